@@ -1,0 +1,174 @@
+"""Checkable claims: what must be visible in the image that a request asks for.
+
+Claims of shipped cases come from their recipe; claims of free requests are derived from the request by
+``genevolve.scene.claims``. A *look* names a template image: ``openmoji:1F34E`` or ``image:<sha256 in the image store>``.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Place(StrEnum):
+    """The nine cells of the canvas."""
+
+    TOP_LEFT = "top left"
+    TOP = "top"
+    TOP_RIGHT = "top right"
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+    BOTTOM_LEFT = "bottom left"
+    BOTTOM = "bottom"
+    BOTTOM_RIGHT = "bottom right"
+
+
+class Direction(StrEnum):
+    LEFT_OF = "left of"
+    RIGHT_OF = "right of"
+    ABOVE = "above"
+    BELOW = "below"
+    BETWEEN = "between"  # two targets
+    NEXT_TO = "next to"
+    ON = "on"  # resting on top of, touching
+    INSIDE = "inside"
+    BEHIND = "behind"
+    IN_FRONT_OF = "in front of"
+
+
+class Arrangement(StrEnum):
+    ROW = "row"
+    COLUMN = "column"
+    GRID = "grid"
+    CIRCLE = "circle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Something that must be recognisable: a label for people, and the looks that count as it (any one will do)."""
+
+    key: str
+    label: str
+    looks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """At least one instance is there and is what it should be."""
+
+    subject: Subject
+    kind: Literal["present"] = "present"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    subject: Subject
+    count: int
+    kind: Literal["counted"] = "counted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coloured:
+    """The main area of every instance has this palette colour (a name of ``genevolve.scene.colours``)."""
+
+    subject: Subject
+    colour: str
+    kind: Literal["coloured"] = "coloured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    subject: Subject
+    place: Place
+    kind: Literal["placed"] = "placed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    subject: Subject
+    direction: Direction
+    targets: tuple[Subject, ...]
+    kind: Literal["related"] = "related"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Larger:
+    """The subject is drawn clearly larger than the other."""
+
+    subject: Subject
+    other: Subject
+    kind: Literal["larger"] = "larger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    subject: Subject
+    arrangement: Arrangement
+    kind: Literal["arranged"] = "arranged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lettering:
+    """This text is readable in the image, spelt exactly so; ``place`` and ``colour`` where the request fixes them."""
+
+    text: str
+    place: Place | None = None
+    colour: str | None = None
+    kind: Literal["lettering"] = "lettering"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backdrop:
+    """The background's main colour."""
+
+    colour: str
+    kind: Literal["backdrop"] = "backdrop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Styled:
+    """The whole image is in this style (a name of ``genevolve.scene.model.Style``)."""
+
+    style: str
+    kind: Literal["styled"] = "styled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounded:
+    """The subject stands on something: a contact shadow lies under it."""
+
+    subject: Subject
+    kind: Literal["grounded"] = "grounded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intact:
+    """The body is whole and undistorted."""
+
+    subject: Subject
+    kind: Literal["intact"] = "intact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingElse:
+    """No further object stands in the image beside these subjects and the lettering."""
+
+    subjects: tuple[Subject, ...] = ()
+    kind: Literal["nothing_else"] = "nothing_else"
+
+
+Claim = (
+    Present
+    | Counted
+    | Coloured
+    | Placed
+    | Related
+    | Larger
+    | Arranged
+    | Lettering
+    | Backdrop
+    | Styled
+    | Grounded
+    | Intact
+    | NothingElse
+)

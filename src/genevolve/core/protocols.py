@@ -1,0 +1,109 @@
+"""The roles that have members: each a protocol of one method. Members raise ``genevolve.core.failure`` errors, never invent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from genevolve.core.claim import Claim
+from genevolve.core.event import TextHit, Usage
+from genevolve.core.message import Message
+from genevolve.core.picture import Picture
+from genevolve.core.program import Program
+from genevolve.core.score import ProgramScore, Score, Unscored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCall:
+    """All that a policy may see. ``turn`` is 0-based; ``forced`` means that only an answer will be taken."""
+
+    episode_id: str
+    turn: int
+    forced: bool
+    messages: tuple[Message, ...]
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    text: str
+    usage: Usage = field(default_factory=Usage)
+
+
+class Policy(Protocol):
+    async def reply(self, call: PolicyCall) -> Reply: ...
+
+
+class TextSearch(Protocol):
+    async def search(self, query: str, top_k: int) -> Sequence[TextHit]: ...
+
+
+class ImageSearch(Protocol):
+    """Finds pictures and puts their decoded bytes into the image store before it names them."""
+
+    async def search_images(self, query: str, top_k: int) -> Sequence[Picture]: ...
+
+
+class Skills(Protocol):
+    async def guidance(self, skill_name: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceImage:
+    """A selected reference with its bytes (a PNG or JPEG file), as generators and judges get it."""
+
+    picture: Picture
+    note: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOrder:
+    """What a generator is asked for. ``size`` is (width, height) in pixels; ``references`` are in ordinal order."""
+
+    prompt: str
+    references: tuple[ReferenceImage, ...]
+    size: tuple[int, int]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """An encoded image file; ``notes`` say plainly what could not be drawn and what stands in its place."""
+
+    data: bytes
+    notes: tuple[str, ...] = ()
+    cost: float = 0.0
+
+
+class Generator(Protocol):
+    async def generate(self, order: RenderOrder) -> Rendering: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageCase:
+    """What an image judge sees. ``claims`` None means: derive them from the request. ``ground_truth`` is an image file."""
+
+    request: str
+    image: bytes
+    ground_truth: bytes | None = None
+    claims: tuple[Claim, ...] | None = None
+    own_references: tuple[ReferenceImage, ...] = ()
+
+
+class ImageJudge(Protocol):
+    async def judge_image(self, case: ImageCase) -> Score | Unscored: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramCase:
+    """What a program judge sees: the program, the titles of its references, and the facts and skills it could use."""
+
+    request: str
+    program: Program
+    references: tuple[Picture, ...]
+    facts: tuple[TextHit, ...] = ()
+    skills: tuple[str, ...] = ()
+
+
+class ProgramJudge(Protocol):
+    async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored: ...

@@ -1,0 +1,162 @@
+"""An episode as the messages that a policy reads. Pure: the same episode always gives the same messages."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+
+from genevolve.core.episode import Episode, Limits
+from genevolve.core.event import (
+    DEFAULT_TOP_K,
+    MAX_QUERIES,
+    MAX_TOP_K,
+    SKILLS,
+    ImageResults,
+    ImageSearchCall,
+    Mistake,
+    Observation,
+    QueryHits,
+    Refusal,
+    SearchCall,
+    SkillCall,
+    SkillText,
+    TextResults,
+    ToolCall,
+    ToolFailure,
+)
+from genevolve.core.message import Message, Role
+from genevolve.core.picture import Picture, image_id
+from genevolve.protocol.escape import escape, one_line
+
+
+def tool_schemas() -> list[dict[str, object]]:
+    """The three tools as JSON function schemas, in the native form of Qwen3 chat templates."""
+    top_k = {"type": "integer", "minimum": 1, "maximum": MAX_TOP_K, "default": DEFAULT_TOP_K}
+    queries = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MAX_QUERIES}
+    return [
+        _schema(
+            "search",
+            "Look up facts that must be visible in the image. Returns titles, urls and snippets.",
+            {"queries": queries, "top_k": top_k},
+            ["queries"],
+        ),
+        _schema(
+            "image_search",
+            "Find reference images. Returns images with ids that the answer may select.",
+            {"query": {"type": "string"}, "top_k": top_k},
+            ["query"],
+        ),
+        _schema(
+            "query_knowledge",
+            "Read the guidance of one generation skill.",
+            {"skill_name": {"type": "string", "enum": list(SKILLS)}},
+            ["skill_name"],
+        ),
+    ]
+
+
+def _schema(name: str, description: str, properties: dict[str, object], required: list[str]) -> dict[str, object]:
+    parameters = {"type": "object", "properties": properties, "required": required}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def default_system_prompt(limits: Limits) -> str:
+    """The built-in system prompt, with the tools and budgets filled in."""
+    tools = "\n".join(json.dumps(schema) for schema in tool_schemas())
+    return _template("system").format(tools=tools, **_budgets(limits))
+
+
+def _budgets(limits: Limits) -> dict[str, int]:
+    return {
+        "max_tool_calls": limits.max_tool_calls,
+        "max_turns": limits.max_turns,
+        "max_references": limits.max_references,
+    }
+
+
+def _template(name: str) -> str:
+    return files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
+
+
+def messages(episode: Episode, *, system: str) -> tuple[Message, ...]:
+    """The conversation so far, ready for the policy's next reply (or, once the episode is done, for the record)."""
+    return tuple(_messages(episode, system))
+
+
+def _messages(episode: Episode, system: str) -> Iterator[Message]:
+    yield Message(role=Role.SYSTEM, text=system)
+    yield Message(role=Role.USER, text=_request(episode))
+    for turn in episode.turns:
+        yield Message(role=Role.ASSISTANT, text=turn.text)
+        if turn.observation is not None:
+            yield Message(role=Role.USER, text=observation_message(turn.observation))
+    if episode.outcome is None and episode.answer_forced:
+        yield Message(role=Role.USER, text=_template("forced").format(**_budgets(episode.limits)))
+
+
+def _request(episode: Episode) -> str:
+    text = escape(episode.request.text)
+    if not episode.request.references:
+        return text
+    lines = "\n".join(_picture(position, picture) for position, picture in enumerate(episode.request.references))
+    return f"{text}\n\nReference images supplied with this request:\n{lines}"
+
+
+def observation_message(observation: Observation) -> str:
+    return f"<tool_response>\n{observation_text(observation)}\n</tool_response>"
+
+
+def observation_text(observation: Observation) -> str:
+    match observation:
+        case TextResults(results=results):
+            return "\n\n".join(_query_block(result) for result in results)
+        case ImageResults():
+            return _image_block(observation)
+        case SkillText(skill_name=name, text=text):
+            return f"## Skill Guidance\n\n=== Skill: {name} ===\n{text}"
+        case Mistake(problems=problems):
+            listed = "\n".join(f"- {one_line(problem)}" for problem in problems)
+            return f"--- this reply was not accepted ---\n{listed}\nMend this and reply again.\n--- end ---"
+        case Refusal(reason=reason):
+            return f"--- this call was refused: {one_line(reason)} ---"
+        case ToolFailure(call=call, message=message):
+            return _failure(call, message)
+
+
+def _query_block(result: QueryHits) -> str:
+    if result.error:
+        return f"--- search error for [{one_line(result.query)}]: {one_line(result.error)} ---"
+    lines = [f"--- search result for [{one_line(result.query)}] ---"]
+    for number, hit in enumerate(result.hits, start=1):
+        lines += [
+            f"{number}. title: {one_line(hit.title)}",
+            f"  url: {one_line(hit.url)}",
+            f"  snippet: {one_line(hit.snippet)}",
+        ]
+    if not result.hits:
+        lines.append("(no results)")
+    return "\n".join([*lines, "--- end of search result ---"])
+
+
+def _image_block(results: ImageResults) -> str:
+    lines = [f"--- image search result for [{one_line(results.query)}] ---"]
+    lines += [_picture(results.first + offset, picture) for offset, picture in enumerate(results.pictures)]
+    if not results.pictures:
+        lines.append("(no results)")
+    return "\n".join([*lines, "--- end of image search result ---"])
+
+
+def _picture(position: int, picture: Picture) -> str:
+    return (
+        f"{image_id(position)}: title: {one_line(picture.title)}\n  url: {one_line(picture.url)}\n"
+        f"  local_path: {one_line(picture.local_path)}\n  page_url: {one_line(picture.page_url)}"
+    )
+
+
+def _failure(call: ToolCall, message: str) -> str:
+    match call:
+        case SearchCall(queries=queries):
+            return "\n\n".join(f"--- search error for [{one_line(query)}]: {one_line(message)} ---" for query in queries)
+        case ImageSearchCall(query=query):
+            return f"--- image search error for [{one_line(query)}]: {one_line(message)} ---"
+        case SkillCall(skill_name=name):
+            return f"--- skill error for [{one_line(name)}]: {one_line(message)} ---"

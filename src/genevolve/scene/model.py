@@ -1,0 +1,143 @@
+"""A scene as it was described: things, lettering, setting, with the words each came from. What is open stays open."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from genevolve.core.claim import Arrangement, Direction, Place
+
+
+class Size(StrEnum):
+    TINY = "tiny"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    HUGE = "huge"
+
+
+class Style(StrEnum):
+    """Whole-image styles that the sketch generator can draw and the pixel judge can see."""
+
+    WATERCOLOR = "watercolor"
+    PIXEL_ART = "pixel art"
+    BLUEPRINT = "blueprint"
+    BLACK_AND_WHITE = "black and white"
+    SEPIA = "sepia"
+    PENCIL = "pencil sketch"
+    NEON = "neon"
+    POP_ART = "pop art"
+
+
+class TextRole(StrEnum):
+    TITLE = "title"
+    SUBTITLE = "subtitle"
+    CAPTION = "caption"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Character range [start, end) in the text that was read."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many. ``number`` is None for a vague quantity ("several"). ``exact``: the text insists ("exactly four")."""
+
+    number: int | None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """``targets`` are keys of things or texts of the same scene: two for ``between``, else one."""
+
+    direction: Direction
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """One kind of thing in the scene, ``count`` instances of it.
+
+    ``noun`` is the singular head ("dog", "flag", "traffic light"). ``of`` is a description that fixes which one, as
+    written ("Burkina Faso", "the country whose capital is Ouagadougou"). ``reference`` is the 1-based ordinal of the
+    reference image that shows it. ``colour_shared``: its colour stands in one clause with another thing's colour.
+    """
+
+    key: str
+    noun: str
+    span: Span
+    of: str = ""
+    reference: int | None = None
+    count: Count = field(default_factory=lambda: Count(number=1))
+    colour: str | None = None
+    colour_shared: bool = False
+    size: Size | None = None
+    place: Place | None = None
+    relations: tuple[Relation, ...] = ()
+    arrangement: Arrangement | None = None
+    columns: int | None = None  # of a grid, when the text says so
+    living: bool = False  # a person or an animal: has a body that can come out wrong
+    body_described: bool = False  # the text asks for a complete, undistorted body
+    grounded: bool = False  # the text puts it on something or gives it a contact shadow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lettering:
+    """Text in the image. ``content`` is exact when ``quoted``; else it is ``describes``: what the text should say, in words."""
+
+    key: str
+    span: Span
+    content: str = ""
+    quoted: bool = False
+    describes: str = ""
+    role: TextRole = TextRole.LABEL
+    place: Place | None = None
+    relations: tuple[Relation, ...] = ()
+    colour: str | None = None
+    bold: bool | None = None
+    large: bool | None = None
+
+
+class OpenKind(StrEnum):
+    """What a description can leave open; each is a way in which generators go wrong, and a skill prevents it."""
+
+    VAGUE_COUNT = "vague_count"  # "several dogs"
+    LOOSE_COUNT = "loose_count"  # four or more, neither "exactly" nor arranged
+    UNQUOTED_TEXT = "unquoted_text"
+    UNPLACED_TEXT = "unplaced_text"
+    SHARED_COLOUR = "shared_colour"
+    UNPLACED_THING = "unplaced_thing"  # several kinds of things, this one neither placed nor related
+    UNKNOWN_THING = "unknown_thing"  # no reference, and not an everyday object
+    LOOSE_BODY = "loose_body"
+    FLOATING = "floating"  # nothing says what it stands on
+    UNLIT = "unlit"
+    NO_BACKDROP = "no_backdrop"
+    WEAK_STYLE = "weak_style"  # a style is named, but not for the whole image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Something left open. ``key`` is the thing or lettering it concerns, empty for the whole scene."""
+
+    kind: OpenKind
+    key: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    text: str
+    things: tuple[Thing, ...] = ()
+    letterings: tuple[Lettering, ...] = ()
+    backdrop: str | None = None  # a palette colour or a named setting ("beach", "night sky")
+    light: str | None = None  # the words about light, as written
+    style: Style | None = None
+    style_thorough: bool = False  # "the whole image", "throughout", "every element"
+    opens: tuple[Open, ...] = ()
+
+    def thing(self, key: str) -> Thing:
+        return next(thing for thing in self.things if thing.key == key)

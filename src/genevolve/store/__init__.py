@@ -1,0 +1,1 @@
+"""What is kept on disk: images by digest, and journals of events."""

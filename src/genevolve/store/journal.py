@@ -1,0 +1,93 @@
+"""Append-only JSON lines. A line that was cut off by a kill or a full disk is dropped when the journal is opened again."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from genevolve.core.failure import Misuse
+
+
+class Journal:
+    """One file of JSON objects, one a line, written with one system call each; opening it repairs a torn last line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        self._end = _drop_torn_line(self._file)
+
+    def append(self, record: dict[str, Any]) -> int:
+        """Write ``record`` and return the byte offset of its line. On failure the file is as it was before."""
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+        offset = self._end
+        try:
+            written = os.write(self._file, line)
+            while written < len(line):
+                written += os.write(self._file, line[written:])
+        except OSError:
+            os.ftruncate(self._file, offset)
+            raise
+        self._end = offset + len(line)
+        return offset
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _drop_torn_line(file: int) -> int:
+    """Cut the file after its last line break; the new length."""
+    end = os.lseek(file, 0, os.SEEK_END)
+    position = end
+    while position > 0:
+        start = max(0, position - 65536)
+        found = os.pread(file, position - start, start).rfind(b"\n")
+        if found >= 0:
+            position = start + found + 1
+            break
+        position = start
+    if position < end:
+        os.ftruncate(file, position)
+    return position
+
+
+def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(byte offset, record) of every whole line. Raises ``Misuse`` naming the line that is not a JSON object."""
+    if not path.exists():
+        return
+    offset = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return
+            yield offset, _record(line, path, number)
+            offset += len(line)
+
+
+def record_at(path: Path, offset: int) -> dict[str, Any]:
+    """The record whose line starts at ``offset``."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        return _record(file.readline(), path, 0)
+
+
+def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        raise Misuse(
+            f"{path}, line {number}: the journal is damaged ({error}); move it away to start this run afresh"
+        ) from None
+    if not isinstance(value, dict):
+        raise Misuse(
+            f"{path}, line {number}: the journal is damaged (not a JSON object); move it away to start this run afresh"
+        )
+    return value
