@@ -1,0 +1,1 @@
+"""Suites of cases, and the statistics that compare systems on them."""
