@@ -1,0 +1,41 @@
+"""The one place where failures of the outside world are classified."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from genevolve.core.event import Boundary, Failed
+from genevolve.core.failure import Failure, Misuse, SafetyRefusal
+
+T = TypeVar("T")
+
+
+class Crossing(Protocol):
+    """How calls to one service are made: how many at once, how often, how many tries (see ``run.limits.Gate``)."""
+
+    async def call(self, attempt: Callable[[], Awaitable[T]]) -> T: ...
+
+
+class SingleTry:
+    """No limits and no retries: for members that compute here and cannot fail by chance."""
+
+    async def call(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        return await attempt()
+
+
+async def cross(boundary: Boundary, crossing: Crossing, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
+    """The result of ``attempt``, or ``Failed``. ``Misuse`` (and with it ``Denied``) stops the run; so do full disks.
+
+    Anything else that a member raises is recorded as a failure of that member, by type, so that other rows go on.
+    """
+    try:
+        return await crossing.call(attempt)
+    except Misuse:
+        raise
+    except SafetyRefusal as refusal:
+        return Failed(boundary=boundary, message=f"refused: {refusal}", retryable=False)
+    except Failure as failure:
+        return Failed(boundary=boundary, message=str(failure), retryable=failure.retryable)
+    except OSError:
+        raise
+    except Exception as error:
+        return Failed(boundary=boundary, message=f"unexpected {type(error).__name__}: {error}", retryable=False)

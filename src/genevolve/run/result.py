@@ -1,0 +1,139 @@
+"""A trajectory as plain JSON values: what ``--json`` prints, what result rows hold, what pages show."""
+
+from typing import Any
+
+from genevolve.core.event import TextResults
+from genevolve.core.picture import Picture
+from genevolve.core.score import Diagnostic, NotApplicable, ProgramScore, Score, Unscored, kscore
+from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
+from genevolve.protocol.render import messages
+from genevolve.run.attempt import program_verdict, verdict
+
+
+def result(trajectory: Trajectory, *, image_path: str | None) -> dict[str, Any]:
+    """Request, program, references, facts, image and score (``score`` or ``unscored``, never both)."""
+    episode = trajectory.episode
+    outcome = episode.outcome
+    return {
+        "request": episode.request.text,
+        "program": program(trajectory),
+        "references": references(trajectory),
+        "facts": facts(trajectory),
+        "image_path": image_path if isinstance(trajectory.rendering, Rendered) else None,
+        "notes": list(trajectory.rendering.notes) if isinstance(trajectory.rendering, Rendered) else [],
+        **judgement(verdict(trajectory)),
+        "program_score": program_judgement(program_verdict(trajectory)),
+        "termination": str(outcome.termination) if outcome else None,
+        "error": failure(trajectory),
+        "rounds": len(episode.turns),
+        "tool_calls": episode.tool_calls,
+        "usage": usage(trajectory),
+        "size": list(episode.request.size),
+        "seed": episode.request.seed,
+    }
+
+
+def program(trajectory: Trajectory) -> dict[str, Any] | None:
+    outcome = trajectory.episode.outcome
+    if outcome is None or outcome.program is None:
+        return None
+    chosen = [{"img_id": s.img_id, "note": s.note} for s in outcome.program.references]
+    return {"gen_prompt": outcome.program.prompt, "reference_images": chosen}
+
+
+def references(trajectory: Trajectory) -> list[dict[str, Any]]:
+    """The selected references, in ordinal order, with where each came from."""
+    outcome = trajectory.episode.outcome
+    if outcome is None or outcome.program is None:
+        return []
+    return [
+        {"img_id": s.img_id, "note": s.note, **picture(trajectory.episode.picture(s.img_id))}
+        for s in outcome.program.references
+    ]
+
+
+def picture(found: Picture) -> dict[str, Any]:
+    return {
+        "title": found.title,
+        "source": found.source,
+        "url": found.url,
+        "page_url": found.page_url,
+        "licence": found.licence,
+        "local_path": found.local_path,
+    }
+
+
+def facts(trajectory: Trajectory) -> list[dict[str, Any]]:
+    """Every text hit that the policy was shown, with the query that found it."""
+    seen = (turn.observation for turn in trajectory.episode.turns)
+    return [
+        {"query": answered.query, "title": hit.title, "snippet": hit.snippet, "url": hit.url, "source": hit.source}
+        for results in seen
+        if isinstance(results, TextResults)
+        for answered in results.results
+        for hit in answered.hits
+    ]
+
+
+def judgement(score: Score | Unscored) -> dict[str, Any]:
+    match score:
+        case Unscored(reason=reason, retryable=retryable, judge=judge):
+            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
+        case Score():
+            return {
+                "score": {
+                    "kscore": round(kscore(score), 4),
+                    "kscore_renormalized": round(kscore(score, NotApplicable.RENORMALIZED), 4),
+                    "faithfulness": score.faithfulness,
+                    "visual_correctness": score.visual_correctness,
+                    "text_accuracy": score.text_accuracy,
+                    "text_accuracy_na": score.text_accuracy is None,
+                    "aesthetics": score.aesthetics,
+                    "judge": score.judge,
+                    "rationale": score.rationale,
+                    "diagnostics": [diagnostic(d) for d in score.diagnostics],
+                }
+            }
+
+
+def program_judgement(score: ProgramScore | Unscored) -> dict[str, Any]:
+    match score:
+        case Unscored(reason=reason, retryable=retryable, judge=judge):
+            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
+        case ProgramScore():
+            diagnostics = [diagnostic(d) for d in score.diagnostics]
+            return {"value": score.value, "judge": score.judge, "rationale": score.rationale, "diagnostics": diagnostics}
+
+
+def diagnostic(found: Diagnostic) -> dict[str, Any]:
+    return {
+        "skill": found.skill,
+        "dimension": str(found.dimension),
+        "requirement": found.requirement,
+        "passed": found.passed,
+        "detail": found.detail,
+    }
+
+
+def failure(trajectory: Trajectory) -> str | None:
+    """Why there is no image, if there is none."""
+    outcome = trajectory.episode.outcome
+    if outcome is not None and outcome.error:
+        return outcome.error
+    return trajectory.rendering.reason if isinstance(trajectory.rendering, NotRendered) else None
+
+
+def usage(trajectory: Trajectory) -> dict[str, Any]:
+    turns = trajectory.episode.turns
+    rendering = trajectory.rendering
+    return {
+        "prompt_tokens": sum(turn.usage.prompt_tokens for turn in turns),
+        "completion_tokens": sum(turn.usage.completion_tokens for turn in turns),
+        "policy_cost": sum(turn.usage.cost for turn in turns),
+        "image_cost": rendering.cost if isinstance(rendering, Rendered) else 0.0,
+    }
+
+
+def conversation(trajectory: Trajectory, *, system: str) -> list[dict[str, str]]:
+    """The whole conversation in the public ``messages`` form."""
+    return [{"role": str(m.role), "content": m.text} for m in messages(trajectory.episode, system=system)]

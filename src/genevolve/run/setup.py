@@ -1,0 +1,34 @@
+"""Everything that a run works with, built once and shared by all its episodes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from genevolve.core.episode import Limits
+from genevolve.core.event import Boundary, Failed
+from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
+from genevolve.run.boundary import Crossing, SingleTry, cross
+from genevolve.store.images import ImageStore
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """One member of each role. ``system`` is the system prompt; a missing ``crossings`` entry means a plain, single try."""
+
+    policy: Policy
+    text_search: TextSearch
+    image_search: ImageSearch
+    skills: Skills
+    generator: Generator
+    image_judge: ImageJudge
+    program_judge: ProgramJudge
+    images: ImageStore
+    limits: Limits
+    system: str
+    crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
+
+    async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
+        """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""
+        return await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
