@@ -1,0 +1,108 @@
+"""A profile: one member for each role, its settings, and the limits of a run. Written as TOML, validated strictly."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from genevolve.core.failure import Misuse
+
+BUILT_IN = ("offline", "paper")
+ROLES = ("policy", "search", "image_search", "skills", "generator", "image_judge", "program_judge")
+
+
+class MemberChoice(BaseModel):
+    """``member`` names it; every further key is one of its settings."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    member: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class EpisodeSettings(BaseModel):
+    """Budgets of an episode, and the file that replaces the built-in system prompt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    max_tool_calls: int = Field(default=10, ge=0, le=100)
+    max_turns: int = Field(default=11, ge=1, le=101)
+    max_references: int = Field(default=2, ge=0, le=5)
+    system_prompt: str | None = None
+
+
+class Profile(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    policy: MemberChoice
+    search: MemberChoice
+    image_search: MemberChoice
+    skills: MemberChoice
+    generator: MemberChoice
+    image_judge: MemberChoice
+    program_judge: MemberChoice
+    episode: EpisodeSettings = EpisodeSettings()
+
+    def choice(self, role: str) -> MemberChoice:
+        chosen: MemberChoice = getattr(self, role)
+        return chosen
+
+
+def load_profile(name: str, overrides: Mapping[str, str] | None = None) -> Profile:
+    """The built-in profile or TOML file called ``name``; ``overrides`` replaces single members (role → member).
+
+    A file may say ``extends = "offline"`` and then holds only what differs. Raises ``Misuse``.
+    """
+    values = _values(name, depth=0)
+    for role, member in (overrides or {}).items():
+        if member != values.get(role, {}).get("member"):
+            values[role] = {"member": member}
+    try:
+        return Profile.model_validate({"name": name, **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Misuse(f"profile {name}: {where}: {first['msg']}") from None
+
+
+def _values(name: str, depth: int) -> dict[str, Any]:
+    if depth > 5:
+        raise Misuse(f"profile {name}: the 'extends' settings form a circle")
+    try:
+        values = tomllib.loads(_text(name))
+    except tomllib.TOMLDecodeError as error:
+        raise Misuse(f"profile {name}: not valid TOML ({error})") from None
+    base = values.pop("extends", None)
+    if base is None:
+        return values
+    if not isinstance(base, str):
+        raise Misuse(f"profile {name}: 'extends' must be the name of a profile")
+    return _merged(_values(base, depth + 1), values)
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """``over`` on top of ``base``. A role with another member starts from nothing: settings belong to their member."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if not (isinstance(value, dict) and isinstance(below, dict)):
+            merged[key] = value
+        elif key in ROLES and value.get("member", below.get("member")) != below.get("member"):
+            merged[key] = value
+        else:
+            merged[key] = _merged(below, value)
+    return merged
+
+
+def _text(name: str) -> str:
+    if name in BUILT_IN:
+        return files("genevolve.config").joinpath("profiles", f"{name}.toml").read_text(encoding="utf-8")
+    path = Path(name).expanduser()
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise Misuse(f"--profile {name}: there is no built-in profile ({', '.join(BUILT_IN)}) and no readable file of this name") from None

@@ -1,0 +1,168 @@
+"""A file of requests to a directory of results: streaming, concurrent, and resumable after a kill at any moment.
+
+``journal.jsonl`` takes every event as it happens; ``results.jsonl`` one line for each finished row. A row with a result
+is done; any other is rebuilt from its journal entries and carried on from there, so that no answer that arrived is asked
+for again. When all rows are done the results are put into the order of the input.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.request import Request
+from genevolve.core.trajectory import Entry, Trajectory, rebuild
+from genevolve.run.attempt import Stage, Truth, attempt
+from genevolve.run.folder import RunFolder
+from genevolve.run.record import result_row, unfinished, unusable_row
+from genevolve.run.rows import BadRow, Row
+from genevolve.run.setup import Setup
+from genevolve.store.journal import Journal, records
+from genevolve.store.wire import BadEntry, entry_from_json, entry_to_json, request_from_json, request_to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How a batch ended: rows with a result of this or an earlier call, rows that failed, rows that were skipped as done."""
+
+    done: int = 0
+    failed: int = 0
+    earlier: int = 0
+
+
+@dataclass(slots=True)
+class _Past:
+    """What a resumed run already has. ``results``: row key → byte offset of its line. ``entries``: of unfinished rows."""
+
+    results: dict[str, int] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A batch over ``rows``. ``request_of`` makes a row's request (it may read reference files), ``truth_of`` what its
+    judge may see; both raise ``Misuse`` or ``Failure`` for a row that cannot be run."""
+
+    folder: RunFolder
+    setup: Setup
+    request_of: Callable[[Row], Request]
+    truth_of: Callable[[Row], Truth] = lambda row: Truth()
+    until: Stage = Stage.SCORE
+    concurrency: int = 4
+    retry_failed: bool = False
+    on_row: Callable[[dict[str, Any]], None] = lambda result: None
+
+    async def run(self, rows: Iterator[Row | BadRow]) -> Tally:
+        """Run every row that is not done. Raises ``Misuse`` and ``OSError`` (a full disk) after stopping all rows."""
+        past = self._past()
+        earlier = len(past.results)
+        with Journal(self.folder.journal) as journal, Journal(self.folder.results) as results:
+            order: list[str] = []
+            failed = await self._work(rows, past, journal, results, order)
+        _put_in_order(self.folder.results, past.results, order)
+        return Tally(done=len(past.results), failed=failed + past.failed, earlier=earlier)
+
+    def _past(self) -> _Past:
+        past = _Past()
+        Journal(self.folder.results).close()  # drops a torn last line
+        for offset, record in records(self.folder.results):
+            key = str(record.get("id"))
+            past.results.pop(key, None)
+            if not (record.get("bad_input") or (self.retry_failed and unfinished(record))):
+                past.results[key] = offset
+                past.failed += bool(record.get("error"))
+        Journal(self.folder.journal).close()
+        for _, record in records(self.folder.journal):
+            self._recall(past, record)
+        return past
+
+    def _recall(self, past: _Past, record: dict[str, Any]) -> None:
+        key = str(record.get("row"))
+        if key in past.results:
+            return
+        try:
+            if "request" in record:
+                past.requests[key] = request_from_json(record["request"])
+            else:
+                past.entries.setdefault(key, []).append(entry_from_json(record.get("entry")))
+        except BadEntry as problem:
+            raise Misuse(f"{self.folder.journal}: row {key!r} cannot be continued: {problem}") from None
+
+    async def _work(
+        self, rows: Iterator[Row | BadRow], past: _Past, journal: Journal, results: Journal, order: list[str]
+    ) -> int:
+        """Workers that share one iterator, so that at most ``concurrency`` rows are in memory. The number of failed rows."""
+        failed = 0
+
+        async def worker() -> None:
+            nonlocal failed
+            for row in rows:
+                order.append(row.key)
+                if row.key in past.results:
+                    continue
+                result = await self._row(row, past, journal)
+                past.requests.pop(row.key, None)
+                past.entries.pop(row.key, None)
+                past.results[row.key] = results.append(result)
+                failed += bool(result.get("error"))
+                self.on_row(result)
+
+        workers = [asyncio.create_task(worker()) for _ in range(self.concurrency)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for task in workers:
+                task.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+        return failed
+
+    async def _row(self, row: Row | BadRow, past: _Past, journal: Journal) -> dict[str, Any]:
+        if isinstance(row, BadRow):
+            return unusable_row(row.key, row.fields, row.reason)
+        try:
+            trajectory, truth = self._begin(row, past, journal), self.truth_of(row)
+        except (Misuse, Failure) as problem:
+            return unusable_row(row.key, row.fields, str(problem))
+
+        def keep(entry: Entry) -> None:
+            journal.append({"row": row.key, "at": round(time.time(), 3), "entry": entry_to_json(entry)})
+
+        ended = await attempt(trajectory, self.setup, keep=keep, until=self.until, truth=truth)
+        return result_row(row, ended, self.folder, system=self.setup.system)
+
+    def _begin(self, row: Row, past: _Past, journal: Journal) -> Trajectory:
+        request = past.requests.get(row.key)
+        if request is None:
+            request = self.request_of(row)
+            journal.append({"row": row.key, "at": round(time.time(), 3), "request": request_to_json(request)})
+        elif request.text != row.text:
+            raise Misuse(f"row {row.key!r} was begun with another prompt; restore it, or give the new prompt its own id")
+        entries = past.entries.get(row.key, ())
+        return rebuild(request, self.setup.limits, entries, forget_failures=self.retry_failed)
+
+
+def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:
+    """Rewrite ``path`` with the rows of ``order`` in that order, others after them; superseded lines go."""
+    wanted = dict.fromkeys([*(key for key in order if key in places), *places])
+    offsets = [places[key] for key in wanted]
+    if offsets == sorted(offsets) and len(offsets) == sum(1 for _ in path.open("rb")):
+        return
+    temporary = path.with_suffix(".sorting")
+    with path.open("rb") as source, temporary.open("wb") as target:
+        for offset in offsets:
+            source.seek(offset)
+            target.write(source.readline())
+    temporary.replace(path)
+
+
+def load_results(path: Path) -> Iterator[dict[str, Any]]:
+    """The result rows of a run, one at a time."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

@@ -1,0 +1,95 @@
+"""A run directory: what lies where, who holds it, and what made it."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from genevolve.core.failure import Misuse
+from genevolve.store.images import ImageStore, write_atomically
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+class RunFolder:
+    """``run.json`` (profile, versions), ``journal.jsonl``, ``results.jsonl``, ``images/``, ``index.html``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.about = path / "run.json"
+        self.journal = path / "journal.jsonl"
+        self.results = path / "results.jsonl"
+        self.page = path / "index.html"
+        self.images = ImageStore(path / "images")
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the directory against other processes. Raises ``Misuse`` when it is held or cannot be made."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise Misuse(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise Misuse(f"--out {self.path}: another genevolve process is working in this directory") from None
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def describe(self, about: dict[str, Any]) -> None:
+        """Write what makes this run, or check that it is what made it. Raises ``Misuse`` naming the first difference."""
+        if self.about.exists():
+            try:
+                earlier = json.loads(self.about.read_text(encoding="utf-8"))
+            except ValueError:
+                earlier = None
+            if isinstance(earlier, dict):
+                for name in ("profile", "input", "until"):
+                    _same(earlier.get(name), about.get(name), name, self.path)
+                return
+        write_atomically(self.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+
+    def show_as(self, digest: str, key: str) -> str:
+        """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory."""
+        name = f"{safe_name(key)}.png"
+        target = self.images.folder / name
+        source = self.images.path(digest)
+        if not (target.exists() and target.samefile(source)):
+            temporary = self.images.folder / f".{name}.link"
+            temporary.unlink(missing_ok=True)
+            try:
+                os.link(source, temporary)
+            except OSError:  # a file system without hard links
+                temporary.write_bytes(source.read_bytes())
+            temporary.replace(target)
+        return f"images/{name}"
+
+
+def safe_name(key: str) -> str:
+    """``key`` as a file name: itself where it is harmless, else its harmless part and a digest that keeps it unique."""
+    if SAFE_NAME.fullmatch(key) and not re.fullmatch(r"[0-9a-f]{64}", key):
+        return key
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")[:40]
+    return f"{readable or 'row'}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:10]}"
+
+
+def _same(earlier: Any, now: Any, name: str, path: Path) -> None:
+    if earlier == now:
+        return
+    if isinstance(earlier, dict) and isinstance(now, dict):
+        for key in sorted({*earlier, *now}):
+            _same(earlier.get(key), now.get(key), f"{name}.{key}", path)
+        return
+    raise Misuse(
+        f"--out {path} holds a run with {name} = {json.dumps(earlier)}, but this one has {json.dumps(now)}; "
+        "continue it with the same settings, or choose another directory"
+    )

@@ -1,0 +1,52 @@
+"""Rows of ``results.jsonl``: the public release's fields, then our own, then what the input row carried."""
+
+from typing import Any
+
+from genevolve.core.episode import Termination
+from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
+from genevolve.run.folder import RunFolder
+from genevolve.run.result import conversation, references, result
+from genevolve.run.rows import Row
+
+
+def result_row(row: Row, trajectory: Trajectory, folder: RunFolder, *, system: str) -> dict[str, Any]:
+    """The finished row. ``error`` is None, or says why there is no image."""
+    rendering = trajectory.rendering
+    image_path = folder.show_as(rendering.digest, row.key) if isinstance(rendering, Rendered) else None
+    own = result(trajectory, image_path=image_path)
+    program = own["program"] or {"gen_prompt": None}
+    release = {
+        "id": row.fields.get("id", int(row.key) if row.key.isdigit() else row.key),
+        "prompt": row.text,
+        "gen_prompt": program["gen_prompt"],
+        "reference_images": references(trajectory),
+        "messages": conversation(trajectory, system=system),
+        "termination": own["termination"],
+        "rounds": own["rounds"],
+        "error": own["error"],
+        **image_fields(rendering, image_path),
+    }
+    return {**row.fields, **{k: v for k, v in own.items() if k not in ("references", "program")}, **release}
+
+
+def image_fields(rendering: Rendered | NotRendered | None, image_path: str | None) -> dict[str, Any]:
+    """The fields that the public stage 2 adds; none before an image was tried."""
+    match rendering:
+        case None:
+            return {}
+        case Rendered():
+            return {"image_path": image_path, "output_path": image_path, "success": True, "image_status": "ok"}
+        case NotRendered(reason=reason):
+            return {"image_path": None, "output_path": None, "success": False, "image_status": f"error: {reason}"}
+
+
+def unusable_row(key: str, fields: dict[str, Any], reason: str) -> dict[str, Any]:
+    """The result of a row that could not be run: nothing invented, the reason said, tried again when the run is resumed."""
+    own = {"id": key, "termination": str(Termination.ERROR), "error": reason, "bad_input": True, "success": False}
+    return {**fields, **own}
+
+
+def unfinished(record: dict[str, Any]) -> bool:
+    """The row failed for a reason that may have passed."""
+    unscored = record.get("unscored")
+    return record.get("termination") == Termination.ERROR or bool(isinstance(unscored, dict) and unscored.get("retryable"))
