@@ -1,0 +1,292 @@
+"""Plain HTTP to services: one client for a run, one attempt a call, and what each kind of trouble means.
+
+Nothing here retries: ``run.limits.Gate`` does. Redirects are not followed, so that a key never travels to another host.
+"""
+
+import asyncio
+import json
+import math
+import re
+import time
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from genevolve.core.failure import Denied, Failure, Misuse
+from genevolve.services.secrets import Secrets
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+DEFAULT_TOTAL = 300.0  # seconds for a whole attempt
+_RETRYABLE_4XX = frozenset({408, 409, 423, 425, 429})
+_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds. ``read`` is the longest silence between two packets, ``total`` the longest whole attempt."""
+
+    connect: float = 10.0
+    read: float = 120.0
+    total: float = DEFAULT_TOTAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Who is called: the name and the settings that error messages point to, and the keys they must not show."""
+
+    name: str
+    key_setting: str
+    url_setting: str
+    secrets: Secrets
+
+    def clean(self, text: object) -> str:
+        """``text`` from the service as one short line without keys, fit for an error message."""
+        line = re.sub(r"\s+", " ", self.secrets.redact(str(text))).strip()
+        printable = "".join(char for char in line if char.isprintable())
+        return printable if len(printable) <= _SHOWN else printable[: _SHOWN - 1] + "…"
+
+
+def new_client(
+    *,
+    timeouts: Timeouts | None = None,
+    max_connections: int = 512,
+    max_reply_bytes: int = MAX_REPLY_BYTES,
+    trust_env: bool = True,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+) -> "httpx.AsyncClient":
+    """A client to be shared by all members of a run; close it with ``aclose``.
+
+    Proxies of the environment are used, but never for this machine itself. Replies over ``max_reply_bytes`` (unpacked)
+    are cut off with an error. ``transport`` is for tests.
+    """
+    import httpx
+
+    times = timeouts or Timeouts()
+    limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections, keepalive_expiry=30.0)
+    here = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(times.read, connect=times.connect, pool=times.total),
+        limits=limits,
+        transport=transport,
+        mounts=dict.fromkeys(here),
+        trust_env=trust_env,
+        follow_redirects=False,
+        headers={"accept-encoding": "identity", "user-agent": "genevolve"},
+        event_hooks={"response": [_cap_at(max_reply_bytes)]},
+    )
+
+
+def _cap_at(limit: int) -> "Callable[[httpx.Response], Awaitable[None]]":
+    import httpx
+
+    class Capped(httpx.AsyncByteStream):
+        def __init__(self, inner: Any, unpack: Callable[[bytes, int], bytes]) -> None:
+            self.inner, self.unpack = inner, unpack
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            received = 0
+            async for packet in self.inner:
+                chunk = self.unpack(packet, limit + 1 - received)
+                received += len(chunk)
+                if received > limit:
+                    raise ReplyTooLarge(limit)
+                yield chunk
+
+        async def aclose(self) -> None:
+            await self.inner.aclose()
+
+    async def cap(response: "httpx.Response") -> None:
+        packing = response.headers.pop("content-encoding", "identity").strip().lower()
+        if packing not in {"identity", "gzip", "deflate"}:
+            raise httpx.DecodingError(f"the reply is packed with {packing}, which was declined", request=response.request)
+        unpack = _as_it_is if packing == "identity" else _unpacker(response.request)
+        response.stream = Capped(response.stream, unpack)
+
+    return cap
+
+
+def _as_it_is(packet: bytes, room: int) -> bytes:
+    return packet
+
+
+def _unpacker(request: "httpx.Request") -> Callable[[bytes, int], bytes]:
+    """Unpacks gzip and zlib, at most ``room`` bytes a packet: a packed bomb is never unpacked whole."""
+    import httpx
+
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+
+    def unpack(packet: bytes, room: int) -> bytes:
+        try:
+            return stream.decompress(packet, room)
+        except zlib.error as error:
+            raise httpx.DecodingError(f"the reply cannot be unpacked ({error})", request=request) from None
+
+    return unpack
+
+
+class ReplyTooLarge(Failure):
+    """A reply that goes on and on; asking again would only bring it again."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the reply has more than {limit:,} bytes", retryable=False)
+
+
+async def attempt(service: Service, call: Awaitable[T], *, total: float) -> T:
+    """Await ``call`` for at most ``total`` seconds; whatever HTTP throws becomes a ``Failure`` of ``service``."""
+    import httpx
+
+    try:
+        async with asyncio.timeout(total):
+            return await call
+    except TimeoutError:
+        raise Failure(f"{service.name} did not answer in {total:g} seconds", retryable=True) from None
+    except ReplyTooLarge as error:
+        raise Failure(f"{service.name}: {error}", retryable=False) from None
+    except httpx.HTTPError as error:
+        raise failure_of(error, service) from None
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise Misuse(f"{service.url_setting}: this is not a usable address ({service.clean(error)})") from None
+
+
+async def exchange(
+    client: "httpx.AsyncClient",
+    service: Service,
+    method: str,
+    url: str,
+    *,
+    total: float = DEFAULT_TOTAL,
+    **request: Any,
+) -> "httpx.Response":
+    """One request and its whole reply. Raises ``Failure`` or ``Denied`` for everything that is not a 2xx reply.
+
+    ``request`` takes what ``httpx.AsyncClient.request`` takes: ``json``, ``headers``, ``params``, ``content``, ``files``, ….
+    """
+    response = await attempt(service, client.request(method, url, **request), total=total)
+    check(response, service)
+    return response
+
+
+async def exchange_json(
+    client: "httpx.AsyncClient",
+    service: Service,
+    method: str,
+    url: str,
+    *,
+    total: float = DEFAULT_TOTAL,
+    **request: Any,
+) -> dict[str, Any]:
+    """``exchange`` whose reply must be a JSON object; anything else is a retryable ``Failure``."""
+    return json_object(await exchange(client, service, method, url, total=total, **request), service)
+
+
+def json_object(response: "httpx.Response", service: Service) -> dict[str, Any]:
+    """The JSON object in ``response``. A wrong content type, broken JSON, NaN and other values are retryable failures."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        shown = service.clean(kind) or "nothing"
+        raise Failure(f"{service.name} answered with {shown} instead of JSON; see {service.url_setting}", retryable=True)
+    try:
+        value = json.loads(response.content, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{service.name} answered with broken JSON ({service.clean(error)})", retryable=True) from None
+    if not isinstance(value, dict):
+        raise Failure(f"{service.name} answered with a JSON {type(value).__name__}, not an object", retryable=True)
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def check(response: "httpx.Response", service: Service) -> None:
+    """Raise what ``response`` means unless it is a 2xx reply."""
+    if not response.is_success:
+        raise trouble(response.status_code, response.headers, response.text, service)
+
+
+def trouble(status: int, headers: Mapping[str, str], body: str, service: Service) -> Failure | Denied:
+    """The error that a reply with ``status`` (not 2xx) stands for."""
+    said = service.clean(_error_text(body))
+    suffix = f": {said}" if said else ""
+    if status in {401, 403}:
+        return Denied(f"{service.name} refused the key (HTTP {status}); check {service.key_setting}{suffix}")
+    if status == 402 or (status == 429 and "insufficient_quota" in body):
+        return Denied(
+            f"{service.name} says that the account has no credit left (HTTP {status}); check {service.key_setting}{suffix}"
+        )
+    if 300 <= status < 400:
+        return Failure(
+            f"{service.name} redirects (HTTP {status}), which is not followed: set {service.url_setting} to the final address"
+        )
+    retryable = status >= 500 or status in _RETRYABLE_4XX or status < 200
+    wait = retry_after(headers) if retryable else None
+    return Failure(f"{service.name} answered HTTP {status}{suffix}", retryable=retryable, retry_after=wait)
+
+
+def _error_text(body: str) -> str:
+    """The message in an error body: the usual JSON shapes, else the text itself without markup."""
+    try:
+        value = json.loads(body[:100_000])
+    except (ValueError, RecursionError):
+        return re.sub(r"<[^>]{0,200}>", " ", body[:4000])
+    for key in ("error", "message", "detail", "error_description"):
+        if isinstance(value, dict) and value.get(key):
+            value = value[key]
+    return value if isinstance(value, str) else json.dumps(value)[:4000]
+
+
+def failure_of(error: Exception, service: Service) -> Failure | Misuse:
+    """The ``Failure`` that an exception of ``httpx`` stands for. Timeouts and cut connections may pass; the rest does not."""
+    import httpx
+
+    what = service.clean(error) or type(error).__name__
+    match error:
+        case httpx.UnsupportedProtocol():
+            return Misuse(f"{service.url_setting}: this is not a usable address ({what})")
+        case httpx.ConnectTimeout() | httpx.ConnectError():
+            return Failure(f"{service.name} cannot be reached ({what}); see {service.url_setting}", retryable=True)
+        case httpx.TimeoutException():
+            return Failure(f"{service.name} was silent for too long ({type(error).__name__})", retryable=True)
+        case httpx.TransportError() | httpx.DecodingError() | httpx.StreamError():
+            return Failure(f"the connection to {service.name} broke ({what})", retryable=True)
+    return Failure(f"{service.name}: {type(error).__name__}: {what}", retryable=False)
+
+
+def retry_after(headers: Mapping[str, str], *, now: Callable[[], float] = time.time) -> float | None:
+    """Seconds that a reply asks us to wait: ``retry-after-ms``, or ``retry-after`` in seconds or as an HTTP date.
+
+    A date is counted from the reply's own ``date`` where there is one, so that a wrong clock does no harm.
+    """
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    if (seconds := _number(value)) is not None:
+        return seconds
+    until = _moment(value)
+    if until is None:
+        return None
+    sent = _moment(headers.get("date"))
+    return max(0.0, until - (sent if sent is not None else now()))
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return max(0.0, number) if math.isfinite(number) else None
+
+
+def _moment(value: str | None) -> float | None:
+    try:
+        moment = parsedate_to_datetime(value or "")
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
