@@ -89,12 +89,9 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        if not (isinstance(value, dict) and isinstance(below, dict)):
-            merged[key] = value
-        elif key in ROLES and value.get("member", below.get("member")) != below.get("member"):
-            merged[key] = value
-        else:
-            merged[key] = _merged(below, value)
+        tables = isinstance(value, dict) and isinstance(below, dict)
+        other_member = tables and key in ROLES and value.get("member", below["member"]) != below.get("member")
+        merged[key] = _merged(below, value) if tables and not other_member else value
     return merged
 
 
@@ -105,4 +102,6 @@ def _text(name: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError):
-        raise Misuse(f"--profile {name}: there is no built-in profile ({', '.join(BUILT_IN)}) and no readable file of this name") from None
+        raise Misuse(
+            f"--profile {name}: there is no built-in profile ({', '.join(BUILT_IN)}) and no readable file of this name"
+        ) from None

@@ -1,0 +1,1 @@
+"""Self-contained HTML pages for people: no scripts, no outside resources, images inside."""

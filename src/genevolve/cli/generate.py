@@ -1,0 +1,47 @@
+"""``genevolve generate``: one request to a judged image."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genevolve.cli.options import chosen_members, profile_options
+
+
+@click.command()
+@click.argument("request")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Run directory. [default: runs/DATE-TIME-WORDS]")
+@click.option(
+    "--reference", "references", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="A reference image of your own; may be given several times.",
+)  # fmt: skip
+@click.option(
+    "--library", "libraries", multiple=True, metavar="NAME",
+    help="Search only this library of yours (beside the pictograms); may be given several times.",
+)  # fmt: skip
+@click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of the image in pixels.")
+@click.option("--seed", default=0, show_default=True, help="Same request, profile and seed: same image.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there.")
+@profile_options
+def generate(request: str, as_json: bool, **options: Any) -> int:
+    """Make an image for REQUEST (a sentence in quotes; - reads it from standard input).
+
+    Shows the trajectory as it happens, then the image, the program and the score. The run directory holds everything:
+    open its index.html to read the trajectory with its pictures.
+    """
+    from genevolve.api import generate as make
+    from genevolve.cli.show import Narrator
+
+    members = chosen_members(options)
+    if request == "-":
+        request = sys.stdin.buffer.read(1_100_000).decode("utf-8", "surrogateescape")
+    narrator = Narrator(quiet=as_json)
+    narrator.begin(request)
+    generation = make(request, on_entry=narrator.entry, **options, **members)
+    if as_json:
+        click.echo(json.dumps(generation.to_json(), ensure_ascii=False))
+    else:
+        narrator.end(generation)
+    return 0 if generation.image else 1

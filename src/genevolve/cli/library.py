@@ -1,0 +1,58 @@
+"""``genevolve library``: images of your own, searched together with the pictograms."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def library() -> None:
+    """Your own images as references: brand assets, products, people."""
+
+
+@library.command("add")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the library. [default: the folder's name]")
+def add(folder: Path, name: str | None) -> int:
+    """Index the images of DIR with their captions.
+
+    A caption comes from a .txt file beside the image, from metadata.jsonl or captions.jsonl (file_name and text), or
+    else from the file name. Adding the same directory again brings the library up to date.
+    """
+    from genevolve.cli.show import plain
+
+    report = _libraries().add(folder, name)
+    for refused in report.refused:
+        click.echo(f"skipped {plain(str(refused.path))}: {refused.reason}", err=True)
+    click.echo(f"library {report.name}: {report.added} added, {report.unchanged} unchanged, {report.removed} removed, "
+               f"{len(report.refused)} skipped")  # fmt: skip
+    return 0
+
+
+@library.command("list")
+def listing() -> int:
+    """Show every library with its number of images."""
+    from genevolve.cli.show import plain
+
+    libraries = _libraries().listing()
+    for found in libraries:
+        click.echo(f"{plain(found.name)}\t{found.images} images\t{plain(str(found.folder))}")
+    if not libraries:
+        click.echo("no library yet: genevolve library add DIR", err=True)
+    return 0
+
+
+@library.command("remove")
+@click.argument("name")
+def remove(name: str) -> int:
+    """Remove library NAME from the index. Your own files stay where they are."""
+    _libraries().remove(name)
+    click.echo(f"library {name} removed; your own files were not touched")
+    return 0
+
+
+def _libraries():  # type: ignore[no-untyped-def]
+    from genevolve.atlas.library import Libraries
+    from genevolve.config.environment import environment, home
+
+    return Libraries(home(environment()))

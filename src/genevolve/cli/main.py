@@ -1,0 +1,72 @@
+"""``genevolve``: the commands, and how trouble is told. Exit code 2 for bad use, 1 for failure."""
+
+import errno
+import sys
+from collections.abc import Callable
+
+import click
+
+from genevolve import __version__
+from genevolve.cli.generate import generate
+from genevolve.cli.library import library
+from genevolve.cli.run import run
+from genevolve.core.failure import Failure, Misuse
+
+BAD_USE, FAILURE = 2, 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="genevolve")
+def cli() -> None:
+    """Make images from hard requests: an agent finds facts and reference images, writes a generation program, and
+    the result is rendered and judged.
+
+    \b
+    Start here, without any key, GPU or download:
+      genevolve generate "the flag of the country whose capital is Ouagadougou, \\
+        with exactly four camels in a row under it and the title \\"VISIT BURKINA\\""
+
+    Every role (policy, search, generator, judge) is a setting: see --profile.
+    """
+
+
+for command in (generate, run, library):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point: runs the command line and exits with its code."""
+    sys.exit(told(lambda: cli.main(standalone_mode=False)))
+
+
+def told(action: Callable[[], object]) -> int:
+    """The exit code of ``action``; whatever went wrong is said on standard error, in one message."""
+    try:
+        code = action()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as problem:
+        problem.show()
+        return BAD_USE
+    except Misuse as problem:
+        return _say(str(problem), BAD_USE)
+    except Failure as problem:
+        return _say(str(problem), FAILURE)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("stopped; what was finished is kept, and `genevolve run` goes on from there when started again", FAILURE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILURE
+    except OSError as problem:
+        return _say(_operating_system(problem), FAILURE)
+
+
+def _operating_system(problem: OSError) -> str:
+    where = f" ({problem.filename})" if problem.filename else ""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full{where}: free some space and start the same command again; nothing that was written is lost"
+    return f"{problem.strerror or problem}{where}"
+
+
+def _say(message: str, code: int) -> int:
+    click.echo(f"genevolve: {message}", err=True)
+    return code

@@ -1,0 +1,43 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from genevolve.core.failure import Misuse
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MEMBER_OPTIONS = {
+    "policy": "Who plans",
+    "search": "Where facts are looked up",
+    "image_search": "Where reference images are looked up",
+    "generator": "What renders",
+    "image_judge": "Who scores the image",
+    "program_judge": "Who scores the program",
+}
+
+
+def profile_options(command: F) -> F:
+    """``--profile`` and one option for each role."""
+    for role, what in reversed(MEMBER_OPTIONS.items()):
+        flags = [f"--{role.replace('_', '-')}", role]
+        if role == "image_judge":
+            flags.insert(0, "--judge")
+        command = click.option(*flags, metavar="MEMBER", help=f"{what}, instead of the profile's choice.")(command)
+    option = click.option(
+        "--profile", default="offline", show_default=True, metavar="NAME", help="A built-in profile or a TOML file of yours."
+    )
+    return option(command)
+
+
+def chosen_members(values: dict[str, Any]) -> dict[str, str]:
+    """The roles for which an option was given; the others are taken out of ``values``."""
+    return {role: value for role in MEMBER_OPTIONS if (value := values.pop(role)) is not None}
+
+
+def positive(context: click.Context, parameter: click.Parameter, value: int) -> int:
+    if value < 1:
+        raise Misuse(f"--{parameter.name} is {value}; it must be 1 or more")
+    return value

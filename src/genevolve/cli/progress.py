@@ -1,0 +1,31 @@
+"""A progress bar for rows, on standard error."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
+
+from genevolve.cli.show import plain
+
+
+@contextlib.contextmanager
+def batch_progress(total: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Yields what to call with each finished result row; failures are told as they happen."""
+    console = Console(stderr=True, highlight=False)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=total)
+        scores: list[float] = []
+
+        def on_row(row: dict[str, Any]) -> None:
+            if row.get("error"):
+                progress.console.print(Text(f"row {plain(str(row.get('id')))}: {plain(str(row['error']))[:400]}", style="red"))
+            if isinstance(score := row.get("score"), dict):
+                scores.append(score["kscore"])
+            mean = f"mean KScore {sum(scores) / len(scores):.3f}" if scores else ""
+            progress.update(task, advance=1, description=mean)
+
+        yield on_row

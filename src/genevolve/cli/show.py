@@ -1,0 +1,114 @@
+"""A trajectory in the terminal, as it happens."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from genevolve.api import Generation
+from genevolve.core.episode import Turn
+from genevolve.core.event import Failed, ImageResults, Replied, Returned, SkillText, TextResults
+from genevolve.core.score import NotApplicable, Score, Unscored, kscore
+from genevolve.core.trajectory import Entry, NotRendered, Rendered
+from genevolve.pages.trajectory import describe
+from genevolve.protocol.escape import one_line, unescape
+from genevolve.run.attempt import program_verdict, verdict
+from genevolve.run.result import references
+
+SHOWN = 3
+
+
+def plain(text: str) -> str:
+    """``text`` on one line, without the control characters that could command a terminal."""
+    return unescape(one_line(text))
+
+
+class Narrator:
+    """Prints each entry of one trajectory on standard output, or nothing when ``quiet``."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.console = Console(quiet=quiet, highlight=False, soft_wrap=True)
+        self.turn = 0
+
+    def begin(self, request: str) -> None:
+        self._line("request", plain(request[:2000]), "bold")
+
+    def entry(self, entry: Entry) -> None:
+        match entry:
+            case Replied():
+                self.turn += 1
+                action, detail = describe(Turn(text=entry.text, action=entry.action))
+                self._line(f"{self.turn}. {action}", plain(detail), "cyan")
+            case Returned(result=TextResults(results=results)):
+                for answered in results:
+                    self._found([f"{hit.title}: {hit.snippet}" for hit in answered.hits], answered.error)
+            case Returned(result=ImageResults(pictures=pictures)):
+                self._found([f"{picture.title} ({picture.source})" for picture in pictures], "")
+            case Returned(result=SkillText()):
+                pass
+            case Failed(boundary=boundary, message=message):
+                self._line(f"{boundary} failed", plain(message), "red")
+            case Rendered():
+                self._line("rendered", "", "green")
+            case NotRendered(reason=reason):
+                self._line("not rendered", plain(reason), "red")
+
+    def _found(self, lines: list[str], error: str) -> None:
+        if error or not lines:
+            self._line("", plain(error) or "nothing found", "red")
+        for line in lines[:SHOWN]:
+            self._line("", plain(line)[:160], "dim")
+
+    def end(self, generation: Generation) -> None:
+        episode = generation.trajectory.episode
+        self.console.print()
+        if episode.outcome and episode.outcome.program:
+            self._line("program", plain(episode.outcome.program.prompt), "")
+            for reference in references(generation.trajectory):
+                shown = f"{reference['img_id']}  {reference['title']}  ({reference['source']})"
+                self._line("reference", plain(shown), "")
+        elif episode.outcome:
+            self._line("no program", plain(episode.outcome.error), "red")
+        rendering = generation.trajectory.rendering
+        for note in rendering.notes if isinstance(rendering, Rendered) else ():
+            self._line("note", plain(note), "yellow")
+        self._score(generation)
+        if generation.image:
+            self._line("image", str(generation.image), "bold green")
+        self._line("page", str(generation.page), "")
+
+    def _score(self, generation: Generation) -> None:
+        score = verdict(generation.trajectory)
+        match score:
+            case Unscored(reason=reason):
+                self._line("unscored", plain(reason), "yellow")
+            case Score():
+                self._line("score", score_line(score), "bold")
+                self._diagnostics(score)
+        program = program_verdict(generation.trajectory)
+        if not isinstance(program, Unscored):
+            self._line("program score", f"{program.value} (judge {program.judge})", "")
+
+    def _diagnostics(self, score: Score) -> None:
+        table = Table.grid(padding=(0, 1))
+        for found in score.diagnostics:
+            mark = Text("✓", style="green") if found.passed else Text("✗", style="red")
+            detail = f" — {plain(found.detail)}" if found.detail and not found.passed else ""
+            table.add_row("             ", mark, Text(plain(found.requirement) + detail), Text(found.skill, style="dim"))
+        self.console.print(table)
+
+    def _line(self, label: str, text: str, style: str) -> None:
+        line = Text(f"{label:>14}  ", style="dim")
+        line.append(text, style=style)
+        self.console.print(line)
+
+
+def score_line(score: Score) -> str:
+    """One line with the KScore and its four dimensions."""
+    text = "not needed" if score.text_accuracy is None else f"{score.text_accuracy:g}"
+    line = (
+        f"KScore {kscore(score):.2f}  (faithfulness {score.faithfulness:g}, visual correctness {score.visual_correctness:g}, "
+        f"text {text}, aesthetics {score.aesthetics:g}; judge {score.judge}"
+    )
+    if score.text_accuracy is None:
+        line += f"; {kscore(score, NotApplicable.RENORMALIZED):.2f} without the text term"
+    return line + ")"
