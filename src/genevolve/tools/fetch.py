@@ -1,0 +1,258 @@
+"""Images from the web into the image store: the only module that downloads what a stranger named.
+
+An address is resolved here, once a hop, and the connection goes to the very address that was checked, so that a name
+that resolves differently the second time gains nothing. Proxies and cookies of the environment are not used.
+"""
+
+import asyncio
+import io
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+
+import certifi
+import httpcore
+
+from genevolve.core.failure import Failure
+from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, Decoded, NotAnImage, decode
+from genevolve.store.images import ImageStore
+from genevolve.tools.addresses import Address, Target, literal, redirected, refusal, target
+
+_HEADERS = {
+    "User-Agent": "Mozilla/5.0 (compatible; GenEvolve/0.1; image fetcher)",
+    "Accept": "image/png,image/jpeg,image/webp,image/gif,image/*;q=0.8,*/*;q=0.5",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TRIED_ADDRESSES = 3
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchLimits:
+    """``timeout`` is in seconds for the whole fetch, redirects included; longer sides than ``max_side`` are scaled down."""
+
+    max_bytes: int = 16 * 1024 * 1024
+    max_pixels: int = MAX_PIXELS
+    max_side: int = 2048
+    max_redirects: int = 5
+    timeout: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A stored image: its digest, its (width, height), and the address that answered after redirects."""
+
+    digest: str
+    size: tuple[int, int]
+    url: str
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """All addresses of ``host``, as the system's resolver gives them."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFetcher:
+    """``fetch(url)`` stores one image. ``allow_private`` also opens the user's own network, never link-local addresses.
+
+    ``resolve`` and ``dial`` are the system's resolver and sockets; tests put their own in.
+    """
+
+    store: ImageStore
+    allow_private: bool = False
+    limits: FetchLimits = field(default_factory=FetchLimits)
+    resolve: Resolve = resolve
+    dial: httpcore.AsyncNetworkBackend = field(default_factory=httpcore.AnyIOBackend)
+
+    async def fetch(self, url: str) -> Fetched:
+        """Download, check, re-encode and store. One attempt. Raises ``Failure``; the URL's query is never in its text."""
+        first = target(url, allow_private=self.allow_private)
+        try:
+            async with asyncio.timeout(self.limits.timeout):
+                last, body = await self._download(first)
+        except TimeoutError:
+            raise Failure(f"{first.label} took longer than {self.limits.timeout:g} s", retryable=True) from None
+        try:
+            picture = await asyncio.to_thread(_clean, body, self.limits)
+        except NotAnImage as problem:
+            raise Failure(f"{last.label} is not a usable image: {problem}") from None
+        digest = await asyncio.to_thread(self._store, picture.png)
+        return Fetched(digest=digest, size=picture.size, url=last.url)
+
+    def _store(self, png: bytes) -> str:
+        try:
+            return self.store.put(png)
+        except OSError as error:
+            raise Failure(f"the image cannot be stored in {self.store.folder}: {error.strerror}") from None
+
+    async def _download(self, hop: Target) -> tuple[Target, bytes]:
+        for _ in range(self.limits.max_redirects + 1):
+            async with self._answer(hop) as answer:
+                if answer.status not in _REDIRECTS:
+                    return hop, await self._body(hop, answer)
+                location = _header(answer, b"location")
+                if not location:
+                    raise Failure(f"{hop.label} answers with a redirect to nowhere")
+                hop = redirected(hop, location, allow_private=self.allow_private)
+        raise Failure(f"{hop.label} is behind more than {self.limits.max_redirects} redirects")
+
+    @asynccontextmanager
+    async def _answer(self, hop: Target) -> AsyncIterator[httpcore.Response]:
+        network = _CheckedNetwork(resolve=self.resolve, dial=self.dial, allow_private=self.allow_private)
+        url = httpcore.URL(scheme=hop.scheme.encode(), host=hop.host.encode(), port=hop.port, target=hop.path.encode("ascii"))
+        headers = [(b"Host", hop.authority.encode()), *((k.encode(), v.encode()) for k, v in _HEADERS.items())]
+        tls = _tls() if hop.scheme == "https" else None
+        # Name resolution, connecting and reading all run under the timeout of `fetch`.
+        try:
+            async with (
+                httpcore.AsyncConnectionPool(ssl_context=tls, network_backend=network, max_connections=1) as pool,
+                pool.stream("GET", url, headers=headers) as answer,
+            ):
+                yield answer
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+            raise Failure(f"{hop.label} cannot be read ({_reason(error)})", retryable=True) from None
+
+    async def _body(self, hop: Target, answer: httpcore.Response) -> bytes:
+        if answer.status != 200:
+            raise _status_failure(hop, answer)
+        length = _header(answer, b"content-length")
+        if length.isdecimal() and int(length) > self.limits.max_bytes:
+            raise _too_long(hop, self.limits)
+        body = bytearray()
+        async for chunk in _decoded(hop, answer, self.limits.max_bytes):
+            body += chunk
+            if len(body) > self.limits.max_bytes:
+                raise _too_long(hop, self.limits)
+        return bytes(body)
+
+
+class _CheckedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects only to addresses that pass the rules, by the address itself and not by the name."""
+
+    def __init__(self, *, resolve: Resolve, dial: httpcore.AsyncNetworkBackend, allow_private: bool) -> None:
+        self._resolve = resolve
+        self._dial = dial
+        self._allow_private = allow_private
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        addresses = await self._checked(host, port)
+        trouble: Exception = httpcore.ConnectError("no address")
+        for address in addresses[:_TRIED_ADDRESSES]:
+            try:
+                return await self._dial.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                trouble = error
+        raise trouble
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise Failure("images are not fetched through Unix sockets")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _checked(self, host: str, port: int) -> list[Address]:
+        """Every address of ``host``. One that is not allowed spoils them all: no honest image server is half private."""
+        spelt = literal(host)
+        addresses = [spelt] if spelt is not None else await self._resolved(host, port)
+        for address in addresses:
+            if why := refusal(address, allow_private=self._allow_private):
+                raise Failure(f"{host} is not fetched from: {why}{_HINT if not self._allow_private else ''}")
+        return addresses
+
+    async def _resolved(self, host: str, port: int) -> list[Address]:
+        try:
+            found = [literal(each) for each in await self._resolve(host, port)]
+        except (OSError, UnicodeError) as error:
+            passing = getattr(error, "errno", None) == socket.EAI_AGAIN
+            raise Failure(f"the host name {host} cannot be resolved", retryable=passing) from None
+        if not found or None in found:
+            raise Failure(f"the host name {host} has no usable address")
+        return [address for address in found if address is not None]
+
+
+_HINT = "; only public addresses are (set fetch.allow_private to open your own network)"
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()  # takes 20 ms, so it is made once
+    context.load_verify_locations(certifi.where())  # beside the system's, which some Python builds lack
+    return context
+
+
+def _header(answer: httpcore.Response, name: bytes) -> str:
+    """The value of one header, or an empty string."""
+    return next((value.decode("latin-1").strip() for key, value in answer.headers if key.lower() == name), "")
+
+
+def _status_failure(hop: Target, answer: httpcore.Response) -> Failure:
+    after = _header(answer, b"retry-after")
+    seconds = float(after) if after.isdecimal() else None
+    return Failure(f"{hop.label} answers with status {answer.status}", retryable=answer.status in _PASSING, retry_after=seconds)
+
+
+def _too_long(hop: Target, limits: FetchLimits) -> Failure:
+    return Failure(f"{hop.label} has more than {limits.max_bytes:,} bytes, which is the cap for an image")
+
+
+async def _decoded(hop: Target, answer: httpcore.Response, cap: int) -> AsyncIterator[bytes]:
+    """The body's chunks. We ask for no compression; a server that compresses all the same is read up to ``cap``."""
+    coding = _header(answer, b"content-encoding").lower()
+    if coding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise Failure(f"{hop.label} is compressed with {coding[:20]!r}, which was not asked for")
+    inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if coding not in {"", "identity"} else None
+    async for chunk in answer.aiter_stream():
+        if inflate is None:
+            yield chunk
+            continue
+        try:
+            yield inflate.decompress(chunk, cap + 1)  # what lies beyond the cap is never inflated
+        except zlib.error:
+            raise Failure(f"{hop.label} is compressed in a way that cannot be read") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpcore.RemoteProtocolError):
+        return "the connection was cut or is not HTTP"
+    if isinstance(error.__cause__ or error.__context__, ssl.SSLError) or "certificate" in str(error).lower():
+        return "its TLS certificate or handshake is not valid"
+    return type(error).__name__
+
+
+def _clean(body: bytes, limits: FetchLimits) -> Decoded:
+    """The first frame, upright, re-encoded, at most ``max_side`` long."""
+    picture = decode(body, max_pixels=limits.max_pixels, first_frame=True)
+    if max(picture.size) <= limits.max_side:
+        return picture
+    from PIL import Image
+
+    with Image.open(io.BytesIO(picture.png), formats=("PNG",)) as image:
+        image.thumbnail((limits.max_side, limits.max_side))
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", compress_level=1)
+        return Decoded(png=buffer.getvalue(), size=image.size)
+
+
+assert FetchLimits().max_bytes <= MAX_BYTES

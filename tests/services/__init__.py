@@ -1,0 +1,1 @@
+"""Strict local counterparts of the services, for tests."""
