@@ -46,6 +46,7 @@ class Score:
     judge: str
     diagnostics: tuple[Diagnostic, ...] = ()
     rationale: str = ""
+    cost: float = 0.0  # of judging, in the currency of the price list
     kind: Literal["score"] = "score"
 
     def __post_init__(self) -> None:
@@ -65,6 +66,7 @@ class ProgramScore:
     judge: str
     diagnostics: tuple[Diagnostic, ...] = ()
     rationale: str = ""
+    cost: float = 0.0  # of judging, in the currency of the price list
     kind: Literal["program_score"] = "program_score"
 
     def __post_init__(self) -> None:
@@ -79,6 +81,7 @@ class Unscored:
     reason: str
     judge: str = ""
     retryable: bool = False
+    cost: float = 0.0  # of judging, in the currency of the price list
     kind: Literal["unscored"] = "unscored"
 
 
