@@ -1,0 +1,38 @@
+# Two commands: `make run` and `make test`. Both create .venv first; nothing outside this folder is touched.
+
+PYTHON ?= python3
+VENV   ?= .venv
+OUT    ?= runs/hello
+PROMPT ?= the flag of the country whose capital is Ouagadougou, with exactly four camels in a row under it and the title "VISIT BURKINA"
+export PROMPT
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test lint fast clean
+
+run: $(VENV)/.run  ## make an image: make run PROMPT="…"
+	$(BIN)/genevolve generate "$$PROMPT" --out "$(OUT)"
+
+test: $(VENV)/.test lint  ## everything that CI runs
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[offline]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[offline,services,dev]'
+	@touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) runs .mypy_cache .pytest_cache .ruff_cache
