@@ -236,6 +236,8 @@ def _error_text(body: str) -> str:
         value = json.loads(body[:100_000])
     except (ValueError, RecursionError):
         return re.sub(r"<[^>]{0,200}>", " ", body[:4000])
+    if isinstance(value, list) and value:  # Google wraps the error object in a list
+        value = value[0]
     for key in ("error", "message", "detail", "error_description"):
         if isinstance(value, dict) and value.get(key):
             value = value[key]

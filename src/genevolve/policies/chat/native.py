@@ -1,0 +1,83 @@
+"""Between the text protocol and the API's own tool calls. The text form is what is recorded; both ways are exact."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from genevolve.core.message import Message, Role
+from genevolve.services.chat import WireCall
+
+_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
+_RESPONSE = re.compile(r"\A<tool_response>\n(?P<text>.*)\n</tool_response>\Z", re.DOTALL)
+_THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>\s*", re.DOTALL)
+
+Content = str | list[dict[str, Any]]
+
+
+def from_native(text: str, calls: Sequence[WireCall]) -> str:
+    """A reply with native calls as text. Arguments that are no JSON are kept as they are: the protocol will say so."""
+    blocks = [
+        f'<tool_call>\n{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {_arguments(call)}}}\n</tool_call>'
+        for call in calls
+    ]
+    return "\n".join([text, *blocks] if text else blocks)
+
+
+def _arguments(call: WireCall) -> str:
+    """Compact JSON that cannot close the tag around it; an empty text is what some servers send for no arguments."""
+    written = call.arguments.strip() or "{}"
+    try:
+        written = json.dumps(json.loads(written), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        pass
+    return written.replace("</", "<\\/").replace("<tool_call", "\\u003ctool_call").replace("<answer", "\\u003canswer")
+
+
+def to_native(
+    messages: Sequence[Message], contents: Sequence[Content], *, extra: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Messages of the text protocol as the API has them: calls in ``tool_calls``, their results as ``tool`` messages.
+
+    ``contents`` are the messages' contents with images, if any. Thinking is not sent back. A reply whose calls cannot be
+    read stays text, and what was said to it a user message.
+    """
+    wire: list[dict[str, Any]] = []
+    open_calls: list[str] = []
+    for message, content in zip(messages, contents, strict=True):
+        if message.role is Role.ASSISTANT:
+            said = _assistant(message.text, turn=sum(m["role"] == "assistant" for m in wire), extra=extra or {})
+            open_calls = [call["id"] for call in said.get("tool_calls", ())]
+            wire.append(said)
+            continue
+        answered = _RESPONSE.match(message.text) if open_calls else None
+        if answered is None:
+            wire.append({"role": message.role.value, "content": content})
+            continue
+        wire += [{"role": "tool", "tool_call_id": call, "content": answered["text"]} for call in open_calls]
+        if isinstance(content, list):  # tool messages hold text only; the first part is that text
+            wire.append({"role": "user", "content": [{"type": "text", "text": "The images found:"}, *content[1:]]})
+        open_calls = []
+    return wire
+
+
+def _assistant(text: str, *, turn: int, extra: Mapping[str, Any]) -> dict[str, Any]:
+    said = _THINKING.sub("", text)
+    calls = [_call(body) for body in _CALL.findall(said)]
+    rest = _CALL.sub("", said).strip()
+    if not calls or any(call is None for call in calls) or "<tool_call>" in rest:
+        return {"role": "assistant", "content": said or text}
+    listed = [
+        {"id": f"call{turn:03d}{place:02d}", "type": "function", "function": call, **extra} for place, call in enumerate(calls)
+    ]
+    return {"role": "assistant", "content": rest or None, "tool_calls": listed}
+
+
+def _call(body: str) -> dict[str, str] | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not isinstance(value.get("arguments"), dict):
+        return None
+    return {"name": value["name"], "arguments": json.dumps(value["arguments"], ensure_ascii=False)}

@@ -1,0 +1,285 @@
+"""Chat completions of any OpenAI-compatible endpoint through the official client library: one attempt, strictly read.
+
+Replies are read from the bytes of the server, not from the library's lenient models: those let a wrong content type, a
+missing list of choices or a number in the place of a text pass as if they were answers.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from genevolve.core.event import Usage
+from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.services.http import Service, Timeouts, attempt, failure_of, json_object, new_client, trouble
+from genevolve.services.prices import FREE, Price
+from genevolve.services.secrets import Secrets
+
+if TYPE_CHECKING:
+    import httpx
+    from openai import AsyncOpenAI
+
+_REFUSAL_CODES = frozenset(
+    {
+        "content_filter",
+        "content_policy_violation",
+        "responsibleaipolicyviolation",
+        "moderation_blocked",
+        "data_inspection_failed",
+    }
+)
+PATIENT = Timeouts(read=600.0, total=600.0)  # a whole reply comes at once, after all of it has been written
+_NO_KEY = "EMPTY"  # what local servers are given; the library insists on some key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """An endpoint and how to sample from it. ``setting`` is the table of the profile, for messages.
+
+    ``omit`` names sampling fields that the model does not take (reasoning models refuse ``temperature`` and ``top_p``);
+    ``extra_body`` is sent as it is. With no key in ``api_key_env`` a plain ``http`` endpoint is called without one.
+    """
+
+    setting: str
+    base_url: str
+    model: str
+    api_key_env: str = "OPENAI_API_KEY"
+    temperature: float = 0.6
+    top_p: float = 0.9
+    max_tokens: int = 4096
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    stop: tuple[str, ...] = ()
+    omit: tuple[str, ...] = ()
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    timeouts: Timeouts = PATIENT
+    price: Price = FREE
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+            shown = self.base_url if "@" not in self.base_url else "the address"
+            raise Misuse(f"{self.setting}.base_url: {shown!r} is no http(s) address, or holds a user name or password")
+        if not self.model:
+            raise Misuse(f"{self.setting}.model is not set")
+        if not (0 <= self.temperature <= 2 and 0 < self.top_p <= 1 and self.max_tokens > 0):
+            raise Misuse(f"{self.setting}: temperature is from 0 to 2, top_p from 0 to 1, max_tokens 1 or more")
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """The fields of the request body that do not depend on the conversation."""
+        fields: dict[str, Any] = {"temperature": self.temperature, "top_p": self.top_p, self.max_tokens_field: self.max_tokens}
+        if self.stop:
+            fields["stop"] = list(self.stop)
+        return {name: value for name, value in fields.items() if name not in self.omit}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireCall:
+    """A native tool call as the server wrote it; ``arguments`` should be JSON, but nobody promises that."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What the server answered. ``text`` may be empty; ``cut`` means that it hit the token limit."""
+
+    text: str
+    reasoning: str = ""
+    tool_calls: tuple[WireCall, ...] = ()
+    cut: bool = False
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+
+
+class ChatEndpoint:
+    """One model at one endpoint. ``client`` may be shared with other members; without one, an own client is made."""
+
+    def __init__(self, settings: ChatSettings, secrets: Secrets, client: "httpx.AsyncClient | None" = None) -> None:
+        self.settings = settings
+        self._key = secrets.get(settings.api_key_env) if settings.api_key_env else None
+        if self._key is None and settings.api_key_env and settings.base_url.startswith("https:"):
+            raise Misuse(
+                f"{settings.setting} needs a key: set the environment variable {settings.api_key_env}, "
+                f'or {settings.setting}.api_key_env = "" for an endpoint without keys'
+            )
+        self._service = Service(
+            name=f"{settings.setting} ({settings.model} at {settings.base_url})",
+            key_setting=f"the environment variable {settings.api_key_env or '(none)'} ({settings.setting}.api_key_env)",
+            url_setting=f"{settings.setting}.base_url",
+            secrets=secrets,
+        )
+        self._own_client = client is None
+        self._client = client
+        self._library: AsyncOpenAI | None = None
+
+    async def complete(self, messages: Sequence[Mapping[str, Any]], *, seed: int | None = None, **fields: Any) -> Completion:
+        """The reply to ``messages``; ``fields`` (``tools``, ``response_format``, …) are added to the body.
+
+        Raises ``Failure``, ``SafetyRefusal`` for filtered content, ``Denied``, and ``Misuse`` for a model or path that
+        the server does not have.
+        """
+        body: dict[str, Any] = {"model": self.settings.model, "messages": list(messages), **self.settings.sampling, **fields}
+        if seed is not None and "seed" not in self.settings.omit:
+            body["seed"] = seed
+        value = await self._request("chat/completions", body | dict(self.settings.extra_body))
+        return self._completion(value)
+
+    async def models(self) -> tuple[str, ...]:
+        """The ids of the models that the endpoint lists. Raises like ``complete``."""
+        listed = (await self._request("models", None)).get("data")
+        if not isinstance(listed, list):
+            raise self._odd("a list of models without 'data'")
+        return tuple(entry["id"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str))
+
+    async def aclose(self) -> None:
+        """Close the client, if it is our own."""
+        if self._own_client and self._client is not None:
+            await self._client.aclose()
+            self._client = self._library = None
+
+    def _connected(self) -> "AsyncOpenAI":
+        if self._library is None:
+            from openai import AsyncOpenAI, Omit, Timeout
+
+            if self._client is None:
+                self._client = new_client(timeouts=self.settings.timeouts)
+            shared: Any = self._client
+            unsent: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+            times = self.settings.timeouts
+            self._library = AsyncOpenAI(
+                base_url=self.settings.base_url,
+                api_key=self._key.reveal() if self._key is not None else _NO_KEY,
+                max_retries=0,
+                timeout=Timeout(times.read, connect=times.connect, pool=times.total),
+                http_client=shared,
+                # the library would take these from the environment and send them to whatever endpoint this is
+                default_headers=unsent,
+            )
+        return self._library
+
+    async def _request(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        """The JSON object that ``path`` answers, to a POST of ``body`` or, without one, to a GET."""
+        from openai import APIConnectionError, APIStatusError, OpenAIError
+
+        library = self._connected()
+        try:
+            sent = self._send(library, path, body)
+            response = await attempt(self._service, sent, total=self.settings.timeouts.total)
+        except APIStatusError as error:
+            raise self._refused(error.response.status_code, error.response.headers, error.response.text) from None
+        except APIConnectionError as error:
+            cause = error.__cause__
+            raise failure_of(cause if isinstance(cause, Exception) else error, self._service) from None
+        except OpenAIError as error:
+            raise Failure(f"{self._service.name}: {self._service.clean(error)}", retryable=False) from None
+        return json_object(response, self._service)
+
+    @staticmethod
+    async def _send(library: "AsyncOpenAI", path: str, body: dict[str, Any] | None) -> "httpx.Response":
+        raw: Any
+        if body is None:
+            raw = await library.models.with_raw_response.list()
+        else:
+            completions: Any = library.chat.completions.with_raw_response
+            known = {"model": body.pop("model"), "messages": body.pop("messages")}
+            raw = await completions.create(**known, extra_body=body)
+        response: httpx.Response = raw.http_response
+        return response
+
+    def _refused(self, status: int, headers: Mapping[str, str], body: str) -> Failure | Misuse:
+        if status in {400, 403, 422} and _REFUSAL_CODES & _codes(body):
+            return SafetyRefusal(str(trouble(400, headers, body, self._service)))
+        error = trouble(status, headers, body, self._service)
+        if status == 404 and not isinstance(error, Denied):
+            return Misuse(f"{error}; check {self.settings.setting}.model and {self.settings.setting}.base_url")
+        return error
+
+    def _completion(self, value: Mapping[str, Any]) -> Completion:
+        choices = value.get("choices")
+        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+            said = self._service.clean(json.dumps(value.get("error", ""))) if value.get("error") else "no choices"
+            raise self._odd(said)
+        choice = choices[0]
+        message = choice.get("message")
+        if choice.get("finish_reason") == "content_filter":
+            raise SafetyRefusal(f"{self._service.name} filtered the content")
+        if not isinstance(message, dict):
+            raise self._odd("a choice without a message")
+        if isinstance(message.get("refusal"), str) and message["refusal"]:
+            raise SafetyRefusal(f"{self._service.name} refused: {self._service.clean(message['refusal'])}")
+        return Completion(
+            text=self._text(message.get("content")),
+            reasoning=self._text(message.get("reasoning_content") or message.get("reasoning")),
+            tool_calls=tuple(self._tool_call(call) for call in self._list(message.get("tool_calls"))),
+            cut=choice.get("finish_reason") == "length",
+            usage=self._usage(value.get("usage")),
+            model=value["model"] if isinstance(value.get("model"), str) else "",
+        )
+
+    def _text(self, content: object) -> str:
+        """Text of a message: a string, null, or a list of parts. Keys are taken out, half characters replaced."""
+        if content is None:
+            return ""
+        if isinstance(content, list):
+            content = "".join(self._part(part) for part in content)
+        if not isinstance(content, str):
+            raise self._odd(f"content that is a {type(content).__name__}")
+        return self._service.secrets.redact(content.encode("utf-8", "replace").decode("utf-8"))
+
+    def _part(self, part: object) -> str:
+        if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+            raise self._odd("content with a part that is none")
+        text = part.get("text", "") if part["type"] == "text" else ""
+        if not isinstance(text, str):
+            raise self._odd("content with a text part that is none")
+        return text
+
+    def _list(self, value: object) -> list[Any]:
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self._odd("tool_calls that are no list")
+        return value
+
+    def _tool_call(self, call: object) -> WireCall:
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(call, dict) or not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            raise self._odd("a tool call without a function name")
+        arguments = function.get("arguments")
+        written = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        return WireCall(id=str(call.get("id") or ""), name=self._text(function["name"]), arguments=self._text(written))
+
+    def _usage(self, usage: object) -> Usage:
+        """Tokens and cost. A server that counts nothing, or nonsense, is taken to have counted 0."""
+        counts = usage if isinstance(usage, dict) else {}
+        prompt, completion = _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
+        details = counts.get("prompt_tokens_details")
+        cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
+        cost = self.settings.price.cost(prompt=prompt, completion=completion, cached=cached)
+        return Usage(prompt_tokens=prompt, completion_tokens=completion, cost=cost)
+
+    def _odd(self, what: str) -> Failure:
+        return Failure(f"{self._service.name} answered with {what}", retryable=True)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _codes(body: str) -> set[str]:
+    """The error codes in an error body, in lower case: OpenAI's, Azure's (with its inner error) and those of others."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return set()
+    found: set[str] = set()
+    for error in (value, value.get("error") if isinstance(value, dict) else None):
+        inner = error.get("innererror") if isinstance(error, dict) else None
+        for holder in (error, inner):
+            if isinstance(holder, dict):
+                found |= {str(holder[key]).lower() for key in ("code", "type") if holder.get(key)}
+    return found
