@@ -151,7 +151,9 @@ def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:
     """Rewrite ``path`` with the rows of ``order`` in that order, others after them; superseded lines go."""
     wanted = dict.fromkeys([*(key for key in order if key in places), *places])
     offsets = [places[key] for key in wanted]
-    if offsets == sorted(offsets) and len(offsets) == sum(1 for _ in path.open("rb")):
+    with path.open("rb") as file:
+        lines = sum(1 for _ in file)
+    if offsets == sorted(offsets) and len(offsets) == lines:
         return
     temporary = path.with_suffix(".sorting")
     with path.open("rb") as source, temporary.open("wb") as target:

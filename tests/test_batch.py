@@ -1,0 +1,295 @@
+"""Batches: order, carried fields, bad rows, and resuming after a stop at any moment."""
+
+import asyncio
+import errno
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genevolve.core.event import Replied
+from genevolve.core.failure import Denied, Failure, Misuse
+from genevolve.core.protocols import PolicyCall
+from genevolve.core.request import Request
+from genevolve.run.attempt import Stage
+from genevolve.run.batch import Batch, Tally, load_results
+from genevolve.run.folder import RunFolder, safe_name
+from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
+from genevolve.run.setup import Setup
+from genevolve.store.journal import Journal, records
+from genevolve.store.wire import entry_from_json
+from tests.conftest import FakeWorld, plain_script, with_policy
+
+
+def write_rows(path: Path, *rows: object) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" if not isinstance(row, str) else row + "\n" for row in rows))
+    return path
+
+
+def run(setup: Setup, folder: Path, source: Path, **options: Any) -> Tally:
+    batch = Batch(folder=RunFolder(folder), setup=setup, request_of=lambda row: Request(id=row.key, text=row.text), **options)
+    return asyncio.run(batch.run(read_rows(source)))
+
+
+def results(folder: Path) -> list[dict[str, Any]]:
+    return list(load_results(folder / "results.jsonl"))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    rows = [{"id": n, "prompt": f"a picture of thing{n}", "note": [n]} for n in range(7)]
+    return write_rows(tmp_path / "in.jsonl", *rows)
+
+
+def test_rows_come_out_in_order_with_their_fields(setup: Setup, tmp_path: Path, source: Path) -> None:
+    tally = run(setup, tmp_path / "run", source, concurrency=3)
+    assert tally == Tally(done=7, failed=0, earlier=0)
+    rows = results(tmp_path / "run")
+    assert [row["id"] for row in rows] == list(range(7))
+    assert [row["note"] for row in rows] == [[n] for n in range(7)]
+    for row in rows:
+        assert row["termination"] == "answer" and row["rounds"] == 3 and row["error"] is None
+        assert row["score"]["kscore"] == pytest.approx(0.6) and "unscored" not in row
+        assert row["reference_images"][0]["title"] == f"thing{row['id']}"
+        assert (tmp_path / "run" / row["image_path"]).is_file()
+        assert [message["role"] for message in row["messages"]][:3] == ["system", "user", "assistant"]
+
+
+def test_a_second_run_does_nothing(setup: Setup, world: FakeWorld, tmp_path: Path, source: Path) -> None:
+    run(setup, tmp_path / "run", source)
+    before = (tmp_path / "run" / "results.jsonl").read_bytes()
+    world.asked.clear()
+    assert run(setup, tmp_path / "run", source) == Tally(done=7, failed=0, earlier=7)
+    assert world.asked == []
+    assert (tmp_path / "run" / "results.jsonl").read_bytes() == before
+
+
+def test_resume_after_a_stop_at_any_byte(setup: Setup, world: FakeWorld, tmp_path: Path, source: Path) -> None:
+    """Cut the journal and the results anywhere: the end is the same, and no answer that was kept is asked for again."""
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "whole" / "images").symlink_to(world.images.folder)
+    run(setup, tmp_path / "whole", source, concurrency=1)
+    journal = (tmp_path / "whole" / "journal.jsonl").read_bytes()
+    finished = (tmp_path / "whole" / "results.jsonl").read_bytes()
+    calls_of_whole = len(world.asked) + len(setup.policy.calls)  # type: ignore[attr-defined]
+    for number, cut in enumerate(range(0, len(journal) + 1, len(journal) // 29)):
+        folder = tmp_path / f"cut{number}"
+        folder.mkdir()
+        (folder / "images").symlink_to(world.images.folder)
+        (folder / "journal.jsonl").write_bytes(journal[:cut])
+        kept = [json.loads(line) for line in journal[:cut].splitlines() if line.endswith(b"}") and _whole(line)]
+        whole_rows = {r["row"] for r in kept if r.get("entry", {}).get("kind") == "image_scored"}
+        lines = [line for line in finished.splitlines(keepends=True) if str(json.loads(line)["id"]) in whole_rows]
+        (folder / "results.jsonl").write_bytes(b"".join(lines[:-1]) + (lines[-1][: cut % 97] if lines else b""))
+        world.asked.clear()
+        resumed = with_policy(setup, plain_script)
+        run(resumed, folder, source, concurrency=2)
+        assert (folder / "results.jsonl").read_bytes() == finished
+        asked = len(world.asked) + len(resumed.policy.calls)  # type: ignore[attr-defined]
+        answered = sum(_answers(record) for record in kept)
+        assert asked == calls_of_whole - answered
+
+
+def _whole(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _answers(record: dict[str, Any]) -> int:
+    """How many calls a journal entry saves."""
+    match record.get("entry", {}).get("kind"):
+        case "returned" if record["entry"]["result"]["kind"] == "text_results":
+            return len(record["entry"]["result"]["results"])
+        case None:
+            return 0
+    return 1
+
+
+def test_bad_rows_are_said_and_harm_no_other(setup: Setup, tmp_path: Path) -> None:
+    source = write_rows(
+        tmp_path / "in.jsonl",
+        {"id": "../../x", "prompt": "a picture of one"},
+        '{"id": "broken", "prompt": ',
+        {"id": "empty", "prompt": "  "},
+        {"id": "none"},
+        {"id": ["list"], "prompt": "x y"},
+        {"id": "twice", "prompt": "a picture of two"},
+        {"id": "twice", "prompt": "a picture of three"},
+        "[1, 2]",
+        {"question": "a picture of four"},
+    )
+    tally = run(setup, tmp_path / "run", source)
+    assert tally.failed == 6 and tally.done == 9
+    rows = results(tmp_path / "run")
+    good = [row for row in rows if row["error"] is None]
+    assert [row["id"] for row in good] == ["../../x", "twice", 8]
+    for row in good:
+        image = (tmp_path / "run" / row["image_path"]).resolve()
+        assert image.is_file() and image.is_relative_to((tmp_path / "run" / "images").resolve())
+    said = [row["error"] for row in rows if row["error"]]
+    assert "line 2" in said[0] and "empty" in said[1] and "prompt" in said[2] and "id" in said[3] and "twice" in said[4]
+
+
+def test_bad_rows_are_tried_again_once_they_are_mended(setup: Setup, tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl", {"id": "a", "prompt": ""}, {"id": "b", "prompt": "a picture of b"})
+    assert run(setup, tmp_path / "run", source).failed == 1
+    write_rows(source, {"id": "a", "prompt": "a picture of a"}, {"id": "b", "prompt": "a picture of b"})
+    assert run(setup, tmp_path / "run", source) == Tally(done=2, failed=0, earlier=1)
+    assert [row["id"] for row in results(tmp_path / "run")] == ["a", "b"]
+
+
+def test_json_arrays_and_byte_order_marks(setup: Setup, tmp_path: Path) -> None:
+    source = tmp_path / "in.json"
+    source.write_bytes(b"\xef\xbb\xbf" + json.dumps([{"prompt": "a picture of x"}, {"question": "a picture of y"}]).encode())
+    assert run(setup, tmp_path / "run", source).done == 2
+    assert [row["id"] for row in results(tmp_path / "run")] == [0, 1]
+
+
+def test_a_failing_policy_fails_its_row_only_and_can_be_retried(setup: Setup, tmp_path: Path, source: Path) -> None:
+    down = True
+
+    def script(call: PolicyCall) -> str:
+        if down and call.turn == 2 and "thing3" in call.messages[1].text:
+            raise Failure("server is restarting", retryable=True)
+        return plain_script(call)
+
+    assert run(with_policy(setup, script), tmp_path / "run", source).failed == 1
+    row = results(tmp_path / "run")[3]
+    assert row["termination"] == "error" and "restarting" in row["error"] and "restarting" in row["unscored"]["reason"]
+    down = False
+    retried = with_policy(setup, script)
+    assert run(retried, tmp_path / "run", source).earlier == 7, "a plain second run leaves failed rows alone"
+    assert run(retried, tmp_path / "run", source, retry_failed=True) == Tally(done=7, failed=0, earlier=6)
+    assert len(retried.policy.calls) == 1, "the turns that had succeeded are not asked again"  # type: ignore[attr-defined]
+    assert [row["id"] for row in results(tmp_path / "run")] == list(range(7))
+
+
+def test_a_denied_key_stops_everything(setup: Setup, tmp_path: Path, source: Path) -> None:
+    calls = 0
+
+    def script(call: PolicyCall) -> str:
+        nonlocal calls
+        calls += 1
+        raise Denied("OPENAI_API_KEY was refused")
+
+    with pytest.raises(Denied, match="OPENAI_API_KEY"):
+        run(with_policy(setup, script), tmp_path / "run", source, concurrency=2)
+    assert calls <= 2
+
+
+def test_an_unexpected_error_of_a_member_is_recorded(setup: Setup, tmp_path: Path, source: Path) -> None:
+    def script(call: PolicyCall) -> str:
+        return str(1 / 0) if "thing1" in call.messages[1].text else plain_script(call)
+
+    assert run(with_policy(setup, script), tmp_path / "run", source).failed == 1
+    assert "ZeroDivisionError" in results(tmp_path / "run")[1]["error"]
+
+
+def test_a_full_disk_stops_cleanly_and_resumes(
+    setup: Setup, tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, left = os.write, 6000
+
+    def full(file: int, data: bytes) -> int:
+        nonlocal left
+        if len(data) > left:
+            write(file, data[:left])
+            left = 0
+            raise OSError(errno.ENOSPC, "No space left on device")
+        left -= len(data)
+        return write(file, data)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(setup, tmp_path / "run", source)
+    monkeypatch.undo()
+    for name in ("journal.jsonl", "results.jsonl"):
+        data = (tmp_path / "run" / name).read_bytes()
+        assert not data or data.endswith(b"\n")
+    assert run(setup, tmp_path / "run", source).done == 7
+
+
+def test_stages_can_stop_early_and_go_on(setup: Setup, world: FakeWorld, tmp_path: Path, source: Path) -> None:
+    run(setup, tmp_path / "run", source, until=Stage.PROGRAM)
+    row = results(tmp_path / "run")[0]
+    assert row["gen_prompt"] and "image_path" in row and row["image_path"] is None and "unscored" in row
+    assert not any(asked.startswith("render") for asked in world.asked)
+
+
+def test_one_directory_one_process(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    with folder.held(), pytest.raises(Misuse, match="another genevolve process"), RunFolder(tmp_path / "run").held():
+        pass
+
+
+def test_a_directory_keeps_its_settings(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.describe({"profile": {"policy": {"member": "expert"}}})
+    folder.describe({"profile": {"policy": {"member": "expert"}}})
+    with pytest.raises(Misuse, match=r"profile\.policy\.member"):
+        folder.describe({"profile": {"policy": {"member": "raw"}}})
+
+
+@pytest.mark.parametrize("key", ["../../x", "a/b", "", ".", "..", "x" * 300, "ü", "con\x00", "a" * 64, "-rf"])
+def test_names_are_safe_and_distinct(key: str) -> None:
+    name = safe_name(key)
+    assert "/" not in name and not name.startswith((".", "-")) and len(name) <= 80 and name.isascii()
+    assert name != safe_name(key + "'")
+
+
+def test_journals_hold_what_happened(setup: Setup, tmp_path: Path, source: Path) -> None:
+    run(setup, tmp_path / "run", source, concurrency=1)
+    entries = [
+        record["entry"]
+        for _, record in records(tmp_path / "run" / "journal.jsonl")
+        if record["row"] == "0" and "entry" in record
+    ]
+    kinds = [entry["kind"] for entry in entries]
+    assert kinds == ["replied", "returned", "replied", "returned", "replied", "rendered", "program_scored", "image_scored"]
+    assert isinstance(entry_from_json(entries[0]), Replied)
+
+
+def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"row": "a"}\nnonsense\n{"row": "b"}\n')
+    with pytest.raises(Misuse, match="line 2"):
+        list(records(path))
+
+
+def test_a_torn_line_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"n": 1}\n' + b'{"n": "' + b"x" * 200_000)
+    with Journal(path) as journal:
+        journal.append({"n": 2})
+    assert [record["n"] for _, record in records(path)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\n", "...", "\x00\x01", "a\x00b", "".join(map(chr, range(1, 30))) * 9, "x" * 1_000_000]
+)
+def test_requests_that_cannot_be_used(text: str) -> None:
+    with pytest.raises(Misuse, match="REQUEST"):
+        request_text(text, setting="REQUEST")
+
+
+@pytest.mark.parametrize("text", ["a cat", "🐪🐪🐪", "صورة لثلاثة جمال", "三只猫", "7"])
+def test_requests_in_any_script(text: str) -> None:
+    assert request_text(text, setting="REQUEST") == text
+
+
+@pytest.mark.parametrize("value", ["", "512", "0x0", "512x-1", "10x10", "99999x99999", "axb"])
+def test_sizes_are_checked(value: str) -> None:
+    with pytest.raises(Misuse, match="--size"):
+        image_size(value, setting="--size")
+
+
+def test_reading_is_lazy(tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl", *({"prompt": f"a picture {n}"} for n in range(100)))
+    rows: Iterator[Row | BadRow] = read_rows(source)
+    assert next(rows).key == "0"
