@@ -11,13 +11,15 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
+from typing import Any
 
 import certifi
 import httpcore
 
 from genevolve.core.failure import Failure
+from genevolve.services.http import retry_after
 from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
 from genevolve.tools.addresses import Address, Target, literal, redirected, refusal, target
@@ -86,14 +88,13 @@ class ImageFetcher:
             picture = await asyncio.to_thread(_clean, body, self.limits)
         except NotAnImage as problem:
             raise Failure(f"{last.label} is not a usable image: {problem}") from None
-        digest = await asyncio.to_thread(self._store, picture.png)
+        digest = await asyncio.to_thread(self.store.put, picture.png)  # a full disk is an OSError, which stops the run
         return Fetched(digest=digest, size=picture.size, url=last.url)
 
-    def _store(self, png: bytes) -> str:
-        try:
-            return self.store.put(png)
-        except OSError as error:
-            raise Failure(f"the image cannot be stored in {self.store.folder}: {error.strerror}") from None
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The settings that decide which images can be had and what they look like."""
+        return {"allow_private": self.allow_private, **asdict(self.limits)}
 
     async def _download(self, hop: Target) -> tuple[Target, bytes]:
         for _ in range(self.limits.max_redirects + 1):
@@ -208,9 +209,11 @@ def _header(answer: httpcore.Response, name: bytes) -> str:
 
 
 def _status_failure(hop: Target, answer: httpcore.Response) -> Failure:
-    after = _header(answer, b"retry-after")
-    seconds = float(after) if after.isdecimal() else None
-    return Failure(f"{hop.label} answers with status {answer.status}", retryable=answer.status in _PASSING, retry_after=seconds)
+    """A 401 or 403 is a matter between us and a stranger's server: it stops no run."""
+    retryable = answer.status in _PASSING
+    headers = {"retry-after": _header(answer, b"retry-after"), "date": _header(answer, b"date")}
+    wait = retry_after(headers) if retryable else None
+    return Failure(f"{hop.label} answers with status {answer.status}", retryable=retryable, retry_after=wait)
 
 
 def _too_long(hop: Target, limits: FetchLimits) -> Failure:

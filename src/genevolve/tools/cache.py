@@ -1,0 +1,181 @@
+"""Search answers kept on disk, so that a rerun costs nothing and sees exactly what the first run saw.
+
+A folder of one JSON file for each question, written whole or not at all, and the images beside them: several processes
+may use it at once, and it can be copied or put under version control. Only real answers are kept, never failures.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from genevolve.core.event import TextHit
+from genevolve.core.failure import Failure
+from genevolve.core.picture import Picture
+from genevolve.core.protocols import ImageSearch, TextSearch
+from genevolve.store.images import ImageStore, write_atomically
+
+VERSION = 1
+Item = TypeVar("Item", TextHit, Picture)
+
+
+class CacheMode(StrEnum):
+    """``read`` answers from the cache and keeps what it has to ask; ``write`` asks always and keeps; ``replay`` never asks."""
+
+    READ = "read"
+    WRITE = "write"
+    OFF = "off"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchCache:
+    """Where answers are kept. One folder serves any number of providers, profiles and processes."""
+
+    folder: Path
+
+    @property
+    def images(self) -> ImageStore:
+        return ImageStore(self.folder / "images")
+
+    def path(self, key: Mapping[str, Any]) -> Path:
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return self.folder / "answers" / digest[:2] / f"{digest}.json"
+
+    def load(self, key: Mapping[str, Any]) -> list[dict[str, str]] | None:
+        """The kept answer; None when there is none or its file is damaged, which asking again mends."""
+        try:
+            kept = json.loads(self.path(key).read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            return None
+        if not isinstance(kept, dict) or kept.get("version") != VERSION or kept.get("key") != dict(key):
+            return None
+        items = kept.get("items")
+        return items if isinstance(items, list) and all(_is_record(item) for item in items) else None
+
+    def keep(self, key: Mapping[str, Any], items: Sequence[dict[str, str]]) -> None:
+        path = self.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = {"version": VERSION, "key": dict(key), "items": list(items)}
+        write_atomically(path, json.dumps(kept, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def _is_record(item: object) -> bool:
+    return isinstance(item, dict) and all(isinstance(value, str) for value in item.values())
+
+
+@dataclass(slots=True)
+class _Memory(Generic[Item]):
+    """The way from a question to its answer, whatever is searched for. Equal questions asked at once are asked once."""
+
+    cache: SearchCache
+    mode: CacheMode
+    identity: Mapping[str, Any]
+    kind: str
+    revive: Callable[[list[dict[str, str]]], tuple[Item, ...] | None]
+    secure: Callable[[Sequence[Item]], None]
+    _running: dict[tuple[str, int], asyncio.Task[tuple[Item, ...]]] = field(default_factory=dict)
+
+    async def answer(self, query: str, top_k: int, ask: Callable[[str, int], Awaitable[Sequence[Item]]]) -> tuple[Item, ...]:
+        if self.mode is CacheMode.OFF:
+            return tuple(await ask(query, top_k))
+        question = (query, top_k)
+        task = self._running.get(question)
+        if task is None:
+            task = self._running[question] = asyncio.create_task(self._answer(query, top_k, ask))
+            task.add_done_callback(lambda done: self._forget(question, done))
+        return await asyncio.shield(task)  # one asker that gives up does not take the answer from the others
+
+    def _forget(self, question: tuple[str, int], done: asyncio.Task[tuple[Item, ...]]) -> None:
+        self._running.pop(question, None)
+        if not done.cancelled():
+            done.exception()  # looked at, so that an answer nobody waits for any more is not reported as lost
+
+    async def _answer(self, query: str, top_k: int, ask: Callable[[str, int], Awaitable[Sequence[Item]]]) -> tuple[Item, ...]:
+        key = {"kind": self.kind, "query": query, "top_k": top_k, "settings": dict(self.identity)}
+        if self.mode is not CacheMode.WRITE:
+            known = await asyncio.to_thread(self._known, key)
+            if known is not None:
+                return known
+        if self.mode is CacheMode.REPLAY:
+            raise Failure(
+                f"{self.kind} for {query[:80]!r} (top_k {top_k}) is not in the cache {self.cache.folder}, and the cache mode"
+                " replay never goes out; run once with the mode read"
+            )
+        found = tuple(await ask(query, top_k))
+        await asyncio.to_thread(self._keep, key, found)
+        return found
+
+    def _known(self, key: Mapping[str, Any]) -> tuple[Item, ...] | None:
+        items = self.cache.load(key)
+        try:
+            return None if items is None else self.revive(items)
+        except TypeError:  # fields of another version
+            return None
+
+    def _keep(self, key: Mapping[str, Any], found: Sequence[Item]) -> None:
+        self.secure(found)  # the images first: an answer in the cache is a whole answer
+        self.cache.keep(key, [asdict(item) for item in found])
+
+
+class CachedTextSearch:
+    """A text search behind a cache. ``identity`` is what its answers depend on beside the question."""
+
+    def __init__(self, inner: TextSearch, cache: SearchCache, *, mode: CacheMode, identity: Mapping[str, Any]) -> None:
+        self._inner = inner
+        self._memory: _Memory[TextHit] = _Memory(
+            cache=cache, mode=mode, identity=identity, kind="search", revive=_hits, secure=lambda found: None
+        )
+
+    async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
+        return await self._memory.answer(query, top_k, self._inner.search)
+
+
+def _hits(items: list[dict[str, str]]) -> tuple[TextHit, ...]:
+    return tuple(TextHit(**item) for item in items)
+
+
+class CachedImageSearch:
+    """An image search behind a cache that keeps the images as well; ``images`` is the store that the run reads from."""
+
+    def __init__(
+        self,
+        inner: ImageSearch,
+        cache: SearchCache,
+        *,
+        mode: CacheMode,
+        identity: Mapping[str, Any],
+        images: ImageStore,
+    ) -> None:
+        self._inner = inner
+        self._images = images
+        self._cache = cache
+        self._memory: _Memory[Picture] = _Memory(
+            cache=cache, mode=mode, identity=identity, kind="image_search", revive=self._revive, secure=self._secure
+        )
+
+    async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
+        return await self._memory.answer(query, top_k, self._inner.search_images)
+
+    def _secure(self, found: Sequence[Picture]) -> None:
+        _copy(found, self._images, self._cache.images)
+
+    def _revive(self, items: list[dict[str, str]]) -> tuple[Picture, ...] | None:
+        pictures = tuple(Picture(**item) for item in items)
+        try:
+            _copy(pictures, self._cache.images, self._images)
+        except Failure:  # an image is gone or damaged: the answer is no longer whole
+            return None
+        return pictures
+
+
+def _copy(pictures: Sequence[Picture], source: ImageStore, target: ImageStore) -> None:
+    for picture in pictures:
+        if not target.path(picture.digest).exists():
+            target.put(source.load(picture.digest))

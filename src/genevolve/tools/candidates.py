@@ -1,0 +1,109 @@
+"""Image results of a web search to stored pictures: the best ``top_k`` that can really be had, in the order of the search."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from genevolve.core.failure import Failure
+from genevolve.core.picture import Picture
+from genevolve.tools.fetch import ImageFetcher
+
+PATIENCE = 60.0  # seconds for all downloads of one search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One image result. ``urls`` are tried in turn: the image itself, then its thumbnail."""
+
+    title: str
+    urls: tuple[str, ...]
+    page_url: str = ""
+
+
+async def pictures_of(
+    candidates: Sequence[Candidate], fetcher: ImageFetcher, *, top_k: int, source: str, patience: float = PATIENCE
+) -> tuple[Picture, ...]:
+    """Download until ``top_k`` different images are stored; what cannot be fetched makes room for the next.
+
+    Which pictures come back does not depend on which download is faster. No candidates are no pictures; candidates of
+    which none can be fetched are a ``Failure``, because "nothing found" would not be true.
+    """
+    harvest = _Harvest(fetcher=fetcher, source=source)
+    waiting = iter(enumerate(candidates))
+    workers = [asyncio.create_task(harvest.work(waiting)) for _ in range(min(top_k, len(candidates)))]
+    try:
+        async with asyncio.timeout(patience):
+            await asyncio.gather(*workers)
+    except TimeoutError:
+        harvest.problems.append(Failure(f"the downloads took longer than {patience:g} s", retryable=True))
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    if candidates and not harvest.found and top_k > 0:
+        raise _all_failed(harvest.problems, len(candidates), source)
+    return tuple(picture for _, picture in sorted(harvest.found.values(), key=lambda entry: entry[0]))
+
+
+class _Harvest:
+    """What the workers of one search share: each takes candidates until it has added a new image."""
+
+    def __init__(self, *, fetcher: ImageFetcher, source: str) -> None:
+        self._fetcher = fetcher
+        self._source = source
+        self.found: dict[str, tuple[int, Picture]] = {}  # digest → (rank, picture)
+        self.problems: list[Failure] = []
+
+    async def work(self, waiting: Iterator[tuple[int, Candidate]]) -> None:
+        for rank, candidate in waiting:
+            picture = await self._picture(candidate)
+            if picture is not None and self._add(rank, picture):
+                return
+
+    def _add(self, rank: int, picture: Picture) -> bool:
+        """Whether the image is new. Of two results that are the same image the better ranked one stays."""
+        known = self.found.get(picture.digest)
+        if known is None or rank < known[0]:
+            self.found[picture.digest] = (rank, picture)
+        return known is None
+
+    async def _picture(self, candidate: Candidate) -> Picture | None:
+        for url in candidate.urls:
+            try:
+                fetched = await self._fetcher.fetch(url)
+            except Failure as problem:
+                self.problems.append(problem)
+                continue
+            return Picture(
+                title=candidate.title, digest=fetched.digest, source=self._source, url=url, page_url=candidate.page_url
+            )
+        return None
+
+
+def _all_failed(problems: Sequence[Failure], count: int, source: str) -> Failure:
+    first = next((problem for problem in problems if problem.retryable), problems[0]) if problems else None
+    detail = f", the first because {first}" if first else ""
+    return Failure(
+        f"none of the {count} images that {source} found can be fetched{detail}",
+        retryable=any(problem.retryable for problem in problems),
+        retry_after=first.retry_after if first else None,
+    )
+
+
+def text_of(entry: object, *names: str) -> str:
+    """The first of the fields ``names`` that is a non-empty string, in one line; else an empty string."""
+    if not isinstance(entry, dict):
+        return ""
+    for name in names:
+        value = entry.get(name)
+        if isinstance(value, str) and value.strip():
+            return " ".join(value.split())
+    return ""
+
+
+def check_question(query: str, top_k: int) -> None:
+    """Raise ``Failure`` for a question that no search engine can answer."""
+    if not query.strip():
+        raise Failure("the search query is empty")
+    if top_k < 1:
+        raise Failure(f"top_k is {top_k}; at least one result must be asked for")

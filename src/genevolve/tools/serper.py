@@ -1,0 +1,154 @@
+"""Web search through Serper (google.serper.dev): text and images."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from genevolve.core.event import TextHit
+from genevolve.core.failure import Denied, Failure
+from genevolve.core.picture import Picture
+from genevolve.services.http import Service, exchange_json
+from genevolve.services.secrets import Secrets
+from genevolve.tools.candidates import Candidate, check_question, pictures_of, text_of
+from genevolve.tools.fetch import ImageFetcher
+
+BASE_URL = "https://google.serper.dev"
+SOURCE = "serper"
+_TIMEOUT = 30.0
+_ONE_CREDIT = 10  # up to so many results cost the same
+_FULL_SIZE = ("imageUrl", "image_url")
+_ANY_SIZE = ("thumbnailUrl", "url")
+
+
+class _Account:
+    """One way of asking Serper. The key is looked up at the first question, so that a replayed cache needs none."""
+
+    def __init__(
+        self, *, client: httpx.AsyncClient, secrets: Secrets, environ: Mapping[str, str], base_url: str | None, **market: str
+    ) -> None:
+        self.base_url = (base_url or environ.get("SERPER_BASE_URL") or BASE_URL).rstrip("/")
+        self.market = {name: value for name, value in market.items() if value}
+        self._client = client
+        self._secrets = secrets
+        self._service = Service(
+            name="Serper", key_setting="SERPER_API_KEY", url_setting="SERPER_BASE_URL (base_url)", secrets=secrets
+        )
+
+    def require_key(self) -> None:
+        """Raise ``Misuse`` naming SERPER_API_KEY when it is not set."""
+        self._secrets.require("SERPER_API_KEY", service="Serper search")
+
+    async def ask(self, path: str, query: str, count: int, field: str) -> list[dict[str, Any]]:
+        """The entries of ``field``. A body of another shape is a ``Failure``; entries that are no objects are left out."""
+        key = self._secrets.require("SERPER_API_KEY", service="Serper search")
+        try:
+            body = await exchange_json(
+                self._client,
+                self._service,
+                "POST",
+                self.base_url + path,
+                total=_TIMEOUT,
+                json={"q": query, "num": count, **self.market},
+                headers={"X-API-KEY": key.reveal()},
+            )
+        except Failure as problem:
+            if "not enough credits" in str(problem).lower():  # comes as a 400
+                raise Denied("Serper says that the account of SERPER_API_KEY has no credits left") from None
+            raise
+        return _entries(body, field)
+
+
+def _entries(body: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
+    if field not in body and "searchParameters" in body:
+        return []  # a real answer without anything of this kind
+    found = body.get(field)
+    if not isinstance(found, list):
+        raise Failure(f"Serper answered without a list of {field!r}", retryable=True)
+    entries = [entry for entry in found if isinstance(entry, dict)]
+    if found and not entries:
+        raise Failure(f"Serper answered with {field!r} entries that are no objects", retryable=True)
+    return entries
+
+
+class SerperSearch:
+    """Text search. ``country`` and ``language`` are Google's codes (``gl``, ``hl``), left out unless set."""
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        secrets: Secrets,
+        environ: Mapping[str, str],
+        base_url: str | None = None,
+        country: str = "",
+        language: str = "",
+    ) -> None:
+        self._account = _Account(client=client, secrets=secrets, environ=environ, base_url=base_url, gl=country, hl=language)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the answers depend on beside the question: the cache keeps answers of different identities apart."""
+        return {"provider": SOURCE, "base_url": self._account.base_url, **self._account.market}
+
+    def require_key(self) -> None:
+        self._account.require_key()
+
+    async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
+        check_question(query, top_k)
+        entries = await self._account.ask("/search", query, top_k, "organic")
+        hits = [
+            TextHit(
+                title=text_of(entry, "title"),
+                url=text_of(entry, "link", "url"),
+                snippet=text_of(entry, "snippet"),
+                source=SOURCE,
+            )
+            for entry in entries
+        ]
+        usable = [hit for hit in hits if hit.url and (hit.title or hit.snippet)]
+        if entries and not usable:
+            raise Failure("Serper answered with results that have no title or address", retryable=True)
+        return tuple(usable[:top_k])
+
+
+class SerperImageSearch:
+    """Image search; asks for twice as many candidates as pictures are wanted, since many image addresses are dead."""
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        secrets: Secrets,
+        environ: Mapping[str, str],
+        fetcher: ImageFetcher,
+        base_url: str | None = None,
+        country: str = "",
+        language: str = "",
+    ) -> None:
+        self._account = _Account(client=client, secrets=secrets, environ=environ, base_url=base_url, gl=country, hl=language)
+        self._fetcher = fetcher
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        return {"provider": SOURCE, "base_url": self._account.base_url, **self._account.market, **self._fetcher.identity}
+
+    def require_key(self) -> None:
+        self._account.require_key()
+
+    async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
+        check_question(query, top_k)
+        entries = await self._account.ask("/images", query, max(_ONE_CREDIT, 2 * top_k), "images")
+        candidates = [candidate for entry in entries if (candidate := _candidate(entry)).urls]
+        if entries and not candidates:
+            raise Failure("Serper answered with images that have no address", retryable=True)
+        return await pictures_of(candidates, self._fetcher, top_k=top_k, source=SOURCE)
+
+
+def _candidate(entry: dict[str, Any]) -> Candidate:
+    urls = (text_of(entry, *_FULL_SIZE), *(text_of(entry, name) for name in _ANY_SIZE))
+    return Candidate(
+        title=text_of(entry, "title"),
+        urls=tuple(dict.fromkeys(url for url in urls if url)),
+        page_url=text_of(entry, "link", "source"),
+    )
