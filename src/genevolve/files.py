@@ -57,7 +57,7 @@ class FileRun:
             source=source,
             folder=RunFolder(out),
             profile=chosen,
-            about=describe(chosen, input={"file": str(source.absolute()), **settings}, until=until),
+            about=describe(chosen, file=str(source.absolute()), input=settings, until=until),
             until=Stage[until.upper()],
             size=pixels,
             seed=seed,

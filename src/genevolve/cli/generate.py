@@ -34,12 +34,12 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
     from genevolve.api import generate as make
     from genevolve.cli.show import Narrator
 
-    members = chosen_members(options)
+    options |= chosen_members(options)
     if request == "-":
         request = sys.stdin.buffer.read(1_100_000).decode("utf-8", "surrogateescape")
     narrator = Narrator(quiet=as_json)
     narrator.begin(request)
-    generation = make(request, on_entry=narrator.entry, **options, **members)
+    generation = make(request, on_entry=narrator.entry, **options)
     if as_json:
         click.echo(json.dumps(generation.to_json(), ensure_ascii=False))
     else:

@@ -1,8 +1,12 @@
 """``genevolve library``: images of your own, searched together with the pictograms."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from genevolve.atlas.library import Libraries
 
 
 @click.group()
@@ -51,7 +55,7 @@ def remove(name: str) -> int:
     return 0
 
 
-def _libraries():  # type: ignore[no-untyped-def]
+def _libraries() -> "Libraries":
     from genevolve.atlas.library import Libraries
     from genevolve.config.environment import environment, home
 
