@@ -1,7 +1,7 @@
 """An episode as the messages that a policy reads. Pure: the same episode always gives the same messages."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from genevolve.core.episode import Episode, Limits
@@ -59,10 +59,15 @@ def _schema(name: str, description: str, properties: dict[str, object], required
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
 
 
-def default_system_prompt(limits: Limits) -> str:
-    """The built-in system prompt, with the tools and budgets filled in."""
+def default_system_prompt(limits: Limits, *, native_tools: bool = False) -> str:
+    """The built-in system prompt, with the tools and budgets filled in.
+
+    ``native_tools``: the tools go to the model through the API's own tool calls, so the prompt does not describe them.
+    """
+    budgets = _budgets(limits)
     tools = "\n".join(json.dumps(schema) for schema in tool_schemas())
-    return _template("system").format(tools=tools, **_budgets(limits))
+    calling = _template("calling_native" if native_tools else "calling").format(tools=tools, **budgets)
+    return _template("system").format(calling=calling, **budgets)
 
 
 def _budgets(limits: Limits) -> dict[str, int]:
@@ -84,13 +89,19 @@ def messages(episode: Episode, *, system: str) -> tuple[Message, ...]:
 
 def _messages(episode: Episode, system: str) -> Iterator[Message]:
     yield Message(role=Role.SYSTEM, text=system)
-    yield Message(role=Role.USER, text=_request(episode))
+    yield Message(role=Role.USER, text=_request(episode), images=_digests(episode.request.references))
     for turn in episode.turns:
         yield Message(role=Role.ASSISTANT, text=turn.text)
         if turn.observation is not None:
-            yield Message(role=Role.USER, text=observation_message(turn.observation))
+            shown = turn.observation.pictures if isinstance(turn.observation, ImageResults) else ()
+            yield Message(role=Role.USER, text=observation_message(turn.observation), images=_digests(shown))
     if episode.outcome is None and episode.answer_forced:
         yield Message(role=Role.USER, text=_template("forced").format(**_budgets(episode.limits)))
+
+
+def _digests(pictures: Sequence[Picture]) -> tuple[str, ...]:
+    """The images that a message names, in its order; whether a policy looks at them is that policy's setting."""
+    return tuple(picture.digest for picture in pictures)
 
 
 def _request(episode: Episode) -> str:

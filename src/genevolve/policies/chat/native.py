@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from genevolve.core.message import Message, Role
 from genevolve.services.chat import WireCall
 
+_TAG = re.compile(r"<(/?(?:tool_call|answer|think)\b)")
 _CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _RESPONSE = re.compile(r"\A<tool_response>\n(?P<text>.*)\n</tool_response>\Z", re.DOTALL)
 _THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>\s*", re.DOTALL)
@@ -17,21 +19,17 @@ Content = str | list[dict[str, Any]]
 
 def from_native(text: str, calls: Sequence[WireCall]) -> str:
     """A reply with native calls as text. Arguments that are no JSON are kept as they are: the protocol will say so."""
-    blocks = [
-        f'<tool_call>\n{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {_arguments(call)}}}\n</tool_call>'
-        for call in calls
-    ]
+    blocks = (f"<tool_call>\n{_written(call)}\n</tool_call>" for call in calls)
     return "\n".join([text, *blocks] if text else blocks)
 
 
-def _arguments(call: WireCall) -> str:
-    """Compact JSON that cannot close the tag around it; an empty text is what some servers send for no arguments."""
-    written = call.arguments.strip() or "{}"
-    try:
-        written = json.dumps(json.loads(written), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        pass
-    return written.replace("</", "<\\/").replace("<tool_call", "\\u003ctool_call").replace("<answer", "\\u003canswer")
+def _written(call: WireCall) -> str:
+    """The call as JSON that cannot close the tag around it. No arguments at all are what some servers send for ``{}``."""
+    arguments = call.arguments.strip() or "{}"
+    with suppress(ValueError, RecursionError):
+        arguments = json.dumps(json.loads(arguments), ensure_ascii=False)
+    written = f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {arguments}}}'
+    return _TAG.sub(r"\\u003c\1", written)
 
 
 def to_native(
