@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from genevolve.core.event import Usage
 from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
-from genevolve.services.http import Service, Timeouts, attempt, failure_of, json_object, new_client, trouble
+from genevolve.services.http import Service, attempt, failure_of, json_object, trouble
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 
@@ -29,7 +29,9 @@ _REFUSAL_CODES = frozenset(
         "data_inspection_failed",
     }
 )
-PATIENT = Timeouts(read=600.0, total=600.0)  # a whole reply comes at once, after all of it has been written
+PATIENCE = 600.0  # seconds: a whole reply comes at once, after all of it has been written
+TokensField = Literal["max_tokens", "max_completion_tokens"]
+_CONNECT = 10.0  # seconds
 _NO_KEY = "EMPTY"  # what local servers are given; the library insists on some key
 
 
@@ -37,7 +39,8 @@ _NO_KEY = "EMPTY"  # what local servers are given; the library insists on some k
 class ChatSettings:
     """An endpoint and how to sample from it. ``setting`` is the table of the profile, for messages.
 
-    ``omit`` names sampling fields that the model does not take (reasoning models refuse ``temperature`` and ``top_p``);
+    ``timeout`` is that of a whole attempt, in seconds. ``omit`` names sampling fields that the model does not take
+    (reasoning models refuse ``temperature`` and ``top_p``);
     ``extra_body`` is sent as it is. With no key in ``api_key_env`` a plain ``http`` endpoint is called without one.
     """
 
@@ -48,11 +51,11 @@ class ChatSettings:
     temperature: float = 0.6
     top_p: float = 0.9
     max_tokens: int = 4096
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    max_tokens_field: TokensField = "max_tokens"
     stop: tuple[str, ...] = ()
     omit: tuple[str, ...] = ()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
-    timeouts: Timeouts = PATIENT
+    timeout: float = PATIENCE
     price: Price = FREE
 
     def __post_init__(self) -> None:
@@ -72,6 +75,13 @@ class ChatSettings:
         if self.stop:
             fields["stop"] = list(self.stop)
         return {name: value for name, value in fields.items() if name not in self.omit}
+
+
+def configured(value: str | None, setting: str, environ: Mapping[str, str], variable: str) -> str:
+    """``value`` of the profile, else that of the environment. Raises ``Misuse`` naming both places."""
+    if chosen := value or environ.get(variable):
+        return chosen
+    raise Misuse(f"{setting} is not set: set it in the profile, or the environment variable {variable}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +106,9 @@ class Completion:
 
 
 class ChatEndpoint:
-    """One model at one endpoint. ``client`` may be shared with other members; without one, an own client is made."""
+    """One model at one endpoint. ``client`` is shared by all members and closed by its owner."""
 
-    def __init__(self, settings: ChatSettings, secrets: Secrets, client: "httpx.AsyncClient | None" = None) -> None:
+    def __init__(self, settings: ChatSettings, secrets: Secrets, client: "httpx.AsyncClient") -> None:
         self.settings = settings
         self._key = secrets.get(settings.api_key_env) if settings.api_key_env else None
         if self._key is None and settings.api_key_env and settings.base_url.startswith("https:"):
@@ -112,7 +122,6 @@ class ChatEndpoint:
             url_setting=f"{settings.setting}.base_url",
             secrets=secrets,
         )
-        self._own_client = client is None
         self._client = client
         self._library: AsyncOpenAI | None = None
 
@@ -135,26 +144,17 @@ class ChatEndpoint:
             raise self._odd("a list of models without 'data'")
         return tuple(entry["id"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str))
 
-    async def aclose(self) -> None:
-        """Close the client, if it is our own."""
-        if self._own_client and self._client is not None:
-            await self._client.aclose()
-            self._client = self._library = None
-
     def _connected(self) -> "AsyncOpenAI":
         if self._library is None:
             from openai import AsyncOpenAI, Omit, Timeout
 
-            if self._client is None:
-                self._client = new_client(timeouts=self.settings.timeouts)
             shared: Any = self._client
             unsent: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-            times = self.settings.timeouts
             self._library = AsyncOpenAI(
                 base_url=self.settings.base_url,
                 api_key=self._key.reveal() if self._key is not None else _NO_KEY,
                 max_retries=0,
-                timeout=Timeout(times.read, connect=times.connect, pool=times.total),
+                timeout=Timeout(self.settings.timeout, connect=_CONNECT),
                 http_client=shared,
                 # the library would take these from the environment and send them to whatever endpoint this is
                 default_headers=unsent,
@@ -168,7 +168,7 @@ class ChatEndpoint:
         library = self._connected()
         try:
             sent = self._send(library, path, body)
-            response = await attempt(self._service, sent, total=self.settings.timeouts.total)
+            response = await attempt(self._service, sent, total=self.settings.timeout)
         except APIStatusError as error:
             raise self._refused(error.response.status_code, error.response.headers, error.response.text) from None
         except APIConnectionError as error:

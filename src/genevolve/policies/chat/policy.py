@@ -3,22 +3,20 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import httpx
 
 from genevolve.core.message import Message
 from genevolve.core.protocols import PolicyCall, Reply
-from genevolve.policies.chat.native import from_native, to_native
+from genevolve.policies.chat.native import Content, from_native, to_native
 from genevolve.policies.chat.show import Shown
 from genevolve.protocol.render import tool_schemas
-from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion
+from genevolve.services.chat import PATIENCE, ChatEndpoint, ChatSettings, Completion, TokensField, configured
 from genevolve.services.pictures import Encoding
+from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
-
-if TYPE_CHECKING:
-    import httpx
-
-_POLICY_ENCODING = Encoding(max_side=768, jpeg_quality=90)
 
 
 class Observe(StrEnum):
@@ -36,63 +34,85 @@ class Tools(StrEnum):
 
 
 class ChatPolicy:
-    """One reply an attempt. ``images`` is needed to observe images.
+    """One reply an attempt.
 
-    ``max_images`` bounds the images of one observation, ``max_total_images`` those of a whole conversation (the newest
-    are kept), because servers cap them. ``alternate_roles`` joins neighbouring user messages, for chat templates that
-    insist on turns. ``tool_call_extra`` is added to every native call sent back (Gemini 3 wants a thought signature).
+    ``base_url`` and ``model`` may come from ``OPENAI_BASE_URL`` and ``GENEVOLVE_MODEL``. ``timeout`` is in seconds, for
+    the other endpoint settings see ``ChatSettings``. ``max_side`` (pixels) and ``max_images`` are of the images of one
+    observation; of a conversation the newest ``max_total_images`` are shown, because servers cap them.
+    ``alternate_roles`` joins neighbouring user messages, for chat templates that insist on turns. ``tool_call_extra`` is
+    added to every native call that is sent back (Gemini 3 wants a thought signature there).
     """
 
     def __init__(
         self,
-        settings: ChatSettings,
-        secrets: Secrets,
         *,
-        client: "httpx.AsyncClient | None" = None,
-        images: ImageStore | None = None,
+        client: httpx.AsyncClient,
+        secrets: Secrets,
+        environ: Mapping[str, str],
+        images: ImageStore,
+        base_url: str | None = None,
+        model: str | None = None,
+        api_key_env: str = "OPENAI_API_KEY",
+        temperature: float = 0.6,
+        top_p: float = 0.9,
+        max_tokens: int = 4096,
+        max_tokens_field: TokensField = "max_tokens",
+        stop: tuple[str, ...] = (),
+        omit: tuple[str, ...] = (),
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float = PATIENCE,
+        price: Price = FREE,
         observe: Observe = Observe.TEXT,
         tools: Tools = Tools.TEXT,
-        encoding: Encoding = _POLICY_ENCODING,
+        max_side: int = 768,
         max_images: int = 5,
         max_total_images: int = 20,
         alternate_roles: bool = False,
         tool_call_extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.endpoint = ChatEndpoint(settings, secrets, client)
-        self.tools = Tools(tools)
-        self._alternate = alternate_roles
-        self._extra = dict(tool_call_extra or {})
-        self._shown = Shown(
-            images if Observe(observe) is Observe.IMAGES else None,
-            setting=settings.setting,
-            encoding=encoding,
-            each=max_images,
-            total=max_total_images,
-            wanted=Observe(observe) is Observe.IMAGES,
+        settings = ChatSettings(
+            setting="policy",
+            base_url=configured(base_url, "policy.base_url", environ, "OPENAI_BASE_URL"),
+            model=configured(model, "policy.model", environ, "GENEVOLVE_MODEL"),
+            api_key_env=api_key_env,
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            max_tokens_field=max_tokens_field,
+            stop=stop,
+            omit=omit,
+            extra_body=extra_body or {},
+            timeout=timeout,
+            price=price,
         )
+        self.endpoint = ChatEndpoint(settings, secrets, client)
+        self._tools = Tools(tools)
+        self._alternate = alternate_roles
+        self._extra = tool_call_extra or {}
+        encoding = Encoding(max_side=max_side, jpeg_quality=90)
+        self._shown = Shown(images, encoding=encoding, each=max_images, total=max_total_images)
+        self._observe = Observe(observe)
 
     async def reply(self, call: PolicyCall) -> Reply:
         """One attempt. Raises what ``ChatEndpoint.complete`` raises; a cut reply stays as it came."""
-        contents = await asyncio.to_thread(self._shown.contents, call.messages) if self._shown.wanted else _texts(call.messages)
-        if self.tools is Tools.NATIVE:
-            fields: dict[str, Any] = {"tools": tool_schemas()}
+        fields: dict[str, Any] = {}
+        contents = await self._contents(call.messages)
+        if self._tools is Tools.NATIVE:
+            fields["tools"] = tool_schemas()
             if call.forced:
                 fields["tool_choice"] = "none"
             wire = to_native(call.messages, contents, extra=self._extra)
         else:
-            fields = {}
             wire = [{"role": m.role.value, "content": c} for m, c in zip(call.messages, contents, strict=True)]
         if self._alternate:
             wire = _joined(wire)
         completion = await self.endpoint.complete(wire, seed=call.seed, **fields)
         return Reply(text=_as_text(completion), usage=completion.usage)
 
-    async def aclose(self) -> None:
-        await self.endpoint.aclose()
-
-
-def _texts(messages: Sequence[Message]) -> list[Any]:
-    return [message.text for message in messages]
+    async def _contents(self, messages: Sequence[Message]) -> Sequence[Content]:
+        if self._observe is Observe.TEXT or not any(message.images for message in messages):
+            return [message.text for message in messages]
+        return await asyncio.to_thread(self._shown.contents, messages)
 
 
 def _as_text(completion: Completion) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
-from genevolve.core.failure import Misuse
 from genevolve.core.message import Message
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.store.images import ImageStore
@@ -18,12 +17,7 @@ _KEPT = 128  # encoded images that stay in memory: each is sent again in every l
 class Shown:
     """Turns messages into contents. Thread-safe: encoding is done away from the event loop."""
 
-    def __init__(
-        self, images: ImageStore | None, *, setting: str, encoding: Encoding, each: int, total: int, wanted: bool
-    ) -> None:
-        if wanted and images is None:
-            raise Misuse(f'{setting}.observe = "images" needs an image store')
-        self.wanted = wanted
+    def __init__(self, images: ImageStore, *, encoding: Encoding, each: int, total: int) -> None:
         self._images = images
         self._encoding = encoding
         self._each = each
@@ -58,7 +52,6 @@ class Shown:
             if digest in self._encoded:
                 self._encoded.move_to_end(digest)
                 return self._encoded[digest]
-        assert self._images is not None
         data = encode(self._images.load(digest), self._encoding)
         url = data_url(data)
         with self._lock:
