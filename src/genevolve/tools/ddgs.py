@@ -1,11 +1,15 @@
-"""Web search without a key, through the ``ddgs`` package, which asks several public search engines."""
+"""Web search without a key, through the ``ddgs`` package, which asks several public search engines.
+
+The package says "no results" both when an engine found nothing and when it turned us away, so this is a failure here:
+an empty answer would be invented.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Failure
+from genevolve.core.failure import Failure, Misuse
 from genevolve.core.picture import Picture
 from genevolve.tools.candidates import Candidate, check_question, pictures_of, text_of
 from genevolve.tools.fetch import ImageFetcher
@@ -24,36 +28,51 @@ class _Engines:
         self.settings = {"region": region, "safesearch": safesearch, "backend": backend}
 
     async def ask(self, kind: str, query: str, count: int) -> Entries:
-        """The results of one question; none when the engines answered and found nothing."""
+        """The results of one question, at least one."""
         try:
             async with asyncio.timeout(_TOTAL):
                 found = await asyncio.to_thread(self._ask, kind, query, count)
         except TimeoutError:
             raise Failure(f"the search engines did not answer in {_TOTAL:g} s", retryable=True) from None
         entries = [entry for entry in found if isinstance(entry, dict)]
-        if found and not entries:
+        if not entries:
             raise Failure("the search engines answered in an unknown form", retryable=True)
         return entries
+
+    def _check_backend(self, kind: str) -> None:
+        """The package would quietly ask other engines than the unknown ones that were named."""
+        from ddgs.engines import ENGINES
+
+        known = {"auto", "all", *ENGINES[kind]}
+        for name in self.settings["backend"].split(","):
+            if name.strip() not in known:
+                raise Misuse(
+                    f"backend = {name.strip()!r}: ddgs has no such engine for {kind}; it has {', '.join(sorted(known))}"
+                )
 
     def _ask(self, kind: str, query: str, count: int) -> Entries:
         from ddgs import DDGS
         from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
 
+        self._check_backend(kind)
         try:
             question: Callable[..., Entries] = getattr(DDGS(timeout=_TIMEOUT), kind)
             return list(question(query, max_results=count, **self.settings))
         except RatelimitException as error:
-            raise Failure(f"the search engines ask for fewer questions ({_short(error)})", retryable=True) from None
+            raise _failure("ask for fewer questions", error) from None
         except TimeoutException as error:
-            raise Failure(f"the search engines took too long ({_short(error)})", retryable=True) from None
+            raise _failure("took too long", error) from None
         except DDGSException as error:
-            if str(error).startswith("No results found"):  # the package's word for an empty answer
-                return []
-            raise Failure(f"the search engines cannot be asked ({_short(error)})", retryable=True) from None
+            empty = str(error).startswith("No results found")
+            raise _failure("found nothing or turned us away" if empty else "cannot be asked", error) from None
         except OSError:
             raise
         except Exception as error:  # engines are scraped: a changed page raises anything
-            raise Failure(f"the search engines' answer cannot be read ({_short(error)})", retryable=True) from None
+            raise _failure("answered in a form that cannot be read", error) from None
+
+
+def _failure(what: str, error: Exception) -> Failure:
+    return Failure(f"the search engines {what} ({_short(error)})", retryable=True)
 
 
 def _short(error: Exception) -> str:
