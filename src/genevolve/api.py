@@ -100,13 +100,15 @@ async def generate_async(
         raise Misuse(f"--reference was given {len(opened)} times; at most {MAX_OWN_REFERENCES} images are taken")
     folder = RunFolder(Path(out) if out is not None else default_folder(text))
     with folder.held():
-        setup = assemble(chosen, folder.images, libraries=tuple(libraries) if libraries else None)
         own = tuple(own_picture(Path(path), image.png, folder.images) for path, image in zip(references, opened, strict=True))
         asked = Request(id=_free_id(folder), text=text, references=own, size=pixels, seed=seed)
         about = describe(chosen, seed=seed, size=list(pixels), libraries=list(libraries) if libraries else None)
         write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
-        with Journal(folder.journal) as journal:
-            trajectory = await attempt(open_trajectory(asked, setup.limits), setup, keep=keeper(journal, asked, on_entry))
+        searched = tuple(libraries) if libraries else None
+        async with assemble(chosen, folder.images, libraries=searched) as setup:
+            with Journal(folder.journal) as journal:
+                begun = open_trajectory(asked, setup.limits)
+                trajectory = await attempt(begun, setup, keep=keeper(journal, asked, on_entry))
         return _finish(trajectory, folder, about)
 
 

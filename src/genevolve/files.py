@@ -1,6 +1,6 @@
 """A file of requests as a job: profile, run directory and rows put together."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from genevolve.core.request import Request
 from genevolve.run.attempt import Stage, Truth
 from genevolve.run.batch import Batch, Tally
 from genevolve.run.folder import RunFolder
-from genevolve.run.rows import BadRow, Row, image_size, read_rows
+from genevolve.run.rows import Row, image_size, read_rows
 from genevolve.store.decode import read_image
 
 
@@ -73,20 +73,18 @@ class FileRun:
         """Run what is not done yet. Raises ``Misuse`` (another process, another profile) and ``OSError`` (full disk)."""
         with self.folder.held():
             self.folder.describe(self.about)
-            batch = Batch(
-                folder=self.folder,
-                setup=assemble(self.profile, self.folder.images, libraries=self.libraries),
-                request_of=self._request,
-                truth_of=self._truth,
-                until=self.until,
-                concurrency=self.concurrency,
-                retry_failed=self.retry_failed,
-                on_row=on_row,
-            )
-            return await batch.run(self._rows())
-
-    def _rows(self) -> Iterator[Row | BadRow]:
-        return read_rows(self.source)
+            async with assemble(self.profile, self.folder.images, libraries=self.libraries) as setup:
+                batch = Batch(
+                    folder=self.folder,
+                    setup=setup,
+                    request_of=self._request,
+                    truth_of=self._truth,
+                    until=self.until,
+                    concurrency=self.concurrency,
+                    retry_failed=self.retry_failed,
+                    on_row=on_row,
+                )
+                return await batch.run(read_rows(self.source))
 
     def _request(self, row: Row) -> Request:
         """The request of a row. Raises ``Misuse`` for a size, seed or reference that cannot be used."""

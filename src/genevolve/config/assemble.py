@@ -2,6 +2,8 @@
 
 import platform
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -10,39 +12,87 @@ from genevolve.config.environment import environment, home
 from genevolve.config.members import Context, build
 from genevolve.config.profile import Profile
 from genevolve.core.episode import Limits
+from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
+from genevolve.core.protocols import ImageSearch, TextSearch
 from genevolve.protocol.render import default_system_prompt
+from genevolve.run.gated import GatedImageSearch, GatedTextSearch
+from genevolve.run.limits import Gate, Traffic
+from genevolve.run.limits import Limits as ServiceLimits
 from genevolve.run.setup import Setup
 from genevolve.store.images import ImageStore
+from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
 
 
-def assemble(profile: Profile, images: ImageStore, *, libraries: tuple[str, ...] | None = None) -> Setup:
-    """Every member that ``profile`` names, around one image store. Raises ``Misuse``."""
+@asynccontextmanager
+async def assemble(profile: Profile, images: ImageStore, *, libraries: tuple[str, ...] | None = None) -> AsyncIterator[Setup]:
+    """Every member that ``profile`` names, around one image store; connections are closed at the end. Raises ``Misuse``."""
     environ = environment()
-    context = Context(home=home(environ), images=images, libraries=libraries, environ=environ)
+    context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
     limits = Limits(
         max_tool_calls=profile.episode.max_tool_calls,
         max_turns=profile.episode.max_turns,
         max_references=profile.episode.max_references,
     )
-    return Setup(
-        policy=build("policy", profile, context),
-        text_search=build("search", profile, context),
-        image_search=build("image_search", profile, context),
-        skills=build("skills", profile, context),
-        generator=build("generator", profile, context),
-        image_judge=build("image_judge", profile, context),
-        program_judge=build("program_judge", profile, context),
-        images=images,
-        limits=limits,
-        system=_system_prompt(profile, limits),
+    gates = _gates(profile)
+    policy = build("policy", profile, context)
+    try:
+        yield Setup(
+            policy=policy,
+            text_search=_text_search(profile, context, gates.pop(Boundary.SEARCH)),
+            image_search=_image_search(profile, context, gates.pop(Boundary.IMAGE_SEARCH)),
+            skills=build("skills", profile, context),
+            generator=build("generator", profile, context),
+            image_judge=build("image_judge", profile, context),
+            program_judge=build("program_judge", profile, context),
+            images=images,
+            limits=limits,
+            system=_system_prompt(profile, limits, native_tools=getattr(policy, "native_tools", False)),
+            crossings=gates,
+            redact=context.secrets.redact,
+        )
+    finally:
+        await context.aclose()
+
+
+def _gates(profile: Profile) -> dict[Boundary, Gate]:
+    traffic = Traffic(max_concurrency=profile.traffic.max_concurrency)
+    unlimited = ServiceLimits(max_concurrency=profile.traffic.max_concurrency)
+    return {boundary: Gate(str(boundary), profile.limits.get(boundary, unlimited), traffic) for boundary in Boundary}
+
+
+def _text_search(profile: Profile, context: Context, gate: Gate) -> TextSearch:
+    """The search behind its gate; one that goes out to the web also behind the cache, where no limits apply."""
+    member = build("search", profile, context)
+    identity = getattr(member, "identity", None)
+    if identity is None:
+        return GatedTextSearch(member, gate)
+    return CachedTextSearch(GatedTextSearch(member, gate), _cache(profile, context), mode=profile.cache.mode, identity=identity)
+
+
+def _image_search(profile: Profile, context: Context, gate: Gate) -> ImageSearch:
+    member = build("image_search", profile, context)
+    identity = getattr(member, "identity", None)
+    if identity is None:
+        return GatedImageSearch(member, gate)
+    return CachedImageSearch(
+        GatedImageSearch(member, gate),
+        _cache(profile, context),
+        mode=profile.cache.mode,
+        identity=identity,
+        images=context.images,
     )
 
 
-def _system_prompt(profile: Profile, limits: Limits) -> str:
+def _cache(profile: Profile, context: Context) -> SearchCache:
+    chosen = profile.cache.folder
+    return SearchCache(folder=Path(chosen).expanduser() if chosen else context.home / "search-cache")
+
+
+def _system_prompt(profile: Profile, limits: Limits, *, native_tools: bool) -> str:
     chosen = profile.episode.system_prompt
     if chosen is None:
-        return default_system_prompt(limits)
+        return default_system_prompt(limits, native_tools=native_tools)
     try:
         return Path(chosen).expanduser().read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

@@ -8,7 +8,7 @@ import difflib
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,24 @@ from pydantic import ConfigDict, ValidationError, validate_call
 
 from genevolve.config.profile import MemberChoice, Profile
 from genevolve.core.failure import Misuse
+from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
 REGISTRY: Mapping[str, Mapping[str, str]] = {
     "policy": {
         "expert": "genevolve.policies.expert:ExpertPolicy",
         "raw": "genevolve.policies.raw:RawPolicy",
+        "chat": "genevolve.policies.chat:ChatPolicy",
     },
     "search": {
         "atlas": "genevolve.tools.atlas:AtlasSearch",
+        "serper": "genevolve.tools.serper:SerperSearch",
+        "ddgs": "genevolve.tools.ddgs:DdgsSearch",
     },
     "image_search": {
         "atlas": "genevolve.tools.atlas:AtlasImageSearch",
+        "serper": "genevolve.tools.serper:SerperImageSearch",
+        "ddgs": "genevolve.tools.ddgs:DdgsImageSearch",
     },
     "skills": {
         "files": "genevolve.tools.skills:SkillFiles",
@@ -45,14 +51,40 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
 }
 
 
+EXTRAS: Mapping[str, str] = {"chat": "services", "serper": "services", "ddgs": "services"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What members may ask for by parameter name, beside their own settings."""
+    """What members may ask for by parameter name, beside their own settings. Services are made when first asked for."""
 
     home: Path
     images: ImageStore
-    libraries: tuple[str, ...] | None = None
     environ: Mapping[str, str]
+    profile: Profile
+    libraries: tuple[str, ...] | None = None
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.environ)
+
+    @cached_property
+    def client(self) -> Any:
+        from genevolve.services.http import new_client
+
+        return new_client()
+
+    @cached_property
+    def fetcher(self) -> Any:
+        from genevolve.tools.fetch import FetchLimits, ImageFetcher
+
+        caps = self.profile.fetch.model_dump(exclude={"allow_private"}, exclude_none=True)
+        return ImageFetcher(store=self.images, allow_private=self.allow_private, limits=FetchLimits(**caps))
+
+    @property
+    def allow_private(self) -> bool:
+        """The laboratory's opt-out: by the profile, or by GENEVOLVE_ALLOW_PRIVATE_FETCH=1."""
+        return self.profile.fetch.allow_private or self.environ.get("GENEVOLVE_ALLOW_PRIVATE_FETCH") == "1"
 
     @cached_property
     def knowledge(self) -> Any:
@@ -66,8 +98,13 @@ class Context:
 
         return LookLoader(self.images)
 
+    async def aclose(self) -> None:
+        """Close what was opened."""
+        if "client" in self.__dict__:
+            await self.client.aclose()
 
-INJECTED = {field.name for field in fields(Context)} | {"knowledge", "template"}
+
+INJECTED = {"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "knowledge", "template"}
 
 
 def build(role: str, profile: Profile, context: Context) -> Any:
@@ -105,6 +142,3 @@ def _factory(role: str, choice: MemberChoice) -> Any:
             raise
         extra = EXTRAS.get(choice.member, "offline")
         raise Misuse(f"{role} {choice.member!r} needs the package {error.name!r}: pip install 'genevolve[{extra}]'") from None
-
-
-EXTRAS: Mapping[str, str] = {}

@@ -8,7 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
+from genevolve.run.limits import Limits
+from genevolve.tools.cache import CacheMode
 
 BUILT_IN = ("offline", "paper")
 ROLES = ("policy", "search", "image_search", "skills", "generator", "image_judge", "program_judge")
@@ -35,6 +38,36 @@ class EpisodeSettings(BaseModel):
     system_prompt: str | None = None
 
 
+class CacheSettings(BaseModel):
+    """Search answers on disk. ``mode`` is read, write, off or replay; ``folder`` is below the home directory if not given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    mode: CacheMode = CacheMode.READ
+    folder: str | None = None
+
+
+class FetchSettings(BaseModel):
+    """``allow_private`` opens the user's own network to image downloads: for laboratories with an image store of their own.
+
+    The other settings are caps of ``tools.fetch.FetchLimits``; None leaves its default.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    allow_private: bool = False
+    max_bytes: int | None = Field(default=None, ge=1)
+    max_pixels: int | None = Field(default=None, ge=1)
+    max_side: int | None = Field(default=None, ge=16)
+    max_redirects: int | None = Field(default=None, ge=0)
+    timeout: float | None = Field(default=None, gt=0)
+
+
+class TrafficSettings(BaseModel):
+    """Calls of all services together that may be under way at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    max_concurrency: int = Field(default=512, ge=1)
+
+
 class Profile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -46,13 +79,17 @@ class Profile(BaseModel):
     image_judge: MemberChoice
     program_judge: MemberChoice
     episode: EpisodeSettings = EpisodeSettings()
+    cache: CacheSettings = CacheSettings()
+    fetch: FetchSettings = FetchSettings()
+    traffic: TrafficSettings = TrafficSettings()
+    limits: Mapping[Boundary, Limits] = Field(default_factory=dict)
 
     def choice(self, role: str) -> MemberChoice:
         chosen: MemberChoice = getattr(self, role)
         return chosen
 
 
-def load_profile(name: str, overrides: Mapping[str, str] | None = None) -> Profile:
+def load_profile(name: str, overrides: Mapping[str, str] | None = None, *, cache: str | None = None) -> Profile:
     """The built-in profile or TOML file called ``name``; ``overrides`` replaces single members (role → member).
 
     A file may say ``extends = "offline"`` and then holds only what differs. Raises ``Misuse``.
@@ -61,6 +98,8 @@ def load_profile(name: str, overrides: Mapping[str, str] | None = None) -> Profi
     for role, member in (overrides or {}).items():
         if member != values.get(role, {}).get("member"):
             values[role] = {"member": member}
+    if cache is not None:
+        values["cache"] = {**values.get("cache", {}), "mode": cache}
     try:
         return Profile.model_validate({"name": name, **values})
     except ValidationError as error:
@@ -89,10 +128,15 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        tables = isinstance(value, dict) and isinstance(below, dict)
-        other_member = tables and key in ROLES and value.get("member", below["member"]) != below.get("member")
-        merged[key] = _merged(below, value) if tables and not other_member else value
+        if not (isinstance(value, dict) and isinstance(below, dict)) or (key in ROLES and _other_member(below, value)):
+            merged[key] = value
+        else:
+            merged[key] = _merged(below, value)
     return merged
+
+
+def _other_member(below: dict[str, Any], over: dict[str, Any]) -> bool:
+    return "member" in over and over["member"] != below.get("member")
 
 
 def _text(name: str) -> str:

@@ -1,7 +1,7 @@
 """Everything that a run works with, built once and shared by all its episodes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from genevolve.core.episode import Limits
@@ -28,7 +28,9 @@ class Setup:
     limits: Limits
     system: str
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
+    redact: Callable[[str], str] = str  # takes keys out of what is recorded
 
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
         """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""
-        return await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
+        result = await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
+        return replace(result, message=self.redact(result.message)) if isinstance(result, Failed) else result
