@@ -1,0 +1,213 @@
+"""Where everything goes: rows of blocks in the space that the lettering leaves, everything as large as fits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.claim import Direction, Place
+from genevolve.generators.sketch.blocks import SIDE, Block
+from genevolve.generators.sketch.order import Link, Order, column_of, order, row_of
+from genevolve.generators.sketch.plan import Box, Figure, Origin, Shadow, Source
+from genevolve.generators.sketch.spread import spread
+from genevolve.scene.model import Thing
+
+ALONE = 0.66  # side of a medium thing, as a fraction of the shorter side of the canvas
+LARGER = 1.3  # a thing of a larger size class is at least this much larger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The space for things on a canvas of ``width`` × ``height``. ``ground``: where the floor begins, as a fraction of it."""
+
+    width: float
+    height: float
+    area: Box
+    ground: float | None = None
+
+    @property
+    def gap(self) -> float:
+        return 0.045 * min(self.width, self.height)
+
+
+def place_blocks(
+    blocks: Sequence[Block], places: Mapping[str, Place | None], links: Sequence[Link], room: Room
+) -> tuple[dict[str, Box], Order]:
+    """The box of every block on the canvas."""
+    keys = [block.key for block in blocks]
+    by_key = {block.key: block for block in blocks}
+    ranked = order(keys, places, links)
+    factors = _factors(ranked.rows, by_key, places, room)
+    heights = [max(by_key[key].h * factors[key] for key in row) for row in ranked.rows]
+    wishes = [_row_wish(row, height, places, room) for row, height in zip(ranked.rows, heights, strict=True)]
+    area = room.area
+    middles = spread(heights, _grounded(wishes, heights, room), area.y, area.bottom, room.gap, 0.1 * room.height)
+    xs: dict[str, float] = {}
+    for _ in range(3):  # a block under another follows it, which may itself follow a third
+        for row in ranked.rows:
+            _along(row, by_key, factors, places, ranked, links, room, xs)
+    boxes = {}
+    for row, middle, height in zip(ranked.rows, middles, heights, strict=True):
+        for key in row:
+            w, h = by_key[key].w * factors[key], by_key[key].h * factors[key]
+            level = middle - h / 2 if places[key] is not None or _text(by_key[key]) else middle + height / 2 - h
+            boxes[key] = Box(x=xs[key] - w / 2, y=level, w=w, h=h)
+    return boxes, ranked
+
+
+def _text(block: Block) -> bool:
+    return all(part.source.origin is Origin.LETTERING for part in block.parts)
+
+
+def _factors(
+    rows: Sequence[Sequence[str]], blocks: Mapping[str, Block], places: Mapping[str, Place | None], room: Room
+) -> dict[str, float]:
+    """Pixels per unit of every block: one common scale, the largest that fits, less where a block or row is too wide."""
+    low, high = 0.0, ALONE * min(room.width, room.height)
+    if _fits(found := _scaled(rows, blocks, places, room, high), rows, blocks, room):
+        return found
+    for _ in range(14):
+        middle = (low + high) / 2
+        if _fits(_scaled(rows, blocks, places, room, middle), rows, blocks, room):
+            low = middle
+        else:
+            high = middle
+    return _scaled(rows, blocks, places, room, max(low, 1e-3))
+
+
+def _scaled(
+    rows: Sequence[Sequence[str]],
+    blocks: Mapping[str, Block],
+    places: Mapping[str, Place | None],
+    room: Room,
+    scale: float,
+) -> dict[str, float]:
+    factors: dict[str, float] = {}
+    for row in rows:
+        for key in row:
+            widest, tallest = _limits(places[key], room)
+            factors[key] = min(scale, widest / blocks[key].w, tallest / blocks[key].h)
+        free = max(1.0, room.area.w - room.gap * (len(row) - 1))
+        wide = sum(blocks[key].w * factors[key] for key in row)
+        if wide > free:
+            factors.update({key: factors[key] * free / wide for key in row})
+    return factors
+
+
+def _limits(place: Place | None, room: Room) -> tuple[float, float]:
+    """The largest width and height with which the middle of a placed block still lies in its ninth of the canvas."""
+    widest, tallest = room.area.w, room.area.h
+    if place is None:
+        return widest, tallest
+    left, top = room.area.x, room.area.y
+    right, bottom = room.width - room.area.right, room.height - room.area.bottom
+    if column_of(place) != 1:
+        edge = left if column_of(place) == 0 else right
+        widest = min(widest, max(0.18 * room.width, 1.9 * (room.width / 3 - edge)))
+    if row_of(place) != 1:
+        edge = top if row_of(place) == 0 else bottom
+        tallest = min(tallest, max(0.12 * room.height, 1.9 * (room.height / 3 - edge)))
+    return widest, tallest
+
+
+def _fits(factors: Mapping[str, float], rows: Sequence[Sequence[str]], blocks: Mapping[str, Block], room: Room) -> bool:
+    needed = sum(max(blocks[key].h * factors[key] for key in row) for row in rows)
+    return needed + room.gap * (len(rows) - 1) <= room.area.h
+
+
+def _row_wish(row: Sequence[str], height: float, places: Mapping[str, Place | None], room: Room) -> float | None:
+    """Where the middle of a row wants to be: near its edge of the canvas when a member is placed there."""
+    found = next((row_of(places[key]) for key in row if places[key] is not None), None)
+    match found:
+        case 0:
+            return max(room.area.y + height / 2, min(room.height * 0.2, room.height / 3))
+        case 1:
+            return room.height / 2
+        case 2:
+            return min(room.area.bottom - height / 2, room.height * 0.8)
+    return None
+
+
+def _grounded(wishes: list[float | None], heights: Sequence[float], room: Room) -> list[float | None]:
+    """On a setting with a floor, rows that nobody placed stand on it."""
+    if room.ground is None or any(wish is not None for wish in wishes):
+        return wishes
+    floor = room.ground * room.height
+    foot = min(room.area.bottom, floor + 0.62 * (room.height - floor))
+    return [*wishes[:-1], foot - heights[-1] / 2]
+
+
+def _along(
+    row: Sequence[str],
+    blocks: Mapping[str, Block],
+    factors: Mapping[str, float],
+    places: Mapping[str, Place | None],
+    ranked: Order,
+    links: Sequence[Link],
+    room: Room,
+    xs: dict[str, float],
+) -> None:
+    """Set the middle of every block of ``row`` in ``xs``."""
+    widths = [blocks[key].w * factors[key] for key in row]
+    wishes = []
+    for key, width in zip(row, widths, strict=True):
+        wish = _column_wish(places[key], width, room)
+        if wish is None and key in ranked.under:
+            wish = xs.get(ranked.under[key])
+        wishes.append(_sideways(key, row, links, room) if wish is None else wish)
+    area = room.area
+    found = spread(widths, wishes, area.x, area.right, room.gap, 0.12 * room.width)
+    xs.update(zip(row, found, strict=True))
+
+
+def _column_wish(place: Place | None, width: float, room: Room) -> float | None:
+    match column_of(place):
+        case 0:
+            return max(room.area.x + width / 2, room.width * 0.2)
+        case 1:
+            return room.width / 2
+        case 2:
+            return min(room.area.right - width / 2, room.width * 0.8)
+    return None
+
+
+def _sideways(key: str, row: Sequence[str], links: Sequence[Link], room: Room) -> float | None:
+    """To the left or right of something that stands in another row."""
+    for link in links:
+        if link.direction not in (Direction.LEFT_OF, Direction.RIGHT_OF) or link.others[0] in row and link.one in row:
+            continue
+        if key in (link.one, link.others[0]):
+            first = (key == link.one) == (link.direction is Direction.LEFT_OF)
+            return room.width * (0.27 if first else 0.73)
+    return None
+
+
+def figures(block: Block, box: Box) -> list[tuple[str, Source, Box, int]]:
+    """The parts of ``block`` in pixels: (key, source, box, z)."""
+    factor = box.w / block.w
+    return [(part.key, part.source, part.box.scaled(factor).moved(box.x, box.y), part.z) for part in block.parts]
+
+
+def keep_sizes(things: Mapping[str, Thing], drawn: Sequence[Figure]) -> list[Figure]:
+    """Figures of a smaller size class are made smaller until every larger class is clearly larger."""
+    limits: dict[str, float] = {}
+    sides = {key: min((f.box.w * f.box.h) ** 0.5 for f in drawn if f.key == key) for key in {f.key for f in drawn}}
+    for key in sorted(sides, key=lambda key: -SIDE[things[key].size]):
+        larger = [
+            other
+            for other in sides
+            if SIDE[things[other].size] > SIDE[things[key].size] and (things[other].size or things[key].size)
+        ]
+        limits[key] = min([sides[key], *(limits[other] / LARGER for other in larger)])
+    return [
+        replace(figure, box=figure.box.shrunk(limits[figure.key] / sides[figure.key]))
+        if limits[figure.key] < sides[figure.key] * 0.999
+        else figure
+        for figure in drawn
+    ]
+
+
+def shadow_of(thing: Thing, source: Source, floating: bool) -> Shadow:
+    if floating:
+        return Shadow.NONE
+    if source.origin in (Origin.PHOTO, Origin.CLOTH) and not thing.grounded:
+        return Shadow.CARD
+    return Shadow.NONE if source.airborne and not thing.grounded else Shadow.CONTACT

@@ -1,0 +1,134 @@
+"""What the sketch generator is going to paint: boxes in pixels, before any pixel exists. Tests and benchmarks measure this."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from genevolve.core.claim import Place
+
+RGB = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Left, top, width and height, in pixels of the canvas (or in any unit, while a layout is still being solved)."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @property
+    def cx(self) -> float:
+        return self.x + self.w / 2
+
+    @property
+    def cy(self) -> float:
+        return self.y + self.h / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.h
+
+    def moved(self, dx: float, dy: float) -> "Box":
+        return Box(x=self.x + dx, y=self.y + dy, w=self.w, h=self.h)
+
+    def scaled(self, factor: float) -> "Box":
+        """Everything times ``factor``, the origin included."""
+        return Box(x=self.x * factor, y=self.y * factor, w=self.w * factor, h=self.h * factor)
+
+    def shrunk(self, factor: float) -> "Box":
+        """The same middle of the lower edge, ``factor`` times the size: a thing that stays where it stands."""
+        w, h = self.w * factor, self.h * factor
+        return Box(x=self.cx - w / 2, y=self.bottom - h, w=w, h=h)
+
+    def overlap(self, other: "Box") -> float:
+        """Area of the common part."""
+        width = min(self.right, other.right) - max(self.x, other.x)
+        height = min(self.bottom, other.bottom) - max(self.y, other.y)
+        return max(0.0, width) * max(0.0, height)
+
+
+def around(boxes: list[Box]) -> Box:
+    """The smallest box that holds all of ``boxes``."""
+    x, y = min(box.x for box in boxes), min(box.y for box in boxes)
+    return Box(x=x, y=y, w=max(box.right for box in boxes) - x, h=max(box.bottom for box in boxes) - y)
+
+
+class Origin(StrEnum):
+    """Where the picture of a thing comes from."""
+
+    PICTOGRAM = "pictogram"
+    CUTOUT = "cutout"  # a reference with transparent parts
+    PHOTO = "photo"  # a reference without: drawn as a print with rounded corners
+    CLOTH = "cloth"  # a flag without transparent parts: drawn with sharp corners
+    LETTERING = "lettering"  # a text that stands among the things
+    GENERIC = "generic"  # a grey shape for what is unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The picture of a thing. ``look`` is a pictogram's look, or the SHA-256 of a reference's bytes; ``aspect`` is w/h."""
+
+    origin: Origin
+    look: str = ""
+    reference: int | None = None  # 1-based
+    aspect: float = 1.0
+    surface: float = 0.0  # where other things can stand on it: fraction of its height from the top
+    airborne: bool = False  # has no contact with the ground by nature (sun, cloud, balloon)
+
+
+class Shadow(StrEnum):
+    CONTACT = "contact"  # a soft ellipse under the feet
+    CARD = "card"  # the soft shadow of a picture or a flag
+    NONE = "none"
+
+
+class Warp(StrEnum):
+    """How a body comes out wrong."""
+
+    SWIRL = "swirl"
+    WAVE = "wave"
+    DOUBLED = "doubled"
+    BULGE = "bulge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One instance of a thing. ``box`` holds its visible pixels exactly; higher ``z`` is nearer to the viewer."""
+
+    key: str
+    source: Source
+    box: Box
+    z: int = 0
+    colour: str | None = None
+    shadow: Shadow = Shadow.CONTACT
+    warp: Warp | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextBlock:
+    """Lettering that is set in lines of ``px`` height. ``box`` holds all lines."""
+
+    key: str
+    lines: tuple[str, ...]
+    face: str
+    px: int
+    box: Box
+    align: str  # left, center, right
+    colour: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    size: tuple[int, int]
+    figures: tuple[Figure, ...] = ()
+    texts: tuple[TextBlock, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def of(self, key: str) -> tuple[Figure, ...]:
+        return tuple(figure for figure in self.figures if figure.key == key)
