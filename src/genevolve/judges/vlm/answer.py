@@ -1,0 +1,131 @@
+"""A judge's answer, read strictly: exactly the allowed levels, or no score at all. Nothing is rounded, clipped or assumed."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from genevolve.core.event import SKILLS
+from genevolve.core.score import IMAGE_LEVELS, PROGRAM_LEVELS, Diagnostic, Dimension
+
+_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
+_LONGEST = 100_000  # characters
+_SHOWN = 60
+
+
+class BadAnswer(ValueError):
+    """Why an answer is no verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One reading of one answer. ``levels`` holds the scores by key; None stands for "not applicable"."""
+
+    levels: Mapping[str, float | None]
+    diagnostics: tuple[Diagnostic, ...]
+    rationale: str
+
+
+def image_verdict(text: str, *, allow_fence: bool = False) -> Verdict:
+    """The four scores of ``text``. Raises ``BadAnswer``."""
+    value = _object(text, allow_fence)
+    na = _required(value, "text_accuracy_na")
+    if not isinstance(na, bool):
+        raise BadAnswer(f"text_accuracy_na is {_shown(na)}; it must be true or false")
+    levels: dict[str, float | None] = {}
+    for dimension in Dimension:
+        score = _required(value, dimension)
+        if na and dimension is Dimension.TEXT_ACCURACY:
+            _ = score if score is None else _level(score, dimension, IMAGE_LEVELS)
+            levels[dimension] = None
+        else:
+            levels[dimension] = _level(score, dimension, IMAGE_LEVELS)
+    return Verdict(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
+
+
+def program_verdict(text: str, *, allow_fence: bool = False) -> Verdict:
+    """The sufficiency in ``text``. Raises ``BadAnswer``."""
+    value = _object(text, allow_fence)
+    levels = {"sufficiency": _level(_required(value, "sufficiency"), "sufficiency", PROGRAM_LEVELS)}
+    return Verdict(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
+
+
+def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:
+    body = text.strip()
+    if not body:
+        raise BadAnswer("it is empty")
+    if len(body) > _LONGEST:
+        raise BadAnswer(f"it has more than {_LONGEST:,} characters")
+    if allow_fence and (fenced := _FENCE.match(body)):
+        body = fenced["body"]
+    try:
+        value = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise BadAnswer(f"it is not JSON alone ({error.msg} at character {error.pos})") from None
+    except BadAnswer:
+        raise
+    except (ValueError, RecursionError):  # a number of more digits than Python reads, or lists without end
+        raise BadAnswer("its JSON is too large to be an answer") from None
+    if not isinstance(value, dict):
+        raise BadAnswer("it is not a JSON object")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise BadAnswer(f"{name} is not a JSON value")
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise BadAnswer(f"it gives {next(key for key in keys if keys.count(key) > 1)[:_SHOWN]!r} more than once")
+    return value
+
+
+def _required(value: Mapping[str, Any], key: str) -> Any:
+    if key not in value:
+        raise BadAnswer(f"{key} is missing")
+    return value[key]
+
+
+def _level(value: object, key: str, levels: Sequence[float]) -> float:
+    """``value`` as one of ``levels``. Booleans and strings are no numbers, although Python takes True for 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in levels:
+        raise BadAnswer(f"{key} is {_shown(value)}; it must be one of {', '.join(f'{level:g}' for level in levels)}")
+    return abs(float(value))
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value)[:_SHOWN]
+
+
+def _rationale(value: Mapping[str, Any]) -> str:
+    text = value.get("rationale", "")
+    if not isinstance(text, str):
+        raise BadAnswer(f"rationale is {_shown(text)}; it must be text")
+    return _storable(text)
+
+
+def _diagnostics(value: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    """The constraints that were written down as asked for; a loose entry says nothing that could be counted on."""
+    listed = value.get("hard_constraints")
+    entries = listed if isinstance(listed, list) else []
+    return tuple(found for entry in entries if (found := _diagnostic(entry)) is not None)
+
+
+def _diagnostic(entry: object) -> Diagnostic | None:
+    match entry:
+        case {"requirement": str(requirement), "skill": str(skill), "dimension": str(dimension), "met": bool(met), **rest}:
+            if skill not in SKILLS or dimension not in set(Dimension) or not requirement.strip():
+                return None
+            detail = _storable(str(rest.get("seen", "")))
+            found = _storable(requirement)
+            return Diagnostic(skill=skill, dimension=Dimension(dimension), requirement=found, passed=met, detail=detail)
+    return None
+
+
+def _storable(text: str) -> str:
+    """JSON can spell half a character; it cannot be stored, so it becomes the replacement character."""
+    return text.encode("utf-8", "replace").decode("utf-8")

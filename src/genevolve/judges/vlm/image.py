@@ -1,0 +1,119 @@
+"""KScore by a vision model: the four dimensions on {0, 0.5, 1}, with the hard constraints as diagnostics."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import httpx
+
+from genevolve.core.protocols import ImageCase
+from genevolve.core.score import Score, Unscored
+from genevolve.judges.vlm.answer import image_verdict
+from genevolve.judges.vlm.panel import Panel, fill, judge_address, settings_of, template
+from genevolve.protocol.escape import escape
+from genevolve.services.chat import PATIENCE, ChatEndpoint, TokensField
+from genevolve.services.pictures import Encoding, data_url, encode
+from genevolve.services.prices import FREE, Price
+from genevolve.services.secrets import Secrets
+from genevolve.store.decode import NotAnImage, decode
+
+_ROLE = "image_judge"
+
+
+class VlmJudge:
+    """Shows the generated image first and, where there is one, the ground truth second. Claims are not used.
+
+    For the endpoint and its key see ``judge_address``; for ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
+    ``rubric`` is a file in the place of the built-in text. Images are sent as JPEG of at most ``max_side`` pixels.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        secrets: Secrets,
+        environ: Mapping[str, str],
+        base_url: str | None = None,
+        model: str | None = None,
+        api_key_env: str | None = None,
+        temperature: float = 0.0,
+        max_tokens: int = 8192,
+        max_tokens_field: TokensField = "max_tokens",
+        omit: tuple[str, ...] = (),
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float = PATIENCE,
+        price: Price = FREE,
+        votes: int = 1,
+        json_mode: bool = True,
+        allow_fence: bool = False,
+        rubric: str | None = None,
+        max_side: int = 1536,
+    ) -> None:
+        settings = settings_of(
+            _ROLE,
+            judge_address(_ROLE, environ, base_url, model, api_key_env),
+            temperature=temperature,
+            max_tokens=max_tokens,
+            max_tokens_field=max_tokens_field,
+            omit=omit,
+            extra_body=extra_body or {},
+            timeout=timeout,
+            price=price,
+        )
+        self.endpoint = ChatEndpoint(settings, secrets, client)
+        self._encoding = Encoding(max_side=max_side, jpeg_quality=95)
+        self._rubrics = {with_truth: _rubric(rubric, with_truth) for with_truth in (True, False)}
+        self._panel = Panel(
+            "vlm",
+            self.endpoint,
+            votes=votes,
+            json_mode=json_mode,
+            rubric=tuple(self._rubrics.values()),
+            allow_fence=allow_fence,
+        )
+
+    async def judge_image(self, case: ImageCase) -> Score | Unscored:
+        """One attempt. An image that cannot be decoded, and an answer that is not exactly as asked for, are ``Unscored``."""
+        try:
+            content = await asyncio.to_thread(_content, case, self._encoding)
+        except NotAnImage as problem:
+            return Unscored(reason=str(problem), judge=self._panel.label)
+        read = partial(image_verdict, allow_fence=self._panel.allow_fence)
+        verdict, cost = await self._panel.ask(self._rubrics[case.ground_truth is not None], content, read)
+        if isinstance(verdict, Unscored):
+            return verdict
+        return Score(
+            **verdict.levels,  # type: ignore[arg-type]  # only text_accuracy is ever None
+            judge=self._panel.label,
+            diagnostics=verdict.diagnostics,
+            rationale=verdict.rationale,
+            cost=cost,
+        )
+
+
+def _rubric(chosen: str | None, with_truth: bool) -> str:
+    text = template("rubric_image", chosen, setting=f"{_ROLE}.rubric")
+    shown = ", and a second image that shows the right look" if with_truth else ""
+    visual = template("visual_with_reference" if with_truth else "visual_alone")
+    return fill(text, with_reference=shown, visual_correctness=visual)
+
+
+def _content(case: ImageCase, encoding: Encoding) -> list[dict[str, Any]]:
+    """The request and the images. Raises ``NotAnImage`` that says which of them is damaged."""
+    parts: list[dict[str, Any]] = [
+        {"type": "text", "text": f"<request>\n{escape(case.request)}\n</request>\n\nThe generated image:"},
+        _image(case.image, "the generated image", encoding),
+    ]
+    if case.ground_truth is not None:
+        parts.append({"type": "text", "text": "The image that shows the right look:"})
+        parts.append(_image(case.ground_truth, "the ground truth image", encoding))
+    return parts
+
+
+def _image(data: bytes, name: str, encoding: Encoding) -> dict[str, Any]:
+    try:
+        clean = decode(data, first_frame=True).png
+    except NotAnImage as problem:
+        raise NotAnImage(f"{name} cannot be judged: {problem}") from None
+    return {"type": "image_url", "image_url": {"url": data_url(encode(clean, encoding))}}

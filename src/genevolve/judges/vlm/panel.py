@@ -1,0 +1,109 @@
+"""One judge model asked once or several times: what the image judge and the program judge have in common."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from genevolve.core.event import SKILLS, Usage
+from genevolve.core.failure import Misuse
+from genevolve.core.score import Dimension, Unscored
+from genevolve.judges.vlm.answer import BadAnswer, Verdict
+from genevolve.judges.vlm.votes import combine
+from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, configured
+
+Read = Callable[[str], Verdict]
+
+
+def judge_address(
+    role: str, environ: Mapping[str, str], base_url: str | None, model: str | None, api_key_env: str | None
+) -> tuple[str, str, str]:
+    """Endpoint, model and key variable of a judge: those of the profile, else ``OPENAI_API_BASE``,
+    ``GENEVOLVE_EVAL_MODEL`` and ``OPENAI_API_KEY``.
+
+    ``OPENAI_API_KEY`` belongs to ``OPENAI_API_BASE``: an endpoint from the profile never gets it unasked, and the
+    policy's endpoint (``OPENAI_BASE_URL``) is never used.
+    """
+    address = configured(base_url, f"{role}.base_url", environ, "OPENAI_API_BASE")
+    if api_key_env is None and base_url and base_url.startswith("https:"):
+        raise Misuse(f'{role}.base_url is set: name the variable of its key in {role}.api_key_env ("" for no key)')
+    variable = api_key_env if api_key_env is not None else ("" if base_url else "OPENAI_API_KEY")
+    return address, configured(model, f"{role}.model", environ, "GENEVOLVE_EVAL_MODEL"), variable
+
+
+class Panel:
+    """``votes`` (odd) readings of each case. ``label`` names model, endpoint and rubric, so that scores can be told apart.
+
+    ``json_mode`` asks the server to write nothing but JSON; ``allow_fence`` accepts an answer that is wholly inside one
+    code fence, for models that cannot be talked out of it.
+    """
+
+    def __init__(
+        self, kind: str, endpoint: ChatEndpoint, *, votes: int, json_mode: bool, rubric: Sequence[str], allow_fence: bool
+    ) -> None:
+        settings = endpoint.settings
+        if votes < 1 or votes % 2 == 0:
+            raise Misuse(f"{settings.setting}.votes is {votes}; it must be an odd number, so that there is a median")
+        digest = hashlib.sha256("\0".join(rubric).encode()).hexdigest()[:8]
+        repeated = f" votes={votes}" if votes > 1 else ""
+        self.label = f"{kind}:{settings.model}@{settings.base_url.rstrip('/')} rubric={digest}{repeated}"
+        self.allow_fence = allow_fence
+        self._endpoint = endpoint
+        self._votes = votes
+        self._fields: dict[str, Any] = {"response_format": {"type": "json_object"}} if json_mode else {}
+
+    async def ask(self, rubric: str, content: str | list[dict[str, Any]], read: Read) -> tuple[Verdict | Unscored, float]:
+        """The verdict, or why there is none; and what asking cost. Needs more readable votes than unreadable ones."""
+        messages: list[dict[str, Any]] = [{"role": "system", "content": rubric}, {"role": "user", "content": content}]
+        seeds = range(self._votes) if self._votes > 1 else (None,)
+        asked = (self._endpoint.complete(messages, seed=seed, **self._fields) for seed in seeds)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        raised = [answer for answer in answers if isinstance(answer, BaseException)]
+        stopping = next((error for error in raised if not isinstance(error, Exception) or isinstance(error, Misuse)), None)
+        if stopping is not None:
+            raise stopping
+        completions = [answer for answer in answers if isinstance(answer, Completion)]
+        cost = sum((completion.usage.cost for completion in completions), start=Usage().cost)
+        verdicts, problems = _read_all(completions, read)
+        if 2 * len(verdicts) > self._votes:
+            return combine(verdicts), cost
+        if raised and not problems:
+            raise raised[0]
+        reason = f"the judge's answer cannot be used: {'; '.join(dict.fromkeys(problems))}"
+        return Unscored(reason=reason, judge=self.label, retryable=True, cost=cost), cost
+
+
+def _read_all(completions: Sequence[Completion], read: Read) -> tuple[list[Verdict], list[str]]:
+    verdicts: list[Verdict] = []
+    problems: list[str] = []
+    for completion in completions:
+        try:
+            verdicts.append(read(completion.text))
+        except BadAnswer as problem:
+            hint = " (it was cut off at max_tokens)" if completion.cut else ""
+            problems.append(f"{problem}{hint}")
+    return verdicts, problems
+
+
+def template(name: str, chosen: str | None = None, *, setting: str = "") -> str:
+    """The rubric file ``chosen`` by the user, else the built-in one called ``name``."""
+    if chosen is None:
+        return files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
+    try:
+        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Misuse(f"{setting} = {chosen!r} cannot be read ({error})") from None
+
+
+def fill(rubric: str, **more: str) -> str:
+    """``rubric`` with ``{skills}``, ``{dimensions}`` and the names of ``more`` filled in; other braces stay as they are."""
+    values = {"skills": ", ".join(SKILLS), "dimensions": ", ".join(Dimension), **more}
+    return re.sub("|".join(f"{{{name}}}" for name in values), lambda found: values[found[0][1:-1]], rubric)
+
+
+def settings_of(role: str, address: tuple[str, str, str], **more: Any) -> ChatSettings:
+    base_url, model, key = address
+    return ChatSettings(setting=role, base_url=base_url, model=model, api_key_env=key, top_p=1.0, **more)
