@@ -1,0 +1,119 @@
+"""Sizes and pictures between an order and a service: what to ask for, what to send, and what to do with what comes back.
+
+The rule for sizes, for every service: it is asked for the order's aspect at a size it works well at. With ``order`` the
+image then gets exactly the ordered pixels: scaled, and cropped around its centre where the service could not draw the
+aspect (a note says so). With ``native`` it stays as the service drew it.
+"""
+
+import asyncio
+import base64
+import binascii
+import io
+import math
+from collections.abc import Iterable
+from enum import StrEnum
+
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
+from genevolve.services.pictures import Encoding, encode
+from genevolve.store.decode import Decoded, NotAnImage, decode
+
+Size = tuple[int, int]
+_NOTED_CROP = 0.02  # a smaller share of the image is rounding
+
+
+class FinalSize(StrEnum):
+    """``order``: the image has exactly the ordered size. ``native``: it is left as the service drew it."""
+
+    ORDER = "order"
+    NATIVE = "native"
+
+
+def scaled(size: Size, *, long_side: int, multiple: int = 16) -> Size:
+    """The aspect of ``size`` with this long side; both sides are rounded to multiples, and at least one multiple."""
+    scale = long_side / max(size)
+    width, height = (max(multiple, round(side * scale / multiple) * multiple) for side in size)
+    return width, height
+
+
+def nearest_aspect(size: Size, choices: Iterable[Size]) -> Size:
+    """Of ``choices`` the one whose aspect is closest; the first of equals."""
+    wanted = math.log(size[0] / size[1])
+    return min(choices, key=lambda choice: abs(math.log(choice[0] / choice[1]) - wanted))
+
+
+def check_count(order: RenderOrder, most: int, service: str) -> None:
+    """Raise ``Misuse`` when the service cannot take all references: none is ever dropped silently."""
+    if len(order.references) > most:
+        raise Misuse(
+            f"{service} takes at most {most} references and the program has {len(order.references)}: "
+            f"set episode.max_references to {most} or less"
+        )
+
+
+async def clean_references(order: RenderOrder) -> tuple[Decoded, ...]:
+    """The references in their order as PNG files: upright, no palettes, no metadata. Raises ``Failure`` naming the bad one."""
+    return await asyncio.to_thread(lambda: tuple(_clean(n, each) for n, each in enumerate(order.references, start=1)))
+
+
+def _clean(number: int, reference: ReferenceImage) -> Decoded:
+    try:
+        return decode(reference.data)
+    except NotAnImage as problem:
+        raise Failure(f"reference {number} ({reference.picture.title[:80]}) is not a usable image: {problem}") from None
+
+
+async def jpegs(pictures: Iterable[Decoded], *, max_side: int, quality: int = 95) -> tuple[bytes, ...]:
+    """Pictures really re-encoded as JPEG, transparent parts on white."""
+    encoding = Encoding(max_side=max_side, jpeg_quality=quality)
+    return await asyncio.to_thread(lambda: tuple(encode(picture.png, encoding) for picture in pictures))
+
+
+def from_base64(text: object, service: str) -> bytes:
+    """Bytes of a base64 text, with or without a ``data:`` prefix. Raises a retryable ``Failure``."""
+    if not isinstance(text, str) or not text:
+        raise Failure(f"{service} answered without an image", retryable=True)
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Failure(f"{service} answered with an image that is not valid base64", retryable=True) from None
+
+
+async def finished(
+    data: bytes, order: RenderOrder, *, service: str, final_size: FinalSize, notes: tuple[str, ...] = (), cost: float = 0.0
+) -> Rendering:
+    """The service's image, decoded and brought to its final size. Raises a retryable ``Failure`` when it does not decode."""
+    return await asyncio.to_thread(_finished, data, order, service, final_size, notes, cost)
+
+
+def _finished(
+    data: bytes, order: RenderOrder, service: str, final_size: FinalSize, notes: tuple[str, ...], cost: float
+) -> Rendering:
+    try:
+        drawn = decode(data)
+    except NotAnImage as problem:
+        raise Failure(f"{service} answered with something that is not a usable image: {problem}", retryable=True) from None
+    if final_size is FinalSize.NATIVE or drawn.size == order.size:
+        return Rendering(data=drawn.png, notes=notes, cost=cost)
+    png, lost = _fitted(drawn.png, order.size)
+    if lost > _NOTED_CROP:
+        drawn_as, wanted = (f"{width}×{height}" for width, height in (drawn.size, order.size))
+        notes = (*notes, f"{service} drew {drawn_as}; {lost:.0%} at the edges were cropped to make it {wanted}")
+    return Rendering(data=png, notes=notes, cost=cost)
+
+
+def _fitted(png: bytes, size: Size) -> tuple[bytes, float]:
+    """Centre-cropped to the aspect of ``size`` and scaled to it, and the share of the image that was cropped away."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        scale = max(size[0] / image.width, size[1] / image.height)
+        kept = (size[0] / scale, size[1] / scale)
+        left, top = (image.width - kept[0]) / 2, (image.height - kept[1]) / 2
+        fitted = image.resize(size, Image.Resampling.LANCZOS, box=(left, top, left + kept[0], top + kept[1]))
+        lost = 1 - kept[0] * kept[1] / (image.width * image.height)
+    buffer = io.BytesIO()
+    fitted.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue(), lost

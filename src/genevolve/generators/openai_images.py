@@ -1,0 +1,177 @@
+"""OpenAI's image API: ``/images/generations``, and ``/images/edits`` when there are references."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import httpx
+
+from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.fitting import (
+    FinalSize,
+    Size,
+    check_count,
+    clean_references,
+    finished,
+    from_base64,
+    nearest_aspect,
+)
+from genevolve.services.http import Service, attempt, json_object, trouble
+from genevolve.services.prices import FREE, Price
+from genevolve.services.secrets import Secret, Secrets
+from genevolve.store.decode import Decoded
+
+BASE_URL = "https://api.openai.com/v1"
+MAX_REFERENCES = 16
+STANDARD: tuple[Size, ...] = ((1024, 1024), (1536, 1024), (1024, 1536))
+_FREE_SIDE = 3840
+_FREE_PIXELS = (655_360, 8_294_400)
+_FREE_ASKED = (1024 * 1024, 8_000_000)  # what is asked for leaves room for rounding
+_FREE_ASPECT = 3.0
+_CONNECT = 10.0
+_REFUSED = frozenset({"moderation_blocked", "content_policy_violation", "content_filter"})
+_NO_CREDIT = frozenset({"billing_hard_limit_reached", "insufficient_quota"})
+
+
+class OpenAIImages:
+    """One image; the API has no seed, so equal orders give different images.
+
+    ``sizes`` is ``standard`` (three sizes; the nearest aspect is drawn), ``free`` (any multiple of 16 with an aspect up
+    to 3:1), or ``auto``: free for the models that are known to take it. ``quality``, ``input_fidelity`` (edits),
+    ``moderation`` (generations) and ``response_format`` are sent only when set; of compatible servers some need the last.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        secrets: Secrets,
+        model: str = "gpt-image-2",
+        base_url: str = BASE_URL,
+        api_key_env: str = "OPENAI_API_KEY",
+        sizes: Literal["auto", "standard", "free"] = "auto",
+        quality: str = "",
+        input_fidelity: str = "",
+        moderation: str = "",
+        response_format: Literal["", "b64_json"] = "",
+        final_size: FinalSize = FinalSize.ORDER,
+        timeout: float = 300.0,
+        price: Price = FREE,
+    ) -> None:
+        self._client = client
+        self._key = _key(secrets, api_key_env, base_url)
+        self._base_url = base_url.rstrip("/")
+        self._model = model
+        self._free = sizes == "free" or (sizes == "auto" and model.startswith("gpt-image-2"))
+        self._quality, self._fidelity, self._moderation = quality, input_fidelity, moderation
+        self._response_format = response_format
+        self._final_size = final_size
+        self._timeout = timeout
+        self._price = price
+        self._service = Service(
+            name="the OpenAI image service",
+            key_setting=f"{api_key_env or '(none)'} (generator.api_key_env)",
+            url_setting="generator.base_url",
+            secrets=secrets,
+        )
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        check_count(order, MAX_REFERENCES, self._service.name)
+        references = await clean_references(order)
+        fields = {"model": self._model, "prompt": order.prompt, "n": 1, "size": self._size(order.size)}
+        fields |= _set(quality=self._quality, response_format=self._response_format)
+        if references:
+            reply = await self._edit(fields | _set(input_fidelity=self._fidelity), references)
+        else:
+            reply = await self._post("/images/generations", json=fields | _set(moderation=self._moderation))
+        image = from_base64(self._image(reply), self._service.name)
+        cost = self._cost(reply.get("usage"))
+        return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
+
+    def _size(self, size: Size) -> str:
+        width, height = free_size(size) if self._free else nearest_aspect(size, STANDARD)
+        return f"{width}x{height}"
+
+    async def _edit(self, fields: dict[str, Any], references: Sequence[Decoded]) -> dict[str, Any]:
+        name = "image" if len(references) == 1 else "image[]"
+        files = [(name, (f"reference_{n}.png", each.png, "image/png")) for n, each in enumerate(references, start=1)]
+        return await self._post("/images/edits", data={key: str(value) for key, value in fields.items()}, files=files)
+
+    async def _post(self, path: str, **body: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._key.reveal()}"} if self._key else {}
+        patience = httpx.Timeout(self._timeout, connect=_CONNECT)
+        call = self._client.post(self._base_url + path, headers=headers, timeout=patience, **body)
+        response = await attempt(self._service, call, total=self._timeout)
+        if not response.is_success:
+            raise self._refused(response)
+        return json_object(response, self._service)
+
+    def _refused(self, response: httpx.Response) -> Failure | Misuse:
+        problem = trouble(response.status_code, response.headers, response.text, self._service)
+        code = _code(response.text)
+        if code in _REFUSED:
+            return SafetyRefusal(f"{self._service.name} declined the request ({code})")
+        if code in _NO_CREDIT:
+            return Denied(f"{self._service.name} says that the account has no credit left; check {self._service.key_setting}")
+        if response.status_code == 404 or code in {"model_not_found", "invalid_model"}:
+            return Misuse(f"generator.model = {self._model!r} at generator.base_url = {self._base_url!r}: {problem}")
+        return problem
+
+    def _image(self, reply: dict[str, Any]) -> object:
+        data = reply.get("data")
+        first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
+        if first.get("url") and not first.get("b64_json"):
+            raise Misuse(
+                f"{self._service.name} answers with an address instead of the image: set generator.response_format = 'b64_json'"
+            )
+        return first.get("b64_json")
+
+    def _cost(self, usage: object) -> float:
+        counts = usage if isinstance(usage, dict) else {}
+        prompt, completion = (_count(counts.get(name)) for name in ("input_tokens", "output_tokens"))
+        return self._price.cost(prompt=prompt, completion=completion, images=1)
+
+
+def free_size(size: Size) -> Size:
+    """A size that models with free sizes take: ``size`` itself where they do, else its aspect (up to 3:1) about as large.
+
+    The long side is rounded down to a multiple of 16 and the short side up, so that no limit is overstepped.
+    """
+    if _is_free(size):
+        return size
+    aspect = min(max(size) / min(size), _FREE_ASPECT)
+    pixels = min(max(max(size) * max(size) / aspect, _FREE_ASKED[0]), _FREE_ASKED[1])
+    long_side = min(math.floor(math.sqrt(pixels * aspect) / 16) * 16, _FREE_SIDE)
+    short_side = min(math.ceil(long_side / aspect / 16) * 16, long_side)
+    return (long_side, short_side) if size[0] >= size[1] else (short_side, long_side)
+
+
+def _is_free(size: Size) -> bool:
+    fits = _FREE_PIXELS[0] <= size[0] * size[1] <= _FREE_PIXELS[1] and max(size) <= _FREE_SIDE
+    return fits and max(size) <= _FREE_ASPECT * min(size) and not (size[0] % 16 or size[1] % 16)
+
+
+def _key(secrets: Secrets, variable: str, base_url: str) -> Secret | None:
+    """The key; none is needed at a plain ``http`` address of one's own."""
+    if variable and base_url.startswith("https:"):
+        return secrets.require(variable, service="the OpenAI image service")
+    return secrets.get(variable) if variable else None
+
+
+def _set(**fields: str) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _code(body: str) -> str:
+    try:
+        error = json.loads(body).get("error")
+    except (ValueError, AttributeError):
+        return ""
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) else ""
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -1,0 +1,153 @@
+"""Qwen-Image-Edit behind its HTTP service: ``POST /generate`` on one or several servers."""
+
+import base64
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.fitting import (
+    FinalSize,
+    Size,
+    check_count,
+    clean_references,
+    finished,
+    from_base64,
+    jpegs,
+    scaled,
+)
+from genevolve.services.http import Service, exchange_json
+from genevolve.services.prices import FREE, Price
+from genevolve.services.secrets import Secrets
+from genevolve.store.decode import Decoded
+
+MAX_REFERENCES = 4
+REST = 30.0  # seconds for which a server that failed is not asked while another one is well
+_REFERENCE_SIDE = 2048
+_CONNECT = 10.0
+
+
+@dataclass(slots=True)
+class _Endpoint:
+    url: str
+    resting_until: float = 0.0
+
+
+class Endpoints:
+    """Several servers of one service, asked in turn. One that failed rests; when all rest, the first to wake is asked."""
+
+    def __init__(self, urls: Sequence[str], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._endpoints = [_Endpoint(url) for url in urls]
+        self._clock = clock
+        self._turn = 0
+
+    def pick(self) -> str:
+        count = len(self._endpoints)
+        order = [(self._turn + step) % count for step in range(count)]
+        now = self._clock()
+        chosen = next((place for place in order if self._endpoints[place].resting_until <= now), None)
+        if chosen is None:
+            chosen = min(order, key=lambda place: self._endpoints[place].resting_until)
+        self._turn = chosen + 1
+        return self._endpoints[chosen].url
+
+    def failed(self, url: str, rest: float) -> None:
+        self._endpoint(url).resting_until = self._clock() + rest
+
+    def answered(self, url: str) -> None:
+        self._endpoint(url).resting_until = 0.0
+
+    def _endpoint(self, url: str) -> _Endpoint:
+        return next(endpoint for endpoint in self._endpoints if endpoint.url == url)
+
+
+class QwenEditService:
+    """References are sent as real JPEGs in their order. ``urls`` are the servers' base addresses, asked in turn.
+
+    ``follow`` decides whose aspect the service is asked for, the order's or the first reference's (as the public release
+    does); the long side is ``long_side`` and both sides are multiples of 16. With ``follow = "reference"`` the image
+    keeps that size unless ``final_size`` says otherwise.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        secrets: Secrets,
+        urls: Sequence[str],
+        follow: Literal["order", "reference"] = "order",
+        final_size: FinalSize | None = None,
+        long_side: int = 1024,
+        steps: int = 40,
+        true_cfg_scale: float = 4.0,
+        guidance_scale: float = 1.0,
+        negative_prompt: str = " ",
+        timeout: float = 600.0,
+        price: Price = FREE,
+    ) -> None:
+        if not urls or not all(url.startswith(("http://", "https://")) for url in urls):
+            raise Misuse(f"generator.urls = {list(urls)}: at least one http(s) address of a Qwen-Image-Edit service is needed")
+        self._endpoints = Endpoints([url.rstrip("/") for url in dict.fromkeys(urls)])
+        self._client = client
+        self._follow = follow
+        self._final_size = final_size or (FinalSize.NATIVE if follow == "reference" else FinalSize.ORDER)
+        self._long_side = long_side
+        self._timeout = timeout
+        self._price = price
+        self._sampling = {
+            "true_cfg_scale": true_cfg_scale,
+            "negative_prompt": negative_prompt,
+            "num_inference_steps": steps,
+            "guidance_scale": guidance_scale,
+            "num_images_per_prompt": 1,
+        }
+        self._service = Service(
+            name="the Qwen-Image-Edit service", key_setting="generator.urls", url_setting="generator.urls", secrets=secrets
+        )
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        check_count(order, MAX_REFERENCES, self._service.name)
+        references = await clean_references(order)
+        width, height = self._size(order, references)
+        images = await jpegs(references, max_side=_REFERENCE_SIDE)
+        body = {
+            "image_urls": [f"data:image/jpeg;base64,{base64.b64encode(image).decode('ascii')}" for image in images],
+            "prompt": order.prompt,
+            "seed": order.seed,
+            **self._sampling,
+            "width": width,
+            "height": height,
+        }
+        image = await self._ask(body)
+        cost = self._price.cost(images=1)
+        return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
+
+    def _size(self, order: RenderOrder, references: Sequence[Decoded]) -> Size:
+        followed = references[0].size if references and self._follow == "reference" else order.size
+        return scaled(followed, long_side=self._long_side)
+
+    async def _ask(self, body: dict[str, Any]) -> bytes:
+        """One attempt at one server, whose health is noted."""
+        url = self._endpoints.pick()
+        patience = httpx.Timeout(self._timeout, connect=_CONNECT)
+        try:
+            reply = await exchange_json(
+                self._client, self._service, "POST", f"{url}/generate", total=self._timeout, timeout=patience, json=body
+            )
+            image = self._image(reply)
+        except Failure as problem:
+            if problem.retryable:
+                self._endpoints.failed(url, problem.retry_after or REST)
+            raise
+        self._endpoints.answered(url)
+        return image
+
+    def _image(self, reply: dict[str, Any]) -> bytes:
+        if reply.get("success") is not True:
+            said = self._service.clean(reply.get("error") or reply.get("message") or "no reason given")
+            raise Failure(f"{self._service.name} could not draw: {said}", retryable=True)
+        return from_base64(reply.get("image") or reply.get("image_base64"), self._service.name)
