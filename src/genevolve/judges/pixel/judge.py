@@ -1,0 +1,113 @@
+"""The pixel judge itself: image bytes and claims in, a score out."""
+
+import asyncio
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genevolve.core.claim import Claim, Counted, Direction, Intact, Related, Subject
+from genevolve.core.protocols import ImageCase
+from genevolve.core.score import Score, Unscored
+from genevolve.judges.pixel.checks import check, subjects
+from genevolve.judges.pixel.finding import Templates, find, gather
+from genevolve.judges.pixel.grading import JUDGE, grade
+from genevolve.judges.pixel.layout import layout
+from genevolve.judges.pixel.reading import read_lines
+from genevolve.judges.pixel.sharing import share_out
+from genevolve.judges.pixel.sighting import Sighting
+from genevolve.judges.pixel.templates import Raster
+from genevolve.store.decode import NotAnImage, decode
+
+if TYPE_CHECKING:
+    from genevolve.scene.claims import Knowledge
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Bytes = NDArray[np.uint8]
+
+WORK = 512  # long side, in pixels, of the image that is looked at
+TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
+
+
+class PixelJudge:
+    """Scores what can be seen: it gets the claims and the pixels, never the prompt or the generator's plan.
+
+    ``knowledge`` names the looks of what a free request asks for; ``template`` turns a look and a size into RGBA pixels and
+    raises ``KeyError`` for a look that does not exist. The work runs in a thread; one judge may be used from many tasks.
+    """
+
+    def __init__(self, knowledge: "Knowledge", template: Raster) -> None:
+        self._knowledge = knowledge
+        self._templates = Templates(template)
+
+    async def judge_image(self, case: ImageCase) -> Score | Unscored:
+        return await asyncio.to_thread(self._judge, case)
+
+    def _judge(self, case: ImageCase) -> Score | Unscored:
+        try:
+            image = opened(case.image)
+        except NotAnImage as problem:
+            return Unscored(reason=f"the image cannot be read: {problem}", judge=JUDGE)
+        claims = case.claims if case.claims is not None else self._derived(case)
+        if not claims:
+            return Unscored(reason="the request names nothing that this judge can check on pixels", judge=JUDGE)
+        seen = self._look(image, claims)
+        verdicts = [verdict for claim in claims for verdict in check(claim, seen, claims)]
+        if not verdicts:
+            return Unscored(reason="none of the claims can be checked on pixels: their looks are unknown", judge=JUDGE)
+        return grade([*verdicts, *layout(seen, _together(claims))], _unchecked(claims, seen))
+
+    def _derived(self, case: ImageCase) -> tuple[Claim, ...]:
+        from genevolve.scene.claims import claims
+        from genevolve.scene.reader import read
+
+        return claims(read(case.request), self._knowledge)
+
+    def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Sighting:
+        import numpy as np
+
+        named = {subject.key: subject for claim in claims for subject in subjects(claim)}
+        counts = {claim.subject.key: claim.count for claim in claims if isinstance(claim, Counted)}
+        bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
+        lines = read_lines(image)
+        pixels = image.astype(np.float32)
+        wanted = gather(tuple(named.values()), self._templates, counts, bodies)
+        found = find(pixels, wanted, [line.box for line in lines]) if wanted else []
+        return Sighting(image=pixels, lines=lines, instances=share_out(pixels, found, claims))
+
+
+def _together(claims: Sequence[Claim]) -> set[frozenset[str]]:
+    """Pairs of subjects that are asked to touch, and those that share their looks."""
+    return {
+        frozenset({claim.subject.key, target.key})
+        for claim in claims
+        if isinstance(claim, Related) and claim.direction in TOUCHING
+        for target in claim.targets
+    }
+
+
+def _unchecked(claims: Sequence[Claim], seen: Sighting) -> str:
+    """Plain words on what was left out of the score."""
+    named: dict[str, Subject] = {subject.key: subject for claim in claims for subject in subjects(claim)}
+    unknown = [subject.label for key, subject in named.items() if key not in seen.instances]
+    return f"not checked, because no look of it is known: {', '.join(unknown)}" if unknown else ""
+
+
+def opened(data: bytes) -> "Bytes":
+    """An image file as RGB on white, long side ``WORK``. Raises ``NotAnImage``."""
+    import cv2
+    import numpy as np
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(decode(data, first_frame=True).png))
+    if image.mode == "RGBA":
+        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(paper, image)
+    pixels = np.asarray(image.convert("RGB"))
+    factor = WORK / max(pixels.shape[:2])
+    if factor == 1.0:
+        return pixels
+    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)

@@ -1,0 +1,158 @@
+"""Lettering: OCR of the whole image and how well what was read fits a required text."""
+
+import difflib
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Bytes = NDArray[np.uint8]
+
+Box = tuple[float, float, float, float]
+
+NEAR = 0.6  # share of equal characters from which a text is a misspelling and not another text
+_DETECT_SIDE = 640  # the detector works on images whose short side has about this length
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of text that was read, with its upright box (left, top, right, bottom) in pixels of the image."""
+
+    text: str
+    box: Box
+    confidence: float
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The lines that come nearest to a required text. ``likeness`` 1.0 means: spelt exactly so."""
+
+    text: str
+    likeness: float
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        return self.likeness == 1.0
+
+    @property
+    def box(self) -> Box:
+        boxes = [line.box for line in self.lines]
+        return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+
+@cache
+def _engine() -> Any:
+    """The OCR models, loaded once for the process (about 1 s, 250 MB). They ship inside the package."""
+    import logging
+
+    from rapidocr import RapidOCR
+
+    logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+    return RapidOCR(
+        params={
+            "Global.use_cls": False,
+            "Global.log_level": "critical",
+            "Det.limit_side_len": _DETECT_SIDE,
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
+
+
+def read_lines(rgb: "Bytes") -> tuple[Line, ...]:
+    """Every line of text in an RGB image, in reading order."""
+    import numpy as np
+
+    with _lock:
+        result = _engine()(np.ascontiguousarray(rgb[..., ::-1]))
+    if result.boxes is None or result.txts is None:
+        return ()
+    lines = []
+    for points, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
+        xs, ys = np.asarray(points)[:, 0], np.asarray(points)[:, 1]
+        box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
+        lines.append(Line(text=str(text), box=box, confidence=float(score)))
+    return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))
+
+
+def reread(rgb: "Bytes", box: Box) -> str:
+    """A second look at one place, larger: recognition only."""
+    import cv2
+    import numpy as np
+
+    pad = 0.18 * (box[3] - box[1])
+    left, top = max(0, int(box[0] - 2 * pad)), max(0, int(box[1] - pad))
+    part = rgb[top : int(box[3] + pad) + 1, left : int(box[2] + 2 * pad) + 1]
+    if min(part.shape[:2]) < 4:
+        return ""
+    part = cv2.resize(part, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC)
+    with _lock:
+        result = _engine()(np.ascontiguousarray(part[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
+    return " ".join(result.txts or ())
+
+
+def best_match(required: str, lines: Sequence[Line]) -> Match:
+    """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines)."""
+    wanted = normal(required)
+    best = Match(text="", likeness=0.0)
+    for run in _runs(lines):
+        for text in _readings(run, wanted):
+            likeness = similarity(wanted, text)
+            if likeness > best.likeness:
+                best = Match(text=" ".join(line.text for line in run), likeness=likeness, lines=run)
+    return best
+
+
+def _runs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+    for start in range(len(lines)):
+        for end in range(start + 1, min(len(lines), start + 6) + 1):
+            yield tuple(lines[start:end])
+
+
+def _readings(run: tuple[Line, ...], wanted: str) -> Iterator[str]:
+    """The whole run, and, of a single longer line, every stretch of whole words."""
+    yield normal("".join(line.text for line in run))
+    if len(run) == 1:
+        words = re.findall(r"\S+", run[0].text)
+        for start in range(len(words)):
+            for end in range(start + 1, len(words) + 1):
+                text = normal("".join(words[start:end]))
+                if len(text) == len(wanted):
+                    yield text
+
+
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "·": ".", "，": ",", "×": "x"})
+
+
+def normal(text: str) -> str:
+    """What spelling means here: letters and digits. Case, spaces, accents and punctuation at the size of a dot do not count,
+    because OCR cannot be held to them."""
+    folded = unicodedata.normalize("NFKD", text.translate(_QUOTES)).casefold()
+    kept = "".join(char for char in folded if char.isalnum())
+    return kept or "".join(folded.split())
+
+
+_TWINS = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l"})
+
+
+def similarity(wanted: str, read: str) -> float:
+    """1.0 for the same spelling (glyph twins such as I/l/1 and O/0 are the same), else the share of equal characters."""
+    if not wanted or not read:
+        return 0.0
+    one, other = wanted.translate(_TWINS), read.translate(_TWINS)
+    if one == other:
+        return 1.0
+    return min(0.99, difflib.SequenceMatcher(None, one, other, autojunk=False).ratio())
