@@ -14,9 +14,11 @@ from genevolve.core.event import Replied
 from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
+from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.run.attempt import Stage
 from genevolve.run.batch import Batch, Tally, load_results
 from genevolve.run.folder import RunFolder, safe_name
+from genevolve.run.record import result_row
 from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
 from genevolve.run.setup import Setup
 from genevolve.store.journal import Journal, records
@@ -30,7 +32,13 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 
 def run(setup: Setup, folder: Path, source: Path, **options: Any) -> Tally:
-    batch = Batch(folder=RunFolder(folder), setup=setup, request_of=lambda row: Request(id=row.key, text=row.text), **options)
+    async def begin(row: Row) -> Trajectory:
+        return open_trajectory(Request(id=row.key, text=row.text), setup.limits)
+
+    def shape(row: Row, trajectory: Trajectory, image_path: str | None) -> dict[str, Any]:
+        return result_row(row, trajectory, image_path, system=setup.system)
+
+    batch = Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape, **options)
     return asyncio.run(batch.run(read_rows(source)))
 
 

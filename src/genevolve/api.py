@@ -56,6 +56,7 @@ def generate(
     size: tuple[int, int] | str = DEFAULT_SIZE,
     seed: int = 0,
     profile: str | Profile = "offline",
+    cache: str | None = None,
     on_entry: Callable[[Entry], None] = lambda entry: None,
     **members: str,
 ) -> Generation:
@@ -73,6 +74,7 @@ def generate(
             size=size,
             seed=seed,
             profile=profile,
+            cache=cache,
             on_entry=on_entry,
             **members,
         )
@@ -88,12 +90,13 @@ async def generate_async(
     size: tuple[int, int] | str = DEFAULT_SIZE,
     seed: int = 0,
     profile: str | Profile = "offline",
+    cache: str | None = None,
     on_entry: Callable[[Entry], None] = lambda entry: None,
     **members: str,
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    chosen = profile if isinstance(profile, Profile) else load_profile(profile, members)
+    chosen = profile if isinstance(profile, Profile) else load_profile(profile, members, cache=cache)
     pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
     opened = [read_image(Path(path), setting="--reference") for path in references]
     if len(opened) > MAX_OWN_REFERENCES:

@@ -9,8 +9,10 @@ import click
 from genevolve import __version__
 from genevolve.cli.generate import generate
 from genevolve.cli.library import library
-from genevolve.cli.run import run
+from genevolve.cli.run import render, run, score
+from genevolve.config.environment import environment
 from genevolve.core.failure import Failure, Misuse
+from genevolve.services.secrets import Secrets
 
 BAD_USE, FAILURE = 2, 1
 
@@ -30,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, library):
+for command in (generate, run, render, score, library):
     cli.add_command(command)
 
 
@@ -68,5 +70,5 @@ def _operating_system(problem: OSError) -> str:
 
 
 def _say(message: str, code: int) -> int:
-    click.echo(f"genevolve: {message}", err=True)
+    click.echo(f"genevolve: {Secrets(environment()).redact(message)}", err=True)
     return code

@@ -26,10 +26,14 @@ def profile_options(command: F) -> F:
         if role == "image_judge":
             flags.insert(0, "--judge")
         command = click.option(*flags, metavar="MEMBER", help=f"{what}, instead of the profile's choice.")(command)
-    option = click.option(
+    cache = click.option(
+        "--cache", type=click.Choice(["read", "write", "off", "replay"]),
+        help="Web search answers on disk: read (default), write anew, off, or replay without ever going out.",
+    )  # fmt: skip
+    profile = click.option(
         "--profile", default="offline", show_default=True, metavar="NAME", help="A built-in profile or a TOML file of yours."
     )
-    return option(command)
+    return profile(cache(command))
 
 
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:

@@ -1,22 +1,44 @@
-"""``genevolve run``: a file of requests."""
+"""``genevolve run``, ``render`` and ``score``: files of requests, programs and images."""
 
 import asyncio
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from genevolve.cli.options import chosen_members, positive, profile_options
+from genevolve.cli.options import F, chosen_members, positive, profile_options
+
+
+def file_options(command: F) -> F:
+    """What every stage on files takes."""
+    options: list[Callable[[F], F]] = [
+        click.argument("source", metavar="INPUT", type=click.Path(path_type=Path)),
+        click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Run directory; the same one continues."),
+        click.option("--concurrency", default=4, show_default=True, metavar="N", callback=positive, help="Rows in progress at once."),
+        click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed."),
+        click.option(
+            "--format", "form", type=click.Choice(["own", "release"]), default="own",
+            help="release: also write the public release's result files.",
+        ),
+        click.option("--dry-run", is_flag=True, help="Print the resolved profile and stop."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+image_options = (
+    click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of images, where a row has none."),
+    click.option("--seed", default=0, show_default=True, help="Seed, where a row has none."),
+)
 
 
 @click.command()
-@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Run directory; the same one continues."
-)
-@click.option("--concurrency", default=4, show_default=True, metavar="N", callback=positive, help="Rows in progress at once.")
-@click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of images, where a row has none.")
-@click.option("--seed", default=0, show_default=True, help="Seed, where a row has none.")
+@file_options
+@image_options[0]
+@image_options[1]
 @click.option(
     "--until", type=click.Choice(["program", "image", "score"]), default="score", show_default=True,
     help="How far to go with each row.",
@@ -24,24 +46,43 @@ from genevolve.cli.options import chosen_members, positive, profile_options
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME", help="Search only this library of yours (beside the pictograms)."
 )
-@click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed.")
-@click.option("--dry-run", is_flag=True, help="Print the resolved profile and stop.")
 @profile_options
-def run(source: Path, dry_run: bool, **options: Any) -> int:
+def run(**options: Any) -> int:
     """Run every request of INPUT: a JSON array or JSON lines with the field prompt (or question), and optionally id,
-    seed, size, references.
+    seed, size, references, gt_image.
 
     Started again with the same directory after any interruption, it goes on where it stopped: nothing is lost, nothing
     is run twice. Results are in DIR/results.jsonl, images in DIR/images.
     """
+    return _work("request", **options)
+
+
+@click.command()
+@file_options
+@image_options[0]
+@image_options[1]
+@profile_options
+def render(**options: Any) -> int:
+    """Render the programs of INPUT: rows with gen_prompt and reference_images, from `genevolve run --until program` or
+    from the public release's results.json."""
+    return _work("program", until="image", **options)
+
+
+@click.command()
+@file_options
+@profile_options
+def score(**options: Any) -> int:
+    """Score the images of INPUT: rows with prompt and image_path (or output_path), and gt_image where there is one."""
+    return _work("image", until="score", **options)
+
+
+def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any) -> int:
     from genevolve.cli.progress import batch_progress
     from genevolve.files import FileRun
 
     members = chosen_members(options)
-    job = FileRun.prepare(source, members=members, **options)
+    job = FileRun.prepare(source, start=start, members=members, release=form == "release", **options)  # type: ignore[arg-type]
     if dry_run:
-        import json
-
         click.echo(json.dumps(job.about, indent=2))
         return 0
     with batch_progress(job.count()) as on_row:

@@ -47,9 +47,10 @@ async def assemble(profile: Profile, images: ImageStore, *, libraries: tuple[str
             program_judge=build("program_judge", profile, context),
             images=images,
             limits=limits,
-            system=_system_prompt(profile, limits, native_tools=getattr(policy, "native_tools", False)),
+            system=_system_prompt(profile, limits, native_tools=profile.policy.settings.get("tools") == "native"),
             crossings=gates,
             redact=context.secrets.redact,
+            fetch=context.fetch,
         )
     finally:
         await context.aclose()

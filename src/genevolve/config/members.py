@@ -81,6 +81,11 @@ class Context:
         caps = self.profile.fetch.model_dump(exclude={"allow_private"}, exclude_none=True)
         return ImageFetcher(store=self.images, allow_private=self.allow_private, limits=FetchLimits(**caps))
 
+    async def fetch(self, url: str) -> str:
+        """Download a web image safely into ``images``; its digest."""
+        fetched: str = (await self.fetcher.fetch(url)).digest
+        return fetched
+
     @property
     def allow_private(self) -> bool:
         """The laboratory's opt-out: by the profile, or by GENEVOLVE_ALLOW_PRIVATE_FETCH=1."""

@@ -72,9 +72,8 @@ def advance(trajectory: Trajectory, entry: Entry) -> Trajectory:
             return replace(trajectory, program_score=program_score)
 
 
-def rebuild(request: Request, limits: Limits, entries: Iterable[Entry], *, forget_failures: bool = False) -> Trajectory:
+def resume(trajectory: Trajectory, entries: Iterable[Entry], *, forget_failures: bool = False) -> Trajectory:
     """Fold ``entries``. ``forget_failures``: what may succeed when tried again counts as not tried yet."""
-    trajectory = open_trajectory(request, limits)
     for entry in entries:
         following = advance(trajectory, entry)
         if not (forget_failures and _retryable_end(entry, following)):

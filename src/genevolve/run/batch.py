@@ -8,17 +8,17 @@ for again. When all rows are done the results are put into the order of the inpu
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from genevolve.core.failure import Failure, Misuse
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Entry, Trajectory, rebuild
+from genevolve.core.trajectory import Entry, Rendered, Trajectory, resume
 from genevolve.run.attempt import Stage, Truth, attempt
 from genevolve.run.folder import RunFolder
-from genevolve.run.record import result_row, unfinished, unusable_row
+from genevolve.run.record import unfinished, unusable_row
 from genevolve.run.rows import BadRow, Row
 from genevolve.run.setup import Setup
 from genevolve.store.journal import Journal, records
@@ -46,12 +46,14 @@ class _Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch over ``rows``. ``request_of`` makes a row's request (it may read reference files), ``truth_of`` what its
-    judge may see; both raise ``Misuse`` or ``Failure`` for a row that cannot be run."""
+    """A batch over ``rows``. ``begin`` makes a row's trajectory as far as the input gives it (it may read files),
+    ``truth_of`` what its judge may see; both raise ``Misuse`` or ``Failure`` for a row that cannot be run. ``shape`` makes
+    the result row of a finished trajectory and the path of its image."""
 
     folder: RunFolder
     setup: Setup
-    request_of: Callable[[Row], Request]
+    begin: Callable[[Row], Awaitable[Trajectory]]
+    shape: Callable[[Row, Trajectory, str | None], dict[str, Any]]
     truth_of: Callable[[Row], Truth] = lambda row: Truth()
     until: Stage = Stage.SCORE
     concurrency: int = 4
@@ -126,7 +128,7 @@ class Batch:
         if isinstance(row, BadRow):
             return unusable_row(row.key, row.fields, row.reason)
         try:
-            trajectory, truth = self._begin(row, past, journal), self.truth_of(row)
+            trajectory, truth = await self._begin(row, past, journal), self.truth_of(row)
         except (Misuse, Failure) as problem:
             return unusable_row(row.key, row.fields, str(problem))
 
@@ -134,17 +136,22 @@ class Batch:
             journal.append({"row": row.key, "at": round(time.time(), 3), "entry": entry_to_json(entry)})
 
         ended = await attempt(trajectory, self.setup, keep=keep, until=self.until, truth=truth)
-        return result_row(row, ended, self.folder, system=self.setup.system)
+        return self.shape(row, ended, self._show(row, ended))
 
-    def _begin(self, row: Row, past: _Past, journal: Journal) -> Trajectory:
-        request = past.requests.get(row.key)
-        if request is None:
-            request = self.request_of(row)
+    def _show(self, row: Row, trajectory: Trajectory) -> str | None:
+        rendering = trajectory.rendering
+        return self.folder.show_as(rendering.digest, row.key) if isinstance(rendering, Rendered) else None
+
+    async def _begin(self, row: Row, past: _Past, journal: Journal) -> Trajectory:
+        given = await self.begin(row)
+        request = given.episode.request
+        if row.key not in past.requests:
             journal.append({"row": row.key, "at": round(time.time(), 3), "request": request_to_json(request)})
-        elif request.text != row.text:
-            raise Misuse(f"row {row.key!r} was begun with another prompt; restore it, or give the new prompt its own id")
-        entries = past.entries.get(row.key, ())
-        return rebuild(request, self.setup.limits, entries, forget_failures=self.retry_failed)
+        elif past.requests[row.key] != request:
+            raise Misuse(
+                f"row {row.key!r} was begun with another prompt, size, seed or reference; restore it, or give it a new id"
+            )
+        return resume(given, past.entries.get(row.key, ()), forget_failures=self.retry_failed)
 
 
 def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:

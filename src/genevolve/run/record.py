@@ -3,16 +3,15 @@
 from typing import Any
 
 from genevolve.core.episode import Termination
+from genevolve.core.score import Unscored
 from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
-from genevolve.run.folder import RunFolder
-from genevolve.run.result import conversation, references, result
+from genevolve.run.attempt import Stage, verdict
+from genevolve.run.result import conversation, judgement, program_judgement, references, result
 from genevolve.run.rows import Row
 
 
-def result_row(row: Row, trajectory: Trajectory, folder: RunFolder, *, system: str) -> dict[str, Any]:
-    """The finished row. ``error`` is None, or says why there is no image."""
-    rendering = trajectory.rendering
-    image_path = folder.show_as(rendering.digest, row.key) if isinstance(rendering, Rendered) else None
+def result_row(row: Row, trajectory: Trajectory, image_path: str | None, *, system: str) -> dict[str, Any]:
+    """The finished row of a whole run. ``error`` is None, or says why there is no image."""
     own = result(trajectory, image_path=image_path)
     program = own["program"] or {"gen_prompt": None}
     release = {
@@ -24,9 +23,27 @@ def result_row(row: Row, trajectory: Trajectory, folder: RunFolder, *, system: s
         "termination": own["termination"],
         "rounds": own["rounds"],
         "error": own["error"],
-        **image_fields(rendering, image_path),
+        **image_fields(trajectory.rendering, image_path),
     }
     return {**row.fields, **{k: v for k, v in own.items() if k not in ("references", "program")}, **release}
+
+
+def stage_row(row: Row, trajectory: Trajectory, image_path: str | None, *, until: Stage) -> dict[str, Any]:
+    """A row of an earlier stage with what this stage adds; everything else is carried through as it came."""
+    added: dict[str, Any] = {"id": row.fields.get("id", int(row.key) if row.key.isdigit() else row.key), "prompt": row.text}
+    carried = {key: value for key, value in row.fields.items() if key not in ("score", "unscored")}
+    if until is Stage.IMAGE:
+        rendering = trajectory.rendering or NotRendered(reason="no program")
+        added |= image_fields(rendering, image_path)
+        added["notes"] = list(rendering.notes) if isinstance(rendering, Rendered) else []
+        added["error"] = rendering.reason if isinstance(rendering, NotRendered) else None
+    else:
+        score = verdict(trajectory)
+        added |= judgement(score)
+        added["error"] = score.reason if isinstance(score, Unscored) else None
+        if trajectory.program_score is not None:
+            added["program_score"] = program_judgement(trajectory.program_score)
+    return {**carried, **added}
 
 
 def image_fields(rendering: Rendered | NotRendered | None, image_path: str | None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Setup:
     system: str
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
+    fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
 
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
         """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""

@@ -1,0 +1,101 @@
+"""Rows of an earlier stage, ours or the public release's, as trajectories that stand where that stage ended."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from genevolve.core.episode import Episode, Limits, Outcome, Phase, Termination
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.picture import Picture, image_id
+from genevolve.core.program import Program, Selection
+from genevolve.core.request import Request
+from genevolve.core.trajectory import Rendered, Trajectory
+from genevolve.run.rows import Row
+from genevolve.store.decode import read_image
+from genevolve.store.images import ImageStore
+
+Fetch = Callable[[str], Awaitable[str]]  # URL → digest in the image store
+IMAGE_FIELDS = ("output_path", "image_path", "generated_image", "gen_image")
+TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
+
+
+async def given_program(row: Row, request: Request, folder: Path, images: ImageStore, fetch: Fetch | None) -> Trajectory:
+    """The trajectory with the row's program, its references read from ``local_path`` or else fetched from ``url``.
+
+    Raises ``Misuse`` or ``Failure`` where the row has no program or a reference cannot be had: an image is never rendered
+    with fewer references than its program names.
+    """
+    prompt = row.fields.get("gen_prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise Misuse(f"row {row.key!r} has no gen_prompt (termination {row.fields.get('termination')!r}); nothing to render")
+    listed = row.fields.get("reference_images") or []
+    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
+        raise Misuse(f"row {row.key!r}: reference_images must be a list of objects")
+    pictures = [await _picture(row, entry, folder, images, fetch) for entry in listed]
+    selections = tuple(Selection(img_id=image_id(position), note=_text(entry, "note")) for position, entry in enumerate(listed))
+    return _given(request, tuple(pictures), Program(prompt=prompt.strip(), references=selections))
+
+
+def given_image(row: Row, request: Request, folder: Path, images: ImageStore) -> Trajectory:
+    """The trajectory with the row's image. Raises ``Misuse`` when it is missing or unreadable: it is not judged then."""
+    status = row.fields.get("image_status")
+    path = _file(row, IMAGE_FIELDS, folder)
+    if path is None:
+        why = f" ({status})" if isinstance(status, str) and status else ""
+        raise Misuse(f"row {row.key!r} has no image{why}: {' or '.join(IMAGE_FIELDS[:2])} names no file")
+    digest = images.put(read_image(path, setting=f"row {row.key!r}: image").png)
+    prompt = row.fields.get("gen_prompt")
+    program = Program(prompt=prompt if isinstance(prompt, str) and prompt.strip() else row.text)
+    trajectory = _given(request, (), program)
+    return Trajectory(episode=trajectory.episode, rendering=Rendered(digest=digest))
+
+
+def truth_file(row: Row, folder: Path) -> Path | None:
+    """The row's ground-truth image, if it names one. Raises ``Misuse`` when that file is not there."""
+    return _file(row, TRUTH_FIELDS, folder, required=True)
+
+
+def _given(request: Request, pictures: tuple[Picture, ...], program: Program) -> Trajectory:
+    """An episode that someone else has led to its end."""
+    outcome = Outcome(termination=Termination.ANSWER, program=program)
+    limits = Limits(max_references=max(2, len(pictures)))
+    return Trajectory(episode=Episode(request=request, limits=limits, phase=Phase.DONE, pictures=pictures, outcome=outcome))
+
+
+async def _picture(row: Row, entry: dict[str, Any], folder: Path, images: ImageStore, fetch: Fetch | None) -> Picture:
+    name = _text(entry, "img_id") or "a reference"
+    local, url = _text(entry, "local_path"), _text(entry, "url")
+    path = folder / local if local else None
+    if path is not None and path.is_file():
+        digest = images.put(read_image(path, setting=f"row {row.key!r}: {name}").png)
+    elif fetch is not None and url.startswith(("http://", "https://")):
+        digest = await fetch(url)
+    else:
+        raise Failure(f"row {row.key!r}: {name} cannot be had: local_path {local!r} is no file, and it has no web address")
+    source = _text(entry, "source") or "given"
+    return Picture(
+        title=_text(entry, "title"),
+        digest=digest,
+        source=source,
+        url=url,
+        page_url=_text(entry, "page_url"),
+        licence=_text(entry, "licence"),
+    )
+
+
+def _file(row: Row, names: tuple[str, ...], folder: Path, *, required: bool = False) -> Path | None:
+    """The first of the fields ``names`` (also inside ``meta``) that names a file, relative to the input's folder."""
+    meta = row.fields.get("meta")
+    holders = [row.fields, meta if isinstance(meta, dict) else {}]
+    named = [str(holder[name]) for holder in holders for name in names if isinstance(holder.get(name), str) and holder[name]]
+    for name in named:
+        if (path := folder / name).is_file():
+            return path
+    if named and required:
+        raise Misuse(f"row {row.key!r}: {named[0]!r} is no file in {folder}")
+    return None
+
+
+def _text(entry: dict[str, Any], key: str) -> str:
+    value = entry.get(key)
+    return value.strip() if isinstance(value, str) else ""
