@@ -1,0 +1,1 @@
+"""Training and test data: recipes, the requests and claims made from them, and their ground truth."""

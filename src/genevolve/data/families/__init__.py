@@ -1,0 +1,1 @@
+"""Task families: each is one function from a draw to a draft, all listed in ``FAMILIES`` of its module."""
