@@ -14,7 +14,7 @@ from genevolve.scene.colours import PALETTE
 
 WHITE: RGB = (255, 255, 255)
 BLACK: RGB = (8, 10, 16)
-NEUTRAL: RGB = (240, 237, 230)
+NEUTRAL: RGB = (247, 244, 237)
 DULL: RGB = (206, 206, 206)
 
 

@@ -60,7 +60,7 @@ class Page:
 def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], things: int) -> Page:
     """Set every text into its band: each row and column of the canvas stacks its own."""
     width, height = size
-    margin = max(2.0, 0.06 * min(size))
+    margin, gap = max(2.0, 0.06 * min(size)), 0.014 * min(size)
     top, bottom = margin, height - margin
     done: list[TextBlock] = []
     for row in (0, 2, 1):
@@ -68,11 +68,11 @@ def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], things
         if not members:
             continue
         most = _share(row, things, {row_of(place) for _, place in texts}) * height
-        stacks = _stacks(members, width, most, margin, min(size))
-        tall = max(sum(setting.height for _, setting in stack) for stack in stacks.values())
+        stacks = _stacks(members, width, most, margin, min(size), 1.0 if things else 1.45)
+        tall = max(sum(setting.height for _, setting in stack) + gap * (len(stack) - 1) for stack in stacks.values())
         start = top if row == 0 else bottom - tall if row == 2 else (top + bottom - tall) / 2
         for column, stack in stacks.items():
-            done += _lay(stack, column, start, width, margin)
+            done += _lay(stack, column, start, width, margin, gap)
         if row == 0:
             top += tall + 0.045 * min(size)
         elif row == 2:
@@ -89,7 +89,7 @@ def _share(row: int, things: int, rows: set[int | None]) -> float:
 
 
 def _stacks(
-    members: Sequence[tuple[Text, Place]], width: int, most: float, margin: float, side: int
+    members: Sequence[tuple[Text, Place]], width: int, most: float, margin: float, side: int, grown: float
 ) -> dict[int, list[tuple[Text, Setting]]]:
     columns = {column_of(place) for _, place in members}
     stacks: dict[int, list[tuple[Text, Setting]]] = {}
@@ -103,12 +103,12 @@ def _stacks(
         elif columns & {0, 2}:
             wide = width / 3
         weights = sum(text.em() for text in mine)
-        stacks[column] = [(text, _fitted(text, wide, most * max(text.em() / weights, 0.2), side)) for text in mine]
+        stacks[column] = [(text, _fitted(text, wide, most * max(text.em() / weights, 0.2), side, grown)) for text in mine]
     return stacks
 
 
-def _fitted(text: Text, wide: float, tall: float, side: int) -> Setting:
-    largest = max(6.0, text.em() * side)
+def _fitted(text: Text, wide: float, tall: float, side: int, grown: float) -> Setting:
+    largest = max(6.0, text.em(grown) * side)
     return fit(
         text.content,
         face_for(text.lettering, text.content),
@@ -119,9 +119,12 @@ def _fitted(text: Text, wide: float, tall: float, side: int) -> Setting:
     )
 
 
-def _lay(stack: Sequence[tuple[Text, Setting]], column: int, start: float, width: int, margin: float) -> list[TextBlock]:
-    done = []
+def _lay(
+    stack: Sequence[tuple[Text, Setting]], column: int, start: float, width: int, margin: float, gap: float
+) -> list[TextBlock]:
+    done: list[TextBlock] = []
     for text, setting in stack:
+        start += gap if done else 0.0
         x = {0: margin, 1: (width - setting.width) / 2, 2: width - margin - setting.width}[column]
         box = Box(x=x, y=start, w=setting.width, h=setting.height)
         done.append(as_block(text, setting, box, {0: "left", 1: "center", 2: "right"}[column]))

@@ -61,7 +61,9 @@ def _spots(thing: Thing, count: int, w: float, h: float, room: float) -> list[tu
             turns = [2 * math.pi * k / count - math.pi / 2 for k in range(count)]
             return [(radius * math.cos(turn), radius * math.sin(turn)) for turn in turns]
         case Arrangement.GRID:
-            return _lattice(count, thing.columns or _columns(count, w + gap, h + gap, room, whole=True), w + gap, h + gap)
+            columns = thing.columns or _columns(count, w + gap, h + gap, room, whole=True)
+            columns = max(1, min(columns, count))
+            return _lattice(count, columns, w + gap, h + gap)
     return _lattice(count, _columns(count, w + gap, h + gap, room), w + gap, h + gap)
 
 
@@ -139,7 +141,9 @@ def _front(host: Block) -> int:
 
 def _nest(child: Block, host: Block) -> Block:
     base = _host_box(host)
-    factor = min(1.0, 0.52 * base.w / child.w, 0.52 * base.h / child.h)
+    ring = sum(part.key == host.key for part in host.parts) > 2  # inside of a circle of things there is just this much room
+    share = 0.44 if ring else 0.52
+    factor = min(1.0, share * base.w / child.w, share * base.h / child.h)
     x, y = base.cx - child.w * factor / 2, base.cy - child.h * factor / 2
     return block(host.key, [*host.parts, *_shifted(_sized(child.parts, factor), x, y, _front(host))])
 

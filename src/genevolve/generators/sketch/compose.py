@@ -4,21 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from genevolve.core.claim import Direction, Place
+from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
 from genevolve.generators.sketch import backdrop, figures, light
-from genevolve.generators.sketch.bands import PLATES, Page, Text, as_part, default_place, into_box, set_bands
+from genevolve.generators.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
 from genevolve.generators.sketch.blocks import Block, attach, block, thing_block
 from genevolve.generators.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.generators.sketch.layout import Room, keep_sizes, place_blocks, shadow_of
 from genevolve.generators.sketch.layout import figures as parts_in_pixels
-from genevolve.generators.sketch.lettering import MAX_CHARACTERS, MEDIUM, clean, face_for, garble, gibberish, missing
-from genevolve.generators.sketch.order import Link, row_of
+from genevolve.generators.sketch.lettering import MAX_CHARACTERS, clean, face_for, garble, gibberish, missing
+from genevolve.generators.sketch.order import Link
 from genevolve.generators.sketch.plan import Box, Figure, Origin, Plan, Shadow, Source, TextBlock
 from genevolve.scene.colours import PALETTE
 from genevolve.scene.inventory import lookup
-from genevolve.scene.model import Lettering, OpenKind, Scene, Thing
+from genevolve.scene.model import Lettering, OpenKind, Relation, Scene, Thing
 
 MAX_KINDS = 16
 MAX_INSTANCES = 120
@@ -180,8 +180,8 @@ def _divided(texts: Mapping[str, Text], things: Mapping[str, Thing]) -> tuple[di
         relations = [relation for relation in text.lettering.relations if any(key in things for key in relation.targets)]
         place = text.lettering.place
         plate = any(relation.direction in PLATES for relation in relations)
-        among = things and (row_of(place) == 1 or (place is None and relations) or plate)
-        if among:
+        page = place in (Place.TOP, Place.BOTTOM) or (place is None and not relations)
+        if things and (plate or not page):
             loose[text.key] = text
         else:
             banded.append(text)
@@ -206,6 +206,10 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     notes: list[str] = []
     guests: dict[str, int] = {}
     waiting = []
+    ring = [thing.key for thing in cast.things if thing.arrangement is Arrangement.CIRCLE and cast.counts[thing.key] > 2]
+    centred = [key for key, text in loose.items() if text.lettering.place is Place.CENTER and not text.lettering.relations]
+    if len(ring) == 1 and len(centred) == 1:
+        relations.append((centred[0], Relation(direction=Direction.INSIDE, targets=(ring[0],))))
     for key, relation in relations:
         targets = tuple(target for target in relation.targets if target in made and target != key)
         if not targets:
@@ -250,10 +254,19 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
             if source.origin is Origin.LETTERING:
                 texts.append(into_box(loose[key], box))
             else:
+                box = _contained(box, source)
                 drawn.append(
                     Figure(key=key, source=source, box=box, z=z, shadow=shadow_of(things[key], source, floating=False))
                 )
     return _nested(drawn, things), texts
+
+
+def _contained(box: Box, source: Source) -> Box:
+    """The part of ``box`` that a picture takes which is too wide or too tall to fill it."""
+    if source.true_aspect is None:
+        return box
+    w, h = max(1.0, min(box.w, box.h * source.true_aspect)), max(1.0, min(box.h, box.w / source.true_aspect))
+    return Box(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
 
 
 def _nested(drawn: list[Figure], things: Mapping[str, Thing]) -> list[Figure]:
@@ -296,9 +309,11 @@ def _size_notes(drawn: Sequence[Figure], references: Sequence[ReferenceImage]) -
     for ordinal in sorted({figure.source.reference for figure in drawn if figure.source.reference}):
         _, (width, height) = figures.reference(references[ordinal - 1], ordinal)
         largest = max(figure.box.w for figure in drawn if figure.source.reference == ordinal)
+        thinnest = min(min(figure.box.w, figure.box.h) for figure in drawn if figure.source.reference == ordinal)
+        if thinnest < 4:
+            notes.append(
+                f"{_ordinal(ordinal)} ({width}×{height} pixels) is so narrow that it is drawn only {thinnest:.0f} pixels thick"
+            )
         if largest > 4 * width:
             notes.append(f"{_ordinal(ordinal)} has only {width}×{height} pixels: enlarged it looks soft")
     return notes
-
-
-__all__ = ["MAX_INSTANCES", "MAX_KINDS", "MAX_TEXTS", "MEDIUM", "plan"]

@@ -1,6 +1,8 @@
 """Pictures of things: pictograms, references and the grey stand-in, recoloured, bent and brought to size. All cached."""
 
 import hashlib
+import io
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +17,7 @@ from genevolve.scene.colours import PALETTE
 from genevolve.store.decode import NotAnImage, decode
 
 _BUCKETS = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
-_LAYOUT_ASPECT = 6.0  # wider or taller pictures are laid out as if they were this wide or tall
+_LAYOUT_ASPECT = 9.0  # wider or taller pictures are laid out as if they were this wide or tall
 _REFERENCE_SIDE = 2048
 _MEASURE = 144
 
@@ -59,9 +61,11 @@ def reference(image: ReferenceImage, ordinal: int) -> tuple[Source, tuple[int, i
         raise Failure(f"reference image {ordinal} ({image.picture.title[:80]}) cannot be used: {problem}") from None
     cutout = picture.mode == "RGBA"
     surface = _visible(np.asarray(picture.getchannel("A").resize((64, 64))))[4] if cutout else 0.0
-    wide = max(1 / _LAYOUT_ASPECT, min(_LAYOUT_ASPECT, picture.width / picture.height))
+    true = picture.width / picture.height
+    wide = max(1 / _LAYOUT_ASPECT, min(_LAYOUT_ASPECT, true))
     origin = Origin.CUTOUT if cutout else Origin.PHOTO
-    return Source(origin=origin, look=digest, reference=ordinal, aspect=wide, surface=surface), size
+    held = Source(origin=origin, look=digest, reference=ordinal, aspect=wide, surface=surface)
+    return (held if wide == true else replace(held, true_aspect=true)), size
 
 
 class _Bytes:
@@ -80,8 +84,6 @@ class _Bytes:
 @lru_cache(maxsize=24)
 def _opened(digest: str, held: _Bytes) -> tuple[Image.Image, tuple[int, int]]:
     """A reference at a workable size: RGB, or RGBA cut to its visible part; with the size it had."""
-    import io
-
     decoded = decode(held.data, first_frame=True)
     image: Image.Image = Image.open(io.BytesIO(decoded.png))
     image.load()
@@ -116,8 +118,9 @@ def _plain(source: Source, size: tuple[int, int], colour: str | None, held: _Byt
             whole = _opened(source.look, held)[0]
             fitted = _contained(whole, size)
             return Image.fromarray(recolour(np.asarray(fitted), colour)) if colour else fitted
-        case Origin.PHOTO:
-            return _framed(_opened(source.look, held)[0], size)
+        case Origin.CLOTH:
+            return _contained(_opened(source.look, held)[0], size)
+    return _framed(_opened(source.look, held)[0], size)
 
 
 def _pictogram(look: str, size: tuple[int, int], colour: str | None) -> Image.Image:
@@ -226,8 +229,8 @@ def _likeness(rgb: Pixels, bright: Pixels, chroma: Pixels, main: Pixels) -> Pixe
     wanted = (main - main.mean()) / vivid
     angle = (tone @ wanted) / np.maximum(1e-6, np.linalg.norm(tone, axis=2) * np.linalg.norm(wanted))
     saturated = np.clip(chroma / np.maximum(bright, 1) / 0.12 - 0.3, 0, 1)
-    dark = np.clip((40 - bright) / 20, 0, 1)
-    return np.maximum(np.clip((angle - 0.62) / 0.2, 0, 1) * saturated, dark * 0.0)
+    share: Pixels = np.clip((angle - 0.62) / 0.2, 0, 1) * saturated
+    return share
 
 
 def bend(image: Image.Image, warp: Warp) -> Image.Image:
@@ -249,15 +252,11 @@ def bend(image: Image.Image, warp: Warp) -> Image.Image:
 def _bent(x: float, y: float, warp: Warp, width: int, height: int) -> tuple[float, float]:
     """Where the pixel shown at the fraction (x, y) is taken from, in pixels."""
     dx, dy = x - 0.5, y - 0.5
-    far = min(1.0, float(np.hypot(dx, dy)) / 0.5)
     if warp is Warp.SWIRL:
-        angle = 2.0 * (1 - far) ** 1.2
+        angle = 2.0 * (1 - min(1.0, float(np.hypot(dx, dy)) / 0.5)) ** 1.2
         dx, dy = dx * np.cos(angle) - dy * np.sin(angle), dx * np.sin(angle) + dy * np.cos(angle)
-    elif warp is Warp.WAVE:
-        dx = dx * 1.35 + 0.17 * float(np.sin(y * 2 * np.pi * 1.5))
     else:
-        pull = 0.35 + 0.65 * far
-        dx, dy = dx * pull, dy * (1.6 - 0.6 * far) if dy > 0 else dy * pull
+        dx = dx * 1.35 + 0.17 * float(np.sin(y * 2 * np.pi * 1.5))
     return (dx + 0.5) * width, (dy + 0.5) * height
 
 

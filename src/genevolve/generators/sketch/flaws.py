@@ -87,6 +87,7 @@ def clump(drawn: Sequence[Figure], loose: Iterable[str], area: Box, flaws: Flaws
 
 
 def _onto(mine: Sequence[Figure], target: Box, area: Box, dice: Random, z: int) -> list[Figure]:
+    mine = [replace(figure, box=figure.box.shrunk(1.15)) for figure in mine]
     whole = around([figure.box for figure in mine])
     side = dice.choice((-1, 1))
     dx = target.cx + side * 0.3 * min(target.w, mine[0].box.w) - (mine[0].box.cx if len(mine) == 1 else whole.cx)

@@ -11,6 +11,7 @@ from genevolve.generators.sketch.spread import spread
 from genevolve.scene.model import Thing
 
 ALONE = 0.66  # side of a medium thing, as a fraction of the shorter side of the canvas
+READABLE = 0.42  # lettering among many small things is not made smaller than beside a thing of this side
 LARGER = 1.3  # a thing of a larger size class is at least this much larger
 
 
@@ -84,7 +85,8 @@ def _scaled(
     for row in rows:
         for key in row:
             widest, tallest = _limits(places[key], room)
-            factors[key] = min(scale, widest / blocks[key].w, tallest / blocks[key].h)
+            wanted = max(scale, READABLE * min(room.width, room.height)) if _text(blocks[key]) else scale
+            factors[key] = min(wanted, widest / blocks[key].w, tallest / blocks[key].h)
         free = max(1.0, room.area.w - room.gap * (len(row) - 1))
         wide = sum(blocks[key].w * factors[key] for key in row)
         if wide > free:
@@ -172,7 +174,7 @@ def _column_wish(place: Place | None, width: float, room: Room) -> float | None:
 def _sideways(key: str, row: Sequence[str], links: Sequence[Link], room: Room) -> float | None:
     """To the left or right of something that stands in another row."""
     for link in links:
-        if link.direction not in (Direction.LEFT_OF, Direction.RIGHT_OF) or link.others[0] in row and link.one in row:
+        if link.direction not in (Direction.LEFT_OF, Direction.RIGHT_OF) or (link.others[0] in row and link.one in row):
             continue
         if key in (link.one, link.others[0]):
             first = (key == link.one) == (link.direction is Direction.LEFT_OF)

@@ -1,5 +1,6 @@
 """Type: which face, how large, where lines break, and how letters come out when a text is left open."""
 
+import io
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,9 +42,8 @@ def face_for(lettering: Lettering, text: str) -> str:
 
 @lru_cache(maxsize=256)
 def font(face: str, px: int) -> ImageFont.FreeTypeFont:
-    path = files(__package__).joinpath("fonts", f"{face}.ttf")
-    with path.open("rb") as file:
-        return ImageFont.truetype(file, px)
+    data = files(__package__).joinpath("fonts", f"{face}.ttf").read_bytes()
+    return ImageFont.truetype(io.BytesIO(data), px)
 
 
 def clean(text: str) -> str:

@@ -23,20 +23,93 @@ class Light:
     lean: float = 0.0
 
 
-SOFT = Light(words=r"", colour=(255, 252, 244), source=(0.5, 0.38), strength=0.22, vignette=0.1)
+SOFT = Light(words=r"", colour=(255, 252, 244), source=(0.5, 0.38), strength=0.22, vignette=0.06)
 LIGHTS = (
-    Light(words=r"spot ?light\w*|stage light\w*", colour=(255, 248, 226), source=(0.5, 0.4), strength=0.42, vignette=0.5),
-    Light(words=r"dramatic|moody|chiaroscuro|cinematic|low[- ]key|dark", colour=(255, 236, 200), source=(0.25, 0.2), strength=0.3, vignette=0.42, lean=0.2),
-    Light(words=r"sunset|sunrise|golden|warm|dusk|dawn|amber|autumn\w*", colour=(255, 190, 104), source=(0.12, 0.25), strength=0.42, vignette=0.14, lean=0.22),
-    Light(words=r"moon\w*|night|cool|cold|blue hour|icy", colour=(150, 186, 255), source=(0.78, 0.14), strength=0.34, vignette=0.26, lean=-0.16),
-    Light(words=r"candle\w*|fire\w*|lantern|lamp\w*", colour=(255, 186, 92), source=(0.5, 0.6), strength=0.44, vignette=0.36),
-    Light(words=r"neon|colou?rful|disco", colour=(226, 110, 255), source=(0.2, 0.2), strength=0.34, vignette=0.24),
-    Light(words=r"back ?lit|back ?light\w*|rim light\w*|halo", colour=(255, 250, 232), source=(0.5, 0.45), strength=0.55, vignette=0.22),
-    Light(words=r"side ?lit|side ?light\w*|from the left|window", colour=(255, 248, 230), source=(0.06, 0.3), strength=0.4, vignette=0.16, lean=0.24),
-    Light(words=r"from the right", colour=(255, 248, 230), source=(0.94, 0.3), strength=0.4, vignette=0.16, lean=-0.24),
-    Light(words=r"bright|sun\w*|day\w*|noon|midday|high[- ]key|brilliant", colour=(255, 252, 232), source=(0.2, 0.08), strength=0.4, vignette=0.05, lean=0.14),
-    Light(words=r"soft\w*|diffuse\w*|natural|gentle|even|studio|ambient|morning|clear|light\w*|lit", colour=(255, 252, 244), source=(0.36, 0.24), strength=0.3, vignette=0.09, lean=0.08),
-)  # fmt: skip
+    Light(
+        words=r"spot ?light\w*|stage light\w*",
+        colour=(255, 248, 226),
+        source=(0.5, 0.4),
+        strength=0.42,
+        vignette=0.5,
+    ),
+    Light(
+        words=r"dramatic|moody|chiaroscuro|cinematic|low[- ]key|dark",
+        colour=(255, 236, 200),
+        source=(0.25, 0.2),
+        strength=0.3,
+        vignette=0.42,
+        lean=0.2,
+    ),
+    Light(
+        words=r"sunset|sunrise|golden|warm|dusk|dawn|amber|autumn\w*",
+        colour=(255, 190, 104),
+        source=(0.12, 0.25),
+        strength=0.42,
+        vignette=0.14,
+        lean=0.22,
+    ),
+    Light(
+        words=r"moon\w*|night|cool|cold|blue hour|icy",
+        colour=(150, 186, 255),
+        source=(0.78, 0.14),
+        strength=0.34,
+        vignette=0.26,
+        lean=-0.16,
+    ),
+    Light(
+        words=r"candle\w*|fire\w*|lantern|lamp\w*",
+        colour=(255, 186, 92),
+        source=(0.5, 0.6),
+        strength=0.44,
+        vignette=0.36,
+    ),
+    Light(
+        words=r"neon|colou?rful|disco",
+        colour=(226, 110, 255),
+        source=(0.2, 0.2),
+        strength=0.34,
+        vignette=0.24,
+    ),
+    Light(
+        words=r"back ?lit|back ?light\w*|rim light\w*|halo",
+        colour=(255, 250, 232),
+        source=(0.5, 0.45),
+        strength=0.55,
+        vignette=0.22,
+    ),
+    Light(
+        words=r"side ?lit|side ?light\w*|from the left|window",
+        colour=(255, 248, 230),
+        source=(0.06, 0.3),
+        strength=0.4,
+        vignette=0.16,
+        lean=0.24,
+    ),
+    Light(
+        words=r"from the right",
+        colour=(255, 248, 230),
+        source=(0.94, 0.3),
+        strength=0.4,
+        vignette=0.16,
+        lean=-0.24,
+    ),
+    Light(
+        words=r"bright|sun\w*|day\w*|noon|midday|high[- ]key|brilliant",
+        colour=(255, 252, 232),
+        source=(0.2, 0.08),
+        strength=0.4,
+        vignette=0.05,
+        lean=0.14,
+    ),
+    Light(
+        words=r"soft\w*|diffuse\w*|natural|gentle|even|studio|ambient|morning|clear|light\w*|lit",
+        colour=(255, 252, 244),
+        source=(0.36, 0.24),
+        strength=0.3,
+        vignette=0.07,
+        lean=0.08,
+    ),
+)
 
 
 @lru_cache(maxsize=256)

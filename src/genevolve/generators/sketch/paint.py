@@ -1,10 +1,12 @@
 """From a plan to pixels: backdrop, light, shadows, things, style, lettering."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from genevolve.core.protocols import ReferenceImage
 from genevolve.generators.sketch import backdrop, figures, light, style
@@ -16,6 +18,7 @@ from genevolve.scene.model import OpenKind, Scene
 
 INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
+Levels = NDArray[np.float64]
 CONTRAST = 4.5  # WCAG AA for text
 
 
@@ -106,24 +109,24 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
         pen.text((round(x), round(y)), line, fill=colour, font=face)
 
 
-def _own(text: TextBlock, levels: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> RGB:
+def _own(text: TextBlock, levels: Levels) -> RGB:
     if text.colour in PALETTE:
         return PALETTE[text.colour]
     return INK if _worst_contrast(INK, levels) >= _worst_contrast(PAPER, levels) else PAPER
 
 
-def _linear(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
+def _linear(values: Levels) -> Levels:
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-def _luminance(image: Image.Image) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _luminance(image: Image.Image) -> Levels:
     """Relative luminance (WCAG) of the pixels, thinned to a few hundred."""
     small = image.resize((min(48, image.width), min(16, image.height)), Image.Resampling.BOX)
     rgb = _linear(np.asarray(small, np.float64).reshape(-1, 3) / 255)
     return np.asarray(rgb @ np.array((0.2126, 0.7152, 0.0722)), np.float64)
 
 
-def _worst_contrast(colour: RGB, levels: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
+def _worst_contrast(colour: RGB, levels: Levels) -> float:
     """Contrast ratio against all but the most awkward twentieth of the backdrop."""
     own = float(_linear(np.array(colour, np.float64) / 255) @ np.array((0.2126, 0.7152, 0.0722)))
     ratios = (np.maximum(levels, own) + 0.05) / (np.minimum(levels, own) + 0.05)
@@ -142,11 +145,6 @@ def _plate(image: Image.Image, frame: tuple[int, int, int, int], colour: RGB) ->
 
 def encoded(image: Image.Image) -> bytes:
     """A PNG file, the same bytes for the same pixels."""
-    import io
-
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
-
-
-__all__ = ["ImageFilter", "encoded", "paint"]

@@ -71,12 +71,15 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The picture of a thing. ``look`` is a pictogram's look, or the SHA-256 of a reference's bytes; ``aspect`` is w/h."""
+    """The picture of a thing.
+
+    ``look`` is a pictogram's look, or the SHA-256 of a reference's bytes; ``aspect`` is w/h as laid out."""
 
     origin: Origin
     look: str = ""
     reference: int | None = None  # 1-based
     aspect: float = 1.0
+    true_aspect: float | None = None  # of a picture too wide or tall to be laid out as it is
     surface: float = 0.0  # where other things can stand on it: fraction of its height from the top
     airborne: bool = False  # has no contact with the ground by nature (sun, cloud, balloon)
 
@@ -93,7 +96,6 @@ class Warp(StrEnum):
     SWIRL = "swirl"
     WAVE = "wave"
     DOUBLED = "doubled"
-    BULGE = "bulge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Positions along one axis: sizes in order, some with a wish, none overlapping, all within bounds where they fit."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def spread(
@@ -33,7 +34,7 @@ def _wished(wishes: Sequence[float | None], low: float, high: float) -> list[flo
     """Every wish, and for those without one the even steps between their neighbours' wishes."""
     fixed = [(-1, low), *((index, wish) for index, wish in enumerate(wishes) if wish is not None), (len(wishes), high)]
     centres: list[float] = []
-    for (start, one), (end, other) in zip(fixed, fixed[1:], strict=False):
+    for (start, one), (end, other) in pairwise(fixed):
         if start >= 0:
             centres.append(one)
         centres += [one + (other - one) * step / (end - start) for step in range(1, end - start)]

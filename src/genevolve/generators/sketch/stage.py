@@ -26,8 +26,11 @@ def gradient(size: tuple[int, int], stops: list[tuple[float, RGB]]) -> Image.Ima
 
 
 def _dither(width: int, height: int) -> NDArray[np.float32]:
-    tile = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 + 1 / 32
-    return np.tile(tile, (height // 4 + 1, width // 4 + 1))[:height, :width]
+    tile: NDArray[np.float32] = (
+        np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
+    )
+    tiled: NDArray[np.float32] = np.tile(tile / np.float32(16), (height // 4 + 1, width // 4 + 1))[:height, :width]
+    return tiled
 
 
 def glow(size: tuple[int, int], centre: tuple[float, float], radius: float, strength: float) -> Image.Image:
@@ -73,7 +76,7 @@ class Stage:
         """A hill line that rises ``height`` above ``base`` at most; filled downwards from ``far`` to ``near``."""
         phases = [(self.rng.uniform(0, 6.3), self.rng.uniform(0.6, 1.4) * waves / (k + 1), 1 / (k + 1.6)) for k in range(3)]
         xs = np.linspace(0, 1, 80)
-        wave = sum(weight * np.sin(phase + turns * 6.283 * xs * 0.5) for phase, turns, weight in phases)
+        wave = np.sum([weight * np.sin(phase + turns * 6.283 * xs * 0.5) for phase, turns, weight in phases], axis=0)
         line = base - height * (0.5 + 0.5 * wave / 1.4)
         self._fill([(float(x), float(y)) for x, y in zip(xs, line, strict=True)], far, near)
 
