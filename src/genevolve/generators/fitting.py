@@ -16,6 +16,7 @@ from enum import StrEnum
 from genevolve.core.failure import Failure, Misuse
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.services.pictures import Encoding, encode
+from genevolve.services.prices import Price
 from genevolve.store.decode import Decoded, NotAnImage, decode
 
 Size = tuple[int, int]
@@ -117,3 +118,14 @@ def _fitted(png: bytes, size: Size) -> tuple[bytes, float]:
     buffer = io.BytesIO()
     fitted.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue(), lost
+
+
+def cost_of(price: Price, usage: object, *, prompt: tuple[str, ...], completion: tuple[str, ...]) -> float:
+    """The price of one image with the tokens that ``usage`` counts under these names; what is no count counts nothing."""
+    counts = usage if isinstance(usage, dict) else {}
+    tokens = [sum(_count(counts.get(name)) for name in names) for names in (prompt, completion)]
+    return price.cost(prompt=tokens[0], completion=tokens[1], images=1)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

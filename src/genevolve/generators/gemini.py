@@ -14,6 +14,7 @@ from genevolve.generators.fitting import (
     Size,
     check_count,
     clean_references,
+    cost_of,
     finished,
     from_base64,
     nearest_aspect,
@@ -43,6 +44,8 @@ _REFUSED = frozenset(
     }
 )
 _SERVICE = "Gemini"
+_PROMPT = ("promptTokenCount",)
+_COMPLETION = ("candidatesTokenCount", "thoughtsTokenCount")
 
 Json = Mapping[str, Any]
 
@@ -83,7 +86,7 @@ class GeminiImage:
         references = await clean_references(order)
         reply = await self._ask(self._body(order, references))
         image = from_base64(_image(reply, self._service), _SERVICE)
-        cost = self._cost(reply.get("usageMetadata"))
+        cost = cost_of(self._price, reply.get("usageMetadata"), prompt=_PROMPT, completion=_COMPLETION)
         return await finished(image, order, service=_SERVICE, final_size=self._final_size, cost=cost)
 
     def _body(self, order: RenderOrder, references: Sequence[Decoded]) -> dict[str, Any]:
@@ -118,15 +121,6 @@ class GeminiImage:
             raise Misuse(f"generator.model = {self._model!r}: {_SERVICE} has no such model, or not at generator.base_url")
         check(response, self._service)
         return json_object(response, self._service)
-
-    def _cost(self, usage: object) -> float:
-        counts = usage if isinstance(usage, dict) else {}
-        prompt, completion = (_count(counts.get(f"{name}TokenCount")) for name in ("prompt", "candidates"))
-        return self._price.cost(prompt=prompt, completion=completion + _count(counts.get("thoughtsTokenCount")), images=1)
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _image(reply: Json, service: Service) -> str:

@@ -14,6 +14,7 @@ from genevolve.generators.fitting import (
     Size,
     check_count,
     clean_references,
+    cost_of,
     finished,
     from_base64,
     nearest_aspect,
@@ -87,7 +88,7 @@ class OpenAIImages:
         else:
             reply = await self._post("/images/generations", json=fields | _set(moderation=self._moderation))
         image = from_base64(self._image(reply), self._service.name)
-        cost = self._cost(reply.get("usage"))
+        cost = cost_of(self._price, reply.get("usage"), prompt=("input_tokens",), completion=("output_tokens",))
         return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
 
     def _size(self, size: Size) -> str:
@@ -128,11 +129,6 @@ class OpenAIImages:
             )
         return first.get("b64_json")
 
-    def _cost(self, usage: object) -> float:
-        counts = usage if isinstance(usage, dict) else {}
-        prompt, completion = (_count(counts.get(name)) for name in ("input_tokens", "output_tokens"))
-        return self._price.cost(prompt=prompt, completion=completion, images=1)
-
 
 def free_size(size: Size) -> Size:
     """A size that models with free sizes take: ``size`` itself where they do, else its aspect (up to 3:1) about as large.
@@ -171,7 +167,3 @@ def _code(body: str) -> str:
         return ""
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, str) else ""
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -1,0 +1,141 @@
+"""Qwen-Image-Edit-2511 on this machine's own accelerator, through the ``diffusers`` pipeline."""
+
+import asyncio
+import importlib
+import importlib.util
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Literal
+
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.fitting import FinalSize, Size, check_count, clean_references, finished, scaled
+from genevolve.store.decode import Decoded
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MODEL = "Qwen/Qwen-Image-Edit-2511"
+MAX_REFERENCES = 4
+BLANK = "no reference was given; this edit model started from a blank white canvas"
+_SEEDS = 2**64
+
+
+class QwenEditPipeline:
+    """One image at a time, in a thread of its own; the model is loaded at the first order and then kept.
+
+    ``device`` is ``auto`` (CUDA, then Apple's, then the CPU) or a torch device; ``dtype`` a torch dtype's name. The seed
+    goes through a generator on the CPU, so it means the same on every device. The model edits images: without references
+    it starts from a blank canvas, which a note says.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = MODEL,
+        device: str = "auto",
+        dtype: str = "bfloat16",
+        steps: int = 40,
+        true_cfg_scale: float = 4.0,
+        guidance_scale: float | None = None,
+        negative_prompt: str = " ",
+        follow: Literal["order", "reference"] = "order",
+        final_size: FinalSize | None = None,
+        long_side: int = 1024,
+        offload: bool = False,
+    ) -> None:
+        for package in ("torch", "diffusers", "transformers"):
+            if importlib.util.find_spec(package) is None:
+                raise Misuse(f"this generator needs the package {package!r}: pip install 'genevolve[diffusers]'")
+        self._model, self._device, self._dtype, self._offload = model, device, dtype, offload
+        self._sampling: dict[str, Any] = {
+            "num_inference_steps": steps,
+            "true_cfg_scale": true_cfg_scale,
+            "negative_prompt": negative_prompt,
+            "num_images_per_prompt": 1,
+        }
+        if guidance_scale is not None:  # only guidance-distilled models take it; the pipeline warns otherwise
+            self._sampling["guidance_scale"] = guidance_scale
+        self._follow = follow
+        self._final_size = final_size or (FinalSize.NATIVE if follow == "reference" else FinalSize.ORDER)
+        self._long_side = long_side
+        self._pipeline: Any = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffusers")
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        check_count(order, MAX_REFERENCES, "Qwen-Image-Edit")
+        references = await clean_references(order)
+        size = self._size(order, references)
+        image = await asyncio.get_running_loop().run_in_executor(self._thread, self._draw, order, references, size)
+        notes = () if references else (BLANK,)
+        return await finished(image, order, service="Qwen-Image-Edit", final_size=self._final_size, notes=notes)
+
+    def _size(self, order: RenderOrder, references: Sequence[Decoded]) -> Size:
+        followed = references[0].size if references and self._follow == "reference" else order.size
+        return scaled(followed, long_side=self._long_side)
+
+    def _draw(self, order: RenderOrder, references: Sequence[Decoded], size: Size) -> bytes:
+        torch = _package("torch")
+        if self._pipeline is None:
+            self._pipeline = self.load()
+        images = [_on_white(reference.png) for reference in references] or [_canvas(size)]
+        seed = torch.Generator(device="cpu").manual_seed(order.seed % _SEEDS)
+        try:
+            with torch.inference_mode():
+                drawn = self._pipeline(
+                    image=images, prompt=order.prompt, width=size[0], height=size[1], generator=seed, **self._sampling
+                ).images[0]
+        except torch.OutOfMemoryError:
+            raise Failure(f"{self._model} ran out of memory at {size[0]}×{size[1]}; lower generator.long_side") from None
+        buffer = io.BytesIO()
+        drawn.save(buffer, "PNG", compress_level=1)
+        return buffer.getvalue()
+
+    def load(self) -> Any:
+        """The pipeline on its device. Raises ``Misuse`` naming the setting that cannot be used."""
+        torch, diffusers = _package("torch"), _package("diffusers")
+        dtype = getattr(torch, self._dtype, None)
+        if not isinstance(dtype, torch.dtype):
+            raise Misuse(f"generator.dtype = {self._dtype!r} is no dtype of torch; bfloat16 is meant for this model")
+        try:
+            pipeline = diffusers.QwenImageEditPlusPipeline.from_pretrained(self._model, torch_dtype=dtype)
+        except (OSError, ValueError) as error:
+            said = " ".join(str(error).split())[:300]
+            raise Misuse(f"generator.model = {self._model!r} cannot be loaded ({said})") from None
+        pipeline.set_progress_bar_config(disable=True)
+        if self._offload:
+            pipeline.enable_model_cpu_offload()
+            return pipeline
+        return pipeline.to(_device(self._device))
+
+
+def _package(name: str) -> Any:
+    """An optional package, imported when it is needed: that takes seconds."""
+    return importlib.import_module(name)
+
+
+def _device(chosen: str) -> str:
+    if chosen != "auto":
+        return chosen
+    torch = _package("torch")
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _on_white(png: bytes) -> "Image.Image":
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        if image.mode != "RGBA":
+            return image.convert("RGB")
+        ground = Image.new("RGB", image.size, "white")
+        ground.paste(image, mask=image.getchannel("A"))
+        return ground
+
+
+def _canvas(size: Size) -> "Image.Image":
+    from PIL import Image
+
+    return Image.new("RGB", size, "white")
