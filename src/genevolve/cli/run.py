@@ -15,8 +15,13 @@ def file_options(command: F) -> F:
     """What every stage on files takes."""
     options: list[Callable[[F], F]] = [
         click.argument("source", metavar="INPUT", type=click.Path(path_type=Path)),
-        click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Run directory; the same one continues."),
-        click.option("--concurrency", default=4, show_default=True, metavar="N", callback=positive, help="Rows in progress at once."),
+        click.option(
+            "--out", required=True, type=click.Path(path_type=Path), metavar="DIR",
+            help="Run directory; the same one continues.",
+        ),
+        click.option(
+            "--concurrency", default=4, show_default=True, metavar="N", callback=positive, help="Rows in progress at once."
+        ),
         click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed."),
         click.option(
             "--format", "form", type=click.Choice(["own", "release"]), default="own",

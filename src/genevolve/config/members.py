@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic import ConfigDict, ValidationError, create_model
 
 from genevolve.config.profile import MemberChoice, Profile
 from genevolve.core.failure import Misuse
@@ -41,17 +41,25 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
     },
     "generator": {
         "sketch": "genevolve.generators.sketch:Sketch",
+        "qwen_service": "genevolve.generators.qwen_service:QwenEditService",
+        "diffusers": "genevolve.generators.diffusers:QwenEditPipeline",
+        "gemini": "genevolve.generators.gemini:GeminiImage",
+        "openai": "genevolve.generators.openai_images:OpenAIImages",
+        "comfyui": "genevolve.generators.comfyui:ComfyUI",
     },
     "image_judge": {
         "pixel": "genevolve.judges.pixel:PixelJudge",
+        "vlm": "genevolve.judges.vlm:VlmJudge",
     },
     "program_judge": {
         "lint": "genevolve.judges.lint:LintJudge",
+        "llm": "genevolve.judges.vlm:LlmJudge",
     },
 }
 
 
-EXTRAS: Mapping[str, str] = {"chat": "services", "serper": "services", "ddgs": "services"}
+EXTRAS: Mapping[str, str] = {"diffusers": "diffusers"}
+OFFLINE_MEMBERS = {"expert", "raw", "atlas", "files", "sketch", "pixel", "lint"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,19 +125,30 @@ def build(role: str, profile: Profile, context: Context) -> Any:
     choice = profile.choice(role)
     factory = _factory(role, choice)
     parameters = inspect.signature(factory).parameters
-    allowed = sorted(set(parameters) - INJECTED)
-    for name in choice.settings:
-        if name not in allowed:
-            takes = f"it takes {', '.join(allowed)}" if allowed else "it takes none"
-            raise Misuse(f"profile {profile.name}: {role}.{name} is not a setting of {choice.member!r}; {takes}")
     handed = {name: getattr(context, name) for name in sorted(INJECTED & set(parameters))}
-    checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(factory)
+    return factory(**_checked(role, profile, parameters), **handed)
+
+
+def _checked(role: str, profile: Profile, parameters: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
+    """The settings, converted to the types of the constructor. Raises ``Misuse``."""
+    choice = profile.choice(role)
+    takes = {name: parameter for name, parameter in parameters.items() if name not in INJECTED}
+    for name in choice.settings:
+        if name not in takes:
+            known = f"it takes {', '.join(sorted(takes))}" if takes else "it takes none"
+            raise Misuse(f"profile {profile.name}: {role}.{name} is not a setting of {choice.member!r}; {known}")
+    for name, parameter in takes.items():
+        if parameter.default is parameter.empty and name not in choice.settings:
+            raise Misuse(f"profile {profile.name}: {role}.{name} is not set; {choice.member!r} needs it")
+    fields: dict[str, Any] = {name: (takes[name].annotation, ...) for name in choice.settings}
+    model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
     try:
-        return checked(**choice.settings, **handed)
+        settings = model.model_validate(choice.settings)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Misuse(f"profile {profile.name}: {role}.{where} = {first.get('input')!r}: {first['msg']}") from None
+    return {name: getattr(settings, name) for name in choice.settings}
 
 
 def _factory(role: str, choice: MemberChoice) -> Any:
@@ -145,5 +164,5 @@ def _factory(role: str, choice: MemberChoice) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("genevolve"):
             raise
-        extra = EXTRAS.get(choice.member, "offline")
+        extra = "offline" if choice.member in OFFLINE_MEMBERS else EXTRAS.get(choice.member, "services")
         raise Misuse(f"{role} {choice.member!r} needs the package {error.name!r}: pip install 'genevolve[{extra}]'") from None
