@@ -44,7 +44,7 @@ def make_case(seed: int, split: Split, track: Track) -> Case:
     made = recipe(seed, split, track)
     return Case(
         id=f"{split.value}-{seed}",
-        request=realise(made.picture, Random(f"wording {seed}")),
+        request=realise(made.picture, Random(f"wording {split.value} {seed}")),
         track=made.track,
         category=made.category,
         difficulty=made.difficulty,

@@ -156,7 +156,7 @@ def _usable() -> tuple[Country, ...]:
 def _texts(country: Country) -> dict[str, str]:
     """Short plain texts only: what an image can hold and an alphabet without accents can spell."""
     found = {
-        "capital": country.capital,
+        "capital": "" if country.capital == country.name else country.capital,
         "ISO code": country.iso3,
         "internet domain": country.domain,
         "currency code": country.currency_code,

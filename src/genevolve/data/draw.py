@@ -35,7 +35,7 @@ class Draw:
     """Draws from one split only. Two draws with the same seed and split give the same things in the same order."""
 
     def __init__(self, seed: int, split: Split) -> None:
-        self.random = Random(f"recipe {seed}")
+        self.random = Random(f"recipe {split.value} {seed}")
         self.split = split
 
     def pick(self, options: Sequence[T]) -> T:

@@ -118,11 +118,20 @@ def text_fact(draw: Draw) -> Fact:
 
 
 def _known(draw: Draw, kind: str) -> list[Entity]:
-    return [entity for entity in entities() if entity.kind == kind and split_of(_entity_id(entity)) is draw.split]
+    """Entities of ``kind`` all of whose looks belong to the draw's split: a goat of the zodiac may be shown as a sheep."""
+    return [
+        entity
+        for entity in entities()
+        if entity.kind == kind and {split_of(owner) for owner in _owners(entity)} == {draw.split}
+    ]
+
+
+def _owners(entity: Entity) -> list[str]:
+    return [entity_of_look(look, entity.id) for look in entity.looks] or [entity.id]
 
 
 def _entity_id(entity: Entity) -> str:
-    return entity_of_look(entity.looks[0], entity.id) if entity.looks else entity.id
+    return _owners(entity)[0]
 
 
 def _figure(key: str, entity: Entity, noun: str, name: str, said: str, *, living: bool = False) -> Figure:

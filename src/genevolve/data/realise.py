@@ -58,6 +58,8 @@ def _draft(picture: Picture, random: Random) -> str:
     random.shuffle(clauses)
     attached, sentences = _attach(clauses, voice)
     frames = wording.FRAMES if picture.words or voice.chance(0.4) else wording.PLAIN_FRAMES
+    if titled != occasion:
+        frames = tuple(frame for frame in frames if "ccasion}" in frame)
     purpose = f"for {voice.pick(wording.PURPOSES)}"
     opening = expand(
         voice.pick(frames),
@@ -207,12 +209,14 @@ def _text_forms(entry: Words, picture: Picture) -> tuple[tuple[str, ...], tuple[
 
 def _described_forms(taken: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Forms for a text that is described; it is not called a caption or title where another text is."""
-    sentences, attached = wording.DESCRIBED_SENTENCES, wording.DESCRIBED_ATTACHED
+    sentences, attached = [*wording.DESCRIBED_SENTENCES], [*wording.DESCRIBED_ATTACHED]
     if "caption" not in taken:
-        sentences, attached = (*sentences, *wording.DESCRIBED_CAPTIONS), (*attached, *wording.DESCRIBED_CAPTIONED)
+        sentences += wording.DESCRIBED_CAPTIONS
+        attached += wording.DESCRIBED_CAPTIONED
     if not taken:
-        sentences, attached = (*sentences, *wording.DESCRIBED_TITLES), (*attached, *wording.DESCRIBED_TITLED)
-    return sentences, attached
+        sentences += wording.DESCRIBED_TITLES
+        attached += wording.DESCRIBED_TITLED
+    return tuple(sentences), tuple(attached)
 
 
 def _setting(picture: Picture, voice: _Voice) -> list[_Clause]:

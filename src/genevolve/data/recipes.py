@@ -15,7 +15,7 @@ FAMILIES: dict[Track, tuple[Family, ...]] = {Track.KNOWLEDGE: knowledge.FAMILIES
 
 def recipe(seed: int, split: Split, track: Track) -> Recipe:
     """The recipe of ``seed``: the same on every machine, with entities of ``split`` only."""
-    family = Random(f"family {seed}").choice(FAMILIES[track])
+    family = Random(f"family {split.value} {seed}").choice(FAMILIES[track])
     draft = family(Draw(seed, split))
     picture = draft.picture
     return Recipe(

@@ -101,7 +101,7 @@ LABEL_SENTENCES = (
 # Texts that are described, {d}: forms without a role, as a caption, and as the title.
 DESCRIBED_ATTACHED = (
     "with {d} written [on it|underneath|below]", "and {d} written [below|underneath|under it]", "and, in words, {d}",
-    "labelled with {d}", "and {d} in [big |clear |]letters", "with {d} in [large |bold |]letters", "showing {d} as text",
+    "labelled with {d}", "and {d} in [big |clear |]letters", "with {d} in [large |bold |]letters",
 )  # fmt: skip
 DESCRIBED_SENTENCES = (
     "Write {d} [below|underneath|under it|on it].", "Add {d} in [clear |large |]letters.", "Please also write {d}.",
