@@ -1,0 +1,134 @@
+"""Queries on an index: any text is safe, what is called just so comes first, then what fits most of the words."""
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from genevolve.atlas.text import content_words, name_key, singular, words
+
+# bm25 weights of the columns title, names, body, keys, near.
+_WEIGHTS = (10.0, 6.0, 1.0, 3.0, 0.2)
+# "country bordering Lesotho" asks for the other country: the one whose neighbours include Lesotho.
+_NEAR = re.compile(
+    r"\b(?:border(?:s|ing)|neighbou?r(?:s|ing)(?! of)|adjacent to|adjoining|(?:shar\w+|has) (?:a |its )?(?:land )?border)"
+    r"(?P<others>(?: (?:on|with|only|both|just))*\s+\w.*)",
+    re.IGNORECASE,
+)
+_NEAR_FILLERS = {"both", "only", "just", "country", "countries", "border", "capital", "flag", "alone", "land", "state"}
+_CANDIDATES = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A document that was found.
+
+    ``tier`` 0: its title is what was asked for, 1: a further name is, or it lies beside what was named, 2: all words
+    fit, 3: some do. ``score`` orders a tier, lowest first. ``page_url`` of a library's image is its source.
+    """
+
+    title: str
+    url: str
+    page_url: str
+    snippet: str
+    look: str
+    tier: int
+    score: float
+
+
+class Searcher:
+    """Searches one table of documents in an open database; ``library`` limits it to rows of these libraries."""
+
+    def __init__(self, database: sqlite3.Connection, table: str, *, library: Sequence[str] | None = None) -> None:
+        self._database = database
+        self._table = table
+        self._library = tuple(library) if library is not None else None
+        self._lock = threading.Lock()
+
+    def find(self, query: str, limit: int) -> list[Found]:
+        """At most ``limit`` documents, best first. No match is an empty list; nothing in ``query`` is ever syntax."""
+        asked = content_words(query) or words(query[:4000])[:64]
+        if not asked or limit < 1:
+            return []
+        best: dict[int, tuple[int, float]] = {}
+        with self._lock:
+            for number, tier, score in sorted(self._matches(query, asked), key=lambda match: (*match[1:], match[0])):
+                best.setdefault(number, (tier, score))
+            return [self._found(number, tier, score) for number, (tier, score) in list(best.items())[:limit]]
+
+    def _matches(self, query: str, asked: list[str]) -> Iterator[tuple[int, int, float]]:
+        for key in dict.fromkeys((name_key(query), name_key(" ".join(asked)), "".join(asked))):
+            yield from self._called(key)
+        if others := _others(query):
+            for number, score in self._ranked("near : (" + " AND ".join(map(_term, others)) + ")"):
+                yield number, 1, score
+        everything = self._ranked(" AND ".join(map(_term, asked)))
+        yield from ((number, 2, score * self._whole_title(number, asked)) for number, score in everything)
+        if len(asked) > 1:
+            yield from self._partial(asked)
+
+    def _partial(self, asked: list[str]) -> Iterator[tuple[int, int, float]]:
+        """Documents with some of the words: relevance counts as far as the words are covered."""
+        candidates = dict(self._ranked(" OR ".join(map(_term, asked))))
+        covered = dict.fromkeys(candidates, 0)
+        numbers = ",".join(map(str, candidates))
+        for word in asked:
+            rows = self._database.execute(
+                f"SELECT rowid FROM {self._table}_words WHERE {self._table}_words MATCH ? AND rowid IN ({numbers})",
+                (_term(word),),
+            )
+            for (number,) in rows:
+                covered[number] += 1
+        for number, score in candidates.items():
+            yield number, 3, score * covered[number] / len(asked) * self._whole_title(number, asked)
+
+    def _whole_title(self, number: int, asked: list[str]) -> float:
+        """More than 1 where every word of the title was asked for: "a cat on a chair" means "cat", not "weary cat"."""
+        (title,) = self._database.execute(f"SELECT title FROM {self._table} WHERE id = ?", (number,)).fetchone()
+        return 1.6 if set(name_key(title).split()) <= {singular(word) for word in asked} else 1.0
+
+    def _called(self, key: str) -> Iterator[tuple[int, int, float]]:
+        condition, values = self._filter()
+        rows = self._database.execute(
+            f"SELECT {self._table}.id, further, prior FROM {self._table}_names JOIN {self._table} "
+            f"ON {self._table}.id = {self._table}_names.id WHERE key = ? {condition} LIMIT ?",
+            (key, *values, _CANDIDATES),
+        )
+        for number, further, prior in rows:
+            yield number, (further if prior >= 0.5 else 1), -prior
+
+    def _ranked(self, expression: str) -> list[tuple[int, float]]:
+        condition, values = self._filter()
+        ranks = ", ".join(map(str, _WEIGHTS))
+        rows = self._database.execute(
+            f"SELECT {self._table}.id, bm25({self._table}_words, {ranks}) * prior AS relevance FROM {self._table}_words "
+            f"JOIN {self._table} ON {self._table}.id = {self._table}_words.rowid WHERE {self._table}_words MATCH ? "
+            f"{condition} ORDER BY relevance, {self._table}.id LIMIT ?",
+            (expression, *values, _CANDIDATES),
+        )
+        return [(number, relevance) for number, relevance in rows]
+
+    def _filter(self) -> tuple[str, tuple[str, ...]]:
+        if self._library is None:
+            return "", ()
+        marks = ", ".join("?" for _ in self._library)
+        return f"AND {self._table}.library IN ({marks})", self._library
+
+    def _found(self, number: int, tier: int, score: float) -> Found:
+        row = self._database.execute(
+            f"SELECT title, url, page_url, snippet, look FROM {self._table} WHERE id = ?", (number,)
+        ).fetchone()
+        title, url, page_url, snippet, look = row
+        return Found(title=title, url=url, page_url=page_url, snippet=snippet, look=look, tier=tier, score=score)
+
+
+def _others(query: str) -> list[str]:
+    """The words that name whose neighbour is asked for."""
+    match = _NEAR.search(query[:4000])
+    return [word for word in content_words(match["others"]) if word not in _NEAR_FILLERS] if match else []
+
+
+def _term(word: str) -> str:
+    """A word as an FTS5 string. ``word`` holds letters and digits only, so no quote can end it."""
+    return f'"{word}"'

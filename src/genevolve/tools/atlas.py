@@ -1,0 +1,73 @@
+"""Search without a network: facts and pictograms of the atlas, and the user's own libraries of images."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genevolve.core.event import TextHit
+from genevolve.core.picture import Picture
+from genevolve.store.images import ImageStore
+
+if TYPE_CHECKING:
+    from genevolve.atlas.shelf import Shelf
+
+REFERENCE_SIZE = 512  # pixels on the longer side of a found pictogram
+
+
+class AtlasSearch:
+    """Facts from installed packages. ``home`` is where the index lies; it is built at the first query."""
+
+    def __init__(self, home: Path) -> None:
+        self._shelf = _LazyShelf(home, None)
+
+    async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
+        return await asyncio.to_thread(self._search, query, top_k)
+
+    def _search(self, query: str, top_k: int) -> list[TextHit]:
+        found = self._shelf.get().facts(query, top_k)
+        return [TextHit(title=hit.title, url=hit.url, snippet=hit.snippet, source="atlas") for hit in found]
+
+
+class AtlasImageSearch:
+    """Pictograms and the user's libraries, ranked together. ``libraries``: only these, None means all of them."""
+
+    def __init__(self, home: Path, images: ImageStore, libraries: Sequence[str] | None = None) -> None:
+        self._images = images
+        self._shelf = _LazyShelf(home, libraries)
+
+    async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
+        """Every picture that is named lies in the image store. Raises ``Failure`` when a library's file is gone."""
+        return await asyncio.to_thread(self._search_images, query, top_k)
+
+    def _search_images(self, query: str, top_k: int) -> list[Picture]:
+        return [
+            Picture(
+                title=hit.title,
+                digest=self._images.put(hit.load(REFERENCE_SIZE)),
+                source=hit.source,
+                url=hit.url,
+                page_url=hit.page_url,
+                licence=hit.licence,
+            )
+            for hit in self._shelf.get().pictures(query, top_k)
+        ]
+
+
+class _LazyShelf:
+    """Opens the index when it is first needed, once, whichever thread comes first."""
+
+    def __init__(self, home: Path, libraries: Sequence[str] | None) -> None:
+        self._home = home
+        self._libraries = libraries
+        self._lock = threading.Lock()
+        self._shelf: Shelf | None = None
+
+    def get(self) -> "Shelf":
+        from genevolve.atlas.shelf import Shelf
+
+        with self._lock:
+            if self._shelf is None:
+                self._shelf = Shelf(self._home, self._libraries)
+            return self._shelf
