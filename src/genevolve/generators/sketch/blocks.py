@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Arrangement, Direction
-from genevolve.generators.sketch.plan import Box, Source, around
+from genevolve.generators.sketch.plan import Box, Origin, Source, around
 from genevolve.scene.model import Size, Thing
 
 # Side of a square with the area of one instance; a medium thing alone is 1.
@@ -40,11 +40,14 @@ def block(key: str, parts: list[Part]) -> Block:
     return Block(key=key, parts=moved, members=tuple(dict.fromkeys(part.key for part in parts)), w=whole.w, h=whole.h)
 
 
-def thing_block(thing: Thing, source: Source, count: int, room: float) -> Block:
-    """``count`` instances, arranged as asked; ``room`` is the aspect (w/h) of the space that an unarranged crowd fills."""
+def thing_block(thing: Thing, source: Source, count: int, room: float, *, standing: bool = False) -> Block:
+    """``count`` instances, arranged as asked; ``room`` is the aspect (w/h) of the space that an unarranged crowd fills.
+
+    ``standing``: a small crowd stands side by side, because there is a floor.
+    """
     side = SIDE[thing.size]
     w, h = side * math.sqrt(source.aspect), side / math.sqrt(source.aspect)
-    spots = _spots(thing, count, w, h, room)
+    spots = _spots(thing, count, w, h, 100.0 if standing and count <= 5 else room)
     return block(thing.key, [Part(key=thing.key, source=source, box=Box(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots])
 
 
@@ -88,13 +91,17 @@ def _lattice(count: int, columns: int, dx: float, dy: float) -> list[tuple[float
 def attach(child: Block, host: Block, direction: Direction, beside: int = 0) -> Block:
     """``child`` standing on, in, behind or before ``host`` as one block; ``beside`` counts earlier children there."""
     match direction:
-        case Direction.ON:
+        case Direction.ON if not _written(child):
             return _stand(child, host)
-        case Direction.INSIDE:
+        case Direction.ON | Direction.INSIDE:
             return _nest(child, host)
         case Direction.BEHIND:
             return _overlap(child, host, near=False, side=-1 if beside % 2 else 1)
     return _overlap(child, host, near=True, side=1 if beside % 2 else -1)
+
+
+def _written(child: Block) -> bool:
+    return all(part.source.origin is Origin.LETTERING for part in child.parts)
 
 
 def _sized(parts: tuple[Part, ...], factor: float) -> list[Part]:
@@ -143,7 +150,8 @@ def _nest(child: Block, host: Block) -> Block:
     base = _host_box(host)
     ring = sum(part.key == host.key for part in host.parts) > 2  # inside of a circle of things there is just this much room
     share = 0.44 if ring else 0.52
-    factor = min(1.0, share * base.w / child.w, share * base.h / child.h)
+    largest = math.inf if _written(child) else 1.0
+    factor = min(largest, share * base.w / child.w, share * base.h / child.h)
     x, y = base.cx - child.w * factor / 2, base.cy - child.h * factor / 2
     return block(host.key, [*host.parts, *_shifted(_sized(child.parts, factor), x, y, _front(host))])
 

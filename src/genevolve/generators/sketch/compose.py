@@ -29,7 +29,8 @@ _CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
 _AIRBORNE = re.compile(
     r"\b(?:sun|moon|crescent|star|cloud|balloon|kite|(?:air)?plane|aeroplane|helicopter|butterfly|bee|rocket|rainbow|snowflake|"
     r"satellite|ufo|flying saucer|bubble|comet|drone|lightning|raindrop|droplet|eagle|bat|dragonfly|sparkle|firework|parachute|"
-    r"heart|globe|planet|earth|dove|speech bubble|music(?:al)? note)s?\b"
+    r"heart|globe|planet|earth|dove|speech bubble|music(?:al)? note|"
+    r"fish|shark|whale|dolphin|octopus|squid|jellyfish|seahorse)s?\b"
 )
 
 
@@ -198,7 +199,12 @@ class _Groups:
 def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], room: Room) -> tuple[_Groups, list[str]]:
     """Things and loose texts as blocks; what stands on, in, behind or before another joins its block."""
     aspect = room.area.w / room.area.h
-    made = {thing.key: thing_block(thing, cast.sources[thing.key], cast.counts[thing.key], aspect) for thing in cast.things}
+    made = {
+        thing.key: thing_block(
+            thing, cast.sources[thing.key], cast.counts[thing.key], aspect, standing=_stands(thing, cast, room)
+        )
+        for thing in cast.things
+    }
     made |= {key: block(key, [as_part(text)]) for key, text in loose.items()}
     relations = [(thing.key, relation) for thing in cast.things for relation in thing.relations]
     relations += [(key, relation) for key, text in loose.items() for relation in text.lettering.relations]
@@ -232,6 +238,10 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     }
     kept = tuple(made[key] for key in made if home[key] == key)
     return _Groups(blocks=kept, places={one.key: members[one.key] for one in kept}, links=tuple(links)), notes
+
+
+def _stands(thing: Thing, cast: Cast, room: Room) -> bool:
+    return room.ground is not None and not cast.sources[thing.key].airborne and thing.place is None
 
 
 def _joined(child: Block, host: Block, target: str, direction: Direction, guests: dict[str, int]) -> Block:

@@ -184,7 +184,7 @@ def _generic(size: tuple[int, int]) -> Image.Image:
 
 
 def recolour(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
-    """The largest fill of a flat picture in the palette's ``colour``; outline, shading and other parts stay.
+    """The main fills of a flat picture in the palette's ``colour``; outline, shading and small parts stay.
 
     Shading is kept as the ratio of each pixel's brightness to that of the main fill. A picture that is all outline gets
     coloured lines.
@@ -197,12 +197,17 @@ def recolour(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
     if solid.sum() < 0.06 * max(1, int((pixels[:, :, 3] > 128).sum())):
         lines = np.where(pixels[:, :, 3:] > 0, target[None, None, :], rgb)
         return np.concatenate([lines.astype(np.uint8), pixels[:, :, 3:]], axis=2)
-    main = _main_fill(rgb, solid)
-    share = _likeness(rgb, bright, chroma, main)[:, :, None]
-    ratio = bright[:, :, None] / max(1.0, float(main.max()))
-    painted = np.where(ratio <= 1, target * ratio, target + (255 - target) * np.minimum(1, ratio - 1))
-    mixed = rgb * (1 - share) + painted * share
-    return np.concatenate([np.clip(mixed + 0.5, 0, 255).astype(np.uint8), pixels[:, :, 3:]], axis=2)
+    painted, done = rgb, np.zeros(solid.shape, np.bool_)
+    for _ in range(3):  # a picture of several fills gets its largest ones, until most of it has the colour
+        main = _main_fill(rgb, solid & ~done)
+        share = _likeness(rgb, bright, chroma, main) * ~done
+        ratio = bright[:, :, None] / max(1.0, float(main.max()))
+        toned = np.where(ratio <= 1, target * ratio, target + (255 - target) * np.minimum(1, ratio - 1))
+        painted = painted * (1 - share[:, :, None]) + toned * share[:, :, None]
+        done |= share > 0.5
+        if (done & solid).sum() > 0.5 * solid.sum():
+            break
+    return np.concatenate([np.clip(painted + 0.5, 0, 255).astype(np.uint8), pixels[:, :, 3:]], axis=2)
 
 
 def _paint(colour: str) -> tuple[int, int, int]:
@@ -212,11 +217,13 @@ def _paint(colour: str) -> tuple[int, int, int]:
 
 
 def _main_fill(rgb: Pixels, solid: NDArray[np.bool_]) -> Pixels:
-    """The commonest colour among ``solid`` pixels, found in 32-step bins and taken as the median of its bin."""
-    bins = (rgb[solid] // 32).astype(np.int32)
+    """The commonest colour among ``solid`` pixels, found in 32-step bins; what has a hue counts double."""
+    fills = rgb[solid]
+    bins = (fills // 32).astype(np.int32)
     codes = bins[:, 0] * 64 + bins[:, 1] * 8 + bins[:, 2]
-    common = np.bincount(codes, minlength=512).argmax()
-    found: Pixels = np.median(rgb[solid][codes == common], axis=0).astype(np.float32)
+    weights = np.where(fills.max(axis=1) - fills.min(axis=1) > 40, 2, 1)
+    common = np.bincount(codes, weights, minlength=512).argmax()
+    found: Pixels = np.median(fills[codes == common], axis=0).astype(np.float32)
     return found
 
 

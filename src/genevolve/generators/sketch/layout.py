@@ -82,12 +82,14 @@ def _scaled(
     scale: float,
 ) -> dict[str, float]:
     factors: dict[str, float] = {}
+    readable = READABLE * min(room.width, room.height)
     for row in rows:
+        free = max(1.0, room.area.w - room.gap * (len(row) - 1))
+        common = min(scale, free / sum(blocks[key].w for key in row))
         for key in row:
             widest, tallest = _limits(places[key], room)
-            wanted = max(scale, READABLE * min(room.width, room.height)) if _text(blocks[key]) else scale
+            wanted = max(common, min(readable, free / blocks[key].w)) if _text(blocks[key]) else common
             factors[key] = min(wanted, widest / blocks[key].w, tallest / blocks[key].h)
-        free = max(1.0, room.area.w - room.gap * (len(row) - 1))
         wide = sum(blocks[key].w * factors[key] for key in row)
         if wide > free:
             factors.update({key: factors[key] * free / wide for key in row})

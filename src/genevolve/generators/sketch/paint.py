@@ -19,7 +19,7 @@ from genevolve.scene.model import OpenKind, Scene
 INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
 Levels = NDArray[np.float64]
-CONTRAST = 4.5  # WCAG AA for text
+CONTRAST, LARGE_CONTRAST, LARGE_PX = 4.0, 3.0, 24  # after WCAG AA, which asks for 4.5 and 3
 
 
 def paint(scene: Scene, plan: Plan, references: Sequence[ReferenceImage], seed: int) -> Image.Image:
@@ -96,7 +96,7 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
     levels = _luminance(image.crop(frame))
     colour = style.ink(scene.style, _own(text, levels))
     worst = _worst_contrast(colour, levels)
-    if worst < (CONTRAST if text.colour is None else 3.6):
+    if worst < (LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST):
         _plate(image, frame, colour)
     face = font(text.face, text.px)
     pen = ImageDraw.Draw(image)
@@ -112,7 +112,10 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
 def _own(text: TextBlock, levels: Levels) -> RGB:
     if text.colour in PALETTE:
         return PALETTE[text.colour]
-    return INK if _worst_contrast(INK, levels) >= _worst_contrast(PAPER, levels) else PAPER
+    bright = _worst_contrast(PAPER, levels)
+    if bright >= LARGE_CONTRAST and float(np.median(levels)) < 0.3:
+        return PAPER  # on saturated colours white looks better than black, even where black has the higher contrast
+    return INK if _worst_contrast(INK, levels) >= bright else PAPER
 
 
 def _linear(values: Levels) -> Levels:

@@ -26,9 +26,7 @@ def gradient(size: tuple[int, int], stops: list[tuple[float, RGB]]) -> Image.Ima
 
 
 def _dither(width: int, height: int) -> NDArray[np.float32]:
-    tile: NDArray[np.float32] = (
-        np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
-    )
+    tile: NDArray[np.float32] = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
     tiled: NDArray[np.float32] = np.tile(tile / np.float32(16), (height // 4 + 1, width // 4 + 1))[:height, :width]
     return tiled
 
