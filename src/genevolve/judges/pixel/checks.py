@@ -161,7 +161,7 @@ def _arranged(claim: Arranged, seen: Sighting, _: Sequence[Claim]) -> list[Verdi
 
 
 def _lettering(claim: Lettering, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict | None]:
-    match = best_match(claim.text, seen.lines)
+    match = best_match(claim.text, seen.read)
     requirement = f'the text "{claim.text}"'
     near = match.likeness >= NEAR
     detail = "" if match.exact else f'it reads "{match.text}"' if near else "it is not there"
@@ -208,11 +208,14 @@ def _grounded(claim: Grounded, seen: Sighting, _: Sequence[Claim]) -> list[Verdi
     return [_verdict("physical_material_consistency", V, requirement, passed, "no contact shadow lies under it")]
 
 
-def _intact(claim: Intact, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+def _intact(claim: Intact, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
+    """A body that is missing while something unknown stands in the image counts as bent beyond recognition."""
     found = _found(seen, claim.subject)
     if found is None:
         return []
-    passed = bool(found) and all(instance.intact for instance in found)
+    wanted = [c.count for c in claims if isinstance(c, Counted) and c.subject.key == claim.subject.key]
+    unrecognisable = len(found) < max(wanted, default=1) and bool(strangers(seen))
+    passed = bool(found) and all(instance.intact for instance in found) and not unrecognisable
     requirement = f"{claim.subject.label} has a whole, undistorted body"
     return [_verdict("anatomy_body_coherence", V, requirement, passed, "its shape is not that of its look")]
 

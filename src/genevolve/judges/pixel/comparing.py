@@ -58,31 +58,44 @@ def compare(
     image: "Floats", template: Template, x: float, y: float, side: float, hidden: "Floats | None" = None
 ) -> Agreement | None:
     """The agreement at the best pose near (centre ``x``, ``y``, long side ``side``); None when there is nothing like it."""
-    pose, edges = align(image, template, x, y, side, COARSE_SCALES)
-    if edges < HOPELESS * (1.0 if hidden is None else 0.75):
+    pose, edges = align(image, template, x, y, side, COARSE_SCALES, hidden)
+    if edges < HOPELESS:
         return None
-    pose, _ = align(image, template, *pose.centre, pose.side, FINE_SCALES)
+    pose, _ = align(image, template, *pose.centre, pose.side, FINE_SCALES, hidden)
     return measure(image, template, pose, hidden)
 
 
 def align(
-    image: "Floats", template: Template, x: float, y: float, side: float, scales: tuple[float, ...]
+    image: "Floats",
+    template: Template,
+    x: float,
+    y: float,
+    side: float,
+    scales: tuple[float, ...],
+    hidden: "Floats | None" = None,
 ) -> tuple[Pose, float]:
-    """The pose whose edges agree best, and how well (cosine)."""
+    """The pose whose edges agree best, and how well (cosine over what is not hidden)."""
     import cv2
     import numpy as np
 
     width, height = template.size
     best, where = -1.0, Pose(x=x - side / 2, y=y - side / 2, width=side, height=side)
     kernel = template.field * template.wide_mask[..., None]
-    norm = float(np.sqrt((template.field**2 * template.wide_mask[..., None]).sum()))
+    own = (template.field**2).sum(axis=2) * template.wide_mask
+    norm = np.float32(own.sum())
     for scale in scales:
         factor = FINE / (side * scale)
         left, top = x - (width / 2 + ROOM) / factor, y - (height / 2 + ROOM) / factor
-        field = edge_field(crop(image, left, top, factor, (width + 2 * ROOM, height + 2 * ROOM)))
+        size = (width + 2 * ROOM, height + 2 * ROOM)
+        field = edge_field(crop(image, left, top, factor, size))
+        if hidden is not None:
+            seen = (crop(hidden, left, top, factor, size) < 0.3).astype(np.float32)
+            seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
+            field = field * seen[..., None]
+            norm = cv2.matchTemplate(seen, own, cv2.TM_CCORR) + 0.1 * own.sum()
         dot = cv2.matchTemplate(field, kernel, cv2.TM_CCORR)
         energy = cv2.matchTemplate((field**2).sum(axis=2), template.wide_mask, cv2.TM_CCORR)
-        score = dot / (np.sqrt(np.maximum(energy, 0)) * norm + 1e-3)
+        score = dot / (np.sqrt(np.maximum(energy, 0) * norm) + 1e-3)
         _, peak, _, (dx, dy) = cv2.minMaxLoc(score)
         if peak > best:
             best = peak
@@ -92,6 +105,7 @@ def align(
 
 def measure(image: "Floats", template: Template, pose: Pose, hidden: "Floats | None" = None) -> Agreement:
     """Agreement at exactly this pose; pixels that ``hidden`` marks (1 where something stands in front) do not count."""
+    import cv2
     import numpy as np
 
     width, height = template.size
@@ -103,6 +117,7 @@ def measure(image: "Floats", template: Template, pose: Pose, hidden: "Floats | N
     seen = np.ones(template.mask.shape, np.float32)
     if hidden is not None:
         seen = (crop(hidden, left, top, factor, size)[MARGIN:-MARGIN, MARGIN:-MARGIN] < 0.3).astype(np.float32)
+        seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
     colour, regions = _colours(template, inner, seen)
     return Agreement(
         pose=pose,

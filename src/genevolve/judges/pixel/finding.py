@@ -102,11 +102,13 @@ def find(image: "Floats", wanted: Sequence[Wanted], lettering: Sequence[Box]) ->
         found += [(index, instance) for instance in _verified(image, piles[-1], bank, want)]
     chosen = _settle(found)
     for index, want in enumerate(wanted):
-        if sum(1 for at, _ in chosen if at == index) < want.count:
-            chosen = _settle_more(chosen, [(index, i) for i in _hidden_ones(image, piles[index], bank, chosen)])
+        if chosen and sum(1 for at, _ in chosen if at == index) < want.count:
+            chosen = _settle_more(chosen, [(index, i) for i in _hidden_ones(image, want, chosen)])
     for index, want in enumerate(wanted):
-        if want.body and not any(at == index for at, _ in chosen):
-            chosen = _settle_more(chosen, [(index, i) for i in _bent_ones(image, piles[index], bank)][:1])
+        short = want.count - sum(1 for at, _ in chosen if at == index)
+        if want.body and short > 0:
+            bent = [(index, i) for i in _bent_ones(image, piles[index], bank)]
+            chosen = _settle_more(chosen, bent)[: len(chosen) + short]
     return [(want, [instance for at, instance in chosen if at == index]) for index, want in enumerate(wanted)]
 
 
@@ -160,24 +162,23 @@ def _same_place(one: Instance, other: Instance, *, same: bool) -> bool:
     return inside and (same or min(one.agreement.structure, other.agreement.structure) < 0.9)
 
 
-def _hidden_ones(
-    image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template], chosen: Sequence[tuple[int, Instance]]
-) -> list[Instance]:
+def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Instance]]) -> list[Instance]:
     """Instances partly behind those already seen: what is covered does not count."""
     import numpy as np
 
-    cover = covered(image.shape[:2], [instance for _, instance in chosen])
+    cover = covered(image.shape, [instance for _, instance in chosen])
+    proposals = scan(image, want.templates, keep=8, floor=FLOOR, hidden=cover)
     accepted: list[Instance] = []
-    for proposal in list(pile)[:16]:
+    for proposal in sorted(proposals, key=lambda p: -p.response)[:14]:
         if not any(overlap(_box(proposal), i.pose.box) > 0 for _, i in chosen):
             continue
-        template = bank[proposal.template]
+        template = want.templates[proposal.template]
         agreement = compare(image, template, proposal.x, proposal.y, proposal.side, cover)
-        if agreement is None or not 0.35 <= agreement.visible <= 0.97:
+        if agreement is None or not 0.3 <= agreement.visible <= 0.97:
             continue
         if recognised(template, agreement):
             accepted.append(Instance(template=template, agreement=agreement))
-            cover = np.maximum(cover, covered(image.shape[:2], accepted))
+            cover = np.maximum(cover, covered(image.shape, accepted))
     return accepted
 
 

@@ -67,7 +67,7 @@ def strangers(seen: Sighting) -> list[Box]:
     sharp = strength > 26.0 / (26.0 + SOFT)
     cover = covered(seen.image.shape, seen.every())
     sharp &= cv2.dilate(cover, np.ones((11, 11), np.uint8)) < 0.05
-    for line in seen.lines:
+    for line in seen.lettering:
         left, top, right, bottom = (round(v) for v in line.box)
         pad = max(4, round(0.25 * line.height))
         sharp[max(0, top - pad) : bottom + pad, max(0, left - pad) : right + pad] = False

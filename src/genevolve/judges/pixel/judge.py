@@ -5,14 +5,14 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from genevolve.core.claim import Claim, Counted, Direction, Intact, Related, Subject
+from genevolve.core.claim import Claim, Counted, Direction, Intact, Lettering, Related, Subject
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.pixel.checks import check, subjects
 from genevolve.judges.pixel.finding import Templates, find, gather
 from genevolve.judges.pixel.grading import JUDGE, grade
 from genevolve.judges.pixel.layout import layout
-from genevolve.judges.pixel.reading import read_lines
+from genevolve.judges.pixel.reading import credible, read_lines
 from genevolve.judges.pixel.sharing import share_out
 from genevolve.judges.pixel.sighting import Sighting
 from genevolve.judges.pixel.templates import Raster
@@ -70,11 +70,14 @@ class PixelJudge:
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         counts = {claim.subject.key: claim.count for claim in claims if isinstance(claim, Counted)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
-        lines = read_lines(image)
+        read = read_lines(image)
+        lettering = credible(read, [claim.text for claim in claims if isinstance(claim, Lettering)])
         pixels = image.astype(np.float32)
         wanted = gather(tuple(named.values()), self._templates, counts, bodies)
-        found = find(pixels, wanted, [line.box for line in lines]) if wanted else []
-        return Sighting(image=pixels, lines=lines, instances=share_out(pixels, found, claims))
+        found = find(pixels, wanted, [line.box for line in lettering]) if wanted else []
+        return Sighting(
+            image=pixels, read=read, lettering=lettering, instances=share_out(pixels, found, claims)
+        )
 
 
 def _together(claims: Sequence[Claim]) -> set[frozenset[str]]:

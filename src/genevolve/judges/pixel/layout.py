@@ -39,7 +39,7 @@ def _overlaps(seen: Sighting, together: Collection[frozenset[str]]) -> str:
             continue
         if overlap(one.pose.box, other.pose.box) and _shared(seen, one, other) > OVERLAP:
             return f"{one_key} and {other_key} overlap"
-    for line in seen.lines:
+    for line in seen.lettering:
         for key, instance in named:
             part = _text_share(seen, line.box, instance)
             if 0.12 < part < 0.85:
@@ -68,7 +68,7 @@ def _cut(seen: Sighting) -> str:
             beyond = max(-left, -top, right - width, bottom - height)
             if beyond > max(2.0, CUT * instance.pose.side):
                 return f"{key} is cut off by the edge"
-    for line in seen.lines:
+    for line in seen.lettering:
         left, top, right, bottom = line.box
         if min(left, width - right) < MARGIN * width or min(top, height - bottom) < 0.5 * MARGIN * height:
             return f'the text "{line.text}" touches the edge'
@@ -76,7 +76,7 @@ def _cut(seen: Sighting) -> str:
 
 
 def _faint(seen: Sighting) -> str:
-    for line in seen.lines:
+    for line in seen.lettering:
         ratio = contrast(seen.image, line.box)
         if ratio < CONTRAST:
             return f'the text "{line.text}" has a contrast of only {ratio:.1f}'

@@ -116,6 +116,18 @@ def best_match(required: str, lines: Sequence[Line]) -> Match:
     return best
 
 
+def credible(lines: Sequence[Line], required: Sequence[str]) -> tuple[Line, ...]:
+    """The lines that are surely lettering: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
+    matched = [line for text in required for line in _nearly(best_match(text, lines)).lines]
+    return tuple(
+        line for line in lines if line in matched or (line.confidence >= 0.85 and len(normal(line.text)) >= 4 and line.text.isascii())
+    )
+
+
+def _nearly(match: Match) -> Match:
+    return match if match.likeness >= NEAR else Match(text="", likeness=0.0)
+
+
 def _runs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     for start in range(len(lines)):
         for end in range(start + 1, min(len(lines), start + 6) + 1):

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 class Sighting:
     """``image`` is RGB, float, 0…255, long side ``WORK`` pixels; boxes and poses are in its pixels.
 
-    ``instances`` has an entry (maybe empty) for every subject whose looks are known; ``lines`` is every text that was read.
+    ``instances`` has an entry (maybe empty) for every subject whose looks are known. ``read`` is all that OCR took for text,
+    ``lettering`` the part of it that surely is.
     """
 
     image: "Floats"
-    lines: tuple[Line, ...]
+    read: tuple[Line, ...]
+    lettering: tuple[Line, ...]
     instances: Mapping[str, tuple[Instance, ...]]
 
     @property
@@ -41,7 +43,7 @@ class Sighting:
 
         cover = covered(self.image.shape, self.every())
         wide = cv2.dilate(cover, np.ones((9, 9), np.uint8)) > 0.1
-        for line in self.lines:
+        for line in self.lettering:
             left, top, right, bottom = (round(v) for v in line.box)
             wide[max(0, top - 3) : bottom + 4, max(0, left - 3) : right + 4] = True
         if wide.mean() > 0.97:
