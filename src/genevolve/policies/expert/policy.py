@@ -1,0 +1,139 @@
+"""What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Every turn is decided afresh."""
+
+import json
+from collections.abc import Iterator
+
+from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
+from genevolve.core.program import Program
+from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.policies.expert.facts import queries, rewordings
+from genevolve.policies.expert.moves import needed_skills
+from genevolve.policies.expert.program import Draft, draft
+from genevolve.policies.expert.references import SURE, Pick, Wish
+from genevolve.policies.expert.research import Research, research
+from genevolve.policies.expert.transcript import Transcript, transcript_of
+from genevolve.scene.reader import read
+
+_READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
+_WORDINGS = 3  # image queries for one thing
+
+
+class ExpertPolicy:
+    """Rules over the request and the observations. Deterministic; keeps nothing between calls.
+
+    The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
+    ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
+    """
+
+    def __init__(self, search: bool = True, skills: bool = True, pick: str = "title") -> None:
+        self._search = search
+        self._skills = skills
+        self._pick = Pick(pick)
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        return Reply(text=self.decide(transcript_of(call)))
+
+    def decide(self, transcript: Transcript) -> str:
+        """The next reply to ``transcript``."""
+        request = transcript.asked.text
+        scene = read(request[:_READ_AT_MOST])
+        findings = research(scene, transcript, self._pick)
+        skills = needed_skills(scene) if self._skills else ()
+        if transcript.calls_left > 0 and not transcript.answers:
+            for why, wanted in self._calls(findings, transcript, skills):
+                if wanted not in transcript.calls:
+                    return _call(why, wanted)
+        written = draft(findings, transcript, transcript.skills)
+        cut = len(request) > _READ_AT_MOST
+        return _answer(_rationale(findings, written, cut), written.program)
+
+    def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
+        """Calls that would help, the most needed first; those already made are skipped by the caller."""
+        if self._search:
+            yield from _fact_calls(findings, transcript)
+            yield from _image_calls(findings, transcript, len([s for s in skills if s not in transcript.skills]))
+        for skill in skills:
+            yield f"The request needs {skill.replace('_', ' ')}.", SkillCall(skill_name=skill)
+
+
+def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, SearchCall]]:
+    for wording, why in ((queries, "I have to find out"), (rewordings, "Nothing answered it; other words for")):
+        asked = [query for question in findings.questions for query in wording(question)]
+        fresh = tuple(query for query in dict.fromkeys(asked) if query not in transcript.text_queries)[:MAX_QUERIES]
+        if fresh:
+            yield f"{why}: {'; '.join(findings.questions)}.", SearchCall(queries=fresh)
+
+
+def _image_calls(findings: Research, transcript: Transcript, unread: int) -> Iterator[tuple[str, ToolCall]]:
+    """Pictures for the most specific things, as many as may be used; other wordings and names when no title fits."""
+    wishes = sorted(
+        (find for find in findings.finds if find.wish is not None), key=lambda find: (not find.thing.of, find.thing.span.start)
+    )
+    supplied = sum(find.choice is not None and find.wish is None for find in findings.finds)
+    for find in wishes[: max(0, transcript.max_references - supplied)]:
+        assert find.wish is not None
+        spare = transcript.calls_left > unread
+        if find.choice is None or (find.choice.fit < SURE and spare):
+            yield from _wordings(find.wish, transcript, settled=find.choice is not None)
+
+
+def _wordings(wish: Wish, transcript: Transcript, *, settled: bool) -> Iterator[tuple[str, ToolCall]]:
+    asked = [query for query in wish.queries if query in transcript.image_queries]
+    fresh = [query for query in wish.queries if query not in transcript.image_queries]
+    if len(asked) >= (2 if settled else _WORDINGS):
+        return
+    if asked and not settled and wish.names and (call := _who_is_it(wish, transcript)):
+        yield f"No picture of {wish.query(wish.names[0])} fits; it may have another name.", call
+    if fresh:
+        why = "No title fits well yet; other words." if asked else "It has to look right, so I need a picture of it."
+        yield why, ImageSearchCall(query=fresh[0])
+
+
+def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
+    asked = tuple(
+        query for query in (wish.names[0], wish.query(wish.names[0])) if query not in transcript.text_queries
+    )
+    return SearchCall(queries=asked) if asked else None
+
+
+# ---- wire text ------------------------------------------------------------------------------------------------------
+
+
+def _rationale(findings: Research, written: Draft, cut: bool) -> str:
+    said = [f"{asked} is {found}." for asked, found in findings.facts]
+    said += [f"I could not find out: {question}." for question in findings.questions]
+    said += [f"No picture of {wish.query(wish.names[0] if wish.names else '')} fits." for wish in findings.open_wishes]
+    said += written.remarks
+    if cut:
+        said.append(f"I read only the first {_READ_AT_MOST} characters of the request.")
+    return " ".join(said) or "Everything is known; I write it down explicitly."
+
+
+def _call(why: str, call: ToolCall) -> str:
+    match call:
+        case SearchCall(queries=asked):
+            arguments: dict[str, object] = {"queries": list(asked)}
+        case ImageSearchCall(query=query):
+            arguments = {"query": query}
+        case SkillCall(skill_name=name):
+            arguments = {"skill_name": name}
+    body = json.dumps({"name": call.kind, "arguments": arguments}, ensure_ascii=False)
+    return f"<think>{_plain(why)}</think>\n<tool_call>\n{_markup_free(body)}\n</tool_call>"
+
+
+def _answer(why: str, program: Program) -> str:
+    value = {
+        "gen_prompt": program.prompt,
+        "reference_images": [{"img_id": chosen.img_id, "note": chosen.note} for chosen in program.references],
+    }
+    return f"<think>{_plain(why)}</think>\n<answer>\n{_markup_free(json.dumps(value, ensure_ascii=False))}\n</answer>"
+
+
+def _plain(text: str) -> str:
+    """Think text that cannot hold a tag of the protocol."""
+    return " ".join(text.replace("<", "‹").replace(">", "›").split())
+
+
+def _markup_free(body: str) -> str:
+    """JSON without literal angle brackets: words from the request must not look like tags of the protocol."""
+    return body.replace("<", "\\u003c").replace(">", "\\u003e")

@@ -1,0 +1,130 @@
+"""The program: references chosen within the limit, the skills' moves made, prose written, read back, and reworded if need be."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.program import Program, Selection, faults
+from genevolve.policies.expert.check import losses
+from genevolve.policies.expert.leftover import leftover
+from genevolve.policies.expert.moves import moved
+from genevolve.policies.expert.prose import name_of, prose
+from genevolve.policies.expert.references import Choice
+from genevolve.policies.expert.research import Find, Research
+from genevolve.policies.expert.transcript import Transcript
+from genevolve.scene.model import Scene
+
+_LEAKS = re.compile(
+    r"\S*(?:://|\bwww\.|\bIMG_\d|\\)\S*|(?<!\w)[~.]{0,2}/\S+|\S+/\S+\.\w{2,4}\b|\S+\.(?:png|jpe?g|webp|gif|bmp|svg)\b", re.IGNORECASE
+)
+_ORDINALS = re.compile(
+    r"\b(?:the )?(?:first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))(?= (?:reference|input|attached|provided|image))", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"\breference(?:[ -]image)?\s*#?\s*[1-9]\b", re.IGNORECASE)
+_LONGEST = 1200
+_SETTING = "The background is plain light blue. Soft warm light falls from the upper left."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A program, and in plain words what of the request it could not keep."""
+
+    program: Program
+    remarks: tuple[str, ...] = ()
+
+
+def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -> Draft:
+    """The best program for what is known. It always passes ``core.program.faults`` for this episode."""
+    picked, described = _within_limit(findings.finds, transcript.max_references)
+    scene = moved(_referring(findings, picked), skills)
+    options = [
+        (Program(prompt=prompt, references=_selections(findings, picked)), scene) for prompt in _wordings(scene, findings)
+    ]
+    valid = [(program, target) for program, target in options if _new_and_valid(program, transcript)]
+    if not scene.things and not scene.letterings or not valid:
+        return Draft(program=plain_program(findings.scene.text, transcript), remarks=("No thing or text in it could be made out.",))
+    scored = [(len(losses(target, program.prompt, skills)), position) for position, (program, target) in enumerate(valid)]
+    lost, best = min(scored)
+    remarks = [f"{name} is described in words: no further reference is allowed." for name in described]
+    remarks += losses(scene, valid[best][0].prompt, skills) if lost else []
+    return Draft(program=valid[best][0], remarks=tuple(remarks))
+
+
+def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
+    """Prompts from the most complete to the plainest."""
+    rest = leftover(findings.scene)
+    plain = replace(scene, things=tuple(replace(thing, modifiers=()) for thing in scene.things))
+    for text in (f"{prose(scene)} {rest}", prose(scene), f"{prose(plain)} {rest}", prose(plain)):
+        yield harmless(text)
+
+
+# ---- references -----------------------------------------------------------------------------------------------------
+
+
+def _within_limit(finds: Sequence[Find], limit: int) -> tuple[dict[str, Choice], list[str]]:
+    """Choices by thing, at most ``limit`` different pictures, the user's own and the most specific first; and who is left out."""
+    wanted = [(find, find.choice) for find in finds if find.choice is not None]
+    wanted.sort(key=lambda pair: (bool(pair[1].shown.query), not pair[0].thing.of))
+    kept: dict[str, Choice] = {}
+    left_out: list[str] = []
+    for find, choice in wanted:
+        used = {other.shown.img_id for other in kept.values()}
+        if choice.shown.img_id in used or len(used) < limit:
+            kept[find.thing.key] = choice
+        else:
+            left_out.append(f"{find.thing.noun} {find.thing.of}".strip())
+    return kept, left_out
+
+
+def _positions(picked: dict[str, Choice]) -> dict[str, int]:
+    """The 1-based ordinal of every used picture, by id."""
+    ids = sorted({choice.shown.img_id for choice in picked.values()}, key=lambda img_id: int(img_id[4:]))
+    return {img_id: number for number, img_id in enumerate(ids, start=1)}
+
+
+def _referring(findings: Research, picked: dict[str, Choice]) -> Scene:
+    ordinals = _positions(picked)
+    things = (
+        replace(thing, reference=ordinals[picked[thing.key].shown.img_id] if thing.key in picked else None)
+        for thing in findings.scene.things
+    )
+    return replace(findings.scene, things=tuple(things))
+
+
+def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selection, ...]:
+    selections = []
+    for img_id in _positions(picked):
+        keys = [key for key, choice in picked.items() if choice.shown.img_id == img_id]
+        what = " and ".join(name_of(findings.scene, key) for key in keys)
+        thing = findings.scene.thing(keys[0])
+        which = f" of {thing.of}" if thing.of and thing.of not in what else ""
+        selections.append(Selection(img_id=img_id, note=f"copy the shape, colours and details of {what}{which}"))
+    return tuple(selections)
+
+
+# ---- safe ground ----------------------------------------------------------------------------------------------------
+
+
+def harmless(text: str) -> str:
+    """``text`` on one line without image ids, addresses and paths, which no prompt may contain."""
+    return " ".join(_LEAKS.sub(" ", text).split())
+
+
+def plain_program(request: str, transcript: Transcript) -> Program:
+    """The request's own words and a calm setting: for requests that cannot be read, and when everything else was turned down."""
+    said = _NUMBERED.sub("picture", _ORDINALS.sub("the", harmless(request)))[:_LONGEST].strip(" .")
+    for prompt in (
+        f"An image of exactly what these words ask for: {said}. {_SETTING}",
+        f"One calm image in the spirit of the request. {_SETTING}",
+        f"A quiet, well composed image with free space in the center. {_SETTING}",
+    ):
+        program = Program(prompt=prompt)
+        if (said or "words" not in prompt) and _new_and_valid(program, transcript):
+            return program
+    return Program(prompt=f"Version {len(transcript.exchanges) + 1} of a quiet, well composed image. {_SETTING}")
+
+
+def _new_and_valid(program: Program, transcript: Transcript) -> bool:
+    ids = [shown.img_id for shown in transcript.pictures]
+    repeated = any(answer.program == program for answer in transcript.answers)
+    return not repeated and not faults(program, known_ids=ids, max_references=transcript.max_references)

@@ -1,0 +1,209 @@
+"""A scene as English: the inverse of the scene reader. What the scene leaves open the prose leaves open as well.
+
+One sentence for each thing and each text, in fixed wording that generators follow: number, size, colour, noun, which one,
+reference, place, relation, footing. References are introduced in ascending order. Wording that helps (exact counts, bodies,
+shadows, whole-image style) appears exactly where the scene's own fields ask for it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.program import ORDINALS
+from genevolve.scene.colours import PALETTE
+from genevolve.scene.inventory import plural_of
+from genevolve.scene.model import Lettering, Relation, Scene, Thing
+
+NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_PLACES = {
+    Place.TOP_LEFT: "in the top left corner of the image",
+    Place.TOP: "at the top of the image",
+    Place.TOP_RIGHT: "in the top right corner of the image",
+    Place.LEFT: "on the left side of the image",
+    Place.CENTER: "in the center of the image",
+    Place.RIGHT: "on the right side of the image",
+    Place.BOTTOM_LEFT: "in the bottom left corner of the image",
+    Place.BOTTOM: "at the bottom of the image",
+    Place.BOTTOM_RIGHT: "in the bottom right corner of the image",
+}
+_DIRECTIONS = {
+    Direction.LEFT_OF: "to the left of",
+    Direction.RIGHT_OF: "to the right of",
+    Direction.IN_FRONT_OF: "in front of",
+}
+
+
+def prose(scene: Scene) -> str:
+    """The whole prompt."""
+    sentences = [*_things(scene), *_comparisons(scene), *(_lettering(scene, text) for text in scene.letterings)]
+    return " ".join([*sentences, *_setting(scene), *_absences(scene)])
+
+
+# ---- things ---------------------------------------------------------------------------------------------------------
+
+
+def _things(scene: Scene) -> list[str]:
+    """Things whose colours the scene leaves in one clause share a sentence; references come in ascending order."""
+    shared = [thing for thing in scene.things if thing.colour_shared and thing.reference is None]
+    ordered = sorted(scene.things, key=lambda thing: thing.reference or 0)
+    sentences = [_joined(scene, shared)] if shared else []
+    return sentences + [_sentence(scene, thing) for thing in ordered if thing not in shared]
+
+
+def _joined(scene: Scene, things: Sequence[Thing]) -> str:
+    parts = [" ".join([_phrase(thing), *_where(scene, thing)]) for thing in things]
+    return _capital(f"{_listed(parts)}.")
+
+
+def _sentence(scene: Scene, thing: Thing) -> str:
+    many = _many(thing)
+    where = _where(scene, thing)
+    said = [_phrase(thing)]
+    if thing.body_described:
+        said.append("with complete, undistorted bodies and natural proportions" if many else
+                    "with a complete, undistorted body and natural proportions")
+    if where:
+        said += ["are" if many else "is", ", ".join(where)]
+    elif not thing.grounded:
+        said.append("are in the image" if many else "is in the image")
+    if thing.grounded:
+        said.append(_footing(thing, many, bool(where)))
+    return _capital(" ".join(said).replace(" ,", ",") + ".")
+
+
+def _footing(thing: Thing, many: bool, placed: bool) -> str:
+    on_something = any(relation.direction in (Direction.ON, Direction.INSIDE) for relation in thing.relations)
+    shadow = "soft contact shadows under them" if many else "a soft contact shadow under it"
+    if on_something:
+        return f", with {shadow}"
+    stands = "stand" if many else "stands"
+    return f", standing on the ground with {shadow}" if placed else f"{stands} on the ground with {shadow}"
+
+
+def _phrase(thing: Thing) -> str:
+    """ "exactly four small red apples", "the flag of Chad shown in the first reference image"."""
+    noun = plural_of(thing.noun) if _many(thing) else thing.noun
+    adjectives = [thing.size.value if thing.size else "", thing.colour or "", *thing.modifiers]
+    core = " ".join(filter(None, [*adjectives, noun]))
+    if thing.of:
+        core += f" of {thing.of}"
+    phrase = f"{_determiner(thing, core)} {core}"
+    if thing.reference is not None:
+        phrase += f", shown in the {ORDINALS[thing.reference - 1]} reference image,"
+    return phrase
+
+
+def _determiner(thing: Thing, core: str) -> str:
+    number = thing.count.number
+    if number is None:
+        return "several"
+    if number != 1:
+        return ("exactly " if thing.count.exact else "") + number_word(number)
+    if thing.count.exact:
+        return "exactly one"
+    if thing.of:
+        return "the"
+    return "an" if core[:1].lower() in "aeiou" and not core.lower().startswith(("uni", "use", "eu", "one")) else "a"
+
+
+def number_word(number: int) -> str:
+    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
+
+
+def _many(thing: Thing) -> bool:
+    return thing.count.number != 1
+
+
+def _where(scene: Scene, thing: Thing) -> list[str]:
+    place = _PLACES[thing.place] if thing.place else ""
+    shape = _shape(thing)
+    first = " ".join(filter(None, [shape, place]))
+    return [*filter(None, [first]), *(_relation(scene, relation) for relation in thing.relations)]
+
+
+def _shape(thing: Thing) -> str:
+    match thing.arrangement:
+        case Arrangement.ROW:
+            return "arranged in one row"
+        case Arrangement.COLUMN:
+            return "arranged in one vertical column"
+        case Arrangement.CIRCLE:
+            return "arranged in a circle"
+        case Arrangement.GRID:
+            return f"arranged in a grid with {number_word(thing.columns)} columns" if thing.columns else "arranged in a grid"
+    return ""
+
+
+def _relation(scene: Scene, relation: Relation) -> str:
+    named = [name_of(scene, key) for key in dict.fromkeys(relation.targets)]
+    direction = _DIRECTIONS.get(relation.direction, relation.direction.value)
+    return f"{direction} {' and '.join(named)}"
+
+
+def name_of(scene: Scene, key: str) -> str:
+    """How other sentences call a thing or text: "the clock"; with its colour where the noun alone is not unique."""
+    text = next((lettering for lettering in scene.letterings if lettering.key == key), None)
+    if text is not None:
+        return f"the {text.role.value}"
+    thing = scene.thing(key)
+    alike = sum(other.noun == thing.noun for other in scene.things) > 1
+    noun = plural_of(thing.noun) if _many(thing) else thing.noun
+    parts = ["the", thing.colour if alike and thing.colour else "", noun]
+    suffix = f" of {thing.of}" if alike and thing.of else ""
+    return " ".join(filter(None, parts)) + suffix
+
+
+def _comparisons(scene: Scene) -> Iterable[str]:
+    for thing in scene.things:
+        for other in thing.larger_than:
+            verb = "are" if _many(thing) else "is"
+            yield _capital(f"{name_of(scene, thing.key)} {verb} clearly larger than {name_of(scene, other)}.")
+
+
+# ---- lettering ------------------------------------------------------------------------------------------------------
+
+
+def _lettering(scene: Scene, text: Lettering) -> str:
+    content = f'"{text.content}"' if text.quoted else text.content or text.describes
+    look = " ".join(
+        filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"])
+    )
+    styled = f" in {look}" if look != "letters" else ""
+    place = f" {_PLACES[text.place]}" if text.place else ""
+    related = "".join(f" {_relation(scene, relation)}" for relation in text.relations)
+    return f"The {text.role.value} {content} is written{styled}{place}{related}."
+
+
+# ---- setting --------------------------------------------------------------------------------------------------------
+
+
+def _setting(scene: Scene) -> Iterable[str]:
+    if scene.backdrop in PALETTE:
+        yield f"The background is plain {scene.backdrop}."
+    elif scene.backdrop:
+        yield f"The background is {_article(scene.backdrop)}."
+    if scene.light:
+        yield _capital(f"{scene.light.rstrip('.')}.")
+    if scene.style:
+        look = f"in {scene.style.value} style"
+        yield f"The whole image is {look} throughout, every element included." if scene.style_thorough else f"It is {look}."
+
+
+def _absences(scene: Scene) -> Iterable[str]:
+    if scene.absent:
+        yield f"There are no {' and no '.join(map(plural_of, scene.absent))}."
+    if scene.nothing_else:
+        yield "Nothing else is in the image."
+
+
+def _article(setting: str) -> str:
+    if setting.split()[0] in ("a", "an", "the"):
+        return setting
+    return f"{'an' if setting[0] in 'aeiou' else 'a'} {setting}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,173 @@
+"""What the request leaves to find out, what the observations say about it so far, and what is still missing."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.event import TextHit
+from genevolve.policies.expert.facts import aliases, answer, is_description, resolve
+from genevolve.policies.expert.references import ACCEPTED, Choice, Pick, Wish, choose, fit, is_vague, opaque
+from genevolve.policies.expert.transcript import Shown, Transcript
+from genevolve.policies.expert.words import fold, tokens
+from genevolve.scene.inventory import lookup
+from genevolve.scene.model import Lettering, OpenKind, Scene, Span, Thing
+
+_POINTING = re.compile(
+    r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
+)
+_RELATIVE_START = re.compile(r"^(?:that|which|who|whose|where|in which|of which|known|named|with|from which)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """What became of one thing: how it is called now, and the picture for it (None: none was found or is needed)."""
+
+    thing: Thing
+    wish: Wish | None = None
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Research:
+    """``scene`` has every answered fact filled in. ``questions`` have no answer yet; ``facts`` are (asked, answer)."""
+
+    scene: Scene
+    finds: tuple[Find, ...]
+    questions: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def open_wishes(self) -> tuple[Wish, ...]:
+        """Wishes for which no picture was accepted."""
+        return tuple(find.wish for find in self.finds if find.wish is not None and find.choice is None)
+
+
+def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
+    """Where things stand after all observations so far."""
+    hits = transcript.hits
+    supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
+    unknown = {hole.key for hole in scene.opens if hole.kind is OpenKind.UNKNOWN_THING}
+    finds = [_find(thing, thing.key in unknown, supplied.get(thing.key), transcript, pick) for thing in scene.things]
+    finds += [_handed_over(shown, scene) for shown in _unbound(supplied, transcript)]
+    letterings = tuple(_worded(text, hits) for text in scene.letterings)
+    asked = [thing.of for thing in scene.things if thing.key not in supplied and is_description(thing.of)]
+    asked += [text.describes for text in scene.letterings if text.describes and not text.content]
+    resolved = [(question, resolve(question, hits)) for question in dict.fromkeys(asked)]
+    return Research(
+        scene=replace(scene, things=tuple(find.thing for find in finds), letterings=letterings),
+        finds=tuple(finds),
+        questions=tuple(dict.fromkeys(found.pending for _, found in resolved if found.pending)),
+        facts=tuple((question, found.text) for question, found in resolved if not found.pending),
+    )
+
+
+def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
+    if text.content or not text.describes:
+        return text
+    found = resolve(text.describes, hits)
+    return text if found.pending else replace(text, content=found.text)
+
+
+# ---- things ---------------------------------------------------------------------------------------------------------
+
+
+def _find(thing: Thing, unknown: bool, own: Shown | None, transcript: Transcript, pick: Pick) -> Find:
+    if own is not None:
+        return Find(thing=replace(thing, reference=None), choice=Choice(shown=own, fit=1.0))
+    thing = replace(thing, reference=None)
+    if not unknown and not thing.of:
+        return Find(thing=thing)
+    described = is_description(thing.of)
+    found = resolve(thing.of, transcript.hits) if described else None
+    if found is not None and not found.pending:
+        thing = _named(thing, found.text)
+    wish = _wish(thing, transcript.hits)
+    choice = choose(wish, transcript.pictures, pick)
+    if choice is None and thing.of and (renamed := _whole(thing, transcript)):
+        wish = replace(wish, noun=renamed, names=(renamed,))
+        if choice := choose(wish, transcript.pictures, pick):
+            thing = replace(thing, noun=renamed, of="")
+    return Find(thing=thing, wish=wish, choice=choice)
+
+
+def _named(thing: Thing, name: str) -> Thing:
+    """``thing`` with its description answered. "The landmark that …" becomes the name itself, "the flag of …" keeps its noun."""
+    if _RELATIVE_START.match(thing.of):
+        return replace(thing, noun=name, of="")
+    return replace(thing, of=name)
+
+
+def _wish(thing: Thing, hits: Sequence[TextHit]) -> Wish:
+    names = (thing.of, *aliases(thing.of, hits)) if thing.of else ()
+    return Wish(key=thing.key, noun=thing.noun, names=names)
+
+
+def _whole(thing: Thing, transcript: Transcript) -> str | None:
+    """What "the NOUN of NAME" as a whole is, when documents say so ("the landmark of Paris")."""
+    return answer(f"the {thing.noun} of {thing.of}", transcript.hits)
+
+
+# ---- pictures that came with the request ----------------------------------------------------------------------------
+
+
+def bind_supplied(scene: Scene, supplied: Sequence[Shown]) -> dict[str, Shown]:
+    """Which thing each supplied picture shows, by key: by ordinal, by title, by "my …", then by what is unknown otherwise."""
+    bound: dict[str, Shown] = {}
+
+    def take(thing: Thing, shown: Shown) -> None:
+        if thing.key not in bound and shown not in bound.values():
+            bound[thing.key] = shown
+
+    for thing in scene.things:
+        if thing.reference is not None and thing.reference <= len(supplied):
+            take(thing, supplied[thing.reference - 1])
+    for fitness, thing, shown in _by_title(scene.things, supplied):
+        if fitness >= ACCEPTED:
+            take(thing, shown)
+    for thing in _likely(scene):
+        waiting = [shown for shown in supplied if shown not in bound.values()]
+        if waiting and thing.key not in bound:
+            take(thing, waiting[0])
+    waiting = [shown for shown in supplied if shown not in bound.values()]
+    if len(scene.things) == 1 and not bound and waiting and _tells_nothing_else(waiting[0]):
+        take(scene.things[0], waiting[0])
+    return bound
+
+
+def _by_title(things: Iterable[Thing], supplied: Iterable[Shown]) -> list[tuple[float, Thing, Shown]]:
+    pairs = [
+        (fit(shown.picture.title, Wish(key=thing.key, noun=thing.noun, names=(thing.of,) if thing.of else ())), thing, shown)
+        for thing in things
+        for shown in supplied
+    ]
+    return sorted(pairs, key=lambda pair: -pair[0])
+
+
+def _likely(scene: Scene) -> list[Thing]:
+    """Things that the user points at ("my logo", "the attached photo"), then those that nobody else knows."""
+    unknown = {hole.key for hole in scene.opens if hole.kind is OpenKind.UNKNOWN_THING}
+    pointed = [thing for thing in scene.things if _pointed_at(scene, thing) or is_vague(thing.noun)]
+    return [*pointed, *(thing for thing in scene.things if thing.key in unknown and thing not in pointed)]
+
+
+def _pointed_at(scene: Scene, thing: Thing) -> bool:
+    before = re.split(r"[.,;]| and ", scene.text[max(0, thing.span.start - 24) : thing.span.start])[-1]
+    return bool(_POINTING.search(before + scene.text[thing.span.start : thing.span.end]))
+
+
+def _tells_nothing_else(shown: Shown) -> bool:
+    """The title names no everyday object, so that it may well be the one thing that the request is about."""
+    title = shown.picture.title
+    return opaque(title) or not any(lookup(token) for token in tokens(title))
+
+
+def _unbound(supplied: dict[str, Shown], transcript: Transcript) -> list[Shown]:
+    return [shown for shown in transcript.pictures if not shown.query and shown not in supplied.values()]
+
+
+def _handed_over(shown: Shown, scene: Scene) -> Find:
+    """A supplied picture that the request does not name: it is wanted all the same, as a thing of its own."""
+    title = fold(shown.picture.title)
+    noun = next((word for word in reversed(re.findall(r"[a-z]{3,}", title)) if lookup(word) or word == "logo"), "picture")
+    thing = Thing(key=f"supplied {shown.img_id}", noun=noun, span=Span(start=len(scene.text), end=len(scene.text)))
+    return Find(thing=thing, choice=Choice(shown=shown, fit=1.0))

@@ -1,0 +1,162 @@
+"""The conversation so far as the policy remembers it: rebuilt from the messages at every turn, nothing is kept between calls."""
+
+import re
+from dataclasses import dataclass
+
+from genevolve.core.episode import Limits
+from genevolve.core.event import (
+    Action,
+    Answer,
+    ImageResults,
+    ImageSearchCall,
+    Malformed,
+    Mistake,
+    Observation,
+    Refusal,
+    SearchCall,
+    SkillCall,
+    SkillText,
+    TextHit,
+    TextResults,
+    ToolCall,
+)
+from genevolve.core.message import Message, Role
+from genevolve.core.picture import Picture, image_id
+from genevolve.core.protocols import PolicyCall
+from genevolve.policies.expert.observations import Asked, observation_of, request_of
+from genevolve.protocol.parse import parse
+
+_REFERENCES = re.compile(r"\bat most (\d+) references?\b", re.IGNORECASE)
+_BUDGETS = re.compile(r"\bat most (\d+) calls and (\d+) turns\b", re.IGNORECASE)
+_ALLOWED = re.compile(r"\bat most (\d+) are allowed\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    action: Action
+    observation: Observation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A picture of this episode: one that came with the request, or a result of the image search for ``query``."""
+
+    img_id: str
+    picture: Picture
+    query: str = ""
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    asked: Asked
+    limits: Limits
+    exchanges: tuple[Exchange, ...]
+    forced: bool
+
+    @property
+    def calls_left(self) -> int:
+        """Tool calls that may still be made, with one turn kept for the answer."""
+        if self.forced:
+            return 0
+        made = sum(_executed(exchange) for exchange in self.exchanges)
+        turns = self.limits.max_turns - len(self.exchanges) - 1
+        return max(0, min(self.limits.max_tool_calls - made, turns))
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """Every call made so far, whatever came of it."""
+        return tuple(
+            exchange.action for exchange in self.exchanges if isinstance(exchange.action, SearchCall | ImageSearchCall | SkillCall)
+        )
+
+    @property
+    def skills(self) -> frozenset[str]:
+        """Skills whose guidance was read in this episode."""
+        return frozenset(e.observation.skill_name for e in self.exchanges if isinstance(e.observation, SkillText))
+
+    @property
+    def hits(self) -> tuple[TextHit, ...]:
+        """All text hits, each once, in the order in which they came."""
+        results = (e.observation.results for e in self.exchanges if isinstance(e.observation, TextResults))
+        return tuple(dict.fromkeys(hit for answered in results for result in answered for hit in result.hits))
+
+    @property
+    def pictures(self) -> tuple[Shown, ...]:
+        """All pictures that may be selected, by id."""
+        supplied = [Shown(img_id=image_id(n), picture=picture) for n, picture in enumerate(self.asked.supplied)]
+        found = [
+            Shown(img_id=image_id(seen.first + rank), picture=picture, query=seen.query, rank=rank)
+            for exchange in self.exchanges
+            if isinstance(seen := exchange.observation, ImageResults)
+            for rank, picture in enumerate(seen.pictures)
+        ]
+        return (*supplied, *found)
+
+    @property
+    def image_queries(self) -> tuple[str, ...]:
+        return tuple(call.query for call in self.calls if isinstance(call, ImageSearchCall))
+
+    @property
+    def text_queries(self) -> tuple[str, ...]:
+        return tuple(query for call in self.calls if isinstance(call, SearchCall) for query in call.queries)
+
+    @property
+    def rejections(self) -> tuple[Mistake, ...]:
+        """Mistakes that answers or malformed replies of this policy were met with."""
+        return tuple(
+            e.observation
+            for e in self.exchanges
+            if isinstance(e.observation, Mistake) and isinstance(e.action, Answer | Malformed)
+        )
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        return tuple(e.action for e in self.exchanges if isinstance(e.action, Answer))
+
+    @property
+    def max_references(self) -> int:
+        """The system prompt's number, unless an answer was already turned down for exceeding another one."""
+        problems = " ".join(problem for mistake in self.rejections for problem in mistake.problems)
+        if told := _ALLOWED.findall(problems):
+            return int(told[-1])
+        return self.limits.max_references
+
+
+def transcript_of(call: PolicyCall) -> Transcript:
+    users = [n for n, message in enumerate(call.messages) if message.role is Role.USER]
+    first = users[0] if users else len(call.messages)
+    asked = request_of(call.messages[first].text) if users else Asked(text="")
+    return Transcript(
+        asked=asked,
+        limits=_limits(call.messages[:first]),
+        exchanges=tuple(_exchanges(call.messages[first + 1 :])),
+        forced=call.forced,
+    )
+
+
+def _exchanges(messages: tuple[Message, ...]) -> list[Exchange]:
+    exchanges: list[Exchange] = []
+    for message in messages:
+        if message.role is Role.ASSISTANT:
+            exchanges.append(Exchange(action=parse(message.text), observation=None))
+        elif exchanges and (seen := observation_of(message.text)) is not None:
+            exchanges[-1] = Exchange(action=exchanges[-1].action, observation=seen)
+    return exchanges
+
+
+def _limits(before: tuple[Message, ...]) -> Limits:
+    """The budgets that the system prompt states; the usual ones where it is silent."""
+    text = "\n".join(message.text for message in before)
+    usual = Limits()
+    references, budgets = _REFERENCES.search(text), _BUDGETS.search(text)
+    return Limits(
+        max_tool_calls=int(budgets[1]) if budgets else usual.max_tool_calls,
+        max_turns=int(budgets[2]) if budgets else usual.max_turns,
+        max_references=int(references[1]) if references else usual.max_references,
+    )
+
+
+def _executed(exchange: Exchange) -> bool:
+    is_call = isinstance(exchange.action, SearchCall | ImageSearchCall | SkillCall)
+    return is_call and not isinstance(exchange.observation, Refusal)
