@@ -23,11 +23,13 @@ def add(folder: Path, name: str | None) -> int:
     A caption comes from a .txt file beside the image, from metadata.jsonl or captions.jsonl (file_name and text), or
     else from the file name. Adding the same directory again brings the library up to date.
     """
+    from genevolve.cli.progress import step_progress
     from genevolve.cli.show import plain
 
-    report = _libraries().add(folder, name)
+    with step_progress("images") as progress:
+        report = _libraries().add(folder, name, progress)
     for refused in report.refused:
-        click.echo(f"skipped {plain(str(refused.path))}: {refused.reason}", err=True)
+        click.echo(f"skipped {plain(refused.file)}: {plain(refused.reason)}", err=True)
     click.echo(f"library {report.name}: {report.added} added, {report.unchanged} unchanged, {report.removed} removed, "
                f"{len(report.refused)} skipped")  # fmt: skip
     return 0

@@ -29,3 +29,12 @@ def batch_progress(total: int) -> Iterator[Callable[[dict[str, Any]], None]]:
             progress.update(task, advance=1, description=mean)
 
         yield on_row
+
+
+@contextlib.contextmanager
+def step_progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yields what to call with (done, of); ``what`` is counted."""
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

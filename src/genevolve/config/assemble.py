@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genevolve.atlas.library import Libraries
 from genevolve.config.environment import environment, home
 from genevolve.config.members import Context, build
 from genevolve.config.profile import Profile
@@ -29,6 +30,8 @@ async def assemble(profile: Profile, images: ImageStore, *, libraries: tuple[str
     """Every member that ``profile`` names, around one image store; connections are closed at the end. Raises ``Misuse``."""
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
+    if libraries:
+        Libraries(context.home).checked(libraries)
     limits = Limits(
         max_tool_calls=profile.episode.max_tool_calls,
         max_turns=profile.episode.max_turns,
