@@ -57,7 +57,7 @@ def _draft(picture: Picture, random: Random) -> str:
     clauses = [*loose, *(_words_clause(entry, picture, voice) for entry in words), *_setting(picture, voice)]
     random.shuffle(clauses)
     attached, sentences = _attach(clauses, voice)
-    frames = wording.FRAMES if picture.words or voice.chance(0.4) else wording.PLAIN_FRAMES
+    frames: tuple[str, ...] = wording.FRAMES if picture.words or voice.chance(0.4) else wording.PLAIN_FRAMES
     if titled != occasion:
         frames = tuple(frame for frame in frames if "ccasion}" in frame)
     purpose = f"for {voice.pick(wording.PURPOSES)}"
