@@ -188,28 +188,30 @@ def akin(one: str, other: str) -> bool:
 
 
 def nearest(rgb: RGB) -> str:
-    """The palette name that looks most like ``rgb`` (distance in CIELAB)."""
-    l, a, b = lab(rgb)  # noqa: E741
-    return min(_palette_lab(), key=lambda entry: (entry[1] - l) ** 2 + (entry[2] - a) ** 2 + (entry[3] - b) ** 2)[0]
+    """The palette name that looks most like ``rgb`` (distance in OKLab, whose blues do not drift to violet as CIELAB's do)."""
+    light, a, b = oklab(rgb)
+    return min(
+        _palette_oklab(), key=lambda entry: (entry[1] - light) ** 2 + (entry[2] - a) ** 2 + (entry[3] - b) ** 2
+    )[0]
 
 
-def lab(rgb: RGB) -> tuple[float, float, float]:
-    """CIELAB (D65) of an sRGB colour of 0-255 values."""
+def oklab(rgb: RGB) -> tuple[float, float, float]:
+    """OKLab of an sRGB colour of 0-255 values: lightness 0-1, green-red and blue-yellow about -0.4 to 0.4."""
     r, g, b = (_linear(value / 255) for value in rgb)
-    x = _cube_root((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047)
-    y = _cube_root(0.2126 * r + 0.7152 * g + 0.0722 * b)
-    z = _cube_root((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883)
-    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+    l = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)  # noqa: E741
+    m = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
+    s = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)
+    return (
+        0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
+        1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
+        0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s,
+    )
 
 
 def _linear(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
-def _cube_root(value: float) -> float:
-    return value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116
-
-
 @cache
-def _palette_lab() -> tuple[tuple[str, float, float, float], ...]:
-    return tuple((name, *lab(rgb)) for name, rgb in PALETTE.items())
+def _palette_oklab() -> tuple[tuple[str, float, float, float], ...]:
+    return tuple((name, *oklab(rgb)) for name, rgb in PALETTE.items())

@@ -120,8 +120,9 @@ def _regular_singulars(word: str) -> tuple[str, ...]:
         return (word[:-2],) if word.endswith("uses") and len(word) > 5 else ()
     if word.endswith("ies"):
         return (f"{word[:-3]}y", word[:-1])
-    if word.endswith("ves"):
-        return (word[:-1], f"{word[:-3]}f", f"{word[:-3]}fe")
+    if word.endswith("ves"):  # wolves, shelves; but gloves, waves
+        regular, ending = word[:-1], f"{word[:-3]}f"
+        return (ending, regular) if word.endswith("lves") else (regular, ending, f"{ending}e")
     if word.endswith(("ches", "shes", "sses", "xes", "zes")):
         return (word[:-2], word[:-1])
     if word.endswith(("oes", "uses")):

@@ -52,7 +52,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """``targets`` are keys of things or texts of the same scene: two for ``between``, else one."""
+    """``targets`` are keys of things or texts of the same scene: two for ``between``, else one.
+
+    "Between two trees" names the same key twice. "A cake surrounded by candles" is the cake ``inside`` the candles, which
+    are arranged in a circle.
+    """
 
     direction: Direction
     targets: tuple[str, ...]
@@ -83,6 +87,8 @@ class Thing:
     living: bool = False  # a person or an animal: has a body that can come out wrong
     body_described: bool = False  # the text asks for a complete, undistorted body
     grounded: bool = False  # the text puts it on something or gives it a contact shadow
+    modifiers: tuple[str, ...] = ()  # adjectives that the model has no field for ("Persian", "wooden")
+    larger_than: tuple[str, ...] = ()  # keys of things that the text calls smaller than this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +143,8 @@ class Scene:
     light: str | None = None  # the words about light, as written
     style: Style | None = None
     style_thorough: bool = False  # "the whole image", "throughout", "every element"
+    absent: tuple[str, ...] = ()  # nouns that the text says must not be there ("no people")
+    nothing_else: bool = False  # the text says that nothing else may be there
     opens: tuple[Open, ...] = ()
 
     def thing(self, key: str) -> Thing:
