@@ -29,7 +29,7 @@ def add(folder: Path, name: str | None) -> int:
     with step_progress("images") as progress:
         report = _libraries().add(folder, name, progress)
     for refused in report.refused:
-        click.echo(f"skipped {plain(refused.file)}: {plain(refused.reason)}", err=True)
+        click.echo(f"skipped {plain(str(refused.path))}: {plain(refused.reason)}", err=True)
     click.echo(f"library {report.name}: {report.added} added, {report.unchanged} unchanged, {report.removed} removed, "
                f"{len(report.refused)} skipped")  # fmt: skip
     return 0
