@@ -161,6 +161,18 @@ def bend(picture: Image.Image, how: str) -> Image.Image:
     return bent.crop(bent.getchannel("A").getbbox())
 
 
+def shared(one: Sprite, other: Sprite, size: int = 256) -> float:
+    """Share of the smaller sprite's pixels that lie on the other's."""
+    masks = []
+    for sprite in (one, other):
+        canvas = Image.new("L", (size * 2, size * 2))
+        alpha = sprite_image(sprite.look, round(sprite.side * size), mirrored=sprite.mirrored).getchannel("A")
+        at = (round((sprite.x + 0.5) * size - alpha.width / 2), round((sprite.y + 0.5) * size - alpha.height / 2))
+        canvas.paste(alpha, at)
+        masks.append(np.asarray(canvas) > 128)
+    return float((masks[0] & masks[1]).sum() / min(mask.sum() for mask in masks))
+
+
 def _paste(canvas: Image.Image, sprite: Sprite, size: int, rng: random.Random) -> None:
     picture = sprite_image(sprite.look, round(sprite.side * size), sprite.colour, sprite.bent, sprite.mirrored)
     left, top = round(sprite.x * size - picture.width / 2), round(sprite.y * size - picture.height / 2)

@@ -254,9 +254,12 @@ def _wrong_side(draft: Draft) -> tuple[str, str]:
 
 def _overlap(draft: Draft) -> tuple[str, str]:
     one, other = draft.rng.sample(draft.scene.sprites, 2)
-    angle = draft.rng.choice((-1, 1))
-    near = 0.42 * min(one.side, other.side)
-    one.x, one.y = min(0.85, max(0.15, other.x + angle * near)), other.y + draft.rng.uniform(-0.2, 0.2) * near
+    inward = 1 if other.x < 0.5 else -1
+    slope = draft.rng.uniform(-0.7, 0.7)
+    distance = 0.6 * (one.side + other.side)
+    while distance > 0 and composed.shared(one, other) < 0.2:
+        distance -= 0.01
+        one.x, one.y = other.x + inward * distance, other.y + slope * distance * (1 if other.y < 0.5 else -1)
     return "spatial_layout", "nothing overlaps"
 
 

@@ -214,7 +214,7 @@ def _intact(claim: Intact, seen: Sighting, claims: Sequence[Claim]) -> list[Verd
     if found is None:
         return []
     wanted = [c.count for c in claims if isinstance(c, Counted) and c.subject.key == claim.subject.key]
-    unrecognisable = len(found) < max(wanted, default=1) and bool(strangers(seen))
+    unrecognisable = len(found) < max(wanted, default=1) and bool(strangers(seen, smallest=0.03))
     passed = bool(found) and all(instance.intact for instance in found) and not unrecognisable
     requirement = f"{claim.subject.label} has a whole, undistorted body"
     return [_verdict("anatomy_body_coherence", V, requirement, passed, "its shape is not that of its look")]

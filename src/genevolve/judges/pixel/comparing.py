@@ -114,10 +114,10 @@ def measure(image: "Floats", template: Template, pose: Pose, hidden: "Floats | N
     patch = crop(image, left, top, factor, size)
     field = edge_field(patch)[MARGIN:-MARGIN, MARGIN:-MARGIN]
     inner = patch[MARGIN:-MARGIN, MARGIN:-MARGIN]
-    seen = np.ones(template.mask.shape, np.float32)
+    seen = _within(image.shape, pose, template.mask.shape)
     if hidden is not None:
-        seen = (crop(hidden, left, top, factor, size)[MARGIN:-MARGIN, MARGIN:-MARGIN] < 0.3).astype(np.float32)
-        seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
+        free = (crop(hidden, left, top, factor, size)[MARGIN:-MARGIN, MARGIN:-MARGIN] < 0.3).astype(np.float32)
+        seen = seen * np.asarray(cv2.erode(free, np.ones((3, 3), np.uint8)), np.float32)
     colour, regions = _colours(template, inner, seen)
     return Agreement(
         pose=pose,
@@ -126,6 +126,16 @@ def measure(image: "Floats", template: Template, pose: Pose, hidden: "Floats | N
         regions=regions,
         visible=float((template.mask * seen).sum() / template.mask.sum()),
     )
+
+
+def _within(image: tuple[int, ...], pose: Pose, shape: tuple[int, ...]) -> "Floats":
+    """1 where a template pixel at ``pose`` lies inside the image: what the edge cuts off cannot be seen."""
+    import numpy as np
+
+    xs = pose.x + (np.arange(shape[1]) + 0.5) * pose.width / shape[1]
+    ys = pose.y + (np.arange(shape[0]) + 0.5) * pose.height / shape[0]
+    inside = ((ys >= 0) & (ys < image[0]))[:, None] & ((xs >= 0) & (xs < image[1]))[None]
+    return np.asarray(inside, np.float32)
 
 
 def _structure(template: Template, field: "Floats", seen: "Floats") -> float:

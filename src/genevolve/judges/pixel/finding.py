@@ -23,6 +23,7 @@ SURE = 0.80  # structure from which a detailed look counts as recognised
 SURE_SIMPLE = 0.88  # … a look with few edges, which other things have too
 SIMPLE = 11.0  # edge length (in sides) under which a look is simple
 FLAG_COLOUR, FLAG_REGIONS = 0.62, 0.60  # what flags and photos need on top of structure
+VISIBLE = 0.3  # share of a thing that must be seen to know it
 LOOSE = 0.62  # structure of a body that is bent but still the thing
 FLOOR = 0.58  # coarse response under which nothing is looked at
 PATIENCE = 7  # disappointments in a row after which a look's weaker proposals are left alone
@@ -43,7 +44,7 @@ class Instance:
 
     @property
     def quality(self) -> float:
-        weight = 0.3 if self.template.rectangular else 0.06
+        weight = 0.3 if self.template.painted else 0.06
         return self.agreement.structure + weight * self.agreement.colour
 
 
@@ -71,7 +72,7 @@ class Templates:
     def _make(self, look: str) -> tuple[Template, ...]:
         rgba = self._raster(look, RASTER)
         template = cut_template(look, rgba)
-        if template.rectangular or not look.startswith("openmoji:"):
+        if template.painted or not look.startswith("openmoji:"):
             return (template,)
         return (template, cut_template(look, rgba, mirrored=True))
 
@@ -114,7 +115,9 @@ def find(image: "Floats", wanted: Sequence[Wanted], lettering: Sequence[Box]) ->
 
 def recognised(template: Template, agreement: Agreement) -> bool:
     """Whether this is the thing: edges for all, colours too where edges say little."""
-    if template.rectangular:
+    if agreement.visible < VISIBLE:
+        return False
+    if template.painted:
         return agreement.structure >= SURE and agreement.colour >= FLAG_COLOUR and agreement.regions >= FLAG_REGIONS
     if template.detail < SIMPLE:
         return agreement.structure >= SURE_SIMPLE and (agreement.colour >= 0.45 or agreement.regions >= 0.7)
@@ -174,7 +177,7 @@ def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Inst
             continue
         template = want.templates[proposal.template]
         agreement = compare(image, template, proposal.x, proposal.y, proposal.side, cover)
-        if agreement is None or not 0.3 <= agreement.visible <= 0.97:
+        if agreement is None or agreement.visible > 0.97:
             continue
         if recognised(template, agreement):
             accepted.append(Instance(template=template, agreement=agreement))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from genevolve.judges.pixel.edges import SOFT, edge_field
-from genevolve.judges.pixel.finding import Box, Instance, covered
+from genevolve.judges.pixel.finding import Box, Instance, covered, overlap
 from genevolve.judges.pixel.sighting import Sighting
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def _rests_on(one: Box, other: Box) -> bool:
     return inside and other[1] - 0.08 * tall < one[3] < other[3] - 0.05 * (other[3] - other[1]) and one[1] < other[1]
 
 
-def strangers(seen: Sighting) -> list[Box]:
-    """Boxes of outlined things beyond the known ones and the lettering."""
+def strangers(seen: Sighting, smallest: float = STRANGE) -> list[Box]:
+    """Boxes of outlined things beyond the known ones and the lettering; ``smallest`` is a share of the long side."""
     import cv2
     import numpy as np
 
@@ -76,7 +76,21 @@ def strangers(seen: Sighting) -> list[Box]:
     long_side = max(seen.size)
     found = []
     for left, top, width, height, area in stats[1:count]:
-        compact = area > 0.12 * width * height and min(width, height) > STRANGE * long_side
+        compact = area > 0.12 * width * height and min(width, height) > smallest * long_side
         if compact and width < 0.85 * seen.size[0] and height < 0.85 * seen.size[1]:
             found.append((float(left), float(top), float(left + width), float(top + height)))
     return found
+
+
+def half_hidden(seen: Sighting) -> list[Box]:
+    """Boxes of unknown pieces that come out from under a known thing."""
+    pieces = strangers(seen, smallest=0.02)
+    reach = 9.0
+    return [
+        piece
+        for piece in pieces
+        if any(
+            overlap((piece[0] - reach, piece[1] - reach, piece[2] + reach, piece[3] + reach), instance.pose.box)
+            for instance in seen.every()
+        )
+    ]

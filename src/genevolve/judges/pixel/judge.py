@@ -56,7 +56,9 @@ class PixelJudge:
         verdicts = [verdict for claim in claims for verdict in check(claim, seen, claims)]
         if not verdicts:
             return Unscored(reason="none of the claims can be checked on pixels: their looks are unknown", judge=JUDGE)
-        return grade([*verdicts, *layout(seen, _together(claims))], _unchecked(claims, seen))
+        complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in seen.instances.items())
+        verdicts += layout(seen, _together(claims), complete=complete)
+        return grade(verdicts, _unchecked(claims, seen))
 
     def _derived(self, case: ImageCase) -> tuple[Claim, ...]:
         from genevolve.scene.claims import claims
@@ -68,16 +70,19 @@ class PixelJudge:
         import numpy as np
 
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
-        counts = {claim.subject.key: claim.count for claim in claims if isinstance(claim, Counted)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = read_lines(image)
         lettering = credible(read, [claim.text for claim in claims if isinstance(claim, Lettering)])
         pixels = image.astype(np.float32)
-        wanted = gather(tuple(named.values()), self._templates, counts, bodies)
+        wanted = gather(tuple(named.values()), self._templates, _counts(claims), bodies)
         found = find(pixels, wanted, [line.box for line in lettering]) if wanted else []
         return Sighting(
             image=pixels, read=read, lettering=lettering, instances=share_out(pixels, found, claims)
         )
+
+
+def _counts(claims: Sequence[Claim]) -> dict[str, int]:
+    return {claim.subject.key: claim.count for claim in claims if isinstance(claim, Counted)}
 
 
 def _together(claims: Sequence[Claim]) -> set[frozenset[str]]:

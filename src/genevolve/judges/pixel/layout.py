@@ -5,21 +5,26 @@ from collections.abc import Collection
 
 from genevolve.core.score import Dimension
 from genevolve.judges.pixel.finding import Instance, covered, overlap
+from genevolve.judges.pixel.ground import half_hidden
 from genevolve.judges.pixel.paint import contrast
 from genevolve.judges.pixel.sighting import Sighting
 from genevolve.judges.pixel.verdict import Verdict
 
-OVERLAP = 0.12  # share of the smaller thing that another may cover
+OVERLAP = 0.07  # share of the smaller thing that another may cover
 MARGIN = 0.012  # of the image: text nearer to the edge than this looks cut
 CUT = 0.02  # of a thing's side that may stick out of the image before it counts as cut
 CONTRAST = 2.2  # WCAG ratio below which large text is hard to read (its own limit for large text is 3)
-DULL = 6.0  # standard deviation of lightness (0…255) below which a background has no light in it
+DULL = 6.0  # standard deviation (of the liveliest channel, 0…255) below which a background has no light in it
 
 
-def layout(seen: Sighting, together: Collection[frozenset[str]]) -> list[Verdict]:
-    """The four layout verdicts. ``together`` are pairs of subjects that the request itself lets touch or overlap."""
+def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bool) -> list[Verdict]:
+    """The four layout verdicts. ``together`` are pairs of subjects that the request itself lets touch or overlap;
+    ``complete``: as many of each as asked for were recognised."""
+    overlapping = _overlaps(seen, together)
+    if not overlapping and not complete and half_hidden(seen):
+        overlapping = "something unrecognised comes out from under another thing"
     return [
-        _verdict("spatial_layout", "nothing overlaps unasked", _overlaps(seen, together)),
+        _verdict("spatial_layout", "nothing overlaps unasked", overlapping),
         _verdict("aesthetic_drawing", "nothing is cut off by the edge", _cut(seen)),
         _verdict("aesthetic_drawing", "lettering stands out from what is behind it", _faint(seen)),
         _verdict("aesthetic_drawing", "the picture has light and is not flat", _dull(seen)),
@@ -90,7 +95,7 @@ def _dull(seen: Sighting) -> str:
     ground = seen.image[seen.background()]
     if not len(ground):
         return ""
-    light = float(ground.mean(axis=1).std())
+    light = float(ground.std(axis=0).max())
     middle = np.median(ground, axis=0)
-    vivid = float(middle.max() - middle.min()) > 40 or float(middle.min()) > 225 or float(middle.max()) < 40
+    vivid = float(middle.max() - middle.min()) > 25 or float(middle.min()) > 215 or float(middle.max()) < 40
     return "" if light > DULL or vivid else "the background is one even, dull tone"

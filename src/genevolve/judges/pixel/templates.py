@@ -1,5 +1,6 @@
 """Looks as templates: a tight sprite with its mask, the coarse cells for scanning, and when two looks are the same."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ FINE = 48  # long side of a template in fine comparison
 CELL = 3
 GRID = 8  # cells on the long side in coarse scanning
 RASTER = 144
+_FLAG = re.compile(r"openmoji:(?:1F1[EF]|1F3F4-E00)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +42,10 @@ class Template:
         return self.mask.shape[1], self.mask.shape[0]
 
     @property
-    def rectangular(self) -> bool:
-        """A flag or a photo: its outline says nothing, its colours say everything."""
-        return float(self.mask[1:-1, 1:-1].mean()) > 0.97
+    def painted(self) -> bool:
+        """A flag or a photo, cut to its rectangle: the outline says nothing, the colours say everything."""
+        pictorial = not self.look.startswith("openmoji:") or _FLAG.match(self.look) is not None
+        return pictorial and float(self.mask[1:-1, 1:-1].mean()) > 0.97
 
     @property
     def detail(self) -> float:
