@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -51,6 +53,37 @@ class Rejected(Exception):
 
 def answer(value: Any, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
     return Reply(status=status, body=json.dumps(value).encode(), headers=headers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a multipart form; ``filename`` and ``content_type`` are empty for plain fields."""
+
+    name: str
+    filename: str
+    content_type: str
+    body: bytes
+
+
+def form(request: Request) -> list[Part]:
+    """The parts of a ``multipart/form-data`` body, in their order. Raises ``Rejected`` for any other body."""
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data; boundary="):
+        raise Rejected("a multipart form is expected")
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + request.body)
+    parts = []
+    for part in message.iter_parts():
+        body = part.get_payload(decode=True)
+        assert isinstance(body, bytes)
+        parts.append(
+            Part(
+                name=str(part.get_param("name", "", "content-disposition")),
+                filename=part.get_filename("") or "",
+                content_type=part.get_content_type() if "content-type" in part else "",
+                body=body,
+            )
+        )
+    return parts
 
 
 Handler = Callable[[Request], Reply]
