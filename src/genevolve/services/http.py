@@ -8,8 +8,7 @@ import json
 import math
 import re
 import time
-import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -68,79 +67,23 @@ def new_client(
     """
     import httpx
 
+    from genevolve.services.transport import Lanes
+
     times = timeouts or Timeouts()
-    limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections, keepalive_expiry=30.0)
-    here = ("all://localhost", "all://127.0.0.1", "all://[::1]")
     return httpx.AsyncClient(
         timeout=httpx.Timeout(times.read, connect=times.connect, pool=times.total),
-        limits=limits,
-        transport=transport,
-        mounts=dict.fromkeys(here),
-        trust_env=trust_env,
+        transport=Lanes(max_connections=max_connections, max_reply_bytes=max_reply_bytes, trust_env=trust_env, inner=transport),
+        trust_env=False,
         follow_redirects=False,
         headers={"accept-encoding": "identity", "user-agent": "genevolve"},
-        event_hooks={"response": [_cap_at(max_reply_bytes)]},
     )
-
-
-def _cap_at(limit: int) -> "Callable[[httpx.Response], Awaitable[None]]":
-    import httpx
-
-    class Capped(httpx.AsyncByteStream):
-        def __init__(self, inner: Any, unpack: Callable[[bytes, int], bytes]) -> None:
-            self.inner, self.unpack = inner, unpack
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            received = 0
-            async for packet in self.inner:
-                chunk = self.unpack(packet, limit + 1 - received)
-                received += len(chunk)
-                if received > limit:
-                    raise ReplyTooLarge(limit)
-                yield chunk
-
-        async def aclose(self) -> None:
-            await self.inner.aclose()
-
-    async def cap(response: "httpx.Response") -> None:
-        packing = response.headers.pop("content-encoding", "identity").strip().lower()
-        if packing not in {"identity", "gzip", "deflate"}:
-            raise httpx.DecodingError(f"the reply is packed with {packing}, which was declined", request=response.request)
-        unpack = _as_it_is if packing == "identity" else _unpacker(response.request)
-        response.stream = Capped(response.stream, unpack)
-
-    return cap
-
-
-def _as_it_is(packet: bytes, room: int) -> bytes:
-    return packet
-
-
-def _unpacker(request: "httpx.Request") -> Callable[[bytes, int], bytes]:
-    """Unpacks gzip and zlib, at most ``room`` bytes a packet: a packed bomb is never unpacked whole."""
-    import httpx
-
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-
-    def unpack(packet: bytes, room: int) -> bytes:
-        try:
-            return stream.decompress(packet, room)
-        except zlib.error as error:
-            raise httpx.DecodingError(f"the reply cannot be unpacked ({error})", request=request) from None
-
-    return unpack
-
-
-class ReplyTooLarge(Failure):
-    """A reply that goes on and on; asking again would only bring it again."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the reply has more than {limit:,} bytes", retryable=False)
 
 
 async def attempt(service: Service, call: Awaitable[T], *, total: float) -> T:
     """Await ``call`` for at most ``total`` seconds; whatever HTTP throws becomes a ``Failure`` of ``service``."""
     import httpx
+
+    from genevolve.services.transport import ReplyTooLarge
 
     try:
         async with asyncio.timeout(total):
