@@ -180,7 +180,7 @@ def _value_question(wanted: str) -> _ValueQuestion | None:
     shape = _OWNED.match(wanted) or _VALUE_OF.match(wanted)
     if shape is None or re.search(rf"\b{_RELATIVE}\b", shape["property"]):
         return None
-    prop = re.sub(r"^(?:(?:national|official|main|local|current|modern) )+", "", shape["property"].strip())
+    prop = re.sub(r"^(?:(?:national|official|main|local|current|modern) )+|(?<=\w) (?:city|name)$", "", shape["property"].strip())
     return _ValueQuestion(prop=prop, entity=re.sub(r"^the ", "", shape["entity"]))
 
 

@@ -1,6 +1,6 @@
 """The composition plan: free ninths of the canvas for whatever the request leaves unplaced, so that nothing collides."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.scene.model import Lettering, Relation, Thing
@@ -104,16 +104,6 @@ def _holds(key: str, relation: Relation, cells: Mapping[str, Cell]) -> bool:
         case Direction.BELOW:
             return row > other_row and abs(column - other_column) <= 1
         case Direction.BETWEEN if len(involved) > 2:
-            return any(_strictly_between(*triple) for triple in _axes(involved))
+            third_row, third_column = involved[2]
+            return row == other_row == third_row and min(other_column, third_column) < column < max(other_column, third_column)
     return True
-
-
-def _axes(cells: Sequence[Cell]) -> Iterator[tuple[int, int, int]]:
-    """The coordinates of three cells along each axis on whose other coordinate they agree."""
-    for axis in (0, 1):
-        if len({cell[1 - axis] for cell in cells[:3]}) == 1:
-            yield cells[0][axis], cells[1][axis], cells[2][axis]
-
-
-def _strictly_between(middle: int, one: int, other: int) -> bool:
-    return min(one, other) < middle < max(one, other)

@@ -31,8 +31,8 @@ _PICTURE = re.compile(
 )
 _HIT = re.compile(r"^\d+\. title: ?(?P<title>.*)\n  url: ?(?P<url>.*)\n  snippet: ?(?P<snippet>.*)$", re.MULTILINE)
 _QUERY = re.compile(
-    r"^--- search result for \[(?P<query>.*)\] ---\n(?P<body>.*?)^--- end of search result ---$"
-    r"|^--- search error for \[(?P<failed>.*?)\]: (?P<error>.*) ---$",
+    r"^--- search result for \[(?P<query>[^\n]*)\] ---\n(?P<body>.*?)^--- end of search result ---$"
+    r"|^--- search error for \[(?P<failed>[^\n]*?)\]: (?P<error>[^\n]*) ---$",
     re.MULTILINE | re.DOTALL,
 )
 _IMAGES = re.compile(r"\A--- image search result for \[(?P<query>[^\n]*)\] ---\n")

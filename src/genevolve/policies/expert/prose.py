@@ -5,6 +5,7 @@ reference, place, relation, footing. References are introduced in ascending orde
 shadows, whole-image style) appears exactly where the scene's own fields ask for it.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 
 from genevolve.core.claim import Arrangement, Direction, Place
@@ -88,7 +89,7 @@ def _phrase(thing: Thing) -> str:
         core += f" of {thing.of}"
     phrase = f"{_determiner(thing, core)} {core}"
     if thing.reference is not None:
-        phrase += f", shown in the {ORDINALS[thing.reference - 1]} reference image,"
+        phrase += f", copied from the {ORDINALS[thing.reference - 1]} reference image,"
     return phrase
 
 
@@ -129,8 +130,13 @@ def _shape(thing: Thing) -> str:
         case Arrangement.CIRCLE:
             return "arranged in a circle"
         case Arrangement.GRID:
-            return f"arranged in a grid with {number_word(thing.columns)} columns" if thing.columns else "arranged in a grid"
+            return f"arranged in a grid{_grid(thing.columns, thing.count.number or thing.columns)}" if thing.columns else "arranged in a grid"
     return ""
+
+
+def _grid(columns: int, number: int) -> str:
+    rows = math.ceil(number / columns)
+    return f" of {number_word(rows)} row{'s' if rows > 1 else ''} and {number_word(columns)} columns"
 
 
 def _relation(scene: Scene, relation: Relation) -> str:

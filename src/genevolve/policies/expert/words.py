@@ -13,7 +13,7 @@ _SHORT_FORMS = {"st": "saint", "u.s": "usa", "uk": "united kingdom", "uae": "uni
 
 def fold(text: str) -> str:
     """Lower case, compatibility forms resolved, accents dropped."""
-    spread = unicodedata.normalize("NFKD", text.casefold())
+    spread = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
     return "".join(char for char in spread if not unicodedata.combining(char)).replace("ı", "i")
 
 

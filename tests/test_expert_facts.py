@@ -1,0 +1,89 @@
+"""Answers read out of search results, whatever the wording of question and document."""
+
+import pytest
+
+from genevolve.core.event import TextHit
+from genevolve.policies.expert.facts import aliases, answer, is_description, queries, resolve
+
+
+def hit(title: str, snippet: str) -> TextHit:
+    return TextHit(title=title, url="", snippet=snippet)
+
+
+BURKINA = hit(
+    "Burkina Faso - Wikipedia",
+    "Burkina Faso is a landlocked country in West Africa. Its capital and largest city is Ouagadougou. Its domain is .bf.",
+)
+MALI = hit("Mali", "Mali is a country in West Africa. The capital of Mali is Bamako. Mali borders Burkina Faso and Niger.")
+OUAGA = hit("Ouagadougou", "Ouagadougou is a city in Burkina Faso. It has 2,415,266 inhabitants.")
+TAURUS = hit("Taurus (zodiac sign)", "Taurus is the sign of the zodiac of people born from 20 April to 20 May.")
+CAPRICORN = hit("Capricorn", "Capricorn is the sign of the zodiac of people born from December 22 to January 19.")
+GOLD = hit("gold (chemical element)", "Gold is a chemical element. The chemical symbol of gold is Au. The atomic number of gold is 79.")
+TOWER = hit("Eiffel Tower", "The Eiffel Tower is an iron lattice tower in Paris, France. It was completed in 1889.")
+ALL = (OUAGA, MALI, BURKINA, CAPRICORN, TAURUS, GOLD, TOWER)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("the country whose capital is Ouagadougou", "Burkina Faso"),
+        ("the nation with the capital city Bamako", "Mali"),
+        ("the country of which Ouagadougou is the capital", "Burkina Faso"),
+        ("the country whose internet domain is .bf", "Burkina Faso"),
+        ("the capital of Mali", "Bamako"),
+        ("the name of the capital city of Mali", "Bamako"),
+        ("Mali's capital", "Bamako"),
+        ("the chemical symbol of gold", "Au"),
+        ("the element with atomic number 79", "gold"),
+        ("the zodiac sign of someone born on 5 May", "Taurus"),
+        ("the zodiac sign for January 3rd", "Capricorn"),
+        ("the tower in Paris completed in 1889", "Eiffel Tower"),
+        ("the country that borders Burkina Faso", "Mali"),
+    ],
+)
+def test_answers(asked: str, expected: str) -> None:
+    assert answer(asked, ALL) == expected
+
+
+@pytest.mark.parametrize(
+    "asked", ["the country whose capital is Thimphu", "the currency of Mali", "the largest city of Mali", "the calling code of Mali"]
+)
+def test_what_no_document_says_has_no_answer(asked: str) -> None:
+    assert answer(asked, ALL) is None
+
+
+def test_a_place_names_the_country_it_lies_in() -> None:
+    assert answer("the country in which Ouagadougou lies", (OUAGA,)) == "Burkina Faso"
+
+
+def test_a_description_within_a_description_is_answered_first() -> None:
+    asked = "the capital of the country that borders Burkina Faso"
+    assert resolve(asked, ()).pending == "the country that borders Burkina Faso"
+    assert resolve(asked, ALL).text == "Bamako"
+
+
+@pytest.mark.parametrize(
+    ("text", "described"),
+    [
+        ("Burkina Faso", False),
+        ("burkina faso", False),
+        ("the country whose capital is Ouagadougou", True),
+        ("the capital of Mali", True),
+        ("Japan's capital", True),
+        ("Trinidad and Tobago", False),
+        ("the Netherlands", False),
+        ("", False),
+    ],
+)
+def test_descriptions_are_told_from_names(text: str, described: bool) -> None:
+    assert is_description(text) is described
+
+
+def test_queries_are_the_words_as_they_stand_and_the_telling_ones() -> None:
+    whole, telling = queries("the country whose capital is Ouagadougou")
+    assert whole == "country whose capital is Ouagadougou"
+    assert telling.split()[0] == "ouagadougou"
+
+
+def test_another_name_is_the_title_of_a_document_that_mentions_the_first() -> None:
+    assert aliases("Upper Volta", (hit("Burkina Faso", "Burkina Faso was formerly called Upper Volta."), MALI)) == ("Burkina Faso",)
