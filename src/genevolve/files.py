@@ -87,7 +87,8 @@ class FileRun:
         """Run what is not done yet. Raises ``Misuse`` (another process, another profile) and ``OSError`` (full disk)."""
         with self.folder.held():
             self.folder.describe(self.about)
-            async with assemble(self.profile, self.folder.images, libraries=self.libraries) as setup:
+            roles = needed_roles(self.start, self.until)
+            async with assemble(self.profile, self.folder.images, roles=roles, libraries=self.libraries) as setup:
                 batch = Batch(
                     folder=self.folder,
                     setup=setup,
@@ -148,6 +149,16 @@ class FileRun:
         if self.until < Stage.SCORE or (path := truth_file(row, self.source.parent)) is None:
             return Truth()
         return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
+
+
+def needed_roles(start: Start, until: Stage) -> tuple[str, ...]:
+    """The roles that play a part between ``start`` and ``until``."""
+    roles: tuple[str, ...] = ("policy", "search", "image_search", "skills") if start == "request" else ()
+    if start != "image" and until >= Stage.IMAGE:
+        roles += ("generator",)
+    if until >= Stage.SCORE:
+        roles += ("image_judge",) if start == "image" else ("image_judge", "program_judge")
+    return roles
 
 
 def _row_size(value: object, key: str) -> tuple[int, int]:

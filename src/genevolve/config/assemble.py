@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from genevolve.atlas.library import Libraries
 from genevolve.config.environment import environment, home
 from genevolve.config.members import Context, build
-from genevolve.config.profile import Profile
+from genevolve.config.profile import ROLES, Profile
 from genevolve.core.episode import Limits
 from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
@@ -26,8 +26,17 @@ from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCac
 
 
 @asynccontextmanager
-async def assemble(profile: Profile, images: ImageStore, *, libraries: tuple[str, ...] | None = None) -> AsyncIterator[Setup]:
-    """Every member that ``profile`` names, around one image store; connections are closed at the end. Raises ``Misuse``."""
+async def assemble(
+    profile: Profile,
+    images: ImageStore,
+    *,
+    roles: Collection[str] = ROLES,
+    libraries: tuple[str, ...] | None = None,
+) -> AsyncIterator[Setup]:
+    """The members that ``profile`` names for ``roles``, around one image store; connections are closed at the end.
+
+    A stage that needs no judge needs no judge's key: other roles are left empty. Raises ``Misuse``.
+    """
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
     if libraries:
@@ -38,16 +47,19 @@ async def assemble(profile: Profile, images: ImageStore, *, libraries: tuple[str
         max_references=profile.episode.max_references,
     )
     gates = _gates(profile)
-    policy = build("policy", profile, context)
+
+    def member(role: str) -> Any:
+        return build(role, profile, context) if role in roles else None
+
     try:
         yield Setup(
-            policy=policy,
-            text_search=_text_search(profile, context, gates.pop(Boundary.SEARCH)),
-            image_search=_image_search(profile, context, gates.pop(Boundary.IMAGE_SEARCH)),
-            skills=build("skills", profile, context),
-            generator=build("generator", profile, context),
-            image_judge=build("image_judge", profile, context),
-            program_judge=build("program_judge", profile, context),
+            policy=member("policy"),
+            text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
+            image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
+            skills=member("skills"),
+            generator=member("generator"),
+            image_judge=member("image_judge"),
+            program_judge=member("program_judge"),
             images=images,
             limits=limits,
             system=_system_prompt(profile, limits, native_tools=profile.policy.settings.get("tools") == "native"),
@@ -65,31 +77,26 @@ def _gates(profile: Profile) -> dict[Boundary, Gate]:
     return {boundary: Gate(str(boundary), profile.limits.get(boundary, unlimited), traffic) for boundary in Boundary}
 
 
-def _text_search(profile: Profile, context: Context, gate: Gate) -> TextSearch:
+def _text_search(member: Any, context: Context, gate: Gate) -> TextSearch:
     """The search behind its gate; one that goes out to the web also behind the cache, where no limits apply."""
-    member = build("search", profile, context)
+    gated = GatedTextSearch(member, gate)
     identity = getattr(member, "identity", None)
     if identity is None:
-        return GatedTextSearch(member, gate)
-    return CachedTextSearch(GatedTextSearch(member, gate), _cache(profile, context), mode=profile.cache.mode, identity=identity)
+        return gated
+    return CachedTextSearch(gated, _cache(context), mode=context.profile.cache.mode, identity=identity)
 
 
-def _image_search(profile: Profile, context: Context, gate: Gate) -> ImageSearch:
-    member = build("image_search", profile, context)
+def _image_search(member: Any, context: Context, gate: Gate) -> ImageSearch:
+    gated = GatedImageSearch(member, gate)
     identity = getattr(member, "identity", None)
     if identity is None:
-        return GatedImageSearch(member, gate)
-    return CachedImageSearch(
-        GatedImageSearch(member, gate),
-        _cache(profile, context),
-        mode=profile.cache.mode,
-        identity=identity,
-        images=context.images,
-    )
+        return gated
+    mode = context.profile.cache.mode
+    return CachedImageSearch(gated, _cache(context), mode=mode, identity=identity, images=context.images)
 
 
-def _cache(profile: Profile, context: Context) -> SearchCache:
-    chosen = profile.cache.folder
+def _cache(context: Context) -> SearchCache:
+    chosen = context.profile.cache.folder
     return SearchCache(folder=Path(chosen).expanduser() if chosen else context.home / "search-cache")
 
 

@@ -4,7 +4,7 @@ from genevolve.core.claim import Claim
 from genevolve.core.episode import Episode
 from genevolve.core.event import Boundary, Failed, SkillText, TextHit, TextResults
 from genevolve.core.program import Program
-from genevolve.core.protocols import ImageCase, ProgramCase, ReferenceImage
+from genevolve.core.protocols import ImageCase, ProgramCase, ProgramJudge, ReferenceImage
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.core.trajectory import Rendered
 from genevolve.run.setup import Setup
@@ -30,7 +30,7 @@ async def assess_image(
     return Unscored(reason=score.message, retryable=score.retryable) if isinstance(score, Failed) else score
 
 
-async def assess_program(program: Program, episode: Episode, setup: Setup) -> ProgramScore | Unscored:
+async def assess_program(program: Program, episode: Episode, setup: Setup, judge: ProgramJudge) -> ProgramScore | Unscored:
     """The judge's program sufficiency."""
     case = ProgramCase(
         request=episode.request.text,
@@ -39,7 +39,7 @@ async def assess_program(program: Program, episode: Episode, setup: Setup) -> Pr
         facts=facts(episode),
         skills=activated_skills(episode),
     )
-    score = await setup.cross(Boundary.PROGRAM_JUDGE, lambda: setup.program_judge.judge_program(case))
+    score = await setup.cross(Boundary.PROGRAM_JUDGE, lambda: judge.judge_program(case))
     return Unscored(reason=score.message, retryable=score.retryable) if isinstance(score, Failed) else score
 
 

@@ -54,8 +54,8 @@ async def attempt(
         return trajectory
     if until >= Stage.IMAGE and trajectory.rendering is None:
         grow(await render(program, episode, setup))
-    if until >= Stage.SCORE and trajectory.program_score is None:
-        grow(ProgramScored(result=await assess_program(program, episode, setup)))
+    if until >= Stage.SCORE and trajectory.program_score is None and setup.program_judge is not None:
+        grow(ProgramScored(result=await assess_program(program, episode, setup, setup.program_judge)))
     if until >= Stage.SCORE and trajectory.score is None and isinstance(trajectory.rendering, Rendered):
         scored = await assess_image(trajectory.rendering, episode, setup, claims=truth.claims, ground_truth=truth.image)
         grow(ImageScored(result=scored))

@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """One member of each role. ``system`` is the system prompt; a missing ``crossings`` entry means a plain, single try."""
+    """One member of each role. ``system`` is the system prompt; a missing ``crossings`` entry means a plain, single try.
+
+    Without a ``program_judge`` programs are not scored.
+    """
 
     policy: Policy
     text_search: TextSearch
@@ -23,7 +26,7 @@ class Setup:
     skills: Skills
     generator: Generator
     image_judge: ImageJudge
-    program_judge: ProgramJudge
+    program_judge: ProgramJudge | None
     images: ImageStore
     limits: Limits
     system: str
