@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from genevolve.core.claim import Arrangement, Direction
 from genevolve.generators.sketch.plan import Box, Origin, Source, around
 from genevolve.scene.model import Size, Thing
 
 # Side of a square with the area of one instance; a medium thing alone is 1.
-SIDE = {Size.TINY: 0.36, Size.SMALL: 0.6, Size.MEDIUM: 1.0, Size.LARGE: 1.5, Size.HUGE: 2.0, None: 1.0}
+SIDE = {Size.TINY: 0.36, Size.SMALL: 0.6, Size.MEDIUM: 1.0, Size.LARGE: 1.32, Size.HUGE: 1.75, None: 1.0}
 GAP = 0.14  # between the instances of a block, in sides
 
 
@@ -60,14 +61,21 @@ def _spots(thing: Thing, count: int, w: float, h: float, room: float) -> list[tu
         case Arrangement.COLUMN:
             return _lattice(count, 1, w + gap, h + gap)
         case Arrangement.CIRCLE if count > 2:
-            radius = max(w, h) * 1.12 / (2 * math.sin(math.pi / count))
-            turns = [2 * math.pi * k / count - math.pi / 2 for k in range(count)]
-            return [(radius * math.cos(turn), radius * math.sin(turn)) for turn in turns]
+            return _ring(count, w + gap, h + gap)
         case Arrangement.GRID:
             columns = thing.columns or _columns(count, w + gap, h + gap, room, whole=True)
             columns = max(1, min(columns, count))
             return _lattice(count, columns, w + gap, h + gap)
     return _lattice(count, _columns(count, w + gap, h + gap, room), w + gap, h + gap)
+
+
+def _ring(count: int, w: float, h: float) -> list[tuple[float, float]]:
+    """The smallest circle on which no two cells touch, the first at the top."""
+    turns = [2 * math.pi * k / count - math.pi / 2 for k in range(count)]
+    spots = [(math.cos(turn), math.sin(turn)) for turn in turns]
+    steps = [(abs(x - u), abs(y - v)) for (x, y), (u, v) in combinations(spots, 2)]
+    radius = max(1 / max(dx / w, dy / h) for dx, dy in steps)
+    return [(radius * x, radius * y) for x, y in spots]
 
 
 def _columns(count: int, w: float, h: float, room: float, whole: bool = False) -> int:
@@ -89,12 +97,14 @@ def _lattice(count: int, columns: int, dx: float, dy: float) -> list[tuple[float
 
 
 def attach(child: Block, host: Block, direction: Direction, beside: int = 0) -> Block:
-    """``child`` standing on, in, behind or before ``host`` as one block; ``beside`` counts earlier children there."""
+    """``child`` standing on, in, behind, before or amid ``host`` as one block; ``beside`` counts earlier children there."""
     match direction:
         case Direction.ON if not _written(child):
             return _stand(child, host)
         case Direction.ON | Direction.INSIDE:
             return _nest(child, host)
+        case Direction.BETWEEN:
+            return _wedge(child, host)
         case Direction.BEHIND:
             return _overlap(child, host, near=False, side=-1 if beside % 2 else 1)
     return _overlap(child, host, near=True, side=1 if beside % 2 else -1)
@@ -142,18 +152,41 @@ def _recentred(host: Block, parts: list[Part], base: Box) -> Block:
     return block(host.key, [*own, *moved])
 
 
+def _wedge(child: Block, host: Block) -> Block:
+    """Between the instances of the host themselves: they make room in their middle."""
+    own = sorted((part for part in host.parts if part.key == host.key), key=lambda part: (part.box.cx, part.box.cy))
+    half = (len(own) + 1) // 2
+    gap = GAP * min(own[0].box.w, own[0].box.h)
+    stacked = own[-1].box.cx - own[0].box.cx < 0.5 * own[0].box.w
+    near = around([part.box for part in own[:half]])
+    moved = {id(part) for part in own[half:]}
+    dx, dy = (0.0, child.h + gap) if stacked else (child.w + gap, 0.0)
+    parts = [replace(part, box=part.box.moved(dx, dy)) if id(part) in moved else part for part in host.parts]
+    x, y = (near.cx - child.w / 2, near.bottom + gap) if stacked else (near.right + gap, near.bottom - child.h)
+    return block(host.key, [*parts, *_shifted(list(child.parts), x, y, 0)])
+
+
 def _front(host: Block) -> int:
     return max(part.z for part in host.parts) + 1
 
 
 def _nest(child: Block, host: Block) -> Block:
+    """In the middle of one host, or in the free middle of many ("a cake inside a circle of candles")."""
     base = _host_box(host)
-    ring = sum(part.key == host.key for part in host.parts) > 2  # inside of a circle of things there is just this much room
-    share = 0.44 if ring else 0.52
-    largest = math.inf if _written(child) else 1.0
-    factor = min(largest, share * base.w / child.w, share * base.h / child.h)
+    own = [part.box for part in host.parts if part.key == host.key]
+    largest = math.inf if _written(child) else 1.4 if len(own) > 2 else 1.0
+    factor = 0.52 * min(base.w / child.w, base.h / child.h)
+    if len(own) > 2:
+        free = min(_free(child, box.cx - base.cx, box.cy - base.cy, box) for box in own)
+        factor = 0.9 * free if free > 0.05 else factor
+    factor = min(largest, factor)
     x, y = base.cx - child.w * factor / 2, base.cy - child.h * factor / 2
     return block(host.key, [*host.parts, *_shifted(_sized(child.parts, factor), x, y, _front(host))])
+
+
+def _free(child: Block, dx: float, dy: float, box: Box) -> float:
+    """How large ``child`` may be, in its own sizes, until it touches ``box`` which is (dx, dy) away."""
+    return max((2 * abs(dx) - box.w) / child.w, (2 * abs(dy) - box.h) / child.h)
 
 
 def _overlap(child: Block, host: Block, *, near: bool, side: int) -> Block:

@@ -19,19 +19,14 @@ from genevolve.generators.sketch.plan import Box, Figure, Origin, Plan, Shadow, 
 from genevolve.scene.colours import PALETTE
 from genevolve.scene.inventory import lookup
 from genevolve.scene.model import Lettering, OpenKind, Relation, Scene, Thing
+from genevolve.scene.opens import stands
 
 MAX_KINDS = 16
 MAX_INSTANCES = 120
 MAX_TEXTS = 12
 COMPOSED = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
-_PLENTY = {"couple": 2, "pair": 2, "few": 3, "some": 4, "several": 5, "many": 8, "lots": 8, "dozen": 12}
+SOME = 4  # how many a number that nobody gave is taken for
 _CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
-_AIRBORNE = re.compile(
-    r"\b(?:sun|moon|crescent|star|cloud|balloon|kite|(?:air)?plane|aeroplane|helicopter|butterfly|bee|rocket|rainbow|snowflake|"
-    r"satellite|ufo|flying saucer|bubble|comet|drone|lightning|raindrop|droplet|eagle|bat|dragonfly|sparkle|firework|parachute|"
-    r"heart|globe|planet|earth|dove|speech bubble|music(?:al)? note|"
-    r"fish|shark|whale|dolphin|octopus|squid|jellyfish|seahorse)s?\b"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +89,7 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
 
 
 def _meant(thing: Thing) -> int:
-    return 4 if thing.count.number is None else max(0, thing.count.number)
+    return SOME if thing.count.number is None else max(0, thing.count.number)
 
 
 def _name(thing: Thing) -> str:
@@ -105,9 +100,8 @@ def _source(thing: Thing, references: Sequence[ReferenceImage], flaws: Flaws, no
     if thing.reference is not None:
         if 1 <= thing.reference <= len(references):
             source, _ = figures.reference(references[thing.reference - 1], thing.reference)
-            return (
-                replace(source, origin=Origin.CLOTH) if source.origin is Origin.PHOTO and _CLOTH.search(thing.noun) else source
-            )
+            cloth = source.origin is Origin.PHOTO and _CLOTH.search(thing.noun.lower())
+            return replace(source, airborne=not stands(thing), origin=Origin.CLOTH if cloth else source.origin)
         notes.append(f"{_ordinal(thing.reference)} is named for “{_name(thing)}”, but {len(references)} were given")
     entry = None if flaws.has(OpenKind.UNKNOWN_THING, thing.key) else lookup(thing.noun)
     if entry is None:
@@ -118,7 +112,7 @@ def _source(thing: Thing, references: Sequence[ReferenceImage], flaws: Flaws, no
         notes.append(
             f"which {thing.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
-    return figures.pictogram(entry.looks[0], airborne=bool(_AIRBORNE.search(thing.noun.lower())))
+    return replace(figures.pictogram(entry.looks[0]), airborne=not stands(thing))
 
 
 def _ordinal(number: int) -> str:
@@ -221,7 +215,7 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
         if not targets:
             if not any(target in texts for target in relation.targets):
                 notes.append(f"“{relation.direction}” names something that is not drawn: that relation is left out")
-        elif relation.direction in COMPOSED and home[key] == key and home[targets[0]] != key:
+        elif _composed(relation.direction, targets, made) and home[key] == key and home[targets[0]] != key:
             host = home[targets[0]]
             made[host] = _joined(made[key], made[host], targets[0], relation.direction, guests)
             home = {member: host if its == key else its for member, its in home.items()}
@@ -238,6 +232,12 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     }
     kept = tuple(made[key] for key in made if home[key] == key)
     return _Groups(blocks=kept, places={one.key: members[one.key] for one in kept}, links=tuple(links)), notes
+
+
+def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str, Block]) -> bool:
+    """Whether a relation makes one block of two: also "between two trees", where the trees are one target named twice."""
+    amid = direction is Direction.BETWEEN and len(set(targets)) == 1
+    return direction in COMPOSED or (amid and sum(part.key == targets[0] for part in made[targets[0]].parts) > 1)
 
 
 def _stands(thing: Thing, cast: Cast, room: Room) -> bool:

@@ -24,10 +24,10 @@ _MEASURE = 144
 Pixels = NDArray[np.float32]
 
 
-def pictogram(look: str, *, airborne: bool) -> Source:
+def pictogram(look: str) -> Source:
     left, top, right, bottom, surface = _extent(look)
     aspect = (right - left) / (bottom - top)
-    return Source(origin=Origin.PICTOGRAM, look=look, aspect=aspect, surface=surface, airborne=airborne)
+    return Source(origin=Origin.PICTOGRAM, look=look, aspect=aspect, surface=surface)
 
 
 @lru_cache(maxsize=1024)
@@ -59,7 +59,7 @@ def reference(image: ReferenceImage, ordinal: int) -> tuple[Source, tuple[int, i
         picture, size = _opened(digest, _Bytes(image.data))
     except NotAnImage as problem:
         raise Failure(f"reference image {ordinal} ({image.picture.title[:80]}) cannot be used: {problem}") from None
-    cutout = picture.mode == "RGBA"
+    cutout = picture.mode == "RGBA" and float(np.asarray(picture.getchannel("A").resize((32, 32))).mean()) < 0.97 * 255
     surface = _visible(np.asarray(picture.getchannel("A").resize((64, 64))))[4] if cutout else 0.0
     true = picture.width / picture.height
     wide = max(1 / _LAYOUT_ASPECT, min(_LAYOUT_ASPECT, true))

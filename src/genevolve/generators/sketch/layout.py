@@ -1,6 +1,6 @@
 """Where everything goes: rows of blocks in the space that the lettering leaves, everything as large as fits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Direction, Place
@@ -10,7 +10,7 @@ from genevolve.generators.sketch.plan import Box, Figure, Origin, Shadow, Source
 from genevolve.generators.sketch.spread import spread
 from genevolve.scene.model import Thing
 
-ALONE = 0.66  # side of a medium thing, as a fraction of the shorter side of the canvas
+ALONE = 0.57  # side of a medium thing, as a fraction of the shorter side of the canvas
 READABLE = 0.42  # lettering among many small things is not made smaller than beside a thing of this side
 LARGER = 1.3  # a thing of a larger size class is at least this much larger
 
@@ -36,7 +36,7 @@ def place_blocks(
     keys = [block.key for block in blocks]
     by_key = {block.key: block for block in blocks}
     ranked = order(keys, places, links)
-    factors = _factors(ranked.rows, by_key, places, room)
+    factors = _factors(ranked.rows, by_key, _limits(ranked, places, room), room)
     heights = [max(by_key[key].h * factors[key] for key in row) for row in ranked.rows]
     wishes = [_row_wish(row, height, places, room) for row, height in zip(ranked.rows, heights, strict=True)]
     area = room.area
@@ -59,25 +59,25 @@ def _text(block: Block) -> bool:
 
 
 def _factors(
-    rows: Sequence[Sequence[str]], blocks: Mapping[str, Block], places: Mapping[str, Place | None], room: Room
+    rows: Sequence[Sequence[str]], blocks: Mapping[str, Block], limits: Mapping[str, tuple[float, float]], room: Room
 ) -> dict[str, float]:
     """Pixels per unit of every block: one common scale, the largest that fits, less where a block or row is too wide."""
     low, high = 0.0, ALONE * min(room.width, room.height)
-    if _fits(found := _scaled(rows, blocks, places, room, high), rows, blocks, room):
+    if _fits(found := _scaled(rows, blocks, limits, room, high), rows, blocks, room):
         return found
     for _ in range(14):
         middle = (low + high) / 2
-        if _fits(_scaled(rows, blocks, places, room, middle), rows, blocks, room):
+        if _fits(_scaled(rows, blocks, limits, room, middle), rows, blocks, room):
             low = middle
         else:
             high = middle
-    return _scaled(rows, blocks, places, room, max(low, 1e-3))
+    return _scaled(rows, blocks, limits, room, max(low, 1e-3))
 
 
 def _scaled(
     rows: Sequence[Sequence[str]],
     blocks: Mapping[str, Block],
-    places: Mapping[str, Place | None],
+    limits: Mapping[str, tuple[float, float]],
     room: Room,
     scale: float,
 ) -> dict[str, float]:
@@ -87,7 +87,7 @@ def _scaled(
         free = max(1.0, room.area.w - room.gap * (len(row) - 1))
         common = min(scale, free / sum(blocks[key].w for key in row))
         for key in row:
-            widest, tallest = _limits(places[key], room)
+            widest, tallest = limits[key]
             wanted = max(common, min(readable, free / blocks[key].w)) if _text(blocks[key]) else common
             factors[key] = min(wanted, widest / blocks[key].w, tallest / blocks[key].h)
         wide = sum(blocks[key].w * factors[key] for key in row)
@@ -96,20 +96,41 @@ def _scaled(
     return factors
 
 
-def _limits(place: Place | None, room: Room) -> tuple[float, float]:
-    """The largest width and height with which the middle of a placed block still lies in its ninth of the canvas."""
-    widest, tallest = room.area.w, room.area.h
-    if place is None:
-        return widest, tallest
-    left, top = room.area.x, room.area.y
-    right, bottom = room.width - room.area.right, room.height - room.area.bottom
-    if column_of(place) != 1:
-        edge = left if column_of(place) == 0 else right
-        widest = min(widest, max(0.18 * room.width, 1.9 * (room.width / 3 - edge)))
-    if row_of(place) != 1:
-        edge = top if row_of(place) == 0 else bottom
-        tallest = min(tallest, max(0.12 * room.height, 1.9 * (room.height / 3 - edge)))
-    return widest, tallest
+def _limits(ranked: Order, places: Mapping[str, Place | None], room: Room) -> dict[str, tuple[float, float]]:
+    """The largest width and height with which the middle of each block still lies in its ninth of the canvas.
+
+    What is centred on a placed block shares its column.
+    """
+    tall = _share({row_of(place) for place in places.values() if place is not None}) * room.height
+    area, limits = room.area, {}
+    for row in ranked.rows:
+        aligned = {key: places[key] or places.get(ranked.under.get(key, "")) for key in row}
+        wide = _share({column_of(place) for place in aligned.values() if place is not None}) * room.width
+        for key in row:
+            own = places[key]
+            widest = (
+                area.w
+                if aligned[key] is None
+                else min(area.w, wide, _inner(aligned[key], column_of, room.width, area.x, area.right))
+            )
+            tallest = area.h if own is None else min(area.h, tall, _inner(own, row_of, room.height, area.y, area.bottom))
+            limits[key] = (widest, tallest)
+    return limits
+
+
+def _share(thirds: set[int | None]) -> float:
+    """How much of the canvas one block may take when blocks are placed in these thirds of it."""
+    if len(thirds) < 2:
+        return 1.0
+    return 0.26 if len(thirds) == 3 else 0.33 if 1 in thirds else 0.42
+
+
+def _inner(place: Place | None, third: Callable[[Place | None], int | None], whole: float, low: float, high: float) -> float:
+    """The largest extent with which a block at the edge of the free space has its middle in the outer third."""
+    if third(place) == 1:
+        return whole
+    edge = low if third(place) == 0 else whole - high
+    return max(0.15 * whole, 1.9 * (whole / 3 - edge))
 
 
 def _fits(factors: Mapping[str, float], rows: Sequence[Sequence[str]], blocks: Mapping[str, Block], room: Room) -> bool:
@@ -135,7 +156,8 @@ def _grounded(wishes: list[float | None], heights: Sequence[float], room: Room) 
     if room.ground is None or any(wish is not None for wish in wishes):
         return wishes
     floor = room.ground * room.height
-    foot = min(room.area.bottom, floor + 0.62 * (room.height - floor))
+    deep = 0.22 + 0.45 * min(1.0, sum(heights) / (0.6 * room.height))  # small things stand farther back
+    foot = min(room.area.bottom, floor + deep * (room.height - floor))
     return [*wishes[:-1], foot - heights[-1] / 2]
 
 
@@ -194,19 +216,22 @@ def keep_sizes(things: Mapping[str, Thing], drawn: Sequence[Figure]) -> list[Fig
     """Figures of a smaller size class are made smaller until every larger class is clearly larger."""
     limits: dict[str, float] = {}
     sides = {key: min((f.box.w * f.box.h) ** 0.5 for f in drawn if f.key == key) for key in {f.key for f in drawn}}
-    for key in sorted(sides, key=lambda key: -SIDE[things[key].size]):
-        larger = [
-            other
-            for other in sides
-            if SIDE[things[other].size] > SIDE[things[key].size] and (things[other].size or things[key].size)
-        ]
-        limits[key] = min([sides[key], *(limits[other] / LARGER for other in larger)])
+    for key in sorted(sides, key=lambda key: (-len(things[key].larger_than), -SIDE[things[key].size])):
+        larger = [other for other in sides if _larger(things[other], things[key])]
+        limits[key] = min([sides[key], *(limits.get(other, sides[other]) / LARGER for other in larger)])
     return [
         replace(figure, box=figure.box.shrunk(limits[figure.key] / sides[figure.key]))
         if limits[figure.key] < sides[figure.key] * 0.999
         else figure
         for figure in drawn
     ]
+
+
+def _larger(one: Thing, other: Thing) -> bool:
+    """Whether ``one`` was said to be larger: directly, or by its size."""
+    if one.key in other.larger_than:
+        return False
+    return other.key in one.larger_than or (SIDE[one.size] > SIDE[other.size] and (one.size or other.size) is not None)
 
 
 def shadow_of(thing: Thing, source: Source, floating: bool) -> Shadow:
