@@ -10,9 +10,9 @@ from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.fitting import FinalSize
 from genevolve.generators.gemini import GeminiImage
+from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
-from tests.services.client import local_client
 from tests.services.gemini import KEY, Gemini, candidate, inline
 from tests.services.orders import awkward, order
 from tests.services.pictures import encoded, opened
@@ -28,7 +28,7 @@ def drawn(
 ) -> Rendering:
     async def scenario() -> Rendering:
         secrets = Secrets({"GEMINI_API_KEY": KEY} if environ is None else environ)
-        async with Server(service or Gemini(), script=list(script)) as server, local_client() as client:
+        async with Server(service or Gemini(), script=list(script)) as server, new_client() as client:
             generator = GeminiImage(client=client, secrets=secrets, base_url=server.url, **settings)
             return await generator.generate(asked)
 

@@ -11,9 +11,9 @@ from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.fitting import FinalSize
 from genevolve.generators.openai_images import OpenAIImages, free_size
+from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
-from tests.services.client import local_client
 from tests.services.openai_images import KEY, problem
 from tests.services.openai_images import OpenAIImages as Service
 from tests.services.orders import awkward, order
@@ -26,7 +26,7 @@ def drawn(
 ) -> Rendering:
     async def scenario() -> Rendering:
         secrets = Secrets({"OPENAI_API_KEY": key} if key else {})
-        async with Server(service or Service(), script=list(script)) as server, local_client() as client:
+        async with Server(service or Service(), script=list(script)) as server, new_client() as client:
             generator = OpenAIImages(client=client, secrets=secrets, base_url=f"{server.url}/v1", **settings)
             return await generator.generate(asked)
 
@@ -60,7 +60,7 @@ def test_the_official_client_sends_the_same() -> None:
 
     async def scenario() -> None:
         service = Service()
-        async with Server(service) as server, local_client() as client:
+        async with Server(service) as server, new_client() as client:
             ours = OpenAIImages(client=client, secrets=Secrets({"OPENAI_API_KEY": KEY}), base_url=f"{server.url}/v1")
             official = openai.AsyncOpenAI(api_key=KEY, base_url=f"{server.url}/v1", max_retries=0)
             picture = [("reference_1.png", encoded(), "image/png"), ("reference_2.png", encoded(), "image/png")]
@@ -162,7 +162,7 @@ def test_keys() -> None:
         drawn(order(), key="sk-wrong-key-987654")
     assert "sk-wrong-key-987654" not in str(caught.value)
     with pytest.raises(Misuse, match="OPENAI_API_KEY"):
-        OpenAIImages(client=local_client(), secrets=Secrets({}))
+        OpenAIImages(client=new_client(), secrets=Secrets({}))
 
 
 @pytest.mark.parametrize(

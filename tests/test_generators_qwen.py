@@ -9,9 +9,9 @@ from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.fitting import FinalSize
 from genevolve.generators.qwen_service import Endpoints, QwenEditService
+from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
-from tests.services.client import local_client
 from tests.services.orders import awkward, order
 from tests.services.pictures import animation, encoded, opened
 from tests.services.qwen import QwenEdit
@@ -20,7 +20,7 @@ from tests.services.wire import Reply, Server, answer
 
 def drawn(service: QwenEdit, asked: RenderOrder, *script: Reply | None, **settings: Any) -> Rendering:
     async def scenario() -> Rendering:
-        async with Server(service, script=list(script)) as server, local_client() as client:
+        async with Server(service, script=list(script)) as server, new_client() as client:
             generator = QwenEditService(client=client, secrets=Secrets({}), urls=[server.url + "/"], **settings)
             rendering = await generator.generate(asked)
             assert not server.rejections
@@ -155,7 +155,7 @@ def test_a_refused_key_stops_the_run() -> None:
 @pytest.mark.parametrize("urls", [[], ["localhost:8000"], ["http://a", ""]])
 def test_addresses_are_checked_at_the_start(urls: list[str]) -> None:
     with pytest.raises(Misuse, match=r"generator\.urls"):
-        QwenEditService(client=local_client(), secrets=Secrets({}), urls=urls)
+        QwenEditService(client=new_client(), secrets=Secrets({}), urls=urls)
 
 
 def test_endpoints_are_asked_in_turn_and_rest_after_a_failure() -> None:
@@ -176,7 +176,7 @@ def test_endpoints_are_asked_in_turn_and_rest_after_a_failure() -> None:
 def test_a_broken_server_is_left_alone_while_another_is_well() -> None:
     async def scenario() -> tuple[int, int, int]:
         broken, well = Server(lambda _: Reply(status=503)), Server(QwenEdit())
-        async with broken, well, local_client() as client:
+        async with broken, well, new_client() as client:
             generator = QwenEditService(client=client, secrets=Secrets({}), urls=[broken.url, well.url])
             failures = 0
             for _ in range(6):

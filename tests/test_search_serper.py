@@ -11,11 +11,11 @@ import pytest
 from genevolve.core.event import TextHit
 from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.picture import Picture
+from genevolve.services.http import new_client
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 from genevolve.tools.fetch import FetchLimits, ImageFetcher
 from genevolve.tools.serper import SerperImageSearch, SerperSearch
-from tests.services.client import local_client
 from tests.services.pictures import encoded
 from tests.services.serper import KEY, Serper
 from tests.services.wire import Reply, Request, Server, answer
@@ -28,7 +28,7 @@ def text_search(
 ) -> list[TextHit]:
     async def scenario() -> list[TextHit]:
         chosen = ENVIRON if environ is None else environ
-        async with Server(serper, script=list(script)) as server, local_client() as client:
+        async with Server(serper, script=list(script)) as server, new_client() as client:
             search = SerperSearch(client=client, secrets=Secrets(chosen), environ=chosen, base_url=server.url, **settings)
             return list(await search.search("Eiffel tower height", top_k))
 
@@ -58,7 +58,7 @@ def test_country_and_language_are_sent_when_set() -> None:
 
 def test_the_address_comes_from_the_environment() -> None:
     async def scenario() -> int:
-        async with Server(Serper(organic=organic(2))) as server, local_client() as client:
+        async with Server(Serper(organic=organic(2))) as server, new_client() as client:
             environ = {**ENVIRON, "SERPER_BASE_URL": server.url + "/"}
             search = SerperSearch(client=client, secrets=Secrets(environ), environ=environ)
             return len(await search.search("x", 5))
@@ -133,7 +133,7 @@ def test_malformed_entries_are_skipped() -> None:
 
 def test_an_empty_question_is_not_sent() -> None:
     async def scenario() -> None:
-        async with local_client() as client:
+        async with new_client() as client:
             await SerperSearch(client=client, secrets=Secrets(ENVIRON), environ=ENVIRON).search("  ", 5)
 
     with pytest.raises(Failure, match="empty"):
@@ -165,7 +165,7 @@ def image_search(
         web = Web()
         async with Server(web) as images:
             serper = Serper(images=entries(images.url))
-            async with Server(serper) as server, local_client() as client:
+            async with Server(serper) as server, new_client() as client:
                 fetcher = ImageFetcher(store=ImageStore(folder), allow_private=True, limits=limits or FetchLimits())
                 search = SerperImageSearch(
                     client=client, secrets=Secrets(ENVIRON), environ=ENVIRON, fetcher=fetcher, base_url=server.url
@@ -241,7 +241,7 @@ def test_images_on_private_addresses_are_not_fetched(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with Server(Web()) as web:
             serper = Serper(images=[{"title": "x", "imageUrl": f"{web.url}/good-1"}])
-            async with Server(serper) as server, local_client() as client:
+            async with Server(serper) as server, new_client() as client:
                 search = SerperImageSearch(
                     client=client,
                     secrets=Secrets(ENVIRON),
@@ -277,7 +277,7 @@ def test_one_slow_image_does_not_hold_the_search_for_ever(tmp_path: Path) -> Non
 
 def test_the_identity_tells_settings_apart(tmp_path: Path) -> None:
     async def identities() -> tuple[Any, ...]:
-        async with local_client() as client:
+        async with new_client() as client:
             common: dict[str, Any] = {"client": client, "secrets": Secrets(ENVIRON), "environ": ENVIRON}
             fetchers = [ImageFetcher(store=ImageStore(tmp_path), limits=FetchLimits(max_side=n)) for n in (64, 128)]
             return (
