@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -193,3 +195,11 @@ def test_system_prompt_states_tools_and_budgets() -> None:
     assert "at most 7 calls and 8 turns" in prompt and "at most 3 references" in prompt
     listed = [json.loads(line) for line in prompt.splitlines() if line.startswith('{"type"')]
     assert listed == tool_schemas()
+
+
+def test_every_invisible_character_is_dropped() -> None:
+    """The list in escape.py is the one of the Unicode version that this Python knows."""
+    for code in range(sys.maxunicode + 1):
+        char = chr(code)
+        if unicodedata.category(char) in {"Cc", "Cf", "Cs"} and not char.isspace() and char not in "\u200c\u200d":
+            assert one_line(f"a{char}b") == "ab", hex(code)
