@@ -1,14 +1,19 @@
 """Text from tools, made harmless: it can never open or close a role, a tag or a chat-template token."""
 
 import re
-import unicodedata
 
 _TO_ENTITY = {"<": "&lt;", "[": "&#91;", "&": "&amp;"}
 _FROM_ENTITY = {entity: char for char, entity in _TO_ENTITY.items()}
 # "<" opens every tag and every <|token|>; "[NAME]" is how another family of templates writes roles and tool calls.
 _UNSAFE = re.compile(r"<|\[(?=/?[A-Z_]{2,}\])|&(?=(?:lt|amp|#91);)")
 _ENTITY = re.compile("|".join(map(re.escape, _FROM_ENTITY)))
-_LINE_BREAKS = re.compile(r"\s+")
+_WHITESPACE = re.compile(r"\s+")
+# Unicode's control, formatting and surrogate characters (Cc, Cf, Cs) but for whitespace and the two joiners.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
 
 
 def escape(text: str) -> str:
@@ -26,9 +31,4 @@ def one_line(text: str) -> str:
     Control and formatting characters (bidirectional overrides, zero-width characters) are dropped, except the joiners
     that emoji and several scripts need.
     """
-    kept = (
-        char
-        for char in text
-        if char.isspace() or char in "\u200c\u200d" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
-    )
-    return escape(_LINE_BREAKS.sub(" ", "".join(kept)).strip())
+    return escape(_WHITESPACE.sub(" ", _INVISIBLE.sub("", text)).strip())
