@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ from genevolve.data.case import Case, heldout_cases
 SYSTEMS = ("expert", "raw")
 _WORST = 24
 _setups: dict[str, Any] = {}
-_threads = "1"
+_runner = asyncio.Runner()
+_open = AsyncExitStack()  # what a worker opens it keeps until it ends
 
 
 def prepare(folder: str) -> None:
@@ -44,12 +46,13 @@ def prepare(folder: str) -> None:
     cv2.setNumThreads(1)
     images = ImageStore(Path(folder) / "images")
     for system in SYSTEMS:
-        _setups[system] = assemble(load_profile("offline", {"policy": system}), images)
+        assembled = assemble(load_profile("offline", {"policy": system}), images)
+        _setups[system] = _runner.run(_open.enter_async_context(assembled))
 
 
 def run_case(case: Case) -> list[dict[str, Any]]:
     """One result row for each system."""
-    return [asyncio.run(_run(case, system)) for system in SYSTEMS]
+    return [_runner.run(_run(case, system)) for system in SYSTEMS]
 
 
 async def _run(case: Case, system: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def test_recipes_are_not_given_away() -> None:
     """A request with a gap in front of a picture never names what is to be found out."""
     for case in sample():
         for figure in case.recipe.picture.figures:
-            owner = figure.name.removeprefix("flag of ").removeprefix("the ").removeprefix("zodiac sign ")
+            owner = figure.name.removeprefix("flag of ").removeprefix("the ").removeprefix("zodiac sign of ")
             if figure.reference and owner.lower() not in figure.said.lower():
                 quoted = [words.text.lower() for words in case.recipe.picture.words if not words.described]
                 assert not any(re.search(rf"\b{re.escape(owner.lower())}\b", text) for text in quoted)

@@ -153,7 +153,7 @@ def _sign(draw: Draw, key: str) -> tuple[Figure, str] | None:
         return None
     sign = draw.pick(fitting)
     said = expand(draw.pick(_SIGNS), draw.random, day=_birthday(draw, sign))
-    return _figure(key, sign, "sign", f"zodiac sign {sign.name}", said), "zodiac sign of a birthday"
+    return _figure(key, sign, "zodiac sign", f"zodiac sign of {sign.name}", said), "zodiac sign of a birthday"
 
 
 def _birthday(draw: Draw, sign: Entity) -> str:
