@@ -1,6 +1,7 @@
 """The diffusers pipeline: how it is called, and (slow) the real class with a tiny random model on the CPU."""
 
 import asyncio
+import importlib
 import importlib.util
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,10 +136,13 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not INSTALLED, reason="torch, diffusers and transformers are not installed: genevolve[diffusers]")
 @pytest.mark.filterwarnings("ignore")  # of the libraries' own
-def test_the_real_pipeline_class_with_a_tiny_random_model(tmp_path: Path) -> None:
+def test_the_real_pipeline_class_with_a_tiny_random_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.services.tiny_qwen_edit import save_tiny_pipeline
 
     save_tiny_pipeline(tmp_path)
+    real = importlib.import_module("diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus")
+    monkeypatch.setattr(real, "VAE_IMAGE_SIZE", 64 * 64)  # references would be scaled up to 1024² before they are read
+    monkeypatch.setattr(real, "CONDITION_IMAGE_SIZE", 56 * 56)
     settings: dict[str, Any] = {"model": str(tmp_path), "device": "cpu", "dtype": "float32", "steps": 2, "long_side": 64}
 
     async def scenario() -> list[bytes]:
