@@ -25,7 +25,7 @@ from genevolve.core.event import (
 )
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture, image_id
-from genevolve.protocol.escape import escape, one_line
+from genevolve.protocol.escape import bracketed, escape, one_line
 
 
 def tool_schemas() -> list[dict[str, object]]:
@@ -135,8 +135,8 @@ def observation_text(observation: Observation) -> str:
 
 def _query_block(result: QueryHits) -> str:
     if result.error:
-        return f"--- search error for [{one_line(result.query)}]: {one_line(result.error)} ---"
-    lines = [f"--- search result for [{one_line(result.query)}] ---"]
+        return f"--- search error for {bracketed(result.query)}: {one_line(result.error)} ---"
+    lines = [f"--- search result for {bracketed(result.query)} ---"]
     for number, hit in enumerate(result.hits, start=1):
         lines += [
             f"{number}. title: {one_line(hit.title)}",
@@ -149,7 +149,7 @@ def _query_block(result: QueryHits) -> str:
 
 
 def _image_block(results: ImageResults) -> str:
-    lines = [f"--- image search result for [{one_line(results.query)}] ---"]
+    lines = [f"--- image search result for {bracketed(results.query)} ---"]
     lines += [_picture(results.first + offset, picture) for offset, picture in enumerate(results.pictures)]
     if not results.pictures:
         lines.append("(no results)")
@@ -166,8 +166,8 @@ def _picture(position: int, picture: Picture) -> str:
 def _failure(call: ToolCall, message: str) -> str:
     match call:
         case SearchCall(queries=queries):
-            return "\n\n".join(f"--- search error for [{one_line(query)}]: {one_line(message)} ---" for query in queries)
+            return "\n\n".join(f"--- search error for {bracketed(query)}: {one_line(message)} ---" for query in queries)
         case ImageSearchCall(query=query):
-            return f"--- image search error for [{one_line(query)}]: {one_line(message)} ---"
+            return f"--- image search error for {bracketed(query)}: {one_line(message)} ---"
         case SkillCall(skill_name=name):
-            return f"--- skill error for [{one_line(name)}]: {one_line(message)} ---"
+            return f"--- skill error for {bracketed(name)}: {one_line(message)} ---"
