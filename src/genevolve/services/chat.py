@@ -134,12 +134,12 @@ class ChatEndpoint:
         body: dict[str, Any] = {"model": self.settings.model, "messages": list(messages), **self.settings.sampling, **fields}
         if seed is not None and "seed" not in self.settings.omit:
             body["seed"] = seed
-        value = await self._request("chat/completions", body | dict(self.settings.extra_body))
+        value = await self._request("/chat/completions", body | dict(self.settings.extra_body))
         return self._completion(value)
 
     async def models(self) -> tuple[str, ...]:
         """The ids of the models that the endpoint lists. Raises like ``complete``."""
-        listed = (await self._request("models", None)).get("data")
+        listed = (await self._request("/models", None)).get("data")
         if not isinstance(listed, list):
             raise self._odd("a list of models without 'data'")
         return tuple(entry["id"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str))
@@ -163,12 +163,13 @@ class ChatEndpoint:
 
     async def _request(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         """The JSON object that ``path`` answers, to a POST of ``body`` or, without one, to a GET."""
+        from httpx import Response
         from openai import APIConnectionError, APIStatusError, OpenAIError
 
-        library = self._connected()
+        library: Any = self._connected()  # its types are those of its own copy of httpx
+        sent = library.get(path, cast_to=Response) if body is None else library.post(path, body=body, cast_to=Response)
         try:
-            sent = self._send(library, path, body)
-            response = await attempt(self._service, sent, total=self.settings.timeout)
+            response: Response = await attempt(self._service, sent, total=self.settings.timeout)
         except APIStatusError as error:
             raise self._refused(error.response.status_code, error.response.headers, error.response.text) from None
         except APIConnectionError as error:
@@ -177,18 +178,6 @@ class ChatEndpoint:
         except OpenAIError as error:
             raise Failure(f"{self._service.name}: {self._service.clean(error)}", retryable=False) from None
         return json_object(response, self._service)
-
-    @staticmethod
-    async def _send(library: "AsyncOpenAI", path: str, body: dict[str, Any] | None) -> "httpx.Response":
-        raw: Any
-        if body is None:
-            raw = await library.models.with_raw_response.list()
-        else:
-            completions: Any = library.chat.completions.with_raw_response
-            known = {"model": body.pop("model"), "messages": body.pop("messages")}
-            raw = await completions.create(**known, extra_body=body)
-        response: httpx.Response = raw.http_response
-        return response
 
     def _refused(self, status: int, headers: Mapping[str, str], body: str) -> Failure | Misuse:
         if status in {400, 403, 422} and _REFUSAL_CODES & _codes(body):

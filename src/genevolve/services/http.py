@@ -67,12 +67,13 @@ def new_client(
     """
     import httpx
 
-    from genevolve.services.transport import Lanes
+    from genevolve.services.transport import Connections
 
     times = timeouts or Timeouts()
+    made = Connections(max_connections=max_connections, max_reply_bytes=max_reply_bytes, trust_env=trust_env)
     return httpx.AsyncClient(
         timeout=httpx.Timeout(times.read, connect=times.connect, pool=times.total),
-        transport=Lanes(max_connections=max_connections, max_reply_bytes=max_reply_bytes, trust_env=trust_env, inner=transport),
+        transport=transport or made,
         trust_env=False,
         follow_redirects=False,
         headers={"accept-encoding": "identity", "user-agent": "genevolve"},
