@@ -19,8 +19,9 @@ from genevolve.core.score import Score
 from genevolve.judges.pixel import PixelJudge
 from planted_case import DEFECTS, Planted
 from planted_pasted import pasted
+from planted_sketch import sketched
 
-SOURCES: dict[str, Callable[[str, int, str], Planted]] = {"pasted": pasted}
+SOURCES: dict[str, Callable[[str, int, str], Planted]] = {"sketch": sketched, "pasted": pasted}
 
 
 class NoKnowledge:

@@ -91,7 +91,7 @@ def _counted(claim: Counted, seen: Sighting, _: Sequence[Claim]) -> list[Verdict
 
 def _coloured(claim: Coloured, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
     found = _found(seen, claim.subject)
-    hidden = any(isinstance(other, Styled) and other.style in style.COLOURLESS for other in claims)
+    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
     if found is None or hidden or not paint.known(claim.colour):
         return []
     requirement = f"{claim.subject.label} is {claim.colour}"
@@ -148,7 +148,7 @@ def _larger(claim: Larger, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
 def _side(instances: Sequence[Instance]) -> float:
     import statistics
 
-    return statistics.median((instance.pose.width * instance.pose.height) ** 0.5 for instance in instances)
+    return float(statistics.median((instance.pose.width * instance.pose.height) ** 0.5 for instance in instances))
 
 
 def _arranged(claim: Arranged, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
@@ -174,7 +174,7 @@ def _lettering(claim: Lettering, seen: Sighting, claims: Sequence[Claim]) -> lis
         verdicts.append(
             _verdict("text_rendering", F, f"{requirement} at the {claim.place.value}", passed, "it stands elsewhere")
         )
-    hidden = any(isinstance(other, Styled) and other.style in style.COLOURLESS for other in claims)
+    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
     if claim.colour is not None and paint.known(claim.colour) and near and not hidden:
         right, name = paint.text_has_colour(seen.image, [line.box for line in match.lines], claim.colour)
         verdicts.append(_verdict("attribute_binding", V, f"{requirement} in {claim.colour}", right, f"it is {name}"))
@@ -182,7 +182,7 @@ def _lettering(claim: Lettering, seen: Sighting, claims: Sequence[Claim]) -> lis
 
 
 def _backdrop(claim: Backdrop, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
-    hidden = any(isinstance(other, Styled) and other.style in style.COLOURLESS for other in claims)
+    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
     if hidden or not paint.known(claim.colour):
         return []
     part = paint.backdrop_share(seen.image, seen.background(), claim.colour)
@@ -194,7 +194,7 @@ def _styled(claim: Styled, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
     wanted = style.visible(claim.style)
     if wanted is None:
         return []
-    passed = style.has_style(seen.image, wanted)
+    passed = style.has_style(seen.image, wanted, [line.box for line in seen.lettering])
     requirement = f"the whole image in the style {claim.style}"
     return [_verdict("creative_drawing", V, requirement, passed, "parts of the image are not")]
 

@@ -45,12 +45,14 @@ class Pose:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """``structure``: edges, whatever the colours; ``colour``: share of the area in the template's colours;
-    ``regions``: how far the template's colour areas explain those of the image; ``visible``: share not hidden."""
+    ``regions``: how far the template's colour areas explain those of the image, ``tones`` the same for lightness alone;
+    ``visible``: share not hidden."""
 
     pose: Pose
     structure: float
     colour: float
     regions: float
+    tones: float
     visible: float = 1.0
 
 
@@ -118,12 +120,13 @@ def measure(image: "Floats", template: Template, pose: Pose, hidden: "Floats | N
     if hidden is not None:
         free = (crop(hidden, left, top, factor, size)[MARGIN:-MARGIN, MARGIN:-MARGIN] < 0.3).astype(np.float32)
         seen = seen * np.asarray(cv2.erode(free, np.ones((3, 3), np.uint8)), np.float32)
-    colour, regions = _colours(template, inner, seen)
+    colour, regions, tones = _colours(template, inner, seen)
     return Agreement(
         pose=pose,
         structure=_structure(template, field, seen),
         colour=colour,
         regions=regions,
+        tones=tones,
         visible=float((template.mask * seen).sum() / template.mask.sum()),
     )
 
@@ -156,21 +159,29 @@ def _structure(template: Template, field: "Floats", seen: "Floats") -> float:
     return (overall + local) / 2
 
 
-def _colours(template: Template, patch: "Floats", seen: "Floats") -> tuple[float, float]:
-    """(share of the area in its own colours under one common light, variance explained by the template's colours)."""
+def _colours(template: Template, patch: "Floats", seen: "Floats") -> tuple[float, float, float]:
+    """(share of the area in its own colours under one common light, variance of colour that the template's colours explain,
+    the same for lightness alone)."""
     import numpy as np
 
     area = (template.mask > 0.9) & (seen > 0.5)
     if area.sum() < 12:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     own, there = template.lab[area], lab(patch)[area]
     shift = np.clip(np.median(there - own, axis=0), (-14, -6, -6), (14, 6, 6))  # a lamp, not another paint
     colour = float((np.linalg.norm(there - own - shift, axis=1) < NEAR).mean())
     known = np.column_stack([own / 50.0, np.ones(len(own))])
     target = there / 50.0
+    return colour, _explained(known, target), _explained(known[:, [0, 3]], target[:, :1])
+
+
+def _explained(known: "Floats", target: "Floats") -> float:
+    """R² of the linear fit of ``target`` by ``known``."""
+    import numpy as np
+
     fit, *_ = np.linalg.lstsq(known, target, rcond=None)
     spread = max(float(((target - target.mean(axis=0)) ** 2).sum()), 1e-3 * len(target))
-    return colour, 1.0 - float(((target - known @ fit) ** 2).sum()) / spread
+    return 1.0 - float(((target - known @ fit) ** 2).sum()) / spread
 
 
 def crop(image: "Floats", left: float, top: float, factor: float, size: tuple[int, int]) -> "Floats":
@@ -185,7 +196,7 @@ def crop(image: "Floats", left: float, top: float, factor: float, size: tuple[in
         if x1 - x0 > 4 / factor and y1 - y0 > 4 / factor:
             part = cv2.resize(image[y0:y1, x0:x1], None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
             fx, fy = part.shape[1] / (x1 - x0), part.shape[0] / (y1 - y0)
-            return crop(part, (left - x0) * fx, (top - y0) * fy, factor / fx, size)
+            return crop(np.asarray(part, np.float32), (left - x0) * fx, (top - y0) * fy, factor / fx, size)
     # pixel centres: output u lies at left + (u + .5) / factor - .5
     shift = 0.5 * factor - 0.5
     matrix = np.array([[factor, 0, -left * factor + shift], [0, factor, -top * factor + shift]])

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Subject
@@ -23,6 +24,8 @@ SURE = 0.80  # structure from which a detailed look counts as recognised
 SURE_SIMPLE = 0.88  # … a look with few edges, which other things have too
 SIMPLE = 11.0  # edge length (in sides) under which a look is simple
 FLAG_COLOUR, FLAG_REGIONS = 0.62, 0.60  # what flags and photos need on top of structure
+FLAG_TONES = 0.5  # … where the style leaves no colours
+SURE_STYLED = 0.7  # where the style leaves only lines
 VISIBLE = 0.3  # share of a thing that must be seen to know it
 LOOSE = 0.62  # structure of a body that is bent but still the thing
 FLOOR = 0.58  # coarse response under which nothing is looked at
@@ -87,7 +90,17 @@ class Wanted:
     body: bool  # a bent body should be recognised as such, not be missing
 
 
-def find(image: "Floats", wanted: Sequence[Wanted], lettering: Sequence[Box]) -> list[tuple[Wanted, list[Instance]]]:
+class Rigour(StrEnum):
+    """How much of a look a picture can keep: everything, its tones, or only its lines."""
+
+    COLOURS = "colours"
+    TONES = "tones"
+    LINES = "lines"
+
+
+def find(
+    image: "Floats", wanted: Sequence[Wanted], lettering: Sequence[Box], rigour: Rigour = Rigour.COLOURS
+) -> list[tuple[Wanted, list[Instance]]]:
     """The instances of each entry of ``wanted``. ``image`` is RGB in 0…255; ``lettering`` are boxes of text."""
     bank = [template for want in wanted for template in want.templates]
     most = max((want.count for want in wanted), default=1)
@@ -100,11 +113,11 @@ def find(image: "Floats", wanted: Sequence[Wanted], lettering: Sequence[Box]) ->
         pile = [p for p in proposals if first <= p.template < first + len(want.templates)]
         piles.append(sorted(pile, key=lambda p: -p.response))
         first += len(want.templates)
-        found += [(index, instance) for instance in _verified(image, piles[-1], bank, want)]
+        found += [(index, instance) for instance in _verified(image, piles[-1], bank, rigour)]
     chosen = _settle(found)
     for index, want in enumerate(wanted):
         if chosen and sum(1 for at, _ in chosen if at == index) < want.count:
-            chosen = _settle_more(chosen, [(index, i) for i in _hidden_ones(image, want, chosen)])
+            chosen = _settle_more(chosen, [(index, i) for i in _hidden_ones(image, want, chosen, rigour)])
     for index, want in enumerate(wanted):
         short = want.count - sum(1 for at, _ in chosen if at == index)
         if want.body and short > 0:
@@ -113,10 +126,13 @@ def find(image: "Floats", wanted: Sequence[Wanted], lettering: Sequence[Box]) ->
     return [(want, [instance for at, instance in chosen if at == index]) for index, want in enumerate(wanted)]
 
 
-def recognised(template: Template, agreement: Agreement) -> bool:
+def recognised(template: Template, agreement: Agreement, rigour: Rigour = Rigour.COLOURS) -> bool:
     """Whether this is the thing: edges for all, colours too where edges say little."""
     if agreement.visible < VISIBLE:
         return False
+    if rigour is not Rigour.COLOURS:
+        tones = rigour is Rigour.LINES or not template.painted or agreement.tones >= FLAG_TONES
+        return tones and agreement.structure >= (SURE_STYLED if rigour is Rigour.LINES else SURE)
     if template.painted:
         return agreement.structure >= SURE and agreement.colour >= FLAG_COLOUR and agreement.regions >= FLAG_REGIONS
     if template.detail < SIMPLE:
@@ -124,7 +140,7 @@ def recognised(template: Template, agreement: Agreement) -> bool:
     return agreement.structure >= SURE
 
 
-def _verified(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template], want: Wanted) -> list[Instance]:
+def _verified(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template], rigour: Rigour) -> list[Instance]:
     accepted: list[Instance] = []
     disappointments = 0
     for proposal in pile:
@@ -132,7 +148,7 @@ def _verified(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template
             continue
         template = bank[proposal.template]
         agreement = compare(image, template, proposal.x, proposal.y, proposal.side)
-        if agreement is not None and recognised(template, agreement):
+        if agreement is not None and recognised(template, agreement, rigour):
             accepted.append(Instance(template=template, agreement=agreement))
             disappointments = 0
         else:
@@ -165,7 +181,7 @@ def _same_place(one: Instance, other: Instance, *, same: bool) -> bool:
     return inside and (same or min(one.agreement.structure, other.agreement.structure) < 0.9)
 
 
-def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Instance]]) -> list[Instance]:
+def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Instance]], rigour: Rigour) -> list[Instance]:
     """Instances partly behind those already seen: what is covered does not count."""
     import numpy as np
 
@@ -179,7 +195,7 @@ def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Inst
         agreement = compare(image, template, proposal.x, proposal.y, proposal.side, cover)
         if agreement is None or agreement.visible > 0.97:
             continue
-        if recognised(template, agreement):
+        if recognised(template, agreement, rigour):
             accepted.append(Instance(template=template, agreement=agreement))
             cover = np.maximum(cover, covered(image.shape, accepted))
     return accepted

@@ -150,7 +150,7 @@ def _grid(boxes: Sequence[Box]) -> bool:
         else:
             rows.append([box])
     full = max(len(row) for row in rows)
-    return 2 <= len(rows) and full >= 2 and all(len(row) == full for row in rows[:-1]) and len(rows[-1]) <= full
+    return len(rows) >= 2 and full >= 2 and all(len(row) == full for row in rows[:-1]) and len(rows[-1]) <= full
 
 
 def _circle(boxes: Sequence[Box]) -> bool:

@@ -62,7 +62,7 @@ def strangers(seen: Sighting, smallest: float = STRANGE) -> list[Box]:
     import cv2
     import numpy as np
 
-    field = edge_field(cv2.GaussianBlur(seen.image, (0, 0), 0.8))
+    field = edge_field(np.asarray(cv2.GaussianBlur(seen.image, (0, 0), 0.8), np.float32))
     strength = np.sqrt((field**2).sum(axis=2))
     sharp = strength > 26.0 / (26.0 + SOFT)
     cover = covered(seen.image.shape, seen.every())

@@ -5,21 +5,22 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from genevolve.core.claim import Claim, Counted, Direction, Intact, Lettering, Related, Subject
+from genevolve.core.claim import Claim, Counted, Direction, Intact, Lettering, Related, Styled, Subject
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.pixel.checks import check, subjects
-from genevolve.judges.pixel.finding import Templates, find, gather
+from genevolve.judges.pixel.finding import Rigour, Templates, find, gather
 from genevolve.judges.pixel.grading import JUDGE, grade
 from genevolve.judges.pixel.layout import layout
 from genevolve.judges.pixel.reading import credible, read_lines
 from genevolve.judges.pixel.sharing import share_out
 from genevolve.judges.pixel.sighting import Sighting
+from genevolve.judges.pixel.style import LINES_ONLY, hides_colours
 from genevolve.judges.pixel.templates import Raster
+from genevolve.scene.claims import Knowledge
 from genevolve.store.decode import NotAnImage, decode
 
 if TYPE_CHECKING:
-    from genevolve.scene.claims import Knowledge
     import numpy as np
     from numpy.typing import NDArray
 
@@ -37,7 +38,7 @@ class PixelJudge:
     raises ``KeyError`` for a look that does not exist. The work runs in a thread; one judge may be used from many tasks.
     """
 
-    def __init__(self, knowledge: "Knowledge", template: Raster) -> None:
+    def __init__(self, knowledge: Knowledge, template: Raster) -> None:
         self._knowledge = knowledge
         self._templates = Templates(template)
 
@@ -75,10 +76,16 @@ class PixelJudge:
         lettering = credible(read, [claim.text for claim in claims if isinstance(claim, Lettering)])
         pixels = image.astype(np.float32)
         wanted = gather(tuple(named.values()), self._templates, _counts(claims), bodies)
-        found = find(pixels, wanted, [line.box for line in lettering]) if wanted else []
-        return Sighting(
-            image=pixels, read=read, lettering=lettering, instances=share_out(pixels, found, claims)
-        )
+        found = find(pixels, wanted, [line.box for line in lettering], _rigour(claims)) if wanted else []
+        return Sighting(image=pixels, read=read, lettering=lettering, instances=share_out(pixels, found, claims))
+
+
+def _rigour(claims: Sequence[Claim]) -> Rigour:
+    """What an asked-for style leaves of a look."""
+    styles = {claim.style for claim in claims if isinstance(claim, Styled)}
+    if styles & LINES_ONLY:
+        return Rigour.LINES
+    return Rigour.TONES if any(hides_colours(style) for style in styles) else Rigour.COLOURS
 
 
 def _counts(claims: Sequence[Claim]) -> dict[str, int]:
@@ -108,7 +115,7 @@ def opened(data: bytes) -> "Bytes":
     import numpy as np
     from PIL import Image
 
-    image = Image.open(io.BytesIO(decode(data, first_frame=True).png))
+    image: Image.Image = Image.open(io.BytesIO(decode(data, first_frame=True).png))
     if image.mode == "RGBA":
         paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(paper, image)

@@ -104,7 +104,8 @@ def _areas(template: Template) -> "list[Bools]":
     fill = inside & ((bright > 60) | (bright - template.rgb.min(axis=2) > 40))
     if fill.sum() < 0.06 * max(1, int(inside.sum())):
         return [inside, inside]
-    left, areas = fill.copy(), []
+    left = fill.copy()
+    areas: list[Bools] = []
     while left.sum() > 0.1 * fill.sum() and len(areas) < 4:
         bins = (template.rgb[left] // 32).astype(np.int32) @ np.array([64, 8, 1])
         colour = np.median(template.lab[left][bins == np.bincount(bins).argmax()], axis=0)
@@ -123,7 +124,7 @@ def backdrop_share(image: "Floats", background: "Bools", name: str) -> float:
 
 
 def ink(image: "Floats", box: Box) -> "tuple[Floats, Floats]":
-    """(colour of the letters, colour around them) in RGB: two clusters, of which the border of the box belongs to the ground."""
+    """(colour of the letters, colour around them) in RGB: two clusters; the border of the box is ground."""
     import cv2
     import numpy as np
 
@@ -132,7 +133,8 @@ def ink(image: "Floats", box: Box) -> "tuple[Floats, Floats]":
     flat = part.reshape(-1, 3)
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 1.0)
     cv2.setRNGSeed(7)
-    _, labels, centres = cv2.kmeans(np.ascontiguousarray(flat), 2, None, criteria, 2, cv2.KMEANS_PP_CENTERS)
+    start = np.zeros((len(flat), 1), np.int32)
+    _, labels, centres = cv2.kmeans(np.ascontiguousarray(flat), 2, start, criteria, 2, cv2.KMEANS_PP_CENTERS)
     labelled = labels.reshape(part.shape[:2])
     ring = np.concatenate([labelled[0], labelled[-1], labelled[:, 0], labelled[:, -1]])
     ground = int(ring.mean() > 0.5)

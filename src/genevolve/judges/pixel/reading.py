@@ -98,9 +98,9 @@ def reread(rgb: "Bytes", box: Box) -> str:
     part = rgb[top : int(box[3] + pad) + 1, left : int(box[2] + 2 * pad) + 1]
     if min(part.shape[:2]) < 4:
         return ""
-    part = cv2.resize(part, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(part, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC)
     with _lock:
-        result = _engine()(np.ascontiguousarray(part[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
+        result = _engine()(np.ascontiguousarray(large[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
     return " ".join(result.txts or ())
 
 
@@ -120,7 +120,9 @@ def credible(lines: Sequence[Line], required: Sequence[str]) -> tuple[Line, ...]
     """The lines that are surely lettering: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
     matched = [line for text in required for line in _nearly(best_match(text, lines)).lines]
     return tuple(
-        line for line in lines if line in matched or (line.confidence >= 0.85 and len(normal(line.text)) >= 4 and line.text.isascii())
+        line
+        for line in lines
+        if line in matched or (line.confidence >= 0.85 and len(normal(line.text)) >= 4 and line.text.isascii())
     )
 
 

@@ -17,6 +17,7 @@ STEP = 2**0.25
 SMALLEST = 0.055  # of the image's long side
 LARGEST = 1.0
 SEEN = 0.3  # share of a template that must be visible
+UNSEEN = 1e12  # the energy of a template that is not: nothing is like it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +123,8 @@ def _responses(grid: "Floats", bank: _Bank, seen: "Floats | None") -> "Floats":
     if seen is not None:
         there = _windows(seen)
         share = (there @ bank.weights) / bank.weights.sum(axis=0)
-        own = np.where(share > SEEN, there @ bank.energies, np.inf)
-    response = (flat @ bank.kernel) / (np.sqrt(energy) * np.sqrt(own) + 0.35)
+        own = np.where(share > SEEN, there @ bank.energies, UNSEEN)
+    response = (flat @ bank.kernel) / (np.sqrt(np.maximum(energy, 0)) * np.sqrt(own) + 0.35)
     return np.asarray(response.reshape(rows, columns, -1), np.float32)
 
 

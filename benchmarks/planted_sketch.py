@@ -1,0 +1,291 @@
+"""Planted defects in pictures of the sketch generator: scenes built in code, of which one point is spoilt before drawing."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from planted_case import COLOURS, TITLES, Planted, cast, flag_subject, misspell, subject, unlike
+from planted_pasted import paintable
+
+from genevolve.atlas.raster import reference_png
+from genevolve.core.claim import (
+    Arranged,
+    Arrangement,
+    Claim,
+    Coloured,
+    Counted,
+    Direction,
+    Grounded,
+    Intact,
+    Lettering,
+    Place,
+    Placed,
+    Present,
+    Related,
+    Styled,
+)
+from genevolve.core.picture import Picture
+from genevolve.core.protocols import ReferenceImage
+from genevolve.generators.sketch import draw
+from genevolve.scene.inventory import Entry
+from genevolve.scene.model import Count, Open, OpenKind, Relation, Scene, Size, Span, Style, TextRole, Thing
+from genevolve.scene.model import Lettering as Text
+
+NOWHERE = Span(start=0, end=0)
+BACKDROPS = (
+    "light blue",
+    "cream",
+    "light green",
+    "peach",
+    "lavender",
+    "beach",
+    "meadow",
+    "white",
+    "light pink",
+    "night sky",
+    "street",
+)
+LIGHTS = ("soft even light", "warm golden light", "bright daylight", "soft light from the left")
+SIZES = ((512, 512), (512, 512), (640, 480), (480, 640), (768, 512), (1024, 1024))
+
+
+@dataclass(kw_only=True)
+class Draft:
+    scene: Scene
+    claims: list[Claim]
+    references: list[str]
+    rng: random.Random
+    split: str
+    spoilt: tuple[str, str] = ("", "")
+
+
+def sketched(defect: str, seed: int, split: str) -> Planted:
+    """A picture with ``defect`` ("" for none)."""
+    rng = random.Random(f"sketch {split} {defect} {seed}")
+    draft = _DRAFTS[_WHERE.get(defect) or rng.choice(sorted(_DRAFTS))](rng, split)
+    if not defect and rng.random() < 0.25:
+        style = rng.choice(list(Style))
+        draft.scene = replace(draft.scene, style=style, style_thorough=True)
+        draft.claims.append(Styled(style=style.value))
+    if defect:
+        draft.spoilt = _SPOIL[defect](draft)
+    references = tuple(_reference(code) for code in draft.references)
+    image = draw(draft.scene, references, rng.choice(SIZES), rng.getrandbits(31)).data
+    skill, notices = draft.spoilt
+    return Planted(image=image, claims=tuple(draft.claims), defect=defect, skill=skill, notices=notices, source="sketch")
+
+
+def _reference(code: str) -> ReferenceImage:
+    picture = Picture(title=f"flag {code}", digest="0" * 64, source="openmoji")
+    return ReferenceImage(picture=picture, note="the flag", data=reference_png(code, 512))
+
+
+def _scene(rng: random.Random, things: list[Thing], letterings: list[Text]) -> Scene:
+    return Scene(
+        text="", things=tuple(things), letterings=tuple(letterings), backdrop=rng.choice(BACKDROPS), light=rng.choice(LIGHTS)
+    )
+
+
+def _thing(entry: Entry, **more: object) -> Thing:
+    key = entry.noun.replace(" ", "_")
+    made = Thing(key=key, noun=entry.noun, span=NOWHERE, living=entry.living, body_described=entry.living, grounded=True)
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def _title(rng: random.Random, split: str, place: Place) -> Text:
+    words = rng.choice(TITLES[split])
+    role = TextRole.TITLE if place is Place.TOP else TextRole.CAPTION
+    return Text(
+        key="text", span=NOWHERE, content=words, quoted=True, role=role, place=place, bold=rng.random() < 0.7, large=True
+    )
+
+
+# ---- clean scenes ---------------------------------------------------------------------------------------------------
+
+
+def _flag(rng: random.Random, split: str) -> Draft:
+    """A flag by reference, animals in a row under it, a title: the knowledge-anchored track."""
+    living, _, flags = cast(split)
+    code, animal = rng.choice(flags), rng.choice(living)
+    count = rng.randint(2, 6)
+    below = Relation(direction=Direction.BELOW, targets=("flag",))
+    things = [
+        Thing(key="flag", noun="flag", span=NOWHERE, reference=1, place=Place.CENTER, grounded=True),
+        _thing(animal, count=Count(number=count, exact=True), relations=(below,), arrangement=Arrangement.ROW),
+    ]
+    title = _title(rng, split, Place.TOP)
+    who = subject(animal)
+    claims: list[Claim] = [
+        Present(subject=flag_subject(code)),
+        Present(subject=who),
+        Counted(subject=who, count=count),
+        Intact(subject=who),
+        Grounded(subject=who),
+        Related(subject=who, direction=Direction.BELOW, targets=(flag_subject(code),)),
+        Arranged(subject=who, arrangement=Arrangement.ROW),
+        Lettering(text=title.content, place=Place.TOP),
+    ]
+    return Draft(scene=_scene(rng, things, [title]), claims=claims, references=[code], rng=rng, split=split)
+
+
+def _colours(rng: random.Random, split: str) -> Draft:
+    """Two coloured things side by side, a caption: the quality-anchored track."""
+    _, lifeless, _ = cast(split)
+    left, right = rng.sample([entry for entry in lifeless if paintable(entry)], 2)
+    one, other = rng.sample(sorted(COLOURS), 2)
+    things = [_thing(left, colour=one, place=Place.LEFT), _thing(right, colour=other, place=Place.RIGHT)]
+    caption = _title(rng, split, Place.BOTTOM)
+    first, second = subject(left), subject(right)
+    claims: list[Claim] = [
+        Present(subject=first),
+        Present(subject=second),
+        Coloured(subject=first, colour=one),
+        Coloured(subject=second, colour=other),
+        Related(subject=first, direction=Direction.LEFT_OF, targets=(second,)),
+        Lettering(text=caption.content, place=Place.BOTTOM),
+    ]
+    return Draft(scene=_scene(rng, things, [caption]), claims=claims, references=[], rng=rng, split=split)
+
+
+def _corners(rng: random.Random, split: str) -> Draft:
+    """Three or four things in corners, one of them large, no text."""
+    living, lifeless, _ = cast(split)
+    chosen = [rng.choice(living), *rng.sample(lifeless, rng.randint(2, 3))]
+    places = rng.sample([Place.TOP_LEFT, Place.TOP_RIGHT, Place.BOTTOM_LEFT, Place.BOTTOM_RIGHT], len(chosen))
+    sizes = [rng.choice((None, Size.SMALL, Size.LARGE)) for _ in chosen]
+    things = [_thing(e, place=place, size=size) for e, place, size in zip(chosen, places, sizes, strict=True)]
+    claims: list[Claim] = []
+    for entry, place in zip(chosen, places, strict=True):
+        who = subject(entry)
+        claims += [Present(subject=who), Counted(subject=who, count=1), Placed(subject=who, place=place)]
+    claims.append(Intact(subject=subject(chosen[0])))
+    return Draft(scene=_scene(rng, things, []), claims=claims, references=[], rng=rng, split=split)
+
+
+def _crowd(rng: random.Random, split: str) -> Draft:
+    """Five to nine of one kind in a grid, circle or row, one other thing above."""
+    living, lifeless, _ = cast(split)
+    many, lone = rng.choice(living), rng.choice(lifeless)
+    count = rng.randint(5, 9)
+    arrangement = rng.choice((Arrangement.GRID, Arrangement.ROW)) if count % 2 == 0 else Arrangement.ROW
+    things = [
+        _thing(many, count=Count(number=count, exact=True), place=Place.BOTTOM, arrangement=arrangement),
+        _thing(lone, place=Place.TOP),
+    ]
+    who, other = subject(many), subject(lone)
+    claims: list[Claim] = [
+        Present(subject=who),
+        Counted(subject=who, count=count),
+        Arranged(subject=who, arrangement=arrangement),
+        Intact(subject=who),
+        Present(subject=other),
+        Placed(subject=other, place=Place.TOP),
+    ]
+    return Draft(scene=_scene(rng, things, []), claims=claims, references=[], rng=rng, split=split)
+
+
+_DRAFTS: dict[str, Callable[[random.Random, str], Draft]] = {
+    "flag": _flag,
+    "colours": _colours,
+    "corners": _corners,
+    "crowd": _crowd,
+}
+
+
+# ---- defects --------------------------------------------------------------------------------------------------------
+
+
+def _change(draft: Draft, key: str, **more: object) -> None:
+    things = tuple(replace(t, **more) if t.key == key else t for t in draft.scene.things)  # type: ignore[arg-type]
+    draft.scene = replace(draft.scene, things=things)
+
+
+def _open(draft: Draft, kind: OpenKind, key: str) -> None:
+    draft.scene = replace(draft.scene, opens=(*draft.scene.opens, Open(kind=kind, key=key)))
+
+
+def _count(draft: Draft) -> tuple[str, str]:
+    claim = next(c for c in draft.claims if isinstance(c, Counted))
+    wrong = claim.count + draft.rng.choice((-1, 1, 2))
+    _change(draft, claim.subject.key, count=Count(number=wrong, exact=True), arrangement=Arrangement.ROW)
+    return "quantity_counting", "exactly"
+
+
+def _swapped(draft: Draft) -> tuple[str, str]:
+    one, other = draft.scene.things
+    _change(draft, one.key, colour=other.colour)
+    _change(draft, other.key, colour=one.colour)
+    return "attribute_binding", r" is (red|green|blue|yellow|purple|orange)$"
+
+
+def _wrong_flag(draft: Draft) -> tuple[str, str]:
+    draft.references = [unlike(draft.rng, cast(draft.split)[2], draft.references)]
+    return "attribute_binding", "^the flag is there"
+
+
+def _wrong_thing(draft: Draft) -> tuple[str, str]:
+    thing = draft.rng.choice([thing for thing in draft.scene.things if thing.reference is None])
+    looks = next(c.subject.looks for c in draft.claims if isinstance(c, Present) and c.subject.key == thing.key)
+    living, lifeless, _ = cast(draft.split)
+    pool = {entry.looks[0]: entry for entry in (*living, *lifeless) if not set(entry.looks) & set(looks)}
+    _change(draft, thing.key, noun=pool[unlike(draft.rng, sorted(pool), looks)].noun)
+    return "attribute_binding", "is there and recognisable"
+
+
+def _misspelt(draft: Draft) -> tuple[str, str]:
+    text = draft.scene.letterings[0]
+    draft.scene = replace(draft.scene, letterings=(replace(text, content=misspell(text.content, draft.rng)),))
+    return "text_rendering", '^the text ".*"$'
+
+
+def _no_text(draft: Draft) -> tuple[str, str]:
+    draft.scene = replace(draft.scene, letterings=())
+    return "text_rendering", '^the text ".*"$'
+
+
+def _wrong_side(draft: Draft) -> tuple[str, str]:
+    one, other = draft.scene.things[:2]
+    _change(draft, one.key, place=other.place)
+    _change(draft, other.key, place=one.place)
+    return "spatial_layout", "left of| at the "
+
+
+def _overlap(draft: Draft) -> tuple[str, str]:
+    _open(draft, OpenKind.UNPLACED_THING, draft.rng.choice(draft.scene.things).key)
+    return "spatial_layout", "nothing overlaps"
+
+
+def _missing(draft: Draft) -> tuple[str, str]:
+    gone = draft.rng.choice(draft.scene.things).key
+    things = tuple(replace(t, relations=()) for t in draft.scene.things if t.key != gone)
+    draft.scene = replace(draft.scene, things=things)
+    return "attribute_binding", "is there and recognisable"
+
+
+def _distorted(draft: Draft) -> tuple[str, str]:
+    _open(draft, OpenKind.LOOSE_BODY, next(c.subject.key for c in draft.claims if isinstance(c, Intact)))
+    return "anatomy_body_coherence", "undistorted"
+
+
+_SPOIL: dict[str, Callable[[Draft], tuple[str, str]]] = {
+    "wrong count": _count,
+    "swapped colours": _swapped,
+    "wrong flag": _wrong_flag,
+    "wrong thing": _wrong_thing,
+    "misspelt text": _misspelt,
+    "missing text": _no_text,
+    "wrong side": _wrong_side,
+    "overlap": _overlap,
+    "missing thing": _missing,
+    "distorted body": _distorted,
+}
+_WHERE = {
+    "wrong count": "flag",
+    "swapped colours": "colours",
+    "wrong flag": "flag",
+    "misspelt text": "flag",
+    "missing text": "colours",
+    "overlap": "corners",
+    "distorted body": "flag",
+    "wrong side": "colours",
+}
