@@ -25,7 +25,7 @@ _CLUES = {
     ),
     "ISO code": (
         "the country with the ISO code {v}", "the country whose [three-letter |]ISO code is {v}",
-        "the country that ISO abbreviates to {v}", "the country with the country code {v}",
+        "the country that has the ISO code {v}", "the country with the [ISO |]country code {v}",
     ),
     "currency": (
         "the country whose currency is the {v}", "the country where [people|they] pay with the {v}",
@@ -46,7 +46,7 @@ _CLUES = {
     ),
 }  # fmt: skip
 _OFTEN = {"capital": 3, "only neighbour": 3, "neighbours": 3}  # how often, against once for each of the codes
-_FLAG_OF = ("the [national |]flag of {c}", "the [national |]flag of {c}", "the flag that belongs to {c}", "{cs} flag")
+_FLAG_OF = ("the [national |]flag of {c}",) * 4 + ("the flag that belongs to {c}", "{cs} [national |]flag")
 # What can be written about a country, with how a request describes it ("its" when the country was just named).
 _TEXTS = {
     "capital": ("the name of its capital", "its capital", "its capital city", "the name of its capital city"),
@@ -101,7 +101,7 @@ def named_country(draw: Draw, *, besides: Clue | None = None) -> Clue:
 
 def flag(draw: Draw, key: str, clue: Clue) -> Figure:
     owner = clue.phrase
-    said = expand(draw.pick(_FLAG_OF if not clue.gap else _FLAG_OF[:3]), draw.random, c=owner, cs=_possessive(owner))
+    said = expand(draw.pick(_FLAG_OF if not clue.gap else _FLAG_OF[:-1]), draw.random, c=owner, cs=_possessive(owner))
     return Figure(
         key=key,
         noun="flag",

@@ -75,8 +75,8 @@ def _draft(picture: Picture, random: Random) -> str:
         purposed=purpose,
     )
     sentences += [*_requirements(picture, voice)]
-    aside = [voice.pick(wording.ASIDES)] if voice.chance(0.3) else []
-    return capitalised(tidy(" ".join([opening, *sentences, *aside])))
+    asides = random.sample(wording.ASIDES, random.choice((0, 0, 0, 0, 1, 1, 2)))
+    return capitalised(tidy(" ".join([opening, *sentences, *asides])))
 
 
 def _occasion(picture: Picture, voice: _Voice) -> str:
@@ -102,11 +102,12 @@ def _scene(picture: Picture, voice: _Voice) -> tuple[str, list[_Clause]]:
     parts: list[str] = []
     loose: list[_Clause] = []
     targets = {key for figure in picture.figures for key in figure.targets}
+    inline = voice.chance(0.65)  # for all: "a and b at the top. a is at the bottom." would say two things about a
     for figure in picture.figures:
         if figure.direction:
             parts.append(_relation(figure, picture, voice))
         elif figure.key not in targets:
-            phrase, clauses = _placed_phrase(figure, picture, voice)
+            phrase, clauses = _placed_phrase(figure, picture, voice, inline=inline)
             parts.append(phrase)
             loose += clauses
     if len(parts) > 1 and any(" with " in part or " and " in part for part in parts):
@@ -120,13 +121,13 @@ def _relation(figure: Figure, picture: Picture, voice: _Voice) -> str:
     return expand(voice.pick(wording.RELATIONS[figure.direction]), voice.random, a=noun_phrase(figure, voice), **names)
 
 
-def _placed_phrase(figure: Figure, picture: Picture, voice: _Voice) -> tuple[str, list[_Clause]]:
+def _placed_phrase(figure: Figure, picture: Picture, voice: _Voice, *, inline: bool) -> tuple[str, list[_Clause]]:
     phrase, clauses = noun_phrase(figure, voice), []
     if figure.arrangement:
         phrase += f" {voice.pick(wording.ARRANGEMENTS[figure.arrangement])}"
     if figure.place:
         where = voice.pick(wording.THING_PLACES[figure.place])
-        if voice.chance(0.65):
+        if inline:
             phrase += f" {where}"
         else:
             name = again(figure, picture)

@@ -31,6 +31,9 @@ ASIDES = (
     "Keep it simple.", "Nothing too fancy.", "It should look professional.", "People will see it from a few metres away.",
     "Take your time.", "Make it pleasant to look at.", "Surprise me with the rest.", "I will frame it.", "No rush.",
     "The rest is up to you.", "It has to be easy to understand at a glance.", "Cheers!", "Please and thank you.",
+    "My boss asked for this at short notice.", "We tried it ourselves and it never came out right.",
+    "It goes on a wall where many people pass by.", "I am no good at this, so I leave the details to you.",
+    "Last year's version was too crowded.", "Let me know if anything is unclear.", "It is a surprise, so keep it secret.",
 )  # fmt: skip
 
 # ---- how a request begins -----------------------------------------------------------------------------------------------
@@ -168,7 +171,7 @@ LARGER = (
 )
 BACKDROP_ATTACHED = ("on a {c} background", "against a {c} background", "on a plain {c} background", "with a {c} background")
 BACKDROP_SENTENCES = (
-    "The background [is|should be] [plain |]{c}.", "[Use|Give it|Make it] a [plain |]{c} background.", "Background: {c}.",
+    "The background [is|should be] [plain |]{c}.", "[Use|Give it] a [plain |]{c} background.", "Make the background [plain |]{c}.", "Background: {c}.",
     "I want the background in {c}.", "[Plain |]{c} background, please.",
 )  # fmt: skip
 STYLES = {
