@@ -129,7 +129,7 @@ def _values_of(country: Country, attribute: str) -> Iterable[str]:
         case "internet domain":
             return (country.domain, country.domain.removeprefix("."))
         case "ISO code":
-            return (f"iso{country.iso2}", f"iso{country.iso3}")
+            return (f"{country.iso2}iso", f"{country.iso3}iso")
         case "currency":
             return (country.currency, *country.currency_names, country.currency_code)
         case "currency code":
@@ -154,9 +154,13 @@ def fitting(description: str) -> tuple[Entity, ...]:
 
 
 def one(description: str, having: str = "") -> Entity | None:
-    """The one entity that fits and has the fact ``having``; None when there is none or more than one."""
+    """The one entity that fits and has the fact ``having``; None when there is none or more than one.
+
+    A country goes before a US state of the same name (Georgia), as it does in atlases.
+    """
     found = [entity for entity in fitting(description) if not having or having in entity.facts]
-    return found[0] if len(found) == 1 else None
+    chosen = [entity for entity in found if entity.kind == "country"] or found
+    return chosen[0] if len(chosen) == 1 else None
 
 
 # ---- countries --------------------------------------------------------------------------------------------------------
@@ -190,7 +194,7 @@ def _by_clause(clause: str) -> tuple[Country, ...]:
     for attribute, cue in _CUES:
         if match := cue.search(folded):
             if attribute in {"telephone code", "internet domain"}:
-                return _values(attribute).get(key(cue.sub(" ", folded)), ())
+                return _values(attribute).get(key(re.sub(r"\bus(?:es?|ing)\b", " ", cue.sub(" ", folded))), ())
             rest = (
                 clause[: match.start()] + " " + clause[match.end() :] if len(folded) == len(clause) else cue.sub(" ", folded, 1)
             )
@@ -202,7 +206,7 @@ def _by_value(attribute: str, rest: str, clause: str) -> tuple[Country, ...]:
     if attribute == "ISO code":
         codes = [code for code in _CODES.findall(rest) if code not in _NOT_CODES or code in _CODES.findall(rest)[1:]]
         wanted = codes[0] if len(codes) == 1 else " ".join(key(rest))
-        return _values(attribute).get((f"iso{wanted.lower()}",), ())
+        return _values(attribute).get(key(f"{wanted}iso"), ())
     if attribute == "currency code":
         codes = [code for code in _CODES.findall(clause) if code != "ISO"]
         return _values(attribute).get(key(codes[0]) if len(codes) == 1 else key(rest), ())

@@ -7,7 +7,7 @@ from genevolve.atlas.countries import Country, by_code, countries
 from genevolve.atlas.entities import Entity, entities, listed, slug
 from genevolve.atlas.index import Document
 from genevolve.atlas.pictograms import pictograms
-from genevolve.atlas.text import MONTHS, day_word
+from genevolve.atlas.text import MONTHS, code_word, day_word
 
 MIN_CITY_POPULATION = 100_000
 
@@ -63,10 +63,13 @@ def _keys(entity: Entity) -> str:
     if entity.kind in {"country", "territory"}:
         country = by_code()[entity.id.removeprefix("country:")]
         domain = country.domain.removeprefix(".")
-        codes = [f"dot{domain}", domain, f"iso{country.iso2.lower()}"] if domain else []
+        codes = [code_word(code) for code in (country.iso2, country.iso3, country.currency_code) if code]
+        codes += [country.domain, domain] if domain else []
         phone = [country.phone, f"+{country.phone}"] if country.phone else []
         cities = [country.capital, *country.capitals]
         return " ".join((*codes, *phone, *cities, *country.demonyms, *country.currency_names, "flag nation state borders"))
+    if entity.kind == "chemical element":
+        return code_word(entity.facts["chemical symbol"])
     return ""
 
 

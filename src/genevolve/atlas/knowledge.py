@@ -16,7 +16,7 @@ _NAME_OF = re.compile(
 )
 _NAME_AFTER = re.compile(r"(?:'s|s') name$", re.IGNORECASE)
 _OWNER_FIRST = re.compile(r"^(?P<owner>.+?)(?:'s|(?<=s)') (?P<attribute>[\w -]+)$")
-_OWNED_FLAG = re.compile(r"^(?:the )?(?P<owner>.+?)(?:'s|(?<=s)')?(?: national| official| state)? flags?$", re.I)
+_OWNED_FLAG = re.compile(r"^(?:the )?(?P<owner>.+?)(?:'s|(?<=s)')?(?: national| official| state)? flags?$", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:(?:the|a|an|its|official|current|exact|correct|national) )+", re.IGNORECASE)
 
 # How the attributes that can be written are called, the more special first; values are names of facts.
@@ -31,7 +31,8 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
         "telephone code",
     ),
     (
-        r"(?:internet |web |country |country-code )?(?:top[- ]level )?(?:internet |web )?(?:domain(?: name| ending)?|tld|cctld)",
+        r"(?:internet |web |country |country-code )?(?:top[- ]level )?(?:internet |web )?"
+        r"(?:domain(?: name| ending)?|tld|cctld)",
         "internet domain",
     ),
     (r"capital(?: city)?", "capital"),
@@ -91,8 +92,7 @@ def _flag(of: str) -> tuple[str, ...]:
     if not of:
         return ()
     owners = [entity for entity in fitting(of) if entity.looks and entity.kind in {"country", "territory", "US state"}]
-    if not owners:
-        owners = list(_by_demonym(of))
+    owners = owners or list(_by_demonym(of))
     if owners:
         return owners[0].looks if len(owners) == 1 else ()
     stripped = re.sub(r"^(?:of|for|from) ", "", of, flags=re.IGNORECASE)

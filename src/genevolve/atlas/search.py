@@ -12,8 +12,8 @@ from genevolve.atlas.text import content_words, name_key, singular, words
 _WEIGHTS = (10.0, 6.0, 1.0, 3.0, 0.2)
 # "country bordering Lesotho" asks for the other country: the one whose neighbours include Lesotho.
 _NEAR = re.compile(
-    r"\b(?:border(?:s|ing)|neighbou?r(?:s|ing)(?! of)|adjacent to|adjoining|(?:shar\w+|has) (?:a |its )?(?:land )?border)"
-    r"(?P<others>(?: (?:on|with|only|both|just))*\s+\w.*)",
+    r"\b(?:border(?:s|ing)|neighbou?r(?:s|ing)(?! of| (?:countr|state|nation)\w+ of)|adjacent to|adjoining"
+    r"|(?:shar\w+|has) (?:a |its )?(?:land )?border)(?P<others>(?: (?:on|with|only|both|just))*\s+\w.*)",
     re.IGNORECASE,
 )
 _NEAR_FILLERS = {"both", "only", "just", "country", "countries", "border", "capital", "flag", "alone", "land", "state"}
@@ -58,7 +58,8 @@ class Searcher:
             return [self._found(number, tier, score) for number, (tier, score) in list(best.items())[:limit]]
 
     def _matches(self, query: str, asked: list[str]) -> Iterator[tuple[int, int, float]]:
-        for key in dict.fromkeys((name_key(query), name_key(" ".join(asked)), "".join(asked))):
+        plain = [word.split("|")[0] for word in asked]
+        for key in dict.fromkeys((name_key(query), name_key(" ".join(plain)), "".join(plain))):
             yield from self._called(key)
         if others := _others(query):
             for number, score in self._ranked("near : (" + " AND ".join(map(_term, others)) + ")"):
@@ -126,9 +127,9 @@ class Searcher:
 def _others(query: str) -> list[str]:
     """The words that name whose neighbour is asked for."""
     match = _NEAR.search(query[:4000])
-    return [word for word in content_words(match["others"]) if word not in _NEAR_FILLERS] if match else []
+    return [word.split("|")[0] for word in content_words(match["others"]) if word not in _NEAR_FILLERS] if match else []
 
 
 def _term(word: str) -> str:
-    """A word as an FTS5 string. ``word`` holds letters and digits only, so no quote can end it."""
-    return f'"{word}"'
+    """A word as an FTS5 expression. ``word`` holds letters, digits and "|" between two readings, so no quote can end it."""
+    return "(" + " OR ".join(f'"{reading}"' for reading in word.split("|")) + ")"

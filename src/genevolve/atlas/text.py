@@ -28,7 +28,7 @@ MONTHS = (
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "n"})
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "ʻ": "'"})
-_INITIALS = re.compile(r"\b(?:[a-z]\.){2,}(?:[a-z]\b)?")
+_INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?")
 _DOMAIN = re.compile(r"(?<![\w.])\.([a-z]{2})\b")
 _POSSESSIVE = re.compile(r"'s?\b")
 _MONTH = rf"({'|'.join(MONTHS)}|{'|'.join(month[:3] for month in MONTHS if month != 'may')})\.?"
@@ -37,6 +37,11 @@ _MONTH_DAY = re.compile(rf"\b{_MONTH} {_DAY}(?!\d)|\b{_DAY}(?: of)? {_MONTH}(?!\
 _WORD = re.compile(r"[^\W_]+")
 _PHONE = re.compile(r"(?<!\w)\+(\d[\d-]{0,8})")
 _MAX_WORDS = 64
+_MAX_QUERY = 4000
+_CODE = re.compile(r"\b[A-Z]{2,3}\b")
+_CHEMISTRY = re.compile(r"\b(?:symbol|element)\b", re.IGNORECASE)
+_SYMBOL = re.compile(r"(?<=[\w,:] )[\"'“]?([A-Z][a-z]?)\b")
+_CAPITAL_CITY = re.compile(r"\bcapital cit(?:y|ies)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -49,13 +54,18 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of ``text`` as they are indexed.
 
-    Internet domains become ``dotxx``, days of the year ``dayMMDD``, telephone codes ``telNN``.
+    Internet domains become ``dotxx0``, days of the year ``dayMMDD``, telephone codes ``telNN``.
     """
     folded = _INITIALS.sub(lambda match: match[0].replace(".", ""), fold(text))
-    folded = _DOMAIN.sub(r" dot\1 ", folded)
+    folded = _DOMAIN.sub(r" dot\g<1>0 ", folded)
     folded = _PHONE.sub(lambda match: " tel" + match[1].replace("-", "") + " ", folded)
     folded = _MONTH_DAY.sub(_day_word, folded)
     return _WORD.findall(_POSSESSIVE.sub("", folded).replace("'", ""))
+
+
+def code_word(code: str) -> str:
+    """A code as a word of its own; the digit keeps stemming away ("BHS" is not several "BH")."""
+    return f"{code.lower()}iso0"
 
 
 def day_word(month: int, day: int) -> str:
@@ -69,12 +79,17 @@ def _day_word(match: re.Match[str]) -> str:
 
 
 def content_words(query: str) -> list[str]:
-    """What a query asks for, each word once. A stop word in capitals ("ISO code IT") is a code, and is kept as ``isoit``."""
+    """What a query asks for, each word once.
+
+    A short word in capitals may be a code: "KZ" gives "kz|kziso0", and a stop word ("ISO code IT") only "itiso0".
+    """
     kept: dict[str, None] = {}
-    codes = set() if query.isupper() else set(re.findall(r"\b[A-Z]{2,3}\b", query))
-    for word in words(query[:4000]):
-        if word.upper() in codes and word in STOP_WORDS:
-            kept[f"iso{word}"] = None
+    codes = set() if query.isupper() else set(_CODE.findall(query[:_MAX_QUERY]))
+    if _CHEMISTRY.search(query):
+        codes |= {symbol.upper() for symbol in _SYMBOL.findall(query[:_MAX_QUERY])}
+    for word in words(_CAPITAL_CITY.sub("capital", query[:_MAX_QUERY])):
+        if word.upper() in codes:
+            kept[code_word(word) if word in STOP_WORDS else f"{word}|{code_word(word)}"] = None
         elif word not in STOP_WORDS:
             kept[SYNONYMS.get(word, word)] = None
     return list(kept)[:_MAX_WORDS]
