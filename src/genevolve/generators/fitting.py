@@ -77,9 +77,12 @@ def from_base64(text: object, service: str) -> bytes:
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        data = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise Failure(f"{service} answered with an image that is not valid base64", retryable=True) from None
+        data = b""
+    if not data:
+        raise Failure(f"{service} answered with an image that is not valid base64", retryable=True)
+    return data
 
 
 async def finished(

@@ -10,6 +10,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -33,6 +34,7 @@ _HEADERS = {
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRIED_ADDRESSES = 3
+_DECODERS = 4  # images of the largest size take some hundred megabytes each while they are decoded
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -75,6 +77,7 @@ class ImageFetcher:
     limits: FetchLimits = field(default_factory=FetchLimits)
     resolve: Resolve = resolve
     dial: httpcore.AsyncNetworkBackend = field(default_factory=httpcore.AnyIOBackend)
+    decoders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
 
     async def fetch(self, url: str) -> Fetched:
         """Download, check, re-encode and store. One attempt. Raises ``Failure``; the URL's query is never in its text."""
@@ -85,7 +88,7 @@ class ImageFetcher:
         except TimeoutError:
             raise Failure(f"{first.label} took longer than {self.limits.timeout:g} s", retryable=True) from None
         try:
-            picture = await asyncio.to_thread(_clean, body, self.limits)
+            picture = await asyncio.get_running_loop().run_in_executor(self.decoders, _clean, body, self.limits)
         except NotAnImage as problem:
             raise Failure(f"{last.label} is not a usable image: {problem}") from None
         digest = await asyncio.to_thread(self.store.put, picture.png)  # a full disk is an OSError, which stops the run
