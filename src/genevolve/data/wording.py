@@ -171,7 +171,8 @@ LARGER = (
 )
 BACKDROP_ATTACHED = ("on a {c} background", "against a {c} background", "on a plain {c} background", "with a {c} background")
 BACKDROP_SENTENCES = (
-    "The background [is|should be] [plain |]{c}.", "[Use|Give it] a [plain |]{c} background.", "Make the background [plain |]{c}.", "Background: {c}.",
+    "The background [is|should be] [plain |]{c}.", "[Use|Give it] a [plain |]{c} background.",
+    "Make the background [plain |]{c}.", "Background: {c}.",
     "I want the background in {c}.", "[Plain |]{c} background, please.",
 )  # fmt: skip
 STYLES = {
