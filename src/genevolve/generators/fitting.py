@@ -115,8 +115,9 @@ def _fitted(png: bytes, size: Size) -> tuple[bytes, float]:
     with Image.open(io.BytesIO(png)) as image:
         scale = max(size[0] / image.width, size[1] / image.height)
         kept = (size[0] / scale, size[1] / scale)
-        left, top = (image.width - kept[0]) / 2, (image.height - kept[1]) / 2
-        fitted = image.resize(size, Image.Resampling.LANCZOS, box=(left, top, left + kept[0], top + kept[1]))
+        left, top = max(0.0, (image.width - kept[0]) / 2), max(0.0, (image.height - kept[1]) / 2)
+        right, bottom = min(image.width, left + kept[0]), min(image.height, top + kept[1])  # not a rounding error further
+        fitted = image.resize(size, Image.Resampling.LANCZOS, box=(left, top, right, bottom))
         lost = 1 - kept[0] * kept[1] / (image.width * image.height)
     buffer = io.BytesIO()
     fitted.save(buffer, "PNG", compress_level=1)
