@@ -59,14 +59,11 @@ class ChatSettings:
     price: Price = FREE
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
-            shown = self.base_url if "@" not in self.base_url else "the address"
-            raise Misuse(f"{self.setting}.base_url: {shown!r} is no http(s) address, or holds a user name or password")
-        if not self.model:
-            raise Misuse(f"{self.setting}.model is not set")
-        if not (0 <= self.temperature <= 2 and 0 < self.top_p <= 1 and self.max_tokens > 0):
-            raise Misuse(f"{self.setting}: temperature is from 0 to 2, top_p from 0 to 1, max_tokens 1 or more")
+        if not _is_address(self.base_url):
+            shown = "the address" if "@" in self.base_url else repr(self.base_url)
+            raise Misuse(f"{self.setting}.base_url: {shown} is no http(s) address, or holds a user name or password")
+        if not (0 <= self.temperature <= 2 and 0 < self.top_p <= 1 and self.max_tokens > 0 and self.timeout > 0):
+            raise Misuse(f"{self.setting}: temperature is from 0 to 2, top_p in (0, 1], max_tokens and timeout more than 0")
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -75,6 +72,14 @@ class ChatSettings:
         if self.stop:
             fields["stop"] = list(self.stop)
         return {name: value for name, value in fields.items() if name not in self.omit}
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # brackets that do not match, a port that is no number
+        return False
 
 
 def configured(value: str | None, setting: str, environ: Mapping[str, str], variable: str) -> str:
