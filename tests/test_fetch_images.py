@@ -314,8 +314,9 @@ def test_tls_certificates_are_checked_against_the_name(tmp_path: Path) -> None:
             return Stream([])
 
     fetcher = ImageFetcher(store=ImageStore(tmp_path), resolve=names(), dial=Dial())
-    with pytest.raises(Failure, match="TLS"):
+    with pytest.raises(Failure, match="TLS") as caught:
         asyncio.run(fetcher.fetch("https://images.example/"))
+    assert not caught.value.retryable
     assert seen == ["images.example"]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,20 @@ def test_a_kill_while_writing_leaves_no_half_answer(tmp_path: Path, monkeypatch:
     assert not list((tmp_path / "cache").rglob("*.json"))
     asyncio.run(image(tmp_path / "cache", inner, "read").search_images("q", 1))
     assert len(inner.asked) == 2
+
+
+def test_writers_at_once_leave_a_whole_answer(tmp_path: Path) -> None:
+    """Threads here stand for processes: they share nothing but the folder."""
+    key = {"kind": "search", "query": "q", "top_k": 1, "settings": {}}
+    answers = [[{"title": str(n) * 20_000, "url": "", "snippet": "", "source": ""}] for n in range(8)]
+    seen: list[list[dict[str, str]] | None] = []
+
+    def work(answer: list[dict[str, str]]) -> None:
+        for _ in range(10):
+            SearchCache(folder=tmp_path).keep(key, answer)
+            seen.append(SearchCache(folder=tmp_path).load(key))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(work, answers))
+    assert len(seen) == 80 and all(answer in answers for answer in seen)
+    assert len(list(tmp_path.rglob("*.*"))) == 1, "no temporary files are left"

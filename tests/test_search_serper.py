@@ -237,6 +237,18 @@ def test_when_no_image_can_be_fetched_it_is_a_failure(tmp_path: Path) -> None:
     assert not caught.value.retryable
 
 
+def test_asking_again_makes_sense_only_when_every_download_may_pass(tmp_path: Path) -> None:
+    limits = FetchLimits(timeout=0.05)
+    for paths, retryable in ((["slow-1", "slow-2"], True), (["slow-1", "dead-1"], False)):
+
+        def entries(web: str, paths: list[str] = paths) -> list[Any]:
+            return [{"title": path, "imageUrl": f"{web}/{path}"} for path in paths]
+
+        with pytest.raises(Failure) as caught:
+            image_search(tmp_path, entries, limits=limits)
+        assert caught.value.retryable is retryable
+
+
 def test_images_on_private_addresses_are_not_fetched(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with Server(Web()) as web:

@@ -81,12 +81,11 @@ class _Harvest:
 
 
 def _all_failed(problems: Sequence[Failure], count: int, source: str) -> Failure:
-    first = next((problem for problem in problems if problem.retryable), problems[0]) if problems else None
-    detail = f", the first because {first}" if first else ""
+    """Retryable only if everything may pass (the network was away): asking again costs another search."""
+    detail = f"; the first: {problems[0]}" if problems else ""
     return Failure(
         f"none of the {count} images that {source} found can be fetched{detail}",
-        retryable=any(problem.retryable for problem in problems),
-        retry_after=first.retry_after if first else None,
+        retryable=bool(problems) and all(problem.retryable for problem in problems),
     )
 
 

@@ -124,7 +124,8 @@ class ImageFetcher:
             ):
                 yield answer
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
-            raise Failure(f"{hop.label} cannot be read ({_reason(error)})", retryable=True) from None
+what, passing = _meaning(error)
+            raise Failure(f"{hop.label} cannot be read ({what})", retryable=passing) from None
 
     async def _body(self, hop: Target, answer: httpcore.Response) -> bytes:
         if answer.status != 200:
@@ -239,12 +240,13 @@ async def _decoded(hop: Target, answer: httpcore.Response, cap: int) -> AsyncIte
             raise Failure(f"{hop.label} is compressed in a way that cannot be read") from None
 
 
-def _reason(error: Exception) -> str:
+def _meaning(error: Exception) -> tuple[str, bool]:
+    """What a broken connection is in words, and whether it may pass."""
     if isinstance(error, httpcore.RemoteProtocolError):
-        return "the connection was cut or is not HTTP"
+        return "the connection was cut or is not HTTP", True
     if isinstance(error.__cause__ or error.__context__, ssl.SSLError) or "certificate" in str(error).lower():
-        return "its TLS certificate or handshake is not valid"
-    return type(error).__name__
+        return "its TLS certificate or handshake is not valid", False
+    return type(error).__name__, True
 
 
 def _clean(body: bytes, limits: FetchLimits) -> Decoded:
