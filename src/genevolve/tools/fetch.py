@@ -124,7 +124,7 @@ class ImageFetcher:
             ):
                 yield answer
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
-what, passing = _meaning(error)
+            what, passing = _meaning(error)
             raise Failure(f"{hop.label} cannot be read ({what})", retryable=passing) from None
 
     async def _body(self, hop: Target, answer: httpcore.Response) -> bytes:
