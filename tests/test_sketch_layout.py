@@ -172,8 +172,8 @@ def test_contradictory_relations_are_survived() -> None:
 
 @pytest.mark.parametrize("count", [3, 4, 8])
 def test_arrangements(count: int) -> None:
-    def arranged(how: Arrangement, **fields: object) -> list[Box]:
-        return boxes(planned(scene(thing("apple", count, arrangement=how, **fields))), "apple")
+    def arranged(how: Arrangement, columns: int | None = None) -> list[Box]:
+        return boxes(planned(scene(thing("apple", count, arrangement=how, columns=columns))), "apple")
 
     row = arranged(Arrangement.ROW)
     assert len({round(box.cy) for box in row}) == 1 and len({round(box.cx) for box in row}) == count
@@ -267,7 +267,7 @@ _SIDE = (Direction.LEFT_OF, Direction.RIGHT_OF, Direction.ABOVE, Direction.BELOW
 def tidy_scenes(draw: st.DrawFn) -> Scene:
     things: list[Thing] = []
     for number in range(draw(st.integers(1, 5))):
-        related = things and draw(st.booleans())
+        related = bool(things) and draw(st.booleans())
         rel = [(draw(st.sampled_from(_SIDE)), [things[-1].key])] if related else []
         things.append(
             thing(

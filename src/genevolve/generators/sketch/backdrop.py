@@ -290,10 +290,8 @@ def painted(words: str | None, size: tuple[int, int], variant: int) -> Image.Ima
 def _coloured(colour: RGB, size: tuple[int, int]) -> Image.Image:
     """A studio sweep in one colour: lighter in the middle, a floor that is hardly darker, never another colour's name."""
     light = mix(colour, WHITE, 0.1)
-    deep = mix(colour, BLACK, 0.03 if min(colour) > 225 else 0.06)
-    return gradient(
-        size, [(0, mix(colour, BLACK, 0.02)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1, deep)]
-    )
+    deep = mix(colour, BLACK, 0.025 if min(colour) > 180 else 0.06)
+    return gradient(size, [(0, mix(colour, deep, 0.3)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1, deep)])
 
 
 def flat(words: str | None, size: tuple[int, int]) -> Image.Image:

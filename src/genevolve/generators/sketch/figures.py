@@ -171,6 +171,8 @@ def _rounded(size: tuple[int, int], box: tuple[int, int, int, int], radius: int)
 def _generic(size: tuple[int, int]) -> Image.Image:
     """A grey pebble: plainly a stand-in, and no picture of anything."""
     width, height = size
+    if min(size) < 6:
+        return Image.new("RGBA", size, (150, 151, 154, 255))
     big = Image.new("L", (width * 2, height * 2))
     ImageDraw.Draw(big).rounded_rectangle((1, 1, width * 2 - 2, height * 2 - 2), min(size) * 0.7, fill=255)
     shade = np.linspace(176, 132, height, dtype=np.float32)[:, None] + np.linspace(12, -12, width, dtype=np.float32)[None, :]

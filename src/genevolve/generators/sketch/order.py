@@ -164,7 +164,7 @@ def _ranks(keys: Sequence[str], anchors: Mapping[str, float | None], pairs: Iter
     """A number for each key, smaller first: anchored keys get their anchor, or more when a pair pushes them on."""
     after: dict[str, list[str]] = {key: [] for key in keys}
     for one, other in pairs:
-        if one != other and not _reaches(after, other, one):
+        if one != other and other not in after[one] and not _reaches(after, other, one):
             after[one].append(other)
     sorted_keys = _topological(keys, after)
     ranks: dict[str, float] = {}

@@ -13,6 +13,7 @@ from genevolve.generators.sketch import backdrop, figures, light, style
 from genevolve.generators.sketch.flaws import Flaws
 from genevolve.generators.sketch.lettering import LINE, font
 from genevolve.generators.sketch.plan import RGB, Figure, Plan, Shadow, TextBlock
+from genevolve.generators.sketch.stage import mix
 from genevolve.scene.colours import PALETTE
 from genevolve.scene.model import OpenKind, Scene
 
@@ -50,7 +51,8 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
         )
     lit = light.choose(scene.light)[0]
     if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
-        lit = replace(lit, strength=lit.strength * 0.4, vignette=lit.vignette * 0.6)
+        tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
+        lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
     return light.on_backdrop(backdrop.painted(scene.backdrop, size, seed % 4), lit)
 
 

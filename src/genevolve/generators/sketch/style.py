@@ -82,7 +82,8 @@ def _neon(image: Image.Image) -> Image.Image:
     bare = np.clip(1 - peak / 60, 0, 1)
     tube = np.where(peak > 0, hue / np.maximum(peak, 1) * 255, 0) * (1 - bare) + np.array((90, 220, 255), np.float32) * bare
     bright = _image(tube * lines[:, :, None])
-    halo = bright.filter(ImageFilter.GaussianBlur(max(1.5, min(image.size) / 80)))
+    small = bright.reduce(4).filter(ImageFilter.GaussianBlur(max(0.5, min(image.size) / 320)))
+    halo = small.resize(image.size, Image.Resampling.BICUBIC)
     base = _image(np.asarray(image, np.float32) * 0.13 + np.array((8, 5, 20), np.float32))
     return ImageChops.screen(ImageChops.screen(base, ImageEnhance.Brightness(halo).enhance(1.7)), bright)
 
