@@ -13,7 +13,7 @@ from genevolve.core.event import TextHit
 from genevolve.policies.expert.words import fold, names, tokens
 
 _RELATIVE = r"(?:whose|which|that|where|who|in which|of which|with|using|having|bordering|known|named after|called)"
-_DESCRIBED = re.compile(rf"\b(?:whose|which|that|where|who|known|bordering|using|having)\b|^the [a-z]+(?: [a-z]+)* {_RELATIVE}\b")
+_DESCRIBED = re.compile(rf"\b(?:whose|which|that|where|who|born|known|bordering|using|having)\b|^the [a-z]+(?: [a-z]+)* {_RELATIVE}\b")
 _INNER = re.compile(rf"\bthe (?:[a-z]+ ){{1,3}}{_RELATIVE}\b.*$")
 _NAMING = re.compile(
     r"^(?:the )?(?:(?:official|full|short|proper|exact|correct|english) )*(?:name|names|word|title) (?:of|for) ", re.IGNORECASE
@@ -90,7 +90,7 @@ def answer(description: str, hits: Sequence[TextHit]) -> str | None:
     wanted = _NAMING.sub("", description.strip())
     if asked := _value_question(wanted):
         value = _value(asked, hits)
-        if value or any(tokens(_plain_title(hit)) == tokens(asked.entity) for hit in hits):
+        if value or any(tokens(plain_title(hit)) == tokens(asked.entity) for hit in hits):
             return value
     return _subject(wanted, hits)
 
@@ -98,7 +98,7 @@ def answer(description: str, hits: Sequence[TextHit]) -> str | None:
 def aliases(name: str, hits: Sequence[TextHit]) -> tuple[str, ...]:
     """Other titles of documents that mention ``name`` in full: a second wording when a picture is not found by ``name``."""
     wanted = set(tokens(name))
-    found = (_plain_title(hit) for hit in hits if wanted and wanted <= set(tokens(f"{hit.title} {hit.snippet}")))
+    found = (plain_title(hit) for hit in hits if wanted and wanted <= set(tokens(f"{hit.title} {hit.snippet}")))
     return tuple(dict.fromkeys(title for title in found if fold(title) != fold(name)))
 
 
@@ -137,7 +137,7 @@ def _subject_of(
     sentence: str, hit: TextHit, telling: frozenset[str], particular: frozenset[str], kind: str
 ) -> tuple[str, float]:
     """The document's title without what was given; else, at a discount, the name that the sentence puts the given one in."""
-    title = ", ".join(part for part in _plain_title(hit).split(", ") if not set(tokens(part)) <= telling)
+    title = ", ".join(part for part in plain_title(hit).split(", ") if not set(tokens(part)) <= telling)
     if title:
         return title, 0.0
     if telling - particular - {kind} - set(tokens(sentence)):  # the sentence is about something else than what was asked
@@ -218,7 +218,7 @@ def _sentences(hit: TextHit) -> tuple[str, ...]:
     return tuple(sentence for sentence in _SENTENCE.split(hit.snippet) if sentence)
 
 
-def _plain_title(hit: TextHit) -> str:
+def plain_title(hit: TextHit) -> str:
     """The title without the name of the site or a trailing bracket."""
     return _SITE.sub("", hit.title).strip()
 

@@ -1,20 +1,27 @@
 """Clauses of the request that the scene has no field for (moods, wishes): kept, so that nothing asked for is lost."""
 
 import re
-from collections.abc import Iterable
 
 from genevolve.scene.model import Scene
+from genevolve.scene.reader import read
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_MOST = 300  # characters
 
 
 def leftover(scene: Scene) -> str:
-    """Clauses of the request without any thing or text in them, as one closing sentence."""
-    taken = sorted((item.span.start, item.span.end) for item in (*scene.things, *scene.letterings))
-    clauses = [clause for clause in _clauses(scene.text) if not any(s < clause.end() and clause.start() < e for s, e in taken)]
-    kept = [clause[0].strip() for clause in clauses if len(_WORD.findall(clause[0])) > 1]
-    return f"{'; '.join(kept)}." if kept else ""
+    """Clauses of the request in which the reader found nothing, each as a sentence of its own."""
+    taken = [(item.span.start, item.span.end) for item in (*scene.things, *scene.letterings)]
+    kept = []
+    for clause in re.finditer(r"[^.,;:!?\n]+", scene.text):
+        said = clause[0].strip()
+        if any(start < clause.end() and clause.start() < end for start, end in taken):
+            continue
+        if len(_WORD.findall(said)) > 1 and _says_nothing(read(said)):
+            kept.append(f"{said[:1].upper()}{said[1:]}.")
+    return " ".join(kept)[:_MOST]
 
 
-def _clauses(text: str) -> Iterable[re.Match[str]]:
-    return re.finditer(r"[^.,;:!?\n]+", text)
+def _says_nothing(scene: Scene) -> bool:
+    found = (scene.things, scene.letterings, scene.backdrop, scene.light, scene.style, scene.absent, scene.nothing_else)
+    return not any(found)

@@ -2,20 +2,29 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.expert.facts import queries, rewordings
 from genevolve.policies.expert.moves import needed_skills
+from genevolve.policies.expert.pointing import pointed
 from genevolve.policies.expert.program import Draft, draft
 from genevolve.policies.expert.references import SURE, Pick, Wish
 from genevolve.policies.expert.research import Research, research
 from genevolve.policies.expert.transcript import Transcript, transcript_of
+from genevolve.scene.model import Scene
 from genevolve.scene.reader import read
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
 _WORDINGS = 3  # image queries for one thing
+
+
+@lru_cache(maxsize=256)
+def _read(request: str) -> Scene:
+    """The same request is read again at every turn; the reader is a pure function."""
+    return read(request)
 
 
 class ExpertPolicy:
@@ -36,7 +45,7 @@ class ExpertPolicy:
     def decide(self, transcript: Transcript) -> str:
         """The next reply to ``transcript``."""
         request = transcript.asked.text
-        scene = read(request[:_READ_AT_MOST])
+        scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
         findings = research(scene, transcript, self._pick)
         skills = needed_skills(scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
@@ -45,7 +54,7 @@ class ExpertPolicy:
                     return _call(why, wanted)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
-        return _answer(_rationale(findings, written, cut), written.program)
+        return _answer(_rationale(findings, transcript, written, cut), written.program)
 
     def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
         """Calls that would help, the most needed first; those already made are skipped by the caller."""
@@ -82,8 +91,8 @@ def _wordings(wish: Wish, transcript: Transcript, *, settled: bool) -> Iterator[
     fresh = [query for query in wish.queries if query not in transcript.image_queries]
     if len(asked) >= (2 if settled else _WORDINGS):
         return
-    if asked and not settled and wish.names and (call := _who_is_it(wish, transcript)):
-        yield f"No picture of {wish.query(wish.names[0])} fits; it may have another name.", call
+    if asked and not settled and (call := _who_is_it(wish, transcript)):
+        yield f"No picture of {wish.queries[0]} fits; it may have another name.", call
     if fresh:
         why = "No title fits well yet; other words." if asked else "It has to look right, so I need a picture of it."
         yield why, ImageSearchCall(query=fresh[0])
@@ -91,7 +100,7 @@ def _wordings(wish: Wish, transcript: Transcript, *, settled: bool) -> Iterator[
 
 def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
     asked = tuple(
-        query for query in (wish.names[0], wish.query(wish.names[0])) if query not in transcript.text_queries
+        query for query in dict.fromkeys((*wish.names[:1], wish.queries[0])) if query not in transcript.text_queries
     )
     return SearchCall(queries=asked) if asked else None
 
@@ -99,10 +108,12 @@ def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
 # ---- wire text ------------------------------------------------------------------------------------------------------
 
 
-def _rationale(findings: Research, written: Draft, cut: bool) -> str:
-    said = [f"{asked} is {found}." for asked, found in findings.facts]
+def _rationale(findings: Research, transcript: Transcript, written: Draft, cut: bool) -> str:
+    said = [f"{asked[:1].upper()}{asked[1:]} is {found}." for asked, found in findings.facts]
     said += [f"I could not find out: {question}." for question in findings.questions]
-    said += [f"No picture of {wish.query(wish.names[0] if wish.names else '')} fits." for wish in findings.open_wishes]
+    for wish in (find.wish for find in findings.finds if find.wish is not None and find.choice is None):
+        sought = any(query in transcript.image_queries for query in wish.queries)
+        said.append(f"No picture of {wish.queries[0]} {'fits' if sought else 'could be sought'}; I describe it in words.")
     said += written.remarks
     if cut:
         said.append(f"I read only the first {_READ_AT_MOST} characters of the request.")

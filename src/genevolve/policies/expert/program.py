@@ -37,17 +37,21 @@ def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -
     """The best program for what is known. It always passes ``core.program.faults`` for this episode."""
     picked, described = _within_limit(findings.finds, transcript.max_references)
     scene = moved(_referring(findings, picked), skills)
-    options = [
-        (Program(prompt=prompt, references=_selections(findings, picked)), scene) for prompt in _wordings(scene, findings)
-    ]
-    valid = [(program, target) for program, target in options if _new_and_valid(program, transcript)]
-    if not scene.things and not scene.letterings or not valid:
-        return Draft(program=plain_program(findings.scene.text, transcript), remarks=("No thing or text in it could be made out.",))
-    scored = [(len(losses(target, program.prompt, skills)), position) for position, (program, target) in enumerate(valid)]
-    lost, best = min(scored)
-    remarks = [f"{name} is described in words: no further reference is allowed." for name in described]
-    remarks += losses(scene, valid[best][0].prompt, skills) if lost else []
-    return Draft(program=valid[best][0], remarks=tuple(remarks))
+    best: tuple[list[str], Program] | None = None
+    for prompt in dict.fromkeys(_wordings(scene, findings)):
+        program = Program(prompt=prompt, references=_selections(findings, picked))
+        if not (scene.things or scene.letterings) or not _new_and_valid(program, transcript):
+            continue
+        lost = losses(scene, prompt, skills)
+        if best is None or len(lost) < len(best[0]):
+            best = lost, program
+        if not lost:
+            break
+    if best is None:
+        why = "My answers were not accepted." if transcript.answers else "No thing or text in it could be made out."
+        return Draft(program=plain_program(findings.scene.text, transcript), remarks=(f"{why} I pass its words on.",))
+    limited = [f"{name} is described in words: no further reference is allowed." for name in described]
+    return Draft(program=best[1], remarks=(*limited, *best[0]))
 
 
 def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
@@ -88,7 +92,15 @@ def _referring(findings: Research, picked: dict[str, Choice]) -> Scene:
         replace(thing, reference=ordinals[picked[thing.key].shown.img_id] if thing.key in picked else None)
         for thing in findings.scene.things
     )
-    return replace(findings.scene, things=tuple(things))
+    letterings = (replace(text, content=_printable(text.content)) for text in findings.scene.letterings)
+    kept = tuple(text for text in letterings if text.content or text.describes)
+    return replace(findings.scene, things=tuple(things), letterings=kept)
+
+
+def _printable(content: str) -> str:
+    """A text as it may stand in a prompt: web addresses lose their scheme and "www."; quotation marks become single."""
+    plain = re.sub(r"(?:https?://)?(?:www\.)?(?=\S)", "", content, count=1) if re.match(r"https?://|www\.", content) else content
+    return harmless(plain.replace('"', "'"))
 
 
 def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selection, ...]:
@@ -114,12 +126,12 @@ def plain_program(request: str, transcript: Transcript) -> Program:
     """The request's own words and a calm setting: for requests that cannot be read, and when everything else was turned down."""
     said = _NUMBERED.sub("picture", _ORDINALS.sub("the", harmless(request)))[:_LONGEST].strip(" .")
     for prompt in (
-        f"An image of exactly what these words ask for: {said}. {_SETTING}",
+        f"An image of exactly this: {said}. {_SETTING}",
         f"One calm image in the spirit of the request. {_SETTING}",
         f"A quiet, well composed image with free space in the center. {_SETTING}",
     ):
         program = Program(prompt=prompt)
-        if (said or "words" not in prompt) and _new_and_valid(program, transcript):
+        if (said or "exactly" not in prompt) and _new_and_valid(program, transcript):
             return program
     return Program(prompt=f"Version {len(transcript.exchanges) + 1} of a quiet, well composed image. {_SETTING}")
 

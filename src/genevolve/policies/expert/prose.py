@@ -6,12 +6,15 @@ shadows, whole-image style) appears exactly where the scene's own fields ask for
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.scene.colours import PALETTE
 from genevolve.scene.inventory import plural_of
+from genevolve.scene.lexicon import lexicon
 from genevolve.scene.model import Lettering, Relation, Scene, Thing
 
 NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
@@ -26,6 +29,19 @@ _PLACES = {
     Place.BOTTOM: "at the bottom of the image",
     Place.BOTTOM_RIGHT: "in the bottom right corner of the image",
 }
+_COMMON_IN_NAMES = frozenset(
+    "tower bridge wall house temple palace mosque church cathedral pyramid statue museum opera canal river sea ocean desert"
+    " mountains islands falls gate arch castle memorial colosseum hotel building square gardens mausoleum lighthouse way".split()
+)
+_PAIRS = ("glasses", "scissors", "trousers", "jeans", "shorts", "pants", "pliers", "binoculars", "headphones", "tights")
+_PREPOSITIONS = frozenset("at in under by during on with bathed against".split())
+_FALLS = re.compile(r"\b(?:falls?|shines?|comes?|streams?|glows?|fills?)\b")
+_MATERIALS = frozenset(
+    "wooden metal metallic plastic glass stone brick paper leather woollen wool cotton velvet silk marble ceramic porcelain clay"
+    " rubber iron steel brass copper toy".split()
+)
+_BODY = "a complete, undistorted body and natural proportions"
+_BODIES = "complete, undistorted bodies and natural proportions"
 _DIRECTIONS = {
     Direction.LEFT_OF: "to the left of",
     Direction.RIGHT_OF: "to the right of",
@@ -35,7 +51,7 @@ _DIRECTIONS = {
 
 def prose(scene: Scene) -> str:
     """The whole prompt."""
-    sentences = [*_things(scene), *_comparisons(scene), *(_lettering(scene, text) for text in scene.letterings)]
+    sentences = [*_things(scene), *_remarks(scene), *_comparisons(scene), *(_lettering(scene, text) for text in scene.letterings)]
     return " ".join([*sentences, *_setting(scene), *_absences(scene)])
 
 
@@ -43,15 +59,40 @@ def prose(scene: Scene) -> str:
 
 
 def _things(scene: Scene) -> list[str]:
-    """Things whose colours the scene leaves in one clause share a sentence; references come in ascending order."""
+    """Things whose colours the scene leaves in one clause share a sentence; references come in ascending order.
+
+    A relation is told once both partners are introduced: "the clock" before any clock was named would be a second clock.
+    """
     shared = [thing for thing in scene.things if thing.colour_shared and thing.reference is None]
-    ordered = sorted(scene.things, key=lambda thing: thing.reference or 0)
-    sentences = [_joined(scene, shared)] if shared else []
-    return sentences + [_sentence(scene, thing) for thing in ordered if thing not in shared]
+    ordered = sorted((thing for thing in scene.things if thing not in shared), key=lambda thing: _rank(scene, thing))
+    told = {lettering.key for lettering in scene.letterings}
+    sentences, later = ([_joined(scene, shared)], list(shared)) if shared else ([], [])
+    told |= {thing.key for thing in shared}
+    for thing in ordered:
+        ready = all(told.issuperset(relation.targets) for relation in thing.relations)
+        sentences.append(_sentence(scene, thing if ready else replace(thing, relations=())))
+        later += [] if ready else [thing]
+        told.add(thing.key)
+    return [*sentences, *(_related(scene, thing) for thing in later if thing.relations)]
+
+
+def _rank(scene: Scene, thing: Thing) -> tuple[int, int]:
+    """References ascend; what stands beside, on or in other things comes after them."""
+    return thing.reference or len(ORDINALS) + 1, _depth(scene, thing, 4)
+
+
+def _depth(scene: Scene, thing: Thing, most: int) -> int:
+    hosts = [other for other in scene.things for relation in thing.relations if other.key in relation.targets]
+    return 1 + max(_depth(scene, host, most - 1) for host in hosts) if hosts and most else 0
+
+
+def _related(scene: Scene, thing: Thing) -> str:
+    told = ", ".join(_relation(scene, relation) for relation in thing.relations)
+    return _capital(f"{name_of(scene, thing.key)} {'are' if _many(thing) else 'is'} {told}.")
 
 
 def _joined(scene: Scene, things: Sequence[Thing]) -> str:
-    parts = [" ".join([_phrase(thing), *_where(scene, thing)]) for thing in things]
+    parts = [" ".join([_phrase(thing), *_where(scene, replace(thing, relations=()))]) for thing in things]
     return _capital(f"{_listed(parts)}.")
 
 
@@ -59,35 +100,54 @@ def _sentence(scene: Scene, thing: Thing) -> str:
     many = _many(thing)
     where = _where(scene, thing)
     said = [_phrase(thing)]
-    if thing.body_described:
-        said.append("with complete, undistorted bodies and natural proportions" if many else
-                    "with a complete, undistorted body and natural proportions")
-    if where:
-        said += ["are" if many else "is", ", ".join(where)]
-    elif not thing.grounded:
-        said.append("are in the image" if many else "is in the image")
-    if thing.grounded:
-        said.append(_footing(thing, many, bool(where)))
-    return _capital(" ".join(said).replace(" ,", ",") + ".")
+    if thing.body_described and not _all_bodies(scene):
+        said.append(f"with {_BODIES if many else _BODY}")
+    footing = _footing(scene, thing, many) if thing.grounded and not _all_grounded(scene) else ""
+    if where or not footing.startswith("standing"):
+        said += ["are" if many else "is", ", ".join(where) or "in the image"]
+        footing = footing and f", {footing}"
+    else:
+        footing = f" {footing.replace('standing', 'stand' if many else 'stands')}"
+    return _capital(f"{' '.join(said)}{footing}.")
 
 
-def _footing(thing: Thing, many: bool, placed: bool) -> str:
-    on_something = any(relation.direction in (Direction.ON, Direction.INSIDE) for relation in thing.relations)
-    shadow = "soft contact shadows under them" if many else "a soft contact shadow under it"
-    if on_something:
-        return f", with {shadow}"
-    stands = "stand" if many else "stands"
-    return f", standing on the ground with {shadow}" if placed else f"{stands} on the ground with {shadow}"
+def _footing(scene: Scene, thing: Thing, many: bool) -> str:
+    """What carries the thing; nothing more where its own relation already says so, and no ground where the setting may be water."""
+    if any(relation.direction is Direction.ON for relation in thing.relations):
+        return ""
+    shadow = "soft contact shadows" if many else "a soft contact shadow"
+    outdoors = scene.backdrop is not None and scene.backdrop not in PALETTE
+    return f"casting {shadow}" if outdoors and not thing.relations else f"standing on the ground with {shadow}"
+
+
+def _all_bodies(scene: Scene) -> bool:
+    """One sentence can speak of all bodies: there are several, and every living thing's is to be whole."""
+    living = [thing for thing in scene.things if thing.living]
+    return len(living) > 1 and all(thing.body_described for thing in living)
+
+
+def _all_grounded(scene: Scene) -> bool:
+    return len(scene.things) > 1 and all(thing.grounded for thing in scene.things)
+
+
+def _remarks(scene: Scene) -> Iterable[str]:
+    """What is said of all things at once."""
+    if _all_bodies(scene):
+        yield "All bodies are complete and undistorted, with natural proportions."
+    if _all_grounded(scene):
+        yield "Everything is firmly grounded, with soft contact shadows."
 
 
 def _phrase(thing: Thing) -> str:
     """ "exactly four small red apples", "the flag of Chad shown in the first reference image"."""
     noun = plural_of(thing.noun) if _many(thing) else thing.noun
-    adjectives = [thing.size.value if thing.size else "", thing.colour or "", *thing.modifiers]
+    before = [word for word in thing.modifiers if lexicon().has("adjectives", word.lower()) and word.lower() not in _MATERIALS]
+    after = [word for word in thing.modifiers if word not in before]
+    adjectives = [thing.size.value if thing.size else "", *before, thing.colour or "", *after]
     core = " ".join(filter(None, [*adjectives, noun]))
     if thing.of:
         core += f" of {thing.of}"
-    phrase = f"{_determiner(thing, core)} {core}"
+    phrase = f"{_determiner(thing, core)} {core}".strip()
     if thing.reference is not None:
         phrase += f", copied from the {ORDINALS[thing.reference - 1]} reference image,"
     return phrase
@@ -101,9 +161,19 @@ def _determiner(thing: Thing, core: str) -> str:
         return ("exactly " if thing.count.exact else "") + number_word(number)
     if thing.count.exact:
         return "exactly one"
-    if thing.of:
+    if thing.of or _is_definite_name(thing.noun):
         return "the"
+    if thing.noun[:1].isupper():
+        return ""
+    if thing.noun.endswith(_PAIRS):
+        return "a pair of"
     return "an" if core[:1].lower() in "aeiou" and not core.lower().startswith(("uni", "use", "eu", "one")) else "a"
+
+
+def _is_definite_name(noun: str) -> bool:
+    """Names that take "the": those with "of" or a common noun in them ("the Statue of Liberty", "the Eiffel Tower")."""
+    last = noun.split()[-1]
+    return noun[:1].isupper() and (" of " in noun or (" " in noun and last.lower() in _COMMON_IN_NAMES))
 
 
 def number_word(number: int) -> str:
@@ -122,6 +192,8 @@ def _where(scene: Scene, thing: Thing) -> list[str]:
 
 
 def _shape(thing: Thing) -> str:
+    if not _many(thing):
+        return ""
     match thing.arrangement:
         case Arrangement.ROW:
             return "arranged in one row"
@@ -188,10 +260,19 @@ def _setting(scene: Scene) -> Iterable[str]:
     elif scene.backdrop:
         yield f"The background is {_article(scene.backdrop)}."
     if scene.light:
-        yield _capital(f"{scene.light.rstrip('.')}.")
+        yield _lit(scene.light.rstrip("."))
     if scene.style:
         look = f"in {scene.style.value} style"
         yield f"The whole image is {look} throughout, every element included." if scene.style_thorough else f"It is {look}."
+
+
+def _lit(light: str) -> str:
+    """The words about light as a sentence."""
+    if lexicon().has("verbs", light.split()[0].lower()) or _FALLS.search(light):
+        return _capital(f"{light}.")
+    if light.split()[0].lower() in _PREPOSITIONS or light.endswith("lit"):
+        return f"The scene is {light}."
+    return _capital(f"{light} fills the scene.")
 
 
 def _absences(scene: Scene) -> Iterable[str]:

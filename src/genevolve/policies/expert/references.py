@@ -7,6 +7,7 @@ from enum import StrEnum
 from genevolve.policies.expert.transcript import Shown
 from genevolve.policies.expert.words import names, tokens
 
+_ADJECTIVE_ENDINGS = frozenset("n an ian ese i ish ean er ic".split())
 ACCEPTED = 0.55  # least fit of a picture that is used
 SURE = 0.85  # fit at which no second wording of the query is tried
 _OWN_BONUS = 0.1
@@ -68,16 +69,25 @@ def _fit(title: str, noun: str, name: str) -> float:
         base = _named_fit(said, kind, particular)
     else:
         base = _plain_fit(said, kind)
-    foreign = [token for token in said if token not in kind and token not in particular]
+    foreign = [token for token in said if token not in kind and not any(akin(token, other) for other in particular)]
     return max(0.0, base - 0.35 * len(foreign) / len(said))
 
 
 def _named_fit(said: Sequence[str], kind: Sequence[str], particular: Sequence[str]) -> float:
-    covered = sum(token in said for token in particular) / len(particular)
-    if covered <= 0.5:
-        return 0.0
+    covered = sum(any(akin(token, other) for other in said) for token in particular) / len(particular)
     same_kind = not kind or kind[-1] in said
+    if covered <= 0.5 or not same_kind and len(set(said)) > len(set(particular)):
+        return 0.0
     return 0.75 * covered + (0.25 if same_kind else 0.0)
+
+
+def akin(one: str, other: str) -> bool:
+    """The same word, or a name and its adjective: Japan and Japanese, Italy and Italian."""
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    stem = short[:-1] if short[-1] in "aeoy" else short
+    return len(stem) > 3 and long.startswith(stem) and long[len(stem) :] in _ADJECTIVE_ENDINGS
 
 
 def _plain_fit(said: Sequence[str], kind: Sequence[str]) -> float:

@@ -5,17 +5,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.event import TextHit
-from genevolve.policies.expert.facts import aliases, answer, is_description, resolve
-from genevolve.policies.expert.references import ACCEPTED, Choice, Pick, Wish, choose, fit, is_vague, opaque
+from genevolve.policies.expert.facts import aliases, is_description, plain_title, resolve
+from genevolve.policies.expert.references import ACCEPTED, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.policies.expert.transcript import Shown, Transcript
 from genevolve.policies.expert.words import fold, tokens
 from genevolve.scene.inventory import lookup
+from genevolve.scene.lexicon import lexicon
 from genevolve.scene.model import Lettering, OpenKind, Scene, Span, Thing
 
 _POINTING = re.compile(
     r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
 )
-_RELATIVE_START = re.compile(r"^(?:that|which|who|whose|where|in which|of which|known|named|with|from which)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|known|named)\b", re.IGNORECASE)
+_TAIL = re.compile(
+    r"(?P<words>(?:\s+(?:for|from|born|who|whose|that|on|of)\s[^,.;:]+?)?)(?=\s+(?:with|and|in|at|above|below|next|as)\b|[,.;:]|\s*$)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +40,17 @@ class Research:
     questions: tuple[str, ...]
     facts: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def open_wishes(self) -> tuple[Wish, ...]:
-        """Wishes for which no picture was accepted."""
-        return tuple(find.wish for find in self.finds if find.wish is not None and find.choice is None)
-
 
 def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
     """Where things stand after all observations so far."""
     hits = transcript.hits
+    scene = _tidied(scene, transcript)
     supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
     unknown = {hole.key for hole in scene.opens if hole.kind is OpenKind.UNKNOWN_THING}
-    finds = [_find(thing, thing.key in unknown, supplied.get(thing.key), transcript, pick) for thing in scene.things]
+    finds = [_find(scene, thing, thing.key in unknown, supplied.get(thing.key), transcript, pick) for thing in scene.things]
     finds += [_handed_over(shown, scene) for shown in _unbound(supplied, transcript)]
     letterings = tuple(_worded(text, hits) for text in scene.letterings)
-    asked = [thing.of for thing in scene.things if thing.key not in supplied and is_description(thing.of)]
+    asked = [question for thing in scene.things if thing.key not in supplied and (question := question_of(scene, thing))]
     asked += [text.describes for text in scene.letterings if text.describes and not text.content]
     resolved = [(question, resolve(question, hits)) for question in dict.fromkeys(asked)]
     return Research(
@@ -59,6 +59,22 @@ def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
         questions=tuple(dict.fromkeys(found.pending for _, found in resolved if found.pending)),
         facts=tuple((question, found.text) for question, found in resolved if not found.pending),
     )
+
+
+def _tidied(scene: Scene, transcript: Transcript) -> Scene:
+    """Things in the order of mention; single ones in no arrangement; references that nobody supplied left out."""
+    supplied = len(transcript.asked.supplied)
+    missing = {thing.key for thing in scene.things if (thing.reference or 0) > supplied and is_vague(thing.noun)}
+    things = (
+        replace(
+            thing,
+            arrangement=thing.arrangement if thing.count.number != 1 else None,
+            relations=tuple(relation for relation in thing.relations if missing.isdisjoint(relation.targets)),
+        )
+        for thing in sorted(scene.things, key=lambda thing: thing.span.start)
+        if thing.key not in missing
+    )
+    return replace(scene, things=tuple(things))
 
 
 def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
@@ -71,30 +87,58 @@ def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
 # ---- things ---------------------------------------------------------------------------------------------------------
 
 
-def _find(thing: Thing, unknown: bool, own: Shown | None, transcript: Transcript, pick: Pick) -> Find:
+def _find(scene: Scene, thing: Thing, unknown: bool, own: Shown | None, transcript: Transcript, pick: Pick) -> Find:
     if own is not None:
         return Find(thing=replace(thing, reference=None), choice=Choice(shown=own, fit=1.0))
     thing = replace(thing, reference=None)
     if not unknown and not thing.of:
         return Find(thing=thing)
-    described = is_description(thing.of)
-    found = resolve(thing.of, transcript.hits) if described else None
-    if found is not None and not found.pending:
+    if question := question_of(scene, thing):
+        found = resolve(question, transcript.hits)
+        if found.pending:
+            return Find(thing=thing, wish=_wish(thing, ()), choice=choose(_wish(thing, ()), transcript.pictures, pick))
         thing = _named(thing, found.text)
+        if not thing.of and lookup(thing.noun):
+            return Find(thing=thing)
     wish = _wish(thing, transcript.hits)
-    choice = choose(wish, transcript.pictures, pick)
-    if choice is None and thing.of and (renamed := _whole(thing, transcript)):
-        wish = replace(wish, noun=renamed, names=(renamed,))
-        if choice := choose(wish, transcript.pictures, pick):
-            thing = replace(thing, noun=renamed, of="")
-    return Find(thing=thing, wish=wish, choice=choice)
+    choice = choose(wish, transcript.pictures, pick) or _described(wish, transcript)
+    return Find(thing=_titled(thing, choice), wish=wish, choice=choice)
+
+
+def question_of(scene: Scene, thing: Thing) -> str:
+    """What has to be looked up before ``thing`` can be drawn; empty when its name says it.
+
+    "The flag of the country whose …" asks for the country; "the landmark that …" and "the animal of the zodiac for …" ask for
+    the thing itself, with every word that belongs to it.
+    """
+    if not thing.of:
+        return ""
+    if _itself(thing):
+        said = " ".join([*thing.modifiers, thing.noun])
+        tail = _TAIL.match(scene.text[thing.span.end :])
+        return " ".join([f"the {said}" if _RELATIVE.match(thing.of) else f"the {said} of", thing.of, *(tail["words"].split() if tail else ())])
+    return thing.of if is_description(thing.of) else ""
+
+
+def _itself(thing: Thing) -> bool:
+    """The description says which ``noun`` it is, and the noun alone is no picture: "the animal of …", "the landmark that …"."""
+    return bool(_RELATIVE.match(thing.of)) or lexicon().has("generic_heads", thing.noun.split()[-1].lower())
 
 
 def _named(thing: Thing, name: str) -> Thing:
-    """``thing`` with its description answered. "The landmark that …" becomes the name itself, "the flag of …" keeps its noun."""
-    if _RELATIVE_START.match(thing.of):
-        return replace(thing, noun=name, of="")
+    """``thing`` with its description answered: "the landmark that …" becomes the name itself, "the flag of …" keeps its noun."""
+    if _itself(thing):
+        known = lookup(name)
+        return replace(thing, noun=known.noun if known else name, of="", modifiers=(), living=known is not None and known.living)
     return replace(thing, of=name)
+
+
+def _titled(thing: Thing, choice: Choice | None) -> Thing:
+    """``thing`` called as its picture's title calls it, where the title is "NOUN of NAME": demonyms become countries."""
+    found = re.fullmatch(rf"{re.escape(thing.noun)} of (?P<name>.+)", choice.shown.picture.title, re.IGNORECASE) if choice else None
+    if choice is None or found is None or not thing.of or choice.fit < SURE:
+        return thing
+    return replace(thing, of=found["name"])
 
 
 def _wish(thing: Thing, hits: Sequence[TextHit]) -> Wish:
@@ -102,9 +146,15 @@ def _wish(thing: Thing, hits: Sequence[TextHit]) -> Wish:
     return Wish(key=thing.key, noun=thing.noun, names=names)
 
 
-def _whole(thing: Thing, transcript: Transcript) -> str | None:
-    """What "the NOUN of NAME" as a whole is, when documents say so ("the landmark of Paris")."""
-    return answer(f"the {thing.noun} of {thing.of}", transcript.hits)
+def _described(wish: Wish, transcript: Transcript) -> Choice | None:
+    """A picture whose whole title is said of the thing in a document about it: "ringed planet" for Saturn."""
+    about = [hit for hit in transcript.hits if any(fold(plain_title(hit)) == fold(name) for name in (wish.noun, *wish.names))]
+    said = {token[:4] for hit in about for token in tokens(f"{hit.title} {hit.snippet}")}
+    for shown in transcript.pictures:
+        title = tokens(shown.picture.title)
+        if shown.query in wish.queries and len(title) > 1 and all(token[:4] in said for token in title):
+            return Choice(shown=shown, fit=ACCEPTED)
+    return None
 
 
 # ---- pictures that came with the request ----------------------------------------------------------------------------
