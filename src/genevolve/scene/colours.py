@@ -190,9 +190,7 @@ def akin(one: str, other: str) -> bool:
 def nearest(rgb: RGB) -> str:
     """The palette name that looks most like ``rgb`` (distance in OKLab, whose blues do not drift to violet as CIELAB's do)."""
     light, a, b = oklab(rgb)
-    return min(
-        _palette_oklab(), key=lambda entry: (entry[1] - light) ** 2 + (entry[2] - a) ** 2 + (entry[3] - b) ** 2
-    )[0]
+    return min(_palette_oklab(), key=lambda entry: (entry[1] - light) ** 2 + (entry[2] - a) ** 2 + (entry[3] - b) ** 2)[0]
 
 
 def oklab(rgb: RGB) -> tuple[float, float, float]:

@@ -1,169 +1,201 @@
-"""Where a description ends: "the country whose capital is Ouagadougou | , with …", and text that is given without quotes."""
+"""Where a description ends ("the country whose capital is Ouagadougou | with …"), and text that comes without quotes."""
 
-from genevolve.scene.lexicon import Lexicon
-from genevolve.scene.phrases import NounPhrases
+from dataclasses import dataclass
+
+from genevolve.scene.model import Size
 from genevolve.scene.setting import Settings
-from genevolve.scene.tokens import Kind, Token
+from genevolve.scene.tokens import Kind
+from genevolve.scene.words import Words
 
+LETTERS = frozenset(
+    ["letters", "lettering", "letter", "type", "font", "fonts", "text", "print", "capitals", "caps", "script", "handwriting", "characters", "typeface", "writing", "ink"]
+)
+_INK = frozenset(
+    ["bold", "thick", "heavy", "strong", "clear", "clean", "legible", "readable", "serif", "sans", "script", "capital", "block", "upper", "uppercase", "elegant", "playful", "modern", "simple", "handwritten", "plain", "neat", "friendly", "rounded", "italic", "cursive", "fancy", "decorative", "crisp", "very", "same", "small", "big"]
+)
+_SHADES = frozenset(["light", "dark", "pale", "bright", "deep"])
 _ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.QUOTE, Kind.REFERENCE, Kind.COMMA, Kind.PICTOGRAM})
-_RELATIVE = frozenset("whose that which who where when".split())
-_COPULAS = frozenset("is are was were be should must stands sits appears shall will goes".split())
-_WRITTEN = frozenset(
-    "written printed painted lettered spelled spelt displayed shown reading reads saying says titled entitled placed centred centered "
-    "underneath beneath as for please made drawn rendered depicted arranged and,".split()
+_RELATIVE = frozenset(["whose", "that", "which", "who", "where", "when"])
+_COPULAS = frozenset(["is", "are", "was", "were", "be", "should", "must", "stands", "stand", "sits", "sit", "appears", "shall", "will", "goes"])
+_HANDLED = frozenset(
+    ["written", "printed", "painted", "lettered", "spelled", "spelt", "displayed", "shown", "reading", "reads", "saying", "says", "titled", "entitled", "captioned", "placed", "centred", "centered", "underneath", "beneath", "as", "please", "made", "drawn", "rendered", "depicted", "arranged", "copied", "standing", "sitting"]
 )
 _LONGEST = 40
-_OFTEN_INSIDE = frozenset("in on by near around before against within into of at over under".split())
+_OFTEN_INSIDE = frozenset(["in", "on", "by", "near", "around", "before", "against", "within", "into", "of", "at", "over", "under"])
+_FINITE = frozenset(["has", "is", "was", "are", "borders", "lies", "uses", "speaks"])
+_DANGLING = frozenset(["and", "the", "with", "a", "an", "in", "on", "at", "from"])
+_PLACE_LEADS = frozenset(["at", "on", "in", "across", "along", "near", "to"])
+_SETTING_LEADS = frozenset(["on", "in", "with", "against", "as", "over", "under", "at"])
+_SMALL = frozenset(["of", "the", "and", "to", "in", "for", "a", "at", "on", "is", "with", "de", "la"])
+_NOT_FIRST = frozenset(["the", "a", "an", "it", "in", "at", "on", "is", "are", "should", "with", "and", "below", "above", "under"])
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How much of the description has been read."""
+
+    start: int
+    relative: bool = False  # a relative clause has begun
+    verbs: int = 0
+    general: bool = True  # nothing yet fixes which one is meant
 
 
 class Descriptions:
-    def __init__(self, phrases: NounPhrases, settings: Settings) -> None:
-        self.phrases = phrases
+    def __init__(self, words: Words, settings: Settings) -> None:
+        self.words = words
         self.settings = settings
-        self.tokens = phrases.tokens
-        self.lexicon: Lexicon = phrases.lexicon
+
+    # ---- descriptions ------------------------------------------------------------------------------------------------------
 
     def end(self, start: int) -> int:
         """Where the description that starts at token ``start`` ends.
 
-        A general noun ("the country") takes what follows it as its description, up to what belongs to the image.
+        A general noun ("the country") takes what follows it; once something particular was said, it ends where the image's
+        own layout, lettering or setting goes on.
         """
+        words = self.words
+        progress = _Progress(start=start)
         here = start
-        relative = False
-        verbs = 0
-        general = True  # so far nothing fixes which one is meant
-        while here < min(len(self.tokens), start + _LONGEST):
-            token = self.tokens[here]
-            if token.kind in _ENDS or here > start and self._ends(here, start, relative, general):
+        while here < min(len(words), start + _LONGEST):
+            if words.kind(here) in _ENDS or (here > start and self._ends(here, progress)):
                 break
-            if token.lower in _COPULAS:
-                verbs += 1
-                if not relative or verbs > 1:
+            if words.lower(here) in _COPULAS:
+                progress.verbs += 1
+                if not progress.relative or progress.verbs > 1:
                     break
-            relative = relative or token.lower in _RELATIVE
-            general = general and not self._specific(token, here)
+            progress.relative = progress.relative or words.lower(here) in _RELATIVE
+            progress.general = progress.general and not self._particular(here)
             here += 1
-        while here > start + 1 and self.phrases.lower(here - 1) in {"and", "the", "with", "a", "an", "in", "on", "at"}:
+        while here > start + 1 and words.lower(here - 1) in _DANGLING:
             here -= 1
         return here
 
-    def _specific(self, token: Token, here: int) -> bool:
-        if token.lower in _RELATIVE or token.kind is Kind.NUMBER:
+    def _particular(self, here: int) -> bool:
+        """Whether the word fixes which one is meant, as names and most nouns do; "country" and "largest" do not."""
+        words = self.words
+        if words.lower(here) in _RELATIVE or words.kind(here) is Kind.NUMBER:
             return True
-        if token.capitalised and token.lower not in self.lexicon.words["stops"]:
+        if words.has("stops", here):
+            return False
+        if words.capitalised(here):
             return True
-        return self.phrases.is_word(here) and token.lower not in self.lexicon.words["stops"] and not self._general(here)
+        general = words.has("generic_heads", here) or words.has("described_nouns", here) or words.adjective(here)
+        return words.is_word(here) and not general
 
-    def _general(self, here: int) -> bool:
-        if self.phrases.in_group("generic_heads", here) or self.phrases.in_group("described_nouns", here):
+    def _ends(self, here: int, progress: _Progress) -> bool:
+        words = self.words
+        word = words.lower(here)
+        if word == "and":
+            return not self._goes_on(here, progress.start)
+        if word in _HANDLED or (word == "for" and not progress.general):
             return True
-        return self.phrases._adjective(here)
-
-    def _ends(self, here: int, start: int, relative: bool, general: bool) -> bool:
-        token = self.tokens[here]
-        if token.lower == "and":
-            return not self._goes_on(here, start)
-        if token.lower in _WRITTEN:
+        if word in {"with", "featuring", "showing"}:
+            return not ((progress.general and word == "with") or self._name_follows(here + 1))
+        if word == "from":
+            return words.kind(words.after(here + 1, {"the"})) is Kind.REFERENCE
+        if words.lexicon.arrangements.at(words.tokens, here) is not None:
             return True
-        if token.lower == "with":
-            return not (general or self._name_follows(here))
-        if self.lexicon.arrangements.at(self.tokens, here) is not None:
+        if self.place_at(here) or self.setting_at(here):
             return True
-        if self._place_at(here):
-            return True
-        if self._setting_at(here):
-            return True
-        return not general and self._relation_ends(here, relative)
+        return not progress.general and self._relation_ends(here, progress.relative)
 
     def _relation_ends(self, here: int, relative: bool) -> bool:
-        token = self.tokens[here]
-        relation = self.lexicon.relations.at(self.tokens, here) or self.lexicon.particles.at(self.tokens, here)
-        if relation is None:
+        words = self.words
+        tokens, word = words.tokens, words.lower(here)
+        relation = words.lexicon.relations.at(tokens, here) or words.lexicon.particles.at(tokens, here)
+        if relation is None or word == "of":
             return False
-        if token.lower == "of" or (relation.end == here + 1 and token.lower in _OFTEN_INSIDE):
-            following = self.phrases.lower(here + 1)
-            return following in {"a", "an", "it", "them", "its"} and token.lower != "of"
-        return not (relative and self._name_follows(relation.end - 1))
+        if relation.end == here + 1 and word in _OFTEN_INSIDE:
+            return words.lower(here + 1) in {"a", "an", "it", "them", "its"}
+        return not (relative and self._name_follows(relation.end))
 
     def _goes_on(self, here: int, start: int) -> bool:
-        """ "and" inside a description: "Bosnia and Herzegovina", "borders both Chad and Niger", "that … and whose …"."""
-        following = self.phrases.lower(here + 1)
-        before = self.phrases.words(start, here).split()
-        if following in self.lexicon.words["named_pairs"] and before[-1] in self.lexicon.words["named_pairs"] | {"são", "sao"}:
-            return True
-        if following in _RELATIVE:
+        """ "and" within: "Bosnia and Herzegovina", "borders both Chad and Niger", "that … and whose …"."""
+        words = self.words
+        following = words.lower(here + 1)
+        before = words.words(start, here).split()
+        pairs = words.lexicon.words["named_pairs"]
+        if following in _RELATIVE or (following in pairs | {"the"} and before[-1] in pairs):
             return True
         if {"both", "between"} & set(before[-6:]):
             return True
-        relative = bool(set(before) & _RELATIVE)
-        verb = following in self.lexicon.verb_forms or following in {"has", "is", "was", "borders", "lies", "uses", "speaks"}
-        name = here + 1 < len(self.tokens) and self.tokens[here + 1].capitalised and self.tokens[here + 1].kind is Kind.WORD
-        return relative and (verb or name)
+        verb = following in words.lexicon.verb_forms or following in _FINITE
+        return bool(set(before) & _RELATIVE) and (verb or words.capitalised(here + 1))
 
     def _name_follows(self, here: int) -> bool:
-        after = here + 1
-        if self.phrases.lower(after) == "the":
-            after += 1
-        return after < len(self.tokens) and self.tokens[after].capitalised and self.tokens[after].kind is Kind.WORD
+        return self.words.capitalised(self.words.after(here, {"the"}, most=1))
 
-    def _place_at(self, here: int) -> bool:
-        if self.phrases.lower(here) not in {"at", "on", "in", "across", "along", "near", "to"}:
-            return False
-        after = here + 1
-        while self.phrases.lower(after) in {"the", "very", "far", "a"}:
-            after += 1
-        place = self.lexicon.places.at(self.tokens, after)
-        if place is None:
-            return False
-        following = self.phrases.lower(place.end)
-        return following not in {"bank", "coast", "of"} or self.phrases.lower(place.end + 2) in self.lexicon.words["canvas"]
+    # ---- where the image goes on ---------------------------------------------------------------------------------------------
 
-    def _setting_at(self, here: int) -> bool:
-        if self.phrases.lower(here) not in {"on", "in", "with", "against", "as", "over", "under", "at"}:
+    def place_at(self, here: int) -> bool:
+        """Whether a place on the canvas begins: "at the top", "in the bottom left corner of the image"."""
+        words = self.words
+        if words.lower(here) not in _PLACE_LEADS:
             return False
-        after = here + 1
-        if self.settings.background_at(after) or self.settings.light_at(here):
-            return True
-        while self.phrases.lower(after) in {"the", "style", "of", "a", "an"}:
-            after += 1
-        if self.settings.style_at(after):
+        found = words.lexicon.places.at(words.tokens, words.after(here + 1, {"the", "very", "far", "a", "upper"} - {"upper"}))
+        if found is None:
+            return False
+        end = found.end + (words.lower(found.end) in {"corner", "side", "edge", "half"})
+        if words.lower(end) == "of":
+            return words.has("canvas", words.after_determiners(end + 1))
+        return words.lower(end) not in {"bank", "coast"}
+
+    def setting_at(self, here: int) -> bool:
+        """Whether something about the whole image or the look of lettering begins."""
+        if self.words.lower(here) not in _SETTING_LEADS:
+            return False
+        if self.settings.background_at(here + 1) or self.settings.light_at(here) or self.settings.style_at(here):
             return True
         return self.ink_at(here) is not None
 
     def ink_at(self, here: int) -> int | None:
         """The end of "in bold gold letters", "in white", "with large red lettering"; None when this is something else."""
-        word = self.phrases.lower(here)
-        if word not in {"in", "using", "with"}:
+        words = self.words
+        lead = words.lower(here)
+        if lead not in {"in", "using", "with"}:
             return None
-        after = here + 1
-        while self.phrases.lower(after) in {"a", "an", "the", "all"}:
-            after += 1
-        start = after
-        while after - start < 8 and (self._ink_word(after) or (self._between(after) and self._ink_word(after + 1))):
-            after += 1
-        if self.phrases.lower(after) in LETTERS:
-            return after + 1
-        if word != "in" or after == start:
+        start = at = words.after(here + 1, {"a", "an", "the", "all"})
+        while at - start < 8 and (self._ink(at) or (self._between(at) and self._ink(at + 1))):
+            at += 1
+        if words.lower(at) in LETTERS:
+            return at + 1
+        if lead != "in" or at == start:
             return None
-        ends = after >= len(self.tokens) or not self.phrases.is_word(after) or self.phrases.in_group("stops", after)
-        return after if ends else None
+        ends = not words.is_word(at) or words.has("stops", at) or words.has("text_verbs", at)
+        return at if ends and not words.compared(at - 1) else None
 
     def _between(self, here: int) -> bool:
-        return self.phrases.lower(here) in {"and"} or (here < len(self.tokens) and self.tokens[here].kind is Kind.COMMA)
+        return self.words.lower(here) == "and" or self.words.kind(here) is Kind.COMMA
 
-    def _ink_word(self, here: int) -> bool:
-        if not self.phrases.is_word(here):
+    def _ink(self, here: int) -> bool:
+        words = self.words
+        if not words.is_word(here):
             return False
-        word = self.phrases.lower(here)
-        return self.phrases._colour(here, 1) is not None or word in INK_WORDS or word in self.lexicon.sizes or (
-            word in {"light", "dark", "pale", "bright", "deep"} and self.phrases._colour(here, 2) is not None
-        )  # fmt: skip
+        size = words.lexicon.sizes.get(words.lower(here))
+        shade = words.lower(here) in _SHADES and words.colour(here, 2) is not None
+        return words.colour(here, 1) is not None or words.lower(here) in _INK or isinstance(size, Size) or shade
 
+    # ---- text without quotes -------------------------------------------------------------------------------------------------
 
-LETTERS = frozenset(
-    "letters lettering letter type font fonts text print capitals caps script handwriting characters typeface writing ink".split()
-)
-INK_WORDS = frozenset(
-    "bold thick heavy strong clear clean legible readable serif sans script capital block upper uppercase elegant playful modern simple "
-    "handwritten plain neat friendly rounded italic cursive fancy decorative crisp very same".split()
-)
+    def verbatim_end(self, here: int, *, loose: bool) -> int:
+        """Where an unquoted text ends: a row of capitalised words, or if ``loose`` whatever precedes the image's next phrase."""
+        words = self.words
+        end = here
+        while end < min(len(words), here + 12) and words.kind(end) in {Kind.WORD, Kind.NUMBER}:
+            if end > here and (self.place_at(end) or self.ink_at(end) is not None):
+                break
+            big = words.tokens[end].capitalised or (words.kind(end) is Kind.NUMBER and (loose or end > here))
+            small = words.lower(end) in _SMALL and words.capitalised(end + 1) and end > here
+            if not big and not small and (not loose or self._ends_verbatim(end, here)):
+                break
+            end += 1
+        return end
+
+    def _ends_verbatim(self, end: int, here: int) -> bool:
+        words = self.words
+        word = words.lower(end)
+        if end == here and word in _NOT_FIRST:
+            return True
+        shouted = any(words.tokens[index].shouted for index in range(here, end))
+        relation = words.lexicon.relations.at(words.tokens, end)
+        return shouted or word in {"and", "with", "as"} | _HANDLED or (relation is not None and word not in {"in", "on", "by"})

@@ -59,7 +59,8 @@ Draft = ThingDraft | LetteringDraft
 
 
 def freeze(drafts: Sequence[Draft]) -> tuple[tuple[Thing, ...], tuple[Lettering, ...]]:
-    """Values with unique keys, in the order of mention."""
+    """Values with unique keys, in the order of the text."""
+    drafts = sorted(drafts, key=lambda draft: draft.span.start)
     _name(drafts)
     clauses = [draft.colour_clause for draft in drafts if isinstance(draft, ThingDraft) and draft.colour_clause is not None]
     shared = {clause for clause in clauses if clauses.count(clause) > 1}

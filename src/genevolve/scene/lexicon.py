@@ -85,7 +85,9 @@ def lexicon() -> Lexicon:
         numbers=numbers,
         sizes={word: size for size in Size for word in words[size.value]},
         verb_forms=frozenset(_verb_forms(words["verbs"])),
-        styles=Phrases((phrase.replace("-", " "), Style(style)) for style, text in table["styles"].items() for phrase in text.split()),
+        styles=Phrases(
+            (phrase.replace("-", " "), Style(style)) for style, text in table["styles"].items() for phrase in text.split()
+        ),
         relations=_phrases(table["relations"], Direction),
         particles=_phrases(table["particles"], Direction),
         places=_phrases(table["places"], Place),
@@ -109,7 +111,11 @@ def _verb_forms(verbs: Iterable[str]) -> Iterator[str]:
             stem = f"{verb[:-2]}y"
         doubled = verb + verb[-1] if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", verb) else stem
         third = f"{verb}es" if verb.endswith(("s", "sh", "ch", "x", "o")) else f"{verb}s"
-        yield from (third if not verb.endswith("y") or verb[-2] in "aeiou" else f"{verb[:-1]}ies", f"{doubled}ing", f"{stem}ing")
+        yield from (
+            third if not verb.endswith("y") or verb[-2] in "aeiou" else f"{verb[:-1]}ies",
+            f"{doubled}ing",
+            f"{stem}ing",
+        )
 
 
 def is_word(token: Token) -> bool:

@@ -1,422 +1,239 @@
-"""Noun phrases: determiner, quantity, adjectives, noun, and the description that an "of" phrase or a relative clause adds."""
+"""Noun phrases: quantity, adjectives, and a noun that the inventory may know under a name of several words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from genevolve.core.claim import Arrangement
-from genevolve.scene import colours, inventory
-from genevolve.scene.lexicon import Lexicon
+from genevolve.scene import inventory
+from genevolve.scene.inventory import Entry
 from genevolve.scene.model import Size
-from genevolve.scene.tokens import Kind, Token
+from genevolve.scene.quantity import Quantities, Quantity
+from genevolve.scene.tokens import Kind
+from genevolve.scene.words import Words, entry_of
 
-_MAX_RUN = 8
-_ROWS = {
-    "row": Arrangement.ROW,
-    "line": Arrangement.ROW,
-    "column": Arrangement.COLUMN,
-    "stack": Arrangement.COLUMN,
-    "tower": Arrangement.COLUMN,
-    "grid": Arrangement.GRID,
-    "circle": Arrangement.CIRCLE,
-    "ring": Arrangement.CIRCLE,
-}
-_GROUPS = {"couple": 2, "pair": 2, "pairs": 2, "trio": 3, "quartet": 4, "dozen": 12}
-_ADJECTIVE_ENDINGS = ("ful", "ous", "ish", "less", "ive", "ed", "est")
-
-
-@dataclass(slots=True)
-class Quantity:
-    """What precedes the adjectives. ``number`` None and not ``vague``: nothing was said."""
-
-    number: int | None = None
-    vague: bool = False
-    exact: bool = False
-    article: bool = False
-    definite: bool = False
-    universal: bool = False
-    possessive: bool = False
-    another: bool = False
-    arrangement: Arrangement | None = None
-    columns: int | None = None
-    plural: bool = False
+_LONGEST = 8
+_EMPTY = frozenset(["gold", "silver", "glass", "stone"])  # materials and colours that are nouns too: alone they tell nothing
 
 
 @dataclass(slots=True)
 class NounPhrase:
-    """Tokens [start, end). ``noun`` is singular; ``known`` says that the inventory has it; ``of`` is the text as written."""
+    """Tokens [start, end). ``noun`` is singular; ``known``: the inventory has it; ``proper``: it is a name as written."""
 
     start: int
     end: int
-    noun: str
     quantity: Quantity
+    noun: str = ""
     known: bool = False
     living: bool = False
     plural: bool = False
+    proper: bool = False
     colour: str | None = None
     size: Size | None = None
-    of: str = ""
+    owner: str = ""  # "Brazil" of "Brazil's flag"
     modifiers: list[str] = field(default_factory=list)
-    proper: bool = False
+
+    @property
+    def head(self) -> str:
+        """The last word of the noun, in lower case."""
+        return self.noun.lower().rpartition(" ")[2]
 
     @property
     def number(self) -> int | None:
         """How many; None for a vague quantity or an uncounted plural."""
-        quantity = self.quantity
-        if quantity.number is not None:
-            return quantity.number
-        return None if quantity.vague or self.plural else 1
-
-    @property
-    def determined(self) -> bool:
-        quantity = self.quantity
-        return (
-            quantity.article or quantity.definite or quantity.universal or quantity.vague or quantity.number is not None
-        )
+        if self.quantity.number is not None:
+            return self.quantity.number
+        return None if self.quantity.vague or self.plural else 1
 
 
 class NounPhrases:
-    """Reads noun phrases from ``tokens`` of ``text``."""
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self._quantities = Quantities(words)
+        self._read: dict[int, NounPhrase | None] = {}
 
-    def __init__(self, text: str, tokens: Sequence[Token], lexicon: Lexicon) -> None:
-        self.text = text
-        self.tokens = tokens
-        self.lexicon = lexicon
-        self._entries: dict[str, inventory.Entry | None] = {}
+    def at(self, here: int, *, bare: bool = True) -> NounPhrase | None:
+        """The noun phrase that starts at token ``here``.
 
-    # ---- small looks at tokens -----------------------------------------------------------------------------------------
+        Without a determiner or number only nouns of the inventory and names count, and not even these if not ``bare``.
+        """
+        if here not in self._read:
+            self._read[here] = self._phrase(here)
+        phrase = self._read[here]
+        if phrase is None or phrase.quantity.said:
+            return phrase
+        return phrase if bare and (phrase.known or phrase.proper) else None
 
-    def lower(self, index: int) -> str:
-        return self.tokens[index].lower if 0 <= index < len(self.tokens) else ""
+    def any_at(self, here: int) -> NounPhrase | None:
+        """The noun phrase that starts at ``here``, with any noun and no determiner asked for."""
+        self.at(here)
+        return self._read[here]
 
-    def is_word(self, index: int) -> bool:
-        return 0 <= index < len(self.tokens) and self.tokens[index].kind is Kind.WORD
-
-    def in_group(self, group: str, index: int) -> bool:
-        return self.lower(index) in self.lexicon.words[group]
-
-    def words(self, start: int, end: int) -> str:
-        return " ".join(self.lower(index) for index in range(start, end))
-
-    def written(self, start: int, end: int) -> str:
-        """The text of tokens [start, end), as it stands in the source."""
-        if start >= end:
-            return ""
-        return " ".join(self.text[self.tokens[start].start : self.tokens[end - 1].end].split())
-
-    def entry(self, name: str) -> inventory.Entry | None:
-        if name not in self._entries:
-            self._entries[name] = inventory.lookup(name)
-        return self._entries[name]
-
-    # ---- the phrase ----------------------------------------------------------------------------------------------------
-
-    def at(self, index: int, *, bare: bool = True) -> NounPhrase | None:
-        """The noun phrase that starts at token ``index``. ``bare``: an inventory noun without a determiner will do."""
-        quantity = Quantity()
-        here = self._quantity(index, quantity)
+    def _phrase(self, start: int) -> NounPhrase | None:
+        quantity, here = self._quantities.at(start)
         end = self._run(here, quantity)
         if end <= here:
             return None
-        compound = self._compound_of(here, end)
+        phrase = NounPhrase(start=start, end=end, quantity=quantity)
+        compound = self._name_with_of(here, end)
         if compound is not None:
-            end, entry = compound
-            phrase = self._known(index, here, end, entry, quantity)
-        else:
-            found = self._noun(index, here, end, quantity)
-            if found is None:
-                return None
-            phrase = found
-        if phrase.determined or phrase.known or phrase.proper or not bare:
-            return phrase if phrase.determined or bare else None
-        return None
+            head, phrase.end, entry = compound
+            self._name_known(phrase, head, entry)
+            self._describe(phrase, here, head)
+            return phrase
+        return self._named(phrase, here, end)
 
-    def _known(self, start: int, at: int, end: int, entry: inventory.Entry, quantity: Quantity) -> NounPhrase:
-        name = self.words(at, end)
-        single = inventory.singular_of(name)
-        plural = single is not None and (name != entry.noun) and name not in entry.also
-        return NounPhrase(
-            start=start, end=end, noun=entry.noun, quantity=quantity, known=True, living=entry.living, plural=plural
-        )
-
-    def _compound_of(self, start: int, end: int) -> tuple[int, inventory.Entry] | None:
-        """A name with "of" in it ("cup of coffee", "bunch of grapes") that starts at ``start`` (no adjectives before it)."""
-        if self.lower(end) != "of":
-            return None
-        for first in range(start, end):
-            for last in range(min(end + 4, len(self.tokens)), end + 1, -1):
-                if all(self.is_word(index) for index in range(end, last)):
-                    entry = self.entry(self.words(first, last))
-                    if entry is not None and first == start:
-                        return last, entry
-        return None
+    # ---- the row of words ------------------------------------------------------------------------------------------------
 
     def _run(self, start: int, quantity: Quantity) -> int:
-        """The end of the adjectives and nouns that start at ``start``."""
         end = start
-        while end < len(self.tokens) and end - start < _MAX_RUN and not self._ends_run(start, end, quantity):
+        while end - start < _LONGEST and not self._ends(start, end, quantity):
             end += 1
         return end
 
-    def _ends_run(self, start: int, here: int, quantity: Quantity) -> bool:
-        token = self.tokens[here]
-        if token.kind is Kind.COMMA:  # "a big, red apple"
-            return not (here > start and self._adjective(here - 1) and self._adjective(here + 1) and self.is_word(here + 2))
-        if token.kind is not Kind.WORD:
+    def _ends(self, start: int, here: int, quantity: Quantity) -> bool:
+        """Whether the adjectives and nouns that began at ``start`` end before ``here``."""
+        words = self.words
+        if words.kind(here) is Kind.COMMA:  # "a big, red apple"
+            return not (here > start and words.adjective(here - 1) and words.adjective(here + 1) and words.is_word(here + 2))
+        if not words.is_word(here):
             return True
-        if here > start and self.tokens[here - 1].joined:
+        if here > start and words.joined(here - 1):
             return False
-        if token.lower == "and":  # "black and white cat"
-            return not (here > start and self._colour(here - 1, 1) and self._colour(here + 1, 1) and self.is_word(here + 2)
-                        and not self._stops(here + 2))  # fmt: skip
-        if self._stops(here):
+        if words.lower(here) == "and":  # "a black and white cat"
+            pair = here > start and words.colour(here - 1, 1) and words.colour(here + 1, 1)
+            return not (pair and words.is_word(here + 2) and not words.has("stops", here + 2))
+        if words.has("stops", here) or words.compared(here) or self._phrase_begins(here):
             return True
-        if here == start:
+        return here > start and self._verb(start, here, quantity)
+
+    def _phrase_begins(self, here: int) -> bool:
+        words = self.words
+        if words.has("text_verbs", here) and words.kind(here + 1) is Kind.QUOTE:
+            return True
+        relation = words.lexicon.relations.at(words.tokens, here)
+        return relation is not None and relation.end > here + 1
+
+    def _verb(self, start: int, here: int, quantity: Quantity) -> bool:
+        """Whether the word after a noun is a verb: "a cat sits", "two dogs play"; not in "a washing machine"."""
+        words = self.words
+        if all(words.adjective(index) for index in range(start, here)):
             return False
-        return self._verb_ends(start, here, quantity)
-
-    def _stops(self, index: int) -> bool:
-        word = self.lower(index)
-        if word in self.lexicon.words["stops"]:
-            return True
-        if word in self.lexicon.words["text_verbs"] and self.tokens[index + 1 : index + 2] and (
-            self.tokens[index + 1].kind is Kind.QUOTE
-        ):
-            return True
-        relation = self.lexicon.relations.at(self.tokens, index)
-        return relation is not None and relation.end > index + 1
-
-    def _verb_ends(self, start: int, here: int, quantity: Quantity) -> bool:
-        """Whether the word after a noun is a verb: "a cat sits", "two dogs play", but "a washing machine", "a pencil case"."""
-        word = self.lower(here)
-        before = self.words(start, here)
-        if all(self._adjective(index) for index in range(start, here)):
+        if any(entry_of(words.words(first, here + 1)) for first in range(start, here)):
             return False
-        if any(self.entry(self.words(first, here + 1)) for first in range(start, here)):
-            return False
-        if word in self.lexicon.verb_forms:
+        word = words.lower(here)
+        if word in words.lexicon.verb_forms or words.has("text_verbs", here):
             return True
-        if word.endswith("ly") and self.entry(word) is None:
+        if word.endswith("ly") and entry_of(word) is None:
             return True
-        several = (quantity.number or 1) > 1 or quantity.vague or inventory.singular_of(before) is not None
-        return several and word in self.lexicon.words["verbs"]
+        several = (quantity.number or 1) > 1 or quantity.vague or inventory.singular_of(words.words(start, here)) is not None
+        return several and words.has("verbs", here)
 
-    # ---- quantity ------------------------------------------------------------------------------------------------------
+    # ---- the noun --------------------------------------------------------------------------------------------------------
 
-    def _quantity(self, index: int, quantity: Quantity) -> int:
-        here = index
-        while here < len(self.tokens):
-            step = self._quantity_word(here, quantity)
-            if step == here:
-                break
-            here = step
-        return here
-
-    def _quantity_word(self, here: int, quantity: Quantity) -> int:
-        token = self.tokens[here]
-        word = token.lower
-        lexicon = self.lexicon
-        if token.kind is Kind.NUMBER:
-            return self._digits(here, quantity)
-        if token.kind is not Kind.WORD:
-            return here
-        if word in lexicon.words["exact"] and not (word == "only" and quantity.article):
-            quantity.exact = True
-        elif word in lexicon.words["articles"]:
-            quantity.article = True
-        elif word in lexicon.words["universal"]:
-            quantity.universal = True
-        elif word in lexicon.words["definite"] and not (word in {"that", "this"} and not self.is_word(here + 1)):
-            quantity.definite = True
-            quantity.possessive = word in {"my", "our", "your", "its", "their", "his", "her"}
-            quantity.number = 2 if word == "both" else quantity.number
-        elif word in {"another", "other"} and self.is_word(here + 1):
-            quantity.article = quantity.another = True
-        else:
-            return self._amount(here, quantity)
-        return here + 1
-
-    def _amount(self, here: int, quantity: Quantity) -> int:
-        """Number words, vague amounts, and groups that stand before "of"."""
-        word = self.lower(here)
-        if word in self.lexicon.words["rough"] and self._is_number(here + 1):
-            return here + 1
-        if self._is_number(here):
-            return self._number(here, quantity)
-        if word == "half" and self.lower(here + 1) == "a" and self.lower(here + 2) == "dozen":
-            quantity.number = 6
-            return here + 3
-        if self._names_thing(here):
-            return here
-        if word in self.lexicon.words["vague"]:
-            quantity.vague = True
-            return here + (2 if self.lower(here + 1) == "of" else 1)
-        if word in _GROUPS and self.lower(here + 1) == "of":
-            quantity.number = (quantity.number or 1) * _GROUPS[word]
-            return here + 2
-        if word == "dozen":
-            quantity.number = (quantity.number or 1) * 12
-            return here + (2 if self.lower(here + 1) == "of" else 1)
-        return self._grouped(here, quantity)
-
-    def _grouped(self, here: int, quantity: Quantity) -> int:
-        """ "a row of", "two rows of three", "a small group of", "a slice of"."""
-        at = here
-        while at < here + 2 and self._adjective(at) and not self._names_thing(at):
-            at += 1
-        word = self.lower(at)
-        if self.lower(at + 1) != "of" or not self.is_word(at):
-            return here
-        arranged = _ROWS.get(word) or _ROWS.get(word.removesuffix("s"))
-        if arranged is not None:
-            self._arrange(at + 2, word, arranged, quantity)
-            return at + 2
-        if word in self.lexicon.words["herds"]:
-            quantity.vague = quantity.number is None
-            return at + 2
-        if word in self.lexicon.words["portions"] and self.is_word(at + 2):
-            return at + 2
-        return here
-
-    def _arrange(self, after: int, word: str, arranged: Arrangement, quantity: Quantity) -> None:
-        rows, quantity.number = quantity.number, None
-        quantity.arrangement = arranged
-        if rows and rows > 1 and word in {"rows", "columns", "lines"}:
-            each = self._number_at(after)
-            quantity.arrangement = Arrangement.GRID
-            if each:
-                quantity.columns = each if word != "columns" else rows
-                quantity.number = rows * each
-        elif quantity.columns and rows:
-            quantity.number = rows
-        quantity.vague = quantity.number is None and not self._is_number(after)
-
-    def _names_thing(self, here: int) -> bool:
-        """A thing whose name holds the group word: "stack of books", "pair of scissors"."""
-        return self.lower(here + 1) == "of" and any(
-            self.entry(self.words(here, last)) is not None for last in range(here + 3, min(here + 5, len(self.tokens)) + 1)
-        )
-
-    def _is_number(self, here: int) -> bool:
-        return self._number_at(here) is not None
-
-    def _number_at(self, here: int) -> int | None:
-        if not 0 <= here < len(self.tokens):
+    def _name_with_of(self, start: int, end: int) -> tuple[int, int, Entry] | None:
+        """A known name with "of" in it, at the end of the run: "two hot cups of coffee", "bunch of grapes"."""
+        if self.words.lower(end) != "of":
             return None
-        token = self.tokens[here]
-        if token.kind is Kind.NUMBER:
-            return int(token.text.replace(",", "")[:6]) if token.text.replace(",", "").isdigit() else None
-        return self.lexicon.numbers.get(token.lower) if token.lower not in {"single", "dozen"} else None
+        for head in range(start, end):
+            for last in range(min(end + 4, len(self.words)), end + 1, -1):
+                entry = entry_of(self.words.words(head, last))
+                if entry is not None:
+                    return head, last, entry
+        return None
 
-    def _number(self, here: int, quantity: Quantity) -> int:
-        value = self._number_at(here) or 0
-        here += 1
-        if value >= 20 and 0 < (self._number_at(here) or 0) < 10:  # twenty-five
-            value += self._number_at(here) or 0
-            here += 1
-        if quantity.number is not None and quantity.columns:  # "two rows of three": already multiplied
-            return here
-        quantity.number = value
-        if self.lower(here) in {"by", "x", "×"} and (columns := self._number_at(here + 1)):
-            quantity.columns, quantity.number = columns, value * columns
-            quantity.arrangement = Arrangement.GRID
-            here += 2
-        if self.lower(here) == "of" and self.in_group("definite", here + 1):  # "two of the dogs"
-            here += 1
-        return here
-
-    def _digits(self, here: int, quantity: Quantity) -> int:
-        token = self.tokens[here]
-        following = self.tokens[here + 1] if here + 1 < len(self.tokens) else None
-        if following is None or not token.text.replace(",", "").isdigit() or following.kind not in {Kind.WORD, Kind.NUMBER}:
-            return here
-        if following.start == token.end and following.lower not in {"x", "×"}:  # "3D", "40th"
-            return here
-        return self._number(here, quantity)
-
-    # ---- adjectives and noun -------------------------------------------------------------------------------------------
-
-    def _adjective(self, index: int) -> bool:
-        if not self.is_word(index):
-            return False
-        word = self.lower(index)
-        if word in self.lexicon.words["adjectives"] or word in self.lexicon.sizes or word in self.lexicon.words["manner"]:
-            return True
-        if colours.named(word) or word in self.lexicon.verb_forms and word.endswith("ing"):
-            return True
-        return len(word) > 4 and word.endswith(_ADJECTIVE_ENDINGS) and self.entry(word) is None
-
-    def _colour(self, index: int, words: int) -> str | None:
-        if not all(self.is_word(index + k) for k in range(words)):
-            return None
-        return colours.named(self.words(index, index + words))
-
-    def _noun(self, start: int, here: int, end: int, quantity: Quantity) -> NounPhrase | None:
-        phrase = NounPhrase(start=start, end=end, noun="", quantity=quantity)
-        head = self._head(here, end)
-        if head is None:  # an unknown noun: everything after the adjectives
+    def _named(self, phrase: NounPhrase, here: int, end: int) -> NounPhrase | None:
+        head = self._known_head(here, end)
+        if head is None:
             head = here
-            while head < end - 1 and (self._adjective(head) or self.tokens[head].kind is Kind.COMMA):
+            while head < end - 1 and (self.words.adjective(head) or not self.words.is_word(head)):
                 head += 1
-            if self._adjective(head) and self.tokens[head].lower != "orange":
+            if self.words.adjective(head):
                 return None
-            self._name_unknown(phrase, head, end)
+        owner = self._owner(here, head, end)
+        head = max(head, owner)
+        entry = entry_of(self.words.words(head, end)) if not self._compound(head, end) else None
+        if entry is not None:
+            self._name_known(phrase, head, entry)
         else:
-            name = self.words(head, end)
-            entry = self.entry(name)
-            if entry is not None:
-                known = self._known(start, head, end, entry, quantity)
-                phrase.noun, phrase.known, phrase.living, phrase.plural = known.noun, True, known.living, known.plural
-            else:
-                self._name_unknown(phrase, head, end)
+            self._name_unknown(phrase, head)
+        if owner > here:
+            phrase.owner = self._owner_name(here, owner)
+            here = owner
+            phrase.quantity.definite = True
         self._describe(phrase, here, head)
         return phrase
 
-    def _head(self, here: int, end: int) -> int | None:
-        """Where the longest known noun that ends the run begins; a noun of two words beats an adjective and a noun."""
+    def _known_head(self, here: int, end: int) -> int | None:
+        """Where the longest known noun that ends the run begins."""
         for first in range(here, end):
-            if self.tokens[first].kind is not Kind.WORD:
+            if not self.words.is_word(first):
                 continue
-            name = self.words(first, end)
-            if name in self.lexicon.words["compounds"] or (inventory.singular_of(name) or "") in self.lexicon.words["compounds"]:
+            if self._compound(first, end):
                 return first
-            if self.entry(name) is not None and not (first == here and end - first == 1 and self._only_adjective(first)):
+            alone = first == here and end - first == 1 and self.words.lower(first) in _EMPTY
+            if not alone and entry_of(self.words.words(first, end)) is not None:
                 return first
         return None
 
-    def _only_adjective(self, index: int) -> bool:
-        """A colour or adjective that is also a noun cannot be told alone: "orange" is a noun, "glass" and "gold" are not."""
-        return self.lower(index) in {"gold", "silver", "right", "left"}
+    def _compound(self, first: int, end: int) -> bool:
+        """A noun of several words that is not what its last word says: "baseball bat"."""
+        name = self.words.words(first, end)
+        compounds = self.words.lexicon.words["compounds"]
+        return name in compounds or (inventory.singular_of(name) or "") in compounds
 
-    def _name_unknown(self, phrase: NounPhrase, head: int, end: int) -> None:
-        written = self.written(head, end)
-        lower = self.words(head, end)
-        phrase.proper = self.tokens[head].capitalised and not self.tokens[head].shouted
-        last = inventory.singular_of(self.lower(end - 1))
-        if last is not None and not phrase.proper and not phrase.quantity.article and self.lower(end - 1) != "glasses":
-            phrase.plural = True
-            lower = f"{self.words(head, end - 1)} {last}".strip()
-        phrase.noun = written if phrase.proper else lower
-        phrase.living = lower.split()[-1] in self.lexicon.words["people_words"]
+    def _owner(self, here: int, head: int, end: int) -> int:
+        """The index after the last possessive of the run ("Burkina Faso's | flag"); ``here`` when there is none."""
+        for index in range(end - 2, here - 1, -1):
+            if self.words.lower(index).endswith("'s"):
+                return index + 1
+        return here
+
+    def _owner_name(self, start: int, end: int) -> str:
+        name = self.words.written(start, end)
+        return name[:-2] if name.lower().endswith(("'s", "’s")) else name
+
+    def _name_known(self, phrase: NounPhrase, head: int, entry: Entry) -> None:
+        name = self.words.words(head, phrase.end)
+        phrase.noun, phrase.known, phrase.living = entry.noun, True, entry.living
+        one_form = name == entry.noun or name in entry.also
+        phrase.plural = not one_form and inventory.singular_of(name) is not None
+        if one_form and entry.living and entry.plural == name and not phrase.quantity.article:
+            phrase.plural = not phrase.quantity.definite  # "sheep on a hill", but "the sheep"
+
+    def _name_unknown(self, phrase: NounPhrase, head: int) -> None:
+        words = self.words
+        lower = words.words(head, phrase.end)
+        singular = inventory.singular_of(lower)
+        first = words.tokens[head]
+        phrase.proper = first.capitalised and not first.shouted and words.kind(head - 1) not in {None, Kind.STOP}
+        if phrase.proper:
+            phrase.noun = words.written(head, phrase.end)
+        elif singular is not None and not phrase.quantity.article:
+            phrase.noun, phrase.plural = singular, True
+        else:
+            phrase.noun = lower
+        phrase.living = phrase.head in words.lexicon.words["people_words"]
 
     def _describe(self, phrase: NounPhrase, here: int, head: int) -> None:
         """Colour, size and other modifiers from the words [here, head) before the noun."""
+        words = self.words
+        colours_seen = 0
         while here < head:
-            if self.tokens[here].kind is not Kind.WORD or self.lower(here) == "and":
+            if not words.is_word(here) or words.lower(here) == "and":
                 here += 1
-                continue
-            for words in (3, 2, 1):
-                if here + words <= head and (colour := self._colour(here, words)):
-                    joined = self.tokens[here + words - 1].joined and here + words < head
-                    if joined or phrase.colour is not None:
-                        phrase.modifiers.append(self.written(here, here + words))
-                        phrase.colour = phrase.colour if joined else None
-                    else:
-                        phrase.colour = colour
-                    here += words
-                    break
+            elif found := words.longest_colour(here, head):
+                colour, end = found
+                worn = words.joined(end - 1) and end < head  # "red-haired"
+                colours_seen += 0 if worn else 1
+                phrase.colour = colour if colours_seen == 1 and not worn else None if colours_seen > 1 else phrase.colour
+                if worn:
+                    phrase.modifiers.append(words.written(here, end + 1))
+                here = end + worn
             else:
-                word = self.lower(here)
-                phrase.size = self.lexicon.sizes.get(word, phrase.size)
-                if word not in self.lexicon.sizes and word not in self.lexicon.words["manner"]:
-                    phrase.modifiers.append(self.tokens[here].text)
+                self._modify(phrase, here)
                 here += 1
+
+    def _modify(self, phrase: NounPhrase, here: int) -> None:
+        size = self.words.lexicon.sizes.get(self.words.lower(here))
+        if size is not None:
+            phrase.size = size
+        elif not self.words.has("manner", here):
+            phrase.modifiers.append(self.words.tokens[here].text)

@@ -13,24 +13,25 @@ def read(text: str) -> Scene:
     """
     parser = Parser(text)
     parser.run()
-    things, letterings = freeze(parser.drafts)
+    whole = parser.whole
+    things, letterings = freeze(parser.discourse.drafts)
     return Scene(
         text=text,
         things=things,
         letterings=letterings,
-        backdrop=parser.backdrop,
-        light=parser.light,
-        style=parser.style,
-        style_thorough=parser.style_thorough,
-        absent=tuple(dict.fromkeys(parser.absent)),
-        nothing_else=parser.nothing_else,
+        backdrop=whole.backdrop,
+        light=whole.light,
+        style=whole.style,
+        style_thorough=whole.style_thorough,
+        absent=tuple(dict.fromkeys(whole.absent)),
+        nothing_else=whole.nothing_else,
         opens=opens(
             things,
             letterings,
-            backdrop=parser.backdrop,
-            light=parser.light,
-            style=parser.style,
-            style_thorough=parser.style_thorough,
+            backdrop=whole.backdrop,
+            light=whole.light,
+            style=whole.style,
+            style_thorough=whole.style_thorough,
             text=text,
         ),
     )

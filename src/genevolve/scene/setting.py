@@ -1,157 +1,133 @@
-"""Phrases about the whole image: its style, its light and its background."""
-
-from dataclasses import dataclass
+"""Phrases about the whole image: its style, its light and its background. Pure matching; nothing is remembered."""
 
 from genevolve.scene import colours
 from genevolve.scene.lexicon import Found
 from genevolve.scene.model import Style
-from genevolve.scene.phrases import NounPhrases
+from genevolve.scene.phrases import NounPhrase
 from genevolve.scene.tokens import Kind
+from genevolve.scene.words import Words, entry_of
 
 _STYLE_NOUNS = frozenset(
-    "style styles look aesthetic art artwork painting drawing illustration image picture photo photograph photography print effect tones "
-    "tone technique rendering design colours colors vibe sketch wash paint paints filter theme glow finish poster feel".split()
+    ["style", "styles", "styled", "look", "aesthetic", "art", "artwork", "painting", "drawing", "illustration", "image", "picture", "photo", "photograph", "photography", "print", "effect", "tones", "tone", "technique", "rendering", "design", "colours", "colors", "vibe", "sketch", "wash", "paint", "paints", "filter", "theme", "glow", "finish", "feel"]
 )
+_STYLE_LEADS = frozenset(
+    ["in", "as", "like", "a", "an", "the", "all", "entirely", "fully", "completely", "of", "into", "using", "with", "style", "old", "real", "done", "made", "painted", "drawn"]
+)
+_LEADS_ENOUGH = frozenset(["in", "as", "like", "into", "using", "all", "entirely", "fully", "completely", "style"])
 _SURE = frozenset({Style.WATERCOLOR, Style.PIXEL_ART, Style.SEPIA, Style.POP_ART})
-_BEFORE = frozenset("in as like a an the all entirely fully completely of into using with style".split())
-_BACKGROUNDS = frozenset("background backdrop backgrounds".split())
-_PREPOSITIONS = frozenset("with in under by at during on from against bathed amid through".split())
-_LIT_BY = frozenset("by from with in".split())
+_BACKGROUNDS = frozenset(["background", "backdrop", "backgrounds"])
+_LIGHT_LEADS = frozenset(["with", "in", "under", "by", "at", "during", "on", "from", "against", "bathed", "amid", "through"])
+_LIGHT_VERBS = ("com", "stream", "shin", "fall", "fill", "pour", "from")
+_LIGHT_FROM = frozenset(["left", "right", "above", "below", "behind", "front", "side", "window", "sun", "moon", "top"])
+_PLAIN = frozenset(["plain", "solid", "simple", "clean", "single", "uniform", "clear", "flat", "smooth", "soft", "blurred", "blurry", "neutral"])
 _MOST_ADJECTIVES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Background:
-    """A background phrase: its palette colour, or the words that describe it."""
-
-    description: str
-
-
 class Settings:
-    """Matches phrases about the whole image at a token."""
+    def __init__(self, words: Words) -> None:
+        self.words = words
 
-    def __init__(self, phrases: NounPhrases) -> None:
-        self.phrases = phrases
-        self.tokens = phrases.tokens
-        self.lexicon = phrases.lexicon
+    # ---- style -----------------------------------------------------------------------------------------------------------
 
-    # ---- style ---------------------------------------------------------------------------------------------------------
+    def style_at(self, here: int) -> Found[Style] | None:
+        """A style with the words that lead to it: "in the style of a watercolor", "as pixel art", "neon style".
 
-    def style_at(self, index: int) -> Found[Style] | None:
-        """A style's name, with evidence around it that it is one: "in pixel art", "neon style"; not "a neon sign"."""
-        found = self.lexicon.styles.at(self.tokens, index)
-        if found is None:
-            return None
-        after, before = self.phrases.lower(found.end), self.phrases.lower(index - 1)
-        if after in _STYLE_NOUNS:
-            end = found.end + 1
-            while self.phrases.lower(end) in _STYLE_NOUNS and end < found.end + 3:
-                end += 1
-            return Found(found.meaning, end)
-        alone = not self.phrases.is_word(found.end) or self.phrases.in_group("stops", found.end)
-        if found.meaning in _SURE and (alone or before in _BEFORE):
-            return found if self._not_counted(index, found.meaning) else None
-        several_words = found.end > index + 1
-        if several_words and found.meaning is not Style.BLACK_AND_WHITE:
-            return found
-        if before in _BEFORE - {"a", "an", "the", "with", "of"} and alone:
-            return found
-        article_before = before in {"a", "an"} and self.phrases.lower(index - 2) in {"as", "like", "of", "into"}
-        drawn = found.meaning is Style.BLUEPRINT and (after == "of" or article_before)
-        return found if drawn or (found.meaning is Style.BLACK_AND_WHITE and not several_words) else None
-
-    def _not_counted(self, index: int, style: Style) -> bool:
-        """ "A set of watercolors" is a thing; so are "pixels" when counted."""
-        return self.phrases.lower(index - 1) not in {"set", "box"} and not self.phrases._is_number(index - 1)
-
-    # ---- light ---------------------------------------------------------------------------------------------------------
-
-    def light_at(self, index: int) -> Found[str] | None:
-        """A phrase about light that starts here: "at sunset", "soft light from the left", "brightly lit"."""
-        here = index
-        if self.phrases.lower(here) in _PREPOSITIONS:
-            here += 1
-        while self.phrases.in_group("articles", here) or self.phrases.lower(here) == "the":
-            here += 1
-        start = here
-        while here - start < _MOST_ADJECTIVES and self._light_adjective(here):
-            here += 1
-        if self.phrases.lower(here) == "golden" and self.phrases.lower(here + 1) == "hour":
-            return Found(self.phrases.written(index, here + 2), here + 2)
-        if here > start and self.phrases.lower(here - 1) == "golden" and self.phrases.lower(here) == "hour":
-            return Found(self.phrases.written(index, here + 1), here + 1)
-        if not self.phrases.in_group("light_nouns", here) or self._thing_or_colour(start, here):
-            return None
-        end = self._light_tail(here + 1)
-        return Found(self.phrases.written(index, end), end)
-
-    def _light_adjective(self, here: int) -> bool:
-        token_is_comma = here < len(self.tokens) and self.tokens[here].kind is Kind.COMMA
-        if token_is_comma or self.phrases.lower(here) == "and":
-            return self._light_adjective(here + 1) if here + 1 < len(self.tokens) else False
-        if self.phrases.lower(here) == "light" and self.phrases.in_group("light_nouns", here + 1):
-            return True
-        if self.phrases.in_group("light_nouns", here):
-            return self.phrases.in_group("light_nouns", here + 1)
-        word = self.phrases.lower(here)
-        return (
-            word in self.lexicon.words["light_adjectives"]
-            or word in self.lexicon.words["manner"]
-            or (word.endswith("ly") and len(word) > 4)
-            or colours.named(word) is not None
-        )
-
-    def _thing_or_colour(self, start: int, here: int) -> bool:
-        """ "light" as part of another word's phrase: "a light blue car", "a traffic light", "a light bulb"."""
-        word = self.phrases.lower(here)
-        if word not in {"light", "lights", "spotlight", "spotlights", "glow", "lit"}:
-            return False
-        if word == "light" and self.phrases.is_word(here + 1) and not self.phrases.in_group("stops", here + 1):
-            return not self.phrases.lower(here + 1).startswith(("com", "stream", "shin", "fall", "fill"))
-        return any(self.phrases.entry(self.phrases.words(first, here + 1)) for first in range(max(0, start - 2), here))
-
-    def _light_tail(self, end: int) -> int:
-        """ "… from the left", "… from above", "lit by the setting sun"."""
-        if self.phrases.lower(end) not in _LIT_BY or (self.phrases.lower(end) in {"with", "in"}):
-            return end
-        here = end + 1
-        while here < end + 5 and self.phrases.is_word(here) and not self.phrases.in_group("verbs", here):
-            word = self.phrases.lower(here)
-            here += 1
-            if word in {"left", "right", "above", "below", "behind", "front", "side", "window", "sun", "moon", "top"}:
-                return here
-        return end
-
-    # ---- background ----------------------------------------------------------------------------------------------------
-
-    def background_at(self, index: int) -> Found[Background] | None:
-        """ "a light green background", "starry night sky background", "background: dark blue", "blue sky in the background"."""
-        here = index
-        while self.phrases.in_group("articles", here) or self.phrases.in_group("definite", here):
-            here += 1
-        start = here
-        while here - start < _MOST_ADJECTIVES and self.phrases.is_word(here) and self.phrases.lower(here) not in _BACKGROUNDS:
-            if self.phrases.in_group("stops", here) and self.phrases.lower(here) not in {"and"}:
-                return None
-            here += 1
-        if self.phrases.lower(here) not in _BACKGROUNDS:
-            return None
-        if here > start:
-            return Found(Background(self._describe(start, here)), here + 1)
+        What may as well be a thing ("a pencil", "a neon sign", "a blueprint") counts only with such words around it.
+        """
+        at = self.words.after(here, _STYLE_LEADS, most=7)
+        for start in range(at, here - 1, -1):
+            found = self.words.lexicon.styles.at(self.words.tokens, start)
+            if found is not None:
+                return self._in_earnest(found, {self.words.lower(index) for index in range(here, start)}, start)
         return None
 
-    def _describe(self, start: int, end: int) -> str:
-        """The palette colour in these words if there is one, else the words."""
-        for words in (3, 2, 1):
-            for first in range(start, end - words + 1):
-                if colour := colours.named(self.phrases.words(first, first + words)):
-                    return colour
-        skip = {"plain", "solid", "simple", "clean", "single", "uniform", "clear", "flat", "smooth", "soft", "blurred", "blurry"}
-        return " ".join(self.phrases.lower(k) for k in range(start, end) if self.phrases.lower(k) not in skip)
+    def _in_earnest(self, found: Found[Style], leads: set[str], start: int) -> Found[Style] | None:
+        words = self.words
+        end = found.end
+        while words.lower(end) in _STYLE_NOUNS and end < found.end + 3:
+            end += 1
+        alone = not words.is_word(end) or words.has("stops", end)
+        several_words = found.end > start + 1
+        led = bool(leads & _LEADS_ENOUGH) and alone
+        drawn = found.meaning is Style.BLUEPRINT and words.lower(found.end) == "of"
+        bare = found.meaning in _SURE and alone and words.lower(start - 1) not in {"set", "of", "box"}
+        named = several_words and found.meaning is not Style.BLACK_AND_WHITE
+        return Found(found.meaning, end) if end > found.end or led or drawn or bare or named else None
 
-    def setting_of(self, noun: str) -> bool:
-        words = noun.lower().split()
-        return bool(words) and (words[-1] in self.lexicon.words["settings"] or noun in self.lexicon.words["settings"])
+    # ---- light -----------------------------------------------------------------------------------------------------------
 
-    def is_background(self, index: int) -> bool:
-        return self.phrases.lower(index) in _BACKGROUNDS
+    def light_at(self, here: int) -> Found[str] | None:
+        """A phrase about light: "at sunset", "soft light from the left", "brightly lit"."""
+        words = self.words
+        at = here + (words.lower(here) in _LIGHT_LEADS)
+        while words.has("articles", at) or words.lower(at) == "the":
+            at += 1
+        start = at
+        while at - start < _MOST_ADJECTIVES and self._describes_light(at):
+            at += 1
+        if words.lower(at) == "hour" and words.lower(at - 1) == "golden" and at > start:
+            return Found(words.written(here, at + 1), at + 1)
+        night = words.lower(at) == "night" and words.lower(here) in {"at", "by", "during"} and at == start
+        if not night and (not words.has("light_nouns", at) or self._part_of_noun(start, at)):
+            return None
+        if night and words.is_word(at + 1) and not words.has("stops", at + 1):
+            return None
+        end = self._origin(at + 1)
+        return Found(words.written(here, end), end)
+
+    def _describes_light(self, at: int) -> bool:
+        words = self.words
+        if words.kind(at) is Kind.COMMA or words.lower(at) == "and":
+            return at + 1 < len(words) and words.is_word(at + 1) and self._describes_light(at + 1)
+        if words.has("light_nouns", at):
+            return words.has("light_nouns", at + 1)
+        word = words.lower(at)
+        told = words.has("light_adjectives", at) or words.has("manner", at) or (word.endswith("ly") and len(word) > 4)
+        return words.is_word(at) and (told or colours.named(word) is not None)
+
+    def _part_of_noun(self, start: int, at: int) -> bool:
+        """ "light" in another phrase: "a light blue car", "a traffic light", "a light bulb"."""
+        words = self.words
+        if words.lower(at) not in {"light", "spotlight", "spotlights", "glow", "lit"}:
+            return False
+        follows = words.is_word(at + 1) and not words.has("stops", at + 1)
+        if words.lower(at) == "light" and follows:
+            return not words.lower(at + 1).startswith(_LIGHT_VERBS)
+        return any(entry_of(words.words(first, at + 1)) for first in range(max(0, start - 2), at))
+
+    def _origin(self, end: int) -> int:
+        """ "… from the left", "… by the setting sun"."""
+        if self.words.lower(end) not in {"from", "by"}:
+            return end
+        for at in range(end + 1, end + 5):
+            if self.words.lower(at) in _LIGHT_FROM:
+                return at + 1
+        return end
+
+    # ---- background ------------------------------------------------------------------------------------------------------
+
+    def background_at(self, here: int) -> Found[str] | None:
+        """ "a light green background", "starry night sky background": the palette colour, else the words."""
+        words = self.words
+        start = at = words.after_determiners(here)
+        while at - start < _MOST_ADJECTIVES and words.is_word(at) and not self.is_background(at):
+            if words.has("stops", at) and words.lower(at) != "and":
+                return None
+            at += 1
+        if not self.is_background(at) or at == start:
+            return None
+        return Found(self.describe(start, at), at + 1)
+
+    def describe(self, start: int, end: int) -> str:
+        if colour := self.words.colour_in(start, end):
+            return colour
+        return " ".join(word for word in self.words.words(start, end).split() if word not in _PLAIN)
+
+    def is_background(self, here: int) -> bool:
+        return self.words.lower(here) in _BACKGROUNDS
+
+    def is_setting(self, phrase: NounPhrase) -> bool:
+        """A place that things can be in, such as "a sandy beach"; not an object of the inventory."""
+        return not phrase.known and (
+            self.words.has("settings", phrase.end - 1) or phrase.noun.lower() in self.words.lexicon.words["settings"]
+        )

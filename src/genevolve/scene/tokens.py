@@ -46,6 +46,10 @@ class Token:
         letters = [char for char in self.text if char.isalpha()]
         return len(letters) >= 2 and all(char.isupper() for char in letters)
 
+    def calm(self) -> "Token":
+        """The same token in lower case."""
+        return Token(self.kind, self.text.lower(), self.start, self.end, self.lower, self.value, self.ordinals, self.joined)
+
 
 # Each opening mark with the marks that may close it. Straight and single marks need care: see ``_opens`` and ``_closes``.
 _CLOSERS = {
@@ -53,15 +57,15 @@ _CLOSERS = {
 }  # fmt: skip
 _SINGLE = frozenset("'‘‚`")
 _PIECE = re.compile(
-    r"(?P<number>\d+(?:[.,:]\d+)*(?=\D|$))"
+    r"(?P<number>\d+(?:[.,:]\d+)*)"
+    r"|(?P<times>(?<=\d)\s?[x×]\s?(?=\d))"
     r"|(?P<word>(?:(?<=\s)\.(?=[a-z]{2,3}\b))?[^\W\d_][^\W_]*(?:['’][^\W\d_]+)*(?:\.(?=[^\W\d_]\b)[^\W\d_]\b)*)"
     r"|(?P<comma>,|、|，)"
     r"|(?P<semicolon>;|；)"
     r"|(?P<colon>:|：|[–—()\[\]{}]|\s-+\s|\|)"
     r"|(?P<stop>[.!?。！？…]+|\n\s*\n|\n\s*[-*•]|\n)",
 )
-_TIMES = re.compile(r"(?P<rows>\d{1,2})\s*[x×]\s*(?P<columns>\d{1,2})\b", re.IGNORECASE)
-_ABBREVIATIONS = frozenset("st mt dr mr mrs ms no vs etc approx prof jr sr ft".split())
+_ABBREVIATIONS = frozenset(["st", "mt", "dr", "mr", "mrs", "ms", "no", "vs", "etc", "approx", "prof", "jr", "sr", "ft"])
 _SKIN_AND_VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
@@ -108,10 +112,11 @@ def _within(text: str, found: re.Match[str]) -> bool:
 
 
 def _piece(text: str, found: re.Match[str]) -> Iterator[Token]:
-    kind = Kind(found.lastgroup or "stop")
+    times = found.lastgroup == "times"
+    kind = Kind.WORD if times else Kind(found.lastgroup or "stop")
     word = found[0]
     joined = kind in {Kind.WORD, Kind.NUMBER} and re.match(r"[-‐‑]\w", text[found.end() : found.end() + 2]) is not None
-    lower = word.lower().replace("’", "'")
+    lower = "by" if times else word.lower().replace("’", "'")  # "3x4" is read as "3 by 4"
     if kind is Kind.COLON and found.start() and re.match(r"\d\D?\d", text[found.start() - 1 : found.end() + 1]):
         return
     yield Token(kind, word, found.start(), found.end(), lower=lower, joined=joined)
@@ -121,13 +126,21 @@ def _quote(text: str, position: int) -> Token | None:
     closers = _CLOSERS.get(text[position])
     if closers is None or not _opens(text, position):
         return None
-    for end in range(position + 1, min(len(text), position + MAX_QUOTE + 2)):
-        if text[end] in closers and _closes(text, position, end):
-            content = " ".join(text[position + 1 : end].split())
-            return Token(Kind.QUOTE, text[position : end + 1], position, end + 1, value=content) if content else None
-        if text.startswith("\n\n", end):
-            return None
-    return None
+    limit = min(len(text), position + MAX_QUOTE + 2)
+    paragraph = text.find("\n\n", position, limit)
+    limit = paragraph if paragraph >= 0 else limit
+    end = _next_of(closers, text, position + 1, limit)
+    while end is not None and not _closes(text, position, end):
+        end = _next_of(closers, text, end + 1, limit)
+    content = " ".join(text[position + 1 : end].split()) if end is not None else ""
+    if end is None or not content:
+        return None
+    return Token(Kind.QUOTE, text[position : end + 1], position, end + 1, value=content)
+
+
+def _next_of(marks: str, text: str, start: int, limit: int) -> int | None:
+    found = [at for mark in marks if (at := text.find(mark, start, limit)) >= 0]
+    return min(found, default=None)
 
 
 def _opens(text: str, position: int) -> bool:
@@ -135,37 +148,24 @@ def _opens(text: str, position: int) -> bool:
     if before.isalnum() or not after or after.isspace():
         return False
     if text[position] in _SINGLE:  # an apostrophe such as 'n' or '90s is no quotation when nothing closes it: see _quote
-        return not before or before.isspace() or before in "([{:,-–—/«“\""
+        return not before or before.isspace() or before in '([{:,-–—/«“"'
     return True
 
 
 def _closes(text: str, start: int, end: int) -> bool:
     before, after = text[end - 1], text[end + 1 : end + 2]
-    if text[start] not in _SINGLE:
-        return not (after.isalnum() and text[end] == '"' and not before.isspace())
-    if after.isalnum() or before.isspace():
-        return False
-    # "dogs' bowls" inside single quotes: a plural possessive is no end while another mark that can close follows nearby
-    return True
+    if text[start] in _SINGLE:  # not the apostrophe of "don't"
+        return not after.isalnum() and not before.isspace()
+    return text[end] != '"' or not after.isalnum() or before.isspace()
 
 
 def _pictogram(text: str, position: int) -> Token | None:
     """One emoji with its joiners and variation selectors."""
     end = position + 1
     while end < len(text) and end - position < 12:
-        if text[end] in "\u200d\ufe0f" or 0x1F3FB <= ord(text[end]) <= 0x1F3FF:
-            end += 1
-        elif text[end - 1] == "\u200d":
-            end += 1
-        else:
+        if text[end] not in "\u200d\ufe0f" and not 0x1F3FB <= ord(text[end]) <= 0x1F3FF and text[end - 1] != "\u200d":
             break
+        end += 1
     plain = _SKIN_AND_VARIANTS.sub("", text[position:end]).strip("\u200d")
     hexcode = "-".join(f"{ord(char):04X}" for char in plain)
     return Token(Kind.PICTOGRAM, text[position:end], position, end, value=hexcode) if plain else None
-
-
-def grid_sizes(text: str) -> dict[int, tuple[int, int, int]]:
-    """Where "3x4" stands: start → (end, rows, columns)."""
-    return {
-        found.start(): (found.end(), int(found["rows"]), int(found["columns"])) for found in _TIMES.finditer(text[:MAX_CHARACTERS])
-    }

@@ -1,0 +1,389 @@
+"""Things: which noun phrases are things, which are the picture itself or mere remarks, and which were named before."""
+
+import re
+from collections.abc import Sequence
+
+from genevolve.core.claim import Direction
+from genevolve.scene import inventory
+from genevolve.scene.descriptions import Descriptions
+from genevolve.scene.discourse import Discourse, Last, Topic, things_in
+from genevolve.scene.drafts import ThingDraft
+from genevolve.scene.model import Span
+from genevolve.scene.phrases import NounPhrase, NounPhrases
+from genevolve.scene.tokens import Kind
+from genevolve.scene.whole import Whole
+from genevolve.scene.words import Words
+
+_LINKS = frozenset(
+    ["from", "in", "of", "shown", "as", "seen", "taken", "copied", "matching", "like", "based", "on", "exactly", "the", "depicted", "pictured", "appearing", "using", "given", "provided", "by", "is", "see", "per", "after", "to", "identical", "which", "that", "appears", "with"]
+)
+_LINKED = frozenset(
+    ["from", "in", "of", "shown", "as", "seen", "taken", "copied", "matching", "like", "based", "on", "depicted", "pictured", "using", "given", "provided", "by", "see", "per", "identical"]
+)
+_RELATIVE = frozenset(["that", "which", "whose"])
+_SAYING = frozenset(["says", "reads", "is", "are", "say", "saying"])
+_DRAWN_FROM = frozenset(
+    ["of", "and", "with", "showing", "featuring", "depicting", "draw", "paint", "show", "include", "add", "place", "put", "plus", "between", "near", "beside", "above", "below", "under"]
+)
+REFERENCE_NOUN = "reference image"
+
+
+class Things:
+    def __init__(
+        self, words: Words, phrases: NounPhrases, descriptions: Descriptions, discourse: Discourse, whole: Whole
+    ) -> None:
+        self.words = words
+        self.phrases = phrases
+        self.descriptions = descriptions
+        self.discourse = discourse
+        self.whole = whole
+
+    # ---- noun phrases ------------------------------------------------------------------------------------------------------
+
+    def read(self, here: int) -> int:
+        """A noun phrase in its own right."""
+        words = self.words
+        if words.kind(here) is Kind.PICTOGRAM:
+            return self._pictogram(here)
+        phrase = self.phrases.at(here)
+        if phrase is None:
+            return here
+        featured = not phrase.known and (
+            words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]
+        )
+        if featured or words.has("grounds", phrase.end - 1) or self._aside(phrase):
+            return phrase.end
+        if self.whole.settings.is_setting(phrase):
+            self.whole.settle(phrase)
+            return phrase.end
+        drafts, end = self.resolve(phrase, as_target=False)
+        self.discourse.mention(drafts)
+        return end
+
+    def _aside(self, phrase: NounPhrase) -> bool:
+        """Words about the making, not the picture: "my nephew", "the entrance", a name after "for" or "by"."""
+        quantity, words = phrase.quantity, self.words
+        if words.has("calendar", phrase.end - 1) and not phrase.known:
+            return True
+        if not quantity.said:
+            before = words.lower(phrase.start - 1)
+            led = before in _DRAWN_FROM or words.kind(phrase.start - 1) in {Kind.COMMA, Kind.COLON}
+            return not phrase.known and not led
+        if self.refers_soon(phrase.end):
+            return False
+        if quantity.possessive and words.lower(phrase.start) in {"my", "our", "your"}:
+            return not phrase.known
+        if phrase.known or phrase.proper or phrase.owner or words.lower(phrase.end) == "of" or phrase.colour:
+            return False
+        return (quantity.definite or quantity.universal) and self.known(phrase) is None and not self._described_soon(phrase)
+
+    def _described_soon(self, phrase: NounPhrase) -> bool:
+        general = phrase.head in self.words.lexicon.words["generic_heads"] | self.words.lexicon.words["people_words"]
+        return (
+            self.words.lower(phrase.end) in _RELATIVE or general or self.discourse.last is Last.START or bool(phrase.modifiers)
+        )
+
+    def refers_soon(self, end: int) -> bool:
+        return any(self.words.kind(index) is Kind.REFERENCE for index in range(end, end + 6))
+
+    def _pictogram(self, here: int) -> int:
+        words = self.words
+        entry = inventory.depicted(words.tokens[here].value)
+        if entry is None:
+            return here + 1
+        end = here + 1
+        while words.kind(end) is Kind.PICTOGRAM and words.tokens[end].value == words.tokens[here].value:
+            end += 1
+        named = things_in(self.discourse.group)
+        if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
+            return end
+        span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
+        draft = ThingDraft(noun=entry.noun, span=span, number=end - here, known=True, living=entry.living)
+        self.discourse.joining = True
+        self.discourse.mention([draft])
+        return end
+
+    # ---- new or known ------------------------------------------------------------------------------------------------------
+
+    def resolve(self, phrase: NounPhrase, *, as_target: bool) -> tuple[list[ThingDraft], int]:
+        """The things of a noun phrase, new or named before, with what fixes which ones are meant."""
+        known = self.known(phrase)
+        if known is not None:
+            return [self._refined(known, phrase)], phrase.end
+        draft = self._draft(phrase)
+        others, end = self._which(phrase, draft)
+        same = self._same(draft, phrase, end)
+        if same is not None:
+            return [self._refined(same, phrase)], end
+        draft.target = as_target
+        drafts = [draft, *others]
+        for new in drafts:
+            self.discourse.add(new)
+        return [new for new in drafts if not new.links], end
+
+    def _draft(self, phrase: NounPhrase) -> ThingDraft:
+        tokens, quantity = self.words.tokens, phrase.quantity
+        draft = ThingDraft(
+            noun=phrase.noun,
+            span=Span(start=tokens[phrase.start].start, end=tokens[phrase.end - 1].end),
+            of=phrase.owner,
+            number=phrase.number,
+            exact=quantity.exact,
+            size=phrase.size,
+            arrangement=quantity.arrangement,
+            columns=quantity.columns,
+            known=phrase.known,
+            living=phrase.living,
+            modifiers=list(phrase.modifiers),
+        )
+        if phrase.colour is not None:
+            self.paint(draft, phrase.colour)
+        if self._emblem(draft) and draft.modifiers and all(word[:1].isupper() for word in draft.modifiers):
+            draft.of, draft.modifiers = " ".join(draft.modifiers), []  # "the Burkina Faso flag"
+        return draft
+
+    def paint(self, draft: ThingDraft, colour: str) -> None:
+        if draft.colour is None:
+            draft.colour, draft.colour_clause = colour, self.discourse.clause
+
+    def known(self, phrase: NounPhrase) -> ThingDraft | None:
+        """The thing named before that a definite phrase means."""
+        quantity = phrase.quantity
+        if not (quantity.definite or quantity.universal) or quantity.possessive or quantity.another or phrase.owner:
+            return None
+        if self.words.lower(phrase.end) == "of" or self._reference_after(phrase.end) is not None:
+            return None
+        return next((draft for draft in self.discourse.recent_things if self._fits(draft, phrase)), None)
+
+    def _fits(self, draft: ThingDraft, phrase: NounPhrase) -> bool:
+        noun, named = phrase.noun.lower(), draft.noun.lower()
+        if named != noun and not named.endswith(f" {noun}"):
+            return False
+        if phrase.colour and draft.colour and phrase.colour != draft.colour:
+            return False
+        if any(word[:1].isupper() and word not in f"{draft.of} {' '.join(draft.modifiers)}" for word in phrase.modifiers):
+            return False
+        number = phrase.quantity.number
+        return not (number and draft.number and number != draft.number)
+
+    def _same(self, draft: ThingDraft, phrase: NounPhrase, end: int) -> ThingDraft | None:
+        """The thing with the same description, named again: "the flag of Chad … The flag of Chad is on the left"."""
+        if not draft.of or not phrase.quantity.definite or self._reference_after(end) is not None:
+            return None
+        things = self.discourse.things
+        return next((other for other in things if other.of.lower() == draft.of.lower() and other.noun == draft.noun), None)
+
+    def _refined(self, draft: ThingDraft, phrase: NounPhrase) -> ThingDraft:
+        if phrase.colour is not None:
+            self.paint(draft, phrase.colour)
+        draft.size = phrase.size or draft.size
+        draft.exact = draft.exact or phrase.quantity.exact
+        draft.arrangement = draft.arrangement or phrase.quantity.arrangement
+        if draft.number is None and phrase.quantity.number is not None:
+            draft.number = phrase.quantity.number
+        self.discourse.touch(draft)
+        return draft
+
+    # ---- which one ---------------------------------------------------------------------------------------------------------
+
+    def _emblem(self, draft: ThingDraft) -> bool:
+        return draft.noun.lower().rpartition(" ")[2] in self.words.lexicon.words["emblems"]
+
+    def _which(self, phrase: NounPhrase, draft: ThingDraft) -> tuple[list[ThingDraft], int]:
+        """ "of Burkina Faso", "whose …": fills ``draft.of``; further things come of "the flags of Chad and Mali"."""
+        words, end = self.words, phrase.end
+        following = words.lower(end)
+        if following == "of" and end + 1 < len(words):
+            return self._of(phrase, draft, end + 1)
+        general = (draft.noun.rpartition(" ")[2] in words.lexicon.words["generic_heads"] and not draft.known) or self._emblem(
+            draft
+        )
+        if not general or not (words.is_word(end + 1) or words.kind(end + 1) is Kind.NUMBER) or following == "":
+            return [], end
+        clause = following in _RELATIVE and (words.lower(end + 1) not in _SAYING or phrase.quantity.definite)
+        clause = clause and not words.has("text_verbs", end + 1)
+        attached = (
+            following in {"with", "in", "for"} and phrase.quantity.definite and not self._emblem(draft) and not draft.known
+        )
+        attached = attached and not self.descriptions.place_at(end) and not self.descriptions.setting_at(end)
+        if not clause and not attached:
+            return [], end
+        stop = self.descriptions.end(end)
+        draft.of = words.written(end, stop)
+        draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
+        return [], stop
+
+    def _of(self, phrase: NounPhrase, draft: ThingDraft, at: int) -> tuple[list[ThingDraft], int]:
+        words = self.words
+        if words.kind(words.after(at, {"the"})) is Kind.REFERENCE:
+            return [], phrase.end
+        content = self.phrases.any_at(at)
+        if draft.noun in words.lexicon.words["containers"] and content is not None and not content.proper:
+            inside = self._draft(content)
+            inside.links.append((Direction.INSIDE, (draft,)))
+            inside.grounded = inside.target = True
+            return [inside], content.end
+        stop = self.descriptions.end(at)
+        if stop <= at:
+            return [], phrase.end
+        draft.of = words.written(at, stop)
+        if phrase.proper:  # "the Statue of Liberty" is a name
+            name = words.written(phrase.start, stop)
+            draft.noun, draft.of = re.sub(r"^(?:the|a|an|one)\s+", "", name, flags=re.IGNORECASE), ""
+        draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
+        return self._further(phrase, draft, stop)
+
+    def _further(self, phrase: NounPhrase, draft: ThingDraft, end: int) -> tuple[list[ThingDraft], int]:
+        words = self.words
+        others: list[ThingDraft] = []
+        if not self._emblem(draft) or not phrase.plural:
+            return others, end
+        while words.lower(end) == "and" or words.kind(end) is Kind.COMMA:
+            at = words.after(end + 1, {"and", "of"}, most=2)
+            if not words.capitalised(words.after(at, {"the"}, most=1)) and words.lower(at) != "the":
+                break
+            stop = self.descriptions.end(at)
+            span = Span(start=words.tokens[at].start, end=words.tokens[stop - 1].end)
+            others.append(ThingDraft(noun=draft.noun, span=span, of=words.written(at, stop), known=draft.known))
+            end = stop
+        if others or phrase.quantity.number is None:
+            draft.number = 1
+        return others, end
+
+    # ---- references --------------------------------------------------------------------------------------------------------
+
+    def read_reference(self, here: int) -> int:
+        """ "the first reference image": of the thing just named, or a thing of its own."""
+        words = self.words
+        at = here + (words.lower(here) in {"the", "a"})
+        if words.kind(at) is not Kind.REFERENCE:
+            return here
+        if self._links_back(here) and self._attach(at):
+            return at + 1
+        drafts = self.referred(here, at)
+        if self._renamed(at + 1, drafts):
+            return self._renamed(at + 1, drafts)
+        self.discourse.mention(drafts)
+        return at + 1
+
+    def _links_back(self, here: int) -> bool:
+        """Whether the words before tie the reference to the thing just named: "from the …", "(the …)", "copied from the …"."""
+        words = self.words
+        if not things_in(self.discourse.group):
+            return False
+        before = words.kind(here - 1)
+        if before is Kind.COLON:
+            return words.text[words.tokens[here - 1].start] in "(["
+        return before is Kind.WORD and (
+            words.lower(here - 1) in _LINKED or words.words(here - 2, here) in {"after all", "shown by"}
+        )
+
+    def _attach(self, at: int) -> bool:
+        things = things_in(self.discourse.group)
+        ordinals = self.words.tokens[at].ordinals
+        pairs = list(zip(things[-len(ordinals) :], ordinals, strict=False))
+        if any(thing.reference not in {None, ordinal} for thing, ordinal in pairs):
+            return False
+        for thing, ordinal in pairs:
+            thing.reference = ordinal
+        self.discourse.last = Last.NOUN
+        return True
+
+    def _reference_after(self, end: int) -> int | None:
+        """The reference that the words after a noun phrase tie to it."""
+        at = self.words.after(end, _LINKS, most=5)
+        tied = at > end and self.words.kind(at) is Kind.REFERENCE
+        return self.words.tokens[at].ordinals[0] if tied else None
+
+    def referred(self, here: int, at: int) -> list[ThingDraft]:
+        """The things that the references of token ``at`` show; those that no thing has yet are things of their own."""
+        words = self.words
+        drafts: list[ThingDraft] = []
+        for ordinal in words.tokens[at].ordinals:
+            shown = [draft for draft in self.discourse.things if draft.reference == ordinal]
+            if shown:
+                drafts.append(shown[-1])
+            else:
+                span = Span(start=words.tokens[here].start, end=words.tokens[at].end)
+                drafts.append(ThingDraft(noun=REFERENCE_NOUN, span=span, reference=ordinal, known=True))
+                self.discourse.add(drafts[-1])
+        return drafts
+
+    def _renamed(self, end: int, drafts: Sequence[ThingDraft]) -> int:
+        """ "Use the first reference image for the flag": the reference shows that thing. 0 when it says no such thing."""
+        if self.words.lower(end) not in {"as", "for", "shows"} or len(drafts) != 1 or drafts[0].noun != REFERENCE_NOUN:
+            return 0
+        phrase = self.phrases.at(end + 1, bare=False)
+        if phrase is None or self.is_canvas(phrase) or self.whole.settings.is_background(phrase.end - 1):
+            return 0
+        (draft,) = drafts
+        known = self.known(phrase)
+        if known is not None and known is not draft and known.reference is None:
+            known.reference = draft.reference
+            self.discourse.drop(draft)
+            self.discourse.turn_to([known])
+        else:
+            draft.noun, draft.living, draft.known = phrase.noun, phrase.living, phrase.known
+            self.discourse.mention([draft])
+        return phrase.end
+
+    # ---- the picture itself ------------------------------------------------------------------------------------------------
+
+    def read_canvas(self, here: int) -> int:
+        """ "a photo of", "a poster": the picture itself, with the style it is made in."""
+        words = self.words
+        phrase = self.phrases.at(here, bare=False) or self._bare_canvas(here)
+        if phrase is None or not self.is_canvas(phrase):
+            return here
+        for index in range(phrase.start, phrase.end):
+            self.whole.read_style(index)
+        if words.lower(phrase.end) == "of":
+            self.discourse.joining = False
+            return phrase.end + 1
+        return phrase.end
+
+    def _bare_canvas(self, here: int) -> NounPhrase | None:
+        """ "photo of three dogs", "Poster with …", "make it poster style"."""
+        phrase = self.phrases.any_at(here)
+        return phrase if phrase is not None and not phrase.known else None
+
+    def is_canvas(self, phrase: NounPhrase) -> bool:
+        words = self.words
+        if not words.has("canvas", phrase.end - 1) or (phrase.number != 1 and not phrase.quantity.definite):
+            return False
+        if words.words(phrase.end - 2, phrase.end) in words.lexicon.words["compounds"] or phrase.owner[:1].isupper():
+            return False
+        return not phrase.known or phrase.noun == "picture"
+
+    # ---- pronouns ----------------------------------------------------------------------------------------------------------
+
+    def read_pronoun(self, here: int) -> int:
+        """A pronoun as the subject: "It is red", "They stand in a row". "It should say …" speaks of the picture."""
+        words = self.words
+        word = words.lower(here)
+        begins = self.discourse.last in {Last.START, Last.FRONTED} or self.discourse.joining
+        if word not in {"it", "they", "he", "she", "both", "these", "those", "them", "it's"} or not begins:
+            return here
+        if self.phrases.at(here) is not None:
+            return here
+        if words.words(here + 1, here + 3) in {
+            "should say",
+            "should read",
+            "should show",
+            "has to",
+            "should have",
+            "should be",
+        }:
+            picture = words.words(here + 1, here + 3) != "should be" or self._speaks_of_picture(here + 3)
+            if picture:
+                return here + 3
+        topics: list[Topic] = list(self.discourse.antecedents(word, []))
+        if topics and self.discourse.last is Last.START and not self._speaks_of_picture(here + 1):
+            self.discourse.turn_to(topics)
+        return here + 1
+
+    def _speaks_of_picture(self, here: int) -> bool:
+        """ "It is a poster for …", "It is in neon style"."""
+        at = self.words.after(here, {"is", "be", "should"})
+        phrase = self.phrases.at(at, bare=False)
+        return self.whole.settings.style_at(at) is not None or (phrase is not None and self.is_canvas(phrase))
