@@ -1,4 +1,5 @@
-"""Does the pixel judge find what is wrong, and leave alone what is right? Pictures with one planted defect each, and clean ones.
+"""Does the pixel judge find what is wrong, and leave alone what is right? Pictures with one planted defect each, and clean
+ones.
 
 A defect counts as found only when the diagnostic of the spoilt requirement fails; a clean picture counts as a false alarm
 when any diagnostic fails. ``--split test`` uses entities, titles and seeds that were never used for tuning.
@@ -78,9 +79,8 @@ def report(source: str, outcomes: dict[str, list[bool]]) -> None:
     for name, noticed in outcomes.items():
         low, high = wilson(sum(noticed), len(noticed))
         what = "false alarms" if name == "clean" else "found"
-        print(
-            f"  {name:16} {what:12} {sum(noticed):3}/{len(noticed):3} = {sum(noticed) / len(noticed):6.1%}  [{low:.1%}, {high:.1%}]"
-        )
+        hits, total = sum(noticed), len(noticed)
+        print(f"  {name:16} {what:12} {hits:3}/{total:3} = {hits / total:6.1%}  [{low:.1%}, {high:.1%}]")
 
 
 def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:

@@ -4,9 +4,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from planted_case import COLOURS, TITLES, Planted, cast, flag_subject, misspell, subject, unlike
-from planted_pasted import paintable
-
 from genevolve.atlas.raster import reference_png
 from genevolve.core.claim import (
     Arranged,
@@ -30,6 +27,8 @@ from genevolve.generators.sketch import draw
 from genevolve.scene.inventory import Entry
 from genevolve.scene.model import Count, Open, OpenKind, Relation, Scene, Size, Span, Style, TextRole, Thing
 from genevolve.scene.model import Lettering as Text
+from planted_case import COLOURS, TITLES, Planted, cast, flag_subject, misspell, subject, unlike
+from planted_pasted import paintable
 
 NOWHERE = Span(start=0, end=0)
 BACKDROPS = (

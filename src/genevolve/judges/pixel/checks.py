@@ -199,9 +199,9 @@ def _styled(claim: Styled, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
     return [_verdict("creative_drawing", V, requirement, passed, "parts of the image are not")]
 
 
-def _grounded(claim: Grounded, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+def _grounded(claim: Grounded, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
     found = _found(seen, claim.subject)
-    if not found:
+    if not found or any(isinstance(other, Styled) and other.style in style.SHADOWLESS for other in claims):
         return []
     passed = all(has_contact_shadow(seen, instance) for instance in found)
     requirement = f"{claim.subject.label} stands on something"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Bytes = NDArray[np.uint8]
     Floats = NDArray[np.float32]
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -65,7 +66,13 @@ class Templates:
             if look in self._held:
                 self._held.move_to_end(look)
                 return self._held[look]
-        made = self._make(look)
+        return self._keep(look, self._make(look))
+
+    def add(self, look: str, rgba: "Bytes") -> None:
+        """A look that does not come from the raster: the user's own reference."""
+        self._keep(look, self._cut(look, rgba))
+
+    def _keep(self, look: str, made: tuple[Template, ...]) -> tuple[Template, ...]:
         with self._lock:
             self._held[look] = made
             while len(self._held) > _TEMPLATES:
@@ -73,7 +80,12 @@ class Templates:
         return made
 
     def _make(self, look: str) -> tuple[Template, ...]:
-        rgba = self._raster(look, RASTER)
+        try:
+            return self._cut(look, self._raster(look, RASTER))
+        except KeyError:
+            return ()
+
+    def _cut(self, look: str, rgba: "Bytes") -> tuple[Template, ...]:
         template = cut_template(look, rgba)
         if template.painted or not look.startswith("openmoji:"):
             return (template,)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from genevolve.core.claim import Claim, Lettering
 from genevolve.core.score import Dimension, Score
 from genevolve.judges.pixel.verdict import Verdict
 
@@ -25,6 +26,19 @@ def grade(verdicts: Sequence[Verdict], rationale: str = "") -> Score:
         judge=JUDGE,
         diagnostics=tuple(verdict.diagnostic() for verdict in verdicts),
         rationale=rationale,
+    )
+
+
+def as_intended(claims: Sequence[Claim]) -> Score:
+    """The score of an image that is the ground truth again: right by definition."""
+    text = 1.0 if any(isinstance(claim, Lettering) for claim in claims) else None
+    return Score(
+        faithfulness=1.0,
+        visual_correctness=1.0,
+        text_accuracy=text,
+        aesthetics=1.0,
+        judge=JUDGE,
+        rationale="the image is the same as the intended one",
     )
 
 

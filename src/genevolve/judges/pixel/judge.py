@@ -1,24 +1,25 @@
 """The pixel judge itself: image bytes and claims in, a score out."""
 
 import asyncio
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Claim, Counted, Direction, Intact, Lettering, Related, Styled, Subject
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
+from genevolve.judges.pixel.asking import asked_for, look_of
+from genevolve.judges.pixel.canvas import opened, picture, same_picture
 from genevolve.judges.pixel.checks import check, subjects
 from genevolve.judges.pixel.finding import Rigour, Templates, find, gather
-from genevolve.judges.pixel.grading import JUDGE, grade
+from genevolve.judges.pixel.grading import JUDGE, as_intended, grade
 from genevolve.judges.pixel.layout import layout
-from genevolve.judges.pixel.reading import credible, read_lines
+from genevolve.judges.pixel.reading import credible, read_lines, required_lines
 from genevolve.judges.pixel.sharing import share_out
 from genevolve.judges.pixel.sighting import Sighting
 from genevolve.judges.pixel.style import LINES_ONLY, hides_colours
 from genevolve.judges.pixel.templates import Raster
 from genevolve.scene.claims import Knowledge
-from genevolve.store.decode import NotAnImage, decode
+from genevolve.store.decode import NotAnImage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Bytes = NDArray[np.uint8]
 
-WORK = 512  # long side, in pixels, of the image that is looked at
 TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
 
 
@@ -48,24 +48,28 @@ class PixelJudge:
     def _judge(self, case: ImageCase) -> Score | Unscored:
         try:
             image = opened(case.image)
+            for reference in case.own_references:
+                self._templates.add(look_of(reference), picture(reference.data))
         except NotAnImage as problem:
-            return Unscored(reason=f"the image cannot be read: {problem}", judge=JUDGE)
-        claims = case.claims if case.claims is not None else self._derived(case)
+            return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE)
+        if case.claims is not None:
+            return self._score(image, case.claims, "")
+        asked = asked_for(case.request, self._knowledge, case.own_references)
+        if case.ground_truth is not None and same_picture(image, case.ground_truth):
+            return as_intended(asked.claims)
+        return self._score(image, asked.claims, "; ".join(asked.unclaimed))
+
+    def _score(self, image: "Bytes", claims: Sequence[Claim], left_out: str) -> Score | Unscored:
         if not claims:
-            return Unscored(reason="the request names nothing that this judge can check on pixels", judge=JUDGE)
+            reason = "the request names nothing that this judge can check on pixels"
+            return Unscored(reason=f"{reason}: {left_out}" if left_out else reason, judge=JUDGE)
         seen = self._look(image, claims)
         verdicts = [verdict for claim in claims for verdict in check(claim, seen, claims)]
         if not verdicts:
             return Unscored(reason="none of the claims can be checked on pixels: their looks are unknown", judge=JUDGE)
         complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in seen.instances.items())
         verdicts += layout(seen, _together(claims), complete=complete)
-        return grade(verdicts, _unchecked(claims, seen))
-
-    def _derived(self, case: ImageCase) -> tuple[Claim, ...]:
-        from genevolve.scene.claims import claims
-        from genevolve.scene.reader import read
-
-        return claims(read(case.request), self._knowledge)
+        return grade(verdicts, "; ".join(filter(None, (_unchecked(claims, seen), left_out))))
 
     def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Sighting:
         import numpy as np
@@ -73,10 +77,12 @@ class PixelJudge:
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = read_lines(image)
-        lettering = credible(read, [claim.text for claim in claims if isinstance(claim, Lettering)])
+        texts = [claim.text for claim in claims if isinstance(claim, Lettering)]
+        lettering = credible(read, texts)
+        letters = [line.box for line in required_lines(read, texts)]
         pixels = image.astype(np.float32)
         wanted = gather(tuple(named.values()), self._templates, _counts(claims), bodies)
-        found = find(pixels, wanted, [line.box for line in lettering], _rigour(claims)) if wanted else []
+        found = find(pixels, wanted, letters, _rigour(claims)) if wanted else []
         return Sighting(image=pixels, read=read, lettering=lettering, instances=share_out(pixels, found, claims))
 
 
@@ -93,7 +99,7 @@ def _counts(claims: Sequence[Claim]) -> dict[str, int]:
 
 
 def _together(claims: Sequence[Claim]) -> set[frozenset[str]]:
-    """Pairs of subjects that are asked to touch, and those that share their looks."""
+    """Pairs of subjects that are asked to touch."""
     return {
         frozenset({claim.subject.key, target.key})
         for claim in claims
@@ -107,22 +113,3 @@ def _unchecked(claims: Sequence[Claim], seen: Sighting) -> str:
     named: dict[str, Subject] = {subject.key: subject for claim in claims for subject in subjects(claim)}
     unknown = [subject.label for key, subject in named.items() if key not in seen.instances]
     return f"not checked, because no look of it is known: {', '.join(unknown)}" if unknown else ""
-
-
-def opened(data: bytes) -> "Bytes":
-    """An image file as RGB on white, long side ``WORK``. Raises ``NotAnImage``."""
-    import cv2
-    import numpy as np
-    from PIL import Image
-
-    image: Image.Image = Image.open(io.BytesIO(decode(data, first_frame=True).png))
-    if image.mode == "RGBA":
-        paper = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(paper, image)
-    pixels = np.asarray(image.convert("RGB"))
-    factor = WORK / max(pixels.shape[:2])
-    if factor == 1.0:
-        return pixels
-    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)

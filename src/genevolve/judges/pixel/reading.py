@@ -88,22 +88,6 @@ def read_lines(rgb: "Bytes") -> tuple[Line, ...]:
     return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))
 
 
-def reread(rgb: "Bytes", box: Box) -> str:
-    """A second look at one place, larger: recognition only."""
-    import cv2
-    import numpy as np
-
-    pad = 0.18 * (box[3] - box[1])
-    left, top = max(0, int(box[0] - 2 * pad)), max(0, int(box[1] - pad))
-    part = rgb[top : int(box[3] + pad) + 1, left : int(box[2] + 2 * pad) + 1]
-    if min(part.shape[:2]) < 4:
-        return ""
-    large = cv2.resize(part, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC)
-    with _lock:
-        result = _engine()(np.ascontiguousarray(large[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
-    return " ".join(result.txts or ())
-
-
 def best_match(required: str, lines: Sequence[Line]) -> Match:
     """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines)."""
     wanted = normal(required)
@@ -118,12 +102,18 @@ def best_match(required: str, lines: Sequence[Line]) -> Match:
 
 def credible(lines: Sequence[Line], required: Sequence[str]) -> tuple[Line, ...]:
     """The lines that are surely lettering: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
-    matched = [line for text in required for line in _nearly(best_match(text, lines)).lines]
-    return tuple(
-        line
-        for line in lines
-        if line in matched or (line.confidence >= 0.85 and len(normal(line.text)) >= 4 and line.text.isascii())
-    )
+    matched = required_lines(lines, required)
+    return tuple(line for line in lines if line in matched or _is_writing(line))
+
+
+def required_lines(lines: Sequence[Line], required: Sequence[str]) -> tuple[Line, ...]:
+    """The lines that are one of the required texts, or nearly."""
+    return tuple(line for text in required for line in _nearly(best_match(text, lines)).lines)
+
+
+def _is_writing(line: Line) -> bool:
+    letters = normal(line.text)
+    return line.confidence >= 0.85 and len(letters) >= 4 and len(set(letters)) >= 3 and line.text.isascii()
 
 
 def _nearly(match: Match) -> Match:
