@@ -55,7 +55,8 @@ _BY = {
                   "websites ending in {domain} belong to which country"),
     "by ISO code": ("ISO code {iso3}", "country with ISO 3166 code {iso2}", "ISO {iso3} country"),
     "by phone code": ("country with telephone code +{phone}", "dialling code +{phone}", "+{phone} which country"),
-    "by currency": ("country whose currency is the {currency}", "which country uses the {currency}", "{currency} currency country"),
+    "by currency": ("country whose currency is the {currency}", "which country uses the {currency}",
+                    "{currency} currency country"),
 }  # fmt: skip
 _ELEMENTS = (
     "chemical symbol of {n}",
@@ -137,20 +138,6 @@ def _value(country: object, field: str) -> object:
 
 
 def _other_queries() -> Iterator[Query]:
-    months = (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    )
     for entity in entities():
         here = frozenset({f"atlas:{entity.id}"})
         if entity.kind == "chemical element":
@@ -160,11 +147,9 @@ def _other_queries() -> Iterator[Query]:
             yield from (Query(family="elements", text=text, answers=here) for text in texts)
         elif entity.kind == "zodiac sign":
             day, month = entity.facts["from"].split()
-            for text in (
-                wording.format(day=spelt) for wording in _SIGNS for spelt in (f"{month} {day}", f"{int(day) + 2} {month}")
-            ):
-                yield Query(family="zodiac", text=text, answers=here)
-            assert month in months
+            spellings = (f"{month} {day}", f"{int(day) + 2} {month}")
+            texts = [wording.format(day=spelt) for wording in _SIGNS for spelt in spellings]
+            yield from (Query(family="zodiac", text=text, answers=here) for text in texts)
         elif entity.kind == "Chinese zodiac animal":
             years = entity.facts["years"].split(", ")
             yield from (Query(family="Chinese zodiac", text=w.format(year=y), answers=here) for w in _YEARS for y in years[4:9])

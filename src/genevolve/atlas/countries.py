@@ -87,7 +87,7 @@ def _country(row: Mapping[str, Any], correction: Mapping[str, Any], rows: Mappin
         currency=currency,
         currency_code=code,
         currency_names=currency_names,
-        phone=row["phone"].split(" and ")[0].lstrip("+"),
+        phone=row["phone"].split(" and ")[0].lstrip("+").strip(),
         borders=tuple(border for border in row["neighbours"].split(",") if border in rows),
         languages=_languages(row["languages"]),
         population=int(row["population"]),

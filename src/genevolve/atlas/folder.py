@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 import stat
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def survey(folder: Path) -> tuple[list[ImageFile], list[Refused]]:
     root = folder.resolve()
     images: list[ImageFile] = []
     refused: list[Refused] = []
+    captions: dict[str, str] = {}
 
     def unreadable(error: OSError) -> None:
         refused.append(Refused(path=Path(error.filename), reason=f"it cannot be read ({error.strerror})"))
@@ -59,7 +61,7 @@ def survey(folder: Path) -> tuple[list[ImageFile], list[Refused]]:
         linked = [name for name in folders if not name.startswith(".") and (here / name).is_symlink()]
         refused += [Refused(path=here / name, reason="it is a link to a folder; add that folder itself") for name in linked]
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in linked)
-        captions = _listed_captions(here, files, refused)
+        captions |= _listed_captions(here, root, files, refused)
         for name in sorted(files):
             if not name.startswith("."):
                 found = _look_at(here / name, root, captions)
@@ -87,7 +89,7 @@ def _look_at(path: Path, root: Path, captions: dict[str, str]) -> ImageFile | Re
     except (OSError, RuntimeError) as error:
         return Refused(path=path, reason=f"it cannot be read ({getattr(error, 'strerror', None) or error})")
     name = _storable(path.relative_to(root).as_posix())
-    caption = _sidecar(path) or captions.get(path.name, "") or captions.get(name, "") or caption_of_name(_storable(path.stem))
+    caption = _sidecar(path) or captions.get(name, "") or caption_of_name(_storable(path.stem))
     return ImageFile(path=path, name=name, size=status.st_size, mtime_ns=status.st_mtime_ns, caption=caption)
 
 
@@ -118,8 +120,9 @@ def _cleaned(text: str) -> str:
     return " ".join(kept.split())[:MAX_CAPTION]
 
 
-def _listed_captions(here: Path, files: list[str], refused: list[Refused]) -> dict[str, str]:
-    """File name (as written in the list) → caption, of the caption lists in this folder. Bad lines are reported."""
+def _listed_captions(here: Path, root: Path, files: list[str], refused: list[Refused]) -> dict[str, str]:
+    """Path below ``root`` → caption, of the caption lists in this folder. Bad lines are reported."""
+    above = _storable(here.relative_to(root).as_posix())
     found: dict[str, str] = {}
     for name in CAPTION_LISTS:
         path = here / name
@@ -131,7 +134,7 @@ def _listed_captions(here: Path, files: list[str], refused: list[Refused]) -> di
                 if isinstance(entry, str):
                     refused.append(Refused(path=path, reason=f"line {number}: {entry}"))
                 else:
-                    found.setdefault(*entry)
+                    found.setdefault(posixpath.normpath(f"{above}/{entry[0]}"), entry[1])
     return found
 
 
@@ -156,4 +159,4 @@ def _entry(line: bytes) -> tuple[str, str] | str:
         return 'it has no text "file_name"'
     texts = [value[key] for key in CAPTION_KEYS if isinstance(value.get(key), str)]
     caption = next((cleaned for cleaned in map(_cleaned, texts) if cleaned), "")
-    return (value["file_name"].removeprefix("./"), caption) if caption else f"it has none of {', '.join(CAPTION_KEYS)}"
+    return (value["file_name"], caption) if caption else f"it has none of {', '.join(CAPTION_KEYS)}"

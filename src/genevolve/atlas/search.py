@@ -13,6 +13,7 @@ _WEIGHTS = (10.0, 6.0, 1.0, 3.0, 0.2)
 # "country bordering Lesotho" asks for the other country: the one whose neighbours include Lesotho.
 _NEAR = re.compile(
     r"\b(?:border(?:s|ing)|neighbou?r(?:s|ing)(?! of| (?:countr|state|nation)\w+ of)|adjacent to|adjoining"
+    r"|(?:countries|nations|states)(?: that| which)? border"
     r"|(?:shar\w+|has) (?:a |its )?(?:land )?border)(?P<others>(?: (?:on|with|only|both|just))*\s+\w.*)",
     re.IGNORECASE,
 )
@@ -25,7 +26,8 @@ class Found:
     """A document that was found.
 
     ``tier`` 0: its title is what was asked for, 1: a further name is, or it lies beside what was named, 2: all words
-    fit, 3: some do. ``score`` orders a tier, lowest first. ``page_url`` of a library's image is its source.
+    fit, 3: some do, the share ``covered``. ``score`` orders a tier, lowest first. ``page_url`` of a library's image is
+    its source.
     """
 
     title: str
@@ -35,6 +37,21 @@ class Found:
     look: str
     tier: int
     score: float
+    covered: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """One reason why document ``number`` fits; compared in this order."""
+
+    tier: int
+    score: float
+    number: int
+    covered: float = 1.0
+
+    @property
+    def order(self) -> tuple[int, float, int]:
+        return self.tier, self.score, self.number
 
 
 class Searcher:
@@ -51,25 +68,25 @@ class Searcher:
         asked = content_words(query) or words(query[:4000])[:64]
         if not asked or limit < 1:
             return []
-        best: dict[int, tuple[int, float]] = {}
+        best: dict[int, _Match] = {}
         with self._lock:
-            for number, tier, score in sorted(self._matches(query, asked), key=lambda match: (*match[1:], match[0])):
-                best.setdefault(number, (tier, score))
-            return [self._found(number, tier, score) for number, (tier, score) in list(best.items())[:limit]]
+            for match in sorted(self._matches(query, asked), key=lambda match: match.order):
+                best.setdefault(match.number, match)
+            return [self._found(match) for match in list(best.values())[:limit]]
 
-    def _matches(self, query: str, asked: list[str]) -> Iterator[tuple[int, int, float]]:
+    def _matches(self, query: str, asked: list[str]) -> Iterator[_Match]:
         plain = [word.split("|")[0] for word in asked]
         for key in dict.fromkeys((name_key(query), name_key(" ".join(plain)), "".join(plain))):
             yield from self._called(key)
         if others := _others(query):
             for number, score in self._ranked("near : (" + " AND ".join(map(_term, others)) + ")"):
-                yield number, 1, score
+                yield _Match(1, score, number)
         everything = self._ranked(" AND ".join(map(_term, asked)))
-        yield from ((number, 2, score * self._whole_title(number, asked)) for number, score in everything)
+        yield from (_Match(2, score * self._whole_title(number, asked), number) for number, score in everything)
         if len(asked) > 1:
             yield from self._partial(asked)
 
-    def _partial(self, asked: list[str]) -> Iterator[tuple[int, int, float]]:
+    def _partial(self, asked: list[str]) -> Iterator[_Match]:
         """Documents with some of the words: relevance counts as far as the words are covered."""
         candidates = dict(self._ranked(" OR ".join(map(_term, asked))))
         covered = dict.fromkeys(candidates, 0)
@@ -82,14 +99,15 @@ class Searcher:
             for (number,) in rows:
                 covered[number] += 1
         for number, score in candidates.items():
-            yield number, 3, score * covered[number] / len(asked) * self._whole_title(number, asked)
+            share = covered[number] / len(asked)
+            yield _Match(3, score * share * self._whole_title(number, asked), number, share)
 
     def _whole_title(self, number: int, asked: list[str]) -> float:
         """More than 1 where every word of the title was asked for: "a cat on a chair" means "cat", not "weary cat"."""
         (title,) = self._database.execute(f"SELECT title FROM {self._table} WHERE id = ?", (number,)).fetchone()
         return 1.6 if set(name_key(title).split()) <= {singular(word) for word in asked} else 1.0
 
-    def _called(self, key: str) -> Iterator[tuple[int, int, float]]:
+    def _called(self, key: str) -> Iterator[_Match]:
         condition, values = self._filter()
         rows = self._database.execute(
             f"SELECT {self._table}.id, further, prior FROM {self._table}_names JOIN {self._table} "
@@ -97,7 +115,7 @@ class Searcher:
             (key, *values, _CANDIDATES),
         )
         for number, further, prior in rows:
-            yield number, (further if prior >= 0.5 else 1), -prior
+            yield _Match(further if prior >= 0.5 else 1, -prior, number)
 
     def _ranked(self, expression: str) -> list[tuple[int, float]]:
         condition, values = self._filter()
@@ -116,12 +134,20 @@ class Searcher:
         marks = ", ".join("?" for _ in self._library)
         return f"AND {self._table}.library IN ({marks})", self._library
 
-    def _found(self, number: int, tier: int, score: float) -> Found:
-        row = self._database.execute(
-            f"SELECT title, url, page_url, snippet, look FROM {self._table} WHERE id = ?", (number,)
+    def _found(self, match: _Match) -> Found:
+        title, url, page_url, snippet, look = self._database.execute(
+            f"SELECT title, url, page_url, snippet, look FROM {self._table} WHERE id = ?", (match.number,)
         ).fetchone()
-        title, url, page_url, snippet, look = row
-        return Found(title=title, url=url, page_url=page_url, snippet=snippet, look=look, tier=tier, score=score)
+        return Found(
+            title=title,
+            url=url,
+            page_url=page_url,
+            snippet=snippet,
+            look=look,
+            tier=match.tier,
+            score=match.score,
+            covered=match.covered,
+        )
 
 
 def _others(query: str) -> list[str]:

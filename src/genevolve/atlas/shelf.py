@@ -23,6 +23,11 @@ class FoundPicture:
     load: Callable[[int], bytes]
 
 
+# How well a hit of each tier matches, for comparing captions with titles.
+_CAPTION_LEVELS = (0, 0, 0, 2)
+_TITLE_LEVELS = (0, 0, 1, 2)
+
+
 class Shelf:
     """The index of facts and pictograms in ``home`` together with the user's libraries there."""
 
@@ -37,11 +42,15 @@ class Shelf:
         return self._facts.find(query, limit)
 
     def pictures(self, query: str, limit: int) -> list[FoundPicture]:
-        """Best matches first; a library's picture stands before a pictogram that matches as well."""
-        own = [(hit.tier, 0, self._own(hit)) for hit in self._library.find(query, limit, self._libraries)]
-        drawn = [(hit.tier, 1, _pictogram(hit)) for hit in self._pictures.find(query, limit)]
-        ranked = sorted([*own, *drawn], key=lambda entry: (max(entry[0], 1), entry[1]))
-        return [picture for _, _, picture in ranked[:limit]]
+        """Best matches first; a library's picture stands before a pictogram that matches as well.
+
+        A caption is a sentence and hardly ever equals a query: one that holds every word of it matches as well as a
+        pictogram that is called so.
+        """
+        own = [(_CAPTION_LEVELS[hit.tier], -hit.covered, 0, hit) for hit in self._library.find(query, limit, self._libraries)]
+        drawn = [(_TITLE_LEVELS[hit.tier], -hit.covered, 1, hit) for hit in self._pictures.find(query, limit)]
+        ranked = sorted([*own, *drawn], key=lambda entry: entry[:3])
+        return [_pictogram(hit) if kind else self._own(hit) for _, _, kind, hit in ranked[:limit]]
 
     def _own(self, hit: Found) -> FoundPicture:
         return FoundPicture(
