@@ -2,32 +2,44 @@
 
 from dataclasses import dataclass
 
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import Size
 from genevolve.scene.setting import Settings
 from genevolve.scene.tokens import Kind
 from genevolve.scene.words import Words
 
-LETTERS = frozenset(
-    ["letters", "lettering", "letter", "type", "font", "fonts", "text", "print", "capitals", "caps", "script", "handwriting", "characters", "typeface", "writing", "ink"]
+LETTERS = word_set(
+    """
+    letters lettering letter type font fonts text print capitals caps script handwriting characters typeface writing
+    ink
+    """
 )
-_INK = frozenset(
-    ["bold", "thick", "heavy", "strong", "clear", "clean", "legible", "readable", "serif", "sans", "script", "capital", "block", "upper", "uppercase", "elegant", "playful", "modern", "simple", "handwritten", "plain", "neat", "friendly", "rounded", "italic", "cursive", "fancy", "decorative", "crisp", "very", "same", "small", "big"]
+_INK = word_set(
+    """
+    bold thick heavy strong clear clean legible readable serif sans script capital block upper uppercase elegant
+    playful modern simple handwritten plain neat friendly rounded italic cursive fancy decorative crisp very same
+    small big
+    """
 )
-_SHADES = frozenset(["light", "dark", "pale", "bright", "deep"])
+_SHADES = word_set("light dark pale bright deep")
 _ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.QUOTE, Kind.REFERENCE, Kind.COMMA, Kind.PICTOGRAM})
-_RELATIVE = frozenset(["whose", "that", "which", "who", "where", "when"])
-_COPULAS = frozenset(["is", "are", "was", "were", "be", "should", "must", "stands", "stand", "sits", "sit", "appears", "shall", "will", "goes"])
-_HANDLED = frozenset(
-    ["written", "printed", "painted", "lettered", "spelled", "spelt", "displayed", "shown", "reading", "reads", "saying", "says", "titled", "entitled", "captioned", "placed", "centred", "centered", "underneath", "beneath", "as", "please", "made", "drawn", "rendered", "depicted", "arranged", "copied", "standing", "sitting"]
+_RELATIVE = word_set("whose that which who where when")
+_COPULAS = word_set("is are was were be should must stands stand sits sit appears shall will goes")
+_HANDLED = word_set(
+    """
+    written printed painted lettered spelled spelt displayed shown reading reads saying says titled entitled
+    captioned placed centred centered underneath beneath as please made drawn rendered depicted arranged copied
+    standing sitting
+    """
 )
 _LONGEST = 40
-_OFTEN_INSIDE = frozenset(["in", "on", "by", "near", "around", "before", "against", "within", "into", "of", "at", "over", "under"])
-_FINITE = frozenset(["has", "is", "was", "are", "borders", "lies", "uses", "speaks"])
-_DANGLING = frozenset(["and", "the", "with", "a", "an", "in", "on", "at", "from"])
-_PLACE_LEADS = frozenset(["at", "on", "in", "across", "along", "near", "to"])
-_SETTING_LEADS = frozenset(["on", "in", "with", "against", "as", "over", "under", "at"])
-_SMALL = frozenset(["of", "the", "and", "to", "in", "for", "a", "at", "on", "is", "with", "de", "la"])
-_NOT_FIRST = frozenset(["the", "a", "an", "it", "in", "at", "on", "is", "are", "should", "with", "and", "below", "above", "under"])
+_OFTEN_INSIDE = word_set("in on by near around before against within into of at over under")
+_FINITE = word_set("has is was are borders lies uses speaks")
+_DANGLING = word_set("and the with a an in on at from")
+_PLACE_LEADS = word_set("at on in across along near to")
+_SETTING_LEADS = word_set("on in with against as over under at")
+_SMALL = word_set("of the and to in for a at on is with de la")
+_NOT_FIRST = word_set("the a an it in at on is are should with and below above under")
 
 
 @dataclass(slots=True)
@@ -45,7 +57,7 @@ class Descriptions:
         self.words = words
         self.settings = settings
 
-    # ---- descriptions ------------------------------------------------------------------------------------------------------
+    # ---- descriptions ----------------------------------------------------------------------------------------
 
     def end(self, start: int) -> int:
         """Where the description that starts at token ``start`` ends.
@@ -125,7 +137,7 @@ class Descriptions:
     def _name_follows(self, here: int) -> bool:
         return self.words.capitalised(self.words.after(here, {"the"}, most=1))
 
-    # ---- where the image goes on ---------------------------------------------------------------------------------------------
+    # ---- where the image goes on -----------------------------------------------------------------------------
 
     def place_at(self, here: int) -> bool:
         """Whether a place on the canvas begins: "at the top", "in the bottom left corner of the image"."""
@@ -175,10 +187,10 @@ class Descriptions:
         shade = words.lower(here) in _SHADES and words.colour(here, 2) is not None
         return words.colour(here, 1) is not None or words.lower(here) in _INK or isinstance(size, Size) or shade
 
-    # ---- text without quotes -------------------------------------------------------------------------------------------------
+    # ---- text without quotes ---------------------------------------------------------------------------------
 
     def verbatim_end(self, here: int, *, loose: bool) -> int:
-        """Where an unquoted text ends: a row of capitalised words, or if ``loose`` whatever precedes the image's next phrase."""
+        """Where an unquoted text ends: capitalised words, or if ``loose`` all before the image's next phrase."""
         words = self.words
         end = here
         while end < min(len(words), here + 12) and words.kind(end) in {Kind.WORD, Kind.NUMBER}:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from itertools import pairwise
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.scene.drafts import Draft, GroundDraft, LetteringDraft, ThingDraft
+from genevolve.scene.lexicon import word_set
 
 MOST_THINGS = 60
 _REMEMBERED = 20
-_PLURAL = frozenset(["them", "they", "themselves", "both", "these", "those"])
+_PLURAL = word_set("them they themselves both these those")
 
 Topic = Draft | GroundDraft
 
@@ -38,7 +40,7 @@ class Discourse:
         self._recent: list[Draft] = []  # latest last
         self._leading: list[Draft] = []  # those that were what a clause was about
 
-    # ---- clauses ---------------------------------------------------------------------------------------------------------
+    # ---- clauses ---------------------------------------------------------------------------------------------
 
     def end_clause(self) -> None:
         self.clause += 1
@@ -69,7 +71,7 @@ class Discourse:
     def expect(self, apply: Callable[[Draft], None]) -> None:
         self._pending.append(apply)
 
-    # ---- mentions --------------------------------------------------------------------------------------------------------
+    # ---- mentions --------------------------------------------------------------------------------------------
 
     @property
     def full(self) -> bool:
@@ -128,22 +130,28 @@ class Discourse:
                 self.touch(topic)
         self.last, self.joining = Last.NOUN, False
 
-    # ---- what a phrase is about --------------------------------------------------------------------------------------------
+    # ---- what a phrase is about ------------------------------------------------------------------------------
 
     @property
     def active(self) -> list[Topic]:
         return list(self.group or self.subject)
 
     @property
+    def laid_out(self) -> list[Topic]:
+        """The same for relations and places: of "a sign that says STOP next to a door" they are the sign's."""
+        carriers = [topic.carrier for topic in self.active if isinstance(topic, LetteringDraft) and topic.carrier is not None]
+        return list(carriers) or self.active
+
+    @property
     def related(self) -> list[Topic]:
         """What a relation is about: the latest mention, or the clause's subject after "and" or a comma."""
         after = self.last is Last.AFTER_OBJECT or (self.joining and self.last in {Last.PLACE, Last.OBJECT, Last.RELATION})
-        return list(self.subject) if after else self.active
+        return list(self.subject) if after else self.laid_out
 
     @property
     def placed(self) -> list[Draft]:
         """What a place is about: what the clause is about, unless it has a place and something else was mentioned since."""
-        about = self.subject if self.last in {Last.OBJECT, Last.AFTER_OBJECT, Last.RELATION} else self.active
+        about = self.subject if self.last in {Last.OBJECT, Last.AFTER_OBJECT, Last.RELATION} else self.laid_out
         free = [draft for draft in about if not isinstance(draft, GroundDraft) and draft.place is None]
         return free or [draft for draft in self.group if not isinstance(draft, GroundDraft) and draft.place is None]
 
@@ -158,13 +166,17 @@ class Discourse:
         first_named_as_target = isinstance(others[-1], ThingDraft) and others[-1].target
         return leading[-1:] if first_named_as_target and leading else others[-1:]
 
+    def latest(self, besides: Sequence[Topic]) -> list[Draft]:
+        """The latest mention of all, as a list of at most one."""
+        return [draft for draft in self._recent if draft not in besides][-1:]
+
     def _several(self, others: list[Draft]) -> list[Draft]:
         things = [draft for draft in others if isinstance(draft, ThingDraft)]
         if things and things[-1].number != 1:
             return [things[-1]]
         return list(things[-2:]) or others[-1:]
 
-    # ---- relations -------------------------------------------------------------------------------------------------------
+    # ---- relations -------------------------------------------------------------------------------------------
 
     def relate(self, subjects: Sequence[Topic], direction: Direction, targets: Sequence[Draft]) -> None:
         """``between`` takes two targets (one kind of which there are several counts twice); the others one each."""
@@ -184,10 +196,9 @@ class Discourse:
         """Several single things in a row stand next to each other; in a column each is below the one before."""
         if len(things) > 1 and all(thing.number == 1 for thing in things):
             direction = {Arrangement.ROW: Direction.NEXT_TO, Arrangement.COLUMN: Direction.BELOW}.get(arrangement)
-            for before, thing in zip(things, things[1:], strict=False):
-                if direction is not None:
-                    thing.links.append((direction, (before,)))
             if direction is not None:
+                for before, thing in pairwise(things):
+                    thing.links.append((direction, (before,)))
                 return
         for thing in things:
             thing.arrangement = thing.arrangement or arrangement

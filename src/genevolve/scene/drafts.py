@@ -45,7 +45,8 @@ class LetteringDraft:
     colour: str | None = None
     bold: bool | None = None
     large: bool | None = None
-    target: bool = False
+    awaited: bool = False  # "the title" was named and its wording may still come
+    carrier: ThingDraft | None = None  # the sign that says it
 
 
 @dataclass(slots=True, eq=False)

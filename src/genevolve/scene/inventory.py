@@ -51,25 +51,23 @@ def longest_name() -> int:
 
 
 def singular_of(noun: str) -> str | None:
-    """The singular of a plural noun (its last word decides); None when ``noun`` does not look like a plural.
+    """The singular of a plural noun (its last word, or the one before "of", decides); None when it does not look like a plural.
 
-    Irregular plurals come from the inventory; of several regular candidates a known name wins.
+    Irregular plurals come from the inventory; of several candidates a known name wins.
     """
     index = _index()
     words = noun.lower()
     if words in index.by_plural:
         return index.by_plural[words]
-    first, of, rest = words.partition(" of ")
-    if of:  # "slices of pizza"
-        singular = singular_of(first)
-        return f"{singular} of {rest}" if singular else None
-    head, _, last = words.rpartition(" ")
-    prefix = f"{head} " if head else ""
-    candidates = [prefix + singular for singular in _regular_singulars(last)]
-    if last in index.by_plural:
-        candidates.insert(0, prefix + index.by_plural[last])
+    counted, of, content = words.partition(" of ")  # "slices of pizza"
+    head, _, last = counted.rpartition(" ")
+    prefix, suffix = f"{head} " if head else "", f" of {content}" if of else ""
+    singulars = [index.by_plural[last]] if last in index.by_plural else []
+    candidates = [f"{prefix}{singular}{suffix}" for singular in (*singulars, *_regular_singulars(last))]
     known = [candidate for candidate in candidates if candidate in index.by_name]
-    return (known or candidates or [None])[0]
+    if len(last) < 4 and not singulars:  # "tvs", but not "gas"
+        return known[0] if known else None
+    return next(iter(known or candidates), None)
 
 
 def plural_of(noun: str) -> str:
@@ -116,7 +114,7 @@ _NEVER_PLURAL = ("ss", "us", "is", "'s", "’s")
 
 
 def _regular_singulars(word: str) -> tuple[str, ...]:
-    if len(word) < 4 or not word.endswith("s") or word.endswith(_NEVER_PLURAL):
+    if len(word) < 3 or not word.endswith("s") or word.endswith(_NEVER_PLURAL):
         return (word[:-2],) if word.endswith("uses") and len(word) > 5 else ()
     if word.endswith("ies"):
         return (f"{word[:-3]}y", word[:-1])

@@ -3,18 +3,18 @@
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.scene.discourse import Discourse, Last, put, things_in
 from genevolve.scene.drafts import ThingDraft
-from genevolve.scene.lexicon import Found
+from genevolve.scene.lexicon import Found, word_set
 from genevolve.scene.phrases import NounPhrases
 from genevolve.scene.relations import Relations
 from genevolve.scene.tokens import Kind
 from genevolve.scene.words import Words
 
-_LEADS = frozenset(["at", "on", "in", "near", "to", "toward", "towards", "along", "across", "over", "up", "down", "into", "high", "low", "right", "way"])
-_PARTS = frozenset(["corner", "side", "edge", "half", "third", "area", "part", "section", "quarter", "quadrant", "portion", "margin", "border"])
-_PREDICATE = frozenset(["is", "are", "be", "placed", "positioned", "position", "placement", "goes"])
-_BEFORE_NEXT = frozenset(["there", "is", "are", "stands", "sits", "we", "see", "put", "place", "add", "draw", "write", "comes", "has", "should", "must", "be"])
+_LEADS = word_set("at on in near to toward towards along across over up down into high low right way")
+_PARTS = word_set("corner side edge half third area part section quarter quadrant portion margin border")
+_PREDICATE = word_set("is are be placed positioned position placement goes")
+_BEFORE_NEXT = word_set("there is are stands sits we see put place add draw write comes has should must be")
 _SIDES = {Place.LEFT: Direction.LEFT_OF, Place.RIGHT: Direction.RIGHT_OF, Place.BOTTOM: Direction.BELOW}
-_WHOLE = frozenset(["everything", "view", "sky", "it"])
+_WHOLE = word_set("everything view sky it")
 
 
 class Layout:
@@ -24,11 +24,11 @@ class Layout:
         self.relations = relations
         self.discourse = discourse
 
-    # ---- places ------------------------------------------------------------------------------------------------------------
+    # ---- places ----------------------------------------------------------------------------------------------
 
     def read_place(self, here: int) -> int:
         found = self._place_at(here)
-        if found is None:
+        if found is None or self._rests_on_other(here):
             return here
         place, end = found.meaning, found.end
         if self._of_thing(end):  # "at the top of the tower"
@@ -41,6 +41,12 @@ class Layout:
             put(draft, place)
         self.discourse.last = Last.PLACE
         return end
+
+    def _rests_on_other(self, here: int) -> bool:
+        """ "a tree with a bird on top": of the tree."""
+        words = self.words
+        on_top = words.words(here, here + 2) == "on top" and words.lower(here + 2) != "of"
+        return on_top and bool(things_in(self.discourse.active)) and bool(self.discourse.latest(self.discourse.active))
 
     def _place_at(self, here: int) -> Found[Place] | None:
         words = self.words
@@ -95,7 +101,7 @@ class Layout:
         placed = all(getattr(topic, "place", True) is not None for topic in discourse.active)
         return placed and words.kind(at) is Kind.COMMA and self.phrases.at(at + 1) is not None
 
-    # ---- arrangements --------------------------------------------------------------------------------------------------------
+    # ---- arrangements ----------------------------------------------------------------------------------------
 
     def read_arrangement(self, here: int) -> int:
         found = self.words.lexicon.arrangements.at(self.words.tokens, here)
@@ -130,7 +136,7 @@ class Layout:
         return number is not None
 
     def _sized_grid(self, here: int) -> tuple[int, int, int] | None:
-        """ "3 by 3", "in a 2x3 grid", "in a grid of two rows and three columns", "in three rows of four": end, rows, columns."""
+        """ "3 by 3", "in a grid of two rows and three columns", "in three rows of four": the end, rows and columns."""
         words = self.words
         at = words.after(here, {"in", "a", "an", "as", "arranged", "grid", "of", "neat", "with", "evenly", "into"}, most=7)
         rows = words.number(at)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.scene.model import Size, Style
-from genevolve.scene.tokens import Kind, Token
+from genevolve.scene.tokens import Token
 
 Meaning = TypeVar("Meaning")
 _CHOICE = re.compile(r"\[([^][]*)\]")
@@ -118,5 +118,6 @@ def _verb_forms(verbs: Iterable[str]) -> Iterator[str]:
         )
 
 
-def is_word(token: Token) -> bool:
-    return token.kind is Kind.WORD
+def word_set(words: str) -> frozenset[str]:
+    """A list of words as a set."""
+    return frozenset(words.split())

@@ -6,6 +6,7 @@ from genevolve.scene.descriptions import Descriptions
 from genevolve.scene.discourse import Discourse, Last
 from genevolve.scene.drafts import GroundDraft, LetteringDraft, ThingDraft
 from genevolve.scene.layout import Layout
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.phrases import NounPhrases
 from genevolve.scene.relations import Relations
 from genevolve.scene.setting import Settings
@@ -16,7 +17,7 @@ from genevolve.scene.whole import Whole
 from genevolve.scene.words import Words
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
-_PURPOSE_BREAKS = frozenset(["with", "showing", "featuring", "that", "which", "and", "titled", "depicting", "saying", "called", "headed", "entitled"])
+_PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
 _LONGEST_PURPOSE = 25
 
 

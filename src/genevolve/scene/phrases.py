@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 from genevolve.scene import inventory
 from genevolve.scene.inventory import Entry
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import Size
 from genevolve.scene.quantity import Quantities, Quantity
 from genevolve.scene.tokens import Kind
 from genevolve.scene.words import Words, entry_of
 
 _LONGEST = 8
-_EMPTY = frozenset(["gold", "silver", "glass", "stone"])  # materials and colours that are nouns too: alone they tell nothing
+_EMPTY = word_set("gold silver glass stone")  # materials and colours that are nouns too: alone they tell nothing
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class NounPhrases:
             return phrase
         return self._named(phrase, here, end)
 
-    # ---- the row of words ------------------------------------------------------------------------------------------------
+    # ---- the row of words ------------------------------------------------------------------------------------
 
     def _run(self, start: int, quantity: Quantity) -> int:
         end = start
@@ -108,6 +109,8 @@ class NounPhrases:
         words = self.words
         if words.has("text_verbs", here) and words.kind(here + 1) is Kind.QUOTE:
             return True
+        if words.has("canvas", here - 1) and words.lexicon.styles.at(words.tokens, here) is not None:  # "the picture sepia"
+            return True
         relation = words.lexicon.relations.at(words.tokens, here)
         return relation is not None and relation.end > here + 1
 
@@ -126,7 +129,7 @@ class NounPhrases:
         several = (quantity.number or 1) > 1 or quantity.vague or inventory.singular_of(words.words(start, here)) is not None
         return several and words.has("verbs", here)
 
-    # ---- the noun --------------------------------------------------------------------------------------------------------
+    # ---- the noun --------------------------------------------------------------------------------------------
 
     def _name_with_of(self, start: int, end: int) -> tuple[int, int, Entry] | None:
         """A known name with "of" in it, at the end of the run: "two hot cups of coffee", "bunch of grapes"."""
@@ -203,7 +206,9 @@ class NounPhrases:
         lower = words.words(head, phrase.end)
         singular = inventory.singular_of(lower)
         first = words.tokens[head]
-        phrase.proper = first.capitalised and not first.shouted and words.kind(head - 1) not in {None, Kind.STOP}
+        begins = words.kind(head - 1) in {None, Kind.STOP}  # where every word has a capital, so that more of them are asked for
+        named = all(words.capitalised(index) for index in range(head, phrase.end)) and phrase.end > head + 1
+        phrase.proper = first.capitalised and not first.shouted and (not begins or (named and not words.adjective(head)))
         if phrase.proper:
             phrase.noun = words.written(head, phrase.end)
         elif singular is not None and not phrase.quantity.article:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from genevolve.core.claim import Arrangement
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.tokens import Kind
 from genevolve.scene.words import Words, entry_of
 
@@ -17,7 +18,7 @@ _ARRANGED = {
     "ring": Arrangement.CIRCLE,
 }
 _GROUPS = {"couple": 2, "pair": 2, "pairs": 2, "trio": 3, "quartet": 4}
-_POSSESSIVE = frozenset(["my", "our", "your", "its", "their", "his", "her"])
+_POSSESSIVE = word_set("my our your its their his her")
 
 
 @dataclass(slots=True)

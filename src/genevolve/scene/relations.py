@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from genevolve.core.claim import Arrangement, Direction
 from genevolve.scene.discourse import Discourse, Last, Topic, things_in
 from genevolve.scene.drafts import Draft, GroundDraft, ThingDraft
-from genevolve.scene.lexicon import Found
+from genevolve.scene.lexicon import Found, word_set
 from genevolve.scene.model import Size
 from genevolve.scene.phrases import NounPhrase
 from genevolve.scene.texts import Texts
@@ -14,14 +14,14 @@ from genevolve.scene.tokens import Kind
 from genevolve.scene.whole import Whole
 from genevolve.scene.words import Words
 
-PRONOUNS = frozenset(["it", "them", "him", "her", "they", "itself", "themselves"])
+PRONOUNS = word_set("it them him her they itself themselves")
 _SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
-_OWN = frozenset(["its", "their", "his", "her"])
+_OWN = word_set("its their his her")
 _FLANKED = frozenset({"flanked by", "framed by", "bracketed by"})
 _SURROUNDED = frozenset({"surrounded by", "encircled by", "ringed by", "circled by"})
 _STANDING = frozenset({Direction.ON, Direction.INSIDE, Direction.NEXT_TO})
 _SETTING = _STANDING | {Direction.BELOW, Direction.ABOVE, Direction.BEHIND, Direction.IN_FRONT_OF}
-_PICTURE = frozenset(["image", "picture", "scene", "canvas", "frame", "poster", "card", "page", "photo", "composition", "illustration", "whole", "design"])
+_PICTURE = word_set("image picture scene canvas frame poster card page photo composition illustration whole design")
 
 
 class Relations:
@@ -32,7 +32,7 @@ class Relations:
         self.discourse = discourse
         self.whole = whole
 
-    # ---- relation phrases ----------------------------------------------------------------------------------------------------
+    # ---- relation phrases ------------------------------------------------------------------------------------
 
     def read(self, here: int) -> int:
         found = self.words.lexicon.relations.at(self.words.tokens, here)
@@ -41,8 +41,10 @@ class Relations:
         by = self.words.lower(here) in {"by", "before", "against"}
         if by and found.end == here + 1 and self.discourse.last not in {Last.NOUN, Last.OBJECT, Last.PLACE}:
             return here
-        if self.words.lower(here) == "around" and self.words.number(here + 1) is not None:
-            return here
+        if self.words.lower(here) == "around":
+            ring = [thing for thing in things_in(self.discourse.active) if thing.arrangement is Arrangement.CIRCLE]
+            if ring or self.words.number(here + 1) is not None:
+                return self.circle_around(found.end, ring) if ring else here
         return self.to(here, found.meaning, found.end)
 
     def to(self, here: int, direction: Direction, target_at: int) -> int:
@@ -119,12 +121,15 @@ class Relations:
         direction = _SIDES.get(words.lower(here + 2))
         if direction is None:
             return here
+        latest = self.discourse.latest(self.discourse.active)  # of "the house and a car to its right" it is the house
         end = here + 3 + (words.lower(here + 3) in {"side", "hand"})
         if self.discourse.last is Last.START and not self.discourse.subject:
             return self._fronted_particle(Found(direction, end))
-        return self._imply(direction, "it", end)
+        self.discourse.relate(self.discourse.active, direction, latest)
+        self.discourse.last = Last.RELATION
+        return end
 
-    # ---- what a relation points to -------------------------------------------------------------------------------------------
+    # ---- what a relation points to ---------------------------------------------------------------------------
 
     def targets(self, here: int, subjects: Sequence[Topic], direction: Direction | None) -> tuple[list[Draft], int] | None:
         """The things or texts at ``here`` and where they end; none where a setting or the ground stands; None for nothing."""
@@ -144,6 +149,8 @@ class Relations:
             return list(self.things.referred(here, at)), at + 1
         if words.lower(here) in PRONOUNS:
             return self.discourse.antecedents(words.lower(here), subjects)[-1:], here + 1
+        if words.lower(here) in _OWN and words.has("features", here + 1):  # "on its head"
+            return self.discourse.antecedents("it", subjects)[-1:], here + 2
         background = self.whole.settings.background_at(here)
         if background is not None:
             self.whole.set_backdrop(background.meaning)
@@ -177,10 +184,11 @@ class Relations:
         return list(drafts), end
 
     def _ground(self, subjects: Sequence[Topic]) -> None:
-        for thing in things_in(subjects):
+        """What stands in a place; with "a dog playing with a ball in the park" the dog does too."""
+        for thing in things_in([*subjects, *self.discourse.subject]):
             thing.grounded = True
 
-    # ---- surrounding and comparing -------------------------------------------------------------------------------------------
+    # ---- surrounding and comparing ---------------------------------------------------------------------------
 
     def read_surrounding(self, here: int) -> int:
         """ "a castle flanked by two trees", "a cake surrounded by candles", "with a tree on either side"."""

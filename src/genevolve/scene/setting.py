@@ -1,25 +1,31 @@
 """Phrases about the whole image: its style, its light and its background. Pure matching; nothing is remembered."""
 
 from genevolve.scene import colours
-from genevolve.scene.lexicon import Found
+from genevolve.scene.lexicon import Found, word_set
 from genevolve.scene.model import Style
 from genevolve.scene.phrases import NounPhrase
 from genevolve.scene.tokens import Kind
 from genevolve.scene.words import Words, entry_of
 
-_STYLE_NOUNS = frozenset(
-    ["style", "styles", "styled", "look", "aesthetic", "art", "artwork", "painting", "drawing", "illustration", "image", "picture", "photo", "photograph", "photography", "print", "effect", "tones", "tone", "technique", "rendering", "design", "colours", "colors", "vibe", "sketch", "wash", "paint", "paints", "filter", "theme", "glow", "finish", "feel"]
+_STYLE_NOUNS = word_set(
+    """
+    style styles styled look aesthetic art artwork painting drawing illustration image picture photo photograph
+    photography print effect tones tone technique rendering design colours colors vibe sketch wash paint paints
+    filter theme glow finish feel
+    """
 )
-_STYLE_LEADS = frozenset(
-    ["in", "as", "like", "a", "an", "the", "all", "entirely", "fully", "completely", "of", "into", "using", "with", "style", "old", "real", "done", "made", "painted", "drawn"]
+_STYLE_LEADS = word_set(
+    """
+    in as like a an the all entirely fully completely of into using with style old real done made painted drawn
+    """
 )
-_LEADS_ENOUGH = frozenset(["in", "as", "like", "into", "using", "all", "entirely", "fully", "completely", "style"])
+_LEADS_ENOUGH = word_set("in as like into using all entirely fully completely style")
 _SURE = frozenset({Style.WATERCOLOR, Style.PIXEL_ART, Style.SEPIA, Style.POP_ART})
-_BACKGROUNDS = frozenset(["background", "backdrop", "backgrounds"])
-_LIGHT_LEADS = frozenset(["with", "in", "under", "by", "at", "during", "on", "from", "against", "bathed", "amid", "through"])
+_BACKGROUNDS = word_set("background backdrop backgrounds")
+_LIGHT_LEADS = word_set("with in under by at during on from against bathed amid through")
 _LIGHT_VERBS = ("com", "stream", "shin", "fall", "fill", "pour", "from")
-_LIGHT_FROM = frozenset(["left", "right", "above", "below", "behind", "front", "side", "window", "sun", "moon", "top"])
-_PLAIN = frozenset(["plain", "solid", "simple", "clean", "single", "uniform", "clear", "flat", "smooth", "soft", "blurred", "blurry", "neutral"])
+_LIGHT_FROM = word_set("left right above below behind front side window sun moon top")
+_PLAIN = word_set("plain solid simple clean single uniform clear flat smooth soft blurred blurry neutral")
 _MOST_ADJECTIVES = 6
 
 
@@ -27,7 +33,7 @@ class Settings:
     def __init__(self, words: Words) -> None:
         self.words = words
 
-    # ---- style -----------------------------------------------------------------------------------------------------------
+    # ---- style -----------------------------------------------------------------------------------------------
 
     def style_at(self, here: int) -> Found[Style] | None:
         """A style with the words that lead to it: "in the style of a watercolor", "as pixel art", "neon style".
@@ -54,7 +60,7 @@ class Settings:
         named = several_words and found.meaning is not Style.BLACK_AND_WHITE
         return Found(found.meaning, end) if end > found.end or led or drawn or bare or named else None
 
-    # ---- light -----------------------------------------------------------------------------------------------------------
+    # ---- light -----------------------------------------------------------------------------------------------
 
     def light_at(self, here: int) -> Found[str] | None:
         """A phrase about light: "at sunset", "soft light from the left", "brightly lit"."""
@@ -104,7 +110,7 @@ class Settings:
                 return at + 1
         return end
 
-    # ---- background ------------------------------------------------------------------------------------------------------
+    # ---- background ------------------------------------------------------------------------------------------
 
     def background_at(self, here: int) -> Found[str] | None:
         """ "a light green background", "starry night sky background": the palette colour, else the words."""

@@ -2,8 +2,9 @@
 
 from genevolve.core.claim import Direction
 from genevolve.scene.descriptions import LETTERS, Descriptions
-from genevolve.scene.discourse import Discourse, Last, Topic
+from genevolve.scene.discourse import Discourse, Last, Topic, things_in
 from genevolve.scene.drafts import Draft, GroundDraft, LetteringDraft, ThingDraft
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import Size, Span, TextRole
 from genevolve.scene.things import Things
 from genevolve.scene.tokens import Kind
@@ -17,15 +18,21 @@ _ROLE_WORDS = {
     TextRole.LABEL: "label labels labelled labeled",
 }
 _ROLES = {word: role for role, words in _ROLE_WORDS.items() for word in words.split()}
-_CONNECTORS = frozenset(["is", "are", "be", "should", "must", "reads", "reading", "says", "saying", "that", "which", "read", "say", "of", "to", "has", "have", "will", "in", "it", "simply", "just", "with", "put", "use", "as"])  # fmt: skip
-_WEAK = frozenset(["of", "in", "to", "with", "it", "that", "which", "as"])
-_PRONOUNS = frozenset(["it", "them", "him", "her", "this", "that"])
-_NEED_TEXT = frozenset(["title", "subtitle", "heading", "headline", "caption", "slogan", "tagline"])
-_FREE_WORDING = frozenset(["words", "text", "phrase", "message", "slogan", "greeting", "inscription"])
-_BEFORE_NOUN = frozenset(["label", "title", "line", "lines", "name", "words", "text", "letters", "word", "sign"])
-_FOLLOWS_FACT = frozenset(["of", "in", "when", "that", "whose"])
-_FOLLOWS_OWNED = frozenset(["written", "printed", "below", "underneath", "beneath", "as", "above", "at", "in", "under", "on", "spelled"])
-_BOLD = frozenset(["bold", "thick", "heavy", "strong"])
+_CONNECTORS = word_set(
+    """
+    is are be should must reads reading says saying that which read say of to has have will in it simply just with
+    put use as
+    """
+)
+_WEAK = word_set("of in to with it that which as")
+_PRONOUNS = word_set("it them him her this that")
+_NEED_TEXT = word_set("title subtitle heading headline caption slogan tagline")
+_FREE_WORDING = word_set("words text phrase message slogan greeting inscription")
+_BEFORE_NOUN = word_set("label title line lines name words text letters word sign")
+_FOLLOWS_FACT = word_set("of in when that whose")
+_FOLLOWS_OWNED = word_set("written printed below underneath beneath as above at in under on spelled")
+_CARRIED = word_set("says say saying reads reading spelling spells lettered inscribed labelled labeled")
+_BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
 
 
@@ -37,7 +44,7 @@ class Texts:
         self.things = things
         self.whole = whole
 
-    # ---- the text ----------------------------------------------------------------------------------------------------------
+    # ---- the text --------------------------------------------------------------------------------------------
 
     def read(self, here: int) -> int:
         if self.words.kind(here) is Kind.QUOTE:
@@ -70,10 +77,21 @@ class Texts:
     ) -> None:
         tokens = self.words.tokens
         span = Span(start=tokens[start].start, end=tokens[end - 1].end)
+        if self._awaited(content, quoted, describes):
+            return
         draft = LetteringDraft(span=span, content=content, quoted=quoted, describes=describes, role=role)
         before_text = next((index for index in range(start, end) if self.words.kind(index) is Kind.QUOTE), start)
         self._look(draft, start, before_text)
         self.discourse.mention([draft])
+
+    def _awaited(self, content: str, quoted: bool, describes: str) -> bool:
+        """ "The title, in yellow letters, says “…”": gives the wording to the text that the clause is about."""
+        subject = self.discourse.subject
+        waiting = subject[0] if len(subject) == 1 else None
+        if not isinstance(waiting, LetteringDraft) or not waiting.awaited:
+            return False
+        waiting.content, waiting.quoted, waiting.describes, waiting.awaited = content, quoted, describes, False
+        return True
 
     def _look(self, draft: LetteringDraft, start: int, end: int) -> None:
         """Colour, weight and size from the words [start, end): "a bold red title", "in large gold letters"."""
@@ -83,7 +101,7 @@ class Texts:
             draft.large = True
         draft.colour = draft.colour or self.words.colour_in(start, end)
 
-    # ---- announced texts -----------------------------------------------------------------------------------------------------
+    # ---- announced texts -------------------------------------------------------------------------------------
 
     def _announcement(self, here: int) -> int | None:
         words = self.words
@@ -122,6 +140,8 @@ class Texts:
     def _announced(self, start: int, here: int, role: TextRole | None, *, verb: bool) -> int | None:
         """The text after its announcement; None when there is none and the words mean something else."""
         words = self.words
+        carriers = things_in(self.discourse.group) if self.discourse.last in {Last.NOUN, Last.OBJECT} else []
+        carrier = carriers[-1] if carriers else None
         labelled: list[Draft] = []
         if verb and words.lower(start) in {"label", "call", "caption"}:
             here = self._object_of_verb(here, labelled)
@@ -138,6 +158,10 @@ class Texts:
         if end is None:
             return None if verb else self._named_before(start, here, role)
         self.discourse.relate(self.discourse.group[-1:], Direction.BELOW, labelled)
+        if verb and words.lower(start) in _CARRIED and self.discourse.texts:
+            self.discourse.texts[-1].carrier = carrier
+            if carrier is not None:
+                self.discourse.relate(self.discourse.texts[-1:], Direction.ON, [carrier])
         return end
 
     def _object_of_verb(self, here: int, labelled: list[Draft]) -> int:
@@ -193,10 +217,11 @@ class Texts:
             return here
         if self.words.lower(here - 1) in _NEED_TEXT and not self.words.has("stops", here - 1):
             self._add(start, here, describes=self.words.written(start, here), role=role)
+            self.discourse.texts[-1].awaited = True
             return here
         return None
 
-    # ---- described and shouted texts -------------------------------------------------------------------------------------------
+    # ---- described and shouted texts -------------------------------------------------------------------------
 
     def _fact_at(self, here: int) -> bool:
         """ "the name of …", "its capital written below": words that tell what a text should say."""
@@ -217,9 +242,7 @@ class Texts:
         if following in _FOLLOWS_FACT and not drawn:
             return not (
                 words.kind(at + 2) is Kind.REFERENCE
-                or (following == "in"
-                and self.descriptions.ink_at(at + 1) is not None
-                and not owned)
+                or (following == "in" and self.descriptions.ink_at(at + 1) is not None and not owned)
             )
         ended = words.kind(at + 1) in {Kind.STOP, Kind.COMMA, None} or following in _FOLLOWS_OWNED
         return (owned and ended) or (drawn and following == "of" and self._written_later(at + 1))
@@ -246,7 +269,7 @@ class Texts:
         self._add(here, end, content=words.written(here, end))
         return end
 
-    # ---- look and role ---------------------------------------------------------------------------------------------------------
+    # ---- look and role ---------------------------------------------------------------------------------------
 
     def read_ink(self, here: int) -> int:
         """ "in bold gold letters", "in white": of the latest text, or the colour of the latest thing."""
@@ -303,7 +326,7 @@ class Texts:
                 topic.size = topic.size or size
         return here + 1
 
-    # ---- texts that relations point to -------------------------------------------------------------------------------------------
+    # ---- texts that relations point to -----------------------------------------------------------------------
 
     def target(self, here: int) -> tuple[Draft, int] | None:
         """ "below the title", "above “SALE”"."""

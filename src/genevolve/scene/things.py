@@ -8,22 +8,32 @@ from genevolve.scene import inventory
 from genevolve.scene.descriptions import Descriptions
 from genevolve.scene.discourse import Discourse, Last, Topic, things_in
 from genevolve.scene.drafts import ThingDraft
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import Span
 from genevolve.scene.phrases import NounPhrase, NounPhrases
 from genevolve.scene.tokens import Kind
 from genevolve.scene.whole import Whole
 from genevolve.scene.words import Words
 
-_LINKS = frozenset(
-    ["from", "in", "of", "shown", "as", "seen", "taken", "copied", "matching", "like", "based", "on", "exactly", "the", "depicted", "pictured", "appearing", "using", "given", "provided", "by", "is", "see", "per", "after", "to", "identical", "which", "that", "appears", "with"]
+_LINKS = word_set(
+    """
+    from in of shown as seen taken copied matching like based on exactly the depicted pictured appearing using given
+    provided by is see per after to identical which that appears with
+    """
 )
-_LINKED = frozenset(
-    ["from", "in", "of", "shown", "as", "seen", "taken", "copied", "matching", "like", "based", "on", "depicted", "pictured", "using", "given", "provided", "by", "see", "per", "identical"]
+_LINKED = word_set(
+    """
+    from in of shown as seen taken copied matching like based on depicted pictured using given provided by see per
+    identical
+    """
 )
-_RELATIVE = frozenset(["that", "which", "whose"])
-_SAYING = frozenset(["says", "reads", "is", "are", "say", "saying"])
-_DRAWN_FROM = frozenset(
-    ["of", "and", "with", "showing", "featuring", "depicting", "draw", "paint", "show", "include", "add", "place", "put", "plus", "between", "near", "beside", "above", "below", "under"]
+_RELATIVE = word_set("that which whose")
+_SAYING = word_set("says reads is are say saying")
+_DRAWN_FROM = word_set(
+    """
+    of and with showing featuring depicting draw paint show include add place put plus between near beside above
+    below under
+    """
 )
 REFERENCE_NOUN = "reference image"
 
@@ -38,7 +48,7 @@ class Things:
         self.discourse = discourse
         self.whole = whole
 
-    # ---- noun phrases ------------------------------------------------------------------------------------------------------
+    # ---- noun phrases ----------------------------------------------------------------------------------------
 
     def read(self, here: int) -> int:
         """A noun phrase in its own right."""
@@ -67,7 +77,7 @@ class Things:
             return True
         if not quantity.said:
             before = words.lower(phrase.start - 1)
-            led = before in _DRAWN_FROM or words.kind(phrase.start - 1) in {Kind.COMMA, Kind.COLON}
+            led = before in _DRAWN_FROM or words.kind(phrase.start - 1) in {Kind.COMMA, Kind.COLON, Kind.STOP, None}
             return not phrase.known and not led
         if self.refers_soon(phrase.end):
             return False
@@ -103,7 +113,7 @@ class Things:
         self.discourse.mention([draft])
         return end
 
-    # ---- new or known ------------------------------------------------------------------------------------------------------
+    # ---- new or known ----------------------------------------------------------------------------------------
 
     def resolve(self, phrase: NounPhrase, *, as_target: bool) -> tuple[list[ThingDraft], int]:
         """The things of a noun phrase, new or named before, with what fixes which ones are meant."""
@@ -126,7 +136,6 @@ class Things:
         draft = ThingDraft(
             noun=phrase.noun,
             span=Span(start=tokens[phrase.start].start, end=tokens[phrase.end - 1].end),
-            of=phrase.owner,
             number=phrase.number,
             exact=quantity.exact,
             size=phrase.size,
@@ -138,6 +147,10 @@ class Things:
         )
         if phrase.colour is not None:
             self.paint(draft, phrase.colour)
+        if phrase.owner and (self._emblem(draft) or phrase.owner[:1].isupper() or not phrase.known):
+            draft.of = phrase.owner
+        elif phrase.owner:
+            draft.modifiers.insert(0, f"{phrase.owner}'s")
         if self._emblem(draft) and draft.modifiers and all(word[:1].isupper() for word in draft.modifiers):
             draft.of, draft.modifiers = " ".join(draft.modifiers), []  # "the Burkina Faso flag"
         return draft
@@ -184,7 +197,7 @@ class Things:
         self.discourse.touch(draft)
         return draft
 
-    # ---- which one ---------------------------------------------------------------------------------------------------------
+    # ---- which one -------------------------------------------------------------------------------------------
 
     def _emblem(self, draft: ThingDraft) -> bool:
         return draft.noun.lower().rpartition(" ")[2] in self.words.lexicon.words["emblems"]
@@ -250,7 +263,7 @@ class Things:
             draft.number = 1
         return others, end
 
-    # ---- references --------------------------------------------------------------------------------------------------------
+    # ---- references ------------------------------------------------------------------------------------------
 
     def read_reference(self, here: int) -> int:
         """ "the first reference image": of the thing just named, or a thing of its own."""
@@ -327,7 +340,7 @@ class Things:
             self.discourse.mention([draft])
         return phrase.end
 
-    # ---- the picture itself ------------------------------------------------------------------------------------------------
+    # ---- the picture itself ----------------------------------------------------------------------------------
 
     def read_canvas(self, here: int) -> int:
         """ "a photo of", "a poster": the picture itself, with the style it is made in."""
@@ -355,7 +368,7 @@ class Things:
             return False
         return not phrase.known or phrase.noun == "picture"
 
-    # ---- pronouns ----------------------------------------------------------------------------------------------------------
+    # ---- pronouns --------------------------------------------------------------------------------------------
 
     def read_pronoun(self, here: int) -> int:
         """A pronoun as the subject: "It is red", "They stand in a row". "It should say …" speaks of the picture."""

@@ -53,8 +53,19 @@ class Token:
 
 # Each opening mark with the marks that may close it. Straight and single marks need care: see ``_opens`` and ``_closes``.
 _CLOSERS = {
-    '"': '"”“', "“": '”"', "„": "“”\"", "«": "»", "»": "«", "‹": "›", "「": "」", "『": "』", "'": "'’", "‘": "’'", "‚": "‘’", "`": "`'´",
-}  # fmt: skip
+    '"': '"”“',
+    "“": '”"',
+    "„": '“”"',
+    "«": "»",
+    "»": "«",
+    "‹": "›",
+    "「": "」",
+    "『": "』",
+    "'": "'’",
+    "‘": "’'",
+    "‚": "‘’",
+    "`": "`'´",
+}
 _SINGLE = frozenset("'‘‚`")
 _PIECE = re.compile(
     r"(?P<number>\d+(?:[.,:]\d+)*)"
@@ -65,7 +76,7 @@ _PIECE = re.compile(
     r"|(?P<colon>:|：|[–—()\[\]{}]|\s-+\s|\|)"
     r"|(?P<stop>[.!?。！？…]+|\n\s*\n|\n\s*[-*•]|\n)",
 )
-_ABBREVIATIONS = frozenset(["st", "mt", "dr", "mr", "mrs", "ms", "no", "vs", "etc", "approx", "prof", "jr", "sr", "ft"])
+_ABBREVIATIONS = frozenset("st mt dr mr mrs ms no vs etc approx prof jr sr ft".split())  # noqa: SIM905
 _SKIN_AND_VARIANTS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
@@ -133,7 +144,7 @@ def _quote(text: str, position: int) -> Token | None:
     while end is not None and not _closes(text, position, end):
         end = _next_of(closers, text, end + 1, limit)
     content = " ".join(text[position + 1 : end].split()) if end is not None else ""
-    if end is None or not content:
+    if end is None or not content or (text[position] in _SINGLE and content.lower() == "n"):  # rock 'n' roll
         return None
     return Token(Kind.QUOTE, text[position : end + 1], position, end + 1, value=content)
 

@@ -3,23 +3,35 @@
 from genevolve.scene import colours
 from genevolve.scene.discourse import Discourse, Last
 from genevolve.scene.drafts import GroundDraft, ThingDraft
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import Style
 from genevolve.scene.phrases import NounPhrase, NounPhrases
 from genevolve.scene.setting import Settings
 from genevolve.scene.tokens import Kind
 from genevolve.scene.words import Words
 
-_BACKGROUND_LEADS = frozenset(["on", "with", "against", "over", "in", "has", "have", "use", "give"])
-_NEGATORS = frozenset(["no", "without", "avoid", "avoiding", "excluding", "exclude", "omit", "minus", "neither"])
-_NEGATED_VERBS = frozenset(["don't", "not", "mustn't", "shouldn't", "never", "won't", "isn't", "aren't"])
-_NEGATED_OBJECT_LEADS = frozenset(["any", "include", "draw", "add", "show", "use", "be", "contain", "have", "put", "the", "place", "there"])
-_ONLY_THIS = ("nothing else", "nothing more", "no other", "no additional", "no further", "no extra", "without other", "without any other",
-              "leave out everything", "no more", "without anything else")  # fmt: skip
-_TEXT = frozenset(["text", "texts", "words", "lettering", "writing", "letters"])
+_BACKGROUND_LEADS = word_set("on with against over in has have use give")
+_NEGATORS = word_set("no without avoid avoiding excluding exclude omit minus neither")
+_NEGATED_VERBS = word_set("don't not mustn't shouldn't never won't isn't aren't")
+_NEGATED_OBJECT_LEADS = word_set("any include draw add show use be contain have put the place there")
+_ONLY_THIS = (
+    "nothing else",
+    "nothing more",
+    "no other",
+    "no additional",
+    "no further",
+    "no extra",
+    "no more",
+    "without other",
+    "without any other",
+    "without anything else",
+    "leave out everything",
+)
+_TEXT = word_set("text texts words lettering writing letters")
 _BODY_PARTS = ("anatom", "limb", "distort", "deform", "undistorted", "proportion", "intact")
-_BODY_SOUND = frozenset(["complete", "whole", "full", "correct", "right", "natural", "well", "sound", "healthy", "perfect"])
-_OF_ALL = frozenset(["each", "every", "all", "everything", "everyone", "they", "objects", "animals"])
-_ELEMENTS = frozenset(["element", "elements", "object", "objects", "part", "parts", "thing", "things", "detail", "details"])
+_BODY_SOUND = word_set("complete whole full correct right natural well sound healthy perfect")
+_OF_ALL = word_set("each every all everything everyone they objects animals")
+_ELEMENTS = word_set("element elements object objects part parts thing things detail details")
 
 
 class Whole:
@@ -36,7 +48,7 @@ class Whole:
         self.nothing_else = False
         self._background_said = False  # a "… background" phrase said it, so no mere place replaces it
 
-    # ---- style and light ---------------------------------------------------------------------------------------------------
+    # ---- style and light -------------------------------------------------------------------------------------
 
     def read_style(self, here: int) -> int:
         found = self.settings.style_at(here)
@@ -58,7 +70,7 @@ class Whole:
         self.light = self.light or found.meaning
         return found.end
 
-    # ---- background --------------------------------------------------------------------------------------------------------
+    # ---- background ------------------------------------------------------------------------------------------
 
     def read_background(self, here: int) -> int:
         words = self.words
@@ -99,7 +111,7 @@ class Whole:
         self.set_backdrop(self.settings.describe(self.words.after_determiners(here), phrase.end))
         return phrase.end
 
-    # ---- remarks about things ------------------------------------------------------------------------------------------------
+    # ---- remarks about things --------------------------------------------------------------------------------
 
     def end_sentence(self, start: int, end: int) -> None:
         """Apply what the sentence says of bodies and shadows to its things, or to all things."""
@@ -129,7 +141,7 @@ class Whole:
         subject = self.discourse.sentence
         return things if said & _OF_ALL or not subject else subject
 
-    # ---- what must not be there ------------------------------------------------------------------------------------------------
+    # ---- what must not be there ------------------------------------------------------------------------------
 
     def read_negation(self, here: int) -> int:
         words = self.words
@@ -144,7 +156,14 @@ class Whole:
         end = self._negator(here)
         if end == here:
             return here
-        return self._pass_over(words.after(end, _NEGATED_OBJECT_LEADS, most=5), keep=True)
+        end = words.after(end, _NEGATED_OBJECT_LEADS, most=5)
+        if (
+            words.lower(end) in {"other", "additional", "further", "extra", "anything", "else"}
+            and words.lower(end + 1) not in _TEXT
+        ):
+            self.nothing_else = True
+            return self._pass_over(end + 1, keep=False)
+        return self._pass_over(end, keep=True)
 
     def _says_less(self, phrase: str, end: int) -> bool:
         """ "no more than three", "no more and no less"."""
