@@ -78,7 +78,7 @@ def policy(client: object, base_url: str, **settings: object) -> ChatPolicy:
     return ChatPolicy(client=client, secrets=Secrets({}), environ={}, images=ImageStore(Path("none")), **chosen)  # type: ignore[arg-type]
 
 
-def test_a_real_server_answers_counts_and_repeats_itself(base_url: str) -> None:
+def test_a_real_server_lists_its_model_answers_and_counts(base_url: str) -> None:
     episode = start(Request(id="r", text="Draw a red fox in the snow."), Limits())
     call = PolicyCall(
         episode_id="r", turn=0, forced=False, seed=11, messages=messages(episode, system="Answer in one sentence.")
@@ -89,9 +89,8 @@ def test_a_real_server_answers_counts_and_repeats_itself(base_url: str) -> None:
             price = Price(prompt_per_million=1.0, completion_per_million=2.0)
             asked = policy(client, base_url, temperature=0.0, price=price)
             assert ALIAS in await asked.endpoint.models()
-            first, second = await asked.reply(call), await asked.reply(call)
+            first = await asked.reply(call)
             assert first.text.strip()
-            assert first.text == second.text, "at temperature 0"
             assert first.usage.prompt_tokens > 10
             assert 1 <= first.usage.completion_tokens <= 48
             assert first.usage.cost == pytest.approx((first.usage.prompt_tokens + 2 * first.usage.completion_tokens) / 1e6)
