@@ -6,7 +6,7 @@ _TO_ENTITY = {"<": "&lt;", "[": "&#91;", "&": "&amp;"}
 _FROM_ENTITY = {entity: char for char, entity in _TO_ENTITY.items()}
 # "<" opens every tag and every <|token|>; "[NAME]" is how another family of templates writes roles and tool calls.
 _UNSAFE = re.compile(r"<|\[(?=/?[A-Z_]{2,}\])|&(?=(?:lt|amp|#91);)")
-_OPEN_ROLE = re.compile(r"\[/?[A-Z_]{2,}\Z")
+_ROLE_AT_AN_END = re.compile(r"\A\[/?[A-Z_]{2,}\]|\[/?[A-Z_]{2,}\]\Z")
 _ENTITY = re.compile("|".join(map(re.escape, _FROM_ENTITY)))
 _WHITESPACE = re.compile(r"\s+")
 # Unicode's control, formatting and surrogate characters (Cc, Cf, Cs) but for whitespace and the two joiners.
@@ -36,6 +36,7 @@ def one_line(text: str) -> str:
 
 
 def bracketed(text: str) -> str:
-    """``[text]`` on one line. Where that would spell a role of a chat template ("INST"), a space stands before the bracket."""
+    """``[text]`` on one line. Where the brackets would make a role of a chat template ("INST") of it, spaces part them."""
     line = one_line(text)
-    return f"[{line} ]" if _OPEN_ROLE.search(f"[{line}") else f"[{line}]"
+    framed = f"[{line}]"
+    return f"[ {line} ]" if _ROLE_AT_AN_END.search(framed) else framed
