@@ -87,6 +87,7 @@ def test_answers_are_parsed_also_in_a_code_fence() -> None:
         ('<answer>{"gen_prompt": "p", "reference_images": [{"img_id": 1}]}</answer>', "img_id"),
         ('<answer>{"gen_prompt": "p", "reference_images": [{"img_id": "IMG_001", "note": []}]}</answer>', "note"),
         ("<answer>" + "[" * 100_000 + "</answer>", "nested"),
+        ('<answer>{"gen_prompt": ' + "1" * 5000 + "}</answer>", "too many digits"),
     ],
 )
 def test_mistakes_are_named(text: str, said: str) -> None:

@@ -81,6 +81,10 @@ def _json_object(body: str, tag: str) -> Mapping[str, object]:
         raise _Problem(f"the <{tag}> does not hold valid JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
         raise _Problem(f"the <{tag}> holds JSON that is nested too deeply") from None
+    except _Problem:
+        raise
+    except ValueError:
+        raise _Problem(f"the <{tag}> holds a number with too many digits") from None
     if not isinstance(value, dict):
         raise _Problem(f"the <{tag}> holds a JSON {_kind(value)}; it must be an object")
     return value
