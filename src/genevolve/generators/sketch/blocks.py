@@ -44,11 +44,12 @@ def block(key: str, parts: list[Part]) -> Block:
 def thing_block(thing: Thing, source: Source, count: int, room: float, *, standing: bool = False) -> Block:
     """``count`` instances, arranged as asked; ``room`` is the aspect (w/h) of the space that an unarranged crowd fills.
 
-    ``standing``: a small crowd stands side by side, because there is a floor.
+    ``standing``: there is a floor, so a small crowd stands side by side and a larger one in few rows.
     """
     side = SIDE[thing.size]
     w, h = side * math.sqrt(source.aspect), side / math.sqrt(source.aspect)
-    spots = _spots(thing, count, w, h, 100.0 if standing and count <= 5 else room)
+    wide = 1.0 if not standing else 100.0 if count <= 5 else 3.0
+    spots = _spots(thing, count, w, h, room * wide)
     return block(thing.key, [Part(key=thing.key, source=source, box=Box(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots])
 
 
@@ -174,7 +175,7 @@ def _nest(child: Block, host: Block) -> Block:
     """In the middle of one host, or in the free middle of many ("a cake inside a circle of candles")."""
     base = _host_box(host)
     own = [part.box for part in host.parts if part.key == host.key]
-    largest = math.inf if _written(child) else 1.4 if len(own) > 2 else 1.0
+    largest = math.inf if _written(child) else 3.0 if len(own) > 2 else 1.0
     factor = 0.52 * min(base.w / child.w, base.h / child.h)
     if len(own) > 2:
         free = min(_free(child, box.cx - base.cx, box.cy - base.cy, box) for box in own)

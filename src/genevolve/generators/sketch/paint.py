@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from genevolve.core.protocols import ReferenceImage
 from genevolve.generators.sketch import backdrop, figures, light, style
@@ -15,7 +15,7 @@ from genevolve.generators.sketch.lettering import LINE, font
 from genevolve.generators.sketch.plan import RGB, Figure, Plan, Shadow, TextBlock
 from genevolve.generators.sketch.stage import mix
 from genevolve.scene.colours import PALETTE
-from genevolve.scene.model import OpenKind, Scene
+from genevolve.scene.model import OpenKind, Scene, Style
 
 INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
@@ -36,7 +36,10 @@ def paint(scene: Scene, plan: Plan, references: Sequence[ReferenceImage], seed: 
         image = light.dull(image)
     if scene.style is not None:
         image = style.styled(image, scene.style, half=flaws.half())
+    quiet = scene.style is None and backdrop.choose(scene.backdrop).scenery is not None
     for text in plan.texts:
+        if quiet and not any(figure.box.overlap(text.box) for figure in plan.figures):
+            _calm(image, text)
         _write(image, text, scene)
     return image
 
@@ -96,10 +99,10 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
     if frame[2] <= frame[0] or frame[3] <= frame[1]:
         return
     levels = _luminance(image.crop(frame))
-    colour = style.ink(scene.style, _own(text, levels))
-    worst = _worst_contrast(colour, levels)
-    if worst < (LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST):
-        _plate(image, frame, colour)
+    enough = LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST
+    colour = style.ink(scene.style, _own(text, levels, enough))
+    if _worst_contrast(colour, levels) < enough:
+        _plate(image, frame, colour, scene.style)
     face = font(text.face, text.px)
     pen = ImageDraw.Draw(image)
     pen.fontmode = "L"
@@ -111,11 +114,24 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
         pen.text((round(x), round(y)), line, fill=colour, font=face)
 
 
-def _own(text: TextBlock, levels: Levels) -> RGB:
+def _calm(image: Image.Image, text: TextBlock) -> None:
+    """Blur the setting under a text, so that no star reads as a full stop and no window as a letter."""
+    soft = max(2, round(0.4 * text.px))
+    x, y = round(text.box.x) - 2 * soft, round(text.box.y) - soft
+    x, y, right, bottom = max(0, x), max(0, y), round(text.box.right) + 2 * soft, round(text.box.bottom) + soft
+    part = image.crop((x, y, min(image.width, right), min(image.height, bottom)))
+    if min(part.size) > 4 * soft or min(part.size) > 8:
+        mask = Image.new("L", part.size)
+        ImageDraw.Draw(mask).rectangle((soft, soft // 2, part.width - soft, part.height - soft // 2), fill=255)
+        feathered = mask.filter(ImageFilter.BoxBlur(soft // 2))
+        image.paste(part.filter(ImageFilter.BoxBlur(soft)).filter(ImageFilter.BoxBlur(soft)), (x, y), feathered)
+
+
+def _own(text: TextBlock, levels: Levels, enough: float) -> RGB:
     if text.colour in PALETTE:
         return PALETTE[text.colour]
     bright = _worst_contrast(PAPER, levels)
-    if bright >= LARGE_CONTRAST and float(np.median(levels)) < 0.3:
+    if bright >= enough and float(np.median(levels)) < 0.3:
         return PAPER  # on saturated colours white looks better than black, even where black has the higher contrast
     return INK if _worst_contrast(INK, levels) >= bright else PAPER
 
@@ -138,14 +154,14 @@ def _worst_contrast(colour: RGB, levels: Levels) -> float:
     return float(np.quantile(ratios, 0.05))
 
 
-def _plate(image: Image.Image, frame: tuple[int, int, int, int], colour: RGB) -> None:
+def _plate(image: Image.Image, frame: tuple[int, int, int, int], colour: RGB, drawn: Style | None) -> None:
     """A rounded panel, light under dark letters and dark under light ones."""
     level = _luminance(Image.new("RGB", (1, 1), colour))
     light_one = _worst_contrast(PAPER, level) >= _worst_contrast(INK, level)
     size = (frame[2] - frame[0], frame[3] - frame[1])
     mask = Image.new("L", (size[0] * 2, size[1] * 2))
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), min(size) * 0.4, fill=236)
-    image.paste((252, 250, 246) if light_one else (24, 26, 36), frame[:2], mask.reduce(2))
+    image.paste(style.ink(drawn, (252, 250, 246) if light_one else (24, 26, 36)), frame[:2], mask.reduce(2))
 
 
 def encoded(image: Image.Image) -> bytes:

@@ -64,11 +64,11 @@ def _pencil(image: Image.Image) -> Image.Image:
     dodge = np.minimum(255, np.asarray(grey, np.float32) * 255 / np.maximum(1, 255 - np.asarray(blurred, np.float32)))
     tone = np.asarray(grey, np.float32) / 255
     ys, xs = np.indices(tone.shape, dtype=np.float32)
-    step = max(3.0, min(image.size) / 130)
-    hatch = ((xs + ys) % step < step * 0.42) & (tone < 0.66)
-    cross = ((xs - ys) % step < step * 0.42) & (tone < 0.4)
+    step = max(5, round(min(image.size) / 90))
+    hatch = ((xs + ys) % step < 2) & (tone < 0.66)
+    cross = ((xs - ys) % step < 2) & (tone < 0.4)
     paper = 249 - 10 * _noise(image.size, 2, 3)
-    drawn = np.minimum(dodge, 255) * paper / 255 - 46 * hatch - 46 * cross - 120 * _edges(image, 1.2)
+    drawn = np.minimum(dodge, 255) * paper / 255 - 34 * hatch - 40 * cross - 120 * _edges(image, 1.2)
     grey_pixels = np.clip(drawn, 24, 252)
     return _image(np.stack([grey_pixels, grey_pixels, grey_pixels * 0.985], axis=2))
 
