@@ -37,8 +37,7 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
     options |= chosen_members(options)
     if request == "-":
         request = sys.stdin.buffer.read(1_100_000).decode("utf-8", "surrogateescape")
-    narrator = Narrator(quiet=as_json)
-    narrator.begin(request)
+    narrator = Narrator(request, quiet=as_json)
     generation = make(request, on_entry=narrator.entry, **options)
     if as_json:
         click.echo(json.dumps(generation.to_json(), ensure_ascii=False))

@@ -23,16 +23,16 @@ def plain(text: str) -> str:
 
 
 class Narrator:
-    """Prints each entry of one trajectory on standard output, or nothing when ``quiet``."""
+    """Prints each entry of one trajectory on standard output, or nothing when ``quiet``; the request comes first."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, request: str, *, quiet: bool) -> None:
         self.console = Console(quiet=quiet, highlight=False, soft_wrap=True)
+        self.request = request
         self.turn = 0
 
-    def begin(self, request: str) -> None:
-        self._line("request", plain(request[:2000]), "bold")
-
     def entry(self, entry: Entry) -> None:
+        if self.turn == 0:
+            self._line("request", plain(self.request[:2000]), "bold")
         match entry:
             case Replied():
                 self.turn += 1
