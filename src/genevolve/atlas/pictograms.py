@@ -72,6 +72,8 @@ def _pictogram(row: list[str], flags: dict[str, Country], aliases: dict[str, tup
     names = [*(_flag_names(country) if country else aliases.get(hexcode.replace("-FE0F", ""), ()))]
     if subgroup == "brand":
         names += [f"{raw} logo", f"{raw} brand"]
+    if subgroup == "queer-symbols":
+        names += [f"{raw} flag", f"{raw} pride flag"]
     if not country and title != raw:
         names += [raw, title.removeprefix("Flag of ") + " flag"]
     return Pictogram(

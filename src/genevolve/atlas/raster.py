@@ -21,7 +21,9 @@ PREFIX = "openmoji:"
 MAX_SIDE = 4096
 _CACHE_BYTES = 96 * 1024 * 1024
 _HEXCODE = re.compile(r"[0-9A-F]{4,6}(?:-[0-9A-F]{4,6}){0,15}")
-_FLAG = re.compile(r"1F1(?:E[6-9A-F]|F[0-9A-F])-1F1(?:E[6-9A-F]|F[0-9A-F])|1F3F4(?:-E00[0-9A-F]{2})+")
+_LETTER = r"1F1(?:E[6-9A-F]|F[0-9A-F])"
+# Countries; parts of countries; flags made of a plain flag and something; OpenMoji's pride flags.
+_FLAG = re.compile(rf"{_LETTER}-{_LETTER}|1F3F4(?:-E00[0-9A-F]{{2}})+|1F3F[34](?:-FE0F)?-200D-.+|E42[0-9A-F]|E43[0-5]")
 
 
 class UnknownPictogram(Misuse, KeyError):
@@ -51,7 +53,7 @@ def hexcodes() -> tuple[str, ...]:
 
 
 def is_flag(look: str) -> bool:
-    """A flag of a country or of a part of one: a rectangle with transparent margins."""
+    """A flag drawn as a flat cloth with transparent margins, not one on a pole."""
     return _FLAG.fullmatch(look.removeprefix(PREFIX).upper()) is not None
 
 
