@@ -190,6 +190,40 @@ def test_the_client_never_uses_a_proxy_for_this_machine(monkeypatch: pytest.Monk
     assert ask(answer({"direct": True})) == {"direct": True}
 
 
+def test_proxies_of_the_environment_are_used_unless_excepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> list[str]:
+        async with Server(lambda request: answer({})) as proxy:
+            monkeypatch.setenv("http_proxy", proxy.url)
+            monkeypatch.setenv("no_proxy", "inside.invalid")
+            async with new_client() as http, new_client(trust_env=False) as plain:
+                await exchange_json(http, SERVICE, "GET", "http://outside.invalid/x")
+                for client, url in ((http, "http://inside.invalid/"), (plain, "http://outside.invalid/")):
+                    with pytest.raises(Failure, match="cannot be reached"):
+                        await exchange_json(client, SERVICE, "GET", url)
+            return [request.headers["host"] for request in proxy.requests]
+
+    assert asyncio.run(scenario()) == ["outside.invalid"]
+
+
+def test_missing_packages_are_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "genevolve.services.transport", None)
+    with pytest.raises(Misuse, match=r"genevolve\[services\]"):
+        new_client()
+
+
+def test_cookies_are_not_kept() -> None:
+    async def scenario() -> list[Request]:
+        async with Server(lambda request: answer({}, headers=(("Set-Cookie", "track=me"),))) as server:
+            async with new_client() as http:
+                for _ in range(2):
+                    await exchange_json(http, SERVICE, "GET", server.url)
+            return server.requests
+
+    assert all("cookie" not in request.headers for request in asyncio.run(scenario()))
+
+
 def test_many_calls_at_once_share_connections() -> None:
     async def scenario() -> int:
         seen: set[str] = set()

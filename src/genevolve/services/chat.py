@@ -7,12 +7,13 @@ missing list of choices or a number in the place of a text pass as if they were 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from genevolve.core.event import Usage
 from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
-from genevolve.services.http import Service, attempt, failure_of, json_object, trouble
+from genevolve.services.http import Service, attempt, failure_of, json_object, missing, trouble
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 
@@ -114,6 +115,8 @@ class ChatEndpoint:
     """One model at one endpoint. ``client`` is shared by all members and closed by its owner."""
 
     def __init__(self, settings: ChatSettings, secrets: Secrets, client: "httpx.AsyncClient") -> None:
+        if find_spec("openai") is None:
+            raise missing("openai")
         self.settings = settings
         self._key = secrets.get(settings.api_key_env) if settings.api_key_env else None
         if self._key is None and settings.api_key_env and settings.base_url.startswith("https:"):

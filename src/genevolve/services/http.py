@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from genevolve.core.failure import Denied, Failure, Misuse
@@ -65,10 +66,12 @@ def new_client(
     Proxies of the environment are used, but never for this machine itself. Replies over ``max_reply_bytes`` (unpacked)
     are cut off with an error. ``transport`` is for tests.
     """
-    import httpx
+    try:
+        import httpx
 
-    from genevolve.services.transport import Connections
-
+        from genevolve.services.transport import Connections
+    except ModuleNotFoundError as error:
+        raise missing(error.name) from None
     times = timeouts or Timeouts()
     made = Connections(max_connections=max_connections, max_reply_bytes=max_reply_bytes, trust_env=trust_env)
     return httpx.AsyncClient(
@@ -76,8 +79,14 @@ def new_client(
         transport=transport or made,
         trust_env=False,
         follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keeps none
         headers={"accept-encoding": "identity", "user-agent": "genevolve"},
     )
+
+
+def missing(package: str | None) -> Misuse:
+    """What to say when a package that services need is not installed."""
+    return Misuse(f"services need the package {package!r}: pip install 'genevolve[services]'")
 
 
 async def attempt(service: Service, call: Awaitable[T], *, total: float) -> T:
