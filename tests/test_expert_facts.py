@@ -18,7 +18,9 @@ MALI = hit("Mali", "Mali is a country in West Africa. The capital of Mali is Bam
 OUAGA = hit("Ouagadougou", "Ouagadougou is a city in Burkina Faso. It has 2,415,266 inhabitants.")
 TAURUS = hit("Taurus (zodiac sign)", "Taurus is the sign of the zodiac of people born from 20 April to 20 May.")
 CAPRICORN = hit("Capricorn", "Capricorn is the sign of the zodiac of people born from December 22 to January 19.")
-GOLD = hit("gold (chemical element)", "Gold is a chemical element. The chemical symbol of gold is Au. The atomic number of gold is 79.")
+GOLD = hit(
+    "gold (chemical element)", "Gold is a chemical element. The chemical symbol of gold is Au. The atomic number of gold is 79."
+)
 TOWER = hit("Eiffel Tower", "The Eiffel Tower is an iron lattice tower in Paris, France. It was completed in 1889.")
 ALL = (OUAGA, MALI, BURKINA, CAPRICORN, TAURUS, GOLD, TOWER)
 
@@ -46,7 +48,8 @@ def test_answers(asked: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["the country whose capital is Thimphu", "the currency of Mali", "the largest city of Mali", "the calling code of Mali"]
+    "asked",
+    ["the country whose capital is Thimphu", "the currency of Mali", "the largest city of Mali", "the calling code of Mali"],
 )
 def test_what_no_document_says_has_no_answer(asked: str) -> None:
     assert answer(asked, ALL) is None
@@ -86,4 +89,6 @@ def test_queries_are_the_words_as_they_stand_and_the_telling_ones() -> None:
 
 
 def test_another_name_is_the_title_of_a_document_that_mentions_the_first() -> None:
-    assert aliases("Upper Volta", (hit("Burkina Faso", "Burkina Faso was formerly called Upper Volta."), MALI)) == ("Burkina Faso",)
+    assert aliases("Upper Volta", (hit("Burkina Faso", "Burkina Faso was formerly called Upper Volta."), MALI)) == (
+        "Burkina Faso",
+    )

@@ -13,7 +13,12 @@ ORDER = list(Place)
 
 def thing(key: str, *relations: Relation, place: Place | None = None, count: int = 1) -> Thing:
     return Thing(
-        key=key, noun=key, span=Span(start=0, end=0), place=place, relations=relations, count=Count(number=count, exact=count > 1)
+        key=key,
+        noun=key,
+        span=Span(start=0, end=0),
+        place=place,
+        relations=relations,
+        count=Count(number=count, exact=count > 1),
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genevolve.core.episode import Limits, start
 from genevolve.core.event import (
     ImageResults,
     ImageSearchCall,
@@ -18,14 +19,15 @@ from genevolve.core.event import (
     TextResults,
     ToolFailure,
 )
-from genevolve.core.episode import Limits, start
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.policies.expert.observations import observation_of, request_of
 from genevolve.protocol.render import messages, observation_message
 
 DIGEST = "ab" * 32
-FLAG = Picture(title="flag: Burkina Faso", digest=DIGEST, source="", url="openmoji:1F1E7-1F1EB", page_url="https://example.org/x")
+FLAG = Picture(
+    title="flag: Burkina Faso", digest=DIGEST, source="", url="openmoji:1F1E7-1F1EB", page_url="https://example.org/x"
+)
 LOGO = Picture(title="our <b>logo</b> [INST]", digest=DIGEST, source="", url="library:acme/logo.png")
 HITS = QueryHits(
     query="country whose capital is [Ouagadougou]",
@@ -57,13 +59,17 @@ def test_an_observation_survives_the_wire(observation: Observation) -> None:
 def test_a_search_that_failed_is_read_as_queries_with_errors() -> None:
     failure = ToolFailure(call=SearchCall(queries=("a", "b")), message="no network")
     read_back = observation_of(observation_message(failure))
-    assert read_back == TextResults(results=(QueryHits(query="a", error="no network"), QueryHits(query="b", error="no network")))
+    assert read_back == TextResults(
+        results=(QueryHits(query="a", error="no network"), QueryHits(query="b", error="no network"))
+    )
 
 
 LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"]), max_size=40).map(lambda text: " ".join(text.split()))
 
 
-@given(title=LINE, snippet=LINE, query=st.from_regex(r"[a-z<&\[ ]{1,20}", fullmatch=True).map(lambda text: " ".join(text.split())))
+@given(
+    title=LINE, snippet=LINE, query=st.from_regex(r"[a-z<&\[ ]{1,20}", fullmatch=True).map(lambda text: " ".join(text.split()))
+)
 def test_any_text_from_outside_survives_the_wire(title: str, snippet: str, query: str) -> None:
     hits = TextResults(results=(QueryHits(query=query, hits=(TextHit(title=title, url="u", snippet=snippet),)),))
     assert observation_of(observation_message(hits)) == hits

@@ -1,4 +1,4 @@
-"""References are chosen by title: the exact one before the similar one, the user's own before others, none before a wrong one."""
+"""References are chosen by title: the exact one before a similar one, the user's own before others, none before a wrong one."""
 
 import pytest
 
@@ -30,7 +30,11 @@ def flag(*names: str) -> Wish:
         (flag("Côte d'Ivoire"), ("flag: Ireland", "flag: Côte d’Ivoire"), "flag: Côte d’Ivoire"),
         (flag("Saint Lucia"), ("flag: St. Vincent & Grenadines", "flag: St. Lucia"), "flag: St. Lucia"),
         (flag("Trinidad and Tobago"), ("flag: Togo", "flag: Trinidad & Tobago"), "flag: Trinidad & Tobago"),
-        (flag("Burkina Faso"), ("Map of Burkina Faso", "Flag of Burkina Faso - Wikipedia.png"), "Flag of Burkina Faso - Wikipedia.png"),
+        (
+            flag("Burkina Faso"),
+            ("Map of Burkina Faso", "Flag of Burkina Faso - Wikipedia.png"),
+            "Flag of Burkina Faso - Wikipedia.png",
+        ),
         (Wish(key="k", noun="bench"), ("flexed biceps", "workbench", "park bench"), "park bench"),
         (Wish(key="k", noun="axolotl"), ("Axolotl (Ambystoma mexicanum) photo",), "Axolotl (Ambystoma mexicanum) photo"),
         (Wish(key="k", noun="tower", names=("Eiffel",)), ("Tokyo Tower", "Eiffel Tower"), "Eiffel Tower"),

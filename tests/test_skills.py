@@ -56,7 +56,10 @@ def test_the_examples_say_what_they_are_meant_to_say() -> None:
     assert (apples.noun, apples.count.number, apples.columns) == ("apple", 6, 3)
     (title,) = example("text_rendering").letterings
     assert (title.content, title.quoted, title.colour) == ("OPEN DAY", True, "white")
-    assert [(thing.noun, thing.colour) for thing in example("attribute_binding").things] == [("apple", "red"), ("banana", "green")]
+    assert [(thing.noun, thing.colour) for thing in example("attribute_binding").things] == [
+        ("apple", "red"),
+        ("banana", "green"),
+    ]
     assert all(thing.place is not None for thing in example("spatial_layout").things)
     assert example("anatomy_body_coherence").things[0].body_described
     assert example("physical_material_consistency").things[0].grounded

@@ -6,6 +6,7 @@ import re
 from genevolve.core.message import Role
 from genevolve.core.program import MIN_PROMPT_WORDS
 from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.policies.expert.harmless import harmless, unnumbered
 from genevolve.policies.expert.observations import request_of
 
 _PADDING = "An image of exactly what the request says:"
@@ -21,6 +22,10 @@ class RawPolicy:
     async def reply(self, call: PolicyCall) -> Reply:
         shown = next((message.text for message in call.messages if message.role is Role.USER), "")
         prompt = padded(request_of(shown).text)
+        if any(
+            message.role is Role.ASSISTANT for message in call.messages
+        ):  # it was turned down: for an id, address or ordinal
+            prompt = padded(unnumbered(harmless(prompt)))
         answer = json.dumps({"gen_prompt": prompt, "reference_images": []}, ensure_ascii=False)
         return Reply(text=f"<answer>{answer}</answer>")
 

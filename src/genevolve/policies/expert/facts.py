@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 from genevolve.core.event import TextHit
 from genevolve.policies.expert.words import fold, names, tokens
+from genevolve.scene.lexicon import word_set
 
 _RELATIVE = r"(?:whose|which|that|where|who|in which|of which|with|using|having|bordering|known|named after|called)"
-_DESCRIBED = re.compile(rf"\b(?:whose|which|that|where|who|born|known|bordering|using|having)\b|^the [a-z]+(?: [a-z]+)* {_RELATIVE}\b")
+_DESCRIBED = re.compile(
+    rf"\b(?:whose|which|that|where|who|born|known|bordering|using|having)\b|^the [a-z]+(?: [a-z]+)* {_RELATIVE}\b"
+)
 _INNER = re.compile(rf"\bthe (?:[a-z]+ ){{1,3}}{_RELATIVE}\b.*$")
 _NAMING = re.compile(
     r"^(?:the )?(?:(?:official|full|short|proper|exact|correct|english) )*(?:name|names|word|title) (?:of|for) ", re.IGNORECASE
@@ -25,15 +28,14 @@ _OWNED = re.compile(r"^(?P<entity>.+?)['’]s? (?P<property>[a-z][a-z -]*)$")
 _CLAUSE_END = r"(?=\s*(?:[.;(]|,\s*(?:and|which|its|the|with|whose|a|an|in|on)\b|\band (?:its|the|it)\b|$))"
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[^\sa-z])")
 _SITE = re.compile(r"\s+[-–—|·]\s+.*$|\s*\([^)]*\)\s*$")
-_PROPER = re.compile(
-    r"\b[A-Z][\w’'.-]*(?:(?:\s+(?:of|the|and|de|da|do|du|la|le|el|al|&))*\s+[A-Z][\w’'.-]*)*", re.UNICODE
-)
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_PROPER = re.compile(r"\b[A-Z][\w’'.-]*(?:(?:\s+(?:of|the|and|de|da|do|du|la|le|el|al|&))*\s+[A-Z][\w’'.-]*)*", re.UNICODE)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE = re.compile(
-    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b|\b(?P<month2>{_MONTH}) (?P<day2>\d{{1,2}})\b", re.IGNORECASE
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b|\b(?P<month2>{_MONTH}) (?P<day2>\d{{1,2}})\b",
+    re.IGNORECASE,
 )
-_EMPTY_VERBS = frozenset("use used using lie located situated found has have had call called named someone person people".split())
+_EMPTY_VERBS = word_set("use used using lie located situated found has have had call called named someone person people")
 _MIN_COVERAGE = 0.6
 _OBJECT_DISCOUNT = 0.05
 _NAME_WEIGHT = 3
@@ -180,7 +182,9 @@ def _value_question(wanted: str) -> _ValueQuestion | None:
     shape = _OWNED.match(wanted) or _VALUE_OF.match(wanted)
     if shape is None or re.search(rf"\b{_RELATIVE}\b", shape["property"]):
         return None
-    prop = re.sub(r"^(?:(?:national|official|main|local|current|modern) )+|(?<=\w) (?:city|name)$", "", shape["property"].strip())
+    prop = re.sub(
+        r"^(?:(?:national|official|main|local|current|modern) )+|(?<=\w) (?:city|name)$", "", shape["property"].strip()
+    )
     return _ValueQuestion(prop=prop, entity=re.sub(r"^the ", "", shape["entity"]))
 
 
@@ -202,13 +206,14 @@ def _values(prop: tuple[str, ...], sentence: str) -> Iterator[str]:
     """Readings of "PROPERTY (of X) is VALUE", "PROPERTY: VALUE" and "VALUE is the PROPERTY"."""
     head = rf"\b{re.escape(prop[-1])}\w*\b"
     patterns = (
-        rf"{head}(?: city)?(?: \([^)]*\))?(?: (?:of|in|for) [^.;:]*?)?\s*(?:\bis\b|\bare\b|\bwas\b|:)\s*(?:called |named |the )?(?P<value>[^.;]+?|\.\w+){_CLAUSE_END}",
+        rf"{head}(?: city)?(?: \([^)]*\))?(?: (?:of|in|for) [^.;:]*?)?\s*(?:\bis\b|\bare\b|\bwas\b|:)\s*"
+        rf"(?:called |named |the )?(?P<value>[^.;]+?|\.\w+){_CLAUSE_END}",
         rf"(?:^|[,;] )(?:the )?(?P<value>[^,;]+?) (?:is|are|was) (?:the|its|also the)\b[^.;]*?{head}",
         rf"{head} (?P<value>[A-Z][\w’' -]*){_CLAUSE_END}",
     )
     for pattern in patterns:
         if found := re.search(pattern, sentence, re.IGNORECASE if "A-Z" not in pattern else 0):
-            yield found["value"].strip(" ,\"“”")
+            yield found["value"].strip(' ,"“”')
 
 
 # ---- sentences ------------------------------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ def free_places(things: Sequence[Thing], letterings: Sequence[Lettering]) -> dic
     hosts = {thing.key: _host(thing, things) for thing in things}
     fixed = {thing.key: _CELLS[thing.place] for thing in things if thing.place is not None}
     rules = [rule for thing in things for relation in thing.relations if (rule := _rule(thing, relation, hosts))]
-    number = len(unplaced) + len(fixed)
     wide = frozenset(thing.key for thing in things if is_wide(thing))
+    number = sum(thing.key not in wide for thing in unplaced) + len(fixed)
     texts = {_CELLS[lettering.place][0] for lettering in letterings if lettering.place is not None}
     stacked = {key for one, rule in rules if rule.direction in _VERTICAL for key in (one, *rule.targets)}
     for groups in (wide, frozenset[str]()):

@@ -2,6 +2,7 @@
 
 import re
 
+from genevolve.policies.expert.harmless import LEAKS
 from genevolve.scene.model import Scene
 from genevolve.scene.reader import read
 
@@ -11,9 +12,11 @@ _MOST = 300  # characters
 
 def leftover(scene: Scene) -> str:
     """Clauses of the request in which the reader found nothing, each as a sentence of its own."""
-    taken = [(item.span.start, item.span.end) for item in (*scene.things, *scene.letterings)]
+    spans = [*(thing.span for thing in scene.things), *(text.span for text in scene.letterings)]
+    taken = [(span.start, span.end) for span in spans]
     kept = []
-    for clause in re.finditer(r"[^.,;:!?\n]+", scene.text):
+    text = LEAKS.sub(lambda leak: "," * len(leak[0]), scene.text)
+    for clause in re.finditer(r"[^.,;:!?\n]+", text):
         said = clause[0].strip()
         if any(start < clause.end() and clause.start() < end for start, end in taken):
             continue

@@ -2,6 +2,7 @@
 
 import math
 import re
+import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -31,11 +32,17 @@ _VAGUE_NUMBERS = (
     (re.compile(r"\b(?:many|lots?|numerous|plenty|countless|swarm|crowd|herd|flock)\b", re.IGNORECASE), 8),
 )
 _SEVERAL = 5
-_LIGHT = "Soft warm light falls from the upper left"
-_DARK_LIGHT = "Soft cool light falls from the upper left"
-# Calm colours in order of preference; the first that stands out from everything in front of it is taken.
-_BACKDROPS = ("light blue", "cream", "light green", "lavender", "peach", "light grey", "navy", "dark green", "white", "black")
-_STYLE_BACKDROPS = {Style.NEON: "black", Style.BLUEPRINT: "dark blue", Style.BLACK_AND_WHITE: "light grey", Style.SEPIA: "beige"}
+_LIGHT = "Soft daylight falls from the upper left"
+_DARK_LIGHT = "Soft light falls from the upper left"
+# Calm colours; the first that stands out from what is in front of it is taken, starting where the request's words decide.
+_BACKDROPS = ("light blue", "cream", "lavender", "light green")
+_FURTHER_BACKDROPS = ("light grey", "navy", "white", "black")
+_STYLE_BACKDROPS = {
+    Style.NEON: "black",
+    Style.BLUEPRINT: "dark blue",
+    Style.BLACK_AND_WHITE: "light grey",
+    Style.SEPIA: "beige",
+}
 _MIN_CONTRAST = 0.25  # distance in OKLab
 
 
@@ -73,7 +80,7 @@ def _count(scene: Scene) -> Scene:
 
 def _counted(scene: Scene, thing: Thing) -> Thing:
     number = thing.count.number or _vague_number(scene.text[thing.span.start : thing.span.end])
-    if number == 1 or number == thing.count.number and number < 4 and thing.count.exact:
+    if number == 1 or (number == thing.count.number and number < 4 and thing.count.exact):
         return thing
     thing = replace(thing, count=Count(number=number, exact=True))
     if number < 4 or thing.arrangement:
@@ -116,12 +123,16 @@ def _lettered(scene: Scene, text: Lettering, earlier: Sequence[Lettering]) -> Le
     if place is None and not text.relations:
         place = _text_place(scene, text, earlier)
     quoted = bool(text.content)
-    text = replace(text, quoted=quoted, place=place, bold=text.bold is not False, large=_is_large(text))
+    text = replace(text, quoted=quoted, place=place, bold=text.bold is not False, large=_is_large(scene, text))
     return _inked(text, scene.backdrop)
 
 
-def _is_large(text: Lettering) -> bool | None:
-    return text.large if text.large is not None else (True if text.role is TextRole.TITLE else None)
+def _is_large(scene: Scene, text: Lettering) -> bool | None:
+    """Titles are large, and so is the one text of an image unless it labels something."""
+    main = text.role is TextRole.TITLE or (
+        len(scene.letterings) == 1 and not text.relations and text.place in (None, Place.TOP)
+    )
+    return text.large if text.large is not None else main or None
 
 
 def _text_place(scene: Scene, text: Lettering, earlier: Sequence[Lettering]) -> Place:
@@ -158,8 +169,10 @@ def _backdrop(scene: Scene) -> str:
         return _STYLE_BACKDROPS[scene.style]
     front = {thing.colour for thing in scene.things} | {text.colour for text in scene.letterings}
     colours = [colour for colour in front if colour in PALETTE]
-    clear = (name for name in _BACKDROPS if all(contrast(name, colour) >= _MIN_CONTRAST for colour in colours))
-    return next(clear, _BACKDROPS[0])
+    first = zlib.crc32(scene.text.encode("utf-8", "replace")) % len(_BACKDROPS)
+    offered = (*_BACKDROPS[first:], *_BACKDROPS[:first], *_FURTHER_BACKDROPS)
+    clear = (name for name in offered if all(contrast(name, colour) >= _MIN_CONTRAST for colour in colours))
+    return next(clear, offered[0])
 
 
 def _inked(text: Lettering, backdrop: str | None) -> Lettering:

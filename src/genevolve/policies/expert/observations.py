@@ -26,7 +26,8 @@ from genevolve.protocol.escape import unescape
 _RESPONSE = re.compile(r"\A\s*<tool_response>\n(?P<body>.*?)\n?</tool_response>\s*\Z", re.DOTALL)
 _SUPPLIED = "\n\nReference images supplied with this request:\n"
 _PICTURE = re.compile(
-    r"^IMG_(?P<number>\d+): title: ?(?P<title>.*)\n  url: ?(?P<url>.*)\n  local_path: ?(?P<path>.*)\n  page_url: ?(?P<page>.*)$",
+    r"^IMG_(?P<number>\d+): title: ?(?P<title>.*)\n  url: ?(?P<url>.*)\n"
+    r"  local_path: ?(?P<path>.*)\n  page_url: ?(?P<page>.*)$",
     re.MULTILINE,
 )
 _HIT = re.compile(r"^\d+\. title: ?(?P<title>.*)\n  url: ?(?P<url>.*)\n  snippet: ?(?P<snippet>.*)$", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Requests that point at the user's own pictures ("my logo", "the attached photo"), reworded so that the reader sees which one."""
+"""Requests that point at the user's own pictures ("my logo", "the attached photo"), reworded so that the reader sees which."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,13 @@ from genevolve.core.picture import Picture
 from genevolve.core.program import ORDINALS, ordinal_phrases
 from genevolve.policies.expert.words import tokens
 
-_NOUN = r"(?P<noun>(?!(?:is|are|and|or|in|on|at|with|of|to|as|for|from|the|a)\b)[a-z][\w-]*(?: (?:photo|picture|image|logo|bottle|mascot))?)"
+_NOUN = (
+    r"(?!(?:is|are|and|or|in|on|at|with|of|to|as|for|from|the|a)\b)[a-z][\w-]*(?: (?:photo|picture|image|logo|bottle|mascot))?"
+)
+_GIVEN = "attached|supplied|provided|uploaded|enclosed|included|given"
 _POINTED = re.compile(
-    rf"\b(?:(?:the|these|this|that|our|my|an?) )?(?:attached|supplied|provided|uploaded|enclosed|included|given)(?: here)? {_NOUN}"
-    rf"|\b(?:my|our|this)(?: own)? {_NOUN.replace('?P<noun>', '?P<owned>')}(?! (?:from|in|of) the \w+ (?:reference|image))",
+    rf"\b(?:(?:the|these|this|that|our|my|an?) )?(?:{_GIVEN})(?: here)? (?P<noun>{_NOUN})"
+    rf"|\b(?:my|our|this)(?: own)? (?P<owned>{_NOUN})(?! (?:from|in|of) the \w+ (?:reference|image))",
     re.IGNORECASE,
 )
 _PICTURE = re.compile(r"\b(?:photo|photograph|picture|image|reference|file|screenshot|drawing)s?$", re.IGNORECASE)

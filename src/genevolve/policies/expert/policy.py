@@ -1,4 +1,4 @@
-"""What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Every turn is decided afresh."""
+"""What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Each turn is decided afresh."""
 
 import json
 from collections.abc import Iterator
@@ -99,9 +99,7 @@ def _wordings(wish: Wish, transcript: Transcript, *, settled: bool) -> Iterator[
 
 
 def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
-    asked = tuple(
-        query for query in dict.fromkeys((*wish.names[:1], wish.queries[0])) if query not in transcript.text_queries
-    )
+    asked = tuple(query for query in dict.fromkeys((*wish.names[:1], wish.queries[0])) if query not in transcript.text_queries)
     return SearchCall(queries=asked) if asked else None
 
 

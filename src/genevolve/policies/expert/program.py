@@ -1,11 +1,11 @@
-"""The program: references chosen within the limit, the skills' moves made, prose written, read back, and reworded if need be."""
+"""The program: references chosen within the limit, the skills' moves made, prose written, read back, reworded if need be."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.program import Program, Selection, faults
 from genevolve.policies.expert.check import losses
+from genevolve.policies.expert.harmless import harmless, printable, unnumbered
 from genevolve.policies.expert.leftover import leftover
 from genevolve.policies.expert.moves import moved
 from genevolve.policies.expert.prose import name_of, prose
@@ -14,15 +14,8 @@ from genevolve.policies.expert.research import Find, Research
 from genevolve.policies.expert.transcript import Transcript
 from genevolve.scene.model import Scene
 
-_LEAKS = re.compile(
-    r"\S*(?:://|\bwww\.|\bIMG_\d|\\)\S*|(?<!\w)[~.]{0,2}/\S+|\S+/\S+\.\w{2,4}\b|\S+\.(?:png|jpe?g|webp|gif|bmp|svg)\b", re.IGNORECASE
-)
-_ORDINALS = re.compile(
-    r"\b(?:the )?(?:first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))(?= (?:reference|input|attached|provided|image))", re.IGNORECASE
-)
-_NUMBERED = re.compile(r"\breference(?:[ -]image)?\s*#?\s*[1-9]\b", re.IGNORECASE)
 _LONGEST = 1200
-_SETTING = "The background is plain light blue. Soft warm light falls from the upper left."
+_SETTING = "The background is plain light blue. Soft daylight falls from the upper left."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +59,7 @@ def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
 
 
 def _within_limit(finds: Sequence[Find], limit: int) -> tuple[dict[str, Choice], list[str]]:
-    """Choices by thing, at most ``limit`` different pictures, the user's own and the most specific first; and who is left out."""
+    """Choices by thing, at most ``limit`` pictures, the user's own and the most specific first; and what is left out."""
     wanted = [(find, find.choice) for find in finds if find.choice is not None]
     wanted.sort(key=lambda pair: (bool(pair[1].shown.query), not pair[0].thing.of))
     kept: dict[str, Choice] = {}
@@ -92,15 +85,9 @@ def _referring(findings: Research, picked: dict[str, Choice]) -> Scene:
         replace(thing, reference=ordinals[picked[thing.key].shown.img_id] if thing.key in picked else None)
         for thing in findings.scene.things
     )
-    letterings = (replace(text, content=_printable(text.content)) for text in findings.scene.letterings)
+    letterings = (replace(text, content=printable(text.content)) for text in findings.scene.letterings)
     kept = tuple(text for text in letterings if text.content or text.describes)
     return replace(findings.scene, things=tuple(things), letterings=kept)
-
-
-def _printable(content: str) -> str:
-    """A text as it may stand in a prompt: web addresses lose their scheme and "www."; quotation marks become single."""
-    plain = re.sub(r"(?:https?://)?(?:www\.)?(?=\S)", "", content, count=1) if re.match(r"https?://|www\.", content) else content
-    return harmless(plain.replace('"', "'"))
 
 
 def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selection, ...]:
@@ -117,14 +104,9 @@ def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selectio
 # ---- safe ground ----------------------------------------------------------------------------------------------------
 
 
-def harmless(text: str) -> str:
-    """``text`` on one line without image ids, addresses and paths, which no prompt may contain."""
-    return " ".join(_LEAKS.sub(" ", text).split())
-
-
 def plain_program(request: str, transcript: Transcript) -> Program:
-    """The request's own words and a calm setting: for requests that cannot be read, and when everything else was turned down."""
-    said = _NUMBERED.sub("picture", _ORDINALS.sub("the", harmless(request)))[:_LONGEST].strip(" .")
+    """The request's own words and a calm setting: for requests that cannot be read, and when all else was turned down."""
+    said = unnumbered(harmless(request))[:_LONGEST].strip(" .")
     for prompt in (
         f"An image of exactly this: {said}. {_SETTING}",
         f"One calm image in the spirit of the request. {_SETTING}",

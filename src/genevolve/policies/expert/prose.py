@@ -14,10 +14,10 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.scene.colours import PALETTE
 from genevolve.scene.inventory import plural_of
-from genevolve.scene.lexicon import lexicon
+from genevolve.scene.lexicon import lexicon, word_set
 from genevolve.scene.model import Lettering, Relation, Scene, Thing
 
-NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PLACES = {
     Place.TOP_LEFT: "in the top left corner of the image",
     Place.TOP: "at the top of the image",
@@ -29,16 +29,12 @@ _PLACES = {
     Place.BOTTOM: "at the bottom of the image",
     Place.BOTTOM_RIGHT: "in the bottom right corner of the image",
 }
-_COMMON_IN_NAMES = frozenset(
-    "tower bridge wall house temple palace mosque church cathedral pyramid statue museum opera canal river sea ocean desert"
-    " mountains islands falls gate arch castle memorial colosseum hotel building square gardens mausoleum lighthouse way".split()
-)
 _PAIRS = ("glasses", "scissors", "trousers", "jeans", "shorts", "pants", "pliers", "binoculars", "headphones", "tights")
-_PREPOSITIONS = frozenset("at in under by during on with bathed against".split())
+_PREPOSITIONS = word_set("at in under by during on with bathed against")
 _FALLS = re.compile(r"\b(?:falls?|shines?|comes?|streams?|glows?|fills?)\b")
-_MATERIALS = frozenset(
-    "wooden metal metallic plastic glass stone brick paper leather woollen wool cotton velvet silk marble ceramic porcelain clay"
-    " rubber iron steel brass copper toy".split()
+_MATERIALS = word_set(
+    "wooden metal metallic plastic glass stone brick paper leather woollen wool cotton velvet silk marble ceramic "
+    "porcelain clay rubber iron steel brass copper toy"
 )
 _BODY = "a complete, undistorted body and natural proportions"
 _BODIES = "complete, undistorted bodies and natural proportions"
@@ -51,7 +47,12 @@ _DIRECTIONS = {
 
 def prose(scene: Scene) -> str:
     """The whole prompt."""
-    sentences = [*_things(scene), *_remarks(scene), *_comparisons(scene), *(_lettering(scene, text) for text in scene.letterings)]
+    sentences = [
+        *_things(scene),
+        *_remarks(scene),
+        *_comparisons(scene),
+        *(_lettering(scene, text) for text in scene.letterings),
+    ]
     return " ".join([*sentences, *_setting(scene), *_absences(scene)])
 
 
@@ -112,7 +113,7 @@ def _sentence(scene: Scene, thing: Thing) -> str:
 
 
 def _footing(scene: Scene, thing: Thing, many: bool) -> str:
-    """What carries the thing; nothing more where its own relation already says so, and no ground where the setting may be water."""
+    """What carries the thing; nothing where its own relation already says so, and no ground where the setting may be water."""
     if any(relation.direction is Direction.ON for relation in thing.relations):
         return ""
     shadow = "soft contact shadows" if many else "a soft contact shadow"
@@ -147,7 +148,7 @@ def _phrase(thing: Thing) -> str:
     core = " ".join(filter(None, [*adjectives, noun]))
     if thing.of:
         core += f" of {thing.of}"
-    phrase = f"{_determiner(thing, core)} {core}".strip()
+    phrase = f"{_determiner(thing, core)} {core}"
     if thing.reference is not None:
         phrase += f", copied from the {ORDINALS[thing.reference - 1]} reference image,"
     return phrase
@@ -161,19 +162,11 @@ def _determiner(thing: Thing, core: str) -> str:
         return ("exactly " if thing.count.exact else "") + number_word(number)
     if thing.count.exact:
         return "exactly one"
-    if thing.of or _is_definite_name(thing.noun):
+    if thing.of or thing.noun[:1].isupper():  # a bare name at the start of a sentence would be taken for any other word
         return "the"
-    if thing.noun[:1].isupper():
-        return ""
     if thing.noun.endswith(_PAIRS):
         return "a pair of"
     return "an" if core[:1].lower() in "aeiou" and not core.lower().startswith(("uni", "use", "eu", "one")) else "a"
-
-
-def _is_definite_name(noun: str) -> bool:
-    """Names that take "the": those with "of" or a common noun in them ("the Statue of Liberty", "the Eiffel Tower")."""
-    last = noun.split()[-1]
-    return noun[:1].isupper() and (" of " in noun or (" " in noun and last.lower() in _COMMON_IN_NAMES))
 
 
 def number_word(number: int) -> str:
@@ -202,7 +195,11 @@ def _shape(thing: Thing) -> str:
         case Arrangement.CIRCLE:
             return "arranged in a circle"
         case Arrangement.GRID:
-            return f"arranged in a grid{_grid(thing.columns, thing.count.number or thing.columns)}" if thing.columns else "arranged in a grid"
+            return (
+                f"arranged in a grid{_grid(thing.columns, thing.count.number or thing.columns)}"
+                if thing.columns
+                else "arranged in a grid"
+            )
     return ""
 
 
@@ -242,9 +239,7 @@ def _comparisons(scene: Scene) -> Iterable[str]:
 
 def _lettering(scene: Scene, text: Lettering) -> str:
     content = f'"{text.content}"' if text.quoted else text.content or text.describes
-    look = " ".join(
-        filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"])
-    )
+    look = " ".join(filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"]))
     styled = f" in {look}" if look != "letters" else ""
     place = f" {_PLACES[text.place]}" if text.place else ""
     related = "".join(f" {_relation(scene, relation)}" for relation in text.relations)
@@ -263,7 +258,7 @@ def _setting(scene: Scene) -> Iterable[str]:
         yield _lit(scene.light.rstrip("."))
     if scene.style:
         look = f"in {scene.style.value} style"
-        yield f"The whole image is {look} throughout, every element included." if scene.style_thorough else f"It is {look}."
+        yield f"The whole image is {look} throughout." if scene.style_thorough else f"It is {look}."
 
 
 def _lit(light: str) -> str:

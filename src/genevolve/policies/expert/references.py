@@ -6,16 +6,17 @@ from enum import StrEnum
 
 from genevolve.policies.expert.transcript import Shown
 from genevolve.policies.expert.words import names, tokens
+from genevolve.scene.lexicon import word_set
 
-_ADJECTIVE_ENDINGS = frozenset("n an ian ese i ish ean er ic".split())
+_ADJECTIVE_ENDINGS = word_set("n an ian ese i ish ean er ic")
 ACCEPTED = 0.55  # least fit of a picture that is used
 SURE = 0.85  # fit at which no second wording of the query is tried
 _OWN_BONUS = 0.1
-_NOISE = frozenset(
-    "photo photograph image picture icon emoji symbol svg png jpg jpeg webp wikipedia wikimedia common vector illustration stock"
-    " free high resolution hd national official file clipart drawing front view".split()
+_NOISE = word_set(
+    "photo photograph image picture icon emoji symbol svg png jpg jpeg webp wikipedia wikimedia common vector "
+    "illustration stock free high resolution hd national official file clipart drawing front view"
 )
-_VAGUE = frozenset("photo photograph picture image snapshot drawing thing object item subject file reference".split())
+_VAGUE = word_set("photo photograph picture image snapshot drawing thing object item subject file reference")
 
 
 class Pick(StrEnum):
@@ -65,10 +66,7 @@ def _fit(title: str, noun: str, name: str) -> float:
     kind, particular = tokens(noun), [token for token in tokens(name) if token not in tokens(noun)]
     if not said or not (kind or particular):
         return 0.0
-    if particular:
-        base = _named_fit(said, kind, particular)
-    else:
-        base = _plain_fit(said, kind)
+    base = _named_fit(said, kind, particular) if particular else _plain_fit(said, kind)
     foreign = [token for token in said if token not in kind and not any(akin(token, other) for other in particular)]
     return max(0.0, base - 0.35 * len(foreign) / len(said))
 
@@ -76,7 +74,7 @@ def _fit(title: str, noun: str, name: str) -> float:
 def _named_fit(said: Sequence[str], kind: Sequence[str], particular: Sequence[str]) -> float:
     covered = sum(any(akin(token, other) for other in said) for token in particular) / len(particular)
     same_kind = not kind or kind[-1] in said
-    if covered <= 0.5 or not same_kind and len(set(said)) > len(set(particular)):
+    if covered <= 0.5 or (not same_kind and len(set(said)) > len(set(particular))):
         return 0.0
     return 0.75 * covered + (0.25 if same_kind else 0.0)
 
@@ -127,7 +125,7 @@ def is_own(shown: Shown) -> bool:
 
 def opaque(title: str) -> bool:
     """A title that says nothing ("IMG 2034", "photo", "scan0001"), as cameras and programs give them."""
-    telling = [token for token in tokens(title) if token not in _NOISE | _VAGUE and not token.strip(".0123456789") == ""]
+    telling = [token for token in tokens(title) if token not in _NOISE | _VAGUE and token.strip(".0123456789")]
     return not [token for token in telling if not any(char.isdigit() for char in token) and token not in ("img", "dsc", "scan")]
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from genevolve.core.claim import Direction
 from genevolve.core.event import TextHit
 from genevolve.policies.expert.facts import aliases, is_description, plain_title, resolve
 from genevolve.policies.expert.references import ACCEPTED, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
@@ -11,7 +12,7 @@ from genevolve.policies.expert.transcript import Shown, Transcript
 from genevolve.policies.expert.words import fold, tokens
 from genevolve.scene.inventory import lookup
 from genevolve.scene.lexicon import lexicon
-from genevolve.scene.model import Lettering, OpenKind, Scene, Span, Thing
+from genevolve.scene.model import Lettering, OpenKind, Relation, Scene, Span, Thing
 
 _POINTING = re.compile(
     r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
@@ -20,6 +21,15 @@ _RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|k
 _TAIL = re.compile(
     r"(?P<words>(?:\s+(?:for|from|born|who|whose|that|on|of)\s[^,.;:]+?)?)(?=\s+(?:with|and|in|at|above|below|next|as)\b|[,.;:]|\s*$)"
 )
+
+
+_INVERSE = {
+    Direction.LEFT_OF: Direction.RIGHT_OF,
+    Direction.RIGHT_OF: Direction.LEFT_OF,
+    Direction.ABOVE: Direction.BELOW,
+    Direction.BELOW: Direction.ABOVE,
+    Direction.NEXT_TO: Direction.NEXT_TO,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +54,7 @@ class Research:
 def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
     """Where things stand after all observations so far."""
     hits = transcript.hits
-    scene = _tidied(scene, transcript)
+    scene = _about_texts(_tidied(scene, transcript))
     supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
     unknown = {hole.key for hole in scene.opens if hole.kind is OpenKind.UNKNOWN_THING}
     finds = [_find(scene, thing, thing.key in unknown, supplied.get(thing.key), transcript, pick) for thing in scene.things]
@@ -75,6 +85,22 @@ def _tidied(scene: Scene, transcript: Transcript) -> Scene:
         if thing.key not in missing
     )
     return replace(scene, things=tuple(things))
+
+
+def _about_texts(scene: Scene) -> Scene:
+    """Relations of things to texts, told from the text's side; where the text has a place of its own, that place decides."""
+    texts = {text.key: text for text in scene.letterings}
+    for thing in scene.things:
+        for relation in thing.relations:
+            text = texts.get(relation.targets[0])
+            turned = _INVERSE.get(relation.direction)
+            if text is not None and turned is not None and text.place is None and not text.relations:
+                texts[text.key] = replace(text, relations=(Relation(direction=turned, targets=(thing.key,)),))
+    things = (
+        replace(thing, relations=tuple(relation for relation in thing.relations if texts.keys().isdisjoint(relation.targets)))
+        for thing in scene.things
+    )
+    return replace(scene, things=tuple(things), letterings=tuple(texts.values()))
 
 
 def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
@@ -116,7 +142,13 @@ def question_of(scene: Scene, thing: Thing) -> str:
     if _itself(thing):
         said = " ".join([*thing.modifiers, thing.noun])
         tail = _TAIL.match(scene.text[thing.span.end :])
-        return " ".join([f"the {said}" if _RELATIVE.match(thing.of) else f"the {said} of", thing.of, *(tail["words"].split() if tail else ())])
+        return " ".join(
+            [
+                f"the {said}" if _RELATIVE.match(thing.of) else f"the {said} of",
+                thing.of,
+                *(tail["words"].split() if tail else ()),
+            ]
+        )
     return thing.of if is_description(thing.of) else ""
 
 
@@ -126,16 +158,20 @@ def _itself(thing: Thing) -> bool:
 
 
 def _named(thing: Thing, name: str) -> Thing:
-    """``thing`` with its description answered: "the landmark that …" becomes the name itself, "the flag of …" keeps its noun."""
+    """``thing`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
     if _itself(thing):
         known = lookup(name)
-        return replace(thing, noun=known.noun if known else name, of="", modifiers=(), living=known is not None and known.living)
+        return replace(
+            thing, noun=known.noun if known else name, of="", modifiers=(), living=known is not None and known.living
+        )
     return replace(thing, of=name)
 
 
 def _titled(thing: Thing, choice: Choice | None) -> Thing:
     """``thing`` called as its picture's title calls it, where the title is "NOUN of NAME": demonyms become countries."""
-    found = re.fullmatch(rf"{re.escape(thing.noun)} of (?P<name>.+)", choice.shown.picture.title, re.IGNORECASE) if choice else None
+    found = (
+        re.fullmatch(rf"{re.escape(thing.noun)} of (?P<name>.+)", choice.shown.picture.title, re.IGNORECASE) if choice else None
+    )
     if choice is None or found is None or not thing.of or choice.fit < SURE:
         return thing
     return replace(thing, of=found["name"])

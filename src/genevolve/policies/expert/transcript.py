@@ -1,4 +1,4 @@
-"""The conversation so far as the policy remembers it: rebuilt from the messages at every turn, nothing is kept between calls."""
+"""The conversation so far as the policy remembers it: rebuilt from the messages at every turn, nothing is kept between."""
 
 import re
 from dataclasses import dataclass
@@ -67,7 +67,9 @@ class Transcript:
     def calls(self) -> tuple[ToolCall, ...]:
         """Every call made so far, whatever came of it."""
         return tuple(
-            exchange.action for exchange in self.exchanges if isinstance(exchange.action, SearchCall | ImageSearchCall | SkillCall)
+            exchange.action
+            for exchange in self.exchanges
+            if isinstance(exchange.action, SearchCall | ImageSearchCall | SkillCall)
         )
 
     @property

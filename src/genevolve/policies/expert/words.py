@@ -3,9 +3,11 @@
 import re
 import unicodedata
 
-_FILLER = frozenset(
-    "a an the of and or in on at to for with by from is are was were be been as it its this that these those which who whose"
-    " whom where when what my our your his her their".split()
+from genevolve.scene.lexicon import word_set
+
+_FILLER = word_set(
+    "a an the of and or in on at to for with by from is are was were be been as it its this that these those which "
+    "who whose whom where when what my our your his her their"
 )
 _WORD = re.compile(r"\.?[^\W_]+(?:['’][^\W_]+)*")
 _SHORT_FORMS = {"st": "saint", "u.s": "usa", "uk": "united kingdom", "uae": "united arab emirates"}
