@@ -133,7 +133,7 @@ def test_libraries_are_searched_with_the_pictograms(
         (["generate", "a cat", "--reference", "text.png"], "text.png"),
         (["generate", "a cat", "--reference", "cut.png"], "cut.png"),
         (["generate", "a cat", "--reference", "moving.gif"], "animation"),
-        (["generate", "a cat", "--reference", "huge.png"], "30000×30000"),
+        (["generate", "a cat", "--reference", "huge.png"], "40,000,000 pixels"),
         (["generate", "a cat", "--reference", "."], "--reference"),
         (["generate", "a cat", "--library", "nowhere"], "nowhere"),
         (["generate", "a cat", "--profile", "nothing"], "--profile"),
@@ -155,7 +155,7 @@ def test_bad_use_is_said_and_exits_with_two(
 ) -> None:
     (workdir / "text.png").write_text("just text")
     (workdir / "cut.png").write_bytes(picture(workdir / "whole.png").read_bytes()[:100])
-    frames = [Image.new("P", (20, 20), n) for n in range(3)]
+    frames = [Image.new("RGB", (20, 20), (80 * n, 40, 10)) for n in range(3)]
     frames[0].save(workdir / "moving.gif", save_all=True, append_images=frames[1:])
     huge_header(workdir / "huge.png")
     (workdir / "file.txt").write_text("here")
