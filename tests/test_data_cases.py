@@ -7,13 +7,29 @@ from functools import cache
 
 import pytest
 
-from genevolve.core.claim import Claim, Coloured, Counted, Lettering, NothingElse, Present, Styled
+from genevolve.core.claim import (
+    Arranged,
+    Backdrop,
+    Claim,
+    Coloured,
+    Counted,
+    Direction,
+    Grounded,
+    Intact,
+    Larger,
+    Lettering,
+    NothingElse,
+    Placed,
+    Present,
+    Related,
+    Styled,
+)
 from genevolve.core.program import Program, Rule, Selection, faults
 from genevolve.data.case import Case, case_from_json, case_to_json, cases, heldout_cases, make_case
 from genevolve.data.recipe import CATEGORIES, Requirement, Track
 from genevolve.data.recipes import FAMILIES
 from genevolve.data.splits import Split, split_of
-from genevolve.data.wording import COLOUR_WORDS, NUMBERS, STYLES
+from genevolve.data.wording import ARRANGEMENTS, COLOUR_WORDS, NUMBERS, STYLES, TEXT_PLACES, THING_PLACES
 
 
 @cache
@@ -73,32 +89,52 @@ def test_recipes_are_not_given_away() -> None:
             assert not words.described or len(words.text) < 4 or words.text not in case.request, case.request
 
 
+_DIRECTION_WORDS = {
+    Direction.LEFT_OF: ("left",),
+    Direction.RIGHT_OF: ("right",),
+    Direction.ABOVE: ("above", "over"),
+    Direction.BELOW: ("below", "under"),
+    Direction.NEXT_TO: ("next to", "beside"),
+    Direction.BETWEEN: ("between",),
+}
+
+
 def readable(claim: Claim, case: Case) -> bool:
     """Whether the request says what the claim demands (checked with plain string search, not with the scene reader)."""
     text = case.request.lower()
+
+    def said(*options: str) -> bool:
+        return any(option.lower() in text for option in options)
+
     match claim:
-        case Lettering(text=wanted, colour=colour):
-            described = [words for words in case.recipe.picture.words if words.text == wanted and words.described]
-            said = all(words.described.lower() in text for words in described) if described else wanted.lower() in text
-            return said and (colour is None or colour in text)
-        case Coloured(colour=colour):
-            return any(word in text for word in COLOUR_WORDS.get(colour, (colour,)))
+        case Lettering(text=wanted, colour=colour, place=place):
+            described = [words.described for words in case.recipe.picture.words if words.text == wanted and words.described]
+            return said(*(described or [wanted])) and said(colour or "") and said(*(TEXT_PLACES[place] if place else [""]))
+        case Coloured(colour=colour) | Backdrop(colour=colour):
+            return said(*COLOUR_WORDS.get(colour, (colour,)))
         case Counted(count=count):
-            numbers = {
-                str(count),
-                NUMBERS[count],
-                *({"a pair of"} if count == 2 else ()),
-                *({"half a dozen"} if count == 6 else ()),
-            }
+            numbers = [str(count), NUMBERS[count], *({2: ["a pair of"], 6: ["half a dozen"]}.get(count, []))]
             return any(re.search(rf"\b{number}\b", text) for number in numbers)
         case Styled(style=style):
-            return any(words in text for words in STYLES[style])
+            return said(*STYLES[style])
         case Present(subject=subject):
             figure = case.recipe.picture.figure(subject.key)
-            return (figure.said or (figure.plural if figure.number > 1 else figure.noun)).lower() in text
+            return said(figure.said or (figure.plural if figure.number > 1 else figure.noun))
+        case Placed(place=place):
+            return said(*THING_PLACES[place])
+        case Arranged(arrangement=arrangement):
+            return said(*ARRANGEMENTS[arrangement])
+        case Related(direction=direction):
+            return said(*_DIRECTION_WORDS[direction])
+        case Larger():
+            return said("larger", "bigger")
+        case Grounded():
+            return said("ground", "shadow")
+        case Intact():
+            return said("anatom", "body", "whole", "complete", "natural")
         case NothingElse():
-            return any(word in text for word in ("nothing else", "no other", "everything else"))
-    return True
+            return said("nothing else", "no other", "everything else")
+    raise AssertionError(f"no rule for {claim}")
 
 
 @pytest.mark.parametrize("split", [Split.TRAIN, Split.HELDOUT])

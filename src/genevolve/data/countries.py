@@ -15,7 +15,7 @@ from genevolve.data.splits import split_of
 _CLUES = {
     "capital": (
         "the country whose capital is {v}", "the [country|nation] with the capital {v}",
-        "the country {v} is the capital of", "the country that has {v} as its capital",
+        "the country that has {v} as its capital", "the country which has {v} for its capital",
         "the [country|nation] governed from {v}", "the country with {v} as capital",
     ),
     "internet domain": (

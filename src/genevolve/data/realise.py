@@ -118,7 +118,13 @@ def _scene(picture: Picture, voice: _Voice) -> tuple[str, list[_Clause]]:
 def _relation(figure: Figure, picture: Picture, voice: _Voice) -> str:
     assert figure.direction is not None
     names = dict(zip("bc", (noun_phrase(picture.figure(key), voice) for key in figure.targets), strict=False))
-    return expand(voice.pick(wording.RELATIONS[figure.direction]), voice.random, a=noun_phrase(figure, voice), **names)
+    names["a"] = noun_phrase(figure, voice)
+    if figure.arrangement:
+        names["a"] += f" {voice.pick(wording.ARRANGEMENTS[figure.arrangement])}"
+    forms = wording.RELATIONS[figure.direction]
+    if any(len(name.split()) > 5 for name in names.values()):  # nobody could tell what "with … to its left" belongs to
+        forms = tuple(form for form in forms if form.startswith("{a}"))
+    return expand(voice.pick(forms), voice.random, **names)
 
 
 def _placed_phrase(figure: Figure, picture: Picture, voice: _Voice, *, inline: bool) -> tuple[str, list[_Clause]]:
