@@ -117,20 +117,23 @@ def _scene(picture: Picture, voice: _Voice) -> tuple[str, list[_Clause]]:
 
 def _relation(figure: Figure, picture: Picture, voice: _Voice) -> str:
     assert figure.direction is not None
-    names = dict(zip("bc", (noun_phrase(picture.figure(key), voice) for key in figure.targets), strict=False))
-    names["a"] = noun_phrase(figure, voice)
-    if figure.arrangement:
-        names["a"] += f" {voice.pick(wording.ARRANGEMENTS[figure.arrangement])}"
+    targets = [picture.figure(key) for key in figure.targets]
+    names = {key: _arranged(one, voice) for key, one in zip("abc", (figure, *targets), strict=False)}
     forms = wording.RELATIONS[figure.direction]
     if any(len(name.split()) > 5 for name in names.values()):  # nobody could tell what "with … to its left" belongs to
         forms = tuple(form for form in forms if form.startswith("{a}"))
-    return expand(voice.pick(forms), voice.random, **names)
+    plural = targets[0].number > 1
+    pronouns = {"it": "them" if plural else "it", "its": "their" if plural else "its"}
+    return expand(voice.pick(forms), voice.random, **names, **pronouns)
+
+
+def _arranged(figure: Figure, voice: _Voice) -> str:
+    phrase = noun_phrase(figure, voice)
+    return f"{phrase} {voice.pick(wording.ARRANGEMENTS[figure.arrangement])}" if figure.arrangement else phrase
 
 
 def _placed_phrase(figure: Figure, picture: Picture, voice: _Voice, *, inline: bool) -> tuple[str, list[_Clause]]:
-    phrase, clauses = noun_phrase(figure, voice), []
-    if figure.arrangement:
-        phrase += f" {voice.pick(wording.ARRANGEMENTS[figure.arrangement])}"
+    phrase, clauses = _arranged(figure, voice), []
     if figure.place:
         where = voice.pick(wording.THING_PLACES[figure.place])
         if inline:

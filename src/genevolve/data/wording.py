@@ -149,13 +149,18 @@ COLOUR_WORDS = {
     "cream": ("cream", "off-white"),
 }
 RELATIONS = {
-    Direction.LEFT_OF: ("{a} to the left of {b}", "{a} left of {b}", "{a} on the left of {b}", "{b} with {a} to its left"),
-    Direction.RIGHT_OF: ("{a} to the right of {b}", "{a} right of {b}", "{a} on the right of {b}", "{b} with {a} to its right"),
-    Direction.ABOVE: ("{a} above {b}", "{a} over {b}", "{b} with {a} above it", "{a} directly above {b}"),
-    Direction.BELOW: ("{a} below {b}", "{a} under {b}", "{b} with {a} below it", "{a} underneath {b}"),
-    Direction.NEXT_TO: ("{a} next to {b}", "{a} beside {b}", "{a} right next to {b}", "{b} with {a} beside it"),
+    Direction.LEFT_OF: ("{a} to the left of {b}", "{a} left of {b}", "{a} on the left of {b}", "{b} with {a} to {its} left"),
+    Direction.RIGHT_OF: (
+        "{a} to the right of {b}",
+        "{a} right of {b}",
+        "{a} on the right of {b}",
+        "{b} with {a} to {its} right",
+    ),
+    Direction.ABOVE: ("{a} above {b}", "{a} over {b}", "{b} with {a} above {it}", "{a} directly above {b}"),
+    Direction.BELOW: ("{a} below {b}", "{a} under {b}", "{b} with {a} below {it}", "{a} underneath {b}"),
+    Direction.NEXT_TO: ("{a} next to {b}", "{a} beside {b}", "{a} right next to {b}", "{b} with {a} beside {it}"),
     Direction.BETWEEN: ("{a} between {b} and {c}", "{b} and {c} with {a} between them", "{a} in between {b} and {c}"),
-    Direction.ON: ("{a} on top of {b}", "{a} on {b}", "{a} sitting on {b}", "{b} with {a} on top of it"),
+    Direction.ON: ("{a} on top of {b}", "{a} on {b}", "{a} sitting on {b}", "{b} with {a} on top of {it}"),
 }
 ARRANGEMENTS = {
     Arrangement.ROW: ("in a row", "lined up in a row", "side by side in a row", "in one straight row", "in a single row"),
