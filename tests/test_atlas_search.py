@@ -1,7 +1,6 @@
 """Finding facts and pictograms."""
 
 import asyncio
-import os
 import sqlite3
 import subprocess
 import sys
@@ -205,11 +204,11 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytes
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(Failure, match="GENEVOLVE_HOME"):
-        index.open_index(tmp_path / "x")
+def test_a_damaged_index_is_a_failure_that_says_what_to_do(tmp_path: Path, home: Path) -> None:
+    (whole,) = home.glob("atlas-*.sqlite")
+    (tmp_path / whole.name).write_bytes(whole.read_bytes()[:20_000])
+    with pytest.raises(Failure, match="delete it"):
+        Shelf(tmp_path).facts("capital of Chad", 1)
 
 
 def test_a_home_below_a_file_is_named(tmp_path: Path) -> None:

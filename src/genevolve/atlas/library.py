@@ -4,8 +4,8 @@ import io
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Libraries:
         name = _checked_name(name if name is not None else folder.resolve().name)
         files, refused = survey(folder)
         root = folder.resolve()
-        with closing(self._open()) as database:
+        with self._database() as database:
             self._check_folder(database, name, root)
             known = _known(database, name)
             kept: list[_Kept] = []
@@ -98,7 +98,7 @@ class Libraries:
     def listing(self) -> list[LibraryInfo]:
         if not self._path.exists():
             return []
-        with closing(self._open()) as database:
+        with self._database() as database:
             rows = database.execute(
                 "SELECT name, folder, (SELECT count(*) FROM images WHERE library = name) FROM libraries ORDER BY name"
             )
@@ -107,7 +107,7 @@ class Libraries:
     def remove(self, name: str) -> None:
         """Forget library ``name``; the user's files stay. Raises ``Misuse`` when there is none of this name."""
         self.checked([name])
-        with closing(self._open()) as database, database:
+        with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
             held = {digest for (digest,) in database.execute("SELECT look FROM images WHERE library = ?", (name,))}
             _delete(database, [number for (number,) in database.execute("SELECT id FROM images WHERE library = ?", (name,))])
@@ -120,9 +120,11 @@ class Libraries:
         """Images whose captions fit, best first; ``look`` is the digest, ``page_url`` the source ``library:NAME``."""
         with self._lock:
             if self._reader is None and self._path.exists():
-                self._reader = self._open()
-            reader = self._reader
-        return Searcher(reader, "images", library=names).find(query, limit) if reader is not None else []
+                self._open().close()  # checks the version, or says what is wrong
+                self._reader = sqlite3.connect(self._path, timeout=30, check_same_thread=False)
+            if self._reader is None:
+                return []
+            return Searcher(self._reader, "images", library=names).find(query, limit)
 
     def load(self, digest: str) -> bytes:
         return self._store.load(digest)
@@ -140,13 +142,24 @@ class Libraries:
 
     # ---- inside ------------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        """A connection that is closed at the end; what goes wrong with it (a full disk, a lock) is a ``Failure``."""
+        with closing(self._open()) as database:
+            try:
+                yield database
+            except sqlite3.Error as error:
+                raise Failure(f"the index of libraries {self._path} cannot be used ({error})") from None
+
     def _open(self) -> sqlite3.Connection:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self._path, timeout=30, check_same_thread=False, isolation_level=None)
+            database = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+            (version,) = database.execute("PRAGMA user_version").fetchone()
             with database:
-                database.execute("BEGIN IMMEDIATE")
-                (version,) = database.execute("PRAGMA user_version").fetchone()
+                if version == 0:
+                    database.execute("BEGIN IMMEDIATE")
+                    (version,) = database.execute("PRAGMA user_version").fetchone()
                 if version == 0:
                     for statement in _TABLES.split(";"):
                         database.execute(statement)

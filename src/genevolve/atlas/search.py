@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genevolve.atlas.text import content_words, name_key, singular, words
+from genevolve.core.failure import Failure
 
 # bm25 weights of the columns title, names, body, keys, near.
 _WEIGHTS = (10.0, 6.0, 1.0, 3.0, 0.2)
@@ -69,10 +70,13 @@ class Searcher:
         if not asked or limit < 1:
             return []
         best: dict[int, _Match] = {}
-        with self._lock:
-            for match in sorted(self._matches(query, asked), key=lambda match: match.order):
-                best.setdefault(match.number, match)
-            return [self._found(match) for match in list(best.values())[:limit]]
+        try:
+            with self._lock:
+                for match in sorted(self._matches(query, asked), key=lambda match: match.order):
+                    best.setdefault(match.number, match)
+                return [self._found(match) for match in list(best.values())[:limit]]
+        except sqlite3.Error as error:
+            raise Failure(f"the index of {self._table} cannot be searched ({error}); delete it, and it is made again") from None
 
     def _matches(self, query: str, asked: list[str]) -> Iterator[_Match]:
         plain = [word.split("|")[0] for word in asked]
