@@ -129,6 +129,10 @@ def _host_box(host: Block) -> Box:
 
 def _stand(child: Block, host: Block) -> Block:
     base = _host_box(host)
+    wanted = max(child.w / (0.8 * base.w), child.h / (1.4 * base.h))
+    if wanted > 1:  # a host grows some way to carry what stands on it, so that neither gets small
+        host = block(host.key, _sized(host.parts, min(1.7, wanted)))
+        base = _host_box(host)
     riders = [part.box for part in host.parts if part.key != host.key]
     single = sum(part.key == host.key for part in host.parts) == 1
     surface = next(part.source.surface * part.box.h for part in host.parts if part.key == host.key) if single else 0.0

@@ -200,17 +200,11 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
         for thing in cast.things
     }
     made |= {key: block(key, [as_part(text)]) for key, text in loose.items()}
-    relations = [(thing.key, relation) for thing in cast.things for relation in thing.relations]
-    relations += [(key, relation) for key, text in loose.items() for relation in text.lettering.relations]
     home = {key: key for key in made}
     notes: list[str] = []
     guests: dict[str, int] = {}
     waiting = []
-    ring = [thing.key for thing in cast.things if thing.arrangement is Arrangement.CIRCLE and cast.counts[thing.key] > 2]
-    centred = [key for key, text in loose.items() if text.lettering.place is Place.CENTER and not text.lettering.relations]
-    if len(ring) == 1 and len(centred) == 1:
-        relations.append((centred[0], Relation(direction=Direction.INSIDE, targets=(ring[0],))))
-    for key, relation in relations:
+    for key, relation in _relations(cast, loose):
         targets = tuple(target for target in relation.targets if target in made and target != key)
         if not targets:
             if not any(target in texts for target in relation.targets):
@@ -232,6 +226,17 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     }
     kept = tuple(made[key] for key in made if home[key] == key)
     return _Groups(blocks=kept, places={one.key: members[one.key] for one in kept}, links=tuple(links)), notes
+
+
+def _relations(cast: Cast, loose: Mapping[str, Text]) -> list[tuple[str, Relation]]:
+    """Every relation that was said, and the one that is meant by a text in the center of things in a circle."""
+    relations = [(thing.key, relation) for thing in cast.things for relation in thing.relations]
+    relations += [(key, relation) for key, text in loose.items() for relation in text.lettering.relations]
+    ring = [thing.key for thing in cast.things if thing.arrangement is Arrangement.CIRCLE and cast.counts[thing.key] > 2]
+    centred = [key for key, text in loose.items() if text.lettering.place is Place.CENTER and not text.lettering.relations]
+    if len(ring) == 1 and len(centred) == 1:
+        relations.append((centred[0], Relation(direction=Direction.INSIDE, targets=(ring[0],))))
+    return relations
 
 
 def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str, Block]) -> bool:
