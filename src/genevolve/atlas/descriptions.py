@@ -19,7 +19,7 @@ _GLUE_WORDS = """
 the a an of is are was were be been being has have had having it its their his her as in on at to from by with for and or
 that which who whose whom where there this these those i you one they we people person someone somebody anyone called named
 stands standing located found situated lies lying lives living home end ends ending do does did can will just whats what
-name names behind
+name names behind official officially
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 _COUNTRY = r"(?:country|countries|nation|nations|state|land|republic|kingdom|realm|territory|place)"
@@ -32,6 +32,7 @@ def _one_of(*alternatives: str) -> re.Pattern[str]:
 _USA = r"(?:u\.?s\.?(?:a\.?)?|united states)(?: of america)?"
 _US_STATE = re.compile(
     rf"\b(?:{_USA}|american)(?:'s)? (?:federal )?state\b(?: of)?|\bstate (?:of|in) the {_USA}(?!\w)|\bin the {_USA}$"
+    r"|^(?:the )?state(?= (?:whose|with|that|which|where)\b)"
 )
 _CODES = re.compile(r"\b[A-Z]{2,3}\b")
 _NOT_CODES = {"ISO", "TLD", "USA", "US", "UN", "EU"}
@@ -77,14 +78,15 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _SHARES = r"(?:shares (?:its |a )?(?:only )?(?:land )?borders? with|has (?:a |its )?(?:land )?border with)"
 _BORDERS_ONLY = _one_of(
-    rf"(?:borders?|bordering|neighbou?rs?|{_SHARES}) (?:only|just|nothing but|exclusively)",
+    rf"(?:borders?|bordering|neighbou?rs?|{_SHARES}|sharing a (?:land )?border) (?:only|just|nothing but|exclusively)",
     "(?:only|just|exclusively) (?:borders|neighbou?rs)",
     "(?:one and only|only|single|sole)(?: land)? (?:neighbou?rs?|border)",
     "(?:(?:completely|entirely|fully|wholly) )?(?:surrounded|enclosed|encircled)(?: completely| entirely)? by",
     "neighbou?rs? (?:is|are) (?:only|just)",
 )
 _BORDERS = _one_of(
-    rf"(?:borders?|bordering|neighbou?ring|neighbou?rs|adjacent to|{_SHARES}|next to|lies between|between)(?: both)?"
+    rf"(?:borders?|bordering|neighbou?ring|neighbou?rs|adjacent to|{_SHARES}|sharing a (?:land )?border with|next to"
+    "|lies between|between)(?: both)?"
 )
 _HOME = _one_of("stands?|located|situated|lies|found|home (?:of|to)|is in|was in|can be seen|visit")
 _REGION = r"(?:(?:north|south|east|west|central|northern|southern|eastern|western|southeast|south-east)(?:ern)? )*"
@@ -131,7 +133,10 @@ def _values_of(country: Country, attribute: str) -> Iterable[str]:
         case "ISO code":
             return (f"{country.iso2}iso", f"{country.iso3}iso")
         case "currency":
-            return (country.currency, *country.currency_names, country.currency_code)
+            return (country.currency, country.currency_code)
+        case "currency, loosely":
+            full = [f"{demonym} {name}" for demonym in country.demonyms for name in country.currency_names]
+            return (*country.currency_names, *full)
         case "currency code":
             return (country.currency_code,)
         case _:
@@ -203,6 +208,7 @@ def _by_clause(clause: str) -> tuple[Country, ...]:
 
 
 def _by_value(attribute: str, rest: str, clause: str) -> tuple[Country, ...]:
+    """Countries whose attribute has exactly the value ``rest``; names of ISO 4217 go before shorter ones of currencies."""
     if attribute == "ISO code":
         codes = [code for code in _CODES.findall(rest) if code not in _NOT_CODES or code in _CODES.findall(rest)[1:]]
         wanted = codes[0] if len(codes) == 1 else " ".join(key(rest))
@@ -210,8 +216,9 @@ def _by_value(attribute: str, rest: str, clause: str) -> tuple[Country, ...]:
     if attribute == "currency code":
         codes = [code for code in _CODES.findall(clause) if code != "ISO"]
         return _values(attribute).get(key(codes[0]) if len(codes) == 1 else key(rest), ())
-    again = {"capital": r"\bcapital(?: city)?\b", "currency": r"\b(?:currency|money)\b"}.get(attribute)
-    return _values(attribute).get(key(re.sub(again, " ", rest, flags=re.IGNORECASE) if again else rest), ())
+    again = {"capital": r"\bcapital(?: city)?\b", "currency": r"\b(?:currency|money)\b"}[attribute]
+    value = key(re.sub(again, " ", rest, flags=re.IGNORECASE))
+    return _values(attribute).get(value, ()) or (_values("currency, loosely").get(value, ()) if attribute == "currency" else ())
 
 
 def _by_borders(rest: str, *, exact: bool) -> tuple[Country, ...]:
