@@ -8,7 +8,8 @@ from genevolve.core.program import ORDINALS, ordinal_phrases
 from genevolve.policies.expert.words import tokens
 
 _NOUN = (
-    r"(?!(?:is|are|and|or|in|on|at|with|of|to|as|for|from|the|a)\b)[a-z][\w-]*(?: (?:photo|picture|image|logo|bottle|mascot))?"
+    r"(?!(?:is|are|and|or|in|on|at|with|of|to|as|for|from|the|a)\b)[a-z][\w-]*"
+    r"(?: (?:photo|picture|image|logo|bottle|mascot))?"
 )
 _GIVEN = "attached|supplied|provided|uploaded|enclosed|included|given"
 _POINTED = re.compile(
@@ -42,15 +43,23 @@ def _matched(phrases: Sequence[re.Match[str]], supplied: Sequence[Picture]) -> d
     """0-based position of the picture for each phrase that gets one; each picture is given once, five at most."""
     free = list(range(min(len(supplied), len(ORDINALS))))
     chosen: dict[re.Match[str], int] = {}
-    for phrase in phrases:
-        fitting = [n for n in free if set(tokens(phrase["noun"] or phrase["owned"])) & set(tokens(supplied[n].title))]
-        if fitting:
-            chosen[phrase] = fitting[0]
-            free.remove(fitting[0])
+    pairs = [(_fit(phrase, supplied[n].title), phrase, n) for phrase in phrases for n in free]
+    for fitness, phrase, n in sorted(pairs, key=lambda pair: -pair[0]):
+        if fitness and phrase not in chosen and n in free:
+            chosen[phrase] = n
+            free.remove(n)
     for phrase in sorted(phrases, key=lambda phrase: (phrase["noun"] is None, phrase.start())):
         if free and phrase not in chosen:
             chosen[phrase] = free.pop(0)
     return chosen
+
+
+def _fit(phrase: re.Match[str], title: str) -> int:
+    """2: the head words agree ("our logo", "bakery logo"); 1: some word does; 0: none."""
+    said, titled = tokens(phrase["noun"] or phrase["owned"]), tokens(title)
+    if not said or not titled:
+        return 0
+    return 2 if said[-1] == titled[-1] else int(bool(set(said) & set(titled)))
 
 
 def _quoted(text: str, at: int) -> bool:

@@ -47,7 +47,7 @@ class ExpertPolicy:
         request = transcript.asked.text
         scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
         findings = research(scene, transcript, self._pick)
-        skills = needed_skills(scene) if self._skills else ()
+        skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
                 if wanted not in transcript.calls:

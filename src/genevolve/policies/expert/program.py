@@ -9,7 +9,7 @@ from genevolve.policies.expert.harmless import harmless, printable, unnumbered
 from genevolve.policies.expert.leftover import leftover
 from genevolve.policies.expert.moves import moved
 from genevolve.policies.expert.prose import name_of, prose
-from genevolve.policies.expert.references import Choice
+from genevolve.policies.expert.references import REFERENCE, Choice
 from genevolve.policies.expert.research import Find, Research
 from genevolve.policies.expert.transcript import Transcript
 from genevolve.scene.model import Scene
@@ -86,8 +86,9 @@ def _referring(findings: Research, picked: dict[str, Choice]) -> Scene:
         for thing in findings.scene.things
     )
     letterings = (replace(text, content=printable(text.content)) for text in findings.scene.letterings)
-    kept = tuple(text for text in letterings if text.content or text.describes)
-    return replace(findings.scene, things=tuple(things), letterings=kept)
+    texts = tuple(text for text in letterings if text.content or text.describes)
+    shown = tuple(thing for thing in things if thing.noun != REFERENCE or thing.reference is not None)
+    return replace(findings.scene, things=shown, letterings=texts)
 
 
 def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selection, ...]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
+from genevolve.policies.expert.references import REFERENCE
 from genevolve.scene.colours import PALETTE
 from genevolve.scene.inventory import plural_of
 from genevolve.scene.lexicon import lexicon, word_set
@@ -146,6 +147,8 @@ def _phrase(thing: Thing) -> str:
     after = [word for word in thing.modifiers if word not in before]
     adjectives = [thing.size.value if thing.size else "", *before, thing.colour or "", *after]
     core = " ".join(filter(None, [*adjectives, noun]))
+    if thing.noun == REFERENCE and thing.reference is not None:
+        return f"the {ORDINALS[thing.reference - 1]} reference image"
     if thing.of:
         core += f" of {thing.of}"
     phrase = f"{_determiner(thing, core)} {core}"
@@ -220,6 +223,8 @@ def name_of(scene: Scene, key: str) -> str:
     if text is not None:
         return f"the {text.role.value}"
     thing = scene.thing(key)
+    if thing.noun == REFERENCE and thing.reference is not None:
+        return _phrase(thing)
     alike = sum(other.noun == thing.noun for other in scene.things) > 1
     noun = plural_of(thing.noun) if _many(thing) else thing.noun
     parts = ["the", thing.colour if alike and thing.colour else "", noun]

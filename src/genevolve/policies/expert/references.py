@@ -9,6 +9,7 @@ from genevolve.policies.expert.words import names, tokens
 from genevolve.scene.lexicon import word_set
 
 _ADJECTIVE_ENDINGS = word_set("n an ian ese i ish ean er ic")
+REFERENCE = "reference image"  # noun of a picture of which nobody says what it shows
 ACCEPTED = 0.55  # least fit of a picture that is used
 SURE = 0.85  # fit at which no second wording of the query is tried
 _OWN_BONUS = 0.1
@@ -16,7 +17,9 @@ _NOISE = word_set(
     "photo photograph image picture icon emoji symbol svg png jpg jpeg webp wikipedia wikimedia common vector "
     "illustration stock free high resolution hd national official file clipart drawing front view"
 )
-_VAGUE = word_set("photo photograph picture image snapshot drawing thing object item subject file reference")
+_VAGUE = word_set(
+    "photo photograph picture image snapshot drawing thing object item subject file reference center centre middle focus"
+)
 
 
 class Pick(StrEnum):

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Direction
 from genevolve.core.event import TextHit
 from genevolve.policies.expert.facts import aliases, is_description, plain_title, resolve
-from genevolve.policies.expert.references import ACCEPTED, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
+from genevolve.policies.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.policies.expert.transcript import Shown, Transcript
 from genevolve.policies.expert.words import fold, tokens
-from genevolve.scene.inventory import lookup
+from genevolve.scene.inventory import lookup, singular_of
 from genevolve.scene.lexicon import lexicon
 from genevolve.scene.model import Lettering, OpenKind, Relation, Scene, Span, Thing
+from genevolve.scene.opens import opens
 
 _POINTING = re.compile(
     r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
@@ -64,10 +65,26 @@ def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
     asked += [text.describes for text in scene.letterings if text.describes and not text.content]
     resolved = [(question, resolve(question, hits)) for question in dict.fromkeys(asked)]
     return Research(
-        scene=replace(scene, things=tuple(find.thing for find in finds), letterings=letterings),
+        scene=_reopened(replace(scene, things=tuple(find.thing for find in finds), letterings=letterings)),
         finds=tuple(finds),
         questions=tuple(dict.fromkeys(found.pending for _, found in resolved if found.pending)),
         facts=tuple((question, found.text) for question, found in resolved if not found.pending),
+    )
+
+
+def _reopened(scene: Scene) -> Scene:
+    """``scene`` with its openings counted afresh: facts close some, and supplied pictures that nobody mentioned add things."""
+    return replace(
+        scene,
+        opens=opens(
+            scene.things,
+            scene.letterings,
+            backdrop=scene.backdrop,
+            light=scene.light,
+            style=scene.style,
+            style_thorough=scene.style_thorough,
+            text=scene.text,
+        ),
     )
 
 
@@ -78,6 +95,7 @@ def _tidied(scene: Scene, transcript: Transcript) -> Scene:
     things = (
         replace(
             thing,
+            noun=_one(thing.noun),
             arrangement=thing.arrangement if thing.count.number != 1 else None,
             relations=tuple(relation for relation in thing.relations if missing.isdisjoint(relation.targets)),
         )
@@ -85,6 +103,12 @@ def _tidied(scene: Scene, transcript: Transcript) -> Scene:
         if thing.key not in missing
     )
     return replace(scene, things=tuple(things))
+
+
+def _one(noun: str) -> str:
+    """A plural that was read as the name of one thing ("these shoes") in the singular, where that is an everyday object."""
+    known, single = lookup(noun), singular_of(noun)
+    return single if single and known is not None and noun.lower() not in (known.noun, *known.also) else noun
 
 
 def _about_texts(scene: Scene) -> Scene:
@@ -115,7 +139,8 @@ def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
 
 def _find(scene: Scene, thing: Thing, unknown: bool, own: Shown | None, transcript: Transcript, pick: Pick) -> Find:
     if own is not None:
-        return Find(thing=replace(thing, reference=None), choice=Choice(shown=own, fit=1.0))
+        noun = REFERENCE if is_vague(thing.noun) else thing.noun
+        return Find(thing=replace(thing, noun=noun, reference=None), choice=Choice(shown=own, fit=1.0))
     thing = replace(thing, reference=None)
     if not unknown and not thing.of:
         return Find(thing=thing)
@@ -215,7 +240,7 @@ def bind_supplied(scene: Scene, supplied: Sequence[Shown]) -> dict[str, Shown]:
         if waiting and thing.key not in bound:
             take(thing, waiting[0])
     waiting = [shown for shown in supplied if shown not in bound.values()]
-    if len(scene.things) == 1 and not bound and waiting and _tells_nothing_else(waiting[0]):
+    if len(scene.things) == 1 and not bound and waiting and _may_show(waiting[0], scene.things[0]):
         take(scene.things[0], waiting[0])
     return bound
 
@@ -241,10 +266,10 @@ def _pointed_at(scene: Scene, thing: Thing) -> bool:
     return bool(_POINTING.search(before + scene.text[thing.span.start : thing.span.end]))
 
 
-def _tells_nothing_else(shown: Shown) -> bool:
-    """The title names no everyday object, so that it may well be the one thing that the request is about."""
+def _may_show(shown: Shown, thing: Thing) -> bool:
+    """The picture may well be of the one thing that the request is about: its title says nothing, or names a living one."""
     title = shown.picture.title
-    return opaque(title) or not any(lookup(token) for token in tokens(title))
+    return opaque(title) or (thing.living and not any(lookup(token) for token in tokens(title)))
 
 
 def _unbound(supplied: dict[str, Shown], transcript: Transcript) -> list[Shown]:
@@ -254,6 +279,6 @@ def _unbound(supplied: dict[str, Shown], transcript: Transcript) -> list[Shown]:
 def _handed_over(shown: Shown, scene: Scene) -> Find:
     """A supplied picture that the request does not name: it is wanted all the same, as a thing of its own."""
     title = fold(shown.picture.title)
-    noun = next((word for word in reversed(re.findall(r"[a-z]{3,}", title)) if lookup(word) or word == "logo"), "picture")
+    noun = next((word for word in reversed(re.findall(r"[a-z]{3,}", title)) if lookup(word) or word == "logo"), REFERENCE)
     thing = Thing(key=f"supplied {shown.img_id}", noun=noun, span=Span(start=len(scene.text), end=len(scene.text)))
     return Find(thing=thing, choice=Choice(shown=shown, fit=1.0))
