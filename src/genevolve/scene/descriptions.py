@@ -6,7 +6,7 @@ from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import Size
 from genevolve.scene.setting import Settings
 from genevolve.scene.tokens import Kind
-from genevolve.scene.words import Words
+from genevolve.scene.words import Words, entry_of
 
 LETTERS = word_set(
     """
@@ -36,6 +36,7 @@ _LONGEST = 40
 _OFTEN_INSIDE = word_set("in on by near around before against within into of at over under")
 _FINITE = word_set("has is was are borders lies uses speaks")
 _DANGLING = word_set("and the with a an in on at from")
+_DATED = word_set("someone people those the")
 _PLACE_LEADS = word_set("at on in across along near to")
 _SETTING_LEADS = word_set("on in with against as over under at")
 _SMALL = word_set("of the and to in for a at on is with de la")
@@ -90,7 +91,7 @@ class Descriptions:
         if words.has("stops", here):
             return False
         if words.capitalised(here):
-            return True
+            return not words.has("generic_heads", here + 1)  # "the American state"
         general = words.has("generic_heads", here) or words.has("described_nouns", here) or words.adjective(here)
         return words.is_word(here) and not general
 
@@ -99,7 +100,12 @@ class Descriptions:
         word = words.lower(here)
         if word == "and":
             return not self._goes_on(here, progress.start)
-        if word in _HANDLED or (word == "for" and not progress.general):
+        if word == "as" and progress.relative and words.lower(here + 1) in {"its", "their"}:  # "that has Lima as its capital"
+            return False
+        if word == "for":
+            dated = words.kind(here + 1) is Kind.NUMBER or words.has("calendar", here + 1) or words.lower(here + 1) in _DATED
+            return not (progress.general or dated)
+        if word in _HANDLED:
             return True
         if word in {"with", "featuring", "showing"}:
             return not ((progress.general and word == "with") or self._name_follows(here + 1))
@@ -118,8 +124,17 @@ class Descriptions:
         if relation is None or word == "of":
             return False
         if relation.end == here + 1 and word in _OFTEN_INSIDE:
-            return words.lower(here + 1) in {"a", "an", "it", "them", "its"}
+            return words.lower(here + 1) in {"a", "an", "it", "them", "its"} or self._thing_follows(here + 1)
         return not (relative and self._name_follows(relation.end))
+
+    def _thing_follows(self, here: int) -> bool:
+        """ "… over | the flag of …", "… near | two dogs"."""
+        words = self.words
+        at = words.after_determiners(here)
+        if words.number(at) is not None:
+            return True
+        at += words.adjective(at)
+        return words.has("emblems", at) or (at > here and entry_of(words.lower(at)) is not None and not words.capitalised(at))
 
     def _goes_on(self, here: int, start: int) -> bool:
         """ "and" within: "Bosnia and Herzegovina", "borders both Chad and Niger", "that … and whose …"."""

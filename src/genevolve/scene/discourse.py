@@ -24,6 +24,7 @@ class Last(Enum):
     PLACE = auto()
     OBJECT = auto()  # what a relation pointed to
     AFTER_OBJECT = auto()  # the same, after a comma or "and"
+    CAST = auto()  # "a soft shadow": where it lies says nothing about the thing
     RELATION = auto()  # a relation to a pronoun
 
 
@@ -200,7 +201,8 @@ class Discourse:
                 for before, thing in pairwise(things):
                     thing.links.append((direction, (before,)))
                 return
-        for thing in things:
+        several = [thing for thing in things if thing.number != 1]
+        for thing in several or things:
             thing.arrangement = thing.arrangement or arrangement
 
 

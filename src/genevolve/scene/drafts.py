@@ -66,7 +66,10 @@ def freeze(drafts: Sequence[Draft]) -> tuple[tuple[Thing, ...], tuple[Lettering,
     clauses = [draft.colour_clause for draft in drafts if isinstance(draft, ThingDraft) and draft.colour_clause is not None]
     shared = {clause for clause in clauses if clauses.count(clause) > 1}
     things = tuple(_thing(draft, draft.colour_clause in shared) for draft in drafts if isinstance(draft, ThingDraft))
-    return things, tuple(_lettering(draft) for draft in drafts if isinstance(draft, LetteringDraft))
+    texts = [draft for draft in drafts if isinstance(draft, LetteringDraft)]
+    titled = any(draft.role is TextRole.TITLE for draft in texts)
+    plain = next((draft for draft in texts if _role(draft, not titled) is TextRole.TITLE), None)
+    return things, tuple(_lettering(draft, draft is plain) for draft in texts)
 
 
 def _name(drafts: Sequence[Draft]) -> None:
@@ -109,17 +112,23 @@ def _thing(draft: ThingDraft, shared: bool) -> Thing:
     )
 
 
-def _lettering(draft: LetteringDraft) -> Lettering:
-    role = draft.role
-    if role is None:
-        role = {Place.TOP: TextRole.TITLE, Place.BOTTOM: TextRole.CAPTION}.get(draft.place or Place.CENTER, TextRole.LABEL)
+def _role(draft: LetteringDraft, first: bool) -> TextRole:
+    """Where the text says no role: what is written on or under something labels it, the first other text is the title."""
+    if draft.role is not None:
+        return draft.role
+    if draft.carrier is not None or any(isinstance(target, ThingDraft) for _, targets in draft.links for target in targets):
+        return TextRole.LABEL
+    return TextRole.TITLE if first and draft.place is not Place.BOTTOM else TextRole.CAPTION
+
+
+def _lettering(draft: LetteringDraft, first: bool) -> Lettering:
     return Lettering(
         key=draft.key,
         span=draft.span,
         content=draft.content,
         quoted=draft.quoted,
         describes=draft.describes,
-        role=role,
+        role=_role(draft, first),
         place=draft.place,
         relations=_relations(draft),
         colour=draft.colour,

@@ -125,8 +125,10 @@ class Layout:
 
     def _arranged(self) -> list[ThingDraft]:
         discourse = self.discourse
-        about = discourse.subject if discourse.last in {Last.OBJECT, Last.AFTER_OBJECT, Last.RELATION} else discourse.active
-        return things_in(about) or things_in(discourse.subject) or discourse.recent_things[:1]
+        nearest = things_in(discourse.active)
+        if discourse.last is Last.OBJECT and all(thing.number == 1 for thing in nearest):
+            nearest = []  # "two dogs next to a tree in a row": the dogs
+        return nearest or things_in(discourse.subject) or discourse.recent_things[:1]
 
     def _count_after(self, here: int, things: list[ThingDraft]) -> bool:
         """ "in a row of five"."""

@@ -75,7 +75,9 @@ class Lexicon:
 def lexicon() -> Lexicon:
     table = tomllib.loads((files("genevolve.scene") / "lexicon.toml").read_text("utf-8"))
     words = {
-        name: frozenset(word.replace("-", " ") if name in {"airborne", "compounds"} else word for word in text.split())
+        name: frozenset(
+            word.replace("-", " ") if name in {"airborne", "compounds", "carriers"} else word for word in text.split()
+        )
         for name, text in table["words"].items()
     }
     numbers = {word: value for value, word in enumerate(table["words"]["numbers"].split())}

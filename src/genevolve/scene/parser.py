@@ -18,6 +18,8 @@ from genevolve.scene.words import Words
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
+_RELATIVE = word_set("who that which whose whom")
+_OF_USE = frozenset({"it will", "keep it", "it has", "it goes", "it hangs", "it needs"})
 _LONGEST_PURPOSE = 25
 
 
@@ -88,21 +90,34 @@ class Parser:
         return here + 1
 
     def _remark(self, here: int) -> int:
-        """Sentences about the maker or the use ("I will frame it", "People will see it from afar") are passed over.
+        """Sentences about the making or the use ("I will frame it", "The kids are five") are passed over.
 
         After "I need", "we'd like to see" and the like the wish itself is read.
         """
         words = self.words
-        if here != self._sentence_start or not words.has("remarks", here):
-            if here == self._sentence_start and (words.words(here, here + 2) in {"it will", "keep it", "it has"}):
-                return self._sentence_end(here)
+        if here != self._sentence_start:
             return here
         end = self._sentence_end(here)
+        telling = any(words.kind(at) in {Kind.QUOTE, Kind.REFERENCE, Kind.COLON} for at in range(here, end))
+        if not words.has("remarks", here):
+            return end if not telling and self._beside_the_point(here, end) else here
         wish = next((at for at in range(here, min(end, here + 30)) if words.has("wishes", at)), None)
         if wish is not None:
-            return wish + 1 if words.lower(wish + 1) != "it" else end
-        shows = any(words.kind(at) in {Kind.QUOTE, Kind.REFERENCE, Kind.COLON} for at in range(here, end))
-        return here + 1 if shows else end
+            return end if words.lower(wish + 1) == "it" and not telling else wish + 1
+        return here + 1 if telling else end
+
+    def _beside_the_point(self, here: int, end: int) -> bool:
+        """A sentence without quotation or reference that speaks of people, of the past, or of the picture's use."""
+        words = self.words
+        if words.words(here, here + 2) in _OF_USE:
+            return True
+        verb = next((at for at in range(here, end) if words.lower(at) in {"is", "are", "was", "were"} | _RELATIVE), end)
+        if words.lower(verb) in {"was", "were"}:
+            return True
+        phrase = self.things.phrases.at(here, bare=False)
+        if phrase is None or phrase.end != verb or not self.discourse.drafts or not phrase.quantity.definite:
+            return False
+        return words.number(verb + 1) is not None and self.things.known(phrase) is None
 
     def _sentence_end(self, here: int) -> int:
         while here < len(self.words) and self.words.kind(here) is not Kind.STOP:

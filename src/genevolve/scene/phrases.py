@@ -69,6 +69,8 @@ class NounPhrases:
 
     def _phrase(self, start: int) -> NounPhrase | None:
         quantity, here = self._quantities.at(start)
+        if not quantity.said and self._imperative(here):
+            return None
         end = self._run(here, quantity)
         if end <= here:
             return None
@@ -80,6 +82,13 @@ class NounPhrases:
             self._describe(phrase, here, head)
             return phrase
         return self._named(phrase, here, end)
+
+    def _imperative(self, here: int) -> bool:
+        """ "Draw four camels": a verb, unless it begins the name of a thing ("drinking glass")."""
+        words = self.words
+        if not words.has("verbs", here) and words.lower(here) not in words.lexicon.verb_forms:
+            return False
+        return not any(entry_of(words.words(here, here + length)) for length in (1, 2, 3))
 
     # ---- the row of words ------------------------------------------------------------------------------------
 
@@ -103,6 +112,8 @@ class NounPhrases:
             return not (pair and words.is_word(here + 2) and not words.has("stops", here + 2))
         if words.has("stops", here) or words.compared(here) or self._phrase_begins(here):
             return True
+        if here > start and words.number(here) is not None:
+            return True
         return here > start and self._verb(start, here, quantity)
 
     def _phrase_begins(self, here: int) -> bool:
@@ -110,6 +121,9 @@ class NounPhrases:
         if words.has("text_verbs", here) and words.kind(here + 1) is Kind.QUOTE:
             return True
         if words.has("canvas", here - 1) and words.lexicon.styles.at(words.tokens, here) is not None:  # "the picture sepia"
+            return True
+        arrangement = words.lexicon.arrangements.at(words.tokens, here)
+        if arrangement is not None and arrangement.end > here + 1:
             return True
         relation = words.lexicon.relations.at(words.tokens, here)
         return relation is not None and relation.end > here + 1

@@ -52,6 +52,11 @@ class Relations:
         discourse = self.discourse
         if discourse.last is Last.START and not discourse.subject:
             return self._fronted(here, direction, target_at)
+        if discourse.last is Last.CAST:
+            if self.words.lower(target_at) in PRONOUNS:
+                return target_at + 1
+            passed = self.targets(target_at, discourse.active, direction)
+            return passed[1] if passed else here
         subjects = discourse.related
         if self.words.lower(target_at) in PRONOUNS:
             return self._imply(direction, self.words.lower(target_at), target_at + 1)
@@ -75,7 +80,7 @@ class Relations:
             return here
         if self.discourse.last is Last.START and not self.discourse.subject:
             return self._fronted_particle(particle)
-        if not self.discourse.group:
+        if not self.discourse.group or self.discourse.last is Last.CAST:
             return here
         return self._imply(particle.meaning, "it", particle.end)
 
@@ -238,15 +243,29 @@ class Relations:
         self.discourse.relate(found[0], Direction.INSIDE, list(things[:1]))
         return found[1]
 
+    def _compared_with(self, here: int) -> int | None:
+        """Where the other thing stands in "bigger than …", "as big as …", "looks small beside …"."""
+        words = self.words
+        if words.compared(here):
+            return here + 2
+        if not words.has("comparatives", here) or not words.lower(here - 1).startswith(("look", "appear", "seem")):
+            return None
+        for said in ("beside", "next to", "compared to", "compared with", "by comparison with", "in comparison to"):
+            length = len(said.split())
+            if words.words(here + 1, here + 1 + length) == said:
+                return here + 1 + length
+        return None
+
     def read_comparison(self, here: int) -> int:
         """ "bigger than the mouse", "twice as big as …", "the larger one, much larger than …"."""
         words = self.words
-        if not words.compared(here):
+        at = self._compared_with(here)
+        if at is None:
             return here
         subjects = things_in(self.discourse.related)
-        found = self.targets(here + 2, list(subjects), None)
+        found = self.targets(at, list(subjects), None)
         if found is None:
-            return here + 2
+            return at
         smaller = words.lower(here) in {"smaller", "shorter", "tinier", "small", "tiny"}
         others = things_in(found[0])
         for subject in subjects:

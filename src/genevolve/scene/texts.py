@@ -20,7 +20,7 @@ _ROLE_WORDS = {
 _ROLES = {word: role for role, words in _ROLE_WORDS.items() for word in words.split()}
 _CONNECTORS = word_set(
     """
-    is are be should must reads reading says saying that which read say of to has have will in it simply just with
+    out is are be should must reads reading says saying that which read say of to has have will in it simply just with
     put use as
     """
 )
@@ -140,11 +140,11 @@ class Texts:
     def _announced(self, start: int, here: int, role: TextRole | None, *, verb: bool) -> int | None:
         """The text after its announcement; None when there is none and the words mean something else."""
         words = self.words
-        carriers = things_in(self.discourse.group) if self.discourse.last in {Last.NOUN, Last.OBJECT} else []
-        carrier = carriers[-1] if carriers else None
+        carrier = self._carrier()
         labelled: list[Draft] = []
         if verb and words.lower(start) in {"label", "call", "caption"}:
             here = self._object_of_verb(here, labelled)
+            labelled = labelled if words.lower(start) == "label" else []
         at, asked = here, verb
         while at < here + 6 and (words.lower(at) in _CONNECTORS or words.kind(at) in {Kind.COLON, Kind.COMMA}):
             if words.kind(at) is Kind.COMMA and words.lower(at + 1) not in _CONNECTORS and words.kind(at + 1) is not Kind.QUOTE:
@@ -163,6 +163,13 @@ class Texts:
             if carrier is not None:
                 self.discourse.relate(self.discourse.texts[-1:], Direction.ON, [carrier])
         return end
+
+    def _carrier(self) -> ThingDraft | None:
+        """The thing just named, if things like it bear writing: "a sign that says …"."""
+        discourse = self.discourse
+        things = things_in(discourse.group) if discourse.last in {Last.NOUN, Last.OBJECT} and not discourse.joining else []
+        bears = things and things[-1].noun.lower() in self.words.lexicon.words["carriers"]
+        return things[-1] if bears or (things and things[-1].noun.endswith(" sign")) else None
 
     def _object_of_verb(self, here: int, labelled: list[Draft]) -> int:
         """What is labelled: "Label it …", "Label the flag …"."""
@@ -274,7 +281,12 @@ class Texts:
     def read_ink(self, here: int) -> int:
         """ "in bold gold letters", "in white": of the latest text, or the colour of the latest thing."""
         end = self.descriptions.ink_at(here)
-        if end is None or not self.discourse.active:
+        if end is None:
+            return here
+        if self.discourse.last is Last.START and any(self.words.lower(index) in LETTERS for index in range(here, end)):
+            self.discourse.expect(lambda draft: self._look(draft, here + 1, end) if isinstance(draft, LetteringDraft) else None)
+            return end
+        if not self.discourse.active:
             return here
         letters = any(self.words.lower(index) in LETTERS for index in range(here, end))
         colour = self.words.colour_in(here + 1, end)
@@ -318,6 +330,8 @@ class Texts:
         topics = self.discourse.active
         if size is None and not bold:
             return here
+        if "and" in {self.words.lower(here - 1), self.words.lower(here - 2)} and self.words.kind(here + 1) is Kind.COMMA:
+            return here + 1  # "and, smaller, the line …": of what comes
         for topic in topics:
             if isinstance(topic, LetteringDraft):
                 topic.bold = True if bold else topic.bold

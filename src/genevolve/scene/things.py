@@ -35,6 +35,7 @@ _DRAWN_FROM = word_set(
     below under
     """
 )
+_CAST = word_set("shadow shadows reflection reflections")
 REFERENCE_NOUN = "reference image"
 
 
@@ -58,9 +59,15 @@ class Things:
         phrase = self.phrases.at(here)
         if phrase is None:
             return here
+        if not phrase.known and words.has("vague_nouns", phrase.end - 1) and words.lower(phrase.end) not in _RELATIVE:
+            if phrase.quantity.universal:
+                self.discourse.turn_to(self.discourse.things)
+            return phrase.end
         featured = not phrase.known and (
             words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]
         )
+        if featured and phrase.head in _CAST:
+            self.discourse.last = Last.CAST
         if featured or words.has("grounds", phrase.end - 1) or self._aside(phrase):
             return phrase.end
         if self.whole.settings.is_setting(phrase):
@@ -208,9 +215,9 @@ class Things:
         following = words.lower(end)
         if following == "of" and end + 1 < len(words):
             return self._of(phrase, draft, end + 1)
-        general = (draft.noun.rpartition(" ")[2] in words.lexicon.words["generic_heads"] and not draft.known) or self._emblem(
-            draft
-        )
+        unknown = not draft.known and following in _RELATIVE and phrase.quantity.definite
+        general = not draft.known and draft.noun.rpartition(" ")[2] in words.lexicon.words["generic_heads"]
+        general = general or unknown or self._emblem(draft)
         if not general or not (words.is_word(end + 1) or words.kind(end + 1) is Kind.NUMBER) or following == "":
             return [], end
         clause = following in _RELATIVE and (words.lower(end + 1) not in _SAYING or phrase.quantity.definite)
@@ -346,7 +353,7 @@ class Things:
         """ "a photo of", "a poster": the picture itself, with the style it is made in."""
         words = self.words
         phrase = self.phrases.at(here, bare=False) or self._bare_canvas(here)
-        if phrase is None or not self.is_canvas(phrase):
+        if phrase is None or not (self.is_canvas(phrase) or self._is_sign(phrase)):
             return here
         for index in range(phrase.start, phrase.end):
             self.whole.read_style(index)
@@ -367,6 +374,12 @@ class Things:
         if words.words(phrase.end - 2, phrase.end) in words.lexicon.words["compounds"] or phrase.owner[:1].isupper():
             return False
         return not phrase.known or phrase.noun == "picture"
+
+    def _is_sign(self, phrase: NounPhrase) -> bool:
+        """ "a shop window sign", "a sign for the door": what is asked for, where a plain sign is a thing in the picture."""
+        plain = all(self.words.adjective(index) for index in range(self.words.after_determiners(phrase.start), phrase.end - 1))
+        asked = self.words.lower(phrase.end) == "for" or not plain
+        return phrase.noun == "sign" and phrase.number == 1 and asked and phrase.colour is None and not self.discourse.drafts
 
     # ---- pronouns --------------------------------------------------------------------------------------------
 
@@ -390,6 +403,10 @@ class Things:
             picture = words.words(here + 1, here + 3) != "should be" or self._speaks_of_picture(here + 3)
             if picture:
                 return here + 3
+        at = words.after(here + 1, {"is", "was"})
+        nominal = self.phrases.at(at, bare=False) if words.has("articles", at) else None
+        if nominal is not None and not nominal.known and not self.is_canvas(nominal) and (at > here + 1 or word == "it's"):
+            return nominal.end  # "It is a surprise"
         topics: list[Topic] = list(self.discourse.antecedents(word, []))
         if topics and self.discourse.last is Last.START and not self._speaks_of_picture(here + 1):
             self.discourse.turn_to(topics)
