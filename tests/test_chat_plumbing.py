@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import pickle
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -175,6 +176,16 @@ def test_size_caps_hold_for_what_is_unpacked(packing: str) -> None:
         error = failure(packed(b"x" * size), json=False, max_reply_bytes=1000)
         assert not error.retryable
         assert "more than 1,000 bytes" in str(error)
+
+
+def test_a_packed_bomb_is_never_unpacked_whole() -> None:
+    bomb = zlib.compress(bytes(300_000_000))
+    tracemalloc.start()
+    try:
+        failure(Reply(body=bomb, headers=(("Content-Encoding", "deflate"),)), json=False, max_reply_bytes=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_error_texts_are_short_single_lines_whatever_the_server_says() -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genevolve.core.episode import Episode, Limits, Termination, start
 from genevolve.core.event import Boundary, ImageSearchCall, Malformed, Usage
@@ -16,12 +19,14 @@ from genevolve.core.picture import Picture
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.core.request import Request
 from genevolve.policies.chat import ChatPolicy, Observe, Tools
+from genevolve.policies.chat.native import from_native, to_native
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import default_system_prompt, tool_schemas
 from genevolve.run.drive import drive
 from genevolve.run.limits import Gate, Traffic
 from genevolve.run.limits import Limits as ServiceLimits
 from genevolve.run.setup import Setup
+from genevolve.services.chat import WireCall
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import REDACTED, Secrets
@@ -428,6 +433,16 @@ def test_native_mistakes_are_answered_and_the_last_turn_offers_no_tool(world: Fa
     assert "no tool 'no_such_tool'" in forced["messages"][-2]["content"]
     assert forced["tool_choice"] == "none"
     assert "tool_choice" not in first
+
+
+@given(st.text(), st.text(), st.sampled_from(["", "</tool_call>", "<answer>{}</answer>", "</think>", "<tool_call>", "<think>"]))
+def test_whatever_a_native_call_says_it_is_one_call_there_and_back(before: str, after: str, tag: str) -> None:
+    query = f"x{before}{tag}{after}".encode("utf-8", "replace").decode()
+    arguments = json.dumps({"query": query}, ensure_ascii=False)
+    text = from_native("", [WireCall(id="a", name="image_search", arguments=arguments)])
+    assert parse(text) == ImageSearchCall(query=query.strip())
+    (sent,) = to_native([Message(role=ASSISTANT, text=text)], [text])
+    assert json.loads(sent["tool_calls"][0]["function"]["arguments"]) == {"query": query}
 
 
 def test_thinking_is_recorded_but_not_sent_back_with_native_tools(world: FakeWorld, setup: Setup) -> None:

@@ -119,6 +119,28 @@ def test_retry_after_is_honoured_and_closes_the_gate_for_others_too() -> None:
     assert started == [30.0], "a call that begins while the service asks for silence waits as well"
 
 
+def test_a_retry_comes_later_than_asked_by_its_own_jitter() -> None:
+    time = Virtual()
+    time.run(gate(time, random=0.5, base_backoff=8.0).call(script(busy(30.0), "done")))
+    assert time.now == 34.0, "or all that waited would come back in the same instant"
+
+
+def test_a_call_that_waited_for_a_place_still_respects_what_happened_meanwhile() -> None:
+    time = Virtual()
+    door = Gate("policy", Limits(max_attempts=1), traffic(time, max_concurrency=1))
+    started: list[float] = []
+
+    async def first() -> None:
+        await time.sleep(1)
+        raise busy(50.0)
+
+    async def second() -> None:
+        started.append(time.now)
+
+    time.run(outcomes([door.call(first), door.call(second)]))
+    assert started == [51.0]
+
+
 def test_a_longer_pause_than_allowed_is_not_waited_for() -> None:
     time = Virtual()
     with pytest.raises(Failure) as caught:
@@ -288,6 +310,24 @@ def test_one_denied_call_stops_everything_that_waits_at_once() -> None:
     assert time.now == 2.0, "nobody slept through the 300 s"
     with pytest.raises(Denied):
         time.run(judge.call(script("never")))
+
+
+def test_a_stopped_wait_leaves_no_timer_behind() -> None:
+    time = Virtual()
+    shared = traffic(time)
+
+    async def main() -> int:
+        before = len(asyncio.all_tasks())
+        waiting = asyncio.ensure_future(Gate("judge", Limits(), shared).call(script(busy(300.0))))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        shared.stop(Denied("no"))
+        with pytest.raises(Denied):
+            await waiting
+        await asyncio.sleep(0)
+        return len(asyncio.all_tasks()) - before
+
+    assert time.run(main()) == 0
 
 
 def test_budget_of_calls_counts_every_attempt() -> None:

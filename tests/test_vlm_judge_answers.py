@@ -69,6 +69,7 @@ def test_a_good_answer() -> None:
         (written(aesthetics=[1]), "aesthetics is"),
         (written(aesthetics=math.nan), "NaN"),
         (written(aesthetics=math.inf), "Infinity"),
+        (written(confidence=math.nan), "NaN is not a JSON value"),
         (written(aesthetics=-math.inf), "-Infinity"),
         (written().replace('"aesthetics": 1.0', '"aesthetics": 1e999'), "aesthetics"),
         (written(text_accuracy=None), "text_accuracy is null"),
