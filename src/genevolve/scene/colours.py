@@ -97,7 +97,7 @@ SYNONYMS: dict[str, str] = {
     "ochre": "dark yellow",
     "rust": "dark orange",
     "ivory": "cream",
-    "off-white": "cream",
+    "off white": "cream",
     "khaki": "tan",
     "chocolate brown": "dark brown",
     "charcoal": "dark grey",

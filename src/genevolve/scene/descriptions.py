@@ -90,8 +90,10 @@ class Descriptions:
             return True
         if words.has("stops", here):
             return False
+        if words.has("generic_heads", here + 1) and words.is_word(here):
+            return False  # "the American state", "the chemical element"
         if words.capitalised(here):
-            return not words.has("generic_heads", here + 1)  # "the American state"
+            return True
         general = words.has("generic_heads", here) or words.has("described_nouns", here) or words.adjective(here)
         return words.is_word(here) and not general
 
@@ -100,11 +102,14 @@ class Descriptions:
         word = words.lower(here)
         if word == "and":
             return not self._goes_on(here, progress.start)
-        if word == "as" and progress.relative and words.lower(here + 1) in {"its", "their"}:  # "that has Lima as its capital"
+        if word == "as" and words.lower(here + 1) in {"its", "their"}:  # "that has Lima as its capital"
             return False
+        if word in _OFTEN_INSIDE and words.lower(here + 1) in {"it", "them"}:
+            return True
         if word == "for":
             dated = words.kind(here + 1) is Kind.NUMBER or words.has("calendar", here + 1) or words.lower(here + 1) in _DATED
-            return not (progress.general or dated)
+            within = progress.relative and not words.capitalised(here - 1)  # "that chemists use for astatine"
+            return not (progress.general or dated or within)
         if word in _HANDLED:
             return True
         if word in {"with", "featuring", "showing"}:

@@ -117,7 +117,8 @@ class Discourse:
                 apply(draft)
         joins = self.joining and self.last is Last.NOUN and not self._pending
         self._pending = []
-        earlier = [topic for topic in self.group if topic not in drafts] if joins else []
+        alike = [topic for topic in self.group if type(topic) is type(drafts[-1])] if drafts else []
+        earlier = [topic for topic in alike if topic not in drafts] if joins else []
         self.group = [*earlier, *drafts]
         self.subject = list(self.group)
         self._leading = [led for led in self._leading if led not in drafts][-_REMEMBERED:] + list(drafts)
@@ -187,6 +188,8 @@ class Discourse:
         pair = (targets[0], targets[1] if len(targets) > 1 else targets[0])
         for subject in subjects:
             if isinstance(subject, GroundDraft) or subject in targets:
+                continue
+            if direction is Direction.ON and isinstance(targets[0], LetteringDraft):  # "write … on it": on the picture
                 continue
             subject.links.extend([(direction, pair)] if between else [(direction, (target,)) for target in targets[:2]])
             on_thing = direction is Direction.ON and any(isinstance(target, ThingDraft) for target in targets)

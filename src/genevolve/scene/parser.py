@@ -103,7 +103,15 @@ class Parser:
             return end if not telling and self._beside_the_point(here, end) else here
         wish = next((at for at in range(here, min(end, here + 30)) if words.has("wishes", at)), None)
         if wish is not None:
-            return end if words.lower(wish + 1) == "it" and not telling else wish + 1
+            dated = words.lower(wish + 1) == "it" and words.lower(wish + 2) in {
+                "by",
+                "for",
+                "before",
+                "soon",
+                "today",
+                "tomorrow",
+            }
+            return end if dated and not telling else wish + 1
         return here + 1 if telling else end
 
     def _beside_the_point(self, here: int, end: int) -> bool:
@@ -145,7 +153,7 @@ class Parser:
         at = words.after(here, {"the"}, most=1)
         if words.lower(at) not in {"one", "other", "others"} or (words.is_word(at + 1) and not words.has("stops", at + 1)):
             return here
-        if words.lower(at + 1) == "of":
+        if words.lower(at + 1) == "of" or words.adjective(here - 1):  # "the bigger one"
             return here
         self.discourse.group, self.discourse.subject, self.discourse.last = [], [], Last.NOUN
         return at + 1

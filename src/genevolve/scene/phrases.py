@@ -26,6 +26,7 @@ class NounPhrase:
     living: bool = False
     plural: bool = False
     proper: bool = False
+    compound: bool = False  # a noun of several words that the inventory does not have: "fire hydrant"
     colour: str | None = None
     size: Size | None = None
     owner: str = ""  # "Brazil" of "Brazil's flag"
@@ -60,7 +61,7 @@ class NounPhrases:
         phrase = self._read[here]
         if phrase is None or phrase.quantity.said:
             return phrase
-        return phrase if bare and (phrase.known or phrase.proper) else None
+        return phrase if bare and (phrase.known or phrase.proper or phrase.compound) else None
 
     def any_at(self, here: int) -> NounPhrase | None:
         """The noun phrase that starts at ``here``, with any noun and no determiner asked for."""
@@ -136,7 +137,9 @@ class NounPhrases:
         if any(entry_of(words.words(first, here + 1)) for first in range(start, here)):
             return False
         word = words.lower(here)
-        if word in words.lexicon.verb_forms or words.has("text_verbs", here):
+        if word in words.lexicon.verb_forms or words.has("text_verbs", here) or words.has("participles", here):
+            return True
+        if word.endswith("ed") and words.has("stops", here + 1) and entry_of(word) is None:
             return True
         if word.endswith("ly") and entry_of(word) is None:
             return True
@@ -166,7 +169,8 @@ class NounPhrases:
                 return None
         owner = self._owner(here, head, end)
         head = max(head, owner)
-        entry = entry_of(self.words.words(head, end)) if not self._compound(head, end) else None
+        phrase.compound = self._compound(head, end)
+        entry = None if phrase.compound else entry_of(self.words.words(head, end))
         if entry is not None:
             self._name_known(phrase, head, entry)
         else:

@@ -117,7 +117,7 @@ class Settings:
         words = self.words
         start = at = words.after_determiners(here)
         while at - start < _MOST_ADJECTIVES and words.is_word(at) and not self.is_background(at):
-            if words.has("stops", at) and words.lower(at) != "and":
+            if words.has("stops", at) and words.lower(at) != "and" and not words.joined(at):
                 return None
             at += 1
         if not self.is_background(at) or at == start:

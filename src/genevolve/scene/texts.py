@@ -116,15 +116,11 @@ class Texts:
         return self._announced(here, at + 1, _ROLES.get(words.lower(at)), verb=False)
 
     def _describes_noun(self, at: int) -> bool:
-        """ "a text box", "name badges": the word only describes another noun."""
+        """ "a text box", "a greeting card": the word only describes another noun."""
         words = self.words
-        follows = words.is_word(at + 1) and entry_of(words.lower(at + 1)) is not None
-        return (
-            words.lower(at) in _BEFORE_NOUN
-            and follows
-            and words.kind(at + 2) is not Kind.QUOTE
-            and not words.capitalised(at + 1)
-        )
+        if words.capitalised(at + 1) or words.kind(at + 2) is Kind.QUOTE or not words.is_word(at + 1):
+            return False
+        return words.has("canvas", at + 1) or (words.lower(at) in _BEFORE_NOUN and entry_of(words.lower(at + 1)) is not None)
 
     def _writing(self, here: int) -> bool:
         """ "Write …", "Label it …", "Caption the flag …", "Call it …": verbs, not nouns."""

@@ -35,6 +35,7 @@ _DRAWN_FROM = word_set(
     below under
     """
 )
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 _CAST = word_set("shadow shadows reflection reflections")
 REFERENCE_NOUN = "reference image"
 
@@ -56,7 +57,7 @@ class Things:
         words = self.words
         if words.kind(here) is Kind.PICTOGRAM:
             return self._pictogram(here)
-        phrase = self.phrases.at(here)
+        phrase = self.phrases.at(here) or self._content_of_picture(here)
         if phrase is None:
             return here
         if not phrase.known and words.has("vague_nouns", phrase.end - 1) and words.lower(phrase.end) not in _RELATIVE:
@@ -77,6 +78,12 @@ class Things:
         self.discourse.mention(drafts)
         return end
 
+    def _content_of_picture(self, here: int) -> NounPhrase | None:
+        """ "a photo of zorblaxes": after such words even an unknown bare noun is meant, a plural also after "with"."""
+        before = self.words.lower(here - 1)
+        phrase = self.phrases.any_at(here) if before in {"of", "showing", "depicting", "featuring", "with"} else None
+        return phrase if phrase is not None and (phrase.plural or before != "with") else None
+
     def _aside(self, phrase: NounPhrase) -> bool:
         """Words about the making, not the picture: "my nephew", "the entrance", a name after "for" or "by"."""
         quantity, words = phrase.quantity, self.words
@@ -84,7 +91,11 @@ class Things:
             return True
         if not quantity.said:
             before = words.lower(phrase.start - 1)
-            led = before in _DRAWN_FROM or words.kind(phrase.start - 1) in {Kind.COMMA, Kind.COLON, Kind.STOP, None}
+            led = (
+                before in _DRAWN_FROM
+                or phrase.compound
+                or words.kind(phrase.start - 1) in {Kind.COMMA, Kind.COLON, Kind.STOP, None}
+            )
             return not phrase.known and not led
         if self.refers_soon(phrase.end):
             return False
@@ -171,9 +182,21 @@ class Things:
         quantity = phrase.quantity
         if not (quantity.definite or quantity.universal) or quantity.possessive or quantity.another or phrase.owner:
             return None
-        if self.words.lower(phrase.end) == "of" or self._reference_after(phrase.end) is not None:
+        following = self.words.lower(phrase.end)
+        if following == "of" or self._reference_after(phrase.end) is not None:
             return None
-        return next((draft for draft in self.discourse.recent_things if self._fits(draft, phrase)), None)
+        if following in _RELATIVE and not self.words.has("text_verbs", phrase.end + 1) and self._general_noun(phrase.noun):
+            return None  # "the flag that belongs to …" is another one
+        fitting = [draft for draft in self.discourse.recent_things if self._fits(draft, phrase)]
+        ordinal = next((_ORDINALS[word.lower()] for word in phrase.modifiers if word.lower() in _ORDINALS), None)
+        if ordinal is None:
+            return next(iter(fitting), None)
+        in_order = sorted(fitting, key=lambda draft: draft.span.start)
+        return in_order[ordinal] if -1 <= ordinal < len(in_order) else None
+
+    def _general_noun(self, noun: str) -> bool:
+        groups = self.words.lexicon.words
+        return noun.lower().rpartition(" ")[2] in groups["emblems"] | groups["generic_heads"]
 
     def _fits(self, draft: ThingDraft, phrase: NounPhrase) -> bool:
         noun, named = phrase.noun.lower(), draft.noun.lower()
@@ -218,6 +241,7 @@ class Things:
         unknown = not draft.known and following in _RELATIVE and phrase.quantity.definite
         general = not draft.known and draft.noun.rpartition(" ")[2] in words.lexicon.words["generic_heads"]
         general = general or unknown or self._emblem(draft)
+        general = general or (phrase.quantity.definite and not draft.known)
         if not general or not (words.is_word(end + 1) or words.kind(end + 1) is Kind.NUMBER) or following == "":
             return [], end
         clause = following in _RELATIVE and (words.lower(end + 1) not in _SAYING or phrase.quantity.definite)
@@ -225,13 +249,23 @@ class Things:
         attached = (
             following in {"with", "in", "for"} and phrase.quantity.definite and not self._emblem(draft) and not draft.known
         )
-        attached = attached and not self.descriptions.place_at(end) and not self.descriptions.setting_at(end)
+        named = (
+            following in {"in", "from", "for"} and phrase.quantity.definite and not draft.known and words.capitalised(end + 1)
+        )
+        attached = (attached or named) and not self.descriptions.place_at(end) and not self.descriptions.setting_at(end)
+        clause = clause or (self._participle(end) and phrase.quantity.definite and not draft.known)
         if not clause and not attached:
             return [], end
         stop = self.descriptions.end(end)
         draft.of = words.written(end, stop)
         draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
         return [], stop
+
+    def _participle(self, here: int) -> bool:
+        """ "the streamer | flown on Children's Day"."""
+        words = self.words
+        regular = words.lower(here).endswith("ed") and words.has("stops", here + 1)
+        return words.has("participles", here) or (regular and not words.has("stops", here))
 
     def _of(self, phrase: NounPhrase, draft: ThingDraft, at: int) -> tuple[list[ThingDraft], int]:
         words = self.words
@@ -408,6 +442,8 @@ class Things:
         if nominal is not None and not nominal.known and not self.is_canvas(nominal) and (at > here + 1 or word == "it's"):
             return nominal.end  # "It is a surprise"
         topics: list[Topic] = list(self.discourse.antecedents(word, []))
+        if words.has("text_verbs", here + 1):  # "it says “…”": the picture does
+            return here + 1
         if topics and self.discourse.last is Last.START and not self._speaks_of_picture(here + 1):
             self.discourse.turn_to(topics)
         return here + 1
