@@ -37,7 +37,7 @@ def scene_of(picture: Picture) -> Scene:
     """``picture`` as a scene with nothing left open: what the request leaves open is decided here."""
     referenced = [figure.key for figure in picture.figures if figure.reference]
     letterings = tuple(_letterings(picture.words))
-    things = [_thing(figure, referenced) for figure in picture.figures]
+    things = _crowd_below([_thing(figure, referenced) for figure in picture.figures])
     places = free_places(things, letterings)
     return Scene(
         text="",
@@ -49,6 +49,14 @@ def scene_of(picture: Picture) -> Scene:
         style_thorough=True,
         nothing_else=picture.nothing_else,
     )
+
+
+def _crowd_below(things: list[Thing]) -> list[Thing]:
+    """Of one thing and one group, both free, the group gets a row of its own: side by side both would be small."""
+    crowds = [thing for thing in things if thing.count.number != 1]
+    if len(things) != 2 or len(crowds) != 1 or any(thing.place or thing.relations for thing in things):
+        return things
+    return [replace(thing, place=Place.BOTTOM if thing in crowds else Place.CENTER) for thing in things]
 
 
 def _thing(figure: Figure, referenced: Sequence[str]) -> Thing:
