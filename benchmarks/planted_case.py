@@ -24,6 +24,7 @@ DEFECTS = (
     "missing thing",
     "distorted body",
 )
+SKETCH_DEFECTS = ("floating thing", "half a style")
 COLOURS = {
     "red": (214, 38, 44),
     "green": (44, 150, 66),

@@ -18,7 +18,7 @@ from genevolve.atlas.raster import raster
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score
 from genevolve.judges.pixel import PixelJudge
-from planted_case import DEFECTS, Planted
+from planted_case import DEFECTS, SKETCH_DEFECTS, Planted
 from planted_pasted import pasted
 from planted_sketch import sketched
 
@@ -52,7 +52,7 @@ def main() -> None:
 async def measure(source: str, arguments: argparse.Namespace) -> dict[str, list[bool]]:
     judge = PixelJudge(knowledge=NoKnowledge(), template=raster)
     outcomes: dict[str, list[bool]] = defaultdict(list)
-    for defect in ("", *DEFECTS):
+    for defect in ("", *DEFECTS, *(SKETCH_DEFECTS if source == "sketch" else ())):
         if arguments.only and arguments.only != (defect or "clean"):
             continue
         for seed in range(arguments.each if defect else 3 * arguments.each):

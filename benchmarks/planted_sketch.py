@@ -266,6 +266,19 @@ def _distorted(draft: Draft) -> tuple[str, str]:
     return "anatomy_body_coherence", "undistorted"
 
 
+def _floating(draft: Draft) -> tuple[str, str]:
+    _open(draft, OpenKind.FLOATING, next(c.subject.key for c in draft.claims if isinstance(c, Grounded)))
+    return "physical_material_consistency", "stands on something"
+
+
+def _half_style(draft: Draft) -> tuple[str, str]:
+    style = draft.rng.choice(list(Style))
+    draft.scene = replace(draft.scene, style=style)
+    _open(draft, OpenKind.WEAK_STYLE, "")
+    draft.claims.append(Styled(style=style.value))
+    return "creative_drawing", "the whole image in the style"
+
+
 _SPOIL: dict[str, Callable[[Draft], tuple[str, str]]] = {
     "wrong count": _count,
     "swapped colours": _swapped,
@@ -277,6 +290,8 @@ _SPOIL: dict[str, Callable[[Draft], tuple[str, str]]] = {
     "overlap": _overlap,
     "missing thing": _missing,
     "distorted body": _distorted,
+    "floating thing": _floating,
+    "half a style": _half_style,
 }
 _WHERE = {
     "wrong count": "flag",
@@ -287,4 +302,5 @@ _WHERE = {
     "overlap": "corners",
     "distorted body": "flag",
     "wrong side": "colours",
+    "floating thing": "flag",
 }

@@ -129,9 +129,8 @@ def _related(claim: Related, seen: Sighting, _: Sequence[Claim]) -> list[Verdict
 def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Instance]) -> bool:
     """What is behind is covered, or, where nothing is covered, stands no lower than what is in front."""
     behind, front = (ones, others) if direction is Direction.BEHIND else (others, ones)
-    covered = min(instance.agreement.visible for instance in behind)
-    if covered < 0.97 or min(instance.agreement.visible for instance in front) < 0.97:
-        return covered < min(instance.agreement.visible for instance in front)
+    if any(instance.behind for instance in (*behind, *front)):
+        return any(instance.behind for instance in behind) and not any(instance.behind for instance in front)
     low = max(instance.pose.box[3] for instance in front)
     return max(instance.pose.box[3] for instance in behind) <= low + 0.05 * max(i.pose.height for i in front)
 

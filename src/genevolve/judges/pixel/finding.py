@@ -27,6 +27,7 @@ SIMPLE = 11.0  # edge length (in sides) under which a look is simple
 FLAG_COLOUR, FLAG_REGIONS = 0.62, 0.60  # what flags and photos need on top of structure
 FLAG_TONES = 0.5  # … where the style leaves no colours
 SURE_STYLED = 0.7  # where the style leaves only lines
+SURE_HELPED = 0.6  # … and what colours are left agree
 VISIBLE = 0.3  # share of a thing that must be seen to know it
 LOOSE = 0.62  # structure of a body that is bent but still the thing
 FLOOR = 0.58  # coarse response under which nothing is looked at
@@ -36,11 +37,13 @@ _TEMPLATES = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One sighting of a look. ``intact`` is False when it was only recognised with its shape bent."""
+    """One sighting of a look. ``intact`` is False when it was only recognised with its shape bent; ``behind``: it was
+    found by what shows from behind others."""
 
     template: Template
     agreement: Agreement
     intact: bool = True
+    behind: bool = False
 
     @property
     def pose(self) -> Pose:
@@ -142,9 +145,11 @@ def recognised(template: Template, agreement: Agreement, rigour: Rigour = Rigour
     """Whether this is the thing: edges for all, colours too where edges say little."""
     if agreement.visible < VISIBLE:
         return False
-    if rigour is not Rigour.COLOURS:
-        tones = rigour is Rigour.LINES or not template.painted or agreement.tones >= FLAG_TONES
-        return tones and agreement.structure >= (SURE_STYLED if rigour is Rigour.LINES else SURE)
+    if rigour is Rigour.LINES:
+        helped = agreement.structure >= SURE_HELPED and agreement.regions >= 0.5
+        return agreement.structure >= SURE_STYLED or helped
+    if rigour is Rigour.TONES:
+        return agreement.structure >= SURE and (not template.painted or agreement.tones >= FLAG_TONES)
     if template.painted:
         return agreement.structure >= SURE and agreement.colour >= FLAG_COLOUR and agreement.regions >= FLAG_REGIONS
     if template.detail < SIMPLE:
@@ -187,8 +192,8 @@ def _same_place(one: Instance, other: Instance, *, same: bool) -> bool:
     shared = overlap(one.pose.box, other.pose.box)
     smaller = min(_area(one.pose.box), _area(other.pose.box))
     larger = max(_area(one.pose.box), _area(other.pose.box))
-    if shared / (_area(one.pose.box) + _area(other.pose.box) - shared) > 0.45:
-        return one.agreement.visible > 0.9 or shared / smaller > 0.8
+    if shared / (_area(one.pose.box) + _area(other.pose.box) - shared) > (0.25 if same else 0.45):
+        return not one.behind or shared / smaller > 0.8
     inside = shared > 0.75 * smaller and smaller < 0.5 * larger
     return inside and (same or min(one.agreement.structure, other.agreement.structure) < 0.9)
 
@@ -208,7 +213,7 @@ def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Inst
         if agreement is None or agreement.visible > 0.97:
             continue
         if recognised(template, agreement, rigour):
-            accepted.append(Instance(template=template, agreement=agreement))
+            accepted.append(Instance(template=template, agreement=agreement, behind=True))
             cover = np.maximum(cover, covered(image.shape, accepted))
     return accepted
 

@@ -38,7 +38,7 @@ def has_contact_shadow(seen: Sighting, instance: Instance) -> bool:
         beside = _pixels(light, free, (left, bottom + 0.3 * height, right, bottom + 0.5 * height))
     if len(under) < 8 or len(beside) < 8:
         return True  # hidden by neighbours or the edge of the image: nothing speaks against it
-    around = float(np.median(beside))
+    around = float(np.quantile(beside, 0.7))  # neighbours' shadows lie beside it too
     return around - float(np.quantile(under, 0.35)) > max(3.0, SHADE * around)
 
 

@@ -16,7 +16,7 @@ from genevolve.judges.pixel.layout import layout
 from genevolve.judges.pixel.reading import credible, read_lines, required_lines
 from genevolve.judges.pixel.sharing import share_out
 from genevolve.judges.pixel.sighting import Sighting
-from genevolve.judges.pixel.style import LINES_ONLY, hides_colours
+from genevolve.judges.pixel.style import LINES_ONLY, hides_colours, smoothed
 from genevolve.judges.pixel.templates import Raster
 from genevolve.scene.claims import Knowledge
 from genevolve.store.decode import NotAnImage
@@ -68,7 +68,8 @@ class PixelJudge:
         if not verdicts:
             return Unscored(reason="none of the claims can be checked on pixels: their looks are unknown", judge=JUDGE)
         complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in seen.instances.items())
-        verdicts += layout(seen, _together(claims), complete=complete)
+        stylised = any(hides_colours(style) for style in _styles(claims))
+        verdicts += layout(seen, _together(claims), complete=complete, stylised=stylised)
         return grade(verdicts, "; ".join(filter(None, (_unchecked(claims, seen), left_out))))
 
     def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Sighting:
@@ -79,19 +80,27 @@ class PixelJudge:
         read = read_lines(image)
         texts = [claim.text for claim in claims if isinstance(claim, Lettering)]
         lettering = credible(read, texts)
-        letters = [line.box for line in required_lines(read, texts)]
+        required = required_lines(read, texts)
         pixels = image.astype(np.float32)
         wanted = gather(tuple(named.values()), self._templates, _counts(claims), bodies)
-        found = find(pixels, wanted, letters, _rigour(claims)) if wanted else []
-        return Sighting(image=pixels, read=read, lettering=lettering, instances=share_out(pixels, found, claims))
+        found = (
+            find(smoothed(pixels, _styles(claims)), wanted, [line.box for line in required], _rigour(claims)) if wanted else []
+        )
+        return Sighting(
+            image=pixels, read=read, lettering=lettering, required=required, instances=share_out(pixels, found, claims)
+        )
 
 
 def _rigour(claims: Sequence[Claim]) -> Rigour:
     """What an asked-for style leaves of a look."""
-    styles = {claim.style for claim in claims if isinstance(claim, Styled)}
+    styles = _styles(claims)
     if styles & LINES_ONLY:
         return Rigour.LINES
     return Rigour.TONES if any(hides_colours(style) for style in styles) else Rigour.COLOURS
+
+
+def _styles(claims: Sequence[Claim]) -> set[str]:
+    return {claim.style for claim in claims if isinstance(claim, Styled)}
 
 
 def _counts(claims: Sequence[Claim]) -> dict[str, int]:

@@ -17,9 +17,9 @@ CONTRAST = 2.2  # WCAG ratio below which large text is hard to read (its own lim
 DULL = 6.0  # standard deviation (of the liveliest channel, 0…255) below which a background has no light in it
 
 
-def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bool) -> list[Verdict]:
+def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bool, stylised: bool) -> list[Verdict]:
     """The four layout verdicts. ``together`` are pairs of subjects that the request itself lets touch or overlap;
-    ``complete``: as many of each as asked for were recognised."""
+    ``complete``: as many of each as asked for were recognised; ``stylised``: the style itself takes the light away."""
     overlapping = _overlaps(seen, together)
     if not overlapping and not complete and half_hidden(seen):
         overlapping = "something unrecognised comes out from under another thing"
@@ -27,7 +27,7 @@ def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bo
         _verdict("spatial_layout", "nothing overlaps unasked", overlapping),
         _verdict("aesthetic_drawing", "nothing is cut off by the edge", _cut(seen)),
         _verdict("aesthetic_drawing", "lettering stands out from what is behind it", _faint(seen)),
-        _verdict("aesthetic_drawing", "the picture has light and is not flat", _dull(seen)),
+        _verdict("aesthetic_drawing", "the picture has light and is not flat", "" if stylised else _dull(seen)),
     ]
 
 
@@ -44,7 +44,7 @@ def _overlaps(seen: Sighting, together: Collection[frozenset[str]]) -> str:
             continue
         if overlap(one.pose.box, other.pose.box) and _shared(seen, one, other) > OVERLAP:
             return f"{one_key} and {other_key} overlap"
-    for line in seen.lettering:
+    for line in seen.required:
         for key, instance in named:
             part = _text_share(seen, line.box, instance)
             if 0.12 < part < 0.85:
@@ -73,7 +73,7 @@ def _cut(seen: Sighting) -> str:
             beyond = max(-left, -top, right - width, bottom - height)
             if beyond > max(2.0, CUT * instance.pose.side):
                 return f"{key} is cut off by the edge"
-    for line in seen.lettering:
+    for line in seen.required:
         left, top, right, bottom = line.box
         if min(left, width - right) < MARGIN * width or min(top, height - bottom) < 0.5 * MARGIN * height:
             return f'the text "{line.text}" touches the edge'
@@ -81,7 +81,7 @@ def _cut(seen: Sighting) -> str:
 
 
 def _faint(seen: Sighting) -> str:
-    for line in seen.lettering:
+    for line in seen.required:
         ratio = contrast(seen.image, line.box)
         if ratio < CONTRAST:
             return f'the text "{line.text}" has a contrast of only {ratio:.1f}'

@@ -20,12 +20,13 @@ class Sighting:
     """``image`` is RGB, float, 0…255, long side ``WORK`` pixels; boxes and poses are in its pixels.
 
     ``instances`` has an entry (maybe empty) for every subject whose looks are known. ``read`` is all that OCR took for text,
-    ``lettering`` the part of it that surely is.
+    ``lettering`` the part of it that surely is, ``required`` the lines that are one of the required texts, or nearly.
     """
 
     image: "Floats"
     read: tuple[Line, ...]
     lettering: tuple[Line, ...]
+    required: tuple[Line, ...]
     instances: Mapping[str, tuple[Instance, ...]]
 
     @property

@@ -3,7 +3,7 @@
 Lettering does not count: it is often set over the finished picture.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from genevolve.judges.pixel.finding import Box
@@ -19,10 +19,20 @@ PARTS = 3  # most measures must hold in PARTS × PARTS tiles
 COLOURLESS = frozenset({Style.BLACK_AND_WHITE, Style.SEPIA, Style.BLUEPRINT, Style.PENCIL, Style.NEON, Style.POP_ART})
 """Styles that change colours, so that colours by name cannot be checked under them."""
 
-SHADOWLESS = frozenset({Style.BLUEPRINT, Style.PENCIL, Style.NEON})
+SHADOWLESS = frozenset({Style.BLUEPRINT, Style.PENCIL, Style.NEON, Style.PIXEL_ART})
 """Styles that leave no soft shadows."""
 LINES_ONLY = frozenset({Style.BLUEPRINT, Style.PENCIL, Style.NEON, Style.WATERCOLOR, Style.PIXEL_ART})
 """Styles that change outlines so much that a look is known by fewer signs."""
+
+STAIRS = 1.8  # blur, in pixels, that turns the stairs of pixel art into edges again
+
+
+def smoothed(image: "Floats", styles: Collection[str]) -> "Floats":
+    """The image as looks are searched in it."""
+    import cv2
+    import numpy as np
+
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), STAIRS), np.float32) if Style.PIXEL_ART in styles else image
 
 
 def hides_colours(style: str) -> bool:
@@ -127,7 +137,7 @@ def _pop_art(image: "Floats") -> bool:
     steps = np.array([0, 85, 170, 255], np.float32)
     few = (np.abs(image[..., None] - steps).min(axis=3) < 14).all(axis=2)[..., None]
     vivid = (_chroma(image) > 70) & (_chroma(image) > 0.3 * image.max(axis=2))
-    return float(vivid.mean()) > 0.1 and all(float(part.mean()) > 0.3 for part in _tiles(few))
+    return float(vivid.mean()) > 0.02 and all(float(part.mean()) > 0.3 for part in _tiles(few))
 
 
 def _watercolor(image: "Floats") -> bool:
@@ -141,7 +151,7 @@ def _watercolor(image: "Floats") -> bool:
     uneven = np.dstack([np.abs(smooth), np.abs(fine)]).astype(np.float32)
     textured = [np.median(tile.reshape(-1, 2), axis=0) for tile in _tiles(uneven)]
     hard = [float(np.mean(tile < 22)) for tile in _tiles(grey[..., None])]
-    return max(hard) < 0.004 and all(t[0] > 0.35 and t[1] > 0.25 for t in textured)
+    return max(hard) < 0.004 and all(t[0] > 0.2 and t[1] > 0.2 for t in textured)
 
 
 def _pixel_art(image: "Floats") -> bool:
