@@ -21,9 +21,11 @@ _INNER = re.compile(rf"\bthe (?:[a-z]+ ){{1,3}}{_RELATIVE}\b.*$")
 _NAMING = re.compile(
     r"^(?:the )?(?:(?:official|full|short|proper|exact|correct|english) )*(?:name|names|word|title) (?:of|for) ", re.IGNORECASE
 )
-_VALUE_OF = re.compile(
-    r"^(?:the )?(?P<property>[a-z][a-z' -]*?) (?:of|used in|spoken in|in|for) (?P<entity>.+)$", re.IGNORECASE
+# What follows belongs to the scene, not to the description: "the symbol of gold next to a coin".
+_BESIDE = re.compile(
+    r",? (?:next to|beside|above|below|under|underneath|over|behind|in front of|surrounded by|in \w+ letters|together with)\b.*$"
 )
+_VALUE_OF = re.compile(r"^(?:[Tt]he )?(?P<property>[a-z][a-z' -]*?) (?:of|used in|spoken in|in|for) (?P<entity>.+)$")
 _OWNED = re.compile(r"^(?P<entity>.+?)['’]s? (?P<property>[a-z][a-z -]*)$")
 _CLAUSE_END = r"(?=\s*(?:[.;(]|,\s*(?:and|which|its|the|with|whose|a|an|in|on)\b|\band (?:its|the|it)\b|$))"
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[^\sa-z])")
@@ -38,6 +40,10 @@ _DATE = re.compile(
 _EMPTY_VERBS = word_set("use used using lie located situated found has have had call called named someone person people")
 _MIN_COVERAGE = 0.6
 _OBJECT_DISCOUNT = 0.05
+_MOST_EQUAL = 2  # more candidates that fit alike mean that the description does not tell which one
+_CALLED = re.compile(
+    r"\b(?:called|known|named|names?|formerly|also|officially|adjective|people|citizens?|inhabitants?)\b", re.I
+)
 _NAME_WEIGHT = 3
 
 
@@ -75,7 +81,7 @@ def resolve(description: str, hits: Sequence[TextHit]) -> Resolution:
 
 def queries(description: str) -> tuple[str, ...]:
     """Wordings to search for ``description``: as it stands, and by its telling words alone."""
-    plain = re.sub(r"^the ", "", _NAMING.sub("", description.strip()), flags=re.IGNORECASE)
+    plain = re.sub(r"^the ", "", _BESIDE.sub("", _NAMING.sub("", description.strip())), flags=re.IGNORECASE)
     telling = " ".join(dict.fromkeys((*names(plain), *tokens(plain))))
     return tuple(dict.fromkeys(query for query in (plain, telling) if query))
 
@@ -90,6 +96,10 @@ def rewordings(description: str) -> tuple[str, ...]:
 def answer(description: str, hits: Sequence[TextHit]) -> str | None:
     """What ``description`` means according to ``hits``; None when no document really says so."""
     wanted = _NAMING.sub("", description.strip())
+    return _answer(wanted, hits) or (_answer(shorter, hits) if (shorter := _BESIDE.sub("", wanted)) != wanted else None)
+
+
+def _answer(wanted: str, hits: Sequence[TextHit]) -> str | None:
     if asked := _value_question(wanted):
         value = _value(asked, hits)
         if value or any(tokens(plain_title(hit)) == tokens(asked.entity) for hit in hits):
@@ -98,10 +108,15 @@ def answer(description: str, hits: Sequence[TextHit]) -> str | None:
 
 
 def aliases(name: str, hits: Sequence[TextHit]) -> tuple[str, ...]:
-    """Other titles of documents that mention ``name`` in full: a second wording when a picture is not found by ``name``."""
+    """Titles of documents that say they are called ``name``: a second wording when a picture is not found by ``name``."""
     wanted = set(tokens(name))
-    found = (plain_title(hit) for hit in hits if wanted and wanted <= set(tokens(f"{hit.title} {hit.snippet}")))
-    return tuple(dict.fromkeys(title for title in found if fold(title) != fold(name)))
+    found = (
+        plain_title(hit)
+        for hit in hits
+        for sentence in _sentences(hit)
+        if wanted and wanted <= set(tokens(sentence)) and _CALLED.search(sentence)
+    )
+    return tuple(dict.fromkeys(title for title in found if fold(title) != fold(name)))[:2]
 
 
 # ---- which one: the subject of a document ---------------------------------------------------------------------------
@@ -112,14 +127,16 @@ def _subject(wanted: str, hits: Sequence[TextHit]) -> str | None:
     telling = frozenset(token for token in tokens(wanted) if token not in _EMPTY_VERBS)
     particular = frozenset(names(wanted)) & telling
     kind = next((token for token in tokens(wanted) if token not in particular), "")
-    best: tuple[float, str] = (0.0, "")
+    scores: dict[str, float] = {}
     for hit in hits:
         for sentence in _sentences(hit):
-            score = _agreement(wanted, telling, particular, sentence, hit)
             candidate, discount = _subject_of(sentence, hit, telling, particular, kind)
-            if candidate and score - discount > best[0] + 1e-9:
-                best = (score - discount, candidate)
-    return best[1] if best[0] >= _MIN_COVERAGE else None
+            if candidate:
+                score = _agreement(wanted, telling, particular, sentence, hit) - discount
+                scores[candidate] = max(score, scores.get(candidate, 0.0))
+    best = max(scores.values(), default=0.0)
+    leading = [candidate for candidate, score in scores.items() if score > best - 1e-9]
+    return leading[0] if best >= _MIN_COVERAGE and len(leading) <= _MOST_EQUAL else None
 
 
 def _agreement(wanted: str, telling: frozenset[str], particular: frozenset[str], sentence: str, hit: TextHit) -> float:
@@ -197,7 +214,8 @@ def _value(asked: _ValueQuestion, hits: Sequence[TextHit]) -> str | None:
         for sentence in _sentences(hit):
             if entity <= set(tokens(f"{hit.title} {sentence}")) and set(prop) <= set(tokens(sentence)):
                 for value in _values(prop, sentence):
-                    if tokens(value) and not set(tokens(value)) <= entity | set(prop):
+                    named = tokens(value) and not re.match(r"(?:an?|one) ", value)
+                    if named and not set(tokens(value)) <= entity | set(prop):
                         return value
     return None
 

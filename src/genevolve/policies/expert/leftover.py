@@ -7,6 +7,15 @@ from genevolve.scene.model import Scene
 from genevolve.scene.reader import read
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_IMPERATIVE = re.compile(
+    r"^(?:please |kindly |could you |can you |now )*"
+    r"(?:make|create|draw|design|generate|paint|produce|show|give)(?: me| us)? (?=an? |the )",
+    re.IGNORECASE,
+)
+# Talk that asks for nothing visible, and mere places whose thing was read elsewhere.
+_IDLE = re.compile(
+    r"^(?:i|we|please|thanks?|thank you|hi|hello|could|can|what|who|which)\b|^(?:at |on |in )?(?:the )?\w+(?: side)?$", re.I
+)
 _MOST = 300  # characters
 
 
@@ -17,10 +26,10 @@ def leftover(scene: Scene) -> str:
     kept = []
     text = LEAKS.sub(lambda leak: "," * len(leak[0]), scene.text)
     for clause in re.finditer(r"[^.,;:!?\n]+", text):
-        said = clause[0].strip()
+        said = _IMPERATIVE.sub("", clause[0].strip())
         if any(start < clause.end() and clause.start() < end for start, end in taken):
             continue
-        if len(_WORD.findall(said)) > 1 and _says_nothing(read(said)):
+        if len(_WORD.findall(said)) > 1 and not _IDLE.search(said) and _says_nothing(read(said)):
             kept.append(f"{said[:1].upper()}{said[1:]}.")
     return " ".join(kept)[:_MOST]
 

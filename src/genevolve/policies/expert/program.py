@@ -11,7 +11,9 @@ from genevolve.policies.expert.moves import moved
 from genevolve.policies.expert.prose import name_of, prose
 from genevolve.policies.expert.references import REFERENCE, Choice
 from genevolve.policies.expert.research import Find, Research
+from genevolve.policies.expert.sequence import in_order
 from genevolve.policies.expert.transcript import Transcript
+from genevolve.policies.expert.words import described
 from genevolve.scene.model import Scene
 
 _LONGEST = 1200
@@ -29,7 +31,7 @@ class Draft:
 def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -> Draft:
     """The best program for what is known. It always passes ``core.program.faults`` for this episode."""
     picked, described = _within_limit(findings.finds, transcript.max_references)
-    scene = moved(_referring(findings, picked), skills)
+    scene = in_order(moved(_referring(findings, picked), skills))
     best: tuple[list[str], Program] | None = None
     for prompt in dict.fromkeys(_wordings(scene, findings)):
         program = Program(prompt=prompt, references=_selections(findings, picked))
@@ -69,7 +71,7 @@ def _within_limit(finds: Sequence[Find], limit: int) -> tuple[dict[str, Choice],
         if choice.shown.img_id in used or len(used) < limit:
             kept[find.thing.key] = choice
         else:
-            left_out.append(f"{find.thing.noun} {find.thing.of}".strip())
+            left_out.append(f"The {described(find.thing.noun, find.thing.of)}")
     return kept, left_out
 
 
@@ -97,8 +99,8 @@ def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selectio
         keys = [key for key, choice in picked.items() if choice.shown.img_id == img_id]
         what = " and ".join(name_of(findings.scene, key) for key in keys)
         thing = findings.scene.thing(keys[0])
-        which = f" of {thing.of}" if thing.of and thing.of not in what else ""
-        selections.append(Selection(img_id=img_id, note=f"copy the shape, colours and details of {what}{which}"))
+        named = what if thing.of in what else described(what, thing.of)
+        selections.append(Selection(img_id=img_id, note=f"copy the shape, colours and details of {named}"))
     return tuple(selections)
 
 

@@ -1,7 +1,7 @@
 """A scene as English: the inverse of the scene reader. What the scene leaves open the prose leaves open as well.
 
 One sentence for each thing and each text, in fixed wording that generators follow: number, size, colour, noun, which one,
-reference, place, relation, footing. References are introduced in ascending order. Wording that helps (exact counts, bodies,
+reference, place, relation, footing. Things come in the scene's order. Wording that helps (exact counts, bodies,
 shadows, whole-image style) appears exactly where the scene's own fields ask for it.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.policies.expert.references import REFERENCE
+from genevolve.policies.expert.words import described
 from genevolve.scene.colours import PALETTE
 from genevolve.scene.inventory import plural_of
 from genevolve.scene.lexicon import lexicon, word_set
@@ -61,12 +62,12 @@ def prose(scene: Scene) -> str:
 
 
 def _things(scene: Scene) -> list[str]:
-    """Things whose colours the scene leaves in one clause share a sentence; references come in ascending order.
+    """Things in the scene's order; those whose colours the scene leaves in one clause share a sentence.
 
     A relation is told once both partners are introduced: "the clock" before any clock was named would be a second clock.
     """
     shared = [thing for thing in scene.things if thing.colour_shared and thing.reference is None]
-    ordered = sorted((thing for thing in scene.things if thing not in shared), key=lambda thing: _rank(scene, thing))
+    ordered = [thing for thing in scene.things if thing not in shared]
     told = {lettering.key for lettering in scene.letterings}
     sentences, later = ([_joined(scene, shared)], list(shared)) if shared else ([], [])
     told |= {thing.key for thing in shared}
@@ -76,16 +77,6 @@ def _things(scene: Scene) -> list[str]:
         later += [] if ready else [thing]
         told.add(thing.key)
     return [*sentences, *(_related(scene, thing) for thing in later if thing.relations)]
-
-
-def _rank(scene: Scene, thing: Thing) -> tuple[int, int]:
-    """References ascend; what stands beside, on or in other things comes after them."""
-    return thing.reference or len(ORDINALS) + 1, _depth(scene, thing, 4)
-
-
-def _depth(scene: Scene, thing: Thing, most: int) -> int:
-    hosts = [other for other in scene.things for relation in thing.relations if other.key in relation.targets]
-    return 1 + max(_depth(scene, host, most - 1) for host in hosts) if hosts and most else 0
 
 
 def _related(scene: Scene, thing: Thing) -> str:
@@ -149,8 +140,7 @@ def _phrase(thing: Thing) -> str:
     core = " ".join(filter(None, [*adjectives, noun]))
     if thing.noun == REFERENCE and thing.reference is not None:
         return f"the {ORDINALS[thing.reference - 1]} reference image"
-    if thing.of:
-        core += f" of {thing.of}"
+    core = described(core, thing.of)
     phrase = f"{_determiner(thing, core)} {core}"
     if thing.reference is not None:
         phrase += f", copied from the {ORDINALS[thing.reference - 1]} reference image,"
@@ -228,8 +218,7 @@ def name_of(scene: Scene, key: str) -> str:
     alike = sum(other.noun == thing.noun for other in scene.things) > 1
     noun = plural_of(thing.noun) if _many(thing) else thing.noun
     parts = ["the", thing.colour if alike and thing.colour else "", noun]
-    suffix = f" of {thing.of}" if alike and thing.of else ""
-    return " ".join(filter(None, parts)) + suffix
+    return described(" ".join(filter(None, parts)), thing.of if alike else "")
 
 
 def _comparisons(scene: Scene) -> Iterable[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from genevolve.policies.expert.transcript import Shown
-from genevolve.policies.expert.words import names, tokens
+from genevolve.policies.expert.words import described, names, tokens
 from genevolve.scene.lexicon import word_set
 
 _ADJECTIVE_ENDINGS = word_set("n an ian ese i ish ean er ic")
@@ -42,7 +42,7 @@ class Wish:
             return self.noun
         if set(tokens(self.noun)) <= set(tokens(name)):
             return name
-        return f"{self.noun} of {name}"
+        return described(self.noun, name)
 
     @property
     def queries(self) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from genevolve.core.claim import Direction
 from genevolve.core.event import TextHit
 from genevolve.policies.expert.facts import aliases, is_description, plain_title, resolve
 from genevolve.policies.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
+from genevolve.policies.expert.sequence import INVERSE
 from genevolve.policies.expert.transcript import Shown, Transcript
-from genevolve.policies.expert.words import fold, tokens
+from genevolve.policies.expert.words import described, fold, tokens
 from genevolve.scene.inventory import lookup, singular_of
 from genevolve.scene.lexicon import lexicon
 from genevolve.scene.model import Lettering, OpenKind, Relation, Scene, Span, Thing
@@ -18,19 +18,11 @@ from genevolve.scene.opens import opens
 _POINTING = re.compile(
     r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
 )
+_UNKNOWABLE = re.compile(r"(?:my|our|your|his|her|their|some|any|an?|one)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|known|named)\b", re.IGNORECASE)
 _TAIL = re.compile(
     r"(?P<words>(?:\s+(?:for|from|born|who|whose|that|on|of)\s[^,.;:]+?)?)(?=\s+(?:with|and|in|at|above|below|next|as)\b|[,.;:]|\s*$)"
 )
-
-
-_INVERSE = {
-    Direction.LEFT_OF: Direction.RIGHT_OF,
-    Direction.RIGHT_OF: Direction.LEFT_OF,
-    Direction.ABOVE: Direction.BELOW,
-    Direction.BELOW: Direction.ABOVE,
-    Direction.NEXT_TO: Direction.NEXT_TO,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +109,7 @@ def _about_texts(scene: Scene) -> Scene:
     for thing in scene.things:
         for relation in thing.relations:
             text = texts.get(relation.targets[0])
-            turned = _INVERSE.get(relation.direction)
+            turned = INVERSE.get(relation.direction)
             if text is not None and turned is not None and text.place is None and not text.relations:
                 texts[text.key] = replace(text, relations=(Relation(direction=turned, targets=(thing.key,)),))
     things = (
@@ -142,7 +134,7 @@ def _find(scene: Scene, thing: Thing, unknown: bool, own: Shown | None, transcri
         noun = REFERENCE if is_vague(thing.noun) else thing.noun
         return Find(thing=replace(thing, noun=noun, reference=None), choice=Choice(shown=own, fit=1.0))
     thing = replace(thing, reference=None)
-    if not unknown and not thing.of:
+    if (not unknown and not thing.of) or _UNKNOWABLE.match(thing.of):
         return Find(thing=thing)
     if question := question_of(scene, thing):
         found = resolve(question, transcript.hits)
@@ -167,13 +159,7 @@ def question_of(scene: Scene, thing: Thing) -> str:
     if _itself(thing):
         said = " ".join([*thing.modifiers, thing.noun])
         tail = _TAIL.match(scene.text[thing.span.end :])
-        return " ".join(
-            [
-                f"the {said}" if _RELATIVE.match(thing.of) else f"the {said} of",
-                thing.of,
-                *(tail["words"].split() if tail else ()),
-            ]
-        )
+        return described(f"the {said}", thing.of) + (tail["words"] if tail else "")
     return thing.of if is_description(thing.of) else ""
 
 
@@ -193,13 +179,15 @@ def _named(thing: Thing, name: str) -> Thing:
 
 
 def _titled(thing: Thing, choice: Choice | None) -> Thing:
-    """``thing`` called as its picture's title calls it, where the title is "NOUN of NAME": demonyms become countries."""
-    found = (
-        re.fullmatch(rf"{re.escape(thing.noun)} of (?P<name>.+)", choice.shown.picture.title, re.IGNORECASE) if choice else None
-    )
-    if choice is None or found is None or not thing.of or choice.fit < SURE:
+    """``thing`` called as its picture's title "NOUN of NAME" calls it: Japanese becomes Japan, "Ghana" the flag of Ghana."""
+    found = re.fullmatch(r"(?P<noun>\w+) of (?P<name>.+)", choice.shown.picture.title) if choice is not None else None
+    if choice is None or found is None:
         return thing
-    return replace(thing, of=found["name"])
+    if thing.of and found["noun"].lower() == thing.noun and choice.fit >= SURE:
+        return replace(thing, of=found["name"])
+    if not thing.of and fold(found["name"]) == fold(thing.noun):
+        return replace(thing, noun=found["noun"].lower(), of=found["name"])
+    return thing
 
 
 def _wish(thing: Thing, hits: Sequence[TextHit]) -> Wish:
