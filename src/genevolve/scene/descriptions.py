@@ -37,6 +37,8 @@ _OFTEN_INSIDE = word_set("in on by near around before against within into of at 
 _FINITE = word_set("has is was are borders lies uses speaks")
 _DANGLING = word_set("and the with a an in on at from")
 _DATED = word_set("someone people those the")
+_BELOW = word_set("below underneath beneath above")
+_LYING = word_set("is are lies lie sits located situated borders found")
 _PLACE_LEADS = word_set("at on in across along near to")
 _SETTING_LEADS = word_set("on in with against as over under at")
 _SMALL = word_set("of the and to in for a at on is with de la")
@@ -102,8 +104,10 @@ class Descriptions:
         word = words.lower(here)
         if word == "and":
             return not self._goes_on(here, progress.start)
-        if word == "as" and words.lower(here + 1) in {"its", "their"}:  # "that has Lima as its capital"
-            return False
+        if word in {"as", "for"} and (words.lower(here + 1) in {"its", "their"} or words.has("described_nouns", here + 1)):
+            return False  # "that has Lima as its capital"
+        if word in _BELOW and not words.is_word(here + 1):
+            return True
         if word in _OFTEN_INSIDE and words.lower(here + 1) in {"it", "them"}:
             return True
         if word == "for":
@@ -130,7 +134,7 @@ class Descriptions:
             return False
         if relation.end == here + 1 and word in _OFTEN_INSIDE:
             return words.lower(here + 1) in {"a", "an", "it", "them", "its"} or self._thing_follows(here + 1)
-        return not (relative and self._name_follows(relation.end))
+        return not (relative and words.lower(here - 1) in _LYING)  # "that lies next to Chad"
 
     def _thing_follows(self, here: int) -> bool:
         """ "… over | the flag of …", "… near | two dogs"."""

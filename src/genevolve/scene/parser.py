@@ -19,7 +19,7 @@ from genevolve.scene.words import Words
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
 _RELATIVE = word_set("who that which whose whom")
-_OF_USE = frozenset({"it will", "keep it", "it has", "it goes", "it hangs", "it needs"})
+_OF_USE = frozenset({"it will", "keep it", "it goes", "it hangs"})
 _LONGEST_PURPOSE = 25
 
 
@@ -98,10 +98,14 @@ class Parser:
         if here != self._sentence_start:
             return here
         end = self._sentence_end(here)
-        telling = any(words.kind(at) in {Kind.QUOTE, Kind.REFERENCE, Kind.COLON} for at in range(here, end))
-        if not words.has("remarks", here):
+        telling = any(
+            words.kind(at) in {Kind.QUOTE, Kind.REFERENCE, Kind.COLON} or words.shouted(at) for at in range(here, end)
+        )
+        drawn = words.lower(here) == "our" and self._drawn(here)
+        if drawn or not words.has("remarks", here):
             return end if not telling and self._beside_the_point(here, end) else here
-        wish = next((at for at in range(here, min(end, here + 30)) if words.has("wishes", at)), None)
+        own = words.has("first_person", here)
+        wish = next((at for at in range(here, min(end, here + 30)) if own and words.has("wishes", at)), None)
         if wish is not None:
             dated = words.lower(wish + 1) == "it" and words.lower(wish + 2) in {
                 "by",
@@ -117,7 +121,7 @@ class Parser:
     def _beside_the_point(self, here: int, end: int) -> bool:
         """A sentence without quotation or reference that speaks of people, of the past, or of the picture's use."""
         words = self.words
-        if words.words(here, here + 2) in _OF_USE:
+        if words.words(here, here + 2) in _OF_USE or words.words(here, here + 3) in {"it has to", "it needs to"}:
             return True
         verb = next((at for at in range(here, end) if words.lower(at) in {"is", "are", "was", "were"} | _RELATIVE), end)
         if words.lower(verb) in {"was", "were"}:
@@ -126,6 +130,11 @@ class Parser:
         if phrase is None or phrase.end != verb or not self.discourse.drafts or not phrase.quantity.definite:
             return False
         return words.number(verb + 1) is not None and self.things.known(phrase) is None
+
+    def _drawn(self, here: int) -> bool:
+        """ "Our dog sits …" is about the picture, "Our group needs …" is not."""
+        phrase = self.things.phrases.at(here)
+        return phrase is not None and phrase.known
 
     def _sentence_end(self, here: int) -> int:
         while here < len(self.words) and self.words.kind(here) is not Kind.STOP:

@@ -94,7 +94,8 @@ class Quantities:
         if words.has("rough", here) and words.number(here + 1) is not None:
             return here + 1
         if words.number(here) is not None:
-            return self._number(here, quantity)
+            tied = words.joined(here) and words.number(here + 1) is None  # "three-letter"
+            return here if tied else self._number(here, quantity)
         if word == "half" and words.words(here + 1, here + 3) == "a dozen":
             quantity.number = 6
             return here + 3

@@ -31,6 +31,7 @@ _FREE_WORDING = word_set("words text phrase message slogan greeting inscription"
 _BEFORE_NOUN = word_set("label title line lines name words text letters word sign")
 _FOLLOWS_FACT = word_set("of in when that whose")
 _FOLLOWS_OWNED = word_set("written printed below underneath beneath as above at in under on spelled")
+_ALSO_DRAWN = word_set("letter symbol capital country city")  # not text by themselves
 _CARRIED = word_set("says say saying reads reading spelling spells lettered inscribed labelled labeled")
 _BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
@@ -183,7 +184,7 @@ class Texts:
 
     def _unquoted(self, start: int, here: int, at: int, role: TextRole | None, *, asked: bool) -> int | None:
         words = self.words
-        determined = words.has("definite", at) or words.has("articles", at)
+        determined = (words.has("definite", at) or words.has("articles", at)) and not words.shouted(at + 1)
         if self._fact_at(at) or (asked and determined and words.is_word(at + 1) and not self._known_text_or_place(at)):
             return self._described(at, role, start)
         loose = asked or words.lower(here - 1) in _FREE_WORDING
@@ -227,35 +228,41 @@ class Texts:
     # ---- described and shouted texts -------------------------------------------------------------------------
 
     def _fact_at(self, here: int) -> bool:
-        """ "the name of …", "its capital written below": words that tell what a text should say."""
+        """ "the name of …", "its capital written below", "Chad's motto": words that tell what a text should say."""
         words = self.words
-        if not (words.has("definite", here) or words.has("articles", here)):
+        determined = words.has("definite", here) or words.has("articles", here)
+        if not determined and not words.capitalised(here):
             return False
-        owned = words.lower(here) in {"its", "their", "his", "her"}
-        at = here + 1
-        while at < here + 5 and words.is_word(at) and not words.has("described_nouns", at) and not words.has("stops", at):
+        owned = words.lower(here) in {"its", "their", "his", "her"} or words.lower(here).endswith("'s")
+        fact = None
+        for at in range(here + 1, here + 8):
+            if not words.is_word(at) or words.has("stops", at):
+                break
             owned = owned or words.lower(at).endswith("'s")
-            at += 1
-        while words.has("described_nouns", at) and words.has("described_nouns", at + 1):
-            at += 1
-        if not words.has("described_nouns", at):
-            return False
+            fact = at if words.has("described_nouns", at) else fact
+        return fact is not None and (determined or owned) and self._told(fact, owned)
+
+    def _told(self, at: int, owned: bool) -> bool:
+        """Whether the described noun at ``at`` is what a text says: by what follows it."""
+        words = self.words
         following = words.lower(at + 1)
-        drawn = words.lower(at) in {"letter", "symbol", "capital"}
-        if following in _FOLLOWS_FACT and not drawn:
-            return not (
-                words.kind(at + 2) is Kind.REFERENCE
-                or (following == "in" and self.descriptions.ink_at(at + 1) is not None and not owned)
-            )
+        ink = self.descriptions.ink_at(at + 1)
+        drawn = words.lower(at) in _ALSO_DRAWN
+        if words.lower(at) == "capital":  # a city is no thing, but it can be what a picture is of
+            drawn = bool({"of", "depicting", "showing", "in", "at"} & {words.lower(at - 2), words.lower(at - 3)})
+        if following in _FOLLOWS_FACT and ink is None:
+            plain = not drawn and words.kind(words.after(at + 2, {"the"})) is not Kind.REFERENCE
+            return plain or self._written_later(at + 2 if following == "of" else at + 1)
         ended = words.kind(at + 1) in {Kind.STOP, Kind.COMMA, None} or following in _FOLLOWS_OWNED
-        return (owned and ended) or (drawn and following == "of" and self._written_later(at + 1))
+        return owned and (ended or ink is not None)
 
     def _written_later(self, here: int) -> bool:
+        words = self.words
         end = self.descriptions.end(here)
-        return self.words.lower(end) in {"written", "printed", "spelled"} or self.words.words(end, end + 2) in {
-            "as text",
-            "in letters",
-        }
+        if words.lower(end) == "as":
+            return words.has("text_nouns", words.after_determiners(end + 1))
+        ink = self.descriptions.ink_at(end)
+        return words.lower(end) in {"written", "printed", "spelled"} or (ink is not None and words.lower(ink - 1) in LETTERS)
 
     def _shouted(self, here: int) -> int:
         """Words in capitals amid ordinary text are lettering, unless they abbreviate something."""

@@ -33,6 +33,15 @@ class Words:
     def capitalised(self, index: int) -> bool:
         return self.is_word(index) and self.tokens[index].capitalised
 
+    def shouted(self, index: int) -> bool:
+        """A word in capitals that is no abbreviation."""
+        return (
+            self.is_word(index)
+            and self.tokens[index].shouted
+            and not self.has("acronyms", index)
+            and len(self.lower(index)) > 2
+        )
+
     def joined(self, index: int) -> bool:
         return 0 <= index < len(self.tokens) and self.tokens[index].joined
 
