@@ -5,12 +5,13 @@ import errno
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from genevolve.core.event import Replied
+from genevolve.core.event import Boundary, Replied
 from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
@@ -18,6 +19,7 @@ from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.run.attempt import Stage
 from genevolve.run.batch import Batch, Tally, load_results
 from genevolve.run.folder import RunFolder, safe_name
+from genevolve.run.limits import BudgetExhausted, Gate, Limits, Traffic
 from genevolve.run.record import result_row
 from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
 from genevolve.run.setup import Setup
@@ -301,3 +303,19 @@ def test_reading_is_lazy(tmp_path: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", *({"prompt": f"a picture {n}"} for n in range(100)))
     rows: Iterator[Row | BadRow] = read_rows(source)
     assert next(rows).key == "0"
+
+
+def test_budgets_hold_over_restarts(setup: Setup, tmp_path: Path, source: Path) -> None:
+    def limited(calls: int) -> Setup:
+        gate = Gate("policy", Limits(budget_calls=calls), Traffic())
+        return replace(with_policy(setup, plain_script), crossings={Boundary.POLICY: gate})
+
+    with pytest.raises(BudgetExhausted, match=r"limits\.policy\.budget_calls"):
+        run(limited(10), tmp_path / "run", source)
+    again = limited(10)
+    with pytest.raises(BudgetExhausted):
+        run(again, tmp_path / "run", source)
+    assert not again.policy.calls, "the ten calls were made before"  # type: ignore[attr-defined]
+    more = limited(21)
+    assert run(more, tmp_path / "run", source).done == 7
+    assert len(more.policy.calls) == 11  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from genevolve.core.episode import Episode, Limits, Termination, start, step
-from genevolve.core.event import Event, Failed, Replied, Returned
+from genevolve.core.event import Boundary, Event, Failed, Replied, Returned
 from genevolve.core.request import Request
 from genevolve.core.score import ProgramScore, Score, Unscored
 
@@ -79,6 +79,20 @@ def resume(trajectory: Trajectory, entries: Iterable[Entry], *, forget_failures:
         if not (forget_failures and _retryable_end(entry, following)):
             trajectory = following
     return trajectory
+
+
+def paid_for(entry: Entry) -> tuple[Boundary, float] | None:
+    """The service that ``entry`` is an answer of, and what it cost. Searches are left out: a cache may have answered."""
+    match entry:
+        case Replied(usage=usage):
+            return Boundary.POLICY, usage.cost
+        case Rendered(cost=cost):
+            return Boundary.GENERATOR, cost
+        case ImageScored(result=result):
+            return Boundary.IMAGE_JUDGE, result.cost
+        case ProgramScored(result=result):
+            return Boundary.PROGRAM_JUDGE, result.cost
+    return None
 
 
 def _retryable_end(entry: Entry, following: Trajectory) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from genevolve.core.failure import Failure, Misuse
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Entry, Rendered, Trajectory, resume
+from genevolve.core.trajectory import Entry, Rendered, Trajectory, paid_for, resume
 from genevolve.run.attempt import Stage, Truth, attempt
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import unfinished, unusable_row
@@ -85,14 +85,18 @@ class Batch:
         return past
 
     def _recall(self, past: _Past, record: dict[str, Any]) -> None:
+        """Keep what belongs to an unfinished row; charge what was paid for by any, so that budgets span restarts."""
         key = str(record.get("row"))
-        if key in past.results:
-            return
         try:
             if "request" in record:
-                past.requests[key] = request_from_json(record["request"])
-            else:
-                past.entries.setdefault(key, []).append(entry_from_json(record.get("entry")))
+                if key not in past.results:
+                    past.requests[key] = request_from_json(record["request"])
+                return
+            entry = entry_from_json(record.get("entry"))
+            if (paid := paid_for(entry)) is not None:
+                self.setup.charge(*paid)
+            if key not in past.results:
+                past.entries.setdefault(key, []).append(entry)
         except BadEntry as problem:
             raise Misuse(f"{self.folder.journal}: row {key!r} cannot be continued: {problem}") from None
 

@@ -8,6 +8,7 @@ from genevolve.core.episode import Limits
 from genevolve.core.event import Boundary, Failed
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
 from genevolve.run.boundary import Crossing, SingleTry, cross
+from genevolve.run.limits import Gate
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
@@ -38,3 +39,9 @@ class Setup:
         """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""
         result = await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
         return replace(result, message=self.redact(result.message)) if isinstance(result, Failed) else result
+
+    def charge(self, boundary: Boundary, cost: float) -> None:
+        """Count a call that an earlier part of a resumed run made, so that budgets hold over restarts."""
+        crossing = self.crossings.get(boundary)
+        if isinstance(crossing, Gate):
+            crossing.charge(calls=1, money=cost)
