@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import chosen_members, profile_options
+from genevolve.cli.options import announce, chosen_members, profile_options
 
 
 @click.command()
@@ -33,12 +33,14 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
     """
     from genevolve.api import generate as make
     from genevolve.cli.show import Narrator
+    from genevolve.config.profile import load_profile
 
-    options |= chosen_members(options)
+    profile = load_profile(options.pop("profile"), chosen_members(options), cache=options.pop("cache"))
+    announce(profile)
     if request == "-":
         request = sys.stdin.buffer.read(1_100_000).decode("utf-8", "surrogateescape")
     narrator = Narrator(request, quiet=as_json)
-    generation = make(request, on_entry=narrator.entry, **options)
+    generation = make(request, on_entry=narrator.entry, profile=profile, **options)
     if as_json:
         click.echo(json.dumps(generation.to_json(), ensure_ascii=False))
     else:

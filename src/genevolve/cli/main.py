@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from genevolve import __version__
+from genevolve.cli.doctor import doctor
 from genevolve.cli.generate import generate
 from genevolve.cli.library import library
 from genevolve.cli.run import render, run, score
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library):
+for command in (generate, run, render, score, library, doctor):
     cli.add_command(command)
 
 

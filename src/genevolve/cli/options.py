@@ -1,11 +1,15 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from genevolve.config.environment import environment, private_fetching
 from genevolve.core.failure import Misuse
+
+if TYPE_CHECKING:
+    from genevolve.config.profile import Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +43,12 @@ def profile_options(command: F) -> F:
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:
     """The roles for which an option was given; the others are taken out of ``values``."""
     return {role: value for role in MEMBER_OPTIONS if (value := values.pop(role)) is not None}
+
+
+def announce(profile: "Profile") -> None:
+    """Say on standard error what a user should know before a run: that image downloads may go into private networks."""
+    if where := private_fetching(profile.fetch.allow_private, environment()):
+        click.echo(f"genevolve: {where} is on: images are fetched from private networks too", err=True)
 
 
 def positive(context: click.Context, parameter: click.Parameter, value: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import F, chosen_members, positive, profile_options
+from genevolve.cli.options import F, announce, chosen_members, positive, profile_options
 
 
 def file_options(command: F) -> F:
@@ -90,6 +90,7 @@ def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any)
     if dry_run:
         click.echo(json.dumps(job.about, indent=2))
         return 0
+    announce(job.profile)
     with batch_progress(job.count()) as on_row:
         tally = asyncio.run(job.run(on_row))
     click.echo(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.atlas.library import Libraries
-from genevolve.config.environment import environment, home
+from genevolve.config.environment import cache_folders, environment, home
 from genevolve.config.members import Context, build
 from genevolve.config.profile import ROLES, Profile
 from genevolve.core.episode import Limits
@@ -96,8 +96,8 @@ def _image_search(member: Any, context: Context, gate: Gate) -> ImageSearch:
 
 
 def _cache(context: Context) -> SearchCache:
-    chosen = context.profile.cache.folder
-    return SearchCache(folder=Path(chosen).expanduser() if chosen else context.home / "search-cache")
+    folder, images = cache_folders(context.environ, context.profile.cache.folder)
+    return SearchCache(folder=folder, images_folder=images)
 
 
 def _system_prompt(profile: Profile, limits: Limits, *, native_tools: bool) -> str:

@@ -17,3 +17,23 @@ def home(environ: Mapping[str, str]) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("genevolve")
+
+
+def private_fetching(by_profile: bool, environ: Mapping[str, str]) -> str | None:
+    """The setting that opens the user's own network to image downloads, None where it is closed."""
+    if by_profile:
+        return "fetch.allow_private"
+    return "GENEVOLVE_ALLOW_PRIVATE_FETCH" if environ.get("GENEVOLVE_ALLOW_PRIVATE_FETCH") == "1" else None
+
+
+def cache_folders(environ: Mapping[str, str], chosen: str | None) -> tuple[Path, Path]:
+    """Where search answers and the images they found are kept: ``chosen`` by the profile, else below ``home``.
+
+    ``IMAGE_DOWNLOAD_DIR`` is a place of the images' own, unless the profile chose one for both.
+    """
+    if chosen:
+        folder = Path(chosen).expanduser().absolute()
+        return folder, folder / "images"
+    folder = home(environ) / "search-cache"
+    images = environ.get("IMAGE_DOWNLOAD_DIR")
+    return folder, Path(images).expanduser().absolute() if images else folder / "images"

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, create_model
 
+from genevolve.config.environment import private_fetching
 from genevolve.config.profile import MemberChoice, Profile
 from genevolve.core.failure import Misuse
 from genevolve.services.secrets import Secrets
@@ -60,6 +61,7 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
 
 EXTRAS: Mapping[str, str] = {"diffusers": "diffusers"}
 OFFLINE_MEMBERS = {"expert", "raw", "atlas", "files", "sketch", "pixel", "lint"}
+PLAIN_MEMBERS = {"raw", "files"}  # of these, those that need no extra
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,7 @@ class Context:
     @property
     def allow_private(self) -> bool:
         """The laboratory's opt-out: by the profile, or by GENEVOLVE_ALLOW_PRIVATE_FETCH=1."""
-        return self.profile.fetch.allow_private or self.environ.get("GENEVOLVE_ALLOW_PRIVATE_FETCH") == "1"
+        return private_fetching(self.profile.fetch.allow_private, self.environ) is not None
 
     @cached_property
     def knowledge(self) -> Any:
@@ -164,5 +166,12 @@ def _factory(role: str, choice: MemberChoice) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("genevolve"):
             raise
-        extra = "offline" if choice.member in OFFLINE_MEMBERS else EXTRAS.get(choice.member, "services")
+        extra = extra_of(choice.member)
         raise Misuse(f"{role} {choice.member!r} needs the package {error.name!r}: pip install 'genevolve[{extra}]'") from None
+
+
+def extra_of(member: str) -> str | None:
+    """The extra of the package that ``member`` needs; None where it needs none."""
+    if member in PLAIN_MEMBERS:
+        return None
+    return "offline" if member in OFFLINE_MEMBERS else EXTRAS.get(member, "services")

@@ -10,15 +10,18 @@ import itertools
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding, failed, ok, warning
 from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.check import drawn
 from genevolve.generators.fitting import FinalSize, clean_references, finished, scaled
+from genevolve.services.check import reached
 from genevolve.services.http import Service, attempt, check, exchange, exchange_json, json_object
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
@@ -27,6 +30,7 @@ from genevolve.store.decode import Decoded
 BASE_URL = "http://127.0.0.1:8188"
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _REFERENCE = re.compile(r"reference_([1-9]\d*)")
+_MOST_WORKFLOWS = 6  # for 0 to 5 references
 _COUNT = "{references}"  # in the workflow's path
 _REQUEST = 30.0  # seconds for each request but the whole picture
 _POLL = (0.1, 1.0)  # the first and the longest pause between two looks, in seconds
@@ -164,6 +168,39 @@ class ComfyUI:
         image = await self._view(await self._wait(prompt_id))
         cost = self._price.cost(images=1)
         return await finished(image, order, service="ComfyUI", final_size=self._final_size, cost=cost)
+
+    @property
+    def max_references(self) -> int:
+        """The most references for which there is a workflow."""
+        return max(self._served(), default=0)
+
+    def _served(self) -> list[int]:
+        """The numbers of references that can be served: by a workflow each, or by the only one."""
+        if _COUNT in self._path:
+            counts = range(_MOST_WORKFLOWS)
+            return [count for count in counts if Path(self._path.replace(_COUNT, str(count))).expanduser().is_file()]
+        return [sum(bool(_REFERENCE.fullmatch(name)) for name in self._workflow(0).placeholders)]
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """The workflow files and the server; with ``call`` one image of the workflow with the fewest references."""
+        counts = self._served()
+        if not counts:
+            return [failed(f"no workflow file is called {self._path}", "save one for each number of references: 0, 1, 2, …")]
+        try:
+            for count in counts:
+                self._workflow(count).check(count)
+        except Misuse as problem:
+            return [failed(str(problem), "mend the workflow file")]
+        shown = ", ".join(map(str, counts))
+        found = [ok(f"the workflows take {shown} references")]
+        if missing := sorted(set(range(max(counts))) - set(counts)):
+            said = ", ".join(map(str, missing))
+            found.append(warning(f"programs with {said} references cannot be rendered: no workflow takes them", _ADVICE))
+        mend = "start ComfyUI, or correct generator.base_url"
+        found.append(await reached(self._client, self._service, f"{self._base_url}/queue", mend=mend))
+        if call:
+            found.append(await drawn(self, references=min(counts), seconds=self._timeout, mend=mend))
+        return found
 
     async def _upload(self, reference: Decoded) -> str:
         """The name under which the server keeps the reference. The same picture has the same name, so nothing piles up."""

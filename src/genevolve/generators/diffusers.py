@@ -6,10 +6,13 @@ import importlib.util
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding, failed, ok, warning
 from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.check import drawn
 from genevolve.generators.fitting import FinalSize, Size, check_count, clean_references, finished, scaled
 from genevolve.store.decode import Decoded
 
@@ -20,6 +23,7 @@ MODEL = "Qwen/Qwen-Image-Edit-2511"
 MAX_REFERENCES = 4
 BLANK = "no reference was given; this edit model started from a blank white canvas"
 _SEEDS = 2**64
+_LOADING = 3600.0  # seconds for loading the model and one image
 
 
 class QwenEditPipeline:
@@ -29,6 +33,8 @@ class QwenEditPipeline:
     goes through a generator on the CPU, so it means the same on every device. The model edits images: without references
     it starts from a blank canvas, which a note says.
     """
+
+    max_references = MAX_REFERENCES
 
     def __init__(
         self,
@@ -70,6 +76,13 @@ class QwenEditPipeline:
         image = await asyncio.get_running_loop().run_in_executor(self._thread, self._draw, order, references, size)
         notes = () if references else (BLANK,)
         return await finished(image, order, service="Qwen-Image-Edit", final_size=self._final_size, notes=notes)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """Where the model is and what it would run on, without loading or downloading it; with ``call`` one image."""
+        found = [await asyncio.to_thread(_found, self._model), await asyncio.to_thread(_speed, self._device)]
+        if call:
+            found.append(await drawn(self, references=1, seconds=_LOADING, mend="see generator in the profile"))
+        return found
 
     def _size(self, order: RenderOrder, references: Sequence[Decoded]) -> Size:
         followed = references[0].size if references and self._follow == "reference" else order.size
@@ -113,6 +126,32 @@ class QwenEditPipeline:
 def _package(name: str) -> Any:
     """An optional package, imported when it is needed: that takes seconds."""
     return importlib.import_module(name)
+
+
+def _found(model: str) -> Finding:
+    hub = _package("huggingface_hub")
+    if Path(model).is_dir():
+        index = Path(model) / "model_index.json"
+        return ok(f"the model is in {model}") if index.is_file() else failed(f"{index} is missing", "correct generator.model")
+    try:
+        if isinstance(hub.try_to_load_from_cache(model, "model_index.json"), str):
+            return ok(f"{model} is in the local cache")
+        hub.get_hf_file_metadata(hub.hf_hub_url(model, "model_index.json"), timeout=10)
+    except Exception as error:  # the hub's client raises whatever its HTTP library does
+        said = " ".join(str(error).split())[:200]
+        return failed(f"{model} is not here and cannot be had ({said})", "correct generator.model, or see the network")
+    return ok(f"{model} is not here yet; the first image downloads it")
+
+
+def _speed(chosen: str) -> Finding:
+    try:
+        device = _device(chosen)
+        _package("torch").device(device)
+    except RuntimeError as error:
+        return failed(f"generator.device = {chosen!r} is no device ({str(error).splitlines()[0][:120]})", "set it to auto")
+    if device == "cpu":
+        return warning("no accelerator is used: an image of the full model takes hours", "use a GPU, or qwen_service")
+    return ok(f"it runs on {device}")
 
 
 def _device(chosen: str) -> str:

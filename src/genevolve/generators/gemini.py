@@ -8,7 +8,9 @@ from urllib.parse import quote
 import httpx
 
 from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.check import drawn
 from genevolve.generators.fitting import (
     FinalSize,
     Size,
@@ -19,6 +21,7 @@ from genevolve.generators.fitting import (
     from_base64,
     nearest_aspect,
 )
+from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, check, json_object
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
@@ -57,6 +60,8 @@ class GeminiImage:
     holds the order) or ``none`` for models that do not have the field. The seed is sent, but Gemini promises nothing by it.
     """
 
+    max_references = MAX_REFERENCES
+
     def __init__(
         self,
         *,
@@ -89,6 +94,18 @@ class GeminiImage:
         cost = cost_of(self._price, reply.get("usageMetadata"), prompt=_PROMPT, completion=_COMPLETION)
         return await finished(image, order, service=_SERVICE, final_size=self._final_size, cost=cost)
 
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """Key and model, by asking for the model's description, which costs nothing; with ``call`` one image."""
+        found = [ok(f"the key is in {self._key.name}")]
+        address = self._url.removesuffix(":generateContent")
+        mend = "correct generator.base_url, or see the network"
+        denied = f"put a valid key into {self._key.name}"
+        answer = await tried(self._exchange("GET", address), mend=mend, denied=denied)
+        found.append(answer if isinstance(answer, Finding) else ok(f"{_SERVICE} answers and has {self._model}"))
+        if call:
+            found.append(await drawn(self, seconds=self._timeout, mend="see the message and generator in the profile"))
+        return found
+
     def _body(self, order: RenderOrder, references: Sequence[Decoded]) -> dict[str, Any]:
         parts: list[dict[str, Any]] = [{"text": order.prompt}]
         for reference in references:
@@ -111,9 +128,12 @@ class GeminiImage:
         return {"imageSize": next((name for name, side in _SIZES.items() if side >= max(size)), "4K")}
 
     async def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
+        return await self._exchange("POST", self._url, json=body)
+
+    async def _exchange(self, method: str, url: str, **request: Any) -> dict[str, Any]:
         headers = {"x-goog-api-key": self._key.reveal()}
         patience = httpx.Timeout(self._timeout, connect=_CONNECT)
-        call = self._client.post(self._url, json=body, headers=headers, timeout=patience)
+        call = self._client.request(method, url, headers=headers, timeout=patience, **request)
         response = await attempt(self._service, call, total=self._timeout)
         if response.status_code == 400 and "API_KEY_INVALID" in response.text:  # Google's 401
             raise Denied(f"{_SERVICE} refused the key (HTTP 400, API_KEY_INVALID); check {self._key.name}")

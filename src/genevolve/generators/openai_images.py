@@ -8,7 +8,9 @@ from typing import Any, Literal
 import httpx
 
 from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.finding import Finding, Status, failed, ok
 from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.check import drawn
 from genevolve.generators.fitting import (
     FinalSize,
     Size,
@@ -19,6 +21,7 @@ from genevolve.generators.fitting import (
     from_base64,
     nearest_aspect,
 )
+from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, json_object, trouble
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secret, Secrets
@@ -43,6 +46,8 @@ class OpenAIImages:
     to 3:1), or ``auto``: free for the models that are known to take it. ``quality``, ``input_fidelity`` (edits),
     ``moderation`` (generations) and ``response_format`` are sent only when set; of compatible servers some need the last.
     """
+
+    max_references = MAX_REFERENCES
 
     def __init__(
         self,
@@ -91,6 +96,27 @@ class OpenAIImages:
         cost = cost_of(self._price, reply.get("usage"), prompt=("input_tokens",), completion=("output_tokens",))
         return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
 
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """Key and model, by the list of models, which costs nothing; with ``call`` one image."""
+        found = [ok("the key is set" if self._key else "no key is set, which is right for a server of your own")]
+        calls = [await drawn(self, seconds=self._timeout, mend="see the message and generator in the profile")] if call else []
+        listed = await self._listed()
+        if calls and calls[0].status is Status.OK and listed.status is not Status.OK:
+            listed = ok(f"{self._base_url} takes {self._model}, though it does not list it")
+        return [*found, listed, *calls]
+
+    async def _listed(self) -> Finding:
+        mend = "correct generator.base_url (it ends in /v1), or see the network"
+        denied = f"put a valid key into {self._service.key_setting}"
+        reply = await tried(self._send("GET", "/models"), mend=mend, denied=denied)
+        if isinstance(reply, Finding):
+            return reply
+        data = reply.get("data")
+        names = [entry.get("id") for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
+        if self._model in names:
+            return ok(f"{self._base_url} answers and lists {self._model}")
+        return failed(f"{self._base_url} does not list the model {self._model!r}", "set generator.model to one that it has")
+
     def _size(self, size: Size) -> str:
         width, height = free_size(size) if self._free else nearest_aspect(size, STANDARD)
         return f"{width}x{height}"
@@ -101,9 +127,12 @@ class OpenAIImages:
         return await self._post("/images/edits", data={key: str(value) for key, value in fields.items()}, files=files)
 
     async def _post(self, path: str, **body: Any) -> dict[str, Any]:
+        return await self._send("POST", path, **body)
+
+    async def _send(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._key.reveal()}"} if self._key else {}
         patience = httpx.Timeout(self._timeout, connect=_CONNECT)
-        call = self._client.post(self._base_url + path, headers=headers, timeout=patience, **body)
+        call = self._client.request(method, self._base_url + path, headers=headers, timeout=patience, **body)
         response = await attempt(self._service, call, total=self._timeout)
         if not response.is_success:
             raise self._refused(response)

@@ -9,7 +9,9 @@ from typing import Any, Literal
 import httpx
 
 from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding, Status, ok
 from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.generators.check import small_order
 from genevolve.generators.fitting import (
     FinalSize,
     Size,
@@ -20,6 +22,7 @@ from genevolve.generators.fitting import (
     jpegs,
     scaled,
 )
+from genevolve.services.check import reached, tried
 from genevolve.services.http import Service, exchange_json
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
@@ -44,6 +47,10 @@ class Endpoints:
         self._endpoints = [_Endpoint(url) for url in urls]
         self._clock = clock
         self._turn = 0
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        return tuple(endpoint.url for endpoint in self._endpoints)
 
     def pick(self) -> str:
         count = len(self._endpoints)
@@ -72,6 +79,8 @@ class QwenEditService:
     does); the long side is ``long_side`` and both sides are multiples of 16. With ``follow = "reference"`` the image
     keeps that size unless ``final_size`` says otherwise.
     """
+
+    max_references = MAX_REFERENCES
 
     def __init__(
         self,
@@ -112,9 +121,14 @@ class QwenEditService:
     async def generate(self, order: RenderOrder) -> Rendering:
         check_count(order, MAX_REFERENCES, self._service.name)
         references = await clean_references(order)
+        image = await self._ask(await self._body(order, references), self._endpoints.pick())
+        cost = self._price.cost(images=1)
+        return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
+
+    async def _body(self, order: RenderOrder, references: Sequence[Decoded]) -> dict[str, Any]:
         width, height = self._size(order, references)
         images = await jpegs(references, max_side=_REFERENCE_SIDE)
-        body = {
+        return {
             "image_urls": [f"data:image/jpeg;base64,{base64.b64encode(image).decode('ascii')}" for image in images],
             "prompt": order.prompt,
             "seed": order.seed,
@@ -122,17 +136,29 @@ class QwenEditService:
             "width": width,
             "height": height,
         }
-        image = await self._ask(body)
-        cost = self._price.cost(images=1)
-        return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """Every server; with ``call`` one image in one step from each of them."""
+        mend = "start the server, or correct generator.urls"
+        found: list[Finding] = []
+        for url in self._endpoints.urls:
+            found.append(await reached(self._client, self._service, url, mend=mend))
+            if call and found[-1].status is Status.OK:
+                found.append(await self._tried(url, mend))
+        return found
+
+    async def _tried(self, url: str, mend: str) -> Finding:
+        order = small_order(1)
+        body = await self._body(order, await clean_references(order))
+        image = await tried(self._ask(body | {"num_inference_steps": 1}, url), mend=mend, seconds=self._timeout)
+        return image if isinstance(image, Finding) else ok(f"{url} drew one image in one step")
 
     def _size(self, order: RenderOrder, references: Sequence[Decoded]) -> Size:
         followed = references[0].size if references and self._follow == "reference" else order.size
         return scaled(followed, long_side=self._long_side)
 
-    async def _ask(self, body: dict[str, Any]) -> bytes:
+    async def _ask(self, body: dict[str, Any], url: str) -> bytes:
         """One attempt at one server, whose health is noted."""
-        url = self._endpoints.pick()
         patience = httpx.Timeout(self._timeout, connect=_CONNECT)
         try:
             reply = await exchange_json(

@@ -145,6 +145,10 @@ class ChatEndpoint:
         value = await self._request("/chat/completions", body | dict(self.settings.extra_body))
         return self._completion(value)
 
+    @property
+    def has_key(self) -> bool:
+        return self._key is not None
+
     async def models(self) -> tuple[str, ...]:
         """The ids of the models that the endpoint lists. Raises like ``complete``."""
         listed = (await self._request("/models", None)).get("data")

@@ -63,6 +63,15 @@ def encode(data: bytes, encoding: Encoding) -> bytes:
     return buffer.getvalue()
 
 
+def plain_png(size: tuple[int, int], colour: str) -> bytes:
+    """A picture of one colour, for trying a service out."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def _on_white(picture: "Image.Image") -> "Image.Image":
     from PIL import Image
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genevolve.core.event import TextHit
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.picture import Picture
 from genevolve.store.images import ImageStore
 
@@ -22,6 +24,9 @@ class AtlasSearch:
     def __init__(self, home: Path) -> None:
         self._shelf = _LazyShelf(home, None)
 
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        return [await _opened(self.search("capital", 1), "facts")]
+
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
         return await asyncio.to_thread(self._search, query, top_k)
 
@@ -36,6 +41,9 @@ class AtlasImageSearch:
     def __init__(self, home: Path, images: ImageStore, libraries: Sequence[str] | None = None) -> None:
         self._images = images
         self._shelf = _LazyShelf(home, libraries)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        return [await _opened(self.search_images("apple", 1), "pictograms")]
 
     async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
         """Every picture that is named lies in the image store. Raises ``Failure`` when a library's file is gone."""
@@ -53,6 +61,19 @@ class AtlasImageSearch:
             )
             for hit in self._shelf.get().pictures(query, top_k)
         ]
+
+
+async def _opened(search: Awaitable[Sequence[object]], what: str) -> Finding:
+    """Whether the index opens and holds something; it is built if it is not there yet."""
+    try:
+        found = await search
+    except (Failure, Misuse, OSError, ImportError) as problem:
+        return failed(
+            f"the index of {what} cannot be used: {problem}", "pip install 'genevolve[offline]', or see GENEVOLVE_HOME"
+        )
+    return (
+        ok(f"the index of {what} answers") if found else failed(f"the index of {what} is empty", "delete it in GENEVOLVE_HOME")
+    )
 
 
 class _LazyShelf:

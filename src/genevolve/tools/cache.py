@@ -34,13 +34,22 @@ class CacheMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchCache:
-    """Where answers are kept. One folder serves any number of providers, profiles and processes."""
+    """Where answers are kept. One folder serves any number of providers, profiles and processes.
+
+    Images are kept in ``images_folder`` where it is given; those that lie in ``folder`` already are still found.
+    """
 
     folder: Path
+    images_folder: Path | None = None
 
     @property
     def images(self) -> ImageStore:
-        return ImageStore(self.folder / "images")
+        return ImageStore(self.images_folder or self.folder / "images")
+
+    def image(self, digest: str) -> bytes:
+        """Raises ``Failure`` when it is gone or damaged."""
+        own = ImageStore(self.folder / "images")
+        return (own if own.path(digest).exists() and not self.images.path(digest).exists() else self.images).load(digest)
 
     def path(self, key: Mapping[str, Any]) -> Path:
         digest = hashlib.sha256(json.dumps(key, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -164,18 +173,18 @@ class CachedImageSearch:
         return await self._memory.answer(query, top_k, self._inner.search_images)
 
     def _secure(self, found: Sequence[Picture]) -> None:
-        _copy(found, self._images, self._cache.images)
+        _copy(found, self._images.load, self._cache.images)
 
     def _revive(self, items: list[dict[str, str]]) -> tuple[Picture, ...] | None:
         pictures = tuple(Picture(**item) for item in items)
         try:
-            _copy(pictures, self._cache.images, self._images)
+            _copy(pictures, self._cache.image, self._images)
         except Failure:  # an image is gone or damaged: the answer is no longer whole
             return None
         return pictures
 
 
-def _copy(pictures: Sequence[Picture], source: ImageStore, target: ImageStore) -> None:
+def _copy(pictures: Sequence[Picture], load: Callable[[str], bytes], target: ImageStore) -> None:
     for picture in pictures:
         if not target.path(picture.digest).exists():
-            target.put(source.load(picture.digest))
+            target.put(load(picture.digest))

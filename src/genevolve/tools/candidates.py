@@ -1,11 +1,13 @@
 """Image results of a web search to stored pictures: the best ``top_k`` that can really be had, in the order of the search."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from genevolve.core.failure import Failure
+from genevolve.core.finding import Finding, ok, warning
 from genevolve.core.picture import Picture
+from genevolve.services.check import tried
 from genevolve.tools.fetch import ImageFetcher
 
 PATIENCE = 60.0  # seconds for all downloads of one search
@@ -87,6 +89,14 @@ def _all_failed(problems: Sequence[Failure], count: int, source: str) -> Failure
         f"none of the {count} images that {source} found can be fetched{detail}",
         retryable=bool(problems) and all(problem.retryable for problem in problems),
     )
+
+
+async def searched(search: Callable[[str, int], Awaitable[Sequence[object]]], kind: str) -> Finding:
+    """One small search, for trying the service out."""
+    found = await tried(search("red apple", 1), mend="see the message; the settings are in the profile", seconds=PATIENCE)
+    if isinstance(found, Finding):
+        return found
+    return ok(f"one {kind} search gave {len(found)} results") if found else warning(f"one {kind} search found nothing")
 
 
 def text_of(entry: object, *names: str) -> str:

@@ -6,12 +6,14 @@ an empty answer would be invented.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from genevolve.core.event import TextHit
 from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.picture import Picture
-from genevolve.tools.candidates import Candidate, check_question, pictures_of, text_of
+from genevolve.tools.candidates import Candidate, check_question, pictures_of, searched, text_of
 from genevolve.tools.fetch import ImageFetcher
 
 SOURCE = "ddgs"
@@ -38,6 +40,16 @@ class _Engines:
         if not entries:
             raise Failure("the search engines answered in an unknown form", retryable=True)
         return entries
+
+    async def check(self, kind: str) -> Finding:
+        """Whether the package is there and has the engines that the settings name; it asks nobody."""
+        if find_spec("ddgs") is None:
+            return failed("the package 'ddgs' is not installed", "pip install 'genevolve[services]'")
+        try:
+            await asyncio.to_thread(self._check_backend, kind)
+        except Misuse as problem:
+            return failed(str(problem), "correct backend in the profile")
+        return ok("the package ddgs is installed; no key is needed")
 
     def _check_backend(self, kind: str) -> None:
         """The package would quietly ask other engines than the unknown ones that were named."""
@@ -90,6 +102,10 @@ class DdgsSearch:
     def identity(self) -> dict[str, Any]:
         return {"provider": SOURCE, **self._engines.settings}
 
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        found = [await self._engines.check("text")]
+        return [*found, await searched(self.search, "text")] if call else found
+
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
         check_question(query, top_k)
         entries = await self._engines.ask("text", query, top_k)
@@ -117,6 +133,10 @@ class DdgsImageSearch:
     @property
     def identity(self) -> dict[str, Any]:
         return {"provider": SOURCE, **self._engines.settings, **self._fetcher.identity}
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        found = [await self._engines.check("images")]
+        return [*found, await searched(self.search_images, "image")] if call else found
 
     async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
         check_question(query, top_k)

@@ -6,11 +6,13 @@ from typing import Any
 import httpx
 
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Denied, Failure
+from genevolve.core.failure import Denied, Failure, Misuse
+from genevolve.core.finding import Finding, failed, ok, skipped
 from genevolve.core.picture import Picture
-from genevolve.services.http import Service, exchange_json
+from genevolve.services.check import tried
+from genevolve.services.http import Service, attempt, exchange_json
 from genevolve.services.secrets import Secrets
-from genevolve.tools.candidates import Candidate, check_question, pictures_of, text_of
+from genevolve.tools.candidates import Candidate, check_question, pictures_of, searched, text_of
 from genevolve.tools.fetch import ImageFetcher
 
 BASE_URL = "https://google.serper.dev"
@@ -39,6 +41,24 @@ class _Account:
         """Raise ``Misuse`` naming SERPER_API_KEY when it is not set."""
         self._secrets.require("SERPER_API_KEY", service="Serper search")
 
+    async def check(self) -> list[Finding]:
+        """Whether the key is set and accepted, by the account's balance, which costs nothing."""
+        try:
+            key = self._secrets.require("SERPER_API_KEY", service="Serper search")
+        except Misuse as problem:
+            return [failed(str(problem), "set SERPER_API_KEY, or choose ddgs, which needs no key")]
+        found = [ok("the key is in SERPER_API_KEY")]
+        request = self._client.get(f"{self.base_url}/account", headers={"X-API-KEY": key.reveal()})
+        mend = "see SERPER_BASE_URL or base_url, and the network"
+        response = await tried(attempt(self._service, request, total=_TIMEOUT), mend=mend)
+        if isinstance(response, Finding):
+            return [*found, response]
+        if response.status_code in {401, 403}:
+            return [*found, failed("Serper refused the key", "put a valid key into SERPER_API_KEY")]
+        if response.status_code >= 500:
+            return [*found, failed(f"{self.base_url} answers HTTP {response.status_code}", mend)]
+        return [*found, ok(f"{self.base_url} answers"), _credits(response)]
+
     async def ask(self, path: str, query: str, count: int, field: str) -> list[dict[str, Any]]:
         """The entries of ``field``. A body of another shape is a ``Failure``; entries that are no objects are left out."""
         key = self._secrets.require("SERPER_API_KEY", service="Serper search")
@@ -57,6 +77,18 @@ class _Account:
                 raise Denied("Serper says that the account of SERPER_API_KEY has no credits left") from None
             raise
         return _entries(body, field)
+
+
+def _credits(response: httpx.Response) -> Finding:
+    try:
+        balance = response.json()["balance"] if response.is_success else None
+    except (ValueError, KeyError, TypeError):
+        balance = None
+    if isinstance(balance, bool) or not isinstance(balance, int | float):
+        return skipped("Serper did not say whether it takes the key", "--call makes a search (1 credit)")
+    if balance < 1:
+        return failed("the account of SERPER_API_KEY has no credits left", "add credits at serper.dev")
+    return ok(f"the key is accepted; {balance:g} credits are left")
 
 
 def _entries(body: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
@@ -93,6 +125,10 @@ class SerperSearch:
 
     def require_key(self) -> None:
         self._account.require_key()
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        found = await self._account.check()
+        return [*found, await searched(self.search, "text")] if call else found
 
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
         check_question(query, top_k)
@@ -135,6 +171,10 @@ class SerperImageSearch:
 
     def require_key(self) -> None:
         self._account.require_key()
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        found = await self._account.check()
+        return [*found, await searched(self.search_images, "image")] if call else found
 
     async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
         check_question(query, top_k)

@@ -4,7 +4,9 @@ and, from the seed, does with what they leave open what image models do wrong. d
 from collections.abc import Sequence
 
 from genevolve.core.failure import Misuse
+from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
+from genevolve.generators.check import drawn
 from genevolve.scene.model import Scene
 
 SMALLEST, LARGEST = 64, 2048
@@ -17,6 +19,11 @@ class Sketch:
         from genevolve.scene.reader import read
 
         return draw(read(order.prompt), order.references, order.size, order.seed)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        if not call:
+            return [ok("ready; it draws on this machine")]
+        return [await drawn(self, references=1, seconds=60, mend="pip install 'genevolve[offline]'")]
 
 
 def draw(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Claim, Counted, Direction, Intact, Lettering, Related, Styled, Subject
+from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.pixel.asking import asked_for, look_of
@@ -44,6 +45,15 @@ class PixelJudge:
 
     async def judge_image(self, case: ImageCase) -> Score | Unscored:
         return await asyncio.to_thread(self._judge, case)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """With ``call`` the OCR models are loaded and read one blank image."""
+        if not call:
+            return [ok("ready; it looks at pixels on this machine")]
+        import numpy as np
+
+        await asyncio.to_thread(read_lines, np.full((64, 64, 3), 255, np.uint8))
+        return [ok("the OCR models load")]
 
     def _judge(self, case: ImageCase) -> Score | Unscored:
         try:

@@ -1,12 +1,13 @@
 """KScore by a vision model: the four dimensions on {0, 0.5, 1}, with the hard constraints as diagnostics."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import httpx
 
+from genevolve.core.finding import Finding
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.vlm.answer import image_verdict
@@ -72,6 +73,9 @@ class VlmJudge:
             rubric=tuple(self._rubrics.values()),
             allow_fence=allow_fence,
         )
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        return await self._panel.check(call=call, image=True)
 
     async def judge_image(self, case: ImageCase) -> Score | Unscored:
         """One attempt. An image that cannot be decoded, and an answer that is not exactly as asked for, are ``Unscored``."""

@@ -10,10 +10,12 @@ from typing import Any
 
 from genevolve.core.event import SKILLS, Usage
 from genevolve.core.failure import Misuse
+from genevolve.core.finding import Finding
 from genevolve.core.score import Dimension, Unscored
 from genevolve.judges.vlm.answer import BadAnswer, Verdict
 from genevolve.judges.vlm.votes import combine
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, configured
+from genevolve.services.check import check_chat
 
 Read = Callable[[str], Verdict]
 
@@ -54,6 +56,11 @@ class Panel:
         self._endpoint = endpoint
         self._votes = votes
         self._fields: dict[str, Any] = {"response_format": {"type": "json_object"}} if json_mode else {}
+
+    async def check(self, *, call: bool, image: bool) -> Sequence[Finding]:
+        """Key, endpoint and model; with ``call`` a short answer in the form that the judge asks for."""
+        text = 'Answer with the JSON object {"ok": true} and nothing else.'
+        return await check_chat(self._endpoint, call=call, text=text, image=image, **self._fields)
 
     async def ask(self, rubric: str, content: str | list[dict[str, Any]], read: Read) -> tuple[Verdict | Unscored, float]:
         """The verdict, or why there is none; and what asking cost. Needs more readable votes than unreadable ones."""

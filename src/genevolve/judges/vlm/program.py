@@ -1,11 +1,12 @@
 """Program sufficiency by a language model: one of 0, 0.25, 0.5, 0.75, 1."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import httpx
 
+from genevolve.core.finding import Finding
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import ProgramScore, Unscored
@@ -63,6 +64,9 @@ class LlmJudge:
         self._panel = Panel(
             "llm", self.endpoint, votes=votes, json_mode=json_mode, rubric=(self._rubric,), allow_fence=allow_fence
         )
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        return await self._panel.check(call=call, image=False)
 
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
         """One attempt. An answer that is not exactly as asked for is ``Unscored``."""

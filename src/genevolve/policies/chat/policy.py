@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx
 
+from genevolve.core.finding import Finding
 from genevolve.core.message import Message
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.chat.native import Content, from_native, to_native
 from genevolve.policies.chat.show import Shown
 from genevolve.protocol.render import tool_schemas
 from genevolve.services.chat import PATIENCE, ChatEndpoint, ChatSettings, Completion, TokensField, configured
+from genevolve.services.check import check_chat
 from genevolve.services.pictures import Encoding
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
@@ -108,6 +110,11 @@ class ChatPolicy:
             wire = _joined(wire)
         completion = await self.endpoint.complete(wire, seed=call.seed, **fields)
         return Reply(text=_as_text(completion), usage=completion.usage)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """Key, endpoint and model; with ``call`` a short reply under the same settings for tools and images."""
+        fields: dict[str, Any] = {"tools": tool_schemas()} if self._tools is Tools.NATIVE else {}
+        return await check_chat(self.endpoint, call=call, image=self._observe is Observe.IMAGES, **fields)
 
     async def _contents(self, messages: Sequence[Message]) -> Sequence[Content]:
         if self._observe is Observe.TEXT or not any(message.images for message in messages):

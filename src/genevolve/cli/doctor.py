@@ -1,0 +1,72 @@
+"""``genevolve doctor``: what must be mended before a run."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genevolve.cli.options import chosen_members, profile_options
+
+if TYPE_CHECKING:
+    from genevolve.config.doctor import Checked
+
+STYLES = {"ok": "green", "warning": "yellow", "skipped": "dim", "failed": "bold red"}
+
+
+@click.command()
+@click.option("--call", is_flag=True, help="Also make one small real call to each service, which may cost money.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, metavar="DIR",
+    help="Where runs will be written.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there.")
+@profile_options
+def doctor(call: bool, out: Path, as_json: bool, profile: str, cache: str | None, **options: Any) -> int:
+    """Check every member of a profile: packages, keys, addresses, models, folders, and settings that contradict each
+    other. Says what to mend; the exit code is 1 if anything must be mended.
+    """
+    from genevolve.config.doctor import examine, paid_members, worst
+    from genevolve.config.profile import load_profile
+
+    chosen = load_profile(profile, chosen_members(options), cache=cache)
+    if call and (paid := paid_members(chosen)):
+        click.echo(f"genevolve: one small call each, which may cost money: {', '.join(paid)}", err=True)
+    found = asyncio.run(examine(chosen, out, call=call))
+    well = worst(found) == "ok"
+    if as_json:
+        listed = [{"about": each.about, **_record(each)} for each in found]
+        click.echo(json.dumps({"ok": well, "profile": chosen.name, "findings": listed}, ensure_ascii=False, indent=2))
+    else:
+        _show(found)
+        told = "everything is in order" if well else "mend what is marked failed, then run this again"
+        click.echo(f"profile {chosen.name}: {told}")
+    return 0 if well else 1
+
+
+def _record(checked: "Checked") -> dict[str, str]:
+    finding = checked.finding
+    return {"status": str(finding.status), "what": finding.what, "mend": finding.mend}
+
+
+def _show(found: "list[Checked]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from genevolve.cli.show import plain
+
+    table = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    shown = ""
+    for each in found:
+        about = each.about if each.about != shown else ""
+        shown = each.about
+        status = str(each.finding.status)
+        what = Text(plain(each.finding.what))
+        if each.finding.mend:
+            what.append(f"\n→ {plain(each.finding.mend)}", style="cyan")
+        table.add_row(Text(about, style="bold"), Text(status, style=STYLES[status]), what)
+    Console(highlight=False).print(table)

@@ -1,0 +1,50 @@
+"""What checking a member before a run has found (``genevolve doctor``)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+
+class Status(StrEnum):
+    """``failed`` must be mended before a run; ``warning`` should be known; ``skipped`` could not be found out like this."""
+
+    OK = "ok"
+    WARNING = "warning"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """``what`` was found, and what to do about it."""
+
+    status: Status
+    what: str
+    mend: str = ""
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A member that can check itself. With ``call`` it makes one small real call, which may cost money.
+
+    It raises nothing that a run would survive: trouble is a finding.
+    """
+
+    async def check(self, *, call: bool) -> Sequence[Finding]: ...
+
+
+def ok(what: str) -> Finding:
+    return Finding(status=Status.OK, what=what)
+
+
+def warning(what: str, mend: str = "") -> Finding:
+    return Finding(status=Status.WARNING, what=what, mend=mend)
+
+
+def skipped(what: str, mend: str = "") -> Finding:
+    return Finding(status=Status.SKIPPED, what=what, mend=mend)
+
+
+def failed(what: str, mend: str = "") -> Finding:
+    return Finding(status=Status.FAILED, what=what, mend=mend)
