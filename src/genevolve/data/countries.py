@@ -154,9 +154,9 @@ def _usable() -> tuple[Country, ...]:
 
 
 def _texts(country: Country) -> dict[str, str]:
-    """Short plain texts only: what an image can hold and an alphabet without accents can spell."""
+    """Short plain texts only: what an image can hold and an alphabet without accents can spell. No disputed capitals."""
     found = {
-        "capital": "" if country.capital == country.name else country.capital,
+        "capital": "" if country.capital == country.name or country.capitals else country.capital,
         "ISO code": country.iso3,
         "internet domain": country.domain,
         "currency code": country.currency_code,
@@ -180,7 +180,8 @@ def _uses() -> Counter[tuple[str, str]]:
 
 
 def _values(country: Country) -> Iterator[tuple[str, str]]:
-    if country.name.lower() not in country.capital.lower() and country.capital.lower() not in country.name.lower():
+    name, capital = country.name.lower(), country.capital.lower()
+    if not country.capitals and name not in capital and capital not in name:
         yield "capital", country.capital
     yield "internet domain", country.domain
     yield "ISO code", country.iso3
