@@ -36,7 +36,8 @@ _LONGEST = 40
 _OFTEN_INSIDE = word_set("in on by near around before against within into of at over under")
 _FINITE = word_set("has is was are borders lies uses speaks")
 _DANGLING = word_set("and the with a an in on at from")
-_DATED = word_set("someone people those the")
+_DATED = word_set("someone people those")
+_RESTRICTING = word_set("with in behind of from on near at between whose that which where")
 _BELOW = word_set("below underneath beneath above")
 _LYING = word_set("is are lies lie sits located situated borders found")
 _PLACE_LEADS = word_set("at on in across along near to")
@@ -102,28 +103,32 @@ class Descriptions:
     def _ends(self, here: int, progress: _Progress) -> bool:
         words = self.words
         word = words.lower(here)
+        if word in _RELATIVE and words.has("text_verbs", here + 1):
+            return True
         if word == "and":
             return not self._goes_on(here, progress.start)
+        if words.lower(here + 1) in {"it", "them"} and words.lexicon.relations.at(words.tokens, here) is not None:
+            return True
+        if words.lexicon.arrangements.at(words.tokens, here) is not None or self.place_at(here) or self.setting_at(here):
+            return True
+        if words.has("generic_heads", here - 1) and word in _RESTRICTING and not words.capitalised(here - 1):
+            return False  # "the country | with …": without it nothing is said
         if word in {"as", "for"} and (words.lower(here + 1) in {"its", "their"} or words.has("described_nouns", here + 1)):
             return False  # "that has Lima as its capital"
         if word in _BELOW and not words.is_word(here + 1):
             return True
-        if word in _OFTEN_INSIDE and words.lower(here + 1) in {"it", "them"}:
-            return True
         if word == "for":
-            dated = words.kind(here + 1) is Kind.NUMBER or words.has("calendar", here + 1) or words.lower(here + 1) in _DATED
+            day = words.after(here + 1, {"the"}, most=1)
+            dated = words.kind(day) is Kind.NUMBER or words.has("calendar", day) or words.lower(day) in _DATED
             within = progress.relative and not words.capitalised(here - 1)  # "that chemists use for astatine"
-            return not (progress.general or dated or within)
+            named = words.lower(here - 1) in {"symbol", "sign", "code", "name", "word", "abbreviation"}
+            return not ((named and not words.has("definite", here + 1)) or dated or within)
         if word in _HANDLED:
             return True
         if word in {"with", "featuring", "showing"}:
             return not ((progress.general and word == "with") or self._name_follows(here + 1))
         if word == "from":
             return words.kind(words.after(here + 1, {"the"})) is Kind.REFERENCE
-        if words.lexicon.arrangements.at(words.tokens, here) is not None:
-            return True
-        if self.place_at(here) or self.setting_at(here):
-            return True
         return not progress.general and self._relation_ends(here, progress.relative)
 
     def _relation_ends(self, here: int, relative: bool) -> bool:
@@ -141,7 +146,8 @@ class Descriptions:
         words = self.words
         at = words.after_determiners(here)
         if words.number(at) is not None:
-            return True
+            tied = words.is_word(at + 1) and words.tokens[at + 1].start == words.tokens[at].end  # "the 15th of June"
+            return not tied and not words.has("calendar", at + 1)
         at += words.adjective(at)
         return words.has("emblems", at) or (at > here and entry_of(words.lower(at)) is not None and not words.capitalised(at))
 

@@ -154,6 +154,8 @@ class Discourse:
     def placed(self) -> list[Draft]:
         """What a place is about: what the clause is about, unless it has a place and something else was mentioned since."""
         about = self.subject if self.last in {Last.OBJECT, Last.AFTER_OBJECT, Last.RELATION} else self.laid_out
+        if all(isinstance(topic, LetteringDraft) for topic in about):
+            about = about[-1:]
         free = [draft for draft in about if not isinstance(draft, GroundDraft) and draft.place is None]
         return free or [draft for draft in self.group if not isinstance(draft, GroundDraft) and draft.place is None]
 

@@ -33,7 +33,7 @@ def entries() -> tuple[Entry, ...]:
 def lookup(noun: str) -> Entry | None:
     """The entry that ``noun`` (singular or plural, any case) names; None for what is not an everyday object."""
     index = _index()
-    words = " ".join(noun.lower().replace("’", "'").split())
+    words = " ".join(noun.lower().replace("’", "'").replace("-", " ").split())
     if entry := index.by_name.get(words):
         return entry
     singular = singular_of(words)
@@ -144,6 +144,8 @@ def _index() -> _Index:
             by_name.setdefault(name, entry)
         for look in entry.looks:
             by_look.setdefault(look.removeprefix("openmoji:"), entry)
+    for name, entry in list(by_name.items()):
+        by_name.setdefault(name.replace("-", " "), entry)  # "flip flop", "t shirt"
     longest = max(len(name.split()) for name in by_name)
     return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look, longest=longest)
 

@@ -73,18 +73,14 @@ class Layout:
         words = self.words
         if words.lower(end) != "of":
             return False
-        at = words.after_determiners(end + 1)
-        while words.adjective(at):
-            at += 1
+        at = words.after_modifiers(end + 1)
         return not words.has("canvas", at) and words.lower(at) not in _WHOLE - {"it"}
 
     def _after_canvas(self, end: int) -> int:
         words = self.words
         if words.lower(end) not in {"of", "in", "on"}:
             return end
-        at = words.after_determiners(end + 1)
-        while words.adjective(at):
-            at += 1
+        at = words.after_modifiers(end + 1)
         return at + 1 if words.has("canvas", at) or words.lower(at) in _WHOLE - {"it"} else end
 
     def _speaks_of_next(self, here: int, end: int) -> bool:

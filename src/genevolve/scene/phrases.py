@@ -111,9 +111,14 @@ class NounPhrases:
         if words.lower(here) == "and":  # "a black and white cat"
             pair = here > start and words.colour(here - 1, 1) and words.colour(here + 1, 1)
             return not (pair and words.is_word(here + 2) and not words.has("stops", here + 2))
-        if words.has("stops", here) or words.compared(here) or self._phrase_begins(here):
+        if (
+            words.has("stops", here)
+            or words.compared(here)
+            or (words.has("manner", here) and words.compared(here + 1))
+            or self._phrase_begins(here)
+        ):
             return True
-        if here > start and words.number(here) is not None:
+        if here > start and (words.number(here) is not None or self._side_at_end(here)):
             return True
         return here > start and self._verb(start, here, quantity)
 
@@ -129,15 +134,23 @@ class NounPhrases:
         relation = words.lexicon.relations.at(words.tokens, here)
         return relation is not None and relation.end > here + 1
 
+    def _side_at_end(self, here: int) -> bool:
+        """ "a cherry blossom right in the middle": no noun follows."""
+        words = self.words
+        last = not words.is_word(here + 1) or words.has("stops", here + 1)
+        return last and words.lower(here) in {"left", "right", "top", "bottom"}
+
     def _verb(self, start: int, here: int, quantity: Quantity) -> bool:
         """Whether the word after a noun is a verb: "a cat sits", "two dogs play"; not in "a washing machine"."""
         words = self.words
+        if words.has("participles", here) and words.has("stops", here + 1):
+            return True
         if all(words.adjective(index) for index in range(start, here)):
             return False
         if any(entry_of(words.words(first, here + 1)) for first in range(start, here)):
             return False
         word = words.lower(here)
-        if word in words.lexicon.verb_forms or words.has("text_verbs", here) or words.has("participles", here):
+        if word in words.lexicon.verb_forms or words.has("text_verbs", here):
             return True
         if word.endswith("ed") and words.has("stops", here + 1) and entry_of(word) is None:
             return True
@@ -163,7 +176,7 @@ class NounPhrases:
         head = self._known_head(here, end)
         if head is None:
             head = here
-            while head < end - 1 and (self.words.adjective(head) or not self.words.is_word(head)):
+            while head < end - 1 and (self.words.adjective(head) or self.words.lower(head) in {"and", ","}):
                 head += 1
             if self.words.adjective(head):
                 return None

@@ -17,6 +17,7 @@ _ARRANGED = {
     "circle": Arrangement.CIRCLE,
     "ring": Arrangement.CIRCLE,
 }
+_MOST_STEPS = 8
 _GROUPS = {"couple": 2, "pair": 2, "pairs": 2, "trio": 3, "quartet": 4}
 _POSSESSIVE = word_set("my our your its their his her")
 
@@ -48,7 +49,10 @@ class Quantities:
     def at(self, here: int) -> tuple[Quantity, int]:
         """The quantity that starts at ``here`` and where it ends (``here`` itself when there is none)."""
         quantity = Quantity()
-        while (end := self._step(here, quantity)) > here:
+        for _ in range(_MOST_STEPS):
+            end = self._step(here, quantity)
+            if end == here:
+                break
             here = end
         return quantity, here
 

@@ -89,7 +89,11 @@ class Relations:
 
     def _imply(self, direction: Direction, pronoun: str, end: int) -> int:
         subjects = [topic for topic in self.discourse.active if not isinstance(topic, GroundDraft)]
-        self.discourse.relate(subjects, direction, self._pronoun_targets(pronoun, subjects, direction))
+        targets = self._pronoun_targets(pronoun, subjects, direction)
+        if direction is Direction.ON and subjects and not things_in(subjects):  # "write … on it": on the picture, mostly
+            carriers = self.words.lexicon.words["carriers"]
+            targets = [target for target in targets if isinstance(target, ThingDraft) and target.noun in carriers]
+        self.discourse.relate(subjects, direction, targets)
         self.discourse.last = Last.RELATION
         return end
 
@@ -170,7 +174,7 @@ class Relations:
         self, phrase: NounPhrase, subjects: Sequence[Topic], direction: Direction | None
     ) -> tuple[list[Draft], int] | None:
         words = self.words
-        if self.things.is_canvas(phrase) or (phrase.head in _PICTURE and not phrase.known):
+        if self.things.is_canvas(phrase) or self.things.asked_for(phrase) or (phrase.head in _PICTURE and not phrase.known):
             return [], phrase.end
         if words.has("grounds", phrase.end - 1):
             self._ground(subjects)

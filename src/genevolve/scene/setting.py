@@ -66,8 +66,7 @@ class Settings:
         """A phrase about light: "at sunset", "soft light from the left", "brightly lit"."""
         words = self.words
         at = here + (words.lower(here) in _LIGHT_LEADS)
-        while words.has("articles", at) or words.lower(at) == "the":
-            at += 1
+        at = words.after_determiners(at)
         start = at
         while at - start < _MOST_ADJECTIVES and self._describes_light(at):
             at += 1
@@ -84,7 +83,7 @@ class Settings:
     def _describes_light(self, at: int) -> bool:
         words = self.words
         if words.kind(at) is Kind.COMMA or words.lower(at) == "and":
-            return at + 1 < len(words) and words.is_word(at + 1) and self._describes_light(at + 1)
+            return words.is_word(at + 1) and words.lower(at + 1) != "and" and self._describes_light(at + 1)
         if words.has("light_nouns", at):
             return words.has("light_nouns", at + 1)
         word = words.lower(at)

@@ -29,7 +29,7 @@ _PRONOUNS = word_set("it them him her this that")
 _NEED_TEXT = word_set("title subtitle heading headline caption slogan tagline")
 _FREE_WORDING = word_set("words text phrase message slogan greeting inscription")
 _BEFORE_NOUN = word_set("label title line lines name words text letters word sign")
-_FOLLOWS_FACT = word_set("of in when that whose")
+_FOLLOWS_FACT = word_set("for of in when that whose")
 _FOLLOWS_OWNED = word_set("written printed below underneath beneath as above at in under on spelled")
 _ALSO_DRAWN = word_set("letter symbol capital country city")  # not text by themselves
 _CARRIED = word_set("says say saying reads reading spelling spells lettered inscribed labelled labeled")
@@ -108,9 +108,7 @@ class Texts:
         words = self.words
         if words.has("text_verbs", here) or self._writing(here):
             return self._announced(here, here + 1, _ROLES.get(words.lower(here)), verb=True)
-        at = here
-        while at < here + 7 and (words.has("articles", at) or words.has("definite", at) or words.adjective(at)):
-            at += 1
+        at = words.after_modifiers(here)
         partitive = words.lower(at) in {"name", "line", "lines", "word"} and words.lower(at + 1) == "of"
         if not words.has("text_nouns", at) or partitive or self._describes_noun(at):
             return None
@@ -231,7 +229,8 @@ class Texts:
         """ "the name of …", "its capital written below", "Chad's motto": words that tell what a text should say."""
         words = self.words
         determined = words.has("definite", here) or words.has("articles", here)
-        if not determined and not words.capitalised(here):
+        named = words.capitalised(here) and not words.has("verbs", here) and not words.has("stops", here)
+        if not determined and not named:
             return False
         owned = words.lower(here) in {"its", "their", "his", "her"} or words.lower(here).endswith("'s")
         fact = None
@@ -303,8 +302,9 @@ class Texts:
         return end
 
     def _inked(self, letters: bool) -> list[Topic]:
+        active = self.discourse.active
         if not letters:
-            return self.discourse.active
+            return active[-1:] if all(isinstance(topic, LetteringDraft) for topic in active) else active
         texts: list[Topic] = [topic for topic in self.discourse.active if isinstance(topic, LetteringDraft)]
         return texts or list(self.discourse.texts[-1:])
 
@@ -313,9 +313,7 @@ class Texts:
         words = self.words
         if words.lower(here) not in {"as", "for"}:
             return here
-        at = here + 1
-        while words.has("articles", at) or words.has("definite", at) or words.adjective(at):
-            at += 1
+        at = words.after_modifiers(here + 1)
         role = _ROLES.get(words.lower(at))
         if role is None and words.lower(at) not in {"text", "lettering", "words", "writing"}:
             return here

@@ -67,6 +67,8 @@ class Things:
         featured = not phrase.known and (
             words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]
         )
+        begins = self.discourse.last in {Last.START, Last.FRONTED} and not self.discourse.subject
+        featured = featured and not (begins and phrase.quantity.said and words.has("body_parts", phrase.end - 1))
         if featured and phrase.head in _CAST:
             self.discourse.last = Last.CAST
         if featured or words.has("grounds", phrase.end - 1) or self._aside(phrase):
@@ -165,6 +167,11 @@ class Things:
         )
         if phrase.colour is not None:
             self.paint(draft, phrase.colour)
+        pairs = self.words.lexicon.words["named_pairs"]
+        if (
+            phrase.owner and phrase.owner.lower() in pairs and self.words.lower(phrase.start - 1) == "and"
+        ):  # "Bosnia and Herzegovina's"
+            phrase.owner = self.words.written(phrase.start - 2, phrase.start) + f" {phrase.owner}"
         if phrase.owner and (self._emblem(draft) or phrase.owner[:1].isupper() or not phrase.known):
             draft.of = phrase.owner
         elif phrase.owner:
@@ -241,7 +248,7 @@ class Things:
         unknown = not draft.known and following in _RELATIVE and phrase.quantity.definite
         general = not draft.known and draft.noun.rpartition(" ")[2] in words.lexicon.words["generic_heads"]
         general = general or unknown or self._emblem(draft)
-        general = general or (phrase.quantity.definite and not draft.known)
+        general = general or phrase.quantity.definite
         if not general or not (words.is_word(end + 1) or words.kind(end + 1) is Kind.NUMBER) or following == "":
             return [], end
         clause = following in _RELATIVE and (words.lower(end + 1) not in _SAYING or phrase.quantity.definite)
@@ -250,10 +257,14 @@ class Things:
             following in {"with", "in", "for"} and phrase.quantity.definite and not self._emblem(draft) and not draft.known
         )
         named = (
-            following in {"in", "from", "for"} and phrase.quantity.definite and not draft.known and words.capitalised(end + 1)
+            following in {"in", "from", "for", "on"}
+            and phrase.quantity.definite
+            and not draft.known
+            and words.capitalised(end + 1)
         )
         attached = (attached or named) and not self.descriptions.place_at(end) and not self.descriptions.setting_at(end)
-        clause = clause or (self._participle(end) and phrase.quantity.definite and not draft.known)
+        trait = following == "with" and phrase.quantity.definite and self._trait_after(end + 1)  # "the whale with a tusk"
+        clause = clause or trait or (self._participle(end, draft.known) and phrase.quantity.definite)
         if not clause and not attached:
             return [], end
         stop = self.descriptions.end(end)
@@ -261,11 +272,15 @@ class Things:
         draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
         return [], stop
 
-    def _participle(self, here: int) -> bool:
+    def _trait_after(self, here: int) -> bool:
+        phrase = self.phrases.at(here)
+        return phrase is not None and self.words.has("traits", phrase.end - 1)
+
+    def _participle(self, here: int, known: bool) -> bool:
         """ "the streamer | flown on Children's Day"."""
         words = self.words
-        regular = words.lower(here).endswith("ed") and words.has("stops", here + 1)
-        return words.has("participles", here) or (regular and not words.has("stops", here))
+        regular = words.lower(here).endswith("ed") and words.has("stops", here + 1) and not words.has("stops", here)
+        return words.has("participles", here) or (regular and not known)
 
     def _of(self, phrase: NounPhrase, draft: ThingDraft, at: int) -> tuple[list[ThingDraft], int]:
         words = self.words
@@ -387,7 +402,7 @@ class Things:
         """ "a photo of", "a poster": the picture itself, with the style it is made in."""
         words = self.words
         phrase = self.phrases.at(here, bare=False) or self._bare_canvas(here)
-        if phrase is None or not (self.is_canvas(phrase) or self._is_sign(phrase)):
+        if phrase is None or not (self.is_canvas(phrase) or self.asked_for(phrase)):
             return here
         for index in range(phrase.start, phrase.end):
             self.whole.read_style(index)
@@ -409,11 +424,19 @@ class Things:
             return False
         return not phrase.known or phrase.noun == "picture"
 
-    def _is_sign(self, phrase: NounPhrase) -> bool:
-        """ "a shop window sign", "a sign for the door": what is asked for, where a plain sign is a thing in the picture."""
+    def asked_for(self, phrase: NounPhrase) -> bool:
+        """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is a thing in it."""
+        before = self.words.words(phrase.start - 2, phrase.start)
+        if phrase.head in {"sign", "logo"} and (before in {"it is", "this is"} or before.endswith(("it's", "as", "into"))):
+            return True
+        if phrase.head == "logo":
+            tied = self.words.lower(phrase.end) == "of" or phrase.owner or self.refers_soon(phrase.end)
+            return phrase.quantity.article and not tied and not self.discourse.things
         plain = all(self.words.adjective(index) for index in range(self.words.after_determiners(phrase.start), phrase.end - 1))
         asked = self.words.lower(phrase.end) == "for" or not plain
-        return phrase.noun == "sign" and phrase.number == 1 and asked and phrase.colour is None and not self.discourse.drafts
+        return (
+            phrase.noun == "sign" and phrase.quantity.article and asked and phrase.colour is None and not self.discourse.drafts
+        )
 
     # ---- pronouns --------------------------------------------------------------------------------------------
 

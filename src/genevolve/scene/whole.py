@@ -117,8 +117,11 @@ class Whole:
         """Apply what the sentence says of bodies and shadows to its things, or to all things."""
         said = [self.words.lower(index) for index in range(start, end)]
         unique = set(said)
-        if any(word.startswith(_BODY_PARTS) for word in unique) or (
-            {"body", "bodies"} & unique and (_BODY_SOUND & unique or "full" in unique)
+        natural = {"nothing", "missing"} <= unique or ({"natural", "naturally"} & unique and {"look", "looks"} & unique)
+        if (
+            natural
+            or any(word.startswith(_BODY_PARTS) for word in unique)
+            or ({"body", "bodies"} & unique and (_BODY_SOUND & unique or "full" in unique))
         ):
             for thing in self._concerned(unique):
                 thing.body_described = True

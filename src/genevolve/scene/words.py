@@ -7,7 +7,7 @@ from genevolve.scene import colours, inventory
 from genevolve.scene.lexicon import Lexicon, lexicon
 from genevolve.scene.tokens import Kind, Token
 
-MOST_TOKENS = 4000
+MOST_TOKENS = 3000
 _ADJECTIVE_ENDINGS = ("ful", "ous", "ish", "less", "ive", "ed", "est")
 _SENTENCE = 80
 
@@ -67,7 +67,14 @@ class Words:
 
     def after_determiners(self, here: int) -> int:
         end = here
-        while self.has("articles", end) or self.has("definite", end):
+        while end < here + 3 and (self.has("articles", end) or self.has("definite", end)):
+            end += 1
+        return end
+
+    def after_modifiers(self, here: int) -> int:
+        """The first index after determiners and up to six adjectives."""
+        end = start = self.after_determiners(here)
+        while end < start + 6 and self.adjective(end):
             end += 1
         return end
 
