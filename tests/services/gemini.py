@@ -44,6 +44,8 @@ class Gemini:
             raise Rejected(
                 "key", body={"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT", "details": details}}
             )
+        if (request.method, request.path) == ("GET", f"/v1beta/models/{MODEL}") and not request.body:
+            return answer({"name": f"models/{MODEL}", "supportedGenerationMethods": ["generateContent"]})
         if (request.method, request.path) != ("POST", f"/v1beta/models/{MODEL}:generateContent") or request.query:
             raise invalid(f"{request.path} is not found for API version v1beta", status="NOT_FOUND", code=404)
         if request.headers.get("content-type") != "application/json" or "authorization" in request.headers:

@@ -30,6 +30,8 @@ class OpenAIImages:
     def __call__(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {KEY}":
             raise problem("Incorrect API key provided", status=401, code="invalid_api_key")
+        if (request.method, request.path) == ("GET", "/v1/models") and not request.body:
+            return answer({"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
         if request.method != "POST" or request.path not in {"/v1/images/generations", "/v1/images/edits"}:
             raise problem(f"Invalid URL ({request.method} {request.path})", status=404)
         fields, images = _edit(request) if request.path.endswith("edits") else _generation(request)

@@ -15,11 +15,14 @@ class Serper:
 
     organic: list[Any] = field(default_factory=list)
     images: list[Any] = field(default_factory=list)
+    balance: int = 2500
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Reply:
         if request.headers.get("x-api-key") != KEY:
             raise Rejected("unauthorized", status=403, body={"message": "Unauthorized.", "statusCode": 403})
+        if (request.method, request.path) == ("GET", "/account"):
+            return answer({"balance": self.balance, "rateLimit": 50})
         if request.method != "POST" or request.path not in {"/search", "/images"}:
             raise Rejected(f"{request.method} {request.path}", status=404, body={"message": "Not found."})
         if request.headers.get("content-type") != "application/json" or request.query:
