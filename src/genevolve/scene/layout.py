@@ -1,5 +1,7 @@
 """Where things and texts are on the canvas: the nine places, and rows, columns, grids and circles."""
 
+import math
+
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.scene.discourse import Discourse, Last, put, things_in
 from genevolve.scene.drafts import ThingDraft
@@ -140,6 +142,10 @@ class Layout:
         rows = words.number(at)
         if rows is None:
             return None
+        known = self._arranged()[0].number
+        if words.lower(at + 1) in {"rows", "columns"} and words.number(at + 3) is None and known:
+            columns = math.ceil(known / rows) if words.lower(at + 1) == "rows" else rows
+            return at + 2, math.ceil(known / columns), columns
         columns = words.number(at + 2)
         if words.lower(at + 1) in {"by", "times"} and columns:
             return at + 3 + (words.lower(at + 3) in {"grid", "arrangement", "pattern", "layout"}), rows, columns

@@ -19,7 +19,7 @@ from genevolve.scene.words import Words
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
 _RELATIVE = word_set("who that which whose whom")
-_OF_USE = frozenset({"it will", "keep it", "it goes", "it hangs"})
+_OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
 _LONGEST_PURPOSE = 25
 
 
@@ -34,17 +34,21 @@ class Parser:
         self.descriptions = Descriptions(self.words, settings)
         self.whole = Whole(self.words, phrases, settings, self.discourse)
         self.things = Things(self.words, phrases, self.descriptions, self.discourse, self.whole)
-        texts = Texts(self.words, self.descriptions, self.discourse, self.things, self.whole)
-        relations = Relations(self.words, self.things, texts, self.discourse, self.whole)
-        layout = Layout(self.words, phrases, relations, self.discourse)
+        self._texts = Texts(self.words, self.descriptions, self.discourse, self.things, self.whole)
+        self._relations = Relations(self.words, self.things, self._texts, self.discourse, self.whole)
+        self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._sentence_start = 0
-        self._readings: tuple[Callable[[int], int], ...] = (
+
+    def _readings(self) -> tuple[Callable[[int], int], ...]:
+        """In order: what a reading takes, none of the later ones sees."""
+        whole, things, texts, relations, layout = self.whole, self.things, self._texts, self._relations, self._layout
+        return (
             self._mark,
             self._remark,
-            self.whole.read_negation,
-            self.whole.read_style,
-            self.whole.read_light,
-            self.whole.read_background,
+            whole.read_negation,
+            whole.read_style,
+            whole.read_light,
+            whole.read_background,
             texts.read,
             texts.read_ink,
             layout.read_arrangement,
@@ -56,20 +60,21 @@ class Parser:
             relations.read_particle,
             texts.read_role,
             self._purpose,
-            self.whole.predicate_background,
-            self.things.read_canvas,
-            self.things.read_pronoun,
-            self.things.read_reference,
+            whole.predicate_background,
+            things.read_canvas,
+            things.read_pronoun,
+            things.read_reference,
+            self._subset,
             self._one_of_several,
-            self.things.read,
+            things.read,
             self._colour,
             texts.read_look,
         )
 
     def run(self) -> None:
-        here = 0
+        here, readings = 0, self._readings()
         while here < len(self.words) and not self.discourse.full:
-            here = max(here + 1, next((end for reading in self._readings if (end := reading(here)) > here), 0))
+            here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
 
     def _mark(self, here: int) -> int:
@@ -121,6 +126,8 @@ class Parser:
     def _beside_the_point(self, here: int, end: int) -> bool:
         """A sentence without quotation or reference that speaks of people, of the past, or of the picture's use."""
         words = self.words
+        if words.lower(here) == "people" and words.lower(here + 1) in {"will", "may", "might", "should", "would", "can"}:
+            return True
         if words.words(here, here + 2) in _OF_USE or words.words(here, here + 3) in {"it has to", "it needs to"}:
             return True
         verb = next((at for at in range(here, end) if words.lower(at) in {"is", "are", "was", "were"} | _RELATIVE), end)
@@ -146,6 +153,8 @@ class Parser:
         words = self.words
         if words.lower(here) not in {"for", "about"}:
             return here
+        if words.lower(here) == "about" and self.things.phrases.at(here + 1, bare=False) is not None:
+            return here + 1  # "a poster about the animal that …"
         at = here + 1
         while at < min(len(words), here + _LONGEST_PURPOSE) and words.kind(at) not in _PURPOSE_ENDS:
             image_goes_on = (
@@ -156,6 +165,19 @@ class Parser:
             at += 1
         return at
 
+    def _subset(self, here: int) -> int:
+        """ "five balloons: two red and three blue": parts of what was named, each with its colour."""
+        words = self.words
+        number = words.number(here)
+        found = words.longest_colour(here + 1, here + 4) if number else None
+        if number is None or found is None or (words.is_word(found[1]) and not words.has("stops", found[1])):
+            return here
+        whole = next((thing for thing in self.discourse.recent_things if thing.number is None or thing.number >= number), None)
+        if whole is None:
+            return here
+        self.things.split(whole, number, found[0])
+        return found[1]
+
     def _one_of_several(self, here: int) -> int:
         """ "one on the left and the other on the right": said of instances, which the scene does not tell apart."""
         words = self.words
@@ -164,6 +186,10 @@ class Parser:
             return here
         if words.lower(at + 1) == "of" or words.adjective(here - 1):  # "the bigger one"
             return here
+        if any(
+            words.kind(index) is Kind.REFERENCE for index in range(at, at + 6)
+        ):  # "like the one in the first reference image"
+            return at + 1
         self.discourse.group, self.discourse.subject, self.discourse.last = [], [], Last.NOUN
         return at + 1
 

@@ -150,8 +150,11 @@ class NounPhrases:
         if any(entry_of(words.words(first, here + 1)) for first in range(start, here)):
             return False
         word = words.lower(here)
-        if word in words.lexicon.verb_forms or words.has("text_verbs", here):
+        drawing = words.has("canvas", here) and words.lower(here + 1) == "of"  # "a crayon drawing of"
+        if (word in words.lexicon.verb_forms or words.has("text_verbs", here)) and not drawing:
             return True
+        if word.endswith("ing") and entry_of(word) is None and self._known_head(start, here) is not None:
+            return True  # "waves crashing", "a dragon guarding"
         if word.endswith("ed") and words.has("stops", here + 1) and entry_of(word) is None:
             return True
         if word.endswith("ly") and entry_of(word) is None:

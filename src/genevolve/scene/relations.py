@@ -41,6 +41,15 @@ class Relations:
         by = self.words.lower(here) in {"by", "before", "against"}
         if by and found.end == here + 1 and self.discourse.last not in {Last.NOUN, Last.OBJECT, Last.PLACE}:
             return here
+        after = self.words.after(found.end, {"the"}, most=1)
+        shown = things_in(self.discourse.active)
+        if (
+            self.words.kind(after) is Kind.REFERENCE
+            and shown
+            and shown[-1].reference is None
+            and found.meaning is Direction.INSIDE
+        ):
+            return here  # "the person in the first reference image": the reference shows that person
         if self.words.lower(here) == "around":
             ring = [thing for thing in things_in(self.discourse.active) if thing.arrangement is Arrangement.CIRCLE]
             if ring or self.words.number(here + 1) is not None:
@@ -64,8 +73,11 @@ class Relations:
         if found is None:
             return self.read_particle(here)
         targets, end = found
-        if targets:
+        if targets and self.words.lower(here).startswith("wear"):
+            discourse.relate(targets, Direction.ON, [topic for topic in subjects if not isinstance(topic, GroundDraft)])
+        elif targets:
             discourse.relate(subjects, direction, targets)
+        if targets:
             discourse.group = list(targets)
             discourse.last, discourse.joining = Last.OBJECT, False
         return end
@@ -90,6 +102,9 @@ class Relations:
     def _imply(self, direction: Direction, pronoun: str, end: int) -> int:
         subjects = [topic for topic in self.discourse.active if not isinstance(topic, GroundDraft)]
         targets = self._pronoun_targets(pronoun, subjects, direction)
+        if not targets and len(subjects) > 1:  # "a bowl and a spoon to the right of it"
+            subjects = subjects[-1:]
+            targets = self._pronoun_targets(pronoun, subjects, direction)
         if direction is Direction.ON and subjects and not things_in(subjects):  # "write … on it": on the picture, mostly
             carriers = self.words.lexicon.words["carriers"]
             targets = [target for target in targets if isinstance(target, ThingDraft) and target.noun in carriers]
@@ -189,6 +204,11 @@ class Relations:
             direction is Direction.INSIDE and not phrase.quantity.said and not phrase.known
         ):
             return None
+        worn = words.has("worn", phrase.end - 1) and direction is Direction.INSIDE
+        if worn and any(thing.living for thing in things_in(subjects)):  # "a man in a suit"
+            for thing in things_in(subjects):
+                thing.modifiers.append(words.written(phrase.start - 1, phrase.end))
+            return [], phrase.end
         drafts, end = self.things.resolve(phrase, as_target=True)
         return list(drafts), end
 
@@ -276,7 +296,16 @@ class Relations:
             for other in others:
                 large, small = (other, subject) if smaller else (subject, other)
                 large.larger_than.append(small)
-                large.size, small.size = large.size or Size.LARGE, small.size or Size.SMALL
+                _resize(large, Size.LARGE)
+                _resize(small, Size.SMALL)
         if others:
             self.discourse.group, self.discourse.last = [*others], Last.OBJECT
         return found[1]
+
+
+def _resize(thing: ThingDraft, size: Size) -> None:
+    """The size that a comparison implies; what is between two others is of medium size."""
+    if thing.size is None:
+        thing.size, thing.compared = size, True
+    elif thing.compared and thing.size is not size:
+        thing.size = Size.MEDIUM

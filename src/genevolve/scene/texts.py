@@ -108,7 +108,7 @@ class Texts:
         words = self.words
         if words.has("text_verbs", here) or self._writing(here):
             return self._announced(here, here + 1, _ROLES.get(words.lower(here)), verb=True)
-        at = words.after_modifiers(here)
+        at = words.after_modifiers(here + words.has("exact", here))
         partitive = words.lower(at) in {"name", "line", "lines", "word"} and words.lower(at + 1) == "of"
         if not words.has("text_nouns", at) or partitive or self._describes_noun(at):
             return None
@@ -163,7 +163,7 @@ class Texts:
         """The thing just named, if things like it bear writing: "a sign that says …"."""
         discourse = self.discourse
         things = things_in(discourse.group) if discourse.last in {Last.NOUN, Last.OBJECT} and not discourse.joining else []
-        bears = things and things[-1].noun.lower() in self.words.lexicon.words["carriers"]
+        bears = things and things[-1].noun.lower().replace("-", " ") in self.words.lexicon.words["carriers"]
         return things[-1] if bears or (things and things[-1].noun.endswith(" sign")) else None
 
     def _object_of_verb(self, here: int, labelled: list[Draft]) -> int:
@@ -184,7 +184,9 @@ class Texts:
         words = self.words
         determined = (words.has("definite", at) or words.has("articles", at)) and not words.shouted(at + 1)
         if self._fact_at(at) or (asked and determined and words.is_word(at + 1) and not self._known_text_or_place(at)):
-            return self._described(at, role, start)
+            thing = self.things.phrases.at(at, bare=False)
+            reading = words.lower(start) in {"reading", "reads"} and thing is not None and thing.known
+            return None if reading else self._described(at, role, start)
         loose = asked or words.lower(here - 1) in _FREE_WORDING
         end = self.descriptions.verbatim_end(at, loose=loose)
         layout = words.lower(at) in {"below", "under", "above"} or self._about_layout(at)
@@ -285,7 +287,9 @@ class Texts:
         end = self.descriptions.ink_at(here)
         if end is None:
             return here
-        if self.discourse.last is Last.START and any(self.words.lower(index) in LETTERS for index in range(here, end)):
+        if self.discourse.last in {Last.START, Last.FRONTED} and any(
+            self.words.lower(index) in LETTERS for index in range(here, end)
+        ):
             self.discourse.expect(lambda draft: self._look(draft, here + 1, end) if isinstance(draft, LetteringDraft) else None)
             return end
         if not self.discourse.active:
@@ -348,17 +352,27 @@ class Texts:
         words = self.words
         texts = self.discourse.texts
         if words.kind(here) is Kind.QUOTE:
-            same = [draft for draft in texts if draft.content == words.tokens[here].value]
-            return (same[-1], here + 1) if same else None
+            return self._quoted_target(here, here), here + 1
         at = words.after_determiners(here)
         if at == here or not words.has("text_nouns", at):
             return None
         if words.kind(at + 1) is Kind.QUOTE:
-            given = [draft for draft in texts if draft.content == words.tokens[at + 1].value]
-            return (given[-1], at + 2) if given else None
+            return self._quoted_target(here, at + 1), at + 2
         role = _ROLES.get(words.lower(at))
         same = [draft for draft in texts if role is not None and draft.role is role]
         return ((same or texts)[-1], at + 1) if texts else None
+
+    def _quoted_target(self, start: int, quote: int) -> LetteringDraft:
+        """The lettering with this quoted content, which may be mentioned here for the first time."""
+        words = self.words
+        content = words.tokens[quote].value
+        for draft in self.discourse.texts:
+            if draft.content == content:
+                return draft
+        span = Span(start=words.tokens[start].start, end=words.tokens[quote].end)
+        draft = LetteringDraft(span=span, content=content, quoted=True, role=_ROLES.get(words.lower(quote - 1)))
+        self.discourse.add(draft)
+        return draft
 
 
 def _set_role(draft: Draft, role: TextRole) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.scene import inventory
@@ -60,6 +61,8 @@ class Things:
         phrase = self.phrases.at(here) or self._content_of_picture(here)
         if phrase is None:
             return here
+        if self._only_colour(phrase) or (not phrase.known and words.has("text_nouns", phrase.end - 1)):
+            return here if self._only_colour(phrase) else phrase.end
         if not phrase.known and words.has("vague_nouns", phrase.end - 1) and words.lower(phrase.end) not in _RELATIVE:
             if phrase.quantity.universal:
                 self.discourse.turn_to(self.discourse.things)
@@ -79,6 +82,11 @@ class Things:
         drafts, end = self.resolve(phrase, as_target=False)
         self.discourse.mention(drafts)
         return end
+
+    def _only_colour(self, phrase: NounPhrase) -> bool:
+        """ "Both carrots are orange": after "are" it is no fruit."""
+        said = phrase.end == phrase.start + 1 and self.words.colour(phrase.start, 1) is not None
+        return said and self.words.lower(phrase.start - 1) in {"is", "are", "be", "painted", "coloured", "colored"}
 
     def _content_of_picture(self, here: int) -> NounPhrase | None:
         """ "a photo of zorblaxes": after such words even an unknown bare noun is meant, a plural also after "with"."""
@@ -167,6 +175,10 @@ class Things:
         )
         if phrase.colour is not None:
             self.paint(draft, phrase.colour)
+        draft.modifiers = [word for word in draft.modifiers if word.lower() not in _ORDINALS]
+        name, _, last = phrase.noun.rpartition(" ")
+        if name and phrase.proper and last.lower() in self.words.lexicon.words["emblems"]:  # "the Nike logo"
+            draft.noun, draft.of = last.lower(), name
         pairs = self.words.lexicon.words["named_pairs"]
         if (
             phrase.owner and phrase.owner.lower() in pairs and self.words.lower(phrase.start - 1) == "and"
@@ -183,6 +195,16 @@ class Things:
     def paint(self, draft: ThingDraft, colour: str) -> None:
         if draft.colour is None:
             draft.colour, draft.colour_clause = colour, self.discourse.clause
+
+    def split(self, whole: ThingDraft, number: int, colour: str) -> None:
+        """Take ``number`` of this colour out of ``whole``: the first such part stays in it, others become things of their own."""
+        if whole.colour is None:
+            whole.number = number
+            self.paint(whole, colour)
+            self.discourse.turn_to([whole])
+            return
+        part = replace(whole, number=number, colour=colour, colour_clause=self.discourse.clause, links=[], larger_than=[])
+        self.discourse.mention([part])
 
     def known(self, phrase: NounPhrase) -> ThingDraft | None:
         """The thing named before that a definite phrase means."""
@@ -264,13 +286,19 @@ class Things:
         )
         attached = (attached or named) and not self.descriptions.place_at(end) and not self.descriptions.setting_at(end)
         trait = following == "with" and phrase.quantity.definite and self._trait_after(end + 1)  # "the whale with a tusk"
-        clause = clause or trait or (self._participle(end, draft.known) and phrase.quantity.definite)
+        shown_on = following == "on" and phrase.quantity.definite and self._emblem_after(end + 1)  # "the animal on the flag of"
+        clause = clause or trait or shown_on or (self._participle(end, draft.known) and phrase.quantity.definite)
         if not clause and not attached:
             return [], end
         stop = self.descriptions.end(end)
         draft.of = words.written(end, stop)
         draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
         return [], stop
+
+    def _emblem_after(self, here: int) -> bool:
+        phrase = self.phrases.at(here)
+        emblems = self.words.lexicon.words["emblems"]
+        return phrase is not None and phrase.head in emblems and self.words.lower(phrase.end) == "of"
 
     def _trait_after(self, here: int) -> bool:
         phrase = self.phrases.at(here)
