@@ -20,8 +20,9 @@ from genevolve.scene.opens import drawable
 from genevolve.scene.reader import read
 
 JUDGE = "lint"
-LEVELS = ((1.0, 1.0), (0.85, 0.75), (0.6, 0.5), (0.35, 0.25))  # (share of the weight that is met, value); less is 0
-VITAL, PLAIN = 3.0, 1.0  # weights: which thing and which words, against everything else
+LEVELS = ((1.0, 1.0), (0.85, 0.75), (0.7, 0.5), (0.4, 0.25))  # (share of the weight that is met, value); less is 0
+VITAL, PLAIN, CLOSED = 3.0, 1.0, 0.5  # weights: which thing and which words; other requirements; a way that was not left open
+ONE_LOST, MANY_LOST = 0.5, 0.25  # the most that is left when one vital requirement fails, and when half of them do
 
 SKILL_OF: Mapping[OpenKind, str] = {
     OpenKind.VAGUE_COUNT: "quantity_counting",
@@ -70,10 +71,9 @@ class LintJudge:
         if not asked.things and not asked.letterings:
             return Unscored(reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE)
         checks = tuple(_checks(case, asked, told))
-        met = sum(check.weight for check in checks if check.passed) / sum(check.weight for check in checks)
         failed = [check for check in checks if not check.passed]
         return ProgramScore(
-            value=next((value for share, value in LEVELS if met >= share), 0.0) if told.things or told.letterings else 0.0,
+            value=_value(checks) if told.things or told.letterings else 0.0,
             judge=JUDGE,
             diagnostics=tuple(check.diagnostic() for check in checks),
             rationale="; ".join(f"not met: {check.requirement}" for check in failed[:8]),
@@ -97,6 +97,16 @@ class _Check:
             passed=self.passed,
             detail="" if self.passed else self.detail,
         )
+
+
+def _value(checks: Sequence[_Check]) -> float:
+    met = sum(check.weight for check in checks if check.passed) / sum(check.weight for check in checks)
+    level = next((value for share, value in LEVELS if met >= share), 0.0)
+    vital = [check for check in checks if check.weight == VITAL]
+    lost = sum(not check.passed for check in vital)
+    if lost:
+        level = min(level, MANY_LOST if 2 * lost >= len(vital) else ONE_LOST)
+    return level
 
 
 def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
@@ -365,5 +375,5 @@ def _open_checks(told: Scene) -> Iterator[_Check]:
             requirement=requirement,
             passed=not left,
             detail="left open: " + "; ".join(words[:60] for words in left[:4]),
-            weight=PLAIN * max(1, len(left)),
+            weight=PLAIN * len(left) if left else CLOSED,
         )

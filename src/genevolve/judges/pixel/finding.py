@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 SURE = 0.80  # structure from which a detailed look counts as recognised
 SURE_SIMPLE = 0.88  # … a look with few edges, which other things have too
+CERTAIN = 0.93  # structure that no mere likeness reaches
 SIMPLE = 11.0  # edge length (in sides) under which a look is simple
 FLAG_COLOUR, FLAG_REGIONS = 0.62, 0.60  # what flags and photos need on top of structure
 FLAG_TONES = 0.5  # … where the style leaves no colours
@@ -128,7 +129,7 @@ def find(
         pile = [p for p in proposals if first <= p.template < first + len(want.templates)]
         piles.append(sorted(pile, key=lambda p: -p.response))
         first += len(want.templates)
-        found += [(index, instance) for instance in _verified(image, piles[-1], bank, rigour)]
+        found += [(index, instance) for instance in _verified(image, piles[-1], bank, want.templates, rigour)]
     chosen = _settle(found)
     for index, want in enumerate(wanted):
         if chosen and sum(1 for at, _ in chosen if at == index) < want.count:
@@ -157,7 +158,9 @@ def recognised(template: Template, agreement: Agreement, rigour: Rigour = Rigour
     return agreement.structure >= SURE
 
 
-def _verified(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template], rigour: Rigour) -> list[Instance]:
+def _verified(
+    image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template], choices: Sequence[Template], rigour: Rigour
+) -> list[Instance]:
     accepted: list[Instance] = []
     disappointments = 0
     for proposal in pile:
@@ -166,13 +169,25 @@ def _verified(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template
         template = bank[proposal.template]
         agreement = compare(image, template, proposal.x, proposal.y, proposal.side)
         if agreement is not None and recognised(template, agreement, rigour):
-            accepted.append(Instance(template=template, agreement=agreement))
+            accepted.append(_best_look(image, Instance(template=template, agreement=agreement), choices, rigour))
             disappointments = 0
         else:
             disappointments += 1
             if disappointments >= PATIENCE:
                 break
     return accepted
+
+
+def _best_look(image: "Floats", first: Instance, choices: Sequence[Template], rigour: Rigour) -> Instance:
+    """The look of the same subject that fits best there: the first that passes may be a mere likeness."""
+    if first.agreement.structure >= CERTAIN:
+        return first
+    best = first
+    for template in choices:
+        agreement = compare(image, template, *first.pose.centre, first.pose.side)
+        if agreement is not None and recognised(template, agreement, rigour):
+            best = max(best, Instance(template=template, agreement=agreement), key=lambda instance: instance.quality)
+    return best
 
 
 def _settle(found: list[tuple[int, Instance]]) -> list[tuple[int, Instance]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 NEAR = 0.6  # share of equal characters from which a text is a misspelling and not another text
-_DETECT_SIDE = 640  # the detector works on images whose short side has about this length
+_READ_SIDE = 672  # long side of the image that is read
 _lock = threading.Lock()
 
 
@@ -65,7 +65,8 @@ def _engine() -> Any:
         params={
             "Global.use_cls": False,
             "Global.log_level": "critical",
-            "Det.limit_side_len": _DETECT_SIDE,
+            "Det.limit_side_len": _READ_SIDE,
+            "Det.limit_type": "max",
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
@@ -74,15 +75,23 @@ def _engine() -> Any:
 
 def read_lines(rgb: "Bytes") -> tuple[Line, ...]:
     """Every line of text in an RGB image, in reading order."""
+    import cv2
     import numpy as np
 
+    height, width = rgb.shape[:2]
+    factor = _READ_SIDE / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    page = cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA)
+    missing = _READ_SIDE // 4 - min(size)  # the detector enlarges strips without bounds
+    below, right = (max(0, missing), 0) if size[1] < size[0] else (0, max(0, missing))
+    page = cv2.copyMakeBorder(page, 0, below, 0, right, cv2.BORDER_REPLICATE)
     with _lock:
-        result = _engine()(np.ascontiguousarray(rgb[..., ::-1]))
+        result = _engine()(np.ascontiguousarray(page[..., ::-1]))
     if result.boxes is None or result.txts is None:
         return ()
     lines = []
     for points, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
-        xs, ys = np.asarray(points)[:, 0], np.asarray(points)[:, 1]
+        xs, ys = np.asarray(points)[:, 0] / factor, np.asarray(points)[:, 1] / factor
         box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
         lines.append(Line(text=str(text), box=box, confidence=float(score)))
     return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))

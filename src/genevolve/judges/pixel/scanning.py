@@ -98,7 +98,8 @@ def _resized(picture: "Floats", factor: float, border: int) -> "Floats":
     import numpy as np
 
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=how)
+    size = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
+    small = cv2.resize(picture, size, interpolation=how)
     return np.asarray(cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE), np.float32)
 
 
