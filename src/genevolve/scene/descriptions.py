@@ -79,7 +79,8 @@ class Descriptions:
                 progress.verbs += 1
                 if not progress.relative or progress.verbs > 1:
                     break
-            progress.relative = progress.relative or words.lower(here) in _RELATIVE
+            pointing = words.lower(here) == "that" and words.has("generic_heads", here + 1)  # "the name of that country"
+            progress.relative = progress.relative or (words.lower(here) in _RELATIVE and not pointing)
             progress.general = progress.general and not self._particular(here)
             here += 1
         while here > start + 1 and words.lower(here - 1) in _DANGLING:
@@ -110,6 +111,10 @@ class Descriptions:
         if words.lower(here + 1) in {"it", "them"} and words.lexicon.relations.at(words.tokens, here) is not None:
             return True
         if words.lexicon.arrangements.at(words.tokens, here) is not None or self.place_at(here) or self.setting_at(here):
+            return True
+        if word == "with" and (words.lower(here + 1) in {"its", "their"} or words.shouted(here + 1)):
+            return True
+        if words.lower(here + 1) == "its" and words.lower(here + 2) in {"left", "right", "side"}:
             return True
         if words.has("generic_heads", here - 1) and word in _RESTRICTING and not words.capitalised(here - 1):
             return False  # "the country | with …": without it nothing is said
@@ -145,6 +150,8 @@ class Descriptions:
         """ "… over | the flag of …", "… near | two dogs"."""
         words = self.words
         at = words.after_determiners(here)
+        if words.capitalised(at) and words.lower(at).endswith("'s"):
+            return True
         if words.number(at) is not None:
             tied = words.is_word(at + 1) and words.tokens[at + 1].start == words.tokens[at].end  # "the 15th of June"
             return not tied and not words.has("calendar", at + 1)

@@ -76,10 +76,13 @@ class NounPhrases:
         if end <= here:
             return None
         phrase = NounPhrase(start=start, end=end, quantity=quantity)
-        compound = self._name_with_of(here, end)
-        if compound is not None:
-            head, phrase.end, entry = compound
-            self._name_known(phrase, head, entry)
+        named = self._name_with_of(here, end)
+        if named is not None:
+            head, phrase.end, entry = named
+            if entry is not None:
+                self._name_known(phrase, head, entry)
+            else:
+                phrase.noun, phrase.compound = self.words.words(head, phrase.end), True
             self._describe(phrase, here, head)
             return phrase
         return self._named(phrase, here, end)
@@ -153,7 +156,7 @@ class NounPhrases:
         drawing = words.has("canvas", here) and words.lower(here + 1) == "of"  # "a crayon drawing of"
         if (word in words.lexicon.verb_forms or words.has("text_verbs", here)) and not drawing:
             return True
-        if word.endswith("ing") and entry_of(word) is None and self._known_head(start, here) is not None:
+        if word.endswith("ing") and not drawing and entry_of(word) is None and self._known_head(start, here) is not None:
             return True  # "waves crashing", "a dragon guarding"
         if word.endswith("ed") and words.has("stops", here + 1) and entry_of(word) is None:
             return True
@@ -164,14 +167,15 @@ class NounPhrases:
 
     # ---- the noun --------------------------------------------------------------------------------------------
 
-    def _name_with_of(self, start: int, end: int) -> tuple[int, int, Entry] | None:
+    def _name_with_of(self, start: int, end: int) -> tuple[int, int, Entry | None] | None:
         """A known name with "of" in it, at the end of the run: "two hot cups of coffee", "bunch of grapes"."""
         if self.words.lower(end) != "of":
             return None
         for head in range(start, end):
             for last in range(min(end + 4, len(self.words)), end + 1, -1):
-                entry = entry_of(self.words.words(head, last))
-                if entry is not None:
+                name = self.words.words(head, last)
+                entry = entry_of(name)
+                if entry is not None or name in self.words.lexicon.words["compounds"]:
                     return head, last, entry
         return None
 

@@ -241,6 +241,8 @@ class Texts:
                 break
             owned = owned or words.lower(at).endswith("'s")
             fact = at if words.has("described_nouns", at) else fact
+        if fact is not None and words.words(here - 3, here - 1) in {"in words", "in letters"}:
+            return True
         return fact is not None and (determined or owned) and self._told(fact, owned)
 
     def _told(self, at: int, owned: bool) -> bool:

@@ -197,7 +197,7 @@ class Things:
             draft.colour, draft.colour_clause = colour, self.discourse.clause
 
     def split(self, whole: ThingDraft, number: int, colour: str) -> None:
-        """Take ``number`` of this colour out of ``whole``: the first such part stays in it, others become things of their own."""
+        """Take ``number`` of this colour out of ``whole``: the first such part stays in it, others are things of their own."""
         if whole.colour is None:
             whole.number = number
             self.paint(whole, colour)
@@ -455,7 +455,9 @@ class Things:
     def asked_for(self, phrase: NounPhrase) -> bool:
         """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is a thing in it."""
         before = self.words.words(phrase.start - 2, phrase.start)
-        if phrase.head in {"sign", "logo"} and (before in {"it is", "this is"} or before.endswith(("it's", "as", "into"))):
+        if phrase.head in {"sign", "logo"} and (
+            before in {"it is", "this is"} or before.rpartition(" ")[2] in {"it's", "as", "into"}
+        ):
             return True
         if phrase.head == "logo":
             tied = self.words.lower(phrase.end) == "of" or phrase.owner or self.refers_soon(phrase.end)
