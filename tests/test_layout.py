@@ -14,10 +14,12 @@ TIERS = (
     {"atlas"},
     {"tools", "policies", "generators", "judges", "experience", "skills"},
     {"run"},
-    {"pages", "data", "train", "bench"},
+    {"pages"},
+    {"data"},
+    {"train", "bench"},
     {"config"},
     {"api"},
-    {"files"},
+    {"files", "benchmark"},
     {"cli"},
 )
 RANK = {name: rank for rank, tier in enumerate(TIERS) for name in tier}

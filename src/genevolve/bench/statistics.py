@@ -1,9 +1,10 @@
 """Intervals and tests over per-row scores: pure functions of the values and a seed.
 
 Unscored rows never come here: the caller drops and counts them, and pairs rows before it compares two systems.
+Several seeds of one request are not several requests: ``*_clustered`` resample whole requests with all their seeds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,95 @@ def compare(
         losses=int((differences < 0).sum()),
         ties=int((differences == 0).sum()),
     )
+
+
+def clustered_interval(
+    groups: Sequence[Sequence[float]], *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> Estimate:
+    """The mean of all values, with the percentile bootstrap over whole groups. ``n`` counts values. Empty groups are refused.
+
+    With one value in each group this is ``mean_interval``.
+    """
+    import numpy as np
+
+    sums, sizes = _totals(groups)
+    drawn = _drawn_means(sums, sizes, draws, np.random.default_rng(seed))
+    return _estimate(float(sums.sum() / sizes.sum()), drawn, confidence, int(sizes.sum()))
+
+
+def stratified_interval(
+    strata: Mapping[str, Sequence[Sequence[float]]],
+    weights: Mapping[str, float],
+    *,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Estimate:
+    """Σ weight · mean of a stratum, groups being resampled within each stratum. Raises ``ValueError`` for a missing stratum.
+
+    Weights are taken as they are: those of WISE add up to 1.
+    """
+    import numpy as np
+
+    if missing := [name for name in weights if not strata.get(name)]:
+        raise ValueError(f"there are no values of {', '.join(missing)}")
+    random = np.random.default_rng(seed)
+    mean, count = 0.0, 0
+    drawn: Floats = np.zeros(draws)
+    for name, weight in weights.items():
+        sums, sizes = _totals(strata[name])
+        mean += weight * float(sums.sum() / sizes.sum())
+        count += int(sizes.sum())
+        drawn = drawn + weight * _drawn_means(sums, sizes, draws, random)
+    return _estimate(mean, drawn, confidence, count)
+
+
+def compare_clustered(
+    differences: Sequence[Sequence[float]], *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> Comparison:
+    """As ``compare``, on groups of paired differences: requests are resampled, and signs are flipped, as a whole.
+
+    ``wins``, ``losses`` and ``ties`` count the values.
+    """
+    sums, _ = _totals(differences)
+    values = [value for group in differences for value in group]
+    return Comparison(
+        difference=clustered_interval(differences, confidence=confidence, draws=draws, seed=seed),
+        p=sign_flip_p(sums.tolist(), draws=draws, seed=seed),
+        wins=sum(value > 0 for value in values),
+        losses=sum(value < 0 for value in values),
+        ties=sum(value == 0 for value in values),
+    )
+
+
+def _totals(groups: Sequence[Sequence[float]]) -> "tuple[Floats, Floats]":
+    """(sum, size) of each group. Raises ``ValueError`` for no groups, an empty one, or a value that is not finite."""
+    import numpy as np
+
+    if not all(len(group) for group in groups):
+        raise ValueError("a group has no values; leave it away")
+    sums = _finite([float(np.sum(_finite(group))) for group in groups])
+    return sums, np.asarray([len(group) for group in groups], dtype=np.float64)
+
+
+def _drawn_means(sums: "Floats", sizes: "Floats", draws: int, random: "np.random.Generator") -> "Floats":
+    """Means of resampled groups: total over count, so that larger groups weigh as much as they hold."""
+    import numpy as np
+
+    means = []
+    for block in _blocks(draws, sums.size):
+        chosen = random.integers(0, sums.size, (block, sums.size))
+        means.append(sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1))
+    found: Floats = np.concatenate(means)
+    return found
+
+
+def _estimate(mean: float, drawn: "Floats", confidence: float, count: int) -> Estimate:
+    import numpy as np
+
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, (tail, 1 - tail))
+    return Estimate(mean=mean, low=float(low), high=float(high), n=count)
 
 
 def sign_flip_p(differences: Sequence[float], *, draws: int = DRAWS, seed: int = 0) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from genevolve import __version__
+from genevolve.cli.bench import bench
 from genevolve.cli.doctor import doctor
 from genevolve.cli.generate import generate
 from genevolve.cli.library import library
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor):
+for command in (generate, run, render, score, library, doctor, bench):
     cli.add_command(command)
 
 

@@ -1,0 +1,161 @@
+"""Runs side by side: which may share a column, on which rows they are compared, and their estimates."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.bench.runs import Outcome, Run
+from genevolve.bench.scores import COLUMNS
+from genevolve.bench.statistics import Comparison, Estimate, clustered_interval, compare_clustered, stratified_interval
+from genevolve.bench.suite import Measure
+from genevolve.bench.suites.wise import WEIGHTS
+
+SPLITS: Mapping[str, Callable[[Outcome], str]] = {
+    "track": lambda row: row.track,
+    "category": lambda row: row.category,
+    "difficulty": lambda row: row.difficulty,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A run as one column: the rows that one judge scored, and all rows that nobody scored."""
+
+    name: str
+    run: Run
+    rows: tuple[Outcome, ...]
+
+    @property
+    def scored(self) -> list[Outcome]:
+        return [row for row in self.rows if row.values is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Systems that may share a table: same suite, same measure, same judge. ``remarks`` say what a reader must know."""
+
+    suite: str
+    measure: Measure
+    judge: str
+    systems: tuple[System, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        return COLUMNS[self.measure]
+
+
+def groups_of(runs: Sequence[Run]) -> list[Group]:
+    """Scores by different judges never meet in one group; a run that several judges scored appears with each of them."""
+    names = _distinct_names(runs)
+    found: dict[tuple[str, Measure, str], list[System]] = defaultdict(list)
+    split: dict[tuple[str, Measure, str], list[str]] = defaultdict(list)
+    for run, name in zip(runs, names, strict=True):
+        judges = sorted({row.judge for row in run.rows if row.judge}) or [""]
+        for judge in judges:
+            key = (run.suite, run.measure, judge)
+            rows = tuple(row for row in run.rows if row.values is None or row.judge == judge)
+            found[key].append(System(name=name, run=run, rows=rows))
+            if len(judges) > 1:
+                split[key].append(f"{name} was scored by {len(judges)} judges; only the rows of this one are here")
+    groups = [
+        Group(suite=suite, measure=measure, judge=judge, systems=tuple(systems))
+        for (suite, measure, judge), systems in found.items()
+    ]
+    return [
+        replace(group, remarks=(*split[group.suite, group.measure, group.judge], *_remarks(group, groups))) for group in groups
+    ]
+
+
+def _distinct_names(runs: Sequence[Run]) -> list[str]:
+    """Names of systems; equal ones are told apart by their folders."""
+    names = [run.name for run in runs]
+    return [f"{run.name} [{run.folder.name}]" if names.count(run.name) > 1 else run.name for run in runs]
+
+
+def _remarks(group: Group, groups: Sequence[Group]) -> Iterable[str]:
+    asked = {frozenset((row.case, row.repeat, row.request) for row in system.rows) for system in group.systems}
+    if len(asked) > 1:
+        yield "the systems were not run on the same rows: only the paired differences compare like with like"
+    others = sorted({other.judge or "nobody" for other in groups if other.suite == group.suite and other is not group})
+    if others:
+        yield f"scores by {', '.join(others)} are in tables of their own: scores by different judges are not comparable"
+
+
+# ---- estimates --------------------------------------------------------------------------------------------------------
+
+
+def clusters(rows: Iterable[Outcome], value: Callable[[Outcome], float | None]) -> list[list[float]]:
+    """Values grouped by request, all seeds of one request together; rows without a value are left out."""
+    grouped: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        if (found := value(row)) is not None:
+            grouped[row.case].append(found)
+    return list(grouped.values())
+
+
+def estimate(rows: Iterable[Outcome], column: str) -> Estimate | None:
+    """Mean and interval of ``column`` over requests; None when nothing was scored."""
+    grouped = clusters(rows, lambda row: row.values[column] if row.values is not None else None)
+    return clustered_interval(grouped) if grouped else None
+
+
+def overall(system: System, group: Group, column: str) -> Estimate | None:
+    """The headline figure: the mean over rows; for WISE and GenEval the protocol's mean over categories."""
+    weights = strata_weights(group, system)
+    if weights is None:
+        return estimate(system.rows, column)
+    strata = {
+        name: clusters(
+            (row for row in system.rows if row.category == name), lambda row: row.values[column] if row.values else None
+        )
+        for name in weights
+    }
+    if not weights or not all(strata.values()):
+        return None
+    return stratified_interval(strata, weights)
+
+
+def strata_weights(group: Group, system: System) -> Mapping[str, float] | None:
+    """The weights of categories that the protocol fixes; None where rows simply count alike."""
+    match group.measure:
+        case "wiscore":
+            return WEIGHTS
+        case "correct":
+            tags = sorted({row.category for row in system.scored})
+            return {tag: 1 / len(tags) for tag in tags}
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two systems on the rows that both have a score for."""
+
+    first: System
+    second: System
+    rows: tuple[tuple[Outcome, Outcome], ...]
+
+    def comparison(self, column: str) -> Comparison | None:
+        """First minus second; None when no row was scored for both."""
+        grouped: dict[str, list[float]] = defaultdict(list)
+        for one, other in self.rows:
+            if one.values is not None and other.values is not None:
+                grouped[one.case].append(one.values[column] - other.values[column])
+        return compare_clustered(list(grouped.values())) if grouped else None
+
+
+def pair(first: System, second: System) -> Pair:
+    """Rows are the same when request, id and seed are."""
+    others = {(row.case, row.repeat, row.request): row for row in second.rows}
+    both = [(row, others[key]) for row in first.rows if (key := (row.case, row.repeat, row.request)) in others]
+    return Pair(
+        first=first,
+        second=second,
+        rows=tuple((one, other) for one, other in both if one.values is not None and other.values is not None),
+    )
+
+
+def pairs(group: Group) -> list[Pair]:
+    """Every two systems of the group, in the order they were given."""
+    systems = group.systems
+    return [pair(one, other) for position, one in enumerate(systems) for other in systems[position + 1 :]]

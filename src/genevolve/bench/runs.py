@@ -1,0 +1,184 @@
+"""Run directories read back, of a benchmark or of ``genevolve run`` and ``score``: rows with numbers and trajectories."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from genevolve.bench.measures import measures
+from genevolve.bench.scores import judge_of, parts, unscored, values
+from genevolve.bench.suite import Measure
+from genevolve.bench.wise_pass import FILE as JUDGEMENTS
+from genevolve.core.episode import IllegalEvent, Limits
+from genevolve.core.failure import Misuse
+from genevolve.core.request import Request
+from genevolve.core.trajectory import Entry, Trajectory, open_trajectory, resume
+from genevolve.run.batch import load_results
+from genevolve.run.folder import RunFolder
+from genevolve.store.images import ImageStore
+from genevolve.store.journal import records
+from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One row of a run. ``values`` is None for an unscored row, and ``unscored`` says why. ``seconds``: first to last entry."""
+
+    key: str
+    case: str
+    repeat: int
+    request: str
+    track: str
+    category: str
+    difficulty: str
+    values: Mapping[str, float] | None
+    parts: Mapping[str, float]
+    unscored: str
+    judge: str
+    diagnostics: tuple[Mapping[str, Any], ...]
+    measures: Mapping[str, Any]
+    seconds: float | None
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A directory as a system under test. ``name`` is what tables call it."""
+
+    folder: Path
+    name: str
+    suite: str
+    measure: Measure
+    about: Mapping[str, Any]
+    rows: tuple[Outcome, ...]
+    trajectories: Mapping[str, Trajectory] = field(default_factory=dict)
+
+    @property
+    def images(self) -> ImageStore:
+        return ImageStore(self.folder / "images")
+
+    @property
+    def profile(self) -> str:
+        """The members in one line."""
+        profile = self.about.get("profile") or {}
+        named = [f"{role} {_member(value)}" for role, value in profile.items() if isinstance(value, dict) and "member" in value]
+        commit = self.about.get("commit")
+        return f"profile {profile.get('name', '?')}: {', '.join(named)}" + (f"; commit {commit}" if commit else "")
+
+
+def _member(choice: Mapping[str, Any]) -> str:
+    settings = [f"{name}={value}" for name, value in sorted(choice.items()) if name != "member"]
+    return f"{choice['member']}({', '.join(settings)})" if settings else str(choice["member"])
+
+
+def load_run(path: Path) -> Run:
+    """Raises ``Misuse`` when ``path`` is no run directory or its results are damaged."""
+    folder = RunFolder(path)
+    about = _about(folder)
+    bench = about.get("bench") if isinstance(about.get("bench"), dict) else {}
+    measure: Measure = (bench or {}).get("measure", "kscore")
+    journal = _journal(folder)
+    judged = {str(record["row"]): record["wise"] for _, record in records(path / JUDGEMENTS)}
+    trajectories = {key: trajectory for key in journal if (trajectory := _replayed(journal[key], about)) is not None}
+    rows = []
+    for row in _results(folder):
+        key = str(row.get("id"))
+        merged = {**row, "wise": judged[key]} if key in judged else row
+        rows.append(_outcome(merged, measure, journal.get(key), trajectories.get(key)))
+    suite = str((about.get("input") or {}).get("suite") or _source(about))
+    name = str(about.get("name") or path.name)
+    return Run(folder=path, name=name, suite=suite, measure=measure, about=about, rows=tuple(rows), trajectories=trajectories)
+
+
+def _source(about: Mapping[str, Any]) -> str:
+    """The suite of a plain run: the file that its rows came from."""
+    return f"file {Path(str(about['file'])).name}" if about.get("file") else "rows"
+
+
+def _about(folder: RunFolder) -> dict[str, Any]:
+    try:
+        about = json.loads(folder.about.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Misuse(f"{folder.path}: this is no run directory (it has no {folder.about.name})") from None
+    except (OSError, ValueError) as error:
+        raise Misuse(f"{folder.about}: it cannot be read ({error})") from None
+    if not isinstance(about, dict):
+        raise Misuse(f"{folder.about}: it is no JSON object")
+    return about
+
+
+def _results(folder: RunFolder) -> list[dict[str, Any]]:
+    if not folder.results.exists():
+        raise Misuse(f"{folder.path}: there are no results yet ({folder.results.name} is missing); run the benchmark first")
+    try:
+        latest = {str(row.get("id")): row for row in load_results(folder.results)}
+    except (ValueError, AttributeError) as error:
+        raise Misuse(f"{folder.results}: the results are damaged ({error}); run the same command again to mend them") from None
+    return list(latest.values())
+
+
+@dataclass(slots=True)
+class _Past:
+    """What the journal holds of one row."""
+
+    request: Request | None = None
+    entries: list[Entry] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+
+def _journal(folder: RunFolder) -> dict[str, _Past]:
+    past: dict[str, _Past] = {}
+    for _, record in records(folder.journal):
+        own = past.setdefault(str(record.get("row")), _Past())
+        try:
+            if "request" in record:
+                own.request = request_from_json(record["request"])
+            else:
+                own.entries.append(entry_from_json(record.get("entry")))
+        except BadEntry as problem:
+            raise Misuse(f"{folder.journal}: row {record.get('row')!r} cannot be read: {problem}") from None
+        if isinstance(record.get("at"), int | float):
+            own.times.append(record["at"])
+    return past
+
+
+def _replayed(past: _Past, about: Mapping[str, Any]) -> Trajectory | None:
+    """The trajectory, None when the journal does not begin with the request (a run that started from programs or images)."""
+    if past.request is None:
+        return None
+    settings = (about.get("profile") or {}).get("episode") or {}
+    known = {name: settings[name] for name in ("max_tool_calls", "max_turns", "max_references") if name in settings}
+    begun = open_trajectory(past.request, Limits(**known))
+    for forget in (False, True):  # a run that tried failed rows again goes on after a failure
+        try:
+            return resume(begun, past.entries, forget_failures=forget)
+        except (IllegalEvent, AssertionError):
+            continue
+    return None
+
+
+def _outcome(row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None) -> Outcome:
+    score = row.get("score")
+    counted = row.get("measures")
+    if not isinstance(counted, dict):
+        counted = measures(trajectory) if trajectory is not None else {}
+    times = past.times if past else []
+    key = str(row.get("id"))
+    return Outcome(
+        key=key,
+        case=str(row.get("case_id", key)),
+        repeat=int(row.get("repeat", 0)),
+        request=str(row.get("prompt") or row.get("question") or row.get("Prompt") or ""),
+        track=str(row.get("eval_type") or ""),
+        category=str(row.get("category") or ""),
+        difficulty=str(row.get("difficulty") or ""),
+        values=values(row, measure),
+        parts=parts(row, measure),
+        unscored=unscored(row, measure),
+        judge=judge_of(row, measure),
+        diagnostics=tuple(score.get("diagnostics", ())) if isinstance(score, dict) else (),
+        measures=counted,
+        seconds=round(max(times) - min(times), 3) if len(times) > 1 else None,
+        row=row,
+    )

@@ -1,0 +1,68 @@
+"""Result rows to numbers: the values that each measure averages, and why a row has none."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from genevolve.bench.suite import Measure
+from genevolve.bench.suites.wise import wiscore
+from genevolve.core.score import Dimension, NotApplicable
+
+COLUMNS: Mapping[Measure, Mapping[str, str]] = {
+    "kscore": {
+        NotApplicable.RELEASE: "KScore (release: no text counts 0.5)",
+        NotApplicable.RENORMALIZED: "KScore (renormalized: no text leaves)",
+    },
+    "wiscore": {"wiscore": "WiScore (legacy)"},
+    "correct": {"correct": "correct"},
+}
+PARTS: Mapping[Measure, Mapping[str, str]] = {
+    "kscore": {dimension: dimension.replace("_", " ") for dimension in Dimension},
+    "wiscore": {"consistency": "consistency (0–2)", "realism": "realism (0–2)", "aesthetic": "aesthetic (0–2)"},
+    "correct": {},
+}
+
+
+def values(row: Mapping[str, Any], measure: Measure) -> dict[str, float] | None:
+    """What is averaged of ``row``, by column; None for an unscored row, which is counted instead."""
+    if measure == "wiscore":
+        found = row.get("wise")
+        if not isinstance(found, dict) or "consistency" not in found:
+            return None
+        return {"wiscore": wiscore(found["consistency"], found["realism"], found["aesthetic"])}
+    score = row.get("score")
+    if not isinstance(score, dict):
+        return None
+    if measure == "correct":
+        return {"correct": float(correct(score))}
+    return {NotApplicable.RELEASE: score["kscore"], NotApplicable.RENORMALIZED: score["kscore_renormalized"]}
+
+
+def parts(row: Mapping[str, Any], measure: Measure) -> dict[str, float]:
+    """The parts of a scored row's value; text accuracy is missing where the request needs no text."""
+    holder = row.get("wise") if measure == "wiscore" else row.get("score")
+    if not isinstance(holder, dict):
+        return {}
+    return {name: holder[name] for name in PARTS[measure] if isinstance(holder.get(name), int | float)}
+
+
+def correct(score: Mapping[str, Any]) -> bool:
+    """GenEval's verdict: every object, count, colour and position is as asked; how the image looks beside does not count."""
+    checked = [found for found in score["diagnostics"] if found["dimension"] != Dimension.AESTHETICS]
+    return bool(checked) and all(found["passed"] for found in checked)
+
+
+def judge_of(row: Mapping[str, Any], measure: Measure) -> str:
+    """Who scored the row, empty for an unscored one."""
+    holder = row.get("wise") if measure == "wiscore" else row.get("score")
+    return str(holder.get("judge") or "") if isinstance(holder, dict) and values(row, measure) is not None else ""
+
+
+def unscored(row: Mapping[str, Any], measure: Measure) -> str:
+    """Why ``row`` has no score; empty where it has one."""
+    if values(row, measure) is not None:
+        return ""
+    for name in ("wise", "unscored"):
+        holder = row.get(name)
+        if isinstance(holder, dict) and holder.get("reason"):
+            return str(holder["reason"])
+    return str(row.get("error") or "not scored")

@@ -1,0 +1,1 @@
+"""Suites: where the requests of a benchmark come from, and what its judges may know about each."""

@@ -1,0 +1,114 @@
+"""``wise``: the legacy protocol of WISE, from the user's folder; the data has no licence and is never shipped."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from genevolve.bench.suite import Item, Suite
+from genevolve.core.failure import Misuse
+from genevolve.run.rows import request_text
+
+WEIGHTS: Mapping[str, float] = {
+    "Culture": 0.4, "Time": 0.167, "Space": 0.133, "Biology": 0.1, "Physics": 0.1, "Chemistry": 0.1,
+}  # fmt: skip
+_LAST_IDS = {"Culture": 400, "Time": 567, "Space": 700, "Biology": 800, "Physics": 900, "Chemistry": 1000}
+_FIELDS = ("Prompt", "Explanation", "Category", "Subcategory", "prompt_id")
+_LEVELS = (0, 1, 2)
+
+
+def wise_suite(data: Path, rows: int | None = None) -> Suite:
+    """Every legacy row of the JSON files in ``data`` (or of that one file), by prompt id. Raises ``Misuse``.
+
+    The verified edition has other prompts and a 0/1 score: it is recognised by its name or by its rows, and refused.
+    """
+    found: dict[int, tuple[str, dict[str, Any]]] = {}
+    for path in _files(data):
+        for place, row in _rows(path):
+            number = row["prompt_id"]
+            if number in found:
+                raise Misuse(f"{place}: prompt_id {number} occurs twice, the first time in {found[number][0]}")
+            found[number] = (place, row)
+    if not found:
+        raise Misuse(f"--data {data}: no JSON file here holds rows with {', '.join(_FIELDS)}")
+    ordered = [found[number] for number in sorted(found)]
+    return Suite(name="wise", measure="wiscore", items=tuple(_item(place, row) for place, row in ordered[:rows]))
+
+
+def wiscore(consistency: float, realism: float, aesthetic: float) -> float:
+    """(0.7·C + 0.2·R + 0.1·A) / 2, each from 0 to 2. Raises ``ValueError`` for another value."""
+    for value in (consistency, realism, aesthetic):
+        if value not in _LEVELS:
+            raise ValueError(f"{value!r} is no WISE score; each is 0, 1 or 2")
+    return (0.7 * consistency + 0.2 * realism + 0.1 * aesthetic) / 2
+
+
+def category_of(row: Mapping[str, Any], place: str) -> str:
+    """One of the six categories: by its name, else by the prompt id, whose ranges the protocol fixes."""
+    said = str(row["Category"]).strip().lower()
+    for name in WEIGHTS:
+        if said == name.lower() or (name == "Culture" and said.startswith("cultur")):
+            return name
+    for name, last in _LAST_IDS.items():
+        if 1 <= row["prompt_id"] <= last:
+            return name
+    raise Misuse(f"{place}: Category {row['Category']!r} with prompt_id {row['prompt_id']} is none of {', '.join(WEIGHTS)}")
+
+
+def _files(data: Path) -> list[Path]:
+    if data.is_file():
+        return [_legacy(data)]
+    files = sorted(path for path in (*data.glob("*.json"), *data.glob("data/*.json"), *data.glob("*.jsonl")) if path.is_file())
+    if not files:
+        raise Misuse(f"--data {data}: the suite wise needs the folder (or a file) of WISE's prompts, as JSON")
+    return [_legacy(path) for path in files]
+
+
+def _legacy(path: Path) -> Path:
+    if any("verified" in part.lower() for part in path.resolve().parts[-4:]):
+        raise _verified(str(path))
+    return path
+
+
+def _verified(where: str) -> Misuse:
+    return Misuse(
+        f"{where} belongs to WISE_Verified: other prompts and a 0/1 score, not comparable with the legacy protocol "
+        "that is computed here (consistency, realism, aesthetic from 0 to 2); give the legacy files (WISE_legacy/data) alone"
+    )
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(place, row) of every legacy row; files of another kind (results, settings) hold none."""
+    for number, row in enumerate(_values(path), start=1):
+        place = f"{path.name}, entry {number}"
+        if not isinstance(row, dict):
+            return
+        if any("verified" in str(key).lower() for key in row) or "verified" in str(row.get("version", "")).lower():
+            raise _verified(place)
+        if "Prompt" not in row:
+            return
+        if missing := [name for name in _FIELDS if name not in row]:
+            raise Misuse(f"{place}: {', '.join(missing)} is missing; a legacy row has {', '.join(_FIELDS)}")
+        if isinstance(row["prompt_id"], bool) or not isinstance(row["prompt_id"], int):
+            raise Misuse(f"{place}: prompt_id is {row['prompt_id']!r}; it must be a whole number")
+        yield place, row
+
+
+def _values(path: Path) -> list[Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".jsonl":
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        value = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise Misuse(f"--data {path}: this is not JSON ({error})") from None
+    return value if isinstance(value, list) else []
+
+
+def _item(place: str, row: dict[str, Any]) -> Item:
+    return Item(
+        id=str(row["prompt_id"]),
+        request=request_text(row["Prompt"], setting=f"{place}: 'Prompt'"),
+        category=category_of(row, place),
+        fields={"subcategory": str(row["Subcategory"]), "explanation": str(row["Explanation"])},
+    )

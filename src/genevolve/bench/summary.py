@@ -1,0 +1,50 @@
+"""What a benchmark leaves beside its rows: tables for people, figures for programs, the release's files for comparison."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from genevolve.bench.compare import Group, groups_of, overall
+from genevolve.bench.runs import Run
+from genevolve.bench.suite import Uncovered
+from genevolve.bench.tables import not_covered, tables_of
+from genevolve.pages.table import Table, markdown
+from genevolve.run.batch import load_results
+from genevolve.run.folder import RunFolder
+from genevolve.run.release import write_evaluation
+from genevolve.store.images import write_atomically
+
+
+def write_summary(run: Run, uncovered: Sequence[Uncovered] = ()) -> str:
+    """Write ``summary.md`` and ``bench.json`` (and, for KScores, ``results_eval.json``, ``summary.json``, ``summary.csv``)."""
+    groups = groups_of([run])
+    tables = [table for group in groups for table in tables_of(group)]
+    tables += filter(None, [not_covered(uncovered)])
+    text = report_text(tables)
+    write_atomically(run.folder / "summary.md", text.encode())
+    figures = {"name": run.name, "about": run.about, "groups": [_figures(group) for group in groups]}
+    figures["uncovered"] = [asdict(one) for one in uncovered]
+    write_atomically(run.folder / "bench.json", json.dumps(figures, indent=2, ensure_ascii=False).encode())
+    if run.measure == "kscore":
+        write_evaluation(load_results(RunFolder(run.folder).results), run.folder)
+    return text
+
+
+def report_text(tables: Sequence[Table]) -> str:
+    return "\n".join(markdown(table) for table in tables)
+
+
+def _figures(group: Group) -> dict[str, Any]:
+    systems = []
+    for system in group.systems:
+        found = {column: overall(system, group, column) for column in group.columns}
+        systems.append(
+            {
+                "name": system.name,
+                "rows": len(system.rows),
+                "unscored": len(system.rows) - len(system.scored),
+                **{column: asdict(estimate) if estimate else None for column, estimate in found.items()},
+            }
+        )
+    return {"suite": group.suite, "judge": group.judge, "measure": group.measure, "systems": systems}

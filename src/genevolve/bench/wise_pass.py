@@ -1,0 +1,56 @@
+"""WISE's own judging of a directory's images: a pass after the rendering, resumable, kept in ``judgements.jsonl``.
+
+WISE's three scores are not the four of a KScore, so they never travel as one.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from genevolve.bench.wise_judge import WiseJudge
+from genevolve.core.event import Boundary, Failed
+from genevolve.core.failure import Failure
+from genevolve.core.score import Unscored
+from genevolve.run.batch import load_results
+from genevolve.run.folder import RunFolder
+from genevolve.run.setup import Setup
+from genevolve.store.journal import Journal, records
+
+FILE = "judgements.jsonl"
+
+
+async def judge_images(folder: RunFolder, setup: Setup, *, concurrency: int, retry_failed: bool) -> None:
+    """Judge every image that has no judgement yet; ``retry_failed``: also those whose judging failed for a passing reason."""
+    judge = WiseJudge(setup.image_judge.endpoint)  # type: ignore[attr-defined]  # the suite wise takes vlm judges only
+    path = folder.path / FILE
+    Journal(path).close()  # drops a torn last line
+    done = {
+        str(record["row"])
+        for _, record in records(path)
+        if not (retry_failed and record["wise"].get("retryable")) and record["wise"].get("judge") == judge.label
+    }
+    rows = (row for row in load_results(folder.results) if row.get("image_path") and str(row["id"]) not in done)
+    with Journal(path) as journal:
+        await asyncio.gather(*(_work(rows, judge, folder, setup, journal) for _ in range(concurrency)))
+
+
+async def _work(rows: Iterator[dict[str, Any]], judge: WiseJudge, folder: RunFolder, setup: Setup, journal: Journal) -> None:
+    for row in rows:
+        journal.append({"row": str(row["id"]), "wise": await _judged(row, judge, folder, setup)})
+
+
+async def _judged(row: dict[str, Any], judge: WiseJudge, folder: RunFolder, setup: Setup) -> dict[str, Any]:
+    async def attempt() -> dict[str, Any] | Unscored:
+        try:
+            image = (folder.path / row["image_path"]).read_bytes()
+        except FileNotFoundError:
+            raise Failure(f"the image {row['image_path']} is gone") from None
+        return await judge.judge(row["prompt"], str(row.get("explanation", "")), image)
+
+    found = await setup.cross(Boundary.IMAGE_JUDGE, attempt)
+    match found:
+        case Failed(message=message, retryable=retryable):
+            return {"reason": message, "retryable": retryable, "judge": judge.label}
+        case Unscored(reason=reason, retryable=retryable, cost=cost):
+            return {"reason": reason, "retryable": retryable, "judge": judge.label, "cost": cost}
+    return found

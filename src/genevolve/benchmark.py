@@ -1,0 +1,150 @@
+"""A suite run by one system: requests of the suite, the loop of ``genevolve run``, scores, and the tables of the directory."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from genevolve.bench.runs import load_run
+from genevolve.bench.suite import Suite
+from genevolve.bench.suites.registry import open_suite
+from genevolve.bench.summary import write_summary
+from genevolve.bench.trial import Trial
+from genevolve.bench.wise_pass import judge_images
+from genevolve.bench.workers import Workers
+from genevolve.config.assemble import assemble, describe
+from genevolve.config.members import OFFLINE_MEMBERS
+from genevolve.config.profile import ROLES, Profile, load_profile
+from genevolve.core.failure import Misuse
+from genevolve.run.attempt import Stage
+from genevolve.run.batch import Tally
+from genevolve.run.folder import RunFolder
+from genevolve.run.rows import image_size
+from genevolve.run.setup import Setup
+
+MOST_WORKERS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """A benchmark with everything checked but nothing started."""
+
+    suite: Suite
+    folder: RunFolder
+    profile: Profile
+    about: dict[str, Any]
+    seeds: int
+    concurrency: int
+    workers: int
+    retry_failed: bool
+
+    @classmethod
+    def prepare(
+        cls,
+        suite: str,
+        *,
+        out: Path,
+        data: Path | None = None,
+        rows: int | None = None,
+        seeds: int = 1,
+        profile: str = "offline",
+        members: Mapping[str, str] | None = None,
+        cache: str | None = None,
+        size: str = "512x512",
+        name: str | None = None,
+        concurrency: int = 4,
+        workers: int | None = None,
+        retry_failed: bool = False,
+    ) -> "Benchmark":
+        """Raises ``Misuse``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
+        chosen = load_profile(profile, members, cache=cache)
+        opened = open_suite(suite, data, rows)
+        check_judge(opened, chosen)
+        settings = {"suite": opened.name, "size": list(image_size(size, setting="--size"))}
+        return cls(
+            suite=opened,
+            folder=RunFolder(out),
+            profile=chosen,
+            about=describe(
+                chosen,
+                input=settings,
+                name=name or system_name(chosen),
+                bench={"data": str(data.absolute()) if data else None, "measure": opened.measure},
+            ),
+            seeds=seeds,
+            concurrency=concurrency,
+            workers=min(MOST_WORKERS, len(os.sched_getaffinity(0))) if workers is None else workers,
+            retry_failed=retry_failed,
+        )
+
+    @property
+    def count(self) -> int:
+        return len(self.suite.items) * self.seeds + len(self.suite.bad)
+
+    async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> Tally:
+        """Run what is not done yet, then write ``summary.md``, ``bench.json`` and the release's result files."""
+        with self.folder.held():
+            self.folder.describe(self.about)
+            async with self._setup() as (setup, workers):
+                trial = Trial(
+                    suite=self.suite,
+                    setup=setup,
+                    workers=workers,
+                    folder=self.folder,
+                    size=(self.about["input"]["size"][0], self.about["input"]["size"][1]),
+                    truth_wanted=self.profile.image_judge.member != "pixel",
+                )
+                until = Stage.IMAGE if self.suite.measure == "wiscore" else Stage.SCORE
+                batch = trial.batch(until=until, concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
+                tally = await batch.run(self.suite.rows(self.seeds))
+                if self.suite.measure == "wiscore":
+                    await judge_images(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
+            write_summary(load_run(self.folder.path), self.suite.uncovered)
+            return tally
+
+    @asynccontextmanager
+    async def _setup(self) -> AsyncIterator[tuple[Setup, Workers | None]]:
+        """The members, those that compute here in worker processes, where there are any."""
+        moved = self._moved() if self.workers > 1 else set()
+        here = [role for role in ROLES if role not in moved]
+        opener = partial(assemble, self.profile, roles=tuple(moved))
+        pool = Workers(self.workers, opener, self.folder.images.folder) if moved else None
+        async with assemble(self.profile, self.folder.images, roles=here) as setup:
+            with pool or nullcontext():
+                if pool is not None:
+                    setup = pool.around(setup, generator="generator" in moved, judge="image_judge" in moved)
+                yield setup, pool
+
+    def _moved(self) -> set[str]:
+        return {role for role in ("generator", "image_judge") if self.profile.choice(role).member in OFFLINE_MEMBERS}
+
+
+def run_benchmark(suite: str, *, out: Path, **options: Any) -> Tally:
+    """``Benchmark.prepare`` and ``run`` for programs that have no event loop."""
+    return asyncio.run(Benchmark.prepare(suite, out=out, **options).run())
+
+
+def check_judge(suite: Suite, profile: Profile) -> None:
+    """Raises ``Misuse`` when the suite's measure is not what this judge gives."""
+    judge = profile.image_judge.member
+    if suite.measure == "wiscore" and judge != "vlm":
+        raise Misuse(f"--judge is {judge!r}: the suite wise is scored by a vision model; use --judge vlm with its settings")
+    if suite.measure == "correct" and judge != "pixel":
+        raise Misuse(f"--judge is {judge!r}: the suite geneval is decided on the detections of --judge pixel")
+
+
+def system_name(profile: Profile) -> str:
+    """What tables call the system: policy with its settings, and generator."""
+    policy = profile.policy
+    model = policy.settings.get("model")
+    settings = ", ".join(f"{name}={value}" for name, value in sorted(policy.settings.items()) if _telling(name, value))
+    shown = model if model else policy.member
+    return f"{shown}({settings}) · {profile.generator.member}" if settings else f"{shown} · {profile.generator.member}"
+
+
+def _telling(name: str, value: object) -> bool:
+    return isinstance(value, bool | str) and name in {"search", "skills", "pick", "tools"}

@@ -1,0 +1,68 @@
+"""``genevolve bench``: a system on a suite, with statistics."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genevolve.cli.options import chosen_members, positive, profile_options
+
+
+def _positive_or_none(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
+    return None if value is None else positive(context, parameter, value)
+
+
+@click.command()
+@click.argument("suite", metavar="SUITE")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Directory of this system on this suite; the same one continues.",
+)
+@click.option("--data", type=click.Path(path_type=Path), metavar="PATH", help="Folder or file of the suite's requests.")
+@click.option("--rows", type=int, callback=_positive_or_none, metavar="N", help="Only the first N requests.")
+@click.option("--seeds", default=1, show_default=True, callback=positive, metavar="N", help="Runs of each request.")
+@click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of the images.")
+@click.option("--name", metavar="TEXT", help="What tables call this system. [default: policy and generator]")
+@click.option("--concurrency", default=6, show_default=True, callback=positive, metavar="N", help="Rows in progress at once.")
+@click.option(
+    "--workers",
+    type=int,
+    callback=_positive_or_none,
+    metavar="N",
+    help="Processes for generators and judges that compute on this machine. [default: its cores, at most 4]",
+)
+@click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed.")
+@click.option("--dry-run", is_flag=True, help="Print the resolved profile and the size of the suite, and stop.")
+@profile_options
+def bench(suite: str, dry_run: bool, **options: Any) -> int:
+    """Run a system on SUITE and print its tables.
+
+    \b
+    atlas      300 held-out requests of ours with ground truth, offline
+    genevolve  GenEvolve-Bench: --data FOLDER with test.jsonl and its images
+    wise       WISE, legacy protocol: --data FOLDER with its JSON files, --judge vlm
+    geneval    GenEval on the pixel judge's detections: --data FOLDER with evaluation_metadata.jsonl
+    jsonl      your own: --data FILE with prompt (or question) and optionally gt_image
+
+    The rows of a comparison are runs: --policy raw is the raw generator, --policy chat an untuned or a trained workflow.
+    `genevolve report DIR…` puts directories side by side. Started again with the same directory, it goes on.
+    """
+    from genevolve.benchmark import Benchmark
+    from genevolve.cli.progress import batch_progress
+
+    members = chosen_members(options)
+    job = Benchmark.prepare(suite, members=members, **options)
+    if dry_run:
+        covered = {"requests": len(job.suite.items), "not_covered": len(job.suite.uncovered), "rows": job.count}
+        click.echo(json.dumps({**job.about, **covered, "requests_digest": job.suite.digest}, indent=2))
+        return 0
+    with batch_progress(job.count) as on_row:
+        tally = asyncio.run(job.run(on_row))
+    click.echo((job.folder.path / "summary.md").read_text(encoding="utf-8"))
+    click.echo(f"{tally.done} rows done ({tally.earlier} of them earlier), {tally.failed} failed: {job.folder.path}", err=True)
+    return 1 if tally.failed else 0

@@ -1,0 +1,38 @@
+"""A table for people: the same one as Markdown and on a page."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_MARKUP = re.compile(r"[|`*]|(?<!\w)_|\](?=[(:\[])")  # ends cells, starts code or emphasis, makes links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """``rows`` are as long as ``columns``. ``notes`` say what the figures are and what made them. ``aside``: rows (by their
+    number) that are not ours, such as published figures."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    aside: frozenset[int] = frozenset()
+
+
+def markdown(table: Table, *, level: int = 2) -> str:
+    """The table with its title and notes; text in cells can neither break the table nor start markup."""
+    lines = [f"{'#' * level} {_cell(table.title)}", ""]
+    lines += [_line(table.columns), _line(["---"] + ["---:"] * (len(table.columns) - 1))]
+    lines += [_line([_cell(cell) for cell in row]) for row in table.rows]
+    if table.notes:
+        lines += ["", *(f"- {_cell(note)}" for note in table.notes)]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(text: str) -> str:
+    flat = " ".join(text.split()).replace("\\", "\\\\").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", flat)
