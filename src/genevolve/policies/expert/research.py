@@ -5,18 +5,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.event import TextHit
-from genevolve.policies.expert.facts import aliases, is_description, plain_title, resolve
+from genevolve.policies.expert.documents import plain_title
+from genevolve.policies.expert.facts import aliases, is_description, resolve
 from genevolve.policies.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
-from genevolve.policies.expert.sequence import INVERSE
+from genevolve.policies.expert.subjects import subject
+from genevolve.policies.expert.tidy import reopened, tidied
 from genevolve.policies.expert.transcript import Shown, Transcript
 from genevolve.policies.expert.words import described, fold, tokens
-from genevolve.scene.inventory import lookup, singular_of
+from genevolve.scene.inventory import lookup
 from genevolve.scene.lexicon import lexicon
-from genevolve.scene.model import Lettering, OpenKind, Relation, Scene, Span, Thing
-from genevolve.scene.opens import opens
+from genevolve.scene.model import Lettering, OpenKind, Scene, Span, Thing
 
 _POINTING = re.compile(
     r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
+)
+_PRONOUN = re.compile(r"\b(?:its|their|his|her|(?:that|this|the) (?:country|nation|state|place|city)['’]s) ", re.IGNORECASE)
+_CARRIED = re.compile(r"^(?:(?:that|which) belongs? to|belonging to|(?:that|which) is (?:the )?(?:one )?of)\s+", re.IGNORECASE)
+_ITS = re.compile(r"\b(?:its|their)\s+(?P<property>[^,.;]+)", re.IGNORECASE)
+_THE_OWNER = re.compile(
+    r"^(?:the )?(?:(?:full |official |short )?name of )?(?:the|this|that|its) (?:country|nation|state|place|land)"
+    r"(?:['’]s name)?$",
+    re.IGNORECASE,
 )
 _UNKNOWABLE = re.compile(r"(?:my|our|your|his|her|their|some|any|an?|one)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|known|named)\b", re.IGNORECASE)
@@ -47,80 +56,53 @@ class Research:
 def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
     """Where things stand after all observations so far."""
     hits = transcript.hits
-    scene = _about_texts(_tidied(scene, transcript))
+    scene = tidied(scene, len(transcript.asked.supplied))
     supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
     unknown = {hole.key for hole in scene.opens if hole.kind is OpenKind.UNKNOWN_THING}
     finds = [_find(scene, thing, thing.key in unknown, supplied.get(thing.key), transcript, pick) for thing in scene.things]
     finds += [_handed_over(shown, scene) for shown in _unbound(supplied, transcript)]
-    letterings = tuple(_worded(text, hits) for text in scene.letterings)
+    texts = tuple(_explicit(_asking(text), finds) for text in scene.letterings)
+    letterings = tuple(_worded(text, hits) for text in texts)
     asked = [question for thing in scene.things if thing.key not in supplied and (question := question_of(scene, thing))]
-    asked += [text.describes for text in scene.letterings if text.describes and not text.content]
+    asked += [text.describes for text in texts if text.describes and not text.quoted and not _PRONOUN.search(text.describes)]
     resolved = [(question, resolve(question, hits)) for question in dict.fromkeys(asked)]
     return Research(
-        scene=_reopened(replace(scene, things=tuple(find.thing for find in finds), letterings=letterings)),
+        scene=reopened(replace(scene, things=tuple(find.thing for find in finds), letterings=letterings)),
         finds=tuple(finds),
         questions=tuple(dict.fromkeys(found.pending for _, found in resolved if found.pending)),
         facts=tuple((question, found.text) for question, found in resolved if not found.pending),
     )
 
 
-def _reopened(scene: Scene) -> Scene:
-    """``scene`` with its openings counted afresh: facts close some, and supplied pictures that nobody mentioned add things."""
-    return replace(
-        scene,
-        opens=opens(
-            scene.things,
-            scene.letterings,
-            backdrop=scene.backdrop,
-            light=scene.light,
-            style=scene.style,
-            style_thorough=scene.style_thorough,
-            text=scene.text,
-        ),
-    )
+def _explicit(text: Lettering, finds: Sequence[Find]) -> Lettering:
+    """ "Its capital" as "the capital of Chad", once it is known what "its" means: the first thing that is of something."""
+    things = [find.thing for find in finds if find.thing.of or find.thing.noun[:1].isupper()]
+    name = (things[0].of or things[0].noun) if things else ""
+    if not name or is_description(name) or not (found := _PRONOUN.search(text.describes)):
+        return text
+    after = text.describes[found.end() :]
+    return replace(text, describes=f"{text.describes[: found.start()]}the {after} of {name}")
 
 
-def _tidied(scene: Scene, transcript: Transcript) -> Scene:
-    """Things in the order of mention; single ones in no arrangement; references that nobody supplied left out."""
-    supplied = len(transcript.asked.supplied)
-    missing = {thing.key for thing in scene.things if (thing.reference or 0) > supplied and is_vague(thing.noun)}
-    things = (
-        replace(
-            thing,
-            noun=_one(thing.noun),
-            arrangement=thing.arrangement if thing.count.number != 1 else None,
-            relations=tuple(relation for relation in thing.relations if missing.isdisjoint(relation.targets)),
-        )
-        for thing in sorted(scene.things, key=lambda thing: thing.span.start)
-        if thing.key not in missing
-    )
-    return replace(scene, things=tuple(things))
+def _owned(text: Lettering, finds: Sequence[Find]) -> Lettering:
+    """ "Its currency" and "the name of the country" mean what the first described thing belongs to."""
+    owner = next((find.thing.of for find in finds if find.thing.of), "")
+    if not owner or not text.describes:
+        return text
+    if _THE_OWNER.match(text.describes):
+        return replace(text, describes=owner) if is_description(owner) else replace(text, content=owner)
+    said = _ITS.sub(lambda its: f"the {its['property']} of {owner}", text.describes, count=1)
+    return replace(text, describes=said)
 
 
-def _one(noun: str) -> str:
-    """A plural that was read as the name of one thing ("these shoes") in the singular, where that is an everyday object."""
-    known, single = lookup(noun), singular_of(noun)
-    return single if single and known is not None and noun.lower() not in (known.noun, *known.also) else noun
-
-
-def _about_texts(scene: Scene) -> Scene:
-    """Relations of things to texts, told from the text's side; where the text has a place of its own, that place decides."""
-    texts = {text.key: text for text in scene.letterings}
-    for thing in scene.things:
-        for relation in thing.relations:
-            text = texts.get(relation.targets[0])
-            turned = INVERSE.get(relation.direction)
-            if text is not None and turned is not None and text.place is None and not text.relations:
-                texts[text.key] = replace(text, relations=(Relation(direction=turned, targets=(thing.key,)),))
-    things = (
-        replace(thing, relations=tuple(relation for relation in thing.relations if texts.keys().isdisjoint(relation.targets)))
-        for thing in scene.things
-    )
-    return replace(scene, things=tuple(things), letterings=tuple(texts.values()))
+def _asking(text: Lettering) -> Lettering:
+    """Unquoted words that describe what is to be written ("titled with Peru's currency") taken as such."""
+    asks = not text.quoted and not text.describes and is_description(text.content)
+    return replace(text, describes=text.content) if asks else text
 
 
 def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
-    if text.content or not text.describes:
+    if text.quoted or not text.describes or _PRONOUN.search(text.describes):
         return text
     found = resolve(text.describes, hits)
     return text if found.pending else replace(text, content=found.text)
@@ -144,7 +126,12 @@ def _find(scene: Scene, thing: Thing, unknown: bool, own: Shown | None, transcri
         if not thing.of and lookup(thing.noun):
             return Find(thing=thing)
     wish = _wish(thing, transcript.hits)
-    choice = choose(wish, transcript.pictures, pick) or _described(wish, transcript)
+    choice = choose(wish, transcript.pictures, pick)
+    if choice is None and wish.queries[0] in transcript.image_queries and (name := _by_description(thing, transcript)):
+        thing = replace(thing, noun=name, of="", modifiers=())
+        wish = _wish(thing, ())
+        choice = choose(wish, transcript.pictures, pick)
+    choice = choice or _described(wish, transcript)
     return Find(thing=_titled(thing, choice), wish=wish, choice=choice)
 
 
@@ -154,7 +141,7 @@ def question_of(scene: Scene, thing: Thing) -> str:
     "The flag of the country whose …" asks for the country; "the landmark that …" and "the animal of the zodiac for …" ask for
     the thing itself, with every word that belongs to it.
     """
-    if not thing.of:
+    if not thing.of and not (thing.modifiers and _itself(thing) and lookup(thing.noun) is None):
         return ""
     if _itself(thing):
         said = " ".join([*thing.modifiers, thing.noun])
@@ -193,6 +180,13 @@ def _titled(thing: Thing, choice: Choice | None) -> Thing:
 def _wish(thing: Thing, hits: Sequence[TextHit]) -> Wish:
     names = (thing.of, *aliases(thing.of, hits)) if thing.of else ()
     return Wish(key=thing.key, noun=thing.noun, names=names)
+
+
+def _by_description(thing: Thing, transcript: Transcript) -> str:
+    """What "the NOUN of …" as a whole is called, where documents say so: "the candlestick of Hanukkah" is a menorah."""
+    whole = described(" ".join(["the", *thing.modifiers, thing.noun]), thing.of)
+    found = subject(whole, transcript.hits) if thing.of else None
+    return found if found and fold(found) not in fold(whole) else ""
 
 
 def _described(wish: Wish, transcript: Transcript) -> Choice | None:
