@@ -1,0 +1,155 @@
+"""The prompt pool: what is unusable, gives the answer away or repeats another is taken out, then a balanced sample is kept."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from genevolve.core.failure import Misuse
+from genevolve.data.duplicates import NEAR, Seen
+from genevolve.data.recipe import CATEGORIES, Requirement, Track
+from genevolve.data.recipes import FAMILIES
+from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage
+from genevolve.run.rows import request_text
+
+_COMMON = frozenset(
+    "the a an of to and in on with for is it at from that this as be by or one two three should make show please draw its "
+    "i you we my our me would like want need add put write text title picture image background left right top bottom".split()
+)
+_MARKUP = re.compile(r"IMG_\d+|https?://|<\/?\w+>|\{\"|\bgen_prompt\b|\breference_images\b|\beval_type\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """What a prompt must be like, and when it repeats another."""
+
+    min_words: int = 6
+    max_words: int = 160
+    near_duplicates: float = NEAR
+
+
+def fill_pool(stage: Stage, rows: Iterable[Record], fence: Fence, *, scratch: Path, on_row: OnRow) -> None:
+    """Put every usable, new prompt of ``rows`` into ``stage``."""
+    with Seen(scratch, near=fence.near_duplicates) as seen:
+        for row in rows_of(stage.path):
+            seen.add(row["id"], row["prompt"])
+        run_stage(stage, rows, lambda row: _admit(row, fence, seen), on_row)
+
+
+def _admit(row: Record, fence: Fence, seen: Seen) -> Record | Rejected:
+    problem = fault_of(row, fence)
+    if problem is not None:
+        return problem
+    prompt = " ".join(row["prompt"].split())
+    twin = seen.find_or_add(row["id"], prompt)
+    if twin is None:
+        return {**row, "prompt": prompt}
+    rule = "exact_duplicate" if twin.exact else "near_duplicate"
+    return Rejected(rule=rule, detail=f"{twin.likeness:.2f} like {twin.of}")
+
+
+def fault_of(row: Record, fence: Fence) -> Rejected | None:
+    """Why a prompt cannot be used, apart from repeating another."""
+    prompt = row.get("prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        return Rejected(rule="empty", detail="there is no prompt")
+    try:
+        text = request_text(prompt, setting="prompt")
+    except Misuse as problem:
+        return Rejected(rule="unreadable", detail=str(problem))
+    count = len(text.split())
+    if count < fence.min_words:
+        return Rejected(rule="too_short", detail=f"{count} words")
+    if count > fence.max_words:
+        return Rejected(rule="too_long", detail=f"{count} words")
+    if not english(text):
+        return Rejected(rule="not_english", detail=text[:80])
+    return leak_of(text, row)
+
+
+def english(text: str) -> bool:
+    """Mostly Latin letters, and with some of the words that no longer English text does without."""
+    letters = [char for char in text if char.isalpha()]
+    latin = sum(char.isascii() or "À" <= char <= "ɏ" for char in letters)
+    words = re.findall(r"[a-z']+", text.lower())
+    common = sum(word in _COMMON for word in words)
+    return bool(letters) and latin >= 0.9 * len(letters) and common >= max(1, len(words) // 12)
+
+
+def leak_of(text: str, row: Record) -> Rejected | None:
+    """What the prompt says although only the recipe may know it."""
+    hidden = row.get("hidden")
+    answers = hidden.get("answers", []) if isinstance(hidden, dict) else []
+    for answer in answers:
+        if re.search(rf"(?<!\w){re.escape(str(answer).casefold())}(?!\w)", text.casefold()):
+            return Rejected(rule="leaked_answer", detail=f"it says {answer!r}, which has to be found out")
+    lowered = text.casefold()
+    for field in _field_names():
+        if field in lowered:
+            return Rejected(rule="leaked_field", detail=f"it holds {field!r}, a word of the recipe")
+    if found := _MARKUP.search(text):
+        return Rejected(rule="leaked_markup", detail=f"it holds {found[0]!r}")
+    return None
+
+
+def _field_names() -> Iterator[str]:
+    """Words that occur in recipes and never in what people ask for."""
+    yield from (track.value.casefold() for track in Track)
+    yield from (name for family in (*FAMILIES[Track.KNOWLEDGE], *FAMILIES[Track.QUALITY]) if "_" in (name := family.__name__))
+    yield from (requirement.value for requirement in Requirement)
+    yield from (category for category in CATEGORIES if " and " in category and category not in _PLAIN)
+
+
+_PLAIN = frozenset({"food and drink"})
+
+
+# ---- stratified sampling ----------------------------------------------------------------------------------------------
+
+Stratum = tuple[str, ...]
+
+
+def stratum_of(row: Record) -> Stratum:
+    return tuple(str(row.get(key, "")) for key in ("view", "eval_type", "category", "difficulty"))
+
+
+def sample(source: Path, target: Path, size: int, seed: int, on_row: OnRow) -> None:
+    """Write ``size`` rows of ``source`` to ``target``, each stratum in proportion, the others as rejected.
+
+    Which rows of a stratum are taken depends on their ids and ``seed`` alone. Only a digest of each row is held in memory.
+    """
+    chosen = _chosen(rows_of(source), size, seed)
+    with Stage(target, {"size": size, "seed": seed}) as stage:
+
+        def keep(row: Record) -> Record | Rejected:
+            if _priority(row, seed) in chosen:
+                return row
+            return Rejected(rule="not_sampled", detail="more of its kind than the sample takes")
+
+        run_stage(stage, rows_of(source), keep, on_row)
+
+
+def _chosen(rows: Iterable[Record], size: int, seed: int) -> frozenset[int]:
+    strata: dict[Stratum, list[int]] = {}
+    for row in rows:
+        strata.setdefault(stratum_of(row), []).append(_priority(row, seed))
+    quotas = apportioned({key: len(members) for key, members in strata.items()}, size)
+    return frozenset(each for key, members in strata.items() for each in sorted(members)[: quotas[key]])
+
+
+def _priority(row: Record, seed: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} {row['id']}".encode()).digest()[:8])
+
+
+def apportioned(sizes: dict[Stratum, int], total: int) -> dict[Stratum, int]:
+    """``total`` places among groups in proportion to their sizes, by largest remainder; never more than a group has."""
+    everything = sum(sizes.values())
+    if total >= everything:
+        return dict(sizes)
+    exact = {key: count * total / everything for key, count in sizes.items()}
+    quotas = {key: int(share) for key, share in exact.items()}
+    by_remainder: Callable[[Stratum], tuple[float, str]] = lambda key: (quotas[key] - exact[key], json.dumps(key))  # noqa: E731
+    for key in sorted(sizes, key=by_remainder)[: total - sum(quotas.values())]:
+        quotas[key] += 1
+    return quotas
