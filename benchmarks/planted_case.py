@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import cv2
+import numpy as np
+
 from genevolve.atlas.raster import hexcodes, is_flag, raster
 from genevolve.core.claim import Claim, Subject
 from genevolve.core.score import Diagnostic
-from genevolve.judges.pixel.templates import cut_template, same_look
+from genevolve.judges.pixel.templates import Template, cut_template
 from genevolve.scene.inventory import Entry, entries
 
 DEFECTS = (
@@ -82,6 +85,21 @@ def unlike(rng: random.Random, pool: Sequence[str], looks: Sequence[str]) -> str
         candidate = cut_template(other, raster(other, 144))
         if other not in looks and not any(same_look(candidate, template) for template in known):
             return other
+
+
+def same_look(one: Template, other: Template) -> bool:
+    """Whether two templates are so alike that no one could say which of them a picture shows (Chad and Romania)."""
+    ratio = (one.size[0] / one.size[1]) / (other.size[0] / other.size[1])
+    if not 0.9 < ratio < 1.12:
+        return False
+    mask = cv2.resize(other.mask, one.size, interpolation=cv2.INTER_AREA)
+    colours = cv2.resize(other.lab, one.size, interpolation=cv2.INTER_AREA)
+    both = (one.mask > 0.5) & (mask > 0.5)
+    either = (one.mask > 0.5) | (mask > 0.5)
+    if both.sum() < 0.93 * either.sum():
+        return False
+    distance = np.linalg.norm(one.lab - colours, axis=2)[both]
+    return bool(np.median(distance) < 16 and np.mean(distance < 30) > 0.97)
 
 
 def misspell(text: str, rng: random.Random) -> str:

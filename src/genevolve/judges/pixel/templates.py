@@ -134,21 +134,3 @@ def _coarse(rgba: "Floats") -> "tuple[Floats, Floats]":
 
 
 Raster = Callable[[str, int], "Bytes"]
-
-
-def same_look(one: Template, other: Template) -> bool:
-    """Whether two templates are so alike that no one could say which of them a picture shows (Chad and Romania)."""
-    import cv2
-    import numpy as np
-
-    ratio = (one.size[0] / one.size[1]) / (other.size[0] / other.size[1])
-    if not 0.9 < ratio < 1.12:
-        return False
-    mask = cv2.resize(other.mask, one.size, interpolation=cv2.INTER_AREA)
-    colours = cv2.resize(other.lab, one.size, interpolation=cv2.INTER_AREA)
-    both = (one.mask > 0.5) & (mask > 0.5)
-    either = (one.mask > 0.5) | (mask > 0.5)
-    if both.sum() < 0.93 * either.sum():
-        return False
-    distance = np.linalg.norm(one.lab - colours, axis=2)[both]
-    return bool(np.median(distance) < 16 and np.mean(distance < 30) > 0.97)
