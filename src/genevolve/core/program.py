@@ -60,7 +60,9 @@ class OrdinalPhrase:
 _ORDINAL_WORD = "|".join((*ORDINALS, "1st", "2nd", "3rd", "4th", "5th"))
 _REFERENCE_NOUN = r"(?:reference(?:[ -](?:images?|pictures?|photos?))?|(?:input|attached|provided)[ -]images?|images?)s?"
 _ORDINAL_PHRASE = re.compile(
-    rf"\b(?P<words>(?:{_ORDINAL_WORD})(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:the\s+)?(?:{_ORDINAL_WORD}))*)\s+{_REFERENCE_NOUN}\b",
+    rf"\b(?P<words>(?:{_ORDINAL_WORD})"
+    rf"(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:the\s+)?(?:{_ORDINAL_WORD})){{0,8}})"  # bounded: linear on "first, first, …"
+    rf"\s+{_REFERENCE_NOUN}\b",
     re.IGNORECASE,
 )
 _ONE_ORDINAL = re.compile(rf"\b(?:{_ORDINAL_WORD})\b", re.IGNORECASE)
