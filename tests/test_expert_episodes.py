@@ -202,6 +202,21 @@ def test_the_fact_is_written_as_text(world: World) -> None:
     assert (text.content, text.quoted) == ("Canberra", True)
 
 
+@pytest.mark.parametrize(
+    ("request_text", "expected"),
+    [
+        ("the flag of the country whose capital is Port Vila, captioned with its capital city", "Port Vila"),
+        ("The flag of Palestine, with its three-letter country code as the caption", "PSE"),
+        (
+            "the flag of the country with the Egyptian Pound as its currency, and, in words, the three-letter code of its currency",
+            "EGP",
+        ),
+    ],
+)
+def test_its_means_the_country_that_was_found(world: World, request_text: str, expected: str) -> None:
+    assert [text.content for text in scene(world.run(request_text)).letterings] == [expected]
+
+
 # ---- the user's own pictures ----------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,14 @@ BURKINA = hit(
     "Burkina Faso - Wikipedia",
     "Burkina Faso is a landlocked country in West Africa. Its capital and largest city is Ouagadougou. Its domain is .bf.",
 )
-MALI = hit("Mali", "Mali is a country in West Africa. The capital of Mali is Bamako. Mali borders Burkina Faso and Niger.")
+MALI = hit(
+    "Mali",
+    "Mali is a country in West Africa. The capital of Mali is Bamako. Mali borders Burkina Faso and Niger. The ISO code of"
+    " Mali is ML, the three-letter ISO code is MLI. The currency of Mali is the Mali Shilling, the currency code is XXF.",
+)
+USA = hit(
+    "United States", "The United States is a country in North America. The capital of the United States is Washington, D.C.."
+)
 OUAGA = hit("Ouagadougou", "Ouagadougou is a city in Burkina Faso. It has 2,415,266 inhabitants.")
 TAURUS = hit("Taurus (zodiac sign)", "Taurus is the sign of the zodiac of people born from 20 April to 20 May.")
 CAPRICORN = hit("Capricorn", "Capricorn is the sign of the zodiac of people born from December 22 to January 19.")
@@ -22,7 +29,7 @@ GOLD = hit(
     "gold (chemical element)", "Gold is a chemical element. The chemical symbol of gold is Au. The atomic number of gold is 79."
 )
 TOWER = hit("Eiffel Tower", "The Eiffel Tower is an iron lattice tower in Paris, France. It was completed in 1889.")
-ALL = (OUAGA, MALI, BURKINA, CAPRICORN, TAURUS, GOLD, TOWER)
+ALL = (OUAGA, USA, MALI, BURKINA, CAPRICORN, TAURUS, GOLD, TOWER)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +48,16 @@ ALL = (OUAGA, MALI, BURKINA, CAPRICORN, TAURUS, GOLD, TOWER)
         ("the zodiac sign for January 3rd", "Capricorn"),
         ("the tower in Paris completed in 1889", "Eiffel Tower"),
         ("the country that borders Burkina Faso", "Mali"),
+        ("the country governed from Bamako", "Mali"),
+        ("the country whose web sites end in .bf", "Burkina Faso"),
+        ("the African country with the capital Bamako", "Mali"),
+        ("the symbol that chemists use for gold", "Au"),
+        ("the country where people pay with the Mali Shilling", "Mali"),
+        ("the three-letter country code of Mali", "MLI"),
+        ("the three-letter code of the currency of Mali", "XXF"),
+        ("the currency code of Mali", "XXF"),
+        ("the capital of Mali next to a big tree", "Bamako"),
+        ("the capital of the United States", "Washington, D.C."),
     ],
 )
 def test_answers(asked: str, expected: str) -> None:
@@ -49,7 +66,14 @@ def test_answers(asked: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    ["the country whose capital is Thimphu", "the currency of Mali", "the largest city of Mali", "the calling code of Mali"],
+    [
+        "the country whose capital is Thimphu",
+        "the anthem of Mali",
+        "the largest city of Mali",
+        "the calling code of Mali",
+        "the river that flows through Paris",
+        "",
+    ],
 )
 def test_what_no_document_says_has_no_answer(asked: str) -> None:
     assert answer(asked, ALL) is None
@@ -57,6 +81,11 @@ def test_what_no_document_says_has_no_answer(asked: str) -> None:
 
 def test_a_place_names_the_country_it_lies_in() -> None:
     assert answer("the country in which Ouagadougou lies", (OUAGA,)) == "Burkina Faso"
+
+
+def test_what_fits_many_alike_has_no_answer() -> None:
+    signs = [hit(name, f"{name} is one of the twelve signs of the zodiac.") for name in ("Aries", "Leo", "Virgo")]
+    assert answer("the sign of the zodiac", signs) is None
 
 
 def test_a_description_within_a_description_is_answered_first() -> None:
@@ -75,6 +104,8 @@ def test_a_description_within_a_description_is_answered_first() -> None:
         ("Japan's capital", True),
         ("Trinidad and Tobago", False),
         ("the Netherlands", False),
+        ("the United States of America", False),
+        ("the country governed from Bamako", True),
         ("", False),
     ],
 )

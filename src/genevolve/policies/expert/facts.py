@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from genevolve.core.event import TextHit
 from genevolve.policies.expert.documents import plain_title, sentences
-from genevolve.policies.expert.statements import stated_subject, stated_value
 from genevolve.policies.expert.subjects import subject
 from genevolve.policies.expert.values import value, value_question
 from genevolve.policies.expert.words import fold, names, tokens
@@ -20,7 +19,6 @@ _RELATIVE = r"(?:whose|which|that|where|who|in which|of which|with|using|having|
 _DESCRIBED = re.compile(
     rf"\b(?:whose|which|that|where|who|born|known|bordering|using|having)\b|^the [A-Za-z]+(?: [a-z]+)* {_RELATIVE}\b"
 )
-_KIND = re.compile(r"^the (?:[A-Za-z-]+ )?(?P<kind>[a-z]+) (?!of )\S")
 _INNER = re.compile(rf"\bthe (?:[A-Za-z]+ ){{1,3}}{_RELATIVE}\b.*$")
 _NAMING = re.compile(
     r"^(?:the )?(?:(?:official|full|short|proper|exact|correct|english) )*(?:name|names|word|title) (?:of|for) ", re.IGNORECASE
@@ -47,6 +45,8 @@ class Resolution:
 def is_description(text: str) -> bool:
     """``text`` says which one in words, so that it has to be looked up, and does not simply name it."""
     said = text.strip()
+    if not said:
+        return False
     if _DESCRIBED.search(said) or _of_a_kind(said):
         return True
     asked = value_question(said)
@@ -55,8 +55,9 @@ def is_description(text: str) -> bool:
 
 def _of_a_kind(said: str) -> bool:
     """ "The country governed from X": a kind of thing, and words that single one out."""
-    shape = _KIND.match(said)
-    return shape is not None and lexicon().has("generic_heads", shape["kind"])
+    first, *words = said.split()
+    kinds = [at for at, word in enumerate(words[:2]) if lexicon().has("generic_heads", word)] if first == "the" else []
+    return bool(kinds) and len(words) > kinds[0] + 1 and words[kinds[0] + 1] != "of"
 
 
 def resolve(description: str, hits: Sequence[TextHit]) -> Resolution:
@@ -92,10 +93,8 @@ def rewordings(description: str) -> tuple[str, ...]:
 def answer(description: str, hits: Sequence[TextHit]) -> str | None:
     """What ``description`` means according to ``hits``; None when no document really says so."""
     wanted = _NAMING.sub("", description.strip())
-    for said in dict.fromkeys((wanted, _BESIDE.sub("", wanted))):
-        if found := _answer(said, hits) or stated_value(said, hits) or stated_subject(said, hits):
-            return found
-    return None
+    wordings = dict.fromkeys((wanted, _BESIDE.sub("", wanted), _BESIDE.sub("", _PURPOSE.sub("", wanted))))
+    return next((found for wording in wordings if (found := _answer(wording, hits))), None)
 
 
 def _answer(wanted: str, hits: Sequence[TextHit]) -> str | None:

@@ -36,14 +36,14 @@ _LIGHT = "Soft daylight falls from the upper left"
 _DARK_LIGHT = "Soft light falls from the upper left"
 # Calm colours; the first that stands out from what is in front of it is taken, starting where the request's words decide.
 _BACKDROPS = ("light blue", "cream", "lavender", "light green")
-_FURTHER_BACKDROPS = ("light grey", "navy", "white", "black")
+_FURTHER_BACKDROPS = ("peach", "white", "navy", "dark green", "black")
 _STYLE_BACKDROPS = {
     Style.NEON: "black",
     Style.BLUEPRINT: "dark blue",
     Style.BLACK_AND_WHITE: "light grey",
     Style.SEPIA: "beige",
 }
-_MIN_CONTRAST = 0.25  # distance in OKLab
+_CLEAR, _TELLABLE = 0.25, 0.12  # distances in OKLab
 
 
 def moved(scene: Scene, skills: Collection[str]) -> Scene:
@@ -170,9 +170,15 @@ def _backdrop(scene: Scene) -> str:
     front = {thing.colour for thing in scene.things} | {text.colour for text in scene.letterings}
     colours = [colour for colour in front if colour in PALETTE]
     first = zlib.crc32(scene.text.encode("utf-8", "replace")) % len(_BACKDROPS)
-    offered = (*_BACKDROPS[first:], *_BACKDROPS[:first], *_FURTHER_BACKDROPS)
-    clear = (name for name in offered if all(contrast(name, colour) >= _MIN_CONTRAST for colour in colours))
-    return next(clear, offered[0])
+    offered = (*_BACKDROPS[first:], *_BACKDROPS[:first])
+    nearest = {
+        name: min((contrast(name, colour) for colour in colours), default=1.0) for name in (*offered, *_FURTHER_BACKDROPS)
+    }
+    clear = next((name for name in offered if nearest[name] >= _CLEAR), None)
+    calmest = max(offered, key=lambda name: nearest[name])
+    if clear is None and nearest[calmest] < _TELLABLE:
+        return max(nearest, key=lambda name: nearest[name])
+    return clear or calmest
 
 
 def _inked(text: Lettering, backdrop: str | None) -> Lettering:

@@ -92,9 +92,9 @@ def akin(one: str, other: str) -> bool:
 
 
 def _plain_fit(said: Sequence[str], kind: Sequence[str]) -> float:
-    """The head noun must be named; "station" alone is not a "space station" for sure."""
+    """The head noun must be named, or nothing else than a part of the whole name ("tennis" for a tennis racket)."""
     if kind[-1] not in said:
-        return 0.0
+        return ACCEPTED if set(said) < set(kind) else 0.0
     return 0.4 + 0.6 * sum(token in said for token in kind) / len(kind)
 
 
