@@ -13,6 +13,7 @@ from typing import Any
 from genevolve.core.failure import Misuse
 from genevolve.store.images import ImageStore, write_atomically
 
+_MOST_STAGES = 6
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -72,6 +73,18 @@ class RunFolder:
                 temporary.write_bytes(source.read_bytes())
             temporary.replace(target)
         return f"images/{name}"
+
+
+def origins(folder: Path) -> Iterator[Path]:
+    """``folder``, and where it is a run directory the folder of that run's input, and so on: paths that rows carry from
+    stage to stage are relative to one of them."""
+    for _ in range(_MOST_STAGES):
+        yield folder
+        try:
+            source = json.loads((folder / "run.json").read_text(encoding="utf-8"))["file"]
+            folder = Path(source).parent
+        except (OSError, ValueError, KeyError, TypeError):
+            return
 
 
 def safe_name(key: str) -> str:

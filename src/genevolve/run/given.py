@@ -10,6 +10,7 @@ from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, Selection
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Rendered, Trajectory
+from genevolve.run.folder import origins
 from genevolve.run.rows import Row
 from genevolve.store.decode import read_image
 from genevolve.store.images import ImageStore
@@ -51,8 +52,15 @@ def given_image(row: Row, request: Request, folder: Path, images: ImageStore) ->
 
 
 def truth_file(row: Row, folder: Path) -> Path | None:
-    """The row's ground-truth image, if it names one. Raises ``Misuse`` when that file is not there."""
-    return _file(row, TRUTH_FIELDS, folder, required=True)
+    """The row's ground-truth image, if it names one, relative to ``folder`` or to the data set that it came from.
+
+    Raises ``Misuse`` when that file is not there.
+    """
+    named = _named(row, TRUTH_FIELDS)
+    found = next((path for place in origins(folder) for name in named if (path := place / name).is_file()), None)
+    if found is None and named:
+        raise Misuse(f"row {row.key!r}: {named[0]!r} is no file in {folder}, nor beside the input that this was made from")
+    return found
 
 
 def _given(request: Request, pictures: tuple[Picture, ...], program: Program) -> Trajectory:
@@ -83,17 +91,16 @@ async def _picture(row: Row, entry: dict[str, Any], folder: Path, images: ImageS
     )
 
 
-def _file(row: Row, names: tuple[str, ...], folder: Path, *, required: bool = False) -> Path | None:
-    """The first of the fields ``names`` (also inside ``meta``) that names a file, relative to the input's folder."""
+def _file(row: Row, names: tuple[str, ...], folder: Path) -> Path | None:
+    """The first of the fields ``names`` that names a file, relative to the input's folder."""
+    return next((path for name in _named(row, names) if (path := folder / name).is_file()), None)
+
+
+def _named(row: Row, names: tuple[str, ...]) -> list[str]:
+    """What the fields ``names`` say, also those inside ``meta``."""
     meta = row.fields.get("meta")
     holders = [row.fields, meta if isinstance(meta, dict) else {}]
-    named = [str(holder[name]) for holder in holders for name in names if isinstance(holder.get(name), str) and holder[name]]
-    for name in named:
-        if (path := folder / name).is_file():
-            return path
-    if named and required:
-        raise Misuse(f"row {row.key!r}: {named[0]!r} is no file in {folder}")
-    return None
+    return [str(holder[name]) for holder in holders for name in names if isinstance(holder.get(name), str) and holder[name]]
 
 
 def _text(entry: dict[str, Any], key: str) -> str:

@@ -86,6 +86,7 @@ class Target:
 
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+HINT = "; only public addresses are fetched from (set fetch.allow_private to open your own network)"
 
 
 def target(url: str, *, allow_private: bool = False) -> Target:
@@ -107,7 +108,8 @@ def target(url: str, *, allow_private: bool = False) -> Target:
         raise Failure("the image address carries a user name or password; such addresses are not fetched")
     port = _DEFAULT_PORTS[parts.scheme] if port is None else port
     if port not in PUBLIC_PORTS and not (allow_private and port > 0):
-        raise Failure(f"port {port} is not one that public images are served from ({_listed(PUBLIC_PORTS)})")
+        known = _listed(PUBLIC_PORTS)
+        raise Failure(f"port {port} is not one that public images are served from ({known}){'' if allow_private else HINT}")
     return Target(scheme=parts.scheme, host=_host(host), port=port, path=_path(parts))
 
 

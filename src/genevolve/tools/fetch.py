@@ -23,7 +23,7 @@ from genevolve.core.failure import Failure
 from genevolve.services.http import retry_after
 from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
-from genevolve.tools.addresses import Address, Target, literal, redirected, refusal, target
+from genevolve.tools.addresses import HINT, Address, Target, literal, redirected, refusal, target
 
 _HEADERS = {
     "User-Agent": "Mozilla/5.0 (compatible; GenEvolve/0.1; image fetcher)",
@@ -183,7 +183,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         addresses = [spelt] if spelt is not None else await self._resolved(host, port)
         for address in addresses:
             if why := refusal(address, allow_private=self._allow_private):
-                raise Failure(f"{host} is not fetched from: {why}{_HINT if not self._allow_private else ''}")
+                raise Failure(f"{host} is not fetched from: {why}{'' if self._allow_private else HINT}")
         return addresses
 
     async def _resolved(self, host: str, port: int) -> list[Address]:
@@ -195,9 +195,6 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         if not found or None in found:
             raise Failure(f"the host name {host} has no usable address")
         return [address for address in found if address is not None]
-
-
-_HINT = "; only public addresses are (set fetch.allow_private to open your own network)"
 
 
 @cache
