@@ -208,7 +208,7 @@ def test_the_fact_is_written_as_text(world: World) -> None:
         ("the flag of the country whose capital is Port Vila, captioned with its capital city", "Port Vila"),
         ("The flag of Palestine, with its three-letter country code as the caption", "PSE"),
         (
-            "the flag of the country with the Egyptian Pound as its currency, and, in words, the three-letter code of its currency",
+            "the flag of the country with the Egyptian Pound as its currency and, in words, the code of its currency",
             "EGP",
         ),
     ],
