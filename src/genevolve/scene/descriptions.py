@@ -17,7 +17,7 @@ LETTERS = word_set(
 _INK = word_set(
     """
     bold thick heavy strong clear clean legible readable serif sans script capital block upper uppercase elegant
-    playful modern simple handwritten plain neat friendly rounded italic cursive fancy decorative crisp very same
+    playful modern simple handwritten plain neat friendly rounded neon glowing shiny italic cursive fancy decorative crisp very same
     small big
     """
 )
@@ -113,6 +113,8 @@ class Descriptions:
         if words.lexicon.arrangements.at(words.tokens, here) is not None or self.place_at(here) or self.setting_at(here):
             return True
         if word == "with" and (words.lower(here + 1) in {"its", "their"} or words.shouted(here + 1)):
+            return True
+        if word == "with" and words.has("text_nouns", words.after_modifiers(here + 1)):
             return True
         if words.lower(here + 1) == "its" and words.lower(here + 2) in {"left", "right", "side"}:
             return True

@@ -176,9 +176,10 @@ class Discourse:
 
     def _several(self, others: list[Draft]) -> list[Draft]:
         things = [draft for draft in others if isinstance(draft, ThingDraft)]
-        if things and things[-1].number != 1:
-            return [things[-1]]
-        return list(things[-2:]) or others[-1:]
+        leading = [thing for thing in things if not thing.target] or things
+        if leading and leading[-1].number != 1:
+            return [leading[-1]]
+        return list(leading[-2:]) or others[-1:]
 
     # ---- relations -------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class ThingDraft:
     grounded: bool = False
     modifiers: list[str] = field(default_factory=list)
     larger_than: list["ThingDraft"] = field(default_factory=list)
+    split: bool = False  # its colours were told apart: "two red and three blue"
     compared: bool = False  # its size comes from a comparison
     target: bool = False  # was first mentioned as what something else relates to
 

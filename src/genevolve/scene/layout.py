@@ -143,9 +143,9 @@ class Layout:
         if rows is None:
             return None
         known = self._arranged()[0].number
-        if words.lower(at + 1) in {"rows", "columns"} and words.number(at + 3) is None and known:
-            columns = math.ceil(known / rows) if words.lower(at + 1) == "rows" else rows
-            return at + 2, math.ceil(known / columns), columns
+        if words.lower(at + 1) in {"rows", "columns"} and words.number(at + 3) is None and known and rows:
+            across = math.ceil(known / rows) if words.lower(at + 1) == "rows" else rows
+            return at + 2, math.ceil(known / across), across
         columns = words.number(at + 2)
         if words.lower(at + 1) in {"by", "times"} and columns:
             return at + 3 + (words.lower(at + 3) in {"grid", "arrangement", "pattern", "layout"}), rows, columns

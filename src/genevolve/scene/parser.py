@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from genevolve.scene.canvas import Canvas
 from genevolve.scene.descriptions import Descriptions
 from genevolve.scene.discourse import Discourse, Last
 from genevolve.scene.drafts import GroundDraft, LetteringDraft, ThingDraft
@@ -33,7 +34,8 @@ class Parser:
         phrases = NounPhrases(self.words)
         self.descriptions = Descriptions(self.words, settings)
         self.whole = Whole(self.words, phrases, settings, self.discourse)
-        self.things = Things(self.words, phrases, self.descriptions, self.discourse, self.whole)
+        self._canvas = Canvas(self.words, phrases, self.discourse, self.whole)
+        self.things = Things(self.words, phrases, self.descriptions, self._canvas, self.discourse, self.whole)
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.things, self.whole)
         self._relations = Relations(self.words, self.things, self._texts, self.discourse, self.whole)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
@@ -61,10 +63,11 @@ class Parser:
             texts.read_role,
             self._purpose,
             whole.predicate_background,
-            things.read_canvas,
-            things.read_pronoun,
+            self._canvas.read,
+            self._canvas.read_pronoun,
             things.read_reference,
             self._subset,
+            things.read_shared_noun,
             self._one_of_several,
             things.read,
             self._colour,
@@ -172,8 +175,8 @@ class Parser:
         found = words.longest_colour(here + 1, here + 4) if number else None
         if number is None or found is None or (words.is_word(found[1]) and not words.has("stops", found[1])):
             return here
-        whole = next((thing for thing in self.discourse.recent_things if thing.number is None or thing.number >= number), None)
-        if whole is None:
+        whole = next(iter(self.discourse.recent_things), None)
+        if whole is None or not (whole.split or whole.number is None or whole.number >= number):
             return here
         self.things.split(whole, number, found[0])
         return found[1]

@@ -148,22 +148,26 @@ class NounPhrases:
         words = self.words
         if words.has("participles", here) and words.has("stops", here + 1):
             return True
-        if all(words.adjective(index) for index in range(start, here)):
+        if not self._verb_form(start, here, quantity) or all(words.adjective(index) for index in range(start, here)):
             return False
-        if any(entry_of(words.words(first, here + 1)) for first in range(start, here)):
-            return False
+        return not any(entry_of(words.words(first, here + 1)) for first in range(start, here))
+
+    def _verb_form(self, start: int, here: int, quantity: Quantity) -> bool:
+        words = self.words
         word = words.lower(here)
-        drawing = words.has("canvas", here) and words.lower(here + 1) == "of"  # "a crayon drawing of"
-        if (word in words.lexicon.verb_forms or words.has("text_verbs", here)) and not drawing:
+        if words.has("canvas", here) and words.lower(here + 1) == "of":  # "a crayon drawing of"
+            return False
+        if word in words.lexicon.verb_forms or words.has("text_verbs", here):
             return True
-        if word.endswith("ing") and not drawing and entry_of(word) is None and self._known_head(start, here) is not None:
-            return True  # "waves crashing", "a dragon guarding"
-        if word.endswith("ed") and words.has("stops", here + 1) and entry_of(word) is None:
-            return True
-        if word.endswith("ly") and entry_of(word) is None:
-            return True
-        several = (quantity.number or 1) > 1 or quantity.vague or inventory.singular_of(words.words(start, here)) is not None
-        return several and words.has("verbs", here)
+        ends = not words.is_word(here + 1) or words.has("stops", here + 1)
+        acting = word.endswith("ing") and self._known_head(start, here) is not None  # "waves crashing"
+        done = word.endswith("ed") and ends and len(word) > 4
+        if acting or done or word.endswith("ly"):
+            return entry_of(word) is None
+        if not words.has("verbs", here):
+            return False
+        several = (quantity.number or 1) > 1 or quantity.vague
+        return several or inventory.singular_of(words.words(start, here)) is not None
 
     # ---- the noun --------------------------------------------------------------------------------------------
 
@@ -259,6 +263,7 @@ class NounPhrases:
         """Colour, size and other modifiers from the words [here, head) before the noun."""
         words = self.words
         colours_seen = 0
+        first_colour = ""
         while here < head:
             if not words.is_word(here) or words.lower(here) == "and":
                 here += 1
@@ -266,10 +271,17 @@ class NounPhrases:
                 colour, end = found
                 worn = words.joined(end - 1) and end < head  # "red-haired"
                 colours_seen += 0 if worn else 1
-                phrase.colour = colour if colours_seen == 1 and not worn else None if colours_seen > 1 else phrase.colour
+                if colours_seen == 1 and not worn:
+                    phrase.colour, first_colour = colour, words.written(here, end)
+                elif not worn:  # "black and white" is no one colour
+                    phrase.colour = None
+                    phrase.modifiers.append(f"{first_colour} and {words.written(here, end)}")
                 if worn:
                     phrase.modifiers.append(words.written(here, end + 1))
                 here = end + worn
+            elif words.joined(here) and here + 1 < head:  # "cone-shaped"
+                phrase.modifiers.append(words.written(here, here + 2))
+                here += 2
             else:
                 self._modify(phrase, here)
                 here += 1

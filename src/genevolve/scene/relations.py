@@ -189,7 +189,8 @@ class Relations:
         self, phrase: NounPhrase, subjects: Sequence[Topic], direction: Direction | None
     ) -> tuple[list[Draft], int] | None:
         words = self.words
-        if self.things.is_canvas(phrase) or self.things.asked_for(phrase) or (phrase.head in _PICTURE and not phrase.known):
+        canvas = self.things.canvas
+        if canvas.is_canvas(phrase) or canvas.asked_for(phrase) or (phrase.head in _PICTURE and not phrase.known):
             return [], phrase.end
         if words.has("grounds", phrase.end - 1):
             self._ground(subjects)
@@ -199,7 +200,8 @@ class Relations:
                 self._ground(subjects)
             return [], phrase.end
         if words.has("features", phrase.end - 1) and not phrase.known:
-            return None
+            owner = self.things.owner(phrase)  # "on the lion's head"
+            return ([owner], phrase.end) if owner is not None else None
         if words.has("calendar", phrase.end - 1) or (
             direction is Direction.INSIDE and not phrase.quantity.said and not phrase.known
         ):
@@ -272,6 +274,8 @@ class Relations:
         words = self.words
         if words.compared(here):
             return here + 2
+        if words.words(here, here + 3) in {"twice the size", "half the size"} and words.lower(here + 3) == "of":
+            return here + 4
         if not words.has("comparatives", here) or not words.lower(here - 1).startswith(("look", "appear", "seem")):
             return None
         for said in ("beside", "next to", "compared to", "compared with", "by comparison with", "in comparison to"):
@@ -290,7 +294,7 @@ class Relations:
         found = self.targets(at, list(subjects), None)
         if found is None:
             return at
-        smaller = words.lower(here) in {"smaller", "shorter", "tinier", "small", "tiny"}
+        smaller = words.lower(here) in {"smaller", "shorter", "tinier", "small", "tiny", "half"}
         others = things_in(found[0])
         for subject in subjects:
             for other in others:

@@ -109,6 +109,8 @@ class Texts:
         if words.has("text_verbs", here) or self._writing(here):
             return self._announced(here, here + 1, _ROLES.get(words.lower(here)), verb=True)
         at = words.after_modifiers(here + words.has("exact", here))
+        if words.shouted(at) and words.shouted(at + 1):  # "NAME THE PLACE" is itself the text
+            return None
         partitive = words.lower(at) in {"name", "line", "lines", "word"} and words.lower(at + 1) == "of"
         if not words.has("text_nouns", at) or partitive or self._describes_noun(at):
             return None
@@ -230,7 +232,7 @@ class Texts:
     def _fact_at(self, here: int) -> bool:
         """ "the name of …", "its capital written below", "Chad's motto": words that tell what a text should say."""
         words = self.words
-        determined = words.has("definite", here) or words.has("articles", here)
+        determined = words.has("definite", here)
         named = words.capitalised(here) and not words.has("verbs", here) and not words.has("stops", here)
         if not determined and not named:
             return False
@@ -353,6 +355,12 @@ class Texts:
         """ "below the title", "above “SALE”"."""
         words = self.words
         texts = self.discourse.texts
+        if self._fact_at(here):  # "above the name of its capital"
+            end = self.descriptions.end(here)
+            span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
+            fact = LetteringDraft(span=span, describes=words.written(here, end))
+            self.discourse.add(fact)
+            return fact, end
         if words.kind(here) is Kind.QUOTE:
             return self._quoted_target(here, here), here + 1
         at = words.after_determiners(here)

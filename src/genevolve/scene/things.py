@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.scene import inventory
+from genevolve.scene.canvas import Canvas
 from genevolve.scene.descriptions import Descriptions
-from genevolve.scene.discourse import Discourse, Last, Topic, things_in
+from genevolve.scene.discourse import Discourse, Last, things_in
 from genevolve.scene.drafts import ThingDraft
 from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import Span
 from genevolve.scene.phrases import NounPhrase, NounPhrases
 from genevolve.scene.tokens import Kind
 from genevolve.scene.whole import Whole
-from genevolve.scene.words import Words
+from genevolve.scene.words import Words, entry_of
 
 _LINKS = word_set(
     """
@@ -43,11 +44,12 @@ REFERENCE_NOUN = "reference image"
 
 class Things:
     def __init__(
-        self, words: Words, phrases: NounPhrases, descriptions: Descriptions, discourse: Discourse, whole: Whole
+        self, words: Words, phrases: NounPhrases, descriptions: Descriptions, canvas: Canvas, discourse: Discourse, whole: Whole
     ) -> None:
         self.words = words
         self.phrases = phrases
         self.descriptions = descriptions
+        self.canvas = canvas
         self.discourse = discourse
         self.whole = whole
 
@@ -67,7 +69,11 @@ class Things:
             if phrase.quantity.universal:
                 self.discourse.turn_to(self.discourse.things)
             return phrase.end
-        featured = not phrase.known and (
+        if phrase.quantity.universal and not phrase.known and words.has("generic_heads", phrase.end - 1):  # "every animal"
+            if self.discourse.things:
+                self.discourse.turn_to(self.discourse.things)
+            return phrase.end
+        featured = not (phrase.known or phrase.compound) and (
             words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]
         )
         begins = self.discourse.last in {Last.START, Last.FRONTED} and not self.discourse.subject
@@ -107,7 +113,7 @@ class Things:
                 or words.kind(phrase.start - 1) in {Kind.COMMA, Kind.COLON, Kind.STOP, None}
             )
             return not phrase.known and not led
-        if self.refers_soon(phrase.end):
+        if self.words.refers_soon(phrase.end):
             return False
         if quantity.possessive and words.lower(phrase.start) in {"my", "our", "your"}:
             return not phrase.known
@@ -120,9 +126,6 @@ class Things:
         return (
             self.words.lower(phrase.end) in _RELATIVE or general or self.discourse.last is Last.START or bool(phrase.modifiers)
         )
-
-    def refers_soon(self, end: int) -> bool:
-        return any(self.words.kind(index) is Kind.REFERENCE for index in range(end, end + 6))
 
     def _pictogram(self, here: int) -> int:
         words = self.words
@@ -196,10 +199,27 @@ class Things:
         if draft.colour is None:
             draft.colour, draft.colour_clause = colour, self.discourse.clause
 
+    def read_shared_noun(self, here: int) -> int:
+        """ "a red and a blue ball": the noun is said once for both."""
+        words = self.words
+        at = words.after_determiners(here) if words.number(here) is None else here + 1
+        found = words.longest_colour(at, at + 3) if at > here else None
+        if found is None or words.lower(found[1]) != "and" or words.colour(found[1] + 1, 1):  # "a black and white cat"
+            return here
+        phrase = self.phrases.at(found[1] + 1)
+        if phrase is None or phrase.colour is None or not phrase.known:
+            return here
+        draft = self._draft(phrase)
+        draft.number = words.number(here) or 1
+        draft.span = Span(start=words.tokens[here].start, end=words.tokens[found[1] - 1].end)
+        draft.colour, draft.colour_clause = found[0], self.discourse.clause
+        self.discourse.mention([draft])
+        return found[1]
+
     def split(self, whole: ThingDraft, number: int, colour: str) -> None:
         """Take ``number`` of this colour out of ``whole``: the first such part stays in it, others are things of their own."""
         if whole.colour is None:
-            whole.number = number
+            whole.number, whole.split = number, True
             self.paint(whole, colour)
             self.discourse.turn_to([whole])
             return
@@ -254,6 +274,19 @@ class Things:
         if draft.number is None and phrase.quantity.number is not None:
             draft.number = phrase.quantity.number
         self.discourse.touch(draft)
+        return draft
+
+    def owner(self, phrase: NounPhrase) -> ThingDraft | None:
+        """The everyday thing that a possessive names: the lion of "the lion's head"."""
+        entry = entry_of(phrase.owner.lower()) if phrase.owner else None
+        if entry is None:
+            return None
+        known = next((draft for draft in self.discourse.recent_things if draft.noun == entry.noun), None)
+        if known is not None:
+            return known
+        span = Span(start=self.words.tokens[phrase.start].start, end=self.words.tokens[phrase.end - 1].end)
+        draft = ThingDraft(noun=entry.noun, span=span, known=True, living=entry.living, target=True)
+        self.discourse.add(draft)
         return draft
 
     # ---- which one -------------------------------------------------------------------------------------------
@@ -316,6 +349,9 @@ class Things:
             return [], phrase.end
         content = self.phrases.any_at(at)
         if draft.noun in words.lexicon.words["containers"] and content is not None and not content.proper:
+            if not (content.known or content.plural):  # "a bowl of water"
+                draft.modifiers.append(f"with {words.written(at, content.end)}")
+                return [], content.end
             inside = self._draft(content)
             inside.links.append((Direction.INSIDE, (draft,)))
             inside.grounded = inside.target = True
@@ -411,7 +447,7 @@ class Things:
         if self.words.lower(end) not in {"as", "for", "shows"} or len(drafts) != 1 or drafts[0].noun != REFERENCE_NOUN:
             return 0
         phrase = self.phrases.at(end + 1, bare=False)
-        if phrase is None or self.is_canvas(phrase) or self.whole.settings.is_background(phrase.end - 1):
+        if phrase is None or self.canvas.is_canvas(phrase) or self.whole.settings.is_background(phrase.end - 1):
             return 0
         (draft,) = drafts
         known = self.known(phrase)
@@ -423,86 +459,3 @@ class Things:
             draft.noun, draft.living, draft.known = phrase.noun, phrase.living, phrase.known
             self.discourse.mention([draft])
         return phrase.end
-
-    # ---- the picture itself ----------------------------------------------------------------------------------
-
-    def read_canvas(self, here: int) -> int:
-        """ "a photo of", "a poster": the picture itself, with the style it is made in."""
-        words = self.words
-        phrase = self.phrases.at(here, bare=False) or self._bare_canvas(here)
-        if phrase is None or not (self.is_canvas(phrase) or self.asked_for(phrase)):
-            return here
-        for index in range(phrase.start, phrase.end):
-            self.whole.read_style(index)
-        if words.lower(phrase.end) == "of":
-            self.discourse.joining = False
-            return phrase.end + 1
-        return phrase.end
-
-    def _bare_canvas(self, here: int) -> NounPhrase | None:
-        """ "photo of three dogs", "Poster with …", "make it poster style"."""
-        phrase = self.phrases.any_at(here)
-        return phrase if phrase is not None and not phrase.known else None
-
-    def is_canvas(self, phrase: NounPhrase) -> bool:
-        words = self.words
-        if not words.has("canvas", phrase.end - 1) or (phrase.number != 1 and not phrase.quantity.definite):
-            return False
-        if words.words(phrase.end - 2, phrase.end) in words.lexicon.words["compounds"] or phrase.owner[:1].isupper():
-            return False
-        return not phrase.known or phrase.noun == "picture"
-
-    def asked_for(self, phrase: NounPhrase) -> bool:
-        """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is a thing in it."""
-        before = self.words.words(phrase.start - 2, phrase.start)
-        if phrase.head in {"sign", "logo"} and (
-            before in {"it is", "this is"} or before.rpartition(" ")[2] in {"it's", "as", "into"}
-        ):
-            return True
-        if phrase.head == "logo":
-            tied = self.words.lower(phrase.end) == "of" or phrase.owner or self.refers_soon(phrase.end)
-            return phrase.quantity.article and not tied and not self.discourse.things
-        plain = all(self.words.adjective(index) for index in range(self.words.after_determiners(phrase.start), phrase.end - 1))
-        asked = self.words.lower(phrase.end) == "for" or not plain
-        return (
-            phrase.noun == "sign" and phrase.quantity.article and asked and phrase.colour is None and not self.discourse.drafts
-        )
-
-    # ---- pronouns --------------------------------------------------------------------------------------------
-
-    def read_pronoun(self, here: int) -> int:
-        """A pronoun as the subject: "It is red", "They stand in a row". "It should say …" speaks of the picture."""
-        words = self.words
-        word = words.lower(here)
-        begins = self.discourse.last in {Last.START, Last.FRONTED} or self.discourse.joining
-        if word not in {"it", "they", "he", "she", "both", "these", "those", "them", "it's"} or not begins:
-            return here
-        if self.phrases.at(here) is not None:
-            return here
-        if words.words(here + 1, here + 3) in {
-            "should say",
-            "should read",
-            "should show",
-            "has to",
-            "should have",
-            "should be",
-        }:
-            picture = words.words(here + 1, here + 3) != "should be" or self._speaks_of_picture(here + 3)
-            if picture:
-                return here + 3
-        at = words.after(here + 1, {"is", "was"})
-        nominal = self.phrases.at(at, bare=False) if words.has("articles", at) else None
-        if nominal is not None and not nominal.known and not self.is_canvas(nominal) and (at > here + 1 or word == "it's"):
-            return nominal.end  # "It is a surprise"
-        topics: list[Topic] = list(self.discourse.antecedents(word, []))
-        if words.has("text_verbs", here + 1):  # "it says “…”": the picture does
-            return here + 1
-        if topics and self.discourse.last is Last.START and not self._speaks_of_picture(here + 1):
-            self.discourse.turn_to(topics)
-        return here + 1
-
-    def _speaks_of_picture(self, here: int) -> bool:
-        """ "It is a poster for …", "It is in neon style"."""
-        at = self.words.after(here, {"is", "be", "should"})
-        phrase = self.phrases.at(at, bare=False)
-        return self.whole.settings.style_at(at) is not None or (phrase is not None and self.is_canvas(phrase))

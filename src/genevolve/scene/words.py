@@ -71,6 +71,10 @@ class Words:
             end += 1
         return end
 
+    def refers_soon(self, end: int) -> bool:
+        """Whether a reference image is named within the next words."""
+        return any(self.kind(index) is Kind.REFERENCE for index in range(end, end + 6))
+
     def after_modifiers(self, here: int) -> int:
         """The first index after determiners and up to six adjectives."""
         end = start = self.after_determiners(here)
