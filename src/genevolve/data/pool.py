@@ -14,10 +14,20 @@ from genevolve.data.recipes import FAMILIES
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage
 from genevolve.run.rows import request_text
 
-_COMMON = frozenset(
-    "the a an of to and in on with for is it at from that this as be by or one two three should make show please draw its "
-    "i you we my our me would like want need add put write text title picture image background left right top bottom".split()
-)
+_ENGLISH = frozenset(
+    "the a an of to and in on with for is it at from that this as be by or two three should make show please draw its i you we "
+    "my our me would like want need add put write text title picture image background left right top bottom against saying"
+    .split()
+)  # fmt: skip
+_OTHERS = frozenset(
+    "der die das und mit ein eine einen einem einer im auf zeichne bitte bild zeige für von ist nicht "
+    "le la les un une des du et avec dans sur pour dessine est qui au aux "
+    "el los las una unos con en del por para que dibuja y imagen "
+    "il lo gli uno di con nel della che disegna e per immagine "
+    "um uma os com no na do da desenhe imagem "
+    "het een van met op en voor teken"
+    .split()
+) - _ENGLISH  # fmt: skip
 _MARKUP = re.compile(r"IMG_\d+|https?://|<\/?\w+>|\{\"|\bgen_prompt\b|\breference_images\b|\beval_type\b")
 
 
@@ -70,12 +80,12 @@ def fault_of(row: Record, fence: Fence) -> Rejected | None:
 
 
 def english(text: str) -> bool:
-    """Mostly Latin letters, and with some of the words that no longer English text does without."""
+    """Mostly Latin letters, and more of the little words of English than of its neighbours."""
     letters = [char for char in text if char.isalpha()]
     latin = sum(char.isascii() or "À" <= char <= "ɏ" for char in letters)
-    words = re.findall(r"[a-z']+", text.lower())
-    common = sum(word in _COMMON for word in words)
-    return bool(letters) and latin >= 0.9 * len(letters) and common >= max(1, len(words) // 12)
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    own, other = sum(word in _ENGLISH for word in words), sum(word in _OTHERS for word in words)
+    return bool(letters) and latin >= 0.9 * len(letters) and own >= max(other, len(words) // 12)
 
 
 def leak_of(text: str, row: Record) -> Rejected | None:

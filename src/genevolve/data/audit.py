@@ -1,0 +1,105 @@
+"""The audit of lessons: the programmatic checks, then a judge on six dimensions. What is rejected keeps its reason."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from genevolve.core.score import Unscored
+from genevolve.data.audit_checks import Conversation, check, conversation_of
+from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage_async
+
+LEVELS = (0.0, 0.5, 1.0)
+
+
+class Quality(StrEnum):
+    """The six dimensions."""
+
+    SUITABILITY = "prompt_suitability"
+    GROUNDING = "reference_grounding"
+    PROCESS = "process_quality"
+    SKILLS = "skill_integration"
+    FAITHFULNESS = "program_faithfulness"
+    VALUE = "supervised_value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What a judge thinks of a lesson: a level of ``LEVELS`` and a reason (empty for 1) for each quality."""
+
+    levels: dict[Quality, float]
+    reasons: dict[Quality, str]
+    judge: str
+
+    @property
+    def total(self) -> float:
+        return sum(self.levels.values())
+
+    def to_json(self) -> Record:
+        return {"judge": self.judge, "total": self.total, **{q.value: self.levels[q] for q in Quality}}
+
+
+class Auditor(Protocol):
+    """Raises ``Failure`` when it cannot judge; an answer that cannot be read is ``Unscored``."""
+
+    def __call__(self, row: Record, conversation: Conversation) -> Awaitable[Marks | Unscored]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """What a lesson needs: at least ``each`` in every quality, ``total`` of 6 together."""
+
+    each: float = 0.5
+    total: float = 5.0
+    max_references: int = 2
+
+
+async def audit(
+    stage: Stage, lessons: Iterable[Record], auditor: Auditor, bar: Bar, *, on_row: OnRow, concurrency: int = 4
+) -> None:
+    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks."""
+    known = _Known()
+    for row in rows_of(stage.path):
+        known.is_new(row)
+
+    async def work(row: Record) -> Record | Rejected:
+        conversation = conversation_of(row["messages"])
+        if (problem := check(row, conversation, max_references=bar.max_references)) is not None:
+            return problem
+        if not known.is_new(row):
+            return Rejected(rule="repeated_trajectory", detail="another lesson of this prompt is the same")
+        marks = await auditor(row, conversation)
+        return judged(row, marks, bar)
+
+    await run_stage_async(stage, lessons, work, on_row, concurrency)
+
+
+class _Known:
+    """The lessons of the prompt at hand, by what they say: seeds that change nothing give no second lesson."""
+
+    def __init__(self) -> None:
+        self._prompt = ""
+        self._digests: set[str] = set()
+
+    def is_new(self, row: Record) -> bool:
+        if row["prompt_id"] != self._prompt:
+            self._prompt, self._digests = row["prompt_id"], set()
+        said = json.dumps([message["content"] for message in row["messages"]])
+        digest = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+        new = digest not in self._digests
+        self._digests.add(digest)
+        return new
+
+
+def judged(row: Record, marks: Marks | Unscored, bar: Bar) -> Record | Rejected:
+    if isinstance(marks, Unscored):
+        return Rejected(rule="unjudged", detail=marks.reason[:400])
+    low = [quality for quality in Quality if marks.levels[quality] < bar.each]
+    if low:
+        return Rejected(rule=f"low_{low[0]}", detail="; ".join(f"{q}: {marks.reasons.get(q, '')}" for q in low)[:600])
+    if marks.total < bar.total:
+        reasons = "; ".join(f"{q}: {why}" for q, why in marks.reasons.items() if why)
+        return Rejected(rule="low_total", detail=f"{marks.total:g} of 6: {reasons}"[:600])
+    return {**row, "audit": marks.to_json()}

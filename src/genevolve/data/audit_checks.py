@@ -1,0 +1,117 @@
+"""The programmatic checks on a lesson: what the conversation itself shows to be wrong. They need nothing but its messages,
+so that trajectories of other makers can be checked as well."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from genevolve.core.event import Answer, ImageSearchCall, Malformed, SearchCall, SkillCall, ToolCall
+from genevolve.core.program import Program, Rule, faults
+from genevolve.data.stage import Record, Rejected
+from genevolve.protocol.parse import parse
+
+MIN_PROGRAM_WORDS = 12
+_IMAGE_LINE = re.compile(r"^(IMG_\d+): title: (.*)$", re.MULTILINE)
+_NOT_ACCEPTED = "--- this reply was not accepted ---"
+_SELECTION = {
+    Rule.TOO_MANY_REFERENCES,
+    Rule.UNKNOWN_REFERENCE,
+    Rule.DUPLICATE_REFERENCE,
+    Rule.UNSORTED_REFERENCES,
+}
+_ORDINALS = {Rule.MISSING_ORDINAL, Rule.DANGLING_ORDINAL, Rule.ORDINAL_ORDER}
+_LEAKS = {Rule.LEAKED_ID, Rule.LEAKED_URL, Rule.LEAKED_PATH}
+INCOMPLETE, SELECTION, LEAK, ORDINAL, UNDERSPECIFIED = (
+    "incomplete_tool_loop", "invalid_reference_selection", "url_or_id_leakage", "missing_ordinal_wording",
+    "underspecified_program",
+)  # fmt: skip
+CHECKS = (INCOMPLETE, SELECTION, LEAK, ORDINAL, UNDERSPECIFIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A reply and what came back; ``observation`` None means that nothing did."""
+
+    action: ToolCall | Answer | Malformed
+    text: str
+    observation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A lesson's messages as steps. ``titles``: image id → title, of every image that was found."""
+
+    request: str
+    steps: tuple[Step, ...]
+    titles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Program | None:
+        """The program of the last reply, if that is an answer."""
+        last = self.steps[-1].action if self.steps else None
+        return last.program if isinstance(last, Answer) else None
+
+    @property
+    def mistakes(self) -> int:
+        """Replies that the episode did not accept."""
+        return sum(_NOT_ACCEPTED in (step.observation or "") or isinstance(step.action, Malformed) for step in self.steps)
+
+    def calls(self, kind: type[ToolCall]) -> list[Step]:
+        return [step for step in self.steps if isinstance(step.action, kind)]
+
+
+def conversation_of(messages: Sequence[Record]) -> Conversation:
+    """Reads messages of the public form; anything odd in them ends up as a step that the checks refuse."""
+    texts = [(str(message.get("role")), str(message.get("content") or "")) for message in messages]
+    request = next((text for role, text in texts if role == "user"), "")
+    steps: list[Step] = []
+    titles: dict[str, str] = {}
+    for position, (role, text) in enumerate(texts):
+        if role != "assistant":
+            continue
+        following = texts[position + 1] if position + 1 < len(texts) else ("", "")
+        seen = following[1] if following[0] == "user" else None
+        steps.append(Step(action=parse(text), text=text, observation=seen))
+        titles |= dict(_IMAGE_LINE.findall(seen or ""))
+    return Conversation(request=request, steps=tuple(steps), titles=titles)
+
+
+def check(row: Record, conversation: Conversation, *, max_references: int = 5) -> Rejected | None:
+    """The first check that the lesson fails, with everything it fails in the detail."""
+    failed = list(_failed(row, conversation, max_references))
+    if not failed:
+        return None
+    return Rejected(rule=failed[0][0], detail="; ".join(f"{name}: {why}" for name, why in failed)[:600])
+
+
+def _failed(row: Record, conversation: Conversation, max_references: int) -> Iterator[tuple[str, str]]:
+    program = conversation.program
+    if row.get("termination") not in (None, "answer"):
+        yield INCOMPLETE, f"it ended with {row.get('termination')}: {row.get('error')}"
+    elif (why := _loop_fault(conversation)) is not None:
+        yield INCOMPLETE, why
+    if program is None:
+        return
+    broken = faults(program, known_ids=tuple(conversation.titles), max_references=max_references)
+    for name, rules in ((SELECTION, _SELECTION), (LEAK, _LEAKS), (ORDINAL, _ORDINALS)):
+        for fault in broken:
+            if fault.rule in rules:
+                yield name, fault.detail
+    words = len(re.findall(r"\w+", program.prompt))
+    if words < MIN_PROGRAM_WORDS:
+        yield UNDERSPECIFIED, f"the program has {words} words"
+
+
+def _loop_fault(conversation: Conversation) -> str | None:
+    """Why the conversation is not: calls, each answered, then one answer at the very end."""
+    if not conversation.steps:
+        return "there is no reply"
+    for number, step in enumerate(conversation.steps, start=1):
+        last = number == len(conversation.steps)
+        if isinstance(step.action, Malformed) and (last or step.observation is None):
+            return f"reply {number} is neither a call nor an answer ({step.action.reason})"
+        if isinstance(step.action, SearchCall | ImageSearchCall | SkillCall) and step.observation is None:
+            return f"the call in reply {number} was never answered"
+        if step.observation is not None and "<tool_response>" not in step.observation:
+            return f"what follows reply {number} is no observation"
+    return None if conversation.program is not None else "the last reply is not an answer"

@@ -1,0 +1,155 @@
+"""The offline judge of lessons: rules over the conversation, the lint judge's reading of the program, and the recipe.
+
+The recipe's hidden fields say which references and which words are right; without them (trajectories of other makers) these
+two questions are left to what the request itself shows.
+"""
+
+import re
+from collections.abc import Iterator
+
+from genevolve.core.event import ImageSearchCall, SearchCall, SkillCall, TextHit
+from genevolve.core.picture import Picture
+from genevolve.core.protocols import ProgramCase
+from genevolve.core.score import Unscored
+from genevolve.data.audit import Marks, Quality
+from genevolve.data.audit_checks import Conversation
+from genevolve.data.recipe import Requirement, Track
+from genevolve.data.stage import Record
+from genevolve.judges.lint import LintJudge
+from genevolve.protocol.escape import unescape
+
+JUDGE = "rules"
+_HIT = re.compile(r"^\d+\. title: (?P<title>.*)\n  url: (?P<url>.*)\n  snippet: (?P<snippet>.*)$", re.MULTILINE)
+_THOUGHT = re.compile(r"<think>(.*?)</think>", re.DOTALL)
+_EMPTY = "(no results)"
+Mark = tuple[float, str]
+
+
+async def audit_by_rules(row: Record, conversation: Conversation) -> Marks | Unscored:
+    """An ``Auditor``. Reads no images."""
+    program = conversation.program
+    assert program is not None
+    request = str(row.get("prompt") or unescape(conversation.request))
+    titles = [conversation.titles.get(selection.img_id, "") for selection in program.references]
+    case = ProgramCase(
+        request=request,
+        program=program,
+        references=tuple(Picture(title=unescape(title), digest="", source="") for title in titles),
+        facts=tuple(_facts(conversation)),
+    )
+    lint = await LintJudge().judge_program(case)
+    sufficiency = None if isinstance(lint, Unscored) else lint.value
+    why = lint.reason if isinstance(lint, Unscored) else lint.rationale
+    grounding = _grounding(row, conversation)
+    if sufficiency is not None and _figures(row) and grounding[0] == 1.0:
+        sufficiency = max(sufficiency, 0.5)  # the recipe knows what is shown; the lint judge only reads what is said
+    marks: dict[Quality, Mark] = {
+        Quality.SUITABILITY: _suitability(sufficiency, why),
+        Quality.GROUNDING: grounding,
+        Quality.PROCESS: _process(conversation),
+        Quality.SKILLS: _skills(row, conversation),
+        Quality.FAITHFULNESS: _faithfulness(row, program.prompt, sufficiency, why),
+        Quality.VALUE: _value(row, conversation),
+    }
+    levels = {quality: mark[0] for quality, mark in marks.items()}
+    return Marks(levels=levels, reasons={quality: mark[1] for quality, mark in marks.items()}, judge=JUDGE)
+
+
+def _facts(conversation: Conversation) -> Iterator[TextHit]:
+    for step in conversation.calls(SearchCall):
+        for found in _HIT.finditer(step.observation or ""):
+            title, url, snippet = (unescape(found[name]) for name in ("title", "url", "snippet"))
+            yield TextHit(title=title, url=url, snippet=snippet)
+
+
+def _suitability(sufficiency: float | None, why: str) -> Mark:
+    """A request about nothing that can be seen cannot be learnt from."""
+    return (0.0, why) if sufficiency is None else (1.0, "")
+
+
+def _grounding(row: Record, conversation: Conversation) -> Mark:
+    """Of what exists only as a reference, each thing has one that shows it, and nothing else is referred to."""
+    program = conversation.program
+    assert program is not None
+    wanted = [set(figure["looks"]) for figure in _figures(row) if figure.get("reference")]
+    chosen = [_look(reference) for reference in row.get("references") or []]
+    if not _figures(row) or (chosen and None in chosen):  # not ours, or found on the web: pictures without a known look
+        missing = len(wanted) > len(program.references)
+        return (0.5, "fewer references than things that need one") if missing else (1.0, "")
+    unmet = [looks for looks in wanted if not looks & set(chosen)]
+    shown = {look for figure in _figures(row) for look in figure["looks"]}
+    stray = [look for look in chosen if look not in shown]
+    if unmet:
+        return (0.0, f"{len(unmet)} of {len(wanted)} things that need a reference have none that shows them")
+    return (0.0, f"{len(stray)} references show something else") if stray else (1.0, "")
+
+
+def _figures(row: Record) -> list[Record]:
+    try:
+        return list(row["hidden"]["recipe"]["picture"]["figures"])
+    except (KeyError, TypeError):
+        return []
+
+
+def _look(reference: Record) -> str | None:
+    """The look that an atlas picture shows."""
+    found = re.search(r"openmoji:([0-9A-F]{4,6}(?:-[0-9A-F]{4,6})*)", str(reference.get("url", "")))
+    return found[0] if found else None
+
+
+def _process(conversation: Conversation) -> Mark:
+    asked = [step.action for step in conversation.steps]
+    repeated = len(asked) - len(set(asked))
+    if conversation.mistakes or repeated:
+        level = 0.5 if conversation.mistakes + repeated == 1 else 0.0
+        return level, f"{conversation.mistakes} replies were not accepted, {repeated} calls were repeated"
+    blank = [step for step in conversation.calls(SearchCall) + conversation.calls(ImageSearchCall) if _blank(step.observation)]
+    return (0.5, f"{len(blank)} searches found nothing") if len(blank) > 1 else (1.0, "")
+
+
+def _blank(observation: str | None) -> bool:
+    return observation is None or _EMPTY in observation or " error for " in observation
+
+
+def _skills(row: Record, conversation: Conversation) -> Mark:
+    """The guidance that the recipe's main requirement calls for was read, and not much else."""
+    read = [step.action.skill_name for step in conversation.calls(SkillCall) if isinstance(step.action, SkillCall)]
+    recipe = row.get("hidden", {}).get("recipe", {}) if isinstance(row.get("hidden"), dict) else {}
+    needed = [name for name in (recipe.get("dominant"), *recipe.get("secondary", [])) if name != Requirement.GROUNDING]
+    if not needed:
+        return 1.0, ""
+    if recipe.get("dominant") in needed and recipe["dominant"] not in read:
+        return (0.5 if set(read) & set(needed) else 0.0), f"the guidance on {recipe['dominant']} was not read"
+    if not set(read) & set(needed):
+        return 0.5, f"no guidance was read on {', '.join(needed)}"
+    spare = [name for name in read if name not in needed]
+    return (0.5, f"guidance was read without need: {', '.join(spare)}") if len(spare) > 2 else (1.0, "")
+
+
+def _faithfulness(row: Record, prompt: str, sufficiency: float | None, why: str) -> Mark:
+    """The program says what the request asks for, and holds the words that had to be found out."""
+    for words in _words(row):
+        if words["text"].casefold() not in prompt.casefold():
+            return 0.0, f"the program does not say {words['text']!r}"
+    if sufficiency is None or sufficiency >= 0.75:
+        return 1.0, ""
+    return (0.5, why) if sufficiency >= 0.5 else (0.0, why)
+
+
+def _words(row: Record) -> list[Record]:
+    try:
+        return list(row["hidden"]["recipe"]["picture"]["words"])
+    except (KeyError, TypeError):
+        return []
+
+
+def _value(row: Record, conversation: Conversation) -> Mark:
+    """There is something to imitate: thoughts, and on the knowledge track a search that leads to the answer."""
+    silent = [step for step in conversation.steps if not "".join(_THOUGHT.findall(step.text)).strip()]
+    tools = len(conversation.steps) - 1
+    if not tools:
+        return 0.0, "no tool is used"
+    searched = conversation.calls(SearchCall) + conversation.calls(ImageSearchCall)
+    if row.get("eval_type") == Track.KNOWLEDGE and not searched:
+        return 0.0, "nothing is looked up although something has to be found out"
+    return (0.5, f"{len(silent)} replies come without a thought") if silent else (1.0, "")

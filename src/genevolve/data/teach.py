@@ -1,0 +1,99 @@
+"""Teaching: any policy through the same batch, attempt and drive as everything else. Its results are lessons.
+
+A lesson is one trajectory of one prompt, kept whole: the conversation with the images that it showed, and the program.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from genevolve.core.request import DEFAULT_SIZE, Request
+from genevolve.core.trajectory import Trajectory, open_trajectory
+from genevolve.data.stage import Record
+from genevolve.protocol.render import messages
+from genevolve.run.attempt import Stage as Until
+from genevolve.run.batch import Batch, Tally
+from genevolve.run.folder import RunFolder
+from genevolve.run.result import program, references, usage
+from genevolve.run.rows import BadRow, Row
+from genevolve.run.setup import Setup
+
+
+async def teach(
+    rows: Iterable[Record],
+    folder: RunFolder,
+    setup: Setup,
+    *,
+    trajectories: int = 1,
+    concurrency: int = 4,
+    retry_failed: bool = False,
+    on_row: Any = lambda row: None,
+) -> Tally:
+    """``trajectories`` lessons for each of ``rows``, in ``folder``; goes on where it stopped. Raises ``Misuse``."""
+
+    async def begin(row: Row) -> Trajectory:
+        return open_trajectory(_request(row), setup.limits)
+
+    batch = Batch(
+        folder=folder,
+        setup=setup,
+        begin=begin,
+        shape=lambda row, trajectory, image: lesson(row, trajectory, setup.system),
+        until=Until.PROGRAM,
+        concurrency=concurrency,
+        retry_failed=retry_failed,
+        on_row=on_row,
+    )
+    return await batch.run(tasks(rows, trajectories))
+
+
+def tasks(rows: Iterable[Record], trajectories: int) -> Iterator[Row | BadRow]:
+    """One task for each trajectory; a task holds nothing of the recipe."""
+    for row in rows:
+        for number in range(trajectories):
+            fields = {"prompt_id": row["id"], "seed": (int(row.get("seed", 0)) + number) % 2**31}
+            yield Row(key=lesson_id(row["id"], number), text=row["prompt"], fields=fields)
+
+
+def lesson_id(prompt_id: str, number: int) -> str:
+    return f"{prompt_id}.{number}"
+
+
+def _request(row: Row) -> Request:
+    return Request(id=row.key, text=row.text, size=DEFAULT_SIZE, seed=row.fields["seed"])
+
+
+def lesson(row: Row, trajectory: Trajectory, system: str) -> Record:
+    """What is kept of a finished trajectory. ``error`` is set when the teacher or its endpoint failed."""
+    outcome = trajectory.episode.outcome
+    assert outcome is not None
+    spoken = [
+        {"role": str(message.role), "content": message.text, "images": list(message.images)}
+        for message in messages(trajectory.episode, system=system)
+    ]
+    return {
+        "id": row.key,
+        "prompt_id": row.fields["prompt_id"],
+        "seed": row.fields["seed"],
+        "termination": str(outcome.termination),
+        "error": outcome.error or None,
+        "rounds": len(trajectory.episode.turns),
+        "tool_calls": trajectory.episode.tool_calls,
+        "messages": spoken,
+        "program": program(trajectory),
+        "references": references(trajectory),
+        "usage": usage(trajectory),
+    }
+
+
+def lessons_of(rows: Iterable[Record], lessons: Iterable[Record]) -> Iterator[Record]:
+    """Each lesson with the fields of its prompt; both come in the order of the prompts.
+
+    A prompt without lessons (teaching was stopped) ends the stream: what follows has not been taught yet.
+    """
+    waiting = iter(lessons)
+    current = next(waiting, None)
+    for row in rows:
+        while current is not None and current.get("prompt_id", "") == row["id"]:
+            own = {key: value for key, value in row.items() if key not in ("id", "seed")}
+            yield {**own, **current}
+            current = next(waiting, None)
