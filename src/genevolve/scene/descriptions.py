@@ -17,8 +17,8 @@ LETTERS = word_set(
 _INK = word_set(
     """
     bold thick heavy strong clear clean legible readable serif sans script capital block upper uppercase elegant
-    playful modern simple handwritten plain neat friendly rounded neon glowing shiny italic cursive fancy decorative crisp very same
-    small big
+    playful modern simple handwritten plain neat friendly rounded neon glowing shiny italic cursive fancy decorative crisp
+    very same small big
     """
 )
 _SHADES = word_set("light dark pale bright deep")

@@ -36,7 +36,7 @@ class Discourse:
         self.last = Last.START
         self.joining = False  # "and" or a comma came since
         self.clause = 0
-        self.sentence: list[ThingDraft] = []  # things mentioned in this sentence
+        self.sentence: list[ThingDraft] = []  # things that this sentence is about
         self._pending: list[Callable[[Draft], None]] = []
         self._recent: list[Draft] = []  # latest last
         self._leading: list[Draft] = []  # those that were what a clause was about
@@ -98,8 +98,6 @@ class Discourse:
     def touch(self, draft: Draft) -> None:
         self._recent = [other for other in self._recent if other is not draft][-_REMEMBERED:]
         self._recent.append(draft)
-        if isinstance(draft, ThingDraft) and draft not in self.sentence:
-            self.sentence.append(draft)
 
     def drop(self, draft: Draft) -> None:
         self.drafts.remove(draft)
@@ -113,6 +111,7 @@ class Discourse:
             if draft not in self.drafts:
                 self.drafts.append(draft)
             self.touch(draft)
+            self._lead(draft)
             for apply in self._pending:
                 apply(draft)
         joins = self.joining and self.last is Last.NOUN and not self._pending
@@ -124,12 +123,17 @@ class Discourse:
         self._leading = [led for led in self._leading if led not in drafts][-_REMEMBERED:] + list(drafts)
         self.last, self.joining = Last.NOUN, False
 
+    def _lead(self, draft: Draft) -> None:
+        if isinstance(draft, ThingDraft) and draft not in self.sentence:
+            self.sentence.append(draft)
+
     def turn_to(self, topics: Sequence[Topic]) -> None:
         """The clause is about things, texts or the background that were named before."""
         self.group, self.subject = list(topics), list(topics)
         for topic in topics:
             if not isinstance(topic, GroundDraft):
                 self.touch(topic)
+                self._lead(topic)
         self.last, self.joining = Last.NOUN, False
 
     # ---- what a phrase is about ------------------------------------------------------------------------------

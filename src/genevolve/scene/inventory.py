@@ -67,6 +67,8 @@ def singular_of(noun: str) -> str | None:
     known = [candidate for candidate in candidates if candidate in index.by_name]
     if len(last) < 4 and not singulars:  # "tvs", but not "gas"
         return known[0] if known else None
+    if last.endswith("is") and f"{prefix}{last[:-1]}{suffix}" in index.by_name:  # "taxis", but not "tennis"
+        return f"{prefix}{last[:-1]}{suffix}"
     return next(iter(known or candidates), None)
 
 
@@ -114,6 +116,7 @@ _NEVER_PLURAL = ("ss", "us", "is", "'s", "’s")
 
 
 def _regular_singulars(word: str) -> tuple[str, ...]:
+    """Candidates, the likeliest first."""
     if len(word) < 3 or not word.endswith("s") or word.endswith(_NEVER_PLURAL):
         return (word[:-2],) if word.endswith("uses") and len(word) > 5 else ()
     if word.endswith("ies"):
@@ -121,11 +124,9 @@ def _regular_singulars(word: str) -> tuple[str, ...]:
     if word.endswith("ves"):  # wolves, shelves; but gloves, waves
         regular, ending = word[:-1], f"{word[:-3]}f"
         return (ending, regular) if word.endswith("lves") else (regular, ending, f"{ending}e")
-    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+    if word.endswith(("ches", "shes", "sses", "xes", "zes", "oes", "uses")):
         return (word[:-2], word[:-1])
-    if word.endswith(("oes", "uses")):
-        return (word[:-2], word[:-1])
-    return (word[:-1],)
+    return (word[:-1], word[:-2]) if word.endswith("ses") else (word[:-1],)
 
 
 @cache

@@ -237,6 +237,8 @@ class NounPhrases:
 
     def _name_known(self, phrase: NounPhrase, head: int, entry: Entry) -> None:
         name = self.words.words(head, phrase.end)
+        if name == "glasses" and (phrase.quantity.number or 1) > 1:  # three of them are for drinking
+            entry = entry_of("glass") or entry
         phrase.noun, phrase.known, phrase.living = entry.noun, True, entry.living
         one_form = name == entry.noun or name in entry.also
         phrase.plural = not one_form and inventory.singular_of(name) is not None

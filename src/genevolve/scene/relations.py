@@ -199,7 +199,7 @@ class Relations:
             if self.whole.settle(phrase) and direction in _STANDING:
                 self._ground(subjects)
             return [], phrase.end
-        if words.has("features", phrase.end - 1) and not phrase.known:
+        if words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound):
             owner = self.things.owner(phrase)  # "on the lion's head"
             return ([owner], phrase.end) if owner is not None else None
         if words.has("calendar", phrase.end - 1) or (

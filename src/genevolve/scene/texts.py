@@ -111,7 +111,8 @@ class Texts:
         at = words.after_modifiers(here + words.has("exact", here))
         if words.shouted(at) and words.shouted(at + 1):  # "NAME THE PLACE" is itself the text
             return None
-        partitive = words.lower(at) in {"name", "line", "lines", "word"} and words.lower(at + 1) == "of"
+        fact = words.lower(at + 1) == "of" and not words.has("canvas", words.after_modifiers(at + 2))
+        partitive = fact and (words.has("described_nouns", at) or words.lower(at) in {"line", "lines"})
         if not words.has("text_nouns", at) or partitive or self._describes_noun(at):
             return None
         return self._announced(here, at + 1, _ROLES.get(words.lower(at)), verb=False)

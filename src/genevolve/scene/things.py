@@ -91,8 +91,12 @@ class Things:
 
     def _only_colour(self, phrase: NounPhrase) -> bool:
         """ "Both carrots are orange": after "are" it is no fruit."""
-        said = phrase.end == phrase.start + 1 and self.words.colour(phrase.start, 1) is not None
-        return said and self.words.lower(phrase.start - 1) in {"is", "are", "be", "painted", "coloured", "colored"}
+        found = self.words.longest_colour(phrase.start, phrase.end)
+        return (
+            found is not None
+            and found[1] == phrase.end
+            and self.words.lower(phrase.start - 1) in {"is", "are", "be", "painted", "coloured", "colored"}
+        )
 
     def _content_of_picture(self, here: int) -> NounPhrase | None:
         """ "a photo of zorblaxes": after such words even an unknown bare noun is meant, a plural also after "with"."""
