@@ -9,9 +9,9 @@ SENEGAL = TextHit(
     title="Senegal",
     url="",
     snippet=(
-        "Senegal is a country in Africa. The capital of Senegal is Dakar. The internet domain of Senegal is .sn. The ISO code of "
-        "Senegal is SN, the three-letter ISO code is SEN. The currency of Senegal is the CFA Franc BCEAO, the currency code is "
-        "XOF. Senegal borders Guinea and Mali. The telephone code is +221."
+        "Senegal is a country in Africa. The capital of Senegal is Dakar. The internet domain of Senegal is .sn. "
+        "The ISO code of Senegal is SN, the three-letter ISO code is SEN. The currency of Senegal is the CFA Franc BCEAO, "
+        "the currency code is XOF. Senegal borders Guinea and Mali. The telephone code is +221."
     ),
 )
 MONTANA = TextHit(

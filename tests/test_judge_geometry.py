@@ -87,6 +87,11 @@ def test_outlines_read_as_signs_are_no_lettering() -> None:
     assert [line.text for line in credible(lines, ["Mali"])] == ["Real words", "MALI"]
 
 
+def test_a_stray_sign_before_a_text_is_no_part_of_it() -> None:
+    star, text = (Line(text=t, box=box, confidence=0.9) for t, box in (("★", (0, 0, 99, 99)), ("NEW HERE", (20, 5, 80, 15))))
+    assert best_match("NEW HERE", [star, text]).lines == (text,)
+
+
 def verdict(dimension: Dimension, value: float, *, vital: bool = False) -> Verdict:
     return Verdict(skill="spatial_layout", dimension=dimension, requirement="r", value=value, vital=vital)
 

@@ -28,7 +28,8 @@ ROW = st.builds(
 
 def naive_overall(score: dict[str, Any]) -> float:
     text = 0.5 if score["text_accuracy"] is None else score["text_accuracy"]
-    return round(0.1 * score["faithfulness"] + 0.4 * score["visual_correctness"] + 0.4 * text + 0.1 * score["aesthetics"], 2)
+    total = 0.1 * score["faithfulness"] + 0.4 * score["visual_correctness"] + 0.4 * text + 0.1 * score["aesthetics"]
+    return float(round(total, 2))
 
 
 @settings(max_examples=60, deadline=None)

@@ -28,7 +28,7 @@ def tables_of(group: Group) -> list[Table]:
 def made_by(group: Group) -> tuple[str, ...]:
     """What stands under every table: judge, profiles, and what a reader must know."""
     profiles = [f"{system.name}: {system.run.profile}" for system in group.systems]
-    return (f"suite {group.suite}, judge {group.judge or 'none (nothing was scored)'}", *profiles, *group.remarks)
+    return (f"suite {group.suite}, judge {group.judge or 'none (nothing was scored)'}", *group.remarks, *profiles)
 
 
 def shown(found: Estimate | None) -> str:
@@ -47,7 +47,8 @@ def headline(group: Group) -> Table:
         title=f"Scores on {group.suite}, judge {group.judge or 'none'}",
         columns=columns,
         rows=tuple(_headline_row(system, group) for system in group.systems),
-        notes=(*notes, *made_by(group)),
+        notes=tuple(notes),
+        made_by=made_by(group),
     )
 
 
@@ -85,7 +86,8 @@ def differences(group: Group) -> Table | None:
         title="Differences on the same rows",
         columns=("systems", "measure", "rows", "difference", "p", "better / equal / worse"),
         rows=rows,
-        notes=(method, *made_by(group)),
+        notes=(method,),
+        made_by=made_by(group),
     )
 
 
@@ -95,23 +97,22 @@ def split(group: Group, name: str) -> Table | None:
     values = sorted({of(row) for system in group.systems for row in system.rows if of(row)})
     if not values:
         return None
-    columns = [f"{system.name}: {label}" for system in group.systems for label in group.columns.values()]
+    columns = [f"{system.name}, {column}" for system in group.systems for column in (*group.columns, "n")]
     rows = []
     for value in values:
         part = [[row for row in system.rows if of(row) == value] for system in group.systems]
-        cells = [_with_count(own, column) for own in part for column in group.columns]
+        cells = [cell for own in part for cell in (*(shown(estimate(own, column)) for column in group.columns), _count(own))]
         rows.append((value, *cells))
     weights = strata_weights(group, group.systems[0]) if name == "category" else None
-    notes = ("n is the number of scored rows; + the number of unscored ones", *made_by(group))
+    notes: tuple[str, ...] = ("n is the number of scored rows; + the number of unscored ones",)
     if weights:
         notes = (f"weights of the overall figure: {', '.join(f'{k} {v:.3g}' for k, v in weights.items())}", *notes)
-    return Table(title=f"By {name}", columns=(name, *columns), rows=tuple(rows), notes=notes)
+    return Table(title=f"By {name}", columns=(name, *columns), rows=tuple(rows), notes=notes, made_by=made_by(group))
 
 
-def _with_count(rows: Sequence[Outcome], column: str) -> str:
+def _count(rows: Sequence[Outcome]) -> str:
     scored = sum(row.values is not None for row in rows)
-    missing = f" + {len(rows) - scored}" if len(rows) > scored else ""
-    return f"{shown(estimate(rows, column))} n={scored}{missing}"
+    return f"{scored} + {len(rows) - scored}" if len(rows) > scored else str(scored)
 
 
 def skills(group: Group) -> Table | None:
@@ -124,7 +125,8 @@ def skills(group: Group) -> Table | None:
         title="By skill: requirements met",
         columns=("skill", *(system.name for system in group.systems)),
         rows=tuple((skill, *(_share_text(shares[skill]) for shares in found)) for skill in present),
-        notes=("the share of the judge's checks of a skill that passed; checks of one request are one group", *made_by(group)),
+        notes=("the share of the judge's checks of a skill that passed; checks of one request are one group",),
+        made_by=made_by(group),
     )
 
 
@@ -162,8 +164,8 @@ def agentic(group: Group) -> Table | None:
             "hit rate: queries that found anything; right reference: the selected one shows a look that the case needs; "
             "skills against those that the case's recipe names; seconds are from a row's first to its last entry, with "
             "other rows at work beside it",
-            *made_by(group),
         ),
+        made_by=made_by(group),
     )
 
 

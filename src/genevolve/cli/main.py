@@ -11,6 +11,7 @@ from genevolve.cli.bench import bench
 from genevolve.cli.doctor import doctor
 from genevolve.cli.generate import generate
 from genevolve.cli.library import library
+from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
 from genevolve.config.environment import environment
 from genevolve.core.failure import Failure, Misuse
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, bench):
+for command in (generate, run, render, score, library, doctor, bench, report):
     cli.add_command(command)
 
 

@@ -13,20 +13,20 @@ from genevolve.data.recipe import CATEGORIES, Requirement, Track
 from genevolve.data.recipes import FAMILIES
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage
 from genevolve.run.rows import request_text
+from genevolve.scene.lexicon import word_set
 
-_ENGLISH = frozenset(
+_ENGLISH = word_set(
     "the a an of to and in on with for is it at from that this as be by or two three should make show please draw its i you we "
     "my our me would like want need add put write text title picture image background left right top bottom against saying"
-    .split()
+
 )  # fmt: skip
-_OTHERS = frozenset(
+_OTHERS = word_set(
     "der die das und mit ein eine einen einem einer im auf zeichne bitte bild zeige für von ist nicht "
     "le la les un une des du et avec dans sur pour dessine est qui au aux "
     "el los las una unos con en del por para que dibuja y imagen "
     "il lo gli uno di con nel della che disegna e per immagine "
     "um uma os com no na do da desenhe imagem "
     "het een van met op en voor teken"
-    .split()
 ) - _ENGLISH  # fmt: skip
 _MARKUP = re.compile(r"IMG_\d+|https?://|<\/?\w+>|\{\"|\bgen_prompt\b|\breference_images\b|\beval_type\b")
 

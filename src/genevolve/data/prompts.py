@@ -69,7 +69,8 @@ class _Coverage:
 
         def crowded(made: Recipe) -> float:
             drawn = self.categories[view, track, made.category] + self.families[view, made.family]
-            return drawn * len(FAMILIES[track]) / total + self.difficulties[view, made.difficulty] / total / _WANTED[made.difficulty]
+            hardness = self.difficulties[view, made.difficulty] / _WANTED[made.difficulty]
+            return (drawn * len(FAMILIES[track]) + hardness) / total
 
         families = FAMILIES[track]
         first = position + Random(f"families {seed}").randrange(len(families))

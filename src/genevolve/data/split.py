@@ -19,7 +19,7 @@ def split(stage: Stage, rows: Iterable[Record], *, scratch: Path, near: float = 
         for row in _firsts(rows_of(stage.path)):
             seen.add(row["id"], row["prompt"])
             view_of[row["id"]] = row["view"]
-        last: tuple[str, Record | Rejected] = "", {}
+        last: tuple[object, Record | Rejected] = "", {}
 
         def work(row: Record) -> Record | Rejected:
             nonlocal last

@@ -146,7 +146,7 @@ async def in_order(
     left = iter(rows)
     try:
         while True:
-            waiting += [(row, asyncio.ensure_future(work(row))) for row in itertools.islice(left, concurrency - len(waiting))]  # type: ignore[arg-type]
+            waiting += [(row, asyncio.ensure_future(work(row))) for row in itertools.islice(left, concurrency - len(waiting))]
             if not waiting:
                 return
             row, task = waiting[0]

@@ -9,23 +9,24 @@ _MARKUP = re.compile(r"[|`*]|(?<!\w)_|\](?=[(:\[])")  # ends cells, starts code 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """``rows`` are as long as ``columns``. ``notes`` say what the figures are and what made them. ``aside``: rows (by their
-    number) that are not ours, such as published figures."""
+    """``rows`` are as long as ``columns``. ``notes`` say what the figures are; ``made_by`` who judged and what made them, the
+    judge first. ``aside``: rows (by their number) that are not ours, such as published figures."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
     aside: frozenset[int] = frozenset()
 
 
 def markdown(table: Table, *, level: int = 2) -> str:
     """The table with its title and notes; text in cells can neither break the table nor start markup."""
     lines = [f"{'#' * level} {_cell(table.title)}", ""]
-    lines += [_line(table.columns), _line(["---"] + ["---:"] * (len(table.columns) - 1))]
+    lines += [_line([_cell(cell) for cell in table.columns]), _line(["---"] + ["---:"] * (len(table.columns) - 1))]
     lines += [_line([_cell(cell) for cell in row]) for row in table.rows]
-    if table.notes:
-        lines += ["", *(f"- {_cell(note)}" for note in table.notes)]
+    if remarks := (*table.notes, *table.made_by):
+        lines += ["", *(f"- {_cell(remark)}" for remark in remarks)]
     return "\n".join(lines) + "\n"
 
 

@@ -5,10 +5,8 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from genevolve.core.episode import Turn
@@ -17,6 +15,7 @@ from genevolve.core.failure import Failure
 from genevolve.core.picture import image_id
 from genevolve.core.program import ordinal_phrases
 from genevolve.core.trajectory import Rendered, Trajectory
+from genevolve.pages.environment import templates
 from genevolve.protocol.render import observation_text
 from genevolve.run.result import result
 from genevolve.store.images import ImageStore
@@ -51,12 +50,6 @@ class Card:
     mistake: bool
 
 
-@cache
-def _templates() -> Environment:
-    loader = PackageLoader("genevolve.pages", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
 def trajectory_page(trajectory: Trajectory, images: ImageStore, *, about: dict[str, Any]) -> str:
     """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end."""
     episode = trajectory.episode
@@ -66,7 +59,7 @@ def trajectory_page(trajectory: Trajectory, images: ImageStore, *, about: dict[s
     gallery = Gallery(images=images, chosen=chosen)
     image = data_url(images, rendering.digest, FULL) if isinstance(rendering, Rendered) else ""
     return (
-        _templates()
+        templates()
         .get_template("trajectory.html")
         .render(
             result=result(trajectory, image_path=None),

@@ -26,7 +26,7 @@ def has_contact_shadow(seen: Sighting, instance: Instance) -> bool:
     width, height = right - left, bottom - top
     light = seen.image.mean(axis=2)
     free = covered(seen.image.shape, seen.every()) < 0.05
-    rows = (bottom - 0.05 * height, bottom + max(3.0, 0.11 * height))
+    rows = (bottom - 0.04 * min(width, height), bottom + max(3.0, 0.09 * width))
     under = _pixels(light, free, (left + 0.12 * width, rows[0], right - 0.12 * width, rows[1]))
     beside = np.concatenate(
         [

@@ -130,9 +130,10 @@ def _nearly(match: Match) -> Match:
 
 
 def _runs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
-    for start in range(len(lines)):
-        for end in range(start + 1, min(len(lines), start + 6) + 1):
-            yield tuple(lines[start:end])
+    """Short runs first: of two that read alike, the one without a stray sign is meant."""
+    for length in range(1, 7):
+        for start in range(len(lines) - length + 1):
+            yield tuple(lines[start : start + length])
 
 
 def _readings(run: tuple[Line, ...], wanted: str) -> Iterator[str]:

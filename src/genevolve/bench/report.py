@@ -1,0 +1,288 @@
+"""Run directories to a page and to Markdown."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from genevolve.bench.compare import SPLITS, Group, Pair, System, estimate, groups_of, overall, pairs
+from genevolve.bench.runs import Outcome, Run, load_run
+from genevolve.bench.scores import PARTS
+from genevolve.bench.summary import report_text
+from genevolve.bench.tables import tables_of
+from genevolve.core.failure import Misuse
+from genevolve.core.trajectory import Trajectory
+from genevolve.pages.plots import COLOURS, Bar, histogram, intervals
+from genevolve.pages.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
+from genevolve.pages.table import Table
+from genevolve.pages.thumbnails import Thumbnails
+from genevolve.pages.trajectory import Card, Shown, card, mark_ordinals
+from genevolve.pages.trajectory import Gallery as Pictures
+
+MAX_BYTES = 28_000_000
+_MOST_DUELS, _MOST_PAIRS = 60, 6
+_TRUTH, _REFERENCE = 128, 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much of each row a page shows: pixels of images, characters of observations, images of one system."""
+
+    side: int
+    observation: int
+    shots: int
+
+
+DETAILS = (
+    Detail(side=360, observation=900, shots=400),
+    Detail(side=288, observation=500, shots=1200),
+    Detail(side=200, observation=240, shots=1200),
+    Detail(side=144, observation=120, shots=1200),
+    Detail(side=112, observation=60, shots=500),
+    Detail(side=96, observation=0, shots=200),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Both forms of a report."""
+
+    html: str
+    markdown: str
+
+
+def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
+    """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. Raises ``Misuse``."""
+    if not folders:
+        raise Misuse("DIR is missing: name one or more run directories")
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise Misuse("DIR: the same directory is given twice")
+    runs = [load_run(folder) for folder in folders]
+    groups = groups_of(runs)
+    tables = {number: tables_of(group) for number, group in enumerate(groups)}
+    most = max(len(run.rows) for run in runs)
+    fitting = [detail for detail in DETAILS if detail.shots >= most] or [DETAILS[1]]
+    for detail in DETAILS[DETAILS.index(fitting[0]) :]:
+        html = _page(runs, groups, tables, detail)
+        if len(html) <= max_bytes:
+            break
+    title = _title(groups)
+    text = f"# {title}\n\n" + "\n".join(report_text(tables[number]) for number in tables)
+    return Written(html=html, markdown=text)
+
+
+def _title(groups: Sequence[Group]) -> str:
+    suites = list(dict.fromkeys(group.suite for group in groups))
+    systems = list(dict.fromkeys(system.name for group in groups for system in group.systems))
+    return f"{', '.join(suites)}: {' against '.join(systems) if len(systems) <= 3 else f'{len(systems)} systems'}"
+
+
+def _page(runs: Sequence[Run], groups: Sequence[Group], tables: Mapping[int, list[Table]], detail: Detail) -> str:
+    thumbnails = Thumbnails()
+    sections = tuple(
+        _Builder(group=group, anchor=f"g{number}", thumbnails=thumbnails, detail=detail).section(tables[number])
+        for number, group in enumerate(groups)
+    )
+    abouts = tuple((run.name, json.dumps(run.about, indent=2, ensure_ascii=False)) for run in runs)
+    made = Report(title=_title(groups), sections=sections, abouts=abouts)
+    return report_page(made, thumbnails.style())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Builder:
+    """Turns one group into what the page shows."""
+
+    group: Group
+    anchor: str
+    thumbnails: Thumbnails
+    detail: Detail
+
+    @property
+    def column(self) -> str:
+        """The first column of the measure orders galleries and duels."""
+        return next(iter(self.group.columns))
+
+    def section(self, tables: list[Table]) -> Section:
+        headline, *others = tables
+        galleries = tuple(self._gallery(system, number) for number, system in enumerate(self.group.systems))
+        return Section(
+            anchor=self.anchor,
+            title=f"{self.group.suite}, judge {self.group.judge or 'none'}",
+            judge=self.group.judge,
+            systems=tuple(system.name for system in self.group.systems),
+            headline=headline,
+            plots=tuple(self._plots()),
+            histograms=tuple(self._histograms()),
+            tables=tuple(others),
+            galleries=galleries,
+            versus=tuple(self._versus(found) for found in pairs(self.group)[:_MOST_PAIRS]),
+        )
+
+    # ---- plots ----
+
+    def _plots(self) -> list[Markup]:
+        plots = []
+        for column, label in self.group.columns.items():
+            found = (
+                _bar(system.name, overall(system, self.group, column), number, label)
+                for number, system in enumerate(self.group.systems)
+            )
+            if bars := [bar for bar in found if bar is not None]:
+                plots.append(intervals(bars, caption=label))
+        split = ((name, self._split_bars(name)) for name in SPLITS)
+        ordered = sorted(((name, bars) for name, bars in split if bars), key=lambda entry: len(entry[1]))
+        return plots + [intervals(bars, caption=f"{self.group.columns[self.column]} by {name}") for name, bars in ordered]
+
+    def _histograms(self) -> list[Markup]:
+        plots = []
+        for number, system in enumerate(self.group.systems):
+            scored = [row.values[self.column] for row in system.scored if row.values is not None]
+            if scored and self.group.measure != "correct":
+                plots.append(histogram(scored, series=number, caption=f"{system.name}: rows by {self.column} score"))
+        return plots
+
+    def _split_bars(self, name: str) -> list[Bar]:
+        of = SPLITS[name]
+        values = sorted({of(row) for system in self.group.systems for row in system.rows if of(row)})
+        bars = []
+        for value in values if len(values) > 1 else []:
+            label = value
+            for number, system in enumerate(self.group.systems):
+                bar = _bar(label, estimate((r for r in system.rows if of(r) == value), self.column), number, system.name)
+                if bar is not None:
+                    bars.append(bar)
+                    label = ""
+        return bars
+
+    # ---- galleries ----
+
+    def _gallery(self, system: System, number: int) -> Gallery:
+        ordered = sorted(system.rows, key=self._rank)
+        shots = tuple(self._shot(row, system, number) for row in ordered[: self.detail.shots])
+        left_out = len(ordered) - len(shots)
+        return Gallery(system=system.name, series=number % COLOURS, shots=shots, left_out=left_out)
+
+    def _rank(self, row: Outcome) -> tuple[float, str, int]:
+        """Unscored rows first, then by score, the worst first."""
+        return (row.values[self.column] if row.values is not None else -1.0, row.case, row.repeat)
+
+    def _shot(self, row: Outcome, system: System, number: int) -> Shot:
+        trajectory = system.run.trajectories.get(row.key)
+        value = row.values[self.column] if row.values is not None else None
+        return Shot(
+            anchor=f"{self.anchor}-{number}-{_identifier(row.key)}",
+            system=system.name,
+            series=number % COLOURS,
+            image=self.thumbnails.show(system.run.images, _digest(row, system.run, trajectory), self.detail.side),
+            truth=self.thumbnails.show(system.run.images, row.row.get("truth_digest"), min(_TRUTH, self.detail.side)),
+            score="unscored" if value is None else f"{value:.2f}",
+            level="none" if value is None else "good" if value >= 0.85 else "half" if value >= 0.5 else "bad",
+            detail=_parts(row, self.group),
+            unscored=row.unscored[:400],
+            failures=tuple(_failure(found) for found in row.diagnostics if not found["passed"])[:8],
+            notes=tuple(str(note)[:300] for note in row.row.get("notes") or ())[:4],
+            request=row.request[:1500],
+            tags=tuple(tag for tag in (row.track, row.category, row.difficulty, row.key) if tag),
+            behind=self._behind(trajectory, system.run) if trajectory is not None else None,
+        )
+
+    def _behind(self, trajectory: Trajectory, run: Run) -> Behind:
+        episode = trajectory.episode
+        program = episode.outcome.program if episode.outcome else None
+        chosen = [(selection, episode.picture(selection.img_id)) for selection in program.references] if program else []
+        chips = (
+            Chip(image=self.thumbnails.show(run.images, picture.digest, _REFERENCE), title=picture.title, note=selection.note)
+            for selection, picture in chosen
+        )
+        steps = (
+            card(number, turn, _Listed(images=run.images, chosen={})) for number, turn in enumerate(episode.turns, start=1)
+        )
+        return Behind(
+            prompt=mark_ordinals(program.prompt[:4000]) if program else Markup(""),
+            references=tuple(chips),
+            steps=tuple(self._short(step) for step in steps),
+        )
+
+    def _short(self, step: Card) -> Card:
+        limit = self.detail.observation
+        seen = step.observation if len(step.observation) <= limit else f"{step.observation[:limit]}…" if limit else ""
+        return replace(step, observation=seen, thought=step.thought[:600], detail=step.detail[:400], pictures=())
+
+    # ---- two systems side by side ----
+
+    def _versus(self, found: Pair) -> Versus:
+        numbers = {system.name: number for number, system in enumerate(self.group.systems)}
+        ordered = sorted(found.rows, key=lambda both: (-abs(self._difference(both)), both[0].case, both[0].repeat))
+        telling = [both for both in ordered if self._difference(both) != 0] or ordered
+        duels = tuple(self._duel(both, found, numbers) for both in telling[:_MOST_DUELS])
+        comparison = found.comparison(self.column)
+        summary = "No row was scored for both."
+        if comparison is not None:
+            summary = (
+                f"On the same {len(found.rows)} rows: {found.first.name} better in {comparison.wins}, equal in "
+                f"{comparison.ties}, worse in {comparison.losses}; difference {comparison.difference.mean:+.3f} "
+                f"[{comparison.difference.low:+.3f}, {comparison.difference.high:+.3f}], p {comparison.p:.4f}. "
+                "The largest differences first."
+            )
+        return Versus(
+            first=found.first.name,
+            second=found.second.name,
+            summary=summary,
+            duels=duels,
+            left_out=len(ordered) - len(duels),
+        )
+
+    def _difference(self, both: tuple[Outcome, Outcome]) -> float:
+        first, second = (row.values[self.column] if row.values is not None else 0.0 for row in both)
+        return first - second
+
+    def _duel(self, both: tuple[Outcome, Outcome], found: Pair, numbers: Mapping[str, int]) -> Duel:
+        difference = self._difference(both)
+        shots = [
+            replace(self._shot(row, system, numbers[system.name]), behind=None)
+            for row, system in zip(both, (found.first, found.second), strict=True)
+        ]
+        better = 0 if difference == 0 else 1 if difference > 0 else 2
+        return Duel(difference=f"{difference:+.2f}", better=better, first=shots[0], second=shots[1])
+
+
+class _Listed(Pictures):
+    """Pictures of a step without their pixels: a report shows those that were chosen."""
+
+    def show(self, position: int, picture: Any) -> Shown:
+        return Shown(img_id="", title="", source="", licence="", data="")
+
+
+def _bar(label: str, found: Any, series: int, title: str) -> Bar | None:
+    if found is None:
+        return None
+    shown = f"{title}: {found.mean:.3f} [{found.low:.3f}, {found.high:.3f}], n={found.n}"
+    return Bar(label=label, mean=found.mean, low=found.low, high=found.high, series=series, title=shown)
+
+
+def _digest(row: Outcome, run: Run, trajectory: Trajectory | None) -> str | None:
+    """The row's image in the store: by the trajectory, else by the file that the result names."""
+    digest = getattr(trajectory.rendering, "digest", None) if trajectory is not None else None
+    if digest or not isinstance(name := row.row.get("image_path"), str):
+        return digest
+    path = (run.folder / name).resolve()
+    if not path.is_relative_to(run.folder.resolve()) or not path.is_file():
+        return None
+    return run.images.put(path.read_bytes())
+
+
+def _parts(row: Outcome, group: Group) -> str:
+    return ", ".join(f"{label} {row.parts[name]:g}" for name, label in PARTS[group.measure].items() if name in row.parts)
+
+
+def _failure(found: Mapping[str, Any]) -> str:
+    detail = f" — {found['detail']}" if found.get("detail") else ""
+    return f"{found['requirement']}{detail}"[:240]
+
+
+def _identifier(key: str) -> str:
+    """``key`` as part of an id of HTML: letters, digits and hyphens, different keys differently."""
+    return "".join(char if char.isascii() and char.isalnum() else f"-{ord(char):x}-" for char in key)

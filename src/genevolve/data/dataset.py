@@ -1,0 +1,268 @@
+"""One reader for data sets of requests and trajectories: ours, the public ones, and others in the same forms.
+
+A data set is a folder (with folders in it, such as one for each part) of JSON lines, JSON arrays or Parquet files. Where both
+forms of a file lie side by side the JSON lines are read. Rows stream; a row that cannot be used is told, never dropped.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from genevolve.core.failure import Misuse
+
+TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
+PROMPT_FIELDS = ("prompt", "question", "request")
+SUFFIXES = (".jsonl", ".json", ".parquet")
+_NO_DATA = {"dataset_info.json", "package.json", "run.json"}
+_VIEWS = (
+    ("validation", re.compile(r"(^|[_./-])(val|valid|validation|dev|eval)([_.-]|$)")),
+    ("heldout", re.compile(r"(^|[_./-])(test|heldout|held-out|bench|benchmark)([_.-]|$)")),
+    ("evolve", re.compile(r"(^|[_./-])(evolve|evolution|self[_-]?evo\w*|rl|visual[_-]?feedback)([_.-]|$)")),
+    ("sft", re.compile(r"(^|[_./-])(sft|train|cold[_-]?start)([_.-]|$)")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of a row: a file of the data set, or bytes that lie in a Parquet file."""
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One row. ``messages`` is empty for a request without a trajectory; ``truth`` is its ground-truth image.
+
+    ``view`` is sft, evolve, validation, heldout, or the name of the file where that tells nothing. ``meta`` holds what the
+    row carries beside these fields, and what the data set says about it in its metadata.
+    """
+
+    id: str
+    place: str  # file and line, for people
+    view: str
+    prompt: str
+    messages: tuple[Mapping[str, str], ...] = ()
+    images: tuple[Image, ...] = ()
+    truth: Image | None = None
+    eval_type: str = ""
+    category: str = ""
+    difficulty: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def entities(self) -> tuple[str, ...] | None:
+        """The entities that the row is about; None when nobody has written them down."""
+        listed = self.meta.get("entities")
+        return tuple(map(str, listed)) if isinstance(listed, list) else None
+
+    def text_messages(self) -> tuple[Mapping[str, str], ...]:
+        """The conversation for a model that sees no images."""
+        return tuple({**message, "content": message["content"].replace("<image>", "")} for message in self.messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadExample:
+    """A row that is no example. ``rule`` names what is wrong in one word."""
+
+    place: str
+    rule: str
+    detail: str
+
+
+def read_dataset(folder: Path) -> Iterator[Example | BadExample]:
+    """Every row of the data set in ``folder`` (or of one file). Raises ``Misuse`` when there is no data."""
+    files = data_files(folder)
+    if not files:
+        raise Misuse(f"{folder}: there is no .jsonl, .json or .parquet file of a data set in it")
+    root = folder if folder.is_dir() else folder.parent
+    for path in files:
+        yield from _file(path, root)
+
+
+def data_files(folder: Path) -> list[Path]:
+    """The files that hold rows, each part once."""
+    if folder.is_file():
+        return [folder]
+    if not folder.is_dir():
+        raise Misuse(f"{folder}: there is no such folder")
+    found = [path for path in folder.rglob("*") if path.suffix in SUFFIXES and _holds_rows(path.relative_to(folder))]
+    best: dict[tuple[Path, str], Path] = {}
+    for path in sorted(found, key=lambda path: (SUFFIXES.index(path.suffix), len(path.parts), path)):
+        home = path.parent.parent if path.parent.name == "parquet" else path.parent
+        best.setdefault((home, path.stem), path)
+    return sorted(best.values())
+
+
+def _holds_rows(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.name not in _NO_DATA and not {"metadata", "images"} & set(path.parts[:-1])
+
+
+def view_of_file(path: Path, root: Path) -> str:
+    """Which part of a data set a file is, by its name and, where that says little, by those of its folders."""
+    names = [path.stem.lower(), *(part.lower() for part in reversed(path.relative_to(root).parts[:-1])), root.name.lower()]
+    told = [view for name in names for view, pattern in _VIEWS if pattern.search(name)]
+    if told and told[0] == "sft" and "evolve" in told:  # "train" in a folder of self-evolution
+        return "evolve"
+    return told[0] if told else path.stem
+
+
+def _file(path: Path, root: Path) -> Iterator[Example | BadExample]:
+    view = view_of_file(path, root)
+    known = _metadata(path)
+    shown = path.relative_to(root) if path != root else path
+    for position, value in enumerate(_values(path)):
+        place = f"{shown}, {'row' if path.suffix == '.parquet' else 'line'} {position + 1}"
+        if isinstance(value, BadExample):
+            yield BadExample(place=place, rule=value.rule, detail=value.detail)
+        else:
+            yield _example(value, position, place, view, path.parent if path.parent.name != "parquet" else root, known)
+
+
+def _metadata(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """What ``metadata/NAME.jsonl`` says about the rows of a file, by id."""
+    beside = path.parent / "metadata" / f"{path.stem}.jsonl"
+    if path.parent.name == "parquet":
+        beside = path.parent.parent / "metadata" / f"{path.stem}.jsonl"
+    if not beside.is_file():
+        return {}
+    rows = (value for value in _values(beside) if isinstance(value, dict))
+    return {str(row.get("id")): row for row in rows}
+
+
+def _values(path: Path) -> Iterator[Any]:
+    if path.suffix == ".parquet":
+        yield from _parquet(path)
+    elif path.suffix == ".json":
+        yield from _array(path)
+    else:
+        with path.open("rb") as file:
+            for line in file:
+                yield _line(line)
+
+
+def _line(line: bytes) -> Any:
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        rule = "truncated_line" if not line.endswith(b"\n") or _opens(line) else "bad_json"
+        return BadExample(place="", rule=rule, detail=f"{str(error)[:120]}; it ends with {line[-40:]!r}")
+    return value if isinstance(value, dict) else BadExample(place="", rule="bad_row", detail="it is not a JSON object")
+
+
+def _opens(line: bytes) -> bool:
+    """The line begins an object and does not end it."""
+    return line.lstrip().startswith(b"{") and not line.rstrip().endswith(b"}")
+
+
+def _array(path: Path) -> Iterator[Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        yield BadExample(place="", rule="bad_json", detail=f"{path.name} is not JSON ({str(error)[:120]})")
+        return
+    for entry in value if isinstance(value, list) else [value]:
+        yield entry if isinstance(entry, dict) else BadExample(place="", rule="bad_row", detail="it is not a JSON object")
+
+
+def _parquet(path: Path) -> Iterator[Any]:
+    try:
+        import pyarrow.parquet as parquet
+    except ModuleNotFoundError:
+        raise Misuse(f"{path}: reading Parquet needs the package 'pyarrow': pip install 'genevolve[data]'") from None
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=256):
+                yield from batch.to_pylist()
+    except (OSError, ValueError) as error:
+        yield BadExample(place="", rule="bad_parquet", detail=str(error)[:200])
+
+
+def _example(
+    row: dict[str, Any], position: int, place: str, view: str, folder: Path, known: Mapping[str, Mapping[str, Any]]
+) -> Example | BadExample:
+    key = str(row.get("id", position))
+    messages = _messages(row)
+    prompt = next((row[name] for name in PROMPT_FIELDS if isinstance(row.get(name), str)), None)
+    if prompt is None and messages:
+        prompt = next((message["content"] for message in messages if message["role"] == "user"), None)
+    if not isinstance(prompt, str) or not prompt.strip():
+        return BadExample(place=place, rule="bad_row", detail=f"there is no {' or '.join(PROMPT_FIELDS)} and no conversation")
+    named = next((row[name] for name in TRUTH_FIELDS if row.get(name)), None)
+    listed = row.get("images") or []
+    if not isinstance(listed, list):
+        return BadExample(place=place, rule="bad_row", detail=f"images is a {type(listed).__name__}, not a list")
+    meta = {**known.get(key, {}), **_meta(row)}
+    return Example(
+        id=key,
+        place=place,
+        view=view,
+        prompt=prompt.replace("<image>", "").strip(),
+        messages=messages,
+        images=tuple(_image(entry, folder) for entry in listed),
+        truth=_image(named, folder) if named is not None else None,
+        eval_type=str(row.get("eval_type") or meta.get("eval_type") or ""),
+        category=str(row.get("category") or meta.get("category") or ""),
+        difficulty=str(row.get("difficulty") or meta.get("difficulty") or ""),
+        meta=meta,
+    )
+
+
+def _meta(row: dict[str, Any]) -> dict[str, Any]:
+    """Nested metadata, then the remaining fields of the row."""
+    own = {"id", "messages", "conversations", "images", *PROMPT_FIELDS, *TRUTH_FIELDS}
+    found: dict[str, Any] = {}
+    for name in ("extra_info", "metadata", "meta"):
+        value = row.get(name)
+        if isinstance(value, str) and value.startswith("{"):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                continue
+        if isinstance(value, dict):
+            found |= {key: entry for key, entry in value.items() if entry is not None}
+    return {**found, **{key: value for key, value in row.items() if key not in own and key not in ("meta", "metadata")}}
+
+
+_ROLES = {"human": "user", "gpt": "assistant", "function_call": "assistant", "observation": "user", "tool": "user"}
+
+
+def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...]:
+    """Messages of the forms role/content and from/value; parts of a content are joined to text with ``<image>`` marks."""
+    listed = row.get("messages") or row.get("conversations") or []
+    if not isinstance(listed, list) or not all(isinstance(message, dict) for message in listed):
+        return ()
+    found: list[Mapping[str, str]] = []
+    if isinstance(row.get("system"), str) and row["system"]:
+        found.append({"role": "system", "content": row["system"]})
+    for message in listed:
+        role = str(message.get("role", message.get("from", "")))
+        content = message.get("content", message.get("value", ""))
+        found.append({"role": _ROLES.get(role, role), "content": _text(content)})
+    return tuple(found)
+
+
+def _text(content: object) -> str:
+    if isinstance(content, list):
+        return "".join(_part(part) for part in content)
+    return content if isinstance(content, str) else ""
+
+
+def _part(part: object) -> str:
+    if isinstance(part, dict):
+        return str(part.get("text") or "") if part.get("type") == "text" else "<image>"
+    return part if isinstance(part, str) else ""
+
+
+def _image(entry: object, folder: Path) -> Image:
+    """A path, or a cell of an image column: its path and bytes."""
+    if isinstance(entry, dict):
+        data, name = entry.get("bytes"), str(entry.get("path") or "bytes in the row")
+        return Image(name=name, data=data) if isinstance(data, bytes) else Image(name=name, path=folder / name)
+    name = str(entry)
+    return Image(name=name, path=folder / name)

@@ -1,0 +1,192 @@
+"""The finished data set in the public layout: trajectories to imitate, requests with ground truth, and the benchmark.
+
+``sft.jsonl`` (ShareGPT messages and images), ``sft_validation.jsonl``, ``evolve.jsonl`` and ``validation.jsonl`` (request,
+ground truth, metadata), ``test.jsonl`` (the public benchmark's six fields; what judges may know is in ``metadata``), each
+also as Parquet; ``images/``, ``dataset_info.json`` for LLaMA-Factory and a data card. All paths are relative to the folder.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from genevolve.data.stage import OnRow, Record
+from genevolve.data.views import View
+from genevolve.store.decode import read_image
+
+Shown = Literal["found", "none"]
+FILES = ("sft", "sft_validation", "evolve", "validation", "test")
+PER_SEARCH = 5
+_NAMES = {View.EVOLVE: "evolve", View.VALIDATION: "validation", View.HELDOUT: "case"}
+_TAGS = {
+    "role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the images of the rows lie: those that lessons showed, and the ground truths."""
+
+    lessons: Path
+    truths: Path
+
+
+def export(rows: Iterable[Record], source: Source, target: Path, *, shown: Shown = "found", on_row: OnRow) -> dict[str, int]:
+    """Write the data set; the number of rows in each file. An earlier export in ``target`` is replaced file by file."""
+    images = target / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    (target / "metadata").mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        files = _Files(target, stack)
+        for row in rows:
+            for name, record in _records(row, source, images, shown, files):
+                files.write(name, record)
+            on_row(1)
+    files.settle()
+    _write_json(target / "dataset_info.json", llama_factory(files.counts))
+    return files.counts
+
+
+class _Files:
+    """The files that are being written, each beside its name until all of them are whole."""
+
+    def __init__(self, target: Path, stack: ExitStack) -> None:
+        self.target = target
+        self.counts = dict.fromkeys(FILES, 0)
+        self._stack = stack
+        self._open: dict[str, TextIO] = {}
+        for name in FILES:
+            self._file(f"{name}.jsonl")
+
+    def _file(self, name: str) -> TextIO:
+        if name not in self._open:
+            path = self.target / f"{name}.writing"
+            self._open[name] = self._stack.enter_context(path.open("w", encoding="utf-8"))
+        return self._open[name]
+
+    def write(self, name: str, record: Record) -> None:
+        self._file(f"{name}.jsonl").write(json.dumps(record, ensure_ascii=False) + "\n")
+        if name in self.counts:
+            self.counts[name] += 1
+
+    def settle(self) -> None:
+        for name in self._open:
+            (self.target / f"{name}.writing").replace(self.target / name)
+
+
+def _records(row: Record, source: Source, images: Path, shown: Shown, files: _Files) -> Iterator[tuple[str, Record]]:
+    view = View(row["view"])
+    if view in (View.SFT, View.VALIDATION):
+        name = "sft" if view is View.SFT else "sft_validation"
+        yield name, _trajectory(row, source.lessons, images, shown)
+        yield f"metadata/{name}", hidden(row, row["id"])
+    if view is View.SFT:
+        return
+    name = "test" if view is View.HELDOUT else view.value
+    number = files.counts[name]
+    path = f"images/{_NAMES[view]}_{number:05d}.jpg"
+    digest = _as_jpeg(source.truths / row["truth"]["image_path"], images.parent / path)
+    key: str | int = number if view is View.HELDOUT else row["prompt_id"]
+    yield name, _request(row, view, key, path, digest)
+    yield f"metadata/{name}", {**hidden(row, key), "gt_sha256": digest, "gt_score": row["truth"]["kscore"]}
+
+
+def labels(row: Record) -> Record:
+    return {name: str(row.get(name) or "") for name in ("eval_type", "category", "difficulty")}
+
+
+def provenance(row: Record) -> Record:
+    """Always the same fields, so that tables can hold them."""
+    told = row.get("provenance") or {}
+    names = ("recipe", "realiser", "teacher", "profile", "commit", "genevolve")
+    return {**{name: str(told.get(name) or "") for name in names}, "audit": str(row.get("audit", {}).get("judge") or "")}
+
+
+def hidden(row: Record, key: str | int) -> Record:
+    """What judges and statistics may know; never part of what an agent or a student reads."""
+    known = row.get("hidden") or {}
+    recipe = known.get("recipe") or {}
+    return {
+        "id": key,
+        "source_id": row["id"],
+        "view": row["view"],
+        **labels(row),
+        "entities": [str(entity) for entity in row.get("entities") or []],
+        "recipe": {name: recipe.get(name) for name in ("family", "gap", "anchor", "dominant", "secondary")},
+        "claims": known.get("claims"),
+        "program": row.get("program"),
+        "audit": row.get("audit"),
+        "provenance": provenance(row),
+    }
+
+
+def _request(row: Record, view: View, key: str | int, path: str, digest: str) -> Record:
+    if view is View.HELDOUT:
+        return {"id": key, "question": row["prompt"], "gt_image": path, **labels(row)}
+    known = row.get("hidden") or {}
+    meta = {
+        "entities": [str(entity) for entity in row.get("entities") or []],
+        "claims": json.dumps(known.get("claims") or [], ensure_ascii=False),
+        "seed": int(row.get("seed") or 0),
+        "gt_sha256": digest,
+        "provenance": provenance(row),
+    }
+    return {"id": key, "prompt": row["prompt"], "gt_image": path, **labels(row), "meta": meta}
+
+
+def _trajectory(row: Record, lessons: Path, images: Path, shown: Shown) -> Record:
+    """Each image that a search found is marked by ``<image>`` after the observation that names it, and listed in order."""
+    messages, listed = [], []
+    for message in row["messages"]:
+        text = str(message["content"]).replace("<image>", "&lt;image>")
+        digests = message.get("images", [])[:PER_SEARCH] if shown == "found" else []
+        for digest in digests:
+            _link(lessons / "images" / f"{digest}.png", images / f"{digest}.png")
+            listed.append(f"images/{digest}.png")
+        marks = "<image>" * len(digests)
+        messages.append({"role": message["role"], "content": f"{text}\n{marks}" if marks else text})
+    return {"id": row["id"], "messages": messages, "images": listed, **labels(row), "provenance": provenance(row)}
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name; a copy where that cannot be. Raises ``Misuse`` for an image that is damaged."""
+    if target.exists():
+        return
+    read_image(source, setting="an image of a lesson:")
+    temporary = target.with_suffix(".link")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(source, temporary)
+    except OSError:
+        shutil.copyfile(source, temporary)
+    temporary.replace(target)
+
+
+def _as_jpeg(source: Path, target: Path) -> str:
+    """The image as the public sets hold it; the SHA-256 of the file."""
+    import hashlib
+
+    from genevolve.services.pictures import Encoding, encode
+    from genevolve.store.images import write_atomically
+
+    data = encode(read_image(source, setting="a ground truth:").png, Encoding(jpeg_quality=95))
+    write_atomically(target, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def llama_factory(counts: dict[str, int]) -> Record:
+    """``dataset_info.json``: the trajectories under the names that LLaMA-Factory's ``dataset`` setting takes."""
+    columns = {"messages": "messages", "images": "images"}
+    return {
+        f"genevolve_{name}": {"file_name": f"{name}.jsonl", "formatting": "sharegpt", "columns": columns, "tags": _TAGS}
+        for name in ("sft", "sft_validation")
+        if counts.get(name)
+    }
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
