@@ -78,7 +78,7 @@ class Stage:
     def put(self, row: Record, result: Record | Rejected) -> None:
         """Keep ``result``, or note why ``row`` was rejected (its hidden fields are not repeated)."""
         if isinstance(result, Rejected):
-            shown = {key: row[key] for key in ("id", "prompt", "prompt_id", "category", "eval_type", "view") if key in row}
+            shown: dict[str, object] = {key: row[key] for key in ("id", "prompt", "prompt_id", "category", "eval_type", "view") if key in row}
             self._rejected.append({**shown, "rule": result.rule, "detail": result.detail})
         else:
             self._kept.append(result)
