@@ -103,40 +103,55 @@ class Descriptions:
 
     def _ends(self, here: int, progress: _Progress) -> bool:
         words = self.words
-        word = words.lower(here)
+        word, following = words.lower(here), words.lower(here + 1)
         if word in _RELATIVE and words.has("text_verbs", here + 1):
             return True
         if word == "and":
             return not self._goes_on(here, progress.start)
-        if words.lower(here + 1) in {"it", "them"} and words.lexicon.relations.at(words.tokens, here) is not None:
-            return True
-        if words.lexicon.arrangements.at(words.tokens, here) is not None or self.place_at(here) or self.setting_at(here):
-            return True
-        if word == "with" and (words.lower(here + 1) in {"its", "their"} or words.shouted(here + 1)):
-            return True
-        if word == "with" and words.has("text_nouns", words.after_modifiers(here + 1)):
-            return True
-        if words.lower(here + 1) == "its" and words.lower(here + 2) in {"left", "right", "side"}:
+        if self._points_back(here) or self._image_goes_on(here):
             return True
         if words.has("generic_heads", here - 1) and word in _RESTRICTING and not words.capitalised(here - 1):
             return False  # "the country | with …": without it nothing is said
-        if word in {"as", "for"} and (words.lower(here + 1) in {"its", "their"} or words.has("described_nouns", here + 1)):
+        if word in {"as", "for"} and (following in {"its", "their"} or words.has("described_nouns", here + 1)):
             return False  # "that has Lima as its capital"
-        if word in _BELOW and not words.is_word(here + 1):
-            return True
         if word == "for":
-            day = words.after(here + 1, {"the"}, most=1)
-            dated = words.kind(day) is Kind.NUMBER or words.has("calendar", day) or words.lower(day) in _DATED
-            within = progress.relative and not words.capitalised(here - 1)  # "that chemists use for astatine"
-            named = words.lower(here - 1) in {"symbol", "sign", "code", "name", "word", "abbreviation"}
-            return not ((named and not words.has("definite", here + 1)) or dated or within)
-        if word in _HANDLED:
+            return not self._for_goes_on(here, progress)
+        if word in _HANDLED or (word in _BELOW and not words.is_word(here + 1)):
             return True
         if word in {"with", "featuring", "showing"}:
             return not ((progress.general and word == "with") or self._name_follows(here + 1))
         if word == "from":
             return words.kind(words.after(here + 1, {"the"})) is Kind.REFERENCE
         return not progress.general and self._relation_ends(here, progress.relative)
+
+    def _points_back(self, here: int) -> bool:
+        """ "below it", "to its left", "with its name": of something said before."""
+        words = self.words
+        word, following = words.lower(here), words.lower(here + 1)
+        if following in {"it", "them"} and words.lexicon.relations.at(words.tokens, here) is not None:
+            return True
+        if following == "its" and words.lower(here + 2) in {"left", "right", "side"}:
+            return True
+        return word == "with" and following in {"its", "their"}
+
+    def _image_goes_on(self, here: int) -> bool:
+        """A text, an arrangement, a place or a setting of the image begins."""
+        words = self.words
+        if words.lower(here) == "with" and (
+            words.shouted(here + 1) or words.has("text_nouns", words.after_modifiers(here + 1))
+        ):
+            return True
+        arranged = words.lexicon.arrangements.at(words.tokens, here) is not None
+        return arranged or self.place_at(here) or self.setting_at(here)
+
+    def _for_goes_on(self, here: int, progress: _Progress) -> bool:
+        """ "the sign for 5 May", "the symbol for iron", "that chemists use for tin"; not "… for my class"."""
+        words = self.words
+        day = words.after(here + 1, {"the"}, most=1)
+        dated = words.kind(day) is Kind.NUMBER or words.has("calendar", day) or words.lower(day) in _DATED
+        within = progress.relative and not words.capitalised(here - 1)
+        named = words.lower(here - 1) in {"symbol", "sign", "code", "name", "word", "abbreviation"}
+        return dated or within or (named and not words.has("definite", here + 1))
 
     def _relation_ends(self, here: int, relative: bool) -> bool:
         words = self.words

@@ -106,7 +106,9 @@ class NounPhrases:
         """Whether the adjectives and nouns that began at ``start`` end before ``here``."""
         words = self.words
         if words.kind(here) is Kind.COMMA:  # "a big, red apple"
-            return not (here > start and words.adjective(here - 1) and words.adjective(here + 1) and words.is_word(here + 2))
+            listed = here > start and words.adjective(here - 1) and words.adjective(here + 1)
+            goes_on = words.is_word(here + 2) and not words.has("stops", here + 1) and not words.has("stops", here + 2)
+            return not (listed and goes_on)
         if not words.is_word(here):
             return True
         if here > start and words.joined(here - 1):
