@@ -46,6 +46,9 @@ class Funnel:
         return {"stage": self.stage, "in": self.taken, "kept": self.kept, "why_not": self.why}
 
 
+_SHOWN = ("id", "prompt", "prompt_id", "category", "eval_type", "view")
+
+
 class Stage:
     """The files of a stage, open for writing. ``settings`` must be the same whenever the stage is continued."""
 
@@ -78,7 +81,7 @@ class Stage:
     def put(self, row: Record, result: Record | Rejected) -> None:
         """Keep ``result``, or note why ``row`` was rejected (its hidden fields are not repeated)."""
         if isinstance(result, Rejected):
-            shown: dict[str, object] = {key: row[key] for key in ("id", "prompt", "prompt_id", "category", "eval_type", "view") if key in row}
+            shown: dict[str, object] = {key: row[key] for key in _SHOWN if key in row}
             self._rejected.append({**shown, "rule": result.rule, "detail": result.detail})
         else:
             self._kept.append(result)
