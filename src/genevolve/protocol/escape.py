@@ -1,6 +1,7 @@
 """Text from tools, made harmless: it can never open or close a role, a tag or a chat-template token."""
 
 import re
+from functools import lru_cache
 
 _TO_ENTITY = {"<": "&lt;", "[": "&#91;", "&": "&amp;"}
 _FROM_ENTITY = {entity: char for char, entity in _TO_ENTITY.items()}
@@ -26,6 +27,7 @@ def unescape(text: str) -> str:
     return _ENTITY.sub(lambda match: _FROM_ENTITY[match[0]], text)
 
 
+@lru_cache(maxsize=8192)  # a conversation is rendered anew for every turn
 def one_line(text: str) -> str:
     """``text`` escaped and on one line, so that it cannot imitate the block structure of an observation.
 

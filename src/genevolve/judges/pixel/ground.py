@@ -84,7 +84,7 @@ def strangers(seen: Sighting, smallest: float = STRANGE) -> list[Box]:
 
 def half_hidden(seen: Sighting) -> list[Box]:
     """Boxes of unknown pieces that come out from under a known thing."""
-    pieces = strangers(seen, smallest=0.02)
+    pieces = strangers(seen, smallest=0.004)
     reach = 9.0
     return [
         piece
