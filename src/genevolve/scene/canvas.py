@@ -39,7 +39,7 @@ class Canvas:
             return False
         if words.words(phrase.end - 2, phrase.end) in words.lexicon.words["compounds"] or phrase.owner[:1].isupper():
             return False
-        return not phrase.known or phrase.noun == "picture"
+        return not phrase.known or (phrase.noun == "picture" and words.lower(phrase.end - 2) != "picture")
 
     def asked_for(self, phrase: NounPhrase) -> bool:
         """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is a thing in it."""

@@ -39,7 +39,7 @@ _DANGLING = word_set("and the with a an in on at from")
 _DATED = word_set("someone people those")
 _RESTRICTING = word_set("with in behind of from on near at between whose that which where")
 _BELOW = word_set("below underneath beneath above")
-_LYING = word_set("is are lies lie sits located situated borders found")
+_LYING = word_set("appears appear shown seen stands lives is are lies lie sits located situated borders found")
 _PLACE_LEADS = word_set("at on in across along near to")
 _SETTING_LEADS = word_set("on in with against as over under at")
 _SMALL = word_set("of the and to in for a at on is with de la")
@@ -159,9 +159,11 @@ class Descriptions:
         relation = words.lexicon.relations.at(tokens, here) or words.lexicon.particles.at(tokens, here)
         if relation is None or word == "of":
             return False
+        if relative and words.lower(here - 1) in _LYING:  # "that lies next to Chad", "that appears on the flag of Mexico"
+            return False
         if relation.end == here + 1 and word in _OFTEN_INSIDE:
             return words.lower(here + 1) in {"a", "an", "it", "them", "its"} or self._thing_follows(here + 1)
-        return not (relative and words.lower(here - 1) in _LYING)  # "that lies next to Chad"
+        return True
 
     def _thing_follows(self, here: int) -> bool:
         """ "… over | the flag of …", "… near | two dogs"."""

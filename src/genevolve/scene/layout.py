@@ -58,6 +58,9 @@ class Layout:
         led = at > here
         at = words.after(at, {"the", "very", "far"}) if led else at
         found = words.lexicon.places.at(words.tokens, at)
+        if found is None and led:  # "Right: a dog", where "right in the middle" begins alike
+            at, led = here, False
+            found = words.lexicon.places.at(words.tokens, at)
         if found is None:
             return None
         part = words.lower(found.end) in _PARTS
@@ -65,7 +68,8 @@ class Layout:
         names = words.is_word(end) and not words.has("stops", end) and words.lower(end) not in words.lexicon.verb_forms
         if not led:
             several = found.end > at + 1 or part
-            predicate = words.lower(here - 1) in _PREDICATE or words.kind(here - 1) is Kind.COLON
+            heading = self.discourse.last is Last.START and words.kind(end) is Kind.COLON  # "Left: a cat."
+            predicate = heading or words.lower(here - 1) in _PREDICATE or words.kind(here - 1) is Kind.COLON
             return Found(found.meaning, end) if (several or predicate) and not names else None
         noun_goes_on = names and not part and not words.has("verbs", end) and self.phrases.at(end) is None
         return None if noun_goes_on else Found(found.meaning, end)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from genevolve.scene.canvas import Canvas
 from genevolve.scene.descriptions import Descriptions
-from genevolve.scene.discourse import Discourse, Last
+from genevolve.scene.discourse import Discourse, Last, things_in
 from genevolve.scene.drafts import GroundDraft, LetteringDraft, ThingDraft
 from genevolve.scene.layout import Layout
 from genevolve.scene.lexicon import word_set
@@ -15,7 +15,7 @@ from genevolve.scene.texts import Texts
 from genevolve.scene.things import Things
 from genevolve.scene.tokens import Kind, tokenize
 from genevolve.scene.whole import Whole
-from genevolve.scene.words import Words
+from genevolve.scene.words import Words, entry_of
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
@@ -61,6 +61,7 @@ class Parser:
             relations.read,
             relations.read_particle,
             texts.read_role,
+            self._material,
             self._purpose,
             whole.predicate_background,
             self._canvas.read,
@@ -134,12 +135,13 @@ class Parser:
         if words.words(here, here + 2) in _OF_USE or words.words(here, here + 3) in {"it has to", "it needs to"}:
             return True
         verb = next((at for at in range(here, end) if words.lower(at) in {"is", "are", "was", "were"} | _RELATIVE), end)
+        phrase = self.things.phrases.at(here, bare=False)
+        if not self.discourse.drafts or (phrase is not None and self.things.known(phrase) is not None):
+            return False
         if words.lower(verb) in {"was", "were"}:
             return True
-        phrase = self.things.phrases.at(here, bare=False)
-        if phrase is None or phrase.end != verb or not self.discourse.drafts or not phrase.quantity.definite:
-            return False
-        return words.number(verb + 1) is not None and self.things.known(phrase) is None
+        definite = phrase is not None and phrase.end == verb and phrase.quantity.definite
+        return definite and words.number(verb + 1) is not None
 
     def _drawn(self, here: int) -> bool:
         """ "Our dog sits …" is about the picture, "Our group needs …" is not."""
@@ -150,6 +152,22 @@ class Parser:
         while here < len(self.words) and self.words.kind(here) is not Kind.STOP:
             here += 1
         return here
+
+    def _material(self, here: int) -> int:
+        """ "made of cheese", "built out of glass": a quality of the thing."""
+        words = self.words
+        if words.lower(here) not in {"made", "built", "carved", "constructed"} or words.lower(here + 1) not in {
+            "of",
+            "from",
+            "out",
+        }:
+            return here
+        phrase = self.things.phrases.any_at(words.after(here + 1, {"of", "from", "out"}))
+        if phrase is None:
+            return here
+        for thing in things_in(self.discourse.active)[-1:]:
+            thing.modifiers.append(words.written(here, phrase.end))
+        return phrase.end
 
     def _purpose(self, here: int) -> int:
         """ "for a jazz night", "about recycling": what the picture is for is not in it."""
@@ -173,7 +191,12 @@ class Parser:
         words = self.words
         number = words.number(here)
         found = words.longest_colour(here + 1, here + 4) if number else None
-        if number is None or found is None or (words.is_word(found[1]) and not words.has("stops", found[1])):
+        if (
+            number is None
+            or found is None
+            or entry_of(words.lower(here + 1)) is not None
+            or (words.is_word(found[1]) and not words.has("stops", found[1]))
+        ):
             return here
         whole = next(iter(self.discourse.recent_things), None)
         if whole is None or not (whole.split or whole.number is None or whole.number >= number):

@@ -11,6 +11,7 @@ from genevolve.scene.tokens import Kind
 from genevolve.scene.words import Words, entry_of
 
 _LONGEST = 8
+_COLOURED = word_set("coloured colored color colour")
 _EMPTY = word_set("gold silver glass stone")  # materials and colours that are nouns too: alone they tell nothing
 
 
@@ -111,7 +112,7 @@ class NounPhrases:
             return not (listed and goes_on)
         if not words.is_word(here):
             return True
-        if here > start and words.joined(here - 1):
+        if here > start and (words.joined(here - 1) or self._coloured(here)):
             return False
         if words.lower(here) == "and":  # "a black and white cat"
             pair = here > start and words.colour(here - 1, 1) and words.colour(here + 1, 1)
@@ -126,6 +127,12 @@ class NounPhrases:
         if here > start and (words.number(here) is not None or self._side_at_end(here)):
             return True
         return here > start and self._verb(start, here, quantity)
+
+    def _coloured(self, here: int) -> bool:
+        """ "a yellow coloured bus"."""
+        words = self.words
+        noun_follows = words.is_word(here + 1) and not words.has("stops", here + 1)
+        return words.lower(here) in _COLOURED and words.colour(here - 1, 1) is not None and noun_follows
 
     def _phrase_begins(self, here: int) -> bool:
         words = self.words
@@ -189,7 +196,7 @@ class NounPhrases:
         head = self._known_head(here, end)
         if head is None:
             head = here
-            while head < end - 1 and (self.words.adjective(head) or self.words.lower(head) in {"and", ","}):
+            while head < end - 1 and (self.words.adjective(head) or self.words.lower(head) in _COLOURED | {"and", ","}):
                 head += 1
             if self.words.adjective(head):
                 return None
@@ -269,7 +276,7 @@ class NounPhrases:
         colours_seen = 0
         first_colour = ""
         while here < head:
-            if not words.is_word(here) or words.lower(here) == "and":
+            if not words.is_word(here) or words.lower(here) in _COLOURED | {"and"}:
                 here += 1
             elif found := words.longest_colour(here, head):
                 colour, end = found

@@ -17,6 +17,7 @@ _ARRANGED = {
     "circle": Arrangement.CIRCLE,
     "ring": Arrangement.CIRCLE,
 }
+_UNITS = word_set("pm am cm mm px percent o'clock")
 _MOST_STEPS = 8
 _GROUPS = {"couple": 2, "pair": 2, "pairs": 2, "trio": 3, "quartet": 4}
 _POSSESSIVE = word_set("my our your its their his her")
@@ -177,4 +178,4 @@ class Quantities:
         if words.number(here) is None or after is None or after.kind not in {Kind.WORD, Kind.NUMBER}:
             return here
         tied = after.start == words.tokens[here].end and after.lower != "by"
-        return here if tied or after.lower in {"pm", "am", "cm", "mm", "px", "percent"} else self._number(here, quantity)
+        return here if tied or after.lower in _UNITS else self._number(here, quantity)

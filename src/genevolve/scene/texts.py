@@ -111,11 +111,19 @@ class Texts:
         at = words.after_modifiers(here + words.has("exact", here))
         if words.shouted(at) and words.shouted(at + 1):  # "NAME THE PLACE" is itself the text
             return None
+        if words.lower(at) in {"number", "letter", "numeral", "digit"} and at > here and self._character(at + 1):
+            self._add(here, at + 2, content=words.tokens[at + 1].text)
+            return at + 2
         fact = words.lower(at + 1) == "of" and not words.has("canvas", words.after_modifiers(at + 2))
         partitive = fact and (words.has("described_nouns", at) or words.lower(at) in {"line", "lines"})
         if not words.has("text_nouns", at) or partitive or self._describes_noun(at):
             return None
         return self._announced(here, at + 1, _ROLES.get(words.lower(at)), verb=False)
+
+    def _character(self, here: int) -> bool:
+        """ "the number 7", "the letter A"."""
+        token = self.words.tokens[here] if here < len(self.words) else None
+        return token is not None and (token.kind is Kind.NUMBER or (len(token.text) == 1 and token.capitalised))
 
     def _describes_noun(self, at: int) -> bool:
         """ "a text box", "a greeting card": the word only describes another noun."""

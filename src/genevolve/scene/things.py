@@ -160,11 +160,19 @@ class Things:
         same = self._same(draft, phrase, end)
         if same is not None:
             return [self._refined(same, phrase)], end
+        self._drop_announced(draft, phrase)
         draft.target = as_target
         drafts = [draft, *others]
         for new in drafts:
             self.discourse.add(new)
         return [new for new in drafts if not new.links], end
+
+    def _drop_announced(self, draft: ThingDraft, phrase: NounPhrase) -> None:
+        """ "two flags: the flag of Italy …": the number only announced what follows."""
+        group = things_in(self.discourse.group)
+        announced = group[-1] if group and self.words.kind(phrase.start - 1) is Kind.COLON else None
+        if announced is not None and announced.noun == draft.noun and announced.number != 1 and draft.of and not announced.of:
+            self.discourse.drop(announced)
 
     def _draft(self, phrase: NounPhrase) -> ThingDraft:
         tokens, quantity = self.words.tokens, phrase.quantity
@@ -317,14 +325,16 @@ class Things:
         )
         named = (
             following in {"in", "from", "for", "on"}
-            and phrase.quantity.definite
+            and (phrase.quantity.definite or following == "from")
             and not draft.known
             and words.capitalised(end + 1)
         )
         attached = (attached or named) and not self.descriptions.place_at(end) and not self.descriptions.setting_at(end)
-        trait = following == "with" and phrase.quantity.definite and self._trait_after(end + 1)  # "the whale with a tusk"
-        shown_on = following == "on" and phrase.quantity.definite and self._emblem_after(end + 1)  # "the animal on the flag of"
-        clause = clause or trait or shown_on or (self._participle(end, draft.known) and phrase.quantity.definite)
+        if phrase.quantity.definite:
+            trait = following == "with" and self._trait_after(end + 1)  # "the whale with a tusk"
+            shown = following == "on" and self._emblem_after(end + 1)  # "the animal on the flag of Mexico"
+            done = self._participle(end, draft.known) and not phrase.proper  # "the streamer flown on Children's Day"
+            clause = clause or trait or shown or done
         if not clause and not attached:
             return [], end
         stop = self.descriptions.end(end)
@@ -351,6 +361,10 @@ class Things:
         words = self.words
         if words.kind(words.after(at, {"the"})) is Kind.REFERENCE:
             return [], phrase.end
+        colour = words.longest_colour(at, at + 3)
+        if colour is not None and words.lower(colour[1]) in {"colour", "color"}:  # "a sheep of blue colour"
+            self.paint(draft, colour[0])
+            return [], colour[1] + 1
         content = self.phrases.any_at(at)
         if draft.noun in words.lexicon.words["containers"] and content is not None and not content.proper:
             if not (content.known or content.plural):  # "a bowl of water"
