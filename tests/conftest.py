@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from genevolve.core.episode import Limits
 from genevolve.core.event import TextHit
@@ -13,6 +14,9 @@ from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, Renderi
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.run.setup import Setup
 from genevolve.store.images import ImageStore
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)  # the same examples on every machine
+settings.load_profile("repeatable")
 
 Script = Callable[[PolicyCall], str]
 

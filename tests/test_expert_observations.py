@@ -64,7 +64,11 @@ def test_a_search_that_failed_is_read_as_queries_with_errors() -> None:
     )
 
 
-LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"]), max_size=40).map(lambda text: " ".join(text.split()))
+# Characters that a later Unicode version made invisible are dropped, though this Python does not know them yet.
+_NEWER = [chr(code) for code in range(0x13439, 0x13440)]
+LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"], exclude_characters=_NEWER), max_size=40).map(
+    lambda text: " ".join(text.split())
+)
 
 
 @given(
