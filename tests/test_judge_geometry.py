@@ -90,6 +90,8 @@ def test_outlines_read_as_signs_are_no_lettering() -> None:
 def test_a_stray_sign_before_a_text_is_no_part_of_it() -> None:
     star, text = (Line(text=t, box=box, confidence=0.9) for t, box in (("★", (0, 0, 99, 99)), ("NEW HERE", (20, 5, 80, 15))))
     assert best_match("NEW HERE", [star, text]).lines == (text,)
+    first, sign, second = (Line(text=t, box=(0, 0, 9, 9), confidence=0.9) for t in ("Midnight", "CO", "Journey"))
+    assert best_match("Midnight Journey", [first, sign, second]).exact
 
 
 def verdict(dimension: Dimension, value: float, *, vital: bool = False) -> Verdict:

@@ -101,7 +101,7 @@ def best_match(required: str, lines: Sequence[Line]) -> Match:
     """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines)."""
     wanted = normal(required)
     best = Match(text="", likeness=0.0)
-    for run in _runs(lines):
+    for run in (*_runs(lines), *_runs([line for line in lines if _is_part(normal(line.text), wanted)])):
         for text in _readings(run, wanted):
             likeness = similarity(wanted, text)
             if likeness > best.likeness:
@@ -134,6 +134,14 @@ def _runs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     for length in range(1, 7):
         for start in range(len(lines) - length + 1):
             yield tuple(lines[start : start + length])
+
+
+def _is_part(text: str, wanted: str) -> bool:
+    """Whether a line may be a piece of ``wanted``: outlines read as signs lie between the lines of a text, too."""
+    if len(text) < 2 and len(wanted) > 2:
+        return False
+    blocks = difflib.SequenceMatcher(None, wanted, text, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) >= 0.6 * len(text)
 
 
 def _readings(run: tuple[Line, ...], wanted: str) -> Iterator[str]:
