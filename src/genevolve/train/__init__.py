@@ -1,0 +1,1 @@
+"""From trajectories to weights: supervised cold start, then GRPO with experience distillation."""
