@@ -114,7 +114,7 @@ class FileRun:
 
     def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, setup: Setup) -> dict[str, Any]:
         if self.start == "request":
-            return result_row(row, trajectory, image_path, system=setup.system)
+            return result_row(row, trajectory, image_path, system=setup.system, detail=setup.detail)
         return stage_row(row, trajectory, image_path, until=self.until)
 
     async def _begin(self, row: Row, setup: Setup) -> Trajectory:

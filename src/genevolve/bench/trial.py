@@ -67,7 +67,7 @@ class Trial:
         return Truth(claims=item.claims, image=self.folder.images.load(digest) if digest and use else None)
 
     def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, item: Item) -> dict[str, Any]:
-        shaped = result_row(row, trajectory, image_path, system=self.setup.system)
+        shaped = result_row(row, trajectory, image_path, system=self.setup.system, detail=self.setup.detail)
         if self.suite.measure == "wiscore":
             shaped.pop("unscored", None)  # judged in a pass of its own
         truth = self._truths.get(item.id)

@@ -16,6 +16,7 @@ from genevolve.core.episode import Limits
 from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
 from genevolve.core.protocols import ImageSearch, TextSearch
+from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
 from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import Gate, Traffic
@@ -52,8 +53,9 @@ async def assemble(
         return build(role, profile, context) if role in roles else None
 
     try:
+        detail = context.detail if "policy" in roles else Detail.FULL
         yield Setup(
-            policy=member("policy"),
+            policy=context.policy if "policy" in roles else None,
             text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
             image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
             skills=member("skills"),
@@ -62,7 +64,8 @@ async def assemble(
             program_judge=member("program_judge"),
             images=images,
             limits=limits,
-            system=_system_prompt(profile, limits, native_tools=profile.policy.settings.get("tools") == "native"),
+            system=_system_prompt(profile, limits, detail),
+            detail=detail,
             crossings=gates,
             redact=context.secrets.redact,
             fetch=context.fetch,
@@ -100,10 +103,11 @@ def _cache(context: Context) -> SearchCache:
     return SearchCache(folder=folder, images_folder=images)
 
 
-def _system_prompt(profile: Profile, limits: Limits, *, native_tools: bool) -> str:
+def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
     chosen = profile.episode.system_prompt
     if chosen is None:
-        return default_system_prompt(limits, native_tools=native_tools)
+        native = profile.policy.settings.get("tools") == "native"
+        return default_system_prompt(limits, native_tools=native, detail=detail)
     try:
         return Path(chosen).expanduser().read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

@@ -18,6 +18,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from genevolve.config.environment import private_fetching
 from genevolve.config.profile import MemberChoice, Profile
 from genevolve.core.failure import Misuse
+from genevolve.protocol.detail import Detail
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
@@ -75,6 +76,20 @@ class Context:
     libraries: tuple[str, ...] | None = None
 
     @cached_property
+    def policy(self) -> Any:
+        return build("policy", self.profile, self)
+
+    @property
+    def detail(self) -> Detail:
+        """How much the policy is told: what the profile says, else what the policy was trained with."""
+        if self.profile.episode.detail is not None:
+            return self.profile.episode.detail
+        try:
+            return Detail(getattr(self.policy, "detail", Detail.FULL))
+        except Misuse:  # told where the policy itself is built
+            return Detail.FULL
+
+    @cached_property
     def secrets(self) -> Secrets:
         return Secrets(self.environ)
 
@@ -119,7 +134,7 @@ class Context:
             await self.client.aclose()
 
 
-INJECTED = {"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "knowledge", "template"}
+INJECTED = {"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "knowledge", "template", "detail"}
 
 
 def build(role: str, profile: Profile, context: Context) -> Any:

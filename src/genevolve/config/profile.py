@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
+from genevolve.protocol.detail import Detail
 from genevolve.run.limits import Limits
 from genevolve.tools.cache import CacheMode
 
@@ -29,13 +30,17 @@ class MemberChoice(BaseModel):
 
 
 class EpisodeSettings(BaseModel):
-    """Budgets of an episode, and the file that replaces the built-in system prompt."""
+    """Budgets of an episode, the file that replaces the built-in system prompt, and how much the policy is told.
+
+    ``detail`` None is what the policy was trained with: ``brief`` for our small local model, else ``full``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     max_tool_calls: int = Field(default=10, ge=0, le=100)
     max_turns: int = Field(default=11, ge=1, le=101)
     max_references: int = Field(default=2, ge=0, le=5)
     system_prompt: str | None = None
+    detail: Detail | None = None
 
 
 class CacheSettings(BaseModel):

@@ -9,6 +9,7 @@ from typing import Any
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.data.stage import Record
+from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import Stage as Until
 from genevolve.run.batch import Batch, Tally
@@ -37,7 +38,7 @@ async def teach(
         folder=folder,
         setup=setup,
         begin=begin,
-        shape=lambda row, trajectory, image: lesson(row, trajectory, setup.system),
+        shape=lambda row, trajectory, image: lesson(row, trajectory, setup.system, setup.detail),
         until=Until.PROGRAM,
         concurrency=concurrency,
         retry_failed=retry_failed,
@@ -62,13 +63,13 @@ def _request(row: Row) -> Request:
     return Request(id=row.key, text=row.text, size=DEFAULT_SIZE, seed=row.fields["seed"])
 
 
-def lesson(row: Row, trajectory: Trajectory, system: str) -> Record:
+def lesson(row: Row, trajectory: Trajectory, system: str, detail: Detail = Detail.FULL) -> Record:
     """What is kept of a finished trajectory. ``error`` is set when the teacher or its endpoint failed."""
     outcome = trajectory.episode.outcome
     assert outcome is not None
     spoken = [
         {"role": str(message.role), "content": message.text, "images": list(message.images)}
-        for message in messages(trajectory.episode, system=system)
+        for message in messages(trajectory.episode, system=system, detail=detail)
     ]
     return {
         "id": row.key,

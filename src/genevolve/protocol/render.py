@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.resources import files
 
 from genevolve.core.episode import Episode, Limits
@@ -19,12 +20,14 @@ from genevolve.core.event import (
     SearchCall,
     SkillCall,
     SkillText,
+    TextHit,
     TextResults,
     ToolCall,
     ToolFailure,
 )
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture, image_id
+from genevolve.protocol.detail import BRIEF_HITS, Detail, extract
 from genevolve.protocol.escape import bracketed, escape, one_line
 
 
@@ -59,12 +62,14 @@ def _schema(name: str, description: str, properties: dict[str, object], required
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
 
 
-def default_system_prompt(limits: Limits, *, native_tools: bool = False) -> str:
+def default_system_prompt(limits: Limits, *, native_tools: bool = False, detail: Detail = Detail.FULL) -> str:
     """The built-in system prompt, with the tools and budgets filled in.
 
     ``native_tools``: the tools go to the model through the API's own tool calls, so the prompt does not describe them.
     """
     budgets = _budgets(limits)
+    if detail is Detail.BRIEF:
+        return _template("system_brief").format(skills=", ".join(SKILLS), **budgets)
     tools = "\n".join(json.dumps(schema) for schema in tool_schemas())
     calling = _template("calling_native" if native_tools else "calling").format(tools=tools, **budgets)
     return _template("system").format(calling=calling, **budgets)
@@ -82,19 +87,19 @@ def _template(name: str) -> str:
     return files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
 
 
-def messages(episode: Episode, *, system: str) -> tuple[Message, ...]:
+def messages(episode: Episode, *, system: str, detail: Detail = Detail.FULL) -> tuple[Message, ...]:
     """The conversation so far, ready for the policy's next reply (or, once the episode is done, for the record)."""
-    return tuple(_messages(episode, system))
+    return tuple(_messages(episode, system, detail))
 
 
-def _messages(episode: Episode, system: str) -> Iterator[Message]:
+def _messages(episode: Episode, system: str, detail: Detail) -> Iterator[Message]:
     yield Message(role=Role.SYSTEM, text=system)
-    yield Message(role=Role.USER, text=_request(episode), images=_digests(episode.request.references))
+    yield Message(role=Role.USER, text=_request(episode, detail), images=_digests(episode.request.references))
     for turn in episode.turns:
         yield Message(role=Role.ASSISTANT, text=turn.text)
         if turn.observation is not None:
             shown = turn.observation.pictures if isinstance(turn.observation, ImageResults) else ()
-            yield Message(role=Role.USER, text=observation_message(turn.observation), images=_digests(shown))
+            yield Message(role=Role.USER, text=observation_message(turn.observation, detail), images=_digests(shown))
     if episode.outcome is None and episode.answer_forced:
         yield Message(role=Role.USER, text=_template("forced").format(**_budgets(episode.limits)))
 
@@ -104,24 +109,25 @@ def _digests(pictures: Sequence[Picture]) -> tuple[str, ...]:
     return tuple(picture.digest for picture in pictures)
 
 
-def _request(episode: Episode) -> str:
+def _request(episode: Episode, detail: Detail) -> str:
     text = escape(episode.request.text)
     if not episode.request.references:
         return text
-    lines = "\n".join(_picture(position, picture) for position, picture in enumerate(episode.request.references))
+    lines = "\n".join(_picture(position, picture, detail) for position, picture in enumerate(episode.request.references))
     return f"{text}\n\nReference images supplied with this request:\n{lines}"
 
 
-def observation_message(observation: Observation) -> str:
-    return f"<tool_response>\n{observation_text(observation)}\n</tool_response>"
+def observation_message(observation: Observation, detail: Detail = Detail.FULL) -> str:
+    return f"<tool_response>\n{observation_text(observation, detail)}\n</tool_response>"
 
 
-def observation_text(observation: Observation) -> str:
+def observation_text(observation: Observation, detail: Detail = Detail.FULL) -> str:
     match observation:
         case TextResults(results=results):
-            return "\n\n".join(_query_block(result) for result in results)
+            shown = _each_hit_once(results) if detail is Detail.BRIEF else results
+            return "\n\n".join(_query_block(result, detail) for result in shown)
         case ImageResults():
-            return _image_block(observation)
+            return _image_block(observation, detail)
         case SkillText(skill_name=name, text=text):
             return f"## Skill Guidance\n\n=== Skill: {name} ===\n{text}"
         case Mistake(problems=problems):
@@ -133,32 +139,44 @@ def observation_text(observation: Observation) -> str:
             return _failure(call, message)
 
 
-def _query_block(result: QueryHits) -> str:
+def _each_hit_once(results: Sequence[QueryHits]) -> Iterator[QueryHits]:
+    """The best few hits of each query that no query before it has shown."""
+    seen: set[TextHit] = set()
+    for result in results:
+        fresh = tuple(hit for hit in result.hits if hit not in seen)[:BRIEF_HITS]
+        seen.update(fresh)
+        yield replace(result, hits=fresh)
+
+
+def _query_block(result: QueryHits, detail: Detail) -> str:
     if result.error:
         return f"--- search error for {bracketed(result.query)}: {one_line(result.error)} ---"
     lines = [f"--- search result for {bracketed(result.query)} ---"]
+    brief = detail is Detail.BRIEF
     for number, hit in enumerate(result.hits, start=1):
-        lines += [
-            f"{number}. title: {one_line(hit.title)}",
-            f"  url: {one_line(hit.url)}",
-            f"  snippet: {one_line(hit.snippet)}",
-        ]
+        snippet = extract(hit.snippet, result.query) if brief else hit.snippet
+        lines += [f"{number}. title: {one_line(hit.title)}"]
+        lines += [] if brief else [f"  url: {one_line(hit.url)}"]
+        lines += [f"  snippet: {one_line(snippet)}"]
     if not result.hits:
         lines.append("(no results)")
     return "\n".join([*lines, "--- end of search result ---"])
 
 
-def _image_block(results: ImageResults) -> str:
+def _image_block(results: ImageResults, detail: Detail) -> str:
     lines = [f"--- image search result for {bracketed(results.query)} ---"]
-    lines += [_picture(results.first + offset, picture) for offset, picture in enumerate(results.pictures)]
+    lines += [_picture(results.first + offset, picture, detail) for offset, picture in enumerate(results.pictures)]
     if not results.pictures:
         lines.append("(no results)")
     return "\n".join([*lines, "--- end of image search result ---"])
 
 
-def _picture(position: int, picture: Picture) -> str:
+def _picture(position: int, picture: Picture, detail: Detail) -> str:
+    named = f"{image_id(position)}: title: {one_line(picture.title)}"
+    if detail is Detail.BRIEF:
+        return named
     return (
-        f"{image_id(position)}: title: {one_line(picture.title)}\n  url: {one_line(picture.url)}\n"
+        f"{named}\n  url: {one_line(picture.url)}\n"
         f"  local_path: {one_line(picture.local_path)}\n  page_url: {one_line(picture.page_url)}"
     )
 

@@ -49,7 +49,7 @@ async def _ask(episode: Episode, forced: bool, setup: Setup) -> Event:
         episode_id=episode.request.id,
         turn=len(episode.turns),
         forced=forced,
-        messages=messages(episode, system=setup.system),
+        messages=messages(episode, system=setup.system, detail=setup.detail),
         seed=episode.request.seed,
     )
     reply = await setup.cross(Boundary.POLICY, lambda: setup.policy.reply(call))

@@ -5,12 +5,15 @@ from typing import Any
 from genevolve.core.episode import Termination
 from genevolve.core.score import Unscored
 from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
+from genevolve.protocol.detail import Detail
 from genevolve.run.attempt import Stage, verdict
 from genevolve.run.result import conversation, judgement, program_judgement, references, result
 from genevolve.run.rows import Row
 
 
-def result_row(row: Row, trajectory: Trajectory, image_path: str | None, *, system: str) -> dict[str, Any]:
+def result_row(
+    row: Row, trajectory: Trajectory, image_path: str | None, *, system: str, detail: Detail = Detail.FULL
+) -> dict[str, Any]:
     """The finished row of a whole run. ``error`` is None, or says why there is no image."""
     own = result(trajectory, image_path=image_path)
     program = own["program"] or {"gen_prompt": None}
@@ -19,7 +22,7 @@ def result_row(row: Row, trajectory: Trajectory, image_path: str | None, *, syst
         "prompt": row.text,
         "gen_prompt": program["gen_prompt"],
         "reference_images": references(trajectory),
-        "messages": conversation(trajectory, system=system),
+        "messages": conversation(trajectory, system=system, detail=detail),
         "termination": own["termination"],
         "rounds": own["rounds"],
         "error": own["error"],

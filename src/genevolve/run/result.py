@@ -6,6 +6,7 @@ from genevolve.core.event import TextResults
 from genevolve.core.picture import Picture
 from genevolve.core.score import Diagnostic, NotApplicable, ProgramScore, Score, Unscored, kscore
 from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
+from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import program_verdict, verdict
 
@@ -134,6 +135,6 @@ def usage(trajectory: Trajectory) -> dict[str, Any]:
     }
 
 
-def conversation(trajectory: Trajectory, *, system: str) -> list[dict[str, str]]:
+def conversation(trajectory: Trajectory, *, system: str, detail: Detail = Detail.FULL) -> list[dict[str, str]]:
     """The whole conversation in the public ``messages`` form."""
-    return [{"role": str(m.role), "content": m.text} for m in messages(trajectory.episode, system=system)]
+    return [{"role": str(m.role), "content": m.text} for m in messages(trajectory.episode, system=system, detail=detail)]

@@ -7,6 +7,7 @@ from typing import TypeVar
 from genevolve.core.episode import Limits
 from genevolve.core.event import Boundary, Failed
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
+from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
 from genevolve.run.limits import Gate
 from genevolve.store.images import ImageStore
@@ -31,6 +32,7 @@ class Setup:
     images: ImageStore
     limits: Limits
     system: str
+    detail: Detail = Detail.FULL  # how much observations tell the policy
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``

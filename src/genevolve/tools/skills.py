@@ -5,6 +5,7 @@ from pathlib import Path
 
 from genevolve.core.event import SKILLS
 from genevolve.core.failure import Misuse
+from genevolve.protocol.detail import Detail
 
 MAX_BYTES = 256 * 1024
 
@@ -12,8 +13,9 @@ MAX_BYTES = 256 * 1024
 class SkillFiles:
     """Reads ``SKILL.md`` for each of the eight skills. A file in ``folder`` takes the place of ours; the others stay."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, detail: Detail = Detail.FULL) -> None:
         self._folder = folder.expanduser() if folder is not None else None
+        self._texts = files("genevolve.skills") / ("brief" if detail is Detail.BRIEF else "")
         if self._folder is not None:
             _check(self._folder)
 
@@ -23,7 +25,7 @@ class SkillFiles:
             raise Misuse(f"there is no skill {skill_name[:80]!r}; the skills are {', '.join(SKILLS)}")
         if self._folder is not None and (own := self._folder / f"{skill_name}.md").is_file():
             return _read(own)
-        return files("genevolve.skills").joinpath(f"{skill_name}.md").read_text(encoding="utf-8").strip()
+        return self._texts.joinpath(f"{skill_name}.md").read_text(encoding="utf-8").strip()
 
 
 def _check(folder: Path) -> None:

@@ -26,11 +26,11 @@ from genevolve.protocol.escape import unescape
 _RESPONSE = re.compile(r"\A\s*<tool_response>\n(?P<body>.*?)\n?</tool_response>\s*\Z", re.DOTALL)
 _SUPPLIED = "\n\nReference images supplied with this request:\n"
 _PICTURE = re.compile(
-    r"^IMG_(?P<number>\d+): title: ?(?P<title>.*)\n  url: ?(?P<url>.*)\n"
-    r"  local_path: ?(?P<path>.*)\n  page_url: ?(?P<page>.*)$",
+    r"^IMG_(?P<number>\d+): title: ?(?P<title>.*)(?:\n  url: ?(?P<url>.*)\n"
+    r"  local_path: ?(?P<path>.*)\n  page_url: ?(?P<page>.*))?$",
     re.MULTILINE,
 )
-_HIT = re.compile(r"^\d+\. title: ?(?P<title>.*)\n  url: ?(?P<url>.*)\n  snippet: ?(?P<snippet>.*)$", re.MULTILINE)
+_HIT = re.compile(r"^\d+\. title: ?(?P<title>.*)\n(?:  url: ?(?P<url>.*)\n)?  snippet: ?(?P<snippet>.*)$", re.MULTILINE)
 _QUERY = re.compile(
     r"^--- search result for \[(?P<query>[^\n]*)\] ---\n(?P<body>.*?)^--- end of search result ---$"
     r"|^--- search error for \[(?P<failed>[^\n]*?)\]: (?P<error>[^\n]*) ---$",
@@ -99,13 +99,13 @@ def _pictures(text: str) -> tuple[int, tuple[Picture, ...]]:
 
 
 def _picture(shown: re.Match[str]) -> Picture:
-    stored = _DIGEST.search(shown["path"])
+    stored = _DIGEST.search(shown["path"] or "")
     return Picture(
         title=unescape(shown["title"]),
         digest=stored[1] if stored else "",
         source="",
-        url=unescape(shown["url"]),
-        page_url=unescape(shown["page"]),
+        url=unescape(shown["url"] or ""),
+        page_url=unescape(shown["page"] or ""),
     )
 
 
@@ -118,7 +118,7 @@ def _query(block: re.Match[str]) -> QueryHits:
     if block["failed"] is not None:
         return QueryHits(query=unescape(block["failed"]), error=unescape(block["error"]))
     hits = tuple(
-        TextHit(title=unescape(hit["title"]), url=unescape(hit["url"]), snippet=unescape(hit["snippet"]))
+        TextHit(title=unescape(hit["title"]), url=unescape(hit["url"] or ""), snippet=unescape(hit["snippet"]))
         for hit in _HIT.finditer(block["body"])
     )
     return QueryHits(query=unescape(block["query"]), hits=hits)
