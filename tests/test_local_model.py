@@ -146,7 +146,7 @@ def test_an_adapter_is_replaced_whole_and_leaves_nothing_behind(tmp_path: Path) 
 def test_an_adapter_of_another_model_is_refused_by_name(tmp_path: Path) -> None:
     trained_adapter(tmp_path / "adapter")
     other = saved(tmp_path / "other")
-    with pytest.raises(Misuse, match=r"was trained on tiny, but the model is .*other; use model = 'tiny'"):
+    with pytest.raises(Misuse, match=r"was trained on tiny, but the model is .*other; load it with model = 'tiny'"):
         load_model(str(other), adapter=tmp_path / "adapter")
 
 
