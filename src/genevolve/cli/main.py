@@ -8,6 +8,7 @@ import click
 
 from genevolve import __version__
 from genevolve.cli.bench import bench
+from genevolve.cli.data import data
 from genevolve.cli.doctor import doctor
 from genevolve.cli.generate import generate
 from genevolve.cli.library import library
@@ -35,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, bench, report):
+for command in (generate, run, render, score, library, doctor, bench, report, data):
     cli.add_command(command)
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from genevolve.core.episode import Termination
+from genevolve.core.failure import Failure
 from genevolve.core.score import Unscored
+from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.audit_checks import Conversation, check, conversation_of
-from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage_async
+from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of
 
+NOT_TAUGHT = "teacher_failed"  # an endpoint's failure, not the teacher's own: trying again may help
 LEVELS = (0.0, 0.5, 1.0)
 
 
@@ -57,23 +61,69 @@ class Bar:
 
 
 async def audit(
-    stage: Stage, lessons: Iterable[Record], auditor: Auditor, bar: Bar, *, on_row: OnRow, concurrency: int = 4
+    stage: Stage,
+    lessons: Iterable[Record],
+    auditor: Auditor,
+    bar: Bar,
+    *,
+    on_row: OnRow,
+    concurrency: int = 4,
+    paid: bool = True,
 ) -> None:
-    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks."""
+    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks.
+
+    Answers of a ``paid`` judge are kept from the moment they arrive; one that costs nothing is asked again after a kill.
+    """
     known = _Known()
     for row in rows_of(stage.path):
         known.is_new(row)
 
-    async def work(row: Record) -> Record | Rejected:
-        conversation = conversation_of(row["messages"])
-        if (problem := check(row, conversation, max_references=bar.max_references)) is not None:
+    def fault(row: Record) -> Rejected | None:
+        if row.get("termination") == Termination.ERROR or "messages" not in row:
+            return Rejected(rule=NOT_TAUGHT, detail=str(row.get("error"))[:400])
+        return check(row, conversation_of(row["messages"]), max_references=bar.max_references)
+
+    async def ask(row: Record) -> Record:
+        if fault(row) is not None:
+            return {}
+        return answer_to_json(await _asked(auditor, row))
+
+    def decide(row: Record, answer: Record) -> Record | Rejected:
+        if (problem := fault(row)) is not None:
             return problem
         if not known.is_new(row):
             return Rejected(rule="repeated_trajectory", detail="another lesson of this prompt is the same")
-        marks = await auditor(row, conversation)
-        return judged(row, marks, bar)
+        return judged(row, answer_from_json(answer), bar)
 
-    await run_stage_async(stage, lessons, work, on_row, concurrency)
+    if paid:
+        await run_paid_stage(stage, lessons, Paid(ask=ask, decide=decide), on_row, concurrency)
+        return
+    for row in stage.fresh(lessons):
+        stage.put(row, decide(row, await ask(row)))
+        on_row(1)
+
+
+async def _asked(auditor: Auditor, row: Record) -> Marks | Unscored:
+    """A judge that refuses this one lesson leaves it unjudged; one that cannot be reached stops the stage."""
+    try:
+        return await auditor(row, conversation_of(row["messages"]))
+    except Failure as failure:
+        if failure.retryable:
+            raise
+        return Unscored(reason=str(failure))
+
+
+def answer_to_json(marks: Marks | Unscored) -> Record:
+    if isinstance(marks, Unscored):
+        return {"unscored": marks.reason}
+    return {"judge": marks.judge, "levels": marks.levels, "reasons": marks.reasons}
+
+
+def answer_from_json(answer: Record) -> Marks | Unscored:
+    if "unscored" in answer:
+        return Unscored(reason=answer["unscored"])
+    levels, reasons = ({Quality(name): value for name, value in answer[part].items()} for part in ("levels", "reasons"))
+    return Marks(levels=levels, reasons=reasons, judge=answer["judge"])
 
 
 class _Known:

@@ -19,7 +19,7 @@ from genevolve.judges.lint import LintJudge
 from genevolve.protocol.escape import unescape
 
 JUDGE = "rules"
-_HIT = re.compile(r"^\d+\. title: (?P<title>.*)\n  url: (?P<url>.*)\n  snippet: (?P<snippet>.*)$", re.MULTILINE)
+_HIT = re.compile(r"^\d+\. title: (?P<title>.*)\n(?:  url: (?P<url>.*)\n)?  snippet: (?P<snippet>.*)$", re.MULTILINE)
 _THOUGHT = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 _EMPTY = "(no results)"
 Mark = tuple[float, str]
@@ -58,7 +58,7 @@ async def audit_by_rules(row: Record, conversation: Conversation) -> Marks | Uns
 def _facts(conversation: Conversation) -> Iterator[TextHit]:
     for step in conversation.calls(SearchCall):
         for found in _HIT.finditer(step.observation or ""):
-            title, url, snippet = (unescape(found[name]) for name in ("title", "url", "snippet"))
+            title, url, snippet = (unescape(found[name] or "") for name in ("title", "url", "snippet"))
             yield TextHit(title=title, url=url, snippet=snippet)
 
 

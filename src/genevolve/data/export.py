@@ -7,24 +7,40 @@ also as Parquet; ``images/``, ``dataset_info.json`` for LLaMA-Factory and a data
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
-from genevolve.data.stage import OnRow, Record
+from genevolve.data.stage import OnRow, Record, digest_of
 from genevolve.data.views import View
 from genevolve.store.decode import read_image
 
-Shown = Literal["found", "none"]
 FILES = ("sft", "sft_validation", "evolve", "validation", "test")
-PER_SEARCH = 5
+MARK = "<image>"
+_NAMED = re.compile(r"^(IMG_\d{3,}): title: ", re.MULTILINE)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAMES = {View.EVOLVE: "evolve", View.VALIDATION: "validation", View.HELDOUT: "case"}
 _TAGS = {
     "role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Which of the found images stand in the trajectories: of each message the first ``each``, of all the newest ``total``.
+
+    Nothing is shown to a policy that reads text alone.
+    """
+
+    each: int = 0
+    total: int = 0
+
+
+TEXT_ONLY, FOUND = Shown(), Shown(each=5, total=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +51,7 @@ class Source:
     truths: Path
 
 
-def export(rows: Iterable[Record], source: Source, target: Path, *, shown: Shown = "found", on_row: OnRow) -> dict[str, int]:
+def export(rows: Iterable[Record], source: Source, target: Path, *, shown: Shown = TEXT_ONLY, on_row: OnRow) -> dict[str, int]:
     """Write the data set; the number of rows in each file. An earlier export in ``target`` is replaced file by file."""
     images = target / "images"
     images.mkdir(parents=True, exist_ok=True)
@@ -83,7 +99,7 @@ def _records(row: Record, source: Source, images: Path, shown: Shown, files: _Fi
     if view in (View.SFT, View.VALIDATION):
         name = "sft" if view is View.SFT else "sft_validation"
         yield name, _trajectory(row, source.lessons, images, shown)
-        yield f"metadata/{name}", hidden(row, row["id"])
+        yield f"metadata/{name}", {**hidden(row, row["id"]), "references": _references(row, source.lessons, images)}
     if view is View.SFT:
         return
     name = "test" if view is View.HELDOUT else view.value
@@ -124,6 +140,21 @@ def hidden(row: Record, key: str | int) -> Record:
     }
 
 
+def _references(row: Record, lessons: Path, images: Path) -> list[Record]:
+    """The selected references with their files in the data set and where they came from."""
+    found = []
+    for reference in row.get("references") or []:
+        told = {name: str(reference.get(name) or "") for name in ("img_id", "note", "title", "url", "page_url", "licence")}
+        local = lessons / str(reference.get("local_path") or ".")
+        name = None
+        if local.is_file():
+            digest = local.stem if _DIGEST.fullmatch(local.stem) else digest_of(local)
+            name = f"images/{digest}.png"
+            _link(local, images.parent / name)
+        found.append({**told, "image": name})
+    return found
+
+
 def _request(row: Record, view: View, key: str | int, path: str, digest: str) -> Record:
     if view is View.HELDOUT:
         return {"id": key, "question": row["prompt"], "gt_image": path, **labels(row)}
@@ -139,17 +170,22 @@ def _request(row: Record, view: View, key: str | int, path: str, digest: str) ->
 
 
 def _trajectory(row: Record, lessons: Path, images: Path, shown: Shown) -> Record:
-    """Each image that a search found is marked by ``<image>`` after the observation that names it, and listed in order."""
-    messages, listed = [], []
-    for message in row["messages"]:
-        text = str(message["content"]).replace("<image>", "&lt;image>")
-        digests = message.get("images", [])[:PER_SEARCH] if shown == "found" else []
+    """The conversation as the policy saw it. An image is marked by ``<image>`` at the end of the message that names it, after
+    its id, as the policy's endpoint got it; the marks and ``images`` are in the same order."""
+    told: list[Record] = []
+    listed: list[str] = []
+    left = shown.total
+    for message in reversed(row["messages"]):
+        text = str(message["content"]).replace(MARK, "&lt;image>")
+        digests = (message.get("images") or [])[: min(shown.each, left)]
+        left -= len(digests)
         for digest in digests:
             _link(lessons / "images" / f"{digest}.png", images / f"{digest}.png")
-            listed.append(f"images/{digest}.png")
-        marks = "<image>" * len(digests)
-        messages.append({"role": message["role"], "content": f"{text}\n{marks}" if marks else text})
-    return {"id": row["id"], "messages": messages, "images": listed, **labels(row), "provenance": provenance(row)}
+        listed = [*(f"images/{digest}.png" for digest in digests), *listed]
+        names = [*(f"{name}:" for name in _NAMED.findall(text)), *("" for _ in digests)]
+        marks = "".join(f"{name}{MARK}" for name, _ in zip(names, digests, strict=False))
+        told.append({"role": message["role"], "content": text + marks})
+    return {"id": row["id"], "messages": told[::-1], "images": listed, **labels(row), "provenance": provenance(row)}
 
 
 def _link(source: Path, target: Path) -> None:

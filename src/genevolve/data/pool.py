@@ -96,7 +96,7 @@ def leak_of(text: str, row: Record) -> Rejected | None:
         if re.search(rf"(?<!\w){re.escape(str(answer).casefold())}(?!\w)", text.casefold()):
             return Rejected(rule="leaked_answer", detail=f"it says {answer!r}, which has to be found out")
     lowered = text.casefold()
-    for field in _field_names():
+    for field in _field_names() if isinstance(hidden, dict) and "recipe" in hidden else ():
         if field in lowered:
             return Rejected(rule="leaked_field", detail=f"it holds {field!r}, a word of the recipe")
     if found := _MARKUP.search(text):
@@ -124,20 +124,19 @@ def stratum_of(row: Record) -> Stratum:
     return tuple(str(row.get(key, "")) for key in ("view", "eval_type", "category", "difficulty"))
 
 
-def sample(source: Path, target: Path, size: int, seed: int, on_row: OnRow) -> None:
-    """Write ``size`` rows of ``source`` to ``target``, each stratum in proportion, the others as rejected.
+def sample(stage: Stage, source: Path, size: int, seed: int, on_row: OnRow) -> None:
+    """Put ``size`` rows of ``source`` into ``stage``, each stratum in proportion, the others as rejected.
 
     Which rows of a stratum are taken depends on their ids and ``seed`` alone. Only a digest of each row is held in memory.
     """
     chosen = _chosen(rows_of(source), size, seed)
-    with Stage(target, {"size": size, "seed": seed}) as stage:
 
-        def keep(row: Record) -> Record | Rejected:
-            if _priority(row, seed) in chosen:
-                return row
-            return Rejected(rule="not_sampled", detail="more of its kind than the sample takes")
+    def keep(row: Record) -> Record | Rejected:
+        if _priority(row, seed) in chosen:
+            return row
+        return Rejected(rule="not_sampled", detail="more of its kind than the sample takes")
 
-        run_stage(stage, rows_of(source), keep, on_row)
+    run_stage(stage, rows_of(source), keep, on_row)
 
 
 def _chosen(rows: Iterable[Record], size: int, seed: int) -> frozenset[int]:

@@ -1,12 +1,14 @@
 """One stage of the pipeline on disk: every row that comes in leaves either in ``NAME.jsonl`` or in ``NAME.rejected.jsonl``.
 
 Rows are taken in order and each writes exactly one line, so the number of lines is the place where a stopped stage goes on:
-nothing is held in memory, nothing is lost and nothing is done twice.
+nothing is held in memory, nothing is lost and nothing is done twice. ``NAME.stage.json`` holds the settings that a stage was
+begun with, ``NAME.funnel.json`` (written when it is through) what became of its rows.
 """
 
 import asyncio
 import contextlib
 import fcntl
+import hashlib
 import itertools
 import json
 import os
@@ -41,19 +43,24 @@ class Funnel:
     taken: int
     kept: int
     why: dict[str, int]
+    digest: str = ""  # SHA-256 of the kept rows, by which the next stage sees that they changed
 
     def to_json(self) -> Record:
-        return {"stage": self.stage, "in": self.taken, "kept": self.kept, "why_not": self.why}
+        return {"stage": self.stage, "in": self.taken, "kept": self.kept, "why_not": self.why, "sha256": self.digest}
 
 
 _SHOWN = ("id", "prompt", "prompt_id", "category", "eval_type", "view")
 
 
 class Stage:
-    """The files of a stage, open for writing. ``settings`` must be the same whenever the stage is continued."""
+    """The files of a stage, open for writing. ``settings`` must be the same whenever the stage is continued.
+
+    What is not to be compared (where it runs, how fast) does not belong into them.
+    """
 
     def __init__(self, path: Path, settings: Record) -> None:
         self.path = path
+        self.name = path.stem
         self.rejects = rejects_of(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _hold(path)
@@ -65,6 +72,12 @@ class Stage:
             os.close(self._lock)
             raise
         self.done = lines(path) + lines(self.rejects)
+        if self.finished and (told := read_funnel(path)).taken != self.done:
+            self.__exit__(None, None, None)
+            raise Misuse(
+                f"{path} was finished with {told.taken} rows and now holds {self.done}; remove {path.stem}.* to do this stage "
+                "again, or restore the file"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +86,19 @@ class Stage:
         self._kept.close()
         self._rejected.close()
         os.close(self._lock)
+
+    @property
+    def finished(self) -> bool:
+        """All rows were taken, now or earlier."""
+        return funnel_of(self.path).exists()
+
+    def finish(self) -> Funnel:
+        """Say that all rows were taken; what became of them."""
+        if self.finished:
+            return read_funnel(self.path)
+        found = funnel(self.path, self.name)
+        write_funnel(self.path, found)
+        return found
 
     def fresh(self, rows: Iterable[Record]) -> Iterator[Record]:
         """The rows that this stage has not taken yet."""
@@ -95,7 +121,35 @@ def funnel(path: Path, name: str) -> Funnel:
     """What became of the rows of the stage at ``path``."""
     why = Counter(str(row.get("rule")) for row in rows_of(rejects_of(path)))
     kept = lines(path)
-    return Funnel(stage=name, taken=kept + why.total(), kept=kept, why=dict(why.most_common()))
+    return Funnel(stage=name, taken=kept + why.total(), kept=kept, why=dict(why.most_common()), digest=digest_of(path))
+
+
+def funnel_of(path: Path) -> Path:
+    return path.with_suffix(".funnel.json")
+
+
+def write_funnel(path: Path, found: Funnel) -> None:
+    write_atomically(funnel_of(path), json.dumps(found.to_json(), indent=2, ensure_ascii=False).encode())
+
+
+def read_funnel(path: Path) -> Funnel:
+    """What became of the rows of the finished stage at ``path``. Raises ``Misuse``."""
+    try:
+        told = json.loads(funnel_of(path).read_text(encoding="utf-8"))
+        return Funnel(
+            stage=told["stage"], taken=told["in"], kept=told["kept"], why=dict(told["why_not"]), digest=told["sha256"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Misuse(f"{funnel_of(path)} cannot be read ({error}); remove it and start this stage again") from None
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, read in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def rows_of(path: Path) -> Iterator[Record]:
@@ -104,9 +158,21 @@ def rows_of(path: Path) -> Iterator[Record]:
 
 
 def source_rows(path: Path, command: str) -> Iterator[Record]:
-    """Like ``rows_of``, for the file that a stage starts from. Raises ``Misuse`` when it is missing or not from a stage."""
+    """Like ``rows_of``, for the file that a stage starts from. Raises ``Misuse`` when it is missing or not finished."""
+    finished(path, command)
+    return _identified(path)
+
+
+def finished(path: Path, command: str) -> Funnel:
+    """The funnel of the stage that a stage starts from. Raises ``Misuse`` when it is missing or stopped half-way."""
     if not path.is_file():
         raise Misuse(f"{path}: there is no such file; `genevolve data {command}` makes it")
+    if not funnel_of(path).exists():
+        raise Misuse(f"{path} is not finished; `genevolve data {command}` goes on with it")
+    return read_funnel(path)
+
+
+def _identified(path: Path) -> Iterator[Record]:
     for row in rows_of(path):
         if not isinstance(row.get("id"), str | int) or isinstance(row.get("id"), bool):
             raise Misuse(f"{path}: a row has no id; every row needs one that is text or a number")
@@ -125,19 +191,6 @@ def run_stage(stage: Stage, rows: Iterable[Record], work: Callable[[Record], Rec
     """Do ``work`` on each row that is left."""
     for row in stage.fresh(rows):
         stage.put(row, work(row))
-        on_row(1)
-
-
-async def run_stage_async(
-    stage: Stage,
-    rows: Iterable[Record],
-    work: Callable[[Record], Awaitable[Record | Rejected]],
-    on_row: "OnRow",
-    concurrency: int,
-) -> None:
-    """Do ``work`` on ``concurrency`` rows at a time; results are written in the order of the rows."""
-    async for row, result in in_order(stage.fresh(rows), work, concurrency):
-        stage.put(row, result)
         on_row(1)
 
 
@@ -187,9 +240,18 @@ def _settle(path: Path, settings: Record) -> None:
             earlier = json.loads(path.read_text(encoding="utf-8"))
             for key in sorted({*earlier, *wanted} - {"commit"}):
                 if earlier.get(key) != wanted.get(key):
-                    raise Misuse(
-                        f"{path.with_suffix('').with_suffix('.jsonl')} was begun with {key} = {json.dumps(earlier.get(key))}, "
-                        f"now it is {json.dumps(wanted.get(key))}; continue with the same settings, or choose another --out"
-                    )
+                    raise Misuse(_changed(path.with_suffix("").with_suffix(".jsonl"), key, earlier.get(key), wanted.get(key)))
             return
     write_atomically(path, json.dumps(wanted, indent=2, ensure_ascii=False).encode())
+
+
+def _changed(path: Path, key: str, earlier: object, now: object) -> str:
+    if key == "source":
+        return (
+            f"{path} was begun from rows that have changed since; remove {path.stem}.* to do this stage again (and what "
+            "follows from it), or choose another --out"
+        )
+    return (
+        f"{path} was begun with {key} = {json.dumps(earlier)}, now it is {json.dumps(now)}; continue with the same settings, "
+        f"remove {path.stem}.* to do this stage again, or choose another --out"
+    )

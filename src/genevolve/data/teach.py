@@ -6,6 +6,7 @@ A lesson is one trajectory of one prompt, kept whole: the conversation with the 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from genevolve.core.failure import Misuse
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.data.stage import Record
@@ -25,11 +26,15 @@ async def teach(
     setup: Setup,
     *,
     trajectories: int = 1,
+    made_by: Record | None = None,
     concurrency: int = 4,
     retry_failed: bool = False,
     on_row: Any = lambda row: None,
 ) -> Tally:
-    """``trajectories`` lessons for each of ``rows``, in ``folder``; goes on where it stopped. Raises ``Misuse``."""
+    """``trajectories`` lessons for each of ``rows``, in ``folder``; goes on where it stopped. Raises ``Misuse``.
+
+    ``made_by`` (teacher, profile, commit) becomes part of each lesson's provenance.
+    """
 
     async def begin(row: Row) -> Trajectory:
         return open_trajectory(_request(row), setup.limits)
@@ -38,7 +43,7 @@ async def teach(
         folder=folder,
         setup=setup,
         begin=begin,
-        shape=lambda row, trajectory, image: lesson(row, trajectory, setup.system, setup.detail),
+        shape=lambda row, trajectory, image: lesson(row, trajectory, setup.system, setup.detail, made_by=made_by),
         until=Until.PROGRAM,
         concurrency=concurrency,
         retry_failed=retry_failed,
@@ -63,7 +68,9 @@ def _request(row: Row) -> Request:
     return Request(id=row.key, text=row.text, size=DEFAULT_SIZE, seed=row.fields["seed"])
 
 
-def lesson(row: Row, trajectory: Trajectory, system: str, detail: Detail = Detail.FULL) -> Record:
+def lesson(
+    row: Row, trajectory: Trajectory, system: str, detail: Detail = Detail.FULL, *, made_by: Record | None = None
+) -> Record:
     """What is kept of a finished trajectory. ``error`` is set when the teacher or its endpoint failed."""
     outcome = trajectory.episode.outcome
     assert outcome is not None
@@ -83,18 +90,20 @@ def lesson(row: Row, trajectory: Trajectory, system: str, detail: Detail = Detai
         "program": program(trajectory),
         "references": references(trajectory),
         "usage": usage(trajectory),
+        "taught": made_by or {},
     }
 
 
 def lessons_of(rows: Iterable[Record], lessons: Iterable[Record]) -> Iterator[Record]:
-    """Each lesson with the fields of its prompt; both come in the order of the prompts.
-
-    A prompt without lessons (teaching was stopped) ends the stream: what follows has not been taught yet.
-    """
-    waiting = iter(lessons)
-    current = next(waiting, None)
-    for row in rows:
-        while current is not None and current.get("prompt_id", "") == row["id"]:
-            own = {key: value for key, value in row.items() if key not in ("id", "seed")}
-            yield {**own, **current}
-            current = next(waiting, None)
+    """Each lesson with the fields of its prompt; both come in the order of the prompts. Raises ``Misuse`` if they do not."""
+    waiting = iter(rows)
+    row: Record = {"id": None}
+    for lesson in lessons:
+        while row["id"] != lesson.get("prompt_id"):
+            following = next(waiting, None)
+            if following is None:
+                raise Misuse(f"the lesson {lesson.get('id')!r} belongs to none of the prompts, or they are in another order")
+            row = following
+        own = {key: value for key, value in row.items() if key not in ("id", "seed", "provenance")}
+        made = {key: value for key, value in lesson.items() if key != "taught"}
+        yield {**own, **made, "provenance": {**(row.get("provenance") or {}), **(lesson.get("taught") or {})}}

@@ -1,0 +1,229 @@
+"""What a data set is to be: the TOML file of ``genevolve data build``, read strictly."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from genevolve.core.failure import Misuse
+from genevolve.data.views import SHARES, View
+from genevolve.run.limits import Limits
+from genevolve.services.prices import FREE, Price
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Endpoint(_Part):
+    """A chat model; ``base_url`` and ``model`` come from the environment where they are not set."""
+
+    base_url: str | None = None
+    model: str | None = None
+    api_key_env: str | None = None
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    max_tokens: int = Field(default=4096, ge=1)
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    omit: list[str] = []
+    extra_body: dict[str, Any] = {}
+    timeout: float = Field(default=600.0, gt=0)
+    json_mode: bool = True
+    allow_fence: bool = False
+    votes: int = Field(default=1, ge=1)
+    prompt: str | None = None  # a file in the place of the built-in instructions
+    price: Price = FREE
+
+    @field_validator("price", mode="before")
+    @classmethod
+    def _price(cls, value: object) -> object:
+        return Price(**value) if isinstance(value, dict) else value
+
+
+class Recipes(_Part):
+    count: int = Field(default=1000, ge=1)
+    knowledge: float = Field(default=0.6, ge=0, le=1)
+    shares: dict[str, float] = {view.value: share for view, share in SHARES.items()}
+
+    @field_validator("shares")
+    @classmethod
+    def _known(cls, value: dict[str, float]) -> dict[str, float]:
+        for name, share in value.items():
+            if name not in {*View}:
+                raise ValueError(f"{name!r} is no part of a data set; the parts are {', '.join(View)}")
+            if not 0 <= share <= 1:
+                raise ValueError(f"{name} is {share}; a share is from 0 to 1")
+        if abs(sum(value.values()) - 1) > 0.001:
+            raise ValueError(f"the shares add up to {sum(value.values()):g}, not to 1")
+        return value
+
+
+class Prompts(_Part):
+    """``input``: requests of your own in the place of recipes."""
+
+    realiser: Literal["offline", "llm"] = "offline"
+    input: str | None = None
+    min_words: int = Field(default=6, ge=1)
+    max_words: int = Field(default=160, ge=1)
+    near_duplicates: float = Field(default=0.75, ge=0.5, le=1)
+    sample: int | None = Field(default=None, ge=1)
+    attempts: int = Field(default=3, ge=1)
+    concurrency: int = Field(default=8, ge=1)
+    llm: Endpoint = Endpoint(temperature=0.8, max_tokens=1024)
+
+    @field_validator("llm", mode="before")
+    @classmethod
+    def _sampling(cls, value: object) -> object:
+        return {"temperature": 0.8, "max_tokens": 1024, **value} if isinstance(value, dict) else value
+
+
+class Teach(_Part):
+    """``profile`` and members replace those of the whole plan; ``views`` and ``rows`` choose what is taught."""
+
+    profile: str | None = None
+    policy: str | None = None
+    search: str | None = None
+    image_search: str | None = None
+    system_prompt: str | None = None
+    detail: Literal["full", "brief"] | None = None
+    trajectories: int = Field(default=1, ge=1, le=100)
+    views: list[str] = [view.value for view in View]
+    rows: int | None = Field(default=None, ge=1)
+    concurrency: int = Field(default=6, ge=1)
+    workers: int | None = Field(default=None, ge=1)
+
+    @field_validator("views")
+    @classmethod
+    def _known(cls, value: list[str]) -> list[str]:
+        if not value or not set(value) <= {*View}:
+            raise ValueError(f"{value!r}: choose one or more of {', '.join(View)}")
+        return sorted(set(value))
+
+
+class Audit(_Part):
+    judge: Literal["rules", "vlm"] = "rules"
+    each: float = Field(default=0.5, ge=0, le=1)
+    total: float = Field(default=5.0, ge=0, le=6)
+    max_references: int = Field(default=2, ge=0, le=5)
+    concurrency: int = Field(default=8, ge=1)
+    show_images: bool = True
+    vlm: Endpoint = Endpoint()
+
+
+class Render(_Part):
+    """The generator of ground truths, and what the second visual filter asks of them."""
+
+    profile: str | None = None
+    generator: str | None = None
+    image_judge: str | None = None
+    size: str = "512x512"
+    faithfulness: float = Field(default=1.0, ge=0, le=1)
+    visual_correctness: float = Field(default=1.0, ge=0, le=1)
+    text_accuracy: float = Field(default=1.0, ge=0, le=1)
+    aesthetics: float = Field(default=0.5, ge=0, le=1)
+    concurrency: int = Field(default=6, ge=1)
+    workers: int | None = Field(default=None, ge=1)
+
+
+class Split(_Part):
+    near_duplicates: float = Field(default=0.75, ge=0.5, le=1)
+
+
+class Export(_Part):
+    """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none."""
+
+    images: Literal["auto", "found", "none"] = "auto"
+    parquet: bool = True
+
+
+class Plan(_Part):
+    name: str = "genevolve-data"
+    licence: str = "other"
+    seed: int = Field(default=0, ge=0)
+    profile: str = "offline"
+    cache: Literal["read", "write", "off", "replay"] | None = None
+    recipes: Recipes = Recipes()
+    prompts: Prompts = Prompts()
+    teach: Teach = Teach()
+    audit: Audit = Audit()
+    render: Render = Render()
+    split: Split = Split()
+    export: Export = Export()
+    limits: dict[Literal["realiser", "audit"], Limits] = {}
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _limits(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        try:
+            return {key: Limits(**each) if isinstance(each, dict) else each for key, each in value.items()}
+        except (TypeError, Misuse) as error:
+            raise ValueError(str(error)) from None
+
+    @model_validator(mode="after")
+    def _lengths(self) -> "Plan":
+        if self.prompts.min_words > self.prompts.max_words:
+            raise ValueError(f"prompts.min_words is {self.prompts.min_words}, more than prompts.max_words")
+        return self
+
+
+_PATHS = (("teach", "system_prompt"), ("prompts", "input"))
+_PROFILES = ((), ("teach",), ("render",))
+
+
+def read_plan(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
+    """The plan of a TOML file, with single values replaced: section → name → value. Raises ``Misuse`` naming the value.
+
+    Files that the plan names are relative to its folder.
+    """
+    values = _values(path) if path is not None else {}
+    for section, over in (changes or {}).items():
+        part = values.setdefault(section, {}) if section else values
+        if not isinstance(part, dict):
+            raise Misuse(f"{path}: {section} must be a table")
+        part.update(over)
+    try:
+        return Plan.model_validate(values)
+    except ValidationError as error:
+        raise Misuse(_told(path, error)) from None
+
+
+def _told(path: Path | None, error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    place = f"{path}: " if path is not None else ""
+    if first["type"] == "extra_forbidden":
+        return f"{place}{where} is not a setting of a data plan"
+    message = first["msg"].removeprefix("Value error, ")
+    shown = repr(first.get("input"))
+    return f"{place}{where} = {shown[:200]}: {message}" if where else f"{place}{message}"
+
+
+def _values(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        values: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise Misuse(f"RECIPE {path}: the file cannot be read ({error.strerror})") from None
+    except ValueError as error:  # of either form, or not UTF-8
+        raise Misuse(f"RECIPE {path}: not valid {path.suffix[1:].upper() or 'TOML'} ({error})") from None
+    for section, name in _PATHS:
+        _relative(values.get(section), name, path.parent)
+    for keys in _PROFILES:
+        holder: Any = values
+        for key in keys:
+            holder = holder.get(key, {}) if isinstance(holder, dict) else {}
+        if isinstance(holder, dict) and str(holder.get("profile", "")).endswith(".toml"):
+            _relative(holder, "profile", path.parent)
+    for section, name in (("prompts", "llm"), ("audit", "vlm")):
+        part = values.get(section)
+        _relative(part.get(name) if isinstance(part, dict) else None, "prompt", path.parent)
+    return values
+
+
+def _relative(part: object, name: str, folder: Path) -> None:
+    if isinstance(part, dict) and isinstance(part.get(name), str):
+        part[name] = str((folder / Path(part[name]).expanduser()).absolute())
