@@ -1,0 +1,181 @@
+"""Training recipes: one TOML file says everything about a run. Written strictly: an unknown key is an error, not ignored.
+
+A further table (as ``[evolve]``) is one more model here and one more field of ``Recipe``.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from genevolve.core.failure import Misuse
+
+_MOST_BASES = 5
+
+
+class Table(BaseModel):
+    """A table of a recipe."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ModelSettings(Table):
+    """``name``: smollm2, tiny, a hub name or a folder. ``adapter`` is where training starts from; None = the model itself."""
+
+    name: str = "smollm2"
+    adapter: str | None = None
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+
+
+class LoraSettings(Table):
+    """``r`` = 0 trains all weights of the language model. ``upper_layers``: only so many last layers get an adapter."""
+
+    r: int = Field(default=32, ge=0, le=1024)
+    alpha: int | None = Field(default=None, ge=1)
+    upper_layers: int | None = Field(default=None, ge=1)
+
+
+class DataSettings(Table):
+    """``path``: an exported data set, a folder of lessons, or a JSONL file; ``--data`` overrides it.
+
+    Without one, the expert teacher makes trajectories for ``cases`` generated requests. ``validation``: so many held-out
+    requests of the same generator are what evaluation rolls out.
+    """
+
+    path: str | None = None
+    cases: int = Field(default=300, ge=1)
+    validation: int = Field(default=16, ge=0)
+    seed: int = Field(default=0, ge=0)
+    detail: Literal["full", "brief"] = "full"
+    skip_broken: bool = False
+
+
+class SftSettings(Table):
+    """The supervised cold start. The defaults are the paper's.
+
+    ``batch`` is the number of trajectories of one update over all processes, ``micro_batch`` what one process computes at
+    once. ``steps`` ends a run early. ``cutoff``: longer trajectories are left out and counted. ``bf16``: computing in
+    bfloat16 under autocast; None = on GPUs. ``eval_steps``: updates between evaluations by rollout; 0 = only after the last.
+    """
+
+    epochs: float = Field(default=2.0, gt=0)
+    steps: int | None = Field(default=None, ge=1)
+    batch: int = Field(default=32, ge=1)
+    micro_batch: int = Field(default=1, ge=1)
+    cutoff: int = Field(default=32768, ge=16)
+    learning_rate: float = Field(default=1e-5, gt=0)
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup_ratio: float = Field(default=0.02, ge=0, lt=1)
+    weight_decay: float = Field(default=1e-6, ge=0)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    bf16: bool | None = None
+    gradient_checkpointing: bool = True
+    seed: int = Field(default=0, ge=0)
+    save_steps: int = Field(default=50, ge=1)
+    keep_checkpoints: int = Field(default=2, ge=1)
+    log_steps: int = Field(default=1, ge=1)
+    eval_steps: int = Field(default=0, ge=0)
+    eval_at_start: bool = False
+    report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()
+
+    @model_validator(mode="after")
+    def _batch_splits(self) -> "SftSettings":
+        if self.batch % self.micro_batch:
+            raise ValueError(f"micro_batch = {self.micro_batch} does not divide batch = {self.batch}")
+        return self
+
+
+class Recipe(Table):
+    """One run. ``name`` is where it came from: a shipped recipe or a file."""
+
+    name: str
+    model: ModelSettings = ModelSettings()
+    lora: LoraSettings = LoraSettings()
+    data: DataSettings = DataSettings()
+    sft: SftSettings = SftSettings()
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the recipes inside the package."""
+    folder = files(__package__).joinpath("recipes")
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load_recipe(name: str) -> Recipe:
+    """The shipped recipe or TOML file called ``name``; a file may say ``extends = "atlas"`` and then holds what differs.
+
+    Raises ``Misuse`` naming the key, and the nearest one that exists.
+    """
+    values = _values(name, depth=0)
+    try:
+        return Recipe.model_validate({"name": name, **values})
+    except ValidationError as error:
+        raise Misuse(f"recipe {name}: {_told(error.errors()[0], Recipe)}") from None
+
+
+def _values(name: str, depth: int) -> dict[str, Any]:
+    if depth > _MOST_BASES:
+        raise Misuse(f"recipe {name}: the 'extends' settings form a circle")
+    try:
+        values = tomllib.loads(_text(name))
+    except tomllib.TOMLDecodeError as error:
+        raise Misuse(f"recipe {name}: not valid TOML ({error})") from None
+    base = values.pop("extends", None)
+    if "name" in values:
+        raise Misuse(f"recipe {name}: 'name' is not a key of a recipe; it is called by its file")
+    if base is None:
+        return values
+    if not isinstance(base, str):
+        raise Misuse(f"recipe {name}: 'extends' must be the name of a recipe")
+    return _merged(_values(base, depth + 1), values)
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        merged[key] = _merged(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
+    return merged
+
+
+def _text(name: str) -> str:
+    if name in shipped():
+        return files(__package__).joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
+    try:
+        return Path(name).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        close = difflib.get_close_matches(name, shipped(), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise Misuse(
+            f"RECIPE {name}: there is no shipped recipe ({', '.join(shipped())}) and no readable file of this name{hint}"
+        ) from None
+
+
+def _told(problem: Mapping[str, Any], root: type[BaseModel]) -> str:
+    """One problem of pydantic's, in words that name the key, its value and what would do."""
+    where: Sequence[Any] = problem["loc"]
+    path = ".".join(str(part) for part in where)
+    if problem["type"] == "extra_forbidden":
+        known = _keys(root, where[:-1])
+        close = difflib.get_close_matches(str(where[-1]), known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+        return f"{path} is not a key; {hint}"
+    said = str(problem["msg"]).removeprefix("Value error, ")
+    value = problem.get("input")
+    return f"{path} = {value!r}: {said}" if not isinstance(value, dict) else f"{path}: {said}"
+
+
+def _keys(table: type[BaseModel], path: Sequence[Any]) -> list[str]:
+    """The keys of the table at ``path`` below ``table``."""
+    for part in path:
+        field = table.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        table = inner
+    return [key for key in table.model_fields if key != "name" or table is not Recipe]
