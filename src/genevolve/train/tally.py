@@ -1,0 +1,61 @@
+"""What the log says about a rollout, over all processes."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from genevolve.train.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Sums and counts of one process's samples; they add up."""
+
+    rows: int
+    unscored: int
+    guided: int
+    groups: int
+    level: int  # groups without spread of reward: nothing to learn from
+    values: dict[str, tuple[float, int]] = field(default_factory=dict)  # name → sum and count over scored rows
+
+
+def tally(samples: Sequence[Sample], group: int) -> Tally:
+    scored = [sample for sample in samples if sample.reward is not None]
+    groups = [samples[start : start + group] for start in range(0, len(samples), group)]
+    return Tally(
+        rows=len(samples),
+        unscored=len(samples) - len(scored),
+        guided=sum(sample.guide_ids is not None for sample in samples),
+        groups=len(groups),
+        level=sum(len({sample.reward for sample in one} - {None}) < 2 for one in groups),
+        values=_summed((name, value, 1) for sample in scored for name, value in _measures(sample)),
+    )
+
+
+def _measures(sample: Sample) -> Iterable[tuple[str, float]]:
+    yield "tokens/sampled", sample.sampled
+    yield "tokens/observed", len(sample.completion_ids) - sample.sampled
+    yield "tokens/prompt", len(sample.prompt_ids)
+    yield from sample.metrics.items()
+
+
+def _summed(parts: Iterable[tuple[str, float, int]]) -> dict[str, tuple[float, int]]:
+    found: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for name, value, count in parts:
+        if math.isfinite(value):
+            found[name].append((value, count))
+    return {name: (math.fsum(v for v, _ in all_), sum(n for _, n in all_)) for name, all_ in found.items()}
+
+
+def metrics(parts: Iterable[Tally]) -> dict[str, float]:
+    """The log's values from the tallies of all processes."""
+    everywhere = list(parts)
+    rows = sum(part.rows for part in everywhere)
+    values = _summed((name, *value) for part in everywhere for name, value in part.values.items())
+    return {
+        "rollout/unscored": float(sum(part.unscored for part in everywhere)),
+        "rollout/guided_share": sum(part.guided for part in everywhere) / rows,
+        "rollout/level_groups": sum(part.level for part in everywhere) / sum(part.groups for part in everywhere),
+        **{f"rollout/{name}": total / count for name, (total, count) in values.items()},
+    }

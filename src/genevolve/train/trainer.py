@@ -1,0 +1,409 @@
+"""GRPO with visual experience distillation: TRL's ``GRPOTrainer``, to which the rollout and the SDL term are added.
+
+Nothing of GRPO is written again. Each batch: ``roll`` gives one ``Sample`` for each row, TRL makes advantages and the clipped
+loss, and the student's log-probabilities from TRL's own forward pass meet the teacher's: the same weights (or older ones),
+without gradient, on the same completion ids behind the prompt with the guide.
+"""
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import gather_object
+from torch import Tensor, nn
+from transformers import TrainerCallback
+from trl import GRPOTrainer
+from trl.models.utils import disable_gradient_checkpointing
+
+from genevolve.core.failure import Failure, Misuse
+from genevolve.train import losses
+from genevolve.train.checks import check_dropout, check_groups, check_samples
+from genevolve.train.sample import Sample
+from genevolve.train.scoring import hidden_states, left_padded, plain_head, shrink_tiles
+from genevolve.train.settings import Aggregation, SdlSettings, Teacher
+from genevolve.train.tally import metrics, tally
+from genevolve.train.telemetry import silence
+from genevolve.train.vision import Vision, read, token_types
+from genevolve.train.weights import TeacherKeeper, teacher_weights
+
+Roll = Callable[[Sequence[dict[str, Any]], "EvolveTrainer"], Sequence[Sample]]
+_VISION = ("pixel_values", "image_grid_thw", "num_images")
+
+
+def reward(prompts: Any, **_: Any) -> list[float]:
+    """Names the reward in TRL's log. Rewards come with the samples: see ``_calculate_rewards``."""
+    raise AssertionError("rewards come with the samples")
+
+
+class EvolveTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
+    """``roll(rows, trainer)`` gets the data-set rows of this process's batch and returns a ``Sample`` for each, in order.
+
+    Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.
+    All other arguments are TRL's own. Raises ``Misuse`` for settings and samples that cannot be trained on, and
+    ``Failure`` at the first loss or gradient that is not a finite number, before it reaches the weights or a checkpoint.
+    """
+
+    def __init__(self, *, roll: Roll, sdl: SdlSettings | None = None, **trl: Any) -> None:
+        silence()
+        self.roll = roll
+        self.sdl = sdl or SdlSettings()
+        self._rows: list[dict[str, Any]] = []
+        self._samples: list[Sample] = []
+        self._vision: Vision | None = None
+        self._captured: list[Tensor] | None = None
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="You are using 'rollout_func'", category=UserWarning)
+            super().__init__(reward_funcs=[reward], rollout_func=_roll, **trl)
+        check_dropout(self.model)
+        self._check_batch()
+        self._check_sharding()
+        shrink_tiles(self.accelerator.device)
+        self._image_token: int | None = getattr(self.model.config, "image_token_id", None)
+        self._teacher = teacher_weights(self.model, self.sdl.teacher, self.sdl.ema_decay)
+        if self._teacher is not None:
+            self.add_callback(TeacherKeeper(self._teacher))
+        self.add_callback(_FiniteGradients())
+        if self.sdl.full_vocab:
+            plain_head(self.model)
+
+    # ---- the rollout
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        self._rows = inputs
+        try:
+            output: dict[str, Any] = super()._generate_and_score_completions(inputs)
+            samples, vision = self._samples, self._vision
+        finally:
+            self._rows, self._samples, self._vision = [], [], None
+        if vision is not None:
+            output |= {name: getattr(vision, name) for name in _VISION[:2]} | {"num_images": list(vision.num_images)}
+        if self.model.training and self.sdl.lambda_ > 0:
+            output |= self._guidance(samples, output)
+        return output
+
+    def _roll_batch(self) -> dict[str, Any]:
+        """What TRL takes from a rollout. An unscored row's mask is all 0: not one of its tokens carries a gradient."""
+        group = self.num_generations if self.model.training else self.num_generations_eval
+        check_groups(self._rows, group)
+        samples = list(self.roll(self._rows, self))
+        check_samples(samples, len(self._rows))
+        self._samples = samples
+        pictures = getattr(self.processing_class, "image_processor", None)
+        self._vision = read(samples, pictures, self._image_token, self.accelerator.device)
+        for name, value in metrics(gather_object([tally(samples, group)])).items():
+            self._note(name, value)
+        return {
+            "prompt_ids": [list(sample.prompt_ids) for sample in samples],
+            "completion_ids": [list(sample.completion_ids) for sample in samples],
+            "logprobs": [list(sample.logprobs) for sample in samples],
+            "env_mask": [list(sample.mask) if sample.reward is not None else [0] * len(sample.mask) for sample in samples],
+        }
+
+    def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any) -> Tensor:
+        """(all rows, 1); NaN = unscored, which TRL leaves out of mean and std and gives an advantage of 0."""
+        values = [math.nan if sample.reward is None else sample.reward for sample in self._samples]
+        gathered: Tensor = self.accelerator.gather(torch.tensor(values, device=self.accelerator.device).unsqueeze(1))
+        return gathered
+
+    # ---- who is taught, and by what
+
+    def _guidance(self, samples: Sequence[Sample], output: dict[str, Any]) -> dict[str, Any]:
+        """Further keys of the batch. Lists and tensors of rows are shuffled and split with the rest, scalars are not."""
+        device = self.accelerator.device
+        taught = torch.tensor([one.guide_ids is not None and one.reward is not None for one in samples], device=device)
+        if self.sdl.gate:
+            taught &= output["advantages"] > 0
+        own = losses.totals(_assistant(output) * taught.unsqueeze(1), self.sdl.top_fraction)
+        counts = torch.tensor([own.tokens, own.guided, own.rows], device=device, dtype=torch.float32)
+        every = self.accelerator.reduce(counts, reduction="sum")
+        guidance: dict[str, Any] = {
+            "sdl_guide": taught,
+            "sdl_teacher_prompt_ids": [list(sample.guide_ids or ()) for sample in samples],
+            "sdl_tokens": every[0],
+            "sdl_guided": every[1],
+            "sdl_rows": every[2],
+        }
+        if self.sdl.teacher is Teacher.SNAPSHOT and every[1] > 0:
+            guidance["sdl_teacher_logps"] = self._snapshot(output | guidance)
+        return guidance
+
+    def _snapshot(self, batch: dict[str, Any]) -> Tensor:
+        """The teacher's log-probabilities (rows, tokens) as of now, 0 in rows that are not taught."""
+        kept = torch.zeros_like(batch["completion_ids"], dtype=torch.float32)
+        taught, size = batch["sdl_guide"].tolist(), self.args.per_device_train_batch_size
+        for start in range(0, len(taught), size):
+            part = [row for row in range(start, min(start + size, len(taught))) if taught[row]]
+            if part:
+                kept[part] = self._teacher_scores(self.model, batch, part)
+            elif self._sharded:
+                self._idle_pass(self.model, batch)
+        return kept
+
+    def _teacher_scores(self, model: nn.Module, batch: dict[str, Any], rows: Sequence[int]) -> Tensor:
+        """log q (rows, tokens) of the sampled ids behind the guided prompts, through the student's own scoring path."""
+        prompts = [batch["sdl_teacher_prompt_ids"][row] for row in rows]
+        with self._teacher.worn() if self._teacher is not None else nullcontext():
+            return self._score_behind(model, prompts, batch, rows, batch["prompt_ids"].shape[1])
+
+    @torch.no_grad()
+    def _score_behind(
+        self, model: nn.Module, prompts: Sequence[Sequence[int]], batch: dict[str, Any], rows: Sequence[int], width: int
+    ) -> Tensor:
+        """Other prompts, the same completions. The bare model: a wrapper for several processes would wait for all of them."""
+        ids, mask = left_padded(prompts, self._tokenizer.pad_token_id, width, self.accelerator.device)
+        completion, known = batch["completion_ids"][rows], batch["completion_mask"][rows]
+        bare = self.accelerator.unwrap_model(model)
+        with disable_gradient_checkpointing(self.model, self.args.gradient_checkpointing_kwargs):
+            scores, _, _ = self._get_per_token_logps_and_entropies(
+                bare,
+                torch.cat([ids, completion], 1),
+                torch.cat([mask, known], 1),
+                completion.shape[1],
+                **_pictures(batch, rows),
+            )
+        return scores.detach()
+
+    def _get_per_token_logps_and_entropies(
+        self, model: Any, input_ids: Tensor, attention_mask: Tensor, logits_to_keep: int, *more: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        if self._vision is not None and kwargs.get("pixel_values") is None:
+            kwargs |= self._vision.scoring()
+        if kwargs.get("pixel_values") is not None:
+            if not sum(kwargs["num_images"]):
+                kwargs |= dict.fromkeys(_VISION)
+            elif kwargs.get("mm_token_type_ids") is None and self._image_token is not None:
+                kwargs["mm_token_type_ids"] = token_types(input_ids, self._image_token)
+        scores = super()._get_per_token_logps_and_entropies(model, input_ids, attention_mask, logits_to_keep, *more, **kwargs)
+        if self._captured is not None:
+            self._captured.append(scores[0])
+        return scores  # type: ignore[no-any-return]
+
+    # ---- the loss
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
+        strength = losses.lambda_at(self.state.global_step, self.state.max_steps, self.sdl)
+        teaching = self.model.training and strength > 0 and float(inputs.get("sdl_guided", 0.0)) > 0
+        with self._capturing() as captured, self._states(teaching) as states:
+            policy: Tensor = super()._compute_loss(model, inputs)
+        self._note_sampling_gap(captured[0], inputs)
+        loss = policy
+        if teaching:
+            lesson = self._lesson(model, inputs, captured[0], states)
+            if lesson is not None:
+                loss = policy + strength * lesson
+                self._note_gradients(policy, strength * lesson)
+            self._note("sdl/lambda", strength)
+        self._stop_unless_finite(policy, loss)
+        return loss
+
+    def _lesson(self, model: Any, inputs: dict[str, Any], student: Tensor, states: list[Tensor]) -> Tensor | None:
+        """This process's share of the SDL term in this micro-batch; None when it has no row to teach."""
+        rows = inputs["sdl_guide"].nonzero().flatten().tolist()
+        stated: list[Tensor] = []
+        if "sdl_teacher_logps" in inputs:
+            teacher = inputs["sdl_teacher_logps"][rows]
+        else:
+            present = self._all_or_none(len(rows))
+            if present:
+                with self._states(True) as stated:
+                    teacher = self._teacher_scores(model, inputs, rows) if rows else self._idle_pass(model, inputs)
+        if not rows:
+            self._note_lesson(inputs, torch.zeros(6, dtype=torch.float64, device=student.device))
+            return None
+        mask = _assistant(inputs)[rows]
+        gap = (student[rows] - teacher).detach()
+        chosen = losses.select(gap, mask, self.sdl.top_fraction)
+        if self.sdl.full_vocab:
+            terms = self._vocabulary_terms(student[rows], states[0][rows], stated[0], chosen)
+        else:
+            old = inputs.get("old_per_token_logps")
+            terms = losses.distillation(student[rows], teacher, None if old is None else old[rows], self.sdl)
+        self._note_lesson(inputs, _measured(terms, gap, chosen, mask, self.sdl.c_tok))
+        self._note_noise(model, inputs, student, rows)
+        return losses.aggregate(terms, chosen, self._share(inputs), self.sdl.aggregation)
+
+    def _share(self, inputs: dict[str, Any]) -> losses.Totals:
+        """Denominators for this process and micro-batch: processes are averaged, micro-batches added (already scaled)."""
+        batch = losses.Totals(
+            tokens=float(inputs["sdl_tokens"]), guided=float(inputs["sdl_guided"]), rows=float(inputs["sdl_rows"])
+        )
+        window = self.current_gradient_accumulation_steps / self.args.steps_per_generation
+        return batch.scaled(window / self.accelerator.num_processes)
+
+    def _vocabulary_terms(self, student: Tensor, own: Tensor, other: Tensor, chosen: Tensor) -> Tensor:
+        """Reverse KL over the whole vocabulary at the chosen tokens, 0 elsewhere."""
+        width = chosen.shape[1]
+        head = self.accelerator.unwrap_model(self.model).get_output_embeddings()
+        before = slice(-width - 1, -1)  # the state that predicts a token is the one before it
+        with self.accelerator.autocast():
+            kl = losses.vocabulary_kl(
+                own[:, before][chosen], other[:, before][chosen], head.weight, head.bias, self.temperature
+            )
+        return torch.zeros_like(student).masked_scatter(chosen, losses.capped_kl(kl, self.sdl).to(student.dtype))
+
+    @contextmanager
+    def _capturing(self) -> Iterator[list[Tensor]]:
+        """Within, the log-probabilities that TRL works out are kept: no second pass of the student is needed."""
+        self._captured = []
+        try:
+            yield self._captured
+        finally:
+            self._captured = None
+
+    @contextmanager
+    def _states(self, wanted: bool) -> Iterator[list[Tensor]]:
+        if not (wanted and self.sdl.full_vocab):
+            yield []
+            return
+        with hidden_states(self.accelerator.unwrap_model(self.model)) as seen:
+            yield seen
+
+    # ---- several processes
+
+    @property
+    def _sharded(self) -> bool:
+        """Whether a forward pass needs every process: FSDP and ZeRO-3 gather weights from all of them."""
+        return bool(self.is_fsdp_enabled or self.is_deepspeed_enabled)
+
+    def _check_batch(self) -> None:
+        rows = self.args.per_device_train_batch_size * self.args.steps_per_generation
+        if rows % self.num_generations:
+            raise Misuse(
+                f"a process holds {rows} rows of a batch, not a multiple of num_generations = {self.num_generations}: a group "
+                "would straddle processes; change per_device_train_batch_size or gradient_accumulation_steps"
+            )
+
+    def _check_sharding(self) -> None:
+        if self._sharded and (self.sdl.full_vocab or self.sdl.teacher in (Teacher.EMA, Teacher.FROZEN)):
+            raise Misuse("full_vocab, and teacher = ema or frozen, need whole weights; leave them out with FSDP and DeepSpeed")
+
+    def _all_or_none(self, rows: int) -> bool:
+        """Whether this process must run the teacher now."""
+        if not self._sharded:
+            return rows > 0
+        found: Tensor = self.accelerator.reduce(torch.tensor(float(rows), device=self.accelerator.device), reduction="sum")
+        return bool(found > 0)
+
+    def _idle_pass(self, model: Any, inputs: dict[str, Any]) -> Tensor:
+        """A forward pass whose result nobody needs, so that the other processes get their weights."""
+        own = inputs["prompt_ids"][0][inputs["prompt_mask"][0].bool()].tolist()
+        return self._score_behind(model, [own], inputs, [0], 0)
+
+    # ---- the log
+
+    def _note(self, name: str, value: float) -> None:
+        self._metrics["train" if self.model.training else "eval"][name].append(value)
+
+    def _note_lesson(self, inputs: dict[str, Any], own: Tensor) -> None:
+        """TRL averages over micro-batches: sums are multiplied by their number, so that the log shows the step's value."""
+        total, kept, kept_count, whole, whole_count, capped = self.accelerator.reduce(own, reduction="sum").tolist()
+        for aggregation in Aggregation:
+            batch = losses.Totals(
+                tokens=float(inputs["sdl_tokens"]), guided=float(inputs["sdl_guided"]), rows=float(inputs["sdl_rows"])
+            )
+            self._note(f"sdl/{aggregation.value}", total / (batch.of(aggregation) or 1.0) * self.args.steps_per_generation)
+        if whole_count:
+            self._note("sdl/kept_gap", kept / max(kept_count, 1))
+            self._note("sdl/gap", whole / whole_count)
+            self._note("sdl/capped_share", capped / max(kept_count, 1))
+
+    def _note_sampling_gap(self, student: Tensor, inputs: dict[str, Any]) -> None:
+        """How far what the sampler noted lies from what is scored: within rounding, or the sampler is another model."""
+        noted = inputs.get("sampling_per_token_logps")
+        if noted is None:
+            return
+        mask = _assistant(inputs).bool()
+        apart = (student.detach() - noted).abs()[mask].double()
+        sums = torch.stack([apart.sum(), mask.sum().double()])
+        total, count = self.accelerator.reduce(sums, reduction="sum").tolist()
+        if count:
+            self._note("rollout/sampled_scored_gap", total / count)
+
+    def _note_gradients(self, policy: Tensor, lesson: Tensor) -> None:
+        """Gradient norms of the two terms, of this process's first micro-batch. Not with sharded weights."""
+        interval = self.sdl.gradient_interval
+        first = self._step % self.current_gradient_accumulation_steps == 0
+        if not interval or self._sharded or not first or self.state.global_step % interval:
+            return
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        for name, term in (("policy", policy), ("sdl", lesson)):
+            found = torch.autograd.grad(term, trained, retain_graph=True, allow_unused=True)
+            norms = [grad.norm() for grad in found if grad is not None]
+            self._note(f"gradient/{name}", float(torch.stack(norms).norm()))
+
+    def _note_noise(self, model: Any, inputs: dict[str, Any], student: Tensor, rows: Sequence[int]) -> None:
+        """|ℓ| of the student against itself, shifted by padding as the teacher's view is: what rounding alone makes of it."""
+        interval = self.sdl.noise_interval
+        if not interval or self._sharded or self.state.global_step % interval:
+            return
+        prompts = [inputs["prompt_ids"][row][inputs["prompt_mask"][row].bool()].tolist() for row in rows]
+        width = max(len(inputs["sdl_teacher_prompt_ids"][row]) for row in rows)
+        shifted = self._score_behind(model, prompts, inputs, rows, max(width, inputs["prompt_ids"].shape[1] + 1))
+        mask = _assistant(inputs)[rows]
+        gap = (student.detach()[rows] - shifted).abs()
+        self._note("sdl/noise_gap", float(gap[mask.bool()].mean()))
+        self._note("sdl/noise_kept_gap", float(gap[losses.select(gap, mask, self.sdl.top_fraction)].mean()))
+
+    def _stop_unless_finite(self, policy: Tensor, loss: Tensor) -> None:
+        broken = self.accelerator.reduce((~loss.detach().isfinite()).float(), reduction="sum")
+        if float(broken):
+            own = f"{float(loss.detach())} (GRPO alone: {float(policy.detach())}) on process {self.args.process_index}"
+            raise Failure(
+                f"step {self.state.global_step + 1}: the loss is not finite: {own}; nothing was updated or saved. "
+                "The last checkpoint is whole: resume from it with a lower learning_rate, lambda_ or c_tok"
+            )
+
+    # ---- checkpoints
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        super()._save_optimizer_and_scheduler(output_dir)
+        if self._teacher is not None and self.args.should_save:
+            self._teacher.save(Path(output_dir))
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        super()._load_optimizer_and_scheduler(checkpoint)
+        if self._teacher is not None and checkpoint is not None:
+            self._teacher.load(Path(checkpoint))
+
+
+class _FiniteGradients(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+    """Stops before a gradient that is not finite reaches the weights (and then a checkpoint)."""
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        grads = [p.grad for p in model.parameters() if p.grad is not None] if model is not None and not args.fp16 else []
+        if grads and not bool(torch.nn.utils.get_total_norm(grads).isfinite()):
+            raise Failure(
+                f"step {state.global_step + 1}: the gradient is not finite, though the loss was; nothing was updated or saved. "
+                "The last checkpoint is whole: resume from it with a lower learning_rate or c_tok"
+            )
+
+
+def _roll(prompts: Any, trainer: EvolveTrainer) -> dict[str, Any]:
+    return trainer._roll_batch()
+
+
+def _assistant(batch: dict[str, Any]) -> Tensor:
+    """1 at the tokens that the policy sampled, in rows that were scored."""
+    mask: Tensor = batch["completion_mask"] * batch["tool_mask"]
+    return mask
+
+
+def _pictures(batch: dict[str, Any], rows: Sequence[int]) -> dict[str, Any]:
+    if batch.get("pixel_values") is None:
+        return {}
+    vision = Vision(
+        pixel_values=batch["pixel_values"], image_grid_thw=batch["image_grid_thw"], num_images=tuple(batch["num_images"])
+    )
+    return vision.rows(rows).scoring()
+
+
+def _measured(terms: Tensor, gap: Tensor, chosen: Tensor, mask: Tensor, cap: float | None) -> Tensor:
+    """Sums that add up over processes: of chosen terms, of |ℓ| with its count (chosen, all), and of terms at the cap."""
+    own, size = terms.detach().double(), gap.abs().double()
+    at_cap = (own >= cap) & chosen if cap is not None else torch.zeros_like(chosen)
+    parts = (own[chosen].sum(), size[chosen].sum(), chosen.sum(), size[mask.bool()].sum(), mask.bool().sum(), at_cap.sum())
+    return torch.stack([part.double() for part in parts])
