@@ -111,8 +111,9 @@ def aggregate(terms: Tensor, selected: Tensor, denominators: Totals, aggregation
 
 def reverse_kl(student: Tensor, teacher: Tensor) -> Tensor:
     """KL(p‖q) of each row of logits (tokens, vocabulary); the gradient is exact and reaches the student alone."""
-    own = torch.log_softmax(student.float(), -1)
-    other = torch.log_softmax(teacher.detach().float(), -1)
+    wide = torch.promote_types(student.dtype, torch.float32)
+    own = torch.log_softmax(student.to(wide), -1)
+    other = torch.log_softmax(teacher.detach().to(wide), -1)
     return (own.exp() * (own - other)).sum(-1)
 
 
@@ -132,7 +133,7 @@ def vocabulary_kl(
 
     pairs = zip(torch.split(student, chunk), torch.split(teacher.detach(), chunk), strict=True)
     pieces = [checkpoint(part, own, other, use_reentrant=False) for own, other in pairs]
-    return torch.cat(pieces) if pieces else student.new_zeros(0, dtype=torch.float32)
+    return torch.cat(pieces)
 
 
 def capped_kl(kl: Tensor, settings: SdlSettings) -> Tensor:

@@ -44,9 +44,8 @@ class Sample:
 
 def _fits(sample: Sample) -> None:
     if not sample.prompt_ids or not sample.completion_ids:
-        raise Misuse(
-            f"a sample has {len(sample.prompt_ids)} prompt and {len(sample.completion_ids)} completion ids; both need one"
-        )
+        own = f"{len(sample.prompt_ids)} prompt ids and {len(sample.completion_ids)} completion ids"
+        raise Misuse(f"a sample has {own}; it needs at least one of each")
     lengths = {name: len(getattr(sample, name)) for name in ("completion_ids", "logprobs", "mask")}
     if len(set(lengths.values())) > 1:
         raise Misuse(f"a sample's completion_ids, logprobs and mask differ in length: {lengths}")
