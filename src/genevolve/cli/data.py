@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genevolve.cli.data_check import check
 from genevolve.cli.data_tables import coverage
 from genevolve.cli.options import F, positive
 
@@ -183,4 +184,5 @@ def build(plan: Path, out: Path, count: int | None, retry_failed: bool, dry_run:
     return asyncio.run(work.build(retry_failed=retry_failed))
 
 
+data.add_command(check)
 data.add_command(coverage)

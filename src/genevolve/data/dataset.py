@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from genevolve.core.failure import Misuse
 
@@ -17,7 +17,7 @@ TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 PROMPT_FIELDS = ("prompt", "question", "request")
 SUFFIXES = (".jsonl", ".json", ".parquet")
 _MARKS = re.compile(r"(?:(?:IMG_\d{3,}:)?<image>)+\Z|\A(?:<image>\n?)+|<image>")
-_NO_DATA = {"dataset_info.json", "package.json", "run.json"}
+_NO_DATA = {"dataset_info.json", "made_by.json", "package.json", "run.json"}
 _VIEWS = (
     ("validation", re.compile(r"(^|[_./-])(val|valid|validation|dev|eval)([_.-]|$)")),
     ("heldout", re.compile(r"(^|[_./-])(test|heldout|held-out|bench|benchmark)([_.-]|$)")),
@@ -115,36 +115,74 @@ def view_of_file(path: Path, root: Path) -> str:
 
 def _file(path: Path, root: Path) -> Iterator[Example | BadExample]:
     view = view_of_file(path, root)
-    known = _metadata(path)
     shown = path.relative_to(root) if path != root else path
-    for position, value in enumerate(_values(path)):
-        place = f"{shown}, {'row' if path.suffix == '.parquet' else 'line'} {position + 1}"
-        if isinstance(value, BadExample):
-            yield BadExample(place=place, rule=value.rule, detail=value.detail)
-        else:
-            yield _example(value, position, place, view, path.parent if path.parent.name != "parquet" else root, known)
+    folder = path.parent if path.parent.name != "parquet" else path.parent.parent
+    with _Metadata(folder / "metadata" / f"{path.stem}.jsonl") as known:
+        for position, (number, value) in enumerate(_values(path)):
+            place = f"{shown}, {'row' if path.suffix == '.parquet' else 'line'} {number}"
+            if isinstance(value, BadExample):
+                yield BadExample(place=place, rule=value.rule, detail=value.detail)
+            else:
+                yield _example(value, position, place, view, folder, known)
 
 
-def _metadata(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """What ``metadata/NAME.jsonl`` says about the rows of a file, by id."""
-    beside = path.parent / "metadata" / f"{path.stem}.jsonl"
-    if path.parent.name == "parquet":
-        beside = path.parent.parent / "metadata" / f"{path.stem}.jsonl"
-    if not beside.is_file():
-        return {}
-    rows = (value for value in _values(beside) if isinstance(value, dict))
-    return {str(row.get("id")): row for row in rows}
+class _Metadata:
+    """What ``metadata/NAME.jsonl`` says about the rows of a file, by id. Usually both are in the same order; where they are
+    not, the places of the rows are looked up, so that no row is kept in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb") if path.is_file() else None
+        self._places: dict[str, int] | None = None
+
+    def __enter__(self) -> "_Metadata":
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def of(self, key: str) -> Mapping[str, Any]:
+        if self._file is None:
+            return {}
+        if self._places is None:
+            value = _line(self._file.readline())
+            if isinstance(value, dict) and str(value.get("id")) == key:
+                return value
+            self._places = self._looked_up(self._file)
+        if key not in self._places:
+            return {}
+        self._file.seek(self._places[key])
+        found = _line(self._file.readline())
+        return found if isinstance(found, dict) else {}
+
+    @staticmethod
+    def _looked_up(file: BinaryIO) -> dict[str, int]:
+        places: dict[str, int] = {}
+        file.seek(0)
+        offset = 0
+        for line in file:
+            value = _line(line)
+            if isinstance(value, dict):
+                places.setdefault(str(value.get("id")), offset)
+            offset += len(line)
+        return places
 
 
-def _values(path: Path) -> Iterator[Any]:
+def lines_of(path: Path) -> Iterator[tuple[int, "dict[str, Any] | BadExample"]]:
+    """(line, row or what is wrong with it) of one file, whatever its rows are."""
+    return _values(path)
+
+
+def _values(path: Path) -> Iterator[tuple[int, Any]]:
     if path.suffix == ".parquet":
-        yield from _parquet(path)
+        yield from enumerate(_parquet(path), start=1)
     elif path.suffix == ".json":
-        yield from _array(path)
+        yield from enumerate(_array(path), start=1)
     else:
         with path.open("rb") as file:
-            for line in file:
-                yield _line(line)
+            for number, line in enumerate(file, start=1):
+                if line.strip(b" \t\r\n\xef\xbb\xbf"):
+                    yield number, _line(line)
 
 
 def _line(line: bytes) -> Any:
@@ -184,11 +222,11 @@ def _parquet(path: Path) -> Iterator[Any]:
         yield BadExample(place="", rule="bad_parquet", detail=str(error)[:200])
 
 
-def _example(
-    row: dict[str, Any], position: int, place: str, view: str, folder: Path, known: Mapping[str, Mapping[str, Any]]
-) -> Example | BadExample:
+def _example(row: dict[str, Any], position: int, place: str, view: str, folder: Path, known: _Metadata) -> Example | BadExample:
     key = str(row.get("id", position))
     messages = _messages(row)
+    if messages is None:
+        return BadExample(place=place, rule="bad_messages", detail="messages is no list of objects with a role and a content")
     prompt = next((row[name] for name in PROMPT_FIELDS if isinstance(row.get(name), str)), None)
     if prompt is None and messages:
         prompt = next((message["content"] for message in messages if message["role"] == "user"), None)
@@ -198,7 +236,7 @@ def _example(
     listed = row.get("images") or []
     if not isinstance(listed, list):
         return BadExample(place=place, rule="bad_row", detail=f"images is a {type(listed).__name__}, not a list")
-    meta = {**known.get(key, {}), **_meta(row)}
+    meta = {**known.of(key), **_meta(row)}
     return Example(
         id=key,
         place=place,
@@ -233,11 +271,14 @@ def _meta(row: dict[str, Any]) -> dict[str, Any]:
 _ROLES = {"human": "user", "gpt": "assistant", "function_call": "assistant", "observation": "user", "tool": "user"}
 
 
-def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...]:
-    """Messages of the forms role/content and from/value; parts of a content are joined to text with ``<image>`` marks."""
+def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...] | None:
+    """Messages of the forms role/content and from/value; parts of a content are joined to text with ``<image>`` marks.
+
+    None for what is neither.
+    """
     listed = row.get("messages") or row.get("conversations") or []
-    if not isinstance(listed, list) or not all(isinstance(message, dict) for message in listed):
-        return ()
+    if not isinstance(listed, list) or not all(_is_message(message) for message in listed):
+        return None
     found: list[Mapping[str, str]] = []
     if isinstance(row.get("system"), str) and row["system"]:
         found.append({"role": "system", "content": row["system"]})
@@ -246,6 +287,13 @@ def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...]:
         content = message.get("content", message.get("value", ""))
         found.append({"role": _ROLES.get(role, role), "content": _text(content)})
     return tuple(found)
+
+
+def _is_message(message: object) -> bool:
+    """A tool call of other makers may come without a text."""
+    if not isinstance(message, dict) or not isinstance(message.get("role", message.get("from")), str):
+        return False
+    return isinstance(message.get("content", message.get("value", "")), str | list | None)
 
 
 def _text(content: object) -> str:

@@ -76,6 +76,12 @@ class Seen:
             self._remember(key, words, keys)
         return found
 
+    def alike(self, prompt: str) -> list[Duplicate]:
+        """Every earlier prompt that this one repeats, the most alike first."""
+        words = normal(prompt)
+        own = shingles(words)
+        return sorted(self._alike(words, own, _keys(own)), key=lambda duplicate: -duplicate.likeness)
+
     def _remember(self, key: str, words: str, keys: list[int]) -> None:
         number = self._base.execute("insert into prompt (id, words) values (?, ?)", (key, words)).lastrowid
         self._base.executemany("insert or ignore into band values (?, ?)", [(band, number) for band in keys])

@@ -17,8 +17,9 @@ def split(stage: Stage, rows: Iterable[Record], *, scratch: Path, near: float = 
     with Seen(scratch, near=near) as seen:
         view_of: dict[str, str] = {}
         for row in _firsts(rows_of(stage.path)):
-            seen.add(row["id"], row["prompt"])
-            view_of[row["id"]] = row["view"]
+            if not any(twin.exact for twin in seen.alike(row["prompt"])):
+                seen.add(row["id"], row["prompt"])
+                view_of[row["id"]] = row["view"]
         last: tuple[object, Record | Rejected] = "", {}
 
         def work(row: Record) -> Record | Rejected:
@@ -47,18 +48,11 @@ def _placed(row: Record, seen: Seen, view_of: dict[str, str]) -> Record | Reject
     view = next(iter(views)) if views else view_of_prompt(row["prompt"])
     if "truth" not in row and view is not View.SFT:
         return Rejected(rule="no_ground_truth", detail=f"its entities belong to {view}, where an image is needed")
-    twin = seen.find_or_add(row["id"], row["prompt"])
-    if twin is not None and view_of.get(twin.of) != view:
-        return Rejected(rule="prompt_of_another_view", detail=f"{twin.likeness:.2f} like {twin.of}")
-    view_of[row["id"]] = view.value
+    twins = seen.alike(row["prompt"])
+    for twin in twins:
+        if view_of.get(twin.of) != view:
+            return Rejected(rule="prompt_of_another_view", detail=f"{twin.likeness:.2f} like {twin.of}")
+    if not any(twin.exact for twin in twins):
+        seen.add(row["id"], row["prompt"])
+        view_of[row["id"]] = view.value
     return {"view": view.value}
-
-
-def overlap(rows: Iterable[tuple[str, str, Iterable[str]]]) -> Iterator[str]:
-    """Entities that two views share, as sentences. Rows are (id, view, entities)."""
-    owner: dict[str, tuple[str, str]] = {}
-    for key, view, entities in rows:
-        for entity in entities:
-            first = owner.setdefault(entity.casefold(), (view, key))
-            if first[0] != view:
-                yield f"entity {entity!r} is in {first[0]} ({first[1]}) and in {view} ({key})"

@@ -3,7 +3,7 @@
 Rows for imitation pass through: they need no image. Of every other prompt only the best lesson goes on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -33,6 +33,11 @@ class VisualBar:
     visual_correctness: float = 1.0  # what was referred to is what is shown
     text_accuracy: float = 1.0
     aesthetics: float = 0.5
+
+
+def below(levels: Mapping[str, Any], bar: VisualBar) -> list[str]:
+    """The dimensions in which an image is not good enough; what was not asked for cannot be wrong."""
+    return [name for name in VisualBar.__dataclass_fields__ if levels[name] is not None and levels[name] < getattr(bar, name)]
 
 
 def needs_truth(row: Record) -> bool:
@@ -134,12 +139,7 @@ def _judged(row: Record, result: Record | None, bar: VisualBar) -> Record | Reje
     score = result.get("score")
     if not isinstance(score, dict):
         return Rejected(rule="unscored", detail=str(result.get("error"))[:400])
-    low = [
-        name
-        for name in ("faithfulness", "visual_correctness", "text_accuracy", "aesthetics")
-        if score[name] is not None and score[name] < getattr(bar, name)
-    ]
-    if low:
+    if low := below(score, bar):
         failed = [f"{d['requirement']} ({d['detail']})" for d in score["diagnostics"] if not d["passed"]]
         return Rejected(rule=f"low_{low[0]}", detail="; ".join(failed)[:600] or score["rationale"][:600])
     kept = {key: score[key] for key in ("kscore", "judge")}
