@@ -32,7 +32,7 @@ def request(number: int, part: str) -> str:
 
 def conversation(number: int) -> list[dict[str, str]]:
     answer = {
-        "gen_prompt": f"The first reference image, large, in the center, showing a {THINGS[number]} on a plain white background.",
+        "gen_prompt": f"The first reference image, large, in the center, showing a {THINGS[number]} on plain white paper.",
         "reference_images": [{"img_id": "IMG_001", "note": "its shape"}],
     }
     observation = (
@@ -104,9 +104,10 @@ def bare_answer(folder: Path) -> None:
     change(folder, "sft.jsonl", 3, messages=conversation(2)[:-1])
 
 
+TEST_2 = "test.jsonl, line 2"
 PLANTED: list[tuple[Callable[[Path], Any], str, str]] = [
     (lambda f: change(f, "evolve.jsonl", 2, prompt=request(6, "bench")), "test.jsonl, line 2", "prompt_in_two_parts"),
-    (lambda f: change(f, "evolve.jsonl", 2, prompt=request(6, "bench") + " please"), "test.jsonl, line 2", "prompt_in_two_parts"),
+    (lambda f: change(f, "evolve.jsonl", 2, prompt=f"{request(6, 'bench')} please"), TEST_2, "prompt_in_two_parts"),
     (lambda f: change(f, "evolve.jsonl", 1, meta={"entities": ["Thing:7"]}), "test.jsonl, line 3", "entity_in_two_parts"),
     (lambda f: change(f, "metadata/test.jsonl", 1, entities=["thing:3"]), "test.jsonl, line 1", "entity_in_two_parts"),
     (cut_line, "test.jsonl, line 3", "truncated_line"),

@@ -1,0 +1,166 @@
+"""The judge of lessons that asks a vision model: six qualities, with the selected references before its eyes."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from genevolve.core.event import Answer
+from genevolve.core.failure import Misuse
+from genevolve.core.score import Unscored
+from genevolve.data.audit import LEVELS, Marks, Quality
+from genevolve.data.audit_checks import Conversation
+from genevolve.data.plan import Endpoint
+from genevolve.data.stage import Record
+from genevolve.judges.vlm.answer import BadAnswer, Verdict
+from genevolve.judges.vlm.panel import Panel, judge_address, settings_of
+from genevolve.protocol.escape import escape, one_line, unescape
+from genevolve.run.limits import Gate
+from genevolve.services.chat import ChatEndpoint, ChatSettings
+from genevolve.services.pictures import Encoding, data_url, encode
+from genevolve.store.decode import read_image
+
+SETTING = "audit.vlm"
+_OBSERVED = 1500  # characters of an observation that are shown: skills and long digests say little after that
+_LONGEST = 100_000  # characters of an answer
+_FENCE = "```"
+
+
+def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
+    """Endpoint, model and key as for any judge: see ``judges.vlm.panel.judge_address``."""
+    address = judge_address(SETTING, environ, chosen.base_url, chosen.model, chosen.api_key_env)
+    return settings_of(
+        SETTING,
+        address,
+        temperature=chosen.temperature,
+        max_tokens=chosen.max_tokens,
+        max_tokens_field=chosen.max_tokens_field,
+        omit=tuple(chosen.omit),
+        extra_body=chosen.extra_body,
+        timeout=chosen.timeout,
+        price=chosen.price,
+    )
+
+
+def rubric(chosen: str | None) -> str:
+    if chosen is None:
+        return files(__package__).joinpath("rubric_audit.md").read_text(encoding="utf-8").strip()
+    try:
+        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Misuse(f"{SETTING}.prompt = {chosen!r} cannot be read ({error})") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement(Verdict):
+    """A verdict with a reason for each quality that is not exemplary."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+class VlmAuditor:
+    """An ``Auditor``. ``lessons`` is the folder that the paths of references are relative to."""
+
+    def __init__(
+        self, endpoint: ChatEndpoint, gate: Gate, lessons: Path, *, chosen: Endpoint, show_images: bool = True
+    ) -> None:
+        self._rubric = rubric(chosen.prompt)
+        self._panel = Panel(
+            "audit",
+            endpoint,
+            votes=chosen.votes,
+            json_mode=chosen.json_mode,
+            rubric=(self._rubric, "images" if show_images else "text"),
+            allow_fence=chosen.allow_fence,
+        )
+        self._gate = gate
+        self._lessons = lessons
+        self._show_images = show_images
+
+    @property
+    def label(self) -> str:
+        return self._panel.label
+
+    async def __call__(self, row: Record, conversation: Conversation) -> Marks | Unscored:
+        content = await asyncio.to_thread(self._content, row, conversation)
+        costs: list[float] = []
+
+        async def attempt() -> Verdict | Unscored:
+            verdict, cost = await self._panel.ask(self._rubric, content, self._read)
+            costs.append(cost)
+            return verdict
+
+        verdict = await self._gate.call(attempt, cost=lambda _: costs[-1])
+        if isinstance(verdict, Unscored):
+            return verdict
+        assert isinstance(verdict, Judgement)
+        levels = {quality: float(verdict.levels[quality] or 0.0) for quality in Quality}
+        reasons = {quality: verdict.reasons.get(quality, "") for quality in Quality}
+        return Marks(levels=levels, reasons=reasons, judge=self.label)
+
+    def _read(self, text: str) -> Verdict:
+        return judgement(text, allow_fence=self._panel.allow_fence)
+
+    def _content(self, row: Record, conversation: Conversation) -> str | list[dict[str, Any]]:
+        text = "\n".join(_lines(row, conversation))
+        images = [*self._images(row)] if self._show_images else []
+        return [{"type": "text", "text": text}, *images] if images else text
+
+    def _images(self, row: Record) -> Iterator[dict[str, Any]]:
+        """Raises ``Misuse`` for a reference whose file is gone or damaged: it is not judged unseen."""
+        for reference in row.get("references") or []:
+            path = self._lessons / str(reference.get("local_path") or "?")
+            image = read_image(path, setting=f"lesson {row['id']!r}: {reference.get('img_id')}")
+            yield {"type": "image_url", "image_url": {"url": data_url(encode(image.png, Encoding(max_side=512)))}}
+
+
+def _lines(row: Record, conversation: Conversation) -> Iterator[str]:
+    """The lesson as text in which nothing from the web or the policy can imitate the structure around it."""
+    yield f"<request>\n{escape(str(row.get('prompt') or unescape(conversation.request)))}\n</request>"
+    for number, step in enumerate(conversation.steps, start=1):
+        yield f"<step_{number}>\n{escape(step.text)}\n</step_{number}>"
+        if step.observation is not None and not isinstance(step.action, Answer):
+            shown = step.observation[:_OBSERVED] + ("…" if len(step.observation) > _OBSERVED else "")
+            yield f"<observation_{number}>\n{escape(shown)}\n</observation_{number}>"
+    program = conversation.program
+    assert program is not None
+    yield f"<generation_prompt>\n{escape(program.prompt)}\n</generation_prompt>\n<reference_images>"
+    for selection in program.references:
+        title = one_line(unescape(conversation.titles.get(selection.img_id, "")))
+        yield f"- {one_line(selection.img_id)}: title: {title}; what to copy: {one_line(selection.note)}"
+    yield "</reference_images>" if program.references else "(none)\n</reference_images>"
+
+
+def judgement(text: str, *, allow_fence: bool = False) -> Judgement:
+    """The six levels and the reasons in ``text``, exactly as asked for. Raises ``BadAnswer``."""
+    value = _object(text, allow_fence)
+    levels: dict[str, float | None] = {}
+    for quality in Quality:
+        level = value.get(quality)
+        if isinstance(level, bool) or not isinstance(level, int | float) or level not in LEVELS:
+            shown = "missing" if quality not in value else json.dumps(level)[:60]
+            raise BadAnswer(f"{quality} is {shown}; it must be one of {', '.join(f'{level:g}' for level in LEVELS)}")
+        levels[quality] = float(level)
+    reasons = value.get("reasons", {})
+    if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
+        raise BadAnswer("reasons is no object of texts")
+    told = {key: reason.encode("utf-8", "replace").decode("utf-8")[:400] for key, reason in reasons.items()}
+    return Judgement(levels=levels, diagnostics=(), rationale="", reasons=told)
+
+
+def _object(text: str, allow_fence: bool) -> dict[str, Any]:
+    body = text.strip()
+    if allow_fence and body.startswith(_FENCE) and body.endswith(_FENCE) and "\n" in body:
+        body = body.partition("\n")[2].rpartition("\n")[0]
+    if not body or len(body) > _LONGEST:
+        raise BadAnswer(f"it has {len(body):,} characters")
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadAnswer("it is not JSON alone") from None
+    if not isinstance(value, dict):
+        raise BadAnswer("it is not a JSON object")
+    return value

@@ -1,0 +1,196 @@
+"""The realiser that asks a chat model: a recipe's draft in somebody's own words, taken only if it fits the recipe."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+
+from genevolve.core.failure import Failure, Misuse
+from genevolve.data import wording
+from genevolve.data.answers import Paid, run_paid_stage
+from genevolve.data.picture import Picture
+from genevolve.data.plan import Endpoint
+from genevolve.data.prompts import answers, recipe_of, worded
+from genevolve.data.realise import realise
+from genevolve.data.recipe import Recipe
+from genevolve.data.stage import OnRow, Record, Rejected, Stage
+from genevolve.protocol.escape import escape
+from genevolve.run.limits import Gate
+from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, configured
+
+SETTING = "prompts.llm"
+_WORDS = (25, 45, 65, 90)  # lengths that are asked for, so that they vary
+_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
+_TELLING = re.compile(r"\.\w{2,}|\+?\d+|\b[A-Z][\w’'-]*(?:\.[A-Z]\.?)*")  # a domain, a number, a name
+_AMOUNTS = {2: ("pair", "couple", "both"), 6: ("half a dozen",), 12: ("dozen",)}
+_OPENERS = {"The", "A", "An", "I", "Its"}
+
+
+def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
+    """Endpoint, model and key of the plan, else OPENAI_BASE_URL, GENEVOLVE_MODEL and OPENAI_API_KEY.
+
+    The key of the environment belongs to the endpoint of the environment: one from the plan never gets it unasked.
+    """
+    base_url = configured(chosen.base_url, f"{SETTING}.base_url", environ, "OPENAI_BASE_URL")
+    if chosen.api_key_env is None and chosen.base_url and chosen.base_url.startswith("https:"):
+        raise Misuse(f'{SETTING}.base_url is set: name the variable of its key in {SETTING}.api_key_env ("" for no key)')
+    default = "" if chosen.base_url else "OPENAI_API_KEY"
+    return ChatSettings(
+        setting=SETTING,
+        base_url=base_url,
+        model=configured(chosen.model, f"{SETTING}.model", environ, "GENEVOLVE_MODEL"),
+        api_key_env=default if chosen.api_key_env is None else chosen.api_key_env,
+        temperature=chosen.temperature,
+        top_p=1.0,
+        max_tokens=chosen.max_tokens,
+        max_tokens_field=chosen.max_tokens_field,
+        omit=tuple(chosen.omit),
+        extra_body=chosen.extra_body,
+        timeout=chosen.timeout,
+        price=chosen.price,
+    )
+
+
+def instructions(chosen: str | None) -> str:
+    """The built-in instructions, or the user's file. ``{words}`` in it is the length that is asked for."""
+    if chosen is None:
+        return files(__package__).joinpath("realiser.md").read_text(encoding="utf-8").strip()
+    try:
+        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Misuse(f"{SETTING}.prompt = {chosen!r} cannot be read ({error})") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmRealiser:
+    """``attempts``: how often a wording that does not fit its recipe is asked for anew."""
+
+    endpoint: ChatEndpoint
+    gate: Gate
+    instructions: str
+    attempts: int = 3
+    json_mode: bool = True
+    allow_fence: bool = False
+    concurrency: int = 8
+
+    @property
+    def label(self) -> str:
+        digest = hashlib.sha256(self.instructions.encode()).hexdigest()[:8]
+        settings = self.endpoint.settings
+        return f"llm:{settings.model}@{settings.base_url.rstrip('/')} prompt={digest}"
+
+    async def word(self, stage: Stage, rows: Iterator[Record], on_row: OnRow) -> None:
+        """Word every recipe that ``stage`` has not taken. Raises ``Failure`` when the endpoint cannot be reached."""
+        await run_paid_stage(stage, rows, Paid(ask=self.ask, decide=self.decide), on_row, self.concurrency)
+
+    async def ask(self, row: Record) -> Record:
+        """``text``, or the ``rule`` and ``detail`` of why there is none."""
+        made = recipe_of(row)
+        problem = "there is no answer"
+        for attempt in range(self.attempts):
+            try:
+                text = await self._asked(row, made, attempt)
+            except Failure as failure:
+                if failure.retryable:
+                    raise
+                return {"rule": "realiser_refused", "detail": str(failure)[:300]}
+            except ValueError as error:
+                problem = str(error)
+                continue
+            missing = [*unfaithful(text, made)]
+            if not missing:
+                return {"text": text}
+            problem = f"{'; '.join(missing)}: {text[:200]}"
+        return {"rule": "unfaithful_wording", "detail": problem[:400]}
+
+    def decide(self, row: Record, answer: Record) -> Record | Rejected:
+        if "text" not in answer:
+            return Rejected(rule=answer["rule"], detail=answer["detail"])
+        return worded(row, recipe_of(row), answer["text"], realiser=self.label)
+
+    async def _asked(self, row: Record, made: Recipe, attempt: int) -> str:
+        """Raises ``Failure``, and ``ValueError`` for an answer that is not what was asked for."""
+        dice = Random(f"wording {row['id']} {made.seed} {attempt}")
+        draft = realise(made.picture, dice)
+        system = self.instructions.replace("{words}", str(dice.choice(_WORDS)))
+        messages = [
+            {"role": "system", "content": system},
+            {"role": "user", "content": f"<draft>\n{escape(draft)}\n</draft>"},
+        ]
+        fields = {"response_format": {"type": "json_object"}} if self.json_mode else {}
+        seed = dice.randrange(2**31)
+        completion: Completion = await self.gate.call(
+            lambda: self.endpoint.complete(messages, seed=seed, **fields), cost=lambda found: found.usage.cost
+        )
+        return _request(completion, allow_fence=self.allow_fence)
+
+
+def _request(completion: Completion, *, allow_fence: bool) -> str:
+    body = completion.text.strip()
+    if allow_fence and (fenced := _FENCE.match(body)):
+        body = fenced["body"]
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        cut = " (it was cut off at max_tokens)" if completion.cut else ""
+        raise ValueError(f"the answer is not JSON alone{cut}: {body[:80]!r}") from None
+    text = value.get("request") if isinstance(value, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"the answer holds no request: {body[:80]!r}")
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+# ---- does it say what the recipe says? ----------------------------------------------------------------------------------
+
+
+def unfaithful(text: str, made: Recipe) -> Iterator[str]:
+    """What a wording lost or gave away. It may put things in its own way, so this looks for what cannot be put otherwise."""
+    lowered = text.casefold()
+    for answer in answers(made):
+        if re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", lowered):
+            yield f"it says {answer!r}, which has to be found out"
+    yield from _lost_words(text, made.picture)
+    yield from _lost_figures(text, lowered, made.picture)
+
+
+def _lost_words(text: str, picture: Picture) -> Iterator[str]:
+    for words in picture.words:
+        if not words.described and words.text not in text:
+            yield f"the text {words.text!r} is not there"
+        for name in _telling(words.described):
+            if name.casefold() not in text.casefold():
+                yield f"{name!r} of {words.described!r} is not there"
+
+
+def _lost_figures(text: str, lowered: str, picture: Picture) -> Iterator[str]:
+    for figure in picture.figures:
+        for name in _telling(figure.said):
+            if name.casefold() not in lowered:
+                yield f"{name!r} of {figure.said!r} is not there"
+        names = (figure.noun, figure.plural)
+        if not figure.said and not any(name.casefold() in lowered for name in names):
+            yield f"{figure.noun!r} is not there"
+        if figure.number > 1 and not _counted(figure.number, lowered):
+            yield f"there is no number {figure.number}"
+        if figure.colour and not _coloured(figure.colour, lowered):
+            yield f"the colour {figure.colour} is not there"
+    if picture.backdrop and not _coloured(picture.backdrop, lowered):
+        yield f"the background {picture.backdrop} is not there"
+
+
+def _telling(said: str) -> list[str]:
+    return [name for name in _TELLING.findall(said) if name not in _OPENERS]
+
+
+def _counted(number: int, lowered: str) -> bool:
+    ways = (str(number), wording.NUMBERS[number], *_AMOUNTS.get(number, ()))
+    return any(re.search(rf"\b{way}\b", lowered) for way in ways)
+
+
+def _coloured(colour: str, lowered: str) -> bool:
+    ways = {colour, *wording.COLOUR_WORDS.get(colour, ())}
+    return any(way in lowered for way in {*ways, *(way.replace("grey", "gray") for way in ways)})
