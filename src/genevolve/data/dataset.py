@@ -16,7 +16,7 @@ from genevolve.core.failure import Misuse
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 PROMPT_FIELDS = ("prompt", "question", "request")
 SUFFIXES = (".jsonl", ".json", ".parquet")
-_MARKS = re.compile(r"(?:(?:IMG_\d{3,}:)?<image>)+\Z|\A(?:<image>\n?)+|<image>")
+MARKS = re.compile(r"(?:(?:IMG_\d{3,}:)?<image>)+\Z|\A(?:<image>\n?)+|<image>")
 _NO_DATA = {"dataset_info.json", "made_by.json", "package.json", "run.json"}
 _VIEWS = (
     ("validation", re.compile(r"(^|[_./-])(val|valid|validation|dev|eval)([_.-]|$)")),
@@ -63,7 +63,7 @@ class Example:
 
     def text_messages(self) -> tuple[Mapping[str, str], ...]:
         """The conversation for a model that sees no images: without the marks of images, and otherwise to the letter."""
-        return tuple({**message, "content": _MARKS.sub("", message["content"])} for message in self.messages)
+        return tuple({**message, "content": MARKS.sub("", message["content"])} for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

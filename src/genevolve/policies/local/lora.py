@@ -76,14 +76,17 @@ def quiet_peft() -> Iterator[None]:
         yield
 
 
-def save_adapter(model: Any, folder: Path) -> Path:
-    """Write the adapter of a ``PeftModel`` in the peft layout, weights in bfloat16; an earlier one is replaced whole."""
+def save_adapter(model: Any, folder: Path, *, state: Any | None = None) -> Path:
+    """Write the adapter of a ``PeftModel`` in the peft layout, weights in bfloat16; an earlier one is replaced whole.
+
+    ``state``: the gathered weights of a model that is spread over processes.
+    """
     import torch
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 
-    state = get_peft_model_state_dict(model, save_embedding_layers=False)
-    half = {name: value.detach().to("cpu", torch.bfloat16).contiguous() for name, value in state.items()}
+    found = get_peft_model_state_dict(model, state_dict=state, save_embedding_layers=False)
+    half = {name: value.detach().to("cpu", torch.bfloat16).contiguous() for name, value in found.items()}
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".adapter-") as temporary:
         fresh, old = Path(temporary) / "new", Path(temporary) / "old"
