@@ -14,6 +14,7 @@ from genevolve.cli.generate import generate
 from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
+from genevolve.cli.sft import sft
 from genevolve.config.environment import environment
 from genevolve.core.failure import Failure, Misuse
 from genevolve.services.secrets import Secrets
@@ -36,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, bench, report, data):
+for command in (generate, run, render, score, library, doctor, bench, report, data, sft):
     cli.add_command(command)
 
 

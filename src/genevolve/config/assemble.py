@@ -116,13 +116,12 @@ def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
 
 def describe(profile: Profile, **more: Any) -> dict[str, Any]:
     """What made a run: the whole profile, versions, commit, and ``more``."""
-    return {
-        "genevolve": metadata.version("genevolve"),
-        "commit": _commit(),
-        "python": platform.python_version(),
-        "profile": profile.model_dump(mode="json"),
-        **more,
-    }
+    return {**origin(), "profile": profile.model_dump(mode="json"), **more}
+
+
+def origin() -> dict[str, Any]:
+    """Versions and commit."""
+    return {"genevolve": metadata.version("genevolve"), "commit": _commit(), "python": platform.python_version()}
 
 
 def _commit() -> str | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.failure import Misuse
-from genevolve.policies.local.lora import add_lora, lora_config, save_adapter
+from genevolve.policies.local.lora import add_lora, lora_config, quiet_libraries, save_adapter
 from genevolve.policies.local.model import LoadedModel, load_model
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.run.folder import RunFolder
@@ -64,7 +64,7 @@ def cold_start(
     start = _start(folder, last_checkpoint(checkpoints), resume=resume)
     folder.describe({**about, "input": identity(recipe, corpus, loaded)})
     forget_after(folder.path / "log.jsonl", _step_of(start))
-    with _told_disk(folder.path):
+    with _told_disk(folder.path), quiet_libraries():
         trainer = _trainer(recipe, loaded, corpus, folder, evaluate, on_step)
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
         weights = _export(trainer, loaded, recipe, folder.path)
@@ -105,9 +105,7 @@ def _with(loaded: LoadedModel, model: Any) -> LoadedModel:
 
 def _corpus(recipe: Recipe, data: Path, loaded: LoadedModel) -> Corpus:
     template = ChatTemplate(loaded.tokenizer, loaded.processor)
-    return read_corpus(
-        data, template, cutoff=recipe.sft.cutoff, vision=loaded.vision, skip_broken=recipe.data.skip_broken
-    )
+    return read_corpus(data, template, cutoff=recipe.sft.cutoff, vision=loaded.vision, skip_broken=recipe.data.skip_broken)
 
 
 def identity(recipe: Recipe, corpus: Corpus, loaded: LoadedModel) -> dict[str, Any]:
@@ -256,6 +254,8 @@ def _told_disk(folder: Path) -> Iterator[None]:
         yield
     except Exception as error:
         said = str(error)
-        if not isinstance(error, OSError) and any(sign in said for sign in ("No space left", "failed writing file", "os error 28")):
+        if not isinstance(error, OSError) and any(
+            sign in said for sign in ("No space left", "failed writing file", "os error 28")
+        ):
             raise OSError(errno.ENOSPC, "No space left on device", str(folder)) from error
         raise

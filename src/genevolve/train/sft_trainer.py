@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from transformers import TrainerCallback
 from trl import SFTTrainer
 
@@ -32,6 +33,19 @@ class ColdStartTrainer(SFTTrainer):  # type: ignore[misc]  # trl is untyped
                 "from before; lower sft.learning_rate or sft.max_grad_norm, or set model.dtype = 'float32', and start anew"
             )
         return found
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        """peft would ask the hub for the base model's configuration at every checkpoint, to see whether its vocabulary grew."""
+        model = self.accelerator.unwrap_model(self.model)
+        if not isinstance(model, PeftModel):
+            super()._save(output_dir, state_dict)
+            return
+        folder = Path(output_dir or self.args.output_dir)
+        model.save_pretrained(str(folder), state_dict=state_dict, save_embedding_layers=False)
+        torch.save(self.args, folder / "training_args.bin")
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """None: a checkpoint is no publication."""
 
 
 class Checkpoints(TrainerCallback):  # type: ignore[misc]
@@ -95,12 +109,14 @@ class Rollouts(TrainerCallback):  # type: ignore[misc]
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if self._at_start and state.global_step == 0:
-            self._run(state.global_step)
+            self._run(0)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         step = state.global_step
         if step == state.max_steps or (self._every and step % self._every == 0):
+            due = control.should_log
             self._run(step)
+            control.should_log = due  # the trainer takes any record for the one that was due
 
     def _run(self, step: int) -> None:
         trainer = self.trainer

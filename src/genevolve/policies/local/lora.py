@@ -64,15 +64,15 @@ def add_lora(model: Any, config: Any) -> Any:
     """``model`` as a ``PeftModel`` with a fresh adapter."""
     from peft import get_peft_model
 
-    with quiet_peft():
+    with quiet_libraries():
         return get_peft_model(model, config)
 
 
 @contextlib.contextmanager
-def quiet_peft() -> Iterator[None]:
-    """peft 0.21 asks transformers 5.23 for an attribute by its old name; nothing that a user could mend."""
+def quiet_libraries() -> Iterator[None]:
+    """peft 0.21 and trl 1.16 use names that transformers 5.23 calls old; nothing that a user could mend."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
         yield
 
 
@@ -114,7 +114,7 @@ def put_adapter(model: Any, folder: Path, *, base: str, trainable: bool) -> Any:
             f"the adapter {folder} was trained on {made_for}, but the model is {base}; load it with model = {made_for!r}"
         )
     try:
-        with quiet_peft():
+        with quiet_libraries():
             return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
     except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
         said = " ".join(str(error).split())[:300]

@@ -1,0 +1,137 @@
+"""``genevolve sft``: a policy's cold start from trajectories."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genevolve.core.failure import Misuse
+
+if TYPE_CHECKING:
+    from genevolve.train.recipe import Recipe
+    from genevolve.train.sft_data import Corpus
+
+
+@click.command()
+@click.argument("recipe", metavar="RECIPE")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Directory of this run. [default: runs/ and the recipe's name]",
+)
+@click.option("--data", type=click.Path(path_type=Path), metavar="PATH", help="Trajectories, instead of the recipe's.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from its last whole checkpoint.")
+@click.option("--dry-run", is_flag=True, help="Print the resolved recipe and stop.")
+def sft(recipe: str, out: Path | None, data: Path | None, resume: bool, dry_run: bool) -> int:
+    """Teach a policy to work: supervised learning on trajectories, loss on its own tokens only.
+
+    \b
+    RECIPE is a TOML file or one that is shipped:
+      atlas        SmolLM2-135M on a laptop, from trajectories of the expert teacher
+      atlas-smoke  every part of it in seconds, with a random model
+      paper        Qwen3-VL-8B, for accelerate launch
+
+    --data takes the folder of `genevolve data build`, a folder or JSONL file of conversations (role and content, ShareGPT),
+    or the lessons of `genevolve data teach`. Without any, the expert makes trajectories for the recipe's generated requests.
+    """
+    from genevolve.train.recipe import load_recipe
+
+    chosen = load_recipe(recipe)
+    if dry_run:
+        click.echo(json.dumps(chosen.model_dump(mode="json"), indent=2))
+        return 0
+    _need_packages()
+    target = out or Path("runs") / Path(recipe).stem
+    if data is None and chosen.data.path is not None:
+        data = Path(chosen.data.path).expanduser()
+    return _train(chosen, target, data, resume=resume)
+
+
+def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> int:
+    from genevolve.config.assemble import origin
+    from genevolve.config.environment import environment, home
+    from genevolve.run.folder import RunFolder
+    from genevolve.train.sft import cold_start
+
+    folder = RunFolder(out)
+    with folder.held():
+        if data is None:
+            data = make_trajectories(recipe, out / "data")
+        about = {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(data.absolute())}
+        with _progress() as on_step:
+            done = cold_start(
+                recipe,
+                data=data,
+                folder=folder,
+                about=about,
+                resume=resume,
+                on_step=on_step,
+                on_corpus=_tell,
+                home=home(environment()),
+            )
+    if done.losses:
+        click.echo(f"{done.steps} updates, loss {done.losses[0]:.3f} to {done.losses[-1]:.3f}", err=True)
+    click.echo(str(done.weights))
+    return 0
+
+
+def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
+    """A data set of the expert's trajectories, as `genevolve data build` makes one; the same one is used again."""
+    from genevolve.cli.data_stages import Work
+
+    chosen = recipe.data
+    count = chosen.cases + chosen.validation
+    shares = {"sft": chosen.cases / count, "validation": chosen.validation / count}
+    changes: Mapping[str, Mapping[str, Any]] = {
+        "": {"seed": chosen.seed},
+        "recipes": {"count": count, "shares": shares},
+        "teach": {"policy": "expert", "detail": chosen.detail},
+        "export": {"images": "none", "parquet": False},
+    }
+    work = Work.prepare(folder, None, changes)
+    with redirect_stdout(sys.stderr):  # what this command prints is where the weights are
+        failed = asyncio.run(work.build())
+    if failed:
+        raise Misuse(f"{folder}: the teacher failed on some requests; see {folder / 'lessons'} and start again")
+    return work.folder.dataset
+
+
+def _tell(corpus: "Corpus") -> None:
+    left = "".join(f", {count} left out ({reason})" for reason, count in corpus.left_out.items())
+    click.echo(
+        f"{len(corpus.train)} trajectories, {corpus.tokens:,} tokens, {corpus.learnt:,} of them with loss{left}", err=True
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yields what to call with (step, of, what was logged)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True, highlight=False)) as progress:
+        task = progress.add_task("", total=None)
+
+        def on_step(step: int, steps: int, logs: Mapping[str, float]) -> None:
+            told = {"description": f"loss {logs['loss']:.3f}"} if "loss" in logs else {}
+            progress.update(task, completed=step, total=steps, **told)
+            if rolled := {name.removeprefix("rollout/"): value for name, value in logs.items() if name.startswith("rollout/")}:
+                shown = ", ".join(f"{name} {value:.3f}" for name, value in rolled.items())
+                progress.console.print(f"step {step}: {shown}", markup=False)
+
+        yield on_step
+
+
+def _need_packages() -> None:
+    from importlib.util import find_spec
+
+    for package in ("torch", "transformers", "peft", "trl", "datasets", "accelerate"):
+        if find_spec(package) is None:
+            raise Misuse(f"training needs the package {package!r}: pip install 'genevolve[train]'")
