@@ -120,8 +120,9 @@ def _progress() -> Iterator[Any]:
         task = progress.add_task("", total=None)
 
         def on_step(step: int, steps: int, logs: Mapping[str, float]) -> None:
-            told = {"description": f"loss {logs['loss']:.3f}"} if "loss" in logs else {}
-            progress.update(task, completed=step, total=steps, **told)
+            progress.update(task, completed=step, total=steps)
+            if "loss" in logs:
+                progress.update(task, description=f"loss {logs['loss']:.3f}")
             if rolled := {name.removeprefix("rollout/"): value for name, value in logs.items() if name.startswith("rollout/")}:
                 shown = ", ".join(f"{name} {value:.3f}" for name, value in rolled.items())
                 progress.console.print(f"step {step}: {shown}", markup=False)
