@@ -124,7 +124,13 @@ def settings(folder: Path, **changes: Any) -> GRPOConfig:
 
 
 def trainer(
-    folder: Path, make: Make = mixed, *, model: Any = None, sdl: SdlSettings | None = None, **changes: Any
+    folder: Path,
+    make: Make = mixed,
+    *,
+    model: Any = None,
+    sdl: SdlSettings | None = None,
+    processing_class: Any = None,
+    **changes: Any,
 ) -> EvolveTrainer:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries
@@ -134,7 +140,7 @@ def trainer(
             model=model if model is not None else llama(),
             args=settings(folder, **changes),
             train_dataset=questions(),
-            processing_class=tokenizer(),
+            processing_class=processing_class or tokenizer(),
         )
 
 

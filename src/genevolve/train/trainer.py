@@ -117,8 +117,9 @@ class EvolveTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
         taught = torch.tensor([one.guide_ids is not None and one.reward is not None for one in samples], device=device)
         if self.sdl.gate:
             taught &= output["advantages"] > 0
-        own = losses.totals(_assistant(output) * taught.unsqueeze(1), self.sdl.top_fraction)
-        counts = torch.tensor([own.tokens, own.guided, own.rows], device=device, dtype=torch.float32)
+        mask = _assistant(output) * taught.unsqueeze(1)
+        own = losses.totals(mask, self.sdl.top_fraction)
+        counts = torch.tensor([own.tokens, own.guided, own.rows, float(mask.sum())], device=device)
         every = self.accelerator.reduce(counts, reduction="sum")
         guidance: dict[str, Any] = {
             "sdl_guide": taught,
@@ -126,6 +127,7 @@ class EvolveTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
             "sdl_tokens": every[0],
             "sdl_guided": every[1],
             "sdl_rows": every[2],
+            "sdl_candidates": every[3],
         }
         if self.sdl.teacher is Teacher.SNAPSHOT and every[1] > 0:
             guidance["sdl_teacher_logps"] = self._snapshot(output | guidance)
@@ -212,7 +214,7 @@ class EvolveTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
                 with self._states(True) as stated:
                     teacher = self._teacher_scores(model, inputs, rows) if rows else self._idle_pass(model, inputs)
         if not rows:
-            self._note_lesson(inputs, torch.zeros(6, dtype=torch.float64, device=student.device))
+            self._note_lesson(inputs, torch.zeros(4, dtype=torch.float64, device=student.device))
             return None
         mask = _assistant(inputs)[rows]
         gap = (student[rows] - teacher).detach()
@@ -228,11 +230,8 @@ class EvolveTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
 
     def _share(self, inputs: dict[str, Any]) -> losses.Totals:
         """Denominators for this process and micro-batch: processes are averaged, micro-batches added (already scaled)."""
-        batch = losses.Totals(
-            tokens=float(inputs["sdl_tokens"]), guided=float(inputs["sdl_guided"]), rows=float(inputs["sdl_rows"])
-        )
         window = self.current_gradient_accumulation_steps / self.args.steps_per_generation
-        return batch.scaled(window / self.accelerator.num_processes)
+        return _totals(inputs).scaled(window / self.accelerator.num_processes)
 
     def _vocabulary_terms(self, student: Tensor, own: Tensor, other: Tensor, chosen: Tensor) -> Tensor:
         """Reverse KL over the whole vocabulary at the chosen tokens, 0 elsewhere."""
@@ -300,16 +299,13 @@ class EvolveTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
 
     def _note_lesson(self, inputs: dict[str, Any], own: Tensor) -> None:
         """TRL averages over micro-batches: sums are multiplied by their number, so that the log shows the step's value."""
-        total, kept, kept_count, whole, whole_count, capped = self.accelerator.reduce(own, reduction="sum").tolist()
+        total, kept, whole, capped = (self.accelerator.reduce(own, reduction="sum") * self.args.steps_per_generation).tolist()
+        batch = _totals(inputs)
         for aggregation in Aggregation:
-            batch = losses.Totals(
-                tokens=float(inputs["sdl_tokens"]), guided=float(inputs["sdl_guided"]), rows=float(inputs["sdl_rows"])
-            )
-            self._note(f"sdl/{aggregation.value}", total / (batch.of(aggregation) or 1.0) * self.args.steps_per_generation)
-        if whole_count:
-            self._note("sdl/kept_gap", kept / max(kept_count, 1))
-            self._note("sdl/gap", whole / whole_count)
-            self._note("sdl/capped_share", capped / max(kept_count, 1))
+            self._note(f"sdl/{aggregation.value}", total / batch.of(aggregation))
+        self._note("sdl/kept_gap", kept / batch.tokens)
+        self._note("sdl/capped_share", capped / batch.tokens)
+        self._note("sdl/gap", whole / float(inputs["sdl_candidates"]))
 
     def _note_sampling_gap(self, student: Tensor, inputs: dict[str, Any]) -> None:
         """How far what the sampler noted lies from what is scored: within rounding, or the sampler is another model."""
@@ -392,6 +388,10 @@ def _assistant(batch: dict[str, Any]) -> Tensor:
     return mask
 
 
+def _totals(batch: dict[str, Any]) -> losses.Totals:
+    return losses.Totals(tokens=float(batch["sdl_tokens"]), guided=float(batch["sdl_guided"]), rows=float(batch["sdl_rows"]))
+
+
 def _pictures(batch: dict[str, Any], rows: Sequence[int]) -> dict[str, Any]:
     if batch.get("pixel_values") is None:
         return {}
@@ -402,8 +402,8 @@ def _pictures(batch: dict[str, Any], rows: Sequence[int]) -> dict[str, Any]:
 
 
 def _measured(terms: Tensor, gap: Tensor, chosen: Tensor, mask: Tensor, cap: float | None) -> Tensor:
-    """Sums that add up over processes: of chosen terms, of |ℓ| with its count (chosen, all), and of terms at the cap."""
+    """Sums that add up over processes: of chosen terms, of |ℓ| of chosen and of all tokens, and of chosen terms at the cap."""
     own, size = terms.detach().double(), gap.abs().double()
     at_cap = (own >= cap) & chosen if cap is not None else torch.zeros_like(chosen)
-    parts = (own[chosen].sum(), size[chosen].sum(), chosen.sum(), size[mask.bool()].sum(), mask.bool().sum(), at_cap.sum())
+    parts = (own[chosen].sum(), size[chosen].sum(), size[mask.bool()].sum(), at_cap.sum())
     return torch.stack([part.double() for part in parts])
