@@ -15,7 +15,6 @@ from genevolve.bench.suites.registry import open_suite
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
 from genevolve.bench.wise_pass import judge_images
-from genevolve.bench.workers import Workers
 from genevolve.config.assemble import assemble, describe
 from genevolve.config.members import OFFLINE_MEMBERS
 from genevolve.config.profile import ROLES, Profile, load_profile
@@ -23,8 +22,10 @@ from genevolve.core.failure import Misuse
 from genevolve.run.attempt import Stage
 from genevolve.run.batch import Tally
 from genevolve.run.folder import RunFolder
-from genevolve.run.rows import image_size
+from genevolve.run.rows import Row, image_size
 from genevolve.run.setup import Setup
+from genevolve.run.workers import Workers
+from genevolve.store.journal import records
 
 MOST_WORKERS = 4
 
@@ -73,7 +74,11 @@ class Benchmark:
                 chosen,
                 input=settings,
                 name=name or system_name(chosen),
-                bench={"data": str(data.absolute()) if data else None, "measure": opened.measure},
+                bench={
+                    "data": str(data.absolute()) if data else None,
+                    "measure": opened.measure,
+                    "remarks": list(opened.remarks),
+                },
             ),
             seeds=seeds,
             concurrency=concurrency,
@@ -89,6 +94,7 @@ class Benchmark:
         """Run what is not done yet, then write ``summary.md``, ``bench.json`` and the release's result files."""
         with self.folder.held():
             self.folder.describe(self.about)
+            check_requests(self.suite, self.seeds, self.folder)
             async with self._setup() as (setup, workers):
                 trial = Trial(
                     suite=self.suite,
@@ -116,7 +122,7 @@ class Benchmark:
         async with assemble(self.profile, self.folder.images, roles=here) as setup:
             with pool or nullcontext():
                 if pool is not None:
-                    setup = pool.around(setup, generator="generator" in moved, judge="image_judge" in moved)
+                    setup = pool.around(setup, moved)
                 yield setup, pool
 
     def _moved(self) -> set[str]:
@@ -137,6 +143,19 @@ def check_judge(suite: Suite, profile: Profile) -> None:
         raise Misuse(f"--judge is {judge!r}: the suite geneval is decided on the detections of --judge pixel")
 
 
+def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
+    """Raises ``Misuse`` when a finished row of ``folder`` was asked something else than the suite asks under that id now:
+    another data set must not be counted as done. (Unfinished rows are checked where they go on.)"""
+    asked = {row.key: row.text for row in suite.rows(seeds) if isinstance(row, Row)}
+    for _, done in records(folder.results):
+        key, earlier = str(done.get("id")), done.get("prompt")
+        if not done.get("bad_input") and asked.get(key, earlier) != earlier:
+            raise Misuse(
+                f"--out {folder.path} holds row {key!r} with another request than --data has now: choose another directory "
+                "for other data"
+            )
+
+
 def system_name(profile: Profile) -> str:
     """What tables call the system: policy with its settings, and generator."""
     policy = profile.policy
@@ -147,4 +166,4 @@ def system_name(profile: Profile) -> str:
 
 
 def _telling(name: str, value: object) -> bool:
-    return isinstance(value, bool | str) and name in {"search", "skills", "pick", "tools"}
+    return isinstance(value, bool | str) and name in {"search", "skills", "pick", "tools", "adapter"}

@@ -6,14 +6,23 @@ from dataclasses import dataclass, replace
 
 from genevolve.bench.runs import Outcome, Run
 from genevolve.bench.scores import COLUMNS
-from genevolve.bench.statistics import Comparison, Estimate, clustered_interval, compare_clustered, stratified_interval
+from genevolve.bench.statistics import (
+    Comparison,
+    Estimate,
+    clustered_interval,
+    compare_clustered,
+    compare_stratified,
+    stratified_interval,
+)
 from genevolve.bench.suite import Measure
 from genevolve.bench.suites.wise import WEIGHTS
 
 SPLITS: Mapping[str, Callable[[Outcome], str]] = {
     "track": lambda row: row.track,
-    "category": lambda row: row.category,
     "difficulty": lambda row: row.difficulty,
+    "main requirement": lambda row: str(row.row.get("dominant") or ""),
+    "family": lambda row: str(row.row.get("family") or ""),
+    "category": lambda row: row.category,
 }
 
 
@@ -74,6 +83,8 @@ def _distinct_names(runs: Sequence[Run]) -> list[str]:
 
 
 def _remarks(group: Group, groups: Sequence[Group]) -> Iterable[str]:
+    for system in group.systems:
+        yield from (f"{system.name}: {remark}" for remark in system.run.remarks)
     asked = {frozenset((row.case, row.repeat, row.request) for row in system.rows) for system in group.systems}
     if len(asked) > 1:
         yield "the systems were not run on the same rows: only the paired differences compare like with like"
@@ -118,44 +129,59 @@ def overall(system: System, group: Group, column: str) -> Estimate | None:
 
 def strata_weights(group: Group, system: System) -> Mapping[str, float] | None:
     """The weights of categories that the protocol fixes; None where rows simply count alike."""
-    match group.measure:
+    return _weights(group.measure, system.scored)
+
+
+def _weights(measure: Measure, scored: Iterable[Outcome]) -> Mapping[str, float] | None:
+    match measure:
         case "wiscore":
             return WEIGHTS
         case "correct":
-            tags = sorted({row.category for row in system.scored})
+            tags = sorted({row.category for row in scored})
             return {tag: 1 / len(tags) for tag in tags}
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two systems on the rows that both have a score for."""
+    """Two systems on the rows that both have a score for. ``weights`` as in ``strata_weights``."""
 
     first: System
     second: System
     rows: tuple[tuple[Outcome, Outcome], ...]
+    weights: Mapping[str, float] | None = None
 
     def comparison(self, column: str) -> Comparison | None:
-        """First minus second; None when no row was scored for both."""
-        grouped: dict[str, list[float]] = defaultdict(list)
+        """First minus second, weighted as the overall figure is; None when there is nothing to weigh."""
+        grouped = self.differences(column)
+        if self.weights is None:
+            flat = [values for own in grouped.values() for values in own.values()]
+            return compare_clustered(flat) if flat else None
+        strata = {name: list(grouped[name].values()) for name in self.weights if name in grouped}
+        return compare_stratified(strata, self.weights) if self.weights and len(strata) == len(self.weights) else None
+
+    def differences(self, column: str) -> dict[str, dict[str, list[float]]]:
+        """category → request → first minus second, one value for each seed."""
+        grouped: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         for one, other in self.rows:
             if one.values is not None and other.values is not None:
-                grouped[one.case].append(one.values[column] - other.values[column])
-        return compare_clustered(list(grouped.values())) if grouped else None
+                grouped[one.category][one.case].append(one.values[column] - other.values[column])
+        return grouped
 
 
-def pair(first: System, second: System) -> Pair:
-    """Rows are the same when request, id and seed are."""
+def pair(first: System, second: System, measure: Measure = "kscore") -> Pair:
+    """Rows are the same when request, id and seed are. Raises ``ValueError`` when they were scored by different judges."""
+    judges = sorted({row.judge for system in (first, second) for row in system.scored})
+    if len(judges) > 1:
+        raise ValueError(f"scores by different judges are not comparable: {', '.join(judges)}")
     others = {(row.case, row.repeat, row.request): row for row in second.rows}
     both = [(row, others[key]) for row in first.rows if (key := (row.case, row.repeat, row.request)) in others]
-    return Pair(
-        first=first,
-        second=second,
-        rows=tuple((one, other) for one, other in both if one.values is not None and other.values is not None),
-    )
+    rows = tuple((one, other) for one, other in both if one.values is not None and other.values is not None)
+    return Pair(first=first, second=second, rows=rows, weights=_weights(measure, [one for one, _ in rows]))
 
 
 def pairs(group: Group) -> list[Pair]:
     """Every two systems of the group, in the order they were given."""
     systems = group.systems
-    return [pair(one, other) for position, one in enumerate(systems) for other in systems[position + 1 :]]
+    measure = group.measure
+    return [pair(one, other, measure) for position, one in enumerate(systems) for other in systems[position + 1 :]]

@@ -59,6 +59,12 @@ class Run:
         return ImageStore(self.folder / "images")
 
     @property
+    def remarks(self) -> list[str]:
+        """What its suite says about its requests."""
+        bench = self.about.get("bench")
+        return [str(remark) for remark in bench.get("remarks") or []] if isinstance(bench, dict) else []
+
+    @property
     def profile(self) -> str:
         """The members in one line."""
         profile = self.about.get("profile") or {}

@@ -132,6 +132,33 @@ def compare_clustered(
     )
 
 
+def compare_stratified(
+    strata: Mapping[str, Sequence[Sequence[float]]],
+    weights: Mapping[str, float],
+    *,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Comparison:
+    """As ``compare_clustered`` for an overall figure that is Σ weight · mean of a stratum, such as those of WISE and GenEval.
+
+    A group's sign is flipped with all it adds to the figure. Raises ``ValueError`` for a missing stratum.
+    """
+    difference = stratified_interval(strata, weights, confidence=confidence, draws=draws, seed=seed)
+    shares: list[float] = []
+    for name, weight in weights.items():
+        sums, sizes = _totals(strata[name])
+        shares += (sums * weight / sizes.sum()).tolist()
+    values = [value for name in weights for group in strata[name] for value in group]
+    return Comparison(
+        difference=difference,
+        p=sign_flip_p(shares, draws=draws, seed=seed),
+        wins=sum(value > 0 for value in values),
+        losses=sum(value < 0 for value in values),
+        ties=sum(value == 0 for value in values),
+    )
+
+
 def _totals(groups: Sequence[Sequence[float]]) -> "tuple[Floats, Floats]":
     """(sum, size) of each group. Raises ``ValueError`` for no groups, an empty one, or a value that is not finite."""
     import numpy as np

@@ -56,13 +56,15 @@ class Uncovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """``bad`` are rows of the user's file that cannot be used; they appear in the results with their reason."""
+    """``bad`` are rows of the user's file that cannot be used; they appear in the results with their reason. ``remarks`` are
+    what a reader of any table on this suite must know."""
 
     name: str
     measure: Measure
     items: tuple[Item, ...]
     bad: tuple[BadRow, ...] = ()
     uncovered: tuple[Uncovered, ...] = ()
+    remarks: tuple[str, ...] = ()
     size: tuple[int, int] = (512, 512)
 
     @property

@@ -97,11 +97,12 @@ def split(group: Group, name: str) -> Table | None:
     values = sorted({of(row) for system in group.systems for row in system.rows if of(row)})
     if not values:
         return None
-    columns = [f"{system.name}, {column}" for system in group.systems for column in (*group.columns, "n")]
+    few = list(group.columns)[: None if len(group.systems) <= 2 else 1]  # every convention where there is room
+    columns = [f"{system.name}, {column}" for system in group.systems for column in (*few, "n")]
     rows = []
     for value in values:
         part = [[row for row in system.rows if of(row) == value] for system in group.systems]
-        cells = [cell for own in part for cell in (*(shown(estimate(own, column)) for column in group.columns), _count(own))]
+        cells = [cell for own in part for cell in (*(shown(estimate(own, column)) for column in few), _count(own))]
         rows.append((value, *cells))
     weights = strata_weights(group, group.systems[0]) if name == "category" else None
     notes: tuple[str, ...] = ("n is the number of scored rows; + the number of unscored ones",)

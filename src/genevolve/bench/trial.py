@@ -6,16 +6,16 @@ from typing import Any
 
 from genevolve.bench.measures import measures
 from genevolve.bench.suite import Item, Suite, seed_of
-from genevolve.bench.workers import Workers
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.data.case import render_ground_truth
+from genevolve.data.case import Case, render_ground_truth
 from genevolve.run.attempt import Stage, Truth
 from genevolve.run.batch import Batch
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import result_row
 from genevolve.run.rows import Row
 from genevolve.run.setup import Setup
+from genevolve.run.workers import Workers, in_worker
 from genevolve.store.decode import decode, read_image
 
 
@@ -58,7 +58,7 @@ class Trial:
             return read_image(item.truth, setting=f"row {item.id!r}: gt_image").png
         if item.case is None:
             return None
-        drawn = self.workers.ground_truth(item.case) if self.workers else render_ground_truth(item.case)
+        drawn = self.workers.run(_draw_truth, item.case) if self.workers else render_ground_truth(item.case)
         return decode(await drawn).png
 
     def _truth(self, item: Item) -> Truth:
@@ -72,3 +72,8 @@ class Trial:
             shaped.pop("unscored", None)  # judged in a pass of its own
         truth = self._truths.get(item.id)
         return {**shaped, "truth_digest": truth, "measures": measures(trajectory, item.needs)}
+
+
+def _draw_truth(case: Case) -> bytes:
+    """In a worker process."""
+    return in_worker(lambda setup: render_ground_truth(case))

@@ -1,4 +1,14 @@
-"""``atlas``: our own held-out requests over the offline world, made from recipes and shipped as code."""
+"""``atlas``: our own held-out requests over the offline world, made from recipes and shipped as code.
+
+``atlas.tsv`` beside this file lists what the recipes must give: id, digest of the request, digest of the ground truth's pixels.
+Other versions of the packages that hold the world's facts and pictures may give other cases; that is then said in every table.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 
 from genevolve.bench.suite import Item, Needs, Suite
 from genevolve.core.event import SKILLS
@@ -9,7 +19,41 @@ ROWS = 300
 
 def atlas_suite(rows: int | None = None) -> Suite:
     """The first ``rows`` held-out cases: more rows continue the same list."""
-    return Suite(name="atlas", measure="kscore", items=tuple(_item(case) for case in heldout_cases(rows or ROWS)))
+    cases = heldout_cases(rows or ROWS)
+    return Suite(name="atlas", measure="kscore", items=tuple(map(_item, cases)), remarks=remarks_on(cases))
+
+
+def remarks_on(cases: Sequence[Case]) -> tuple[str, ...]:
+    """What is to be said when ``cases`` are not those of the shipped list."""
+    known = listed()
+    changed = sum(known.get(case.id, (request_digest(case), ""))[0] != request_digest(case) for case in cases)
+    if not changed:
+        return ()
+    return (
+        f"{changed} of {len(cases)} requests are not those of the shipped list: another version of a data package made them, so "
+        "compare with runs of this installation only",
+    )
+
+
+@cache
+def listed() -> Mapping[str, tuple[str, str]]:
+    """id → (digest of the request, digest of the ground truth's pixels) of the shipped list."""
+    text = files("genevolve.bench.suites").joinpath("atlas.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def request_digest(case: Case) -> str:
+    return hashlib.sha256(case.request.encode()).hexdigest()[:16]
+
+
+def pixels_digest(image: bytes) -> str:
+    """Of the decoded pixels: the same picture written by another version of a PNG library is the same."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(image)) as opened:
+        pixels = opened.convert("RGB")
+    return hashlib.sha256(f"{pixels.size}".encode() + pixels.tobytes()).hexdigest()[:16]
 
 
 def _item(case: Case) -> Item:
