@@ -14,7 +14,6 @@ from genevolve.core.episode import IllegalEvent, Limits
 from genevolve.core.failure import Misuse
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Entry, Trajectory, open_trajectory, resume
-from genevolve.run.batch import load_results
 from genevolve.run.folder import RunFolder
 from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
@@ -117,10 +116,7 @@ def _about(folder: RunFolder) -> dict[str, Any]:
 def _results(folder: RunFolder) -> list[dict[str, Any]]:
     if not folder.results.exists():
         raise Misuse(f"{folder.path}: there are no results yet ({folder.results.name} is missing); run the benchmark first")
-    try:
-        latest = {str(row.get("id")): row for row in load_results(folder.results)}
-    except (ValueError, AttributeError) as error:
-        raise Misuse(f"{folder.results}: the results are damaged ({error}); run the same command again to mend them") from None
+    latest = {str(row.get("id")): row for _, row in records(folder.results)}  # a line torn by a kill is not there yet
     return list(latest.values())
 
 
