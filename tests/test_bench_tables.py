@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from genevolve.bench.compare import groups_of, overall, pair
+from genevolve.bench.compare import Group, Pair, groups_of, overall, pair
 from genevolve.bench.published import published
 from genevolve.bench.runs import load_run
+from genevolve.bench.suite import Uncovered
 from genevolve.bench.summary import write_summary
 from genevolve.bench.tables import headline, not_covered, tables_of
-from genevolve.bench.suite import Uncovered
 from genevolve.core.failure import Misuse
 from genevolve.pages.table import Table, markdown
 from tests.bench_folders import UNSCORED, folder_of, row, scored
@@ -46,6 +46,11 @@ def random_rows(seed: int, *, cases: int = 40, seeds: int = 2, good: float = 0.5
 def cell(table: Table, first: str, column: str) -> str:
     line = next(found for found in table.rows if found[0] == first)
     return line[next(at for at, name in enumerate(table.columns) if name == column)]
+
+
+def both_of(group: Group) -> Pair:
+    first, second = group.systems
+    return pair(first, second, group.measure)
 
 
 def naive(found: dict[str, Any], *, renormalized: bool = False) -> float:
@@ -106,7 +111,7 @@ def test_splits_add_up(runs: list[Path]) -> None:
 
 def test_the_paired_difference_uses_rows_that_both_scored(runs: list[Path]) -> None:
     (group,) = groups_of([load_run(path) for path in runs])
-    found = pair(*group.systems)
+    found = both_of(group)
     first, second = ({one["id"]: one for one in random_rows(seed, good=good)} for seed, good in ((1, 0.8), (2, 0.2)))
     both = [key for key in first if "score" in first[key] and "score" in second[key]]
     assert len(found.rows) == len(both) < 80
@@ -121,7 +126,7 @@ def test_a_different_request_under_the_same_id_is_not_the_same_row(tmp_path: Pat
     other = [{**one, "prompt": f"{one['prompt']}!"} for one in rows]
     folders = [folder_of(tmp_path / "a", rows, name="a"), folder_of(tmp_path / "b", other, name="b")]
     (group,) = groups_of([load_run(path) for path in folders])
-    assert pair(*group.systems).rows == () and pair(*group.systems).comparison("release") is None
+    assert both_of(group).rows == [] and both_of(group).comparison("release") is None
     assert any("not run on the same rows" in remark for remark in group.remarks)
 
 
@@ -179,6 +184,26 @@ def test_nothing_scored_is_said_and_nothing_is_invented(tmp_path: Path) -> None:
     assert "nan" not in write_summary(run).lower()
 
 
+def test_giving_up_does_not_pay(tmp_path: Path) -> None:
+    """Two systems with equal scores where both have one; the second has no valid program in half of the rows."""
+    whole = [row(f"c{n}", scored(1, 0.5, 1, 1), termination="answer") for n in range(8)]
+    gave_up = [{**one, "termination": "no_answer", **UNSCORED} if n % 2 else one for n, one in enumerate(whole)]
+    for one in gave_up[1::2]:
+        del one["score"]
+    outage = {**whole[0], "termination": "error", **UNSCORED}
+    del outage["score"]
+    folders = [folder_of(tmp_path / "a", whole, name="a"), folder_of(tmp_path / "b", [outage, *gave_up[1:]], name="b")]
+    (group,) = groups_of([load_run(path) for path in folders])
+    other = group.systems[1]
+    release, counted = overall(other, group, "release"), overall(other, group, "no_program_zero")
+    assert release and counted and release.mean == pytest.approx(0.8) and release.n == 3
+    assert counted.mean == pytest.approx(0.8 * 3 / 7) and counted.n == 7  # the outage is nobody's 0
+    assert "KScore (release; no valid program counts 0)" in headline(group).columns
+    both = both_of(group)
+    plain, strict = both.comparison("release"), both.comparison("no_program_zero")
+    assert plain and strict and plain.difference.mean == 0 and strict.difference.mean == pytest.approx(0.8 * 4 / 7)
+
+
 def test_published_results_are_marked_and_apart() -> None:
     table = published("genevolve")
     assert table is not None and published("atlas") is None and published("jsonl") is None
@@ -234,7 +259,7 @@ def test_wise_differences_are_weighted_like_the_overall(tmp_path: Path) -> None:
     ]
     (group,) = groups_of([load_run(path) for path in folders])
     first, second = (overall(system, group, "wiscore") for system in group.systems)
-    comparison = pair(*group.systems, group.measure).comparison("wiscore")
+    comparison = both_of(group).comparison("wiscore")
     assert first and second and comparison
     assert comparison.difference.mean == pytest.approx(first.mean - second.mean)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.bench.runs import Outcome, Run
-from genevolve.bench.scores import COLUMNS
+from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
 from genevolve.bench.statistics import (
     Comparison,
     Estimate,
@@ -51,7 +51,9 @@ class Group:
 
     @property
     def columns(self) -> Mapping[str, str]:
-        return COLUMNS[self.measure]
+        """Column → its name; the one about rows without a program only where there are such rows."""
+        some = any(row.no_program for system in self.systems for row in system.rows)
+        return {column: name for column, name in COLUMNS[self.measure].items() if some or column != NO_PROGRAM_ZERO}
 
 
 def groups_of(runs: Sequence[Run]) -> list[Group]:
@@ -107,7 +109,7 @@ def clusters(rows: Iterable[Outcome], value: Callable[[Outcome], float | None]) 
 
 def estimate(rows: Iterable[Outcome], column: str) -> Estimate | None:
     """Mean and interval of ``column`` over requests; None when nothing was scored."""
-    grouped = clusters(rows, lambda row: row.values[column] if row.values is not None else None)
+    grouped = clusters(rows, lambda row: row.value(column))
     return clustered_interval(grouped) if grouped else None
 
 
@@ -117,10 +119,7 @@ def overall(system: System, group: Group, column: str) -> Estimate | None:
     if weights is None:
         return estimate(system.rows, column)
     strata = {
-        name: clusters(
-            (row for row in system.rows if row.category == name), lambda row: row.values[column] if row.values else None
-        )
-        for name in weights
+        name: clusters((row for row in system.rows if row.category == name), lambda row: row.value(column)) for name in weights
     }
     if not weights or not all(strata.values()):
         return None
@@ -144,12 +143,17 @@ def _weights(measure: Measure, scored: Iterable[Outcome]) -> Mapping[str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two systems on the rows that both have a score for. ``weights`` as in ``strata_weights``."""
+    """Two systems on the rows that both were asked. ``weights`` as in ``strata_weights``."""
 
     first: System
     second: System
-    rows: tuple[tuple[Outcome, Outcome], ...]
+    asked: tuple[tuple[Outcome, Outcome], ...]
     weights: Mapping[str, float] | None = None
+
+    @property
+    def rows(self) -> list[tuple[Outcome, Outcome]]:
+        """Those that both have a score for."""
+        return [(one, other) for one, other in self.asked if one.values is not None and other.values is not None]
 
     def comparison(self, column: str) -> Comparison | None:
         """First minus second, weighted as the overall figure is; None when there is nothing to weigh."""
@@ -163,9 +167,9 @@ class Pair:
     def differences(self, column: str) -> dict[str, dict[str, list[float]]]:
         """category → request → first minus second, one value for each seed."""
         grouped: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for one, other in self.rows:
-            if one.values is not None and other.values is not None:
-                grouped[one.category][one.case].append(one.values[column] - other.values[column])
+        for one, other in self.asked:
+            if (first := one.value(column)) is not None and (second := other.value(column)) is not None:
+                grouped[one.category][one.case].append(first - second)
         return grouped
 
 
@@ -176,8 +180,8 @@ def pair(first: System, second: System, measure: Measure = "kscore") -> Pair:
         raise ValueError(f"scores by different judges are not comparable: {', '.join(judges)}")
     others = {(row.case, row.repeat, row.request): row for row in second.rows}
     both = [(row, others[key]) for row in first.rows if (key := (row.case, row.repeat, row.request)) in others]
-    rows = tuple((one, other) for one, other in both if one.values is not None and other.values is not None)
-    return Pair(first=first, second=second, rows=rows, weights=_weights(measure, [one for one, _ in rows]))
+    scored = [one for one, other in both if one.values is not None and other.values is not None]
+    return Pair(first=first, second=second, asked=tuple(both), weights=_weights(measure, scored))
 
 
 def pairs(group: Group) -> list[Pair]:

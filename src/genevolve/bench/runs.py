@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.bench.measures import measures
-from genevolve.bench.scores import judge_of, parts, unscored, values
+from genevolve.bench.scores import NO_PROGRAM_ZERO, judge_of, no_program, parts, unscored, values
 from genevolve.bench.suite import Measure
 from genevolve.bench.wise_pass import FILE as JUDGEMENTS
 from genevolve.core.episode import IllegalEvent, Limits
@@ -39,6 +39,13 @@ class Outcome:
     measures: Mapping[str, Any]
     seconds: float | None
     row: Mapping[str, Any]
+    no_program: bool = False  # by the policy's own doing
+
+    def value(self, column: str) -> float | None:
+        """The figure of ``column``; None where the row has none. A row without a program is 0 in the column that says so."""
+        if self.values is not None:
+            return self.values[column]
+        return 0.0 if column == NO_PROGRAM_ZERO and self.no_program else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,4 +190,5 @@ def _outcome(row: dict[str, Any], measure: Measure, past: _Past | None, trajecto
         measures=counted,
         seconds=round(max(times) - min(times), 3) if len(times) > 1 else None,
         row=row,
+        no_program=no_program(row),
     )

@@ -5,12 +5,16 @@ from typing import Any
 
 from genevolve.bench.suite import Measure
 from genevolve.bench.suites.wise import wiscore
+from genevolve.core.episode import Termination
 from genevolve.core.score import Dimension, NotApplicable
 
+NO_PROGRAM_ZERO = "no_program_zero"  # a policy that gives up on the hard rows must not gain by it
+_OWN_FAULT = (Termination.NO_ANSWER, Termination.MAX_ROUNDS)
 COLUMNS: Mapping[Measure, Mapping[str, str]] = {
     "kscore": {
         NotApplicable.RELEASE: "KScore (release: no text counts 0.5)",
         NotApplicable.RENORMALIZED: "KScore (renormalized: no text leaves)",
+        NO_PROGRAM_ZERO: "KScore (release; no valid program counts 0)",
     },
     "wiscore": {"wiscore": "WiScore (legacy)"},
     "correct": {"correct": "correct"},
@@ -34,7 +38,13 @@ def values(row: Mapping[str, Any], measure: Measure) -> dict[str, float] | None:
         return None
     if measure == "correct":
         return {"correct": float(correct(score))}
-    return {NotApplicable.RELEASE: score["kscore"], NotApplicable.RENORMALIZED: score["kscore_renormalized"]}
+    release, renormalized = score["kscore"], score["kscore_renormalized"]
+    return {NotApplicable.RELEASE: release, NotApplicable.RENORMALIZED: renormalized, NO_PROGRAM_ZERO: release}
+
+
+def no_program(row: Mapping[str, Any]) -> bool:
+    """The policy's own doing left the row without a valid program; a failed service or a bad input did not."""
+    return row.get("termination") in _OWN_FAULT and not row.get("bad_input")
 
 
 def parts(row: Mapping[str, Any], measure: Measure) -> dict[str, float]:

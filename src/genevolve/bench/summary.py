@@ -7,6 +7,7 @@ from typing import Any
 
 from genevolve.bench.compare import Group, groups_of, overall
 from genevolve.bench.runs import Run
+from genevolve.bench.scores import COLUMNS
 from genevolve.bench.suite import Uncovered
 from genevolve.bench.tables import not_covered, tables_of
 from genevolve.pages.table import Table, markdown
@@ -38,7 +39,7 @@ def report_text(tables: Sequence[Table]) -> str:
 def _figures(group: Group) -> dict[str, Any]:
     systems = []
     for system in group.systems:
-        found = {column: overall(system, group, column) for column in group.columns}
+        found = {column: overall(system, group, column) for column in COLUMNS[group.measure]}
         systems.append(
             {
                 "name": system.name,

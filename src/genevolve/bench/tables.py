@@ -39,6 +39,10 @@ def headline(group: Group) -> Table:
     """One row for each system: how many rows, how many without a score, means with intervals, parts."""
     columns = ("system", "requests", "seeds", "rows", "unscored", *group.columns.values(), *PARTS[group.measure].values())
     notes = ["means with 95 % bootstrap intervals over requests (all seeds of a request together); unscored rows are left out"]
+    if any(row.no_program for system in group.systems for row in system.rows):
+        notes.append(
+            "a row without a valid program is unscored; the column that says so takes it as 0, by the policy's own doing"
+        )
     if group.measure == "wiscore":
         notes.append("overall = .4 Culture + .167 Time + .133 Space + .1 Biology + .1 Physics + .1 Chemistry; needs all six")
     if group.measure == "correct":
@@ -72,7 +76,7 @@ def differences(group: Group) -> Table | None:
     found = [(pair, column, pair.comparison(column)) for pair in pairs(group) for column in group.columns]
     rows = tuple(
         (
-            f"{pair.first.name} − {pair.second.name}", group.columns[column], str(len(pair.rows)),
+            f"{pair.first.name} − {pair.second.name}", group.columns[column], str(result.difference.n),
             f"{result.difference.mean:+.3f} [{result.difference.low:+.3f}, {result.difference.high:+.3f}]",
             f"{result.p:.4f}", f"{result.wins} / {result.ties} / {result.losses}",
         )
@@ -97,7 +101,7 @@ def split(group: Group, name: str) -> Table | None:
     values = sorted({of(row) for system in group.systems for row in system.rows if of(row)})
     if not values:
         return None
-    few = list(group.columns)[: None if len(group.systems) <= 2 else 1]  # every convention where there is room
+    few = list(group.columns)[: 2 if len(group.systems) <= 2 else 1]  # both conventions where there is room
     columns = [f"{system.name}, {column}" for system in group.systems for column in (*few, "n")]
     rows = []
     for value in values:

@@ -30,8 +30,8 @@ def remarks_on(cases: Sequence[Case]) -> tuple[str, ...]:
     if not changed:
         return ()
     return (
-        f"{changed} of {len(cases)} requests are not those of the shipped list: another version of a data package made them, so "
-        "compare with runs of this installation only",
+        f"{changed} of {len(cases)} requests are not those of the shipped list: other versions of the data packages made "
+        "them, so compare with runs of this installation only",
     )
 
 

@@ -1,0 +1,138 @@
+"""What an episode did, counted: scripted episodes with known counts."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from genevolve.bench.measures import measures, totals
+from genevolve.bench.suite import Needs
+from genevolve.core.episode import Limits
+from genevolve.core.event import Usage
+from genevolve.core.failure import Failure
+from genevolve.core.picture import Picture
+from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.core.request import Request
+from genevolve.core.trajectory import Trajectory, open_trajectory
+from genevolve.run.attempt import attempt
+from genevolve.run.setup import Setup
+from tests.conftest import FakeWorld, Scripted, plain_script, tool_call, with_policy
+
+NEEDS = Needs(skills=("text_rendering", "spatial_layout"), references=(("openmoji:A",), ("openmoji:B", "openmoji:B2")),
+              looks=("openmoji:A", "openmoji:B", "openmoji:B2"))  # fmt: skip
+
+
+def run(setup: Setup, limits: Limits | None = None) -> Trajectory:
+    begun = open_trajectory(Request(id="r", text="a poster of Lima"), limits or Limits())
+    return asyncio.run(attempt(begun, setup))
+
+
+def answer(prompt: str, *ids: str) -> str:
+    listed = ", ".join(f'{{"img_id": "{name}", "note": ""}}' for name in ids)
+    return f'<answer>{{"gen_prompt": "{prompt}", "reference_images": [{listed}]}}</answer>'
+
+
+ONE = "The first reference image stands large in the middle of a white page."
+PLAIN = "A large red apple stands in the middle of a white page."
+
+
+def shelf(setup: Setup, world: FakeWorld, *looks: str) -> Setup:
+    """An image search that finds pictures of these looks, whatever is asked."""
+
+    class Shelf:
+        async def search_images(self, query: str, top_k: int) -> list[Picture]:
+            found = await FakeWorld.search_images(world, query, top_k)
+            return [replace(found[0], url=look) for look in looks]
+
+    return replace(setup, image_search=Shelf())
+
+
+def scripted(setup: Setup, *replies: str) -> Setup:
+    return with_policy(setup, lambda call: replies[min(call.turn, len(replies) - 1)])
+
+
+def test_calls_and_hits(setup: Setup) -> None:
+    found = measures(run(with_policy(setup, plain_script)))
+    assert (found["turns"], found["tool_calls"]) == (3, 2)
+    assert (found["queries"], found["query_hits"], found["image_queries"], found["image_query_hits"]) == (2, 2, 1, 1)
+    assert (found["references"], found["skills_read"], found["faults"], found["no_program"]) == (1, [], {}, False)
+    assert "wanted" not in found
+
+
+def test_searches_that_find_nothing_are_no_hits(setup: Setup) -> None:
+    class Nothing:
+        async def search(self, query: str, top_k: int) -> list[Any]:
+            return []
+
+        async def search_images(self, query: str, top_k: int) -> list[Any]:
+            return []
+
+    empty = replace(setup, text_search=Nothing(), image_search=Nothing())
+    replies = (tool_call("search", '{"queries": ["a", "b"]}'), tool_call("image_search", '{"query": "a"}'), answer(PLAIN))
+    found = measures(run(scripted(empty, *replies)))
+    assert (found["queries"], found["query_hits"], found["image_queries"], found["image_query_hits"]) == (2, 0, 1, 0)
+
+
+def test_references_against_what_the_case_needs(setup: Setup, world: FakeWorld) -> None:
+    replies = (tool_call("image_search", '{"query": "a"}'), answer(ONE, "IMG_002"))
+    found = measures(run(scripted(shelf(setup, world, "openmoji:X", "openmoji:B2", "openmoji:A"), *replies)), NEEDS)
+    assert (found["wanted"], found["wanted_shown"], found["wanted_chosen"], found["references_right"]) == (2, 2, 1, 1)
+    found = measures(run(scripted(shelf(setup, world, "openmoji:X", "openmoji:B2"), replies[0], answer(ONE, "IMG_001"))), NEEDS)
+    assert (found["wanted_shown"], found["wanted_chosen"], found["references_right"], found["references"]) == (1, 0, 0, 1)
+
+
+def test_skill_routing(setup: Setup) -> None:
+    reads = [tool_call("query_knowledge", f'{{"skill_name": "{name}"}}') for name in ("text_rendering", "quantity_counting")]
+    found = measures(run(scripted(setup, *reads, reads[0], answer(PLAIN))), NEEDS)
+    assert found["skill_calls"] == 3 and found["skills_read"] == ["text_rendering", "quantity_counting"]
+    assert found["skills_right"] == 1 and found["skills_needed"] == ["text_rendering", "spatial_layout"]
+
+
+def test_program_faults_by_rule(setup: Setup) -> None:
+    leaking = answer("The first reference image IMG_001 stands in the middle of a white page.", "IMG_009")
+    found = measures(run(scripted(setup, leaking, "what?", answer(PLAIN))))
+    assert found["faults"] == {"leaked_id": 1, "unknown_reference": 1} and found["malformed"] == 1
+    assert found["no_program"] is False
+
+
+def test_an_answer_that_stays_invalid(setup: Setup) -> None:
+    trajectory = run(scripted(setup, answer("too short")), Limits(max_turns=3))
+    found = measures(trajectory)
+    assert found["faults"] == {"underspecified_prompt": 3} and found["no_program"] is True and found["references"] == 0
+
+
+def test_refused_and_failed_calls(setup: Setup) -> None:
+    class Down:
+        async def search(self, query: str, top_k: int) -> list[Any]:
+            raise Failure("the search is down")
+
+    call = tool_call("search", '{"queries": ["a"]}')
+    broken = replace(setup, text_search=Down())
+    found = measures(run(scripted(broken, call, call, answer(PLAIN)), Limits(max_tool_calls=1)))
+    assert (found["tool_failures"], found["refused"], found["tool_calls"]) == (1, 1, 1)
+
+
+def test_tokens_and_cost(setup: Setup) -> None:
+    class Priced:
+        async def reply(self, call: PolicyCall) -> Reply:
+            return Reply(text=answer(PLAIN), usage=Usage(prompt_tokens=100, completion_tokens=20, cost=0.25))
+
+    found = measures(run(replace(setup, policy=Priced())))
+    assert (found["prompt_tokens"], found["completion_tokens"], found["policy_cost"]) == (100, 20, 0.25)
+    assert (found["image_cost"], found["judge_cost"]) == (0.0, 0.0)
+
+
+def test_totals_add_everything() -> None:
+    rows: list[Mapping[str, Any]] = [
+        {"a": 1, "b": ["x", "y"], "c": {"r": 2, "s": 1}, "d": True, "e": 0.5},
+        {"a": 2, "b": [], "c": {}, "d": False, "e": 1.0},
+    ]
+    assert totals(rows) == pytest.approx({"a": 3, "b": 2, "c": 3, "d": 1, "e": 1.5})
+
+
+def test_a_scripted_policy_is_seen_once_a_turn(setup: Setup) -> None:
+    policy = Scripted(plain_script)
+    found = measures(run(replace(setup, policy=policy)))
+    assert found["turns"] == len(policy.calls)
