@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -42,6 +42,7 @@ class Benchmark:
     concurrency: int
     workers: int
     retry_failed: bool
+    libraries: tuple[str, ...]
 
     @classmethod
     def prepare(
@@ -60,12 +61,16 @@ class Benchmark:
         concurrency: int = 4,
         workers: int | None = None,
         retry_failed: bool = False,
+        libraries: Sequence[str] = (),
     ) -> "Benchmark":
-        """Raises ``Misuse``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
+        """Raises ``Misuse``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine.
+
+        Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
+        """
         chosen = load_profile(profile, members, cache=cache)
         opened = open_suite(suite, data, rows)
         check_judge(opened, chosen)
-        settings = {"suite": opened.name, "size": list(image_size(size, setting="--size"))}
+        settings = {"suite": opened.name, "size": list(image_size(size, setting="--size")), "libraries": sorted(libraries)}
         return cls(
             suite=opened,
             folder=RunFolder(out),
@@ -84,6 +89,7 @@ class Benchmark:
             concurrency=concurrency,
             workers=min(MOST_WORKERS, len(os.sched_getaffinity(0))) if workers is None else workers,
             retry_failed=retry_failed,
+            libraries=tuple(libraries),
         )
 
     @property
@@ -119,7 +125,7 @@ class Benchmark:
         here = [role for role in ROLES if role not in moved]
         opener = partial(assemble, self.profile, roles=tuple(moved))
         pool = Workers(self.workers, opener, self.folder.images.folder) if moved else None
-        async with assemble(self.profile, self.folder.images, roles=here) as setup:
+        async with assemble(self.profile, self.folder.images, roles=here, libraries=self.libraries) as setup:
             with pool or nullcontext():
                 if pool is not None:
                     setup = pool.around(setup, moved)

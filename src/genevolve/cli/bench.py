@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import chosen_members, positive, profile_options
+from genevolve.cli.options import announce, chosen_members, positive, profile_options
 
 
 def _positive_or_none(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
@@ -36,6 +36,9 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
     metavar="N",
     help="Processes for generators and judges that compute on this machine. [default: its cores, at most 4]",
 )
+@click.option(
+    "--library", "libraries", multiple=True, metavar="NAME", help="Search this library of yours, too. [default: none]"
+)
 @click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved profile and the size of the suite, and stop.")
 @profile_options
@@ -61,6 +64,7 @@ def bench(suite: str, dry_run: bool, **options: Any) -> int:
         covered = {"requests": len(job.suite.items), "not_covered": len(job.suite.uncovered), "rows": job.count}
         click.echo(json.dumps({**job.about, **covered, "requests_digest": job.suite.digest}, indent=2))
         return 0
+    announce(job.profile)
     with batch_progress(job.count) as on_row:
         tally = asyncio.run(job.run(on_row))
     click.echo((job.folder.path / "summary.md").read_text(encoding="utf-8"))
