@@ -1,7 +1,7 @@
 """The list of what the suite ``atlas`` must hold (``bench/suites/atlas.tsv``): checked against what its recipes give here.
 
 python benchmarks/atlas_digests.py --rows 300            # compare; exit status 1 where anything differs
-python benchmarks/atlas_digests.py --rows 300 --write    # write it anew, after a deliberate change of recipes or of the renderer
+python benchmarks/atlas_digests.py --rows 300 --write    # write it anew, after a deliberate change of recipes or renderer
 """
 
 import argparse

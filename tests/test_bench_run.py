@@ -102,7 +102,7 @@ def test_the_same_run_gives_the_same_rows(tmp_path: Path) -> None:
     assert run.name == "raw · sketch" and all(row.measures["tool_calls"] == 0 for row in run.rows)
 
 
-def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """SIGKILL after the first row; nothing that was done is done again, and the end is that of an undisturbed run."""
     command = [sys.executable, "-m", "genevolve", "bench", "atlas", "--policy", "raw", "--rows", "6", "--concurrency", "2"]
     command += ["--workers", "1"]
@@ -120,10 +120,11 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert 1 <= done < 6, "the run ended before it could be killed: give it more rows"
     journal = (tmp_path / "killed" / "journal.jsonl").read_bytes()
     journal = journal[: journal.rindex(b"\n") + 1]
-    ended = subprocess.run([*command, "--out", "killed"], capture_output=True, text=True, env=environ)
-    assert ended.returncode == 0 and f"6 rows done ({done} of them earlier)" in ended.stderr, ended.stderr[-2000:]
+    again = [*command[3:], "--out"]
+    capfd.readouterr()
+    assert call(*again, "killed") == 0 and f"6 rows done ({done} of them earlier)" in capfd.readouterr().err
     assert (tmp_path / "killed" / "journal.jsonl").read_bytes().startswith(journal)
-    assert subprocess.run([*command, "--out", "whole"], capture_output=True, env=environ).returncode == 0
+    assert call(*again, "whole") == 0
     assert [lasting(row) for row in rows_of(tmp_path / "killed")] == [lasting(row) for row in rows_of(tmp_path / "whole")]
 
 
@@ -154,7 +155,7 @@ def test_the_users_own_libraries_change_nothing_unless_asked_for(tmp_path: Path,
 def test_own_requests_with_bad_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rows: list[Any] = [
         {"id": "good", "prompt": "three red apples in a row on a white page"},
-        {"id": "../../evil", "prompt": "two dogs on a white page", "category": "<script>alert(1)</script>"},
+        {"id": "../../evil", "prompt": "two dogs on a white page \ud83d", "category": "<script>alert(1)</script> \udc00"},
         {"id": "none"},
         {"id": "lost", "prompt": "a cat", "gt_image": "missing.png"},
     ]
@@ -253,9 +254,9 @@ def test_wise_is_judged_by_its_own_protocol(tmp_path: Path, monkeypatch: pytest.
         assert call(*arguments, "--retry-failed") == 0 and len(chat.bodies) > asked  # only the answer that could not be used
         assert server.rejections == []
     run = load_run(tmp_path / "out")
-    scores = {row.category: row.values for row in run.rows}
-    assert scores["Culture"] == {"wiscore": pytest.approx((0.2 + 0.2) / 2)}
-    assert scores["Time"] == {"wiscore": pytest.approx((0.7 + 0.2 + 0.2) / 2)} and scores["Biology"] is None
+    scores = {row.category: row.value("wiscore") for row in run.rows}
+    assert scores["Culture"] == pytest.approx((0.2 + 0.2) / 2)
+    assert scores["Time"] == pytest.approx((0.7 + 0.2 + 0.2) / 2) and scores["Biology"] is None
     bad = next(row for row in run.rows if row.category == "Biology")
     assert "consistency is 5; it must be 0, 1 or 2" in bad.unscored
     assert {row.judge for row in run.rows if row.values} == {next(r.judge for r in run.rows if r.values)}

@@ -17,13 +17,26 @@ from genevolve.bench.statistics import (
 from genevolve.bench.suite import Measure
 from genevolve.bench.suites.wise import WEIGHTS
 
+_DIFFICULTIES = ("easy", "medium", "hard")
+
+
+def _words(name: object) -> str:
+    return str(name or "").replace("_", " ")
+
+
 SPLITS: Mapping[str, Callable[[Outcome], str]] = {
     "track": lambda row: row.track,
     "difficulty": lambda row: row.difficulty,
-    "main requirement": lambda row: str(row.row.get("dominant") or ""),
-    "family": lambda row: str(row.row.get("family") or ""),
+    "main requirement": lambda row: _words(row.row.get("dominant")),
+    "family": lambda row: _words(row.row.get("family")),
     "category": lambda row: row.category,
 }
+
+
+def split_values(rows: Iterable[Outcome], name: str) -> list[str]:
+    """The values that ``rows`` have of a split, in alphabetical order, difficulties in their own."""
+    found = {SPLITS[name](row) for row in rows} - {""}
+    return sorted(found, key=lambda value: (_DIFFICULTIES.index(value) if value in _DIFFICULTIES else 0, value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

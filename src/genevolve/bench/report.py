@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from genevolve.bench.compare import SPLITS, Group, Pair, System, estimate, groups_of, overall, pairs
+from genevolve.bench.compare import SPLITS, Group, Pair, System, estimate, groups_of, overall, pairs, split_values
 from genevolve.bench.runs import Outcome, Run, load_run
 from genevolve.bench.scores import PARTS
 from genevolve.bench.summary import report_text
@@ -17,7 +17,7 @@ from genevolve.core.failure import Misuse
 from genevolve.core.trajectory import Trajectory
 from genevolve.pages.plots import COLOURS, Bar, histogram, intervals
 from genevolve.pages.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
-from genevolve.pages.table import Table
+from genevolve.pages.table import Table, inline
 from genevolve.pages.thumbnails import Thumbnails
 from genevolve.pages.trajectory import Card, Shown, card, mark_ordinals
 from genevolve.pages.trajectory import Gallery as Pictures
@@ -70,7 +70,7 @@ def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
         if len(html) <= max_bytes:
             break
     title = _title(groups)
-    text = f"# {title}\n\n" + "\n".join(report_text(tables[number]) for number in tables)
+    text = f"# {inline(title)}\n\n" + "\n".join(report_text(tables[number]) for number in tables)
     return Written(html=html, markdown=text)
 
 
@@ -146,7 +146,7 @@ class _Builder:
 
     def _split_bars(self, name: str) -> list[Bar]:
         of = SPLITS[name]
-        values = sorted({of(row) for system in self.group.systems for row in system.rows if of(row)})
+        values = split_values((row for system in self.group.systems for row in system.rows), name)
         bars = []
         for value in values if len(values) > 1 else []:
             label = value

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
-from genevolve.bench.compare import SPLITS, Group, System, estimate, overall, pairs, strata_weights
+from genevolve.bench.compare import SPLITS, Group, System, estimate, overall, pairs, split_values, strata_weights
 from genevolve.bench.measures import totals
 from genevolve.bench.published import published
 from genevolve.bench.runs import Outcome
@@ -37,7 +37,7 @@ def shown(found: Estimate | None) -> str:
 
 def headline(group: Group) -> Table:
     """One row for each system: how many rows, how many without a score, means with intervals, parts."""
-    columns = ("system", "requests", "seeds", "rows", "unscored", *group.columns.values(), *PARTS[group.measure].values())
+    columns = ("system", *group.columns.values(), *PARTS[group.measure].values(), "requests", "seeds", "rows", "unscored")
     notes = ["means with 95 % bootstrap intervals over requests (all seeds of a request together); unscored rows are left out"]
     if any(row.no_program for system in group.systems for row in system.rows):
         notes.append(
@@ -61,7 +61,7 @@ def _headline_row(system: System, group: Group) -> tuple[str, ...]:
     counts = (len({row.case for row in system.rows}), len({row.repeat for row in system.rows}), len(system.rows))
     estimates = (shown(overall(system, group, column)) for column in group.columns)
     parts = (_part(scored, name) for name in PARTS[group.measure])
-    return (system.name, *map(str, counts), str(len(system.rows) - len(scored)), *estimates, *parts)
+    return (system.name, *estimates, *parts, *map(str, counts), str(len(system.rows) - len(scored)))
 
 
 def _part(rows: Sequence[Outcome], name: str) -> str:
@@ -98,7 +98,7 @@ def differences(group: Group) -> Table | None:
 def split(group: Group, name: str) -> Table | None:
     """Means for each value of a split; None where no row has a value for it."""
     of = SPLITS[name]
-    values = sorted({of(row) for system in group.systems for row in system.rows if of(row)})
+    values = split_values((row for system in group.systems for row in system.rows), name)
     if not values:
         return None
     few = list(group.columns)[: 2 if len(group.systems) <= 2 else 1]  # both conventions where there is room
@@ -129,7 +129,7 @@ def skills(group: Group) -> Table | None:
     return Table(
         title="By skill: requirements met",
         columns=("skill", *(system.name for system in group.systems)),
-        rows=tuple((skill, *(_share_text(shares[skill]) for shares in found)) for skill in present),
+        rows=tuple((skill.replace("_", " "), *(_share_text(shares[skill]) for shares in found)) for skill in present),
         notes=("the share of the judge's checks of a skill that passed; checks of one request are one group",),
         made_by=made_by(group),
     )

@@ -1,11 +1,10 @@
-"""Plots as inline SVG: intervals and distributions. Text is escaped; colours are classes of the page."""
+"""Plots as HTML and inline SVG: intervals and distributions. Text is escaped; colours are classes of the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-_LABEL, _PLOT, _VALUE, _ROW, _TOP = 230, 430, 150, 22, 26
 COLOURS = 6
 
 
@@ -22,43 +21,34 @@ class Bar:
 
 
 def intervals(bars: Sequence[Bar], *, caption: str) -> Markup:
-    """One line for each bar: dot at the mean, line over the interval, figure at the right."""
-    height = _TOP + _ROW * len(bars) + 8
-    width = _LABEL + _PLOT + _VALUE
-    grid = Markup("").join(_gridline(step / 4, height) for step in range(5))
-    rows = Markup("").join(_bar(bar, position) for position, bar in enumerate(bars))
-    return _svg(width, height, caption, grid + rows)
+    """One line for each bar: dot at the mean, line over the interval, figure at the right. HTML, so that it fits any width."""
+    ticks = Markup("").join(Markup('<i style="left:{0}%">{1:g}</i>').format(25 * step, step / 4) for step in range(5))
+    rows = Markup("").join(map(_bar, bars))
+    drawn = Markup('<div class="bar axis"><span></span><span class="track">{}</span><span></span></div>{}').format(ticks, rows)
+    figure = '<figure class="plot intervals"><div role="img" aria-label="{0}">{1}</div><figcaption>{0}</figcaption></figure>'
+    return Markup(figure).format(caption, drawn)
 
 
-def _x(value: float) -> float:
-    return round(_LABEL + max(0.0, min(1.0, value)) * _PLOT, 1)
+def _percent(value: float) -> float:
+    return round(100 * max(0.0, min(1.0, value)), 2)
 
 
-def _gridline(value: float, height: int) -> Markup:
+def _bar(bar: Bar) -> Markup:
+    low, high = _percent(bar.low), _percent(bar.high)
     return Markup(
-        '<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="tick" x="{0}" y="14">{3:g}</text>'
-    ).format(_x(value), _TOP - 6, height - 4, value)
-
-
-def _bar(bar: Bar, position: int) -> Markup:
-    y = _TOP + position * _ROW + _ROW // 2
-    label = bar.label if len(bar.label) <= 34 else f"{bar.label[:33]}…"
-    return Markup(
-        '<g class="s{series}"><title>{title}</title><text class="label" x="{left}" y="{text}">{label}</text>'
-        '<line class="span" x1="{low}" x2="{high}" y1="{y}" y2="{y}"/><circle cx="{mean}" cy="{y}" r="5"/>'
-        '<text class="value" x="{right}" y="{text}">{figure}</text></g>'
+        '<div class="bar s{series}" title="{title}"><span class="label">{label}</span><span class="track">'
+        '<b class="span" style="left:{low}%;width:{width}%"></b><b class="mean" style="left:{mean}%"></b></span>'
+        '<span class="value">{figure:.3f} <small>[{low_text:.3f}, {high_text:.3f}]</small></span></div>'
     ).format(
         series=bar.series % COLOURS,
         title=bar.title or bar.label,
-        left=_LABEL - 12,
-        right=_LABEL + _PLOT + 14,
-        text=y + 4,
-        label=label,
-        low=_x(bar.low),
-        high=_x(bar.high),
-        mean=_x(bar.mean),
-        y=y,
-        figure=f"{bar.mean:.3f} [{bar.low:.3f}, {bar.high:.3f}]",
+        label=bar.label if len(bar.label) <= 60 else f"{bar.label[:59]}…",
+        low=low,
+        width=round(high - low, 2),
+        mean=_percent(bar.mean),
+        figure=bar.mean,
+        low_text=bar.low,
+        high_text=bar.high,
     )
 
 

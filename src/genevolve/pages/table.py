@@ -22,11 +22,11 @@ class Table:
 
 def markdown(table: Table, *, level: int = 2) -> str:
     """The table with its title and notes; text in cells can neither break the table nor start markup."""
-    lines = [f"{'#' * level} {_cell(table.title)}", ""]
-    lines += [_line([_cell(cell) for cell in table.columns]), _line(["---"] + ["---:"] * (len(table.columns) - 1))]
-    lines += [_line([_cell(cell) for cell in row]) for row in table.rows]
+    lines = [f"{'#' * level} {inline(table.title)}", ""]
+    lines += [_line([inline(cell) for cell in table.columns]), _line(["---"] + ["---:"] * (len(table.columns) - 1))]
+    lines += [_line([inline(cell) for cell in row]) for row in table.rows]
     if remarks := (*table.notes, *table.made_by):
-        lines += ["", *(f"- {_cell(remark)}" for remark in remarks)]
+        lines += ["", *(f"- {inline(remark)}" for remark in remarks)]
     return "\n".join(lines) + "\n"
 
 
@@ -34,6 +34,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(text: str) -> str:
+def inline(text: str) -> str:
+    """``text`` on one line of Markdown as it is: it can neither end a cell nor start markup."""
     flat = " ".join(text.split()).replace("\\", "\\\\").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKUP.sub(lambda found: f"\\{found[0]}", flat)

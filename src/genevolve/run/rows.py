@@ -11,6 +11,7 @@ from genevolve.core.failure import Misuse
 
 MAX_REQUEST_CHARACTERS = 20_000
 MAX_SIDE, MIN_SIDE = 4096, 64
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,18 @@ def request_text(value: object, *, setting: str) -> str:
     if len(text) > MAX_REQUEST_CHARACTERS:
         raise Misuse(f"{setting} has {len(text):,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read. Shorten it")
     return text
+
+
+def encodable(value: Any) -> Any:
+    """A decoded JSON value without halves of surrogate pairs, which "\\ud83d" may smuggle in and no file can take."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode("utf-8")
+        case list():
+            return [encodable(entry) for entry in value]
+        case dict():
+            return {encodable(key): encodable(entry) for key, entry in value.items()}
+    return value
 
 
 def _share_of_control(text: str) -> float:
@@ -99,12 +112,13 @@ def _array(path: Path) -> Iterator[tuple[str, object]]:
     except (ValueError, RecursionError) as error:
         raise Misuse(f"INPUT {path}: this is not a JSON array ({error})") from None
     for number, value in enumerate(values, start=1):
-        yield f"{path.name}, entry {number}", value
+        yield f"{path.name}, entry {number}", encodable(value)
 
 
 def _line(line: bytes) -> object:
     try:
-        return json.loads(line.decode("utf-8-sig"))
+        value = json.loads(line.decode("utf-8-sig"))
+        return encodable(value) if _HALF.search(line) else value
     except (ValueError, RecursionError) as error:
         return error if isinstance(error, ValueError) else ValueError("nested too deeply")
 

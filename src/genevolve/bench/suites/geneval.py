@@ -12,7 +12,7 @@ from typing import Any
 from genevolve.bench.suite import Item, Suite, Uncovered
 from genevolve.core.claim import Claim, Coloured, Counted, Direction, Present, Related, Subject
 from genevolve.core.failure import Misuse
-from genevolve.run.rows import request_text
+from genevolve.run.rows import encodable, request_text
 from genevolve.scene import inventory
 from genevolve.scene.colours import PALETTE, SYNONYMS
 
@@ -55,11 +55,11 @@ def _file(data: Path) -> Path:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig") as file:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(line for line in file if line.strip()):
             try:
-                row = json.loads(line)
-            except ValueError as error:
+                row = encodable(json.loads(line))
+            except (ValueError, RecursionError) as error:
                 raise Misuse(f"{path.name}, line {number + 1}: not valid JSON ({error})") from None
             if not isinstance(row, dict) or not {"tag", "include", "prompt"} <= set(row):
                 raise Misuse(f"{path.name}, line {number + 1}: a row has tag, include and prompt")

@@ -8,7 +8,7 @@ from typing import Any
 
 from genevolve.bench.suite import Item, Suite
 from genevolve.core.failure import Misuse
-from genevolve.run.rows import request_text
+from genevolve.run.rows import encodable, request_text
 
 WEIGHTS: Mapping[str, float] = {
     "Culture": 0.4, "Time": 0.167, "Space": 0.133, "Biology": 0.1, "Physics": 0.1, "Chemistry": 0.1,
@@ -129,8 +129,8 @@ def _values(path: Path) -> list[Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".jsonl":
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        value = json.loads(text)
+            return [encodable(json.loads(line)) for line in text.splitlines() if line.strip()]
+        value = encodable(json.loads(text))
     except (OSError, ValueError, RecursionError) as error:
         raise Misuse(f"--data {path}: this is not JSON ({error})") from None
     return value if isinstance(value, list) else []
