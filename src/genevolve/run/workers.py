@@ -6,7 +6,9 @@ written by one process, and resumable as any batch is.
 
 import asyncio
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -91,10 +93,19 @@ class ElsewhereJudge:
 
 def _prepare(open_setup: Opener, images: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends the workers
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     _one_thread()
     runner, stack = asyncio.Runner(), AsyncExitStack()
     _state["runner"], _state["stack"] = runner, stack
     _state["setup"] = runner.run(stack.enter_async_context(open_setup(ImageStore(Path(images)))))
+
+
+def _end_with_parent() -> None:
+    """A worker whose main process was killed would wait for ever: its own end of the pipe keeps the pipe open."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _one_thread() -> None:
