@@ -31,7 +31,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) --editable '.[offline,services,train,dev]'
+	$(PIP) --editable '.[offline,services,data,train,dev]'
 	@touch $@ $(VENV)/.run
 
 clean:
