@@ -4,11 +4,13 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+import trl.trainer.utils
 from peft import PeftModel
 from transformers import TrainerCallback
 from trl import SFTTrainer
@@ -21,11 +23,29 @@ Evaluate = Callable[[Any, Any, int], Mapping[str, float]]  # (model, tokenizer, 
 OnStep = Callable[[int, int, Mapping[str, float]], None]  # (step, of, what was logged)
 
 
+@contextmanager
+def labelled_only(device: torch.device) -> Iterator[None]:
+    """On the CPU, too, project only the positions that carry loss through the output head, as TRL does on GPUs.
+
+    Elsewhere TRL 1.16 projects all of them, against compilers that dislike changing shapes. The loss is the same.
+    """
+    known = getattr(trl.trainer.utils, "_use_triton", None)
+    if device.type != "cpu" or known is None:
+        yield
+        return
+    trl.trainer.utils._use_triton = lambda _: True
+    try:
+        yield
+    finally:
+        trl.trainer.utils._use_triton = known
+
+
 class ColdStartTrainer(SFTTrainer):  # type: ignore[misc]  # trl is untyped
     """Stops before a loss that is no number reaches the weights."""
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
-        found = super().compute_loss(model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch)
+        with labelled_only(self.args.device):
+            found = super().compute_loss(model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch)
         loss = found[0] if return_outputs else found
         if not math.isfinite(value := float(loss.detach())):
             raise Failure(
