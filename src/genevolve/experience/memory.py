@@ -1,0 +1,314 @@
+"""Bundles by the request they came from, in one SQLite file that survives kills and is read by many at once."""
+
+import os
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from genevolve.core.failure import Failure, Misuse
+from genevolve.experience.bundle import Bundle, bundle_from_json, bundle_to_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+VERSION = 1
+CAPACITY = 500
+HALF_LIFE = 50.0  # steps in which the worth of a bundle halves
+_APPLICATION = 0x47455650  # "GEVP": marks the file as a memory
+_PATIENCE = 30.0  # seconds to wait for another writer
+_TABLES = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    request TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    grp TEXT NOT NULL,
+    family TEXT NOT NULL,
+    gap REAL NOT NULL,
+    embedding BLOB NOT NULL,
+    bundle TEXT NOT NULL,
+    UNIQUE (request, step, grp)
+);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One remembered bundle. ``family`` is that of the request's recipe where it is known, else empty."""
+
+    id: int
+    request: str
+    step: int
+    group: str
+    family: str
+    gap: float
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """What retrieval needs of all entries, oldest first. ``embeddings`` is (n, d) float32."""
+
+    ids: tuple[int, ...]
+    steps: tuple[int, ...]
+    groups: tuple[str, ...]
+    families: tuple[str, ...]
+    embeddings: "Floats"
+
+
+class Memory:
+    """Opened for one embedder: ``embedder`` and ``dimension`` are stored with the first and must agree ever after.
+
+    Both None open what is there for reading (``genevolve experience``). Over ``capacity``, entries go whose request has a
+    newer one, then those with the least worth: reward gap × ½^(age in steps / ``half_life``).
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        capacity: int = CAPACITY,
+        *,
+        embedder: str | None = None,
+        dimension: int | None = None,
+        half_life: float = HALF_LIFE,
+    ) -> None:
+        if capacity < 1 or half_life <= 0:
+            raise Misuse(f"memory: capacity is {capacity} and half_life {half_life:g}; both must be more than 0")
+        self.path = Path(path)
+        self.capacity = capacity
+        self.half_life = half_life
+        self._lock = threading.RLock()
+        reading = embedder is None or dimension is None
+        if reading and not self.path.is_file():
+            raise Misuse(f"{self.path}: there is no memory of experience here")
+        with self._trouble():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._base = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+            try:
+                self._open(embedder, dimension)
+            except BaseException:
+                self._base.close()
+                raise
+
+    def _open(self, embedder: str | None, dimension: int | None) -> None:
+        self._base.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
+        with self._writing() if embedder is not None else _nothing():
+            if not self._tables():
+                if embedder is None or dimension is None:
+                    raise Misuse(f"{self.path}: this is no memory of experience")
+                self._create(embedder, dimension)
+        if embedder is not None:
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA synchronous = FULL")
+        self.embedder, self.dimension = self._about(self._base)
+        if embedder is not None and (embedder, dimension) != (self.embedder, self.dimension):
+            raise Misuse(
+                f"{self.path} holds embeddings of {self.embedder} ({self.dimension} numbers each), but the embedder is "
+                f"{embedder} ({dimension}): choose that embedder, or another file for the memory"
+            )
+
+    def _tables(self) -> bool:
+        """Whether this is a memory already. Raises ``Misuse`` for a data base of something else."""
+        mark = self._base.execute("PRAGMA application_id").fetchone()[0]
+        count = self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if count and mark != _APPLICATION:
+            raise Misuse(f"{self.path} is a data base of something else, not a memory of experience")
+        return bool(count)
+
+    def _create(self, embedder: str, dimension: int) -> None:
+        for statement in _TABLES.split(";\n"):
+            if statement.strip():
+                self._base.execute(statement)
+        values = {"version": str(VERSION), "embedder": embedder, "dimension": str(dimension)}
+        self._base.executemany("INSERT INTO about VALUES (?, ?)", values.items())
+        self._base.execute(f"PRAGMA application_id = {_APPLICATION}")
+
+    def _about(self, base: sqlite3.Connection) -> tuple[str, int]:
+        values = dict(base.execute("SELECT name, value FROM about"))
+        if values.get("version") != str(VERSION):
+            raise Misuse(f"{self.path} is a memory of version {values.get('version')}; this program reads version {VERSION}")
+        return values["embedder"], int(values["dimension"])
+
+    # ---- writing ----------------------------------------------------------------------------------------------------
+
+    def add(
+        self, bundle: Bundle, request: str, embedding: "Floats", gap: float, step: int, group: str, *, family: str = ""
+    ) -> int:
+        """Remember ``bundle``; its id. The same request, step and group again replaces what is there.
+
+        ``embedding`` is (d,), of length 1. Raises ``ValueError`` for one that is not.
+        """
+        import json
+
+        vector = self._vector(embedding)
+        text = json.dumps(bundle_to_json(bundle), ensure_ascii=False).encode("utf-8", "replace").decode()
+        row = (_storable(request), step, _storable(group), _storable(family), float(gap), vector, text)
+        with self._trouble(), self._lock, self._writing():
+            self._base.execute("DELETE FROM entries WHERE request = ? AND step = ? AND grp = ?", (row[0], row[1], row[2]))
+            added = self._base.execute(
+                "INSERT INTO entries (request, step, grp, family, gap, embedding, bundle) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+            ).lastrowid
+            self._evict()
+        assert added is not None
+        return added
+
+    def _vector(self, embedding: "Floats") -> bytes:
+        import numpy as np
+
+        vector = np.asarray(embedding, dtype="<f4")
+        if vector.shape != (self.dimension,):
+            raise ValueError(f"an embedding of {self.embedder} has shape ({self.dimension},), not {vector.shape}")
+        length = float(np.linalg.norm(vector.astype(np.float64)))
+        if not abs(length - 1.0) < 1e-3:  # also refuses NaN
+            raise ValueError(f"the embedding has length {length:g}; it must be normalised to 1")
+        return vector.tobytes()
+
+    def _evict(self) -> None:
+        rows = self._base.execute("SELECT id, request, step, gap FROM entries").fetchall()
+        if len(rows) <= self.capacity:
+            return
+        now = max(step for _, _, step, _ in rows)
+        newest = {request: entry for entry, request, step, _ in sorted(rows, key=lambda row: (row[2], row[0]))}
+
+        def worth(row: tuple[int, str, int, float]) -> tuple[bool, float, int]:
+            entry, request, step, gap = row
+            return newest[request] == entry, gap * 0.5 ** ((now - step) / self.half_life), entry
+
+        gone = sorted(rows, key=worth)[: len(rows) - self.capacity]
+        self._base.executemany("DELETE FROM entries WHERE id = ?", [(row[0],) for row in gone])
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._base.execute("ROLLBACK")
+            raise
+        self._base.execute("COMMIT")
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        with self._trouble(), self._lock:
+            count: int = self._base.execute("SELECT count(*) FROM entries").fetchone()[0]
+        return count
+
+    def entries(self) -> list[Entry]:
+        """All, oldest first."""
+        return self._entries("ORDER BY id", ())
+
+    def entry(self, id: int) -> Entry:
+        """Raises ``Misuse`` where there is none."""
+        found = self._entries("WHERE id = ?", (id,))
+        if not found:
+            raise Misuse(f"{self.path} has no entry {id}; `genevolve experience list` shows them")
+        return found[0]
+
+    def bundles(self, ids: Sequence[int]) -> dict[int, Entry]:
+        """The entries called ``ids``; one that has been evicted meanwhile is missing."""
+        marks = ",".join("?" * len(ids))
+        return {entry.id: entry for entry in self._entries(f"WHERE id IN ({marks})", tuple(ids))}
+
+    def _entries(self, where: str, values: tuple[int, ...]) -> list[Entry]:
+        import json
+
+        query = f"SELECT id, request, step, grp, family, gap, bundle FROM entries {where}"
+        with self._trouble(), self._lock:
+            rows = self._base.execute(query, values).fetchall()
+        return [
+            Entry(id=id, request=request, step=step, group=group, family=family, gap=gap, bundle=bundle_from_json(json.loads(text)))
+            for id, request, step, group, family, gap, text in rows
+        ]  # fmt: skip
+
+    def index(self) -> Index:
+        import numpy as np
+
+        with self._trouble(), self._lock:
+            rows = self._base.execute("SELECT id, step, grp, family, embedding FROM entries ORDER BY id").fetchall()
+        vectors = np.frombuffer(b"".join(row[4] for row in rows), dtype="<f4").reshape(len(rows), self.dimension)
+        return Index(
+            ids=tuple(row[0] for row in rows),
+            steps=tuple(row[1] for row in rows),
+            groups=tuple(row[2] for row in rows),
+            families=tuple(row[3] for row in rows),
+            embeddings=vectors.astype(np.float32),
+        )
+
+    # ---- copies -----------------------------------------------------------------------------------------------------
+
+    def snapshot(self, path: Path | str) -> None:
+        """An exact copy as one file, whole or not at all, while others read and write."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        os.close(handle)
+        try:
+            with self._trouble(), self._lock, closing(sqlite3.connect(temporary)) as copy:
+                self._base.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+            with Path(temporary).open("rb+") as file:
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def restore(self, path: Path | str) -> None:
+        """Become what ``snapshot`` wrote to ``path``, ids included. A memory of another embedder is refused."""
+        source = Path(path)
+        if not source.is_file():
+            raise Misuse(f"{source}: there is no snapshot of a memory here")
+        with self._trouble(source), self._lock, closing(_readonly(source)) as copy:
+            if copy.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
+                raise Misuse(f"{source} is not a snapshot of a memory of experience")
+            if (about := self._about(copy)) != (self.embedder, self.dimension):
+                raise Misuse(f"{source} is a memory of {about[0]} ({about[1]}), not of {self.embedder} ({self.dimension})")
+            copy.backup(self._base)
+            self._base.execute("PRAGMA journal_mode = WAL")
+
+    def close(self) -> None:
+        self._base.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _trouble(self, path: Path | None = None) -> Iterator[None]:
+        """What SQLite raises, told in words: a busy file may be free later, any other trouble stays."""
+        where = path or self.path
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name == "SQLITE_FULL":
+                raise Failure(f"{where}: the disk is full; what was remembered before is kept", retryable=True) from None
+            raise Failure(f"{where}: {error}", retryable=name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))) from None
+        except sqlite3.DatabaseError as error:
+            raise Misuse(f"{where} is damaged or no memory of experience ({error}); restore a snapshot or move it away") from None
+
+
+def _readonly(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _storable(text: str) -> str:
+    """Half characters cannot be stored; they become the replacement character."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,106 @@
+"""Which trajectories are worth comparing: the best and the worst of a group, where their rewards are far apart."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from genevolve.core.trajectory import Trajectory
+
+
+class LeftOut(StrEnum):
+    """Why something was not compared. ``unscored`` counts trajectories, every other reason counts groups."""
+
+    UNSCORED = "unscored"
+    TOO_FEW = "fewer_than_two_scored"
+    SMALL_GAP = "gap_too_small"
+    NO_PROGRAM = "worst_without_program"
+    NO_REFERENCE = "worst_without_reference"
+    OVER_LIMIT = "over_max_pairs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two attempts at one request. ``group`` is the position of their group; the indices are positions within it."""
+
+    group: int
+    best: Trajectory
+    worst: Trajectory
+    best_index: int
+    worst_index: int
+    best_reward: float
+    worst_reward: float
+
+    @property
+    def gap(self) -> float:
+        return self.best_reward - self.worst_reward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """``pairs`` by falling gap; ``left_out`` counts every reason that occurred."""
+
+    pairs: tuple[Pair, ...]
+    left_out: Mapping[LeftOut, int]
+
+
+def pick_pairs(
+    groups: Sequence[Sequence[Trajectory]],
+    rewards: Sequence[Sequence[float | None]],
+    *,
+    min_gap: float = 0.20,
+    max_pairs: int = 8,
+    reference_is_protocol: bool = True,
+) -> Picked:
+    """Best and worst of every group; None among the ``rewards`` is an unscored attempt, which is left out.
+
+    A worst attempt that failed by protocol alone teaches nothing about images, so its group is left out: one without a
+    valid program, and (``reference_is_protocol``) one that selected no reference although the best one did. Equal rewards
+    and equal gaps are settled by position, so the same input gives the same pairs.
+    """
+    left_out: Counter[LeftOut] = Counter()
+    pairs: list[Pair] = []
+    for group, (members, values) in enumerate(zip(groups, rewards, strict=True)):
+        found = _pair(group, members, values, left_out)
+        reason = None if found is None else _reason(found, min_gap, reference_is_protocol)
+        if reason is not None:
+            left_out[reason] += 1
+        elif found is not None:
+            pairs.append(found)
+    pairs.sort(key=lambda pair: (-pair.gap, pair.group))
+    if len(pairs) > max_pairs:
+        left_out[LeftOut.OVER_LIMIT] += len(pairs) - max_pairs
+    return Picked(pairs=tuple(pairs[:max_pairs]), left_out=dict(left_out))
+
+
+def _pair(
+    group: int, members: Sequence[Trajectory], values: Sequence[float | None], left_out: Counter[LeftOut]
+) -> Pair | None:
+    scored = [(value, index) for index, (_, value) in enumerate(zip(members, values, strict=True)) if value is not None]
+    if unscored := len(members) - len(scored):
+        left_out[LeftOut.UNSCORED] += unscored
+    if len(scored) < 2:
+        left_out[LeftOut.TOO_FEW] += 1
+        return None
+    best_reward, best = max(scored, key=lambda entry: (entry[0], -entry[1]))
+    worst_reward, worst = min(scored)
+    return Pair(
+        group=group,
+        best=members[best],
+        worst=members[worst],
+        best_index=best,
+        worst_index=worst,
+        best_reward=best_reward,
+        worst_reward=worst_reward,
+    )
+
+
+def _reason(pair: Pair, min_gap: float, reference_is_protocol: bool) -> LeftOut | None:
+    if pair.gap < min_gap - 1e-9:  # rewards are sums of tenths: 0.7 - 0.5 is a little less than 0.2
+        return LeftOut.SMALL_GAP
+    best, worst = (attempt.episode.outcome for attempt in (pair.best, pair.worst))
+    if worst is None or worst.program is None or best is None or best.program is None:
+        return LeftOut.NO_PROGRAM
+    if reference_is_protocol and best.program.references and not worst.program.references:
+        return LeftOut.NO_REFERENCE
+    return None
