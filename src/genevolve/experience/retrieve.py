@@ -1,0 +1,184 @@
+"""The lesson for a request: the whole bundle of the single most similar one in the memory, if it is similar enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import TYPE_CHECKING
+
+from genevolve.core.failure import Misuse
+from genevolve.core.request import Request
+from genevolve.experience.bundle import Bundle
+from genevolve.experience.embed import Embedder
+from genevolve.experience.memory import Entry, Index, Memory
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+
+class When(StrEnum):
+    """``same_step``: a request may get a lesson of this very step, even that of its own group. ``past_only``: of earlier ones."""
+
+    SAME_STEP = "same_step"
+    PAST_ONLY = "past_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    """``request`` is the source request. ``mismatched``: a wrong bundle on purpose; ``similarity`` is that of the right one."""
+
+    bundle: Bundle
+    similarity: float
+    entry: int
+    request: str
+    step: int
+    group: str
+    gap: float
+    mismatched: bool = False
+
+
+@dataclass(slots=True)
+class Hits:
+    """Counts for the log, since the last ``taken``. ``own``: lessons that came from the request's own group."""
+
+    asked: int = 0
+    found: int = 0
+    own: int = 0
+    below_gate: int = 0
+    nothing_there: int = 0
+    similarities: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return self.found / self.asked if self.asked else 0.0
+
+    def logged(self) -> dict[str, float]:
+        """As numbers for a trainer's log; the mean similarity is that of the nearest source, used or not."""
+        seen = self.similarities
+        return {
+            "experience/hit_rate": self.rate,
+            "experience/own_group": self.own / self.found if self.found else 0.0,
+            "experience/nearest_similarity": sum(seen) / len(seen) if seen else 0.0,
+        }
+
+
+class Retriever:
+    """``gate`` None is the embedder's own. ``mismatch`` hands out, wherever a bundle would be found, a random one of
+    another family instead (``seed`` decides, the same for the same request and step): does the guidance matter, or any?
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        embedder: Embedder,
+        gate: float | None = None,
+        when: When | str = When.SAME_STEP,
+        *,
+        mismatch: bool = False,
+        seed: int = 0,
+    ) -> None:
+        if (embedder.name, embedder.dimension) != (memory.embedder, memory.dimension):
+            raise Misuse(f"{memory.path} holds embeddings of {memory.embedder}, but the embedder is {embedder.name}")
+        self.memory = memory
+        self.embedder = embedder
+        self.gate = embedder.gate if gate is None else gate
+        if not -1 <= self.gate <= 1:
+            raise Misuse(f"experience.gate is {self.gate}; a similarity is from -1 to 1")
+        if when not in set(When):
+            raise Misuse(f"experience.when is {when!r}; it is one of {', '.join(When)}")
+        self.when = When(when)
+        self.mismatch = mismatch
+        self.seed = seed
+        self.hits = Hits()
+
+    def find(
+        self,
+        requests: Sequence[Request | str],
+        step: int,
+        *,
+        groups: Sequence[str] | None = None,
+        families: Sequence[str] | None = None,
+        embeddings: "Floats | None" = None,
+    ) -> list[Retrieved | None]:
+        """One answer for each request, in their order.
+
+        ``groups`` are what their own bundles are (or will be) added under: with ``past_only`` an entry of the own group
+        is never taken, and no entry of ``step`` or later. ``families`` help ``mismatch``. ``embeddings`` (n, d) saves
+        embedding again.
+        """
+        texts = [request.text if isinstance(request, Request) else request for request in requests]
+        own: Sequence[str | None] = groups if groups is not None else [None] * len(texts)
+        kinds: Sequence[str] = families if families is not None else [""] * len(texts)
+        if not len(own) == len(kinds) == len(texts):
+            raise ValueError(f"{len(texts)} requests, {len(own)} groups and {len(kinds)} families do not belong together")
+        index = self.memory.index()
+        if not texts:
+            return []
+        similar = (self.embedder.embed(texts) if embeddings is None else embeddings) @ index.embeddings.T
+        chosen = [
+            self._choose(similar[row], index, step, own[row], kinds[row], texts[row]) for row in range(len(texts))
+        ]  # fmt: skip
+        held = self.memory.bundles([choice[0] for choice in chosen if choice is not None])
+        return [self._retrieved(choice, held, group) for choice, group in zip(chosen, own, strict=True)]
+
+    def _choose(
+        self, similar: "Floats", index: Index, step: int, own: str | None, kind: str, text: str
+    ) -> tuple[int, float, bool] | None:
+        """(id, similarity of the right one, whether it is mismatched)."""
+        self.hits.asked += 1
+        allowed = [at for at in range(len(index.ids)) if self._allowed(index, at, step, own)]
+        if not allowed:
+            self.hits.nothing_there += 1
+            return None
+        best = max(allowed, key=lambda at: (round(float(similar[at]), 5), index.steps[at], index.ids[at]))
+        similarity = float(similar[best])
+        self.hits.similarities.append(similarity)
+        if similarity < self.gate:
+            self.hits.below_gate += 1
+            return None
+        if not self.mismatch:
+            return index.ids[best], similarity, False
+        family = kind or index.families[best]
+        others = [at for at in allowed if self._other(index, at, family, float(similar[at]))]
+        if not others:
+            self.hits.nothing_there += 1
+            return None
+        drawn = Random(f"{self.seed} {step} {text}").choice(others)
+        return index.ids[drawn], similarity, True
+
+    def _allowed(self, index: Index, at: int, step: int, own: str | None) -> bool:
+        if self.when is When.SAME_STEP:
+            return index.steps[at] <= step
+        return index.steps[at] < step and (own is None or index.groups[at] != own)
+
+    def _other(self, index: Index, at: int, family: str, similarity: float) -> bool:
+        """By recipe family where both are known; else what is not similar enough counts as another."""
+        if family and index.families[at]:
+            return index.families[at] != family and similarity < self.gate
+        return similarity < self.gate
+
+    def _retrieved(
+        self, choice: tuple[int, float, bool] | None, held: dict[int, Entry], own: str | None
+    ) -> Retrieved | None:
+        if choice is None or (entry := held.get(choice[0])) is None:
+            return None
+        self.hits.found += 1
+        self.hits.own += own is not None and entry.group == own
+        return Retrieved(
+            bundle=entry.bundle,
+            similarity=choice[1],
+            entry=entry.id,
+            request=entry.request,
+            step=entry.step,
+            group=entry.group,
+            gap=entry.gap,
+            mismatched=choice[2],
+        )
+
+    def taken(self) -> Hits:
+        """The counts so far, which begin anew."""
+        counted, self.hits = self.hits, Hits()
+        return counted
