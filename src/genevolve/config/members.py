@@ -57,6 +57,15 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
         "lint": "genevolve.judges.lint:LintJudge",
         "llm": "genevolve.judges.vlm:LlmJudge",
     },
+    # roles of training only: a recipe chooses them, no profile does
+    "summariser": {
+        "contrast": "genevolve.experience.contrast:Contrast",
+        "llm": "genevolve.experience.summarise:LlmSummariser",
+    },
+    "embedder": {
+        "minilm": "genevolve.experience.embed:MiniLmEmbedder",
+        "sentence_transformers": "genevolve.experience.embed:SentenceTransformerEmbedder",
+    },
 }
 
 

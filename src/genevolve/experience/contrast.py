@@ -1,4 +1,4 @@
-"""The offline summariser: what the better of two attempts did differently, as far as it explains what the worse one got wrong."""
+"""The offline summariser: what the better of two attempts did differently, where that explains what the worse got wrong."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

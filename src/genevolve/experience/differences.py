@@ -28,6 +28,12 @@ _FAULTS = {
     "empty_prompt": "fault_prompt",
     "underspecified_prompt": "fault_prompt",
 }
+_SAID_ALREADY = {  # a requirement that is lost because it was left open
+    "kept_texts": ("open_unquoted_text",),
+    "kept_counts": ("open_vague_count",),
+    "kept_places": ("open_unplaced_thing", "open_unplaced_text"),
+    "kept_backdrop": ("open_no_backdrop",),
+}
 _ABOUT_SKILL: Mapping[str, tuple[str, ...]] = {
     "spatial_layout": ("place",),
     "aesthetic_drawing": ("beauty",),
@@ -57,8 +63,8 @@ class Lesson:
 
 @cache
 def lessons() -> Mapping[str, Lesson]:
-    raw = _raw()
-    return {name: Lesson(name=name, **{**entry, "about": tuple(entry["about"])}) for name, entry in raw.items() if name != "focus"}  # fmt: skip
+    raw = {name: entry for name, entry in _raw().items() if name != "focus"}
+    return {name: Lesson(name=name, **{**entry, "about": tuple(entry["about"])}) for name, entry in raw.items()}
 
 
 @cache
@@ -91,7 +97,8 @@ def failed_only_by_worse(best: Traits, worst: Traits) -> frozenset[str]:
 
 def differing(best: Traits, worst: Traits) -> tuple[Lesson, ...]:
     """Every respect in which ``best`` did something that ``worst`` did not, or avoided something that it did."""
-    return tuple(lessons()[name] for name in dict.fromkeys(_names(best, worst)))
+    names = dict.fromkeys(_names(best, worst))
+    return tuple(lessons()[name] for name in names if not any(other in names for other in _SAID_ALREADY.get(name, ())))
 
 
 def explaining(found: tuple[Lesson, ...], failed: frozenset[str]) -> tuple[Lesson, ...]:
@@ -141,7 +148,11 @@ def _queries(best: Traits, worst: Traits) -> Iterator[str]:
         yield "query_repeat"
     if worst.unanswered and not worst.recovered and (best.recovered or not best.unanswered):
         yield "query_retry"
-    if best.text_queries and worst.text_queries and content(" ".join(best.text_queries)) != content(" ".join(worst.text_queries)):
+    if (
+        best.text_queries
+        and worst.text_queries
+        and content(" ".join(best.text_queries)) != content(" ".join(worst.text_queries))
+    ):
         yield "query_split_text" if len(best.text_queries) > len(worst.text_queries) else "query_other_text"
     if best.image_queries and worst.image_queries:
         yield from _image_queries(best, worst)
@@ -191,9 +202,9 @@ def _prompt(best: Traits, worst: Traits) -> Iterator[str]:
     for kind in OpenKind:
         if worst.opens.get(kind, 0) and not best.opens.get(kind, 0):
             yield f"open_{kind.value}"
-    for kind, share in best.kept.items():
-        if share > worst.kept[kind]:
-            yield f"kept_{kind}"
+    for what, share in best.kept.items():
+        if share > worst.kept[what]:
+            yield f"kept_{what}"
     if worst.extra > best.extra:
         yield "extra_things"
     if {noun for noun, _ in best.bound} == {noun for noun, _ in worst.bound} and best.bound != worst.bound:

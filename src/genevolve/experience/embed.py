@@ -86,11 +86,8 @@ class MiniLmEmbedder(SentenceTransformerEmbedder):
 def _load(model: str, device: str, max_length: int, pooling: Pooling) -> Any:
     """The model with exactly one pooling after its transformer, whatever its files say."""
     from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling as PoolingModule
 
-    try:
-        from sentence_transformers.sentence_transformer.modules import Pooling as PoolingModule
-    except ModuleNotFoundError:  # before version 6
-        from sentence_transformers.models import Pooling as PoolingModule
     try:
         stored = SentenceTransformer(model, device=device)
     except (OSError, ValueError) as error:
@@ -98,7 +95,7 @@ def _load(model: str, device: str, max_length: int, pooling: Pooling) -> Any:
         raise Misuse(
             f"embedder.model = {model!r} cannot be loaded ({first}): name a hub model or a folder, or use the member 'minilm'"
         ) from None
-    transformer = stored[0]
+    transformer: Any = stored[0]
     transformer.max_seq_length = max_length
     return SentenceTransformer(modules=[transformer, PoolingModule(_dimension(stored), pooling)], device=device)
 

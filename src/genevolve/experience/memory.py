@@ -225,9 +225,17 @@ class Memory:
         with self._trouble(), self._lock:
             rows = self._base.execute(query, values).fetchall()
         return [
-            Entry(id=id, request=request, step=step, group=group, family=family, gap=gap, bundle=bundle_from_json(json.loads(text)))
+            Entry(
+                id=id,
+                request=request,
+                step=step,
+                group=group,
+                family=family,
+                gap=gap,
+                bundle=bundle_from_json(json.loads(text)),
+            )
             for id, request, step, group, family, gap, text in rows
-        ]  # fmt: skip
+        ]
 
     def index(self) -> Index:
         import numpy as np
@@ -297,7 +305,9 @@ class Memory:
                 raise Failure(f"{where}: the disk is full; what was remembered before is kept", retryable=True) from None
             raise Failure(f"{where}: {error}", retryable=name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))) from None
         except sqlite3.DatabaseError as error:
-            raise Misuse(f"{where} is damaged or no memory of experience ({error}); restore a snapshot or move it away") from None
+            raise Misuse(
+                f"{where} is damaged or no memory of experience ({error}); restore a snapshot or move it away"
+            ) from None
 
 
 def _readonly(path: Path) -> sqlite3.Connection:

@@ -73,9 +73,7 @@ def pick_pairs(
     return Picked(pairs=tuple(pairs[:max_pairs]), left_out=dict(left_out))
 
 
-def _pair(
-    group: int, members: Sequence[Trajectory], values: Sequence[float | None], left_out: Counter[LeftOut]
-) -> Pair | None:
+def _pair(group: int, members: Sequence[Trajectory], values: Sequence[float | None], left_out: Counter[LeftOut]) -> Pair | None:
     scored = [(value, index) for index, (_, value) in enumerate(zip(members, values, strict=True)) if value is not None]
     if unscored := len(members) - len(scored):
         left_out[LeftOut.UNSCORED] += unscored

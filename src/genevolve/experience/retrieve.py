@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class When(StrEnum):
-    """``same_step``: a request may get a lesson of this very step, even that of its own group. ``past_only``: of earlier ones."""
+    """``same_step``: a request may get a lesson of this step, even one of its own group; ``past_only``: of earlier ones."""
 
     SAME_STEP = "same_step"
     PAST_ONLY = "past_only"
@@ -118,9 +118,7 @@ class Retriever:
         if not texts:
             return []
         similar = (self.embedder.embed(texts) if embeddings is None else embeddings) @ index.embeddings.T
-        chosen = [
-            self._choose(similar[row], index, step, own[row], kinds[row], texts[row]) for row in range(len(texts))
-        ]  # fmt: skip
+        chosen = [self._choose(similar[row], index, step, own[row], kinds[row], texts[row]) for row in range(len(texts))]
         held = self.memory.bundles([choice[0] for choice in chosen if choice is not None])
         return [self._retrieved(choice, held, group) for choice, group in zip(chosen, own, strict=True)]
 
@@ -160,9 +158,7 @@ class Retriever:
             return index.families[at] != family and similarity < self.gate
         return similarity < self.gate
 
-    def _retrieved(
-        self, choice: tuple[int, float, bool] | None, held: dict[int, Entry], own: str | None
-    ) -> Retrieved | None:
+    def _retrieved(self, choice: tuple[int, float, bool] | None, held: dict[int, Entry], own: str | None) -> Retrieved | None:
         if choice is None or (entry := held.get(choice[0])) is None:
             return None
         self.hits.found += 1

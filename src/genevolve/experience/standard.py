@@ -28,7 +28,9 @@ def _plan(best: Traits) -> str:
         case []:
             return "Answer directly without any call, because the request itself states all that must become visible."
         case ["query_knowledge"]:
-            return "Call only query_knowledge before answering; a request that states everything needs neither facts nor pictures."
+            return (
+                "Call only query_knowledge before answering; a request that states everything needs neither facts nor pictures."
+            )
         case [only]:
             return f"Call {only} alone and then answer; this request needs nothing from the other tools."
     plan = ", then ".join(order)

@@ -7,7 +7,9 @@ from genevolve.protocol.escape import one_line
 
 MAX_CHARACTERS = 2400  # of the guide: about 500 tokens, to be kept free in the teacher's context
 _SHORTEST = 400
-_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(?:available[ \t]+|your[ \t]+)?(?:tools?|functions?)\b[^\n]*$", re.IGNORECASE | re.MULTILINE)  # fmt: skip
+_HEADING = re.compile(
+    r"^[ \t]{0,3}#{1,6}[ \t]+(?:available[ \t]+|your[ \t]+)?(?:tools?|functions?)\b[^\n]*$", re.IGNORECASE | re.MULTILINE
+)
 _TAG = re.compile(r"<tools>", re.IGNORECASE)
 _TITLES = {
     "focus": "Focus",

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from genevolve.core.event import (
     Answer,
@@ -23,12 +24,13 @@ from genevolve.core.score import Diagnostic, ProgramScore, Score
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.wording import Names, names_of, tokens
 from genevolve.scene.inventory import singular_of
+from genevolve.scene.lexicon import word_set
 from genevolve.scene.model import OpenKind, Scene
 from genevolve.scene.opens import drawable
 from genevolve.scene.reader import read
 
-_SMALL = frozenset(
-    "a an the of in on at to for with and or by from its is are was whose which that image picture photo illustration".split()
+_SMALL = word_set(
+    "a an the of in on at to for with and or by from its is are was whose which that image picture photo illustration"
 )
 
 
@@ -87,7 +89,9 @@ def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
     actions = [turn.action for turn in episode.turns]
     texts = tuple(query for action in actions if isinstance(action, SearchCall) for query in action.queries)
     images = tuple(action.query for action in actions if isinstance(action, ImageSearchCall))
-    answered = [_answered(turn.observation) for turn in episode.turns if not isinstance(turn.action, Answer | Malformed | SkillCall)]
+    answered = [
+        _answered(turn.observation) for turn in episode.turns if not isinstance(turn.action, Answer | Malformed | SkillCall)
+    ]
     return Traits(
         calls=tuple(action.kind for action in actions if not isinstance(action, Answer | Malformed)),
         text_queries=texts,
@@ -96,7 +100,7 @@ def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
         recovered=False in answered and True in answered[answered.index(False) :],
         repeated=_repeats(texts) + _repeats(images),
         skills=_skills(trajectory),
-        forced=any(isinstance(turn.observation, Refusal) for turn in episode.turns) or len(episode.turns) >= episode.limits.max_turns,
+        forced=len(episode.turns) >= episode.limits.max_turns or any(isinstance(t.observation, Refusal) for t in episode.turns),
         mistakes=tuple(_mistakes(trajectory)),
         references=tuple(_chosen(trajectory, program)),
         learnt=_learnt(trajectory),
@@ -107,7 +111,7 @@ def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
         extra=max(0, len(told.things) - len(asked.things)) if asked.things else 0,
         bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.things if thing.reference is not None),
         diagnostics=diagnostics_of(trajectory),
-    )  # fmt: skip
+    )
 
 
 def diagnostics_of(trajectory: Trajectory) -> tuple[Diagnostic, ...]:
@@ -200,7 +204,7 @@ def _fit(picture: Picture, query: str) -> float:
 def _kept(asked: Scene, told: Scene) -> dict[str, float]:
     """The share of each kind of requirement that the prompt holds, whatever its object is called there."""
     things, others = asked.things, told.things
-    wanted = {
+    wanted: dict[str, list[Any]] = {
         "counts": [t.count.number for t in things if t.count.number not in (None, 1)],
         "colours": [t.colour for t in things if t.colour],
         "places": [t.place for t in things if t.place],
@@ -212,7 +216,7 @@ def _kept(asked: Scene, told: Scene) -> dict[str, float]:
         "style": [asked.style] if asked.style else [],
         "backdrop": [asked.backdrop] if asked.backdrop else [],
     }
-    given = {
+    given: dict[str, list[Any]] = {
         "counts": [t.count.number for t in others],
         "colours": [t.colour for t in others],
         "places": [t.place for t in others],
@@ -232,6 +236,6 @@ def _noun(noun: str) -> str:
     return singular_of(noun.lower()) or noun.lower()
 
 
-def _share(wanted: list[object], given: list[object]) -> float:
+def _share(wanted: list[Any], given: list[Any]) -> float:
     """Each given value stands for one wanted value at most."""
     return sum((Counter(wanted) & Counter(given)).values()) / len(wanted) if wanted else 1.0

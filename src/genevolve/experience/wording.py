@@ -15,15 +15,39 @@ from genevolve.protocol.escape import one_line, unescape
 
 MIN_WORDS, MAX_WORDS = 12, 22
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’_][^\W_]+)*")
-_CONDITIONS = frozenset(("after", "as", "before", "during", "for", "if", "in", "once", "unless", "until", "when", "whenever", "where", "with"))  # fmt: skip
-_ADVERBS = frozenset("always also carefully explicitly first immediately instead never only then deliberately directly".split())
+_CONDITIONS = frozenset(
+    ("after", "as", "before", "during", "for", "if", "in", "once", "unless", "until", "when", "whenever", "where", "with")
+)
+_ADVERBS = frozenset(
+    (
+        "always",
+        "carefully",
+        "deliberately",
+        "directly",
+        "explicitly",
+        "first",
+        "immediately",
+        "instead",
+        "never",
+        "only",
+        "then",
+    )
+)
 _NEGATIONS = ("do not", "don't", "don’t")
 _REPORT = re.compile(
-    r"\b(?:trajector(?:y|ies)|rollouts?|rewards?|kscore|the (?:best|worst|winning|losing|better|worse) (?:attempt|run|one|agent|episode)"
-    r"|the (?:agent|policy|student|teacher|model) (?:should|must|did|was|has|had)|(?:was|were) (?:not )?(?:better|worse|used|missing|wrong))\b",
+    r"\b(?:trajector(?:y|ies)|rollouts?|rewards?|kscore"
+    r"|the (?:best|worst|winning|losing|better|worse) (?:attempt|run|one|agent|episode)"
+    r"|the (?:agent|policy|student|teacher|model) (?:should|must|did|was|has|had)"
+    r"|(?:was|were) (?:not )?(?:better|worse|used|missing|wrong))\b",
     re.IGNORECASE,
 )
-_IDENTIFIER = re.compile(r"\bIMG_\d+|https?:|www\.|\b[\w-]+\.(?:png|jpe?g|webp|gif|svg|com|org|net)\b|[0-9a-f]{16,}|\b\d{4,}\b", re.IGNORECASE)  # fmt: skip
+_IDENTIFIER = re.compile(
+    r"\bIMG_\d+|https?:|www\.|\b[\w-]+\.(?:png|jpe?g|webp|gif|svg|com|org|net)\b|[0-9a-f]{16,}|\b\d{4,}\b", re.IGNORECASE
+)
+_ENDINGS = (
+    *(("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", "")),
+    *(("er", ""), ("est", "")),
+)
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]*)[\"“”«»]")
 _SENTENCE_END = re.compile(r"[.!?:]\s*[\"”»)]*\s*\Z")
 
@@ -67,8 +91,8 @@ def particular(text: str, names: Names) -> Iterator[str]:
     """What ties ``text`` to one request: names, identifiers, and words of that request."""
     if found := _IDENTIFIER.search(text):
         yield f"it holds the identifier “{found[0]}”"
-    if found := list(_capitals(text)):
-        yield f"it names {', '.join(f'“{word}”' for word in found[:4])}; write about the kind of thing, without capitals"
+    if named := list(_capitals(text)):
+        yield f"it names {', '.join(f'“{word}”' for word in named[:4])}; write about the kind of thing, without capitals"
     words = [word.lower() for word in tokens(text)]
     if shared := list(dict.fromkeys(word for word in words if _roots(word) & names.words or word in names.words)):
         yield f"it repeats {', '.join(f'“{word}”' for word in shared[:4])} from its source; write about the kind of thing"
@@ -120,7 +144,7 @@ def _roots(word: str) -> set[str]:
     """The word and what it may be a form of. Wrong guesses do no harm: they are no words."""
     word = word.replace("’", "'").removesuffix("'s")
     roots = {word}
-    for suffix, mended in (("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""), ("er", ""), ("est", "")):  # fmt: skip
+    for suffix, mended in _ENDINGS:
         if word.endswith(suffix) and len(word) - len(suffix) >= 2:
             stem = word.removesuffix(suffix) + mended
             roots |= {stem, stem[:-1]} if stem[-2:-1] == stem[-1:] else {stem}

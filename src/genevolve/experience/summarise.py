@@ -1,0 +1,212 @@
+"""The summariser that asks a language model: both attempts with their diagnostics in, one checked bundle out."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from genevolve.core.event import SKILLS
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding
+from genevolve.core.trajectory import Rendered, Trajectory
+from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
+from genevolve.experience.contrast import Difference, NotSummarised, difference
+from genevolve.experience.pairing import Pair
+from genevolve.experience.traits import diagnostics_of, source_names
+from genevolve.experience.wording import MAX_WORDS, MIN_WORDS
+from genevolve.protocol.escape import escape, one_line
+from genevolve.protocol.render import observation_text
+from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, TokensField, configured
+from genevolve.services.check import check_chat
+from genevolve.services.pictures import Encoding, data_url, encode
+from genevolve.services.prices import FREE, Price
+from genevolve.services.secrets import Secrets
+from genevolve.store.images import ImageStore
+
+if TYPE_CHECKING:
+    import httpx
+
+_ROLE = "summariser"
+_LONGEST_ANSWER = 100_000  # characters
+_LONGEST_TURN = 6_000  # characters of one reply or observation that the model is shown
+_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
+_SENT = Encoding(max_side=1024, jpeg_quality=90)
+
+
+class Summariser(Protocol):
+    """One pair to one bundle, or why there is none. Failures of a service are told as such, never as a bundle."""
+
+    async def summarise(self, pair: Pair) -> Bundle | NotSummarised: ...
+
+
+class LlmSummariser:
+    """Any OpenAI-compatible endpoint; the address comes from the settings, else ``OPENAI_API_BASE``, ``OPENAI_API_KEY``
+    and ``GENEVOLVE_EVAL_MODEL``.
+
+    ``pictures`` also shows both rendered images. ``prompt`` is a file in the place of the built-in text. An answer that is
+    no valid bundle is sent back once with every reason; a second one is recorded as a failure.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: "httpx.AsyncClient",
+        secrets: Secrets,
+        environ: Mapping[str, str],
+        images: ImageStore,
+        base_url: str | None = None,
+        model: str | None = None,
+        api_key_env: str | None = None,
+        temperature: float = 0.0,
+        max_tokens: int = 8192,
+        max_tokens_field: TokensField = "max_tokens",
+        omit: tuple[str, ...] = (),
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float = 90.0,
+        price: Price = FREE,
+        json_mode: bool = True,
+        pictures: bool = False,
+        prompt: str | None = None,
+    ) -> None:
+        address = configured(base_url, f"{_ROLE}.base_url", environ, "OPENAI_API_BASE")
+        if api_key_env is None and base_url and base_url.startswith("https:"):
+            raise Misuse(f'{_ROLE}.base_url is set: name the variable of its key in {_ROLE}.api_key_env ("" for no key)')
+        settings = ChatSettings(
+            setting=_ROLE,
+            base_url=address,
+            model=configured(model, f"{_ROLE}.model", environ, "GENEVOLVE_EVAL_MODEL"),
+            api_key_env=api_key_env if api_key_env is not None else ("" if base_url else "OPENAI_API_KEY"),
+            temperature=temperature,
+            top_p=1.0,
+            max_tokens=max_tokens,
+            max_tokens_field=max_tokens_field,
+            omit=omit,
+            extra_body=extra_body or {},
+            timeout=timeout,
+            price=price,
+        )
+        self.endpoint = ChatEndpoint(settings, secrets, client)
+        self._images = images
+        self._pictures = pictures
+        self._system = _instructions(prompt)
+        self._fields: dict[str, Any] = {"response_format": {"type": "json_object"}} if json_mode else {}
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        text = 'Answer with the JSON object {"ok": true} and nothing else.'
+        return await check_chat(self.endpoint, call=call, text=text, image=self._pictures, **self._fields)
+
+    async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
+        """Two requests at most. Raises ``Misuse`` (a refused key, a model that is not there), which stops a run."""
+        found = difference(pair)
+        names = source_names(pair.best, pair.worst)
+        messages: list[dict[str, Any]] = [
+            {"role": "system", "content": self._system},
+            {"role": "user", "content": self._content(pair, found)},
+        ]
+        cost, reasons = 0.0, ()  # type: tuple[float, tuple[str, ...]]
+        for _ in range(2):
+            try:
+                answered = await self.endpoint.complete(messages, **self._fields)
+            except Failure as problem:
+                return NotSummarised(reason=str(problem), retryable=problem.retryable, cost=cost)
+            cost += answered.usage.cost
+            try:
+                return bundle_from_json(_value(answered), names=names, same=found.same)
+            except BadBundle as problem:
+                reasons = problem.reasons
+                messages += [
+                    {"role": "assistant", "content": answered.text or "(empty)"},
+                    {"role": "user", "content": _again(reasons)},
+                ]
+        return NotSummarised(reason=f"no valid bundle after two answers: {'; '.join(reasons)}", cost=cost)
+
+    def _content(self, pair: Pair, found: Difference) -> str | list[dict[str, Any]]:
+        text = "\n".join(_lines(pair, found))
+        if not self._pictures:
+            return text
+        parts: list[dict[str, Any]] = [{"type": "text", "text": text}]
+        for name, trajectory in (("better", pair.best), ("worse", pair.worst)):
+            if isinstance(trajectory.rendering, Rendered):
+                image = encode(self._images.load(trajectory.rendering.digest), _SENT)
+                parts.append({"type": "text", "text": f"The image of the {name} attempt:"})
+                parts.append({"type": "image_url", "image_url": {"url": data_url(image)}})
+        return parts
+
+
+def _instructions(prompt: str | None) -> str:
+    if prompt is None:
+        text = files(__package__).joinpath("summarise.md").read_text(encoding="utf-8").strip()
+    else:
+        try:
+            text = Path(prompt).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise Misuse(f"{_ROLE}.prompt = {prompt!r} cannot be read ({error})") from None
+    values = {
+        "min_words": str(MIN_WORDS),
+        "max_words": str(MAX_WORDS),
+        "max_bullets": str(MAX_BULLETS),
+        "skills": ", ".join(SKILLS),
+        "parts": ", ".join(PARTS),
+    }
+    return re.sub("|".join(f"{{{name}}}" for name in values), lambda found: values[found[0][1:-1]], text)
+
+
+def _value(answered: Completion) -> object:
+    """The JSON of an answer, alone or wholly inside one code fence. Raises ``BadBundle``."""
+    body = answered.text.strip()
+    if not body or len(body) > _LONGEST_ANSWER:
+        raise BadBundle(["the answer is empty" if not body else f"the answer has more than {_LONGEST_ANSWER:,} characters"])
+    if fenced := _FENCE.match(body):
+        body = fenced["body"]
+    try:
+        return json.loads(body, object_pairs_hook=_unique)
+    except BadBundle:
+        raise
+    except (ValueError, RecursionError) as error:
+        cut = " (it was cut off at max_tokens)" if answered.cut else ""
+        raise BadBundle([f"the answer is not one JSON object alone: {error}{cut}"]) from None
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise BadBundle(["a key stands twice in one object"])
+    return value
+
+
+def _again(reasons: Sequence[str]) -> str:
+    listed = "\n".join(f"- {one_line(reason)}" for reason in reasons[:40])
+    return f"This is not a valid bundle:\n{listed}\nMend exactly this and send the whole JSON object again, and nothing else."
+
+
+# ---- what the model is shown: nothing from the web or the policy can imitate the structure around it ---------------------
+
+
+def _lines(pair: Pair, found: Difference) -> Iterator[str]:
+    yield f"<request>\n{escape(pair.best.episode.request.text)}\n</request>"
+    yield from _attempt("better", pair.best, pair.best_reward)
+    yield from _attempt("worse", pair.worst, pair.worst_reward)
+    yield "<measured_differences>"
+    yield from (f"- {lesson.slot}: {lesson.name.replace('_', ' ')}" for lesson in found.all)
+    failed = ", ".join(sorted(found.failed)) or "none were measured"
+    yield f"- kinds of requirements that only the worse attempt failed: {failed}"
+    yield f"- slots without any difference, to be marked as standard: {', '.join(s for s in Slot if s in found.same) or 'none'}"
+    yield "</measured_differences>"
+
+
+def _attempt(name: str, trajectory: Trajectory, reward: float) -> Iterator[str]:
+    yield f"<{name}_attempt reward={reward:.3f}>"
+    for number, turn in enumerate(trajectory.episode.turns, start=1):
+        yield f"<turn number={number}>\n{escape(turn.text[:_LONGEST_TURN])}\n</turn>"
+        if turn.observation is not None:
+            yield f"<observation>\n{escape(observation_text(turn.observation)[:_LONGEST_TURN])}\n</observation>"
+    outcome = trajectory.episode.outcome
+    yield f"<ended>{outcome.termination if outcome else 'unfinished'}</ended>"
+    yield "<requirements>"
+    for diagnostic in diagnostics_of(trajectory):
+        detail = f" ({one_line(diagnostic.detail)})" if diagnostic.detail else ""
+        met = "met" if diagnostic.passed else "FAILED"
+        yield f"- {met}: {one_line(diagnostic.requirement)} [{one_line(diagnostic.skill)}]{detail}"
+    yield f"</requirements>\n</{name}_attempt>"
