@@ -69,9 +69,9 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
 }
 
 
-EXTRAS: Mapping[str, str] = {"diffusers": "diffusers"}
+EXTRAS: Mapping[str, str] = {"diffusers": "diffusers", "minilm": "train", "sentence_transformers": "train"}
 OFFLINE_MEMBERS = {"expert", "raw", "atlas", "files", "sketch", "pixel", "lint"}
-PLAIN_MEMBERS = {"raw", "files"}  # of these, those that need no extra
+PLAIN_MEMBERS = {"raw", "files", "contrast"}  # of these, those that need no extra
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,32 +148,35 @@ INJECTED = {"home", "images", "environ", "libraries", "secrets", "client", "fetc
 
 def build(role: str, profile: Profile, context: Context) -> Any:
     """The member that ``profile`` chooses for ``role``. Raises ``Misuse`` naming the setting that cannot be used."""
-    choice = profile.choice(role)
+    return build_choice(role, profile.choice(role), context, where=f"profile {profile.name}")
+
+
+def build_choice(role: str, choice: MemberChoice, context: Context, *, where: str) -> Any:
+    """As ``build``, for a ``choice`` that stands in no profile; ``where`` says in messages where it stands."""
     factory = _factory(role, choice)
     parameters = inspect.signature(factory).parameters
     handed = {name: getattr(context, name) for name in sorted(INJECTED & set(parameters))}
-    return factory(**_checked(role, profile, parameters), **handed)
+    return factory(**_checked(role, choice, parameters, where), **handed)
 
 
-def _checked(role: str, profile: Profile, parameters: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
+def _checked(role: str, choice: MemberChoice, parameters: Mapping[str, inspect.Parameter], where: str) -> dict[str, Any]:
     """The settings, converted to the types of the constructor. Raises ``Misuse``."""
-    choice = profile.choice(role)
     takes = {name: parameter for name, parameter in parameters.items() if name not in INJECTED}
     for name in choice.settings:
         if name not in takes:
             known = f"it takes {', '.join(sorted(takes))}" if takes else "it takes none"
-            raise Misuse(f"profile {profile.name}: {role}.{name} is not a setting of {choice.member!r}; {known}")
+            raise Misuse(f"{where}: {role}.{name} is not a setting of {choice.member!r}; {known}")
     for name, parameter in takes.items():
         if parameter.default is parameter.empty and name not in choice.settings:
-            raise Misuse(f"profile {profile.name}: {role}.{name} is not set; {choice.member!r} needs it")
+            raise Misuse(f"{where}: {role}.{name} is not set; {choice.member!r} needs it")
     fields: dict[str, Any] = {name: (takes[name].annotation, ...) for name in choice.settings}
     model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
     try:
         settings = model.model_validate(choice.settings)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Misuse(f"profile {profile.name}: {role}.{where} = {first.get('input')!r}: {first['msg']}") from None
+        setting = ".".join(str(part) for part in first["loc"])
+        raise Misuse(f"{where}: {role}.{setting} = {first.get('input')!r}: {first['msg']}") from None
     return {name: getattr(settings, name) for name in choice.settings}
 
 

