@@ -6,6 +6,7 @@ A run folder holds ``run.json`` (recipe, data, versions), ``log.jsonl``, ``check
 
 import errno
 import hashlib
+import importlib.util
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from genevolve.train.sft_data import Collator, Corpus, Transcript, read_corpus
 if TYPE_CHECKING:
     from genevolve.train.sft_trainer import Evaluate, OnStep
 
+TENSORBOARD = "tensorboard"
 _FREE = {"log_steps", "keep_checkpoints", "save_steps", "report_to", "eval_steps", "eval_at_start"}  # may change on resume
 
 
@@ -141,7 +143,7 @@ def _trainer(
 
     from genevolve.train.sft_trainer import Checkpoints, ColdStartTrainer, Log, Rollouts
 
-    callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step)]
+    callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step), *_reporters(recipe.sft, folder.path)]
     rollouts = None
     if evaluate is not None:
         rollouts = Rollouts(evaluate, every=recipe.sft.eval_steps, at_start=recipe.sft.eval_at_start)
@@ -164,6 +166,19 @@ def _trainer(
     if rollouts is not None:
         rollouts.trainer = trainer
     return trainer
+
+
+def _reporters(sft: SftSettings, folder: Path) -> list[Any]:
+    """TensorBoard's files lie in the run's folder. The packages of the others are checked before anything is computed."""
+    for name in sft.report_to:
+        if importlib.util.find_spec(name) is None:
+            raise Misuse(f"sft.report_to names {name!r}, which is not installed: pip install {name}")
+    if TENSORBOARD not in sft.report_to:
+        return []
+    from torch.utils.tensorboard import SummaryWriter
+    from transformers.integrations import TensorBoardCallback
+
+    return [TensorBoardCallback(SummaryWriter(log_dir=str(folder / TENSORBOARD)))]
 
 
 def _row(number: int, transcript: Transcript) -> dict[str, Any]:
@@ -196,7 +211,7 @@ def _arguments(recipe: Recipe, output: Path) -> Any:
         save_total_limit=sft.keep_checkpoints,
         logging_steps=sft.log_steps,
         logging_nan_inf_filter=False,
-        report_to=list(sft.report_to) or "none",
+        report_to=[name for name in sft.report_to if name != TENSORBOARD] or "none",
         disable_tqdm=True,
         dataloader_pin_memory=not on_cpu,
         remove_unused_columns=False,
