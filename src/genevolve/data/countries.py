@@ -9,7 +9,7 @@ from genevolve.atlas.countries import Country, by_code, countries
 from genevolve.data.draw import Draw
 from genevolve.data.grammar import expand
 from genevolve.data.picture import Figure, Words
-from genevolve.data.splits import split_of
+from genevolve.data.splits import Split, split_of
 
 # {v} is the value of the fact. Each reading is a noun phrase for the country.
 _CLUES = {
@@ -143,8 +143,13 @@ def _possessive(name: str) -> str:
 
 
 def _country(draw: Draw, besides: Clue | None) -> Country:
-    fitting = [country for country in _usable() if split_of(entity_of(country)) is draw.split]
+    fitting = _usable_in(draw.split)
     return draw.pick([country for country in fitting if besides is None or country.iso2 != besides.country.iso2])
+
+
+@cache
+def _usable_in(split: Split) -> tuple[Country, ...]:
+    return tuple(country for country in _usable() if split_of(entity_of(country)) is split)
 
 
 @cache

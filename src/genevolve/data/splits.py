@@ -2,6 +2,7 @@
 
 import hashlib
 from enum import StrEnum
+from functools import lru_cache
 
 _HELDOUT, _VALIDATION = 0.3, 0.1
 
@@ -12,6 +13,7 @@ class Split(StrEnum):
     HELDOUT = "heldout"
 
 
+@lru_cache(maxsize=16384)  # asked for every entity in every draw
 def split_of(entity: str) -> Split:
     """About 60 % of all entities train, 10 % validate, 30 % are held out."""
     digest = hashlib.sha256(f"genevolve split {entity.casefold()}".encode()).digest()
