@@ -154,6 +154,18 @@ def test_image_search_member_stores_what_it_names(home: Path, tmp_path: Path) ->
     assert store.load(first.digest).startswith(b"\x89PNG")
 
 
+def test_mixed_order_names_the_same_pictures_whatever_fits_best(home: Path, tmp_path: Path) -> None:
+    store = ImageStore(tmp_path / "images")
+    fit, mixed = (AtlasImageSearch(home, store, order=order) for order in ("fit", "mixed"))
+    firsts = 0
+    for name in ("Chad", "Peru", "Fiji", "Mali", "Oman", "Cuba", "Togo", "Laos"):
+        by_fit, others = (asyncio.run(tool.search_images(f"flag of {name}", 5)) for tool in (fit, mixed))
+        assert sorted(picture.url for picture in others) == sorted(picture.url for picture in by_fit)
+        assert list(others) == list(asyncio.run(mixed.search_images(f"flag of {name}", 5)))
+        firsts += others[0].title == by_fit[0].title
+    assert firsts < 5
+
+
 def test_concurrent_searches_share_one_index(home: Path, tmp_path: Path) -> None:
     search = AtlasSearch(home)
 

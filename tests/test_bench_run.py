@@ -317,6 +317,17 @@ def test_a_directory_belongs_to_its_settings_and_requests(tmp_path: Path, capsys
     assert (tmp_path / "out" / "results.jsonl").read_bytes() == before
 
 
+def test_the_atlas_suite_has_a_world_of_its_own_unless_the_profile_says_otherwise(tmp_path: Path) -> None:
+    about = Benchmark.prepare("atlas", rows=1, out=tmp_path / "a").about
+    assert about["profile"]["image_search"] == {"member": "atlas", "order": "mixed"}
+    (tmp_path / "fit.toml").write_text('extends = "offline"\n[image_search]\norder = "fit"\n')
+    about = Benchmark.prepare("atlas", rows=1, profile="fit.toml", out=tmp_path / "b").about
+    assert about["profile"]["image_search"] == {"member": "atlas", "order": "fit"}
+    about = Benchmark.prepare("atlas", rows=1, members={"image_search": "serper"}, out=tmp_path / "c").about
+    assert about["profile"]["image_search"] == {"member": "serper"}
+    assert load_profile("offline").image_search.settings == {}
+
+
 def test_settings_of_a_member_come_from_the_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.toml").write_text('extends = "offline"\n[policy]\nmember = "expert"\nskills = false\npick = "first"\n')
     assert call("bench", "atlas", "--profile", "mine.toml", "--policy", "expert", "--rows", "2", "--out", "x", "--dry-run") == 0

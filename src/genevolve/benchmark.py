@@ -17,7 +17,7 @@ from genevolve.bench.trial import Trial
 from genevolve.bench.wise_pass import judge_images
 from genevolve.config.assemble import assemble, describe
 from genevolve.config.members import OFFLINE_MEMBERS
-from genevolve.config.profile import ROLES, Profile, load_profile
+from genevolve.config.profile import ROLES, MemberChoice, Profile, load_profile
 from genevolve.core.failure import Misuse
 from genevolve.run.attempt import Stage
 from genevolve.run.batch import Tally
@@ -67,8 +67,8 @@ class Benchmark:
 
         Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
         """
-        chosen = load_profile(profile, members, cache=cache)
         opened = open_suite(suite, data, rows)
+        chosen = in_world(load_profile(profile, members, cache=cache), opened)
         check_judge(opened, chosen)
         settings = {"suite": opened.name, "size": list(image_size(size, setting="--size")), "libraries": sorted(libraries)}
         return cls(
@@ -147,6 +147,16 @@ def check_judge(suite: Suite, profile: Profile) -> None:
         raise Misuse(f"--judge is {judge!r}: the suite wise is scored by a vision model; use --judge vlm with its settings")
     if suite.measure == "correct" and judge != "pixel":
         raise Misuse(f"--judge is {judge!r}: the suite geneval is decided on the detections of --judge pixel")
+
+
+def in_world(profile: Profile, suite: Suite) -> Profile:
+    """``profile`` with the settings that ``suite`` gives to members, where it has not chosen otherwise."""
+    changed = {}
+    for role, world in suite.world.items():
+        choice = profile.choice(role)
+        if choice.member == world["member"]:
+            changed[role] = MemberChoice.model_validate({**world, **choice.settings})
+    return profile.model_copy(update=changed)
 
 
 def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:

@@ -57,7 +57,11 @@ class Uncovered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """``bad`` are rows of the user's file that cannot be used; they appear in the results with their reason. ``remarks`` are
-    what a reader of any table on this suite must know."""
+    what a reader of any table on this suite must know.
+
+    ``world``: role → settings that its member has on this suite where the profile chooses that very member and does not set
+    them, ``member`` among them.
+    """
 
     name: str
     measure: Measure
@@ -66,6 +70,7 @@ class Suite:
     uncovered: tuple[Uncovered, ...] = ()
     remarks: tuple[str, ...] = ()
     size: tuple[int, int] = (512, 512)
+    world: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:

@@ -1,10 +1,11 @@
 """Search without a network: facts and pictograms of the atlas, and the user's own libraries of images."""
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from genevolve.core.event import TextHit
 from genevolve.core.failure import Failure, Misuse
@@ -13,7 +14,7 @@ from genevolve.core.picture import Picture
 from genevolve.store.images import ImageStore
 
 if TYPE_CHECKING:
-    from genevolve.atlas.shelf import Shelf
+    from genevolve.atlas.shelf import FoundPicture, Shelf
 
 REFERENCE_SIZE = 512  # pixels on the longer side of a found pictogram
 
@@ -36,10 +37,18 @@ class AtlasSearch:
 
 
 class AtlasImageSearch:
-    """Pictograms and the user's libraries, ranked together. ``libraries``: only these, None means all of them."""
+    """Pictograms and the user's libraries, ranked together. ``libraries``: only these, None means all of them.
 
-    def __init__(self, home: Path, images: ImageStore, libraries: Sequence[str] | None = None) -> None:
+    ``order`` "fit" names the best match first. "mixed" names the same pictures in an order that has nothing to do with the
+    query, always the same for the same pictures: as on the web, where what is popular comes before what fits, whoever takes
+    the first picture without reading its title is often wrong.
+    """
+
+    def __init__(
+        self, home: Path, images: ImageStore, libraries: Sequence[str] | None = None, order: Literal["fit", "mixed"] = "fit"
+    ) -> None:
         self._images = images
+        self._order = order
         self._shelf = _LazyShelf(home, libraries)
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
@@ -59,8 +68,13 @@ class AtlasImageSearch:
                 page_url=hit.page_url,
                 licence=hit.licence,
             )
-            for hit in self._shelf.get().pictures(query, top_k)
+            for hit in self._ordered(self._shelf.get().pictures(query, top_k))
         ]
+
+    def _ordered(self, found: "list[FoundPicture]") -> "list[FoundPicture]":
+        if self._order == "fit":
+            return found
+        return sorted(found, key=lambda hit: hashlib.sha256(f"{hit.url} {hit.title}".encode("utf-8", "replace")).digest())
 
 
 async def _opened(search: Awaitable[Sequence[object]], what: str) -> Finding:

@@ -15,12 +15,14 @@ from genevolve.core.event import SKILLS
 from genevolve.data.case import Case, heldout_cases
 
 ROWS = 300
+# The best picture is not simply the first one: choosing a reference is part of what is tested.
+WORLD = {"image_search": {"member": "atlas", "order": "mixed"}}
 
 
 def atlas_suite(rows: int | None = None) -> Suite:
     """The first ``rows`` held-out cases: more rows continue the same list."""
     cases = heldout_cases(rows or ROWS)
-    return Suite(name="atlas", measure="kscore", items=tuple(map(_item, cases)), remarks=remarks_on(cases))
+    return Suite(name="atlas", measure="kscore", items=tuple(map(_item, cases)), remarks=remarks_on(cases), world=WORLD)
 
 
 def remarks_on(cases: Sequence[Case]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal
 
 from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
 from genevolve.core.program import Program
@@ -34,7 +35,7 @@ class ExpertPolicy:
     ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
     """
 
-    def __init__(self, search: bool = True, skills: bool = True, pick: str = "title") -> None:
+    def __init__(self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title") -> None:
         self._search = search
         self._skills = skills
         self._pick = Pick(pick)
