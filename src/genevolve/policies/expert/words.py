@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from genevolve.scene.lexicon import word_set
 
@@ -31,6 +32,7 @@ def singular(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=16384)
 def tokens(text: str) -> tuple[str, ...]:
     """The telling words of ``text`` in comparable form, in order. An internet domain such as ".bf" keeps its dot."""
     found = (match[0] for match in _WORD.finditer(fold(text)))
