@@ -128,6 +128,38 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, capfd: pytest.Cap
     assert [lasting(row) for row in rows_of(tmp_path / "killed")] == [lasting(row) for row in rows_of(tmp_path / "whole")]
 
 
+def test_workers_end_with_a_main_process_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom functools import partial\n"
+        "from genevolve.config.assemble import assemble\nfrom genevolve.config.profile import load_profile\n"
+        "from genevolve.run.workers import Workers\n"
+        "if __name__ == '__main__':\n"
+        "    opener = partial(assemble, load_profile('offline', {'policy': 'raw'}), roles=('policy',))\n"
+        "    pool = Workers(2, opener, Path('images'))\n"
+        "    futures = [pool._pool.submit(time.sleep, 0.1) for _ in range(8)]\n"
+        "    [future.result() for future in futures]\n"
+        "    print(*pool._pool._processes, flush=True)\n    time.sleep(60)\n"
+    )
+    (tmp_path / "main.py").write_text(code)
+    process = subprocess.Popen([sys.executable, "main.py"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    workers = [int(number) for number in process.stdout.readline().split()]
+    process.kill()
+    process.wait(10)
+    process.stdout.close()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(map(alive, workers)):
+        time.sleep(0.05)
+    assert len(workers) == 2 and not any(map(alive, workers))
+
+
+def alive(number: int) -> bool:
+    try:
+        return (Path("/proc") / str(number) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_progress_is_reported(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert call("bench", "atlas", "--rows", "2", "--policy", "raw", "--workers", "1", "--out", "a") == 0
     out, err = capfd.readouterr()

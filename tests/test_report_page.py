@@ -147,6 +147,14 @@ def test_two_runs_stand_side_by_side(tmp_path: Path) -> None:
     assert "one − two" in made.markdown and "By skill" not in made.markdown
 
 
+def test_many_runs_are_all_compared_and_what_is_not_shown_is_said(tmp_path: Path) -> None:
+    rows = [row(f"c{n}", scored(1, 0.5, 1, 1)) for n in range(3)]
+    folders = [folder_of(tmp_path / str(n), rows, name=f"system {n}") for n in range(6)]
+    made = report(folders)
+    assert made.html.count("A/B: system") == 2 * 10 and "5 further pairs are compared in the table" in made.html
+    assert len(re.findall(r"^\| system \d − system \d \| KScore \(release", made.markdown, re.MULTILINE)) == 15
+
+
 def test_different_judges_have_sections_of_their_own(tmp_path: Path) -> None:
     rows = [row(f"c{n}", scored(1, 1, 1, 1)) for n in range(3)]
     other = [row(f"c{n}", scored(1, 1, 1, 1, judge="vlm:m")) for n in range(3)]

@@ -23,7 +23,7 @@ from genevolve.pages.trajectory import Card, Shown, card, mark_ordinals
 from genevolve.pages.trajectory import Gallery as Pictures
 
 MAX_BYTES = 28_000_000
-_MOST_DUELS, _MOST_PAIRS = 60, 6
+_MOST_DUELS, _MOST_PAIRS = 60, 10  # duels of one pair, fewer where there are many pairs
 _TRUTH, _REFERENCE = 128, 64
 
 
@@ -107,6 +107,7 @@ class _Builder:
 
     def section(self, tables: list[Table]) -> Section:
         headline, *others = tables
+        together = pairs(self.group)
         galleries = tuple(self._gallery(system, number) for number, system in enumerate(self.group.systems))
         return Section(
             anchor=self.anchor,
@@ -118,7 +119,8 @@ class _Builder:
             histograms=tuple(self._histograms()),
             tables=tuple(others),
             galleries=galleries,
-            versus=tuple(self._versus(found) for found in pairs(self.group)[:_MOST_PAIRS]),
+            versus=tuple(self._versus(found, _MOST_DUELS // max(1, len(together) // 3)) for found in together[:_MOST_PAIRS]),
+            more_pairs=max(0, len(together) - _MOST_PAIRS),
         )
 
     # ---- plots ----
@@ -213,11 +215,11 @@ class _Builder:
 
     # ---- two systems side by side ----
 
-    def _versus(self, found: Pair) -> Versus:
+    def _versus(self, found: Pair, most: int) -> Versus:
         numbers = {system.name: number for number, system in enumerate(self.group.systems)}
         ordered = sorted(found.rows, key=lambda both: (-abs(self._difference(both)), both[0].case, both[0].repeat))
         telling = [both for both in ordered if self._difference(both) != 0] or ordered
-        duels = tuple(self._duel(both, found, numbers) for both in telling[:_MOST_DUELS])
+        duels = tuple(self._duel(both, found, numbers) for both in telling[: max(12, most)])
         comparison = found.comparison(self.column)
         summary = "No row was scored for both."
         if comparison is not None:

@@ -93,6 +93,7 @@ class Section:
     tables: tuple[Table, ...]
     galleries: tuple[Gallery, ...]
     versus: tuple[Versus, ...]
+    more_pairs: int  # that are in the table of differences only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
