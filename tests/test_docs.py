@@ -16,6 +16,7 @@ import pytest
 from genevolve.cli.main import cli, told
 from genevolve.config.profile import load_profile
 from genevolve.data.plan import read_plan
+from genevolve.train.recipe import load_recipe
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -57,6 +58,9 @@ def test_profiles_load(page: Path, workplace: Path) -> None:
         text = (workplace / name).read_text()
         if name.startswith("data-"):
             read_plan(workplace / name)
+            continue
+        if name.startswith("train-"):
+            load_recipe(name)
             continue
         if "extends" not in text:  # a part of a profile, shown on its own
             (workplace / name).write_text(f'extends = "paper"\n{text}')
