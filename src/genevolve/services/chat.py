@@ -179,6 +179,7 @@ class ChatEndpoint:
         from openai import APIConnectionError, APIStatusError, OpenAIError
 
         library: Any = self._connected()  # its types are those of its own copy of httpx
+        path = self._address(path)
         sent = library.get(path, cast_to=Response) if body is None else library.post(path, body=body, cast_to=Response)
         try:
             response: Response = await attempt(self._service, sent, total=self.settings.timeout)
@@ -190,6 +191,11 @@ class ChatEndpoint:
         except OpenAIError as error:
             raise Failure(f"{self._service.name}: {self._service.clean(error)}", retryable=False) from None
         return json_object(response, self._service)
+
+    def _address(self, path: str) -> str:
+        """The whole address, which spares the library half its work on addresses, unless the base has a query."""
+        base = self.settings.base_url
+        return path if "?" in base else base.rstrip("/") + path
 
     def _refused(self, status: int, headers: Mapping[str, str], body: str) -> Failure | Misuse:
         if status in {400, 403, 422} and _REFUSAL_CODES & _codes(body):

@@ -69,12 +69,12 @@ def new_client(
     try:
         import httpx
 
-        from genevolve.services.transport import Connections
+        from genevolve.services.transport import Client, Connections
     except ModuleNotFoundError as error:
         raise missing(error.name) from None
     times = timeouts or Timeouts()
     made = Connections(max_connections=max_connections, max_reply_bytes=max_reply_bytes, trust_env=trust_env)
-    return httpx.AsyncClient(
+    return Client(
         timeout=httpx.Timeout(times.read, connect=times.connect, pool=times.total),
         transport=transport or made,
         trust_env=False,

@@ -5,11 +5,13 @@ flight that took 36 ms of CPU a request, where this takes 0.4 ms.
 """
 
 import asyncio
+import json as _json
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -40,6 +42,49 @@ class ReplyTooLarge(Failure):
         super().__init__(f"the reply has more than {limit:,} bytes", retryable=False)
 
 
+class Client(httpx.AsyncClient):
+    """``httpx``'s client without what no service here uses: redirects, cookies, authentication flows, streamed replies.
+
+    A whole reply costs less than half of the CPU time that it costs there.
+    """
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **unused: Any) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        response.request = request
+        await response.aread()
+        return response
+
+    def build_request(
+        self, method: str, url: httpx.URL | str, *, content: Any = None, json: Any = None, headers: Any = None, **more: Any
+    ) -> httpx.Request:
+        """A request whose body is JSON or bytes is put together here; forms and files are left to ``httpx``."""
+        timeout = more.pop("timeout", httpx.USE_CLIENT_DEFAULT)
+        if any(value is not None for value in more.values()) or not isinstance(content, bytes | None):
+            return super().build_request(method, url, content=content, json=json, headers=headers, timeout=timeout, **more)
+        merged = httpx.Headers(self.headers.raw, encoding="utf-8")
+        if json is not None:
+            content = _json.dumps(json, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+            merged["content-type"] = "application/json"
+        merged.update(headers)
+        if method in {"POST", "PUT", "PATCH"} or content:
+            merged["content-length"] = str(len(content or b""))
+        times = self.timeout if timeout is httpx.USE_CLIENT_DEFAULT else httpx.Timeout(timeout)
+        address = _address(url) if isinstance(url, str) else url
+        return httpx.Request(
+            method, address, headers=merged, stream=httpx.ByteStream(content or b""), extensions={"timeout": times.as_dict()}
+        )
+
+
+@lru_cache(maxsize=1024)
+def _address(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+@lru_cache(maxsize=1024)
+def _yarl(url: httpx.URL) -> URL:
+    return URL(str(url), encoded=True)
+
+
 class Connections(httpx.AsyncBaseTransport):
     """At most ``max_connections`` at a time, kept alive, without cookies and without the passwords of ``.netrc``.
 
@@ -60,7 +105,7 @@ class Connections(httpx.AsyncBaseTransport):
             raise httpx.UnsupportedProtocol("only http and https are spoken", request=request)
         session = self._opened()
         times = request.extensions.get("timeout", {})
-        url = URL(str(request.url), encoded=True)
+        url = _yarl(request.url)
         body = await request.aread()
         with _translated(request):
             response = await session.request(
@@ -75,15 +120,24 @@ class Connections(httpx.AsyncBaseTransport):
                     total=None, connect=times.get("pool"), sock_connect=times.get("connect"), sock_read=times.get("read")
                 ),
             )
-        headers = httpx.Headers(response.raw_headers)
-        try:
-            unpack = _unpacker(headers, request)
-        except httpx.DecodingError:
-            response.close()
-            raise
-        return httpx.Response(
-            response.status, headers=headers, stream=_Body(response, unpack, self._max_reply_bytes, request), request=request
-        )
+            headers = httpx.Headers(response.raw_headers, encoding="latin-1")
+            try:
+                unpack = _unpacker(headers, request)
+                content = await self._whole(response, unpack)
+            finally:
+                response.close()
+        answer = httpx.Response(response.status, stream=httpx.ByteStream(content), request=request)
+        answer.headers = headers
+        return answer
+
+    async def _whole(self, response: aiohttp.ClientResponse, unpack: Unpack) -> bytes:
+        """The body, unpacked and capped."""
+        body = bytearray()
+        async for packet in response.content.iter_any():
+            body += unpack(packet, self._max_reply_bytes + 1 - len(body))
+            if len(body) > self._max_reply_bytes:
+                raise ReplyTooLarge(self._max_reply_bytes)
+        return bytes(body)
 
     async def aclose(self) -> None:
         if self._session is not None:
@@ -113,26 +167,6 @@ class Connections(httpx.AsyncBaseTransport):
 def _certificates(trust_env: bool) -> ssl.SSLContext:
     """Loaded when the first connection is encrypted: it takes tens of milliseconds."""
     return httpx.create_ssl_context(trust_env=trust_env)
-
-
-class _Body(httpx.AsyncByteStream):
-    """The body of a reply, unpacked and capped."""
-
-    def __init__(self, response: aiohttp.ClientResponse, unpack: Unpack, limit: int, request: httpx.Request) -> None:
-        self._response, self._unpack, self._limit, self._request = response, unpack, limit, request
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        received = 0
-        with _translated(self._request):
-            async for packet in self._response.content.iter_any():
-                chunk = self._unpack(packet, self._limit + 1 - received)
-                received += len(chunk)
-                if received > self._limit:
-                    raise ReplyTooLarge(self._limit)
-                yield chunk
-
-    async def aclose(self) -> None:
-        self._response.close()
 
 
 @contextmanager

@@ -88,11 +88,15 @@ class ImageFetcher:
         except TimeoutError:
             raise Failure(f"{first.label} took longer than {self.limits.timeout:g} s", retryable=True) from None
         try:
-            picture = await asyncio.get_running_loop().run_in_executor(self.decoders, _clean, body, self.limits)
+            digest, size = await asyncio.get_running_loop().run_in_executor(self.decoders, self._stored, body)
         except NotAnImage as problem:
             raise Failure(f"{last.label} is not a usable image: {problem}") from None
-        digest = await asyncio.to_thread(self.store.put, picture.png)  # a full disk is an OSError, which stops the run
-        return Fetched(digest=digest, size=picture.size, url=last.url)
+        return Fetched(digest=digest, size=size, url=last.url)
+
+    def _stored(self, body: bytes) -> tuple[str, tuple[int, int]]:
+        """Digest and size of the cleaned image. A full disk is an ``OSError``, which stops the run."""
+        picture = _clean(body, self.limits)
+        return self.store.put(picture.png), picture.size
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -119,8 +123,8 @@ class ImageFetcher:
         # Name resolution, connecting and reading all run under the timeout of `fetch`.
         try:
             async with (
-                httpcore.AsyncConnectionPool(ssl_context=tls, network_backend=network, max_connections=1) as pool,
-                pool.stream("GET", url, headers=headers) as answer,
+                httpcore.AsyncHTTPConnection(url.origin, ssl_context=tls, network_backend=network) as connection,
+                connection.stream("GET", url, headers=headers) as answer,
             ):
                 yield answer
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
