@@ -3,12 +3,19 @@
     python benchmarks/throughput.py [--rows 512] [--concurrency 64 256]
 
 A server process on this machine plays the policy (200 ms), Serper's text and image search (100 ms) and an image host
-(30 ms). Each episode has five turns: search, image search, search, skill, answer. Printed, for each setting: the share
-of the bound that was reached (1.0: nothing but waiting), and the CPU time of our process for an episode.
+(30 ms). Each episode has five turns: search, image search, search, skill, answer. Printed, for each setting:
+
+- ``of the bound``: the share of the bound that was reached (1.0: nothing but waiting); ``a bare client`` is the share that
+  the same requests reach as ready-made bytes on bare sockets, with nothing else to do: the ceiling of the server itself;
+- ``CPU``: milliseconds of our process and of the server's for one episode, and the share of the bound that one core
+  allows with the former (``CPU allows``);
+- ``no core``: the part of the time in which our process was ready to run and other processes had the cores (Linux only).
+  Where that is more than a few hundredths, the shares say more about the other processes than about this one.
 """
 
 import argparse
 import asyncio
+import contextlib
 import io
 import json
 import multiprocessing
@@ -16,6 +23,7 @@ import os
 import resource
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 from genevolve.files import FileRun
@@ -68,6 +76,8 @@ class Server:
         return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": choices, "usage": usage}
 
     def answer(self, path: bytes, body: bytes) -> tuple[float, bytes, bytes]:
+        if path == b"/cpu":
+            return 0.0, b"text/plain", str(time.process_time()).encode()
         if path.endswith(b"/chat/completions"):
             return POLICY, b"application/json", self.replies[body.count(b'"assistant"')]
         if path == b"/search":
@@ -134,21 +144,80 @@ mode = "off"
 """
 
 
-def measure(rows: int, concurrency: int, profile: Path) -> None:
+def bare_request(port: int, path: str, body: bytes) -> bytes:
+    method = "POST" if body else "GET"
+    return f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def bare_requests(port: int) -> list[bytes]:
+    """The requests of one episode, about as long as the real ones."""
+    said, read = {"role": "assistant", "content": "x" * 150}, {"role": "user", "content": "x" * 900}
+    first = [{"role": "system", "content": "x" * 4000}, {"role": "user", "content": "x" * 40}]
+    bodies = (json.dumps({"messages": first + [said, read] * n}).encode() for n in range(5))
+    turns = [bare_request(port, "/v1/chat/completions", body) for body in bodies]
+    search, images = (bare_request(port, path, b'{"q": "which flag", "num": 5}') for path in ("/search", "/images"))
+    return [turns[0], search, turns[1], images, bare_request(port, "/flag.png", b""), turns[2], search, turns[3], turns[4]]
+
+
+async def bare(port: int, episodes: int, concurrency: int) -> float:
+    """Seconds that a client takes which does nothing but send and read."""
+    requests, left = bare_requests(port), iter(range(episodes))
+
+    async def worker() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in left:
+            for request in requests:
+                writer.write(request)
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(int(head.rpartition(b"content-length:")[2]))
+        writer.close()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(concurrency)))
+    return time.perf_counter() - started
+
+
+def server_cpu(port: int) -> float:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/cpu") as answer:
+        return float(answer.read())
+
+
+def without_core() -> float:
+    """Seconds in which this thread was ready to run but had no core; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def measure(rows: int, concurrency: int, profile: Path, port: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "rows.jsonl"
         source.write_text("".join(json.dumps({"id": n, "prompt": f"the flag of place number {n}"}) + "\n" for n in range(rows)))
         job = FileRun.prepare(source, out=Path(folder) / "run", profile=str(profile), until="program", concurrency=concurrency)
-        cpu, wall = time.process_time(), time.perf_counter()
+        served, waited, cpu, wall = server_cpu(port), without_core(), time.process_time(), time.perf_counter()
         tally = asyncio.run(job.run())
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        served, waited = server_cpu(port) - served, without_core() - waited
     assert tally.done == rows and tally.failed == 0, tally
-    bound = rows * EPISODE / min(concurrency, rows)
+    each = EPISODE / min(concurrency, rows)
+    plain = rows * each / asyncio.run(bare(port, rows, min(concurrency, rows)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"rows {rows:6}  concurrency {concurrency:4}  of the bound {bound / wall:5.2f}  CPU/episode {1000 * cpu / rows:6.2f} ms"
-        f"  wall/episode {1000 * wall / rows:6.2f} ms  peak memory {memory:4.0f} MiB"
+        f"rows {rows:5}  concurrency {concurrency:4}  of the bound {rows * each / wall:4.2f} (a bare client {plain:4.2f})"
+        f"  CPU/episode {1000 * cpu / rows:5.2f} + {1000 * served / rows:5.2f} ms"
+        f" (CPU allows {min(1.0, rows * each / cpu):4.2f})"
+        f"  no core {waited / wall:4.2f}  wall/episode {1000 * wall / rows:5.2f} ms  peak memory {memory:3.0f} MiB",
+        flush=True,
     )
+
+
+def warm_up(profile: Path, port: int) -> None:
+    """What a process does once, apart: loading the client libraries."""
+    started = time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()):
+        measure(1, 1, profile, port)
+    print(f"start-up, once in a process: {time.perf_counter() - started - 2 * EPISODE:.2f} s", flush=True)
 
 
 def main() -> None:
@@ -165,9 +234,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         profile = Path(folder) / "profile.toml"
         profile.write_text(PROFILE.format(port=port))
+        warm_up(profile, port)
         for concurrency in options.concurrency:
             for rows in options.rows:
-                measure(rows, concurrency, profile)
+                measure(rows, concurrency, profile, port)
     server.terminate()
 
 
