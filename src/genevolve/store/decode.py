@@ -4,8 +4,12 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genevolve.core.failure import Misuse
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -37,12 +41,12 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS, first_frame: bool = Fal
                 width, height = image.size
                 if width * height > max_pixels:
                     raise NotAnImage(f"it is {width}×{height} pixels; at most {max_pixels:,} pixels are read")
-                frames = getattr(image, "n_frames", 1)
+                frames = getattr(image, "n_frames", 1) if image.format != "MPO" else 1  # a photograph with its previews
                 if frames > 1 and not first_frame:
                     raise NotAnImage(f"it is an animation of {frames} frames; save the frame you mean as its own image")
                 image.load()
                 upright = ImageOps.exif_transpose(image)
-                clean = upright.convert("RGBA" if _has_alpha(upright.mode, upright.info) else "RGB")
+                clean = _eight_bits(upright).convert("RGBA" if _has_alpha(upright.mode, upright.info) else "RGB")
     except UnidentifiedImageError:
         raise NotAnImage(f"it is none of the image formats {', '.join(FORMATS)}") from None
     except NotAnImage:
@@ -54,6 +58,22 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS, first_frame: bool = Fal
     buffer = io.BytesIO()
     clean.save(buffer, "PNG", compress_level=1)
     return Decoded(png=buffer.getvalue(), size=clean.size)
+
+
+def _eight_bits(image: "Image.Image") -> "Image.Image":
+    """Grey of 16 bits scaled to 8, which Pillow would cut off at 255. Raises ``NotAnImage`` for values without a white."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda grey: grey * (1 / 257)).convert("L")
+    if image.mode == "I" and _within(image, 65535):  # how some versions of Pillow open such files
+        return image.point(lambda grey: grey * (1 / 257)).convert("L")
+    if image.mode in {"I", "F"}:
+        raise NotAnImage("its grey values have 32 bits, and nothing says which is white; save it with 8 or 16 bits")
+    return image
+
+
+def _within(image: "Image.Image", most: int) -> bool:
+    low, high = image.getextrema()
+    return isinstance(low, int) and isinstance(high, int) and 0 <= low and high <= most
 
 
 def _has_alpha(mode: str, info: dict[str | tuple[int, int], object]) -> bool:
