@@ -268,6 +268,9 @@ NOW = 1_800_000_000.0
         ({"retry-after": retry_date(90, NOW)}, 90.0),
         ({"retry-after": retry_date(-90, NOW)}, 0.0),
         ({"retry-after": retry_date(500, NOW), "date": retry_date(470, NOW)}, 30.0),
+        ({"retry-after": "86400"}, 86400.0),
+        ({"retry-after": "99999999999"}, None),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, None),
         ({"retry-after": "Fri, 99 Foo 2030 00:00:00 GMT"}, None),
     ],
 )

@@ -272,6 +272,8 @@ def test_other_errors_of_the_request_are_not_retried() -> None:
         (message(None), ""),
         (message(ANSWER, reasoning_content="Let me see."), f"<think>\nLet me see.\n</think>\n{ANSWER}"),
         (message(ANSWER, reasoning="Let me see."), f"<think>\nLet me see.\n</think>\n{ANSWER}"),
+        (message(ANSWER, reasoning_content={"steps": []}), ANSWER),
+        (message(ANSWER, reasoning=True), ANSWER),
         (message(None, reasoning_content="Let me", finish_reason="length"), "<think>\nLet me"),
         (message('<answer>{"gen_pro', finish_reason="length"), '<answer>{"gen_pro'),
         (message([{"type": "thinking", "thinking": []}, {"type": "text", "text": "a"}, {"type": "text", "text": "b"}]), "ab"),  # type: ignore[arg-type]

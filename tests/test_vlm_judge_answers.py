@@ -47,7 +47,9 @@ def test_a_good_answer() -> None:
         ("I would say 1.", "JSON alone"),
         (f"Here it is: {written()}", "JSON alone"),
         (f"{written()}\nI hope that this helps.", "JSON alone"),
-        (f"```json\n{written()}\n```", "JSON alone"),
+        (f"```json\n{written()}\n```", "allow_fence"),
+        (f"{written()}</think>", "JSON alone"),
+        (f"<think>{written()}</think>", "empty"),
         (written() + written(), "JSON alone"),
         (f"[{written()}]", "not a JSON object"),
         ("1", "not a JSON object"),
@@ -91,6 +93,14 @@ def test_not_applicable_is_none_whatever_number_stands_beside_it(given_value: fl
     assert score.text_accuracy is None
     assert kscore(score) == pytest.approx(0.1 + 0.2 + 0.2 + 0.1)
     assert kscore(score, NotApplicable.RENORMALIZED) == pytest.approx((0.1 + 0.2 + 0.1) / 0.6)
+
+
+def test_thinking_in_front_of_an_answer_is_no_part_of_it() -> None:
+    """Servers without a reasoning parser leave it there, and templates swallow its opening tag."""
+    for opening in ("<think>", ""):
+        assert image_verdict(f"{opening}At first 0, {{no}}.</think>\n\n{written()}") == image_verdict(written())
+    quoted = written(rationale="It says </think> on the wall.")
+    assert image_verdict(quoted).rationale == "It says </think> on the wall."
 
 
 def test_one_fence_around_the_whole_answer_is_taken_where_it_is_allowed() -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from genevolve.store.journal import json_line
+
 DIMENSIONS = ("faithfulness", "visual_correctness", "text_accuracy", "aesthetics")
 METRICS = (*DIMENSIONS, "overall")
 COLUMNS = ("split", "count_eval_success", "denominator", "missing_or_failed", *METRICS, "overall_missing_zero")
@@ -45,8 +47,9 @@ def write_evaluation(rows: Iterable[dict[str, Any]], folder: Path) -> dict[str, 
     tally = _Tally()
     _write_array(_evaluated(rows, tally), path)
     summary = tally.summary(str(path))
-    (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2), encoding="utf-8")
-    with (folder / "summary.csv").open("w", encoding="utf-8", newline="") as file:
+    written = json.dumps(summary, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace")
+    (folder / "summary.json").write_bytes(written)
+    with (folder / "summary.csv").open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=COLUMNS, extrasaction="ignore")
         writer.writeheader()
         writer.writerow({"split": "all", **summary["all"]})
@@ -142,10 +145,10 @@ def _evaluated(rows: Iterable[dict[str, Any]], tally: _Tally) -> Iterator[dict[s
 def _write_array(rows: Iterable[dict[str, Any]], path: Path) -> None:
     """A JSON array, one row at a time, moved into place when it is whole."""
     temporary = path.with_suffix(".writing")
-    with temporary.open("w", encoding="utf-8") as file:
-        separator = "[\n"
+    with temporary.open("wb") as file:
+        separator = b"[\n"
         for row in rows:
-            file.write(separator + json.dumps(row, ensure_ascii=False))
-            separator = ",\n"
-        file.write("[]" if separator == "[\n" else "\n]")
+            file.write(separator + json_line(row).rstrip(b"\n"))
+            separator = b",\n"
+        file.write(b"[]" if separator == b"[\n" else b"\n]")
     temporary.replace(path)

@@ -12,6 +12,7 @@ from genevolve.core.failure import Misuse
 MAX_REQUEST_CHARACTERS = 20_000
 MAX_SIDE, MIN_SIDE = 4096, 64
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_MOST_WHOLE = 64 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +92,25 @@ def _values(path: Path) -> Iterator[tuple[str, object]]:
     """(place, decoded JSON value or a ``ValueError``) of every row."""
     try:
         with path.open("rb") as file:
-            if _first_character(file.read(4096)) == b"[":
+            first = _first_character(file.read(4096))
+            if first == b"[":
                 yield from _array(path)
                 return
+            file.seek(0)
+            if first == b"{" and isinstance(_line(file.readline()), ValueError):
+                _refuse_single(path)
             file.seek(0)
             for number, line in enumerate(file, start=1):
                 if line.strip(b" \t\r\n\xef\xbb\xbf"):
                     yield f"{path.name}, line {number}", _line(line)
     except OSError as error:
         raise Misuse(f"INPUT {path}: the file cannot be read ({error.strerror})") from None
+
+
+def _refuse_single(path: Path) -> None:
+    """Raise ``Misuse`` for a file that is one JSON object over several lines: rows inside it would not be found."""
+    if path.stat().st_size <= _MOST_WHOLE and isinstance(_line(path.read_bytes()), dict):
+        raise Misuse(f"INPUT {path}: this is one JSON object over several lines; write a JSON array, or one object a line")
 
 
 def _first_character(head: bytes) -> bytes:
@@ -128,12 +139,35 @@ def _row(position: int, place: str, value: object) -> Row | BadRow:
         return BadRow(key=f"#{position}", reason=f"{place}: not valid JSON ({value}); mend or remove this line")
     if not isinstance(value, dict):
         return BadRow(key=f"#{position}", reason=f"{place}: a row must be an object with a prompt, not {type(value).__name__}")
-    key = value.get("id", position)
-    if isinstance(key, bool) or not isinstance(key, str | int):
-        return BadRow(key=f"#{position}", reason=f"{place}: the id must be text or a whole number", fields=value)
-    name = "prompt" if "prompt" in value else "question"
+    fields, key = _finite(value), value.get("id", position)
+    if isinstance(key, bool) or not isinstance(key, str | int) or _half_characters(str(key)):
+        return BadRow(key=f"#{position}", reason=f"{place}: the id must be text or a whole number", fields=fields)
+    if fields is not value:
+        reason = f"{place}: it holds NaN, Infinity or a number too large, which JSON does not have; write null instead"
+        return BadRow(key=str(key), reason=reason, fields=fields)
+    name = _asked(value)
     try:
         text = request_text(value.get(name), setting=f"{place}: {name!r}" if name in value else f"{place}: 'prompt'")
     except Misuse as problem:
         return BadRow(key=str(key), reason=str(problem), fields=value)
     return Row(key=str(key), text=text, fields=value)
+
+
+def _asked(fields: dict[str, Any]) -> str:
+    """The field that holds the request; files with both may leave one of them empty."""
+    filled = (name for name in ("prompt", "question") if isinstance(text := fields.get(name), str) and text.strip())
+    return next(filled, "prompt" if "prompt" in fields else "question")
+
+
+def _finite(value: Any) -> Any:
+    """``value`` with null in the place of what is no number; the same object where there is nothing of the kind."""
+    try:
+        json.dumps(value, allow_nan=False)
+        return value
+    except (ValueError, RecursionError):
+        return json.loads(json.dumps(value), parse_constant=lambda name: None)
+
+
+def _half_characters(text: str) -> bool:
+    """JSON can spell half a character, which no file name and no terminal can show."""
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)

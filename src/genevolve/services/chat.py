@@ -33,6 +33,7 @@ _REFUSAL_CODES = frozenset(
 PATIENCE = 600.0  # seconds: a whole reply comes at once, after all of it has been written
 TokensField = Literal["max_tokens", "max_completion_tokens"]
 _CONNECT = 10.0  # seconds
+_MOST_TOKENS = 10**9  # of one call; more is nonsense, and would eat a budget
 _NO_KEY = "EMPTY"  # what local servers are given; the library insists on some key
 
 
@@ -220,7 +221,7 @@ class ChatEndpoint:
             raise SafetyRefusal(f"{self._service.name} refused: {self._service.clean(message['refusal'])}")
         return Completion(
             text=self._text(message.get("content")),
-            reasoning=self._text(message.get("reasoning_content") or message.get("reasoning")),
+            reasoning=self._reasoning(message),
             tool_calls=tuple(self._tool_call(call) for call in self._list(message.get("tool_calls"))),
             cut=choice.get("finish_reason") == "length",
             usage=self._usage(value.get("usage")),
@@ -236,6 +237,11 @@ class ChatEndpoint:
         if not isinstance(content, str):
             raise self._odd(f"content that is a {type(content).__name__}")
         return self._service.secrets.redact(content.encode("utf-8", "replace").decode("utf-8"))
+
+    def _reasoning(self, message: Mapping[str, Any]) -> str:
+        """Thinking that is told apart. One in another form is left out: the reply itself is whole without it."""
+        told = message.get("reasoning_content") or message.get("reasoning")
+        return self._text(told) if isinstance(told, str) else ""
 
     def _part(self, part: object) -> str:
         if not isinstance(part, dict) or not isinstance(part.get("type"), str):
@@ -274,7 +280,7 @@ class ChatEndpoint:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST_TOKENS else 0
 
 
 def _codes(body: str) -> set[str]:

@@ -26,6 +26,7 @@ MAX_REPLY_BYTES = 64 * 1024 * 1024
 DEFAULT_TOTAL = 300.0  # seconds for a whole attempt
 _RETRYABLE_4XX = frozenset({408, 409, 423, 425, 429})
 _SHOWN = 300
+_LONGEST_WISH = 31 * 86_400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +218,14 @@ def failure_of(error: Exception, service: Service) -> Failure | Misuse:
 def retry_after(headers: Mapping[str, str], *, now: Callable[[], float] = time.time) -> float | None:
     """Seconds that a reply asks us to wait: ``retry-after-ms``, or ``retry-after`` in seconds or as an HTTP date.
 
-    A date is counted from the reply's own ``date`` where there is one, so that a wrong clock does no harm.
+    A date is counted from the reply's own ``date`` where there is one, so that a wrong clock does no harm. What lies
+    beyond a month is nobody's wish, and is not read.
     """
+    wished = _wished(headers, now)
+    return wished if wished is not None and wished <= _LONGEST_WISH else None
+
+
+def _wished(headers: Mapping[str, str], now: Callable[[], float]) -> float | None:
     if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000
     value = headers.get("retry-after")

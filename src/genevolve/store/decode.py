@@ -73,7 +73,7 @@ def _eight_bits(image: "Image.Image") -> "Image.Image":
 
 def _within(image: "Image.Image", most: int) -> bool:
     low, high = image.getextrema()
-    return isinstance(low, int) and isinstance(high, int) and 0 <= low and high <= most
+    return isinstance(low, int) and isinstance(high, int) and low >= 0 and high <= most
 
 
 def _has_alpha(mode: str, info: dict[str | tuple[int, int], object]) -> bool:

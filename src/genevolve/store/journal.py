@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from genevolve.core.failure import Misuse
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 
 class Journal:
     """One file of JSON objects, one a line, written with one system call each; opening it repairs a torn last line."""
@@ -21,7 +23,7 @@ class Journal:
 
     def append(self, record: dict[str, Any]) -> int:
         """Write ``record`` and return the byte offset of its line. On failure the file is as it was before."""
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+        line = json_line(record)
         offset = self._end
         try:
             written = os.write(self._file, line)
@@ -41,6 +43,11 @@ class Journal:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def json_line(record: dict[str, Any]) -> bytes:
+    """``record`` as one line of JSON. Half characters, which UTF-8 does not have, become the escapes that JSON has."""
+    return _COMPACT.encode(record).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _drop_torn_line(file: int) -> int:

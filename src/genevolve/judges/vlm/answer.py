@@ -52,12 +52,14 @@ def program_verdict(text: str, *, allow_fence: bool = False) -> Verdict:
 
 
 def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:
-    body = text.strip()
+    body = _after_thinking(text).strip()
     if not body:
         raise BadAnswer("it is empty")
     if len(body) > _LONGEST:
         raise BadAnswer(f"it has more than {_LONGEST:,} characters")
-    if allow_fence and (fenced := _FENCE.match(body)):
+    if fenced := _FENCE.match(body):
+        if not allow_fence:
+            raise BadAnswer("it is inside a code fence, which the setting allow_fence = true takes")
         body = fenced["body"]
     try:
         value = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_unique)
@@ -70,6 +72,12 @@ def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise BadAnswer("it is not a JSON object")
     return value
+
+
+def _after_thinking(text: str) -> str:
+    """What follows the thinking that some servers leave in front of an answer; the opening tag may be in their template."""
+    thought, closed, answer = text.rpartition("</think>")
+    return answer if closed and not thought.lstrip().startswith(("{", "`")) else text
 
 
 def _no_constant(name: str) -> NoReturn:
