@@ -1,6 +1,7 @@
 """Input files as people have them: what is read, what is refused, and that no row takes others down with it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from genevolve.cli.main import cli, told
 from genevolve.core.failure import Misuse
 from genevolve.run.rows import BadRow, Row, read_rows
+from tests.conftest import png
 
 APPLE = "a red apple on a table"
 ODD: list[Any] = [
@@ -68,3 +70,68 @@ def test_bytes_of_windows_and_blank_lines_are_no_rows(tmp_path: Path) -> None:
     lines = [json.dumps({"id": n, "prompt": APPLE}).encode() for n in range(2)]
     path.write_bytes(b"\xef\xbb\xbf" + b"\r\n\r\n  \r\n".join(lines) + b"\r\n")
     assert [row.key for row in read_rows(path)] == ["0", "1"]
+
+
+# ---- rows of the public release
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[Any, dict[str, Any]]]:
+    """Runs one stage of the command line on rows; its result rows by id."""
+    monkeypatch.setenv("GENEVOLVE_HOME", str(tmp_path / "home"))
+
+    def carried_out(command: str, rows: list[dict[str, Any]], expected: int) -> dict[Any, dict[str, Any]]:
+        source = written(tmp_path / f"{command}.json", rows)
+        line = [command, str(source), "--out", str(tmp_path / command), "--format", "release"]
+        assert told(lambda: cli.main(line, standalone_mode=False)) == expected
+        name = "results.json" if command == "render" else "results_eval.json"
+        kept: list[dict[str, Any]] = json.loads((tmp_path / command / name).read_text())
+        return {row.get("id"): row for row in kept}
+
+    return carried_out
+
+
+PROGRAM: dict[str, Any] = {
+    "prompt": APPLE, "gen_prompt": "The first reference image, large, in the center, on a plain white background.",
+    "termination": "answer", "rounds": 3, "error": None, "messages": [{"role": "system", "content": "s"}],
+}  # fmt: skip
+
+
+def referring(path: object, **more: Any) -> dict[str, Any]:
+    return {**PROGRAM, "reference_images": [{"img_id": "IMG_003", "note": "n", "local_path": path, "url": "", **more}]}
+
+
+def test_release_programs_that_cannot_be_rendered_keep_what_was_said_of_them(
+    tmp_path: Path, stage: Callable[..., dict[Any, dict[str, Any]]]
+) -> None:
+    (tmp_path / "ref.png").write_bytes(png())
+    failed = {**PROGRAM, "gen_prompt": "", "reference_images": [], "termination": "error", "error": "boom"}
+    strange = ["gone.png", "x" * 5000, "nul\x00.png", ".", None, 7]
+    rows = [{"id": n, **referring(path)} for n, path in enumerate(strange)]
+    rows += [{"id": 10, **referring("ref.png")}, {"id": "11", **failed}, {"id": 12, **PROGRAM, "reference_images": "ref.png"}]
+    ended = stage("render", rows, 1)
+    assert list(ended) == [*range(6), 10, "11", 12], "ids keep their type and order"
+    assert ended[10]["image_status"] == "ok" and (tmp_path / "render" / ended[10]["image_path"]).is_file()
+    for row in (row for key, row in ended.items() if key != 10):
+        assert row["success"] is False and row["image_status"] == f"error: {row['error']}" and row["image_path"] == ""
+    assert ended["11"]["termination"] == "error" and "boom" in ended["11"]["error"]
+    assert all(ended[n]["termination"] == "answer" for n in range(6))
+
+
+def test_release_images_that_cannot_be_judged_are_counted_as_what_they_are(
+    tmp_path: Path, stage: Callable[..., dict[Any, dict[str, Any]]]
+) -> None:
+    (tmp_path / "image.png").write_bytes(png())
+    drawn = {"prompt": APPLE, "success": True, "image_status": "ok", "image_path": "image.png"}
+    rows: list[dict[str, Any]] = [
+        {"id": 1, **drawn},
+        {"id": 2, "prompt": APPLE, "success": False, "image_path": "", "image_status": "error: HTTP 500"},
+        {"id": 3, **drawn, "gt_image": "y" * 5000},
+        {"id": 4, **drawn, "image_path": "z" * 5000},
+        {"summary_type": "overall_avg", "avg_scores": {}, "count": 1},
+    ]
+    ended = stage("score", rows, 1)
+    assert [ended[n]["eval_success"] for n in (1, 2, 3, 4)] == [True, False, False, False]
+    assert "HTTP 500" in ended[2]["error"] and ended[3]["success"] is True
+    summary = json.loads((tmp_path / "score" / "summary.json").read_text())
+    assert summary["total_cases"] == 4 and summary["missing_case_ids"] == ["2"] and summary["failed_case_ids"] == ["3", "4"]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from genevolve.api import MAX_OWN_REFERENCES, own_picture
 from genevolve.config.assemble import assemble, describe
@@ -15,13 +16,11 @@ from genevolve.run.attempt import Stage, Truth
 from genevolve.run.batch import Batch, Tally, load_results
 from genevolve.run.folder import RunFolder
 from genevolve.run.given import given_image, given_program, truth_file
-from genevolve.run.record import result_row, stage_row
+from genevolve.run.record import Start, result_row, stage_row, unusable_row
 from genevolve.run.release import write_evaluation, write_results
 from genevolve.run.rows import Row, image_size, read_rows
 from genevolve.run.setup import Setup
 from genevolve.store.decode import read_image
-
-Start = Literal["request", "program", "image"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +94,7 @@ class FileRun:
                     begin=lambda row: self._begin(row, setup),
                     shape=lambda row, trajectory, image: self._shape(row, trajectory, image, setup),
                     truth_of=self._truth,
+                    refuse=partial(unusable_row, start=self.start),
                     until=self.until,
                     concurrency=self.concurrency,
                     retry_failed=self.retry_failed,

@@ -48,13 +48,14 @@ class _Past:
 class Batch:
     """A batch over ``rows``. ``begin`` makes a row's trajectory as far as the input gives it (it may read files),
     ``truth_of`` what its judge may see; both raise ``Misuse`` or ``Failure`` for a row that cannot be run. ``shape`` makes
-    the result row of a finished trajectory and the path of its image."""
+    the result row of a finished trajectory and the path of its image, ``refuse`` that of a row that cannot be run."""
 
     folder: RunFolder
     setup: Setup
     begin: Callable[[Row], Awaitable[Trajectory]]
     shape: Callable[[Row, Trajectory, str | None], dict[str, Any]]
     truth_of: Callable[[Row], Truth] = lambda row: Truth()
+    refuse: Callable[[str, dict[str, Any], str], dict[str, Any]] = unusable_row
     until: Stage = Stage.SCORE
     concurrency: int = 4
     retry_failed: bool = False
@@ -130,11 +131,11 @@ class Batch:
 
     async def _row(self, row: Row | BadRow, past: _Past, journal: Journal) -> dict[str, Any]:
         if isinstance(row, BadRow):
-            return unusable_row(row.key, row.fields, row.reason)
+            return self.refuse(row.key, row.fields, row.reason)
         try:
             trajectory, truth = await self._begin(row, past, journal), self.truth_of(row)
         except (Misuse, Failure) as problem:
-            return unusable_row(row.key, row.fields, str(problem))
+            return self.refuse(row.key, row.fields, str(problem))
 
         def keep(entry: Entry) -> None:
             journal.append({"row": row.key, "at": round(time.time(), 3), "entry": entry_to_json(entry)})

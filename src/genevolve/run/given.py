@@ -12,11 +12,12 @@ from genevolve.core.request import Request
 from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.run.folder import origins
 from genevolve.run.rows import Row
-from genevolve.store.decode import read_image
+from genevolve.store.decode import is_file, read_image
 from genevolve.store.images import ImageStore
 
 Fetch = Callable[[str], Awaitable[str]]  # URL → digest in the image store
 IMAGE_FIELDS = ("output_path", "image_path", "generated_image", "gen_image")
+_SHOWN = 200  # characters of a path
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 
 
@@ -28,7 +29,9 @@ async def given_program(row: Row, request: Request, folder: Path, images: ImageS
     """
     prompt = row.fields.get("gen_prompt")
     if not isinstance(prompt, str) or not prompt.strip():
-        raise Misuse(f"row {row.key!r} has no gen_prompt (termination {row.fields.get('termination')!r}); nothing to render")
+        why = f": {said}" if (said := _text(row.fields, "error")) else ""
+        ended = f"termination {row.fields.get('termination')!r}{why}"[:_SHOWN]
+        raise Misuse(f"row {row.key!r} has no gen_prompt ({ended}); nothing to render")
     listed = row.fields.get("reference_images") or []
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         raise Misuse(f"row {row.key!r}: reference_images must be a list of objects")
@@ -57,9 +60,11 @@ def truth_file(row: Row, folder: Path) -> Path | None:
     Raises ``Misuse`` when that file is not there.
     """
     named = _named(row, TRUTH_FIELDS)
-    found = next((path for place in origins(folder) for name in named if (path := place / name).is_file()), None)
+    found = next((path for place in origins(folder) for name in named if is_file(path := place / name)), None)
     if found is None and named:
-        raise Misuse(f"row {row.key!r}: {named[0]!r} is no file in {folder}, nor beside the input that this was made from")
+        raise Misuse(
+            f"row {row.key!r}: {named[0][:_SHOWN]!r} is no file in {folder}, nor beside the input that this was made from"
+        )
     return found
 
 
@@ -74,12 +79,14 @@ async def _picture(row: Row, entry: dict[str, Any], folder: Path, images: ImageS
     name = _text(entry, "img_id") or "a reference"
     local, url = _text(entry, "local_path"), _text(entry, "url")
     path = folder / local if local else None
-    if path is not None and path.is_file():
+    if path is not None and is_file(path):
         digest = images.put(read_image(path, setting=f"row {row.key!r}: {name}").png)
     elif fetch is not None and url.startswith(("http://", "https://")):
         digest = await fetch(url)
     else:
-        raise Failure(f"row {row.key!r}: {name} cannot be had: local_path {local!r} is no file, and it has no web address")
+        raise Failure(
+            f"row {row.key!r}: {name} cannot be had: local_path {local[:_SHOWN]!r} is no file, and it has no web address"
+        )
     source = _text(entry, "source") or "given"
     return Picture(
         title=_text(entry, "title"),
@@ -93,7 +100,7 @@ async def _picture(row: Row, entry: dict[str, Any], folder: Path, images: ImageS
 
 def _file(row: Row, names: tuple[str, ...], folder: Path) -> Path | None:
     """The first of the fields ``names`` that names a file, relative to the input's folder."""
-    return next((path for name in _named(row, names) if (path := folder / name).is_file()), None)
+    return next((path for name in _named(row, names) if is_file(path := folder / name)), None)
 
 
 def _named(row: Row, names: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,6 @@
 """Rows of ``results.jsonl``: the public release's fields, then our own, then what the input row carried."""
 
-from typing import Any
+from typing import Any, Literal
 
 from genevolve.core.episode import Termination
 from genevolve.core.score import Unscored
@@ -10,6 +10,8 @@ from genevolve.run.attempt import Stage, verdict
 from genevolve.run.result import conversation, judgement, program_judgement, references, result
 from genevolve.run.rows import Row
 
+Start = Literal["request", "program", "image"]  # what the rows of a stage already hold
+
 
 def result_row(
     row: Row, trajectory: Trajectory, image_path: str | None, *, system: str, detail: Detail = Detail.FULL
@@ -18,7 +20,7 @@ def result_row(
     own = result(trajectory, image_path=image_path)
     program = own["program"] or {"gen_prompt": None}
     release = {
-        "id": row.fields.get("id", int(row.key) if row.key.isdigit() else row.key),
+        "id": row_id(row.key, row.fields),
         "prompt": row.text,
         "gen_prompt": program["gen_prompt"],
         "reference_images": references(trajectory),
@@ -33,8 +35,8 @@ def result_row(
 
 def stage_row(row: Row, trajectory: Trajectory, image_path: str | None, *, until: Stage) -> dict[str, Any]:
     """A row of an earlier stage with what this stage adds; everything else is carried through as it came."""
-    added: dict[str, Any] = {"id": row.fields.get("id", int(row.key) if row.key.isdigit() else row.key), "prompt": row.text}
-    carried = {key: value for key, value in row.fields.items() if key not in ("score", "unscored")}
+    added: dict[str, Any] = {"id": row_id(row.key, row.fields), "prompt": row.text}
+    carried = {key: value for key, value in row.fields.items() if key not in ("score", "unscored", "bad_input")}
     if until is Stage.IMAGE:
         rendering = trajectory.rendering or NotRendered(reason="no program")
         added |= image_fields(rendering, image_path)
@@ -60,10 +62,27 @@ def image_fields(rendering: Rendered | NotRendered | None, image_path: str | Non
             return {"image_path": None, "output_path": None, "success": False, "image_status": f"error: {reason}"}
 
 
-def unusable_row(key: str, fields: dict[str, Any], reason: str) -> dict[str, Any]:
-    """The result of a row that could not be run: nothing invented, the reason said, tried again when the run is resumed."""
-    own = {"id": key, "termination": str(Termination.ERROR), "error": reason, "bad_input": True, "success": False}
-    return {**fields, **own}
+def unusable_row(key: str, fields: dict[str, Any], reason: str, *, start: Start = "request") -> dict[str, Any]:
+    """The result of a row that could not be run: nothing invented, the reason said, tried again when the run is resumed.
+
+    What earlier stages said of it stays: only the fields of the stage that began with it (``start``) are set.
+    """
+    own: dict[str, Any] = {"id": row_id(key, fields), "error": reason, "bad_input": True}
+    match start:
+        case "request":
+            own |= {"termination": str(Termination.ERROR), "success": False}
+        case "program":
+            own |= image_fields(NotRendered(reason=reason), None)
+        case "image":
+            own["unscored"] = {"reason": reason, "retryable": False, "judge": ""}
+    return {**{name: value for name, value in fields.items() if start != "image" or name != "score"}, **own}
+
+
+def row_id(key: str, fields: dict[str, Any]) -> Any:
+    """The row's id as its file has it, else its place in the file; a second row of the same id gets its key."""
+    if "id" in fields:
+        return fields["id"] if str(fields["id"]) == key else key
+    return int(key) if key.isdigit() else key
 
 
 def unfinished(record: dict[str, Any]) -> bool:

@@ -79,13 +79,19 @@ def image_size(value: str, *, setting: str) -> tuple[int, int]:
 def read_rows(path: Path) -> Iterator[Row | BadRow]:
     """Every row of the file in order, ids unique. Raises ``Misuse`` when the file as a whole cannot be read."""
     seen: set[str] = set()
-    for position, (place, value) in enumerate(_values(path)):
+    rows = ((place, value) for place, value in _values(path) if not _summary(value))
+    for position, (place, value) in enumerate(rows):
         row = _row(position, place, value)
         if row.key in seen:
             reason = f"{place}: the id {row.key!r} occurs twice; give every row its own id"
             row = BadRow(key=f"{row.key}#{position}", reason=reason, fields=row.fields)
         seen.add(row.key)
         yield row
+
+
+def _summary(value: object) -> bool:
+    """The averages at the end of the public release's stage 3 file; they are no row."""
+    return isinstance(value, dict) and "summary_type" in value and not {"prompt", "question"} & set(value)
 
 
 def _values(path: Path) -> Iterator[tuple[str, object]]:

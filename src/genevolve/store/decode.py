@@ -4,7 +4,7 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genevolve.core.failure import Misuse
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+_SHOWN = 300
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 
@@ -72,12 +73,20 @@ def _eight_bits(image: "Image.Image") -> "Image.Image":
 
 
 def _within(image: "Image.Image", most: int) -> bool:
-    low, high = image.getextrema()
-    return isinstance(low, int) and isinstance(high, int) and low >= 0 and high <= most
+    extremes: Any = image.getextrema()
+    return bool(extremes[0] >= 0 and extremes[1] <= most)
 
 
 def _has_alpha(mode: str, info: dict[str | tuple[int, int], object]) -> bool:
     return mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in info
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a name that no file can have (too long, with a null character) names none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def read_image(path: Path, *, setting: str) -> Decoded:
@@ -86,8 +95,9 @@ def read_image(path: Path, *, setting: str) -> Decoded:
         if path.stat().st_size > MAX_BYTES:
             raise Misuse(f"{setting} {path}: the file has more than {MAX_BYTES:,} bytes")
         data = path.read_bytes()
-    except OSError as error:
-        raise Misuse(f"{setting} {path}: the file cannot be read ({error.strerror})") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Misuse(f"{setting} {str(path)[:_SHOWN]}: the file cannot be read ({why})") from None
     try:
         return decode(data)
     except NotAnImage as problem:
