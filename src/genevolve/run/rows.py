@@ -146,7 +146,7 @@ def _row(position: int, place: str, value: object) -> Row | BadRow:
     if not isinstance(value, dict):
         return BadRow(key=f"#{position}", reason=f"{place}: a row must be an object with a prompt, not {type(value).__name__}")
     fields, key = _finite(value), value.get("id", position)
-    if isinstance(key, bool) or not isinstance(key, str | int) or _half_characters(str(key)):
+    if isinstance(key, bool) or not isinstance(key, str | int):
         return BadRow(key=f"#{position}", reason=f"{place}: the id must be text or a whole number", fields=fields)
     if fields is not value:
         reason = f"{place}: it holds NaN, Infinity or a number too large, which JSON does not have; write null instead"
@@ -172,8 +172,3 @@ def _finite(value: Any) -> Any:
         return value
     except (ValueError, RecursionError):
         return json.loads(json.dumps(value), parse_constant=lambda name: None)
-
-
-def _half_characters(text: str) -> bool:
-    """JSON can spell half a character, which no file name and no terminal can show."""
-    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
