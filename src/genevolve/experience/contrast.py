@@ -1,5 +1,6 @@
 """The offline summariser: what the better of two attempts did differently, where that explains what the worse got wrong."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -79,12 +80,22 @@ def _focus(found: Difference) -> str:
 def _part(part: str, found: Difference) -> tuple[Bullet, ...]:
     """Up to two lessons; else what the better attempt did anyway, marked so."""
     if part == "failure_guards":
-        texts: list[str] = [lesson.guard for lesson in found.lessons]
+        texts = [lesson.guard for lesson in _spread(found.lessons)]
     else:
         texts = [lesson.advice for lesson in found.lessons if lesson.part == part]
     most = MAX_BULLETS if part == "failure_guards" else _MOST
     taught = tuple(Bullet(text=text) for text in list(dict.fromkeys(texts))[:most])
     return taught or (Bullet(text=standard_bullet(part, found.best), standard=True),)
+
+
+def _spread(lessons: Sequence[Lesson]) -> Iterator[Lesson]:
+    """The first of each part before the second of any: three guards should not be about one thing."""
+    rounds = Counter[str]()
+    ranked = []
+    for lesson in lessons:
+        ranked.append((rounds[lesson.part], len(ranked), lesson))
+        rounds[lesson.part] += 1
+    return (lesson for _, _, lesson in sorted(ranked, key=lambda entry: entry[:2]))
 
 
 # ---- when the lesson applies ------------------------------------------------------------------------------------------

@@ -31,7 +31,9 @@ _FAULTS = {
 _SAID_ALREADY = {  # a requirement that is lost because it was left open
     "kept_texts": ("open_unquoted_text",),
     "kept_counts": ("open_vague_count",),
-    "kept_places": ("open_unplaced_thing", "open_unplaced_text"),
+    "kept_places": ("open_unplaced_thing",),
+    "kept_text_places": ("open_unplaced_text",),
+    "extra_things": ("open_unquoted_text",),
     "kept_backdrop": ("open_no_backdrop",),
 }
 _ABOUT_SKILL: Mapping[str, tuple[str, ...]] = {
@@ -176,7 +178,8 @@ def _image_queries(best: Traits, worst: Traits) -> Iterator[str]:
 def _references(best: Traits, worst: Traits) -> Iterator[str]:
     mine, theirs = best.references, worst.references
     if len(mine) != len(theirs):
-        yield "reference_more" if len(mine) > len(theirs) else "reference_fewer"
+        more = "reference_more" if theirs else "reference_any"
+        yield more if len(mine) > len(theirs) else "reference_fewer"
     elif [chosen.title for chosen in mine] != [chosen.title for chosen in theirs]:
         yield from _other_choice(best, worst)
     if mine and theirs and all(chosen.note for chosen in mine) and not all(chosen.note for chosen in theirs):

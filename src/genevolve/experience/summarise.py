@@ -201,7 +201,7 @@ def _attempt(name: str, trajectory: Trajectory, reward: float) -> Iterator[str]:
     for number, turn in enumerate(trajectory.episode.turns, start=1):
         yield f"<turn number={number}>\n{escape(turn.text[:_LONGEST_TURN])}\n</turn>"
         if turn.observation is not None:
-            yield f"<observation>\n{escape(observation_text(turn.observation)[:_LONGEST_TURN])}\n</observation>"
+            yield f"<observation>\n{observation_text(turn.observation)[:_LONGEST_TURN]}\n</observation>"
     outcome = trajectory.episode.outcome
     yield f"<ended>{outcome.termination if outcome else 'unfinished'}</ended>"
     yield "<requirements>"

@@ -25,7 +25,7 @@ from genevolve.core.trajectory import Trajectory
 from genevolve.experience.wording import Names, names_of, tokens
 from genevolve.scene.inventory import singular_of
 from genevolve.scene.lexicon import word_set
-from genevolve.scene.model import OpenKind, Scene
+from genevolve.scene.model import Open, OpenKind, Scene
 from genevolve.scene.opens import drawable
 from genevolve.scene.reader import read
 
@@ -52,7 +52,8 @@ class Chosen:
 class Traits:
     """``calls`` are the executed tools in order. ``learnt`` are words of facts that the request does not hold.
 
-    ``kept`` says of each kind of requirement which share of the request's the prompt holds (1.0 where it asks for none).
+    ``opens`` are those of the scene, of texts and of requested things. ``kept`` says of each kind of requirement which share
+    of the request's the prompt holds (1.0 where it asks for none).
     """
 
     calls: tuple[str, ...]
@@ -106,7 +107,7 @@ def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
         learnt=_learnt(trajectory),
         prompt=program.prompt,
         scene=told,
-        opens=Counter(left.kind for left in told.opens),
+        opens=Counter(left.kind for left in told.opens if _concerns(left, told, asked)),
         kept=_kept(asked, told),
         extra=max(0, len(told.things) - len(asked.things)) if asked.things else 0,
         bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.things if thing.reference is not None),
@@ -228,8 +229,17 @@ def _kept(asked: Scene, told: Scene) -> dict[str, float]:
         "style": [told.style],
         "backdrop": [told.backdrop],
     }
-    shares = {kind: _share(values, given[kind]) for kind, values in wanted.items()}
-    return shares | {"places": min(shares["places"], shares.pop("text_places"))}
+    return {kind: _share(values, given[kind]) for kind, values in wanted.items()}
+
+
+def _concerns(left: Open, told: Scene, asked: Scene) -> bool:
+    """Whether something left open is about the scene, a text, or a thing that the request has too.
+
+    Words that should have been quoted are read as things, which then seem to be left open in every way.
+    """
+    thing = next((thing for thing in told.things if thing.key == left.key), None)
+    named = {_noun(other.noun) for other in asked.things}
+    return thing is None or not named or thing.reference is not None or _noun(thing.noun) in named
 
 
 def _noun(noun: str) -> str:
