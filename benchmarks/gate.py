@@ -1,6 +1,6 @@
 """Where the gate of retrieval should lie for an embedder: how often a source request above a similarity shares the need.
 
-    python benchmarks/gate.py --cases 600 --seed 0 --out docs/images/gate-minilm.png
+    python benchmarks/gate.py --cases 1000 --seed 0 --out docs/images/gate-minilm.svg
 
 Half of the requests play the memory, half ask it; each takes its single nearest source, as in training. A lesson is of use
 when the source shares the need: the recipe's dominant skill and whether a fact has to be found out and a picture looked up
@@ -93,7 +93,7 @@ def curve(found: list[Match]) -> list[Row]:
     for gate in STEPS:
         if hits := [match for match in found if match.similarity >= gate]:
             shares = {name: sum(getattr(match, name) for match in hits) / len(hits) for name in COLUMNS}
-            rows.append((float(gate), len(hits) / len(found), shares))
+            rows.append((round(float(gate), 3), len(hits) / len(found), shares))
     return rows
 
 
@@ -105,35 +105,51 @@ def recommended(rows: list[Row]) -> float:
     return max((row for row in rows if row[1] >= 0.1), key=lambda row: row[2]["need"])[0]
 
 
-def plot(rows: list[Row], chosen: float, title: str, path: Path) -> None:
-    from matplotlib import pyplot
+WIDTH, HEIGHT, LEFT, TOP, WIDE, HIGH = 760, 400, 60, 44, 470, 296  # the picture, and the field of the curves in it
+CURVES = (
+    ("need", "same skill and tools", "#1b6ca8", ""),
+    ("skill", "same dominant skill", "#2f8f57", ""),
+    ("plan", "same tools", "#8e5bb5", ""),
+    ("family", "same family", "#d06a12", ""),
+    ("rate", "hit rate", "#666666", "6 4"),
+)
 
-    figure, axes = pyplot.subplots(figsize=(7, 4), dpi=120)
-    gates = [row[0] for row in rows]
-    for column, label, colour in (
-        (2, "same need", "#1b6ca8"),
-        (3, "same family", "#e07a1f"),
-        (4, "skills in common", "#3a9d5d"),
-    ):
-        axes.plot(gates, [row[column] for row in rows], label=label, color=colour, marker="o", markersize=3)
-    axes.plot(gates, [row[1] for row in rows], label="hit rate", color="#888888", linestyle="--")
-    axes.axvline(chosen, color="#222222", linewidth=1)
-    axes.annotate(f"gate {chosen:.3f}", (chosen, 0.04), xytext=(5, 0), textcoords="offset points")
-    axes.set(xlabel="gate (cosine similarity)", ylabel="share", ylim=(0, 1.03), title=title)
-    axes.grid(alpha=0.3)
-    axes.legend(loc="center left", frameon=False)
-    figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+
+def plot(rows: list[Row], chosen: float, title: str) -> str:
+    """An SVG of the curves. Gates that fewer than 2 % of the requests pass say nothing and are left out."""
+    shown = [row for row in rows if row[1] >= 0.02]
+    first, last = shown[0][0], shown[-1][0]
+
+    def at(gate: float, share: float) -> tuple[float, float]:
+        return round(LEFT + WIDE * (gate - first) / (last - first), 1), round(TOP + HIGH * (1 - share), 1)
+
+    parts = [f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/><text x="{LEFT}" y="24" font-size="15">{title}</text>']
+    for tick in range(6):
+        _, y = at(first, tick / 5)
+        parts.append(f'<path d="M{LEFT} {y}h{WIDE}" stroke="#dddddd"/><text x="{LEFT - 40}" y="{y + 4}">{20 * tick} %</text>')
+    for gate in shown[::4]:
+        parts.append(f'<text x="{at(gate[0], 0)[0] - 12}" y="{TOP + HIGH + 20}">{gate[0]:.2f}</text>')
+    x, _ = at(chosen, 0)
+    parts.append(f'<path d="M{x} {TOP}v{HIGH}" stroke="#222222"/><text x="{x + 5}" y="{TOP + 12}">gate {chosen:g}</text>')
+    for number, (name, label, colour, dashes) in enumerate(CURVES):
+        points = (at(gate, rate if name == "rate" else shares[name]) for gate, rate, shares in shown)
+        line = " ".join(f"{x},{y}" for x, y in points)
+        y = TOP + 20 + 26 * number
+        style = f'fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}"'
+        parts.append(f'<polyline points="{line}" {style}/><path d="M{LEFT + WIDE + 24} {y}h28" {style}/>')
+        parts.append(f'<text x="{LEFT + WIDE + 60}" y="{y + 4}">{label}</text>')
+    parts.append(f'<text x="{LEFT + WIDE / 2 - 80}" y="{HEIGHT - 12}">gate (cosine similarity)</text>')
+    size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">{"".join(parts)}</svg>\n'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=600)
+    parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", choices=[split.value for split in Split], default=Split.TRAIN.value)
     parser.add_argument("--model", help="a sentence-transformers model in the place of minilm")
-    parser.add_argument("--out", type=Path, help="where to save the plot (needs matplotlib)")
+    parser.add_argument("--out", type=Path, help="where to save the plot as SVG")
     options = parser.parse_args()
     settings: dict[str, Any] = {"model": options.model} if options.model else {}
     embedder = SentenceTransformerEmbedder(**settings) if options.model else MiniLmEmbedder()
@@ -152,7 +168,8 @@ def main() -> None:
     chosen = recommended(rows)
     print(f"recommended gate: {chosen:.3f} (lowest with {AIM:.0%} of the hits sharing the need, else the most precise)")
     if options.out:
-        plot(rows, chosen, f"{embedder.name}, {len(drawn)} requests, seed {options.seed}", options.out)
+        title = f"Nearest source request: {embedder.name}, {len(drawn)} requests, seed {options.seed}"
+        options.out.write_text(plot(rows, chosen, title), encoding="utf-8")
 
 
 if __name__ == "__main__":

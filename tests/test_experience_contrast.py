@@ -5,6 +5,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -157,8 +158,8 @@ def test_prompts_that_differ_in_wording_alone_are_told_by_the_failed_skill() -> 
 def test_words_that_lost_their_quotes_are_not_taken_for_things() -> None:
     request = 'A red apple with the caption "One dog per person".'
     prompt = (
-        "A red apple stands in the center, on a table with a soft contact shadow. The caption {} is at the bottom of the image. "
-        "The background is plain white. Soft daylight falls from the upper left."
+        "A red apple stands in the center, on a table with a soft contact shadow. The caption {} is at the bottom of the "
+        "image. The background is plain white. Soft daylight falls from the upper left."
     )
     best = attempt(answer(prompt.format('"One dog per person"'), ()), request=request)
     worst = attempt(
@@ -169,21 +170,15 @@ def test_words_that_lost_their_quotes_are_not_taken_for_things() -> None:
 
 def everything() -> Iterator[Trajectory]:
     """Every subset of tools and skills, with and without a reference: for what standard bullets say of it."""
-    for searched in ([], SEARCH, search("a", "b")):
-        for looked in (
-            [],
-            IMAGES,
-            [*IMAGES, *images("camel", ["camel"])],
-            images("a large flag of Norway with four camels below it"),
-        ):
-            for read in ([], SKILL, [e for name in sorted(lessons()) if name.startswith("skill_") for e in skill(name[6:])]):
-                for prompt in (PROMPT, "A flag is somewhere in this image here.", changed('"', "")):
-                    bound = prompt if "reference" in prompt else prompt.replace("A flag", "The first reference image")
-                    if looked:
-                        yield attempt(searched, looked, read, answer(bound), max_tool_calls=20, max_turns=20)
-                    else:
-                        yield attempt(searched, read, answer(prompt.replace(", copied from the first reference image,", ""), ()),
-                                      max_tool_calls=20, max_turns=20)  # fmt: skip
+    long_query = images("a large flag of Norway with four camels below it")
+    all_skills = [event for name in sorted(lessons()) if name.startswith("skill_") for event in skill(name[6:])]
+    prompts = (PROMPT, "The first reference image is somewhere in this image here.", changed('"', ""))
+    searches = ([], SEARCH, search("a", "b"))
+    looks: tuple[list[Any], ...] = ([], IMAGES, [*IMAGES, *images("camel", ["camel"])], long_query)
+    for searched, looked, known, prompt in product(searches, looks, ([], SKILL, all_skills), prompts):
+        bound = prompt if looked else re.sub(", copied from the first reference image,|The first reference image", "", prompt)
+        final = answer(bound, ("IMG_001",) if looked else ())
+        yield attempt(searched, looked, known, final, max_tool_calls=20, max_turns=20)
 
 
 def test_standard_bullets_are_valid_for_every_behaviour() -> None:
