@@ -154,7 +154,7 @@ def main() -> None:
     settings: dict[str, Any] = {"model": options.model} if options.model else {}
     embedder = SentenceTransformerEmbedder(**settings) if options.model else MiniLmEmbedder()
     drawn = list(cases(options.cases, options.seed, Split(options.split)))
-    np.random.default_rng(options.seed).shuffle(drawn)  # type: ignore[arg-type]
+    np.random.default_rng(options.seed).shuffle(drawn)
     started = time.perf_counter()
     found = matches(drawn, embedder)
     spent = (time.perf_counter() - started) / len(drawn)

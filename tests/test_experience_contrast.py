@@ -173,7 +173,7 @@ def everything() -> Iterator[Trajectory]:
     long_query = images("a large flag of Norway with four camels below it")
     all_skills = [event for name in sorted(lessons()) if name.startswith("skill_") for event in skill(name[6:])]
     prompts = (PROMPT, "The first reference image is somewhere in this image here.", changed('"', ""))
-    searches = ([], SEARCH, search("a", "b"))
+    searches: tuple[list[Any], ...] = ([], SEARCH, search("a", "b"))
     looks: tuple[list[Any], ...] = ([], IMAGES, [*IMAGES, *images("camel", ["camel"])], long_query)
     for searched, looked, known, prompt in product(searches, looks, ([], SKILL, all_skills), prompts):
         bound = prompt if looked else re.sub(", copied from the first reference image,|The first reference image", "", prompt)

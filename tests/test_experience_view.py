@@ -108,7 +108,8 @@ def test_minilm_tells_families_apart(minilm: MiniLmEmbedder) -> None:
         "a neon sign that says OPEN in the dark",
     ]
     vectors = minilm.embed(texts)
-    assert (vectors.shape, vectors.dtype) == ((3, 384), np.float32)
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.dtype("float32")
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
     assert minilm.embed([]).shape == (0, 384)

@@ -91,7 +91,7 @@ def _part(part: str, found: Difference) -> tuple[Bullet, ...]:
 def _spread(lessons: Sequence[Lesson]) -> Iterator[Lesson]:
     """The first of each part before the second of any: three guards should not be about one thing."""
     rounds = Counter[str]()
-    ranked = []
+    ranked: list[tuple[int, int, Lesson]] = []
     for lesson in lessons:
         ranked.append((rounds[lesson.part], len(ranked), lesson))
         rounds[lesson.part] += 1
