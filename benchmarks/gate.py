@@ -130,7 +130,7 @@ def plot(rows: list[Row], chosen: float, title: str) -> str:
     for gate in shown[::4]:
         parts.append(f'<text x="{at(gate[0], 0)[0] - 12}" y="{TOP + HIGH + 20}">{gate[0]:.2f}</text>')
     x, _ = at(chosen, 0)
-    parts.append(f'<path d="M{x} {TOP}v{HIGH}" stroke="#222222"/><text x="{x + 5}" y="{TOP + 12}">gate {chosen:g}</text>')
+    parts.append(f'<path d="M{x} {TOP}v{HIGH}" stroke="#222222"/><text x="{x + 5}" y="{TOP + HIGH - 8}">gate {chosen:g}</text>')
     for number, (name, label, colour, dashes) in enumerate(CURVES):
         points = (at(gate, rate if name == "rate" else shares[name]) for gate, rate, shares in shown)
         line = " ".join(f"{x},{y}" for x, y in points)
