@@ -1,5 +1,6 @@
 """TRL's configuration from ``GrpoSettings``."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ def grpo_config(settings: GrpoSettings, folder: Path, **more: Any) -> GRPOConfig
     silence()
     _settle_processes(settings)
     values = {**_batch(settings, _processes()), **_objective(settings), **_running(settings), **more}
-    return GRPOConfig(output_dir=str(folder), **values)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*checkpointing. is deprecated", category=FutureWarning)  # of TRL's default
+        return GRPOConfig(output_dir=str(folder), **values)
 
 
 def _settle_processes(settings: GrpoSettings) -> None:
