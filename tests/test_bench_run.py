@@ -231,6 +231,7 @@ def test_geneval_reports_what_it_does_not_cover(tmp_path: Path) -> None:
     figures = json.loads((tmp_path / "out" / "bench.json").read_text())
     assert figures["groups"][0]["measure"] == "correct" and figures["uncovered"][0]["id"] == "00002"
     assert {row["category"] for row in rows_of(tmp_path / "out")} == {"single_object", "counting"}
+    assert call("report", "out") == 0 and "Not covered: 1 prompts" in (tmp_path / "out" / "report.html").read_text()
 
 
 # ---- WISE against a strict endpoint -----------------------------------------------------------------------------------

@@ -130,6 +130,17 @@ def test_a_different_request_under_the_same_id_is_not_the_same_row(tmp_path: Pat
     assert any("not run on the same rows" in remark for remark in group.remarks)
 
 
+def test_what_else_differs_is_said(tmp_path: Path) -> None:
+    rows = random_rows(1, cases=4, seeds=1)
+    first = folder_of(tmp_path / "a", rows, name="a", commit="abc", input={"suite": "atlas", "size": [512, 512]})
+    other = folder_of(tmp_path / "b", rows, name="b", commit="def", input={"suite": "atlas", "size": [256, 256]})
+    (group,) = groups_of([load_run(first), load_run(other)])
+    assert any("different commits (abc, def)" in remark for remark in group.remarks)
+    assert any("different sizes: [256, 256], [512, 512]" in remark for remark in group.remarks)
+    (alone,) = groups_of([load_run(first)])
+    assert alone.remarks == ()
+
+
 def test_scores_by_different_judges_never_meet(tmp_path: Path) -> None:
     folders = [
         folder_of(tmp_path / "a", random_rows(1), name="a"),

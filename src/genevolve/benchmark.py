@@ -28,6 +28,7 @@ from genevolve.run.workers import Workers
 from genevolve.store.journal import records
 
 MOST_WORKERS = 4
+_WORTH_WORKERS = 12  # rows: for fewer, starting processes takes longer than they save
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,7 @@ class Benchmark:
             ),
             seeds=seeds,
             concurrency=concurrency,
-            workers=min(MOST_WORKERS, len(os.sched_getaffinity(0))) if workers is None else workers,
+            workers=_worker_number(len(opened.items) * seeds) if workers is None else workers,
             retry_failed=retry_failed,
             libraries=tuple(libraries),
         )
@@ -133,6 +134,10 @@ class Benchmark:
 
     def _moved(self) -> set[str]:
         return {role for role in ("generator", "image_judge") if self.profile.choice(role).member in OFFLINE_MEMBERS}
+
+
+def _worker_number(rows: int) -> int:
+    return min(MOST_WORKERS, len(os.sched_getaffinity(0))) if rows >= _WORTH_WORKERS else 1
 
 
 def run_benchmark(suite: str, *, out: Path, **options: Any) -> Tally:

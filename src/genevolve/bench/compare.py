@@ -103,6 +103,11 @@ def _remarks(group: Group, groups: Sequence[Group]) -> Iterable[str]:
     asked = {frozenset((row.case, row.repeat, row.request) for row in system.rows) for system in group.systems}
     if len(asked) > 1:
         yield "the systems were not run on the same rows: only the paired differences compare like with like"
+    abouts = [system.run.about for system in group.systems]
+    if len(commits := sorted({str(about.get("commit") or "unknown") for about in abouts})) > 1:
+        yield f"made by different commits ({', '.join(commits)}): a change of judge or generator would look like one of systems"
+    if len(sizes := sorted({str((about.get("input") or {}).get("size") or "unknown") for about in abouts})) > 1:
+        yield f"images of different sizes: {', '.join(sizes)}"
     others = sorted({other.judge or "nobody" for other in groups if other.suite == group.suite and other is not group})
     if others:
         yield f"scores by {', '.join(others)} are in tables of their own: scores by different judges are not comparable"

@@ -8,7 +8,7 @@ from typing import Any
 
 from genevolve.bench.measures import measures
 from genevolve.bench.scores import NO_PROGRAM_ZERO, judge_of, no_program, parts, unscored, values
-from genevolve.bench.suite import Measure
+from genevolve.bench.suite import Measure, Uncovered
 from genevolve.bench.wise_pass import FILE as JUDGEMENTS
 from genevolve.core.episode import IllegalEvent, Limits
 from genevolve.core.failure import Misuse
@@ -59,6 +59,7 @@ class Run:
     about: Mapping[str, Any]
     rows: tuple[Outcome, ...]
     trajectories: Mapping[str, Trajectory] = field(default_factory=dict)
+    uncovered: tuple[Uncovered, ...] = ()
 
     @property
     def images(self) -> ImageStore:
@@ -100,7 +101,25 @@ def load_run(path: Path) -> Run:
         rows.append(_outcome(merged, measure, journal.get(key), trajectories.get(key)))
     suite = str((about.get("input") or {}).get("suite") or _source(about))
     name = str(about.get("name") or path.name)
-    return Run(folder=path, name=name, suite=suite, measure=measure, about=about, rows=tuple(rows), trajectories=trajectories)
+    return Run(
+        folder=path,
+        name=name,
+        suite=suite,
+        measure=measure,
+        about=about,
+        rows=tuple(rows),
+        trajectories=trajectories,
+        uncovered=_uncovered(path),
+    )
+
+
+def _uncovered(path: Path) -> tuple[Uncovered, ...]:
+    """What the suite could not cover, as the end of the run wrote it down; nothing while it goes on."""
+    try:
+        listed = json.loads((path / "bench.json").read_text(encoding="utf-8"))["uncovered"]
+        return tuple(Uncovered(id=str(one["id"]), reason=str(one["reason"]), group=str(one["group"])) for one in listed)
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
 
 
 def _source(about: Mapping[str, Any]) -> str:

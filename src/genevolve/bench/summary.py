@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from genevolve.bench.compare import Group, groups_of, overall
 from genevolve.bench.runs import Run
 from genevolve.bench.scores import COLUMNS
 from genevolve.bench.suite import Uncovered
-from genevolve.bench.tables import not_covered, tables_of
+from genevolve.bench.tables import tables_of
 from genevolve.pages.table import Table, markdown
 from genevolve.run.batch import load_results
 from genevolve.run.folder import RunFolder
@@ -19,9 +19,8 @@ from genevolve.store.images import write_atomically
 
 def write_summary(run: Run, uncovered: Sequence[Uncovered] = ()) -> str:
     """Write ``summary.md`` and ``bench.json`` (and, for KScores, ``results_eval.json``, ``summary.json``, ``summary.csv``)."""
-    groups = groups_of([run])
+    groups = groups_of([replace(run, uncovered=tuple(uncovered))])
     tables = [table for group in groups for table in tables_of(group)]
-    tables += filter(None, [not_covered(uncovered)])
     text = report_text(tables)
     write_atomically(run.folder / "summary.md", text.encode())
     figures = {"name": run.name, "about": run.about, "groups": [_figures(group) for group in groups]}

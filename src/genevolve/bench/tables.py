@@ -1,6 +1,7 @@
 """The tables of a comparison. Every table names its judge and what made each system."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import mean, median
 from typing import Any
 
@@ -21,14 +22,19 @@ def tables_of(group: Group) -> list[Table]:
     """All tables of a group, the headline first."""
     found = [headline(group), differences(group), published(group.suite)]
     found += [split(group, name) for name in SPLITS]
-    found += [skills(group), agentic(group)]
-    return [table for table in found if table is not None]
+    found += [skills(group), agentic(group), not_covered(_uncovered(group))]
+    return [_remarked(table, group) for table in found if table is not None]
+
+
+def _remarked(table: Table, group: Group) -> Table:
+    """What a reader must know stands under every table of ours."""
+    return replace(table, notes=(*table.notes, *group.remarks)) if table.made_by else table
 
 
 def made_by(group: Group) -> tuple[str, ...]:
-    """What stands under every table: judge, profiles, and what a reader must know."""
+    """What stands under every table: judge and profiles."""
     profiles = [f"{system.name}: {system.run.profile}" for system in group.systems]
-    return (f"suite {group.suite}, judge {group.judge or 'none (nothing was scored)'}", *group.remarks, *profiles)
+    return (f"suite {group.suite}, judge {group.judge or 'none (nothing was scored)'}", *profiles)
 
 
 def shown(found: Estimate | None) -> str:
@@ -218,6 +224,11 @@ def _faults(found: list[Mapping[str, Any]]) -> str:
             rules[rule] = rules.get(rule, 0) + number
     listed = ", ".join(f"{rule} {number}" for rule, number in sorted(rules.items(), key=lambda entry: -entry[1]))
     return f"{sum(rules.values())} ({listed})" if rules else "0"
+
+
+def _uncovered(group: Group) -> list[Uncovered]:
+    """Each prompt once, however many systems were asked the others."""
+    return list(dict.fromkeys(one for system in group.systems for one in system.run.uncovered))
 
 
 def not_covered(uncovered: Sequence[Uncovered]) -> Table | None:
