@@ -53,9 +53,10 @@ async def assemble(
         return build(role, profile, context) if role in roles else None
 
     try:
+        policy: Any = context.policy if "policy" in roles else None
         detail = context.detail if "policy" in roles else Detail.FULL
         yield Setup(
-            policy=context.policy if "policy" in roles else None,
+            policy=policy,
             text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
             image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
             skills=member("skills"),
