@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from genevolve.core.failure import Misuse
 from genevolve.core.message import Message, Role
 from genevolve.policies.local.template import ChatTemplate
-from tests.tiny import tiny_tokenizer
+from genevolve.policies.local.tiny import tiny_tokenizer
 
 SYSTEM = Message(role=Role.SYSTEM, text="You plan images.")
 ASK = Message(role=Role.USER, text="a red apple")

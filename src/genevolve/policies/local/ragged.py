@@ -122,17 +122,24 @@ def supports(model: Any) -> bool:
 
 @contextmanager
 def ragged(model: Any) -> "Iterator[None]":
-    """Run ``model`` under ragged attention; afterwards it is as before."""
+    """Run ``model`` under ragged attention, in evaluation mode; afterwards it is as before.
+
+    In training mode gradient checkpointing would silently leave out what came before.
+    """
     from transformers import AttentionInterface
 
     AttentionInterface.register(NAME, _attention)
     config = model.config
-    before = config._attn_implementation
+    before, training = config._attn_implementation, model.training
     config._attn_implementation = NAME
+    if training:
+        model.eval()
     try:
         yield
     finally:
         config._attn_implementation = before
+        if training:
+            model.train()
 
 
 def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Tensor":

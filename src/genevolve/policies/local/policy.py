@@ -1,0 +1,155 @@
+"""The policy ``local``: a model in this process, asked by token ids that are kept exactly as they were sampled."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from genevolve.core.message import Message, Role
+from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.core.event import Usage
+from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.template import ChatTemplate
+from genevolve.policies.local.trace import Trace
+from genevolve.protocol.detail import Detail
+from genevolve.store.images import ImageStore
+
+
+class Engine(Protocol):
+    """Samples one reply to the ids of a whole conversation. ``images`` are digests of those that the ids have places for."""
+
+    async def sample(self, key: str, ids: Sequence[int], sampling: Sampling, images: Sequence[str] = ()) -> Any: ...
+
+    def forget(self, key: str | None = None) -> None: ...
+
+
+@dataclass(slots=True)
+class _Session:
+    """``known`` are the messages that the trace holds, less a passing demand for the answer; ``text`` is the last reply."""
+
+    trace: Trace
+    known: tuple[Message, ...]
+    text: str = ""
+    closed: bool = True
+
+
+class Speaker:
+    """Replies by ``engine`` in the ids of ``template``, and the traces that training takes from it."""
+
+    def __init__(self, engine: Engine, template: ChatTemplate, tokenizer: Any, sampling: Sampling, *, kept: int = 4096) -> None:
+        self.engine = engine
+        self.template = template
+        self.sampling = sampling
+        self._tokenizer = tokenizer
+        self._sessions: dict[str, _Session] = {}
+        self._kept = kept
+
+    async def reply(self, call: PolicyCall, images: dict[str, Any] | None = None) -> Reply:
+        """The next reply of an episode; what its earlier turns computed is used again."""
+        session = self._session(call, images)
+        trace = session.trace
+        prompt = len(trace.ids)
+        sampled = await self.engine.sample(call.episode_id, trace.ids, self._sampling(call), tuple(trace.images))
+        trace.speak(sampled.ids, sampled.logprobs)
+        session.text = self._tokenizer.decode(list(sampled.ids), skip_special_tokens=True)
+        session.closed = bool(sampled.ids) and sampled.ids[-1] == self.template.end
+        return Reply(text=session.text, usage=Usage(prompt_tokens=prompt, completion_tokens=len(sampled.ids)))
+
+    def take(self, episode_id: str) -> Trace | None:
+        """The trace of a finished episode, which is forgotten here; None where nothing was ever sampled."""
+        session = self._sessions.pop(episode_id, None)
+        return session.trace if session is not None and any(session.trace.mask) else None
+
+    def forget(self) -> None:
+        """Forget everything: after a change of the weights."""
+        self._sessions.clear()
+        self.engine.forget()
+
+    def _session(self, call: PolicyCall, images: dict[str, Any] | None) -> _Session:
+        """The episode's session with everything that the policy is shown now."""
+        lasting = call.messages[:-1] if call.forced else call.messages
+        session = self._sessions.pop(call.episode_id, None)
+        if session is None or not self._continues(session, call.messages):
+            session = self._begin(call.messages, images)
+        else:
+            heard = call.messages[len(session.known) + 1 :]
+            session.trace.hear(self.template.following(heard, closed=session.closed, images=images))
+            session.trace.images += [digest for message in heard for digest in message.images]
+        session.known = tuple(lasting)
+        while len(self._sessions) >= self._kept:
+            self._sessions.pop(next(iter(self._sessions)))
+        self._sessions[call.episode_id] = session
+        return session
+
+    def _continues(self, session: _Session, messages: Sequence[Message]) -> bool:
+        """Whether ``messages`` are what the session knows, its last reply, and something to reply to."""
+        known = len(session.known)
+        if len(messages) < known + 2 or tuple(messages[:known]) != session.known:
+            return False
+        return messages[known].role is Role.ASSISTANT and messages[known].text == session.text
+
+    def _begin(self, messages: Sequence[Message], images: dict[str, Any] | None) -> _Session:
+        """A new session. Replies that it did not sample itself (a run that was resumed) are context: no loss on them."""
+        first = next((place for place, m in enumerate(messages) if m.role is Role.ASSISTANT), len(messages))
+        opening = tuple(messages[:first])
+        trace = Trace(prompt=self.template.opening(opening, images), opening=opening)
+        trace.images += [digest for message in messages for digest in message.images]
+        place = first
+        while place < len(messages):
+            upto = next((n for n in range(place + 1, len(messages)) if messages[n].role is Role.ASSISTANT), len(messages))
+            trace.hear(self.template.reply(messages[place].text))
+            trace.hear(self.template.following(messages[place + 1 : upto], closed=True, images=images))
+            place = upto
+        return _Session(trace=trace, known=())
+
+    def _sampling(self, call: PolicyCall) -> Sampling:
+        """Each turn of each episode has random numbers of its own, whatever else is in the batch."""
+        own = f"{call.seed} {self.sampling.seed} {call.episode_id} {call.turn}"
+        seed = int.from_bytes(hashlib.sha256(own.encode()).digest()[:8], "big")
+        return Sampling(
+            temperature=self.sampling.temperature,
+            top_p=self.sampling.top_p,
+            max_tokens=self.sampling.max_tokens,
+            seed=seed,
+        )
+
+
+class LocalPolicy:
+    """``model``: smollm2 (default), a hub name or a folder; ``adapter``: a folder with LoRA weights, ``default`` for ours.
+
+    ``max_tokens`` of one reply. With the default model the policy asks for brief observations (``detail``).
+    ``observe`` images shows found images to a vision model, else their titles only. ``threads`` of the CPU; None leaves torch's.
+    """
+
+    def __init__(
+        self,
+        *,
+        images: ImageStore,
+        home: Path,
+        model: str = "smollm2",
+        adapter: str | None = None,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        max_tokens: int = 512,
+        device: str = "auto",
+        dtype: str = "auto",
+        detail: Detail | None = None,
+        threads: int | None = None,
+    ) -> None:
+        from genevolve.policies.local.build import speaker_for
+        from genevolve.policies.local.model import load_model
+        from genevolve.policies.local.weights import adapter_folder
+
+        if threads is not None:
+            import torch
+
+            torch.set_num_threads(threads)
+        chosen = adapter_folder(model, adapter)
+        self.loaded = load_model(model, adapter=chosen, device=device, dtype=dtype, home=home)
+        self.detail = detail or (Detail.BRIEF if model in ("smollm2", "tiny") else Detail.FULL)
+        sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
+        self._speaker = speaker_for(self.loaded, sampling, images)
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        return await self._speaker.reply(call)

@@ -1,0 +1,33 @@
+"""What training needs of an episode: its token ids exactly as they were sampled and shown."""
+
+from dataclasses import dataclass, field
+
+from genevolve.core.message import Message
+
+
+@dataclass(slots=True)
+class Trace:
+    """A conversation as it grew. ``logprobs`` and ``mask`` go with ``completion``; a mask of 1 marks sampled tokens."""
+
+    prompt: list[int]
+    opening: tuple[Message, ...]
+    completion: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    mask: list[int] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)  # digests, in the order of their placeholders
+
+    @property
+    def ids(self) -> list[int]:
+        return [*self.prompt, *self.completion]
+
+    def hear(self, ids: list[int]) -> None:
+        """What the policy was shown: no loss."""
+        self.completion += ids
+        self.logprobs += [0.0] * len(ids)
+        self.mask += [0] * len(ids)
+
+    def speak(self, ids: tuple[int, ...], logprobs: tuple[float, ...]) -> None:
+        """What the policy sampled."""
+        self.completion += ids
+        self.logprobs += logprobs
+        self.mask += [1] * len(ids)

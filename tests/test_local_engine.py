@@ -1,0 +1,127 @@
+"""The engine of the local policy on a tiny random model: sampled is scored, rows do not disturb each other, work is reused."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from genevolve.core.failure import Failure
+from genevolve.policies.local.engine import RaggedEngine, Sampled
+from genevolve.policies.local.sampling import Sampling, draw
+from genevolve.policies.local.tiny import tiny_model
+from genevolve.train.scoring import scored_logprobs
+
+HOT = Sampling(temperature=0.9, top_p=1.0, max_tokens=12, seed=3)
+
+
+def prompt(length: int, seed: int) -> list[int]:
+    random = Random(seed)
+    return [random.randrange(10, 1000) for _ in range(length)]
+
+
+def sample(engine: RaggedEngine, conversations: dict[str, list[int]], sampling: Sampling = HOT) -> dict[str, Sampled]:
+    async def all_at_once() -> list[Sampled]:
+        return list(await asyncio.gather(*(engine.sample(key, ids, sampling) for key, ids in conversations.items())))
+
+    return dict(zip(conversations, asyncio.run(all_at_once()), strict=True))
+
+
+def test_sampled_is_scored_in_any_batch_over_turns() -> None:
+    model, tokenizer = tiny_model()
+    engine = RaggedEngine(model, [tokenizer.eos_token_id], pass_tokens=50)
+    shared = prompt(40, 0)
+    talks = {f"row{n}": [*shared, *prompt(5 + 13 * n, n + 1)] for n in range(5)}
+    for turn in range(3):
+        for key, said in sample(engine, talks).items():
+            scored = scored_logprobs(model, talks[key], said.ids, temperature=HOT.temperature)
+            assert torch.allclose(scored, torch.tensor(said.logprobs), atol=2e-5)
+            talks[key] += [*said.ids, *prompt(7, turn)]
+    total = sum(map(len, talks.values()))
+    assert engine.computed < total, "the shared beginning and earlier turns are not computed again"
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_reply_does_not_depend_on_its_neighbours() -> None:
+    model, tokenizer = tiny_model()
+    alone = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"a": prompt(30, 1)})["a"]
+    crowd = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"b": prompt(90, 2), "a": prompt(30, 1), "c": prompt(3, 3)})
+    assert crowd["a"].ids == alone.ids
+
+
+def test_a_changed_history_is_computed_anew() -> None:
+    model, tokenizer = tiny_model()
+    engine = RaggedEngine(model, [tokenizer.eos_token_id])
+    first = prompt(40, 1)
+    sample(engine, {"a": first})
+    changed = [*first[:20], *prompt(30, 9)]
+    said = sample(engine, {"a": changed})["a"]
+    scored = scored_logprobs(model, changed, said.ids, temperature=HOT.temperature)
+    assert torch.allclose(scored, torch.tensor(said.logprobs), atol=2e-5)
+
+
+def test_memory_is_bounded_and_what_was_dropped_is_computed_again() -> None:
+    model, tokenizer = tiny_model()
+    engine = RaggedEngine(model, [tokenizer.eos_token_id], memory=1)
+    talks = {f"row{n}": prompt(40, n) for n in range(4)}
+    before = sample(engine, talks)
+    assert len(engine._rows) <= 4
+    sample(engine, {"other": prompt(10, 99)})
+    assert set(engine._rows) <= {"other"}
+    assert {key: said.ids for key, said in sample(engine, talks).items()} == {key: said.ids for key, said in before.items()}
+
+
+def test_new_weights_need_forgetting_and_get_it() -> None:
+    model, tokenizer = tiny_model()
+    engine = RaggedEngine(model, [tokenizer.eos_token_id])
+    ids = prompt(30, 1)
+    sample(engine, {"a": ids})
+    with torch.no_grad():
+        model.lm_head.weight.mul_(-1.0)
+        for layer in model.model.layers:
+            layer.self_attn.v_proj.weight.mul_(2.0)
+    engine.forget()
+    said = sample(engine, {"a": ids})["a"]
+    assert torch.allclose(
+        scored_logprobs(model, ids, said.ids, temperature=HOT.temperature), torch.tensor(said.logprobs), atol=2e-5
+    )
+
+
+def test_in_training_mode_with_checkpointing_nothing_is_left_out() -> None:
+    model, tokenizer = tiny_model()
+    model.activation_checkpointing_enable()
+    model.train()
+    ids = prompt(30, 1)
+    said = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"a": ids})["a"]
+    assert model.training
+    model.eval()
+    scored = scored_logprobs(model, ids, said.ids, temperature=HOT.temperature)
+    assert torch.allclose(scored, torch.tensor(said.logprobs), atol=2e-5)
+
+
+def test_weights_that_are_no_numbers_fail_the_call_and_the_engine_lives() -> None:
+    model, tokenizer = tiny_model()
+    engine = RaggedEngine(model, [tokenizer.eos_token_id])
+    saved = model.model.norm.weight.detach().clone()
+    with torch.no_grad():
+        model.model.norm.weight.fill_(float("nan"))
+    with pytest.raises(Failure, match="not finite"):
+        sample(engine, {"a": prompt(9, 1)})
+    with torch.no_grad():
+        model.model.norm.weight.copy_(saved)
+    assert sample(engine, {"a": prompt(9, 1)})["a"].ids
+
+
+def test_draw_follows_the_distribution_within_top_p() -> None:
+    logits = torch.log(torch.tensor([0.5, 0.3, 0.15, 0.05]))
+    random = Random(0)
+    drawn = [draw(logits, Sampling(temperature=1.0, top_p=0.9), random).token for _ in range(4000)]
+    shares = [drawn.count(token) / len(drawn) for token in range(4)]
+    assert shares[3] == 0
+    assert shares[0] == pytest.approx(0.5 / 0.95, abs=0.03) and shares[2] == pytest.approx(0.15 / 0.95, abs=0.03)
+    greedy = draw(logits, Sampling(temperature=0.0), random)
+    assert greedy.token == 0 and greedy.logprob == pytest.approx(-0.6931, abs=1e-3)
+    flat = torch.zeros(1000)
+    assert len({draw(flat, Sampling(temperature=1.0, top_p=0.5), random).token for _ in range(600)}) > 128
