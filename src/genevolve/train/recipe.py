@@ -90,6 +90,90 @@ class SftSettings(Table):
         return self
 
 
+class RewardSettings(Table):
+    """R = (1-α)·image + α·program. ``text_accuracy_na``: what counts where a request needs no text.
+
+    ``patience``: minutes in which rows that stayed unscored are tried again before training goes on without them.
+    """
+
+    alpha: float = Field(default=0.5, ge=0, le=1)
+    text_accuracy_na: Literal["release", "renormalized"] = "release"
+    patience: float = Field(default=15.0, ge=0)
+
+
+class ExperienceSettings(Table):
+    """Where lessons come from and who gets them. ``gate`` None is the embedder's own; the paper's is 0.84 for its embedder.
+
+    ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from earlier steps. ``mismatch``
+    hands out lessons of other families on purpose, to see whether the guidance matters or any guide would do.
+    """
+
+    summariser: dict[str, Any] = Field(default_factory=lambda: {"member": "contrast"})
+    embedder: dict[str, Any] = Field(default_factory=lambda: {"member": "minilm"})
+    gate: float | None = Field(default=None, ge=-1, le=1)
+    when: Literal["same_step", "past_only"] = "same_step"
+    capacity: int = Field(default=500, ge=1)
+    min_gap: float = Field(default=0.20, ge=0)
+    max_pairs: int = Field(default=8, ge=1)
+    mismatch: bool = False
+
+
+class SdlTable(Table):
+    """The distillation term: see ``train.settings.SdlSettings``. ``lambda`` 0 is GRPO alone."""
+
+    lambda_: float = Field(default=2.0, ge=0, alias="lambda")
+    top_fraction: float = Field(default=0.1, gt=0, le=1)
+    rho_max: float = Field(default=2.0, ge=1)
+    c_tok: float | None = Field(default=10.0, gt=0)
+    cap: Literal["value", "weight"] = "value"
+    aggregation: Literal["token_mean", "sequence_sum_guided", "sequence_sum_all"] = "sequence_sum_all"
+    teacher: Literal["live", "snapshot", "ema", "frozen"] = "live"
+    ema_decay: float = Field(default=0.99, ge=0, lt=1)
+    warmup_steps: int = Field(default=0, ge=0)
+    decay: Literal["constant", "linear", "cosine"] = "constant"
+    floor: float = Field(default=0.0, ge=0, le=1)
+    gate: bool = False
+    full_vocab: bool = False
+    paper_k3_clamp: bool = False
+    gradient_interval: int = Field(default=0, ge=0)
+    noise_interval: int = Field(default=0, ge=0)
+
+
+class EvolveSettings(Table):
+    """Self-evolution. The defaults are the paper's; see ``train.settings.GrpoSettings`` for what each one does.
+
+    ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
+    after its prompt. ``eval_steps``: updates between evaluations on the held-out requests (0: at start and end alone), which
+    sample at ``eval_temperature``.
+    """
+
+    profile: str = "offline"
+    requests: int = Field(default=8, ge=1)
+    generations: int = Field(default=6, ge=2)
+    micro_batch: int = Field(default=1, ge=1)
+    steps: int = Field(default=200, ge=1)
+    learning_rate: float = Field(default=1e-6, gt=0)
+    warmup_steps: int = Field(default=0, ge=0)
+    decay: Literal["constant", "linear", "cosine"] = "constant"
+    weight_decay: float = Field(default=0.0, ge=0)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    temperature: float = Field(default=0.7, gt=0)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    max_tokens: int = Field(default=4096, ge=1)
+    max_completion: int = Field(default=30_000, ge=1)
+    clip_low: float = Field(default=0.20, ge=0)
+    clip_high: float = Field(default=0.28, ge=0)
+    beta: float = Field(default=1e-3, ge=0)
+    bf16: bool | None = None
+    gradient_checkpointing: bool = True
+    seed: int = Field(default=0, ge=0)
+    save_steps: int = Field(default=5, ge=1)
+    keep_checkpoints: int = Field(default=2, ge=1)
+    eval_steps: int = Field(default=0, ge=0)
+    eval_temperature: float = Field(default=0.0, ge=0)
+    report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()
+
+
 class Recipe(Table):
     """One run. ``name`` is where it came from: a shipped recipe or a file."""
 
@@ -98,6 +182,10 @@ class Recipe(Table):
     lora: LoraSettings = LoraSettings()
     data: DataSettings = DataSettings()
     sft: SftSettings = SftSettings()
+    evolve: EvolveSettings = EvolveSettings()
+    reward: RewardSettings = RewardSettings()
+    sdl: SdlTable = SdlTable()
+    experience: ExperienceSettings = ExperienceSettings()
 
 
 def shipped() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,7 +37,20 @@ class _Session:
 class Speaker:
     """Replies by ``engine`` in the ids of ``template``, and the traces that training takes from it."""
 
-    def __init__(self, engine: Engine, template: ChatTemplate, tokenizer: Any, sampling: Sampling, *, kept: int = 4096) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        template: ChatTemplate,
+        tokenizer: Any,
+        sampling: Sampling,
+        *,
+        images: ImageStore | None = None,
+        shown: int = 0,
+        kept: int = 4096,
+    ) -> None:
+        """``images``: the store that a vision model is shown the first ``shown`` images of each message from."""
+        self._images = images
+        self._shown = shown
         self.engine = engine
         self.template = template
         self.sampling = sampling
@@ -45,9 +58,9 @@ class Speaker:
         self._sessions: dict[str, _Session] = {}
         self._kept = kept
 
-    async def reply(self, call: PolicyCall, images: dict[str, Any] | None = None) -> Reply:
+    async def reply(self, call: PolicyCall) -> Reply:
         """The next reply of an episode; what its earlier turns computed is used again."""
-        session = self._session(call, images)
+        session = self._session(call.forced, self._seen(call.messages), call.episode_id)
         trace = session.trace
         prompt = len(trace.ids)
         sampled = await self.engine.sample(call.episode_id, trace.ids, self._sampling(call), tuple(trace.images))
@@ -66,20 +79,36 @@ class Speaker:
         self._sessions.clear()
         self.engine.forget()
 
-    def _session(self, call: PolicyCall, images: dict[str, Any] | None) -> _Session:
+    def opening(self, messages: Sequence[Message]) -> list[int]:
+        """Ids of a conversation's beginning, as this policy would be shown it."""
+        seen = self._seen(messages)
+        return self.template.opening(seen, self._opened(seen))
+
+    def _seen(self, messages: Sequence[Message]) -> tuple[Message, ...]:
+        shown = self._shown if self._images is not None else 0
+        return tuple(replace(message, images=message.images[:shown]) if message.images else message for message in messages)
+
+    def _opened(self, messages: Sequence[Message]) -> dict[str, Any]:
+        if self._images is None:
+            return {}
+        from genevolve.policies.local.whole import picture
+
+        return {digest: picture(self._images, digest) for message in messages for digest in message.images}
+
+    def _session(self, forced: bool, messages: tuple[Message, ...], episode_id: str) -> _Session:
         """The episode's session with everything that the policy is shown now."""
-        lasting = call.messages[:-1] if call.forced else call.messages
-        session = self._sessions.pop(call.episode_id, None)
-        if session is None or not self._continues(session, call.messages):
-            session = self._begin(call.messages, images)
+        lasting = messages[:-1] if forced else messages
+        session = self._sessions.pop(episode_id, None)
+        if session is None or not self._continues(session, messages):
+            session = self._begin(messages)
         else:
-            heard = call.messages[len(session.known) + 1 :]
-            session.trace.hear(self.template.following(heard, closed=session.closed, images=images))
+            heard = messages[len(session.known) + 1 :]
+            session.trace.hear(self.template.following(heard, closed=session.closed, images=self._opened(heard)))
             session.trace.images += [digest for message in heard for digest in message.images]
-        session.known = tuple(lasting)
+        session.known = lasting
         while len(self._sessions) >= self._kept:
             self._sessions.pop(next(iter(self._sessions)))
-        self._sessions[call.episode_id] = session
+        self._sessions[episode_id] = session
         return session
 
     def _continues(self, session: _Session, messages: Sequence[Message]) -> bool:
@@ -89,8 +118,9 @@ class Speaker:
             return False
         return messages[known].role is Role.ASSISTANT and messages[known].text == session.text
 
-    def _begin(self, messages: Sequence[Message], images: dict[str, Any] | None) -> _Session:
+    def _begin(self, messages: Sequence[Message]) -> _Session:
         """A new session. Replies that it did not sample itself (a run that was resumed) are context: no loss on them."""
+        images = self._opened(messages)
         first = next((place for place, m in enumerate(messages) if m.role is Role.ASSISTANT), len(messages))
         opening = tuple(messages[:first])
         trace = Trace(prompt=self.template.opening(opening, images), opening=opening)
@@ -107,19 +137,14 @@ class Speaker:
         """Each turn of each episode has random numbers of its own, whatever else is in the batch."""
         own = f"{call.seed} {self.sampling.seed} {call.episode_id} {call.turn}"
         seed = int.from_bytes(hashlib.sha256(own.encode()).digest()[:8], "big")
-        return Sampling(
-            temperature=self.sampling.temperature,
-            top_p=self.sampling.top_p,
-            max_tokens=self.sampling.max_tokens,
-            seed=seed,
-        )
+        return replace(self.sampling, seed=seed)
 
 
 class LocalPolicy:
     """``model``: smollm2 (default), a hub name or a folder; ``adapter``: a folder with LoRA weights, ``default`` for ours.
 
-    ``max_tokens`` of one reply. With the default model the policy asks for brief observations (``detail``).
-    ``observe`` images shows found images to a vision model, else their titles only. ``threads`` of the CPU; None leaves torch's.
+    ``max_tokens`` of one reply. With the default model the policy asks for brief observations (``detail``). A vision model is
+    shown the first ``show_images`` images of each search. ``threads`` of the CPU; None leaves torch's.
     """
 
     def __init__(
@@ -135,11 +160,12 @@ class LocalPolicy:
         device: str = "auto",
         dtype: str = "auto",
         detail: Detail | None = None,
+        show_images: int = 0,
         threads: int | None = None,
     ) -> None:
         from genevolve.policies.local.build import speaker_for
         from genevolve.policies.local.model import load_model
-        from genevolve.policies.local.weights import adapter_folder
+        from genevolve.policies.local.adapters import adapter_folder
 
         if threads is not None:
             import torch
@@ -149,7 +175,7 @@ class LocalPolicy:
         self.loaded = load_model(model, adapter=chosen, device=device, dtype=dtype, home=home)
         self.detail = detail or (Detail.BRIEF if model in ("smollm2", "tiny") else Detail.FULL)
         sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
-        self._speaker = speaker_for(self.loaded, sampling, images)
+        self._speaker = speaker_for(self.loaded, sampling, images, shown=show_images)
 
     async def reply(self, call: PolicyCall) -> Reply:
         return await self._speaker.reply(call)

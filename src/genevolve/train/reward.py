@@ -1,0 +1,45 @@
+"""A finished trajectory as a reward: the policy's own faults count 0, failures of others do not count at all."""
+
+from dataclasses import dataclass
+
+from genevolve.core.episode import Termination
+from genevolve.core.score import NotApplicable, ProgramScore, Score, Unscored, kscore, reward
+from genevolve.core.trajectory import Trajectory
+from genevolve.run.attempt import program_verdict, verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """``value`` None: unscored, for the reason given. ``retryable``: what is missing may come when asked for again."""
+
+    value: float | None
+    image: float | None = None
+    program: float | None = None
+    reason: str = ""
+    retryable: bool = False
+
+
+def reward_of(trajectory: Trajectory, *, alpha: float, convention: NotApplicable, programs: bool = True) -> Reward:
+    """R = (1-α)·KScore + α·sufficiency. ``programs`` False: no judge of programs, the image alone counts."""
+    outcome = trajectory.episode.outcome
+    if outcome is None or outcome.termination is Termination.ERROR:
+        return Reward(value=None, reason=outcome.error if outcome else "not finished", retryable=True)
+    if outcome.program is None:
+        return Reward(value=0.0, image=0.0, program=0.0, reason=f"no program ({outcome.termination})")
+    image = _image(verdict(trajectory), convention)
+    if not programs or alpha == 0:
+        return image
+    found = program_verdict(trajectory)
+    if isinstance(found, Unscored):
+        return Reward(value=None, image=image.value, reason=f"program: {found.reason}", retryable=found.retryable)
+    assert isinstance(found, ProgramScore)
+    if image.value is None:
+        return Reward(value=None, program=found.value, reason=image.reason, retryable=image.retryable)
+    return Reward(value=reward(image.value, found.value, alpha=alpha), image=image.value, program=found.value)
+
+
+def _image(score: Score | Unscored, convention: NotApplicable) -> Reward:
+    if isinstance(score, Unscored):
+        return Reward(value=None, reason=score.reason, retryable=score.retryable)
+    value = kscore(score, convention)
+    return Reward(value=value, image=value)
