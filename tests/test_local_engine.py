@@ -4,9 +4,7 @@ import asyncio
 from random import Random
 
 import pytest
-
-torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
+import torch
 
 from genevolve.core.failure import Failure
 from genevolve.policies.local.engine import RaggedEngine, Sampled

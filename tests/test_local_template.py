@@ -1,9 +1,6 @@
 """The chat template as ids: pieces join to the whole, replies keep their ids, and no text can form a special token."""
 
 import pytest
-
-pytest.importorskip("transformers")
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -27,6 +27,7 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
         "expert": "genevolve.policies.expert:ExpertPolicy",
         "raw": "genevolve.policies.raw:RawPolicy",
         "chat": "genevolve.policies.chat:ChatPolicy",
+        "local": "genevolve.policies.local:LocalPolicy",
     },
     "search": {
         "atlas": "genevolve.tools.atlas:AtlasSearch",
@@ -69,7 +70,7 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
 }
 
 
-EXTRAS: Mapping[str, str] = {"diffusers": "diffusers", "minilm": "train", "sentence_transformers": "train"}
+EXTRAS: Mapping[str, str] = {"diffusers": "diffusers", "minilm": "train", "sentence_transformers": "train", "local": "train"}
 OFFLINE_MEMBERS = {"expert", "raw", "atlas", "files", "sketch", "pixel", "lint"}
 PLAIN_MEMBERS = {"raw", "files", "contrast"}  # of these, those that need no extra
 

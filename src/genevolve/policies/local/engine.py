@@ -64,8 +64,8 @@ class RaggedEngine:
     def fits(model: Any) -> bool:
         return supports(model)
 
-    async def sample(self, key: str, ids: Sequence[int], sampling: Sampling) -> Sampled:
-        """A reply to ``ids``, the whole conversation so far; ``key`` names the conversation, whose rows are kept."""
+    async def sample(self, key: str, ids: Sequence[int], sampling: Sampling, images: Sequence[str] = ()) -> Sampled:
+        """A reply to ``ids``, the whole conversation so far; ``key`` names it. Models that fit here see no ``images``."""
         job = _Job(key=key, ids=tuple(ids), sampling=sampling, random=Random(sampling.seed), done=Future())
         self._jobs.put(job)
         self._wake()

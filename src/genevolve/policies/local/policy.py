@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from genevolve.core.event import Usage
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import PolicyCall, Reply
-from genevolve.core.event import Usage
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.trace import Trace
@@ -159,13 +159,12 @@ class LocalPolicy:
         max_tokens: int = 512,
         device: str = "auto",
         dtype: str = "auto",
-        detail: Detail | None = None,
         show_images: int = 0,
         threads: int | None = None,
     ) -> None:
+        from genevolve.policies.local.adapters import adapter_folder
         from genevolve.policies.local.build import speaker_for
         from genevolve.policies.local.model import load_model
-        from genevolve.policies.local.adapters import adapter_folder
 
         if threads is not None:
             import torch
@@ -173,7 +172,7 @@ class LocalPolicy:
             torch.set_num_threads(threads)
         chosen = adapter_folder(model, adapter)
         self.loaded = load_model(model, adapter=chosen, device=device, dtype=dtype, home=home)
-        self.detail = detail or (Detail.BRIEF if model in ("smollm2", "tiny") else Detail.FULL)
+        self.detail = Detail.BRIEF if model in ("smollm2", "tiny") else Detail.FULL
         sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
         self._speaker = speaker_for(self.loaded, sampling, images, shown=show_images)
 

@@ -36,10 +36,8 @@ def draw(logits: "torch.Tensor", sampling: Sampling, random: Random) -> Drawn:
     total = torch.logsumexp(scaled, -1)
     if not bool(total.isfinite()):
         raise FloatingPointError("the model's logits are not finite")
-    if sampling.temperature == 0:
-        token = int(scaled.argmax())
-    else:
-        token = _nucleus(scaled, total, sampling.top_p, random.random())
+    greedy = sampling.temperature == 0
+    token = int(scaled.argmax()) if greedy else _nucleus(scaled, total, sampling.top_p, random.random())
     return Drawn(token=token, logprob=float(scaled[token] - total))
 
 
