@@ -1,0 +1,87 @@
+"""``genevolve evolve`` as a function: a recipe's members put together, and the run."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genevolve.config.assemble import assemble, origin
+from genevolve.config.environment import environment, home
+from genevolve.config.members import Context, build
+from genevolve.config.profile import MemberChoice, Profile, load_profile
+from genevolve.core.failure import Misuse
+from genevolve.protocol.detail import Detail
+from genevolve.run.folder import RunFolder
+
+if TYPE_CHECKING:
+    from genevolve.train.evolve import Evolved, Members
+    from genevolve.train.recipe import Recipe
+    from genevolve.train.sft_trainer import OnStep
+
+
+def run_evolution(
+    recipe: "Recipe",
+    out: Path,
+    *,
+    data: Path | None = None,
+    resume: bool = False,
+    on_step: "OnStep" = lambda step, steps, logs: None,
+    on_start: Any = lambda training, validation: None,
+) -> "Evolved":
+    """Evolve the recipe's policy in the directory ``out``. Raises ``Misuse``, ``Failure``, ``OSError``."""
+    from genevolve.train.cases import cases_of
+    from genevolve.train.evolve import evolve
+
+    folder = RunFolder(out)
+    with folder.held():
+        training, validation = cases_of(recipe, data, folder.path)
+        on_start(training, validation)
+        with put_together(recipe, folder) as members:
+            about = {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(data.absolute()) if data else None}
+            return evolve(
+                recipe,
+                members,
+                training=training,
+                validation=validation,
+                folder=folder,
+                about=about,
+                resume=resume,
+                on_step=on_step,
+            )
+
+
+@contextmanager
+def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
+    """The model in training as the policy among the members of the recipe's profile, on one event loop."""
+    from genevolve.policies.local.build import speaker_for
+    from genevolve.policies.local.sampling import Sampling
+    from genevolve.train.evolve import Members
+    from genevolve.train.sft import model_of
+
+    profile = _profile(recipe)
+    loaded = model_of(recipe, home(environment()))
+    sampling = Sampling(
+        temperature=recipe.evolve.temperature,
+        top_p=recipe.evolve.top_p,
+        max_tokens=recipe.evolve.max_tokens,
+        seed=recipe.evolve.seed,
+    )
+    speaker = speaker_for(loaded, sampling, folder.images, shown=recipe.evolve.show_images)
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        try:
+            setup = runner.run(stack.enter_async_context(assemble(profile, folder.images, policy=speaker)))
+            context = Context(
+                home=home(environment()), images=folder.images, environ=environment(), profile=_training_profile(profile, recipe)
+            )
+            runner.run(_closing(stack, context))
+            school = _school(recipe, context, folder)
+            yield Members(loaded=loaded, setup=setup, speaker=speaker, runner=runner, school=school)
+        finally:
+            runner.run(stack.aclose())
+
+
+async def _closing(stack: AsyncExitStack, context: Context) -> None:
+    stack.push_async_callback(context.aclose)

@@ -1,0 +1,59 @@
+"""What a self-evolution run does beside training: the memory goes into each checkpoint, held-out requests are tried."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import TrainerCallback
+
+from genevolve.experience.memory import Memory
+from genevolve.train.cases import TrainingCase
+from genevolve.train.evaluate import evaluate
+from genevolve.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    from genevolve.train.evolve import Members
+
+
+class Remember(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+    """Comes before the callback that marks a checkpoint as whole."""
+
+    def __init__(self, memory: Memory, name: str) -> None:
+        self._memory = memory
+        self._name = name
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.is_world_process_zero:
+            self._memory.snapshot(Path(args.output_dir) / f"checkpoint-{state.global_step}" / self._name)
+
+
+class Evaluations(TrainerCallback):  # type: ignore[misc]
+    """Held-out requests with the weights of the moment, at the start, every so many steps, and at the end."""
+
+    def __init__(self, recipe: Recipe, members: "Members", cases: Sequence[TrainingCase], path: Path) -> None:
+        self._recipe = recipe
+        self._members = members
+        self._cases = cases
+        self._path = path
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == 0:
+            self._run(state)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        every = self._recipe.evolve.eval_steps
+        if state.global_step == state.max_steps or (every and state.global_step % every == 0):
+            self._run(state)
+
+    def _run(self, state: Any) -> None:
+        if not self._cases or not state.is_world_process_zero:
+            return
+        devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+        with torch.random.fork_rng(devices=devices), torch.no_grad():
+            found = evaluate(self._members, self._cases, self._recipe)
+        record = {"step": state.global_step, "time": round(time.time(), 3), **found.to_json()}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")

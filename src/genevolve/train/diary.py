@@ -1,0 +1,119 @@
+"""Everything about a step, kept for reading: ``steps/000012/`` holds its episodes and bundles; images lie in the run's store."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genevolve.core.trajectory import Rendered
+from genevolve.experience.bundle import bundle_to_json
+from genevolve.protocol.detail import Detail
+from genevolve.run.result import conversation, judgement, program, program_judgement, references
+from genevolve.core.score import ProgramScore, Score, Unscored
+from genevolve.store.images import write_atomically
+from genevolve.train.lessons import Taught
+from genevolve.train.sample import Sample
+
+if TYPE_CHECKING:
+    from genevolve.train.rollout import Rolled
+
+
+class Diary:
+    """Written whole, step by step; a step that is done again after a kill replaces what was there."""
+
+    def __init__(self, folder: Path, *, system: str, detail: Detail) -> None:
+        self.folder = folder
+        self._system = system
+        self._detail = detail
+
+    def write(
+        self,
+        step: int,
+        process: int,
+        names: Sequence[str],
+        rolled: Sequence["Rolled"],
+        samples: Sequence[Sample],
+        taught: Taught,
+        size: int,
+    ) -> None:
+        """One line an episode in ``episodes.PROCESS.jsonl.gz``, and the new bundles beside it."""
+        lines = []
+        for number, (name, one, sample) in enumerate(zip(names, rolled, samples, strict=True)):
+            lesson = taught.lessons[number // size]
+            lines.append(self._episode(name, number // size, one, sample) | {"lesson": _lesson(lesson)})
+        folder = self.folder / f"{step:06d}"
+        write_atomically(folder / f"episodes.{process}.jsonl.gz", _packed(lines))
+        bundles = [
+            {"group": pair.group, "gap": pair.gap, "best": pair.best_index, "worst": pair.worst_index}
+            | {"request": pair.best.episode.request.text, "bundle": bundle_to_json(bundle)}
+            for pair, bundle in taught.kept
+        ]
+        report = {"bundles": bundles, "not_summarised": list(taught.refused), "metrics": dict(taught.metrics)}
+        write_atomically(folder / f"lessons.{process}.json", json.dumps(report, indent=1, ensure_ascii=False).encode())
+
+    def _episode(self, name: str, group: int, one: "Rolled", sample: Sample) -> dict[str, Any]:
+        trajectory = one.trajectory
+        outcome = trajectory.episode.outcome
+        rendering = trajectory.rendering
+        return {
+            "name": name,
+            "group": group,
+            "case": one.case.id,
+            "family": one.case.family,
+            "request": one.case.text,
+            "reward": asdict(one.reward),
+            "termination": str(outcome.termination) if outcome else None,
+            "error": outcome.error if outcome else "",
+            "program": program(trajectory),
+            "references": references(trajectory),
+            "image": rendering.digest if isinstance(rendering, Rendered) else None,
+            "score": _judged(trajectory.score),
+            "program_score": _judged(trajectory.program_score),
+            "messages": conversation(trajectory, system=self._system, detail=self._detail),
+            "prompt_ids": list(sample.prompt_ids),
+            "completion_ids": list(sample.completion_ids),
+            "mask": "".join(map(str, sample.mask)),
+            "logprobs": [round(value, 5) for value in sample.logprobs],
+            "guide_ids": list(sample.guide_ids) if sample.guide_ids is not None else None,
+        }
+
+
+def _judged(result: Score | ProgramScore | Unscored | None) -> Any:
+    match result:
+        case None:
+            return None
+        case ProgramScore():
+            return program_judgement(result)
+        case Unscored(reason=reason):
+            return {"unscored": reason}
+        case _:
+            return judgement(result)
+
+
+def _lesson(lesson: Any) -> dict[str, Any] | None:
+    if lesson is None:
+        return None
+    return {
+        "entry": lesson.entry,
+        "request": lesson.request,
+        "step": lesson.step,
+        "group": lesson.group,
+        "similarity": round(lesson.similarity, 4),
+        "mismatched": lesson.mismatched,
+        "bundle": bundle_to_json(lesson.bundle),
+    }
+
+
+def _packed(lines: Sequence[dict[str, Any]]) -> bytes:
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    return gzip.compress(text.encode("utf-8", "replace"), mtime=0)
+
+
+def read_episodes(folder: Path) -> list[dict[str, Any]]:
+    """The episodes of a step's folder, of all processes."""
+    found: list[dict[str, Any]] = []
+    for path in sorted(folder.glob("episodes.*.jsonl.gz")):
+        found += [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    return found

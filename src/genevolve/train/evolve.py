@@ -1,0 +1,181 @@
+"""Self-evolution: a recipe, a setup and a model to a better adapter.
+
+The run folder holds everything that is needed to read the run and to go on with it: ``run.json``, ``log.jsonl`` (a line for
+each step), ``evaluations.jsonl``, ``steps/`` (episodes and bundles), ``images/``, ``memory.sqlite``, ``checkpoints/`` and at
+the end ``adapter/`` (or ``model/``). Interrupted at any moment, it goes on from its last whole checkpoint.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genevolve.core.failure import Misuse
+from genevolve.core.score import NotApplicable
+from genevolve.policies.local.lora import quiet_libraries
+from genevolve.policies.local.model import LoadedModel
+from genevolve.policies.local.policy import Speaker
+from genevolve.run.folder import RunFolder
+from genevolve.run.setup import Setup
+from genevolve.train.cases import TrainingCase, as_rows, by_id
+from genevolve.train.diary import Diary
+from genevolve.train.lessons import School
+from genevolve.train.recipe import Recipe
+from genevolve.train.rollout import RewardRule, Rollout
+from genevolve.train.settings import Aggregation, Cap, Decay, GrpoSettings, Schedule, SdlSettings, Teacher
+
+if TYPE_CHECKING:
+    from genevolve.train.sft_trainer import OnStep
+
+_FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps"}  # may change when a run goes on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """What a run works with. ``setup.policy`` is ``speaker``; ``runner`` is the event loop of the setup's connections."""
+
+    loaded: LoadedModel
+    setup: Setup
+    speaker: Speaker
+    runner: asyncio.Runner
+    school: School | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evolved:
+    """What came out: the folder of the weights, the steps made, and what the trainer logged of each."""
+
+    weights: Path
+    steps: int
+    log: tuple[Mapping[str, float], ...]
+
+
+def evolve(
+    recipe: Recipe,
+    members: Members,
+    *,
+    training: Sequence[TrainingCase],
+    validation: Sequence[TrainingCase],
+    folder: RunFolder,
+    about: Mapping[str, Any],
+    resume: bool = False,
+    on_step: "OnStep" = lambda step, steps, logs: None,
+) -> Evolved:
+    """Train. The caller holds ``folder``. ``resume`` goes on with a run that was interrupted.
+
+    Raises ``Misuse`` (settings, a checkpoint of another recipe), ``Failure`` (a loss that is no number, services that stay
+    down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
+    """
+    from genevolve.train.sft import export_weights, start_of, step_of, told_disk
+    from genevolve.train.sft_trainer import forget_after, last_checkpoint
+
+    start = start_of(folder, last_checkpoint(folder.path / "checkpoints"), resume=resume)
+    folder.describe({**about, "input": identity(recipe, training, members.loaded)})
+    for name in ("log.jsonl", "evaluations.jsonl"):
+        forget_after(folder.path / name, step_of(start))
+    if members.school is not None and start is not None:
+        members.school.memory.restore(start / MEMORY)
+    with told_disk(folder.path), quiet_libraries():
+        trainer = _trainer(recipe, members, training, validation, folder, on_step)
+        trainer.train(resume_from_checkpoint=None if start is None else str(start))
+        weights = export_weights(trainer, members.loaded, folder.path)
+    return Evolved(weights=weights, steps=trainer.state.global_step, log=tuple(trainer.state.log_history))
+
+
+MEMORY = "memory.sqlite"
+
+
+def identity(recipe: Recipe, training: Sequence[TrainingCase], loaded: LoadedModel) -> dict[str, Any]:
+    """What must be the same for a run to go on: everything that shapes the weights."""
+    digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
+    return {
+        "model": {"name": loaded.name, "adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
+        "lora": recipe.lora.model_dump(mode="json"),
+        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE),
+        "reward": recipe.reward.model_dump(mode="json"),
+        "sdl": recipe.sdl.model_dump(mode="json"),
+        "experience": recipe.experience.model_dump(mode="json"),
+        "data": {"requests": len(training), "digest": digest.hexdigest()[:16]},
+    }
+
+
+def _trainer(
+    recipe: Recipe,
+    members: Members,
+    training: Sequence[TrainingCase],
+    validation: Sequence[TrainingCase],
+    folder: RunFolder,
+    on_step: "OnStep",
+) -> Any:
+    from datasets import Dataset
+    from transformers import PrinterCallback
+
+    from genevolve.train.callbacks import Evaluations, Remember
+    from genevolve.train.config import grpo_config
+    from genevolve.train.sft_trainer import Checkpoints, Log
+    from genevolve.train.trainer import EvolveTrainer
+
+    if not training:
+        raise Misuse("there are no requests to learn from: set data.requests, or data.path to a data set with a part `evolve`")
+    callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step)]
+    if members.school is not None:
+        callbacks.insert(0, Remember(members.school.memory, MEMORY))
+    callbacks.append(Evaluations(recipe, members, validation, folder.path / "evaluations.jsonl"))
+    trainer = EvolveTrainer(
+        roll=Rollout(
+            setup=members.setup,
+            speaker=members.speaker,
+            runner=members.runner,
+            cases=by_id(training),
+            rule=reward_rule(recipe),
+            school=members.school,
+            diary=Diary(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
+            seed=recipe.evolve.seed,
+            max_completion=recipe.evolve.max_completion,
+        ),
+        sdl=sdl_settings(recipe),
+        model=members.loaded.model,
+        args=grpo_config(
+            grpo_settings(recipe, on_cpu=on_cpu(recipe)),
+            folder.path / "checkpoints",
+            disable_tqdm=True,
+            logging_nan_inf_filter=False,
+            shuffle_dataset=True,
+        ),
+        train_dataset=Dataset.from_list(as_rows(training)),
+        processing_class=members.loaded.processor or members.loaded.tokenizer,
+        callbacks=callbacks,
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def reward_rule(recipe: Recipe) -> RewardRule:
+    chosen = recipe.reward
+    return RewardRule(
+        alpha=chosen.alpha, convention=NotApplicable(chosen.text_accuracy_na), patience=chosen.patience * 60.0
+    )
+
+
+def on_cpu(recipe: Recipe) -> bool:
+    from genevolve.train.sft import trains_on_cpu
+
+    return trains_on_cpu(recipe.model.device)
+
+
+def grpo_settings(recipe: Recipe, *, on_cpu: bool) -> GrpoSettings:
+    """The recipe's ``[evolve]`` as the trainer's settings."""
+    own = recipe.evolve.model_dump(exclude={"profile", "max_tokens", "eval_steps", "eval_temperature"})
+    own |= {"decay": Decay(own["decay"]), "bf16": not on_cpu if own["bf16"] is None else own["bf16"], "use_cpu": on_cpu}
+    return GrpoSettings(**own)
+
+
+def sdl_settings(recipe: Recipe) -> SdlSettings:
+    """The recipe's ``[sdl]`` as the trainer's settings."""
+    own = recipe.sdl.model_dump()
+    schedule = Schedule(warmup_steps=own.pop("warmup_steps"), decay=Decay(own.pop("decay")), floor=own.pop("floor"))
+    own |= {"cap": Cap(own["cap"]), "aggregation": Aggregation(own["aggregation"]), "teacher": Teacher(own["teacher"])}
+    return SdlSettings(schedule=schedule, **own)

@@ -1,0 +1,88 @@
+"""The way of experience through a training step: groups → pairs → bundles → memory → who gets which lesson."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from genevolve.core.trajectory import Trajectory
+from genevolve.experience.bundle import Bundle
+from genevolve.experience.contrast import NotSummarised
+from genevolve.experience.pairing import Pair, pick_pairs
+from genevolve.experience.retrieve import Retrieved, Retriever
+from genevolve.experience.summarise import Summariser
+from genevolve.train.cases import TrainingCase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """``lessons`` of each group (None: none was similar enough). ``metrics`` are for the log, ``kept`` the new bundles."""
+
+    lessons: tuple[Retrieved | None, ...]
+    metrics: Mapping[str, float]
+    kept: tuple[tuple[Pair, Bundle], ...] = ()
+    refused: tuple[str, ...] = field(default_factory=tuple)
+
+
+class School:
+    """``reference_is_protocol``: a worst attempt without any reference, where the best has one, failed by protocol alone."""
+
+    def __init__(
+        self, summariser: Summariser, retriever: Retriever, *, min_gap: float, max_pairs: int, reference_is_protocol: bool = True
+    ) -> None:
+        self.memory = retriever.memory
+        self._summariser = summariser
+        self._retriever = retriever
+        self._min_gap = min_gap
+        self._max_pairs = max_pairs
+        self._reference_is_protocol = reference_is_protocol
+
+    async def teach(
+        self,
+        step: int,
+        cases: Sequence[TrainingCase],
+        groups: Sequence[Sequence[Trajectory]],
+        rewards: Sequence[Sequence[float | None]],
+    ) -> Taught:
+        """Remember what the groups of this step show, then look up a lesson for each of their requests."""
+        picked = pick_pairs(
+            groups,
+            rewards,
+            min_gap=self._min_gap,
+            max_pairs=self._max_pairs,
+            reference_is_protocol=self._reference_is_protocol,
+        )
+        found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
+        embeddings = self._retriever.embedder.embed([case.text for case in cases])
+        kept: list[tuple[Pair, Bundle]] = []
+        refused: list[str] = []
+        for pair, bundle in zip(picked.pairs, found, strict=True):
+            if isinstance(bundle, NotSummarised):
+                refused.append(bundle.reason)
+                continue
+            case = cases[pair.group]
+            self.memory.add(
+                bundle, case.text, embeddings[pair.group], pair.gap, step, _group(step, pair.group), family=case.family
+            )
+            kept.append((pair, bundle))
+        lessons = self._retriever.find(
+            [case.text for case in cases],
+            step,
+            groups=[_group(step, number) for number in range(len(cases))],
+            families=[case.family for case in cases],
+            embeddings=embeddings,
+        )
+        counts = Counter({f"experience/left_out/{reason}": count for reason, count in picked.left_out.items()})
+        metrics = {
+            **{name: float(count) for name, count in counts.items()},
+            "experience/pairs": float(len(picked.pairs)),
+            "experience/bundles": float(len(kept)),
+            "experience/not_summarised": float(len(refused)),
+            "experience/memory": float(len(self.memory)),
+            **self._retriever.taken().logged(),
+        }
+        return Taught(lessons=tuple(lessons), metrics=metrics, kept=tuple(kept), refused=tuple(refused))
+
+
+def _group(step: int, number: int) -> str:
+    return f"{step}.{number}"

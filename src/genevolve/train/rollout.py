@@ -1,0 +1,213 @@
+"""Rows of a training step to samples: episodes by the same ``attempt`` and ``drive`` as everything else, scores, lessons."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from genevolve.core.episode import start
+from genevolve.core.failure import Failure
+from genevolve.core.message import Message
+from genevolve.core.score import NotApplicable, Score
+from genevolve.core.trajectory import Trajectory, open_trajectory, resume
+from genevolve.experience.retrieve import Retrieved
+from genevolve.experience.teacher_view import teacher_system
+from genevolve.policies.local.policy import Speaker
+from genevolve.policies.local.trace import Trace
+from genevolve.protocol.render import messages
+from genevolve.run.attempt import Stage, attempt
+from genevolve.run.setup import Setup
+from genevolve.train.cases import TrainingCase
+from genevolve.train.diary import Diary
+from genevolve.train.lessons import School, Taught
+from genevolve.train.measures import measures
+from genevolve.train.reward import Reward, reward_of
+from genevolve.train.sample import Sample
+
+if TYPE_CHECKING:
+    from genevolve.train.trainer import EvolveTrainer
+
+_PAUSE = 20.0  # seconds between two looks at a service that is down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolled:
+    """One episode of a step: what happened, its token ids, and what it is worth."""
+
+    case: TrainingCase
+    trajectory: Trajectory
+    trace: Trace | None
+    reward: Reward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardRule:
+    """How scores become a reward; ``patience`` is in seconds (see the recipe's ``[reward]``)."""
+
+    alpha: float = 0.5
+    convention: NotApplicable = NotApplicable.RELEASE
+    patience: float = 900.0
+
+
+class Rollout:
+    """``roll`` for ``EvolveTrainer``. ``setup.policy`` must be ``speaker``, whose engine runs the model in training.
+
+    ``runner`` is the event loop that the setup's connections belong to. Without a ``school`` there are no lessons.
+    """
+
+    def __init__(
+        self,
+        *,
+        setup: Setup,
+        speaker: Speaker,
+        runner: asyncio.Runner,
+        cases: Mapping[str, TrainingCase],
+        rule: RewardRule,
+        school: School | None,
+        diary: Diary,
+        seed: int = 0,
+        max_completion: int = 30_000,
+    ) -> None:
+        self._setup = setup
+        self._speaker = speaker
+        self._runner = runner
+        self._cases = cases
+        self._rule = rule
+        self._school = school
+        self._diary = diary
+        self._seed = seed
+        self._max_completion = max_completion
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]], trainer: "EvolveTrainer") -> list[Sample]:
+        """Samples of one step, in the order of ``rows``; groups are neighbouring rows of one case."""
+        from trl.models.utils import unwrap_model_for_generation
+
+        step = trainer.state.global_step
+        size = trainer.num_generations if trainer.model.training else trainer.num_generations_eval
+        with unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator):
+            return self._runner.run(self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index))
+
+    async def step(self, step: int, cases: Sequence[TrainingCase], size: int, process: int = 0) -> list[Sample]:
+        """``size`` episodes for each case that ``cases`` names ``size`` times in a row."""
+        began = time.monotonic()
+        self._speaker.forget()
+        names = [f"step{step}.process{process}.row{number}" for number in range(len(cases))]
+        rolled = await asyncio.gather(*map(self._episode, names, cases))
+        generated = time.monotonic()
+        rolled = await self._scored(list(rolled))
+        if all(one.reward.value is None for one in rolled):
+            raise Failure(
+                f"step {step + 1}: not one of {len(rolled)} episodes could be scored ({rolled[0].reward.reason}); nothing was "
+                "updated. The last checkpoint is whole: mend the service and resume",
+                retryable=True,
+            )
+        taught = await self._taught(step, rolled, size)
+        samples = [self._sample(one, taught.lessons[number // size]) for number, one in enumerate(rolled)]
+        timing = {"time/episodes": generated - began, "time/scoring_and_lessons": time.monotonic() - generated}
+        samples = [replace(sample, metrics={**sample.metrics, **timing, **taught.metrics}) for sample in samples]
+        self._diary.write(step, process, names, rolled, samples, taught, size)
+        return samples
+
+    async def _episode(self, name: str, case: TrainingCase) -> Rolled:
+        """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart."""
+        request = case.request(name, seed=self._seed)
+        trajectory = await attempt(
+            open_trajectory(request, self._setup.limits), self._setup, until=Stage.SCORE, truth=case.truth()
+        )
+        return self._judged(case, trajectory, self._speaker.take(name))
+
+    def _judged(self, case: TrainingCase, trajectory: Trajectory, trace: Trace | None) -> Rolled:
+        reward = reward_of(
+            trajectory,
+            alpha=self._rule.alpha,
+            convention=self._rule.convention,
+            programs=self._setup.program_judge is not None,
+        )
+        return Rolled(case=case, trajectory=trajectory, trace=trace, reward=reward)
+
+    async def _scored(self, rolled: list[Rolled]) -> list[Rolled]:
+        """Ask again for what services failed to say, as long as the patience lasts. Episodes themselves are not repeated."""
+        deadline = time.monotonic() + self._rule.patience
+        while any(_may_come(one) for one in rolled) and time.monotonic() < deadline:
+            await asyncio.sleep(min(_PAUSE, max(0.0, deadline - time.monotonic())))
+            rolled = list(await asyncio.gather(*map(self._again, rolled)))
+        return rolled
+
+    async def _again(self, one: Rolled) -> Rolled:
+        if not _may_come(one):
+            return one
+        bare = Trajectory(episode=one.trajectory.episode)
+        entries = [entry for entry in _entries(one.trajectory)]
+        known = resume(bare, entries, forget_failures=True)
+        trajectory = await attempt(known, self._setup, until=Stage.SCORE, truth=one.case.truth())
+        return self._judged(one.case, trajectory, one.trace)
+
+    async def _taught(self, step: int, rolled: Sequence[Rolled], size: int) -> Taught:
+        groups = [rolled[start : start + size] for start in range(0, len(rolled), size)]
+        if self._school is None:
+            return Taught(lessons=(None,) * len(groups), metrics={})
+        return await self._school.teach(
+            step,
+            [group[0].case for group in groups],
+            [[one.trajectory for one in group] for group in groups],
+            [[one.reward.value for one in group] for group in groups],
+        )
+
+    def _sample(self, one: Rolled, lesson: Retrieved | None) -> Sample:
+        """The sample of an episode. One whose model never answered is a single token without loss."""
+        trace = one.trace
+        if trace is None:
+            return Sample(
+                prompt_ids=(self._speaker.template.end,),
+                completion_ids=(self._speaker.template.end,),
+                logprobs=(0.0,),
+                mask=(1,),
+                reward=None,
+            )
+        guide = None
+        if lesson is not None:
+            guide = tuple(self._speaker.opening(self._guided(one.trajectory, lesson)))
+        keep = self._max_completion
+        reward = one.reward.value
+        if not any(trace.mask[:keep]):
+            reward = None
+        return Sample(
+            prompt_ids=tuple(trace.prompt),
+            completion_ids=tuple(trace.completion[:keep]),
+            logprobs=tuple(trace.logprobs[:keep]),
+            mask=tuple(trace.mask[:keep]),
+            reward=reward,
+            guide_ids=guide,
+            images=tuple(self._setup.images.path(digest) for digest in trace.images),
+            metrics=measures(one.trajectory, one.reward),
+        )
+
+    def _guided(self, trajectory: Trajectory, lesson: Retrieved) -> tuple[Message, ...]:
+        """The opening of an episode as the teacher reads it: the student's own, with the lesson in the system prompt."""
+        fresh = start(trajectory.episode.request, trajectory.episode.limits)
+        system = teacher_system(self._setup.system, lesson.bundle)
+        return messages(fresh, system=system, detail=self._setup.detail)
+
+
+def _may_come(one: Rolled) -> bool:
+    """Whether an episode that has its program lacks only what a service may still say."""
+    outcome = one.trajectory.episode.outcome
+    has_program = outcome is not None and outcome.program is not None
+    return has_program and one.reward.value is None and one.reward.retryable
+
+
+def _entries(trajectory: Trajectory) -> list[Any]:
+    """What came after the episode, as entries."""
+    from genevolve.core.trajectory import ImageScored, ProgramScored
+
+    found: list[Any] = [trajectory.rendering] if trajectory.rendering is not None else []
+    if trajectory.program_score is not None:
+        found.append(ProgramScored(result=trajectory.program_score))
+    if trajectory.score is not None:
+        found.append(ImageScored(result=trajectory.score))
+    return found
+
+
+def is_scored(score: object) -> bool:
+    return isinstance(score, Score)
