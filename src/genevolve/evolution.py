@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from genevolve.config.assemble import assemble, origin
 from genevolve.config.environment import environment, home
-from genevolve.config.members import Context, build
+from genevolve.config.members import Context, build_choice
 from genevolve.config.profile import MemberChoice, Profile, load_profile
 from genevolve.core.failure import Misuse
 from genevolve.protocol.detail import Detail
@@ -17,6 +18,7 @@ from genevolve.run.folder import RunFolder
 
 if TYPE_CHECKING:
     from genevolve.train.evolve import Evolved, Members
+    from genevolve.train.lessons import School
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_trainer import OnStep
 
@@ -69,19 +71,49 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
         seed=recipe.evolve.seed,
     )
     speaker = speaker_for(loaded, sampling, folder.images, shown=recipe.evolve.show_images)
+    stack = AsyncExitStack()
     with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
         try:
             setup = runner.run(stack.enter_async_context(assemble(profile, folder.images, policy=speaker)))
-            context = Context(
-                home=home(environment()), images=folder.images, environ=environment(), profile=_training_profile(profile, recipe)
-            )
-            runner.run(_closing(stack, context))
+            context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
+            stack.push_async_callback(context.aclose)
             school = _school(recipe, context, folder)
+            if school is not None:
+                stack.callback(school.memory.close)
             yield Members(loaded=loaded, setup=setup, speaker=speaker, runner=runner, school=school)
         finally:
             runner.run(stack.aclose())
 
 
-async def _closing(stack: AsyncExitStack, context: Context) -> None:
-    stack.push_async_callback(context.aclose)
+def _profile(recipe: "Recipe") -> Profile:
+    """The recipe's profile, with as much detail as the policy was trained with."""
+    profile = load_profile(recipe.evolve.profile)
+    if profile.episode.detail is not None:
+        return profile
+    episode = profile.episode.model_copy(update={"detail": Detail(recipe.data.detail)})
+    return profile.model_copy(update={"episode": episode})
+
+
+def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "School | None":
+    """None where nothing is learnt from experience: lambda is 0."""
+    if recipe.sdl.lambda_ == 0:
+        return None
+    from genevolve.experience.memory import Memory
+    from genevolve.experience.retrieve import Retriever
+    from genevolve.train.lessons import School
+
+    chosen = recipe.experience
+    embedder = _member("embedder", chosen.embedder, context)
+    memory = Memory(folder.path / "memory.sqlite", chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
+    retriever = Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
+    summariser = _member("summariser", chosen.summariser, context)
+    return School(summariser, retriever, min_gap=chosen.min_gap, max_pairs=chosen.max_pairs)
+
+
+def _member(role: str, choice: Mapping[str, Any], context: Context) -> Any:
+    """The member of a training role that the recipe names. Raises ``Misuse`` naming the setting."""
+    try:
+        chosen = MemberChoice.model_validate(choice)
+    except ValidationError as error:
+        raise Misuse(f"recipe: experience.{role}: {error.errors()[0]['msg']}; it needs a member") from None
+    return build_choice(role, chosen, context, where="recipe: experience")

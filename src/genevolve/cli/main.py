@@ -10,6 +10,7 @@ from genevolve import __version__
 from genevolve.cli.bench import bench
 from genevolve.cli.data import data
 from genevolve.cli.doctor import doctor
+from genevolve.cli.evolve import evolve
 from genevolve.cli.experience import experience
 from genevolve.cli.generate import generate
 from genevolve.cli.library import library
@@ -38,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, experience, bench, report, data, sft):
+for command in (generate, run, render, score, library, doctor, experience, bench, report, data, sft, evolve):
     cli.add_command(command)
 
 

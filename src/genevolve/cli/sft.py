@@ -46,7 +46,7 @@ def sft(recipe: str, out: Path | None, data: Path | None, resume: bool, dry_run:
     if dry_run:
         click.echo(json.dumps(chosen.model_dump(mode="json"), indent=2))
         return 0
-    _need_packages()
+    need_packages()
     target = out or Path("runs") / Path(recipe).stem
     if data is None and chosen.data.path is not None:
         data = Path(chosen.data.path).expanduser()
@@ -64,7 +64,7 @@ def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> i
         if data is None:
             data = make_trajectories(recipe, out / "data")
         about = {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(data.absolute())}
-        with _progress() as on_step:
+        with training_progress() as on_step:
             done = cold_start(
                 recipe,
                 data=data,
@@ -110,7 +110,7 @@ def _tell(corpus: "Corpus") -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
+def training_progress() -> Iterator[Any]:
     """Yields what to call with (step, of, what was logged)."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -130,7 +130,7 @@ def _progress() -> Iterator[Any]:
         yield on_step
 
 
-def _need_packages() -> None:
+def need_packages() -> None:
     from importlib.util import find_spec
 
     for package in ("torch", "transformers", "peft", "trl", "datasets", "accelerate"):

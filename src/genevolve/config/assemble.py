@@ -15,7 +15,7 @@ from genevolve.config.profile import ROLES, Profile
 from genevolve.core.episode import Limits
 from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
-from genevolve.core.protocols import ImageSearch, TextSearch
+from genevolve.core.protocols import ImageSearch, Policy, TextSearch
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
 from genevolve.run.gated import GatedImageSearch, GatedTextSearch
@@ -33,10 +33,12 @@ async def assemble(
     *,
     roles: Collection[str] = ROLES,
     libraries: tuple[str, ...] | None = None,
+    policy: Policy | None = None,
 ) -> AsyncIterator[Setup]:
     """The members that ``profile`` names for ``roles``, around one image store; connections are closed at the end.
 
-    A stage that needs no judge needs no judge's key: other roles are left empty. Raises ``Misuse``.
+    A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's.
+    Raises ``Misuse``.
     """
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
@@ -53,10 +55,11 @@ async def assemble(
         return build(role, profile, context) if role in roles else None
 
     try:
-        policy: Any = context.policy if "policy" in roles else None
-        detail = context.detail if "policy" in roles else Detail.FULL
+        chosen: Any = policy or (context.policy if "policy" in roles else None)
+        own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
+        detail = profile.episode.detail or own
         yield Setup(
-            policy=policy,
+            policy=chosen,
             text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
             image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
             skills=member("skills"),

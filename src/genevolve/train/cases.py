@@ -1,7 +1,7 @@
 """The requests that self-evolution learns from, with what only judges may know of them."""
 
-import itertools
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +10,14 @@ from genevolve.core.claim import Claim
 from genevolve.core.failure import Misuse
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.run.attempt import Truth
+from genevolve.store.images import write_atomically
+from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
     from genevolve.data.case import Case
+    from genevolve.data.dataset import Image
 
-_ABUNDANCE = 12  # cases drawn for each one that may be kept
+_ABUNDANCE = 40  # cases drawn for each one that may be kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,23 +40,76 @@ class TrainingCase:
         return Truth(claims=self.claims, image=image)
 
 
+def cases_of(recipe: Recipe, data: Path | None, folder: Path) -> tuple[tuple[TrainingCase, ...], tuple[TrainingCase, ...]]:
+    """(training, validation): of the data set at ``data`` or in the recipe, else generated. Raises ``Misuse``.
+
+    Pictures that lie inside a Parquet file are put into ``folder``.
+    """
+    chosen = recipe.data
+    path = data or (Path(chosen.path).expanduser() if chosen.path is not None else None)
+    if path is None:
+        held_out = generated(chosen.validation, chosen.seed, validation=True)
+        return generated(chosen.requests, chosen.seed, validation=False), held_out
+    found = list(_read(path, folder / "truth"))
+    training = tuple(case for view, case in found if view == "evolve")
+    if not training:
+        raise Misuse(
+            f"{path} holds no requests for self-evolution (a part `evolve`): make them with `genevolve data build`, or name "
+            "another data set"
+        )
+    return training, tuple(case for view, case in found if view == "validation")[: chosen.validation]
+
+
+def _read(path: Path, folder: Path) -> Iterator[tuple[str, TrainingCase]]:
+    """(view, case) of each row without a trajectory. Raises ``Misuse`` at the first row that cannot be used."""
+    from genevolve.data.dataset import BadExample, read_dataset
+
+    for row in read_dataset(path):
+        if isinstance(row, BadExample):
+            raise Misuse(f"{row.place}: {row.reason}")
+        if not row.messages:
+            yield (
+                row.view,
+                TrainingCase(id=row.id, text=row.prompt, track=row.eval_type, ground_truth=_truth(row.truth, folder)),
+            )
+
+
+def _truth(image: "Image | None", folder: Path) -> Path | None:
+    """The file of a ground-truth image."""
+    if image is None or image.data is None:
+        return image.path if image is not None else None
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / hashlib.sha256(image.data).hexdigest()
+    if not path.exists():
+        write_atomically(path, image.data)
+    return path
+
+
 def generated(count: int, seed: int, *, validation: bool) -> tuple[TrainingCase, ...]:
     """Requests of the offline world with the claims of their recipes: about entities that no trajectory of the cold start
-    names, and for ``validation`` about entities of no training request at all."""
-    from genevolve.data.case import cases
+    names, and for ``validation`` about entities of no training request at all. Three of five are Knowledge-Anchored."""
+    from genevolve.data.case import make_case
+    from genevolve.data.recipe import Track
+    from genevolve.data.recipes import recipe
     from genevolve.data.splits import Split
     from genevolve.data.views import View, views_of
 
     wanted = View.VALIDATION if validation else View.EVOLVE
     split = Split.VALIDATION if validation else Split.TRAIN
-    stream = (case for case in cases(count * _ABUNDANCE, seed, split) if views_of(case.entities) <= {wanted})
-    found = [
-        TrainingCase(id=case.id, text=case.request, family=_family(case), track=str(case.track), claims=case.claims)
-        for case in itertools.islice(stream, count)
-    ]
+    found: dict[str, TrainingCase] = {}
+    for position in range(count * _ABUNDANCE):
+        track = Track.KNOWLEDGE if len(found) % 5 < 3 else Track.QUALITY
+        number = seed * 1_000_003 + position
+        if not views_of(recipe(number, split, track).entities) <= {wanted}:
+            continue
+        case = make_case(number, split, track)
+        made = TrainingCase(id=case.id, text=case.request, family=_family(case), track=str(case.track), claims=case.claims)
+        found.setdefault(case.request.lower(), made)
+        if len(found) == count:
+            break
     if len(found) < count:
-        raise Misuse(f"only {len(found)} requests of their own were found for seed {seed}, {count} are wanted: ask for fewer")
-    return tuple(found)
+        raise Misuse(f"only {len(found)} requests of their own were found for data.seed = {seed}; {count} are wanted")
+    return tuple(found.values())
 
 
 def _family(case: "Case") -> str:

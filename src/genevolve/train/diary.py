@@ -1,4 +1,4 @@
-"""Everything about a step, kept for reading: ``steps/000012/`` holds its episodes and bundles; images lie in the run's store."""
+"""Everything about a step, kept for reading: ``steps/000012/`` holds its episodes and bundles; images lie in the store."""
 
 import gzip
 import json
@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.core.trajectory import Rendered
 from genevolve.experience.bundle import bundle_to_json
 from genevolve.protocol.detail import Detail
 from genevolve.run.result import conversation, judgement, program, program_judgement, references
-from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.store.images import write_atomically
 from genevolve.train.lessons import Taught
 from genevolve.train.sample import Sample
@@ -44,6 +44,7 @@ class Diary:
             lesson = taught.lessons[number // size]
             lines.append(self._episode(name, number // size, one, sample) | {"lesson": _lesson(lesson)})
         folder = self.folder / f"{step:06d}"
+        folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / f"episodes.{process}.jsonl.gz", _packed(lines))
         bundles = [
             {"group": pair.group, "gap": pair.gap, "best": pair.best_index, "worst": pair.worst_index}

@@ -57,9 +57,7 @@ async def _evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: R
         request = case.request(f"evaluation.{case.id}", seed=0)
         trajectory = await attempt(open_trajectory(request, setup.limits), setup, until=Stage.SCORE, truth=case.truth())
         members.speaker.take(request.id)
-        reward = reward_of(
-            trajectory, alpha=rule.alpha, convention=rule.convention, programs=setup.program_judge is not None
-        )
+        reward = reward_of(trajectory, alpha=rule.alpha, convention=rule.convention, programs=setup.program_judge is not None)
         return reward.value, measures(trajectory, reward)
 
     found = await asyncio.gather(*map(one, cases))

@@ -155,9 +155,7 @@ def _trainer(
 
 def reward_rule(recipe: Recipe) -> RewardRule:
     chosen = recipe.reward
-    return RewardRule(
-        alpha=chosen.alpha, convention=NotApplicable(chosen.text_accuracy_na), patience=chosen.patience * 60.0
-    )
+    return RewardRule(alpha=chosen.alpha, convention=NotApplicable(chosen.text_accuracy_na), patience=chosen.patience * 60.0)
 
 
 def on_cpu(recipe: Recipe) -> bool:
@@ -168,7 +166,7 @@ def on_cpu(recipe: Recipe) -> bool:
 
 def grpo_settings(recipe: Recipe, *, on_cpu: bool) -> GrpoSettings:
     """The recipe's ``[evolve]`` as the trainer's settings."""
-    own = recipe.evolve.model_dump(exclude={"profile", "max_tokens", "eval_steps", "eval_temperature"})
+    own = recipe.evolve.model_dump(exclude={"profile", "max_tokens", "show_images", "eval_steps", "eval_temperature"})
     own |= {"decay": Decay(own["decay"]), "bf16": not on_cpu if own["bf16"] is None else own["bf16"], "use_cpu": on_cpu}
     return GrpoSettings(**own)
 

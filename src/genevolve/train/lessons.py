@@ -28,7 +28,13 @@ class School:
     """``reference_is_protocol``: a worst attempt without any reference, where the best has one, failed by protocol alone."""
 
     def __init__(
-        self, summariser: Summariser, retriever: Retriever, *, min_gap: float, max_pairs: int, reference_is_protocol: bool = True
+        self,
+        summariser: Summariser,
+        retriever: Retriever,
+        *,
+        min_gap: float,
+        max_pairs: int,
+        reference_is_protocol: bool = True,
     ) -> None:
         self.memory = retriever.memory
         self._summariser = summariser

@@ -43,12 +43,13 @@ class LoraSettings(Table):
 class DataSettings(Table):
     """``path``: an exported data set, a folder of lessons, or a JSONL file; ``--data`` overrides it.
 
-    Without one, the expert teacher makes trajectories for ``cases`` generated requests. ``validation``: so many held-out
-    requests of the same generator are what evaluation rolls out.
+    Without one, the expert teacher makes trajectories for ``cases`` generated requests, and self-evolution learns from
+    ``requests`` others. ``validation``: so many held-out requests of the same generator are what evaluation rolls out.
     """
 
     path: str | None = None
     cases: int = Field(default=300, ge=1)
+    requests: int = Field(default=200, ge=1)
     validation: int = Field(default=16, ge=0)
     seed: int = Field(default=0, ge=0)
     detail: Literal["full", "brief"] = "full"
@@ -143,8 +144,8 @@ class EvolveSettings(Table):
     """Self-evolution. The defaults are the paper's; see ``train.settings.GrpoSettings`` for what each one does.
 
     ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
-    after its prompt. ``eval_steps``: updates between evaluations on the held-out requests (0: at start and end alone), which
-    sample at ``eval_temperature``.
+    after its prompt. ``show_images``: so many images of each search are shown to a vision model. ``eval_steps``: updates
+    between evaluations on the held-out requests (0: at start and end alone), which sample at ``eval_temperature``.
     """
 
     profile: str = "offline"
@@ -160,6 +161,7 @@ class EvolveSettings(Table):
     temperature: float = Field(default=0.7, gt=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
     max_tokens: int = Field(default=4096, ge=1)
+    show_images: int = Field(default=0, ge=0)
     max_completion: int = Field(default=30_000, ge=1)
     clip_low: float = Field(default=0.20, ge=0)
     clip_high: float = Field(default=0.28, ge=0)
@@ -204,6 +206,15 @@ def load_recipe(name: str) -> Recipe:
         return Recipe.model_validate({"name": name, **values})
     except ValidationError as error:
         raise Misuse(f"recipe {name}: {_told(error.errors()[0], Recipe)}") from None
+
+
+def changed(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
+    """``recipe`` with some keys of some tables replaced. Raises ``Misuse`` for a value that does not fit."""
+    values = _merged(recipe.model_dump(by_alias=True), {table: dict(keys) for table, keys in changes.items()})
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise Misuse(f"recipe {recipe.name}: {_told(error.errors()[0], Recipe)}") from None
 
 
 def _values(name: str, depth: int) -> dict[str, Any]:

@@ -86,7 +86,9 @@ class Rollout:
         step = trainer.state.global_step
         size = trainer.num_generations if trainer.model.training else trainer.num_generations_eval
         with unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator):
-            return self._runner.run(self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index))
+            return self._runner.run(
+                self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index)
+            )
 
     async def step(self, step: int, cases: Sequence[TrainingCase], size: int, process: int = 0) -> list[Sample]:
         """``size`` episodes for each case that ``cases`` names ``size`` times in a row."""
@@ -138,7 +140,7 @@ class Rollout:
         if not _may_come(one):
             return one
         bare = Trajectory(episode=one.trajectory.episode)
-        entries = [entry for entry in _entries(one.trajectory)]
+        entries = list(_entries(one.trajectory))
         known = resume(bare, entries, forget_failures=True)
         trajectory = await attempt(known, self._setup, until=Stage.SCORE, truth=one.case.truth())
         return self._judged(one.case, trajectory, one.trace)

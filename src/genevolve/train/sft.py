@@ -59,22 +59,22 @@ def cold_start(
     from genevolve.train.telemetry import silence
 
     silence()
-    loaded = _model(recipe, home)
+    loaded = model_of(recipe, home)
     corpus = _corpus(recipe, data, loaded)
     on_corpus(corpus)
     checkpoints = folder.path / "checkpoints"
-    start = _start(folder, last_checkpoint(checkpoints), resume=resume)
+    start = start_of(folder, last_checkpoint(checkpoints), resume=resume)
     folder.describe({**about, "input": identity(recipe, corpus, loaded)})
-    forget_after(folder.path / "log.jsonl", _step_of(start))
-    with _told_disk(folder.path), quiet_libraries():
+    forget_after(folder.path / "log.jsonl", step_of(start))
+    with told_disk(folder.path), quiet_libraries():
         trainer = _trainer(recipe, loaded, corpus, folder, evaluate, on_step)
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
-        weights = _export(trainer, loaded, recipe, folder.path)
+        weights = export_weights(trainer, loaded, folder.path)
     losses = tuple(entry["loss"] for entry in trainer.state.log_history if "loss" in entry)
     return ColdStart(weights=weights, steps=trainer.state.global_step, losses=losses, corpus=corpus)
 
 
-def _model(recipe: Recipe, home: Path | None) -> LoadedModel:
+def model_of(recipe: Recipe, home: Path | None) -> LoadedModel:
     """The model on the CPU (the trainer moves it), open to gradients as the recipe says."""
     import torch
 
@@ -123,7 +123,7 @@ def identity(recipe: Recipe, corpus: Corpus, loaded: LoadedModel) -> dict[str, A
     }
 
 
-def _start(folder: RunFolder, found: Path | None, *, resume: bool) -> Path | None:
+def start_of(folder: RunFolder, found: Path | None, *, resume: bool) -> Path | None:
     if found is not None and not resume:
         raise Misuse(f"--out {folder.path} holds a run with {found.name}: give --resume to go on, or choose another directory")
     if resume and not folder.about.is_file():
@@ -131,7 +131,7 @@ def _start(folder: RunFolder, found: Path | None, *, resume: bool) -> Path | Non
     return found
 
 
-def _step_of(checkpoint: Path | None) -> int:
+def step_of(checkpoint: Path | None) -> int:
     return -1 if checkpoint is None else int(checkpoint.name.partition("-")[2])
 
 
@@ -189,7 +189,7 @@ def _arguments(recipe: Recipe, output: Path) -> Any:
     from trl import SFTConfig
 
     sft = recipe.sft
-    on_cpu = _on_cpu(recipe.model.device)
+    on_cpu = trains_on_cpu(recipe.model.device)
     schedules = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
     return SFTConfig(
         output_dir=str(output),
@@ -221,7 +221,7 @@ def _arguments(recipe: Recipe, output: Path) -> Any:
     )
 
 
-def _on_cpu(device: str) -> bool:
+def trains_on_cpu(device: str) -> bool:
     """Raises ``Misuse`` for a device that only a launcher can choose."""
     import torch
 
@@ -247,7 +247,7 @@ def _accumulation(sft: SftSettings, on_cpu: bool) -> int:
     return sft.batch // (sft.micro_batch * processes)
 
 
-def _export(trainer: Any, loaded: LoadedModel, recipe: Recipe, folder: Path) -> Path:
+def export_weights(trainer: Any, loaded: LoadedModel, folder: Path) -> Path:
     """The trained weights, as ``load_model`` takes them."""
     state = trainer.accelerator.get_state_dict(trainer.model)
     model = trainer.accelerator.unwrap_model(trainer.model)
@@ -263,7 +263,7 @@ def _export(trainer: Any, loaded: LoadedModel, recipe: Recipe, folder: Path) -> 
 
 
 @contextmanager
-def _told_disk(folder: Path) -> Iterator[None]:
+def told_disk(folder: Path) -> Iterator[None]:
     """torch and safetensors tell a full disk in errors of their own kinds; as ``OSError`` it is told like everywhere."""
     try:
         yield

@@ -11,12 +11,12 @@ from typing import Any
 
 import torch
 import trl.trainer.utils
-from peft import PeftModel
 from transformers import TrainerCallback
 from trl import SFTTrainer
 
 from genevolve.core.failure import Failure
 from genevolve.store.images import write_atomically
+from genevolve.train.saving import PlainSaving
 
 WHOLE = "whole.json"  # written last of all into a checkpoint
 Evaluate = Callable[[Any, Any, int], Mapping[str, float]]  # (model, tokenizer, step) → means over held-out requests
@@ -40,7 +40,7 @@ def labelled_only(device: torch.device) -> Iterator[None]:
         trl.trainer.utils._use_triton = known
 
 
-class ColdStartTrainer(SFTTrainer):  # type: ignore[misc]  # trl is untyped
+class ColdStartTrainer(PlainSaving, SFTTrainer):  # type: ignore[misc]  # trl is untyped
     """Stops before a loss that is no number reaches the weights."""
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
@@ -53,19 +53,6 @@ class ColdStartTrainer(SFTTrainer):  # type: ignore[misc]  # trl is untyped
                 "from before; lower sft.learning_rate or sft.max_grad_norm, or set model.dtype = 'float32', and start anew"
             )
         return found
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        """peft would ask the hub for the base model's configuration at every checkpoint, to see whether its vocabulary grew."""
-        model = self.accelerator.unwrap_model(self.model)
-        if not isinstance(model, PeftModel):
-            super()._save(output_dir, state_dict)
-            return
-        folder = Path(output_dir or self.args.output_dir)
-        model.save_pretrained(str(folder), state_dict=state_dict, save_embedding_layers=False)
-        torch.save(self.args, folder / "training_args.bin")
-
-    def create_model_card(self, *_: Any, **__: Any) -> None:
-        """None: a checkpoint is no publication."""
 
 
 class Checkpoints(TrainerCallback):  # type: ignore[misc]

@@ -23,6 +23,7 @@ from genevolve.core.failure import Failure, Misuse
 from genevolve.train import losses
 from genevolve.train.checks import check_dropout, check_groups, check_samples
 from genevolve.train.sample import Sample
+from genevolve.train.saving import PlainSaving
 from genevolve.train.scoring import hidden_states, left_padded, plain_head, shrink_tiles
 from genevolve.train.settings import Aggregation, SdlSettings, Teacher
 from genevolve.train.tally import metrics, tally
@@ -39,7 +40,7 @@ def reward(prompts: Any, **_: Any) -> list[float]:
     raise AssertionError("rewards come with the samples")
 
 
-class EvolveTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
+class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
     """``roll(rows, trainer)`` gets the data-set rows of this process's batch and returns a ``Sample`` for each, in order.
 
     Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.

@@ -1,0 +1,74 @@
+"""``genevolve evolve``: self-evolution by GRPO with visual experience distillation."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genevolve.cli.sft import need_packages, training_progress
+
+
+@click.command()
+@click.argument("recipe", metavar="RECIPE")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Directory of this run. [default: runs/evolve- and the recipe's name]",
+)
+@click.option("--data", type=click.Path(path_type=Path), metavar="PATH", help="Requests, instead of the recipe's.")
+@click.option("--adapter", type=click.Path(path_type=Path), metavar="DIR", help="The adapter to start from: a cold start's.")
+@click.option("--steps", type=click.IntRange(1), help="Updates, instead of the recipe's.")
+@click.option("--seed", type=click.IntRange(0), help="Seed, instead of the recipe's.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from its last whole checkpoint.")
+@click.option("--dry-run", is_flag=True, help="Print the resolved recipe and stop.")
+def evolve(
+    recipe: str,
+    out: Path | None,
+    data: Path | None,
+    adapter: Path | None,
+    steps: int | None,
+    seed: int | None,
+    resume: bool,
+    dry_run: bool,
+) -> int:
+    """Let a policy learn from its own attempts: episodes are rendered and judged, the best and the worst compared.
+
+    \b
+    RECIPE is a TOML file or one that is shipped:
+      atlas        SmolLM2-135M on a laptop, from the adapter of a cold start
+      atlas-smoke  every part of it in seconds, with a random model
+      paper        Qwen3-VL-8B, for accelerate launch
+    """
+    from genevolve.train.recipe import changed, load_recipe
+
+    changes: dict[str, dict[str, Any]] = {"model": {}, "evolve": {}}
+    if adapter is not None:
+        changes["model"]["adapter"] = str(adapter)
+    changes["evolve"] |= {name: value for name, value in (("steps", steps), ("seed", seed)) if value is not None}
+    chosen = changed(load_recipe(recipe), changes)
+    if dry_run:
+        click.echo(json.dumps(chosen.model_dump(mode="json", by_alias=True), indent=2))
+        return 0
+    need_packages()
+    from genevolve.evolution import run_evolution
+
+    with training_progress() as on_step:
+        done = run_evolution(
+            chosen,
+            out or Path("runs") / f"evolve-{Path(recipe).stem}",
+            data=data,
+            resume=resume,
+            on_step=on_step,
+            on_start=_tell,
+        )
+    rewards = [entry["rollout/reward"] for entry in done.log if "rollout/reward" in entry]
+    if rewards:
+        click.echo(f"{done.steps} updates, mean reward of the rollouts {rewards[0]:.3f} to {rewards[-1]:.3f}", err=True)
+    click.echo(str(done.weights))
+    return 0
+
+
+def _tell(training: Any, validation: Any) -> None:
+    click.echo(f"{len(training)} requests to learn from, {len(validation)} held out", err=True)
