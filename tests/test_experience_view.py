@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -121,12 +120,12 @@ def test_minilm_tells_families_apart(minilm: MiniLmEmbedder) -> None:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A decoder with random weights, as the class of the paper's embedder, in a folder."""
     pytest.importorskip("sentence_transformers")
-    from tests.tiny import tiny_model, tiny_tokenizer
+    from genevolve.policies.local.tiny import tiny_model
 
     folder = tmp_path_factory.mktemp("embedder")
-    model: Any = tiny_model()
+    model, tokenizer = tiny_model()
     model.model.save_pretrained(folder)
-    tiny_tokenizer().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder
 
 

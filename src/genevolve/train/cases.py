@@ -66,7 +66,7 @@ def _read(path: Path, folder: Path) -> Iterator[tuple[str, TrainingCase]]:
 
     for row in read_dataset(path):
         if isinstance(row, BadExample):
-            raise Misuse(f"{row.place}: {row.reason}")
+            raise Misuse(f"{row.place}: {row.detail}")
         if not row.messages:
             yield (
                 row.view,

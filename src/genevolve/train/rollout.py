@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from genevolve.core.episode import start
 from genevolve.core.failure import Failure
 from genevolve.core.message import Message
-from genevolve.core.score import NotApplicable, Score
-from genevolve.core.trajectory import Trajectory, open_trajectory, resume
+from genevolve.core.score import NotApplicable
+from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, open_trajectory, resume
 from genevolve.experience.retrieve import Retrieved
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.policy import Speaker
@@ -201,15 +201,9 @@ def _may_come(one: Rolled) -> bool:
 
 def _entries(trajectory: Trajectory) -> list[Any]:
     """What came after the episode, as entries."""
-    from genevolve.core.trajectory import ImageScored, ProgramScored
-
     found: list[Any] = [trajectory.rendering] if trajectory.rendering is not None else []
     if trajectory.program_score is not None:
         found.append(ProgramScored(result=trajectory.program_score))
     if trajectory.score is not None:
         found.append(ImageScored(result=trajectory.score))
     return found
-
-
-def is_scored(score: object) -> bool:
-    return isinstance(score, Score)
