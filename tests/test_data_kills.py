@@ -238,19 +238,21 @@ def test_paid_wordings_survive_kills(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_data_set_built_through_thirty_kills_is_the_same(tmp_path: Path, workers: int) -> None:
+def test_a_data_set_built_through_many_kills_is_the_same(tmp_path: Path, workers: int) -> None:
     faulty = Faulty(ChatServer(answers=both))
     faulty.on = False
     with serving(faulty) as (server,):
-        building = Building(tmp_path, server, count=12, workers=workers, seed=workers)
+        building = Building(tmp_path, server, count=10, workers=workers, seed=workers)
         plan = str(tmp_path / "plan.toml")
         started = time.monotonic()
         building.finish(tmp_path / "calm", "build", plan, kills=0, longest=9)
+        longest = (time.monotonic() - started) / 2
         faulty.on = True
-        longest = time.monotonic() - started
-        building.finish(tmp_path / "killed", "build", plan, kills=30, longest=longest)
-        assert building.kills > 3
-    compare(tmp_path / "calm", tmp_path / "killed")
+        number = 0
+        while building.kills < 10:
+            building.finish(tmp_path / f"killed-{number}", "build", plan, kills=10, longest=longest)
+            compare(tmp_path / "calm", tmp_path / f"killed-{number}")
+            number += 1
 
 
 def compare(calm: Path, killed: Path) -> None:

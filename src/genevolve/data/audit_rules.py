@@ -115,11 +115,12 @@ def _skills(row: Record, conversation: Conversation) -> Mark:
     """The guidance that the recipe's main requirement calls for was read, and not much else."""
     read = [step.action.skill_name for step in conversation.calls(SkillCall) if isinstance(step.action, SkillCall)]
     recipe = row.get("hidden", {}).get("recipe", {}) if isinstance(row.get("hidden"), dict) else {}
-    needed = [name for name in (recipe.get("dominant"), *recipe.get("secondary", [])) if name != Requirement.GROUNDING]
+    dominant = recipe.get("dominant")
+    needed = [name for name in (dominant, *recipe.get("secondary", [])) if name and name != Requirement.GROUNDING]
     if not needed:
         return 1.0, ""
-    if recipe.get("dominant") in needed and recipe["dominant"] not in read:
-        return (0.5 if set(read) & set(needed) else 0.0), f"the guidance on {recipe['dominant']} was not read"
+    if dominant in needed and dominant not in read:
+        return (0.5 if set(read) & set(needed) else 0.0), f"the guidance on {dominant} was not read"
     if not set(read) & set(needed):
         return 0.5, f"no guidance was read on {', '.join(needed)}"
     spare = [name for name in read if name not in needed]
