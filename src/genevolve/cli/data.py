@@ -21,6 +21,8 @@ _out = click.option(
 )
 _retry = click.option("--retry-failed", is_flag=True, help="Try again what failed for a reason that may have passed.")
 
+_without = click.option("--without-failed", is_flag=True, help="Go on without what failed.")
+
 
 @click.group()
 def data() -> None:
@@ -143,9 +145,11 @@ def audit(out: Path, plan: Path | None, judge: str | None, concurrency: int | No
 @number("--concurrency", help="Images in progress at once.")
 @number("--workers", help="Processes for generators and judges that compute here. [default: the cores, at most 4]")
 @_retry
-def render(out: Path, plan: Path | None, retry_failed: bool, **options: Any) -> int:
+@_without
+def render(out: Path, plan: Path | None, retry_failed: bool, without_failed: bool, **options: Any) -> int:
     """Render the best program of each prompt that needs a ground truth, and look at the image once more."""
-    return asyncio.run(_work(out, plan, {"render": options}).render(retry_failed=retry_failed))
+    asyncio.run(_work(out, plan, {"render": options}).render(retry_failed=retry_failed, without_failed=without_failed))
+    return 0
 
 
 @data.command()
@@ -174,14 +178,16 @@ def export(out: Path, plan: Path | None, images: str | None, parquet: bool | Non
 @_out
 @number("--count", help="Recipes to draw, instead of the plan's number.")
 @_retry
+@_without
 @click.option("--dry-run", is_flag=True, help="Print the whole plan with all defaults, and stop.")
-def build(plan: Path, out: Path, count: int | None, retry_failed: bool, dry_run: bool) -> int:
+def build(plan: Path, out: Path, count: int | None, retry_failed: bool, without_failed: bool, dry_run: bool) -> int:
     """Do all stages of RECIPE.toml in DIR. Started again with the same folder, it goes on."""
     work = _work(out, plan, {"recipes": {"count": count}})
     if dry_run:
         click.echo(json.dumps(work.plan.model_dump(mode="json"), indent=2))
         return 0
-    return asyncio.run(work.build(retry_failed=retry_failed))
+    asyncio.run(work.build(retry_failed=retry_failed, without_failed=without_failed))
+    return 0
 
 
 data.add_command(check)

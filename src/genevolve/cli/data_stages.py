@@ -17,7 +17,9 @@ from genevolve.cli.options import announce
 from genevolve.cli.progress import batch_progress
 from genevolve.config.assemble import assemble, describe
 from genevolve.config.profile import ROLES, EpisodeSettings, Profile, load_profile
+from genevolve.core.failure import Failure
 from genevolve.data.build import (
+    FAILED,
     System,
     audit_stage,
     count_lessons,
@@ -82,7 +84,7 @@ class Work:
             )
         _told(taught(self.folder))
         if tally.failed:
-            click.echo(f"{tally.failed} of them failed for a reason that may have passed: --retry-failed tries again", err=True)
+            click.echo(f"{tally.failed} failed for a reason that may have passed: --retry-failed tries again", err=True)
         return 1 if tally.failed else 0
 
     async def audit(self) -> None:
@@ -92,16 +94,21 @@ class Work:
             async with opened_auditor(self.plan, self.folder) as (auditor, judge):
                 _told(await audit_stage(self.folder, self.plan, auditor, judge, on_row))
 
-    async def render(self, *, retry_failed: bool = False) -> int:
+    async def render(self, *, retry_failed: bool = False, without_failed: bool = False) -> None:
         profile = self._profile("render")
         announce(profile)
         workers = _workers(self.plan.render.workers)
         with batch_progress(count_truths(self.folder)) as on_row:
             found = await render_stage(
-                self.folder, self.plan, _system(profile), workers=workers, retry_failed=retry_failed, on_row=on_row
+                self.folder,
+                self.plan,
+                _system(profile),
+                workers=workers,
+                retry_failed=retry_failed,
+                without_failed=without_failed,
+                on_row=on_row,
             )
         _told(found)
-        return 0
 
     def split(self) -> None:
         with _bar("rows", finished(self.folder.rendered, "render").kept) as on_row:
@@ -114,17 +121,17 @@ class Work:
         told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
         click.echo(f"{self.folder.dataset}: {told}")
 
-    async def build(self, *, retry_failed: bool = False) -> int:
-        """All stages. What a teacher's or generator's service could not do is left out of the data set, and told."""
+    async def build(self, *, retry_failed: bool = False, without_failed: bool = False) -> None:
+        """All stages. Raises ``Failure`` where a service could not do its part, unless the data set is to do without it."""
         if self.plan.prompts.input is None:
             self.recipes()
         await self.prompts()
-        failed = await self.teach(retry_failed=retry_failed)
+        if await self.teach(retry_failed=retry_failed) and not without_failed:
+            raise Failure(f"not everything could be taught; {FAILED}")
         await self.audit()
-        await self.render(retry_failed=retry_failed)
+        await self.render(retry_failed=retry_failed, without_failed=without_failed)
         self.split()
         self.export()
-        return failed
 
     def _profile(self, part: str) -> Profile:
         """The profile of teaching or rendering, with the members that the plan puts in the place of its own."""

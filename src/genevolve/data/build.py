@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from genevolve.core.failure import Misuse
+from genevolve.core.failure import Failure, Misuse
 from genevolve.data.audit import NOT_TAUGHT, Auditor, Bar, audit
 from genevolve.data.audit_rules import audit_by_rules
 from genevolve.data.card import Card, write_card
 from genevolve.data.export import FOUND, TEXT_ONLY, Shown, Source, export
-from genevolve.data.export_parquet import write_parquet
+from genevolve.data.export_parquet import drop_parquet, write_parquet
 from genevolve.data.folder import DataFolder
 from genevolve.data.given import given_prompts
 from genevolve.data.plan import Plan
@@ -48,6 +48,7 @@ from genevolve.store.images import ImageStore
 
 TEACHING = ("policy", "search", "image_search", "skills")
 RENDERING = ("generator", "image_judge")
+FAILED = "start again with --retry-failed to try once more, or with --without-failed to go on without them"
 OnResult = Callable[[Record], None]
 Worder = Callable[[Stage, Iterator[Record], OnRow], Awaitable[None]]  # words recipes; ``data.realise_llm`` makes one
 
@@ -239,9 +240,19 @@ def count_truths(folder: DataFolder) -> int:
 
 
 async def render_stage(
-    folder: DataFolder, plan: Plan, system: System, *, workers: int, retry_failed: bool = False, on_row: OnResult
+    folder: DataFolder,
+    plan: Plan,
+    system: System,
+    *,
+    workers: int,
+    retry_failed: bool = False,
+    without_failed: bool = False,
+    on_row: OnResult,
 ) -> Funnel:
-    """Ground truths by the system's generator, and the second visual filter by its judge of images."""
+    """Ground truths by the system's generator, and the second visual filter by its judge of images.
+
+    Raises ``Failure`` where some could not be rendered or judged, unless the data set is to do without them.
+    """
     chosen = plan.render
     source = finished(folder.audited, "audit")
     size = image_size(chosen.size, setting="render.size")
@@ -250,7 +261,7 @@ async def render_stage(
         folder.truths.describe({**system.about, "input": what, "until": "score"})
         if not funnel_of(folder.rendered).exists() or retry_failed:
             async with opened(system, folder.truths.images, RENDERING, workers) as setup:
-                await render_truths(
+                tally = await render_truths(
                     source_rows(folder.audited, "audit"),
                     folder.lessons.path,
                     folder.truths,
@@ -260,6 +271,8 @@ async def render_stage(
                     retry_failed=retry_failed,
                     on_row=on_row,
                 )
+            if tally.failed and not without_failed:
+                raise Failure(f"{tally.failed} ground truths could not be rendered or judged; {FAILED}")
         bar = {name: getattr(chosen, name) for name in VisualBar.__dataclass_fields__}
         made = digest_of(folder.truths.results)
         with Stage(folder.rendered, {"stage": "rendered", "source": [source.digest, made], **bar}) as stage:
@@ -291,6 +304,8 @@ def export_stage(folder: DataFolder, plan: Plan, on_row: OnRow) -> dict[str, int
     counts = export(rows, source, folder.dataset, shown=shown_images(plan, taught_by), on_row=on_row)
     if plan.export.parquet:
         write_parquet(folder.dataset)
+    else:
+        drop_parquet(folder.dataset)
     funnels = list(folder.funnels())
     made = _made_by(plan, taught_by, rendered_by, json.loads(folder.audited.with_suffix(".stage.json").read_text()))
     write_card(folder.dataset, Card(name=plan.name, licence=plan.licence, counts=counts, funnels=funnels, made=made))

@@ -92,6 +92,9 @@ class _Files:
     def settle(self) -> None:
         for name in self._open:
             (self.target / f"{name}.writing").replace(self.target / name)
+        for name in FILES:
+            if f"metadata/{name}.jsonl" not in self._open:  # of an earlier export
+                (self.target / "metadata" / f"{name}.jsonl").unlink(missing_ok=True)
 
 
 def _records(row: Record, source: Source, images: Path, shown: Shown, files: _Files) -> Iterator[tuple[str, Record]]:

@@ -35,6 +35,12 @@ def write_parquet(folder: Path) -> list[Path]:
     return written
 
 
+def drop_parquet(folder: Path) -> None:
+    """Take away what an earlier export wrote."""
+    for name in FILES:
+        (folder / "parquet" / f"{name}.parquet").unlink(missing_ok=True)
+
+
 def _blocks(path: Path) -> Iterator[list[dict[str, Any]]]:
     block: list[dict[str, Any]] = []
     with path.open(encoding="utf-8") as file:
