@@ -131,6 +131,15 @@ def test_malformed_entries_are_skipped() -> None:
     ]
 
 
+def test_texts_without_end_and_half_characters_do_not_reach_the_policy() -> None:
+    entries = organic(3)
+    entries[0] |= {"title": "x" * 1_000_000, "snippet": "half \ud83d of it"}
+    entries[1] |= {"link": "https://example.com/" + "y" * 10_000}
+    first, second = text_search(Serper(organic=entries))
+    assert len(first.title) == 4000 and first.title.endswith("x…") and first.snippet == "half ? of it"
+    assert second.url == "https://example.com/2", "an address that was cut would be another one"
+
+
 def test_an_empty_question_is_not_sent() -> None:
     async def scenario() -> None:
         async with new_client() as client:

@@ -8,9 +8,11 @@ from genevolve.core.failure import Failure
 from genevolve.core.finding import Finding, ok, warning
 from genevolve.core.picture import Picture
 from genevolve.services.check import tried
+from genevolve.tools.addresses import MAX_URL
 from genevolve.tools.fetch import ImageFetcher
 
 PATIENCE = 60.0  # seconds for all downloads of one search
+_LONGEST_TEXT = 4000  # characters of a title or snippet: what is longer would fill the policy's context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +102,25 @@ async def searched(search: Callable[[str, int], Awaitable[Sequence[object]]], ki
 
 
 def text_of(entry: object, *names: str) -> str:
-    """The first of the fields ``names`` that is a non-empty string, in one line; else an empty string."""
+    """The first of the fields ``names`` that is a non-empty string, in one line and cut where it is too long to be read;
+    else an empty string. Half characters, which JSON can spell and no file can hold, are replaced."""
+    text = _first(entry, names)
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def address_of(entry: object, *names: str) -> str:
+    """``text_of`` for addresses: one that is too long is none, because a part of it is another address."""
+    text = _first(entry, names)
+    return text if len(text) <= MAX_URL else ""
+
+
+def _first(entry: object, names: Sequence[str]) -> str:
     if not isinstance(entry, dict):
         return ""
     for name in names:
         value = entry.get(name)
         if isinstance(value, str) and value.strip():
-            return " ".join(value.split())
+            return " ".join(value.encode("utf-8", "replace").decode("utf-8").split())
     return ""
 
 

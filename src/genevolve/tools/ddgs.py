@@ -13,7 +13,7 @@ from genevolve.core.event import TextHit
 from genevolve.core.failure import Failure, Misuse
 from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.picture import Picture
-from genevolve.tools.candidates import Candidate, check_question, pictures_of, searched, text_of
+from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
 from genevolve.tools.fetch import ImageFetcher
 
 SOURCE = "ddgs"
@@ -111,7 +111,10 @@ class DdgsSearch:
         entries = await self._engines.ask("text", query, top_k)
         hits = [
             TextHit(
-                title=text_of(entry, "title"), url=text_of(entry, "href", "url"), snippet=text_of(entry, "body"), source=SOURCE
+                title=text_of(entry, "title"),
+                url=address_of(entry, "href", "url"),
+                snippet=text_of(entry, "body"),
+                source=SOURCE,
             )
             for entry in entries
         ]
@@ -148,9 +151,9 @@ class DdgsImageSearch:
 
 
 def _candidate(entry: dict[str, Any]) -> Candidate:
-    urls = (text_of(entry, "image"), text_of(entry, "thumbnail"))
+    urls = (address_of(entry, "image"), address_of(entry, "thumbnail"))
     return Candidate(
         title=text_of(entry, "title"),
         urls=tuple(dict.fromkeys(url for url in urls if url)),
-        page_url=text_of(entry, "url"),
+        page_url=address_of(entry, "url"),
     )

@@ -12,7 +12,7 @@ from genevolve.core.picture import Picture
 from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, exchange_json
 from genevolve.services.secrets import Secrets
-from genevolve.tools.candidates import Candidate, check_question, pictures_of, searched, text_of
+from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
 from genevolve.tools.fetch import ImageFetcher
 
 BASE_URL = "https://google.serper.dev"
@@ -136,7 +136,7 @@ class SerperSearch:
         hits = [
             TextHit(
                 title=text_of(entry, "title"),
-                url=text_of(entry, "link", "url"),
+                url=address_of(entry, "link", "url"),
                 snippet=text_of(entry, "snippet"),
                 source=SOURCE,
             )
@@ -186,9 +186,9 @@ class SerperImageSearch:
 
 
 def _candidate(entry: dict[str, Any]) -> Candidate:
-    urls = (text_of(entry, *_FULL_SIZE), *(text_of(entry, name) for name in _ANY_SIZE))
+    urls = (address_of(entry, *_FULL_SIZE), *(address_of(entry, name) for name in _ANY_SIZE))
     return Candidate(
         title=text_of(entry, "title"),
         urls=tuple(dict.fromkeys(url for url in urls if url)),
-        page_url=text_of(entry, "link", "source"),
+        page_url=address_of(entry, "link", "source"),
     )
