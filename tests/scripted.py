@@ -1,0 +1,36 @@
+"""A local policy whose words come from elsewhere: real ids and log-probabilities of a tiny model, replies of a rule.
+
+The loop of self-evolution needs attempts of different worth; a random model makes none.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from genevolve.core.event import Usage
+from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.policies.expert import ExpertPolicy
+from genevolve.policies.local.policy import Speaker
+from genevolve.train.scoring import scored_logprobs
+
+Spoil = Callable[[str, str], str]  # (episode id, reply) → reply
+
+
+class ScriptedSpeaker(Speaker):
+    """Replies as the expert does, changed by ``spoil``; traces are those that the model would have left."""
+
+    def __init__(self, model: Any, *parts: Any, spoil: Spoil = lambda episode, text: text, **settings: Any) -> None:
+        super().__init__(*parts, **settings)
+        self._model = model
+        self._expert = ExpertPolicy()
+        self._spoil = spoil
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        session = self._session(call.forced, self._seen(call.messages), call.episode_id)
+        text = self._spoil(call.episode_id, (await self._expert.reply(replace(call))).text)
+        ids = self.template.reply(text)
+        trace = session.trace
+        logprobs = scored_logprobs(self._model, trace.ids, ids, temperature=self.sampling.temperature or 1.0)
+        trace.speak(tuple(ids), tuple(logprobs.tolist()))
+        session.text, session.closed = text, True
+        return Reply(text=text, usage=Usage(prompt_tokens=len(trace.ids), completion_tokens=len(ids)))
