@@ -2,28 +2,28 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from tests.scripted import ScriptedSpeaker
 
-from genevolve.cli.main import main
+from genevolve.cli.main import cli
 from genevolve.core.failure import Failure, Misuse
-from genevolve.core.protocols import ImageCase, RenderOrder, Rendering
+from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
 from genevolve.core.score import Score, Unscored
 from genevolve.evolution import put_together, run_evolution
 from genevolve.experience.memory import Memory
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import generated
 from genevolve.train.diary import Diary, read_episodes
-from genevolve.train.evolve import Members, evolve, reward_rule
+from genevolve.train.evolve import MEMORY, Members, evolve, reward_rule
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.rollout import RewardRule, Rollout
 from genevolve.train.scoring import scored_logprobs
+from tests.scripted import ScriptedSpeaker
 
 SMOKE = load_recipe("atlas-smoke")
 
@@ -34,7 +34,8 @@ def spoilt(episode: str, text: str) -> str:
     if not odd or "<answer>" not in text:
         return text
     answer = json.loads(text.partition("<answer>")[2].partition("</answer>")[0])
-    named = "".join(f" and {word} reference image" for word, _ in zip(("the first", "the second"), answer["reference_images"]))
+    chosen = ("the first", "the second")[: len(answer["reference_images"])]
+    named = "".join(f" and {word} reference image" for word in chosen)
     return f"<answer>{json.dumps(answer | {'gen_prompt': f'A nice picture of some things that look good{named}'})}</answer>"
 
 
@@ -70,7 +71,7 @@ def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = 
 
 def test_a_step_teaches_the_groups_that_differ(tmp_path: Path) -> None:
     gate = changed(SMOKE, {"experience": {"gate": 0.0}})
-    samples, entries, members = roll(gate, tmp_path)
+    samples, entries, _ = roll(gate, tmp_path)
     rewards = [sample.reward for sample in samples]
     assert all(reward is not None for reward in rewards)
     assert rewards[0] > rewards[1] and rewards[2] > rewards[3]
@@ -83,13 +84,13 @@ def test_a_step_teaches_the_groups_that_differ(tmp_path: Path) -> None:
 
 
 def test_the_teacher_reads_a_lesson_that_the_student_never_sees(tmp_path: Path) -> None:
-    samples, entries, members = roll(changed(SMOKE, {"experience": {"gate": 0.0}}), tmp_path)
+    samples, _, members = roll(changed(SMOKE, {"experience": {"gate": 0.0}}), tmp_path)
     decode = members.loaded.tokenizer.decode
     for sample in samples:
         student, teacher = decode(sample.prompt_ids), decode(sample.guide_ids)
         guide = teacher.partition("# Tools")[0]
         assert teacher.endswith(student.partition("# Tools")[2]), "after the guide both read the same"
-        lesson = next(line for line in guide.splitlines() if line.startswith("Focus"))
+        lesson = next(line for line in guide.splitlines() if "Focus" in line)
         assert lesson not in student and lesson not in decode(sample.completion_ids)
 
 
@@ -163,7 +164,7 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False, stop_after: int
     run = RunFolder(folder)
     training = generated(4, 0, validation=False)
     with run.held(), scripted(recipe, run) as members:
-        try:
+        with suppress(Stop):
             evolve(
                 recipe,
                 members,
@@ -174,8 +175,6 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False, stop_after: int
                 resume=resume,
                 on_step=on_step,
             )
-        except Stop:
-            pass
         return {name: p.detach().clone() for name, p in members.loaded.model.named_parameters() if p.requires_grad}
 
 
@@ -197,12 +196,12 @@ def test_resumed_is_uninterrupted(tmp_path: Path) -> None:
     losses, expected = ([one["loss"] for one in found if "loss" in one] for found in (logs, other))
     assert losses == pytest.approx(expected, abs=1e-5) and len(losses) == 3
     assert any("sdl/token_mean" in one for one in logs)
-    with Memory(tmp_path / "cut" / "memory.sqlite") as a, Memory(tmp_path / "whole" / "memory.sqlite") as b:
+    with Memory(tmp_path / "cut" / MEMORY) as a, Memory(tmp_path / "whole" / MEMORY) as b:
         assert [(e.request, e.step, e.gap) for e in a.entries()] == [(e.request, e.step, e.gap) for e in b.entries()]
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
-    train(LEARNING, tmp_path, stop_after=1)
+    train(LEARNING, tmp_path, stop_after=2)
     other = changed(LEARNING, {"evolve": {"learning_rate": 0.5}})
     with pytest.raises(Misuse, match=r"evolve\.learning_rate"):
         train(other, tmp_path, resume=True)
@@ -211,7 +210,8 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evolve", "atlas-smoke", "--out", str(tmp_path / "run"), "--steps", "1"]) == 0
+    command = ["evolve", "atlas-smoke", "--out", str(tmp_path / "run"), "--steps", "1"]
+    assert cli.main(command, standalone_mode=False) == 0
     adapter = Path(capsys.readouterr().out.strip())
     assert (adapter / "adapter_model.safetensors").is_file()
     evaluations = [json.loads(line) for line in (tmp_path / "run" / "evaluations.jsonl").read_text().splitlines()]
@@ -228,13 +228,11 @@ def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, caps
         ("[experience]\nembedder = {member = 'nothing'}", r"embedder 'nothing' is unknown"),
     ],
 )
-def test_recipes_are_strict(tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recipes_are_strict(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f'extends = "atlas-smoke"\n{text}\n')
-    assert main(["evolve", str(path), "--out", str(tmp_path / "run")]) == 2
-    import re
-
-    assert re.search(said, " ".join(capsys.readouterr().err.split()))
+    with pytest.raises(Misuse, match=said):
+        cli.main(["evolve", str(path), "--out", str(tmp_path / "run")], standalone_mode=False)
 
 
 def test_a_data_set_without_requests_is_refused(tmp_path: Path) -> None:

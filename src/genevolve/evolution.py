@@ -100,14 +100,21 @@ def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "School | 
         return None
     from genevolve.experience.memory import Memory
     from genevolve.experience.retrieve import Retriever
+    from genevolve.train.evolve import MEMORY
     from genevolve.train.lessons import School
 
     chosen = recipe.experience
     embedder = _member("embedder", chosen.embedder, context)
-    memory = Memory(folder.path / "memory.sqlite", chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
+    memory = Memory(folder.path / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
     retriever = Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
     summariser = _member("summariser", chosen.summariser, context)
-    return School(summariser, retriever, min_gap=chosen.min_gap, max_pairs=chosen.max_pairs)
+    return School(
+        summariser,
+        retriever,
+        min_gap=chosen.min_gap,
+        max_pairs=chosen.max_pairs,
+        reference_is_protocol=chosen.reference_is_protocol,
+    )
 
 
 def _member(role: str, choice: Mapping[str, Any], context: Context) -> Any:

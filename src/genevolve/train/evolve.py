@@ -1,8 +1,8 @@
 """Self-evolution: a recipe, a setup and a model to a better adapter.
 
 The run folder holds everything that is needed to read the run and to go on with it: ``run.json``, ``log.jsonl`` (a line for
-each step), ``evaluations.jsonl``, ``steps/`` (episodes and bundles), ``images/``, ``memory.sqlite``, ``checkpoints/`` and at
-the end ``adapter/`` (or ``model/``). Interrupted at any moment, it goes on from its last whole checkpoint.
+each step), ``evaluations.jsonl``, ``steps/`` (episodes and bundles), ``images/``, ``experience.sqlite``, ``checkpoints/`` and
+at the end ``adapter/`` (or ``model/``). Interrupted at any moment, it goes on from its last whole checkpoint.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ def evolve(
     return Evolved(weights=weights, steps=trainer.state.global_step, log=tuple(trainer.state.log_history))
 
 
-MEMORY = "memory.sqlite"
+MEMORY = "experience.sqlite"
 
 
 def identity(recipe: Recipe, training: Sequence[TrainingCase], loaded: LoadedModel) -> dict[str, Any]:

@@ -105,8 +105,9 @@ class RewardSettings(Table):
 class ExperienceSettings(Table):
     """Where lessons come from and who gets them. ``gate`` None is the embedder's own; the paper's is 0.84 for its embedder.
 
-    ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from earlier steps. ``mismatch``
-    hands out lessons of other families on purpose, to see whether the guidance matters or any guide would do.
+    ``reference_is_protocol``: a worst attempt that has no reference, where the best has one, failed by protocol alone and
+    gives no lesson. ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from earlier steps.
+    ``mismatch`` hands out lessons of other families on purpose: does the guidance matter, or would any guide do?
     """
 
     summariser: dict[str, Any] = Field(default_factory=lambda: {"member": "contrast"})
@@ -116,6 +117,7 @@ class ExperienceSettings(Table):
     capacity: int = Field(default=500, ge=1)
     min_gap: float = Field(default=0.20, ge=0)
     max_pairs: int = Field(default=8, ge=1)
+    reference_is_protocol: bool = True
     mismatch: bool = False
 
 
