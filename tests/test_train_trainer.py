@@ -225,6 +225,23 @@ def test_full_vocabulary_step_is_that_of_a_dense_reference(tmp_path: Path) -> No
     assert apart(moved, {name: -0.05 * p.grad for name, p in model.named_parameters()}) < 2e-6
 
 
+@pytest.mark.parametrize("full_vocab", [False, True])
+def test_gradient_checkpointing_with_lora_gives_the_same_step(tmp_path: Path, full_vocab: bool) -> None:
+    sdl = SdlSettings(full_vocab=full_vocab, lambda_=20.0)
+    plain = trained(tmp_path, model=lora(llama()), sdl=sdl, beta=0.01)
+    assert apart(plain, trained(tmp_path, model=lora(llama()), sdl=sdl, beta=0.01, gradient_checkpointing=True)) < 1e-6
+    assert apart(plain, trained(tmp_path, model=lora(llama()), sdl=replace(sdl, lambda_=0.0), beta=0.01)) > 1e-5
+
+
+def test_evaluation_rolls_out_and_leaves_the_weights(tmp_path: Path) -> None:
+    run = trainer(tmp_path, all_guided, per_device_eval_batch_size=GROUP)
+    before = weights(run.model)
+    found = run.evaluate(questions(2))
+    assert found["eval_reward"] == pytest.approx(0.375)
+    assert found["eval_rollout/guided_share"] == 1
+    assert same(before, weights(run.model))
+
+
 @pytest.mark.parametrize("aggregation", list(Aggregation))
 def test_t12_accumulation_gives_the_same_step(tmp_path: Path, aggregation: Aggregation) -> None:
     sdl = SdlSettings(aggregation=aggregation, lambda_=20.0)
