@@ -75,8 +75,14 @@ def _draft(picture: Picture, random: Random) -> str:
         purposed=purpose,
     )
     sentences += [*_requirements(picture, voice)]
-    asides = random.sample(wording.ASIDES, random.choice((0, 0, 0, 0, 1, 1, 2)))
+    asides = _one_thanks(random.sample(wording.ASIDES, random.choice((0, 0, 0, 0, 1, 1, 2))))
     return capitalised(tidy(" ".join([opening, *sentences, *asides])))
+
+
+def _one_thanks(asides: list[str]) -> list[str]:
+    """Nobody says thank you twice, and it comes last."""
+    thanks = [aside for aside in asides if aside in wording.THANKS]
+    return [*(aside for aside in asides if aside not in thanks), *thanks[:1]]
 
 
 def _occasion(picture: Picture, voice: _Voice) -> str:

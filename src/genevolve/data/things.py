@@ -55,10 +55,14 @@ def things(split: Split) -> tuple[Thing, ...]:
     return tuple(thing for thing in found if split_of(thing.entity) is split)
 
 
+_WRITTEN = {"santa claus": ("Santa Claus", "Santa Clauses")}  # the inventory's nouns are in lower case
+
+
 def _thing(entry: Entry, entity: str) -> Thing:
+    noun, plural = _WRITTEN.get(entry.noun, (entry.noun, entry.plural or plural_of(entry.noun)))
     return Thing(
-        noun=entry.noun,
-        plural=entry.plural or plural_of(entry.noun),
+        noun=noun,
+        plural=plural,
         looks=entry.looks,
         living=entry.living,
         tintable=entry.noun in _TINTABLE,

@@ -36,6 +36,8 @@ ASIDES = (
     "Last year's version was too crowded.", "Let me know if anything is unclear.", "It is a surprise, so keep it secret.",
 )  # fmt: skip
 
+THANKS = ("Thanks a lot!", "Thank you.", "Many thanks in advance.", "Cheers!", "Please and thank you.")  # one is enough
+
 # ---- how a request begins -----------------------------------------------------------------------------------------------
 
 # {occasion} carries its article; {scene} is a noun phrase; {attached} are "with"-phrases or empty; {purpose} is "for …".
@@ -51,13 +53,13 @@ FRAMES = (
     "{Scene}{attached}. [It's|This is|It is] {occasion}{purpose}.",
     "{Scene}{attached}, [made into|as|laid out as] {occasion}.",
     "[Draw|Paint|Show|Create|Depict] {scene}{attached}.",
-    "[Draw|Show|Make|Design] {scene}{attached}[ please|] – [it's|this is] {occasion}{purpose}.",
+    "[Draw|Show|Paint|Depict] {scene}{attached}[ please|] – [it's|this is] {occasion}{purpose}.",
     "[This is|It's|Here is what I need] {purposed}: {occasion} {showing} {scene}{attached}.",
     "[Hi, |Hello! |Hey, |]I'm [making|putting together|preparing] {occasion}{purpose}. [I want to see|It should show|Show"
     "|It needs] {scene}{attached}.",
     "[Help me with|Let's make|Let's do] {occasion}{purpose}: [show |]{scene}{attached}.",
     "[What I have in mind is|I imagine|I'm picturing|Think of] {occasion} {showing} {scene}{attached}.",
-    "[We're|Our group is] [organising something|planning a surprise|short of ideas] {purposed} and need {occasion}. "
+    "[We're|Our group is] [organising something|planning a surprise|short of ideas] {purposed} and looking for {occasion}. "
     "[Please show|Show|It should have] {scene}{attached}.",
 )
 PLAIN_FRAMES = (
