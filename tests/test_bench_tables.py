@@ -19,6 +19,8 @@ from genevolve.core.failure import Misuse
 from genevolve.pages.table import Table, markdown
 from tests.bench_folders import UNSCORED, folder_of, row, scored
 
+SCORE = '{"id": 1, "score": {"kscore": %s, "kscore_renormalized": %s, "judge": "pixel", "diagnostics": []}}\n'
+CHECK = SCORE.replace("[]", '[{"skill": "text_rendering"}]') % (1, 1)
 LEVELS = (0.0, 0.5, 1.0)
 TRACKS = ("Knowledge-Anchored", "Quality-Anchored")
 
@@ -309,6 +311,12 @@ def test_uncovered_prompts_have_a_table() -> None:
         (lambda folder: (folder / "run.json").write_text("[]"), "no JSON object"),
         (lambda folder: (folder / "results.jsonl").unlink(), "there are no results yet"),
         (lambda folder: (folder / "results.jsonl").write_text('{"torn\n{"id": 1}\n'), "damaged"),
+        (lambda folder: (folder / "results.jsonl").write_text('{"id": 1, "score": {"kscore": 1}}\n'), "row '1' is no result"),
+        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ("NaN", 0.5)), "nan is no score from 0 to 1"),
+        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ('"1"', 0.5)), "'1' is no score from 0 to 1"),
+        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ("1", 7)), "7 is no score from 0 to 1"),
+        (lambda folder: (folder / "results.jsonl").write_text(CHECK), "KeyError: 'dimension'"),
+        (lambda folder: (folder / "results.jsonl").write_text('{"id": 1, "repeat": "x"}\n'), "row '1' is no result"),
         (lambda folder: (folder / "journal.jsonl").write_text('{"row": "c-s0", "entry": {"kind": "?"}}\n'), "cannot be read"),
     ],
 )

@@ -98,7 +98,12 @@ def load_run(path: Path) -> Run:
     for row in _results(folder):
         key = str(row.get("id"))
         merged = {**row, "wise": judged[key]} if key in judged else row
-        rows.append(_outcome(merged, measure, journal.get(key), trajectories.get(key)))
+        try:
+            rows.append(_outcome(merged, measure, journal.get(key), trajectories.get(key)))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Misuse(
+                f"{folder.results}: row {key!r} is no result that can be read ({type(error).__name__}: {error})"
+            ) from None
     suite = str((about.get("input") or {}).get("suite") or _source(about))
     name = str(about.get("name") or path.name)
     return Run(
@@ -186,6 +191,12 @@ def _replayed(past: _Past, about: Mapping[str, Any]) -> Trajectory | None:
     return None
 
 
+def _diagnostic(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raises where something is missing that tables and pages show."""
+    known = {name: str(found[name]) for name in ("skill", "dimension", "requirement")}
+    return {**known, "passed": bool(found["passed"]), "detail": str(found.get("detail") or "")}
+
+
 def _outcome(row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None) -> Outcome:
     score = row.get("score")
     counted = row.get("measures")
@@ -205,7 +216,7 @@ def _outcome(row: dict[str, Any], measure: Measure, past: _Past | None, trajecto
         parts=parts(row, measure),
         unscored=unscored(row, measure),
         judge=judge_of(row, measure),
-        diagnostics=tuple(score.get("diagnostics", ())) if isinstance(score, dict) else (),
+        diagnostics=tuple(map(_diagnostic, score.get("diagnostics") or ())) if isinstance(score, dict) else (),
         measures=counted,
         seconds=round(max(times) - min(times), 3) if len(times) > 1 else None,
         row=row,

@@ -38,8 +38,15 @@ def values(row: Mapping[str, Any], measure: Measure) -> dict[str, float] | None:
         return None
     if measure == "correct":
         return {"correct": float(correct(score))}
-    release, renormalized = score["kscore"], score["kscore_renormalized"]
+    release, renormalized = _figure(score["kscore"]), _figure(score["kscore_renormalized"])
     return {NotApplicable.RELEASE: release, NotApplicable.RENORMALIZED: renormalized, NO_PROGRAM_ZERO: release}
+
+
+def _figure(value: object) -> float:
+    """Raises ``ValueError`` for what is no score: nothing but a number from 0 to 1 is averaged."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"{value!r} is no score from 0 to 1")
+    return float(value)
 
 
 def no_program(row: Mapping[str, Any]) -> bool:
