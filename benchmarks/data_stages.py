@@ -1,4 +1,4 @@
-"""The offline stages of ``genevolve data`` on many prompts: seconds, rows a second, and whether memory stays flat.
+"""The offline stages of ``genevolve data`` on many prompts: seconds, CPU time, and whether memory stays flat.
 
 Each stage runs in a process of its own, so that its peak memory is its own. ``teach`` is measured on ``--sample`` prompts (one
 process); the audit gets that sample's lessons again and again under new ids, and the split every prompt with one of them in it.
@@ -40,7 +40,7 @@ def compare(sizes: list[int], sample: int) -> None:
     for rows in sizes:
         with tempfile.TemporaryDirectory(prefix="genevolve-stages-") as folder:
             measured[rows] = {stage: in_process(stage, Path(folder), rows, sample) for stage in STAGES}
-    head = "".join(f"{rows:>12,} s {'rows/s':>9} {'MiB':>6}" for rows in sizes)
+    head = "".join(f"{rows:>12,} s {'CPU s':>7} {'rows/s':>8} {'MiB':>6}" for rows in sizes)
     print(f"{'stage':<10}{head}   memory ratio")
     for stage in STAGES:
         found = [measured[rows][stage] for rows in sizes]
@@ -52,6 +52,10 @@ def compare(sizes: list[int], sample: int) -> None:
     rate = measured[sizes[-1]]["teach"]
     print(f"all stages but teach, {sizes[-1]:,} rows: {whole:.0f} s; teach: {rate['seconds'] / rate['rows']:.3f} s a prompt")
     print(f"funnel of the pool: {measured[sizes[-1]]['prompts']['funnel']}")
+
+
+def _cell(one: Row) -> str:
+    return f"{one['seconds']:>14.1f} {one['cpu']:>7.1f} {one['rows'] / one['seconds']:>8.1f} {one['mib']:>6.0f}"
 
 
 def in_process(stage: str, folder: Path, rows: int, sample: int) -> Row:
@@ -97,7 +101,7 @@ def work(stage: str, folder: Path, rows: int, sample: int) -> None:
             export(folder)
     seconds = time.perf_counter() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"rows": rows, "seconds": seconds, "mib": peak, **more}))
+    print(json.dumps({"rows": rows, "seconds": seconds, "cpu": time.process_time(), "mib": peak, **more}))
 
 
 def taught(folder: Path) -> Iterator[Row]:
