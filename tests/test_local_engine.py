@@ -123,3 +123,22 @@ def test_draw_follows_the_distribution_within_top_p() -> None:
     assert greedy.token == 0 and greedy.logprob == pytest.approx(-0.6931, abs=1e-3)
     flat = torch.zeros(1000)
     assert len({draw(flat, Sampling(temperature=1.0, top_p=0.5), random).token for _ in range(600)}) > 128
+
+
+def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit() -> None:
+    from genevolve.policies.local.lora import add_lora, lora_config
+    from genevolve.policies.local.merged import merged
+
+    bare, tokenizer = tiny_model()
+    model = add_lora(bare, lora_config(bare, r=4))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.normal_(std=0.2)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    ids = prompt(30, 1)
+    with merged(model):
+        said = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"a": ids})["a"]
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    scored = scored_logprobs(model, ids, said.ids, temperature=HOT.temperature)
+    assert torch.allclose(scored, torch.tensor(said.logprobs), atol=1e-4)

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.trajectory import open_trajectory
+from genevolve.policies.local.merged import merged
 from genevolve.run.attempt import Stage, attempt
 from genevolve.train.cases import TrainingCase
 from genevolve.train.measures import measures
@@ -41,7 +42,8 @@ def evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: Recipe) 
     speaker.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
     speaker.forget()
     try:
-        return members.runner.run(_evaluate(members, cases, recipe))
+        with merged(members.loaded.model):
+            return members.runner.run(_evaluate(members, cases, recipe))
     finally:
         speaker.sampling = trained
         speaker.forget()

@@ -13,6 +13,7 @@ from genevolve.core.score import NotApplicable
 from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, open_trajectory, resume
 from genevolve.experience.retrieve import Retrieved
 from genevolve.experience.teacher_view import teacher_system
+from genevolve.policies.local.merged import merged
 from genevolve.policies.local.policy import Speaker
 from genevolve.policies.local.trace import Trace
 from genevolve.protocol.render import messages
@@ -85,7 +86,7 @@ class Rollout:
 
         step = trainer.state.global_step
         size = trainer.num_generations if trainer.model.training else trainer.num_generations_eval
-        with unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator):
+        with unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator) as model, merged(model):
             return self._runner.run(
                 self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index)
             )
