@@ -45,6 +45,10 @@ def _nucleus(scaled: "torch.Tensor", total: "torch.Tensor", top_p: float, chance
     """The token at ``chance`` of the smallest set of likeliest tokens that holds ``top_p`` of the mass."""
     import torch
 
+    if top_p >= 1:
+        mass = (scaled - total).exp().cumsum(-1)
+        place = int(torch.searchsorted(mass, chance * float(mass[-1])))
+        return min(place, mass.numel() - 1)
     count = min(_SHORTLIST, scaled.numel())
     best, tokens = scaled.topk(count)
     mass = (best - total).exp().cumsum(-1)
