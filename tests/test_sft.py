@@ -306,7 +306,8 @@ def test_evaluation_sees_the_weights_of_the_moment_and_changes_nothing(tmp_path:
     plain = train(tmp_path / "plain", data)
     seen: list[tuple[int, bool, float]] = []
 
-    def evaluate(model: Any, tokenizer: Any, step: int) -> Mapping[str, float]:
+    def evaluate(loaded: Any, step: int) -> Mapping[str, float]:
+        model = loaded.model
         torch.rand(3)
         weight = sum(float(p.abs().sum()) for name, p in model.named_parameters() if "lora_B" in name)
         seen.append((step, model.training, weight))

@@ -122,7 +122,7 @@ def test_pictures_stand_where_observations_show_them(tmp_path: Path) -> None:
     for one in read.train:
         assert not any(kept for token, kept in zip(one.ids, one.mask, strict=True) if token == pad)
     collate = Collator(read.train, pad=model.tokenizer.pad_token_id, processor=model.processor, image_token=pad)
-    rows = [{"number": n, "input_ids": one.ids, "labels": one.labels} for n, one in enumerate(read.train)]
+    rows: list[dict[str, Any]] = [{"number": n, "input_ids": one.ids, "labels": one.labels} for n, one in enumerate(read.train)]
     batch = collate(rows)
     assert batch["image_grid_thw"].shape == (4, 3) and int(batch["mm_token_type_ids"].sum()) == 2 * due
     together = model.model.eval()(**batch).loss

@@ -13,8 +13,12 @@ import click
 from genevolve.core.failure import Misuse
 
 if TYPE_CHECKING:
+    from genevolve.policies.local.model import LoadedModel
+    from genevolve.run.setup import Setup
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_data import Corpus
+
+MAX_REPLY = 512  # tokens of one reply in an evaluation
 
 
 @click.command()
@@ -71,6 +75,7 @@ def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> i
                 folder=folder,
                 about=about,
                 resume=resume,
+                evaluate=_evaluation(recipe, out),
                 on_step=on_step,
                 on_corpus=_tell,
                 home=home(environment()),
@@ -100,6 +105,33 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
     if failed:
         raise Misuse(f"{folder}: the teacher failed on some requests; see {folder / 'lessons'} and start again")
     return work.folder.dataset
+
+
+def _evaluation(recipe: "Recipe", out: Path) -> Any:
+    """Held-out requests of the offline world, with the policy told as much as its data say; None where none are asked for."""
+    from genevolve.config.assemble import assemble
+    from genevolve.config.profile import EpisodeSettings, load_profile
+    from genevolve.train.sft_rollouts import Rollouts, held_out
+
+    if not recipe.data.validation:
+        return None
+    profile = load_profile("offline")
+    told = EpisodeSettings.model_validate({**profile.episode.model_dump(), "detail": recipe.data.detail})
+    profile = profile.model_copy(update={"episode": told})
+    return Rollouts(
+        folder=out / "rollouts",
+        held_out=held_out(recipe.data.validation, recipe.data.seed),
+        open=lambda images: assemble(profile, images),
+        speak=_speaker,
+    )
+
+
+def _speaker(loaded: "LoadedModel", setup: "Setup") -> Any:
+    """A policy that takes the likeliest token."""
+    from genevolve.policies.local.build import speaker_for
+    from genevolve.policies.local.sampling import Sampling
+
+    return speaker_for(loaded, Sampling(temperature=0.0, max_tokens=MAX_REPLY), setup.images)
 
 
 def _tell(corpus: "Corpus") -> None:

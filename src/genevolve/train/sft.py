@@ -146,7 +146,7 @@ def _trainer(
     callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step), *_reporters(recipe.sft, folder.path)]
     rollouts = None
     if evaluate is not None:
-        rollouts = Rollouts(evaluate, every=recipe.sft.eval_steps, at_start=recipe.sft.eval_at_start)
+        rollouts = Rollouts(evaluate, loaded, every=recipe.sft.eval_steps, at_start=recipe.sft.eval_at_start)
         callbacks.append(rollouts)
     processor = loaded.processor
     trainer = ColdStartTrainer(

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from transformers import TrainerCallback
 from trl import SFTTrainer
 
 from genevolve.core.failure import Failure
+from genevolve.policies.local.model import LoadedModel
 from genevolve.store.images import write_atomically
 from genevolve.train.saving import PlainSaving
 
 WHOLE = "whole.json"  # written last of all into a checkpoint
-Evaluate = Callable[[Any, Any, int], Mapping[str, float]]  # (model, tokenizer, step) → means over held-out requests
+Evaluate = Callable[[LoadedModel, int], Mapping[str, float]]  # (model, step) → means over held-out requests
 OnStep = Callable[[int, int, Mapping[str, float]], None]  # (step, of, what was logged)
 
 
@@ -108,8 +110,9 @@ def forget_after(path: Path, step: int) -> None:
 class Rollouts(TrainerCallback):  # type: ignore[misc]
     """Evaluation by real episodes with the weights of the moment. The state of training's randomness is left as it was."""
 
-    def __init__(self, evaluate: Evaluate, *, every: int, at_start: bool) -> None:
+    def __init__(self, evaluate: Evaluate, loaded: LoadedModel, *, every: int, at_start: bool) -> None:
         self._evaluate = evaluate
+        self._loaded = loaded
         self._every = every
         self._at_start = at_start
         self.trainer: Any = None  # set once the trainer exists
@@ -133,7 +136,7 @@ class Rollouts(TrainerCallback):  # type: ignore[misc]
         model.eval()
         try:
             with torch.random.fork_rng(devices=devices), torch.no_grad():
-                found = self._evaluate(model, trainer.processing_class, step)
+                found = self._evaluate(replace(self._loaded, model=model), step)
             trainer.log({f"rollout/{name}": float(value) for name, value in found.items()})
         finally:
             model.train(training)
