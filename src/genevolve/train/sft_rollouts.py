@@ -1,31 +1,38 @@
 """Evaluation of a policy in training by real episodes: held-out requests through the same attempt as everything else."""
 
 import asyncio
+import itertools
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from genevolve.core.event import SKILLS, Mistake, SkillText
+from genevolve.core.event import SKILLS, SkillText
+from genevolve.core.failure import Misuse
 from genevolve.core.protocols import Policy
 from genevolve.core.request import Request
 from genevolve.core.score import NotApplicable
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.data.case import Case, cases
 from genevolve.data.splits import Split
+from genevolve.data.views import View, views_of
 from genevolve.policies.local.model import LoadedModel
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import Truth, attempt
 from genevolve.run.setup import Setup
 from genevolve.store.images import ImageStore, write_atomically
+from genevolve.train.measures import measures
 from genevolve.train.reward import Reward, reward_of
 
 Open = Callable[[ImageStore], AbstractAsyncContextManager[Setup]]
 Speak = Callable[[LoadedModel, Setup], Policy]  # who replies with the model's weights of the moment
-ALPHA = 0.5
+ALPHA = 0.5  # share of the program's sufficiency in the reward
+_ABUNDANCE = 12  # cases drawn for each one that may be kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,7 @@ class Rollouts:
         ended, detail = asyncio.run(self._run(model))
         rewards = [reward_of(one, alpha=ALPHA, convention=NotApplicable.RELEASE) for one in ended]
         self._keep(step, ended, rewards, detail)
-        return measures(self.held_out, ended, rewards)
+        return means(self.held_out, ended, rewards)
 
     async def _run(self, model: LoadedModel) -> tuple[list[Trajectory], Detail]:
         gate = asyncio.Semaphore(self.concurrency)
@@ -67,32 +74,27 @@ class Rollouts:
 
 
 def held_out(count: int, seed: int) -> tuple[Case, ...]:
-    """Requests about entities that no training case shows; the benchmark's are others again."""
-    return tuple(cases(count, seed, Split.VALIDATION))
-
-
-def measures(held: Sequence[Case], ended: Sequence[Trajectory], rewards: Sequence[Reward]) -> dict[str, float]:
-    """Means over the requests. What could not be scored leaves the means of scores and is counted."""
-    scored = [reward.value for reward in rewards if reward.value is not None]
-    images = [reward.image for reward in rewards if reward.image is not None]
-    found = {
-        "requests": float(len(ended)),
-        "unscored": float(len(rewards) - len(scored)),
-        "valid_answers": _mean([one.episode.outcome is not None and one.episode.outcome.program is not None for one in ended]),
-        "turns": _mean([len(one.episode.turns) for one in ended]),
-        "mistakes": _mean([_mistakes(one) for one in ended]),
-    }
-    if scored:
-        found["reward"] = _mean(scored)
-    if images:
-        found["kscore"] = _mean(images)
-    if recalls := [len(_read(one) & due) / len(due) for case, one in zip(held, ended, strict=True) if (due := _due(case))]:
-        found["right_skills"] = _mean(recalls)  # of those that a request needs, how many were read
+    """Requests about entities that nothing in training names; the benchmark's are others again. Raises ``Misuse``."""
+    own = (case for case in cases(count * _ABUNDANCE, seed, Split.VALIDATION) if views_of(case.entities) <= {View.VALIDATION})
+    found = tuple(itertools.islice(own, count))
+    if len(found) < count:
+        raise Misuse(f"data.validation = {count}: only {len(found)} requests of their own were found; ask for fewer")
     return found
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+def means(held: Sequence[Case], ended: Sequence[Trajectory], rewards: Sequence[Reward]) -> dict[str, float]:
+    """Means over the requests; what could not be scored leaves the means of scores and is counted in ``unscored``.
+
+    ``right_skills``: of those that a request needs, how many were read.
+    """
+    values: dict[str, list[float]] = defaultdict(list)
+    for case, one, reward in zip(held, ended, rewards, strict=True):
+        values["unscored"].append(float(reward.value is None))
+        for name, value in measures(one, reward).items():
+            values[name].append(value)
+        if due := _due(case):
+            values["right_skills"].append(len(_read(one) & due) / len(due))
+    return {name: fmean(found) for name, found in values.items()}
 
 
 def _due(case: Case) -> set[str]:
@@ -103,10 +105,6 @@ def _due(case: Case) -> set[str]:
 def _read(trajectory: Trajectory) -> set[str]:
     seen = (turn.observation for turn in trajectory.episode.turns)
     return {observation.skill_name for observation in seen if isinstance(observation, SkillText)}
-
-
-def _mistakes(trajectory: Trajectory) -> int:
-    return sum(isinstance(turn.observation, Mistake) for turn in trajectory.episode.turns)
 
 
 def _told(trajectory: Trajectory, reward: Reward, detail: Detail) -> dict[str, Any]:
