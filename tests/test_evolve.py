@@ -18,9 +18,10 @@ from genevolve.evolution import put_together, run_evolution
 from genevolve.experience.memory import Memory
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import generated
-from genevolve.train.diary import Diary, read_episodes
+from genevolve.train.diary import Diary
 from genevolve.train.evolve import MEMORY, Members, evolve, reward_rule
 from genevolve.train.recipe import Recipe, changed, load_recipe
+from genevolve.train.records import guided_rows, read_disagreement, read_episodes
 from genevolve.train.rollout import RewardRule, Rollout
 from genevolve.train.scoring import scored_logprobs
 from tests.scripted import ScriptedSpeaker
@@ -196,6 +197,17 @@ def test_resumed_is_uninterrupted(tmp_path: Path) -> None:
     losses, expected = ([one["loss"] for one in found if "loss" in one] for found in (logs, other))
     assert losses == pytest.approx(expected, abs=1e-5) and len(losses) == 3
     assert any("sdl/token_mean" in one for one in logs)
+    first = tmp_path / "cut" / "steps" / "000000"
+    assert guided_rows(first, 0) == [0, 1, 2, 3]
+    line = read_disagreement(first, 0, 1)
+    assert line is not None and sum(line["chosen"]) >= 1
+    assert "".join(line["tokens"]).startswith(read_episodes(first)[1]["messages"][2]["content"])
+    out = tmp_path / "page.html"
+    command = ["experience", "tokens", str(tmp_path / "cut"), "--step", "0", "--row", "1", "--out", str(out)]
+    assert cli.main(command, standalone_mode=False) == 0
+    assert out.read_text().count('title="log p') == len(line["tokens"])
+    with pytest.raises(Misuse, match="no episode"):
+        cli.main([*command[:4], "99", *command[5:]], standalone_mode=False)
     with Memory(tmp_path / "cut" / MEMORY) as a, Memory(tmp_path / "whole" / MEMORY) as b:
         assert [(e.request, e.step, e.gap) for e in a.entries()] == [(e.request, e.step, e.gap) for e in b.entries()]
 

@@ -54,6 +54,32 @@ def show(file: Path, number: int, teacher: bool, as_json: bool) -> int:
     return 0
 
 
+@experience.command("tokens")
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--step", type=click.IntRange(0), required=True, help="Number of the step, as its folder in RUN/steps.")
+@click.option("--row", type=click.IntRange(0), required=True, help="Position of the episode in the step.")
+@click.option("--process", type=click.IntRange(0), default=0, show_default=True, help="Which process of several.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="[default: tokens-STEP-ROW.html in RUN]")
+def tokens(run: Path, step: int, row: int, process: int, out: Path | None) -> int:
+    """Write a page: token by token, where the teacher with its lesson disagreed with the student."""
+    from genevolve.pages.tokens import tokens_page
+    from genevolve.store.images import write_atomically
+    from genevolve.train.records import guided_rows, read_disagreement, read_episode
+
+    folder = run / "steps" / f"{step:06d}"
+    episode = read_episode(folder, process, row)
+    if episode is None:
+        raise Misuse(f"RUN {run}: there is no episode with --step {step} --row {row} --process {process}")
+    found = read_disagreement(folder, process, row)
+    if found is None:
+        taught = ", ".join(map(str, guided_rows(folder, process))) or "none"
+        raise Misuse(f"--row {row} of step {step} had no lesson, so there was no teacher; rows of this step that had: {taught}")
+    target = out or run / f"tokens-{step}-{row}.html"
+    write_atomically(target, tokens_page(episode, found).encode("utf-8", "replace"))
+    click.echo(str(target))
+    return 0
+
+
 @experience.command("search")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.argument("request")

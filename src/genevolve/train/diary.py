@@ -45,6 +45,7 @@ class Diary:
             lines.append(self._episode(name, number // size, one, sample) | {"lesson": _lesson(lesson)})
         folder = self.folder / f"{step:06d}"
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"teacher.{process}.jsonl").unlink(missing_ok=True)
         write_atomically(folder / f"episodes.{process}.jsonl.gz", _packed(lines))
         bundles = [
             {"group": pair.group, "gap": pair.gap, "best": pair.best_index, "worst": pair.worst_index}
@@ -110,11 +111,3 @@ def _lesson(lesson: Any) -> dict[str, Any] | None:
 def _packed(lines: Sequence[dict[str, Any]]) -> bytes:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     return gzip.compress(text.encode("utf-8", "replace"), mtime=0)
-
-
-def read_episodes(folder: Path) -> list[dict[str, Any]]:
-    """The episodes of a step's folder, of all processes."""
-    found: list[dict[str, Any]] = []
-    for path in sorted(folder.glob("episodes.*.jsonl.gz")):
-        found += [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
-    return found

@@ -110,11 +110,13 @@ def _trainer(
     folder: RunFolder,
     on_step: "OnStep",
 ) -> Any:
+    from accelerate import PartialState
     from datasets import Dataset
     from transformers import PrinterCallback
 
     from genevolve.train.callbacks import Evaluations, Remember
     from genevolve.train.config import grpo_config
+    from genevolve.train.disagreement import Disagreement
     from genevolve.train.sft_trainer import Checkpoints, Log
     from genevolve.train.trainer import EvolveTrainer
 
@@ -124,6 +126,7 @@ def _trainer(
     if members.school is not None:
         callbacks.insert(0, Remember(members.school.memory, MEMORY))
     callbacks.append(Evaluations(recipe, members, validation, folder.path / "evaluations.jsonl"))
+    process = int(PartialState().process_index)
     trainer = EvolveTrainer(
         roll=Rollout(
             setup=members.setup,
@@ -137,6 +140,7 @@ def _trainer(
             max_completion=recipe.evolve.max_completion,
         ),
         sdl=sdl_settings(recipe),
+        observe=Disagreement(folder.path / "steps", members.loaded.tokenizer, process).note,
         model=members.loaded.model,
         args=grpo_config(
             grpo_settings(recipe, on_cpu=on_cpu(recipe)),

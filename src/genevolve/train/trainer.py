@@ -32,6 +32,7 @@ from genevolve.train.vision import Vision, read, token_types
 from genevolve.train.weights import TeacherKeeper, teacher_weights
 
 Roll = Callable[[Sequence[dict[str, Any]], "EvolveTrainer"], Sequence[Sample]]
+Observe = Callable[[int, Sequence[int], Tensor, Tensor, Tensor, Tensor, Tensor], None]
 _VISION = ("pixel_values", "image_grid_thw", "num_images")
 
 
@@ -43,14 +44,16 @@ def reward(prompts: Any, **_: Any) -> list[float]:
 class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
     """``roll(rows, trainer)`` gets the data-set rows of this process's batch and returns a ``Sample`` for each, in order.
 
+    ``observe`` is shown where teacher and student disagree (see ``Disagreement.note``).
     Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.
     All other arguments are TRL's own. Raises ``Misuse`` for settings and samples that cannot be trained on, and
     ``Failure`` at the first loss or gradient that is not a finite number, before it reaches the weights or a checkpoint.
     """
 
-    def __init__(self, *, roll: Roll, sdl: SdlSettings | None = None, **trl: Any) -> None:
+    def __init__(self, *, roll: Roll, sdl: SdlSettings | None = None, observe: Observe | None = None, **trl: Any) -> None:
         silence()
         self.roll = roll
+        self._observe = observe
         self.sdl = sdl or SdlSettings()
         self._rows: list[dict[str, Any]] = []
         self._samples: list[Sample] = []
@@ -124,6 +127,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         every = self.accelerator.reduce(counts, reduction="sum")
         guidance: dict[str, Any] = {
             "sdl_guide": taught,
+            "sdl_row": torch.arange(len(samples), device=device),
             "sdl_teacher_prompt_ids": [list(sample.guide_ids or ()) for sample in samples],
             "sdl_tokens": every[0],
             "sdl_guided": every[1],
@@ -220,6 +224,10 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         mask = _assistant(inputs)[rows]
         gap = (student[rows] - teacher).detach()
         chosen = losses.select(gap, mask, self.sdl.top_fraction)
+        if self._observe is not None:
+            places = inputs["sdl_row"][rows].tolist()
+            ids = inputs["completion_ids"][rows]
+            self._observe(self.state.global_step, places, ids, mask, student[rows].detach(), teacher, chosen)
         if self.sdl.full_vocab:
             terms = self._vocabulary_terms(student[rows], states[0][rows], stated[0], chosen)
         else:
