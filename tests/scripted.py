@@ -30,7 +30,12 @@ class ScriptedSpeaker(Speaker):
         text = self._spoil(call.episode_id, (await self._expert.reply(replace(call))).text)
         ids = self.template.reply(text)
         trace = session.trace
-        logprobs = scored_logprobs(self._model, trace.ids, ids, temperature=self.sampling.temperature or 1.0)
-        trace.speak(tuple(ids), tuple(logprobs.tolist()))
+        trace.speak(tuple(ids), self._logprobs(trace.ids, ids))
         session.text, session.closed = text, True
         return Reply(text=text, usage=Usage(prompt_tokens=len(trace.ids), completion_tokens=len(ids)))
+
+    def _logprobs(self, context: list[int], ids: list[int]) -> tuple[float, ...]:
+        """What the model would have noted; zeros without a model."""
+        if self._model is None:
+            return (0.0,) * len(ids)
+        return tuple(scored_logprobs(self._model, context, ids, temperature=self.sampling.temperature or 1.0).tolist())
