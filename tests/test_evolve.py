@@ -234,7 +234,7 @@ def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, caps
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[evolve]\nlerning_rate = 1.0", r"evolve\.lerning_rate is not a key; did you mean 'learning_rate'"),
+        ("[evolve]\nlerning_rate = 1.0", r"evolve\.lerning_rate is not a setting; did you mean 'learning_rate'"),
         ("[sdl]\nlambda = -1", r"sdl\.lambda = -1"),
         ("[experience]\nwhen = 'never'", r"experience\.when = 'never'"),
         ("[experience]\nembedder = {member = 'nothing'}", r"embedder 'nothing' is unknown"),

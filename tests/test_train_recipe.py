@@ -33,9 +33,9 @@ def test_the_paper_recipe_has_the_papers_values() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[sft]\nlearning_rat = 1e-3", r"sft\.learning_rat is not a key; did you mean 'learning_rate'\?"),
-        ("[stf]\nepochs = 1", r"stf is not a key; did you mean 'sft'\?"),
-        ("[lora]\nzzz = 1", r"lora\.zzz is not a key; known are r, alpha, upper_layers"),
+        ("[sft]\nlearning_rat = 1e-3", r"sft\.learning_rat is not a setting; did you mean 'learning_rate'\?"),
+        ("[stf]\nepochs = 1", r"stf is not a setting; did you mean 'sft'\?"),
+        ("[lora]\nzzz = 1", r"lora\.zzz is not a setting; known are r, alpha, upper_layers"),
         ("[sft]\nepochs = 0", r"sft\.epochs = 0: .*greater than 0"),
         ("[sft]\nlearning_rate = inf", r"sft\.learning_rate = inf: .*finite"),
         ('[sft]\nschedule = "sometimes"', r"sft\.schedule = 'sometimes': .*cosine"),
@@ -45,7 +45,7 @@ def test_the_paper_recipe_has_the_papers_values() -> None:
         ("[sft\n", "not valid TOML"),
         ("sft = 3", r"sft = 3: .*SftSettings"),
         ("extends = 3", "'extends' must be the name"),
-        ('name = "x"', "'name' is not a key"),
+        ('name = "x"', "'name' is not a setting"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -4,12 +4,10 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from genevolve.core.event import Answer
-from genevolve.core.failure import Misuse
 from genevolve.core.score import Unscored
 from genevolve.data.audit import LEVELS, Marks, Quality
 from genevolve.data.audit_checks import Conversation
@@ -21,6 +19,7 @@ from genevolve.protocol.escape import escape, one_line, unescape
 from genevolve.run.limits import Gate
 from genevolve.services.chat import ChatEndpoint, ChatSettings
 from genevolve.services.pictures import Encoding, data_url, encode
+from genevolve.services.texts import text_of
 from genevolve.store.decode import read_image
 
 SETTING = "audit.vlm"
@@ -46,12 +45,7 @@ def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
 
 
 def rubric(chosen: str | None) -> str:
-    if chosen is None:
-        return files(__package__).joinpath("rubric_audit.md").read_text(encoding="utf-8").strip()
-    try:
-        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise Misuse(f"{SETTING}.prompt = {chosen!r} cannot be read ({error})") from None
+    return text_of(chosen, __package__, "rubric_audit", setting=f"{SETTING}.prompt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from genevolve.core.failure import Misuse
 from genevolve.data.views import SHARES, View
 from genevolve.run.limits import Limits
 from genevolve.services.prices import FREE, Price
+from genevolve.store.tables import Table, told
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+class _Part(Table):
+    model_config = ConfigDict(strict=True)
 
 
 class Endpoint(_Part):
@@ -27,8 +28,8 @@ class Endpoint(_Part):
     temperature: float = Field(default=0.0, ge=0, le=2)
     max_tokens: int = Field(default=4096, ge=1)
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    omit: list[str] = []
-    extra_body: dict[str, Any] = {}
+    omit: list[str] = Field(default_factory=list)
+    extra_body: dict[str, Any] = Field(default_factory=dict)
     timeout: float = Field(default=600.0, gt=0)
     json_mode: bool = True
     allow_fence: bool = False
@@ -45,7 +46,7 @@ class Endpoint(_Part):
 class Recipes(_Part):
     count: int = Field(default=1000, ge=1)
     knowledge: float = Field(default=0.6, ge=0, le=1)
-    shares: dict[str, float] = {view.value: share for view, share in SHARES.items()}
+    shares: dict[str, float] = Field(default_factory=lambda: {view.value: share for view, share in SHARES.items()})
 
     @field_validator("shares")
     @classmethod
@@ -89,7 +90,7 @@ class Teach(_Part):
     system_prompt: str | None = None
     detail: Literal["full", "brief"] | None = None
     trajectories: int = Field(default=1, ge=1, le=100)
-    views: list[str] = [view.value for view in View]
+    views: list[str] = Field(default_factory=lambda: [view.value for view in View])
     rows: int | None = Field(default=None, ge=1)
     concurrency: int = Field(default=6, ge=1)
     workers: int | None = Field(default=None, ge=1)
@@ -151,7 +152,7 @@ class Plan(_Part):
     render: Render = Render()
     split: Split = Split()
     export: Export = Export()
-    limits: dict[Literal["realiser", "audit"], Limits] = {}
+    limits: dict[Literal["realiser", "audit"], Limits] = Field(default_factory=dict)
 
     @field_validator("limits", mode="before")
     @classmethod
@@ -188,18 +189,8 @@ def read_plan(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None
     try:
         return Plan.model_validate(values)
     except ValidationError as error:
-        raise Misuse(_told(path, error)) from None
-
-
-def _told(path: Path | None, error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    place = f"{path}: " if path is not None else ""
-    if first["type"] == "extra_forbidden":
-        return f"{place}{where} is not a setting of a data plan"
-    message = first["msg"].removeprefix("Value error, ")
-    shown = repr(first.get("input"))
-    return f"{place}{where} = {shown[:200]}: {message}" if where else f"{place}{message}"
+        said = told(error.errors()[0], Plan)
+        raise Misuse(f"{path}: {said}" if path is not None else said) from None
 
 
 def _values(path: Path) -> dict[str, Any]:

@@ -5,8 +5,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 from random import Random
 
 from genevolve.core.failure import Failure, Misuse
@@ -21,6 +19,7 @@ from genevolve.data.stage import OnRow, Record, Rejected, Stage
 from genevolve.protocol.escape import escape
 from genevolve.run.limits import Gate
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, configured
+from genevolve.services.texts import text_of
 
 SETTING = "prompts.llm"
 _WORDS = (25, 45, 65, 90)  # lengths that are asked for, so that they vary
@@ -57,12 +56,7 @@ def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
 
 def instructions(chosen: str | None) -> str:
     """The built-in instructions, or the user's file. ``{words}`` in it is the length that is asked for."""
-    if chosen is None:
-        return files(__package__).joinpath("realiser.md").read_text(encoding="utf-8").strip()
-    try:
-        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise Misuse(f"{SETTING}.prompt = {chosen!r} cannot be read ({error})") from None
+    return text_of(chosen, __package__, "realiser", setting=f"{SETTING}.prompt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from genevolve.core.event import SKILLS
@@ -23,6 +21,7 @@ from genevolve.services.check import check_chat
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
+from genevolve.services.texts import text_of
 from genevolve.store.images import ImageStore
 
 if TYPE_CHECKING:
@@ -136,13 +135,7 @@ class LlmSummariser:
 
 
 def _instructions(prompt: str | None) -> str:
-    if prompt is None:
-        text = files(__package__).joinpath("summarise.md").read_text(encoding="utf-8").strip()
-    else:
-        try:
-            text = Path(prompt).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            raise Misuse(f"{_ROLE}.prompt = {prompt!r} cannot be read ({error})") from None
+    text = text_of(prompt, __package__, "summarise", setting=f"{_ROLE}.prompt")
     values = {
         "min_words": str(MIN_WORDS),
         "max_words": str(MAX_WORDS),

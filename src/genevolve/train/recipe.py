@@ -5,22 +5,17 @@ A further table (as ``[evolve]``) is one more model here and one more field of `
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from genevolve.core.failure import Misuse
+from genevolve.store.tables import Table, told
 
 _MOST_BASES = 5
-
-
-class Table(BaseModel):
-    """A table of a recipe."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ModelSettings(Table):
@@ -207,7 +202,7 @@ def load_recipe(name: str) -> Recipe:
     try:
         return Recipe.model_validate({"name": name, **values})
     except ValidationError as error:
-        raise Misuse(f"recipe {name}: {_told(error.errors()[0], Recipe)}") from None
+        raise Misuse(f"recipe {name}: {told(error.errors()[0], Recipe)}") from None
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
@@ -216,7 +211,7 @@ def changed(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise Misuse(f"recipe {recipe.name}: {_told(error.errors()[0], Recipe)}") from None
+        raise Misuse(f"recipe {recipe.name}: {told(error.errors()[0], Recipe)}") from None
 
 
 def _values(name: str, depth: int) -> dict[str, Any]:
@@ -228,7 +223,7 @@ def _values(name: str, depth: int) -> dict[str, Any]:
         raise Misuse(f"recipe {name}: not valid TOML ({error})") from None
     base = values.pop("extends", None)
     if "name" in values:
-        raise Misuse(f"recipe {name}: 'name' is not a key of a recipe; it is called by its file")
+        raise Misuse(f"recipe {name}: 'name' is not a setting of a recipe; it is called by its file")
     if base is None:
         return values
     if not isinstance(base, str):
@@ -255,28 +250,3 @@ def _text(name: str) -> str:
         raise Misuse(
             f"RECIPE {name}: there is no shipped recipe ({', '.join(shipped())}) and no readable file of this name{hint}"
         ) from None
-
-
-def _told(problem: Mapping[str, Any], root: type[BaseModel]) -> str:
-    """One problem of pydantic's, in words that name the key, its value and what would do."""
-    where: Sequence[Any] = problem["loc"]
-    path = ".".join(str(part) for part in where)
-    if problem["type"] == "extra_forbidden":
-        known = _keys(root, where[:-1])
-        close = difflib.get_close_matches(str(where[-1]), known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-        return f"{path} is not a key; {hint}"
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    value = problem.get("input")
-    return f"{path} = {value!r}: {said}" if not isinstance(value, dict) else f"{path}: {said}"
-
-
-def _keys(table: type[BaseModel], path: Sequence[Any]) -> list[str]:
-    """The keys of the table at ``path`` below ``table``."""
-    for part in path:
-        field = table.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        table = inner
-    return [key for key in table.model_fields if key != "name" or table is not Recipe]

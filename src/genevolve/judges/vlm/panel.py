@@ -4,8 +4,6 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from genevolve.core.event import SKILLS, Usage
@@ -16,6 +14,7 @@ from genevolve.judges.vlm.answer import BadAnswer, Verdict
 from genevolve.judges.vlm.votes import combine
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, configured
 from genevolve.services.check import check_chat
+from genevolve.services.texts import text_of
 
 Read = Callable[[str], Verdict]
 
@@ -97,12 +96,7 @@ def _read_all(completions: Sequence[Completion], read: Read) -> tuple[list[Verdi
 
 def template(name: str, chosen: str | None = None, *, setting: str = "") -> str:
     """The rubric file ``chosen`` by the user, else the built-in one called ``name``."""
-    if chosen is None:
-        return files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
-    try:
-        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise Misuse(f"{setting} = {chosen!r} cannot be read ({error})") from None
+    return text_of(chosen, __package__, name, setting=setting)
 
 
 def fill(rubric: str, **more: str) -> str:
