@@ -404,4 +404,4 @@ def test_the_same_conversation_gives_the_same_reply(world: World) -> None:
 
 def test_an_unknown_pick_is_refused() -> None:
     with pytest.raises(ValueError, match="second"):
-        ExpertPolicy(pick="second")
+        ExpertPolicy(pick="second")  # type: ignore[arg-type]

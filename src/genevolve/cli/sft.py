@@ -111,7 +111,8 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
     """Held-out requests of the offline world, with the policy told as much as its data say; None where none are asked for."""
     from genevolve.config.assemble import assemble
     from genevolve.config.profile import EpisodeSettings, load_profile
-    from genevolve.train.sft_rollouts import Rollouts, held_out
+    from genevolve.train.cases import generated
+    from genevolve.train.sft_rollouts import Rollouts
 
     if not recipe.data.validation:
         return None
@@ -120,7 +121,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
     profile = profile.model_copy(update={"episode": told})
     return Rollouts(
         folder=out / "rollouts",
-        held_out=held_out(recipe.data.validation, recipe.data.seed),
+        held_out=generated(recipe.data.validation, recipe.data.seed, validation=True),
         open=lambda images: assemble(profile, images),
         speak=_speaker,
     )

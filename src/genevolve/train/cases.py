@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Claim
+from genevolve.core.event import SKILLS
 from genevolve.core.failure import Misuse
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.run.attempt import Truth
@@ -22,12 +23,16 @@ _ABUNDANCE = 40  # cases drawn for each one that may be kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingCase:
-    """``family`` groups requests that need the same; empty where it is not known. ``ground_truth`` is an image file."""
+    """``family`` groups requests that need the same; empty where it is not known. ``ground_truth`` is an image file.
+
+    ``skills`` are those that the request needs, where that is known.
+    """
 
     id: str
     text: str
     family: str = ""
     track: str = ""
+    skills: tuple[str, ...] = ()
     claims: tuple[Claim, ...] | None = None
     ground_truth: Path | None = None
 
@@ -103,7 +108,14 @@ def generated(count: int, seed: int, *, validation: bool) -> tuple[TrainingCase,
         if not views_of(recipe(number, split, track).entities) <= {wanted}:
             continue
         case = make_case(number, split, track)
-        made = TrainingCase(id=case.id, text=case.request, family=_family(case), track=str(case.track), claims=case.claims)
+        made = TrainingCase(
+            id=case.id,
+            text=case.request,
+            family=str(case.recipe.family),
+            track=str(case.track),
+            skills=_skills(case),
+            claims=case.claims,
+        )
         found.setdefault(case.request.lower(), made)
         if len(found) == count:
             break
@@ -112,8 +124,10 @@ def generated(count: int, seed: int, *, validation: bool) -> tuple[TrainingCase,
     return tuple(found.values())
 
 
-def _family(case: "Case") -> str:
-    return str(case.recipe.family)
+def _skills(case: "Case") -> tuple[str, ...]:
+    """The skills that the requirements of the recipe name."""
+    named = {str(case.recipe.dominant), *map(str, case.recipe.secondary)}
+    return tuple(skill for skill in SKILLS if skill in named)
 
 
 def as_rows(cases: Sequence[TrainingCase]) -> list[dict[str, str]]:

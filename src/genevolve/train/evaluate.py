@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.trajectory import open_trajectory
+from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.policies.local.merged import merged
+from genevolve.run.assess import activated_skills
 from genevolve.run.attempt import Stage, attempt
+from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
-from genevolve.train.reward import reward_of
+from genevolve.train.reward import Reward, reward_of
 
 if TYPE_CHECKING:
     from genevolve.train.evolve import Members
@@ -53,20 +55,42 @@ async def _evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: R
     from genevolve.train.evolve import reward_rule
 
     rule = reward_rule(recipe)
-    setup = members.setup
+    ended = await attempts(members.setup, cases, seed=recipe.evolve.seed)
+    for case in cases:
+        members.speaker.take(_name(case))
+    programs = members.setup.program_judge is not None
+    rewards = [reward_of(one, alpha=rule.alpha, convention=rule.convention, programs=programs) for one in ended]
+    return evaluation_of(cases, ended, rewards)
 
-    async def one(case: TrainingCase) -> tuple[float | None, dict[str, float]]:
-        request = case.request(f"evaluation.{case.id}", seed=0)
-        trajectory = await attempt(open_trajectory(request, setup.limits), setup, until=Stage.SCORE, truth=case.truth())
-        members.speaker.take(request.id)
-        reward = reward_of(trajectory, alpha=rule.alpha, convention=rule.convention, programs=setup.program_judge is not None)
-        return reward.value, measures(trajectory, reward)
 
-    found = await asyncio.gather(*map(one, cases))
+async def attempts(
+    setup: Setup, cases: Sequence[TrainingCase], *, seed: int = 0, concurrency: int | None = None
+) -> list[Trajectory]:
+    """Every case once, rendered and judged; ``concurrency`` None is all at once."""
+    gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
+
+    async def one(case: TrainingCase) -> Trajectory:
+        begun = open_trajectory(case.request(_name(case), seed=seed), setup.limits)
+        async with gate:
+            return await attempt(begun, setup, until=Stage.SCORE, truth=case.truth())
+
+    return list(await asyncio.gather(*map(one, cases)))
+
+
+def _name(case: TrainingCase) -> str:
+    return f"evaluation.{case.id}"
+
+
+def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Trajectory], rewards: Sequence[Reward]) -> Evaluation:
+    """Means over what could be scored. ``right_skills``: of those that a request needs, how many were read."""
     values: dict[str, list[float]] = defaultdict(list)
-    for reward, measured in found:
-        if reward is not None:
-            for name, value in measured.items():
-                values[name].append(value)
-    rewards = {case.id: reward for case, (reward, _) in zip(cases, found, strict=True)}
-    return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=rewards)
+    for case, trajectory, reward in zip(cases, trajectories, rewards, strict=True):
+        if reward.value is None:
+            continue
+        for name, value in measures(trajectory, reward).items():
+            values[name].append(value)
+        if case.skills:
+            read = set(activated_skills(trajectory.episode))
+            values["right_skills"].append(len(read & set(case.skills)) / len(case.skills))
+    found = {case.id: reward.value for case, reward in zip(cases, rewards, strict=True)}
+    return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)
