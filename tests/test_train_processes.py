@@ -1,5 +1,6 @@
 """T12 over two processes: the same step as one process on the same replayed batch."""
 
+import json
 import os
 import subprocess
 import sys
@@ -47,3 +48,18 @@ def test_two_processes_train_as_one(tmp_path: Path, aggregation: Aggregation) ->
     assert max(float((alone[name] - value).abs().max()) for name, value in found["weights"].items()) < 2e-6
     for name in ("sdl/token_mean", "sdl/sequence_sum_all", "sdl/gap", "rollout/unscored", "rollout/guided_share", "reward"):
         assert found["log"][0][name] == pytest.approx(log[0][name], rel=1e-5), name
+
+
+@pytest.mark.slow
+def test_the_commands_run_in_two_processes(tmp_path: Path) -> None:
+    """One process holds the folder and writes the log; the weights and every row are there once."""
+    torchrun("genevolve", "sft", "atlas-smoke", "--out", str(tmp_path / "cold"))
+    assert (tmp_path / "cold" / "adapter" / "adapter_model.safetensors").is_file()
+    torchrun("genevolve", "evolve", "atlas-smoke", "--steps", "1", "--out", str(tmp_path / "run"))
+    assert (tmp_path / "run" / "adapter" / "adapter_model.safetensors").is_file()
+    assert {path.name for path in (tmp_path / "run" / "steps" / "000000").glob("episodes.*")} == {
+        "episodes.0.jsonl.gz",
+        "episodes.1.jsonl.gz",
+    }
+    steps = [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert steps.count(1) <= 2 and steps[0] == 1

@@ -35,9 +35,11 @@ def run_evolution(
     """Evolve the recipe's policy in the directory ``out``. Raises ``Misuse``, ``Failure``, ``OSError``."""
     from genevolve.train.cases import cases_of
     from genevolve.train.evolve import evolve
+    from genevolve.train.launch import held_by_one
+    from genevolve.train.sft import trains_on_cpu
 
     folder = RunFolder(out)
-    with folder.held():
+    with held_by_one(folder, on_cpu=trains_on_cpu(recipe.model.device)):
         training, validation = cases_of(recipe, data, folder.path)
         on_start(training, validation)
         with put_together(recipe, folder) as members:

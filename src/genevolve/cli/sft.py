@@ -61,12 +61,14 @@ def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> i
     from genevolve.config.assemble import origin
     from genevolve.config.environment import environment, home
     from genevolve.run.folder import RunFolder
-    from genevolve.train.sft import cold_start
+    from genevolve.train.launch import held_by_one, main_first
+    from genevolve.train.sft import cold_start, trains_on_cpu
 
     folder = RunFolder(out)
-    with folder.held():
+    with held_by_one(folder, on_cpu=trains_on_cpu(recipe.model.device)):
         if data is None:
-            data = make_trajectories(recipe, out / "data")
+            with main_first() as main:
+                data = make_trajectories(recipe, out / "data") if main else out / "data" / "dataset"
         about = {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(data.absolute())}
         with training_progress() as on_step:
             done = cold_start(
