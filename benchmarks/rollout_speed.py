@@ -1,0 +1,86 @@
+"""Tokens a second of the local policy's engine against the model's own batched decoding, on the same prompts.
+
+    python benchmarks/rollout_speed.py [--model smollm2] [--rows 12] [--prompt 300] [--tokens 32]
+
+Both sample the same number of tokens for the same rows, greedily and without a stop. The second measure is how rollouts use the
+engine: the rows begin alike (siblings of one request), and a second turn adds an observation of 80 tokens, for which the
+model's own decoding has to compute the whole conversation anew.
+"""
+
+import argparse
+import asyncio
+import time
+from random import Random
+from typing import Any
+
+import torch
+
+from genevolve.config.environment import environment, home
+from genevolve.policies.local.engine import RaggedEngine
+from genevolve.policies.local.model import load_model
+from genevolve.policies.local.sampling import Sampling
+
+OBSERVED = 80
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", default="smollm2")
+    parser.add_argument("--rows", type=int, default=12)
+    parser.add_argument("--prompt", type=int, default=300)
+    parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    loaded = load_model(chosen.model, device="cpu", home=home(environment()))
+    loaded.model.eval()
+    random = Random(chosen.seed)
+
+    def ids(count: int) -> list[int]:
+        return [random.randrange(10, 1000) for _ in range(count)]
+
+    apart = [ids(chosen.prompt) for _ in range(chosen.rows)]
+    alike = [list(apart[0]) for _ in range(chosen.rows)]
+    seen = [ids(OBSERVED) for _ in range(chosen.rows)]
+    for name, prompts in (("rows apart, one turn", apart), ("siblings, two turns", alike)):
+        turns = 1 if prompts is apart else 2
+        ours = engine_seconds(loaded.model, prompts, seen, chosen.tokens, turns)
+        theirs = library_seconds(loaded.model, prompts, seen, chosen.tokens, turns)
+        total = chosen.rows * chosen.tokens * turns
+        print(f"{name}: engine {total / ours:.1f} tokens/s, own decoding {total / theirs:.1f}, ratio {theirs / ours:.2f}")
+
+
+def engine_seconds(model: Any, prompts: list[list[int]], seen: list[list[int]], tokens: int, turns: int) -> float:
+    engine = RaggedEngine(model, stops=())
+    greedy = Sampling(temperature=0.0, max_tokens=tokens)
+
+    async def episodes() -> None:
+        talks = [list(prompt) for prompt in prompts]
+        for _ in range(turns):
+            said = await asyncio.gather(*(engine.sample(str(n), talk, greedy) for n, talk in enumerate(talks)))
+            for talk, one, observation in zip(talks, said, seen, strict=True):
+                talk += [*one.ids, *observation]
+
+    began = time.monotonic()
+    asyncio.run(episodes())
+    return time.monotonic() - began
+
+
+def library_seconds(model: Any, prompts: list[list[int]], seen: list[list[int]], tokens: int, turns: int) -> float:
+    talks = torch.tensor(prompts)
+    began = time.monotonic()
+    for _ in range(turns):
+        with torch.inference_mode():
+            out = model.generate(
+                talks,
+                attention_mask=torch.ones_like(talks),
+                max_new_tokens=tokens,
+                min_new_tokens=tokens,
+                do_sample=False,
+                pad_token_id=0,
+            )
+        talks = torch.cat([out, torch.tensor(seen)], 1)
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()
