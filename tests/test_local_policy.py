@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from genevolve.cli.main import cli
 from genevolve.core.episode import Limits, start
 from genevolve.core.event import TextHit
@@ -172,3 +174,11 @@ def test_an_adapter_that_is_not_there_is_named() -> None:
     assert adapter_folder("smollm2", "none") is None
     assert adapter_folder("tiny", None) is None
     assert adapter_folder("smollm2", "/some/where") == "/some/where"
+
+
+def test_doctor_checks_a_local_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = tmp_path / "mine.toml"
+    profile.write_text('extends = "offline"\n[policy]\nmember = "local"\nmodel = "tiny"\nmax_tokens = 3\n')
+    cli.main(["doctor", "--profile", str(profile), "--call"], standalone_mode=False)
+    said = capsys.readouterr()
+    assert "model tiny, no adapter" in said.out + said.err and "it replied with" in said.out + said.err

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from genevolve.core.event import Usage
+from genevolve.core.failure import Failure
+from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.local.sampling import Sampling
@@ -178,3 +180,19 @@ class LocalPolicy:
 
     async def reply(self, call: PolicyCall) -> Reply:
         return await self._speaker.reply(call)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """The model and its adapter; with ``call`` one short reply."""
+        adapter = f"adapter {self.loaded.adapter}" if self.loaded.adapter else "no adapter"
+        found = [ok(f"model {self.loaded.name}, {adapter}, on {self.loaded.model.device}")]
+        if not call:
+            return found
+        asked = PolicyCall(
+            episode_id="check", turn=0, forced=False, messages=(Message(role=Role.USER, text="Answer with one word."),)
+        )
+        try:
+            said = await self._speaker.reply(asked)
+        except Failure as failure:
+            return [*found, failed(str(failure), "try another model, or policy.dtype = 'float32'")]
+        self._speaker.take("check")
+        return [*found, ok(f"it replied with {said.usage.completion_tokens} tokens")]
