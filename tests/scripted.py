@@ -4,7 +4,6 @@ The loop of self-evolution needs attempts of different worth; a random model mak
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from genevolve.core.event import Usage
@@ -27,7 +26,7 @@ class ScriptedSpeaker(Speaker):
 
     async def reply(self, call: PolicyCall) -> Reply:
         session = self._session(call.forced, self._seen(call.messages), call.episode_id)
-        text = self._spoil(call.episode_id, (await self._expert.reply(replace(call))).text)
+        text = self._spoil(call.episode_id, (await self._expert.reply(call)).text)
         ids = self.template.reply(text)
         trace = session.trace
         trace.speak(tuple(ids), self._logprobs(trace.ids, ids))
