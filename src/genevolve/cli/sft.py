@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from genevolve.train.sft_data import Corpus
 
 MAX_REPLY = 512  # tokens of one reply in an evaluation
+_VISUAL_BAR = ("faithfulness", "visual_correctness", "text_accuracy", "aesthetics")
 
 
 @click.command()
@@ -89,7 +90,7 @@ def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> i
 
 
 def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
-    """A data set of the expert's trajectories, as `genevolve data build` makes one; the same one is used again."""
+    """A data set of the teacher's trajectories, as `genevolve data build` makes one; the same one is used again."""
     from genevolve.cli.data_stages import Work
 
     chosen = recipe.data
@@ -98,9 +99,11 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
     changes: Mapping[str, Mapping[str, Any]] = {
         "": {"seed": chosen.seed},
         "recipes": {"count": count, "shares": shares},
-        "teach": {"policy": "expert", "detail": chosen.detail},
+        "teach": {"profile": chosen.teacher, "detail": chosen.detail},
         "export": {"images": "none", "parquet": False},
     }
+    if not chosen.audit:
+        changes = {**changes, "audit": {"each": 0.0, "total": 0.0}, "render": dict.fromkeys(_VISUAL_BAR, 0.0)}
     work = Work.prepare(folder, None, changes)
     with redirect_stdout(sys.stderr):  # what this command prints is where the weights are
         failed = asyncio.run(work.build())
@@ -118,7 +121,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
 
     if not recipe.data.validation:
         return None
-    profile = load_profile("offline")
+    profile = load_profile(recipe.evolve.profile)
     told = EpisodeSettings.model_validate({**profile.episode.model_dump(), "detail": recipe.data.detail})
     profile = profile.model_copy(update={"episode": told})
     return Rollouts(

@@ -14,7 +14,7 @@ from genevolve.protocol.detail import Detail
 from genevolve.run.limits import Limits
 from genevolve.tools.cache import CacheMode
 
-BUILT_IN = ("offline", "paper")
+BUILT_IN = ("offline", "laptop", "careless", "paper")
 ROLES = ("policy", "search", "image_search", "skills", "generator", "image_judge", "program_judge")
 
 

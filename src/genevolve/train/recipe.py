@@ -38,11 +38,14 @@ class LoraSettings(Table):
 class DataSettings(Table):
     """``path``: an exported data set, a folder of lessons, or a JSONL file; ``--data`` overrides it.
 
-    Without one, the expert teacher makes trajectories for ``cases`` generated requests, and self-evolution learns from
-    ``requests`` others. ``validation``: so many held-out requests of the same generator are what evaluation rolls out.
+    Without one, the policy of the profile ``teacher`` makes trajectories for ``cases`` generated requests, and
+    self-evolution learns from ``requests`` others; ``audit`` keeps only trajectories that pass the audit of data sets.
+    ``validation``: so many held-out requests of the same generator are what evaluation rolls out.
     """
 
     path: str | None = None
+    teacher: str = "offline"
+    audit: bool = True
     cases: int = Field(default=300, ge=1)
     requests: int = Field(default=200, ge=1)
     validation: int = Field(default=16, ge=0)

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from functools import lru_cache
+from random import Random
 from typing import Literal
 
 from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
+from genevolve.core.failure import Misuse
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.expert.facts import queries, rewordings
@@ -33,12 +35,20 @@ class ExpertPolicy:
 
     The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
     ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
+    ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
+    imperfect teacher, whose student has something to learn from outcomes. The same request always lapses in the same places.
+    Raises ``Misuse``.
     """
 
-    def __init__(self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title") -> None:
+    def __init__(
+        self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title", lapse: float = 0.0
+    ) -> None:
+        if not 0 <= lapse <= 1:
+            raise Misuse(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
         self._search = search
         self._skills = skills
         self._pick = Pick(pick)
+        self._lapse = lapse
 
     async def reply(self, call: PolicyCall) -> Reply:
         return Reply(text=self.decide(transcript_of(call)))
@@ -47,15 +57,18 @@ class ExpertPolicy:
         """The next reply to ``transcript``."""
         request = transcript.asked.text
         scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
-        findings = research(scene, transcript, self._pick)
+        findings = research(scene, transcript, Pick.FIRST if self._lapses(request, "pick") else self._pick)
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
-                if wanted not in transcript.calls:
+                if wanted not in transcript.calls and not self._lapses(request, repr(wanted)):
                     return _call(why, wanted)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
         return _answer(_rationale(findings, transcript, written, cut), written.program)
+
+    def _lapses(self, request: str, move: str) -> bool:
+        return self._lapse > 0 and Random(f"{request}\n{move}").random() < self._lapse
 
     def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
         """Calls that would help, the most needed first; those already made are skipped by the caller."""
