@@ -19,7 +19,7 @@ TIERS = (
     {"train", "bench"},
     {"config"},
     {"api"},
-    {"files", "benchmark", "evolution"},
+    {"files", "benchmark", "evolution", "ablation"},
     {"cli"},
 )
 RANK = {name: rank for rank, tier in enumerate(TIERS) for name in tier}

@@ -459,3 +459,32 @@ def test_replay_is_the_same_on_any_split() -> None:
 
     rows = [{"prompt": "a", "number": 3}] * 2 + [{"prompt": "b", "number": 1}] * 2
     assert roll(rows, Two()) == [mixed(3, 0), mixed(3, 1), mixed(1, 0), mixed(1, 1)]  # type: ignore[arg-type]
+
+
+def siblings(request: int, member: int) -> Sample:
+    """As in a real step: one beginning for all, one prompt and one guide for a group."""
+    view, own = (7, 3, 9, 4), (2 + request, 5)
+    guide = (7, 3, 8, 8, 6, 2 + request, 9, 4, *own) if request % 2 else None
+    return replace(mixed(request, member), prompt_ids=(*view, *own), guide_ids=guide)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.01])
+def test_shared_prompts_give_the_same_gradients(tmp_path: Path, beta: float) -> None:
+    found = []
+    for shared in (False, True):
+        torch.manual_seed(3)
+        changes = {"beta": beta, "per_device_train_batch_size": 8, "gradient_accumulation_steps": 2, "max_steps": 2}
+        sdl = SdlSettings(lambda_=0.5, noise_interval=1)
+        run = trainer(tmp_path / str(shared), siblings, model=lora(llama()), sdl=sdl, share_prompts=shared, **changes)
+        run.train()
+        names = ("loss", "entropy", "sdl/token_mean", "rollout/sampled_scored_gap")
+        found.append((weights(run.model), [value for name in names for value in logged(run, name)]))
+    (plain, seen), (packed, also_seen) = found
+    assert apart(plain, packed) < 2e-6
+    assert also_seen == pytest.approx(seen, rel=1e-4, abs=1e-6)
+    assert len(seen) == 8
+
+
+def test_rows_that_cannot_be_packed_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="share_prompts"):
+        trainer(tmp_path, model=llama(), share_prompts=True)

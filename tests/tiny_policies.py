@@ -130,6 +130,7 @@ def trainer(
     model: Any = None,
     sdl: SdlSettings | None = None,
     processing_class: Any = None,
+    share_prompts: bool = False,
     **changes: Any,
 ) -> EvolveTrainer:
     with warnings.catch_warnings():
@@ -137,6 +138,7 @@ def trainer(
         return EvolveTrainer(
             roll=replayed(make),
             sdl=sdl,
+            share_prompts=share_prompts,
             model=model if model is not None else llama(),
             args=settings(folder, **changes),
             train_dataset=questions(),

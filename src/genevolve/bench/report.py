@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from genevolve.bench.ablation import Ablation, is_ablation, load_ablation
 from genevolve.bench.compare import SPLITS, Group, Pair, System, estimate, groups_of, overall, pairs, split_values
 from genevolve.bench.runs import Outcome, Run, load_run
 from genevolve.bench.scores import PARTS
@@ -60,18 +61,33 @@ def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
         raise Misuse("DIR is missing: name one or more run directories")
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise Misuse("DIR: the same directory is given twice")
-    runs = [load_run(folder) for folder in folders]
+    runs, ablations = _loaded(folders)
     groups = groups_of(runs)
     tables = {number: tables_of(group) for number, group in enumerate(groups)}
+    tables[0] += [table for ablation in ablations for table in ablation.tables()]
+    plots = tuple(plot for ablation in ablations for plot in ablation.plots())
     most = max(len(run.rows) for run in runs)
     fitting = [detail for detail in DETAILS if detail.shots >= most] or [DETAILS[1]]
     for detail in DETAILS[DETAILS.index(fitting[0]) :]:
-        html = _page(runs, groups, tables, detail)
+        html = _page(runs, groups, tables, plots, detail)
         if len(html) <= max_bytes:
             break
     title = _title(groups)
     text = f"# {inline(title)}\n\n" + "\n".join(report_text(tables[number]) for number in tables)
     return Written(html=html, markdown=text)
+
+
+def _loaded(folders: Sequence[Path]) -> tuple[list[Run], list[Ablation]]:
+    """The runs of all folders; that of an ablation holds one for each arm."""
+    runs: list[Run] = []
+    ablations: list[Ablation] = []
+    for folder in folders:
+        if is_ablation(folder):
+            ablations.append(load_ablation(folder))
+            runs += ablations[-1].runs
+        else:
+            runs.append(load_run(folder))
+    return runs, ablations
 
 
 def _title(groups: Sequence[Group]) -> str:
@@ -80,10 +96,19 @@ def _title(groups: Sequence[Group]) -> str:
     return f"{', '.join(suites)}: {' against '.join(systems) if len(systems) <= 3 else f'{len(systems)} systems'}"
 
 
-def _page(runs: Sequence[Run], groups: Sequence[Group], tables: Mapping[int, list[Table]], detail: Detail) -> str:
+def _page(
+    runs: Sequence[Run],
+    groups: Sequence[Group],
+    tables: Mapping[int, list[Table]],
+    more: tuple[Markup, ...],
+    detail: Detail,
+) -> str:
+    """``more`` are plots for the first section."""
     thumbnails = Thumbnails()
     sections = tuple(
-        _Builder(group=group, anchor=f"g{number}", thumbnails=thumbnails, detail=detail).section(tables[number])
+        _Builder(group=group, anchor=f"g{number}", thumbnails=thumbnails, detail=detail).section(
+            tables[number], () if number else more
+        )
         for number, group in enumerate(groups)
     )
     abouts = tuple((run.name, json.dumps(run.about, indent=2, ensure_ascii=False)) for run in runs)
@@ -105,7 +130,7 @@ class _Builder:
         """The first column of the measure orders galleries and duels."""
         return next(iter(self.group.columns))
 
-    def section(self, tables: list[Table]) -> Section:
+    def section(self, tables: list[Table], more: tuple[Markup, ...]) -> Section:
         headline, *others = tables
         together = pairs(self.group)
         galleries = tuple(self._gallery(system, number) for number, system in enumerate(self.group.systems))
@@ -115,7 +140,7 @@ class _Builder:
             judge=self.group.judge,
             systems=tuple(system.name for system in self.group.systems),
             headline=headline,
-            plots=tuple(self._plots()),
+            plots=(*more, *self._plots()),
             histograms=tuple(self._histograms()),
             tables=tuple(others),
             galleries=galleries,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from genevolve import __version__
+from genevolve.cli.ablate import ablate
 from genevolve.cli.bench import bench
 from genevolve.cli.data import data
 from genevolve.cli.doctor import doctor
@@ -39,7 +40,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, experience, bench, report, data, sft, evolve):
+for command in (generate, run, render, score, library, doctor, experience, bench, report, data, sft, evolve, ablate):
     cli.add_command(command)
 
 

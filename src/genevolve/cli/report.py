@@ -1,5 +1,6 @@
 """``genevolve report``: run directories side by side, as one page and as Markdown."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,19 +16,24 @@ from genevolve.store.images import write_atomically
     help="Where the page goes; the Markdown goes beside it. [default: report.html in the first DIR]",
 )  # fmt: skip
 def report(folders: tuple[Path, ...], out: Path | None) -> int:
-    """Compare run directories (of `genevolve bench`, `run` or `score`): tables with intervals and tests, plots, galleries with
-    the trajectory behind every image, and two systems side by side, in one file that needs nothing else.
+    """Compare run directories (of `genevolve bench`, `run`, `score` or `ablate`): tables with intervals and tests, plots,
+    galleries with the trajectory behind every image, and two systems side by side, in one file that needs nothing else.
 
     Scores by different judges, and different suites, get tables of their own.
     """
-    from genevolve.bench.report import report as make
-
     target = out or folders[0] / "report.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise Misuse(f"--out {target}: the name of the page must end in .html (the Markdown goes beside it as .md)")
+    click.echo("\n".join(map(str, write_report(folders, target))))
+    return 0
+
+
+def write_report(folders: Sequence[Path], target: Path) -> tuple[Path, Path]:
+    """The page, and the Markdown beside it. Raises ``Misuse``."""
+    from genevolve.bench.report import report as make
+
     made = make(folders)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target, made.html.encode("utf-8", "replace"))
     write_atomically(target.with_suffix(".md"), made.markdown.encode("utf-8", "replace"))
-    click.echo(f"{target}\n{target.with_suffix('.md')}")
-    return 0
+    return target, target.with_suffix(".md")

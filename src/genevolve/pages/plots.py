@@ -20,6 +20,57 @@ class Bar:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A value for each step, from step 1. ``series`` picks the colour."""
+
+    label: str
+    values: tuple[float, ...]
+    series: int = 0
+
+
+_WIDE, _HIGH, _LEFT, _TOP = 560, 210, 46, 14  # of the plotting area and its margins
+
+
+def lines(curves: Sequence[Line], *, caption: str) -> Markup:
+    """Curves over steps with a legend. The vertical axis spans the values."""
+    values = [value for curve in curves for value in curve.values]
+    low, high = min(values), max(values)
+    low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
+    steps = max(2, *(len(curve.values) for curve in curves))
+
+    def point(step: int, value: float) -> str:
+        return f"{_LEFT + _WIDE * step / (steps - 1):.1f},{_TOP + _HIGH * (high - value) / (high - low):.1f}"
+
+    parts = [_grid(low, high, steps)]
+    for curve in curves:
+        path = " ".join(point(step, value) for step, value in enumerate(curve.values))
+        parts.append(Markup('<polyline class="curve s{}" points="{}"><title>{}</title></polyline>').format(
+            curve.series % COLOURS, path, curve.label
+        ))  # fmt: skip
+    for number, curve in enumerate(curves):
+        place = (_LEFT + 6 + 138 * (number % 4), _TOP + _HIGH + 42 + 18 * (number // 4))
+        parts.append(Markup('<g class="s{}"><rect x="{}" y="{}" width="12" height="4" rx="2"/>'
+                            '<text class="key" x="{}" y="{}">{}</text></g>').format(
+            curve.series % COLOURS, place[0], place[1] - 6, place[0] + 17, place[1], curve.label[:20]
+        ))  # fmt: skip
+    return _svg(_LEFT + _WIDE + 16, _TOP + _HIGH + 54 + 18 * ((len(curves) - 1) // 4), caption, Markup("").join(parts))
+
+
+def _grid(low: float, high: float, steps: int) -> Markup:
+    parts = []
+    for part in range(5):
+        value, y = low + (high - low) * part / 4, _TOP + _HIGH * (1 - part / 4)
+        parts.append(Markup('<line class="grid" x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}"/>'
+                            '<text class="tick end" x="{3}" y="{4:.1f}">{5:.3g}</text>').format(
+            _LEFT, _LEFT + _WIDE, y, _LEFT - 6, y + 4, value
+        ))  # fmt: skip
+    for step in sorted({round(part * (steps - 1) / 5) for part in range(6)}):
+        x = _LEFT + _WIDE * step / (steps - 1)
+        parts.append(Markup('<text class="tick" x="{:.1f}" y="{}">{}</text>').format(x, _TOP + _HIGH + 18, step + 1))
+    return Markup("").join(parts)
+
+
 def intervals(bars: Sequence[Bar], *, caption: str) -> Markup:
     """One line for each bar: dot at the mean, line over the interval, figure at the right. HTML, so that it fits any width."""
     ticks = Markup("").join(Markup('<i style="left:{0}%">{1:g}</i>').format(25 * step, step / 4) for step in range(5))

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps"}  # may change when a run goes on
 
 
+_NOT_OF_TRL = {"profile", "max_tokens", "show_images", "share_prompts", "policy_weight", "eval_steps", "eval_temperature"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
     """What a run works with. ``setup.policy`` is ``speaker``; ``runner`` is the event loop of the setup's connections."""
@@ -94,12 +97,17 @@ def identity(recipe: Recipe, training: Sequence[TrainingCase], loaded: LoadedMod
     return {
         "model": {"name": loaded.name, "adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
-        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE),
+        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe)),
         "reward": recipe.reward.model_dump(mode="json"),
         "sdl": recipe.sdl.model_dump(mode="json"),
         "experience": recipe.experience.model_dump(mode="json"),
         "data": {"requests": len(training), "digest": digest.hexdigest()[:16]},
     }
+
+
+def _length(recipe: Recipe) -> set[str]:
+    """Where nothing falls with the steps, a run may be made longer."""
+    return {"steps"} if (recipe.evolve.decay, recipe.sdl.decay) == ("constant", "constant") else set()
 
 
 def _trainer(
@@ -141,6 +149,8 @@ def _trainer(
         ),
         sdl=sdl_settings(recipe),
         observe=Disagreement(folder.path / "steps", members.loaded.tokenizer, process).note,
+        share_prompts=recipe.evolve.share_prompts,
+        policy_weight=recipe.evolve.policy_weight,
         model=members.loaded.model,
         args=grpo_config(
             grpo_settings(recipe, on_cpu=on_cpu(recipe)),
@@ -170,7 +180,7 @@ def on_cpu(recipe: Recipe) -> bool:
 
 def grpo_settings(recipe: Recipe, *, on_cpu: bool) -> GrpoSettings:
     """The recipe's ``[evolve]`` as the trainer's settings."""
-    own = recipe.evolve.model_dump(exclude={"profile", "max_tokens", "show_images", "eval_steps", "eval_temperature"})
+    own = recipe.evolve.model_dump(exclude=_NOT_OF_TRL)
     own |= {"decay": Decay(own["decay"]), "bf16": not on_cpu if own["bf16"] is None else own["bf16"], "use_cpu": on_cpu}
     return GrpoSettings(**own)
 

@@ -74,6 +74,7 @@ class SftSettings(Table):
     max_grad_norm: float = Field(default=1.0, gt=0)
     bf16: bool | None = None
     gradient_checkpointing: bool = True
+    share_prompts: bool = False
     seed: int = Field(default=0, ge=0)
     save_steps: int = Field(default=50, ge=1)
     keep_checkpoints: int = Field(default=2, ge=1)
@@ -144,8 +145,10 @@ class EvolveSettings(Table):
     """Self-evolution. The defaults are the paper's; see ``train.settings.GrpoSettings`` for what each one does.
 
     ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
-    after its prompt. ``show_images``: so many images of each search are shown to a vision model. ``eval_steps``: updates
-    between evaluations on the held-out requests (0: at start and end alone), which sample at ``eval_temperature``.
+    after its prompt. ``policy_weight`` is the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts``
+    computes what the prompts of a micro-batch have in common once. ``show_images``: so many images of each search are shown to
+    a vision model. ``eval_steps``: updates between evaluations on the held-out requests (0: at start and end alone), which
+    sample at ``eval_temperature``.
     """
 
     profile: str = "offline"
@@ -166,8 +169,10 @@ class EvolveSettings(Table):
     clip_low: float = Field(default=0.20, ge=0)
     clip_high: float = Field(default=0.28, ge=0)
     beta: float = Field(default=1e-3, ge=0)
+    policy_weight: float = Field(default=1.0, ge=0)
     bf16: bool | None = None
     gradient_checkpointing: bool = True
+    share_prompts: bool = False
     seed: int = Field(default=0, ge=0)
     save_steps: int = Field(default=5, ge=1)
     keep_checkpoints: int = Field(default=2, ge=1)
@@ -188,6 +193,9 @@ class Recipe(Table):
     reward: RewardSettings = RewardSettings()
     sdl: SdlTable = SdlTable()
     experience: ExperienceSettings = ExperienceSettings()
+
+
+TABLES = tuple(name for name in Recipe.model_fields if name != "name")
 
 
 def shipped() -> tuple[str, ...]:

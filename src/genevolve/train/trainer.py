@@ -20,7 +20,7 @@ from trl import GRPOTrainer
 from trl.models.utils import disable_gradient_checkpointing
 
 from genevolve.core.failure import Failure, Misuse
-from genevolve.train import losses
+from genevolve.train import losses, packed
 from genevolve.train.checks import check_dropout, check_groups, check_samples
 from genevolve.train.sample import Sample
 from genevolve.train.saving import PlainSaving
@@ -44,16 +44,30 @@ def reward(prompts: Any, **_: Any) -> list[float]:
 class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is untyped here
     """``roll(rows, trainer)`` gets the data-set rows of this process's batch and returns a ``Sample`` for each, in order.
 
-    ``observe`` is shown where teacher and student disagree (see ``Disagreement.note``).
+    ``observe`` is shown where teacher and student disagree (see ``Disagreement.note``). ``share_prompts`` computes what the
+    prompts of a micro-batch begin with alike once, without padding (see ``packed``): the same numbers for fewer tokens.
+    ``policy_weight`` multiplies TRL's loss.
     Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.
     All other arguments are TRL's own. Raises ``Misuse`` for settings and samples that cannot be trained on, and
     ``Failure`` at the first loss or gradient that is not a finite number, before it reaches the weights or a checkpoint.
     """
 
-    def __init__(self, *, roll: Roll, sdl: SdlSettings | None = None, observe: Observe | None = None, **trl: Any) -> None:
+    def __init__(
+        self,
+        *,
+        roll: Roll,
+        sdl: SdlSettings | None = None,
+        observe: Observe | None = None,
+        share_prompts: bool = False,
+        policy_weight: float = 1.0,
+        **trl: Any,
+    ) -> None:
         silence()
         self.roll = roll
         self._observe = observe
+        self._share_prompts = share_prompts
+        self._policy_weight = policy_weight
+        self._wanted: Tensor | None = None
         self.sdl = sdl or SdlSettings()
         self._rows: list[dict[str, Any]] = []
         self._samples: list[Sample] = []
@@ -65,6 +79,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         check_dropout(self.model)
         self._check_batch()
         self._check_sharding()
+        self._check_packing()
         shrink_tiles(self.accelerator.device)
         self._image_token: int | None = getattr(self.model.config, "image_token_id", None)
         self._teacher = teacher_weights(self.model, self.sdl.teacher, self.sdl.ema_decay)
@@ -164,7 +179,10 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         ids, mask = left_padded(prompts, self._tokenizer.pad_token_id, width, self.accelerator.device)
         completion, known = batch["completion_ids"][rows], batch["completion_mask"][rows]
         bare = self.accelerator.unwrap_model(model)
-        with disable_gradient_checkpointing(self.model, self.args.gradient_checkpointing_kwargs):
+        with (
+            disable_gradient_checkpointing(self.model, self.args.gradient_checkpointing_kwargs),
+            self._wanting(_assistant(batch)[rows]),
+        ):
             scores, _, _ = self._get_per_token_logps_and_entropies(
                 bare,
                 torch.cat([ids, completion], 1),
@@ -177,6 +195,11 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
     def _get_per_token_logps_and_entropies(
         self, model: Any, input_ids: Tensor, attention_mask: Tensor, logits_to_keep: int, *more: Any, **kwargs: Any
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        if self._share_prompts:
+            scores = self._packed_scores(model, input_ids, attention_mask, logits_to_keep)
+            if self._captured is not None:
+                self._captured.append(scores[0])
+            return *scores, None
         if self._vision is not None and kwargs.get("pixel_values") is None:
             kwargs |= self._vision.scoring()
         if kwargs.get("pixel_values") is not None:
@@ -189,13 +212,31 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
             self._captured.append(scores[0])
         return scores  # type: ignore[no-any-return]
 
+    def _packed_scores(self, model: Any, ids: Tensor, mask: Tensor, keep: int) -> tuple[Tensor, Tensor]:
+        """(log-probabilities, entropies) of the tokens that carry loss; where that is not known, of all tokens that are there."""
+        known = mask.bool()
+        prompts = [row[:-keep][there[:-keep]].tolist() for row, there in zip(ids, known, strict=True)]
+        completions = [row[-keep:][there[-keep:]].tolist() for row, there in zip(ids, known, strict=True)]
+        wanted = mask[:, -keep:] if self._wanted is None else self._wanted
+        with self.accelerator.autocast():
+            return packed.score(model, prompts, completions, wanted, self.temperature)
+
+    @contextmanager
+    def _wanting(self, mask: Tensor) -> Iterator[None]:
+        """Within, only these completion tokens (rows, tokens) need log-probabilities."""
+        before, self._wanted = self._wanted, mask
+        try:
+            yield
+        finally:
+            self._wanted = before
+
     # ---- the loss
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         strength = losses.lambda_at(self.state.global_step, self.state.max_steps, self.sdl)
         teaching = self.model.training and strength > 0 and float(inputs.get("sdl_guided", 0.0)) > 0
-        with self._capturing() as captured, self._states(teaching) as states:
-            policy: Tensor = super()._compute_loss(model, inputs)
+        with self._capturing() as captured, self._states(teaching) as states, self._wanting(_assistant(inputs)):
+            policy: Tensor = super()._compute_loss(model, inputs) * self._policy_weight
         self._note_sampling_gap(captured[0], inputs)
         loss = policy
         if teaching:
@@ -288,6 +329,15 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
     def _check_sharding(self) -> None:
         if self._sharded and (self.sdl.full_vocab or self.sdl.teacher in (Teacher.EMA, Teacher.FROZEN)):
             raise Misuse("full_vocab, and teacher = ema or frozen, need whole weights; leave them out with FSDP and DeepSpeed")
+
+    def _check_packing(self) -> None:
+        if not self._share_prompts:
+            return
+        if self.accelerator.num_processes > 1 or self.sdl.full_vocab or not packed.fits(self.model):
+            raise Misuse(
+                "share_prompts works in one process, for text models with plain attention whose output layer is not trained "
+                "(LoRA), and without full_vocab; set evolve.share_prompts = false"
+            )
 
     def _all_or_none(self, rows: int) -> bool:
         """Whether this process must run the teacher now."""

@@ -146,7 +146,8 @@ class LocalPolicy:
     """``model``: smollm2 (default), a hub name or a folder; ``adapter``: a folder with LoRA weights, ``default`` for ours.
 
     ``max_tokens`` of one reply. With the default model the policy asks for brief observations (``detail``). A vision model is
-    shown the first ``show_images`` images of each search. ``threads`` of the CPU; None leaves torch's.
+    shown the first ``show_images`` images of each search. ``seed`` tells runs that sample apart. ``threads`` of the CPU; None
+    leaves torch's.
     """
 
     def __init__(
@@ -159,6 +160,7 @@ class LocalPolicy:
         temperature: float = 0.0,
         top_p: float = 1.0,
         max_tokens: int = 512,
+        seed: int = 0,
         device: str = "auto",
         dtype: str = "auto",
         show_images: int = 0,
@@ -175,7 +177,7 @@ class LocalPolicy:
         chosen = adapter_folder(model, adapter)
         self.loaded = load_model(model, adapter=chosen, device=device, dtype=dtype, home=home)
         self.detail = Detail.BRIEF if model in ("smollm2", "tiny") else Detail.FULL
-        sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
+        sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
         self._speaker = speaker_for(self.loaded, sampling, images, shown=show_images)
 
     async def reply(self, call: PolicyCall) -> Reply:

@@ -1,0 +1,208 @@
+"""The directory of an ablation read back: each arm as one run over all its seeds, and what its training looked like."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from markupsafe import Markup
+
+from genevolve.bench.runs import Run, load_run
+from genevolve.bench.tables import NONE
+from genevolve.core.failure import Misuse
+from genevolve.core.trajectory import Trajectory
+from genevolve.pages.plots import Line, lines
+from genevolve.pages.table import Table
+from genevolve.store.journal import records
+
+PLAN = "ablation.json"
+_EDGE = 3  # steps at the beginning and the end that are compared
+_LOOKED_AT = {
+    "episodes, s": "rollout/time/episodes",
+    "whole step, s": "step_seconds",
+    "tokens sampled": "rollout/tokens/sampled",
+    "groups without spread": "rollout/level_groups",
+    "guided rows": "rollout/guided_share",
+    "entropy": "entropy",
+    "SDL, sum over a row": "sdl/sequence_sum_all",
+    "SDL, mean of tokens": "sdl/token_mean",
+    "kept |ℓ|": "sdl/kept_gap",
+    "kept |ℓ| of rounding alone": "sdl/noise_kept_gap",
+    "gradient of GRPO": "gradient/policy",
+    "gradient of SDL": "gradient/sdl",
+    "sampled against scored": "rollout/sampled_scored_gap",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """``logs`` are the steps of one seed."""
+
+    arm: str
+    seed: int
+    logs: tuple[Mapping[str, float], ...]
+
+    def series(self, name: str) -> list[float]:
+        return [float(log[name]) for log in self.logs if name in log]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ablation:
+    """``runs`` are the arms that were tested, in the plan's order; a repeat of a request is a seed."""
+
+    folder: Path
+    runs: tuple[Run, ...]
+    seeds: Mapping[str, Mapping[int, Run]]
+    trainings: tuple[Training, ...]
+    waiting: tuple[str, ...]
+
+    def tables(self) -> tuple[Table, ...]:
+        found = (self._by_seed(), self._training())
+        return tuple(table for table in found if table is not None)
+
+    def plots(self) -> tuple[Markup, ...]:
+        """Mean over seeds at each step, one line an arm."""
+        wanted = {
+            "rollout/reward": "Reward of the rollouts at each step",
+            "experience/hit_rate": "Requests that get a lesson from memory",
+            "entropy": "Entropy of sampled tokens (nats)",
+        }
+        drawn = []
+        for name, caption in wanted.items():
+            curves = [line for number, arm in enumerate(self.seeds) if (line := self._line(arm, name, number)) is not None]
+            if curves:
+                drawn.append(lines(curves, caption=caption))
+        return tuple(drawn)
+
+    def _line(self, arm: str, name: str, number: int) -> Line | None:
+        found = [values for training in self.trainings if training.arm == arm and (values := training.series(name))]
+        if not found:
+            return None
+        steps = max(map(len, found))
+        at_step = [[values[step] for values in found if step < len(values)] for step in range(steps)]
+        return Line(label=arm, values=tuple(map(fmean, at_step)), series=number)
+
+    def _by_seed(self) -> Table | None:
+        """The mean of each seed: how far training itself scatters."""
+        rows = []
+        for arm, runs in self.seeds.items():
+            means = {seed: mean for seed, run in runs.items() if (mean := _mean(run)) is not None}
+            if means:
+                each = ", ".join(f"{seed}: {mean:.3f}" for seed, mean in means.items())
+                spread = f"{stdev(means.values()):.3f}" if len(means) > 1 else NONE
+                rows.append((arm, str(len(means)), f"{fmean(means.values()):.3f}", spread, each))
+        if not rows:
+            return None
+        return Table(
+            title="Seeds of training and sampling",
+            columns=("arm", "seeds", "mean of seeds", "standard deviation between seeds", "each seed"),
+            rows=tuple(rows),
+            notes=(
+                "a row without a valid program counts 0 here; the intervals of the other tables are over requests and leave "
+                "the scatter between seeds out",
+                *(f"not finished: {name}" for name in self.waiting),
+            ),
+        )
+
+    def _training(self) -> Table | None:
+        if not self.trainings:
+            return None
+        return Table(
+            title="Training, looked into",
+            columns=("arm and seed", "steps", "reward, first steps", "reward, last steps", *_LOOKED_AT),
+            rows=tuple(self._looked_into(training) for training in self.trainings),
+            notes=(
+                f"first and last: means of {_EDGE} steps; other figures are means over all steps; ℓ is the difference of student "
+                "and teacher on the tokens that distillation selects, held against the same for a student read twice",
+            ),
+        )
+
+    def _looked_into(self, training: Training) -> tuple[str, ...]:
+        rewards = training.series("rollout/reward")
+        ends = (_shown(rewards[:_EDGE]), _shown(rewards[-_EDGE:]))
+        others = (_shown(training.series(name)) for name in _LOOKED_AT.values())
+        return (f"{training.arm} {training.seed}", str(len(rewards)), *ends, *others)
+
+
+def is_ablation(folder: Path) -> bool:
+    return (folder / PLAN).is_file()
+
+
+def load_ablation(folder: Path) -> Ablation:
+    """What is finished of it. Raises ``Misuse`` where that is nothing, or where the plan cannot be read."""
+    try:
+        plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+        arms, seeds = dict(plan["arms"]), list(plan["seeds"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Misuse(f"{folder / PLAN}: it cannot be read ({error})") from None
+    tested: dict[str, dict[int, Run]] = {}
+    trainings: list[Training] = []
+    waiting: list[str] = []
+    for arm, about in arms.items():
+        for place in _places(folder, arm):
+            seed = int(place.name.partition("-")[2])
+            trainings += _training_of(arm, seed, place)
+            if (place / "test" / "bench.json").is_file():
+                tested.setdefault(arm, {})[seed] = load_run(place / "test")
+        wanted = about.get("seeds") or (seeds[:1] if about.get("stage") == "raw" else seeds)
+        waiting += [f"{arm} {seed}" for seed in wanted if seed not in tested.get(arm, {})]
+    if not tested:
+        raise Misuse(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")
+    runs = tuple(together(arm, runs) for arm, runs in tested.items())
+    return Ablation(folder=folder, runs=runs, seeds=tested, trainings=tuple(trainings), waiting=tuple(waiting))
+
+
+def _places(folder: Path, arm: str) -> list[Path]:
+    return sorted((folder / "arms" / arm).glob("seed-*"), key=lambda place: (len(place.name), place.name))
+
+
+def together(arm: str, runs: Mapping[int, Run]) -> Run:
+    """One run of all seeds, told apart as repeats of a request. Images are shown of the first seed's folder only."""
+    first = next(iter(runs.values()))
+    if len(runs) == 1:
+        return replace(first, name=arm)
+    rows = tuple(replace(row, key=f"{row.key}~{seed}", repeat=seed) for seed, run in runs.items() for row in run.rows)
+    trajectories: dict[str, Trajectory] = {
+        f"{key}~{seed}": one for seed, run in runs.items() for key, one in run.trajectories.items()
+    }
+    return replace(first, name=arm, rows=rows, trajectories=trajectories)
+
+
+def _training_of(arm: str, seed: int, place: Path) -> Iterator[Training]:
+    log = place / "train" / "log.jsonl"
+    if log.is_file():
+        steps = [_timed(record) for record in _steps(log)]
+        yield Training(arm=arm, seed=seed, logs=tuple(_with_seconds(steps)))
+
+
+def _steps(log: Path) -> list[Mapping[str, Any]]:
+    return [record for _, record in records(log) if "rollout/reward" in record]
+
+
+def _timed(record: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in record.items() if isinstance(value, int | float)}
+
+
+def _with_seconds(steps: Sequence[dict[str, float]]) -> Iterator[Mapping[str, float]]:
+    """Each step with the seconds since the one before; the first, and one after a pause, has none."""
+    for number, step in enumerate(steps):
+        taken = step.get("time", 0.0) - steps[number - 1].get("time", 0.0) if number else 0.0
+        yield {**step, "step_seconds": taken} if taken > 0 else step
+
+
+def _mean(run: Run) -> float | None:
+    values = [value for row in run.rows if (value := row.value(_column(run))) is not None]
+    return fmean(values) if values else None
+
+
+def _column(run: Run) -> str:
+    from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
+
+    columns = COLUMNS[run.measure]
+    return NO_PROGRAM_ZERO if NO_PROGRAM_ZERO in columns else next(iter(columns))
+
+
+def _shown(values: Sequence[float]) -> str:
+    return f"{fmean(values):.3g}" if values else NONE

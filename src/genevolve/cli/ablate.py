@@ -1,0 +1,63 @@
+"""``genevolve ablate``: the arms of an ablation, each from the same cold start, with seeds and a report."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from genevolve.cli.options import positive
+from genevolve.cli.sft import need_packages
+
+if TYPE_CHECKING:
+    from genevolve.ablation import Job
+
+
+@click.command()
+@click.argument("ablation", metavar="ABLATION")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The same one continues.")
+@click.option("--workers", default=1, show_default=True, callback=positive, metavar="N", help="Jobs that run at once.")
+@click.option("--dry-run", is_flag=True, help="Print the jobs as commands, and which of them are done, and stop.")
+def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
+    """Does each stage of training add something? A cold start, arms that differ in one thing, seeds, one test for all.
+
+    \b
+    ABLATION is a TOML file or one that is shipped:
+      ablation-atlas  raw generator, untuned model, SFT, SFT+GRPO, SFT+GRPO+VED and two controls, on a laptop
+      ablation-smoke  every part of it in seconds, with a random model
+
+    Every job is a command that can be run and resumed by itself. Started again, it goes on; an arm or a seed that is added to
+    the file is run beside what is there. `genevolve report DIR` makes the page at any moment from what is finished.
+    """
+    from genevolve.ablation import prepare, run_jobs, told
+    from genevolve.store.images import write_atomically
+    from genevolve.train.ablation import load_plan
+
+    plan = load_plan(ablation)
+    jobs = prepare(plan, out)
+    if dry_run:
+        for job in jobs:
+            click.echo(f"{'done' if job.done else 'to do'}\t{job.name}\t{job.line}")
+        return 0
+    need_packages()
+    write_atomically(out / "ablation.json", json.dumps(plan.model_dump(mode="json"), indent=2).encode())
+    failed = run_jobs(jobs, workers=workers, on_job=_tell)
+    for job in failed:
+        click.echo(str(told(job)), err=True)
+    waiting = [job.name for job in jobs if not job.done and job not in failed]
+    if waiting:
+        click.echo(f"not run, for want of what they need: {', '.join(waiting)}", err=True)
+    if any(job.done for job in jobs if job.name.startswith("test")):
+        _report(out)
+    return 1 if failed or waiting else 0
+
+
+def _tell(job: "Job", state: str) -> None:
+    print(f"{job.name}: {state} ({job.log})", file=sys.stderr, flush=True)
+
+
+def _report(out: Path) -> None:
+    from genevolve.cli.report import write_report
+
+    click.echo("\n".join(map(str, write_report([out], out / "report.html"))))

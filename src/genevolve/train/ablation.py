@@ -1,0 +1,112 @@
+"""The plan of an ablation: which arms there are, and the files that say what each of their jobs does."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from genevolve.core.failure import Misuse
+from genevolve.store.tables import Table, told
+from genevolve.train.recipe import TABLES, Recipe, changed, load_recipe
+
+_NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+
+
+class Arm(Table):
+    """``stage``: ``raw`` hands the request to the generator as it is, ``untuned`` and ``cold_start`` are tested as they are,
+    ``evolve`` trains first. ``changes`` are keys of the training recipe (table → key → value). ``seeds`` None are the plan's.
+    """
+
+    stage: Literal["raw", "untuned", "cold_start", "evolve"]
+    seeds: tuple[int, ...] | None = None
+    changes: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("changes")
+    @classmethod
+    def _tables(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for table in value:
+            if table not in TABLES:
+                raise ValueError(f"{table!r} is no table of a recipe; the tables are {', '.join(TABLES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _trains(self) -> "Arm":
+        if self.changes and self.stage != "evolve":
+            raise ValueError(f"changes are for arms that train; stage is {self.stage!r}")
+        return self
+
+
+class AblationPlan(Table):
+    """``training`` is the recipe of the cold start and of every arm that evolves, for ``steps`` updates.
+
+    Every arm is tested on the first ``rows`` requests of ``suite`` in the workflow ``profile``, with ``policy`` as settings of
+    the local policy. ``seeds`` seed training and sampling.
+    """
+
+    training: str
+    suite: str = "atlas"
+    rows: int = Field(default=60, ge=1)
+    profile: str = "laptop"
+    seeds: tuple[int, ...] = (0, 1, 2)
+    steps: int = Field(default=20, ge=1)
+    policy: dict[str, Any] = Field(default_factory=dict)
+    arms: dict[str, Arm]
+
+    @field_validator("arms")
+    @classmethod
+    def _some(cls, value: dict[str, Arm]) -> dict[str, Arm]:
+        import re
+
+        if not value:
+            raise ValueError("an ablation needs at least one arm")
+        for name in value:
+            if not re.fullmatch(_NAME, name):
+                raise ValueError(f"arm {name!r}: names are small letters, digits and hyphens")
+        return value
+
+    def seeds_of(self, arm: Arm) -> tuple[int, ...]:
+        """The raw generator is no policy: it runs once."""
+        if arm.seeds is not None:
+            return arm.seeds
+        return self.seeds[:1] if arm.stage == "raw" else self.seeds
+
+    def recipe(self, arm: Arm, seed: int, cold: Path) -> Recipe:
+        """What an arm trains with, from the cold start's weights. Raises ``Misuse``."""
+        base = changed(load_recipe(self.training), arm.changes)
+        own = {"steps": self.steps, "seed": seed}
+        return changed(base, {"model": {"adapter": str(cold)}, "evolve": own})
+
+
+def load_plan(name: str) -> AblationPlan:
+    """The shipped ablation or TOML file called ``name``. Raises ``Misuse`` naming the key."""
+    try:
+        values = tomllib.loads(_text(name))
+    except tomllib.TOMLDecodeError as error:
+        raise Misuse(f"ablation {name}: not valid TOML ({error})") from None
+    try:
+        plan = AblationPlan.model_validate(values)
+    except ValidationError as error:
+        raise Misuse(f"ablation {name}: {told(error.errors()[0], AblationPlan)}") from None
+    for arm in plan.arms.values():
+        plan.recipe(arm, 0, Path("cold"))
+    return plan
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the ablations inside the package."""
+    folder = files(__package__).joinpath("ablations")
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def _text(name: str) -> str:
+    if name in shipped():
+        return files(__package__).joinpath("ablations", f"{name}.toml").read_text(encoding="utf-8")
+    try:
+        return Path(name).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise Misuse(
+            f"ABLATION {name}: there is no shipped ablation ({', '.join(shipped())}) and no readable file of this name"
+        ) from None
