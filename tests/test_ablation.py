@@ -78,7 +78,7 @@ def test_the_arms_differ_in_what_the_plan_says_and_in_nothing_else(tmp_path: Pat
     ("text", "said"),
     [
         ('training = "atlas"\nstep = 3\n[arms.raw]\nstage = "raw"\n', "step"),
-        ('training = "atlas"\n[arms.raw]\nstage = "raw"\n', "stage"),
+        ('training = "atlas"\n[arms.raw]\nstage = "rew"\n', "stage"),
         ('training = "atlas"\n[arms.raw]\nstage = "raw"\nchanges = { sdl = { lambda = 0 } }\n', "changes"),
         ('training = "atlas"\n[arms.a]\nstage = "evolve"\nchanges = { sld = { lambda = 0 } }\n', "sld"),
         ('training = "atlas"\n[arms.a]\nstage = "evolve"\nchanges = { sdl = { lamda = 0 } }\n', "lamda"),

@@ -56,9 +56,11 @@ def _jobs(plan: "AblationPlan", out: Path) -> Iterator[Job]:
         recipe = _written(out / "cold.toml", _toml(_recipe_values(plan.training)))
         command = ("sft", str(recipe), "--out", str(cold), *_resumed(cold))
         yield Job(name="cold start", command=command, log=out / "cold.log", result=cold / ADAPTER)
-    for name, arm in plan.arms.items():
-        for seed in plan.seeds_of(arm):
-            yield from _arm_jobs(plan, name, arm, seed, out, cold / ADAPTER)
+    seeds = dict.fromkeys(seed for arm in plan.arms.values() for seed in plan.seeds_of(arm))
+    for seed in seeds:  # all arms of one seed before the next: what is there can be compared
+        for name, arm in plan.arms.items():
+            if seed in plan.seeds_of(arm):
+                yield from _arm_jobs(plan, name, arm, seed, out, cold / ADAPTER)
 
 
 def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path, cold: Path) -> Iterator[Job]:

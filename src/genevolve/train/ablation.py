@@ -1,7 +1,6 @@
 """The plan of an ablation: which arms there are, and the files that say what each of their jobs does."""
 
 import tomllib
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,13 @@ from genevolve.train.recipe import TABLES, Recipe, changed, load_recipe
 _NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
 
+def _known_tables(value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    for table in value:
+        if table not in TABLES:
+            raise ValueError(f"{table!r} is no table of a recipe; the tables are {', '.join(TABLES)}")
+    return value
+
+
 class Arm(Table):
     """``stage``: ``raw`` hands the request to the generator as it is, ``untuned`` and ``cold_start`` are tested as they are,
     ``evolve`` trains first. ``changes`` are keys of the training recipe (table → key → value). ``seeds`` None are the plan's.
@@ -24,13 +30,7 @@ class Arm(Table):
     seeds: tuple[int, ...] | None = None
     changes: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
-    @field_validator("changes")
-    @classmethod
-    def _tables(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        for table in value:
-            if table not in TABLES:
-                raise ValueError(f"{table!r} is no table of a recipe; the tables are {', '.join(TABLES)}")
-        return value
+    _tables = field_validator("changes")(_known_tables)
 
     @model_validator(mode="after")
     def _trains(self) -> "Arm":
@@ -43,7 +43,7 @@ class AblationPlan(Table):
     """``training`` is the recipe of the cold start and of every arm that evolves, for ``steps`` updates.
 
     Every arm is tested on the first ``rows`` requests of ``suite`` in the workflow ``profile``, with ``policy`` as settings of
-    the local policy. ``seeds`` seed training and sampling.
+    the local policy. ``seeds`` seed training and sampling. ``changes`` are keys of the recipe for all arms that evolve.
     """
 
     training: str
@@ -53,7 +53,10 @@ class AblationPlan(Table):
     seeds: tuple[int, ...] = (0, 1, 2)
     steps: int = Field(default=20, ge=1)
     policy: dict[str, Any] = Field(default_factory=dict)
+    changes: dict[str, dict[str, Any]] = Field(default_factory=dict)
     arms: dict[str, Arm]
+
+    _tables = field_validator("changes")(_known_tables)
 
     @field_validator("arms")
     @classmethod
@@ -75,7 +78,7 @@ class AblationPlan(Table):
 
     def recipe(self, arm: Arm, seed: int, cold: Path) -> Recipe:
         """What an arm trains with, from the cold start's weights. Raises ``Misuse``."""
-        base = changed(load_recipe(self.training), arm.changes)
+        base = changed(changed(load_recipe(self.training), self.changes), arm.changes)
         own = {"steps": self.steps, "seed": seed}
         return changed(base, {"model": {"adapter": str(cold)}, "evolve": own})
 

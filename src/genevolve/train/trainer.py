@@ -213,7 +213,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         return scores  # type: ignore[no-any-return]
 
     def _packed_scores(self, model: Any, ids: Tensor, mask: Tensor, keep: int) -> tuple[Tensor, Tensor]:
-        """(log-probabilities, entropies) of the tokens that carry loss; where that is not known, of all tokens that are there."""
+        """(log-probabilities, entropies) of the tokens that carry loss; where that is not known, of all that are there."""
         known = mask.bool()
         prompts = [row[:-keep][there[:-keep]].tolist() for row, there in zip(ids, known, strict=True)]
         completions = [row[-keep:][there[-keep:]].tolist() for row, there in zip(ids, known, strict=True)]
