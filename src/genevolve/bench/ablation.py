@@ -114,8 +114,8 @@ class Ablation:
             columns=("arm and seed", "steps", "reward, first steps", "reward, last steps", *_LOOKED_AT),
             rows=tuple(self._looked_into(training) for training in self.trainings),
             notes=(
-                f"first and last: means of {_EDGE} steps; other figures are means over all steps; ℓ is the difference of student "
-                "and teacher on the tokens that distillation selects, held against the same for a student read twice",
+                f"first and last: means of {_EDGE} steps; other figures are means over all steps; ℓ is the difference of "
+                "student and teacher on the tokens that distillation selects, held against the same for a student read twice",
             ),
         )
 

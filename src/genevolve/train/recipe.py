@@ -74,7 +74,6 @@ class SftSettings(Table):
     max_grad_norm: float = Field(default=1.0, gt=0)
     bf16: bool | None = None
     gradient_checkpointing: bool = True
-    share_prompts: bool = False
     seed: int = Field(default=0, ge=0)
     save_steps: int = Field(default=50, ge=1)
     keep_checkpoints: int = Field(default=2, ge=1)
