@@ -16,7 +16,7 @@ run: $(VENV)/.run  ## make an image: make run PROMPT="…"
 	$(BIN)/genevolve generate "$$PROMPT" --out "$(OUT)"
 
 run-local: $(VENV)/.run-local  ## the same with the local model as the policy
-	$(BIN)/genevolve generate "$$PROMPT" --policy local --out "$(OUT)-local"
+	$(BIN)/genevolve generate "$$PROMPT" --profile laptop --out "$(OUT)-local"
 
 test: $(VENV)/.test lint  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2

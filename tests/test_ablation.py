@@ -12,7 +12,7 @@ from genevolve.bench.ablation import load_ablation
 from genevolve.bench.report import report
 from genevolve.cli.main import cli
 from genevolve.core.failure import Misuse
-from genevolve.train.ablation import load_plan, shipped
+from genevolve.train.ablation import ABLATIONS, load_plan
 from genevolve.train.recipe import load_recipe
 
 RAW = """
@@ -38,8 +38,8 @@ def written(folder: Path, text: str) -> str:
 
 
 def test_every_shipped_ablation_has_jobs_that_depend_on_the_cold_start(tmp_path: Path) -> None:
-    assert set(shipped()) == {"ablation-atlas", "ablation-smoke"}
-    for name in shipped():
+    assert set(ABLATIONS.shipped()) == {"ablation-atlas", "ablation-smoke"}
+    for name in ABLATIONS.shipped():
         jobs = prepare(load_plan(name), tmp_path / name)
         assert jobs[0].name == "cold start"
         assert len({job.name for job in jobs}) == len(jobs)

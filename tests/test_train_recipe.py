@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from genevolve.core.failure import Misuse
-from genevolve.train.recipe import Recipe, load_recipe, shipped
+from genevolve.train.recipe import RECIPES, Recipe, load_recipe
 
 
 def written(folder: Path, text: str) -> str:
@@ -15,8 +15,8 @@ def written(folder: Path, text: str) -> str:
 
 
 def test_shipped_recipes_load() -> None:
-    assert set(shipped()) >= {"atlas", "atlas-smoke", "paper"}
-    for name in shipped():
+    assert set(RECIPES.shipped()) >= {"atlas", "atlas-smoke", "paper"}
+    for name in RECIPES.shipped():
         assert load_recipe(name).name == name
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.config.environment import environment
 from genevolve.config.profile import load_profile
 from genevolve.core.failure import Failure, Misuse
 from genevolve.store.images import write_atomically
@@ -161,12 +162,12 @@ def run_jobs(
 def _run(job: Job, workers: int, stop: threading.Event) -> bool:
     """One command with its share of the cores; its output goes to the job's log. Whether its result is there."""
     cores = max(1, len(os.sched_getaffinity(0)) // workers)
-    environment = {"OMP_NUM_THREADS": str(cores), **os.environ}
+    told_of = {"OMP_NUM_THREADS": str(cores), **environment()}
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with job.log.open("ab") as log:
         log.write(f"$ {job.line}\n".encode())
         log.flush()
-        process = subprocess.Popen([sys.executable, "-m", "genevolve", *job.command], stdout=log, stderr=log, env=environment)
+        process = subprocess.Popen([sys.executable, "-m", "genevolve", *job.command], stdout=log, stderr=log, env=told_of)
         while process.poll() is None:
             try:
                 process.wait(timeout=1.0)

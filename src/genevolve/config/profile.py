@@ -1,9 +1,6 @@
 """A profile: one member for each role, its settings, and the limits of a run. Written as TOML, validated strictly."""
 
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,9 +9,9 @@ from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import Limits
+from genevolve.store.named import Library
 from genevolve.tools.cache import CacheMode
 
-BUILT_IN = ("offline", "laptop", "careless", "paper")
 ROLES = ("policy", "search", "image_search", "skills", "generator", "image_judge", "program_judge")
 
 
@@ -99,7 +96,7 @@ def load_profile(name: str, overrides: Mapping[str, str] | None = None, *, cache
 
     A file may say ``extends = "offline"`` and then holds only what differs. Raises ``Misuse``.
     """
-    values = _values(name, depth=0)
+    values = PROFILES.values(name)
     for role, member in (overrides or {}).items():
         if member != values.get(role, {}).get("member"):
             values[role] = {"member": member}
@@ -113,44 +110,9 @@ def load_profile(name: str, overrides: Mapping[str, str] | None = None, *, cache
         raise Misuse(f"profile {name}: {where}: {first['msg']}") from None
 
 
-def _values(name: str, depth: int) -> dict[str, Any]:
-    if depth > 5:
-        raise Misuse(f"profile {name}: the 'extends' settings form a circle")
-    try:
-        values = tomllib.loads(_text(name))
-    except tomllib.TOMLDecodeError as error:
-        raise Misuse(f"profile {name}: not valid TOML ({error})") from None
-    base = values.pop("extends", None)
-    if base is None:
-        return values
-    if not isinstance(base, str):
-        raise Misuse(f"profile {name}: 'extends' must be the name of a profile")
-    return _merged(_values(base, depth + 1), values)
+def _other_member(key: str, below: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
+    """A role with another member starts from nothing: settings belong to their member."""
+    return key in ROLES and "member" in over and over["member"] != below.get("member")
 
 
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """``over`` on top of ``base``. A role with another member starts from nothing: settings belong to their member."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        if not (isinstance(value, dict) and isinstance(below, dict)) or (key in ROLES and _other_member(below, value)):
-            merged[key] = value
-        else:
-            merged[key] = _merged(below, value)
-    return merged
-
-
-def _other_member(below: dict[str, Any], over: dict[str, Any]) -> bool:
-    return "member" in over and over["member"] != below.get("member")
-
-
-def _text(name: str) -> str:
-    if name in BUILT_IN:
-        return files("genevolve.config").joinpath("profiles", f"{name}.toml").read_text(encoding="utf-8")
-    path = Path(name).expanduser()
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise Misuse(
-            f"--profile {name}: there is no built-in profile ({', '.join(BUILT_IN)}) and no readable file of this name"
-        ) from None
+PROFILES = Library(package="genevolve.config", folder="profiles", kind="profile", argument="--profile", replaces=_other_member)

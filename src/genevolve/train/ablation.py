@@ -1,13 +1,13 @@
 """The plan of an ablation: which arms there are, and the files that say what each of their jobs does."""
 
-import tomllib
-from importlib.resources import files
+import re
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from genevolve.core.failure import Misuse
+from genevolve.store.named import Library
 from genevolve.store.tables import Table, told
 from genevolve.train.recipe import TABLES, Recipe, changed, load_recipe
 
@@ -61,8 +61,6 @@ class AblationPlan(Table):
     @field_validator("arms")
     @classmethod
     def _some(cls, value: dict[str, Arm]) -> dict[str, Arm]:
-        import re
-
         if not value:
             raise ValueError("an ablation needs at least one arm")
         for name in value:
@@ -83,12 +81,12 @@ class AblationPlan(Table):
         return changed(base, {"model": {"adapter": str(cold)}, "evolve": own})
 
 
+ABLATIONS = Library(package="genevolve.train", folder="ablations", kind="ablation", argument="ABLATION")
+
+
 def load_plan(name: str) -> AblationPlan:
     """The shipped ablation or TOML file called ``name``. Raises ``Misuse`` naming the key."""
-    try:
-        values = tomllib.loads(_text(name))
-    except tomllib.TOMLDecodeError as error:
-        raise Misuse(f"ablation {name}: not valid TOML ({error})") from None
+    values = ABLATIONS.values(name)
     try:
         plan = AblationPlan.model_validate(values)
     except ValidationError as error:
@@ -96,20 +94,3 @@ def load_plan(name: str) -> AblationPlan:
     for arm in plan.arms.values():
         plan.recipe(arm, 0, Path("cold"))
     return plan
-
-
-def shipped() -> tuple[str, ...]:
-    """The names of the ablations inside the package."""
-    folder = files(__package__).joinpath("ablations")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
-
-
-def _text(name: str) -> str:
-    if name in shipped():
-        return files(__package__).joinpath("ablations", f"{name}.toml").read_text(encoding="utf-8")
-    try:
-        return Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise Misuse(
-            f"ABLATION {name}: there is no shipped ablation ({', '.join(shipped())}) and no readable file of this name"
-        ) from None

@@ -3,19 +3,14 @@
 A further table (as ``[evolve]``) is one more model here and one more field of ``Recipe``.
 """
 
-import difflib
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from genevolve.core.failure import Misuse
+from genevolve.store.named import Library, merged
 from genevolve.store.tables import Table, told
-
-_MOST_BASES = 5
 
 
 class ModelSettings(Table):
@@ -197,10 +192,7 @@ class Recipe(Table):
 TABLES = tuple(name for name in Recipe.model_fields if name != "name")
 
 
-def shipped() -> tuple[str, ...]:
-    """The names of the recipes inside the package."""
-    folder = files(__package__).joinpath("recipes")
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+RECIPES = Library(package="genevolve.train", folder="recipes", kind="recipe", argument="RECIPE")
 
 
 def load_recipe(name: str) -> Recipe:
@@ -208,7 +200,9 @@ def load_recipe(name: str) -> Recipe:
 
     Raises ``Misuse`` naming the key, and the nearest one that exists.
     """
-    values = _values(name, depth=0)
+    values = RECIPES.values(name)
+    if "name" in values:
+        raise Misuse(f"recipe {name}: 'name' is not a setting of a recipe; it is called by its file")
     try:
         return Recipe.model_validate({"name": name, **values})
     except ValidationError as error:
@@ -217,46 +211,8 @@ def load_recipe(name: str) -> Recipe:
 
 def changed(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
     """``recipe`` with some keys of some tables replaced. Raises ``Misuse`` for a value that does not fit."""
-    values = _merged(recipe.model_dump(by_alias=True), {table: dict(keys) for table, keys in changes.items()})
+    values = merged(recipe.model_dump(by_alias=True), {table: dict(keys) for table, keys in changes.items()})
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
         raise Misuse(f"recipe {recipe.name}: {told(error.errors()[0], Recipe)}") from None
-
-
-def _values(name: str, depth: int) -> dict[str, Any]:
-    if depth > _MOST_BASES:
-        raise Misuse(f"recipe {name}: the 'extends' settings form a circle")
-    try:
-        values = tomllib.loads(_text(name))
-    except tomllib.TOMLDecodeError as error:
-        raise Misuse(f"recipe {name}: not valid TOML ({error})") from None
-    base = values.pop("extends", None)
-    if "name" in values:
-        raise Misuse(f"recipe {name}: 'name' is not a setting of a recipe; it is called by its file")
-    if base is None:
-        return values
-    if not isinstance(base, str):
-        raise Misuse(f"recipe {name}: 'extends' must be the name of a recipe")
-    return _merged(_values(base, depth + 1), values)
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = _merged(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
-    return merged
-
-
-def _text(name: str) -> str:
-    if name in shipped():
-        return files(__package__).joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
-    try:
-        return Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        close = difflib.get_close_matches(name, shipped(), n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise Misuse(
-            f"RECIPE {name}: there is no shipped recipe ({', '.join(shipped())}) and no readable file of this name{hint}"
-        ) from None

@@ -1,0 +1,78 @@
+"""TOML files that are called by a name: shipped ones or the user's, each on top of another where it says ``extends``."""
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from genevolve.core.failure import Misuse
+
+_MOST_BASES = 5
+Replaces = Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """The TOML files in ``folder`` of a package, and those that a user names.
+
+    ``kind`` is what messages call one ("profile"), ``argument`` where its name comes from ("--profile"). ``replaces`` says of
+    a key and its two tables that the upper one stands alone.
+    """
+
+    package: str
+    folder: str
+    kind: str
+    argument: str
+    replaces: Replaces = lambda key, below, over: False
+
+    def shipped(self) -> tuple[str, ...]:
+        """The names of the files inside the package, in alphabetical order."""
+        entries = files(self.package).joinpath(self.folder).iterdir()
+        return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
+
+    def values(self, name: str) -> dict[str, Any]:
+        """The tables of the file called ``name`` on top of those that it extends. Raises ``Misuse``."""
+        return self._values(name, 0)
+
+    def _values(self, name: str, depth: int) -> dict[str, Any]:
+        if depth > _MOST_BASES:
+            raise Misuse(f"{self.kind} {name}: the 'extends' settings form a circle")
+        try:
+            values = tomllib.loads(self._text(name))
+        except tomllib.TOMLDecodeError as error:
+            raise Misuse(f"{self.kind} {name}: not valid TOML ({error})") from None
+        base = values.pop("extends", None)
+        if base is None:
+            return values
+        if not isinstance(base, str):
+            raise Misuse(f"{self.kind} {name}: 'extends' must be the name of a {self.kind}")
+        return merged(self._values(base, depth + 1), values, self.replaces)
+
+    def _text(self, name: str) -> str:
+        if name in self.shipped():
+            return files(self.package).joinpath(self.folder, f"{name}.toml").read_text(encoding="utf-8")
+        try:
+            return Path(name).expanduser().read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            known = self.shipped()
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise Misuse(
+                f"{self.argument} {name}: there is no built-in {self.kind} ({', '.join(known)}) and no readable file of this "
+                f"name{hint}"
+            ) from None
+
+
+def merged(
+    base: Mapping[str, Any], over: Mapping[str, Any], replaces: Replaces = lambda key, below, over: False
+) -> dict[str, Any]:
+    """``over`` on top of ``base``, table by table."""
+    found = dict(base)
+    for key, value in over.items():
+        below = found.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        found[key] = merged(below, value, replaces) if both and not replaces(key, below, value) else value
+    return found
