@@ -9,7 +9,7 @@ from transformers import Qwen3VLForConditionalGeneration
 
 from genevolve.core.failure import Misuse
 from genevolve.train.config import grpo_config
-from genevolve.train.settings import LAPTOP, Decay, GrpoSettings
+from genevolve.train.settings import LAPTOP, GrpoSettings
 
 FOLDER = Path(__file__).parents[1] / "recipes" / "accelerate"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -49,20 +49,12 @@ def test_telemetry_is_off(tmp_path: Path) -> None:
     assert huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY
 
 
-def test_vllm_is_corrected_token_by_token(tmp_path: Path) -> None:
-    settings = GrpoSettings(use_cpu=True, bf16=False, vllm="server", vllm_server="http://127.0.0.1:8000", decay=Decay.COSINE)
-    config = grpo_config(settings, tmp_path)
-    assert (config.use_vllm, config.vllm_mode, config.vllm_server_base_url) == (True, "server", "http://127.0.0.1:8000")
-    assert (config.vllm_importance_sampling_mode, config.vllm_importance_sampling_clip_max) == ("token_truncate", 2.0)
-    assert config.lr_scheduler_type == "cosine"
-
-
 def test_a_batch_that_does_not_split_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="micro_batch = 5 does not divide the 48 rows"):
         grpo_config(GrpoSettings(use_cpu=True, bf16=False, micro_batch=5), tmp_path)
 
 
-@pytest.mark.parametrize(("name", "value"), [("generations", 1), ("temperature", 0.0), ("top_p", 1.5), ("vllm", "remote")])
+@pytest.mark.parametrize(("name", "value"), [("generations", 1), ("temperature", 0.0), ("top_p", 1.5)])
 def test_settings_out_of_range_are_named(name: str, value: object) -> None:
     with pytest.raises(Misuse, match=name):
         GrpoSettings(**{name: value})  # type: ignore[arg-type]

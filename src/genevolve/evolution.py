@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from genevolve.protocol.detail import Detail
 from genevolve.run.folder import RunFolder
 
 if TYPE_CHECKING:
+    from genevolve.policies.local.build import Served
+    from genevolve.policies.local.model import LoadedModel
     from genevolve.train.evolve import Evolved, Members
     from genevolve.train.lessons import School
     from genevolve.train.recipe import Recipe
@@ -72,8 +75,9 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
         max_tokens=recipe.evolve.max_tokens,
         seed=recipe.evolve.seed,
     )
-    speaker = speaker_for(loaded, sampling, folder.images, shown=recipe.evolve.show_images)
     stack = AsyncExitStack()
+    served = _served(recipe, loaded, folder, stack)
+    speaker = speaker_for(loaded, sampling, folder.images, shown=recipe.evolve.show_images, served=served)
     with asyncio.Runner() as runner:
         try:
             setup = runner.run(stack.enter_async_context(assemble(profile, folder.images, policy=speaker)))
@@ -85,6 +89,34 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
             yield Members(loaded=loaded, setup=setup, speaker=speaker, runner=runner, school=school)
         finally:
             runner.run(stack.aclose())
+
+
+def _served(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack) -> "Served | None":
+    """What makes the engine of a vLLM server, where the recipe names one. Raises ``Misuse``."""
+    from accelerate import PartialState
+
+    chosen = recipe.evolve
+    if chosen.server is None:
+        return None
+    if not hasattr(loaded.model, "peft_config") or loaded.vision or PartialState().num_processes > 1:
+        raise Misuse(
+            "evolve.server: weights reach a server as LoRA adapters of a text model that is trained in one process; set "
+            "lora.r, start one process, or leave evolve.server out"
+        )
+    from genevolve.policies.local.lora import save_adapter
+    from genevolve.policies.local.served import ServedEngine
+    from genevolve.services.http import new_client
+
+    client = new_client()
+    stack.push_async_callback(client.aclose)
+    return partial(
+        ServedEngine,
+        chosen.server,
+        chosen.server_model or loaded.name,
+        client=client,
+        folder=folder.path / "served",
+        export=partial(save_adapter, loaded.model, exact=True),
+    )
 
 
 def _profile(recipe: "Recipe") -> Profile:

@@ -79,7 +79,7 @@ def _objective(settings: GrpoSettings) -> dict[str, Any]:
 
 
 def _running(settings: GrpoSettings) -> dict[str, Any]:
-    running: dict[str, Any] = {
+    return {
         "bf16": settings.bf16,
         "use_cpu": settings.use_cpu,
         "gradient_checkpointing": settings.gradient_checkpointing,
@@ -91,13 +91,3 @@ def _running(settings: GrpoSettings) -> dict[str, Any]:
         "report_to": list(settings.report_to),
         "dataloader_pin_memory": not settings.use_cpu,
     }
-    if settings.vllm is not None:
-        running |= {
-            "use_vllm": True,
-            "vllm_mode": settings.vllm,
-            "vllm_importance_sampling_mode": "token_truncate",  # TRL's default would drop whole long trajectories
-            "vllm_importance_sampling_clip_max": 2.0,
-        }
-    if settings.vllm_server is not None:
-        running["vllm_server_base_url"] = settings.vllm_server
-    return running

@@ -42,7 +42,6 @@ def evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: Recipe) 
     speaker = members.speaker
     trained = speaker.sampling
     speaker.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
-    speaker.forget()
     try:
         with merged(members.loaded.model):
             return members.runner.run(_evaluate(members, cases, recipe))
@@ -55,6 +54,7 @@ async def _evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: R
     from genevolve.train.evolve import reward_rule
 
     rule = reward_rule(recipe)
+    await members.speaker.renew()
     ended = await attempts(members.setup, cases, seed=recipe.evolve.seed)
     for case in cases:
         members.speaker.take(_name(case))

@@ -33,7 +33,17 @@ if TYPE_CHECKING:
 _FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps"}  # may change when a run goes on
 
 
-_NOT_OF_TRL = {"profile", "max_tokens", "show_images", "share_prompts", "policy_weight", "eval_steps", "eval_temperature"}
+_NOT_OF_TRL = {
+    "profile",
+    "max_tokens",
+    "show_images",
+    "server",
+    "server_model",
+    "share_prompts",
+    "policy_weight",
+    "eval_steps",
+    "eval_temperature",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,8 @@ class EvolveSettings(Table):
     """Self-evolution. The defaults are the paper's; see ``train.settings.GrpoSettings`` for what each one does.
 
     ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
-    after its prompt. ``policy_weight`` is the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts``
+    after its prompt. ``server`` is the address of a vLLM server that samples in this process's place, and ``server_model`` its
+    name of the base model. ``policy_weight`` is the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts``
     computes what the prompts of a micro-batch have in common once. ``show_images``: so many images of each search are shown to
     a vision model. ``eval_steps``: updates between evaluations on the held-out requests (0: at start and end alone), which
     sample at ``eval_temperature``.
@@ -159,6 +160,8 @@ class EvolveSettings(Table):
     top_p: float = Field(default=0.95, gt=0, le=1)
     max_tokens: int = Field(default=4096, ge=1)
     show_images: int = Field(default=0, ge=0)
+    server: str | None = None
+    server_model: str | None = None
     max_completion: int = Field(default=30_000, ge=1)
     clip_low: float = Field(default=0.20, ge=0)
     clip_high: float = Field(default=0.28, ge=0)

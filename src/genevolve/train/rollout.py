@@ -94,7 +94,7 @@ class Rollout:
     async def step(self, step: int, cases: Sequence[TrainingCase], size: int, process: int = 0) -> list[Sample]:
         """``size`` episodes for each case that ``cases`` names ``size`` times in a row."""
         began = time.monotonic()
-        self._speaker.forget()
+        await self._speaker.renew()
         names = [f"step{step}.process{process}.row{number}" for number in range(len(cases))]
         rolled = await asyncio.gather(*map(self._episode, names, cases))
         generated = time.monotonic()

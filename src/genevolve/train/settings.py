@@ -123,8 +123,6 @@ class GrpoSettings:
     log_steps: int = 1
     seed: int = 0
     report_to: tuple[str, ...] = ()  # of TRL and transformers: tensorboard, wandb, trackio, …
-    vllm: str | None = None  # server or colocate
-    vllm_server: str | None = None  # its address, for server
 
     def __post_init__(self) -> None:
         for name in ("requests", "micro_batch", "steps", "max_completion", "save_steps", "keep_checkpoints", "log_steps"):
@@ -136,8 +134,6 @@ class GrpoSettings:
             raise Misuse(f"temperature is {self.temperature!r}; training needs sampling, so a temperature above 0")
         if not 0 < self.top_p <= 1:
             raise Misuse(f"top_p is {self.top_p!r}; it lies above 0 and is at most 1")
-        if self.vllm not in (None, "server", "colocate"):
-            raise Misuse(f"vllm is {self.vllm!r}; it is server or colocate, or left out")
 
 
 LAPTOP = GrpoSettings(

@@ -1,6 +1,6 @@
 """The parts of a local policy around a loaded model."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.model import LoadedModel
@@ -10,14 +10,20 @@ from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.whole import WholeEngine
 from genevolve.store.images import ImageStore
 
+Served = Callable[[Sequence[int]], Engine]
 
-def speaker_for(loaded: LoadedModel, sampling: Sampling, images: ImageStore, *, model: Any = None, shown: int = 0) -> Speaker:
-    """``model`` takes the place of the loaded one (a trainer's wrapper). ``shown``: images of a search that are shown."""
-    used = model if model is not None else loaded.model
+
+def speaker_for(
+    loaded: LoadedModel, sampling: Sampling, images: ImageStore, *, shown: int = 0, served: Served | None = None
+) -> Speaker:
+    """``shown``: images of a search that are shown. ``served`` makes an engine elsewhere from the ids that end a reply."""
+    used = loaded.model
     template = ChatTemplate(loaded.tokenizer, loaded.processor)
     stops = sorted({template.end, *loaded.tokenizer.all_special_ids})
     engine: Engine
-    if RaggedEngine.fits(used):
+    if served is not None:
+        engine = served(stops)
+    elif RaggedEngine.fits(used):
         engine = RaggedEngine(used, stops)
     else:
         engine = WholeEngine(used, stops, pad=loaded.tokenizer.pad_token_id, processor=loaded.processor, images=images)

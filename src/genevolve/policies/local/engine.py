@@ -79,6 +79,10 @@ class RaggedEngine:
             else:
                 self._rows.pop(key, None)
 
+    async def renew(self) -> None:
+        """The weights are those of this process: nothing kept may outlive them."""
+        self.forget()
+
     def _wake(self) -> None:
         with self._guard:
             if self._worker is None or not self._worker.is_alive():

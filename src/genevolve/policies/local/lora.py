@@ -76,22 +76,24 @@ def quiet_libraries() -> Iterator[None]:
         yield
 
 
-def save_adapter(model: Any, folder: Path, *, state: Any | None = None) -> Path:
+def save_adapter(model: Any, folder: Path, *, state: Any | None = None, exact: bool = False) -> Path:
     """Write the adapter of a ``PeftModel`` in the peft layout, weights in bfloat16; an earlier one is replaced whole.
 
-    ``state``: the gathered weights of a model that is spread over processes.
+    ``state``: the gathered weights of a model that is spread over processes. ``exact`` keeps the weights' own dtype.
     """
     import torch
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 
     found = get_peft_model_state_dict(model, state_dict=state, save_embedding_layers=False)
-    half = {name: value.detach().to("cpu", torch.bfloat16).contiguous() for name, value in found.items()}
+    kept = {
+        name: value.detach().to("cpu", value.dtype if exact else torch.bfloat16).contiguous() for name, value in found.items()
+    }
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".adapter-") as temporary:
         fresh, old = Path(temporary) / "new", Path(temporary) / "old"
         fresh.mkdir()
-        save_file(half, fresh / WEIGHTS, metadata={"format": "pt"})
+        save_file(kept, fresh / WEIGHTS, metadata={"format": "pt"})
         config = model.peft_config["default"]
         config.inference_mode, training = True, config.inference_mode
         try:

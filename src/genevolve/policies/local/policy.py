@@ -19,11 +19,16 @@ from genevolve.store.images import ImageStore
 
 
 class Engine(Protocol):
-    """Samples one reply to the ids of a whole conversation. ``images`` are digests of those that the ids have places for."""
+    """Samples one reply to the ids of a whole conversation. ``images`` are digests of those that the ids have places for.
+
+    ``renew`` is called whenever the weights have changed.
+    """
 
     async def sample(self, key: str, ids: Sequence[int], sampling: Sampling, images: Sequence[str] = ()) -> Any: ...
 
     def forget(self, key: str | None = None) -> None: ...
+
+    async def renew(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -77,9 +82,14 @@ class Speaker:
         return session.trace if session is not None and any(session.trace.mask) else None
 
     def forget(self) -> None:
-        """Forget everything: after a change of the weights."""
+        """Forget every conversation."""
         self._sessions.clear()
         self.engine.forget()
+
+    async def renew(self) -> None:
+        """Forget everything and speak with the weights of the moment."""
+        self.forget()
+        await self.engine.renew()
 
     def opening(self, messages: Sequence[Message]) -> list[int]:
         """Ids of a conversation's beginning, as this policy would be shown it."""

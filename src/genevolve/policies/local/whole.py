@@ -41,6 +41,9 @@ class WholeEngine:
     def forget(self, key: str | None = None) -> None:
         """Nothing is kept between turns."""
 
+    async def renew(self) -> None:
+        """The weights are those of this process."""
+
     async def _serve(self) -> None:
         await asyncio.sleep(_GATHER)
         while self._waiting:
