@@ -1,10 +1,11 @@
 """What the distillation term costs: time of a step, time of the teacher's pass, and peak memory of a row.
 
-    python benchmarks/train_cost.py [--part time teacher memory] [--threads 1] [--steps 6] [--tokens 8192 32768]
+    python benchmarks/train_cost.py [--part time shared teacher memory] [--threads 1] [--steps 6] [--tokens 8192 32768]
 
 Random models and made-up rows, on the CPU. ``time``: a step of 8 rows (300 prompt, 500 completion, 150 guide tokens) with no
-row, half of the rows and all rows guided. ``teacher``: the teacher's scoring pass over a plain forward pass (logits only) of
-the same guided tokens, for a model in the shape of SmolLM2-135M. ``memory``: growth of the resident set over one whole step
+row, half of the rows and all rows guided. ``shared``: a step of two groups of four siblings with LoRA, padded and with shared
+prompts (``evolve.share_prompts``), all rows guided. ``teacher``: the teacher's scoring pass over a plain forward pass (logits
+only) of the same guided tokens, for a model in the shape of SmolLM2-135M. ``memory``: growth of the resident set over one whole step
 with a guided row, one layer, width 64 and 150,000 words, against the same two passes with dense logits. The dense path is
 measured where the machine has room for it, and otherwise computed from two smaller sizes; the report says which.
 """
@@ -19,6 +20,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ import torch
 
 from genevolve.train.sample import Sample
 
+PARTS = ("time", "shared", "teacher", "memory")
 PROMPT, COMPLETION, GUIDE = 300, 500, 150
 VOCABULARY = 150_000
 LIMIT = 60  # seconds for any one probe of memory at 1,024 tokens; longer rows get more in proportion
@@ -73,7 +76,26 @@ def words_only() -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=plain, pad_token="<pad>", eos_token="<eos>")
 
 
-def trainer(policy: Any, samples: Sequence[Sample], *, micro: int, steps: int, strength: float) -> Any:
+def siblings() -> list[Sample]:
+    """Eight rows in two groups: one system prompt for all, one request and one guide for a group."""
+    draw = torch.Generator().manual_seed(1)
+    common, *own = (tuple(torch.randint(2, 8192, (size,), generator=draw).tolist()) for size in (PROMPT - 40, 40, 40))
+    guide = tuple(torch.randint(2, 8192, (GUIDE,), generator=draw).tolist())
+    return [
+        replace(row, prompt_ids=(*common, *own[number // 4]), guide_ids=(*common[:20], *guide, *common[20:], *own[number // 4]))
+        for number, row in enumerate(rows(8, PROMPT, COMPLETION, lambda number: True, 8192))
+    ]
+
+
+def with_lora(policy: Any) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    return get_peft_model(policy, LoraConfig(r=16, lora_alpha=32, lora_dropout=0.0, target_modules=["q_proj", "v_proj"]))
+
+
+def trainer(
+    policy: Any, samples: Sequence[Sample], *, micro: int, steps: int, strength: float, group: int | None = None, **more: Any
+) -> Any:
     from datasets import Dataset
     from trl import GRPOConfig
 
@@ -85,7 +107,7 @@ def trainer(policy: Any, samples: Sequence[Sample], *, micro: int, steps: int, s
         output_dir=folder,
         per_device_train_batch_size=micro,
         gradient_accumulation_steps=len(samples) // micro,
-        num_generations=len(samples),
+        num_generations=group or len(samples),
         max_steps=steps,
         loss_type="luspo",
         optim="sgd",
@@ -109,6 +131,7 @@ def trainer(policy: Any, samples: Sequence[Sample], *, micro: int, steps: int, s
         args=args,
         train_dataset=Dataset.from_list([{"prompt": "w"}] * 4),
         processing_class=words_only(),
+        **more,
     )
 
 
@@ -134,6 +157,18 @@ def step_times(steps: int) -> None:
         taken = statistics.median([entry["step_time"] for entry in run.state.log_history if "step_time" in entry][1:])
         base = base or taken
         print(f"  {name:26} {taken:7.2f} s   {taken / base:5.2f} of GRPO alone")
+
+
+def shared_times(steps: int) -> None:
+    print("step of two groups of four siblings with LoRA, all guided, in micro-batches of 4, median")
+    base = 0.0
+    for name, shared in (("padded", False), ("shared prompts", True)):
+        policy = with_lora(model(8192, 256, 6))
+        run = trainer(policy, siblings(), micro=4, steps=steps, strength=2.0, group=4, share_prompts=shared)
+        run.train()
+        taken = statistics.median([entry["step_time"] for entry in run.state.log_history if "step_time" in entry][1:])
+        base = base or taken
+        print(f"  {name:26} {taken:7.2f} s   {taken / base:5.2f} of padded")
 
 
 def teacher_ratio(repeats: int) -> None:
@@ -227,7 +262,7 @@ def available() -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", nargs="+", choices=["time", "teacher", "memory"], default=["time", "teacher", "memory"])
+    parser.add_argument("--part", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--tokens", type=int, nargs="+", default=[8192, 32_768])
@@ -241,6 +276,7 @@ def main() -> None:
     quiet()
     parts: dict[str, Callable[[], None]] = {
         "time": lambda: step_times(chosen.steps),
+        "shared": lambda: shared_times(chosen.steps),
         "teacher": lambda: teacher_ratio(chosen.steps),
         "memory": lambda: memory(chosen.tokens),
     }
