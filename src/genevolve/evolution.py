@@ -63,12 +63,15 @@ def run_evolution(
 def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
     """The model in training as the policy among the members of the recipe's profile, on one event loop."""
     from genevolve.policies.local.build import speaker_for
+    from genevolve.policies.local.lora import train_upper
     from genevolve.policies.local.sampling import Sampling
     from genevolve.train.evolve import Members
     from genevolve.train.sft import model_of
 
     profile = _profile(recipe)
     loaded = model_of(recipe, home(environment()))
+    if recipe.evolve.trained_layers is not None:
+        train_upper(loaded.model, recipe.evolve.trained_layers)
     sampling = Sampling(
         temperature=recipe.evolve.temperature,
         top_p=recipe.evolve.top_p,

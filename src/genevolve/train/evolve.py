@@ -39,6 +39,7 @@ _NOT_OF_TRL = {
     "show_images",
     "server",
     "server_model",
+    "trained_layers",
     "share_prompts",
     "policy_weight",
     "eval_steps",

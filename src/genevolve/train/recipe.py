@@ -143,7 +143,7 @@ class EvolveSettings(Table):
     name of the base model. ``policy_weight`` is the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts``
     computes what the prompts of a micro-batch have in common once. ``show_images``: so many images of each search are shown to
     a vision model. ``eval_steps``: updates between evaluations on the held-out requests (0: at start and end alone), which
-    sample at ``eval_temperature``.
+    sample at ``eval_temperature``. ``trained_layers``: so many last layers go on learning; None is all that have an adapter.
     """
 
     profile: str = "offline"
@@ -170,6 +170,7 @@ class EvolveSettings(Table):
     bf16: bool | None = None
     gradient_checkpointing: bool = True
     share_prompts: bool = False
+    trained_layers: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
     save_steps: int = Field(default=5, ge=1)
     keep_checkpoints: int = Field(default=2, ge=1)

@@ -46,6 +46,22 @@ def lora_config(
     return LoraConfig(target_modules=ends, layers_to_transform=chosen if upper_layers else None, **shared)
 
 
+def train_upper(model: Any, layers: int) -> None:
+    """Let only the adapters of the last ``layers`` layers learn; those below stay as they are and need no backward pass.
+
+    Raises ``Misuse`` where that leaves nothing to learn.
+    """
+    found = {name: int(block[1]) for name, _ in model.named_parameters() if (block := _BLOCK.search(name))}
+    first = max(found.values(), default=0) + 1 - layers
+    for name, parameter in model.named_parameters():
+        if found.get(name, first) < first:
+            parameter.requires_grad_(False)
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise Misuse(
+            f"evolve.trained_layers = {layers}: the adapter changes none of the last {layers} layers of {_name(model)}"
+        )
+
+
 def _linear_maps(model: Any) -> list[tuple[str, int]]:
     """(full name, number of its layer) of each linear map inside the numbered layers of the language model."""
     from torch import nn

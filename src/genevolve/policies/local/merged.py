@@ -7,10 +7,21 @@ from typing import Any
 
 @contextmanager
 def merged(model: Any) -> Iterator[None]:
-    """Within, a float32 LoRA model computes with merged weights; afterwards they are what they were, to the bit.
+    """Within, a float32 LoRA model is in evaluation mode with merged weights; afterwards they are what they were, to the bit.
 
     Half precision would round the sum, and what is sampled would no longer be what is scored: such a model is left alone.
     """
+    training = model.training
+    model.eval()  # once, not for every pass
+    try:
+        with _merged(model):
+            yield
+    finally:
+        model.train(training)
+
+
+@contextmanager
+def _merged(model: Any) -> Iterator[None]:
     import torch
 
     layers = [module for module in model.modules() if hasattr(module, "lora_A") and hasattr(module, "get_base_layer")]
