@@ -23,6 +23,7 @@ from genevolve.core.event import (
     TextResults,
     ToolCall,
 )
+from genevolve.core.failure import Misuse
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program, faults
@@ -362,6 +363,28 @@ class _Fixed:
 
     async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
         return self.pictures
+
+
+def test_a_careless_expert_leaves_out_a_share_of_its_calls_and_always_the_same(world: World) -> None:
+    asked = [
+        f'a {colour} dog with the title "{word}"' for colour in ("red", "green", "blue") for word in ("PLAY", "RUN", "SIT")
+    ]
+
+    def calls(lapse: float) -> list[int]:
+        return [world.run(text, ExpertPolicy(lapse=lapse)).tool_calls for text in asked]
+
+    careful, careless = calls(0.0), calls(0.5)
+    assert careless == calls(0.5)
+    assert 0.25 * sum(careful) < sum(careless) < 0.75 * sum(careful)
+    assert len(set(careless)) > 1, "not the same ones everywhere"
+    assert sum(calls(1.0)) == 0
+    assert all(program(world.run(text, ExpertPolicy(lapse=0.5))).prompt for text in asked)
+
+
+@pytest.mark.parametrize("lapse", [-0.1, 1.5])
+def test_a_lapse_that_is_no_share_is_refused(lapse: float) -> None:
+    with pytest.raises(Misuse, match=r"policy\.lapse"):
+        ExpertPolicy(lapse=lapse)
 
 
 OPENED_BY = {

@@ -13,7 +13,7 @@ pytest.importorskip("peft")
 
 from genevolve.core.failure import Misuse  # noqa: E402
 from genevolve.policies.local.gguf import SMOLLM2, packaged_gguf  # noqa: E402
-from genevolve.policies.local.lora import add_lora, lora_config, save_adapter  # noqa: E402
+from genevolve.policies.local.lora import add_lora, lora_config, save_adapter, train_upper  # noqa: E402
 from genevolve.policies.local.model import load_model  # noqa: E402
 from genevolve.policies.local.tiny import tiny_model, tiny_tokenizer  # noqa: E402
 
@@ -101,6 +101,18 @@ def test_lora_covers_all_layers_or_the_upper_ones() -> None:
     whole = add_lora(load_model("tiny").model, lora_config(load_model("tiny").model, r=4))
     assert {name.split(".layers.")[1][0] for name, p in whole.named_parameters() if p.requires_grad} == {"0", "1"}
     assert not any("lm_head" in name for name, p in whole.named_parameters() if p.requires_grad)
+
+
+def test_only_the_upper_adapters_go_on_learning() -> None:
+    bare = load_model("tiny").model
+    model = add_lora(bare, lora_config(bare, r=4))
+    train_upper(model, 1)
+    open_ = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert open_ and all(".layers.1." in name and "lora_" in name for name in open_)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    with pytest.raises(Misuse, match=r"evolve\.trained_layers = 1"):
+        train_upper(model, 1)
 
 
 def test_more_upper_layers_than_there_are_is_refused() -> None:

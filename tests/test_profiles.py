@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from genevolve.config.members import REGISTRY, Context, build
-from genevolve.config.profile import ROLES, load_profile
+from genevolve.config.profile import PROFILES, ROLES, load_profile
 from genevolve.core.event import Boundary
 from genevolve.core.failure import Misuse
 from genevolve.store.images import ImageStore
@@ -21,11 +21,24 @@ def context(tmp_path: Path, profile: str, **environ: str) -> Context:
     return Context(home=tmp_path, images=ImageStore(tmp_path), environ=environ, profile=load_profile(profile))
 
 
-@pytest.mark.parametrize("name", ["offline", "paper"])
+@pytest.mark.parametrize("name", PROFILES.shipped())
 def test_built_in_profiles_are_valid(name: str) -> None:
     profile = load_profile(name)
     for role in ROLES:
         assert profile.choice(role).member in REGISTRY[role]
+
+
+def test_the_teacher_works_in_the_world_of_its_student() -> None:
+    student, teacher = load_profile("laptop"), load_profile("careless")
+    assert (student.policy.member, teacher.policy.member) == ("local", "expert")
+    assert teacher.policy.settings == {"lapse": 0.5}
+    assert teacher.episode == student.episode and teacher.image_search == student.image_search
+    assert student.image_search.settings == {"order": "mixed"}
+
+
+def test_a_name_that_is_nearly_right_is_suggested() -> None:
+    with pytest.raises(Misuse, match=r"careless, laptop, offline, paper.*did you mean 'laptop'"):
+        load_profile("laptap")
 
 
 def test_a_file_extends_another_profile(tmp_path: Path) -> None:
