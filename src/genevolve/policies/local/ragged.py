@@ -5,6 +5,7 @@ tokens of all rows side by side as one sequence, and only attention tells the ro
 (decoding) or many (a prompt, an observation), and rows join and leave between any two passes.
 """
 
+import inspect
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -162,14 +163,20 @@ def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Ten
     output = model(
         input_ids=torch.tensor([ids], device=device),
         position_ids=torch.tensor([positions], device=device),
-        past_key_values=_Pass(segments),
         use_cache=True,
         logits_to_keep=torch.tensor(last, device=device),
+        **{cache_argument(model): _Pass(segments)},
     )
     for row, new in rows:
         row.ids.extend(new)
     logits: torch.Tensor = output.logits[0]
     return logits
+
+
+def cache_argument(model: Any) -> str:
+    """The name under which a model takes its cache: ``past_key_values`` until transformers 5.23, then ``cache``."""
+    bare = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return "cache" if "cache" in inspect.signature(bare.forward).parameters else "past_key_values"
 
 
 def _shape(config: Any) -> tuple[int, int, int]:
