@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
 from transformers import AttentionInterface
 
-from genevolve.policies.local.ragged import supports
+from genevolve.policies.local.ragged import CausalMasks, supports
 from genevolve.train.scoring import CHUNK, base_of
 
 if TYPE_CHECKING:
@@ -50,14 +50,15 @@ class Pack:
     def __init__(self, prompts: Sequence[Sequence[int]], completions: Sequence[Sequence[int]]) -> None:
         self.ids: list[int] = []
         self.nodes: list[Node] = []
-        self._masks: dict[tuple[int, int, int], Tensor] = {}
+        self.masks = CausalMasks()
         views = [tuple(prompt) for prompt in prompts]
         stems = dict.fromkeys(view[:-1] for view in views)
         common = _common(list(stems))
         root = self._add(next(iter(stems))[:common], ())
         trunks = {stem: self._add(stem[common:], root) for stem in stems}
         self.leaves = [
-            self._leaf((view[-1], *completion), trunks[view[:-1]]) for view, completion in zip(views, completions, strict=True)
+            self._add((view[-1], *completion), trunks[view[:-1]])[-1]
+            for view, completion in zip(views, completions, strict=True)
         ]
 
     def _add(self, ids: Sequence[int], above: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -70,20 +71,8 @@ class Pack:
         self.nodes.append(node)
         return (*above, node)
 
-    def _leaf(self, ids: Sequence[int], above: tuple[Node, ...]) -> Node:
-        return self._add(ids, above)[-1]
-
     def positions(self) -> list[int]:
         return [place for node in self.nodes for place in range(node.position, node.position + node.tokens)]
-
-    def mask(self, node: Node, groups: int, device: torch.device) -> Tensor:
-        """Causal mask (groups · tokens, position + tokens): True where a query may look."""
-        key = (node.tokens, node.position, groups)
-        if key not in self._masks:
-            queries = torch.arange(node.position, node.position + node.tokens, device=device)
-            seen = torch.arange(node.position + node.tokens, device=device)
-            self._masks[key] = (seen[None, :] <= queries[:, None]).repeat(groups, 1)
-        return self._masks[key]
 
 
 def _common(rows: Sequence[Sequence[int]]) -> int:
@@ -102,7 +91,7 @@ def _attention(
     for node in pack.nodes:
         asked = query[0, :, node.own].reshape(1, kv_heads, groups * node.tokens, size)
         keys, values = (torch.cat([part[:, :, span] for span in (*node.above, node.own)], 2) for part in (key, value))
-        allowed = pack.mask(node, groups, query.device)
+        allowed = pack.masks.get(node.position, node.tokens, groups, query.device)
         found = scaled_dot_product_attention(asked, keys, values, attn_mask=allowed, scale=scaling)
         seen.append(found.view(heads, node.tokens, size).transpose(0, 1))
     return torch.cat(seen)[None], None

@@ -55,12 +55,31 @@ class _Segment:
     past: int  # tokens of the row before this pass
 
 
+class CausalMasks:
+    """Masks of one pass; layers ask for the same ones again."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, int], Any] = {}
+
+    def get(self, past: int, tokens: int, groups: int, device: Any) -> "torch.Tensor":
+        """(groups · tokens, past + tokens): True where a query may look. ``groups``: query heads of one key head."""
+        import torch
+
+        key = (past, tokens, groups)
+        if key not in self._known:
+            queries = torch.arange(past, past + tokens, device=device)
+            seen = torch.arange(past + tokens, device=device)
+            self._known[key] = (seen[None, :] <= queries[:, None]).repeat(groups, 1)
+        mask: torch.Tensor = self._known[key]
+        return mask
+
+
 class _Pass:
     """What one forward pass hands to the layers in place of a cache: where each row's tokens are and go."""
 
     def __init__(self, segments: Sequence[_Segment]) -> None:
         self.segments = segments
-        self.masks: dict[tuple[int, int, int], Any] = {}
+        self.masks = CausalMasks()
 
     def update(self, keys: "torch.Tensor", values: "torch.Tensor", layer: int, *_: Any, **__: Any) -> tuple[Any, Any]:
         """Store new keys and values (1, heads, tokens, size); attention gets this pass and the layer in their place."""
@@ -75,17 +94,6 @@ class _Pass:
 
     def get_seq_length(self, *_: Any) -> int:
         return 0
-
-    def mask(self, segment: _Segment, groups: int, device: Any) -> Any:
-        """Causal mask (groups · tokens, past + tokens): True where a query may look."""
-        import torch
-
-        key = (segment.tokens, segment.past, groups)
-        if key not in self.masks:
-            queries = torch.arange(segment.past, segment.past + segment.tokens, device=device)
-            seen = torch.arange(segment.past + segment.tokens, device=device)
-            self.masks[key] = (seen[None, :] <= queries[:, None]).repeat(groups, 1)
-        return self.masks[key]
 
 
 def _attention(
@@ -104,7 +112,7 @@ def _attention(
         upto = segment.past + segment.tokens
         new = slice(segment.start, segment.start + segment.tokens)
         asked = query[0, :, new].reshape(1, kv_heads, groups * segment.tokens, size)
-        allowed = None if segment.tokens == 1 else work.mask(segment, groups, query.device)
+        allowed = None if segment.tokens == 1 else work.masks.get(segment.past, segment.tokens, groups, query.device)
         seen = scaled_dot_product_attention(
             asked, store[0, :, :upto][None], store[1, :, :upto][None], attn_mask=allowed, scale=scaling
         )
