@@ -75,6 +75,9 @@ class Babbler:
     def forget(self, key: str | None = None) -> None:
         """Nothing is kept."""
 
+    async def renew(self) -> None:
+        """There are no weights."""
+
 
 class Found:
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
@@ -157,11 +160,18 @@ def test_each_turn_of_each_episode_has_random_numbers_of_its_own() -> None:
     speaker = Speaker(Babbler(1), TEMPLATE, TOKENIZER, Sampling(seed=4))
     call = PolicyCall(episode_id="x", turn=0, forced=False, messages=())
     seeds = {
-        speaker._sampling(changed).seed
+        speaker._sampling(changed, 0).seed
         for changed in (call, replace(call, turn=1), replace(call, episode_id="y"), replace(call, seed=1))
     }
     assert len(seeds) == 4
-    assert speaker._sampling(call) == speaker._sampling(call)
+    assert speaker._sampling(call, 0) == speaker._sampling(call, 0)
+
+
+@pytest.mark.parametrize(("used", "left"), [(0, 40), (70, 30), (99, 1), (500, 1)])
+def test_a_long_episode_gets_no_more_long_replies(used: int, left: int) -> None:
+    speaker = Speaker(Babbler(1), TEMPLATE, TOKENIZER, Sampling(max_tokens=40), max_completion=100)
+    call = PolicyCall(episode_id="x", turn=0, forced=False, messages=())
+    assert speaker._sampling(call, used).max_tokens == left
 
 
 def test_generate_with_a_local_model(tmp_path: Path) -> None:

@@ -80,7 +80,14 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
     )
     stack = AsyncExitStack()
     served = _served(recipe, loaded, folder, stack)
-    speaker = speaker_for(loaded, sampling, folder.images, shown=recipe.evolve.show_images, served=served)
+    speaker = speaker_for(
+        loaded,
+        sampling,
+        folder.images,
+        shown=recipe.evolve.show_images,
+        served=served,
+        max_completion=recipe.evolve.max_completion,
+    )
     with asyncio.Runner() as runner:
         try:
             setup = runner.run(stack.enter_async_context(assemble(profile, folder.images, policy=speaker)))

@@ -14,7 +14,13 @@ Served = Callable[[Sequence[int]], Engine]
 
 
 def speaker_for(
-    loaded: LoadedModel, sampling: Sampling, images: ImageStore, *, shown: int = 0, served: Served | None = None
+    loaded: LoadedModel,
+    sampling: Sampling,
+    images: ImageStore,
+    *,
+    shown: int = 0,
+    served: Served | None = None,
+    max_completion: int | None = None,
 ) -> Speaker:
     """``shown``: images of a search that are shown. ``served`` makes an engine elsewhere from the ids that end a reply."""
     used = loaded.model
@@ -27,4 +33,12 @@ def speaker_for(
         engine = RaggedEngine(used, stops)
     else:
         engine = WholeEngine(used, stops, pad=loaded.tokenizer.pad_token_id, processor=loaded.processor, images=images)
-    return Speaker(engine, template, loaded.tokenizer, sampling, images=images if loaded.vision else None, shown=shown)
+    return Speaker(
+        engine,
+        template,
+        loaded.tokenizer,
+        sampling,
+        images=images if loaded.vision else None,
+        shown=shown,
+        max_completion=max_completion,
+    )

@@ -54,8 +54,12 @@ class Speaker:
         images: ImageStore | None = None,
         shown: int = 0,
         kept: int = 4096,
+        max_completion: int | None = None,
     ) -> None:
-        """``images``: the store that a vision model is shown the first ``shown`` images of each message from."""
+        """``images``: the store that a vision model is shown the first ``shown`` images of each message from.
+
+        Once an episode has ``max_completion`` tokens after its prompt, every further reply is cut after one.
+        """
         self._images = images
         self._shown = shown
         self.engine = engine
@@ -64,13 +68,15 @@ class Speaker:
         self._tokenizer = tokenizer
         self._sessions: dict[str, _Session] = {}
         self._kept = kept
+        self._max_completion = max_completion
 
     async def reply(self, call: PolicyCall) -> Reply:
         """The next reply of an episode; what its earlier turns computed is used again."""
         session = self._session(call.forced, self._seen(call.messages), call.episode_id)
         trace = session.trace
         prompt = len(trace.ids)
-        sampled = await self.engine.sample(call.episode_id, trace.ids, self._sampling(call), tuple(trace.images))
+        sampling = self._sampling(call, len(trace.completion))
+        sampled = await self.engine.sample(call.episode_id, trace.ids, sampling, tuple(trace.images))
         trace.speak(sampled.ids, sampled.logprobs)
         session.text = self._tokenizer.decode(list(sampled.ids), skip_special_tokens=True)
         session.closed = bool(sampled.ids) and sampled.ids[-1] == self.template.end
@@ -145,11 +151,14 @@ class Speaker:
             place = upto
         return _Session(trace=trace, known=())
 
-    def _sampling(self, call: PolicyCall) -> Sampling:
+    def _sampling(self, call: PolicyCall, used: int) -> Sampling:
         """Each turn of each episode has random numbers of its own, whatever else is in the batch."""
+        most = self.sampling.max_tokens
+        if self._max_completion is not None:
+            most = max(1, min(most, self._max_completion - used))
         own = f"{call.seed} {self.sampling.seed} {call.episode_id} {call.turn}"
         seed = int.from_bytes(hashlib.sha256(own.encode()).digest()[:8], "big")
-        return replace(self.sampling, seed=seed)
+        return replace(self.sampling, seed=seed, max_tokens=most)
 
 
 class LocalPolicy:
