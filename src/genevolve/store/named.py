@@ -73,6 +73,8 @@ def merged(
     found = dict(base)
     for key, value in over.items():
         below = found.get(key)
-        both = isinstance(value, Mapping) and isinstance(below, Mapping)
-        found[key] = merged(below, value, replaces) if both and not replaces(key, below, value) else value
+        if isinstance(value, Mapping) and isinstance(below, Mapping) and not replaces(key, below, value):
+            found[key] = merged(below, value, replaces)
+        else:
+            found[key] = value
     return found

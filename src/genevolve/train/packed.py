@@ -139,7 +139,7 @@ def score(
     before = starts[rows] + places
     ids = torch.tensor(pack.ids, device=wanted.device)[before + 1]
     head = bare.get_output_embeddings()
-    logps, entropies = _Head.apply(states[before], head.weight, head.bias, ids, temperature)
+    logps, entropies = _Head.apply(states[before], head.weight, head.bias, ids, temperature)  # type: ignore[no-untyped-call]
     blank = torch.zeros(wanted.shape, device=wanted.device)
     return blank.index_put((rows, places), logps), blank.index_put((rows, places), entropies)
 
