@@ -5,9 +5,9 @@
 Random models and made-up rows, on the CPU. ``time``: a step of 8 rows (300 prompt, 500 completion, 150 guide tokens) with no
 row, half of the rows and all rows guided. ``shared``: a step of two groups of four siblings with LoRA, padded and with shared
 prompts (``evolve.share_prompts``), all rows guided. ``teacher``: the teacher's scoring pass over a plain forward pass (logits
-only) of the same guided tokens, for a model in the shape of SmolLM2-135M. ``memory``: growth of the resident set over one whole step
-with a guided row, one layer, width 64 and 150,000 words, against the same two passes with dense logits. The dense path is
-measured where the machine has room for it, and otherwise computed from two smaller sizes; the report says which.
+only) of the same guided tokens, for a model in the shape of SmolLM2-135M. ``memory``: growth of the resident set over one
+whole step with a guided row, one layer, width 64 and 150,000 words, against the same two passes with dense logits. The dense
+path is measured where the machine has room for it, and otherwise computed from two smaller sizes; the report says which.
 """
 
 import argparse
