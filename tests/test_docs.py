@@ -16,6 +16,7 @@ import pytest
 from genevolve.cli.main import cli, told
 from genevolve.config.profile import load_profile
 from genevolve.data.plan import read_plan
+from genevolve.train.ablation import load_plan
 from genevolve.train.recipe import load_recipe
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +62,9 @@ def test_profiles_load(page: Path, workplace: Path) -> None:
             continue
         if name.startswith("train-"):
             load_recipe(name)
+            continue
+        if name.startswith("ablation-"):
+            load_plan(name)
             continue
         if "extends" not in text:  # a part of a profile, shown on its own
             (workplace / name).write_text(f'extends = "paper"\n{text}')
