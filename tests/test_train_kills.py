@@ -74,7 +74,7 @@ def test_killed_in_mid_step_three_times_it_ends_with_the_same_weights(tmp_path: 
 def test_on_a_full_disk_it_stops_whole_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(disk)], capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip("mounting a small disk needs root")
     try:

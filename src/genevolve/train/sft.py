@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from genevolve.train.sft_trainer import Evaluate, OnStep
 
 TENSORBOARD = "tensorboard"
+_DISK_FULL = ("No space left", "failed writing file", "os error 28", "inline_container.cc")  # the last is torch's zip writer
 _FREE = {"log_steps", "keep_checkpoints", "save_steps", "report_to", "eval_steps", "eval_at_start"}  # may change on resume
 
 
@@ -269,8 +270,6 @@ def told_disk(folder: Path) -> Iterator[None]:
         yield
     except Exception as error:
         said = str(error)
-        if not isinstance(error, OSError) and any(
-            sign in said for sign in ("No space left", "failed writing file", "os error 28")
-        ):
+        if not isinstance(error, OSError) and any(sign in said for sign in _DISK_FULL):
             raise OSError(errno.ENOSPC, "No space left on device", str(folder)) from error
         raise
