@@ -182,6 +182,7 @@ def teacher_ratio(repeats: int) -> None:
         "prompt_ids": torch.zeros(2, PROMPT, dtype=torch.long),
         "completion_ids": torch.tensor([sample.completion_ids for sample in samples]),
         "completion_mask": torch.ones(2, COMPLETION, dtype=torch.long),
+        "tool_mask": torch.ones(2, COMPLETION, dtype=torch.long),
     }
     taken: dict[str, list[float]] = {"plain": [], "teacher": []}
     for _ in range(repeats + 1):
