@@ -25,7 +25,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
     \b
     ABLATION is a TOML file or one that is shipped:
       ablation-atlas  raw generator, untuned model, SFT, SFT+GRPO, SFT+GRPO+VED and two controls, on a laptop
-      ablation-smoke  every part of it in seconds, with a random model
+      ablation-smoke  every part of it in a few minutes, with a random model
 
     Every job is a command that can be run and resumed by itself. Started again, it goes on; an arm or a seed that is added to
     the file is run beside what is there. `genevolve report DIR` makes the page at any moment from what is finished.
