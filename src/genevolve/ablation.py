@@ -9,19 +9,19 @@ import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.config.environment import environment
-from genevolve.config.profile import load_profile
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.failure import Misuse
 from genevolve.store.images import write_atomically
 
 if TYPE_CHECKING:
     from genevolve.train.ablation import AblationPlan, Arm
+    from genevolve.train.recipe import Recipe
 
 ADAPTER = "adapter"
 
@@ -52,9 +52,11 @@ def prepare(plan: "AblationPlan", out: Path) -> tuple[Job, ...]:
 
 
 def _jobs(plan: "AblationPlan", out: Path) -> Iterator[Job]:
+    from genevolve.train.recipe import load_recipe
+
     cold = out / "cold"
     if any(arm.stage in ("cold_start", "evolve") for arm in plan.arms.values()):
-        recipe = _written(out / "cold.toml", _toml(_recipe_values(plan.training)))
+        recipe = _written(out / "cold.toml", _toml(load_recipe(plan.training)))
         command = ("sft", str(recipe), "--out", str(cold), *_resumed(cold))
         yield Job(name="cold start", command=command, log=out / "cold.log", result=cold / ADAPTER)
     seeds = dict.fromkeys(seed for arm in plan.arms.values() for seed in plan.seeds_of(arm))
@@ -65,17 +67,18 @@ def _jobs(plan: "AblationPlan", out: Path) -> Iterator[Job]:
 
 
 def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path, cold: Path) -> Iterator[Job]:
+    import tomli_w
+
     folder = out / "arms" / name / f"seed-{seed}"
     weights: Path | None = None
     if arm.stage == "cold_start":
         weights = cold
     elif arm.stage == "evolve":
-        values = plan.recipe(arm, seed, cold).model_dump(mode="json", by_alias=True, exclude={"name"})
-        recipe, run = _written(folder / "recipe.toml", _toml(values)), folder / "train"
+        recipe, run = _written(folder / "recipe.toml", _toml(plan.recipe(arm, seed, cold))), folder / "train"
         weights = run / ADAPTER
         command = ("evolve", str(recipe), "--out", str(run), *_resumed(run))
         yield Job(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
-    profile = _written(folder / "profile.toml", _toml(_profile(plan, arm, seed, weights)))
+    profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
     test = folder / "test"
     command = ("bench", plan.suite, "--out", str(test), "--rows", str(plan.rows), "--profile", str(profile), "--name", name)
     needs = () if weights is None else (weights,)
@@ -85,35 +88,18 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
 def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None) -> dict[str, Any]:
     if arm.stage == "raw":
         return {"extends": plan.profile, "policy": {"member": "raw"}}
-    chosen = load_profile(plan.profile).policy
-    own = chosen.settings if chosen.member == "local" else {}
     adapter = str(weights) if weights is not None else "none"
-    return {
-        "extends": plan.profile,
-        "policy": {"member": "local", **own, **plan.policy, "adapter": adapter, "seed": seed},
-    }
-
-
-def _recipe_values(name: str) -> dict[str, Any]:
-    from genevolve.train.recipe import load_recipe
-
-    return load_recipe(name).model_dump(mode="json", by_alias=True, exclude={"name"})
+    return {"extends": plan.profile, "policy": {"member": "local", **plan.policy, "adapter": adapter, "seed": seed}}
 
 
 def _resumed(run: Path) -> tuple[str, ...]:
     return ("--resume",) if (run / "run.json").is_file() else ()
 
 
-def _toml(values: Mapping[str, Any]) -> str:
+def _toml(recipe: "Recipe") -> str:
     import tomli_w
 
-    return tomli_w.dumps(_without_none(values))
-
-
-def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_none(value) if isinstance(value, Mapping) else value for key, value in values.items() if value is not None
-    }
+    return tomli_w.dumps(recipe.model_dump(mode="json", by_alias=True, exclude={"name"}, exclude_none=True))
 
 
 def _written(path: Path, text: str) -> Path:
@@ -162,12 +148,12 @@ def run_jobs(
 def _run(job: Job, workers: int, stop: threading.Event) -> bool:
     """One command with its share of the cores; its output goes to the job's log. Whether its result is there."""
     cores = max(1, len(os.sched_getaffinity(0)) // workers)
-    told_of = {"OMP_NUM_THREADS": str(cores), **environment()}
+    variables = {"OMP_NUM_THREADS": str(cores), **environment()}
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with job.log.open("ab") as log:
         log.write(f"$ {job.line}\n".encode())
         log.flush()
-        process = subprocess.Popen([sys.executable, "-m", "genevolve", *job.command], stdout=log, stderr=log, env=told_of)
+        process = subprocess.Popen([sys.executable, "-m", "genevolve", *job.command], stdout=log, stderr=log, env=variables)
         while process.poll() is None:
             try:
                 process.wait(timeout=1.0)
@@ -177,11 +163,11 @@ def _run(job: Job, workers: int, stop: threading.Event) -> bool:
     return job.done  # a benchmark is also done when the policy found no answer to some rows
 
 
-def told(job: Job) -> Failure:
+def told(job: Job) -> str:
     """What to say of a job that failed: its last words."""
     try:
         lines = job.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     except OSError:
         lines = []
     last = next((line for line in reversed(lines) if line.strip()), "no output")
-    return Failure(f"{job.name}: {last[:300]} (all of it: {job.log}; by hand: {job.line})")
+    return f"{job.name}: {last[:300]} (all of it: {job.log}; by hand: {job.line})"

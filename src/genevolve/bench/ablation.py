@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from genevolve.bench.runs import Run, load_run
+from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
 from genevolve.bench.tables import NONE
 from genevolve.core.failure import Misuse
 from genevolve.core.trajectory import Trajectory
@@ -134,7 +135,7 @@ def load_ablation(folder: Path) -> Ablation:
     """What is finished of it. Raises ``Misuse`` where that is nothing, or where the plan cannot be read."""
     try:
         plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
-        arms, seeds = dict(plan["arms"]), list(plan["seeds"])
+        arms = dict(plan["arms"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Misuse(f"{folder / PLAN}: it cannot be read ({error})") from None
     tested: dict[str, dict[int, Run]] = {}
@@ -146,8 +147,7 @@ def load_ablation(folder: Path) -> Ablation:
             trainings += _training_of(arm, seed, place)
             if (place / "test" / "bench.json").is_file():
                 tested.setdefault(arm, {})[seed] = load_run(place / "test")
-        wanted = about.get("seeds") or (seeds[:1] if about.get("stage") == "raw" else seeds)
-        waiting += [f"{arm} {seed}" for seed in wanted if seed not in tested.get(arm, {})]
+        waiting += [f"{arm} {seed}" for seed in about.get("seeds", ()) if seed not in tested.get(arm, {})]
     if not tested:
         raise Misuse(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")
     runs = tuple(together(arm, runs) for arm, runs in tested.items())
@@ -198,8 +198,6 @@ def _mean(run: Run) -> float | None:
 
 
 def _column(run: Run) -> str:
-    from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
-
     columns = COLUMNS[run.measure]
     return NO_PROGRAM_ZERO if NO_PROGRAM_ZERO in columns else next(iter(columns))
 

@@ -41,10 +41,13 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
             click.echo(f"{'done' if job.done else 'to do'}\t{job.name}\t{job.line}")
         return 0
     need_packages()
-    write_atomically(out / "ablation.json", json.dumps(plan.model_dump(mode="json"), indent=2).encode())
+    values = plan.model_dump(mode="json")
+    for name, arm in plan.arms.items():
+        values["arms"][name]["seeds"] = list(plan.seeds_of(arm))
+    write_atomically(out / "ablation.json", json.dumps(values, indent=2).encode())
     failed = run_jobs(jobs, workers=workers, on_job=_tell)
     for job in failed:
-        click.echo(str(told(job)), err=True)
+        click.echo(told(job), err=True)
     waiting = [job.name for job in jobs if not job.done and job not in failed]
     if waiting:
         click.echo(f"not run, for want of what they need: {', '.join(waiting)}", err=True)

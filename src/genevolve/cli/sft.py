@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from genevolve.train.sft_data import Corpus
 
 MAX_REPLY = 512  # tokens of one reply in an evaluation
-_VISUAL_BAR = ("faithfulness", "visual_correctness", "text_accuracy", "aesthetics")
 
 
 @click.command()
@@ -92,6 +92,7 @@ def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> i
 def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
     """A data set of the teacher's trajectories, as `genevolve data build` makes one; the same one is used again."""
     from genevolve.cli.data_stages import Work
+    from genevolve.data.truth import VisualBar
 
     chosen = recipe.data
     count = chosen.cases + chosen.validation
@@ -103,7 +104,7 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
         "export": {"images": "none", "parquet": False},
     }
     if not chosen.audit:
-        changes = {**changes, "audit": {"each": 0.0, "total": 0.0}, "render": dict.fromkeys(_VISUAL_BAR, 0.0)}
+        changes = {**changes, "audit": {"each": 0.0, "total": 0.0}, "render": {field.name: 0.0 for field in fields(VisualBar)}}
     work = Work.prepare(folder, None, changes)
     with redirect_stdout(sys.stderr):  # what this command prints is where the weights are
         failed = asyncio.run(work.build())

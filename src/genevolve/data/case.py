@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.claim import Claim
+from genevolve.core.event import SKILLS
 from genevolve.core.picture import Picture as Reference
 from genevolve.core.protocols import ReferenceImage, RenderOrder
 from genevolve.core.request import DEFAULT_SIZE
@@ -37,6 +38,12 @@ class Case:
     entities: tuple[str, ...]
     claims: tuple[Claim, ...]
     truth: GroundTruth
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """The skills that the requirements of the recipe name."""
+        named = {self.recipe.dominant.value, *(requirement.value for requirement in self.recipe.secondary)}
+        return tuple(skill for skill in SKILLS if skill in named)
 
 
 def make_case(seed: int, split: Split, track: Track) -> Case:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Claim
-from genevolve.core.event import SKILLS
 from genevolve.core.failure import Misuse
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.run.attempt import Truth
@@ -15,7 +14,6 @@ from genevolve.store.images import write_atomically
 from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
-    from genevolve.data.case import Case
     from genevolve.data.dataset import Image
 
 _ABUNDANCE = 40  # cases drawn for each one that may be kept
@@ -113,7 +111,7 @@ def generated(count: int, seed: int, *, validation: bool) -> tuple[TrainingCase,
             text=case.request,
             family=str(case.recipe.family),
             track=str(case.track),
-            skills=_skills(case),
+            skills=case.skills,
             claims=case.claims,
         )
         found.setdefault(case.request.lower(), made)
@@ -122,12 +120,6 @@ def generated(count: int, seed: int, *, validation: bool) -> tuple[TrainingCase,
     if len(found) < count:
         raise Misuse(f"only {len(found)} requests of their own were found for data.seed = {seed}; {count} are wanted")
     return tuple(found.values())
-
-
-def _skills(case: "Case") -> tuple[str, ...]:
-    """The skills that the requirements of the recipe name."""
-    named = {str(case.recipe.dominant), *map(str, case.recipe.secondary)}
-    return tuple(skill for skill in SKILLS if skill in named)
 
 
 def as_rows(cases: Sequence[TrainingCase]) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,20 +31,6 @@ if TYPE_CHECKING:
     from genevolve.train.sft_trainer import OnStep
 
 _FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps"}  # may change when a run goes on
-
-
-_NOT_OF_TRL = {
-    "profile",
-    "max_tokens",
-    "show_images",
-    "server",
-    "server_model",
-    "trained_layers",
-    "share_prompts",
-    "policy_weight",
-    "eval_steps",
-    "eval_temperature",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +177,7 @@ def on_cpu(recipe: Recipe) -> bool:
 
 def grpo_settings(recipe: Recipe, *, on_cpu: bool) -> GrpoSettings:
     """The recipe's ``[evolve]`` as the trainer's settings."""
-    own = recipe.evolve.model_dump(exclude=_NOT_OF_TRL)
+    own = recipe.evolve.model_dump(include={field.name for field in fields(GrpoSettings)})
     own |= {"decay": Decay(own["decay"]), "bf16": not on_cpu if own["bf16"] is None else own["bf16"], "use_cpu": on_cpu}
     return GrpoSettings(**own)
 

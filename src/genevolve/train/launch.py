@@ -7,14 +7,14 @@ from genevolve.run.folder import RunFolder
 
 
 @contextmanager
-def held_by_one(folder: RunFolder, *, on_cpu: bool) -> Iterator[bool]:
-    """The main process holds ``folder`` for all of them. Yields whether this is the main one."""
+def held_by_one(folder: RunFolder, *, on_cpu: bool) -> Iterator[None]:
+    """The main process holds ``folder`` for all of them."""
     from accelerate import PartialState
 
     state = PartialState(cpu=on_cpu)
     with folder.held() if state.is_main_process else nullcontext():
         state.wait_for_everyone()
-        yield bool(state.is_main_process)
+        yield
 
 
 @contextmanager

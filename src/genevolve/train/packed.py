@@ -1,6 +1,6 @@
 """Scoring of rows without padding, in one pass: what their prompts have in common is computed once, forward and backward.
 
-A trajectory of four siblings of one step shares its system prompt with all others and its request with three: as a tree,
+All trajectories of a step share their system prompt, and siblings their request, too: a tree,
 
     what all prompts begin with ─┬─ rest of prompt 1 ─┬─ completion of row 1
                                  │                    └─ completion of row 2
@@ -11,21 +11,16 @@ implementation ``NAME``; its other layers see all nodes side by side as one sequ
 """
 
 from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
-from transformers import AttentionInterface
 
-from genevolve.policies.local.ragged import CausalMasks, supports
-from genevolve.train.scoring import CHUNK, base_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from genevolve.policies.local.ragged import CausalMasks, attending, base_of, supports
+from genevolve.train.scoring import CHUNK
 
 NAME = "genevolve_packed"
 
@@ -97,17 +92,6 @@ def _attention(
     return torch.cat(seen)[None], None
 
 
-@contextmanager
-def _packed(model: Any) -> "Iterator[None]":
-    AttentionInterface.register(NAME, _attention)
-    before = model.config._attn_implementation
-    model.config._attn_implementation = NAME
-    try:
-        yield
-    finally:
-        model.config._attn_implementation = before
-
-
 def fits(model: nn.Module) -> bool:
     """Whether rows of ``model`` can be packed: plain attention, and an output layer that is not trained."""
     bare = base_of(model)
@@ -127,7 +111,7 @@ def score(
     """
     bare = base_of(model)
     pack = Pack(prompts, completions)
-    with _packed(bare):
+    with attending(bare, NAME, _attention):
         states = bare.base_model(
             input_ids=torch.tensor([pack.ids], device=wanted.device),
             position_ids=torch.tensor([pack.positions()], device=wanted.device),

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from genevolve.core.failure import Misuse
+from genevolve.policies.local.ragged import base_of
 
 CHUNK = 128  # tokens whose logits are alive at once: 25 MB for 49,000 words, which malloc still serves from its heap
 _SCALED = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
@@ -34,12 +35,6 @@ def scored_logprobs(
         logits = nn.functional.linear(own, head.weight, head.bias).float() / temperature
         pieces.append(logits.log_softmax(-1).gather(-1, label.unsqueeze(-1)).squeeze(-1))
     return torch.cat(pieces)
-
-
-def base_of(model: nn.Module) -> Any:
-    """The transformers model inside PEFT's wrapper, if there is one (adapters stay active)."""
-    inner = getattr(model, "get_base_model", None)
-    return inner() if inner is not None else model
 
 
 def plain_head(model: Any) -> None:

@@ -196,10 +196,18 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         self, model: Any, input_ids: Tensor, attention_mask: Tensor, logits_to_keep: int, *more: Any, **kwargs: Any
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         if self._share_prompts:
-            scores = self._packed_scores(model, input_ids, attention_mask, logits_to_keep)
-            if self._captured is not None:
-                self._captured.append(scores[0])
-            return *scores, None
+            scores = (*self._packed_scores(model, input_ids, attention_mask, logits_to_keep), None)
+        else:
+            kwargs = self._with_pictures(input_ids, kwargs)
+            scores = super()._get_per_token_logps_and_entropies(
+                model, input_ids, attention_mask, logits_to_keep, *more, **kwargs
+            )
+        if self._captured is not None:
+            self._captured.append(scores[0])
+        return scores
+
+    def _with_pictures(self, input_ids: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a scoring pass with the images that TRL left out, or without any where no row has one."""
         if self._vision is not None and kwargs.get("pixel_values") is None:
             kwargs |= self._vision.scoring()
         if kwargs.get("pixel_values") is not None:
@@ -207,10 +215,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
                 kwargs |= dict.fromkeys(_VISION)
             elif kwargs.get("mm_token_type_ids") is None and self._image_token is not None:
                 kwargs["mm_token_type_ids"] = token_types(input_ids, self._image_token)
-        scores = super()._get_per_token_logps_and_entropies(model, input_ids, attention_mask, logits_to_keep, *more, **kwargs)
-        if self._captured is not None:
-            self._captured.append(scores[0])
-        return scores  # type: ignore[no-any-return]
+        return kwargs
 
     def _packed_scores(self, model: Any, ids: Tensor, mask: Tensor, keep: int) -> tuple[Tensor, Tensor]:
         """(log-probabilities, entropies) of the tokens that carry loss; where that is not known, of all that are there."""

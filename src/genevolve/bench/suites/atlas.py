@@ -11,7 +11,6 @@ from functools import cache
 from importlib.resources import files
 
 from genevolve.bench.suite import Item, Needs, Suite
-from genevolve.core.event import SKILLS
 from genevolve.data.case import Case, heldout_cases
 
 ROWS = 300
@@ -74,10 +73,9 @@ def _item(case: Case) -> Item:
 
 def needs_of(case: Case) -> Needs:
     """By the recipe: the skills that its requirements name, and the looks of every figure that only a reference can show."""
-    wanted = {case.recipe.dominant.value, *(requirement.value for requirement in case.recipe.secondary)}
     figures = case.recipe.picture.figures
     return Needs(
-        skills=tuple(skill for skill in SKILLS if skill in wanted),
+        skills=case.skills,
         references=tuple(figure.looks for figure in figures if figure.reference),
         looks=tuple(dict.fromkeys(look for figure in figures for look in figure.looks)),
     )

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -130,25 +131,35 @@ def supports(model: Any) -> bool:
 
 
 @contextmanager
+def attending(model: Any, name: str, attention: Any) -> "Iterator[None]":
+    """Run ``model`` with another attention, known to the library as ``name``; afterwards it is as before."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(name, attention)
+    config = model.config
+    before = config._attn_implementation
+    config._attn_implementation = name
+    try:
+        yield
+    finally:
+        config._attn_implementation = before
+
+
+@contextmanager
 def ragged(model: Any) -> "Iterator[None]":
     """Run ``model`` under ragged attention, in evaluation mode; afterwards it is as before.
 
     In training mode gradient checkpointing would silently leave out what came before.
     """
-    from transformers import AttentionInterface
-
-    AttentionInterface.register(NAME, _attention)
-    config = model.config
-    before, training = config._attn_implementation, model.training
-    config._attn_implementation = NAME
-    if training:
-        model.eval()
-    try:
-        yield
-    finally:
-        config._attn_implementation = before
+    training = model.training
+    with attending(model, NAME, _attention):
         if training:
-            model.train()
+            model.eval()
+        try:
+            yield
+        finally:
+            if training:
+                model.train()
 
 
 def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Tensor":
@@ -173,7 +184,7 @@ def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Ten
         position_ids=torch.tensor([positions], device=device),
         use_cache=True,
         logits_to_keep=torch.tensor(last, device=device),
-        **{cache_argument(model): _Pass(segments)},
+        **{cache_argument(base_of(model).__class__): _Pass(segments)},
     )
     for row, new in rows:
         row.ids.extend(new)
@@ -181,10 +192,16 @@ def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Ten
     return logits
 
 
-def cache_argument(model: Any) -> str:
-    """The name under which a model takes its cache: ``past_key_values`` until transformers 5.23, then ``cache``."""
-    bare = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return "cache" if "cache" in inspect.signature(bare.forward).parameters else "past_key_values"
+def base_of(model: Any) -> Any:
+    """The transformers model inside PEFT's wrapper, if there is one (adapters stay active)."""
+    inner = getattr(model, "get_base_model", None)
+    return inner() if inner is not None else model
+
+
+@lru_cache
+def cache_argument(kind: type) -> str:
+    """The name under which models of a class take their cache: ``past_key_values`` until transformers 5.23, then ``cache``."""
+    return "cache" if "cache" in inspect.signature(kind.forward).parameters else "past_key_values"  # type: ignore[attr-defined]
 
 
 def _shape(config: Any) -> tuple[int, int, int]:
