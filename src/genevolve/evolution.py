@@ -1,6 +1,7 @@
 """``genevolve evolve`` as a function: a recipe's members put together, and the run."""
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
@@ -59,6 +60,28 @@ def run_evolution(
             )
 
 
+async def write_guided(recipe: "Recipe", path: Path, *, on_row: Any = lambda done, total: None) -> int:
+    """Write trajectories of the recipe's teacher under a guide to ``path``, whole or not at all; how many there are.
+
+    Raises ``Misuse``, ``OSError``.
+    """
+    from genevolve.store.images import ImageStore, write_atomically
+    from genevolve.train.cases import taught
+    from genevolve.train.guided import Tutor
+
+    profile = _with_detail(load_profile(recipe.data.teacher), recipe)
+    images = ImageStore(path.parent.parent / "guided")
+    context = Context(home=home(environment()), images=images, environ=environment(), profile=profile)
+    try:
+        async with assemble(profile, images) as setup:
+            tutor = Tutor(setup=setup, summariser=_member("summariser", recipe.experience.summariser, context), recipe=recipe)
+            rows = await tutor.rows(taught(recipe.data.guided, recipe.data.seed), on_row)
+    finally:
+        await context.aclose()
+    write_atomically(path, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode())
+    return len(rows)
+
+
 @contextmanager
 def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
     """The model in training as the policy among the members of the recipe's profile, on one event loop."""
@@ -68,7 +91,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
     from genevolve.train.evolve import Members
     from genevolve.train.sft import model_of
 
-    profile = _profile(recipe)
+    profile = _with_detail(load_profile(recipe.evolve.profile), recipe)
     loaded = model_of(recipe, home(environment()))
     if recipe.evolve.trained_layers is not None:
         train_upper(loaded.model, recipe.evolve.trained_layers)
@@ -129,9 +152,8 @@ def _served(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: A
     )
 
 
-def _profile(recipe: "Recipe") -> Profile:
-    """The recipe's profile, with as much detail as the policy was trained with."""
-    profile = load_profile(recipe.evolve.profile)
+def _with_detail(profile: Profile, recipe: "Recipe") -> Profile:
+    """``profile`` with as much detail as the policy is trained with, unless it says so itself."""
     if profile.episode.detail is not None:
         return profile
     episode = profile.episode.model_copy(update={"detail": Detail(recipe.data.detail)})

@@ -110,7 +110,19 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
         failed = asyncio.run(work.build())
     if failed:
         raise Misuse(f"{folder}: the teacher failed on some requests; see {folder / 'lessons'} and start again")
+    _add_guided(recipe, work.folder.dataset / "sft_guided.jsonl")
     return work.folder.dataset
+
+
+def _add_guided(recipe: "Recipe", path: Path) -> None:
+    """Trajectories under a guide beside the others; those of an interrupted run are made again."""
+    from genevolve.cli.progress import step_progress
+    from genevolve.evolution import write_guided
+
+    if recipe.data.guided and not path.exists():
+        with step_progress("requests under a guide") as on_row:
+            count = asyncio.run(write_guided(recipe, path, on_row=on_row))
+        click.echo(f"guided: {count} of {recipe.data.guided} requests gave a lesson", err=True)
 
 
 def _evaluation(recipe: "Recipe", out: Path) -> Any:

@@ -15,6 +15,7 @@ from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
     from genevolve.data.dataset import Image
+    from genevolve.data.views import View
 
 _ABUNDANCE = 40  # cases drawn for each one that may be kept
 
@@ -91,14 +92,25 @@ def _truth(image: "Image | None", folder: Path) -> Path | None:
 def generated(count: int, seed: int, *, validation: bool) -> tuple[TrainingCase, ...]:
     """Requests of the offline world with the claims of their recipes: about entities that no trajectory of the cold start
     names, and for ``validation`` about entities of no training request at all. Three of five are Knowledge-Anchored."""
+    from genevolve.data.views import View
+
+    return _drawn(count, seed, View.VALIDATION if validation else View.EVOLVE)
+
+
+def taught(count: int, seed: int) -> tuple[TrainingCase, ...]:
+    """Requests about entities of the cold start alone, with the claims of their recipes."""
+    from genevolve.data.views import View
+
+    return _drawn(count, seed, View.SFT)
+
+
+def _drawn(count: int, seed: int, wanted: "View") -> tuple[TrainingCase, ...]:
     from genevolve.data.case import make_case
     from genevolve.data.recipe import Track
     from genevolve.data.recipes import recipe
-    from genevolve.data.splits import Split
-    from genevolve.data.views import View, views_of
+    from genevolve.data.views import SPLIT_OF, views_of
 
-    wanted = View.VALIDATION if validation else View.EVOLVE
-    split = Split.VALIDATION if validation else Split.TRAIN
+    split = SPLIT_OF[wanted]
     found: dict[str, TrainingCase] = {}
     for position in range(count * _ABUNDANCE):
         track = Track.KNOWLEDGE if len(found) % 5 < 3 else Track.QUALITY

@@ -143,6 +143,7 @@ def _trainer(
             diary=Diary(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
             seed=recipe.evolve.seed,
             max_completion=recipe.evolve.max_completion,
+            guide_characters=recipe.experience.guide_characters,
         ),
         sdl=sdl_settings(recipe),
         observe=Disagreement(folder.path / "steps", members.loaded.tokenizer, process).note,

@@ -35,13 +35,17 @@ class DataSettings(Table):
 
     Without one, the policy of the profile ``teacher`` makes trajectories for ``cases`` generated requests, and
     self-evolution learns from ``requests`` others; ``audit`` keeps only trajectories that pass the audit of data sets.
-    ``validation``: so many held-out requests of the same generator are what evaluation rolls out.
+    ``validation``: so many held-out requests of the same generator are what evaluation rolls out. ``guided``: for so many
+    requests more the teacher makes ``attempts``, and the best one is learnt under the lesson that tells it from the worst: a
+    small model has to be shown how to follow a guide before it can be its own teacher.
     """
 
     path: str | None = None
     teacher: str = "offline"
     audit: bool = True
     cases: int = Field(default=300, ge=1)
+    guided: int = Field(default=0, ge=0)
+    attempts: int = Field(default=3, ge=2)
     requests: int = Field(default=200, ge=1)
     validation: int = Field(default=16, ge=0)
     seed: int = Field(default=0, ge=0)
@@ -101,6 +105,7 @@ class ExperienceSettings(Table):
     ``reference_is_protocol``: a worst attempt that has no reference, where the best has one, failed by protocol alone and
     gives no lesson. ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from earlier steps.
     ``mismatch`` hands out lessons of other families on purpose: does the guidance matter, or would any guide do?
+    ``guide_characters``: a longer guide loses the bullets that hold for every request first.
     """
 
     summariser: dict[str, Any] = Field(default_factory=lambda: {"member": "contrast"})
@@ -112,6 +117,7 @@ class ExperienceSettings(Table):
     max_pairs: int = Field(default=8, ge=1)
     reference_is_protocol: bool = True
     mismatch: bool = False
+    guide_characters: int = Field(default=2400, ge=400)
 
 
 class SdlTable(Table):

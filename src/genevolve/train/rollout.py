@@ -12,7 +12,7 @@ from genevolve.core.message import Message
 from genevolve.core.score import NotApplicable
 from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, open_trajectory, resume
 from genevolve.experience.retrieve import Retrieved
-from genevolve.experience.teacher_view import teacher_system
+from genevolve.experience.teacher_view import MAX_CHARACTERS, teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.policies.local.policy import Speaker
 from genevolve.policies.local.trace import Trace
@@ -69,6 +69,7 @@ class Rollout:
         diary: Diary,
         seed: int = 0,
         max_completion: int = 30_000,
+        guide_characters: int = MAX_CHARACTERS,
     ) -> None:
         self._setup = setup
         self._speaker = speaker
@@ -79,6 +80,7 @@ class Rollout:
         self._diary = diary
         self._seed = seed
         self._max_completion = max_completion
+        self._guide_characters = guide_characters
 
     def __call__(self, rows: Sequence[Mapping[str, Any]], trainer: "EvolveTrainer") -> list[Sample]:
         """Samples of one step, in the order of ``rows``; groups are neighbouring rows of one case."""
@@ -170,7 +172,8 @@ class Rollout:
             )
         guide = None
         if lesson is not None:
-            guide = tuple(self._speaker.opening(self._guided(one.trajectory, lesson)))
+            system = teacher_system(self._setup.system, lesson.bundle, max_characters=self._guide_characters)
+            guide = tuple(self._speaker.opening(self._opening(one.trajectory, system)))
         keep = self._max_completion
         reward = one.reward.value
         if not any(trace.mask[:keep]):
@@ -186,10 +189,9 @@ class Rollout:
             metrics=measures(one.trajectory, one.reward),
         )
 
-    def _guided(self, trajectory: Trajectory, lesson: Retrieved) -> tuple[Message, ...]:
-        """The opening of an episode as the teacher reads it: the student's own, with the lesson in the system prompt."""
+    def _opening(self, trajectory: Trajectory, system: str) -> tuple[Message, ...]:
+        """The opening of an episode as the teacher reads it: the student's own, with the lesson in the ``system`` prompt."""
         fresh = start(trajectory.episode.request, trajectory.episode.limits)
-        system = teacher_system(self._setup.system, lesson.bundle)
         return messages(fresh, system=system, detail=self._setup.detail)
 
 

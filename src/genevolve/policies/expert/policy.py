@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 from typing import Literal
 
@@ -36,7 +36,7 @@ class ExpertPolicy:
     The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
     ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
-    imperfect teacher, whose student has something to learn from outcomes. The same request always lapses in the same places.
+    imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
     Raises ``Misuse``.
     """
 
@@ -51,24 +51,25 @@ class ExpertPolicy:
         self._lapse = lapse
 
     async def reply(self, call: PolicyCall) -> Reply:
-        return Reply(text=self.decide(transcript_of(call)))
+        return Reply(text=self.decide(transcript_of(call), call.seed))
 
-    def decide(self, transcript: Transcript) -> str:
-        """The next reply to ``transcript``."""
+    def decide(self, transcript: Transcript, seed: int = 0) -> str:
+        """The next reply to ``transcript``; ``seed`` tells where it lapses."""
         request = transcript.asked.text
+        lapses = partial(self._lapses, f"{request}\n{seed}")
         scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
-        findings = research(scene, transcript, Pick.FIRST if self._lapses(request, "pick") else self._pick)
+        findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
-                if wanted not in transcript.calls and not self._lapses(request, repr(wanted)):
+                if wanted not in transcript.calls and not lapses(repr(wanted)):
                     return _call(why, wanted)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
         return _answer(_rationale(findings, transcript, written, cut), written.program)
 
-    def _lapses(self, request: str, move: str) -> bool:
-        return self._lapse > 0 and Random(f"{request}\n{move}").random() < self._lapse
+    def _lapses(self, attempt: str, move: str) -> bool:
+        return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse
 
     def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
         """Calls that would help, the most needed first; those already made are skipped by the caller."""

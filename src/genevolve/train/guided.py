@@ -1,0 +1,95 @@
+"""Trajectories under a guide, for the cold start of a model that is to be its own teacher.
+
+Distillation rests on a policy that acts better with a lesson in its prompt than without. A large model follows a guide by
+itself; a small one, which knows nothing but the trajectories it has seen, must have seen some under a guide. The lesson
+comes from attempts of the imperfect teacher at the same request, by the same steps as in self-evolution: judge, take the
+best and the worst, summarise the difference. The best attempt is then what a policy does that has read the lesson.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genevolve.core.score import NotApplicable
+from genevolve.core.trajectory import Trajectory, open_trajectory
+from genevolve.experience.bundle import Bundle
+from genevolve.experience.contrast import NotSummarised
+from genevolve.experience.pairing import Pair, pick_pairs
+from genevolve.experience.summarise import Summariser
+from genevolve.experience.teacher_view import teacher_system
+from genevolve.protocol.render import messages
+from genevolve.run.attempt import Stage, attempt
+from genevolve.run.setup import Setup
+from genevolve.train.cases import TrainingCase
+from genevolve.train.recipe import Recipe
+from genevolve.train.reward import reward_of
+
+_AT_ONCE = 8  # requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tutor:
+    """``setup`` holds the imperfect teacher and the judges; ``recipe`` says what a lesson and a reward are."""
+
+    setup: Setup
+    summariser: Summariser
+    recipe: Recipe
+
+    async def rows(
+        self, cases: Sequence[TrainingCase], on_row: Callable[[int, int], None] = lambda done, total: None
+    ) -> list[dict[str, Any]]:
+        """A conversation for each of ``cases`` whose attempts differ in a way that gives a lesson, in their order."""
+        slots = asyncio.Semaphore(_AT_ONCE)
+        done = 0
+
+        async def one(case: TrainingCase) -> dict[str, Any] | None:
+            nonlocal done
+            async with slots:
+                row = await self._row(case)
+            done += 1
+            on_row(done, len(cases))
+            return row
+
+        found = await asyncio.gather(*map(one, cases))
+        return [row for row in found if row is not None]
+
+    async def _row(self, case: TrainingCase) -> dict[str, Any] | None:
+        attempts = [await self._attempt(case, number) for number in range(self.recipe.data.attempts)]
+        chosen = self.recipe.experience
+        picked = pick_pairs(
+            [attempts],
+            [[self._reward(one) for one in attempts]],
+            min_gap=chosen.min_gap,
+            reference_is_protocol=chosen.reference_is_protocol,
+        )
+        if not picked.pairs:
+            return None
+        pair = picked.pairs[0]
+        bundle = await self.summariser.summarise(pair)
+        return None if isinstance(bundle, NotSummarised) else self._conversation(case, pair, bundle)
+
+    async def _attempt(self, case: TrainingCase, number: int) -> Trajectory:
+        request = case.request(f"{case.id}.{number}", seed=number)
+        fresh = open_trajectory(request, self.setup.limits)
+        return await attempt(fresh, self.setup, until=Stage.SCORE, truth=case.truth())
+
+    def _reward(self, trajectory: Trajectory) -> float | None:
+        chosen = self.recipe.reward
+        return reward_of(
+            trajectory,
+            alpha=chosen.alpha,
+            convention=NotApplicable(chosen.text_accuracy_na),
+            programs=self.setup.program_judge is not None,
+        ).value
+
+    def _conversation(self, case: TrainingCase, pair: Pair, bundle: Bundle) -> dict[str, Any]:
+        system = teacher_system(self.setup.system, bundle, max_characters=self.recipe.experience.guide_characters)
+        spoken = messages(pair.best.episode, system=system, detail=self.setup.detail)
+        return {
+            "id": f"{case.id}.guided",
+            "prompt": case.text,
+            "messages": [{"role": str(message.role), "content": message.text} for message in spoken],
+            "best_reward": pair.best_reward,
+            "worst_reward": pair.worst_reward,
+        }
