@@ -16,17 +16,15 @@ from pathlib import Path
 from statistics import fmean
 
 from genevolve.bench.statistics import compare
-from genevolve.core.trajectory import open_trajectory
 from genevolve.evolution import put_together
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
-from genevolve.run.attempt import Stage, attempt
 from genevolve.run.folder import RunFolder
 from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase, generated
-from genevolve.train.evolve import Members, reward_rule
+from genevolve.train.evolve import Members
 from genevolve.train.recipe import Recipe, changed, load_recipe
-from genevolve.train.reward import reward_of
+from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rolled
 
 
@@ -77,14 +75,9 @@ async def group(members: Members, setup: Setup, recipe: Recipe, case: TrainingCa
 
     async def one(number: int) -> Rolled:
         name = f"{kind}.{case.id}.{number}"
-        trajectory = await attempt(
-            open_trajectory(case.request(name, seed=recipe.evolve.seed), setup.limits),
-            setup,
-            until=Stage.SCORE,
-            truth=case.truth(),
-        )
-        reward = reward_of(trajectory, alpha=rule.alpha, convention=rule.convention)
-        return Rolled(case=case, trajectory=trajectory, trace=members.speaker.take(name), reward=reward)
+        trajectory = await case.attempt(name, setup, seed=recipe.evolve.seed)
+        trace = members.speaker.take(name)
+        return Rolled(case=case, trajectory=trajectory, trace=trace, reward=rule.reward(trajectory, setup))
 
     return list(await asyncio.gather(*map(one, range(size))))
 

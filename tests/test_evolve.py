@@ -19,10 +19,11 @@ from genevolve.experience.memory import Memory
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import generated
 from genevolve.train.diary import Diary
-from genevolve.train.evolve import MEMORY, Members, evolve, reward_rule
+from genevolve.train.evolve import MEMORY, Members, evolve
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.records import guided_rows, read_disagreement, read_episodes
-from genevolve.train.rollout import RewardRule, Rollout
+from genevolve.train.reward import RewardRule, reward_rule
+from genevolve.train.rollout import Rollout
 from genevolve.train.scoring import scored_logprobs
 from tests.scripted import ScriptedSpeaker
 

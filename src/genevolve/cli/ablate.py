@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from genevolve.cli.options import positive
-from genevolve.cli.sft import need_packages
+from genevolve.cli.training import need_packages
 
 if TYPE_CHECKING:
     from genevolve.ablation import Job

@@ -1,28 +1,18 @@
 """``genevolve evolve``: self-evolution by GRPO with visual experience distillation."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from genevolve.cli.sft import need_packages, training_progress
+from genevolve.cli.training import need_packages, of_a_recipe, show, training_progress
 
 
 @click.command()
-@click.argument("recipe", metavar="RECIPE")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Directory of this run. [default: runs/evolve- and the recipe's name]",
-)
-@click.option("--data", type=click.Path(path_type=Path), metavar="PATH", help="Requests, instead of the recipe's.")
+@of_a_recipe(folder="runs/evolve- and the recipe's name", data="Requests")
 @click.option("--adapter", type=click.Path(path_type=Path), metavar="DIR", help="The adapter to start from: a cold start's.")
 @click.option("--steps", type=click.IntRange(1), help="Updates, instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), help="Seed, instead of the recipe's.")
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from its last whole checkpoint.")
-@click.option("--dry-run", is_flag=True, help="Print the resolved recipe and stop.")
 def evolve(
     recipe: str,
     out: Path | None,
@@ -49,8 +39,7 @@ def evolve(
     changes["evolve"] |= {name: value for name, value in (("steps", steps), ("seed", seed)) if value is not None}
     chosen = changed(load_recipe(recipe), changes)
     if dry_run:
-        click.echo(json.dumps(chosen.model_dump(mode="json", by_alias=True), indent=2))
-        return 0
+        return show(chosen)
     need_packages()
     from genevolve.evolution import run_evolution
 

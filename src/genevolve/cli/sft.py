@@ -1,16 +1,16 @@
 """``genevolve sft``: a policy's cold start from trajectories."""
 
 import asyncio
-import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from genevolve.cli.training import need_packages, of_a_recipe, show, training_progress
 from genevolve.core.failure import Misuse
 
 if TYPE_CHECKING:
@@ -23,16 +23,7 @@ MAX_REPLY = 512  # tokens of one reply in an evaluation
 
 
 @click.command()
-@click.argument("recipe", metavar="RECIPE")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Directory of this run. [default: runs/ and the recipe's name]",
-)
-@click.option("--data", type=click.Path(path_type=Path), metavar="PATH", help="Trajectories, instead of the recipe's.")
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from its last whole checkpoint.")
-@click.option("--dry-run", is_flag=True, help="Print the resolved recipe and stop.")
+@of_a_recipe(folder="runs/ and the recipe's name", data="Trajectories")
 def sft(recipe: str, out: Path | None, data: Path | None, resume: bool, dry_run: bool) -> int:
     """Teach a policy to work: supervised learning on trajectories, loss on its own tokens only.
 
@@ -49,8 +40,7 @@ def sft(recipe: str, out: Path | None, data: Path | None, resume: bool, dry_run:
 
     chosen = load_recipe(recipe)
     if dry_run:
-        click.echo(json.dumps(chosen.model_dump(mode="json"), indent=2))
-        return 0
+        return show(chosen)
     need_packages()
     target = out or Path("runs") / Path(recipe).stem
     if data is None and chosen.data.path is not None:
@@ -130,6 +120,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
     from genevolve.config.assemble import assemble
     from genevolve.config.profile import EpisodeSettings, load_profile
     from genevolve.train.cases import generated
+    from genevolve.train.reward import reward_rule
     from genevolve.train.sft_rollouts import Rollouts
 
     if not recipe.data.validation:
@@ -142,6 +133,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
         held_out=generated(recipe.data.validation, recipe.data.seed, validation=True),
         open=lambda images: assemble(profile, images),
         speak=_speaker,
+        rule=reward_rule(recipe),
     )
 
 
@@ -158,32 +150,3 @@ def _tell(corpus: "Corpus") -> None:
     click.echo(
         f"{len(corpus.train)} trajectories, {corpus.tokens:,} tokens, {corpus.learnt:,} of them with loss{left}", err=True
     )
-
-
-@contextmanager
-def training_progress() -> Iterator[Any]:
-    """Yields what to call with (step, of, what was logged)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True, highlight=False)) as progress:
-        task = progress.add_task("", total=None)
-
-        def on_step(step: int, steps: int, logs: Mapping[str, float]) -> None:
-            progress.update(task, completed=step, total=steps)
-            if "loss" in logs:
-                progress.update(task, description=f"loss {logs['loss']:.3f}")
-            if rolled := {name.removeprefix("rollout/"): value for name, value in logs.items() if name.startswith("rollout/")}:
-                shown = ", ".join(f"{name} {value:.3f}" for name, value in rolled.items())
-                progress.console.print(f"step {step}: {shown}", markup=False)
-
-        yield on_step
-
-
-def need_packages() -> None:
-    from importlib.util import find_spec
-
-    for package in ("torch", "transformers", "peft", "trl", "datasets", "accelerate"):
-        if find_spec(package) is None:
-            raise Misuse(f"training needs the package {package!r}: pip install 'genevolve[train]'")

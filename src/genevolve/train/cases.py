@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from genevolve.core.claim import Claim
 from genevolve.core.failure import Misuse
 from genevolve.core.request import DEFAULT_SIZE, Request
-from genevolve.run.attempt import Truth
+from genevolve.core.trajectory import Trajectory, open_trajectory
+from genevolve.run.attempt import Stage, Truth, attempt
+from genevolve.run.setup import Setup
 from genevolve.store.images import write_atomically
 from genevolve.train.recipe import Recipe
 
@@ -42,6 +44,11 @@ class TrainingCase:
     def truth(self) -> Truth:
         image = self.ground_truth.read_bytes() if self.ground_truth is not None else None
         return Truth(claims=self.claims, image=image)
+
+    async def attempt(self, episode_id: str, setup: Setup, *, seed: int) -> Trajectory:
+        """One episode of this case, rendered and judged."""
+        begun = open_trajectory(self.request(episode_id, seed=seed), setup.limits)
+        return await attempt(begun, setup, until=Stage.SCORE, truth=self.truth())
 
 
 def cases_of(recipe: Recipe, data: Path | None, folder: Path) -> tuple[tuple[TrainingCase, ...], tuple[TrainingCase, ...]]:

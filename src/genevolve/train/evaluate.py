@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.trajectory import Trajectory, open_trajectory
+from genevolve.core.trajectory import Trajectory
 from genevolve.policies.local.merged import merged
 from genevolve.run.assess import activated_skills
-from genevolve.run.attempt import Stage, attempt
 from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
-from genevolve.train.reward import Reward, reward_of
+from genevolve.train.reward import Reward, reward_rule
 
 if TYPE_CHECKING:
     from genevolve.train.evolve import Members
@@ -51,15 +50,12 @@ def evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: Recipe) 
 
 
 async def _evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
-    from genevolve.train.evolve import reward_rule
-
     rule = reward_rule(recipe)
     await members.speaker.renew()
     ended = await attempts(members.setup, cases, seed=recipe.evolve.seed)
     for case in cases:
         members.speaker.take(_name(case))
-    programs = members.setup.program_judge is not None
-    rewards = [reward_of(one, alpha=rule.alpha, convention=rule.convention, programs=programs) for one in ended]
+    rewards = [rule.reward(one, members.setup) for one in ended]
     return evaluation_of(cases, ended, rewards)
 
 
@@ -70,9 +66,8 @@ async def attempts(
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
 
     async def one(case: TrainingCase) -> Trajectory:
-        begun = open_trajectory(case.request(_name(case), seed=seed), setup.limits)
         async with gate:
-            return await attempt(begun, setup, until=Stage.SCORE, truth=case.truth())
+            return await case.attempt(_name(case), setup, seed=seed)
 
     return list(await asyncio.gather(*map(one, cases)))
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.failure import Misuse
-from genevolve.core.score import NotApplicable
 from genevolve.policies.local.lora import quiet_libraries
 from genevolve.policies.local.model import LoadedModel
 from genevolve.policies.local.policy import Speaker
@@ -24,7 +23,8 @@ from genevolve.train.cases import TrainingCase, as_rows, by_id
 from genevolve.train.diary import Diary
 from genevolve.train.lessons import School
 from genevolve.train.recipe import Recipe
-from genevolve.train.rollout import RewardRule, Rollout
+from genevolve.train.reward import reward_rule
+from genevolve.train.rollout import Rollout
 from genevolve.train.settings import Aggregation, Cap, Decay, GrpoSettings, Schedule, SdlSettings, Teacher
 
 if TYPE_CHECKING:
@@ -163,11 +163,6 @@ def _trainer(
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
-
-
-def reward_rule(recipe: Recipe) -> RewardRule:
-    chosen = recipe.reward
-    return RewardRule(alpha=chosen.alpha, convention=NotApplicable(chosen.text_accuracy_na), patience=chosen.patience * 60.0)
 
 
 def on_cpu(recipe: Recipe) -> bool:

@@ -11,19 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genevolve.core.score import NotApplicable
-from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.contrast import NotSummarised
 from genevolve.experience.pairing import Pair, pick_pairs
 from genevolve.experience.summarise import Summariser
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Stage, attempt
 from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase
 from genevolve.train.recipe import Recipe
-from genevolve.train.reward import reward_of
+from genevolve.train.reward import reward_rule
 
 _AT_ONCE = 8  # requests
 
@@ -55,11 +52,13 @@ class Tutor:
         return [row for row in found if row is not None]
 
     async def _row(self, case: TrainingCase) -> dict[str, Any] | None:
-        attempts = [await self._attempt(case, number) for number in range(self.recipe.data.attempts)]
+        numbers = range(self.recipe.data.attempts)
+        attempts = [await case.attempt(f"{case.id}.{number}", self.setup, seed=number) for number in numbers]
+        rule = reward_rule(self.recipe)
         chosen = self.recipe.experience
         picked = pick_pairs(
             [attempts],
-            [[self._reward(one) for one in attempts]],
+            [[rule.reward(one, self.setup).value for one in attempts]],
             min_gap=chosen.min_gap,
             reference_is_protocol=chosen.reference_is_protocol,
         )
@@ -68,20 +67,6 @@ class Tutor:
         pair = picked.pairs[0]
         bundle = await self.summariser.summarise(pair)
         return None if isinstance(bundle, NotSummarised) else self._conversation(case, pair, bundle)
-
-    async def _attempt(self, case: TrainingCase, number: int) -> Trajectory:
-        request = case.request(f"{case.id}.{number}", seed=number)
-        fresh = open_trajectory(request, self.setup.limits)
-        return await attempt(fresh, self.setup, until=Stage.SCORE, truth=case.truth())
-
-    def _reward(self, trajectory: Trajectory) -> float | None:
-        chosen = self.recipe.reward
-        return reward_of(
-            trajectory,
-            alpha=chosen.alpha,
-            convention=NotApplicable(chosen.text_accuracy_na),
-            programs=self.setup.program_judge is not None,
-        ).value
 
     def _conversation(self, case: TrainingCase, pair: Pair, bundle: Bundle) -> dict[str, Any]:
         system = teacher_system(self.setup.system, bundle, max_characters=self.recipe.experience.guide_characters)

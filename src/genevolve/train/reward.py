@@ -6,6 +6,8 @@ from genevolve.core.episode import Termination
 from genevolve.core.score import NotApplicable, ProgramScore, Score, Unscored, kscore, reward
 from genevolve.core.trajectory import Trajectory
 from genevolve.run.attempt import program_verdict, verdict
+from genevolve.run.setup import Setup
+from genevolve.train.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,25 @@ class Reward:
     program: float | None = None
     reason: str = ""
     retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardRule:
+    """How scores become a reward; ``patience`` is in seconds (see the recipe's ``[reward]``)."""
+
+    alpha: float = 0.5
+    convention: NotApplicable = NotApplicable.RELEASE
+    patience: float = 900.0
+
+    def reward(self, trajectory: Trajectory, setup: Setup) -> Reward:
+        """Of a trajectory that ``setup`` made: without a judge of programs the image alone counts."""
+        programs = setup.program_judge is not None
+        return reward_of(trajectory, alpha=self.alpha, convention=self.convention, programs=programs)
+
+
+def reward_rule(recipe: Recipe) -> RewardRule:
+    chosen = recipe.reward
+    return RewardRule(alpha=chosen.alpha, convention=NotApplicable(chosen.text_accuracy_na), patience=chosen.patience * 60.0)
 
 
 def reward_of(trajectory: Trajectory, *, alpha: float, convention: NotApplicable, programs: bool = True) -> Reward:

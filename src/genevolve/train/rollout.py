@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from genevolve.core.episode import start
 from genevolve.core.failure import Failure
 from genevolve.core.message import Message
-from genevolve.core.score import NotApplicable
-from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, open_trajectory, resume
+from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, resume
 from genevolve.experience.retrieve import Retrieved
 from genevolve.experience.teacher_view import MAX_CHARACTERS, teacher_system
 from genevolve.policies.local.merged import merged
@@ -23,7 +22,7 @@ from genevolve.train.cases import TrainingCase
 from genevolve.train.diary import Diary
 from genevolve.train.lessons import School, Taught
 from genevolve.train.measures import measures
-from genevolve.train.reward import Reward, reward_of
+from genevolve.train.reward import Reward, RewardRule
 from genevolve.train.sample import Sample
 
 if TYPE_CHECKING:
@@ -40,15 +39,6 @@ class Rolled:
     trajectory: Trajectory
     trace: Trace | None
     reward: Reward
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewardRule:
-    """How scores become a reward; ``patience`` is in seconds (see the recipe's ``[reward]``)."""
-
-    alpha: float = 0.5
-    convention: NotApplicable = NotApplicable.RELEASE
-    patience: float = 900.0
 
 
 class Rollout:
@@ -116,20 +106,11 @@ class Rollout:
 
     async def _episode(self, name: str, case: TrainingCase) -> Rolled:
         """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart."""
-        request = case.request(name, seed=self._seed)
-        trajectory = await attempt(
-            open_trajectory(request, self._setup.limits), self._setup, until=Stage.SCORE, truth=case.truth()
-        )
+        trajectory = await case.attempt(name, self._setup, seed=self._seed)
         return self._judged(case, trajectory, self._speaker.take(name))
 
     def _judged(self, case: TrainingCase, trajectory: Trajectory, trace: Trace | None) -> Rolled:
-        reward = reward_of(
-            trajectory,
-            alpha=self._rule.alpha,
-            convention=self._rule.convention,
-            programs=self._setup.program_judge is not None,
-        )
-        return Rolled(case=case, trajectory=trajectory, trace=trace, reward=reward)
+        return Rolled(case=case, trajectory=trajectory, trace=trace, reward=self._rule.reward(trajectory, self._setup))
 
     async def _scored(self, rolled: list[Rolled]) -> list[Rolled]:
         """Ask again for what services failed to say, as long as the patience lasts. Episodes themselves are not repeated."""

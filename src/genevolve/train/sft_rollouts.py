@@ -4,12 +4,11 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from genevolve.core.protocols import Policy
-from genevolve.core.score import NotApplicable
 from genevolve.core.trajectory import Trajectory
 from genevolve.policies.local.model import LoadedModel
 from genevolve.protocol.detail import Detail
@@ -18,11 +17,10 @@ from genevolve.run.setup import Setup
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.train.cases import TrainingCase
 from genevolve.train.evaluate import attempts, evaluation_of
-from genevolve.train.reward import Reward, reward_of
+from genevolve.train.reward import Reward, RewardRule
 
 Open = Callable[[ImageStore], AbstractAsyncContextManager[Setup]]
 Speak = Callable[[LoadedModel, Setup], Policy]  # who replies with the model's weights of the moment
-ALPHA = 0.5  # share of the program's sufficiency in the reward
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +34,20 @@ class Rollouts:
     held_out: Sequence[TrainingCase]
     open: Open
     speak: Speak
+    rule: RewardRule = field(default_factory=RewardRule)
     concurrency: int = 8
 
     def __call__(self, model: LoadedModel, step: int) -> Mapping[str, float]:
-        ended, detail = asyncio.run(self._run(model))
-        rewards = [reward_of(one, alpha=ALPHA, convention=NotApplicable.RELEASE) for one in ended]
+        ended, rewards, detail = asyncio.run(self._run(model))
         self._keep(step, ended, rewards, detail)
         found = evaluation_of(self.held_out, ended, rewards)
         return {**found.means, "unscored": float(found.unscored)}
 
-    async def _run(self, model: LoadedModel) -> tuple[list[Trajectory], Detail]:
+    async def _run(self, model: LoadedModel) -> tuple[list[Trajectory], list[Reward], Detail]:
         async with self.open(ImageStore(self.folder / "images")) as setup:
             setup = replace(setup, policy=self.speak(model, setup))
-            return await attempts(setup, self.held_out, concurrency=self.concurrency), setup.detail
+            ended = await attempts(setup, self.held_out, concurrency=self.concurrency)
+            return ended, [self.rule.reward(one, setup) for one in ended], setup.detail
 
     def _keep(self, step: int, ended: Sequence[Trajectory], rewards: Sequence[Reward], detail: Detail) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
