@@ -144,13 +144,18 @@ def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:
         train.mkdir()
         steps = [{"step": n + 1, "time": 10.0 * n, "loss": 1.0, "rollout/reward": reward} for n, reward in enumerate(rewards)]
         (train / "log.jsonl").write_text("".join(json.dumps(step) + "\n" for step in [*steps, {"step": 2, "time": 99.0}]))
+        tried = [{"step": step, "means": {"reward": reward}} for step, reward in ((0, 0.1 + seed), (20, 0.3 + seed))]
+        (train / "evaluations.jsonl").write_text("".join(json.dumps(one) + "\n" for one in tried))
     found = load_ablation(out)
+    held_out = found._held_out("raw", 0)
+    assert held_out is not None and held_out.points == ((0, pytest.approx(0.6)), (20, pytest.approx(0.8)))
     line = found._line("raw", "rollout/reward", 0)
     assert line is not None and line.values == pytest.approx((0.3, 0.6))
     (training,) = [table for table in found.tables() if table.title.startswith("Training")]
     assert [row[:4] for row in training.rows] == [("raw 0", "2", "0.3", "0.3"), ("raw 1", "2", "0.6", "0.6")]
     assert training.rows[0][training.columns.index("whole step, s")] == "10"
-    assert "polyline" in report([out]).html
+    page = report([out]).html
+    assert page.count("<polyline") == 2 and "Reward on held-out requests during training" in page
 
 
 def test_an_ablation_without_a_tested_arm_says_so(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -39,11 +39,12 @@ _LOOKED_AT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """``logs`` are the steps of one seed."""
+    """``logs`` are the steps of one seed; ``held_out`` the mean reward on its held-out requests after so many steps."""
 
     arm: str
     seed: int
     logs: tuple[Mapping[str, float], ...]
+    held_out: Mapping[int, float] = field(default_factory=dict)
 
     def series(self, name: str) -> list[float]:
         return [float(log[name]) for log in self.logs if name in log]
@@ -65,12 +66,13 @@ class Ablation:
 
     def plots(self) -> tuple[Markup, ...]:
         """Mean over seeds at each step, one line an arm."""
+        held_out = [line for number, arm in enumerate(self.seeds) if (line := self._held_out(arm, number)) is not None]
         wanted = {
             "rollout/reward": "Reward of the rollouts at each step",
             "experience/hit_rate": "Requests that get a lesson from memory",
             "entropy": "Entropy of sampled tokens (nats)",
         }
-        drawn = []
+        drawn = [lines(held_out, caption="Reward on held-out requests during training")] if held_out else []
         for name, caption in wanted.items():
             curves = [line for number, arm in enumerate(self.seeds) if (line := self._line(arm, name, number)) is not None]
             if curves:
@@ -84,6 +86,13 @@ class Ablation:
         steps = max(map(len, found))
         at_step = [[values[step] for values in found if step < len(values)] for step in range(steps)]
         return Line(label=arm, values=tuple(map(fmean, at_step)), series=number)
+
+    def _held_out(self, arm: str, number: int) -> Line | None:
+        """Over the seeds that have got so far; a single point is no curve."""
+        found = [training.held_out for training in self.trainings if training.arm == arm and training.held_out]
+        steps = sorted({step for one in found for step in one})
+        means = tuple(fmean(one[step] for one in found if step in one) for step in steps)
+        return Line(label=arm, values=means, series=number, steps=tuple(steps)) if len(steps) > 1 else None
 
     def _by_seed(self) -> Table | None:
         """The mean of each seed: how far training itself scatters."""
@@ -174,7 +183,15 @@ def _training_of(arm: str, seed: int, place: Path) -> Iterator[Training]:
     log = place / "train" / "log.jsonl"
     if log.is_file():
         steps = [_timed(record) for record in _steps(log)]
-        yield Training(arm=arm, seed=seed, logs=tuple(_with_seconds(steps)))
+        held_out = _held_out(log.with_name("evaluations.jsonl"))
+        yield Training(arm=arm, seed=seed, logs=tuple(_with_seconds(steps)), held_out=held_out)
+
+
+def _held_out(path: Path) -> Mapping[int, float]:
+    """The mean reward of each evaluation by its step."""
+    if not path.is_file():
+        return {}
+    return {int(record["step"]): float(record["means"]["reward"]) for _, record in records(path) if record.get("means")}
 
 
 def _steps(log: Path) -> list[Mapping[str, Any]]:

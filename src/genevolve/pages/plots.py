@@ -22,11 +22,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A value for each step, from step 1. ``series`` picks the colour."""
+    """A value for each of ``steps``; empty, they count from 1. ``series`` picks the colour."""
 
     label: str
     values: tuple[float, ...]
     series: int = 0
+    steps: tuple[int, ...] = ()
+
+    @property
+    def points(self) -> tuple[tuple[int, float], ...]:
+        return tuple(zip(self.steps or range(1, len(self.values) + 1), self.values, strict=True))
 
 
 _WIDE, _HIGH, _LEFT, _TOP = 560, 210, 46, 14  # of the plotting area and its margins
@@ -37,14 +42,15 @@ def lines(curves: Sequence[Line], *, caption: str) -> Markup:
     values = [value for curve in curves for value in curve.values]
     low, high = min(values), max(values)
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
-    steps = max(2, *(len(curve.values) for curve in curves))
+    seen = [step for curve in curves for step, _ in curve.points]
+    first, last = min(seen), max(max(seen), min(seen) + 1)
 
     def point(step: int, value: float) -> str:
-        return f"{_LEFT + _WIDE * step / (steps - 1):.1f},{_TOP + _HIGH * (high - value) / (high - low):.1f}"
+        return f"{_LEFT + _WIDE * (step - first) / (last - first):.1f},{_TOP + _HIGH * (high - value) / (high - low):.1f}"
 
-    parts = [_grid(low, high, steps)]
+    parts = [_grid(low, high, first, last)]
     for curve in curves:
-        path = " ".join(point(step, value) for step, value in enumerate(curve.values))
+        path = " ".join(point(step, value) for step, value in curve.points)
         parts.append(Markup('<polyline class="curve s{}" points="{}"><title>{}</title></polyline>').format(
             curve.series % COLOURS, path, curve.label
         ))  # fmt: skip
@@ -57,7 +63,7 @@ def lines(curves: Sequence[Line], *, caption: str) -> Markup:
     return _svg(_LEFT + _WIDE + 16, _TOP + _HIGH + 54 + 18 * ((len(curves) - 1) // 4), caption, Markup("").join(parts))
 
 
-def _grid(low: float, high: float, steps: int) -> Markup:
+def _grid(low: float, high: float, first: int, last: int) -> Markup:
     parts = []
     for part in range(5):
         value, y = low + (high - low) * part / 4, _TOP + _HIGH * (1 - part / 4)
@@ -65,9 +71,9 @@ def _grid(low: float, high: float, steps: int) -> Markup:
                             '<text class="tick end" x="{3}" y="{4:.1f}">{5:.3g}</text>').format(
             _LEFT, _LEFT + _WIDE, y, _LEFT - 6, y + 4, value
         ))  # fmt: skip
-    for step in sorted({round(part * (steps - 1) / 5) for part in range(6)}):
-        x = _LEFT + _WIDE * step / (steps - 1)
-        parts.append(Markup('<text class="tick" x="{:.1f}" y="{}">{}</text>').format(x, _TOP + _HIGH + 18, step + 1))
+    for step in sorted({first + round(part * (last - first) / 5) for part in range(6)}):
+        x = _LEFT + _WIDE * (step - first) / (last - first)
+        parts.append(Markup('<text class="tick" x="{:.1f}" y="{}">{}</text>').format(x, _TOP + _HIGH + 18, step))
     return Markup("").join(parts)
 
 
