@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from genevolve.core.failure import Failure
+from genevolve.policies.local.drafts import Draft
 from genevolve.policies.local.engine import RaggedEngine, Sampled
 from genevolve.policies.local.sampling import Sampling, draw
 from genevolve.policies.local.tiny import tiny_model
@@ -142,3 +143,46 @@ def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     scored = scored_logprobs(model, ids, said.ids, temperature=HOT.temperature)
     assert torch.allclose(scored, torch.tensor(said.logprobs), atol=1e-4)
+
+
+def test_guesses_save_passes_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Right ones, wrong ones, and ones that turn wrong on the way: always the reply that there is without any."""
+    model, tokenizer = tiny_model()
+    stops = [tokenizer.eos_token_id]
+    talks = {"a": prompt(30, 1), "b": prompt(12, 2)}
+    long = Sampling(temperature=0.9, top_p=1.0, max_tokens=40, seed=3)
+    said: dict[str, Sampled] = {}
+
+    def told(draft: Draft, most: int) -> list[int]:
+        ids = draft._ids
+        key = "a" if ids[:30] == talks["a"] else "b"
+        at = len(ids) - len(talks[key])
+        return [token + (n >= spoilt) for n, token in enumerate(said[key].ids[at : at + min(most, 6)])]
+
+    monkeypatch.setattr(Draft, "guess", lambda draft, most: [])
+    plain = RaggedEngine(model, stops)
+    said = sample(plain, talks, long)
+    monkeypatch.setattr(Draft, "guess", told)
+    for spoilt, fewest in ((99, 0.25), (3, 0.4), (0, 1.0)):
+        engine = RaggedEngine(model, stops)
+        again = sample(engine, talks, long)
+        for key, one in again.items():
+            assert one.ids == said[key].ids and one.cut == said[key].cut
+            assert one.logprobs == pytest.approx(said[key].logprobs, abs=2e-5)
+        assert engine.passes <= fewest * plain.passes + 1
+        for key, row in engine._rows.items():
+            assert row.ids == [*talks[key], *said[key].ids][: len(row.ids)], "nothing that was not said stays in the row"
+
+
+def test_guesses_are_what_was_said_before() -> None:
+    phrases = Draft.phrases()
+    first = Draft(phrases, [1, 2, 3])
+    assert first.guess(5) == []
+    first.drawn([4, 5, 6, 7], 0)
+    other = Draft(phrases, [9, 8, 3, 4, 5])
+    assert other.guess(5) == [6, 7], "another reply's phrase"
+    assert other.guess(1) == [6]
+    copied = Draft(Draft.phrases(), [50, 51, 52, 53, 54, 9, 50, 51])
+    assert copied.guess(3) == [52, 53, 54], "the conversation's own words, behind two of them"
+    copied.drawn([52, 99], 3)
+    assert copied._reach == 2 and copied.guess(5) == []

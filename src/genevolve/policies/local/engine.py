@@ -1,7 +1,8 @@
 """The engine of the local policy: replies of many episodes in one stream of ragged batches (continuous batching).
 
 Rows keep their keys and values from turn to turn, so that only what is new is computed; a row that begins like another
-(the system prompt, the request of a sibling rollout) copies that part. One worker thread owns the model.
+(the system prompt, the request of a sibling rollout) copies that part, and a pass checks guesses of several tokens at once
+(see ``drafts``). One worker thread owns the model.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from random import Random
 from typing import Any
 
 from genevolve.core.failure import Failure
+from genevolve.policies.local.drafts import Draft
 from genevolve.policies.local.ragged import Row, forward, ragged, share, supports
 from genevolve.policies.local.sampling import Sampling, draw
 
@@ -40,6 +42,7 @@ class _Job:
     done: "Future[Sampled]"
     row: Row = field(default_factory=Row)
     pending: Sequence[int] = ()
+    draft: Draft | None = None
     drawn: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
 
@@ -59,6 +62,8 @@ class RaggedEngine:
         self._guard = threading.Lock()
         self.computed = 0  # tokens that went through the model
         self.reused = 0  # tokens that did not have to, because a row held them
+        self.passes = 0
+        self._phrases = Draft.phrases()
 
     @staticmethod
     def fits(model: Any) -> bool:
@@ -144,6 +149,7 @@ class RaggedEngine:
             self._rows[job.key] = row
         self.reused += len(row.ids)
         job.row, job.pending = row, job.ids[len(row.ids) :]
+        job.draft = Draft(self._phrases, job.ids)
         return job
 
     def _borrowed(self, job: _Job) -> Row | None:
@@ -154,36 +160,54 @@ class RaggedEngine:
         return share(self._rows[best], lengths[best], self._model)
 
     def _pass(self, active: Sequence[_Job]) -> None:
-        """One forward pass: a token for every row that is decoding, and as many new ones as there is room for."""
+        """One forward pass: every row that is decoding, with guesses, and as many new tokens as there is room for."""
         room = self._pass_tokens
-        chosen: list[tuple[_Job, Sequence[int]]] = []
+        chosen: list[tuple[_Job, Sequence[int], Sequence[int]]] = []
         for job in sorted(active, key=lambda job: len(job.pending)):
             if room <= 0:
                 break
-            chosen.append((job, job.pending[:room]))
-            room -= len(chosen[-1][1])
+            new = job.pending[:room]
+            guessed = self._guessed(job, room - len(new))
+            chosen.append((job, new, guessed))
+            room -= len(new) + len(guessed)
         self._clock += 1
         with ragged(self._model):
-            logits = forward(self._model, [(job.row, new) for job, new in chosen])
-        for (job, new), row_logits in zip(chosen, logits, strict=True):
+            logits = forward(self._model, [(job.row, [*new, *guessed], 1 + len(guessed)) for job, new, guessed in chosen])
+        self.passes += 1
+        for (job, new, guessed), row_logits in zip(chosen, logits, strict=True):
             job.row.used = self._clock
             job.pending = job.pending[len(new) :]
-            self.computed += len(new)
+            self.computed += len(new) + len(guessed)
             if not job.pending:
-                self._draw(job, row_logits)
+                self._draw(job, row_logits, guessed)
         self._evict(keep={id(job.row) for job in active})
 
-    def _draw(self, job: _Job, logits: Any) -> None:
-        drawn = draw(logits, job.sampling, job.random)
-        job.drawn.append(drawn.token)
-        job.logprobs.append(drawn.logprob)
-        stopped = drawn.token in self._stops
-        if stopped or len(job.drawn) >= job.sampling.max_tokens:
+    def _guessed(self, job: _Job, room: int) -> Sequence[int]:
+        """What a row that is decoding may say behind its next token."""
+        if not job.drawn or job.draft is None:
+            return ()
+        return job.draft.guess(min(room, job.sampling.max_tokens - len(job.drawn) - 1))
+
+    def _draw(self, job: _Job, logits: Any, guessed: Sequence[int]) -> None:
+        """A token behind each id, as long as it is what was guessed; the row forgets the guesses from the first miss on."""
+        before = len(job.drawn)
+        for place, own in enumerate(logits):
+            drawn = draw(own, job.sampling, job.random)
+            job.drawn.append(drawn.token)
+            job.logprobs.append(drawn.logprob)
+            stopped = drawn.token in self._stops
+            ended = stopped or len(job.drawn) >= job.sampling.max_tokens
+            if ended or place == len(guessed) or drawn.token != guessed[place]:
+                break
+        del job.row.ids[len(job.row.ids) - len(guessed) + place :]
+        if job.draft is not None:
+            job.draft.drawn(job.drawn[before:], len(guessed))
+        if ended:
             done = Sampled(ids=tuple(job.drawn), logprobs=tuple(job.logprobs), cut=not stopped)
             if not job.done.cancelled():
                 job.done.set_result(done)
         else:
-            job.pending = (drawn.token,)
+            job.pending = (job.drawn[-1],)
 
     def _evict(self, keep: set[int]) -> None:
         """Drop the rows that were used longest ago, so that kept rows stay within the memory."""

@@ -162,8 +162,8 @@ def ragged(model: Any) -> "Iterator[None]":
                 model.train()
 
 
-def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Tensor":
-    """Append each row's new ids to it. Logits (rows, vocabulary) that follow the last id of each. Needs ``ragged``."""
+def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int], int]]) -> "Sequence[torch.Tensor]":
+    """Append each row's new ids to it. For each row the logits (n, vocabulary) behind its last n ids. Needs ``ragged``."""
     import torch
 
     reference = next(model.parameters())
@@ -171,13 +171,14 @@ def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Ten
     segments: list[_Segment] = []
     ids: list[int] = []
     positions: list[int] = []
-    for row, new in rows:
+    last: list[int] = []
+    for row, new, wanted in rows:
         row.grow(len(new), shape, reference)
         past = len(row.ids)
         segments.append(_Segment(row=row, start=len(ids), tokens=len(new), past=past))
         positions += range(past, past + len(new))
         ids += new
-    last = [segment.start + segment.tokens - 1 for segment in segments]
+        last += range(len(ids) - wanted, len(ids))
     device = reference.device
     output = model(
         input_ids=torch.tensor([ids], device=device),
@@ -186,10 +187,10 @@ def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int]]]) -> "torch.Ten
         logits_to_keep=torch.tensor(last, device=device),
         **{cache_argument(base_of(model).__class__): _Pass(segments)},
     )
-    for row, new in rows:
+    for row, new, _ in rows:
         row.ids.extend(new)
     logits: torch.Tensor = output.logits[0]
-    return logits
+    return logits.split([wanted for *_, wanted in rows])
 
 
 def base_of(model: Any) -> Any:
