@@ -151,19 +151,17 @@ def test_guesses_save_passes_and_change_nothing(monkeypatch: pytest.MonkeyPatch)
     stops = [tokenizer.eos_token_id]
     talks = {"a": prompt(30, 1), "b": prompt(12, 2)}
     long = Sampling(temperature=0.9, top_p=1.0, max_tokens=40, seed=3)
-    said: dict[str, Sampled] = {}
+    plain = RaggedEngine(model, stops, guesses=False)
+    said = sample(plain, talks, long)
 
-    def told(draft: Draft, most: int) -> list[int]:
+    def knowing(right: int, draft: Draft, most: int) -> list[int]:
         ids = draft._ids
         key = "a" if ids[:30] == talks["a"] else "b"
         at = len(ids) - len(talks[key])
-        return [token + (n >= spoilt) for n, token in enumerate(said[key].ids[at : at + min(most, 6)])]
+        return [token + (n >= right) for n, token in enumerate(said[key].ids[at : at + min(most, 6)])]
 
-    monkeypatch.setattr(Draft, "guess", lambda draft, most: [])
-    plain = RaggedEngine(model, stops)
-    said = sample(plain, talks, long)
-    monkeypatch.setattr(Draft, "guess", told)
-    for spoilt, fewest in ((99, 0.25), (3, 0.4), (0, 1.0)):
+    for right, fewest in ((99, 0.25), (3, 0.4), (0, 1.0)):
+        monkeypatch.setattr(Draft, "guess", lambda draft, most, right=right: knowing(right, draft, most))
         engine = RaggedEngine(model, stops)
         again = sample(engine, talks, long)
         for key, one in again.items():

@@ -48,9 +48,14 @@ class _Job:
 
 
 class RaggedEngine:
-    """``stops`` end a reply. ``pass_tokens`` bounds the new tokens of one pass, ``memory`` the bytes of kept rows."""
+    """``stops`` end a reply. ``pass_tokens`` bounds the new tokens of one pass, ``memory`` the bytes of kept rows.
 
-    def __init__(self, model: Any, stops: Sequence[int], *, pass_tokens: int = 2048, memory: int = 4 << 30) -> None:
+    Without ``guesses`` a pass decodes one token for a row; the replies are the same.
+    """
+
+    def __init__(
+        self, model: Any, stops: Sequence[int], *, pass_tokens: int = 2048, memory: int = 4 << 30, guesses: bool = True
+    ) -> None:
         self._model = model
         self._stops = frozenset(stops)
         self._pass_tokens = pass_tokens
@@ -63,7 +68,7 @@ class RaggedEngine:
         self.computed = 0  # tokens that went through the model
         self.reused = 0  # tokens that did not have to, because a row held them
         self.passes = 0
-        self._phrases = Draft.phrases()
+        self._phrases = Draft.phrases() if guesses else None
 
     @staticmethod
     def fits(model: Any) -> bool:
@@ -149,7 +154,7 @@ class RaggedEngine:
             self._rows[job.key] = row
         self.reused += len(row.ids)
         job.row, job.pending = row, job.ids[len(row.ids) :]
-        job.draft = Draft(self._phrases, job.ids)
+        job.draft = Draft(self._phrases, job.ids) if self._phrases is not None else None
         return job
 
     def _borrowed(self, job: _Job) -> Row | None:
