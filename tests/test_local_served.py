@@ -48,7 +48,7 @@ def asked(server: Server, tmp_path: Path, *, images: tuple[str, ...] = (), renew
 def test_the_server_speaks_with_the_weights_of_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With other weights than those that training scores, the two log-probabilities would be apart."""
     earned = itertools.cycle((0.0, 1.0, 0.3))
-    monkeypatch.setattr("genevolve.train.rollout.reward_of", lambda *_, **__: Reward(value=next(earned)))
+    monkeypatch.setattr("genevolve.train.reward.reward_of", lambda *_, **__: Reward(value=next(earned)))
     vllm = tiny(tmp_path)
     with serving(vllm) as (server,):
         recipe = changed(

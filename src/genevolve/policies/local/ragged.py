@@ -189,8 +189,8 @@ def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int], int]]) -> "Sequ
     )
     for row, new, _ in rows:
         row.ids.extend(new)
-    logits: torch.Tensor = output.logits[0]
-    return logits.split([wanted for *_, wanted in rows])
+    logits: Sequence[torch.Tensor] = output.logits[0].split([wanted for *_, wanted in rows])
+    return logits
 
 
 def base_of(model: Any) -> Any:
