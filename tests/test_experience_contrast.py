@@ -264,6 +264,16 @@ def test_failures_by_protocol_alone_are_left_out() -> None:
     assert len(picked(none_at_all).pairs) == 1
 
 
+def test_attempts_without_a_program_may_be_passed_over() -> None:
+    """Of four siblings one mostly has none while a policy is young: the group is compared by the others."""
+    no_program = attempt(reply("nothing"), reply("nothing"), max_turns=2)
+    groups = (([good(), no_program, good(), good()], [0.9, 0.0, 0.5, None]), ([no_program, good()], [0.0, 0.9]))
+    assert picked(*groups).pairs == ()
+    found = picked(*groups, valid_only=True)
+    assert [(p.group, p.best_index, p.worst_index) for p in found.pairs] == [(0, 0, 2)]
+    assert found.left_out == {LeftOut.UNSCORED: 1, LeftOut.TOO_FEW: 1}
+
+
 def test_groups_and_rewards_must_fit() -> None:
     with pytest.raises(ValueError, match="zip"):
         pick_pairs([[good()]], [[0.1, 0.2]])

@@ -180,6 +180,7 @@ def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "School | 
         min_gap=chosen.min_gap,
         max_pairs=chosen.max_pairs,
         reference_is_protocol=chosen.reference_is_protocol,
+        valid_only=chosen.valid_only,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from genevolve.core.program import Program
 from genevolve.core.trajectory import Trajectory
 
 
@@ -51,17 +52,19 @@ def pick_pairs(
     min_gap: float = 0.20,
     max_pairs: int = 8,
     reference_is_protocol: bool = True,
+    valid_only: bool = False,
 ) -> Picked:
     """Best and worst of every group; None among the ``rewards`` is an unscored attempt, which is left out.
 
     A worst attempt that failed by protocol alone teaches nothing about images, so its group is left out: one without a
-    valid program, and (``reference_is_protocol``) one that selected no reference although the best one did. Equal rewards
-    and equal gaps are settled by position, so the same input gives the same pairs.
+    valid program, and (``reference_is_protocol``) one that selected no reference although the best one did. With ``valid_only``
+    attempts without a program are passed over instead, and the group is compared by the others. Equal rewards and equal gaps
+    are settled by position, so the same input gives the same pairs.
     """
     left_out: Counter[LeftOut] = Counter()
     pairs: list[Pair] = []
     for group, (members, values) in enumerate(zip(groups, rewards, strict=True)):
-        found = _pair(group, members, values, left_out)
+        found = _pair(group, members, values, left_out, valid_only=valid_only)
         reason = None if found is None else _reason(found, min_gap, reference_is_protocol)
         if reason is not None:
             left_out[reason] += 1
@@ -73,10 +76,19 @@ def pick_pairs(
     return Picked(pairs=tuple(pairs[:max_pairs]), left_out=dict(left_out))
 
 
-def _pair(group: int, members: Sequence[Trajectory], values: Sequence[float | None], left_out: Counter[LeftOut]) -> Pair | None:
+def _pair(
+    group: int,
+    members: Sequence[Trajectory],
+    values: Sequence[float | None],
+    left_out: Counter[LeftOut],
+    *,
+    valid_only: bool,
+) -> Pair | None:
     scored = [(value, index) for index, (_, value) in enumerate(zip(members, values, strict=True)) if value is not None]
     if unscored := len(members) - len(scored):
         left_out[LeftOut.UNSCORED] += unscored
+    if valid_only:
+        scored = [(value, index) for value, index in scored if _program(members[index]) is not None]
     if len(scored) < 2:
         left_out[LeftOut.TOO_FEW] += 1
         return None
@@ -96,9 +108,14 @@ def _pair(group: int, members: Sequence[Trajectory], values: Sequence[float | No
 def _reason(pair: Pair, min_gap: float, reference_is_protocol: bool) -> LeftOut | None:
     if pair.gap < min_gap - 1e-9:  # rewards are sums of tenths: 0.7 - 0.5 is a little less than 0.2
         return LeftOut.SMALL_GAP
-    best, worst = (attempt.episode.outcome for attempt in (pair.best, pair.worst))
-    if worst is None or worst.program is None or best is None or best.program is None:
+    best, worst = (_program(attempt) for attempt in (pair.best, pair.worst))
+    if worst is None or best is None:
         return LeftOut.NO_PROGRAM
-    if reference_is_protocol and best.program.references and not worst.program.references:
+    if reference_is_protocol and best.references and not worst.references:
         return LeftOut.NO_REFERENCE
     return None
+
+
+def _program(attempt: Trajectory) -> Program | None:
+    outcome = attempt.episode.outcome
+    return outcome.program if outcome is not None else None

@@ -61,6 +61,7 @@ class Tutor:
             [[rule.reward(one, self.setup).value for one in attempts]],
             min_gap=chosen.min_gap,
             reference_is_protocol=chosen.reference_is_protocol,
+            valid_only=chosen.valid_only,
         )
         if not picked.pairs:
             return None

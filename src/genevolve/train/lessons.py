@@ -25,7 +25,10 @@ class Taught:
 
 
 class School:
-    """``reference_is_protocol``: a worst attempt without any reference, where the best has one, failed by protocol alone."""
+    """``reference_is_protocol``: a worst attempt without any reference, where the best has one, failed by protocol alone.
+
+    ``valid_only``: attempts without a program are not compared (see ``pick_pairs``).
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class School:
         min_gap: float,
         max_pairs: int,
         reference_is_protocol: bool = True,
+        valid_only: bool = False,
     ) -> None:
         self.memory = retriever.memory
         self._summariser = summariser
@@ -42,6 +46,7 @@ class School:
         self._min_gap = min_gap
         self._max_pairs = max_pairs
         self._reference_is_protocol = reference_is_protocol
+        self._valid_only = valid_only
 
     async def teach(
         self,
@@ -57,6 +62,7 @@ class School:
             min_gap=self._min_gap,
             max_pairs=self._max_pairs,
             reference_is_protocol=self._reference_is_protocol,
+            valid_only=self._valid_only,
         )
         found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
         embeddings = self._retriever.embedder.embed([case.text for case in cases])

@@ -103,7 +103,9 @@ class ExperienceSettings(Table):
     """Where lessons come from and who gets them. ``gate`` None is the embedder's own; the paper's is 0.84 for its embedder.
 
     ``reference_is_protocol``: a worst attempt that has no reference, where the best has one, failed by protocol alone and
-    gives no lesson. ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from earlier steps.
+    gives no lesson. ``valid_only``: attempts without a program are passed over, where otherwise a worst one without a program
+    takes the lesson from its group. ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from
+    earlier steps.
     ``mismatch`` hands out lessons of other families on purpose: does the guidance matter, or would any guide do?
     ``guide_characters``: a longer guide loses the bullets that hold for every request first.
     """
@@ -116,6 +118,7 @@ class ExperienceSettings(Table):
     min_gap: float = Field(default=0.20, ge=0)
     max_pairs: int = Field(default=8, ge=1)
     reference_is_protocol: bool = True
+    valid_only: bool = False
     mismatch: bool = False
     guide_characters: int = Field(default=2400, ge=400)
 
