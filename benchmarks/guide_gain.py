@@ -63,10 +63,12 @@ async def measure(members: Members, recipe: Recipe, cases: Sequence[TrainingCase
             for system, (case, _, _) in zip(systems, pairs, strict=True)
         )
     )
+    print(f"{len(cases)} requests, {size} attempts each; {len(pairs)} got a lesson; all alone: {fmean(map(mean, alone)):.3f}")
+    if not pairs:
+        return
     before = [mean(own) for _, own, _ in pairs]
     after = [mean(own) for own in guided]
     found = compare(after, before)
-    print(f"{len(cases)} requests, {size} attempts each; {len(pairs)} got a lesson; all alone: {fmean(map(mean, alone)):.3f}")
     print(f"alone {fmean(before):.3f}, guided {fmean(after):.3f}, difference {found.difference}, p = {found.p:.3f}")
 
 
