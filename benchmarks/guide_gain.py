@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import fmean
 
 from genevolve.bench.statistics import compare
+from genevolve.core.trajectory import Trajectory
 from genevolve.evolution import put_together
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
@@ -25,7 +26,8 @@ from genevolve.train.cases import TrainingCase, generated
 from genevolve.train.evolve import Members
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
-from genevolve.train.rollout import Rolled
+
+Tried = tuple[Trajectory, float | None]  # an attempt and its reward
 
 
 def main() -> None:
@@ -49,9 +51,8 @@ def main() -> None:
 async def measure(members: Members, recipe: Recipe, cases: Sequence[TrainingCase], size: int) -> None:
     assert members.school is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
-    taught = await members.school.teach(
-        0, cases, [[one.trajectory for one in own] for own in alone], [[one.reward.value for one in own] for own in alone]
-    )
+    attempts, rewards = [[one for one, _ in own] for own in alone], [[reward for _, reward in own] for own in alone]
+    taught = await members.school.teach(0, cases, attempts, rewards)
     pairs = [(case, own, lesson) for case, own, lesson in zip(cases, alone, taught.lessons, strict=True) if lesson]
     systems = [
         teacher_system(members.setup.system, lesson.bundle, max_characters=recipe.experience.guide_characters)
@@ -72,21 +73,18 @@ async def measure(members: Members, recipe: Recipe, cases: Sequence[TrainingCase
     print(f"alone {fmean(before):.3f}, guided {fmean(after):.3f}, difference {found.difference}, p = {found.p:.3f}")
 
 
-async def group(members: Members, setup: Setup, recipe: Recipe, case: TrainingCase, size: int, kind: str) -> list[Rolled]:
+async def group(members: Members, setup: Setup, recipe: Recipe, case: TrainingCase, size: int, kind: str) -> list[Tried]:
+    names = [f"{kind}.{case.id}.{number}" for number in range(size)]
+    tried = await asyncio.gather(*(case.attempt(name, setup, seed=recipe.evolve.seed) for name in names))
+    for name in names:
+        members.speaker.take(name)  # the ids, which nothing learns from here
     rule = reward_rule(recipe)
-
-    async def one(number: int) -> Rolled:
-        name = f"{kind}.{case.id}.{number}"
-        trajectory = await case.attempt(name, setup, seed=recipe.evolve.seed)
-        trace = members.speaker.take(name)
-        return Rolled(case=case, trajectory=trajectory, trace=trace, reward=rule.reward(trajectory, setup))
-
-    return list(await asyncio.gather(*map(one, range(size))))
+    return [(one, rule.reward(one, setup).value) for one in tried]
 
 
-def mean(own: Sequence[Rolled]) -> float:
+def mean(own: Sequence[Tried]) -> float:
     """Of what could be scored; offline judges score everything."""
-    return fmean(one.reward.value for one in own if one.reward.value is not None)
+    return fmean(reward for _, reward in own if reward is not None)
 
 
 if __name__ == "__main__":
