@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -254,7 +255,8 @@ def genevolve(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
 def test_interrupted_by_the_keyboard(workdir: Path) -> None:
     rows = "".join(json.dumps({"prompt": f"a photo of {n} dogs"}) + "\n" for n in range(2, 60))
     (workdir / "rows.jsonl").write_text(rows)
-    process = genevolve("run", "rows.jsonl", "--out", "o", "--concurrency", "2")
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests run in the background would hand down a deaf ear
+    process = genevolve("run", "rows.jsonl", "--out", "o", "--concurrency", "2", preexec_fn=heard)
     wait_for(lambda: (workdir / "o/results.jsonl").exists() and (workdir / "o/results.jsonl").stat().st_size > 0, process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
