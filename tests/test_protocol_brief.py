@@ -4,8 +4,8 @@ from genevolve.core.episode import Limits, start, step
 from genevolve.core.event import ImageResults, QueryHits, Replied, Returned, SkillText, TextHit, TextResults
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
-from genevolve.policies.expert.observations import observation_of
 from genevolve.protocol.detail import Detail, extract
+from genevolve.protocol.observations import observation_of
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import default_system_prompt, messages, observation_message, observation_text
 from genevolve.tools.skills import SkillFiles

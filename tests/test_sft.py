@@ -12,9 +12,11 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
+from genevolve.core.event import Mistake, Observation, Refusal  # noqa: E402
 from genevolve.core.failure import Failure, Misuse  # noqa: E402
 from genevolve.policies.local.template import ChatTemplate  # noqa: E402
 from genevolve.policies.local.tiny import tiny_model, tiny_tokenizer  # noqa: E402
+from genevolve.protocol.render import observation_message  # noqa: E402
 from genevolve.run.folder import RunFolder  # noqa: E402
 from genevolve.train.recipe import Recipe, load_recipe  # noqa: E402
 from genevolve.train.sft import ColdStart, cold_start  # noqa: E402
@@ -96,6 +98,21 @@ def test_exactly_the_assistant_tokens_carry_loss(tmp_path: Path) -> None:
         shown = tokenizer.decode(context)
         assert not any(reply in shown for reply in replies) and "found &lt;answer> it" in shown
         assert shown.count("<|im_start|>assistant\n") == 2 and f"request {row}: naïve 😀" in shown
+
+
+@pytest.mark.parametrize(
+    "turned_down",
+    [Mistake(problems=("dangling_ordinal: gen_prompt names two",)), Refusal(reason="all 7 tool calls are used")],
+)
+def test_replies_that_were_turned_down_carry_no_loss(tmp_path: Path, turned_down: Observation) -> None:
+    before = conversation(0)
+    wrong = {"role": "assistant", "content": "<answer>{oops</answer>"}
+    told = {"role": "user", "content": observation_message(turned_down)}
+    read = corpus(written(tmp_path / "d.jsonl", [{"messages": [*before[:-1], wrong, told, before[-1]]}]))
+    (one,) = read.train
+    learnt = tiny_tokenizer().decode([token for token, kept in zip(one.ids, one.mask, strict=True) if kept])
+    assert learnt == "".join(f"{message['content']}<|im_end|>" for message in before if message["role"] == "assistant")
+    assert "oops" in tiny_tokenizer().decode(one.ids)
 
 
 def test_the_trainers_loss_is_the_mean_over_these_tokens(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from genevolve.core.message import Role
 from genevolve.core.program import MIN_PROMPT_WORDS
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.expert.harmless import harmless, unnumbered
-from genevolve.policies.expert.observations import request_of
+from genevolve.protocol.observations import request_of
 
 _PADDING = "An image of exactly what the request says:"
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genevolve.core.event import Mistake, Refusal
 from genevolve.core.failure import Misuse
 from genevolve.core.message import Message, Role
 from genevolve.data.dataset import MARKS, BadExample, Example, Image, read_dataset
 from genevolve.policies.local.template import ChatTemplate
+from genevolve.protocol.observations import observation_of
 from genevolve.store.decode import decode, read_image
 
 NO_LOSS = -100
@@ -109,11 +111,16 @@ def _taken(
         return "without an answer", None
     messages = conversation(example, vision=vision)
     shown = {name: picture(image) for name, image in _named(example).items()} if vision else None
-    ids, mask = template.transcribe(messages, shown)
+    ids, mask = template.transcribe(messages, shown, counts=_accepted)
     if len(ids) > cutoff:
         return f"longer than the cutoff of {cutoff} tokens", None
     used = tuple(_named(example)[name] for message in messages for name in message.images)
     return "", Transcript(place=example.place, ids=tuple(ids), mask=tuple(mask), images=used)
+
+
+def _accepted(following: Sequence[Message]) -> bool:
+    """Whether a reply that these messages follow was taken; to imitate one that was turned down would teach the mistake."""
+    return not following or not isinstance(observation_of(following[0].text), Mistake | Refusal)
 
 
 def conversation(example: Example, *, vision: bool) -> list[Message]:

@@ -23,7 +23,7 @@ from genevolve.core.event import (
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.protocols import PolicyCall
-from genevolve.policies.expert.observations import Asked, observation_of, request_of
+from genevolve.protocol.observations import Asked, observation_of, request_of
 from genevolve.protocol.parse import parse
 
 _REFERENCES = re.compile(r"\bat most (\d+) references?\b", re.IGNORECASE)
@@ -62,6 +62,11 @@ class Transcript:
         made = sum(_executed(exchange) for exchange in self.exchanges)
         turns = self.limits.max_turns - len(self.exchanges) - 1
         return max(0, min(self.limits.max_tool_calls - made, turns))
+
+    @property
+    def may_mend(self) -> bool:
+        """A reply that is not accepted can be followed by another one."""
+        return self.limits.max_turns - len(self.exchanges) > 1
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:

@@ -4,7 +4,7 @@ A conversation is ``opening`` (system and user), then for every reply its sample
 its end and the next generation prompt. Cold start, rollouts and training all build their ids here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from genevolve.core.failure import Misuse
@@ -48,9 +48,16 @@ class ChatTemplate:
         """Ids of a reply that was written elsewhere, with the end of its turn."""
         return [*self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"], self.end]
 
-    def transcribe(self, messages: Sequence[Message], images: Images | None = None) -> tuple[list[int], list[int]]:
+    def transcribe(
+        self,
+        messages: Sequence[Message],
+        images: Images | None = None,
+        *,
+        counts: Callable[[Sequence[Message]], bool] = lambda following: True,
+    ) -> tuple[list[int], list[int]]:
         """A whole conversation as (ids, mask): the mask is 1 on the ids of replies with the end of their turns, else 0.
 
+        ``counts`` says of the messages that follow a reply whether that reply has a mask of 1 at all.
         Raises ``ValueError`` when it does not begin with a user's request or does not hold a reply.
         """
         opening, rest = _split(messages)
@@ -60,7 +67,7 @@ class ChatTemplate:
             spoken = self.reply(reply.text)
             heard = self.following(observations, closed=True, images=images) if observations else []
             ids += [*spoken, *heard]
-            mask += [*([1] * len(spoken)), *([0] * len(heard))]
+            mask += [*([int(counts(observations))] * len(spoken)), *([0] * len(heard))]
         return ids, mask
 
     def _end_of_turn(self) -> int:

@@ -21,7 +21,7 @@ from genevolve.core.event import (
 )
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
-from genevolve.policies.expert.observations import observation_of, request_of
+from genevolve.protocol.observations import observation_of, request_of
 from genevolve.protocol.render import messages, observation_message
 
 DIGEST = "ab" * 32
