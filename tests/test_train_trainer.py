@@ -113,6 +113,31 @@ def test_t5_other_padding_makes_only_rounding(tmp_path: Path) -> None:
     assert 0 <= logged(run, "sdl/noise_gap")[0] < 1e-5
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_distance_from_the_start_is_that_of_the_two_policies(tmp_path: Path, shared: bool) -> None:
+    """After one update: k3 of the log-probabilities under the weights after and before it. Measuring changes nothing."""
+    seen: list[Sample] = []
+
+    def noted(request: int, member: int) -> Sample:
+        seen.append(mixed(request, member))
+        return seen[-1]
+
+    run = trainer(tmp_path / "a", noted, model=lora(llama()), share_prompts=shared, kl_interval=1, max_steps=2)
+    run.train()
+    assert same(weights(run.model), trained(tmp_path / "b", model=lora(llama()), share_prompts=shared, max_steps=2))
+    before, once = lora(llama()), trainer(tmp_path / "c", model=lora(llama()), share_prompts=shared, max_steps=1)
+    once.train()
+    rows = []
+    for sample in seen[-GROUP:]:
+        old, new = (
+            scored_logprobs(model, sample.prompt_ids, sample.completion_ids, temperature=0.7) for model in (before, once.model)
+        )
+        rows.append(float(losses.k3(new - old)[torch.tensor(sample.mask, dtype=torch.bool)].sum()))
+    (of_rows,), (of_tokens,) = logged(run, "kl_to_start/sequence_sum"), logged(run, "kl_to_start/token_mean")
+    assert of_rows == pytest.approx(sum(rows) / GROUP, rel=1e-3) and of_rows > 0
+    assert of_tokens == pytest.approx(sum(rows) / sum(sum(sample.mask) for sample in seen[-GROUP:]), rel=1e-3)
+
+
 def test_unscored_rows_carry_no_gradient(tmp_path: Path) -> None:
     """Whatever tokens an unscored row holds, with KL and a guide: the weights move alike."""
 
@@ -473,7 +498,12 @@ def test_shared_prompts_give_the_same_gradients(tmp_path: Path, beta: float) -> 
     found = []
     for shared in (False, True):
         torch.manual_seed(3)
-        changes = {"beta": beta, "per_device_train_batch_size": 8, "gradient_accumulation_steps": 2, "max_steps": 2}
+        changes: dict[str, Any] = {
+            "beta": beta,
+            "per_device_train_batch_size": 8,
+            "gradient_accumulation_steps": 2,
+            "max_steps": 2,
+        }
         sdl = SdlSettings(lambda_=0.5, noise_interval=1)
         run = trainer(tmp_path / str(shared), siblings, model=lora(llama()), sdl=sdl, share_prompts=shared, **changes)
         run.train()

@@ -131,6 +131,7 @@ def trainer(
     sdl: SdlSettings | None = None,
     processing_class: Any = None,
     share_prompts: bool = False,
+    kl_interval: int = 0,
     **changes: Any,
 ) -> EvolveTrainer:
     with warnings.catch_warnings():
@@ -139,6 +140,7 @@ def trainer(
             roll=replayed(make),
             sdl=sdl,
             share_prompts=share_prompts,
+            kl_interval=kl_interval,
             model=model if model is not None else llama(),
             args=settings(folder, **changes),
             train_dataset=questions(),

@@ -149,6 +149,7 @@ def _trainer(
         observe=Disagreement(folder.path / "steps", members.loaded.tokenizer, process).note,
         share_prompts=recipe.evolve.share_prompts,
         policy_weight=recipe.evolve.policy_weight,
+        kl_interval=recipe.evolve.kl_interval,
         model=members.loaded.model,
         args=grpo_config(
             grpo_settings(recipe, on_cpu=on_cpu(recipe)),

@@ -153,7 +153,8 @@ class EvolveSettings(Table):
     leaves distillation alone. ``share_prompts`` computes once what the prompts of a micro-batch share. ``show_images``:
     so many images of each search are shown to a vision model. ``eval_steps``: updates between evaluations on the held-out
     requests (0: at start and end alone), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
-    learning; None is all that have an adapter.
+    learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
+    policy at the start (0: none; one more forward pass each).
     """
 
     profile: str = "offline"
@@ -177,6 +178,7 @@ class EvolveSettings(Table):
     clip_high: float = Field(default=0.28, ge=0)
     beta: float = Field(default=1e-3, ge=0)
     policy_weight: float = Field(default=1.0, ge=0)
+    kl_interval: int = Field(default=0, ge=0)
     bf16: bool | None = None
     gradient_checkpointing: bool = True
     share_prompts: bool = False

@@ -15,13 +15,13 @@ from typing import Any
 import torch
 from accelerate.utils import gather_object
 from torch import Tensor, nn
-from transformers import TrainerCallback
 from trl import GRPOTrainer
 from trl.models.utils import disable_gradient_checkpointing
 
 from genevolve.core.failure import Failure, Misuse
 from genevolve.train import losses, packed
 from genevolve.train.checks import check_dropout, check_groups, check_samples
+from genevolve.train.finite import FiniteGradients
 from genevolve.train.sample import Sample
 from genevolve.train.saving import PlainSaving
 from genevolve.train.scoring import hidden_states, left_padded, plain_head, shrink_tiles
@@ -29,7 +29,7 @@ from genevolve.train.settings import Aggregation, SdlSettings, Teacher
 from genevolve.train.tally import metrics, tally
 from genevolve.train.telemetry import silence
 from genevolve.train.vision import Vision, read, token_types
-from genevolve.train.weights import TeacherKeeper, teacher_weights
+from genevolve.train.weights import TeacherKeeper, TeacherWeights, teacher_weights
 
 Roll = Callable[[Sequence[dict[str, Any]], "EvolveTrainer"], Sequence[Sample]]
 Observe = Callable[[int, Sequence[int], Tensor, Tensor, Tensor, Tensor, Tensor], None]
@@ -46,7 +46,8 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
 
     ``observe`` is shown where teacher and student disagree (see ``Disagreement.note``). ``share_prompts`` computes what the
     prompts of a micro-batch begin with alike once, without padding (see ``packed``): the same numbers for fewer tokens.
-    ``policy_weight`` multiplies TRL's loss.
+    ``policy_weight`` multiplies TRL's loss. Every ``kl_interval`` updates (0: never) the log says how far the policy has moved
+    from the one that training began with.
     Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.
     All other arguments are TRL's own. Raises ``Misuse`` for settings and samples that cannot be trained on, and
     ``Failure`` at the first loss or gradient that is not a finite number, before it reaches the weights or a checkpoint.
@@ -60,6 +61,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         observe: Observe | None = None,
         share_prompts: bool = False,
         policy_weight: float = 1.0,
+        kl_interval: int = 0,
         **trl: Any,
     ) -> None:
         silence()
@@ -67,6 +69,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         self._observe = observe
         self._share_prompts = share_prompts
         self._policy_weight = policy_weight
+        self._kl_interval = kl_interval
         self._wanted: Tensor | None = None
         self.sdl = sdl or SdlSettings()
         self._rows: list[dict[str, Any]] = []
@@ -85,7 +88,8 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         self._teacher = teacher_weights(self.model, self.sdl.teacher, self.sdl.ema_decay)
         if self._teacher is not None:
             self.add_callback(TeacherKeeper(self._teacher))
-        self.add_callback(_FiniteGradients())
+        self._start = TeacherWeights(self.model, decay=None) if kl_interval else None
+        self.add_callback(FiniteGradients())
         if self.sdl.full_vocab:
             plain_head(self.model)
 
@@ -243,6 +247,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         with self._capturing() as captured, self._states(teaching) as states, self._wanting(_assistant(inputs)):
             policy: Tensor = super()._compute_loss(model, inputs) * self._policy_weight
         self._note_sampling_gap(captured[0], inputs)
+        self._note_kl(model, inputs, captured[0])
         loss = policy
         if teaching:
             lesson = self._lesson(model, inputs, captured[0], states)
@@ -332,8 +337,11 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
             )
 
     def _check_sharding(self) -> None:
-        if self._sharded and (self.sdl.full_vocab or self.sdl.teacher in (Teacher.EMA, Teacher.FROZEN)):
-            raise Misuse("full_vocab, and teacher = ema or frozen, need whole weights; leave them out with FSDP and DeepSpeed")
+        older = self.sdl.teacher in (Teacher.EMA, Teacher.FROZEN)
+        if self._sharded and (self.sdl.full_vocab or older or self._kl_interval):
+            raise Misuse(
+                "full_vocab, teacher = ema or frozen, and kl_interval need whole weights; leave them out with FSDP or DeepSpeed"
+            )
 
     def _check_packing(self) -> None:
         if not self._share_prompts:
@@ -353,8 +361,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
 
     def _idle_pass(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         """A forward pass whose result nobody needs, so that the other processes get their weights."""
-        own = inputs["prompt_ids"][0][inputs["prompt_mask"][0].bool()].tolist()
-        return self._score_behind(model, [own], inputs, [0], 0)
+        return self._score_behind(model, _own_prompts(inputs)[:1], inputs, [0], 0)
 
     # ---- the log
 
@@ -383,6 +390,21 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         if count:
             self._note("rollout/sampled_scored_gap", total / count)
 
+    def _note_kl(self, model: Any, inputs: dict[str, Any], student: Tensor) -> None:
+        """KL(policy ‖ policy at the start) by the low-variance estimator on the sampled tokens, of a row and of a token."""
+        step = self.state.global_step
+        if self._start is None or not self.model.training or not step or step % self._kl_interval:
+            return
+        with self._start.worn():
+            before = self._score_behind(model, _own_prompts(inputs), inputs, range(len(student)), inputs["prompt_ids"].shape[1])
+        mask = _assistant(inputs)
+        kl = losses.k3(student.detach() - before)[mask.bool()].double()
+        parts = torch.stack([kl.sum(), mask.any(1).sum().double(), mask.sum().double()])
+        total, rows, tokens = self.accelerator.reduce(parts, reduction="sum").tolist()
+        if tokens:
+            self._note("kl_to_start/sequence_sum", total / rows)
+            self._note("kl_to_start/token_mean", total / tokens)
+
     def _note_gradients(self, policy: Tensor, lesson: Tensor) -> None:
         """Gradient norms of the two terms, of this process's first micro-batch. Not with sharded weights."""
         interval = self.sdl.gradient_interval
@@ -400,7 +422,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         interval = self.sdl.noise_interval
         if not interval or self._sharded or self.state.global_step % interval:
             return
-        prompts = [inputs["prompt_ids"][row][inputs["prompt_mask"][row].bool()].tolist() for row in rows]
+        prompts = [_own_prompts(inputs)[row] for row in rows]
         width = max(len(inputs["sdl_teacher_prompt_ids"][row]) for row in rows)
         shifted = self._score_behind(model, prompts, inputs, rows, max(width, inputs["prompt_ids"].shape[1] + 1))
         mask = _assistant(inputs)[rows]
@@ -430,23 +452,6 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
             self._teacher.load(Path(checkpoint))
 
 
-class _FiniteGradients(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
-    """Stops before a gradient that is not finite reaches the weights (and then a checkpoint)."""
-
-    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        grads = [p.grad for p in model.parameters() if p.grad is not None] if model is not None and not args.fp16 else []
-        if grads and not math.isfinite(_whole(torch.nn.utils.get_total_norm(grads))):
-            raise Failure(
-                f"step {state.global_step + 1}: the gradient is not finite, though the loss was; nothing was updated or saved. "
-                "The last checkpoint is whole: resume from it with a lower learning_rate or c_tok"
-            )
-
-
-def _whole(norm: Tensor) -> float:
-    """FSDP2 gives a part of the norm on each process, and the sum on demand."""
-    return float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
-
-
 def _roll(prompts: Any, trainer: EvolveTrainer) -> dict[str, Any]:
     return trainer._roll_batch()
 
@@ -455,6 +460,11 @@ def _assistant(batch: dict[str, Any]) -> Tensor:
     """1 at the tokens that the policy sampled, in rows that were scored."""
     mask: Tensor = batch["completion_mask"] * batch["tool_mask"]
     return mask
+
+
+def _own_prompts(batch: dict[str, Any]) -> list[list[int]]:
+    """The prompts that the policy read, without padding."""
+    return [ids[known.bool()].tolist() for ids, known in zip(batch["prompt_ids"], batch["prompt_mask"], strict=True)]
 
 
 def _totals(batch: dict[str, Any]) -> losses.Totals:
