@@ -1,6 +1,7 @@
 """Ablations: the plan, its jobs, what is run again and what not, and the page of all arms."""
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,9 @@ def test_a_seed_is_added_without_running_the_others_again(tmp_path: Path) -> Non
     assert sorted(asked.values()) == [2, 2] and {row.repeat for row in found.runs[0].rows} == {0, 1}
     page = report([out])
     assert "Seeds of training and sampling" in page.html and "| raw | 2 |" in page.markdown
+    assert {row.repeat: row.folder.parent.name for row in found.runs[0].rows} == {0: "seed-0", 1: "seed-1"}
+    shutil.rmtree(out / "arms" / "raw" / "seed-0" / "test" / "images")
+    assert "background-image:url(data:image/webp" in report([out]).html, "images of the later seed come from its own folder"
 
 
 def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ _LOOKED_AT = {
     "kept |ℓ| of rounding alone": "sdl/noise_kept_gap",
     "gradient of GRPO": "gradient/policy",
     "gradient of SDL": "gradient/sdl",
+    "KL to the start, sum over a row": "kl_to_start/sequence_sum",
     "sampled against scored": "rollout/sampled_scored_gap",
 }
 
@@ -168,7 +169,7 @@ def _places(folder: Path, arm: str) -> list[Path]:
 
 
 def together(arm: str, runs: Mapping[int, Run]) -> Run:
-    """One run of all seeds, told apart as repeats of a request. Images are shown of the first seed's folder only."""
+    """One run of all seeds, told apart as repeats of a request."""
     first = next(iter(runs.values()))
     if len(runs) == 1:
         return replace(first, name=arm)

@@ -22,6 +22,7 @@ from genevolve.pages.table import Table, inline
 from genevolve.pages.thumbnails import Thumbnails
 from genevolve.pages.trajectory import Card, Shown, card, mark_ordinals
 from genevolve.pages.trajectory import Gallery as Pictures
+from genevolve.store.images import ImageStore
 
 MAX_BYTES = 28_000_000
 _MOST_DUELS, _MOST_PAIRS = 60, 10  # duels of one pair, fewer where there are many pairs
@@ -203,8 +204,8 @@ class _Builder:
             anchor=f"{self.anchor}-{number}-{_identifier(row.key)}",
             system=system.name,
             series=number % COLOURS,
-            image=self.thumbnails.show(system.run.images, _digest(row, system.run, trajectory), self.detail.side),
-            truth=self.thumbnails.show(system.run.images, row.row.get("truth_digest"), min(_TRUTH, self.detail.side)),
+            image=self.thumbnails.show(row.images, _digest(row, trajectory), self.detail.side),
+            truth=self.thumbnails.show(row.images, row.row.get("truth_digest"), min(_TRUTH, self.detail.side)),
             score="unscored" if value is None else f"{value:.2f}",
             level="none" if value is None else "good" if value >= 0.85 else "half" if value >= 0.5 else "bad",
             detail=_parts(row, self.group),
@@ -213,20 +214,18 @@ class _Builder:
             notes=tuple(str(note)[:300] for note in row.row.get("notes") or ())[:4],
             request=row.request[:1500],
             tags=tuple(tag for tag in (row.track, row.category, row.difficulty, row.key) if tag),
-            behind=self._behind(trajectory, system.run) if trajectory is not None else None,
+            behind=self._behind(trajectory, row.images) if trajectory is not None else None,
         )
 
-    def _behind(self, trajectory: Trajectory, run: Run) -> Behind:
+    def _behind(self, trajectory: Trajectory, images: ImageStore) -> Behind:
         episode = trajectory.episode
         program = episode.outcome.program if episode.outcome else None
         chosen = [(selection, episode.picture(selection.img_id)) for selection in program.references] if program else []
         chips = (
-            Chip(image=self.thumbnails.show(run.images, picture.digest, _REFERENCE), title=picture.title, note=selection.note)
+            Chip(image=self.thumbnails.show(images, picture.digest, _REFERENCE), title=picture.title, note=selection.note)
             for selection, picture in chosen
         )
-        steps = (
-            card(number, turn, _Listed(images=run.images, chosen={})) for number, turn in enumerate(episode.turns, start=1)
-        )
+        steps = (card(number, turn, _Listed(images=images, chosen={})) for number, turn in enumerate(episode.turns, start=1))
         return Behind(
             prompt=mark_ordinals(program.prompt[:4000]) if program else Markup(""),
             references=tuple(chips),
@@ -290,15 +289,15 @@ def _bar(label: str, found: Any, series: int, title: str) -> Bar | None:
     return Bar(label=label, mean=found.mean, low=found.low, high=found.high, series=series, title=shown)
 
 
-def _digest(row: Outcome, run: Run, trajectory: Trajectory | None) -> str | None:
+def _digest(row: Outcome, trajectory: Trajectory | None) -> str | None:
     """The row's image in the store: by the trajectory, else by the file that the result names."""
     digest = getattr(trajectory.rendering, "digest", None) if trajectory is not None else None
     if digest or not isinstance(name := row.row.get("image_path"), str):
         return digest
-    path = (run.folder / name).resolve()
-    if not path.is_relative_to(run.folder.resolve()) or not path.is_file():
+    path = (row.folder / name).resolve()
+    if not path.is_relative_to(row.folder.resolve()) or not path.is_file():
         return None
-    return run.images.put(path.read_bytes())
+    return row.images.put(path.read_bytes())
 
 
 def _parts(row: Outcome, group: Group) -> str:

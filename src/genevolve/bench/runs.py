@@ -22,8 +22,12 @@ from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One row of a run. ``values`` is None for an unscored row, and ``unscored`` says why. ``seconds``: first to last entry."""
+    """One row of a run. ``values`` is None for an unscored row, and ``unscored`` says why. ``seconds``: first to last entry.
 
+    ``folder`` is the run directory that it lies in, with its images.
+    """
+
+    folder: Path
     key: str
     case: str
     repeat: int
@@ -40,6 +44,10 @@ class Outcome:
     seconds: float | None
     row: Mapping[str, Any]
     no_program: bool = False  # by the policy's own doing
+
+    @property
+    def images(self) -> ImageStore:
+        return ImageStore(self.folder / "images")
 
     def value(self, column: str) -> float | None:
         """The figure of ``column``; None where the row has none. A row without a program is 0 in the column that says so."""
@@ -60,10 +68,6 @@ class Run:
     rows: tuple[Outcome, ...]
     trajectories: Mapping[str, Trajectory] = field(default_factory=dict)
     uncovered: tuple[Uncovered, ...] = ()
-
-    @property
-    def images(self) -> ImageStore:
-        return ImageStore(self.folder / "images")
 
     @property
     def remarks(self) -> list[str]:
@@ -99,7 +103,7 @@ def load_run(path: Path) -> Run:
         key = str(row.get("id"))
         merged = {**row, "wise": judged[key]} if key in judged else row
         try:
-            rows.append(_outcome(merged, measure, journal.get(key), trajectories.get(key)))
+            rows.append(_outcome(path, merged, measure, journal.get(key), trajectories.get(key)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Misuse(
                 f"{folder.results}: row {key!r} is no result that can be read ({type(error).__name__}: {error})"
@@ -197,7 +201,7 @@ def _diagnostic(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**known, "passed": bool(found["passed"]), "detail": str(found.get("detail") or "")}
 
 
-def _outcome(row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None) -> Outcome:
+def _outcome(folder: Path, row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None) -> Outcome:
     score = row.get("score")
     counted = row.get("measures")
     if not isinstance(counted, dict):
@@ -205,6 +209,7 @@ def _outcome(row: dict[str, Any], measure: Measure, past: _Past | None, trajecto
     times = past.times if past else []
     key = str(row.get("id"))
     return Outcome(
+        folder=folder,
         key=key,
         case=str(row.get("case_id", key)),
         repeat=int(row.get("repeat", 0)),

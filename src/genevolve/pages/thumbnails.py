@@ -24,12 +24,10 @@ class Thumbnails:
         if not digest:
             return ""
         key = (digest, side)
-        if key not in self._classes:
-            data = _small(images, digest, side)
-            self._classes[key] = f"t{len(self._data)}" if data else ""
-            if data:
-                self._data.append(data)
-        return self._classes[key]
+        if key not in self._classes and (data := _small(images, digest, side)):
+            self._classes[key] = f"t{len(self._data)}"
+            self._data.append(data)
+        return self._classes.get(key, "")
 
     def style(self) -> Markup:
         """The rules of all shown images; base64 holds no character that could end the style."""
