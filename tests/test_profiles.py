@@ -31,7 +31,7 @@ def test_built_in_profiles_are_valid(name: str) -> None:
 def test_the_teacher_works_in_the_world_of_its_student() -> None:
     student, teacher = load_profile("laptop"), load_profile("careless")
     assert (student.policy.member, teacher.policy.member) == ("local", "expert")
-    assert teacher.policy.settings == {"lapse": 0.3, "slip": 0.4}
+    assert teacher.policy.settings == {"lapse": 0.3}
     assert teacher.episode == student.episode and teacher.image_search == student.image_search
     assert student.image_search.settings == {"order": "mixed"}
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
 from genevolve.core.failure import Misuse
+from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.expert.facts import queries, rewordings
 from genevolve.policies.expert.moves import needed_skills
@@ -15,7 +16,6 @@ from genevolve.policies.expert.pointing import pointed
 from genevolve.policies.expert.program import Draft, draft
 from genevolve.policies.expert.references import SURE, Pick, Wish
 from genevolve.policies.expert.research import Research, research
-from genevolve.policies.expert.slips import answer_body, slipped
 from genevolve.policies.expert.transcript import Transcript, transcript_of
 from genevolve.scene.model import Scene
 from genevolve.scene.reader import read
@@ -36,26 +36,19 @@ class ExpertPolicy:
     The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
     ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
-    imperfect teacher, whose student has something to learn from outcomes. ``slip`` is the share of the requests in which its
-    first answer has a fault, which it mends when told. A request lapses and slips where its seed says. Raises ``Misuse``.
+    imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
+    Raises ``Misuse``.
     """
 
     def __init__(
-        self,
-        search: bool = True,
-        skills: bool = True,
-        pick: Literal["title", "first"] = "title",
-        lapse: float = 0.0,
-        slip: float = 0.0,
+        self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title", lapse: float = 0.0
     ) -> None:
-        for name, share in (("lapse", lapse), ("slip", slip)):
-            if not 0 <= share <= 1:
-                raise Misuse(f"policy.{name} is {share!r}; it is a share from 0 to 1")
+        if not 0 <= lapse <= 1:
+            raise Misuse(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
         self._search = search
         self._skills = skills
         self._pick = Pick(pick)
         self._lapse = lapse
-        self._slip = slip
 
     async def reply(self, call: PolicyCall) -> Reply:
         return Reply(text=self.decide(transcript_of(call), call.seed))
@@ -63,8 +56,7 @@ class ExpertPolicy:
     def decide(self, transcript: Transcript, seed: int = 0) -> str:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
         request = transcript.asked.text
-        attempt = f"{request}\n{seed}"
-        lapses = partial(_happens, self._lapse, attempt)
+        lapses = partial(self._lapses, f"{request}\n{seed}")
         scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
         skills = needed_skills(findings.scene) if self._skills else ()
@@ -74,10 +66,10 @@ class ExpertPolicy:
                     return _call(why, wanted)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
-        body = answer_body(written.program)
-        if transcript.may_mend and not transcript.rejections and _happens(self._slip, attempt, "slip"):
-            body = slipped(written.program, [shown.img_id for shown in transcript.pictures], Random(attempt))
-        return _answer(_rationale(findings, transcript, written, cut), body)
+        return _answer(_rationale(findings, transcript, written, cut), written.program)
+
+    def _lapses(self, attempt: str, move: str) -> bool:
+        return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse
 
     def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
         """Calls that would help, the most needed first; those already made are skipped by the caller."""
@@ -86,11 +78,6 @@ class ExpertPolicy:
             yield from _image_calls(findings, transcript, len([s for s in skills if s not in transcript.skills]))
         for skill in skills:
             yield f"The request needs {skill.replace('_', ' ')}.", SkillCall(skill_name=skill)
-
-
-def _happens(share: float, attempt: str, what: str) -> bool:
-    """Whether ``what`` is among the ``share`` of things that go wrong in this attempt; always the same."""
-    return share > 0 and Random(f"{attempt}\n{what}").random() < share
 
 
 def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, SearchCall]]:
@@ -158,8 +145,12 @@ def _call(why: str, call: ToolCall) -> str:
     return f"<think>{_plain(why)}</think>\n<tool_call>\n{_markup_free(body)}\n</tool_call>"
 
 
-def _answer(why: str, body: str) -> str:
-    return f"<think>{_plain(why)}</think>\n<answer>\n{_markup_free(body)}\n</answer>"
+def _answer(why: str, program: Program) -> str:
+    value = {
+        "gen_prompt": program.prompt,
+        "reference_images": [{"img_id": chosen.img_id, "note": chosen.note} for chosen in program.references],
+    }
+    return f"<think>{_plain(why)}</think>\n<answer>\n{_markup_free(json.dumps(value, ensure_ascii=False))}\n</answer>"
 
 
 def _plain(text: str) -> str:

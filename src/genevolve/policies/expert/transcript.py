@@ -64,11 +64,6 @@ class Transcript:
         return max(0, min(self.limits.max_tool_calls - made, turns))
 
     @property
-    def may_mend(self) -> bool:
-        """A reply that is not accepted can be followed by another one."""
-        return self.limits.max_turns - len(self.exchanges) > 1
-
-    @property
     def calls(self) -> tuple[ToolCall, ...]:
         """Every call made so far, whatever came of it."""
         return tuple(
