@@ -202,6 +202,8 @@ def test_standard_bullets_are_valid_for_every_behaviour() -> None:
                 assert re.findall(r"image_search|query_knowledge|search", text) == list(dict.fromkeys(traits.calls))
             if "the light" in text:
                 assert traits.scene.light is not None
+            if re.match("Answer directly|Call .* alone|Leave|Skip", text):
+                assert " only when " in text, "what was left out may have been needed"
     assert len(texts) > 20
 
 

@@ -1,4 +1,7 @@
-"""What the better attempt did anyway, as bullets: for slots in which a pair teaches nothing. Each is true of that attempt."""
+"""What the better attempt did anyway, as bullets: for slots in which a pair teaches nothing. Each is true of that attempt.
+
+What it left out may have been left out wrongly, so such a bullet says when that is right, never that it was right here.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,20 +29,18 @@ def _plan(best: Traits) -> str:
     order = list(dict.fromkeys(best.calls))
     match order:
         case []:
-            return "Answer directly without any call, because the request itself states all that must become visible."
+            return "Answer directly without any call only when the request itself states all that must become visible."
         case ["query_knowledge"]:
-            return (
-                "Call only query_knowledge before answering; a request that states everything needs neither facts nor pictures."
-            )
+            return "Call query_knowledge alone only when the request names every subject and text and needs no pictures."
         case [only]:
-            return f"Call {only} alone and then answer; this request needs nothing from the other tools."
+            return f"Call {only} alone and then answer only when nothing from the other tools is needed."
     plan = ", then ".join(order)
     return f"Keep the order of the tools: {plan}, and write the answer only when all have returned."
 
 
 def _queries(best: Traits) -> str:
     if not best.text_queries and not best.image_queries:
-        return "Leave searching out when the request names only everyday objects and states every text itself."
+        return "Leave searching out only when the request names everyday objects alone and states every text itself."
     longest = max(len(tokens(query)) for query in (*best.text_queries, *best.image_queries))
     if longest > 8:
         return "Search only for what must become visible, and let the query hold the clue of the request."
@@ -53,7 +54,7 @@ def _queries(best: Traits) -> str:
 def _skills(best: Traits) -> str:
     read = [skill for skill in SKILLS if skill in best.skills]
     if not read:
-        return "Skip query_knowledge when the prompt can state numbers, places, colours and texts without its guidance."
+        return "Skip query_knowledge only when the prompt can state numbers, places, colours and texts without its guidance."
     if len(read) == 1:
         return f"Read {read[0]} before writing the prompt, and skip the skills that nothing in the request needs."
     named = f"{', '.join(read[:-1])} and {read[-1]}" if len(read) <= 4 else f"{', '.join(read[:4])} and the others needed"
@@ -63,7 +64,7 @@ def _skills(best: Traits) -> str:
 def _references(best: Traits) -> str:
     count = len(best.references)
     if count == 0:
-        return "Leave the list of references empty when words alone describe every object of the request well."
+        return "Leave the list of references empty only when words alone describe every object of the request well."
     if all(chosen.rank is None for chosen in best.references):
         return "Use the pictures that come with the request as references, bound by their ordinal phrases in order."
     if count > 1:
