@@ -155,6 +155,33 @@ def test_prompts_that_differ_in_wording_alone_are_told_by_the_failed_skill() -> 
     assert taught(compared(worst)) == {"worded_spatial_layout"}
 
 
+EVERYDAY = 'A red apple and a blue bucket, with the title "HELLO LENA".'
+TOLD = (
+    "A red apple is on the left side of the image and stands on the ground with a soft contact shadow. A blue bucket is on the "
+    'right side of the image and stands on the ground with a soft contact shadow. The title "HELLO LENA" is written in large '
+    "bold black letters at the top of the image. The background is plain lavender. Soft daylight falls from the upper left."
+)
+
+
+@pytest.mark.parametrize(
+    ("of_best", "of_worst"),
+    [
+        ([*search("apple", title="")], []),
+        ([*images("apple", ["apple"])], []),
+        ([], [*search("apple", "apple", title="")]),
+        ([*images("red apple", ["apple"])], [*images("an apple", ["Flag of Chad"])]),
+    ],
+)
+def test_a_needless_search_explains_nothing(of_best: list[Any], of_worst: list[Any]) -> None:
+    """Of a request for everyday objects one is forgotten; who searched for something, too, is no reason."""
+    forgotten = re.sub(r" A blue bucket.*?shadow\.", "", TOLD)
+    best = attempt(of_best, SKILL, answer(TOLD, ()), request=EVERYDAY)
+    worst = attempt(of_worst, SKILL, answer(forgotten, ()), request=EVERYDAY, failed=[IDENTITY])
+    bundle = compared(worst, best)
+    assert taught(bundle) == {"kept_things"} | ({"kept_colours"} & taught(bundle))
+    assert bundle.decision_guidance.focus[0].text in {focuses()["presence"], focuses()["colour"]}
+
+
 def test_words_that_lost_their_quotes_are_not_taken_for_things() -> None:
     request = 'A red apple with the caption "One dog per person".'
     prompt = (

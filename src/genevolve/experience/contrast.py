@@ -5,7 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genevolve.experience.bundle import MAX_BULLETS, SLOT_OF, BadBundle, Bullet, Bundle, Guidance, RetrievalKey, Slot, check
-from genevolve.experience.differences import Lesson, differing, explaining, failed_only_by_worse, focuses, wordings
+from genevolve.experience.differences import (
+    Lesson,
+    applying,
+    differing,
+    explaining,
+    failed_only_by_worse,
+    focuses,
+    needs_of,
+    wordings,
+)
 from genevolve.experience.pairing import Pair
 from genevolve.experience.standard import standard_bullet
 from genevolve.experience.traits import Traits, source_names, traits_of
@@ -44,11 +53,13 @@ class Difference:
 
 
 def difference(pair: Pair) -> Difference:
-    asked = read(pair.best.episode.request.text)
+    request = pair.best.episode.request
+    asked = read(request.text)
+    needs = needs_of(request, asked)
     best, worst = traits_of(pair.best, asked), traits_of(pair.worst, asked)
-    failed = failed_only_by_worse(best, worst)
+    failed = failed_only_by_worse(best, worst, needs)
     found = differing(best, worst)
-    explained = explaining(found, failed) or wordings(best, worst)
+    explained = explaining(applying(found, needs), failed) or wordings(best, worst)
     return Difference(best=best, worst=worst, asked=asked, failed=failed, all=found, lessons=explained)
 
 

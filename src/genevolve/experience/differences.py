@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
+from genevolve.core.request import Request
 from genevolve.core.score import Dimension
 from genevolve.experience.bundle import SLOT_OF, Slot
 from genevolve.experience.traits import Traits, content
 from genevolve.experience.wording import tokens
-from genevolve.scene.model import OpenKind
+from genevolve.scene.model import OpenKind, Scene
+from genevolve.scene.opens import drawable
 
 _LONG_QUERY = 8  # words from which an image query is a pasted request
 _FAULTS = {
@@ -50,13 +52,17 @@ _ABOUT_SKILL: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """A respect in which attempts can differ, with the sentences for it. ``about`` are kinds of requirements it can explain."""
+    """A respect in which attempts can differ, with the sentences for it. ``about`` are kinds of requirements it can explain.
+
+    ``needs`` is what a request must need for it to explain anything.
+    """
 
     name: str
     part: str
     about: tuple[str, ...]
     guard: str
     advice: str = ""
+    needs: Literal["", "facts", "pictures"] = ""
 
     @property
     def slot(self) -> Slot:
@@ -83,15 +89,29 @@ def _raw() -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath("lessons.toml").read_text(encoding="utf-8"))
 
 
-def failed_only_by_worse(best: Traits, worst: Traits) -> frozenset[str]:
-    """The kinds of requirements of which the worse attempt failed one that the better one met or was not measured on."""
+def needs_of(request: Request, asked: Scene) -> frozenset[str]:
+    """What must be sought for a request, whose scene is ``asked``: "facts" where something is only described or is no everyday
+    object, "pictures" where that is a thing. A request that brings its own pictures needs those."""
+    things = any(not drawable(thing) for thing in asked.things)
+    found = {
+        "pictures": things or bool(request.references),
+        "facts": things or any(text.describes for text in asked.letterings),
+    }
+    return frozenset(name for name, needed in found.items() if needed)
+
+
+def failed_only_by_worse(best: Traits, worst: Traits, needs: frozenset[str]) -> frozenset[str]:
+    """The kinds of requirements of which the worse attempt failed one that the better one met or was not measured on.
+
+    An everyday object that was not recognised is missing; no reference would have made out which one is meant.
+    """
     failing = {(found.skill, found.requirement) for found in best.diagnostics if not found.passed}
     kinds: set[str] = set()
     for found in worst.diagnostics:
         if not found.passed and (found.skill, found.requirement) not in failing:
             kinds |= set(_ABOUT_SKILL.get(found.skill, ()))
             if found.dimension is Dimension.VISUAL_CORRECTNESS:
-                kinds.add("identity")
+                kinds.add("identity" if "pictures" in needs else "presence")
             if found.dimension is Dimension.TEXT_ACCURACY:
                 kinds.add("text")
     return frozenset(kinds)
@@ -101,6 +121,11 @@ def differing(best: Traits, worst: Traits) -> tuple[Lesson, ...]:
     """Every respect in which ``best`` did something that ``worst`` did not, or avoided something that it did."""
     names = dict.fromkeys(_names(best, worst))
     return tuple(lessons()[name] for name in names if not any(other in names for other in _SAID_ALREADY.get(name, ())))
+
+
+def applying(found: tuple[Lesson, ...], needs: frozenset[str]) -> tuple[Lesson, ...]:
+    """Those that a request with these ``needs`` can be taught."""
+    return tuple(lesson for lesson in found if not lesson.needs or lesson.needs in needs)
 
 
 def explaining(found: tuple[Lesson, ...], failed: frozenset[str]) -> tuple[Lesson, ...]:
