@@ -155,6 +155,16 @@ def test_prompts_that_differ_in_wording_alone_are_told_by_the_failed_skill() -> 
     assert taught(compared(worst)) == {"worded_spatial_layout"}
 
 
+def test_a_picture_that_does_not_fit_is_no_lesson_in_selecting() -> None:
+    bare = answer(re.sub(", copied from the first reference image,", "", PROMPT), ())
+    right = attempt(SEARCH, IMAGES, SKILL, answer(references=["IMG_001"]))
+    wrong = attempt(SEARCH, IMAGES, SKILL, answer(references=["IMG_002"]))
+    worst = attempt(SEARCH, IMAGES, SKILL, bare, failed=[IDENTITY])
+    assert "reference_any" in taught(compared(worst, right))
+    found = Contrast().compare(pair(wrong, worst))
+    assert isinstance(found, NotSummarised) or "reference_any" not in taught(found)
+
+
 EVERYDAY = 'A red apple and a blue bucket, with the title "HELLO LENA".'
 TOLD = (
     "A red apple is on the left side of the image and stands on the ground with a soft contact shadow. A blue bucket is on the "

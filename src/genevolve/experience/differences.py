@@ -202,9 +202,11 @@ def _image_queries(best: Traits, worst: Traits) -> Iterator[str]:
 
 def _references(best: Traits, worst: Traits) -> Iterator[str]:
     mine, theirs = best.references, worst.references
-    if len(mine) != len(theirs):
-        more = "reference_more" if theirs else "reference_any"
-        yield more if len(mine) > len(theirs) else "reference_fewer"
+    if len(mine) > len(theirs):
+        if all(chosen.fit == chosen.best_fit for chosen in mine):  # a picture that does not fit is no reason for the gap
+            yield "reference_more" if theirs else "reference_any"
+    elif len(mine) < len(theirs):
+        yield "reference_fewer"
     elif [chosen.title for chosen in mine] != [chosen.title for chosen in theirs]:
         yield from _other_choice(best, worst)
     if mine and theirs and all(chosen.note for chosen in mine) and not all(chosen.note for chosen in theirs):
