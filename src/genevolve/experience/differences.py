@@ -90,8 +90,11 @@ def _raw() -> dict[str, Any]:
 
 
 def needs_of(request: Request, asked: Scene) -> frozenset[str]:
-    """What must be sought for a request, whose scene is ``asked``: "facts" where something is only described or is no everyday
-    object, "pictures" where that is a thing. A request that brings its own pictures needs those."""
+    """What must be sought for a request, whose scene is ``asked``.
+
+    "facts" where something is only described or is no everyday object, "pictures" where that is a thing, or where the request
+    brings pictures of its own.
+    """
     things = any(not drawable(thing) for thing in asked.things)
     found = {
         "pictures": things or bool(request.references),
@@ -203,7 +206,7 @@ def _image_queries(best: Traits, worst: Traits) -> Iterator[str]:
 def _references(best: Traits, worst: Traits) -> Iterator[str]:
     mine, theirs = best.references, worst.references
     if len(mine) > len(theirs):
-        if all(chosen.fit == chosen.best_fit for chosen in mine):  # a picture that does not fit is no reason for the gap
+        if _fitting(best):  # a picture that does not fit is no reason for the gap
             yield "reference_more" if theirs else "reference_any"
     elif len(mine) < len(theirs):
         yield "reference_fewer"
@@ -219,11 +222,15 @@ def _other_choice(best: Traits, worst: Traits) -> Iterator[str]:
         yield "reference_binding"
         return
     passed_over = [chosen for chosen in worst.references if chosen.fit < chosen.best_fit]
-    careful = all(chosen.fit == chosen.best_fit for chosen in best.references)
-    if passed_over and careful:
+    if passed_over and _fitting(best):
         yield "reference_first" if passed_over[0].rank == 0 else "reference_later"
     elif set(best.image_queries) == set(worst.image_queries):
         yield "reference_other"
+
+
+def _fitting(traits: Traits) -> bool:
+    """Each chosen picture has a title as fitting as any that was offered with it."""
+    return all(chosen.fit == chosen.best_fit for chosen in traits.references)
 
 
 def _prompt(best: Traits, worst: Traits) -> Iterator[str]:

@@ -361,7 +361,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
 
     def _idle_pass(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         """A forward pass whose result nobody needs, so that the other processes get their weights."""
-        return self._score_behind(model, _own_prompts(inputs)[:1], inputs, [0], 0)
+        return self._score_behind(model, _own_prompts(inputs, [0]), inputs, [0], 0)
 
     # ---- the log
 
@@ -396,13 +396,14 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         if self._start is None or not self.model.training or not step or step % self._kl_interval:
             return
         with self._start.worn():
-            before = self._score_behind(model, _own_prompts(inputs), inputs, range(len(student)), inputs["prompt_ids"].shape[1])
+            rows, width = range(len(student)), inputs["prompt_ids"].shape[1]
+            before = self._score_behind(model, _own_prompts(inputs, rows), inputs, rows, width)
         mask = _assistant(inputs)
         kl = losses.k3(student.detach() - before)[mask.bool()].double()
         parts = torch.stack([kl.sum(), mask.any(1).sum().double(), mask.sum().double()])
-        total, rows, tokens = self.accelerator.reduce(parts, reduction="sum").tolist()
+        total, scored, tokens = self.accelerator.reduce(parts, reduction="sum").tolist()
         if tokens:
-            self._note("kl_to_start/sequence_sum", total / rows)
+            self._note("kl_to_start/sequence_sum", total / scored)
             self._note("kl_to_start/token_mean", total / tokens)
 
     def _note_gradients(self, policy: Tensor, lesson: Tensor) -> None:
@@ -422,9 +423,10 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         interval = self.sdl.noise_interval
         if not interval or self._sharded or self.state.global_step % interval:
             return
-        prompts = [_own_prompts(inputs)[row] for row in rows]
         width = max(len(inputs["sdl_teacher_prompt_ids"][row]) for row in rows)
-        shifted = self._score_behind(model, prompts, inputs, rows, max(width, inputs["prompt_ids"].shape[1] + 1))
+        shifted = self._score_behind(
+            model, _own_prompts(inputs, rows), inputs, rows, max(width, inputs["prompt_ids"].shape[1] + 1)
+        )
         mask = _assistant(inputs)[rows]
         gap = (student.detach()[rows] - shifted).abs()
         self._note("sdl/noise_gap", float(gap[mask.bool()].mean()))
@@ -462,9 +464,9 @@ def _assistant(batch: dict[str, Any]) -> Tensor:
     return mask
 
 
-def _own_prompts(batch: dict[str, Any]) -> list[list[int]]:
-    """The prompts that the policy read, without padding."""
-    return [ids[known.bool()].tolist() for ids, known in zip(batch["prompt_ids"], batch["prompt_mask"], strict=True)]
+def _own_prompts(batch: dict[str, Any], rows: Sequence[int]) -> list[list[int]]:
+    """The prompts that the policy read in ``rows``, without padding."""
+    return [batch["prompt_ids"][row][batch["prompt_mask"][row].bool()].tolist() for row in rows]
 
 
 def _totals(batch: dict[str, Any]) -> losses.Totals:
