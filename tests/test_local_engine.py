@@ -1,6 +1,7 @@
 """The engine of the local policy on a tiny random model: sampled is scored, rows do not disturb each other, work is reused."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -8,8 +9,10 @@ import torch
 
 from genevolve.core.failure import Failure
 from genevolve.policies.local.drafts import Draft
-from genevolve.policies.local.engine import RaggedEngine, Sampled
-from genevolve.policies.local.sampling import Sampling, draw
+from genevolve.policies.local.engine import RaggedEngine
+from genevolve.policies.local.sampling import Sampling, draw, draw_rows
+from genevolve.policies.local.slots import SlotEngine
+from genevolve.policies.local.stream import Sampled, StreamEngine
 from genevolve.policies.local.tiny import tiny_model
 from genevolve.train.scoring import scored_logprobs
 
@@ -21,16 +24,20 @@ def prompt(length: int, seed: int) -> list[int]:
     return [random.randrange(10, 1000) for _ in range(length)]
 
 
-def sample(engine: RaggedEngine, conversations: dict[str, list[int]], sampling: Sampling = HOT) -> dict[str, Sampled]:
+ENGINES = pytest.mark.parametrize("kind", [RaggedEngine, SlotEngine])
+
+
+def sample(engine: StreamEngine, conversations: dict[str, list[int]], sampling: Sampling = HOT) -> dict[str, Sampled]:
     async def all_at_once() -> list[Sampled]:
         return list(await asyncio.gather(*(engine.sample(key, ids, sampling) for key, ids in conversations.items())))
 
     return dict(zip(conversations, asyncio.run(all_at_once()), strict=True))
 
 
-def test_sampled_is_scored_in_any_batch_over_turns() -> None:
+@ENGINES
+def test_sampled_is_scored_in_any_batch_over_turns(kind: type[StreamEngine]) -> None:
     model, tokenizer = tiny_model()
-    engine = RaggedEngine(model, [tokenizer.eos_token_id], pass_tokens=50)
+    engine = kind(model, [tokenizer.eos_token_id], pass_tokens=50)
     shared = prompt(40, 0)
     talks = {f"row{n}": [*shared, *prompt(5 + 13 * n, n + 1)] for n in range(5)}
     for turn in range(3):
@@ -43,16 +50,18 @@ def test_sampled_is_scored_in_any_batch_over_turns() -> None:
     assert model.config._attn_implementation == "sdpa"
 
 
-def test_a_reply_does_not_depend_on_its_neighbours() -> None:
+@ENGINES
+def test_a_reply_does_not_depend_on_its_neighbours(kind: type[StreamEngine]) -> None:
     model, tokenizer = tiny_model()
-    alone = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"a": prompt(30, 1)})["a"]
-    crowd = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"b": prompt(90, 2), "a": prompt(30, 1), "c": prompt(3, 3)})
+    alone = sample(kind(model, [tokenizer.eos_token_id]), {"a": prompt(30, 1)})["a"]
+    crowd = sample(kind(model, [tokenizer.eos_token_id]), {"b": prompt(90, 2), "a": prompt(30, 1), "c": prompt(3, 3)})
     assert crowd["a"].ids == alone.ids
 
 
-def test_a_changed_history_is_computed_anew() -> None:
+@ENGINES
+def test_a_changed_history_is_computed_anew(kind: type[StreamEngine]) -> None:
     model, tokenizer = tiny_model()
-    engine = RaggedEngine(model, [tokenizer.eos_token_id])
+    engine = kind(model, [tokenizer.eos_token_id])
     first = prompt(40, 1)
     sample(engine, {"a": first})
     changed = [*first[:20], *prompt(30, 9)]
@@ -72,9 +81,10 @@ def test_memory_is_bounded_and_what_was_dropped_is_computed_again() -> None:
     assert {key: said.ids for key, said in sample(engine, talks).items()} == {key: said.ids for key, said in before.items()}
 
 
-def test_new_weights_need_forgetting_and_get_it() -> None:
+@ENGINES
+def test_new_weights_need_forgetting_and_get_it(kind: type[StreamEngine]) -> None:
     model, tokenizer = tiny_model()
-    engine = RaggedEngine(model, [tokenizer.eos_token_id])
+    engine = kind(model, [tokenizer.eos_token_id])
     ids = prompt(30, 1)
     sample(engine, {"a": ids})
     with torch.no_grad():
@@ -88,21 +98,23 @@ def test_new_weights_need_forgetting_and_get_it() -> None:
     )
 
 
-def test_in_training_mode_with_checkpointing_nothing_is_left_out() -> None:
+@ENGINES
+def test_in_training_mode_with_checkpointing_nothing_is_left_out(kind: type[StreamEngine]) -> None:
     model, tokenizer = tiny_model()
     model.activation_checkpointing_enable()
     model.train()
     ids = prompt(30, 1)
-    said = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"a": ids})["a"]
+    said = sample(kind(model, [tokenizer.eos_token_id]), {"a": ids})["a"]
     assert model.training
     model.eval()
     scored = scored_logprobs(model, ids, said.ids, temperature=HOT.temperature)
     assert torch.allclose(scored, torch.tensor(said.logprobs), atol=2e-5)
 
 
-def test_weights_that_are_no_numbers_fail_the_call_and_the_engine_lives() -> None:
+@ENGINES
+def test_weights_that_are_no_numbers_fail_the_call_and_the_engine_lives(kind: type[StreamEngine]) -> None:
     model, tokenizer = tiny_model()
-    engine = RaggedEngine(model, [tokenizer.eos_token_id])
+    engine = kind(model, [tokenizer.eos_token_id])
     saved = model.model.norm.weight.detach().clone()
     with torch.no_grad():
         model.model.norm.weight.fill_(float("nan"))
@@ -126,7 +138,8 @@ def test_draw_follows_the_distribution_within_top_p() -> None:
     assert len({draw(flat, Sampling(temperature=1.0, top_p=0.5), random).token for _ in range(600)}) > 128
 
 
-def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit() -> None:
+@ENGINES
+def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(kind: type[StreamEngine]) -> None:
     from genevolve.policies.local.lora import add_lora, lora_config
     from genevolve.policies.local.merged import merged
 
@@ -139,7 +152,7 @@ def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(
     before = {name: value.clone() for name, value in model.state_dict().items()}
     ids = prompt(30, 1)
     with merged(model):
-        said = sample(RaggedEngine(model, [tokenizer.eos_token_id]), {"a": ids})["a"]
+        said = sample(kind(model, [tokenizer.eos_token_id]), {"a": ids})["a"]
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     scored = scored_logprobs(model, ids, said.ids, temperature=HOT.temperature)
     assert torch.allclose(scored, torch.tensor(said.logprobs), atol=1e-4)
@@ -184,3 +197,43 @@ def test_guesses_are_what_was_said_before() -> None:
     assert copied.guess(3) == [52, 53, 54], "the conversation's own words, behind two of them"
     copied.drawn([52, 99], 3)
     assert copied._reach == 2 and copied.guess(5) == []
+
+
+@ENGINES
+def test_what_conversations_share_is_computed_once_even_if_they_come_together(kind: type[StreamEngine]) -> None:
+    model, tokenizer = tiny_model()
+    engine = kind(model, [tokenizer.eos_token_id])
+    system, requests = prompt(300, 0), [prompt(40, n) for n in (1, 2)]
+    talks = {f"{group}.{n}": [*system, *own] for group, own in enumerate(requests) for n in range(4)}
+    said = sample(engine, talks, replace(HOT, max_tokens=1))
+    assert engine.computed == 300 + 2 * 40 + 2 * 3 * 1, "siblings compute the last token alone, for its logits"
+    for key, one in said.items():
+        scored = scored_logprobs(model, talks[key], one.ids, temperature=HOT.temperature)
+        assert torch.allclose(scored, torch.tensor(one.logprobs), atol=2e-5)
+
+
+def test_slots_that_are_full_are_given_to_those_who_wait() -> None:
+    model, tokenizer = tiny_model()
+    engine = SlotEngine(model, [tokenizer.eos_token_id], memory=1)
+    talks = {f"row{n}": prompt(20 + n, n) for n in range(40)}
+    said = sample(engine, talks)
+    assert engine._store.shape[2] == 16 and len(engine._rows) == 16
+    for key, one in said.items():
+        scored = scored_logprobs(model, talks[key], one.ids, temperature=HOT.temperature)
+        assert torch.allclose(scored, torch.tensor(one.logprobs), atol=2e-5)
+    again = {key: [*talks[key], *one.ids, *prompt(700, 5)] for key, one in said.items()}
+    for key, one in sample(engine, again).items():
+        scored = scored_logprobs(model, again[key], one.ids, temperature=HOT.temperature)
+        assert torch.allclose(scored, torch.tensor(one.logprobs), atol=2e-5), "also after the rows had to grow"
+
+
+def test_rows_of_any_sampling_are_drawn_as_they_are_alone() -> None:
+    torch.manual_seed(0)
+    logits = 3 * torch.randn(6, 1000)
+    ways = [
+        Sampling(temperature=t, top_p=p) for t, p in ((0.0, 1.0), (0.7, 1.0), (0.7, 0.9), (1.0, 0.5), (1.0, 1.0), (0.0, 0.5))
+    ]
+    together = draw_rows(logits, [(way, Random(n)) for n, way in enumerate(ways)])
+    alone = [draw(line, way, Random(n)) for n, (line, way) in enumerate(zip(logits, ways, strict=True))]
+    assert [one.token for one in together] == [one.token for one in alone]
+    assert [one.logprob for one in together] == pytest.approx([one.logprob for one in alone])

@@ -18,11 +18,11 @@ from genevolve.core.picture import Picture
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
 from genevolve.policies.local.adapters import adapter_folder
-from genevolve.policies.local.engine import Sampled
 from genevolve.policies.local.gguf import packaged_gguf
 from genevolve.policies.local.lora import adapter_base, same_model
 from genevolve.policies.local.policy import Speaker
 from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.stream import Sampled
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.tiny import tiny_tokenizer
 from genevolve.protocol.detail import Detail

@@ -6,6 +6,7 @@ from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.model import LoadedModel
 from genevolve.policies.local.policy import Engine, Speaker
 from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.slots import SlotEngine
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.whole import WholeEngine
 from genevolve.store.images import ImageStore
@@ -30,7 +31,7 @@ def speaker_for(
     if served is not None:
         engine = served(stops)
     elif RaggedEngine.fits(used):
-        engine = RaggedEngine(used, stops)
+        engine = SlotEngine(used, stops) if used.device.type == "cuda" else RaggedEngine(used, stops)
     else:
         engine = WholeEngine(used, stops, pad=loaded.tokenizer.pad_token_id, processor=loaded.processor, images=images)
     return Speaker(

@@ -146,20 +146,23 @@ def attending(model: Any, name: str, attention: Any) -> "Iterator[None]":
 
 
 @contextmanager
-def ragged(model: Any) -> "Iterator[None]":
-    """Run ``model`` under ragged attention, in evaluation mode; afterwards it is as before.
-
-    In training mode gradient checkpointing would silently leave out what came before.
-    """
+def evaluating(model: Any) -> "Iterator[None]":
+    """Run ``model`` in evaluation mode; in training mode gradient checkpointing would silently leave out what came before."""
     training = model.training
-    with attending(model, NAME, _attention):
+    if training:
+        model.eval()
+    try:
+        yield
+    finally:
         if training:
-            model.eval()
-        try:
-            yield
-        finally:
-            if training:
-                model.train()
+            model.train()
+
+
+@contextmanager
+def ragged(model: Any) -> "Iterator[None]":
+    """Run ``model`` under ragged attention, in evaluation mode; afterwards it is as before."""
+    with attending(model, NAME, _attention), evaluating(model):
+        yield
 
 
 def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int], int]]) -> "Sequence[torch.Tensor]":
@@ -167,7 +170,7 @@ def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int], int]]) -> "Sequ
     import torch
 
     reference = next(model.parameters())
-    shape = _shape(model.config)
+    shape = kept_shape(model.config)
     segments: list[_Segment] = []
     ids: list[int] = []
     positions: list[int] = []
@@ -205,17 +208,17 @@ def cache_argument(kind: type) -> str:
     return "cache" if "cache" in inspect.signature(kind.forward).parameters else "past_key_values"  # type: ignore[attr-defined]
 
 
-def _shape(config: Any) -> tuple[int, int, int]:
+def kept_shape(config: Any) -> tuple[int, int, int]:
+    """(layers, key heads, head size) of what is kept of each token."""
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return config.num_hidden_layers, config.num_key_value_heads, size
 
 
-def share(source: Row, tokens: int, shape_of: Any) -> Row:
-    """A new row that begins with the first ``tokens`` ids of ``source``; keys and values are copied."""
-    row = Row()
+def copy(source: Row, row: Row, tokens: int, model: Any) -> None:
+    """Make ``row`` begin with the first ``tokens`` ids of ``source``, keys and values included; what it held is gone."""
     assert source.store is not None
-    row.grow(tokens, _shape(shape_of.config), source.store)
+    row.ids = []
+    row.grow(tokens, kept_shape(model.config), source.store)
     assert row.store is not None
     row.store[:, :, :, :tokens] = source.store[:, :, :, :tokens]
     row.ids = source.ids[:tokens]
-    return row

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.failure import Failure, Misuse
-from genevolve.policies.local.engine import Sampled
 from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.stream import Sampled
 from genevolve.services.http import Service, exchange, exchange_json
 from genevolve.services.secrets import Secrets
 

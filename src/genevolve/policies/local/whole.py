@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from genevolve.core.failure import Failure
-from genevolve.policies.local.engine import Sampled
 from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.stream import Sampled
 from genevolve.store.images import ImageStore
 
 _GATHER = 0.02  # seconds

@@ -1,0 +1,238 @@
+"""The engine of the local policy on a GPU: rows lie in slots of one tensor, and a pass of one token each is a recorded graph.
+
+A GPU decodes a small model as fast as its kernels can be launched, so the passes of a batch are recorded once for each shape
+(see ``graphs``) and replayed. Prompts and observations go through the model first, several rows side by side.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from genevolve.policies.local.graphs import Graphs
+from genevolve.policies.local.ragged import attending, base_of, cache_argument, evaluating, kept_shape
+from genevolve.policies.local.sampling import draw_rows
+from genevolve.policies.local.stream import Job, StreamEngine
+
+NAME = "genevolve_slots"
+_STEP = 512  # tokens: lengths are rounded up to it, so that few shapes are recorded
+_FIRST = 16  # slots at the start
+_FEWEST = 8  # slots of a recorded pass
+
+
+@dataclass(slots=True)
+class Slot:
+    """Where a row lies: ``ids`` whose keys and values are in slot ``number``."""
+
+    number: int
+    ids: list[int] = field(default_factory=list)
+    used: int = 0
+
+
+class _Pass:
+    """What one pass hands to the layers in place of a cache.
+
+    ``rows`` are the slots of the batch (None: all from the first on); new keys and values go to ``positions`` (rows, tokens).
+    """
+
+    def __init__(self, store: Any, rows: Any | None, positions: Any, length: int, groups: int) -> None:
+        import torch
+
+        self.store, self.rows, self.positions, self.length = store, rows, positions, length
+        self.places = torch.arange(len(positions), device=positions.device) if rows is None else rows
+        seen = torch.arange(length, device=positions.device) <= positions[:, :, None]
+        mask = torch.zeros(seen.shape, dtype=store.dtype, device=store.device).masked_fill_(~seen, float("-inf"))
+        self.mask = mask.repeat(1, groups, 1)[:, None]  # (rows, 1, groups · tokens, length)
+
+    def update(self, keys: Any, values: Any, layer: int, *_: Any, **__: Any) -> tuple[Any, Any]:
+        """Store new keys and values (rows, heads, tokens, size); attention gets this pass and the layer in their place."""
+        for number, new in enumerate((keys, values)):
+            self.store[layer, number][self.places[:, None], :, self.positions] = new.transpose(1, 2)
+        return self, layer
+
+    def kept(self, layer: int, number: int) -> Any:
+        """Keys (0) or values (1) of the batch's rows, (rows, heads, length, size)."""
+        store = self.store[layer, number]
+        chosen = store[: len(self.positions)] if self.rows is None else store[self.rows]
+        return chosen[:, :, : self.length]
+
+    def get_seq_length(self, *_: Any) -> int:
+        return 0
+
+
+def _attention(
+    module: Any, query: Any, work: Any, layer: Any, mask: Any, scaling: float | None = None, **_: Any
+) -> tuple[Any, None]:
+    """Grouped-query attention of each row over its own past. ``query`` is (rows, heads, tokens, size)."""
+    from torch.nn.functional import scaled_dot_product_attention
+
+    rows, heads, tokens, size = query.shape
+    keys, values = work.kept(layer, 0), work.kept(layer, 1)
+    asked = query.reshape(rows, keys.shape[1], -1, size)
+    seen = scaled_dot_product_attention(asked, keys, values, attn_mask=work.mask, scale=scaling)
+    return seen.reshape(rows, heads, tokens, size).transpose(1, 2), None
+
+
+class SlotEngine(StreamEngine[Slot]):
+    """``memory`` bounds the bytes of kept rows as long as that leaves a slot to each reply that was begun; None is half of what
+    the GPU has free. ``pass_tokens`` bounds the new tokens of a pass over prompts, padding included.
+    """
+
+    def __init__(self, model: Any, stops: Sequence[int], *, pass_tokens: int = 16384, memory: int | None = None) -> None:
+        super().__init__(model, stops, pass_tokens=pass_tokens)
+        reference = next(model.parameters())
+        self._device, self._dtype = reference.device, reference.dtype
+        self._memory = memory if memory is not None else _half_of_free(reference.device)
+        self._layers, self._heads, self._size = kept_shape(model.config)
+        self._groups = model.config.num_attention_heads // self._heads
+        self._graphs = Graphs(model)
+        self._store: Any = None
+        self._free: list[int] = []
+
+    def forget(self, key: str | None = None) -> None:
+        super().forget(key)
+        if key is None:
+            self._graphs.check()
+
+    # ---- slots
+
+    @property
+    def _capacity(self) -> int:
+        """Tokens of a row; one more place of each slot takes what is padding."""
+        return 0 if self._store is None else int(self._store.shape[4]) - 1
+
+    def _new_row(self) -> Slot | None:
+        if not self._free and not self._grown() and not self._evicted():
+            return None
+        return Slot(number=self._free.pop())
+
+    def _drop(self, row: Slot) -> None:
+        self._free.append(row.number)
+        self._free.sort(reverse=True)  # the lowest is taken first: a pass covers all slots up to the highest
+
+    def _copy(self, source: Slot, row: Slot, tokens: int) -> None:
+        self._store[:, :, row.number, :, :tokens] = self._store[:, :, source.number, :, :tokens]
+        row.ids = source.ids[:tokens]
+
+    def _grown(self) -> bool:
+        """Twice as many slots, where there is memory for them."""
+        slots = 0 if self._store is None else int(self._store.shape[2])
+        capacity = self._capacity or _STEP
+        wanted = max(_FIRST, 2 * slots)
+        if slots and self._bytes(wanted, capacity) > self._memory:
+            return False
+        self._resize(wanted, capacity)
+        self._free = [*range(wanted - 1, slots - 1, -1), *self._free]
+        return True
+
+    def _evicted(self) -> bool:
+        """Drop the row that was used longest ago and that no reply is being made of."""
+        busy = {id(job.row) for job in self._open}
+        idle = [key for key, row in self._rows.items() if id(row) not in busy]
+        if not idle:
+            return False
+        self._drop(self._rows.pop(min(idle, key=lambda key: self._rows[key].used)))
+        return True
+
+    def _reserve(self, tokens: int) -> None:
+        if tokens > self._capacity:
+            self._resize(int(self._store.shape[2]), _rounded(max(tokens, self._capacity + self._capacity // 2)))
+
+    def _resize(self, slots: int, capacity: int) -> None:
+        import torch
+
+        shape = (self._layers, 2, slots, self._heads, capacity + 1, self._size)
+        old, self._store = self._store, torch.zeros(shape, dtype=self._dtype, device=self._device)
+        if old is not None:
+            kept = old.shape[4] - 1
+            self._store[:, :, : old.shape[2], :, :kept] = old[:, :, :, :, :kept]
+        self._graphs.clear()
+
+    def _bytes(self, slots: int, capacity: int) -> int:
+        return 2 * self._layers * slots * self._heads * (capacity + 1) * self._size * self._dtype.itemsize
+
+    # ---- passes
+
+    def _pass(self, active: Sequence[Job[Slot]]) -> None:
+        """New tokens of the rows that have several, then one token of each row that is decoding."""
+        rows = [(job, job.row) for job in active if job.row is not None]
+        self._reserve(max(len(row.ids) + len(job.pending) for job, row in rows))
+        if reading := [(job, row) for job, row in rows if not job.drawn]:
+            self._read(sorted(reading, key=lambda pair: len(pair[0].pending)))
+        if speaking := [(job, row) for job, row in rows if job.drawn and not job.done.done()]:
+            self._speak(speaking)
+
+    def _read(self, waiting: Sequence[tuple[Job[Slot], Slot]]) -> None:
+        """As many of the shortest as there is room for, padded on the left; their last tokens lie side by side."""
+        import torch
+
+        chosen = [pair for number, pair in enumerate(waiting) if (number + 1) * len(pair[0].pending) <= self._pass_tokens]
+        chosen = chosen or list(waiting[:1])
+        news = [job.pending[: self._pass_tokens] for job, _ in chosen]
+        width = max(map(len, news))
+        ids = [[0] * (width - len(new)) + list(new) for new in news]
+        places = [
+            [self._capacity] * (width - len(new)) + list(range(len(row.ids), len(row.ids) + len(new)))
+            for new, (_, row) in zip(news, chosen, strict=True)
+        ]
+        length = _rounded(max(place[-1] for place in places) + 1, self._capacity)
+        numbers = torch.tensor([row.number for _, row in chosen], device=self._device)
+        tokens, positions = torch.tensor([ids, places], device=self._device)
+        self._finish(chosen, news, self._forward(tokens, positions, numbers, length))
+
+    def _speak(self, speaking: Sequence[tuple[Job[Slot], Slot]]) -> None:
+        """One token of each. The pass covers every slot up to the highest: a recorded pass has few shapes."""
+        import torch
+
+        highest = max(row.number for _, row in speaking)
+        slots = min(max(_FEWEST, 1 << highest.bit_length()), int(self._store.shape[2]))
+        ids, places = [0] * slots, [self._capacity] * slots
+        for job, row in speaking:
+            ids[row.number], places[row.number] = job.pending[0], len(row.ids)
+        length = _rounded(max(len(row.ids) for _, row in speaking) + 1, self._capacity)
+        inputs = torch.tensor([ids, places], device=self._device)
+        logits = self._graphs.run(
+            (slots, length), inputs, lambda given: self._forward(given[0, :, None], given[1, :, None], None, length)
+        )
+        numbers = torch.tensor([row.number for _, row in speaking], device=self._device)
+        self._finish(speaking, [job.pending for job, _ in speaking], logits[numbers])
+
+    def _forward(self, ids: Any, positions: Any, rows: Any | None, length: int) -> Any:
+        """Logits (rows, vocabulary) behind the last of ``ids`` (rows, tokens)."""
+        work = _Pass(self._store, rows, positions, length, self._groups)
+        with attending(self._model, NAME, _attention), evaluating(self._model):
+            output = self._model(
+                input_ids=ids,
+                position_ids=positions,
+                use_cache=True,
+                logits_to_keep=1,
+                **{cache_argument(base_of(self._model).__class__): work},
+            )
+        return output.logits[:, -1]
+
+    def _finish(self, chosen: Sequence[tuple[Job[Slot], Slot]], news: Sequence[Sequence[int]], logits: Any) -> None:
+        """Note what went through the model, and draw behind rows of which nothing is left to read."""
+        told = []
+        for number, ((job, row), new) in enumerate(zip(chosen, news, strict=True)):
+            row.ids += new
+            row.used = self.passes
+            job.pending = job.pending[len(new) :]
+            self.computed += len(new)
+            if not job.pending:
+                told.append((number, job))
+        if not told:
+            return
+        lines = logits if len(told) == len(chosen) else logits[[number for number, _ in told]]
+        drawn = draw_rows(lines, [(job.sampling, job.random) for _, job in told])
+        for (_, job), one in zip(told, drawn, strict=True):
+            job.go_on(job.take(one, self._stops), self._stops)
+
+
+def _rounded(tokens: int, most: int | None = None) -> int:
+    up = -(-tokens // _STEP) * _STEP
+    return up if most is None else min(up, most)
+
+
+def _half_of_free(device: Any) -> int:
+    import torch
+
+    return int(torch.cuda.mem_get_info(device)[0] // 2) if device.type == "cuda" else 4 << 30
