@@ -230,6 +230,12 @@ def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, caps
     evaluations = [json.loads(line) for line in (tmp_path / "run" / "evaluations.jsonl").read_text().splitlines()]
     assert [one["step"] for one in evaluations] == [0, 1]
     assert evaluations[0]["means"]["valid"] == 0.0 and evaluations[0]["unscored"] == 0
+    again = tmp_path / "again.toml"
+    again.write_text('extends = "atlas-smoke"\n[evolve]\neval_at_start = false\nworkers = 2\n')
+    command = ["evolve", str(again), "--out", str(tmp_path / "again"), "--steps", "1"]
+    assert cli.main(command, standalone_mode=False) == 0
+    (last,) = (json.loads(line) for line in (tmp_path / "again" / "evaluations.jsonl").read_text().splitlines())
+    assert last["step"] == 1, "the first evaluation is the same for all runs from one cold start: it can be left out"
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,14 @@ from genevolve.bench.suites.registry import open_suite
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
 from genevolve.bench.wise_pass import judge_images
-from genevolve.config.assemble import assemble, describe
-from genevolve.config.members import OFFLINE_MEMBERS
-from genevolve.config.profile import ROLES, MemberChoice, Profile, load_profile
+from genevolve.config.assemble import describe
+from genevolve.config.elsewhere import assembled
+from genevolve.config.profile import MemberChoice, Profile, load_profile
 from genevolve.core.failure import Misuse
 from genevolve.run.attempt import Stage
 from genevolve.run.batch import Tally
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import Row, image_size
-from genevolve.run.setup import Setup
-from genevolve.run.workers import Workers
 from genevolve.store.journal import records
 
 MOST_WORKERS = 4
@@ -102,7 +98,8 @@ class Benchmark:
         with self.folder.held():
             self.folder.describe(self.about)
             check_requests(self.suite, self.seeds, self.folder)
-            async with self._setup() as (setup, workers):
+            opened = assembled(self.profile, self.folder.images, workers=self.workers, libraries=self.libraries)
+            async with opened as (setup, workers):
                 trial = Trial(
                     suite=self.suite,
                     setup=setup,
@@ -118,22 +115,6 @@ class Benchmark:
                     await judge_images(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
             write_summary(load_run(self.folder.path), self.suite.uncovered)
             return tally
-
-    @asynccontextmanager
-    async def _setup(self) -> AsyncIterator[tuple[Setup, Workers | None]]:
-        """The members, those that compute here in worker processes, where there are any."""
-        moved = self._moved() if self.workers > 1 else set()
-        here = [role for role in ROLES if role not in moved]
-        opener = partial(assemble, self.profile, roles=tuple(moved))
-        pool = Workers(self.workers, opener, self.folder.images.folder) if moved else None
-        async with assemble(self.profile, self.folder.images, roles=here, libraries=self.libraries) as setup:
-            with pool or nullcontext():
-                if pool is not None:
-                    setup = pool.around(setup, moved)
-                yield setup, pool
-
-    def _moved(self) -> set[str]:
-        return {role for role in ("generator", "image_judge") if self.profile.choice(role).member in OFFLINE_MEMBERS}
 
 
 def _worker_number(rows: int) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from genevolve.config.assemble import assemble, origin
+from genevolve.config.elsewhere import assembled
 from genevolve.config.environment import environment, home
 from genevolve.config.members import Context, build_choice
 from genevolve.config.profile import MemberChoice, Profile, load_profile
@@ -95,6 +96,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
     loaded = model_of(recipe, home(environment()))
     if recipe.evolve.trained_layers is not None:
         train_upper(loaded.model, recipe.evolve.trained_layers)
+    _onto_gpu(loaded)
     sampling = Sampling(
         temperature=recipe.evolve.temperature,
         top_p=recipe.evolve.top_p,
@@ -113,7 +115,8 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
     )
     with asyncio.Runner() as runner:
         try:
-            setup = runner.run(stack.enter_async_context(assemble(profile, folder.images, policy=speaker)))
+            opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=speaker)
+            setup, _ = runner.run(stack.enter_async_context(opened))
             context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
             stack.push_async_callback(context.aclose)
             school = _school(recipe, context, folder)
@@ -122,6 +125,19 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
             yield Members(loaded=loaded, setup=setup, speaker=speaker, runner=runner, school=school)
         finally:
             runner.run(stack.aclose())
+
+
+def _onto_gpu(loaded: "LoadedModel") -> None:
+    """Where training will be on a GPU, the model goes there now: the engine that samples is chosen by where it is.
+
+    Sharded weights stay: FSDP and DeepSpeed spread them from the CPU.
+    """
+    from accelerate import PartialState
+
+    device = PartialState().device
+    sharded = any(environment().get(name) == "true" for name in ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED"))
+    if device.type == "cuda" and not sharded:
+        loaded.model.to(device)
 
 
 def _served(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack) -> "Served | None":

@@ -40,7 +40,7 @@ class Evaluations(TrainerCallback):  # type: ignore[misc]
         self._path = path
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        if state.global_step == 0:
+        if state.global_step == 0 and self._recipe.evolve.eval_at_start:
             self._run(state)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:

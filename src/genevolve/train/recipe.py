@@ -152,9 +152,11 @@ class EvolveSettings(Table):
     process's place, and ``server_model`` its name of the base model. ``policy_weight`` is the weight of GRPO's own loss; 0
     leaves distillation alone. ``share_prompts`` computes once what the prompts of a micro-batch share. ``show_images``:
     so many images of each search are shown to a vision model. ``eval_steps``: updates between evaluations on the held-out
-    requests (0: at start and end alone), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
+    requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first, which is the same for all runs from
+    one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
     learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
-    policy at the start (0: none; one more forward pass each).
+    policy at the start (0: none; one more forward pass each). ``workers``: processes for a generator and a judge that compute
+    on this machine, beside a policy on a GPU (below 2: threads of this one).
     """
 
     profile: str = "offline"
@@ -171,6 +173,7 @@ class EvolveSettings(Table):
     top_p: float = Field(default=0.95, gt=0, le=1)
     max_tokens: int = Field(default=4096, ge=1)
     show_images: int = Field(default=0, ge=0)
+    workers: int = Field(default=0, ge=0)
     server: str | None = None
     server_model: str | None = None
     max_completion: int = Field(default=30_000, ge=1)
@@ -187,6 +190,7 @@ class EvolveSettings(Table):
     save_steps: int = Field(default=5, ge=1)
     keep_checkpoints: int = Field(default=2, ge=1)
     eval_steps: int = Field(default=0, ge=0)
+    eval_at_start: bool = True
     eval_temperature: float = Field(default=0.0, ge=0)
     report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()
 

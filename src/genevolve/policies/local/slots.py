@@ -148,7 +148,7 @@ class SlotEngine(StreamEngine[Slot]):
         self._graphs.clear()
 
     def _bytes(self, slots: int, capacity: int) -> int:
-        return 2 * self._layers * slots * self._heads * (capacity + 1) * self._size * self._dtype.itemsize
+        return 2 * self._layers * slots * self._heads * (capacity + 1) * self._size * int(self._dtype.itemsize)
 
     # ---- passes
 
