@@ -112,6 +112,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
         shown=recipe.evolve.show_images,
         served=served,
         max_completion=recipe.evolve.max_completion,
+        cache_gib=recipe.evolve.cache_gib,
     )
     with asyncio.Runner() as runner:
         try:

@@ -30,14 +30,8 @@ from genevolve.train.settings import Aggregation, Cap, Decay, GrpoSettings, Sche
 if TYPE_CHECKING:
     from genevolve.train.sft_trainer import OnStep
 
-_FREE = {
-    "report_to",
-    "save_steps",
-    "keep_checkpoints",
-    "eval_steps",
-    "eval_at_start",
-    "workers",
-}  # may change when a run goes on
+# what may change when a run goes on
+_FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps", "eval_at_start", "workers", "cache_gib"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

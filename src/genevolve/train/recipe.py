@@ -156,7 +156,8 @@ class EvolveSettings(Table):
     one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
     learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
     policy at the start (0: none; one more forward pass each). ``workers``: processes for a generator and a judge that compute
-    on this machine, beside a policy on a GPU (below 2: threads of this one).
+    on this machine, beside a policy on a GPU (below 2: threads of this one). ``cache_gib`` bounds the keys and values that
+    sampling on a GPU keeps; None is half of what is free there.
     """
 
     profile: str = "offline"
@@ -174,6 +175,7 @@ class EvolveSettings(Table):
     max_tokens: int = Field(default=4096, ge=1)
     show_images: int = Field(default=0, ge=0)
     workers: int = Field(default=0, ge=0)
+    cache_gib: float | None = Field(default=None, gt=0)
     server: str | None = None
     server_model: str | None = None
     max_completion: int = Field(default=30_000, ge=1)

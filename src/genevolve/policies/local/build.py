@@ -22,8 +22,12 @@ def speaker_for(
     shown: int = 0,
     served: Served | None = None,
     max_completion: int | None = None,
+    cache_gib: float | None = None,
 ) -> Speaker:
-    """``shown``: images of a search that are shown. ``served`` makes an engine elsewhere from the ids that end a reply."""
+    """``shown``: images of a search that are shown. ``served`` makes an engine elsewhere from the ids that end a reply.
+
+    ``cache_gib`` bounds what an engine on a GPU keeps of conversations; None is half of what the GPU has free.
+    """
     used = loaded.model
     template = ChatTemplate(loaded.tokenizer, loaded.processor)
     stops = sorted({template.end, *loaded.tokenizer.all_special_ids})
@@ -31,7 +35,8 @@ def speaker_for(
     if served is not None:
         engine = served(stops)
     elif RaggedEngine.fits(used):
-        engine = SlotEngine(used, stops) if used.device.type == "cuda" else RaggedEngine(used, stops)
+        memory = None if cache_gib is None else int(cache_gib * 2**30)
+        engine = SlotEngine(used, stops, memory=memory) if used.device.type == "cuda" else RaggedEngine(used, stops)
     else:
         engine = WholeEngine(used, stops, pad=loaded.tokenizer.pad_token_id, processor=loaded.processor, images=images)
     return Speaker(
