@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 import torch
@@ -48,6 +49,21 @@ def test_sampled_is_scored_in_any_batch_over_turns(kind: type[StreamEngine]) -> 
     total = sum(map(len, talks.values()))
     assert engine.computed < total, "the shared beginning and earlier turns are not computed again"
     assert model.config._attn_implementation == "sdpa"
+
+
+@ENGINES
+def test_attention_may_give_its_result_in_another_order(kind: type[StreamEngine], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the kernels of GPUs do: the numbers are the same, their place in memory is not."""
+    plain = torch.nn.functional.scaled_dot_product_attention
+
+    def turned(*args: Any, **more: Any) -> torch.Tensor:
+        return plain(*args, **more).transpose(1, 2).contiguous().transpose(1, 2)
+
+    model, tokenizer = tiny_model()
+    before = sample(kind(model, [tokenizer.eos_token_id]), {"a": prompt(30, 1), "b": prompt(50, 2)})
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", turned)
+    after = sample(kind(model, [tokenizer.eos_token_id]), {"a": prompt(30, 1), "b": prompt(50, 2)})
+    assert [one.ids for one in after.values()] == [one.ids for one in before.values()]
 
 
 @ENGINES

@@ -88,7 +88,7 @@ def _attention(
         keys, values = (torch.cat([part[:, :, span] for span in (*node.above, node.own)], 2) for part in (key, value))
         allowed = pack.masks.get(node.position, node.tokens, groups, query.device)
         found = scaled_dot_product_attention(asked, keys, values, attn_mask=allowed, scale=scaling)
-        seen.append(found.view(heads, node.tokens, size).transpose(0, 1))
+        seen.append(found.reshape(heads, node.tokens, size).transpose(0, 1))
     return torch.cat(seen)[None], None
 
 

@@ -117,7 +117,7 @@ def _attention(
         seen = scaled_dot_product_attention(
             asked, store[0, :, :upto][None], store[1, :, :upto][None], attn_mask=allowed, scale=scaling
         )
-        out[new] = seen.view(heads, segment.tokens, size).transpose(0, 1)
+        out[new] = seen.reshape(heads, segment.tokens, size).transpose(0, 1)
     return out[None], None
 
 

@@ -45,8 +45,10 @@ class _Pass:
 
     def update(self, keys: Any, values: Any, layer: int, *_: Any, **__: Any) -> tuple[Any, Any]:
         """Store new keys and values (rows, heads, tokens, size); attention gets this pass and the layer in their place."""
-        for number, new in enumerate((keys, values)):
-            self.store[layer, number][self.places[:, None], :, self.positions] = new.transpose(1, 2)
+        import torch
+
+        new = torch.stack((keys, values)).permute(1, 3, 0, 2, 4)  # (rows, tokens, 2, heads, size)
+        self.store[layer][:, self.places[:, None], :, self.positions] = new
         return self, layer
 
     def kept(self, layer: int, number: int) -> Any:
@@ -63,13 +65,24 @@ def _attention(
     module: Any, query: Any, work: Any, layer: Any, mask: Any, scaling: float | None = None, **_: Any
 ) -> tuple[Any, None]:
     """Grouped-query attention of each row over its own past. ``query`` is (rows, heads, tokens, size)."""
-    from torch.nn.functional import scaled_dot_product_attention
-
     rows, heads, tokens, size = query.shape
     keys, values = work.kept(layer, 0), work.kept(layer, 1)
     asked = query.reshape(rows, keys.shape[1], -1, size)
-    seen = scaled_dot_product_attention(asked, keys, values, attn_mask=work.mask, scale=scaling)
-    return seen.reshape(rows, heads, tokens, size).transpose(1, 2), None
+    look = _few if tokens == 1 else _many
+    return look(asked, keys, values, work.mask, scaling).reshape(rows, heads, tokens, size).transpose(1, 2), None
+
+
+def _few(asked: Any, keys: Any, values: Any, mask: Any, scaling: float | None) -> Any:
+    """Attention for one token a row. The fused kernels of a GPU work on 64 queries at a time, nearly all of them empty here."""
+    scale = scaling if scaling is not None else asked.shape[-1] ** -0.5
+    shares = ((asked * scale) @ keys.transpose(2, 3) + mask).softmax(-1)
+    return shares @ values
+
+
+def _many(asked: Any, keys: Any, values: Any, mask: Any, scaling: float | None) -> Any:
+    from torch.nn.functional import scaled_dot_product_attention
+
+    return scaled_dot_product_attention(asked, keys, values, attn_mask=mask, scale=scaling)
 
 
 class SlotEngine(StreamEngine[Slot]):
