@@ -174,6 +174,26 @@ def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(
     assert torch.allclose(scored, torch.tensor(said.logprobs), atol=1e-4)
 
 
+def test_an_adapter_that_never_trains_is_merged_for_good() -> None:
+    from genevolve.policies.local.lora import add_lora, lora_config
+    from genevolve.policies.local.merged import merged_for_good
+
+    bare, _ = tiny_model()
+    model = add_lora(bare, lora_config(bare, r=4))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.normal_(std=0.2)
+    ids = torch.tensor([prompt(30, 1)])
+    with torch.no_grad():
+        before = model(ids).logits
+        whole = merged_for_good(model)
+        assert not any("lora" in name for name, _ in whole.named_modules())
+        assert torch.allclose(whole(ids).logits, before, atol=1e-4)
+        half = add_lora(tiny_model()[0].bfloat16(), lora_config(bare, r=4))
+        assert merged_for_good(half) is half, "half precision would round the sum"
+
+
 def test_guesses_save_passes_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Right ones, wrong ones, and ones that turn wrong on the way: always the reply that there is without any."""
     model, tokenizer = tiny_model()

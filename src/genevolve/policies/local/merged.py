@@ -20,15 +20,30 @@ def merged(model: Any) -> Iterator[None]:
         model.train(training)
 
 
+def merged_for_good(model: Any) -> Any:
+    """The model under a float32 LoRA model with the adapter in its weights, for one that never trains; others as they are."""
+    return model.merge_and_unload() if _can_be_merged(_adapted(model)) else model
+
+
+def _adapted(model: Any) -> list[Any]:
+    return [module for module in model.modules() if hasattr(module, "lora_A") and hasattr(module, "get_base_layer")]
+
+
+def _can_be_merged(layers: list[Any]) -> bool:
+    import torch
+
+    return bool(layers) and all(layer.get_base_layer().weight.dtype is torch.float32 for layer in layers)
+
+
 @contextmanager
 def _merged(model: Any) -> Iterator[None]:
     import torch
 
-    layers = [module for module in model.modules() if hasattr(module, "lora_A") and hasattr(module, "get_base_layer")]
-    weights = [layer.get_base_layer().weight for layer in layers]
-    if not layers or any(weight.dtype is not torch.float32 for weight in weights):
+    layers = _adapted(model)
+    if not _can_be_merged(layers):
         yield
         return
+    weights = [layer.get_base_layer().weight for layer in layers]
     kept = [weight.detach().clone() for weight in weights]
     with torch.no_grad():
         model.merge_adapter()

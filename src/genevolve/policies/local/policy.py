@@ -187,6 +187,7 @@ class LocalPolicy:
     ) -> None:
         from genevolve.policies.local.adapters import adapter_folder
         from genevolve.policies.local.build import speaker_for
+        from genevolve.policies.local.merged import merged_for_good
         from genevolve.policies.local.model import load_model
 
         if threads is not None:
@@ -194,7 +195,8 @@ class LocalPolicy:
 
             torch.set_num_threads(threads)
         chosen = adapter_folder(model, adapter)
-        self.loaded = load_model(model, adapter=chosen, device=device, dtype=dtype, home=home)
+        loaded = load_model(model, adapter=chosen, device=device, dtype=dtype, home=home)
+        self.loaded = replace(loaded, model=merged_for_good(loaded.model))
         self.detail = Detail.BRIEF if model in ("smollm2", "tiny") else Detail.FULL
         sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
         self._speaker = speaker_for(self.loaded, sampling, images, shown=show_images)
