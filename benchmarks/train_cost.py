@@ -6,8 +6,9 @@ Random models and made-up rows, on the CPU. ``time``: a step of 8 rows (300 prom
 row, half of the rows and all rows guided. ``shared``: a step of two groups of four siblings with LoRA, padded and with shared
 prompts (``evolve.share_prompts``), all rows guided. ``teacher``: the teacher's scoring pass over a plain forward pass (logits
 only) of the same guided tokens, for a model in the shape of SmolLM2-135M. ``memory``: growth of the resident set over one
-whole step with a guided row, one layer, width 64 and 150,000 words, against the same two passes with dense logits. The dense
-path is measured where the machine has room for it, and otherwise computed from two smaller sizes; the report says which.
+whole step with a guided row, one layer, width 64 and 150,000 words, against the same two passes with dense logits; where there
+is a GPU, growth of what is allocated on it. The dense path is measured where there is room for it, and otherwise computed from
+two smaller sizes; the report says which.
 """
 
 import argparse
@@ -94,7 +95,15 @@ def with_lora(policy: Any) -> Any:
 
 
 def trainer(
-    policy: Any, samples: Sequence[Sample], *, micro: int, steps: int, strength: float, group: int | None = None, **more: Any
+    policy: Any,
+    samples: Sequence[Sample],
+    *,
+    micro: int,
+    steps: int,
+    strength: float,
+    group: int | None = None,
+    gpu: bool = False,
+    **more: Any,
 ) -> Any:
     from datasets import Dataset
     from trl import GRPOConfig
@@ -113,7 +122,7 @@ def trainer(
         optim="sgd",
         beta=0.0,
         temperature=0.7,
-        use_cpu=True,
+        use_cpu=not gpu,
         bf16=False,
         gradient_checkpointing=False,
         save_strategy="no",
@@ -199,6 +208,18 @@ def teacher_ratio(repeats: int) -> None:
     print(f"  ratio {statistics.median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f}; aim 1.15)")
 
 
+def growth(work: Callable[[], object]) -> int:
+    """Bytes by which memory grows at most while ``work`` is done."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        work()
+        return torch.cuda.max_memory_allocated() - before
+    before = resident("VmRSS")
+    work()
+    return resident("VmHWM") - before
+
+
 def resident(field: str) -> int:
     """Bytes: VmRSS (now) or VmHWM (the peak so far)."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
@@ -206,32 +227,31 @@ def resident(field: str) -> int:
 
 
 def chunked_row(tokens: int) -> int:
-    """Growth of the resident set over one step of the trainer, rows one at a time, the first of two with a guide."""
+    """Of one step of the trainer, rows one at a time, the first of two with a guide."""
     quiet()
-    run = trainer(
-        model(VOCABULARY, 64, 1), rows(2, 200, tokens - 200, lambda n: n == 0, VOCABULARY), micro=1, steps=1, strength=2.0
-    )
-    before = resident("VmRSS")
-    run.train()
-    return resident("VmHWM") - before
+    samples = rows(2, 200, tokens - 200, lambda n: n == 0, VOCABULARY)
+    run = trainer(model(VOCABULARY, 64, 1), samples, micro=1, steps=1, strength=2.0, gpu=torch.cuda.is_available())
+    return growth(run.train)
 
 
 def dense_row(tokens: int) -> int:
     """The same with whole tables of logits: the student with gradient, the teacher without."""
-    policy, (sample,) = model(VOCABULARY, 64, 1), rows(1, 200, tokens - 200, lambda n: True, VOCABULARY)
-    before = resident("VmRSS")
+    (sample,) = rows(1, 200, tokens - 200, lambda n: True, VOCABULARY)
+    policy = model(VOCABULARY, 64, 1).to("cuda" if torch.cuda.is_available() else "cpu")
 
     def scores(view: Sequence[int]) -> torch.Tensor:
-        ids = torch.tensor([[*view, *sample.completion_ids]])
+        ids = torch.tensor([[*view, *sample.completion_ids]], device=policy.device)
         logits = policy(input_ids=ids, use_cache=False, logits_to_keep=tokens - 199).logits[:, :-1] / 0.7
         found: torch.Tensor = logits.log_softmax(-1).gather(-1, ids[:, len(view) :].unsqueeze(-1)).squeeze(-1)
         return found
 
-    student = scores(sample.prompt_ids)
-    with torch.no_grad():
-        teacher = scores(sample.guide_ids or ())
-    (student - teacher).sum().backward()
-    return resident("VmHWM") - before
+    def step() -> None:
+        student = scores(sample.prompt_ids)
+        with torch.no_grad():
+            teacher = scores(sample.guide_ids or ())
+        (student - teacher).sum().backward()
+
+    return growth(step)
 
 
 def probed(kind: str, tokens: int) -> int:
@@ -256,7 +276,9 @@ def memory(sizes: Sequence[int]) -> None:
 
 
 def available() -> int:
-    """Bytes that this machine can still give."""
+    """Bytes that this machine or its GPU can still give."""
+    if torch.cuda.is_available():
+        return torch.cuda.mem_get_info()[0]
     lines = Path("/proc/meminfo").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
 
