@@ -16,7 +16,7 @@ from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import PARTS, Bundle, Slot, bullets, check
 from genevolve.experience.contrast import Contrast, NotSummarised, difference
 from genevolve.experience.differences import _FAULTS, focuses, lessons
-from genevolve.experience.pairing import LeftOut, pick_pairs
+from genevolve.experience.pairing import LeftOut, PairRule
 from genevolve.experience.traits import source_names
 from genevolve.scene.model import OpenKind
 from tests import experience as made
@@ -264,7 +264,7 @@ def group(*rewards: float | None) -> tuple[list[Trajectory], list[float | None]]
 
 
 def picked(*groups: tuple[Sequence[Trajectory], Sequence[float | None]], **more: Any) -> Any:
-    return pick_pairs([members for members, _ in groups], [values for _, values in groups], **more)
+    return PairRule(**more).pick([members for members, _ in groups], [values for _, values in groups])
 
 
 def test_best_and_worst_of_each_group_with_the_largest_gaps_first() -> None:
@@ -315,7 +315,7 @@ def test_attempts_without_a_program_may_be_passed_over() -> None:
 
 def test_groups_and_rewards_must_fit() -> None:
     with pytest.raises(ValueError, match="zip"):
-        pick_pairs([[good()]], [[0.1, 0.2]])
+        PairRule().pick([[good()]], [[0.1, 0.2]])
 
 
 def test_an_unscored_judgement_has_no_diagnostics() -> None:

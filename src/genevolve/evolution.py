@@ -184,21 +184,14 @@ def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "School | 
     from genevolve.experience.memory import Memory
     from genevolve.experience.retrieve import Retriever
     from genevolve.train.evolve import MEMORY
-    from genevolve.train.lessons import School
+    from genevolve.train.lessons import School, pair_rule
 
     chosen = recipe.experience
     embedder = _member("embedder", chosen.embedder, context)
     memory = Memory(folder.path / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
     retriever = Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
     summariser = _member("summariser", chosen.summariser, context)
-    return School(
-        summariser,
-        retriever,
-        min_gap=chosen.min_gap,
-        max_pairs=chosen.max_pairs,
-        reference_is_protocol=chosen.reference_is_protocol,
-        valid_only=chosen.valid_only,
-    )
+    return School(summariser, retriever, pair_rule(recipe))
 
 
 def _member(role: str, choice: Mapping[str, Any], context: Context) -> Any:

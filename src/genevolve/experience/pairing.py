@@ -45,75 +45,71 @@ class Picked:
     left_out: Mapping[LeftOut, int]
 
 
-def pick_pairs(
-    groups: Sequence[Sequence[Trajectory]],
-    rewards: Sequence[Sequence[float | None]],
-    *,
-    min_gap: float = 0.20,
-    max_pairs: int = 8,
-    reference_is_protocol: bool = True,
-    valid_only: bool = False,
-) -> Picked:
-    """Best and worst of every group; None among the ``rewards`` is an unscored attempt, which is left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRule:
+    """Which pairs count: those at least ``min_gap`` apart, the ``max_pairs`` widest of them.
 
     A worst attempt that failed by protocol alone teaches nothing about images, so its group is left out: one without a
     valid program, and (``reference_is_protocol``) one that selected no reference although the best one did. With ``valid_only``
-    attempts without a program are passed over instead, and the group is compared by the others. Equal rewards and equal gaps
-    are settled by position, so the same input gives the same pairs.
+    attempts without a program are passed over instead, and the group is compared by the others.
     """
-    left_out: Counter[LeftOut] = Counter()
-    pairs: list[Pair] = []
-    for group, (members, values) in enumerate(zip(groups, rewards, strict=True)):
-        found = _pair(group, members, values, left_out, valid_only=valid_only)
-        reason = None if found is None else _reason(found, min_gap, reference_is_protocol)
-        if reason is not None:
-            left_out[reason] += 1
-        elif found is not None:
-            pairs.append(found)
-    pairs.sort(key=lambda pair: (-pair.gap, pair.group))
-    if len(pairs) > max_pairs:
-        left_out[LeftOut.OVER_LIMIT] += len(pairs) - max_pairs
-    return Picked(pairs=tuple(pairs[:max_pairs]), left_out=dict(left_out))
 
+    min_gap: float = 0.20
+    max_pairs: int = 8
+    reference_is_protocol: bool = True
+    valid_only: bool = False
 
-def _pair(
-    group: int,
-    members: Sequence[Trajectory],
-    values: Sequence[float | None],
-    left_out: Counter[LeftOut],
-    *,
-    valid_only: bool,
-) -> Pair | None:
-    scored = [(value, index) for index, (_, value) in enumerate(zip(members, values, strict=True)) if value is not None]
-    if unscored := len(members) - len(scored):
-        left_out[LeftOut.UNSCORED] += unscored
-    if valid_only:
-        scored = [(value, index) for value, index in scored if _program(members[index]) is not None]
-    if len(scored) < 2:
-        left_out[LeftOut.TOO_FEW] += 1
+    def pick(self, groups: Sequence[Sequence[Trajectory]], rewards: Sequence[Sequence[float | None]]) -> Picked:
+        """Best and worst of every group; None among the ``rewards`` is an unscored attempt, which is left out.
+
+        Equal rewards and equal gaps are settled by position, so the same input gives the same pairs.
+        """
+        left_out: Counter[LeftOut] = Counter()
+        pairs: list[Pair] = []
+        for group, (members, values) in enumerate(zip(groups, rewards, strict=True)):
+            found = self._pair(group, members, values, left_out)
+            reason = None if found is None else self._reason(found)
+            if reason is not None:
+                left_out[reason] += 1
+            elif found is not None:
+                pairs.append(found)
+        pairs.sort(key=lambda pair: (-pair.gap, pair.group))
+        if len(pairs) > self.max_pairs:
+            left_out[LeftOut.OVER_LIMIT] += len(pairs) - self.max_pairs
+        return Picked(pairs=tuple(pairs[: self.max_pairs]), left_out=dict(left_out))
+
+    def _pair(
+        self, group: int, members: Sequence[Trajectory], values: Sequence[float | None], left_out: Counter[LeftOut]
+    ) -> Pair | None:
+        scored = [(value, index) for index, (_, value) in enumerate(zip(members, values, strict=True)) if value is not None]
+        if unscored := len(members) - len(scored):
+            left_out[LeftOut.UNSCORED] += unscored
+        if self.valid_only:
+            scored = [(value, index) for value, index in scored if _program(members[index]) is not None]
+        if len(scored) < 2:
+            left_out[LeftOut.TOO_FEW] += 1
+            return None
+        best_reward, best = max(scored, key=lambda entry: (entry[0], -entry[1]))
+        worst_reward, worst = min(scored)
+        return Pair(
+            group=group,
+            best=members[best],
+            worst=members[worst],
+            best_index=best,
+            worst_index=worst,
+            best_reward=best_reward,
+            worst_reward=worst_reward,
+        )
+
+    def _reason(self, pair: Pair) -> LeftOut | None:
+        if pair.gap < self.min_gap - 1e-9:  # rewards are sums of tenths: 0.7 - 0.5 is a little less than 0.2
+            return LeftOut.SMALL_GAP
+        best, worst = (_program(attempt) for attempt in (pair.best, pair.worst))
+        if worst is None or best is None:
+            return LeftOut.NO_PROGRAM
+        if self.reference_is_protocol and best.references and not worst.references:
+            return LeftOut.NO_REFERENCE
         return None
-    best_reward, best = max(scored, key=lambda entry: (entry[0], -entry[1]))
-    worst_reward, worst = min(scored)
-    return Pair(
-        group=group,
-        best=members[best],
-        worst=members[worst],
-        best_index=best,
-        worst_index=worst,
-        best_reward=best_reward,
-        worst_reward=worst_reward,
-    )
-
-
-def _reason(pair: Pair, min_gap: float, reference_is_protocol: bool) -> LeftOut | None:
-    if pair.gap < min_gap - 1e-9:  # rewards are sums of tenths: 0.7 - 0.5 is a little less than 0.2
-        return LeftOut.SMALL_GAP
-    best, worst = (_program(attempt) for attempt in (pair.best, pair.worst))
-    if worst is None or best is None:
-        return LeftOut.NO_PROGRAM
-    if reference_is_protocol and best.references and not worst.references:
-        return LeftOut.NO_REFERENCE
-    return None
 
 
 def _program(attempt: Trajectory) -> Program | None:

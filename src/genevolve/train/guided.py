@@ -13,12 +13,13 @@ from typing import Any
 
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.contrast import NotSummarised
-from genevolve.experience.pairing import Pair, pick_pairs
+from genevolve.experience.pairing import Pair
 from genevolve.experience.summarise import Summariser
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
 from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase
+from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
 
@@ -55,14 +56,7 @@ class Tutor:
         numbers = range(self.recipe.data.attempts)
         attempts = [await case.attempt(f"{case.id}.{number}", self.setup, seed=number) for number in numbers]
         rule = reward_rule(self.recipe)
-        chosen = self.recipe.experience
-        picked = pick_pairs(
-            [attempts],
-            [[rule.reward(one, self.setup).value for one in attempts]],
-            min_gap=chosen.min_gap,
-            reference_is_protocol=chosen.reference_is_protocol,
-            valid_only=chosen.valid_only,
-        )
+        picked = pair_rule(self.recipe).pick([attempts], [[rule.reward(one, self.setup).value for one in attempts]])
         if not picked.pairs:
             return None
         pair = picked.pairs[0]

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.contrast import NotSummarised
-from genevolve.experience.pairing import Pair, pick_pairs
+from genevolve.experience.pairing import Pair, PairRule
 from genevolve.experience.retrieve import Retrieved, Retriever
 from genevolve.experience.summarise import Summariser
 from genevolve.train.cases import TrainingCase
+from genevolve.train.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,29 +25,24 @@ class Taught:
     refused: tuple[str, ...] = field(default_factory=tuple)
 
 
+def pair_rule(recipe: Recipe) -> PairRule:
+    chosen = recipe.experience
+    return PairRule(
+        min_gap=chosen.min_gap,
+        max_pairs=chosen.max_pairs,
+        reference_is_protocol=chosen.reference_is_protocol,
+        valid_only=chosen.valid_only,
+    )
+
+
 class School:
-    """``reference_is_protocol``: a worst attempt without any reference, where the best has one, failed by protocol alone.
+    """``summariser`` makes a lesson of each pair that ``rule`` picks; ``retriever`` hands lessons out."""
 
-    ``valid_only``: attempts without a program are not compared (see ``pick_pairs``).
-    """
-
-    def __init__(
-        self,
-        summariser: Summariser,
-        retriever: Retriever,
-        *,
-        min_gap: float,
-        max_pairs: int,
-        reference_is_protocol: bool = True,
-        valid_only: bool = False,
-    ) -> None:
+    def __init__(self, summariser: Summariser, retriever: Retriever, rule: PairRule) -> None:
         self.memory = retriever.memory
         self._summariser = summariser
         self._retriever = retriever
-        self._min_gap = min_gap
-        self._max_pairs = max_pairs
-        self._reference_is_protocol = reference_is_protocol
-        self._valid_only = valid_only
+        self._rule = rule
 
     async def teach(
         self,
@@ -56,14 +52,7 @@ class School:
         rewards: Sequence[Sequence[float | None]],
     ) -> Taught:
         """Remember what the groups of this step show, then look up a lesson for each of their requests."""
-        picked = pick_pairs(
-            groups,
-            rewards,
-            min_gap=self._min_gap,
-            max_pairs=self._max_pairs,
-            reference_is_protocol=self._reference_is_protocol,
-            valid_only=self._valid_only,
-        )
+        picked = self._rule.pick(groups, rewards)
         found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
         embeddings = self._retriever.embedder.embed([case.text for case in cases])
         kept: list[tuple[Pair, Bundle]] = []
