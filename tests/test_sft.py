@@ -115,6 +115,24 @@ def test_replies_that_were_turned_down_carry_no_loss(tmp_path: Path, turned_down
     assert "oops" in tiny_tokenizer().decode(one.ids)
 
 
+def test_messages_of_weight_0_are_context(tmp_path: Path) -> None:
+    """As in OpenAI's format for fine-tuning; a table writes null where a message has no weight."""
+    call, answer = (message["content"] for message in conversation(0) if message["role"] == "assistant")
+    weighted = [{**m, "weight": 0 if m["content"] == call else None} for m in conversation(0)]
+    read = corpus(written(tmp_path / "d.jsonl", [{"messages": weighted}]))
+    (one,) = read.train
+    learnt, shown = (
+        tiny_tokenizer().decode([token for token, mask in zip(one.ids, one.mask, strict=True) if mask == kept])
+        for kept in (1, 0)
+    )
+    assert learnt == f"{answer}<|im_end|>" and call in shown
+    nothing = [{**m, "weight": 0} for m in conversation(1)]
+    read = corpus(written(tmp_path / "e.jsonl", [{"messages": weighted}, {"messages": nothing}]))
+    assert len(read.train) == 1 and read.left_out == {"without a reply to imitate": 1}
+    with pytest.raises(Misuse, match=r"weight 0\.5; it is 0 or 1"):
+        corpus(written(tmp_path / "f.jsonl", [{"messages": [{**m, "weight": 0.5} for m in conversation(0)]}]))
+
+
 def test_the_trainers_loss_is_the_mean_over_these_tokens(tmp_path: Path) -> None:
     """The first update's loss, computed again from the untrained model: one mean over all assistant tokens of the batch."""
     data = data_file(tmp_path, 2)

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from genevolve.config.profile import MemberChoice, Profile, load_profile
 from genevolve.core.failure import Misuse
 from genevolve.protocol.detail import Detail
 from genevolve.run.folder import RunFolder
+from genevolve.run.setup import Setup
 
 if TYPE_CHECKING:
     from genevolve.policies.local.build import Served
@@ -66,19 +67,45 @@ async def write_guided(recipe: "Recipe", path: Path, *, on_row: Any = lambda don
 
     Raises ``Misuse``, ``OSError``.
     """
-    from genevolve.store.images import ImageStore, write_atomically
     from genevolve.train.cases import taught
     from genevolve.train.guided import Tutor
+
+    async with _teacher(recipe, path) as (setup, context):
+        tutor = Tutor(setup=setup, summariser=_member("summariser", recipe.experience.summariser, context), recipe=recipe)
+        rows = await tutor.rows(taught(recipe.data.guided, recipe.data.seed), on_row)
+    return _write_rows(path, rows)
+
+
+async def write_dawdling(recipe: "Recipe", path: Path, *, on_row: Any = lambda done, total: None) -> int:
+    """The same for trajectories in which the teacher dawdles; their requests are others."""
+    from genevolve.train.cases import taught
+    from genevolve.train.dawdling import Dawdler
+
+    chosen = recipe.data
+    cases = taught(chosen.guided + chosen.dawdling, chosen.seed)[chosen.guided :]
+    async with _teacher(recipe, path) as (setup, _):
+        rows = await Dawdler(setup=setup).rows(cases, on_row)
+    return _write_rows(path, rows)
+
+
+@asynccontextmanager
+async def _teacher(recipe: "Recipe", path: Path) -> AsyncIterator[tuple[Setup, Context]]:
+    """The workflow of the recipe's teacher; its pictures lie beside the data set that ``path`` is a file of."""
+    from genevolve.store.images import ImageStore
 
     profile = _with_detail(load_profile(recipe.data.teacher), recipe)
     images = ImageStore(path.parent.parent / "guided")
     context = Context(home=home(environment()), images=images, environ=environment(), profile=profile)
     try:
         async with assemble(profile, images) as setup:
-            tutor = Tutor(setup=setup, summariser=_member("summariser", recipe.experience.summariser, context), recipe=recipe)
-            rows = await tutor.rows(taught(recipe.data.guided, recipe.data.seed), on_row)
+            yield setup, context
     finally:
         await context.aclose()
+
+
+def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> int:
+    from genevolve.store.images import write_atomically
+
     write_atomically(path, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode())
     return len(rows)
 

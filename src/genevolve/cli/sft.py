@@ -100,19 +100,22 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
         failed = asyncio.run(work.build())
     if failed:
         raise Misuse(f"{folder}: the teacher failed on some requests; see {folder / 'lessons'} and start again")
-    _add_guided(recipe, work.folder.dataset / "sft_guided.jsonl")
+    _add_taught(recipe, work.folder.dataset)
     return work.folder.dataset
 
 
-def _add_guided(recipe: "Recipe", path: Path) -> None:
-    """Trajectories under a guide beside the others; those of an interrupted run are made again."""
+def _add_taught(recipe: "Recipe", dataset: Path) -> None:
+    """Trajectories under a guide and dawdling ones beside the others; those of an interrupted run are made again."""
     from genevolve.cli.progress import step_progress
-    from genevolve.evolution import write_guided
+    from genevolve.evolution import write_dawdling, write_guided
 
-    if recipe.data.guided and not path.exists():
-        with step_progress("requests under a guide") as on_row:
-            count = asyncio.run(write_guided(recipe, path, on_row=on_row))
-        click.echo(f"guided: {count} of {recipe.data.guided} requests gave a lesson", err=True)
+    chosen = recipe.data
+    for name, wanted, write in (("guided", chosen.guided, write_guided), ("dawdling", chosen.dawdling, write_dawdling)):
+        path = dataset / f"sft_{name}.jsonl"
+        if wanted and not path.exists():
+            with step_progress(f"{name} requests") as on_row:
+                count = asyncio.run(write(recipe, path, on_row=on_row))
+            click.echo(f"{name}: {count} trajectories of {wanted} requests", err=True)
 
 
 def _evaluation(recipe: "Recipe", out: Path) -> Any:

@@ -40,7 +40,8 @@ class Example:
     """One row. ``messages`` is empty for a request without a trajectory; ``truth`` is its ground-truth image.
 
     ``view`` is sft, evolve, validation, heldout, or the name of the file where that tells nothing. ``meta`` holds what the
-    row carries beside these fields, and what the data set says about it in its metadata.
+    row carries beside these fields, and what the data set says about it in its metadata. ``context`` are the places among
+    the assistant's messages of those with ``"weight": 0`` (as in OpenAI's format for fine-tuning): not to be imitated.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Example:
     view: str
     prompt: str
     messages: tuple[Mapping[str, str], ...] = ()
+    context: frozenset[int] = frozenset()
     images: tuple[Image, ...] = ()
     truth: Image | None = None
     eval_type: str = ""
@@ -227,6 +229,9 @@ def _example(row: dict[str, Any], position: int, place: str, view: str, folder: 
     messages = _messages(row)
     if messages is None:
         return BadExample(place=place, rule="bad_messages", detail="messages is no list of objects with a role and a content")
+    weights = _weights(row)
+    if odd := [weight for weight in weights if weight not in (0, 1)]:
+        return BadExample(place=place, rule="bad_messages", detail=f"a message has weight {odd[0]!r}; it is 0 or 1")
     prompt = next((row[name] for name in PROMPT_FIELDS if isinstance(row.get(name), str)), None)
     if prompt is None and messages:
         prompt = next((message["content"] for message in messages if message["role"] == "user"), None)
@@ -243,6 +248,7 @@ def _example(row: dict[str, Any], position: int, place: str, view: str, folder: 
         view=view,
         prompt=prompt.replace("<image>", "").strip(),
         messages=messages,
+        context=frozenset(number for number, weight in enumerate(weights) if weight == 0),
         images=tuple(_image(entry, folder) for entry in listed),
         truth=_image(named, folder) if named is not None else None,
         eval_type=str(row.get("eval_type") or meta.get("eval_type") or ""),
@@ -283,10 +289,21 @@ def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...] | None:
     if isinstance(row.get("system"), str) and row["system"]:
         found.append({"role": "system", "content": row["system"]})
     for message in listed:
-        role = str(message.get("role", message.get("from", "")))
+        role = _role(message)
         content = message.get("content", message.get("value", ""))
         found.append({"role": _ROLES.get(role, role), "content": _text(content)})
     return tuple(found)
+
+
+def _weights(row: dict[str, Any]) -> list[Any]:
+    """Of the assistant's messages; a table writes null where a message has none."""
+    listed = row.get("messages") or row.get("conversations") or []
+    spoken = [message for message in listed if _ROLES.get(role := _role(message), role) == "assistant"]
+    return [1 if message.get("weight") is None else message["weight"] for message in spoken]
+
+
+def _role(message: Mapping[str, Any]) -> str:
+    return str(message.get("role", message.get("from", "")))
 
 
 def _is_message(message: object) -> bool:

@@ -37,7 +37,8 @@ class DataSettings(Table):
     self-evolution learns from ``requests`` others; ``audit`` keeps only trajectories that pass the audit of data sets.
     ``validation``: so many held-out requests of the same generator are what evaluation rolls out. ``guided``: for so many
     requests more the teacher makes ``attempts``, and the best one is learnt under the lesson that tells it from the worst: a
-    small model has to be shown how to follow a guide before it can be its own teacher.
+    small model has to be shown how to follow a guide before it can be its own teacher. ``dawdling``: for so many requests
+    more the teacher reads guidance until its turns are nearly or wholly used up, and what it does then is learnt.
     """
 
     path: str | None = None
@@ -46,6 +47,7 @@ class DataSettings(Table):
     cases: int = Field(default=300, ge=1)
     guided: int = Field(default=0, ge=0)
     attempts: int = Field(default=3, ge=2)
+    dawdling: int = Field(default=0, ge=0)
     requests: int = Field(default=200, ge=1)
     validation: int = Field(default=16, ge=0)
     seed: int = Field(default=0, ge=0)

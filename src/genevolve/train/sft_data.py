@@ -111,7 +111,11 @@ def _taken(
         return "without an answer", None
     messages = conversation(example, vision=vision)
     shown = {name: picture(image) for name, image in _named(example).items()} if vision else None
-    ids, mask = template.transcribe(messages, shown, counts=_accepted)
+    ids, mask = template.transcribe(
+        messages, shown, counts=lambda number, following: number not in example.context and _accepted(following)
+    )
+    if not any(mask):
+        return "without a reply to imitate", None
     if len(ids) > cutoff:
         return f"longer than the cutoff of {cutoff} tokens", None
     used = tuple(_named(example)[name] for message in messages for name in message.images)

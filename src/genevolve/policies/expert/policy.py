@@ -63,7 +63,7 @@ class ExpertPolicy:
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
                 if wanted not in transcript.calls and not lapses(repr(wanted)):
-                    return _call(why, wanted)
+                    return call_text(why, wanted)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
         return _answer(_rationale(findings, transcript, written, cut), written.program)
@@ -133,7 +133,8 @@ def _rationale(findings: Research, transcript: Transcript, written: Draft, cut: 
     return " ".join(said) or "Everything is known; I write it down explicitly."
 
 
-def _call(why: str, call: ToolCall) -> str:
+def call_text(why: str, call: ToolCall) -> str:
+    """A reply that makes ``call``."""
     match call:
         case SearchCall(queries=asked):
             arguments: dict[str, object] = {"queries": list(asked)}

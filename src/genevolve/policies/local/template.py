@@ -53,21 +53,21 @@ class ChatTemplate:
         messages: Sequence[Message],
         images: Images | None = None,
         *,
-        counts: Callable[[Sequence[Message]], bool] = lambda following: True,
+        counts: Callable[[int, Sequence[Message]], bool] = lambda number, following: True,
     ) -> tuple[list[int], list[int]]:
         """A whole conversation as (ids, mask): the mask is 1 on the ids of replies with the end of their turns, else 0.
 
-        ``counts`` says of the messages that follow a reply whether that reply has a mask of 1 at all.
+        ``counts`` says of a reply, by its number and the messages that follow it, whether it has a mask of 1 at all.
         Raises ``ValueError`` when it does not begin with a user's request or does not hold a reply.
         """
         opening, rest = _split(messages)
         ids = self.opening(opening, images)
         mask = [0] * len(ids)
-        for reply, observations in rest:
+        for number, (reply, observations) in enumerate(rest):
             spoken = self.reply(reply.text)
             heard = self.following(observations, closed=True, images=images) if observations else []
             ids += [*spoken, *heard]
-            mask += [*([int(counts(observations))] * len(spoken)), *([0] * len(heard))]
+            mask += [*([int(counts(number, observations))] * len(spoken)), *([0] * len(heard))]
         return ids, mask
 
     def _end_of_turn(self) -> int:

@@ -1,0 +1,92 @@
+"""Trajectories of a teacher that has lost its way and still ends well, for the cold start of a small model.
+
+A small model reads guidance again and again where it does not know what to do, until its turns are used up and only an answer
+is taken; a teacher that always knows has never shown it what to do then. Here the teacher dawdles: in place of its answer it
+reads guidance, needed or not, up to some turn, often the last one. What it says after that is learnt; the dawdling is context.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from genevolve.core.episode import Phase
+from genevolve.core.event import SKILLS, SkillCall
+from genevolve.core.message import Message, Role
+from genevolve.core.protocols import Policy, PolicyCall, Reply
+from genevolve.core.trajectory import Trajectory, open_trajectory
+from genevolve.policies.expert.policy import call_text
+from genevolve.protocol.render import messages
+from genevolve.run.attempt import Stage, attempt
+from genevolve.run.setup import Setup
+from genevolve.train.cases import TrainingCase
+
+_AT_ONCE = 8  # requests
+_TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
+
+
+class Dawdling:
+    """``policy``, but up to a turn drawn for each request it reads guidance in place of its answer. ``turns`` tells where."""
+
+    def __init__(self, policy: Policy, max_turns: int) -> None:
+        self._policy = policy
+        self._last = max_turns - 1
+        self.turns: defaultdict[str, set[int]] = defaultdict(set)
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        own = await self._policy.reply(call)
+        draw = Random(f"{call.episode_id}\n{call.seed}")
+        until = self._last if draw.random() < _TO_THE_END else draw.randint(1, self._last)
+        if call.forced or call.turn >= until or "<answer>" not in own.text:
+            return own
+        self.turns[call.episode_id].add(call.turn)
+        skill = Random(f"{call.episode_id}\n{call.seed}\n{call.turn}").choice(SKILLS)
+        return replace(own, text=call_text(f"The request needs {skill.replace('_', ' ')}.", SkillCall(skill_name=skill)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dawdler:
+    """``setup`` holds the teacher."""
+
+    setup: Setup
+
+    async def rows(
+        self, cases: Sequence[TrainingCase], on_row: Callable[[int, int], None] = lambda done, total: None
+    ) -> list[dict[str, Any]]:
+        """A conversation for each of ``cases`` that ends with a program, in their order; dawdling has the weight 0."""
+        policy = Dawdling(self.setup.policy, self.setup.limits.max_turns)
+        setup = replace(self.setup, policy=policy)
+        slots = asyncio.Semaphore(_AT_ONCE)
+        done = 0
+
+        async def one(case: TrainingCase) -> dict[str, Any] | None:
+            nonlocal done
+            async with slots:
+                begun = open_trajectory(case.request(case.id, seed=0), setup.limits)
+                ended = await attempt(begun, setup, until=Stage.PROGRAM)
+            done += 1
+            on_row(done, len(cases))
+            return self._row(case, ended, policy.turns[case.id])
+
+        return [row for row in await asyncio.gather(*map(one, cases)) if row is not None]
+
+    def _row(self, case: TrainingCase, trajectory: Trajectory, dawdled: set[int]) -> dict[str, Any] | None:
+        episode = trajectory.episode
+        if episode.outcome is None or episode.outcome.program is None or not dawdled:
+            return None
+        asked = replace(episode, turns=episode.turns[:-1], phase=Phase.ASKING, outcome=None)
+        answer = Message(role=Role.ASSISTANT, text=episode.turns[-1].text)
+        spoken = [*messages(asked, system=self.setup.system, detail=self.setup.detail), answer]
+        return {"id": f"{case.id}.dawdling", "prompt": case.text, "messages": list(_weighted(spoken, dawdled))}
+
+
+def _weighted(spoken: Sequence[Message], dawdled: set[int]) -> Any:
+    turn = 0
+    for message in spoken:
+        row: dict[str, Any] = {"role": str(message.role), "content": message.text}
+        if message.role is Role.ASSISTANT:
+            row |= {"weight": 0} if turn in dawdled else {}
+            turn += 1
+        yield row
