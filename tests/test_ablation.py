@@ -143,12 +143,13 @@ def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = CliRunner().invoke(cli, ["ablate", written(tmp_path, RAW.format(seeds="[0, 1]")), "--out", str(out)])
     assert done.exit_code == 0, done.output
-    for seed, rewards in ((0, (0.2, 0.4)), (1, (0.4, 0.8))):
+    for seed, rewards in ((0, (0.2, 0.4, 0.9)), (1, (0.4, 0.8))):  # where only one seed has got to there is no mean
         train = out / "arms" / "raw" / f"seed-{seed}" / "train"
         train.mkdir()
         steps = [{"step": n + 1, "time": 10.0 * n, "loss": 1.0, "rollout/reward": reward} for n, reward in enumerate(rewards)]
         (train / "log.jsonl").write_text("".join(json.dumps(step) + "\n" for step in [*steps, {"step": 2, "time": 99.0}]))
         tried = [{"step": step, "means": {"reward": reward}} for step, reward in ((0, 0.1 + seed), (20, 0.3 + seed))]
+        tried += [{"step": 30, "means": {"reward": 0.9}}] if seed == 0 else []
         (train / "evaluations.jsonl").write_text("".join(json.dumps(one) + "\n" for one in tried))
     found = load_ablation(out)
     held_out = found._held_out("raw", 0)
@@ -157,7 +158,7 @@ def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:
     line = found._line("raw", "rollout/reward", 0)
     assert line is not None and line.values == pytest.approx((0.3, 0.6))
     (training,) = [table for table in found.tables() if table.title.startswith("Training")]
-    assert [row[:4] for row in training.rows] == [("raw 0", "2", "0.3", "0.3"), ("raw 1", "2", "0.6", "0.6")]
+    assert [row[:4] for row in training.rows] == [("raw 0", "3", "0.5", "0.5"), ("raw 1", "2", "0.6", "0.6")]
     assert training.rows[0][training.columns.index("whole step, s")] == "10"
     page = report([out]).html
     assert page.count("<polyline") == 2 and "Reward on held-out requests during training" in page

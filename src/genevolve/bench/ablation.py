@@ -66,7 +66,7 @@ class Ablation:
         return tuple(table for table in found if table is not None)
 
     def plots(self) -> tuple[Markup, ...]:
-        """Mean over seeds at each step, one line an arm."""
+        """Mean over seeds at each step that all seeds of an arm have reached, one line an arm."""
         held_out = [line for number, arm in enumerate(self.seeds) if (line := self._held_out(arm, number)) is not None]
         wanted = {
             "rollout/reward": "Reward of the rollouts at each step",
@@ -82,17 +82,14 @@ class Ablation:
 
     def _line(self, arm: str, name: str, number: int) -> Line | None:
         found = [values for training in self.trainings if training.arm == arm and (values := training.series(name))]
-        if not found:
-            return None
-        steps = max(map(len, found))
-        at_step = [[values[step] for values in found if step < len(values)] for step in range(steps)]
-        return Line(label=arm, values=tuple(map(fmean, at_step)), series=number)
+        means = tuple(map(fmean, zip(*found, strict=False)))
+        return Line(label=arm, values=means, series=number) if means else None
 
     def _held_out(self, arm: str, number: int) -> Line | None:
-        """Over the seeds that have got so far; a single point is no curve."""
+        """A single point is no curve."""
         found = [training.held_out for training in self.trainings if training.arm == arm and training.held_out]
-        steps = sorted({step for one in found for step in one})
-        means = tuple(fmean(one[step] for one in found if step in one) for step in steps)
+        steps = sorted(set.intersection(*map(set, found))) if found else []
+        means = tuple(fmean(one[step] for one in found) for step in steps)
         return Line(label=arm, values=means, series=number, steps=tuple(steps)) if len(steps) > 1 else None
 
     def _by_seed(self) -> Table | None:
