@@ -107,12 +107,17 @@ def test_a_dawdler_is_shown_in_training_what_it_is_shown_in_an_episode(tmp_path:
         """An engine that says what the row says."""
 
         def __init__(self, replies: list[str]) -> None:
-            self.replies, self.asked = replies, []
+            self.replies = iter(replies)
 
         async def sample(self, key: str, ids: Any, sampling: Any, images: Any = ()) -> Sampled:
-            self.asked.append(list(ids))
-            said = template.reply(self.replies[len(self.asked) - 1])
+            said = template.reply(next(self.replies))
             return Sampled(ids=tuple(said), logprobs=(-1.0,) * len(said), cut=False)
+
+        def forget(self, key: str | None = None) -> None:
+            """Nothing is kept."""
+
+        async def renew(self) -> None:
+            """There are no weights."""
 
     async def replayed() -> list[int]:
         profile = load_profile("laptop")

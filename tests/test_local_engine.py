@@ -1,6 +1,7 @@
 """The engine of the local policy on a tiny random model: sampled is scored, rows do not disturb each other, work is reused."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -25,10 +26,11 @@ def prompt(length: int, seed: int) -> list[int]:
     return [random.randrange(10, 1000) for _ in range(length)]
 
 
+Kind = Callable[..., StreamEngine[Any]]
 ENGINES = pytest.mark.parametrize("kind", [RaggedEngine, SlotEngine])
 
 
-def sample(engine: StreamEngine, conversations: dict[str, list[int]], sampling: Sampling = HOT) -> dict[str, Sampled]:
+def sample(engine: StreamEngine[Any], conversations: dict[str, list[int]], sampling: Sampling = HOT) -> dict[str, Sampled]:
     async def all_at_once() -> list[Sampled]:
         return list(await asyncio.gather(*(engine.sample(key, ids, sampling) for key, ids in conversations.items())))
 
@@ -36,7 +38,7 @@ def sample(engine: StreamEngine, conversations: dict[str, list[int]], sampling: 
 
 
 @ENGINES
-def test_sampled_is_scored_in_any_batch_over_turns(kind: type[StreamEngine]) -> None:
+def test_sampled_is_scored_in_any_batch_over_turns(kind: Kind) -> None:
     model, tokenizer = tiny_model()
     engine = kind(model, [tokenizer.eos_token_id], pass_tokens=50)
     shared = prompt(40, 0)
@@ -52,7 +54,7 @@ def test_sampled_is_scored_in_any_batch_over_turns(kind: type[StreamEngine]) -> 
 
 
 @ENGINES
-def test_attention_may_give_its_result_in_another_order(kind: type[StreamEngine], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attention_may_give_its_result_in_another_order(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the kernels of GPUs do: the numbers are the same, their place in memory is not."""
     plain = torch.nn.functional.scaled_dot_product_attention
 
@@ -67,7 +69,7 @@ def test_attention_may_give_its_result_in_another_order(kind: type[StreamEngine]
 
 
 @ENGINES
-def test_a_reply_does_not_depend_on_its_neighbours(kind: type[StreamEngine]) -> None:
+def test_a_reply_does_not_depend_on_its_neighbours(kind: Kind) -> None:
     model, tokenizer = tiny_model()
     alone = sample(kind(model, [tokenizer.eos_token_id]), {"a": prompt(30, 1)})["a"]
     crowd = sample(kind(model, [tokenizer.eos_token_id]), {"b": prompt(90, 2), "a": prompt(30, 1), "c": prompt(3, 3)})
@@ -75,7 +77,7 @@ def test_a_reply_does_not_depend_on_its_neighbours(kind: type[StreamEngine]) -> 
 
 
 @ENGINES
-def test_a_changed_history_is_computed_anew(kind: type[StreamEngine]) -> None:
+def test_a_changed_history_is_computed_anew(kind: Kind) -> None:
     model, tokenizer = tiny_model()
     engine = kind(model, [tokenizer.eos_token_id])
     first = prompt(40, 1)
@@ -98,7 +100,7 @@ def test_memory_is_bounded_and_what_was_dropped_is_computed_again() -> None:
 
 
 @ENGINES
-def test_new_weights_need_forgetting_and_get_it(kind: type[StreamEngine]) -> None:
+def test_new_weights_need_forgetting_and_get_it(kind: Kind) -> None:
     model, tokenizer = tiny_model()
     engine = kind(model, [tokenizer.eos_token_id])
     ids = prompt(30, 1)
@@ -115,7 +117,7 @@ def test_new_weights_need_forgetting_and_get_it(kind: type[StreamEngine]) -> Non
 
 
 @ENGINES
-def test_in_training_mode_with_checkpointing_nothing_is_left_out(kind: type[StreamEngine]) -> None:
+def test_in_training_mode_with_checkpointing_nothing_is_left_out(kind: Kind) -> None:
     model, tokenizer = tiny_model()
     model.activation_checkpointing_enable()
     model.train()
@@ -128,7 +130,7 @@ def test_in_training_mode_with_checkpointing_nothing_is_left_out(kind: type[Stre
 
 
 @ENGINES
-def test_weights_that_are_no_numbers_fail_the_call_and_the_engine_lives(kind: type[StreamEngine]) -> None:
+def test_weights_that_are_no_numbers_fail_the_call_and_the_engine_lives(kind: Kind) -> None:
     model, tokenizer = tiny_model()
     engine = kind(model, [tokenizer.eos_token_id])
     saved = model.model.norm.weight.detach().clone()
@@ -155,7 +157,7 @@ def test_draw_follows_the_distribution_within_top_p() -> None:
 
 
 @ENGINES
-def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(kind: type[StreamEngine]) -> None:
+def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(kind: Kind) -> None:
     from genevolve.policies.local.lora import add_lora, lora_config
     from genevolve.policies.local.merged import merged
 
@@ -236,7 +238,7 @@ def test_guesses_are_what_was_said_before() -> None:
 
 
 @ENGINES
-def test_what_conversations_share_is_computed_once_even_if_they_come_together(kind: type[StreamEngine]) -> None:
+def test_what_conversations_share_is_computed_once_even_if_they_come_together(kind: Kind) -> None:
     model, tokenizer = tiny_model()
     engine = kind(model, [tokenizer.eos_token_id])
     system, requests = prompt(300, 0), [prompt(40, n) for n in (1, 2)]

@@ -520,10 +520,9 @@ def test_packed_attention_may_give_its_result_in_another_order(monkeypatch: pyte
     model, prompts, completions = llama(), [(7, 3, 9), (7, 3, 8)], [(5, 6, 2), (4, 4)]
     wanted = torch.tensor([[1, 1, 1], [1, 1, 0]])
     before, _ = packed.score(model, prompts, completions, wanted, 1.0)
-    plain = packed.scaled_dot_product_attention
+    plain = torch.nn.functional.scaled_dot_product_attention
     monkeypatch.setattr(
-        packed,
-        "scaled_dot_product_attention",
+        "genevolve.train.packed.scaled_dot_product_attention",
         lambda *args, **more: plain(*args, **more).transpose(1, 2).contiguous().transpose(1, 2),
     )
     after, _ = packed.score(model, prompts, completions, wanted, 1.0)
