@@ -250,6 +250,18 @@ def test_what_conversations_share_is_computed_once_even_if_they_come_together(ki
         assert torch.allclose(scored, torch.tensor(one.logprobs), atol=2e-5)
 
 
+@pytest.mark.parametrize("length", [511, 512, 513])
+def test_a_row_that_fills_its_slot_grows_before_it_speaks(length: int) -> None:
+    model, tokenizer = tiny_model()
+    engine = SlotEngine(model, [tokenizer.eos_token_id])
+    for turn in range(2):
+        ids = prompt(length, turn)
+        (said,) = sample(engine, {"a": ids}).values()
+        scored = scored_logprobs(model, ids, said.ids, temperature=HOT.temperature)
+        assert torch.allclose(scored, torch.tensor(said.logprobs), atol=2e-5)
+        engine.forget()
+
+
 def test_slots_that_are_full_are_given_to_those_who_wait() -> None:
     model, tokenizer = tiny_model()
     engine = SlotEngine(model, [tokenizer.eos_token_id], memory=1)

@@ -168,7 +168,7 @@ class SlotEngine(StreamEngine[Slot]):
     def _pass(self, active: Sequence[Job[Slot]]) -> None:
         """New tokens of the rows that have several, then one token of each row that is decoding."""
         rows = [(job, job.row) for job in active if job.row is not None]
-        self._reserve(max(len(row.ids) + len(job.pending) for job, row in rows))
+        self._reserve(1 + max(len(row.ids) + len(job.pending) for job, row in rows))  # a row may be read and speak in one pass
         if reading := [(job, row) for job, row in rows if not job.drawn]:
             self._read(sorted(reading, key=lambda pair: len(pair[0].pending)))
         if speaking := [(job, row) for job, row in rows if job.drawn and not job.done.done()]:
