@@ -37,6 +37,19 @@ def sample(engine: StreamEngine[Any], conversations: dict[str, list[int]], sampl
     return dict(zip(conversations, asyncio.run(all_at_once()), strict=True))
 
 
+def adapted(dtype: torch.dtype = torch.float32) -> tuple[Any, Any]:
+    """The tiny model under an adapter that changes it, and its tokenizer."""
+    from genevolve.policies.local.lora import add_lora, lora_config
+
+    bare, tokenizer = tiny_model()
+    model = add_lora(bare.to(dtype), lora_config(bare, r=4))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.normal_(std=0.2)
+    return model, tokenizer
+
+
 @ENGINES
 def test_sampled_is_scored_in_any_batch_over_turns(kind: Kind) -> None:
     model, tokenizer = tiny_model()
@@ -158,15 +171,9 @@ def test_draw_follows_the_distribution_within_top_p() -> None:
 
 @ENGINES
 def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(kind: Kind) -> None:
-    from genevolve.policies.local.lora import add_lora, lora_config
     from genevolve.policies.local.merged import merged
 
-    bare, tokenizer = tiny_model()
-    model = add_lora(bare, lora_config(bare, r=4))
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if "lora_" in name:
-                parameter.normal_(std=0.2)
+    model, tokenizer = adapted()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     ids = prompt(30, 1)
     with merged(model):
@@ -177,22 +184,16 @@ def test_merged_weights_sample_what_the_adapter_scores_and_come_back_to_the_bit(
 
 
 def test_an_adapter_that_never_trains_is_merged_for_good() -> None:
-    from genevolve.policies.local.lora import add_lora, lora_config
     from genevolve.policies.local.merged import merged_for_good
 
-    bare, _ = tiny_model()
-    model = add_lora(bare, lora_config(bare, r=4))
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if "lora_" in name:
-                parameter.normal_(std=0.2)
+    model = adapted()[0]
     ids = torch.tensor([prompt(30, 1)])
     with torch.no_grad():
         before = model(ids).logits
         whole = merged_for_good(model)
         assert not any("lora" in name for name, _ in whole.named_modules())
         assert torch.allclose(whole(ids).logits, before, atol=1e-4)
-        half = add_lora(tiny_model()[0].bfloat16(), lora_config(bare, r=4))
+        half = adapted(torch.bfloat16)[0]
         assert merged_for_good(half) is half, "half precision would round the sum"
 
 

@@ -282,7 +282,7 @@ def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...] | None:
 
     None for what is neither.
     """
-    listed = row.get("messages") or row.get("conversations") or []
+    listed = _listed(row)
     if not isinstance(listed, list) or not all(_is_message(message) for message in listed):
         return None
     found: list[Mapping[str, str]] = []
@@ -295,10 +295,13 @@ def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...] | None:
     return tuple(found)
 
 
+def _listed(row: dict[str, Any]) -> Any:
+    return row.get("messages") or row.get("conversations") or []
+
+
 def _weights(row: dict[str, Any]) -> list[Any]:
     """Of the assistant's messages; a table writes null where a message has none."""
-    listed = row.get("messages") or row.get("conversations") or []
-    spoken = [message for message in listed if _ROLES.get(role := _role(message), role) == "assistant"]
+    spoken = [message for message in _listed(row) if _ROLES.get(role := _role(message), role) == "assistant"]
     return [1 if message.get("weight") is None else message["weight"] for message in spoken]
 
 

@@ -1,10 +1,11 @@
 """The requests that self-evolution learns from, with what only judges may know of them."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genevolve.core.claim import Claim
 from genevolve.core.failure import Misuse
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from genevolve.data.dataset import Image
     from genevolve.data.views import View
 
+_AT_ONCE = 8  # requests in progress
 _ABUNDANCE = 40  # cases drawn for each one that may be kept
 
 
@@ -139,6 +141,26 @@ def _drawn(count: int, seed: int, wanted: "View") -> tuple[TrainingCase, ...]:
     if len(found) < count:
         raise Misuse(f"only {len(found)} requests of their own were found for data.seed = {seed}; {count} are wanted")
     return tuple(found.values())
+
+
+async def taught_rows(
+    cases: Sequence[TrainingCase],
+    make: Callable[[TrainingCase], Awaitable[dict[str, Any] | None]],
+    on_row: Callable[[int, int], None] = lambda done, total: None,
+) -> list[dict[str, Any]]:
+    """What ``make`` gives for each of ``cases``, some at a time, in their order; None is left out."""
+    slots = asyncio.Semaphore(_AT_ONCE)
+    done = 0
+
+    async def one(case: TrainingCase) -> dict[str, Any] | None:
+        nonlocal done
+        async with slots:
+            row = await make(case)
+        done += 1
+        on_row(done, len(cases))
+        return row
+
+    return [row for row in await asyncio.gather(*map(one, cases)) if row is not None]
 
 
 def as_rows(cases: Sequence[TrainingCase]) -> list[dict[str, str]]:

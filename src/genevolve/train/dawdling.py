@@ -5,9 +5,8 @@ is taken; a teacher that always knows has never shown it what to do then. Here t
 reads guidance, needed or not, up to some turn, often the last one. What it says after that is learnt; the dawdling is context.
 """
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -21,9 +20,8 @@ from genevolve.policies.expert.policy import call_text
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import Stage, attempt
 from genevolve.run.setup import Setup
-from genevolve.train.cases import TrainingCase
+from genevolve.train.cases import TrainingCase, taught_rows
 
-_AT_ONCE = 8  # requests
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
 
 
@@ -58,19 +56,13 @@ class Dawdler:
         """A conversation for each of ``cases`` that ends with a program, in their order; dawdling has the weight 0."""
         policy = Dawdling(self.setup.policy, self.setup.limits.max_turns)
         setup = replace(self.setup, policy=policy)
-        slots = asyncio.Semaphore(_AT_ONCE)
-        done = 0
 
         async def one(case: TrainingCase) -> dict[str, Any] | None:
-            nonlocal done
-            async with slots:
-                begun = open_trajectory(case.request(case.id, seed=0), setup.limits)
-                ended = await attempt(begun, setup, until=Stage.PROGRAM)
-            done += 1
-            on_row(done, len(cases))
+            begun = open_trajectory(case.request(case.id, seed=0), setup.limits)
+            ended = await attempt(begun, setup, until=Stage.PROGRAM)
             return self._row(case, ended, policy.turns[case.id])
 
-        return [row for row in await asyncio.gather(*map(one, cases)) if row is not None]
+        return await taught_rows(cases, one, on_row)
 
     def _row(self, case: TrainingCase, trajectory: Trajectory, dawdled: set[int]) -> dict[str, Any] | None:
         episode = trajectory.episode
@@ -82,7 +74,7 @@ class Dawdler:
         return {"id": f"{case.id}.dawdling", "prompt": case.text, "messages": list(_weighted(spoken, dawdled))}
 
 
-def _weighted(spoken: Sequence[Message], dawdled: set[int]) -> Any:
+def _weighted(spoken: Sequence[Message], dawdled: set[int]) -> Iterator[dict[str, Any]]:
     turn = 0
     for message in spoken:
         row: dict[str, Any] = {"role": str(message.role), "content": message.text}

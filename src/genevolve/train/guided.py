@@ -6,7 +6,6 @@ comes from attempts of the imperfect teacher at the same request, by the same st
 best and the worst, summarise the difference. The best attempt is then what a policy does that has read the lesson.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +17,10 @@ from genevolve.experience.summarise import Summariser
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
 from genevolve.run.setup import Setup
-from genevolve.train.cases import TrainingCase
+from genevolve.train.cases import TrainingCase, taught_rows
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
-
-_AT_ONCE = 8  # requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +35,7 @@ class Tutor:
         self, cases: Sequence[TrainingCase], on_row: Callable[[int, int], None] = lambda done, total: None
     ) -> list[dict[str, Any]]:
         """A conversation for each of ``cases`` whose attempts differ in a way that gives a lesson, in their order."""
-        slots = asyncio.Semaphore(_AT_ONCE)
-        done = 0
-
-        async def one(case: TrainingCase) -> dict[str, Any] | None:
-            nonlocal done
-            async with slots:
-                row = await self._row(case)
-            done += 1
-            on_row(done, len(cases))
-            return row
-
-        found = await asyncio.gather(*map(one, cases))
-        return [row for row in found if row is not None]
+        return await taught_rows(cases, self._row, on_row)
 
     async def _row(self, case: TrainingCase) -> dict[str, Any] | None:
         numbers = range(self.recipe.data.attempts)

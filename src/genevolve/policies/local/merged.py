@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from genevolve.policies.local.ragged import evaluating
+
 
 @contextmanager
 def merged(model: Any) -> Iterator[None]:
@@ -11,13 +13,8 @@ def merged(model: Any) -> Iterator[None]:
 
     Half precision would round the sum, and what is sampled would no longer be what is scored: such a model is left alone.
     """
-    training = model.training
-    model.eval()  # once, not for every pass
-    try:
-        with _merged(model):
-            yield
-    finally:
-        model.train(training)
+    with evaluating(model), _merged(model):  # once, not for every pass
+        yield
 
 
 def merged_for_good(model: Any) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from genevolve.core.failure import Failure
+from genevolve.policies.local.ragged import evaluating
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.store.images import ImageStore
@@ -73,22 +74,17 @@ class WholeEngine:
         hot: dict[str, Any] = {"do_sample": False}
         if sampling.temperature:
             hot = {"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0}
-        training = self._model.training
-        self._model.eval()
-        try:
-            with torch.inference_mode(), torch.random.fork_rng(devices=[]):
-                torch.manual_seed(sampling.seed % 2**63)
-                out = self._model.generate(
-                    **inputs,
-                    **hot,
-                    max_new_tokens=sampling.max_tokens,
-                    eos_token_id=self._stops,
-                    pad_token_id=self._pad,
-                    logits_processor=LogitsProcessorList([noted]),
-                    use_cache=True,
-                )
-        finally:
-            self._model.train(training)
+        with evaluating(self._model), torch.inference_mode(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(sampling.seed % 2**63)
+            out = self._model.generate(
+                **inputs,
+                **hot,
+                max_new_tokens=sampling.max_tokens,
+                eos_token_id=self._stops,
+                pad_token_id=self._pad,
+                logits_processor=LogitsProcessorList([noted]),
+                use_cache=True,
+            )
         return self._split(out[:, inputs["input_ids"].shape[1] :], noted)
 
     def _inputs(self, jobs: Sequence[tuple[Sequence[int], Sampling, Sequence[str]]]) -> dict[str, Any]:
