@@ -1,7 +1,8 @@
 """The engine of the local policy on a tiny random model: sampled is scored, rows do not disturb each other, work is reused."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -12,9 +13,10 @@ import torch
 from genevolve.core.failure import Failure
 from genevolve.policies.local.drafts import Draft
 from genevolve.policies.local.engine import RaggedEngine
+from genevolve.policies.local.graphs import Graphs
 from genevolve.policies.local.sampling import Sampling, draw, draw_rows
-from genevolve.policies.local.slots import SlotEngine
-from genevolve.policies.local.stream import Sampled, StreamEngine
+from genevolve.policies.local.slots import Slot, SlotEngine
+from genevolve.policies.local.stream import Job, Sampled, StreamEngine
 from genevolve.policies.local.tiny import tiny_model
 from genevolve.train.scoring import scored_logprobs
 
@@ -276,6 +278,51 @@ def test_slots_that_are_full_are_given_to_those_who_wait() -> None:
     for key, one in sample(engine, again).items():
         scored = scored_logprobs(model, again[key], one.ids, temperature=HOT.temperature)
         assert torch.allclose(scored, torch.tensor(one.logprobs), atol=2e-5), "also after the rows had to grow"
+
+
+def test_slots_read_together_what_comes_while_others_speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pass over few new tokens costs a GPU as much as one over many."""
+    model, tokenizer = tiny_model()
+    engine = SlotEngine(model, [tokenizer.eos_token_id])
+    read: list[list[str]] = []
+    plain = engine._read
+
+    def noted(rows: Sequence[tuple[Job[Slot], Slot]]) -> None:
+        read.append(sorted(job.key for job, _ in rows))
+        plain(rows)
+
+    monkeypatch.setattr(engine, "_read", noted)
+    long = replace(HOT, max_tokens=100)
+    jobs = {
+        key: Job[Slot](key=key, ids=tuple(prompt(20, n)), sampling=long, random=Random(n), done=Future())
+        for n, key in enumerate("abc")
+    }
+    with torch.inference_mode():
+        for number, come in enumerate(["a", "", "b", "", "c", *[""] * 10]):
+            engine._open += [jobs[key] for key in come]
+            engine._begin(engine._open)
+            engine._pass(engine._open)
+            if number == 4:
+                assert read == [["a"]], "the first has nobody to wait for; those who came later wait"
+    assert read == [["a"], ["b", "c"]]
+    assert len(jobs["a"].drawn) == 16, "one in each pass, and one more in that which read the prompt"
+    for job in jobs.values():
+        scored = scored_logprobs(model, job.ids, job.drawn, temperature=HOT.temperature)
+        assert torch.allclose(scored, torch.tensor(job.logprobs), atol=2e-5)
+
+
+def test_a_pass_is_recorded_the_second_time_its_shape_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _ = tiny_model()
+    graphs = Graphs(model)
+    recorded: list[torch.Tensor] = []
+    monkeypatch.setattr(graphs, "_records", True)
+    monkeypatch.setattr(graphs, "_record", lambda given, work: recorded.append(given))
+    for given in (torch.ones(2), torch.zeros(3), torch.ones(2)):
+        assert graphs.run(len(given), given, lambda given: given + 1).tolist() == (given + 1).tolist()
+    assert [len(given) for given in recorded] == [2]
+    graphs.clear()
+    graphs.run(2, torch.ones(2), lambda given: given)
+    assert len(recorded) == 1, "what a pass reads lies elsewhere now: it is counted anew"
 
 
 def test_rows_of_any_sampling_are_drawn_as_they_are_alone() -> None:

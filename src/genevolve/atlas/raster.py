@@ -4,7 +4,7 @@ import io
 import re
 import threading
 from collections import OrderedDict
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PREFIX = "openmoji:"
 MAX_SIDE = 4096
 _CACHE_BYTES = 96 * 1024 * 1024
+_REFERENCES = 256  # reference pictures that are kept: about 15 KiB each
 _HEXCODE = re.compile(r"[0-9A-F]{4,6}(?:-[0-9A-F]{4,6}){0,15}")
 _LETTER = r"1F1(?:E[6-9A-F]|F[0-9A-F])"
 # Countries; parts of countries; flags made of a plain flag and something; OpenMoji's pride flags.
@@ -80,8 +81,12 @@ def raster(look: str, size: int) -> "Pixels":
     return _rasters.put(key, _pixels(png(look, size))) if held is None else held
 
 
+@lru_cache(maxsize=_REFERENCES)
 def reference_png(look: str, size: int) -> bytes:
-    """The pictogram as a maker wants it for reference: flags are cropped to the cloth. The longer side has ``size`` pixels."""
+    """The pictogram as a maker wants it for reference: flags are cropped to the cloth. The longer side has ``size`` pixels.
+
+    Kept: attempts at one request find the same pictures, and drawing one holds up every other thread.
+    """
     from PIL import Image
 
     if not is_flag(hexcode(look)):

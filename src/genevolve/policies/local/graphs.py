@@ -1,4 +1,4 @@
-"""CUDA graphs of forward passes: a pass is recorded the first time its shape comes, and replayed from then on."""
+"""CUDA graphs of forward passes: a pass is recorded the second time its shape comes, and replayed from then on."""
 
 import logging
 from collections.abc import Callable, Hashable
@@ -22,6 +22,7 @@ class Graphs:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._recorded: dict[Hashable, _Recorded] = {}
+        self._seen: set[Hashable] = set()
         self._pool: Any = None
         self._weights = self._state()
         self._records = next(model.parameters()).is_cuda
@@ -36,6 +37,7 @@ class Graphs:
     def clear(self) -> None:
         """What the passes read or write lies elsewhere now."""
         self._recorded.clear()
+        self._seen.clear()
         self._pool = None
 
     def run(self, shape: Hashable, given: Any, work: Callable[[Any], Any]) -> Any:
@@ -44,6 +46,9 @@ class Graphs:
             return work(given)
         found = self._recorded.get(shape)
         if found is None:
+            if shape not in self._seen:
+                self._seen.add(shape)
+                return work(given)
             found = self._record(given, work)
             if found is None:
                 return work(given)

@@ -17,6 +17,8 @@ NAME = "genevolve_slots"
 _STEP = 512  # tokens: lengths are rounded up to it, so that few shapes are recorded
 _FIRST = 16  # slots at the start
 _FEWEST = 8  # slots of a recorded pass
+_PATIENCE = 8  # passes of speaking rows that new tokens wait, so that several rows are read together
+_BLOCK = (4, 32)  # rows and tokens: a pass over new tokens is rounded up to powers of two from these on
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ class SlotEngine(StreamEngine[Slot]):
         self._graphs = Graphs(model)
         self._store: Any = None
         self._free: list[int] = []
+        self._waited = 0  # passes since somebody had new tokens to read
 
     def forget(self, key: str | None = None) -> None:
         super().forget(key)
@@ -166,11 +169,16 @@ class SlotEngine(StreamEngine[Slot]):
     # ---- passes
 
     def _pass(self, active: Sequence[Job[Slot]]) -> None:
-        """New tokens of the rows that have several, then one token of each row that is decoding."""
+        """New tokens of the rows that have several, then one token of each row that is decoding.
+
+        While rows speak, the others are read only every so many passes: a pass over few new tokens costs as much as over many.
+        """
         rows = [(job, job.row) for job in active if job.row is not None]
         self._reserve(1 + max(len(row.ids) + len(job.pending) for job, row in rows))  # a row may be read and speak in one pass
         if reading := [(job, row) for job, row in rows if not job.drawn]:
-            self._read(sorted(reading, key=lambda pair: len(pair[0].pending)))
+            self._waited = 0 if len(reading) == len(rows) or self._waited >= _PATIENCE else self._waited + 1
+            if not self._waited:
+                self._read(sorted(reading, key=lambda pair: len(pair[0].pending)))
         if speaking := [(job, row) for job, row in rows if job.drawn and not job.done.done()]:
             self._speak(speaking)
 
@@ -181,16 +189,29 @@ class SlotEngine(StreamEngine[Slot]):
         chosen = [pair for number, pair in enumerate(waiting) if (number + 1) * len(pair[0].pending) <= self._pass_tokens]
         chosen = chosen or list(waiting[:1])
         news = [job.pending[: self._pass_tokens] for job, _ in chosen]
-        width = max(map(len, news))
-        ids = [[0] * (width - len(new)) + list(new) for new in news]
-        places = [
-            [self._capacity] * (width - len(new)) + list(range(len(row.ids), len(row.ids) + len(new)))
+        count, width = self._block(len(chosen), max(map(len, news)))
+        block = [
+            self._line(row.number, width, new, range(len(row.ids), len(row.ids) + len(new)))
             for new, (_, row) in zip(news, chosen, strict=True)
         ]
-        length = _rounded(max(place[-1] for place in places) + 1, self._capacity)
-        numbers = torch.tensor([row.number for _, row in chosen], device=self._device)
-        tokens, positions = torch.tensor([ids, places], device=self._device)
-        self._finish(chosen, news, self._forward(tokens, positions, numbers, length))
+        block += [self._line(0, width, (), ()) for _ in range(count - len(block))]
+        length = _rounded(max(len(row.ids) + len(new) for new, (_, row) in zip(news, chosen, strict=True)), self._capacity)
+        logits = self._graphs.run(
+            (count, width, length),
+            torch.tensor(block, device=self._device),
+            lambda given: self._forward(given[:, :width], given[:, width:-1], given[:, -1], length),
+        )
+        self._finish(chosen, news, logits[: len(chosen)])
+
+    def _block(self, rows: int, tokens: int) -> tuple[int, int]:
+        """Rows and tokens of a pass that holds so many, rounded up where it stays small enough: few shapes are recorded."""
+        count, width = max(_BLOCK[0], _power(rows)), max(_BLOCK[1], _power(tokens))
+        return (count, width) if count * width <= self._pass_tokens else (rows, tokens)
+
+    def _line(self, slot: int, width: int, ids: Sequence[int], places: Sequence[int]) -> list[int]:
+        """``ids`` and the ``places`` they go to, padded on the left to ``width`` each, and the slot."""
+        empty = width - len(ids)
+        return [*[0] * empty, *ids, *[self._capacity] * empty, *places, slot]
 
     def _speak(self, speaking: Sequence[tuple[Job[Slot], Slot]]) -> None:
         """One token of each. The pass covers every slot up to the highest: a recorded pass has few shapes."""
@@ -238,6 +259,11 @@ class SlotEngine(StreamEngine[Slot]):
         drawn = draw_rows(lines, [(job.sampling, job.random) for _, job in told])
         for (_, job), one in zip(told, drawn, strict=True):
             job.go_on(job.take(one, self._stops), self._stops)
+
+
+def _power(count: int) -> int:
+    """The next power of two."""
+    return 1 << (count - 1).bit_length()
 
 
 def _rounded(tokens: int, most: int | None = None) -> int:
