@@ -17,11 +17,11 @@ class _Recorded:
 
 
 class Graphs:
-    """Passes through ``model``, which is on a GPU; anywhere else, and where recording fails, they are just run."""
+    """Passes through ``model``, which is on a GPU; anywhere else, and a shape that cannot be recorded, they are just run."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._recorded: dict[Hashable, _Recorded] = {}
+        self._recorded: dict[Hashable, _Recorded | None] = {}  # None: this shape cannot be recorded
         self._seen: set[Hashable] = set()
         self._pool: Any = None
         self._weights = self._state()
@@ -44,15 +44,14 @@ class Graphs:
         """``work(given)``. ``shape`` names passes that share a recording. The result lasts until the next run."""
         if not self._records:
             return work(given)
-        found = self._recorded.get(shape)
-        if found is None:
+        if shape not in self._recorded:
             if shape not in self._seen:
                 self._seen.add(shape)
                 return work(given)
-            found = self._record(given, work)
-            if found is None:
-                return work(given)
-            self._recorded[shape] = found
+            self._recorded[shape] = self._record(given, work)
+        found = self._recorded[shape]
+        if found is None:
+            return work(given)
         found.given.copy_(given)
         found.graph.replay()
         return found.found
@@ -74,8 +73,9 @@ class Graphs:
                 found = work(kept)
         except RuntimeError as error:
             said = (str(error).splitlines() or [""])[0][:200]
-            LOG.warning("passes of this model cannot be recorded as CUDA graphs and run one by one: %s", said)
-            self._records = False
+            LOG.warning(
+                "a pass of %s ids cannot be recorded as a CUDA graph and runs step by step: %s", tuple(given.shape), said
+            )
             return None
         return _Recorded(graph=graph, given=kept, found=found)
 
