@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from genevolve.bench.runs import load_run
 from genevolve.core.event import Boundary, Replied
 from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.protocols import PolicyCall
@@ -101,6 +102,30 @@ def test_resume_after_a_stop_at_any_byte(setup: Setup, world: FakeWorld, tmp_pat
         asked = len(world.asked) + len(resumed.policy.calls)  # type: ignore[attr-defined]
         answered = sum(_answers(record) for record in kept)
         assert asked == calls_of_whole - answered
+
+
+@pytest.mark.parametrize("gone", ["rendered", "found"])
+def test_a_row_whose_images_are_gone_begins_anew(
+    setup: Setup, world: FakeWorld, tmp_path: Path, source: Path, gone: str
+) -> None:
+    folder = tmp_path / "run"
+    run(setup, folder, source, concurrency=1)
+    finished = (folder / "results.jsonl").read_bytes()
+    journal = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+    kept = [entry for entry in journal if (entry["row"], entry.get("entry", {}).get("kind")) != ("2", "image_scored")]
+    (folder / "journal.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in kept))
+    lines = [line for line in finished.splitlines(keepends=True) if json.loads(line)["id"] != 2]
+    (folder / "results.jsonl").write_bytes(b"".join(lines))
+    own = [entry["entry"] for entry in kept if entry["row"] == "2" and "entry" in entry]
+    found = next(one["result"]["pictures"] for one in own if one.get("result", {}).get("kind") == "image_results")
+    rendered = next(one["digest"] for one in own if one["kind"] == "rendered")
+    setup.images.path(rendered if gone == "rendered" else found[0]["digest"]).unlink()
+    again = with_policy(setup, plain_script)
+    assert run(again, folder, source).earlier == 6
+    assert (folder / "results.jsonl").read_bytes() == finished
+    assert len(again.policy.calls) == 3, "the whole row, and no other"  # type: ignore[attr-defined]
+    (folder / "run.json").write_text("{}")
+    assert len(load_run(folder).trajectories["2"].episode.turns) == 3, "who reads the journal sees the row once"
 
 
 def _whole(line: bytes) -> bool:

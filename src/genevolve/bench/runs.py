@@ -167,7 +167,10 @@ class _Past:
 def _journal(folder: RunFolder) -> dict[str, _Past]:
     past: dict[str, _Past] = {}
     for _, record in records(folder.journal):
-        own = past.setdefault(str(record.get("row")), _Past())
+        key = str(record.get("row"))
+        if "request" in record:  # what stands before it was given up
+            past[key] = _Past()
+        own = past.setdefault(key, _Past())
         try:
             if "request" in record:
                 own.request = request_from_json(record["request"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from genevolve.core.episode import Episode, Limits, Termination, start, step
-from genevolve.core.event import Boundary, Event, Failed, Replied, Returned
+from genevolve.core.event import Boundary, Event, Failed, ImageResults, Replied, Returned
 from genevolve.core.request import Request
 from genevolve.core.score import ProgramScore, Score, Unscored
 
@@ -79,6 +79,16 @@ def resume(trajectory: Trajectory, entries: Iterable[Entry], *, forget_failures:
         if not (forget_failures and _retryable_end(entry, following)):
             trajectory = following
     return trajectory
+
+
+def images_of(entry: Entry) -> tuple[str, ...]:
+    """Digests of the stored images that ``entry`` rests on."""
+    match entry:
+        case Rendered(digest=digest):
+            return (digest,)
+        case Returned(result=ImageResults(pictures=pictures)):
+            return tuple(picture.digest for picture in pictures)
+    return ()
 
 
 def paid_for(entry: Entry) -> tuple[Boundary, float] | None:

@@ -2,7 +2,8 @@
 
 ``journal.jsonl`` takes every event as it happens; ``results.jsonl`` one line for each finished row. A row with a result
 is done; any other is rebuilt from its journal entries and carried on from there, so that no answer that arrived is asked
-for again. When all rows are done the results are put into the order of the input.
+for again. Where an image that it rests on is gone, the row begins anew, with its request in the journal again. When all
+rows are done the results are put into the order of the input.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any
 
 from genevolve.core.failure import Failure, Misuse
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Entry, Rendered, Trajectory, paid_for, resume
+from genevolve.core.trajectory import Entry, Rendered, Trajectory, images_of, paid_for, resume
 from genevolve.run.attempt import Stage, Truth, attempt
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import unfinished, unusable_row
@@ -92,6 +93,7 @@ class Batch:
             if "request" in record:
                 if key not in past.results:
                     past.requests[key] = request_from_json(record["request"])
+                    past.entries.pop(key, None)
                 return
             entry = entry_from_json(record.get("entry"))
             if (paid := paid_for(entry)) is not None:
@@ -150,13 +152,15 @@ class Batch:
     async def _begin(self, row: Row, past: _Past, journal: Journal) -> Trajectory:
         given = await self.begin(row)
         request = given.episode.request
-        if row.key not in past.requests:
-            journal.append({"row": row.key, "at": round(time.time(), 3), "request": request_to_json(request)})
-        elif past.requests[row.key] != request:
+        if past.requests.get(row.key, request) != request:
             raise Misuse(
                 f"row {row.key!r} was begun with another prompt, size, seed or reference; restore it, or give it a new id"
             )
-        return resume(given, past.entries.get(row.key, ()), forget_failures=self.retry_failed)
+        entries = past.entries.get(row.key, [])
+        whole = all(self.setup.images.path(digest).is_file() for entry in entries for digest in images_of(entry))
+        if row.key not in past.requests or not whole:
+            journal.append({"row": row.key, "at": round(time.time(), 3), "request": request_to_json(request)})
+        return resume(given, entries if whole else (), forget_failures=self.retry_failed)
 
 
 def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:
