@@ -29,6 +29,7 @@ import torch
 
 from genevolve.train.sample import Sample
 
+ON_GPU = torch.cuda.is_available()
 PARTS = ("time", "shared", "teacher", "memory")
 PROMPT, COMPLETION, GUIDE = 300, 500, 150
 VOCABULARY = 150_000
@@ -210,7 +211,7 @@ def teacher_ratio(repeats: int) -> None:
 
 def growth(work: Callable[[], object]) -> int:
     """Bytes by which memory grows at most while ``work`` is done."""
-    if torch.cuda.is_available():
+    if ON_GPU:
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         work()
@@ -230,14 +231,14 @@ def chunked_row(tokens: int) -> int:
     """Of one step of the trainer, rows one at a time, the first of two with a guide."""
     quiet()
     samples = rows(2, 200, tokens - 200, lambda n: n == 0, VOCABULARY)
-    run = trainer(model(VOCABULARY, 64, 1), samples, micro=1, steps=1, strength=2.0, gpu=torch.cuda.is_available())
+    run = trainer(model(VOCABULARY, 64, 1), samples, micro=1, steps=1, strength=2.0, gpu=ON_GPU)
     return growth(run.train)
 
 
 def dense_row(tokens: int) -> int:
     """The same with whole tables of logits: the student with gradient, the teacher without."""
     (sample,) = rows(1, 200, tokens - 200, lambda n: True, VOCABULARY)
-    policy = model(VOCABULARY, 64, 1).to("cuda" if torch.cuda.is_available() else "cpu")
+    policy = model(VOCABULARY, 64, 1).to("cuda" if ON_GPU else "cpu")
 
     def scores(view: Sequence[int]) -> torch.Tensor:
         ids = torch.tensor([[*view, *sample.completion_ids]], device=policy.device)
@@ -277,7 +278,7 @@ def memory(sizes: Sequence[int]) -> None:
 
 def available() -> int:
     """Bytes that this machine or its GPU can still give."""
-    if torch.cuda.is_available():
+    if ON_GPU:
         return torch.cuda.mem_get_info()[0]
     lines = Path("/proc/meminfo").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))

@@ -113,13 +113,13 @@ def _spread(lessons: Sequence[Lesson]) -> Iterator[Lesson]:
 
 
 def _key(found: Difference) -> RetrievalKey:
-    needs = list(_needs(found.asked))
-    trigger = f"The request {_joined([verb for verb, _ in needs])}." if needs else "The request describes a single image."
-    nouns = _joined([noun for _, noun in needs]) if needs else "one image"
+    features = list(_features(found.asked))
+    trigger = f"The request {_joined([verb for verb, _ in features])}." if features else "The request describes a single image."
+    nouns = _joined([noun for _, noun in features]) if features else "one image"
     return RetrievalKey(trigger=trigger, source_prompt_summary=f"A request with {nouns}.")
 
 
-def _needs(asked: Scene) -> Iterator[tuple[str, str]]:
+def _features(asked: Scene) -> Iterator[tuple[str, str]]:
     """(what the request does, what it holds), without a name of anything."""
     described = [thing for thing in asked.things if thing.of]
     if described:
