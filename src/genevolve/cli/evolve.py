@@ -28,6 +28,7 @@ def evolve(
     \b
     RECIPE is a TOML file or one that is shipped:
       atlas        SmolLM2-135M on a laptop, from the adapter of a cold start
+      atlas-grpo   the same without lessons
       atlas-smoke  every part of it in seconds, with a random model
       paper        Qwen3-VL-8B, for accelerate launch
     """
