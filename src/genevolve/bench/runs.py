@@ -168,18 +168,15 @@ def _journal(folder: RunFolder) -> dict[str, _Past]:
     past: dict[str, _Past] = {}
     for _, record in records(folder.journal):
         key = str(record.get("row"))
-        if "request" in record:  # what stands before it was given up
-            past[key] = _Past()
-        own = past.setdefault(key, _Past())
         try:
-            if "request" in record:
-                own.request = request_from_json(record["request"])
+            if "request" in record:  # what stands before it was given up
+                past[key] = _Past(request=request_from_json(record["request"]))
             else:
-                own.entries.append(entry_from_json(record.get("entry")))
+                past.setdefault(key, _Past()).entries.append(entry_from_json(record.get("entry")))
         except BadEntry as problem:
             raise Misuse(f"{folder.journal}: row {record.get('row')!r} cannot be read: {problem}") from None
         if isinstance(record.get("at"), int | float):
-            own.times.append(record["at"])
+            past[key].times.append(record["at"])
     return past
 
 

@@ -218,7 +218,7 @@ class SlotEngine(StreamEngine[Slot]):
         import torch
 
         highest = max(row.number for _, row in speaking)
-        slots = min(max(_FEWEST, 1 << highest.bit_length()), int(self._store.shape[2]))
+        slots = min(max(_FEWEST, _power(highest + 1)), int(self._store.shape[2]))
         ids, places = [0] * slots, [self._capacity] * slots
         for job, row in speaking:
             ids[row.number], places[row.number] = job.pending[0], len(row.ids)
@@ -262,7 +262,7 @@ class SlotEngine(StreamEngine[Slot]):
 
 
 def _power(count: int) -> int:
-    """The next power of two."""
+    """The smallest power of two that is at least ``count``."""
     return 1 << (count - 1).bit_length()
 
 
