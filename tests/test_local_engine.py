@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from genevolve.core.failure import Failure
-from genevolve.policies.local.drafts import Draft
+from genevolve.policies.local.drafts import REACH, Draft
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.graphs import Graphs
 from genevolve.policies.local.sampling import Sampling, draw, draw_rows
@@ -229,15 +229,31 @@ def test_guesses_save_passes_and_change_nothing(monkeypatch: pytest.MonkeyPatch)
 def test_guesses_are_what_was_said_before() -> None:
     phrases = Draft.phrases()
     first = Draft(phrases, [1, 2, 3])
-    assert first.guess(5) == []
-    first.drawn([4, 5, 6, 7], 0)
+    assert first.guess(5) == [], "nobody said anything yet"
+    first.drawn([4, 5, 6, 7])
     other = Draft(phrases, [9, 8, 3, 4, 5])
-    assert other.guess(5) == [6, 7], "another reply's phrase"
-    assert other.guess(1) == [6]
-    copied = Draft(Draft.phrases(), [50, 51, 52, 53, 54, 9, 50, 51])
-    assert copied.guess(3) == [52, 53, 54], "the conversation's own words, behind two of them"
-    copied.drawn([52, 99], 3)
-    assert copied._reach == 2 and copied.guess(5) == []
+    assert other.guess(5) == [6], "another reply's phrase; said once, it is trusted for one token"
+    assert other.guess(0) == []
+    copied = Draft(Draft.phrases(), [50, 51, 52, 9, 50, 51])
+    assert copied.guess(3) == [52], "the conversation's own words, behind two of them"
+
+
+@pytest.mark.parametrize(("times", "reach"), [(1, 1), (3, 4), (40, REACH)])
+def test_guesses_reach_as_far_as_they_are_rather_right_than_wrong(times: int, reach: int) -> None:
+    """Each token was said ``times`` times there: its chance is times / (times + 1/2), and all together have one half."""
+    phrases, said = Draft.phrases(), list(range(10, 40))
+    for _ in range(times):
+        Draft(phrases, [1]).drawn(said)
+    assert Draft(phrases, said[:8]).guess(99) == said[8 : 8 + reach]
+    assert Draft(phrases, said[:8]).guess(3) == said[8 : 8 + min(3, reach)]
+
+
+def test_nothing_is_guessed_where_replies_part() -> None:
+    phrases, said = Draft.phrases(), list(range(10, 40))
+    for number in range(20):
+        Draft(phrases, [1]).drawn([*said[:20], 50 + number % 2, *said[20:]])
+    assert Draft(phrases, said[:16]).guess(99) == said[16:20]
+    assert Draft(phrases, said[:20]).guess(99) == []
 
 
 @ENGINES

@@ -4,6 +4,7 @@ Beside its next token a row brings guesses of those that may come behind it (see
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from genevolve.policies.local.drafts import Draft
@@ -12,7 +13,14 @@ from genevolve.policies.local.sampling import draw
 from genevolve.policies.local.stream import Job, StreamEngine
 
 
-class RaggedEngine(StreamEngine[Row]):
+@dataclass(slots=True)
+class SpeakingRow(Row):
+    """``draft`` guesses the reply that is being made."""
+
+    draft: Draft | None = None
+
+
+class RaggedEngine(StreamEngine[SpeakingRow]):
     """``memory`` bounds the bytes of kept rows. Without ``guesses`` a pass decodes one token for a row, to the same replies."""
 
     def __init__(
@@ -26,22 +34,22 @@ class RaggedEngine(StreamEngine[Row]):
     def fits(model: Any) -> bool:
         return supports(model)
 
-    def _new_row(self) -> Row:
-        return Row()
+    def _new_row(self) -> SpeakingRow:
+        return SpeakingRow()
 
-    def _copy(self, source: Row, row: Row, tokens: int) -> None:
+    def _copy(self, source: SpeakingRow, row: SpeakingRow, tokens: int) -> None:
         copy(source, row, tokens, self._model)
 
-    def _pass(self, active: Sequence[Job[Row]]) -> None:
+    def _pass(self, active: Sequence[Job[SpeakingRow]]) -> None:
         """One forward pass: every row that is decoding, with guesses, and as many new tokens as there is room for."""
         room = self._pass_tokens
-        chosen: list[tuple[Job[Row], Row, Sequence[int], Sequence[int]]] = []
+        chosen: list[tuple[Job[SpeakingRow], SpeakingRow, Sequence[int], Sequence[int]]] = []
         for job in sorted(active, key=lambda job: len(job.pending)):
             if room <= 0:
                 break
-            new = job.pending[:room]
-            guessed = self._guessed(job, room - len(new))
             assert job.row is not None
+            new = job.pending[:room]
+            guessed = self._guessed(job, job.row, room - len(new))
             chosen.append((job, job.row, new, guessed))
             room -= len(new) + len(guessed)
         with ragged(self._model):
@@ -54,16 +62,16 @@ class RaggedEngine(StreamEngine[Row]):
                 self._draw(job, row, row_logits, guessed)
         self._evict(keep={id(job.row) for job in active})
 
-    def _guessed(self, job: Job[Row], room: int) -> Sequence[int]:
+    def _guessed(self, job: Job[SpeakingRow], row: SpeakingRow, room: int) -> Sequence[int]:
         """What a row that is decoding may say behind its next token."""
-        if job.draft is None:
+        if not job.drawn or row.draft is None:
             return ()
-        return job.draft.guess(min(room, job.sampling.max_tokens - len(job.drawn) - 1))
+        return row.draft.guess(min(room, job.sampling.max_tokens - len(job.drawn) - 1))
 
-    def _draw(self, job: Job[Row], row: Row, logits: Any, guessed: Sequence[int]) -> None:
+    def _draw(self, job: Job[SpeakingRow], row: SpeakingRow, logits: Any, guessed: Sequence[int]) -> None:
         """A token behind each id, as long as it is what was guessed; the row forgets the guesses from the first miss on."""
-        if job.draft is None and self._phrases is not None:
-            job.draft = Draft(self._phrases, job.ids)
+        if not job.drawn and self._phrases is not None:
+            row.draft = Draft(self._phrases, job.ids)
         before = len(job.drawn)
         for place, own in enumerate(logits):
             drawn = draw(own, job.sampling, job.random)
@@ -71,8 +79,8 @@ class RaggedEngine(StreamEngine[Row]):
             if ended or place == len(guessed) or drawn.token != guessed[place]:
                 break
         del row.ids[len(row.ids) - len(guessed) + place :]
-        if job.draft is not None:
-            job.draft.drawn(job.drawn[before:], len(guessed))
+        if row.draft is not None:
+            row.draft.drawn(job.drawn[before:])
         job.go_on(ended, self._stops)
 
     def _evict(self, keep: set[int]) -> None:

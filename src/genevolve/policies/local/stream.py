@@ -17,7 +17,6 @@ from random import Random
 from typing import Any, Generic, Protocol, TypeVar
 
 from genevolve.core.failure import Failure
-from genevolve.policies.local.drafts import Draft
 from genevolve.policies.local.sampling import Drawn, Sampling
 
 _GATHER = 0.01  # seconds that the first job of a batch waits for others
@@ -54,7 +53,6 @@ class Job(Generic[R]):
     done: "Future[Sampled]"
     row: R | None = None
     pending: Sequence[int] = ()
-    draft: Draft | None = None
     drawn: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
 
