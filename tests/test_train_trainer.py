@@ -401,6 +401,14 @@ def test_a_checkpoint_without_its_teacher_is_named(tmp_path: Path) -> None:
         run.train(resume_from_checkpoint=str(tmp_path / "checkpoint-1"))
 
 
+def test_a_run_that_distils_nothing_keeps_no_teacher(tmp_path: Path) -> None:
+    for strength, kept in ((0.0, False), (1.0, True)):
+        folder = tmp_path / str(strength)
+        sdl = SdlSettings(teacher=Teacher.FROZEN, lambda_=strength)
+        trained(folder, sdl=sdl, save_strategy="steps", save_steps=1, max_steps=1)
+        assert (folder / "checkpoint-1" / "teacher.safetensors").is_file() is kept
+
+
 def test_a_loss_that_is_not_finite_stops_before_it_is_saved(tmp_path: Path) -> None:
     model = llama()
 

@@ -14,10 +14,10 @@ from genevolve.data.audit_checks import Conversation
 from genevolve.data.plan import Endpoint
 from genevolve.data.stage import Record
 from genevolve.judges.vlm.answer import BadAnswer, Verdict
-from genevolve.judges.vlm.panel import Panel, judge_address, settings_of
+from genevolve.judges.vlm.panel import Panel, settings_of
 from genevolve.protocol.escape import escape, one_line, unescape
 from genevolve.run.limits import Gate
-from genevolve.services.chat import ChatEndpoint, ChatSettings
+from genevolve.services.chat import ChatEndpoint, ChatSettings, address
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.texts import text_of
 from genevolve.store.decode import read_image
@@ -29,11 +29,10 @@ _FENCE = "```"
 
 
 def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
-    """Endpoint, model and key as for any judge: see ``judges.vlm.panel.judge_address``."""
-    address = judge_address(SETTING, environ, chosen.base_url, chosen.model, chosen.api_key_env)
+    """Endpoint, model and key as for any judge: see ``services.chat.address``."""
     return settings_of(
         SETTING,
-        address,
+        address(SETTING, environ, base_url=chosen.base_url, model=chosen.model, api_key_env=chosen.api_key_env),
         temperature=chosen.temperature,
         max_tokens=chosen.max_tokens,
         max_tokens_field=chosen.max_tokens_field,

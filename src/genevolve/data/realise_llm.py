@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.failure import Failure
 from genevolve.data import wording
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.picture import Picture
@@ -18,7 +18,7 @@ from genevolve.data.recipe import Recipe
 from genevolve.data.stage import OnRow, Record, Rejected, Stage
 from genevolve.protocol.escape import escape
 from genevolve.run.limits import Gate
-from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, configured
+from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, address
 from genevolve.services.texts import text_of
 
 SETTING = "prompts.llm"
@@ -34,15 +34,19 @@ def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
 
     The key of the environment belongs to the endpoint of the environment: one from the plan never gets it unasked.
     """
-    base_url = configured(chosen.base_url, f"{SETTING}.base_url", environ, "OPENAI_BASE_URL")
-    if chosen.api_key_env is None and chosen.base_url and chosen.base_url.startswith("https:"):
-        raise Misuse(f'{SETTING}.base_url is set: name the variable of its key in {SETTING}.api_key_env ("" for no key)')
-    default = "" if chosen.base_url else "OPENAI_API_KEY"
+    url, model, variable = address(
+        SETTING,
+        environ,
+        base_url=chosen.base_url,
+        model=chosen.model,
+        api_key_env=chosen.api_key_env,
+        variables=("OPENAI_BASE_URL", "GENEVOLVE_MODEL"),
+    )
     return ChatSettings(
         setting=SETTING,
-        base_url=base_url,
-        model=configured(chosen.model, f"{SETTING}.model", environ, "GENEVOLVE_MODEL"),
-        api_key_env=default if chosen.api_key_env is None else chosen.api_key_env,
+        base_url=url,
+        model=model,
+        api_key_env=variable,
         temperature=chosen.temperature,
         top_p=1.0,
         max_tokens=chosen.max_tokens,

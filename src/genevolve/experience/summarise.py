@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from genevolve.core.event import SKILLS
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.failure import Failure
 from genevolve.core.finding import Finding
 from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
@@ -16,7 +16,7 @@ from genevolve.experience.traits import diagnostics_of, source_names
 from genevolve.experience.wording import MAX_WORDS, MIN_WORDS
 from genevolve.protocol.escape import escape, one_line
 from genevolve.protocol.render import observation_text
-from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, TokensField, configured
+from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, TokensField, address
 from genevolve.services.check import check_chat
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.prices import FREE, Price
@@ -69,14 +69,12 @@ class LlmSummariser:
         pictures: bool = False,
         prompt: str | None = None,
     ) -> None:
-        address = configured(base_url, f"{_ROLE}.base_url", environ, "OPENAI_API_BASE")
-        if api_key_env is None and base_url and base_url.startswith("https:"):
-            raise Misuse(f'{_ROLE}.base_url is set: name the variable of its key in {_ROLE}.api_key_env ("" for no key)')
+        url, name, variable = address(_ROLE, environ, base_url=base_url, model=model, api_key_env=api_key_env)
         settings = ChatSettings(
             setting=_ROLE,
-            base_url=address,
-            model=configured(model, f"{_ROLE}.model", environ, "GENEVOLVE_EVAL_MODEL"),
-            api_key_env=api_key_env if api_key_env is not None else ("" if base_url else "OPENAI_API_KEY"),
+            base_url=url,
+            model=name,
+            api_key_env=variable,
             temperature=temperature,
             top_p=1.0,
             max_tokens=max_tokens,

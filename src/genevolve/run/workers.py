@@ -59,8 +59,8 @@ class Workers:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, value)
         except BrokenProcessPool:
             raise Misuse(
-                "a worker process died (out of memory?): use fewer with --workers; what is finished is kept, and the same "
-                "command goes on from there"
+                "a worker process died: of too little memory (use fewer with --workers), or of a script whose own work is not "
+                'under `if __name__ == "__main__":`; what is finished is kept, and the same command goes on from there'
             ) from None
 
 

@@ -91,6 +91,28 @@ def configured(value: str | None, setting: str, environ: Mapping[str, str], vari
     raise Misuse(f"{setting} is not set: set it in the profile, or the environment variable {variable}")
 
 
+def address(
+    setting: str,
+    environ: Mapping[str, str],
+    *,
+    base_url: str | None,
+    model: str | None,
+    api_key_env: str | None,
+    variables: tuple[str, str] = ("OPENAI_API_BASE", "GENEVOLVE_EVAL_MODEL"),
+) -> tuple[str, str, str]:
+    """Endpoint, model and key variable of a role: those that are given, else ``variables`` of the environment and its key.
+
+    ``OPENAI_API_KEY`` belongs to the endpoint of the environment: one that is given never gets it unasked.
+    """
+    if api_key_env is None and base_url and base_url.startswith("https:"):
+        raise Misuse(f'{setting}.base_url is set: name the variable of its key in {setting}.api_key_env ("" for no key)')
+    return (
+        configured(base_url, f"{setting}.base_url", environ, variables[0]),
+        configured(model, f"{setting}.model", environ, variables[1]),
+        api_key_env if api_key_env is not None else ("" if base_url else "OPENAI_API_KEY"),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireCall:
     """A native tool call as the server wrote it; ``arguments`` should be JSON, but nobody promises that."""

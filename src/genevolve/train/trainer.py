@@ -85,7 +85,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         self._check_packing()
         shrink_tiles(self.accelerator.device)
         self._image_token: int | None = getattr(self.model.config, "image_token_id", None)
-        self._teacher = teacher_weights(self.model, self.sdl.teacher, self.sdl.ema_decay)
+        self._teacher = teacher_weights(self.model, self.sdl)
         if self._teacher is not None:
             self.add_callback(TeacherKeeper(self._teacher))
         self._start = TeacherWeights(self.model, decay=None) if kl_interval else None

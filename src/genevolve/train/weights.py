@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from transformers import TrainerCallback
 
 from genevolve.core.failure import Misuse
-from genevolve.train.settings import Teacher
+from genevolve.train.settings import SdlSettings, Teacher
 
 FILE = "teacher.safetensors"
 
@@ -75,10 +75,13 @@ class TeacherKeeper(TrainerCallback):  # type: ignore[misc]  # transformers is u
         self.weights.follow()
 
 
-def teacher_weights(model: nn.Module, teacher: Teacher, decay: float) -> TeacherWeights | None:
-    match teacher:
+def teacher_weights(model: nn.Module, sdl: SdlSettings) -> TeacherWeights | None:
+    """None where the student is its own teacher, or where nothing is distilled."""
+    if not sdl.lambda_:
+        return None
+    match sdl.teacher:
         case Teacher.EMA:
-            return TeacherWeights(model, decay=decay)
+            return TeacherWeights(model, decay=sdl.ema_decay)
         case Teacher.FROZEN:
             return TeacherWeights(model, decay=None)
         case _:

@@ -11,9 +11,9 @@ from genevolve.core.finding import Finding
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.vlm.answer import image_verdict
-from genevolve.judges.vlm.panel import Panel, fill, judge_address, settings_of, template
+from genevolve.judges.vlm.panel import Panel, fill, settings_of, template
 from genevolve.protocol.escape import escape
-from genevolve.services.chat import PATIENCE, ChatEndpoint, TokensField
+from genevolve.services.chat import PATIENCE, ChatEndpoint, TokensField, address
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
@@ -25,7 +25,7 @@ _ROLE = "image_judge"
 class VlmJudge:
     """Shows the generated image first and, where there is one, the ground truth second. Claims are not used.
 
-    For the endpoint and its key see ``judge_address``; for ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
+    For the endpoint and its key see ``services.chat.address``; for ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
     ``rubric`` is a file in the place of the built-in text. Images are sent as JPEG of at most ``max_side`` pixels.
     """
 
@@ -53,7 +53,7 @@ class VlmJudge:
     ) -> None:
         settings = settings_of(
             _ROLE,
-            judge_address(_ROLE, environ, base_url, model, api_key_env),
+            address(_ROLE, environ, base_url=base_url, model=model, api_key_env=api_key_env),
             temperature=temperature,
             max_tokens=max_tokens,
             max_tokens_field=max_tokens_field,

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from genevolve.core.event import SKILLS, Usage
@@ -12,27 +12,11 @@ from genevolve.core.finding import Finding
 from genevolve.core.score import Dimension, Unscored
 from genevolve.judges.vlm.answer import BadAnswer, Verdict
 from genevolve.judges.vlm.votes import combine
-from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, configured
+from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion
 from genevolve.services.check import check_chat
 from genevolve.services.texts import text_of
 
 Read = Callable[[str], Verdict]
-
-
-def judge_address(
-    role: str, environ: Mapping[str, str], base_url: str | None, model: str | None, api_key_env: str | None
-) -> tuple[str, str, str]:
-    """Endpoint, model and key variable of a judge: those of the profile, else ``OPENAI_API_BASE``,
-    ``GENEVOLVE_EVAL_MODEL`` and ``OPENAI_API_KEY``.
-
-    ``OPENAI_API_KEY`` belongs to ``OPENAI_API_BASE``: an endpoint from the profile never gets it unasked, and the
-    policy's endpoint (``OPENAI_BASE_URL``) is never used.
-    """
-    address = configured(base_url, f"{role}.base_url", environ, "OPENAI_API_BASE")
-    if api_key_env is None and base_url and base_url.startswith("https:"):
-        raise Misuse(f'{role}.base_url is set: name the variable of its key in {role}.api_key_env ("" for no key)')
-    variable = api_key_env if api_key_env is not None else ("" if base_url else "OPENAI_API_KEY")
-    return address, configured(model, f"{role}.model", environ, "GENEVOLVE_EVAL_MODEL"), variable
 
 
 class Panel:

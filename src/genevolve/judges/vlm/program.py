@@ -11,9 +11,9 @@ from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import ProgramScore, Unscored
 from genevolve.judges.vlm.answer import program_verdict
-from genevolve.judges.vlm.panel import Panel, fill, judge_address, settings_of, template
+from genevolve.judges.vlm.panel import Panel, fill, settings_of, template
 from genevolve.protocol.escape import escape, one_line
-from genevolve.services.chat import PATIENCE, ChatEndpoint, TokensField
+from genevolve.services.chat import PATIENCE, ChatEndpoint, TokensField, address
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 
@@ -23,7 +23,7 @@ _ROLE = "program_judge"
 class LlmJudge:
     """Reads the request, the program, the titles of its references and the evidence; sees no image.
 
-    For the endpoint and its key see ``judge_address``; for ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
+    For the endpoint and its key see ``services.chat.address``; for ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
     ``rubric`` is a file in the place of the built-in text.
     """
 
@@ -50,7 +50,7 @@ class LlmJudge:
     ) -> None:
         settings = settings_of(
             _ROLE,
-            judge_address(_ROLE, environ, base_url, model, api_key_env),
+            address(_ROLE, environ, base_url=base_url, model=model, api_key_env=api_key_env),
             temperature=temperature,
             max_tokens=max_tokens,
             max_tokens_field=max_tokens_field,
