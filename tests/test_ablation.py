@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from genevolve.ablation import Job, prepare, run_jobs, told
-from genevolve.bench.ablation import load_ablation
+from genevolve.bench.ablation import Training, load_ablation
 from genevolve.bench.report import report
 from genevolve.cli.main import cli
 from genevolve.core.failure import Misuse
@@ -162,6 +163,9 @@ def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:
     assert training.rows[0][training.columns.index("whole step, s")] == "10"
     page = report([out]).html
     assert page.count("<polyline") == 2 and "Reward on held-out requests during training" in page
+    late = Training(arm="late", seed=0, logs=({"rollout/reward": 0.5}, {"rollout/reward": 0.6}))
+    reward = next(plot for plot in replace(found, trainings=(*found.trainings, late)).plots() if "rollouts" in plot.caption)
+    assert "raw" in reward.svg() and "late" in reward.svg(), "an arm has a curve before it is tested"
 
 
 def test_an_ablation_without_a_tested_arm_says_so(tmp_path: Path) -> None:

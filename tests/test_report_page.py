@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -198,6 +199,29 @@ def test_the_command_writes_page_and_markdown(tmp_path: Path, capsys: pytest.Cap
         assert call("report", *arguments) == 2 and said in capsys.readouterr().err
     with pytest.raises(Misuse, match="DIR is missing"):
         report([])
+
+
+def test_plots_go_into_files_of_their_own(tmp_path: Path) -> None:
+    """Each is a drawing that an XML parser reads, whatever a system is called; it needs no page and no variables."""
+    names = ('<b>&"\u0001', "plain")
+    folders = [folder_of(tmp_path / str(n), [row("c", scored(1, 1, 1, 1))], name=name) for n, name in enumerate(names)]
+    plots = tmp_path / "plots"
+    assert call("report", *map(str, folders), "--out", str(tmp_path / "x.html"), "--plots", str(plots)) == 0
+    files = sorted(plots.glob("*.svg"))
+    assert "kscore-release-no-text-counts-0-5.svg" in [path.name for path in files]
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert ElementTree.fromstring(text).tag.endswith("svg") and "var(" not in text
+        assert '<b>&"' in "".join(ElementTree.fromstring(text).itertext())
+
+
+def test_plots_with_one_caption_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    scores = (scored(1, 1, 1, 1), scored(1, 1, 1, 1, judge="vlm:m"))
+    folders = [folder_of(tmp_path / str(n), [row("c", score)], name=str(n)) for n, score in enumerate(scores)]
+    plots = tmp_path / "plots"
+    assert call("report", *map(str, folders), "--out", str(tmp_path / "x.html"), "--plots", str(plots)) == 0
+    stems = {path.stem for path in plots.glob("*.svg")}
+    assert {"kscore-release-no-text-counts-0-5", "kscore-release-no-text-counts-0-5-2"} <= stems
 
 
 # ---- in a browser -----------------------------------------------------------------------------------------------------

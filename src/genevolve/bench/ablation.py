@@ -7,14 +7,12 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from markupsafe import Markup
-
 from genevolve.bench.runs import Run, load_run
 from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
 from genevolve.bench.tables import NONE
 from genevolve.core.failure import Misuse
 from genevolve.core.trajectory import Trajectory
-from genevolve.pages.plots import Line, lines
+from genevolve.pages.plots import Line, Plot, lines
 from genevolve.pages.table import Table
 from genevolve.store.journal import records
 
@@ -65,17 +63,19 @@ class Ablation:
         found = (self._by_seed(), self._training())
         return tuple(table for table in found if table is not None)
 
-    def plots(self) -> tuple[Markup, ...]:
+    def plots(self) -> tuple[Plot, ...]:
         """Mean over seeds at each step that all seeds of an arm have reached, one line an arm."""
-        held_out = [line for number, arm in enumerate(self.seeds) if (line := self._held_out(arm, number)) is not None]
+        arms = tuple(dict.fromkeys((*self.seeds, *(training.arm for training in self.trainings))))  # tested ones first
+        held_out = [line for number, arm in enumerate(arms) if (line := self._held_out(arm, number)) is not None]
         wanted = {
             "rollout/reward": "Reward of the rollouts at each step",
+            "rollout/skills": "Skills that a rollout reads",
             "experience/hit_rate": "Requests that get a lesson from memory",
             "entropy": "Entropy of sampled tokens (nats)",
         }
         drawn = [lines(held_out, caption="Reward on held-out requests during training")] if held_out else []
         for name, caption in wanted.items():
-            curves = [line for number, arm in enumerate(self.seeds) if (line := self._line(arm, name, number)) is not None]
+            curves = [line for number, arm in enumerate(arms) if (line := self._line(arm, name, number)) is not None]
             if curves:
                 drawn.append(lines(curves, caption=caption))
         return tuple(drawn)

@@ -16,7 +16,7 @@ from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
 from genevolve.core.failure import Misuse
 from genevolve.core.trajectory import Trajectory
-from genevolve.pages.plots import COLOURS, Bar, histogram, intervals
+from genevolve.pages.plots import COLOURS, Bar, Intervals, Plot, histogram
 from genevolve.pages.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
 from genevolve.pages.table import Table, inline
 from genevolve.pages.thumbnails import Thumbnails
@@ -50,10 +50,11 @@ DETAILS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Both forms of a report."""
+    """All forms of a report; ``plots`` are those of the page without the distributions."""
 
     html: str
     markdown: str
+    plots: tuple[Plot, ...]
 
 
 def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
@@ -75,7 +76,7 @@ def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
             break
     title = _title(groups)
     text = f"# {inline(title)}\n\n" + "\n".join(report_text(tables[number]) for number in tables)
-    return Written(html=html, markdown=text)
+    return Written(html=html, markdown=text, plots=(*plots, *(plot for group in groups for plot in plots_of(group))))
 
 
 def _loaded(folders: Sequence[Path]) -> tuple[list[Run], list[Ablation]]:
@@ -101,7 +102,7 @@ def _page(
     runs: Sequence[Run],
     groups: Sequence[Group],
     tables: Mapping[int, list[Table]],
-    more: tuple[Markup, ...],
+    more: tuple[Plot, ...],
     detail: Detail,
 ) -> str:
     """``more`` are plots for the first section."""
@@ -115,6 +116,44 @@ def _page(
     abouts = tuple((run.name, json.dumps(run.about, indent=2, ensure_ascii=False)) for run in runs)
     made = Report(title=_title(groups), sections=sections, abouts=abouts)
     return report_page(made, thumbnails.style())
+
+
+def plots_of(group: Group) -> tuple[Plot, ...]:
+    """Intervals of every measure, and of the first one by what the requests are like."""
+    plots = []
+    for column, label in group.columns.items():
+        found = (
+            _bar(system.name, overall(system, group, column), number, label) for number, system in enumerate(group.systems)
+        )
+        if bars := tuple(bar for bar in found if bar is not None):
+            plots.append(Intervals(bars=bars, caption=label))
+    first, label = next(iter(group.columns.items()))
+    split = ((name, _split_bars(group, name, first)) for name in SPLITS)
+    ordered = sorted(((name, bars) for name, bars in split if bars), key=lambda entry: len(entry[1]))
+    return (*plots, *(Intervals(bars=bars, caption=f"{label} by {name}") for name, bars in ordered))
+
+
+def _split_bars(group: Group, name: str, column: str) -> tuple[Bar, ...]:
+    of = SPLITS[name]
+    values = split_values((row for system in group.systems for row in system.rows), name)
+    bars = []
+    for value in values if len(values) > 1 else []:
+        label = value
+        for number, system in enumerate(group.systems):
+            bar = _bar(label, estimate((r for r in system.rows if of(r) == value), column), number, system.name)
+            if bar is not None:
+                bars.append(bar)
+                label = ""
+    return tuple(bars)
+
+
+def _histograms(group: Group, column: str) -> tuple[Plot, ...]:
+    plots = []
+    for number, system in enumerate(group.systems):
+        scored = [row.values[column] for row in system.scored if row.values is not None]
+        if scored and group.measure != "correct":
+            plots.append(histogram(scored, series=number, caption=f"{system.name}: rows by {column} score"))
+    return tuple(plots)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +170,7 @@ class _Builder:
         """The first column of the measure orders galleries and duels."""
         return next(iter(self.group.columns))
 
-    def section(self, tables: list[Table], more: tuple[Markup, ...]) -> Section:
+    def section(self, tables: list[Table], more: tuple[Plot, ...]) -> Section:
         headline, *others = tables
         together = pairs(self.group)
         galleries = tuple(self._gallery(system, number) for number, system in enumerate(self.group.systems))
@@ -141,49 +180,13 @@ class _Builder:
             judge=self.group.judge,
             systems=tuple(system.name for system in self.group.systems),
             headline=headline,
-            plots=(*more, *self._plots()),
-            histograms=tuple(self._histograms()),
+            plots=(*more, *plots_of(self.group)),
+            histograms=_histograms(self.group, self.column),
             tables=tuple(others),
             galleries=galleries,
             versus=tuple(self._versus(found, _MOST_DUELS // max(1, len(together) // 3)) for found in together[:_MOST_PAIRS]),
             more_pairs=max(0, len(together) - _MOST_PAIRS),
         )
-
-    # ---- plots ----
-
-    def _plots(self) -> list[Markup]:
-        plots = []
-        for column, label in self.group.columns.items():
-            found = (
-                _bar(system.name, overall(system, self.group, column), number, label)
-                for number, system in enumerate(self.group.systems)
-            )
-            if bars := [bar for bar in found if bar is not None]:
-                plots.append(intervals(bars, caption=label))
-        split = ((name, self._split_bars(name)) for name in SPLITS)
-        ordered = sorted(((name, bars) for name, bars in split if bars), key=lambda entry: len(entry[1]))
-        return plots + [intervals(bars, caption=f"{self.group.columns[self.column]} by {name}") for name, bars in ordered]
-
-    def _histograms(self) -> list[Markup]:
-        plots = []
-        for number, system in enumerate(self.group.systems):
-            scored = [row.values[self.column] for row in system.scored if row.values is not None]
-            if scored and self.group.measure != "correct":
-                plots.append(histogram(scored, series=number, caption=f"{system.name}: rows by {self.column} score"))
-        return plots
-
-    def _split_bars(self, name: str) -> list[Bar]:
-        of = SPLITS[name]
-        values = split_values((row for system in self.group.systems for row in system.rows), name)
-        bars = []
-        for value in values if len(values) > 1 else []:
-            label = value
-            for number, system in enumerate(self.group.systems):
-                bar = _bar(label, estimate((r for r in system.rows if of(r) == value), self.column), number, system.name)
-                if bar is not None:
-                    bars.append(bar)
-                    label = ""
-        return bars
 
     # ---- galleries ----
 

@@ -1,11 +1,51 @@
-"""Plots as HTML and inline SVG: intervals and distributions. Text is escaped; colours are classes of the page."""
+"""Plots: curves, intervals and distributions, for a page or for a file of their own. Text is escaped.
 
+On a page their colours are classes of the page, which knows light and dark; in a file they are its light ones.
+"""
+
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from markupsafe import Markup
 
+from genevolve.pages.environment import templates
+
 COLOURS = 6
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Plot(Protocol):
+    """``__html__`` is what a template shows, ``svg`` a document that needs nothing else."""
+
+    @property
+    def caption(self) -> str: ...
+
+    def __html__(self) -> str: ...
+
+    def svg(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """``content`` is SVG inside a box of ``width`` by ``height``."""
+
+    width: float
+    height: float
+    caption: str
+    content: Markup
+
+    def __html__(self) -> str:
+        head = Markup('<svg viewBox="0 0 {0} {1}" style="max-width:{0}px" role="img" aria-label="{2}">').format(
+            self.width, self.height, self.caption
+        )
+        return Markup('<figure class="plot">{}{}</svg><figcaption>{}</figcaption></figure>').format(
+            head, self.content, self.caption
+        )
+
+    def svg(self) -> str:
+        return _NOT_XML.sub("", templates().get_template("plot.svg").render(plot=self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +77,7 @@ class Line:
 _WIDE, _HIGH, _LEFT, _TOP = 560, 210, 46, 14  # of the plotting area and its margins
 
 
-def lines(curves: Sequence[Line], *, caption: str) -> Markup:
+def lines(curves: Sequence[Line], *, caption: str) -> Drawing:
     """Curves over steps with a legend. The vertical axis spans the values."""
     values = [value for curve in curves for value in curve.values]
     low, high = min(values), max(values)
@@ -60,7 +100,8 @@ def lines(curves: Sequence[Line], *, caption: str) -> Markup:
                             '<text class="key" x="{}" y="{}">{}</text></g>').format(
             curve.series % COLOURS, place[0], place[1] - 6, place[0] + 17, place[1], curve.label[:20]
         ))  # fmt: skip
-    return _svg(_LEFT + _WIDE + 16, _TOP + _HIGH + 54 + 18 * ((len(curves) - 1) // 4), caption, Markup("").join(parts))
+    height = _TOP + _HIGH + 54 + 18 * ((len(curves) - 1) // 4)
+    return Drawing(width=_LEFT + _WIDE + 16, height=height, caption=caption, content=Markup("").join(parts))
 
 
 def _grid(low: float, high: float, first: int, last: int) -> Markup:
@@ -77,13 +118,60 @@ def _grid(low: float, high: float, first: int, last: int) -> Markup:
     return Markup("").join(parts)
 
 
-def intervals(bars: Sequence[Bar], *, caption: str) -> Markup:
-    """One line for each bar: dot at the mean, line over the interval, figure at the right. HTML, so that it fits any width."""
-    ticks = Markup("").join(Markup('<i style="left:{0}%">{1:g}</i>').format(25 * step, step / 4) for step in range(5))
-    rows = Markup("").join(map(_bar, bars))
-    drawn = Markup('<div class="bar axis"><span></span><span class="track">{}</span><span></span></div>{}').format(ticks, rows)
-    figure = '<figure class="plot intervals"><div role="img" aria-label="{0}">{1}</div><figcaption>{0}</figcaption></figure>'
-    return Markup(figure).format(caption, drawn)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """One line for each bar: dot at the mean, line over the interval, figure at the right."""
+
+    bars: tuple[Bar, ...]
+    caption: str
+
+    def __html__(self) -> str:
+        """HTML, so that it fits any width."""
+        ticks = Markup("").join(Markup('<i style="left:{0}%">{1:g}</i>').format(25 * step, step / 4) for step in range(5))
+        rows = Markup("").join(map(_bar, self.bars))
+        drawn = Markup('<div class="bar axis"><span></span><span class="track">{}</span><span></span></div>{}').format(
+            ticks, rows
+        )
+        return Markup(
+            '<figure class="plot intervals"><div role="img" aria-label="{0}">{1}</div><figcaption>{0}</figcaption></figure>'
+        ).format(self.caption, drawn)
+
+    def svg(self) -> str:
+        floor = _HEAD + _ROW * len(self.bars)
+        grid = '<line class="grid" x1="{0}" x2="{0}" y1="22" y2="{1}"/><text class="tick" x="{0}" y="16">{2:g}</text>'
+        parts = [Markup(grid).format(_across(quarter / 4), floor, quarter / 4) for quarter in range(5)]
+        parts += [_bar_drawn(bar, _HEAD + _ROW * (number + 0.5)) for number, bar in enumerate(self.bars)]
+        width = _across(1.0) + 160
+        return Drawing(width=width, height=floor + 8, caption=self.caption, content=Markup("").join(parts)).svg()
+
+
+_HEAD, _ROW = 28, 22  # heights in a file
+
+
+def _across(value: float) -> float:
+    return 190 + 320 * max(0.0, min(1.0, value))
+
+
+def _bar_drawn(bar: Bar, y: float) -> Markup:
+    return Markup(
+        '<text class="end" x="{left}" y="{base}">{label}</text><g class="s{series}"><rect x="{low:.1f}" y="{top}" '
+        'width="{width:.1f}" height="3" opacity="0.55"/><circle cx="{mean:.1f}" cy="{y}" r="5"/></g>'
+        '<text class="key" x="{right}" y="{base}">{figure:.3f} [{at_least:.3f}, {at_most:.3f}]</text>'
+    ).format(
+        label=bar.label if len(bar.label) <= 30 else f"{bar.label[:29]}…",
+        series=bar.series % COLOURS,
+        left=_across(0.0) - 10,
+        right=_across(1.0) + 12,
+        y=y,
+        base=y + 4,
+        top=y - 1.5,
+        low=_across(bar.low),
+        width=_across(bar.high) - _across(bar.low),
+        mean=_across(bar.mean),
+        figure=bar.mean,
+        at_least=bar.low,
+        at_most=bar.high,
+    )
 
 
 def _percent(value: float) -> float:
@@ -109,7 +197,7 @@ def _bar(bar: Bar) -> Markup:
     )
 
 
-def histogram(values: Sequence[float], *, series: int, caption: str, bins: int = 10) -> Markup:
+def histogram(values: Sequence[float], *, series: int, caption: str, bins: int = 10) -> Drawing:
     """How many rows have which score, from 0 to 1; the last bin includes 1."""
     counts = [0] * bins
     for value in values:
@@ -131,11 +219,4 @@ def histogram(values: Sequence[float], *, series: int, caption: str, bins: int =
         )  # fmt: skip
     for tick in range(0, bins + 1, max(1, bins // 5)):
         parts.append(Markup('<text class="tick" x="{0}" y="128">{1:g}</text>').format(20 + tick * step - 3, tick / bins))
-    return _svg(20 + step * bins + 12, 136, caption, Markup("").join(parts))
-
-
-def _svg(width: int, height: int, caption: str, content: Markup) -> Markup:
-    head = Markup('<svg viewBox="0 0 {0} {1}" style="max-width:{0}px" role="img" aria-label="{2}">').format(
-        width, height, caption
-    )
-    return Markup('<figure class="plot">{}{}</svg><figcaption>{}</figcaption></figure>').format(head, content, caption)
+    return Drawing(width=20 + step * bins + 12, height=136, caption=caption, content=Markup("").join(parts))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from genevolve.pages.environment import templates
+from genevolve.pages.plots import Plot
 from genevolve.pages.table import Table
 from genevolve.pages.trajectory import Card
 
@@ -88,8 +89,8 @@ class Section:
     judge: str
     systems: tuple[str, ...]
     headline: Table
-    plots: tuple[Markup, ...]
-    histograms: tuple[Markup, ...]
+    plots: tuple[Plot, ...]
+    histograms: tuple[Plot, ...]
     tables: tuple[Table, ...]
     galleries: tuple[Gallery, ...]
     versus: tuple[Versus, ...]
