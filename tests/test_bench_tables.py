@@ -217,6 +217,24 @@ def test_giving_up_does_not_pay(tmp_path: Path) -> None:
     assert plain and strict and plain.difference.mean == 0 and strict.difference.mean == pytest.approx(0.8 * 4 / 7)
 
 
+def test_the_reward_is_half_image_and_half_program(tmp_path: Path) -> None:
+    """A row without a program is 0 of it by the policy's own doing; one whose program nobody judged has none."""
+    judged = [row("a", scored(1, 0.5, 1, 1), termination="answer", program_score={"value": 0.4, "judge": "lint"})]
+    none = [{"id": "b-s0", "case_id": "b", "repeat": 0, "prompt": "b", "termination": "no_answer", **UNSCORED}]
+    unread = [row("c", scored(1, 1, 1, 1), termination="answer")]
+    folders = [
+        folder_of(tmp_path / "with", [*judged, *none, *unread], name="with"),
+        folder_of(tmp_path / "bare", unread, name="bare"),
+    ]
+    found, bare = load_run(folders[0]), load_run(folders[1])
+    assert [one.value("reward") for one in found.rows] == [pytest.approx((0.8 + 0.4) / 2), 0.0, None]
+    (group,) = groups_of([found])
+    reward = overall(group.systems[0], group, "reward")
+    assert reward is not None and reward.n == 2 and reward.mean == pytest.approx(0.3)
+    assert any(column.startswith("reward") for column in headline(group).columns)
+    assert not any(column.startswith("reward") for column in headline(groups_of([bare])[0]).columns)
+
+
 def test_published_results_are_marked_and_apart() -> None:
     table = published("genevolve")
     assert table is not None and published("atlas") is None and published("jsonl") is None

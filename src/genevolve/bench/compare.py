@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.bench.runs import Outcome, Run
-from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
+from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO, REWARD
 from genevolve.bench.statistics import (
     Comparison,
     Estimate,
@@ -64,9 +64,13 @@ class Group:
 
     @property
     def columns(self) -> Mapping[str, str]:
-        """Column → its name; the one about rows without a program only where there are such rows."""
-        some = any(row.no_program for system in self.systems for row in system.rows)
-        return {column: name for column, name in COLUMNS[self.measure].items() if some or column != NO_PROGRAM_ZERO}
+        """Column → its name; those about rows without a program and about programs only where there are some."""
+        rows = [row for system in self.systems for row in system.rows]
+        absent = {
+            NO_PROGRAM_ZERO: not any(row.no_program for row in rows),
+            REWARD: not any(REWARD in (row.values or ()) for row in rows),
+        }
+        return {column: name for column, name in COLUMNS[self.measure].items() if not absent.get(column)}
 
 
 def groups_of(runs: Sequence[Run]) -> list[Group]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.bench.measures import measures
-from genevolve.bench.scores import NO_PROGRAM_ZERO, judge_of, no_program, parts, unscored, values
+from genevolve.bench.scores import OWN_FAULT_ZERO, judge_of, no_program, parts, unscored, values
 from genevolve.bench.suite import Measure, Uncovered
 from genevolve.bench.wise_pass import FILE as JUDGEMENTS
 from genevolve.core.episode import IllegalEvent, Limits
@@ -50,10 +50,10 @@ class Outcome:
         return ImageStore(self.folder / "images")
 
     def value(self, column: str) -> float | None:
-        """The figure of ``column``; None where the row has none. A row without a program is 0 in the column that says so."""
+        """The figure of ``column``; None where the row has none. A row without a program is 0 in columns that say so."""
         if self.values is not None:
-            return self.values[column]
-        return 0.0 if column == NO_PROGRAM_ZERO and self.no_program else None
+            return self.values.get(column)
+        return 0.0 if column in OWN_FAULT_ZERO and self.no_program else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

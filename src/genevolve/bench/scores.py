@@ -6,15 +6,18 @@ from typing import Any
 from genevolve.bench.suite import Measure
 from genevolve.bench.suites.wise import wiscore
 from genevolve.core.episode import Termination
-from genevolve.core.score import Dimension, NotApplicable
+from genevolve.core.score import Dimension, NotApplicable, reward
 
 NO_PROGRAM_ZERO = "no_program_zero"  # a policy that gives up on the hard rows must not gain by it
+REWARD = "reward"  # what self-evolution rewards, where programs were judged
+OWN_FAULT_ZERO = frozenset((NO_PROGRAM_ZERO, REWARD))
 _OWN_FAULT = (Termination.NO_ANSWER, Termination.MAX_ROUNDS)
 COLUMNS: Mapping[Measure, Mapping[str, str]] = {
     "kscore": {
         NotApplicable.RELEASE: "KScore (release: no text counts 0.5)",
         NotApplicable.RENORMALIZED: "KScore (renormalized: no text leaves)",
         NO_PROGRAM_ZERO: "KScore (release; no valid program counts 0)",
+        REWARD: "reward (half KScore, half sufficiency; no valid program counts 0)",
     },
     "wiscore": {"wiscore": "WiScore (legacy)"},
     "correct": {"correct": "correct"},
@@ -27,7 +30,10 @@ PARTS: Mapping[Measure, Mapping[str, str]] = {
 
 
 def values(row: Mapping[str, Any], measure: Measure) -> dict[str, float] | None:
-    """What is averaged of ``row``, by column; None for an unscored row, which is counted instead."""
+    """What is averaged of ``row``, by column; None for an unscored row, which is counted instead.
+
+    A row whose program nobody judged has no reward.
+    """
     if measure == "wiscore":
         found = row.get("wise")
         if not isinstance(found, dict) or "consistency" not in found:
@@ -39,7 +45,11 @@ def values(row: Mapping[str, Any], measure: Measure) -> dict[str, float] | None:
     if measure == "correct":
         return {"correct": float(correct(score))}
     release, renormalized = _figure(score["kscore"]), _figure(score["kscore_renormalized"])
-    return {NotApplicable.RELEASE: release, NotApplicable.RENORMALIZED: renormalized, NO_PROGRAM_ZERO: release}
+    found = {NotApplicable.RELEASE: release, NotApplicable.RENORMALIZED: renormalized, NO_PROGRAM_ZERO: release}
+    judged = row.get("program_score")
+    if isinstance(judged, dict) and "value" in judged:
+        found[REWARD] = reward(release, _figure(judged["value"]))
+    return found
 
 
 def _figure(value: object) -> float:
