@@ -164,7 +164,12 @@ def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:
     page = report([out]).html
     assert page.count("<polyline") == 2 and "Reward on held-out requests during training" in page
     late = Training(arm="late", seed=0, logs=({"rollout/reward": 0.5}, {"rollout/reward": 0.6}))
-    reward = next(plot for plot in replace(found, trainings=(*found.trainings, late)).plots() if "rollouts" in plot.caption)
+    more = replace(found, trainings=(*found.trainings, late))
+    (above,) = [plot for plot in more.plots() if "above that of raw, on the same requests" in plot.caption]
+    assert "late" in above.svg() and "raw</title>" not in above.svg()
+    line = more._above("late", "raw", 1)
+    assert line is not None and line.values == pytest.approx((0.3, 0.2)), "of the seed that both have"
+    (reward,) = [plot for plot in more.plots() if "at each step" in plot.caption]
     assert "raw" in reward.svg() and "late" in reward.svg(), "an arm has a curve before it is tested"
 
 

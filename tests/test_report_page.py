@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
@@ -20,6 +21,7 @@ from genevolve.bench.trial import Trial
 from genevolve.cli.main import cli, told
 from genevolve.core.failure import Misuse
 from genevolve.core.protocols import PolicyCall
+from genevolve.pages.plots import _ticks
 from genevolve.run.attempt import Stage
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import encodable, request_text
@@ -222,6 +224,17 @@ def test_plots_with_one_caption_do_not_overwrite_each_other(tmp_path: Path) -> N
     assert call("report", *map(str, folders), "--out", str(tmp_path / "x.html"), "--plots", str(plots)) == 0
     stems = {path.stem for path in plots.glob("*.svg")}
     assert {"kscore-release-no-text-counts-0-5", "kscore-release-no-text-counts-0-5-2"} <= stems
+
+
+def test_the_axis_of_curves_has_few_round_numbers() -> None:
+    assert _ticks(-0.253, 0.0195) == pytest.approx([-0.3, -0.2, -0.1, 0.0, 0.1])
+    random = Random(0)
+    for _ in range(500):
+        low = random.uniform(-3, 3) * 10.0 ** random.randint(-4, 4)
+        high = low + random.choice((0.0, 1.0)) * random.uniform(0.1, 1) * 10.0 ** random.randint(-4, 4)
+        found = _ticks(low, high)
+        assert 3 <= len(found) <= 8
+        assert found[0] <= low + 1e-9 * abs(low) and found[-1] >= high - 1e-9 * abs(high)
 
 
 # ---- in a browser -----------------------------------------------------------------------------------------------------

@@ -74,6 +74,9 @@ class Ablation:
             "entropy": "Entropy of sampled tokens (nats)",
         }
         drawn = [lines(held_out, caption="Reward on held-out requests during training")] if held_out else []
+        trained = [arm for arm in arms if any(training.arm == arm for training in self.trainings)]
+        if above := [line for arm in trained[1:] if (line := self._above(arm, trained[0], arms.index(arm))) is not None]:
+            drawn.append(lines(above, caption=f"Reward of the rollouts above that of {trained[0]}, on the same requests"))
         for name, caption in wanted.items():
             curves = [line for number, arm in enumerate(arms) if (line := self._line(arm, name, number)) is not None]
             if curves:
@@ -82,6 +85,14 @@ class Ablation:
 
     def _line(self, arm: str, name: str, number: int) -> Line | None:
         found = [values for training in self.trainings if training.arm == arm and (values := training.series(name))]
+        means = tuple(map(fmean, zip(*found, strict=False)))
+        return Line(label=arm, values=means, series=number) if means else None
+
+    def _above(self, arm: str, base: str, number: int) -> Line | None:
+        """Mean over the seeds of both: arms of one seed meet the same requests, which differ more than arms do."""
+        rewards = {(one.arm, one.seed): one.series("rollout/reward") for one in self.trainings}
+        both = [(own, rewards[base, seed]) for (of, seed), own in rewards.items() if of == arm and (base, seed) in rewards]
+        found = [[mine - theirs for mine, theirs in zip(own, other, strict=False)] for own, other in both]
         means = tuple(map(fmean, zip(*found, strict=False)))
         return Line(label=arm, values=means, series=number) if means else None
 

@@ -3,6 +3,7 @@
 On a page their colours are classes of the page, which knows light and dark; in a file they are its light ones.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,17 +79,17 @@ _WIDE, _HIGH, _LEFT, _TOP = 560, 210, 46, 14  # of the plotting area and its mar
 
 
 def lines(curves: Sequence[Line], *, caption: str) -> Drawing:
-    """Curves over steps with a legend. The vertical axis spans the values."""
+    """Curves over steps with a legend. The vertical axis spans the values, between round ones."""
     values = [value for curve in curves for value in curve.values]
-    low, high = min(values), max(values)
-    low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
+    heights = _ticks(min(values), max(values))
+    low, high = heights[0], heights[-1]
     seen = [step for curve in curves for step, _ in curve.points]
     first, last = min(seen), max(max(seen), min(seen) + 1)
 
     def point(step: int, value: float) -> str:
         return f"{_LEFT + _WIDE * (step - first) / (last - first):.1f},{_TOP + _HIGH * (high - value) / (high - low):.1f}"
 
-    parts = [_grid(low, high, first, last)]
+    parts = [_grid(heights, first, last)]
     for curve in curves:
         path = " ".join(point(step, value) for step, value in curve.points)
         parts.append(Markup('<polyline class="curve s{}" points="{}"><title>{}</title></polyline>').format(
@@ -104,15 +105,23 @@ def lines(curves: Sequence[Line], *, caption: str) -> Drawing:
     return Drawing(width=_LEFT + _WIDE + 16, height=height, caption=caption, content=Markup("").join(parts))
 
 
-def _grid(low: float, high: float, first: int, last: int) -> Markup:
+def _ticks(low: float, high: float) -> list[float]:
+    """Three to eight round numbers, the first at most ``low`` and the last at least ``high``."""
+    low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
+    power = 10.0 ** math.floor(math.log10(high - low))
+    stride = next(power * part for part in (0.2, 0.5, 1.0, 2.0) if (high - low) / (power * part) <= 5)
+    return [stride * number for number in range(math.floor(low / stride), math.ceil(high / stride) + 1)]
+
+
+def _grid(heights: Sequence[float], first: int, last: int) -> Markup:
     parts = []
-    for part in range(5):
-        value, y = low + (high - low) * part / 4, _TOP + _HIGH * (1 - part / 4)
+    for number, value in enumerate(heights):
+        y = _TOP + _HIGH * (1 - number / (len(heights) - 1))
         parts.append(Markup('<line class="grid" x1="{0}" x2="{1}" y1="{2:.1f}" y2="{2:.1f}"/>'
                             '<text class="tick end" x="{3}" y="{4:.1f}">{5:.3g}</text>').format(
             _LEFT, _LEFT + _WIDE, y, _LEFT - 6, y + 4, value
         ))  # fmt: skip
-    for step in sorted({first + round(part * (last - first) / 5) for part in range(6)}):
+    for step in range(first, last + 1, -(-(last - first) // 5)):
         x = _LEFT + _WIDE * (step - first) / (last - first)
         parts.append(Markup('<text class="tick" x="{:.1f}" y="{}">{}</text>').format(x, _TOP + _HIGH + 18, step))
     return Markup("").join(parts)
