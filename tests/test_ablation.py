@@ -104,6 +104,34 @@ def test_an_arm_keeps_its_settings(tmp_path: Path) -> None:
         prepare(load_plan(written(tmp_path, text.format(0.7))), tmp_path / "out")
 
 
+def test_arms_start_from_a_cold_start_that_is_there(tmp_path: Path) -> None:
+    arms = '[arms.sft]\nstage = "cold_start"\n[arms.grpo]\nstage = "evolve"\n'
+    plan = load_plan(written(tmp_path, f'training = "atlas-smoke"\nadapter = "{tmp_path / "mine"}"\nseeds = [0]\n{arms}'))
+    with pytest.raises(Misuse, match="mine': there is no such folder"):
+        prepare(plan, tmp_path / "out")
+    (tmp_path / "mine").mkdir()
+    jobs = {job.name: job for job in prepare(plan, tmp_path / "out")}
+    assert list(jobs) == ["test sft 0", "train grpo 0", "test grpo 0"], "nothing to train before"
+    assert jobs["train grpo 0"].needs == jobs["test sft 0"].needs == (tmp_path / "mine",)
+    recipe = load_recipe(str(tmp_path / "out" / "arms" / "grpo" / "seed-0" / "recipe.toml"))
+    assert recipe.model.adapter == str(tmp_path / "mine")
+
+
+def test_a_test_that_is_asked_for_more_rows_goes_on(tmp_path: Path) -> None:
+    out, text = tmp_path / "out", RAW.format(seeds="[0]")
+    first = CliRunner().invoke(cli, ["ablate", written(tmp_path, text), "--out", str(out)])
+    assert first.exit_code == 0, first.output
+    plan = written(tmp_path, text.replace("rows = 2", "rows = 3"))
+    dry = CliRunner().invoke(cli, ["ablate", plan, "--out", str(out), "--dry-run"])
+    assert dry.stdout.startswith("to do\ttest raw 0")
+    second = CliRunner().invoke(cli, ["ablate", plan, "--out", str(out)])
+    assert second.exit_code == 0, second.output
+    assert [len(run.rows) for run in load_ablation(out).runs] == [3]
+    assert "2 of them earlier" in (out / "arms" / "raw" / "seed-0" / "test.log").read_text()
+    third = CliRunner().invoke(cli, ["ablate", plan, "--out", str(out), "--dry-run"])
+    assert third.stdout.startswith("done\ttest raw 0")
+
+
 def test_what_needs_a_failed_job_waits_and_the_rest_runs(tmp_path: Path) -> None:
     def job(name: str, *command: str, needs: tuple[Path, ...] = ()) -> Job:
         return Job(name=name, command=command, log=tmp_path / f"{name}.log", result=tmp_path / name / "run.json", needs=needs)

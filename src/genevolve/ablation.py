@@ -1,7 +1,7 @@
 """``genevolve ablate`` as a function: arms and seeds as jobs, each of them a command of its own that can be resumed.
 
 The directory holds ``cold/`` (the cold start), ``arms/NAME/seed-N/`` with ``recipe.toml``, ``train/``, ``profile.toml`` and
-``test/``, the log of each job beside it, and the report. What is finished is not run again; a seed or an arm may be added.
+``test/``, the log of each job beside it, and the report. What is finished is not run again; seeds, arms and rows may be added.
 """
 
 import os
@@ -28,17 +28,22 @@ ADAPTER = "adapter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """``command`` are arguments of ``genevolve``. It is done when ``result`` is there, and can start when ``needs`` are."""
+    """``command`` are arguments of ``genevolve``. It is done when ``result`` is there, and can start when ``needs`` are.
+
+    Where ``asked`` is a path, ``result`` counts only if the command noted there, which made it, is this one.
+    """
 
     name: str
     command: tuple[str, ...]
     log: Path
     result: Path
     needs: tuple[Path, ...] = ()
+    asked: Path | None = None
 
     @property
     def done(self) -> bool:
-        return self.result.exists()
+        made = self.asked is None or (self.asked.is_file() and self.asked.read_text(encoding="utf-8") == self.line)
+        return made and self.result.exists()
 
     @property
     def line(self) -> str:
@@ -54,16 +59,18 @@ def prepare(plan: "AblationPlan", out: Path) -> tuple[Job, ...]:
 def _jobs(plan: "AblationPlan", out: Path) -> Iterator[Job]:
     from genevolve.train.recipe import load_recipe
 
-    cold = out / "cold"
-    if any(arm.stage in ("cold_start", "evolve") for arm in plan.arms.values()):
-        recipe = _written(out / "cold.toml", _toml(load_recipe(plan.training)))
+    start = out / "cold" / ADAPTER if plan.adapter is None else Path(plan.adapter).expanduser().absolute()
+    if plan.adapter is not None and not start.is_dir():
+        raise Misuse(f"adapter is {plan.adapter!r}: there is no such folder; leave it away to train a cold start")
+    if plan.adapter is None and any(arm.stage in ("cold_start", "evolve") for arm in plan.arms.values()):
+        recipe, cold = _written(out / "cold.toml", _toml(load_recipe(plan.training))), out / "cold"
         command = ("sft", str(recipe), "--out", str(cold), *_resumed(cold))
-        yield Job(name="cold start", command=command, log=out / "cold.log", result=cold / ADAPTER)
+        yield Job(name="cold start", command=command, log=out / "cold.log", result=start)
     seeds = dict.fromkeys(seed for arm in plan.arms.values() for seed in plan.seeds_of(arm))
     for seed in seeds:  # all arms of one seed before the next: what is there can be compared
         for name, arm in plan.arms.items():
             if seed in plan.seeds_of(arm):
-                yield from _arm_jobs(plan, name, arm, seed, out, cold / ADAPTER)
+                yield from _arm_jobs(plan, name, arm, seed, out, start)
 
 
 def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path, cold: Path) -> Iterator[Job]:
@@ -81,8 +88,14 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
     profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
     test = folder / "test"
     command = ("bench", plan.suite, "--out", str(test), "--rows", str(plan.rows), "--profile", str(profile), "--name", name)
-    needs = () if weights is None else (weights,)
-    yield Job(name=f"test {name} {seed}", command=command, log=folder / "test.log", result=test / "bench.json", needs=needs)
+    yield Job(
+        name=f"test {name} {seed}",
+        command=command,
+        log=folder / "test.log",
+        result=test / "bench.json",
+        needs=() if weights is None else (weights,),
+        asked=folder / "test.command",  # a test that is asked for more rows goes on
+    )
 
 
 def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None) -> dict[str, Any]:
@@ -150,6 +163,8 @@ def _run(job: Job, workers: int, stop: threading.Event) -> bool:
     cores = max(1, len(os.sched_getaffinity(0)) // workers)
     variables = {"OMP_NUM_THREADS": str(cores), **environment()}
     job.log.parent.mkdir(parents=True, exist_ok=True)
+    if job.asked is not None:
+        job.result.unlink(missing_ok=True)
     with job.log.open("ab") as log:
         log.write(f"$ {job.line}\n".encode())
         log.flush()
@@ -160,6 +175,8 @@ def _run(job: Job, workers: int, stop: threading.Event) -> bool:
             except subprocess.TimeoutExpired:
                 if stop.is_set():
                     process.terminate()
+    if job.asked is not None and job.result.exists():
+        write_atomically(job.asked, job.line.encode())
     return job.done  # a benchmark is also done when the policy found no answer to some rows
 
 

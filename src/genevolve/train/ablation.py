@@ -40,13 +40,15 @@ class Arm(Table):
 
 
 class AblationPlan(Table):
-    """``training`` is the recipe of the cold start and of every arm that evolves, for ``steps`` updates.
+    """``training`` is the recipe of the cold start and of every arm that evolves, for ``steps`` updates. ``adapter`` is a cold
+    start that is there already: none is trained then.
 
     Every arm is tested on the first ``rows`` requests of ``suite`` in the workflow ``profile``, with ``policy`` as settings of
     the local policy. ``seeds`` seed training and sampling. ``changes`` are keys of the recipe for all arms that evolve.
     """
 
     training: str
+    adapter: str | None = None
     suite: str = "atlas"
     rows: int = Field(default=60, ge=1)
     profile: str = "laptop"
