@@ -176,6 +176,7 @@ def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:
         train = out / "arms" / "raw" / f"seed-{seed}" / "train"
         train.mkdir()
         steps = [{"step": n + 1, "time": 10.0 * n, "loss": 1.0, "rollout/reward": reward} for n, reward in enumerate(rewards)]
+        steps[-1]["entropy"] = float("nan")
         (train / "log.jsonl").write_text("".join(json.dumps(step) + "\n" for step in [*steps, {"step": 2, "time": 99.0}]))
         tried = [{"step": step, "means": {"reward": reward}} for step, reward in ((0, 0.1 + seed), (20, 0.3 + seed))]
         tried += [{"step": 30, "means": {"reward": 0.9}}] if seed == 0 else []

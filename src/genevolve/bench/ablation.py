@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -208,7 +209,8 @@ def _steps(log: Path) -> list[Mapping[str, Any]]:
 
 
 def _timed(record: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in record.items() if isinstance(value, int | float)}
+    """The figures of a record; what is no number (a trainer may log NaN) is left out."""
+    return {name: float(value) for name, value in record.items() if isinstance(value, int | float) and isfinite(value)}
 
 
 def _with_seconds(steps: Sequence[dict[str, float]]) -> Iterator[Mapping[str, float]]:
