@@ -86,16 +86,14 @@ class Ablation:
 
     def _line(self, arm: str, name: str, number: int) -> Line | None:
         found = [values for training in self.trainings if training.arm == arm and (values := training.series(name))]
-        means = tuple(map(fmean, zip(*found, strict=False)))
-        return Line(label=arm, values=means, series=number) if means else None
+        return _mean_line(arm, found, number)
 
     def _above(self, arm: str, base: str, number: int) -> Line | None:
         """Mean over the seeds of both: arms of one seed meet the same requests, which differ more than arms do."""
         rewards = {(one.arm, one.seed): one.series("rollout/reward") for one in self.trainings}
         both = [(own, rewards[base, seed]) for (of, seed), own in rewards.items() if of == arm and (base, seed) in rewards]
         found = [[mine - theirs for mine, theirs in zip(own, other, strict=False)] for own, other in both]
-        means = tuple(map(fmean, zip(*found, strict=False)))
-        return Line(label=arm, values=means, series=number) if means else None
+        return _mean_line(arm, found, number)
 
     def _held_out(self, arm: str, number: int) -> Line | None:
         """A single point is no curve."""
@@ -144,6 +142,12 @@ class Ablation:
         ends = (_shown(rewards[:_EDGE]), _shown(rewards[-_EDGE:]))
         others = (_shown(training.series(name)) for name in _LOOKED_AT.values())
         return (f"{training.arm} {training.seed}", str(len(rewards)), *ends, *others)
+
+
+def _mean_line(arm: str, found: Sequence[Sequence[float]], number: int) -> Line | None:
+    """Mean over seeds at the steps that all of them have; None where there are none."""
+    means = tuple(map(fmean, zip(*found, strict=False)))
+    return Line(label=arm, values=means, series=number) if means else None
 
 
 def is_ablation(folder: Path) -> bool:

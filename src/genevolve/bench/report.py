@@ -11,7 +11,7 @@ from markupsafe import Markup
 from genevolve.bench.ablation import Ablation, is_ablation, load_ablation
 from genevolve.bench.compare import SPLITS, Group, Pair, System, estimate, groups_of, overall, pairs, split_values
 from genevolve.bench.runs import Outcome, Run, load_run
-from genevolve.bench.scores import PARTS
+from genevolve.bench.scores import COLUMNS, PARTS
 from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
 from genevolve.core.failure import Misuse
@@ -67,7 +67,8 @@ def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
     groups = groups_of(runs)
     tables = {number: tables_of(group) for number, group in enumerate(groups)}
     tables[0] += [table for ablation in ablations for table in ablation.tables()]
-    plots = tuple(plot for ablation in ablations for plot in ablation.plots())
+    plots = [plots_of(group) for group in groups]
+    plots[0] = (*(plot for ablation in ablations for plot in ablation.plots()), *plots[0])
     most = max(len(run.rows) for run in runs)
     fitting = [detail for detail in DETAILS if detail.shots >= most] or [DETAILS[1]]
     for detail in DETAILS[DETAILS.index(fitting[0]) :]:
@@ -76,7 +77,7 @@ def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
             break
     title = _title(groups)
     text = f"# {inline(title)}\n\n" + "\n".join(report_text(tables[number]) for number in tables)
-    return Written(html=html, markdown=text, plots=(*plots, *(plot for group in groups for plot in plots_of(group))))
+    return Written(html=html, markdown=text, plots=tuple(plot for own in plots for plot in own))
 
 
 def _loaded(folders: Sequence[Path]) -> tuple[list[Run], list[Ablation]]:
@@ -102,15 +103,13 @@ def _page(
     runs: Sequence[Run],
     groups: Sequence[Group],
     tables: Mapping[int, list[Table]],
-    more: tuple[Plot, ...],
+    plots: Sequence[tuple[Plot, ...]],
     detail: Detail,
 ) -> str:
-    """``more`` are plots for the first section."""
+    """``plots`` are those of each group."""
     thumbnails = Thumbnails()
     sections = tuple(
-        _Builder(group=group, anchor=f"g{number}", thumbnails=thumbnails, detail=detail).section(
-            tables[number], () if number else more
-        )
+        _Builder(group=group, anchor=f"g{number}", thumbnails=thumbnails, detail=detail).section(tables[number], plots[number])
         for number, group in enumerate(groups)
     )
     abouts = tuple((run.name, json.dumps(run.about, indent=2, ensure_ascii=False)) for run in runs)
@@ -168,9 +167,9 @@ class _Builder:
     @property
     def column(self) -> str:
         """The first column of the measure orders galleries and duels."""
-        return next(iter(self.group.columns))
+        return next(iter(COLUMNS[self.group.measure]))
 
-    def section(self, tables: list[Table], more: tuple[Plot, ...]) -> Section:
+    def section(self, tables: list[Table], plots: tuple[Plot, ...]) -> Section:
         headline, *others = tables
         together = pairs(self.group)
         galleries = tuple(self._gallery(system, number) for number, system in enumerate(self.group.systems))
@@ -180,7 +179,7 @@ class _Builder:
             judge=self.group.judge,
             systems=tuple(system.name for system in self.group.systems),
             headline=headline,
-            plots=(*more, *plots_of(self.group)),
+            plots=plots,
             histograms=_histograms(self.group, self.column),
             tables=tuple(others),
             galleries=galleries,
