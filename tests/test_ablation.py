@@ -219,3 +219,4 @@ def test_the_smoke_ablation_from_cold_start_to_page(tmp_path: Path) -> None:
     assert [run.name for run in found.runs] == ["raw", "sft", "grpo", "ved"]
     assert [(one.arm, len(one.logs)) for one in found.trainings] == [("grpo", 2), ("ved", 2)]
     assert (tmp_path / "report.html").is_file()
+    assert "Rollouts: is the reward learnt?" in (tmp_path / "report.md").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from genevolve.bench.rollouts import Group, read_groups, rollout_table
 from genevolve.bench.runs import Run, load_run
 from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
 from genevolve.bench.tables import NONE
@@ -39,12 +40,15 @@ _LOOKED_AT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """``logs`` are the steps of one seed; ``held_out`` the mean reward on its held-out requests after so many steps."""
+    """``logs`` are the steps of one seed, ``groups`` what its rollouts were worth; ``held_out`` the mean reward on its held-out
+    requests after so many steps.
+    """
 
     arm: str
     seed: int
     logs: tuple[Mapping[str, float], ...]
     held_out: Mapping[int, float] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
 
     def series(self, name: str) -> list[float]:
         return [float(log[name]) for log in self.logs if name in log]
@@ -61,7 +65,7 @@ class Ablation:
     waiting: tuple[str, ...]
 
     def tables(self) -> tuple[Table, ...]:
-        found = (self._by_seed(), self._training())
+        found = (self._by_seed(), rollout_table(self._groups()), self._training())
         return tuple(table for table in found if table is not None)
 
     def plots(self) -> tuple[Plot, ...]:
@@ -83,6 +87,13 @@ class Ablation:
             if curves:
                 drawn.append(lines(curves, caption=caption))
         return tuple(drawn)
+
+    def _groups(self) -> Mapping[str, Mapping[int, tuple[Group, ...]]]:
+        found: dict[str, dict[int, tuple[Group, ...]]] = {}
+        for training in self.trainings:
+            if training.groups:
+                found.setdefault(training.arm, {})[training.seed] = training.groups
+        return found
 
     def _line(self, arm: str, name: str, number: int) -> Line | None:
         found = [values for training in self.trainings if training.arm == arm and (values := training.series(name))]
@@ -198,7 +209,8 @@ def _training_of(arm: str, seed: int, place: Path) -> Iterator[Training]:
     if log.is_file():
         steps = [_timed(record) for record in _steps(log)]
         held_out = _held_out(log.with_name("evaluations.jsonl"))
-        yield Training(arm=arm, seed=seed, logs=tuple(_with_seconds(steps)), held_out=held_out)
+        groups = read_groups(log.with_name("steps"))
+        yield Training(arm=arm, seed=seed, logs=tuple(_with_seconds(steps)), held_out=held_out, groups=groups)
 
 
 def _held_out(path: Path) -> Mapping[int, float]:

@@ -6,7 +6,7 @@ Several seeds of one request are not several requests: ``*_clustered`` resample 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,6 +157,40 @@ def compare_stratified(
         losses=sum(value < 0 for value in values),
         ties=sum(value == 0 for value in values),
     )
+
+
+def trend(
+    places: Sequence[float],
+    values: Sequence[float],
+    strata: Sequence[str],
+    *,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Estimate | None:
+    """The slope of ``values`` over ``places``, each stratum having a mean of its own; percentile bootstrap over the rows.
+
+    None where no stratum has two places: there is no slope. Raises ``ValueError`` for values that are not finite.
+    """
+    import numpy as np
+
+    x, y = _finite(places), _finite(values)
+    names = {name: number for number, name in enumerate(dict.fromkeys(strata))}
+    within = np.asarray([names[name] for name in strata])
+
+    def slope(rows: Any) -> float:
+        of = within[rows]
+        sizes = np.maximum(np.bincount(of, minlength=len(names)), 1)
+        around = [one[rows] - (np.bincount(of, one[rows], len(names)) / sizes)[of] for one in (x, y)]
+        spread = float(around[0] @ around[0])
+        return float(around[0] @ around[1]) / spread if spread > 1e-12 else float("nan")
+
+    mean = slope(np.arange(x.size))
+    if np.isnan(mean):
+        return None
+    random = np.random.default_rng(seed)
+    drawn = np.asarray([slope(random.integers(0, x.size, x.size)) for _ in range(draws)])
+    return _estimate(mean, drawn[~np.isnan(drawn)], confidence, int(x.size))
 
 
 def _totals(groups: Sequence[Sequence[float]]) -> "tuple[Floats, Floats]":

@@ -1,0 +1,105 @@
+"""What the rollouts of trainings say about learning: requests differ more than arms do, so like is held against like."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from genevolve.bench.statistics import Estimate, clustered_interval, compare, trend
+from genevolve.bench.tables import NONE
+from genevolve.pages.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The attempts at a request in one step (from 1 on); ``number`` tells groups of a step apart. ``reward`` is the mean."""
+
+    step: int
+    number: tuple[int, int]
+    case: str
+    family: str
+    reward: float
+
+
+def read_groups(steps: Path) -> tuple[Group, ...]:
+    """The groups in ``steps/NUMBER/episodes.PROCESS.jsonl.gz`` of a training. Attempts that nobody scored are left out."""
+    return tuple(group for path in sorted(steps.glob("*/episodes.*.jsonl.gz")) for group in _groups(path))
+
+
+def _groups(path: Path) -> Iterator[Group]:
+    step, process = int(path.parent.name) + 1, int(path.name.split(".")[1])
+    about: dict[int, tuple[str, str]] = {}
+    rewards: dict[int, list[float]] = {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            episode = json.loads(line)
+            about[episode["group"]] = (episode["case"], episode["family"])
+            if (reward := episode["reward"]["value"]) is not None:
+                rewards.setdefault(episode["group"], []).append(reward)
+    for group, values in rewards.items():
+        case, family = about[group]
+        yield Group(step=step, number=(process, group), case=case, family=family, reward=fmean(values))
+
+
+Trainings = Mapping[str, Mapping[int, Sequence[Group]]]
+
+
+def rollout_table(trainings: Trainings) -> Table | None:
+    """``trainings`` are the groups of each arm and seed; None where there are none. The others stand beside the first arm."""
+    ends = [max(group.step for group in groups) for seeds in trainings.values() for groups in seeds.values() if groups]
+    if not ends:
+        return None
+    cut = {
+        arm: {seed: [group for group in groups if group.step <= min(ends)] for seed, groups in seeds.items()}
+        for arm, seeds in trainings.items()
+    }
+    base = next(iter(cut))
+    return Table(
+        title="Rollouts: is the reward learnt?",
+        columns=("arm", "groups", "reward", "gain over the steps, family by family", f"above {base}, same requests", "p"),
+        rows=tuple((arm, *_row(seeds, cut[base] if arm != base else {})) for arm, seeds in cut.items()),
+        notes=(
+            f"the {min(ends)} steps that all trainings have, all seeds of an arm together; a group is all attempts at one "
+            "request in one step, and intervals are over groups",
+            "gain: the slope of the reward over the steps with the mean of each family of requests taken out, from the first "
+            f"step to the last; above {base}: groups of the same seed, step and request",
+        ),
+    )
+
+
+def _row(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Group]]) -> tuple[str, ...]:
+    groups = [group for found in seeds.values() for group in found]
+    if not groups:
+        return ("0", NONE, NONE, NONE, NONE)
+    mean = clustered_interval([[group.reward] for group in groups])
+    return (str(len(groups)), str(mean), _shown(gain(groups)), *_above(seeds, base))
+
+
+def gain(groups: Sequence[Group]) -> Estimate | None:
+    """From the first step to the last; None where no family was met at two steps."""
+    span = max(group.step for group in groups) - min(group.step for group in groups)
+    if not span:
+        return None
+    places = [group.step / span for group in groups]
+    return trend(places, [group.reward for group in groups], [group.family for group in groups])
+
+
+def _above(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Group]]) -> tuple[str, str]:
+    other = {_key(seed, group): group.reward for seed, groups in base.items() for group in groups}
+    pairs = [
+        (group.reward, other[key]) for seed, groups in seeds.items() for group in groups if (key := _key(seed, group)) in other
+    ]
+    if not pairs:
+        return NONE, NONE
+    found = compare([own for own, _ in pairs], [theirs for _, theirs in pairs])
+    return _shown(found.difference), f"{found.p:.4f}"
+
+
+def _key(seed: int, group: Group) -> tuple[int, int, tuple[int, int], str]:
+    return seed, group.step, group.number, group.case
+
+
+def _shown(estimate: Estimate | None) -> str:
+    return NONE if estimate is None else f"{estimate.mean:+.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
