@@ -1,16 +1,17 @@
 """Does a policy act better with a lesson in its prompt? What distillation can give at most, before it is trained.
 
-    python benchmarks/guide_gain.py atlas --adapter runs/cold/adapter [--requests 16] [--generations 4] [--seed 0]
+    python benchmarks/guide_gain.py atlas --adapter runs/cold/adapter [--requests 16] [--generations 4] [--seed 0] [--control]
 
 Requests of self-evolution, drawn for ``--seed``: the policy makes ``--generations`` attempts at each, as a student; the best
 and the worst give a lesson, as in a training step; then it makes as many attempts with that lesson in its prompt, as a teacher
-would. Requests without a lesson are left out. Printed: both mean rewards and the paired difference over requests.
+would. Requests without a lesson are left out. Printed: both mean rewards and the paired difference over requests. ``--control``
+makes as many attempts again with the lesson of a request of another family: does it matter what a lesson says?
 """
 
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -18,6 +19,7 @@ from statistics import fmean
 from genevolve.bench.statistics import compare
 from genevolve.core.trajectory import Trajectory
 from genevolve.evolution import put_together
+from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.run.folder import RunFolder
@@ -37,40 +39,72 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=16)
     parser.add_argument("--generations", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--control", action="store_true")
     chosen = parser.parse_args()
-    recipe = changed(load_recipe(chosen.recipe), {"model": {"adapter": chosen.adapter}})
+    own = {"model": {"adapter": chosen.adapter}, "experience": {"max_pairs": chosen.requests}}
+    recipe = changed(load_recipe(chosen.recipe), own)
     cases = generated(chosen.requests, chosen.seed, validation=False)
     with (
         tempfile.TemporaryDirectory() as scratch,
         put_together(recipe, RunFolder(Path(scratch))) as members,
         merged(members.loaded.model),
     ):
-        members.runner.run(measure(members, recipe, cases, chosen.generations))
+        members.runner.run(measure(members, recipe, cases, chosen.generations, control=chosen.control))
 
 
-async def measure(members: Members, recipe: Recipe, cases: Sequence[TrainingCase], size: int) -> None:
+async def measure(members: Members, recipe: Recipe, cases: Sequence[TrainingCase], size: int, *, control: bool) -> None:
     assert members.school is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
     attempts, rewards = [[one for one, _ in own] for own in alone], [[reward for _, reward in own] for own in alone]
     taught = await members.school.teach(0, cases, attempts, rewards)
-    pairs = [(case, own, lesson) for case, own, lesson in zip(cases, alone, taught.lessons, strict=True) if lesson]
-    systems = [
-        teacher_system(members.setup.system, lesson.bundle, max_characters=recipe.experience.guide_characters)
-        for _, _, lesson in pairs
+    pupils = [
+        (case, mean(own), lesson.bundle) for case, own, lesson in zip(cases, alone, taught.lessons, strict=True) if lesson
     ]
-    guided = await asyncio.gather(
-        *(
-            group(members, replace(members.setup, system=system), recipe, case, size, "guided")
-            for system, (case, _, _) in zip(systems, pairs, strict=True)
-        )
-    )
-    print(f"{len(cases)} requests, {size} attempts each; {len(pairs)} got a lesson; all alone: {fmean(map(mean, alone)):.3f}")
-    if not pairs:
+    print(f"{len(cases)} requests, {size} attempts each; {len(pupils)} got a lesson; all alone: {fmean(map(mean, alone)):.3f}")
+    if not pupils:
         return
-    before = [mean(own) for _, own, _ in pairs]
-    after = [mean(own) for own in guided]
-    found = compare(after, before)
-    print(f"alone {fmean(before):.3f}, guided {fmean(after):.3f}, difference {found.difference}, p = {found.p:.3f}")
+    own_lessons = {case.id: bundle for case, _, bundle in pupils}
+    guided = await under(members, recipe, [case for case, _, _ in pupils], own_lessons, size, "guided")
+    told("guided", guided, {case.id: before for case, before, _ in pupils}, "alone")
+    if control:
+        foreign = {case.id: other for case, _, _ in pupils if (other := of_another_family(case, pupils)) is not None}
+        taught_wrong = [case for case, _, _ in pupils if case.id in foreign]
+        mistaught = await under(members, recipe, taught_wrong, foreign, size, "mistaught")
+        told("under another family's lesson", mistaught, {case.id: before for case, before, _ in pupils}, "alone")
+        told("guided", guided, mistaught, "under another family's lesson")
+
+
+def of_another_family(case: TrainingCase, pupils: Sequence[tuple[TrainingCase, float, Bundle]]) -> Bundle | None:
+    """The next lesson in the list, from its start again, that was made from a request of another family."""
+    place = next(number for number, (one, _, _) in enumerate(pupils) if one.id == case.id)
+    around = [*pupils[place + 1 :], *pupils[:place]]
+    return next((bundle for one, _, bundle in around if one.family != case.family), None)
+
+
+async def under(
+    members: Members, recipe: Recipe, cases: Sequence[TrainingCase], lessons: Mapping[str, Bundle], size: int, kind: str
+) -> dict[str, float]:
+    """The mean reward of each case's attempts with its lesson in the prompt."""
+    most = recipe.experience.guide_characters
+    setups = [
+        replace(members.setup, system=teacher_system(members.setup.system, lessons[case.id], max_characters=most))
+        for case in cases
+    ]
+    found = await asyncio.gather(
+        *(group(members, setup, recipe, case, size, kind) for setup, case in zip(setups, cases, strict=True))
+    )
+    return {case.id: mean(own) for case, own in zip(cases, found, strict=True)}
+
+
+def told(name: str, rewards: Mapping[str, float], others: Mapping[str, float], other: str) -> None:
+    """One line: both means and the paired difference over the requests that both have."""
+    both = [case for case in rewards if case in others]
+    if not both:
+        return
+    mine, theirs = [rewards[case] for case in both], [others[case] for case in both]
+    found = compare(mine, theirs)
+    means = f"{other} {fmean(theirs):.3f}, {name} {fmean(mine):.3f}"
+    print(f"{means}, difference {found.difference}, p = {found.p:.4f}, {len(both)} requests", flush=True)
 
 
 async def group(members: Members, setup: Setup, recipe: Recipe, case: TrainingCase, size: int, kind: str) -> list[Tried]:
