@@ -90,11 +90,21 @@ def test_one_difference_gives_its_lesson_and_standard_bullets_elsewhere(name: st
     assert bundle.decision_guidance.focus[0].text in {focuses()[kind] for kind in lesson.about}
 
 
-def test_first_pictures_that_were_taken_unseen_teach_to_compare_titles() -> None:
-    offered = ("Flag of Australia", "Flag of Norway")
-    best = attempt(SEARCH, images("flag of Norway", offered), SKILL, answer(references=["IMG_002"]))
-    worst = attempt(SEARCH, images("flag of Norway", offered), SKILL, answer(references=["IMG_001"]), failed=[IDENTITY])
-    assert taught(compared(worst, best)) == {"reference_first"}
+@pytest.mark.parametrize(
+    ("of_best", "of_worst", "lesson"),
+    [
+        ("IMG_002", "IMG_001", "reference_first"),
+        ("IMG_002", "IMG_003", "reference_match"),  # the top of the list was not best: nothing may say so
+        ("IMG_003", "IMG_002", "reference_match"),
+        ("IMG_001", "IMG_003", "reference_later"),
+    ],
+)
+def test_a_lesson_about_choosing_says_what_is_true_of_the_list(of_best: str, of_worst: str, lesson: str) -> None:
+    offered = ["Flag of Australia", "Flag of Iceland", "Flag of Malta"]
+    offered[int(of_best[-1]) - 1] = "Flag of Norway"
+    best = attempt(SEARCH, images("flag of Norway", offered), SKILL, answer(references=[of_best]))
+    worst = attempt(SEARCH, images("flag of Norway", offered), SKILL, answer(references=[of_worst]), failed=[IDENTITY])
+    assert taught(compared(worst, best)) == {lesson}
 
 
 def test_an_unresolved_description_teaches_to_search_first() -> None:

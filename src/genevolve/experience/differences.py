@@ -1,6 +1,6 @@
 """In which respects the better of two attempts did better, and whether that explains what the worse one got wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from genevolve.core.request import Request
 from genevolve.core.score import Dimension
 from genevolve.experience.bundle import SLOT_OF, Slot
-from genevolve.experience.traits import Traits, content
+from genevolve.experience.traits import Chosen, Traits, content
 from genevolve.experience.wording import tokens
 from genevolve.scene.model import OpenKind, Scene
 from genevolve.scene.opens import drawable
@@ -223,9 +223,16 @@ def _other_choice(best: Traits, worst: Traits) -> Iterator[str]:
         return
     passed_over = [chosen for chosen in worst.references if chosen.fit < chosen.best_fit]
     if passed_over and _fitting(best):
-        yield "reference_first" if passed_over[0].rank == 0 else "reference_later"
+        yield _place_of_choice(best, passed_over)
     elif set(best.image_queries) == set(worst.image_queries):
         yield "reference_other"
+
+
+def _place_of_choice(best: Traits, passed_over: Sequence[Chosen]) -> str:
+    """What is true of the list: the top was best, the top was taken and not best, or its order said nothing."""
+    if all(chosen.rank == 0 for chosen in best.references):
+        return "reference_later"
+    return "reference_first" if passed_over[0].rank == 0 else "reference_match"
 
 
 def _fitting(traits: Traits) -> bool:
