@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from genevolve.cli.main import cli
 from genevolve.core.failure import Misuse
 from genevolve.train.recipe import RECIPES, Recipe, load_recipe
 
@@ -15,10 +17,21 @@ def written(folder: Path, text: str) -> str:
 
 
 def test_shipped_recipes_load() -> None:
-    assert set(RECIPES.shipped()) >= {"atlas", "atlas-grpo", "atlas-smoke", "paper"}
+    assert set(RECIPES.shipped()) >= {"atlas", "atlas-grpo", "atlas-guided", "atlas-smoke", "paper"}
     assert load_recipe("atlas-grpo").sdl.lambda_ == 0
     for name in RECIPES.shipped():
         assert load_recipe(name).name == name
+
+
+@pytest.mark.parametrize("command", ["sft", "evolve"])
+def test_both_stages_start_from_the_adapter_they_are_given(command: str) -> None:
+    import json
+
+    own = json.loads(CliRunner().invoke(cli, [command, "atlas-guided", "--dry-run"]).stdout)["model"]
+    assert own["adapter"] is None
+    given = CliRunner().invoke(cli, [command, "atlas-guided", "--adapter", "runs/cold/adapter", "--dry-run"])
+    assert given.exit_code == 0, given.output
+    assert json.loads(given.stdout)["model"] == {**own, "adapter": "runs/cold/adapter"}
 
 
 def test_the_paper_recipe_has_the_papers_values() -> None:

@@ -5,12 +5,11 @@ from typing import Any
 
 import click
 
-from genevolve.cli.training import need_packages, of_a_recipe, show, training_progress
+from genevolve.cli.training import chosen_recipe, need_packages, of_a_recipe, show, training_progress
 
 
 @click.command()
 @of_a_recipe(folder="runs/evolve- and the recipe's name", data="Requests")
-@click.option("--adapter", type=click.Path(path_type=Path), metavar="DIR", help="The adapter to start from: a cold start's.")
 @click.option("--steps", type=click.IntRange(1), help="Updates, instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), help="Seed, instead of the recipe's.")
 def evolve(
@@ -32,13 +31,7 @@ def evolve(
       atlas-smoke  every part of it in seconds, with a random model
       paper        Qwen3-VL-8B, for accelerate launch
     """
-    from genevolve.train.recipe import changed, load_recipe
-
-    changes: dict[str, dict[str, Any]] = {"model": {}, "evolve": {}}
-    if adapter is not None:
-        changes["model"]["adapter"] = str(adapter)
-    changes["evolve"] |= {name: value for name, value in (("steps", steps), ("seed", seed)) if value is not None}
-    chosen = changed(load_recipe(recipe), changes)
+    chosen = chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}})
     if dry_run:
         return show(chosen)
     need_packages()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genevolve.cli.training import need_packages, of_a_recipe, show, training_progress
+from genevolve.cli.training import chosen_recipe, need_packages, of_a_recipe, show, training_progress
 from genevolve.core.failure import Misuse
 
 if TYPE_CHECKING:
@@ -24,21 +24,20 @@ MAX_REPLY = 512  # tokens of one reply in an evaluation
 
 @click.command()
 @of_a_recipe(folder="runs/ and the recipe's name", data="Trajectories")
-def sft(recipe: str, out: Path | None, data: Path | None, resume: bool, dry_run: bool) -> int:
+def sft(recipe: str, out: Path | None, data: Path | None, adapter: Path | None, resume: bool, dry_run: bool) -> int:
     """Teach a policy to work: supervised learning on trajectories, loss on its own tokens only.
 
     \b
     RECIPE is a TOML file or one that is shipped:
       atlas        SmolLM2-135M on a laptop, from trajectories of the expert teacher
+      atlas-guided a second helping, most of it under a guide: from the adapter of the first
       atlas-smoke  every part of it in seconds, with a random model
       paper        Qwen3-VL-8B, for accelerate launch
 
     --data takes the folder of `genevolve data build`, a folder or JSONL file of conversations (role and content, ShareGPT),
     or the lessons of `genevolve data teach`. Without any, the expert makes trajectories for the recipe's generated requests.
     """
-    from genevolve.train.recipe import load_recipe
-
-    chosen = load_recipe(recipe)
+    chosen = chosen_recipe(recipe, adapter)
     if dry_run:
         return show(chosen)
     need_packages()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ def of_a_recipe(*, folder: str, data: str) -> Callable[[Callable[..., int]], Cal
         click.argument("recipe", metavar="RECIPE"),
         click.option("--out", type=path, metavar="DIR", help=f"Directory of this run. [default: {folder}]"),
         click.option("--data", type=path, metavar="PATH", help=f"{data}, instead of the recipe's."),
+        click.option("--adapter", type=path, metavar="DIR", help="The adapter to start from, instead of the recipe's."),
         click.option("--resume", is_flag=True, help="Go on with a run that was interrupted, from its last whole checkpoint."),
         click.option("--dry-run", is_flag=True, help="Print the resolved recipe and stop."),
     ]
@@ -31,6 +33,15 @@ def of_a_recipe(*, folder: str, data: str) -> Callable[[Callable[..., int]], Cal
         return command
 
     return wrap
+
+
+def chosen_recipe(name: str, adapter: Path | None, changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> "Recipe":
+    """The recipe ``name`` with what the command line gave in place of its own (table → key → value; None: not given)."""
+    from genevolve.train.recipe import changed, load_recipe
+
+    given = {**changes, "model": {"adapter": str(adapter) if adapter is not None else None}}
+    wanted = {table: {key: value for key, value in own.items() if value is not None} for table, own in given.items()}
+    return changed(load_recipe(name), wanted)
 
 
 def show(recipe: "Recipe") -> int:
