@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from genevolve.ablation import Job, prepare, run_jobs, told
-from genevolve.bench.ablation import Training, load_ablation
+from genevolve.bench.ablation import CURVES, Training, load_ablation
 from genevolve.bench.report import report
 from genevolve.cli.main import cli
 from genevolve.core.failure import Misuse
@@ -218,5 +218,7 @@ def test_the_smoke_ablation_from_cold_start_to_page(tmp_path: Path) -> None:
     found = load_ablation(tmp_path)
     assert [run.name for run in found.runs] == ["raw", "sft", "grpo", "ved"]
     assert [(one.arm, len(one.logs)) for one in found.trainings] == [("grpo", 2), ("ved", 2)]
-    assert (tmp_path / "report.html").is_file()
+    assert set(CURVES) <= {name for log in found.trainings[1].logs for name in log}, "every curve is of something that training logs"
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert all(caption in page for caption in CURVES.values())
     assert "Rollouts: is the reward learnt?" in (tmp_path / "report.md").read_text(encoding="utf-8")

@@ -19,6 +19,13 @@ from genevolve.pages.table import Table
 from genevolve.store.journal import records
 
 PLAN = "ablation.json"
+CURVES = {
+    "rollout/reward": "Reward of the rollouts at each step",
+    "rollout/skills": "Skills that a rollout reads",
+    "rollout/experience/hit_rate": "Share of requests that get a lesson from memory",
+    "entropy": "Entropy of sampled tokens (nats)",
+    "kl_to_start/sequence_sum": "Distance from the start (KL, nats an episode)",
+}
 _EDGE = 3  # steps at the beginning and the end that are compared
 _LOOKED_AT = {
     "episodes, s": "rollout/time/episodes",
@@ -51,7 +58,11 @@ class Training:
     groups: tuple[Group, ...] = ()
 
     def series(self, name: str) -> list[float]:
-        return [float(log[name]) for log in self.logs if name in log]
+        return list(self.points(name).values())
+
+    def points(self, name: str) -> dict[int, float]:
+        """Each step at which it was logged, from 1 on, and the value."""
+        return {int(log.get("step", place)): float(log[name]) for place, log in enumerate(self.logs, start=1) if name in log}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +83,11 @@ class Ablation:
         """Mean over seeds at each step that all seeds of an arm have reached, one line an arm."""
         arms = tuple(dict.fromkeys((*self.seeds, *(training.arm for training in self.trainings))))  # tested ones first
         held_out = [line for number, arm in enumerate(arms) if (line := self._held_out(arm, number)) is not None]
-        wanted = {
-            "rollout/reward": "Reward of the rollouts at each step",
-            "rollout/skills": "Skills that a rollout reads",
-            "experience/hit_rate": "Requests that get a lesson from memory",
-            "entropy": "Entropy of sampled tokens (nats)",
-        }
         drawn = [lines(held_out, caption="Reward on held-out requests during training")] if held_out else []
         trained = [arm for arm in arms if any(training.arm == arm for training in self.trainings)]
         if above := [line for arm in trained[1:] if (line := self._above(arm, trained[0], arms.index(arm))) is not None]:
             drawn.append(lines(above, caption=f"Reward of the rollouts above that of {trained[0]}, on the same requests"))
-        for name, caption in wanted.items():
+        for name, caption in CURVES.items():
             curves = [line for number, arm in enumerate(arms) if (line := self._line(arm, name, number)) is not None]
             if curves:
                 drawn.append(lines(curves, caption=caption))
@@ -96,22 +101,18 @@ class Ablation:
         return found
 
     def _line(self, arm: str, name: str, number: int) -> Line | None:
-        found = [values for training in self.trainings if training.arm == arm and (values := training.series(name))]
-        return _mean_line(arm, found, number)
+        return _mean_line(arm, [training.points(name) for training in self.trainings if training.arm == arm], number)
 
     def _above(self, arm: str, base: str, number: int) -> Line | None:
         """Mean over the seeds of both: arms of one seed meet the same requests, which differ more than arms do."""
-        rewards = {(one.arm, one.seed): one.series("rollout/reward") for one in self.trainings}
+        rewards = {(one.arm, one.seed): one.points("rollout/reward") for one in self.trainings}
         both = [(own, rewards[base, seed]) for (of, seed), own in rewards.items() if of == arm and (base, seed) in rewards]
-        found = [[mine - theirs for mine, theirs in zip(own, other, strict=False)] for own, other in both]
+        found = [{step: own[step] - other[step] for step in own if step in other} for own, other in both]
         return _mean_line(arm, found, number)
 
     def _held_out(self, arm: str, number: int) -> Line | None:
-        """A single point is no curve."""
-        found = [training.held_out for training in self.trainings if training.arm == arm and training.held_out]
-        steps = sorted(set.intersection(*map(set, found))) if found else []
-        means = tuple(fmean(one[step] for one in found) for step in steps)
-        return Line(label=arm, values=means, series=number, steps=tuple(steps)) if len(steps) > 1 else None
+        line = _mean_line(arm, [training.held_out for training in self.trainings if training.arm == arm], number)
+        return line if line is not None and len(line.values) > 1 else None  # a single point is no curve
 
     def _by_seed(self) -> Table | None:
         """The mean of each seed: how far training itself scatters."""
@@ -155,10 +156,12 @@ class Ablation:
         return (f"{training.arm} {training.seed}", str(len(rewards)), *ends, *others)
 
 
-def _mean_line(arm: str, found: Sequence[Sequence[float]], number: int) -> Line | None:
-    """Mean over seeds at the steps that all of them have; None where there are none."""
-    means = tuple(map(fmean, zip(*found, strict=False)))
-    return Line(label=arm, values=means, series=number) if means else None
+def _mean_line(arm: str, found: Sequence[Mapping[int, float]], number: int) -> Line | None:
+    """Mean over the seeds that have points (step → value), at the steps that all of them have; None where there are none."""
+    seeds = [points for points in found if points]
+    steps = sorted(set.intersection(*map(set, seeds))) if seeds else []
+    means = tuple(fmean(points[step] for points in seeds) for step in steps)
+    return Line(label=arm, values=means, series=number, steps=tuple(steps)) if means else None
 
 
 def is_ablation(folder: Path) -> bool:
