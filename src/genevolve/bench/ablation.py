@@ -184,7 +184,7 @@ def load_ablation(folder: Path) -> Ablation:
             trainings += _training_of(arm, seed, place)
             if (place / "test" / "bench.json").is_file():
                 tested.setdefault(arm, {})[seed] = load_run(place / "test")
-        waiting += [f"{arm} {seed}" for seed in about.get("seeds", ()) if seed not in tested.get(arm, {})]
+        waiting += [f"{arm} {seed}" for seed in about.get("seeds") or () if seed not in tested.get(arm, {})]
     if not tested:
         raise Misuse(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")
     runs = tuple(together(arm, runs) for arm, runs in tested.items())
