@@ -218,7 +218,9 @@ def test_the_smoke_ablation_from_cold_start_to_page(tmp_path: Path) -> None:
     found = load_ablation(tmp_path)
     assert [run.name for run in found.runs] == ["raw", "sft", "grpo", "ved"]
     assert [(one.arm, len(one.logs)) for one in found.trainings] == [("grpo", 2), ("ved", 2)]
-    assert set(CURVES) <= {name for log in found.trainings[1].logs for name in log}, "every curve is of something that training logs"
+    assert set(CURVES) <= {name for log in found.trainings[1].logs for name in log}, (
+        "every curve is of something that training logs"
+    )
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert all(caption in page for caption in CURVES.values())
     assert "Rollouts: is the reward learnt?" in (tmp_path / "report.md").read_text(encoding="utf-8")

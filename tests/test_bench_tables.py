@@ -217,6 +217,22 @@ def test_giving_up_does_not_pay(tmp_path: Path) -> None:
     assert plain and strict and plain.difference.mean == 0 and strict.difference.mean == pytest.approx(0.8 * 4 / 7)
 
 
+def test_a_policy_without_any_program_stands_beside_the_others(tmp_path: Path) -> None:
+    whole = [row(f"c{n}", scored(1, 0.5, 1, 1), termination="answer") for n in range(4)]
+    none = [{**one, "termination": "max_rounds_reached", **UNSCORED} for one in whole]
+    for one in none:
+        del one["score"]
+    others = [{**one, "score": {**one["score"], "judge": "vlm"}} for one in whole]
+    folders = [folder_of(tmp_path / name, rows, name=name) for name, rows in (("a", whole), ("b", none), ("c", others))]
+    first, second = groups_of([load_run(path) for path in folders])
+    assert [[system.name for system in group.systems] for group in (first, second)] == [["a", "b"], ["b", "c"]]
+    strict = both_of(first).comparison("no_program_zero")
+    assert strict is not None and strict.difference.mean == pytest.approx(0.8) and strict.difference.n == 4
+    assert both_of(first).comparison("release") is None and not any("scored by" in remark for remark in first.remarks)
+    (alone,) = groups_of([load_run(folders[1])])
+    assert alone.judge == ""
+
+
 def test_the_reward_is_half_image_and_half_program(tmp_path: Path) -> None:
     """A row without a program is 0 of it by the policy's own doing; one whose program nobody judged has none."""
     judged = [row("a", scored(1, 0.5, 1, 1), termination="answer", program_score={"value": 0.4, "judge": "lint"})]
