@@ -8,6 +8,7 @@ import pytest
 
 from genevolve.bench.rollouts import Group, gain, read_groups, rollout_table
 from genevolve.bench.statistics import trend
+from genevolve.core.failure import Misuse
 
 EASY, HARD = 0.9, 0.1
 
@@ -80,3 +81,14 @@ def test_groups_are_read_from_the_steps_of_a_training(tmp_path: Path) -> None:
         (5, (1, 0), "1-0", 1.0),
     ], "what nobody scored is no zero"
     assert read_groups(tmp_path / "no such folder") == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b'{"group": 0}\n'), gzip.compress(b"[]\n"), gzip.compress(b"x" * 99)[:20]]
+)
+def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "000000" / "episodes.0.jsonl.gz"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(Misuse, match=r"000000/episodes\.0\.jsonl\.gz: these are no episodes"):
+        read_groups(tmp_path)

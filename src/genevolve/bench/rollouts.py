@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from statistics import fmean
 
 from genevolve.bench.statistics import Estimate, clustered_interval, compare, trend
 from genevolve.bench.tables import NONE
+from genevolve.core.failure import Misuse
 from genevolve.pages.table import Table
 
 
@@ -24,8 +26,17 @@ class Group:
 
 
 def read_groups(steps: Path) -> tuple[Group, ...]:
-    """The groups in ``steps/NUMBER/episodes.PROCESS.jsonl.gz`` of a training. Attempts that nobody scored are left out."""
-    return tuple(group for path in sorted(steps.glob("*/episodes.*.jsonl.gz")) for group in _groups(path))
+    """The groups in ``steps/NUMBER/episodes.PROCESS.jsonl.gz`` of a training. Attempts that nobody scored are left out.
+
+    Raises ``Misuse`` naming a file that cannot be read.
+    """
+    found: list[Group] = []
+    for path in sorted(steps.glob("*/episodes.*.jsonl.gz")):
+        try:
+            found += _groups(path)
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+            raise Misuse(f"{path}: these are no episodes that can be read ({type(error).__name__}: {error})") from None
+    return tuple(found)
 
 
 def _groups(path: Path) -> Iterator[Group]:
