@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +22,7 @@ from genevolve.bench.trial import Trial
 from genevolve.cli.main import cli, told
 from genevolve.core.failure import Misuse
 from genevolve.core.protocols import PolicyCall
-from genevolve.pages.plots import _ticks
+from genevolve.pages.plots import COLOURS, _ticks
 from genevolve.run.attempt import Stage
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import encodable, request_text
@@ -329,3 +330,14 @@ def test_no_script_runs_on_the_page_as_it_is(hostile: Path, browser: Browser, tm
     page.write_text(report([hostile]).html.replace("</body>", "<script>document.title='ran'</script></body>"), encoding="utf-8")
     shown = browser.run("--dump-dom", page.as_uri())
     assert "<title>ran" not in shown and "<title>owned" not in shown
+
+
+def test_every_colour_of_a_series_is_in_the_page_and_in_files_of_plots() -> None:
+    """Seven arms of an ablation have seven colours."""
+    templates = files("genevolve.pages").joinpath("templates")
+    page, plot = (templates.joinpath(name).read_text(encoding="utf-8") for name in ("report.html", "plot.svg"))
+    light, dark = re.findall(r":root \{ (--s0: .*?) \}", page)
+    for named in (light, dark):
+        assert len(set(re.findall(r"--s\d: (#\w{6})", named))) == COLOURS >= 7
+    assert f"set colours = {COLOURS} " in page and len(re.findall(r'"var\(--s\d\)"', page)) == COLOURS
+    assert re.findall(r"--s\d: (#\w{6})", light) == re.findall(r'"(#\w{6})"', plot.partition("palette")[2])

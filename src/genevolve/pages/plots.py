@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from genevolve.pages.environment import templates
 
-COLOURS = 6
+COLOURS = 8
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
