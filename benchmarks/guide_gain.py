@@ -63,14 +63,13 @@ async def measure(members: Members, recipe: Recipe, cases: Sequence[TrainingCase
     print(f"{len(cases)} requests, {size} attempts each; {len(pupils)} got a lesson; all alone: {fmean(map(mean, alone)):.3f}")
     if not pupils:
         return
-    own_lessons = {case.id: bundle for case, _, bundle in pupils}
-    guided = await under(members, recipe, [case for case, _, _ in pupils], own_lessons, size, "guided")
-    told("guided", guided, {case.id: before for case, before, _ in pupils}, "alone")
+    before = {case.id: reward for case, reward, _ in pupils}
+    guided = await under(members, recipe, cases, {case.id: bundle for case, _, bundle in pupils}, size, "guided")
+    told("guided", guided, before, "alone")
     if control:
         foreign = {case.id: other for case, _, _ in pupils if (other := of_another_family(case, pupils)) is not None}
-        taught_wrong = [case for case, _, _ in pupils if case.id in foreign]
-        mistaught = await under(members, recipe, taught_wrong, foreign, size, "mistaught")
-        told("under another family's lesson", mistaught, {case.id: before for case, before, _ in pupils}, "alone")
+        mistaught = await under(members, recipe, cases, foreign, size, "mistaught")
+        told("under another family's lesson", mistaught, before, "alone")
         told("guided", guided, mistaught, "under another family's lesson")
 
 
@@ -84,16 +83,17 @@ def of_another_family(case: TrainingCase, pupils: Sequence[tuple[TrainingCase, f
 async def under(
     members: Members, recipe: Recipe, cases: Sequence[TrainingCase], lessons: Mapping[str, Bundle], size: int, kind: str
 ) -> dict[str, float]:
-    """The mean reward of each case's attempts with its lesson in the prompt."""
+    """The mean reward of the attempts at each case that has a lesson, with the lesson in the prompt."""
     most = recipe.experience.guide_characters
+    taught = [case for case in cases if case.id in lessons]
     setups = [
         replace(members.setup, system=teacher_system(members.setup.system, lessons[case.id], max_characters=most))
-        for case in cases
+        for case in taught
     ]
     found = await asyncio.gather(
-        *(group(members, setup, recipe, case, size, kind) for setup, case in zip(setups, cases, strict=True))
+        *(group(members, setup, recipe, case, size, kind) for setup, case in zip(setups, taught, strict=True))
     )
-    return {case.id: mean(own) for case, own in zip(cases, found, strict=True)}
+    return {case.id: mean(own) for case, own in zip(taught, found, strict=True)}
 
 
 def told(name: str, rewards: Mapping[str, float], others: Mapping[str, float], other: str) -> None:

@@ -79,18 +79,19 @@ def groups_of(runs: Sequence[Run]) -> list[Group]:
     So does one that nobody scored, beside others: a policy without any program is 0 whoever judges, where that counts as 0.
     """
     names = _distinct_names(runs)
-    known = {id(run): sorted({row.judge for row in run.rows if row.judge}) for run in runs}
+    known = [sorted({row.judge for row in run.rows if row.judge}) for run in runs]
+    judges: dict[tuple[str, Measure], set[str]] = defaultdict(set)
+    for run, own in zip(runs, known, strict=True):
+        judges[run.suite, run.measure].update(own)
     found: dict[tuple[str, Measure, str], list[System]] = defaultdict(list)
     split: dict[tuple[str, Measure, str], list[str]] = defaultdict(list)
-    for run, name in zip(runs, names, strict=True):
-        alike = [other for other in runs if (other.suite, other.measure) == (run.suite, run.measure)]
-        judges = known[id(run)] or sorted({judge for other in alike for judge in known[id(other)]}) or [""]
-        for judge in judges:
+    for run, name, own in zip(runs, names, known, strict=True):
+        for judge in own or sorted(judges[run.suite, run.measure]) or [""]:
             key = (run.suite, run.measure, judge)
             rows = tuple(row for row in run.rows if row.values is None or row.judge == judge)
             found[key].append(System(name=name, run=run, rows=rows))
-            if len(known[id(run)]) > 1:
-                split[key].append(f"{name} was scored by {len(judges)} judges; only the rows of this one are here")
+            if len(own) > 1:
+                split[key].append(f"{name} was scored by {len(own)} judges; only the rows of this one are here")
     groups = [
         Group(suite=suite, measure=measure, judge=judge, systems=tuple(systems))
         for (suite, measure, judge), systems in found.items()

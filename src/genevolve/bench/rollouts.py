@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from genevolve.bench.statistics import Estimate, clustered_interval, compare, trend
+from genevolve.bench.statistics import Estimate, compare, mean_interval, trend
 from genevolve.bench.tables import NONE
 from genevolve.core.failure import Misuse
 from genevolve.pages.table import Table
@@ -84,7 +84,7 @@ def _row(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Group
     groups = [group for found in seeds.values() for group in found]
     if not groups:
         return ("0", NONE, NONE, NONE, NONE)
-    mean = clustered_interval([[group.reward] for group in groups])
+    mean = mean_interval([group.reward for group in groups])
     return (str(len(groups)), str(mean), _shown(gain(groups)), *_above(seeds, base))
 
 
