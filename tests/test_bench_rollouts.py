@@ -84,7 +84,9 @@ def test_groups_are_read_from_the_steps_of_a_training(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"no gzip", gzip.compress(b'{"group": 0}\n'), gzip.compress(b"[]\n"), gzip.compress(b"x" * 99)[:20]]
+    "content",
+    [b"no gzip", gzip.compress(b'{"group": 0}\n'), gzip.compress(b"[]\n"), gzip.compress(b"x" * 99)[:20]],
+    ids=["no gzip", "no reward", "no object", "cut short"],  # gzip writes the time: workers would name the cases apart
 )
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "000000" / "episodes.0.jsonl.gz"
