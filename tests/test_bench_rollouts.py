@@ -54,7 +54,7 @@ def test_arms_are_compared_on_the_same_requests_of_the_steps_that_all_have() -> 
     assert table is not None
     first, second = table.rows
     assert first[:2] == ("grpo", "4") and first[4:] == ("–", "–"), "the third step is left out, and nobody is above himself"
-    assert second[1] == "2" and second[4].startswith("+0.100 [0.100, 0.100]"), "only the seed that both have is compared"
+    assert second[1] == "2" and second[4].startswith("+0.100 [+0.100, +0.100]"), "only the seed that both have is compared"
     assert "the 2 steps" in table.notes[0] and "above grpo" in table.columns[4]
     assert rollout_table({}) is None and rollout_table({"grpo": {0: []}}) is None
     elsewhere = rollout_table({"grpo": base, "ved": {0: [group(1, case="another request")]}})

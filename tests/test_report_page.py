@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,7 +21,8 @@ from genevolve.bench.trial import Trial
 from genevolve.cli.main import cli, told
 from genevolve.core.failure import Misuse
 from genevolve.core.protocols import PolicyCall
-from genevolve.pages.plots import COLOURS, _ticks
+from genevolve.pages.palette import COLOURS, DARK, LIGHT
+from genevolve.pages.plots import Intervals, _ticks
 from genevolve.run.attempt import Stage
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import encodable, request_text
@@ -332,12 +332,11 @@ def test_no_script_runs_on_the_page_as_it_is(hostile: Path, browser: Browser, tm
     assert "<title>ran" not in shown and "<title>owned" not in shown
 
 
-def test_every_colour_of_a_series_is_in_the_page_and_in_files_of_plots() -> None:
+def test_every_colour_of_a_series_is_in_the_page_and_in_files_of_plots(hostile: Path) -> None:
     """Seven arms of an ablation have seven colours."""
-    templates = files("genevolve.pages").joinpath("templates")
-    page, plot = (templates.joinpath(name).read_text(encoding="utf-8") for name in ("report.html", "plot.svg"))
-    light, dark = re.findall(r":root \{ (--s0: .*?) \}", page)
-    for named in (light, dark):
-        assert len(set(re.findall(r"--s\d: (#\w{6})", named))) == COLOURS >= 7
-    assert f"set colours = {COLOURS} " in page and len(re.findall(r'"var\(--s\d\)"', page)) == COLOURS
-    assert re.findall(r"--s\d: (#\w{6})", light) == re.findall(r'"(#\w{6})"', plot.partition("palette")[2])
+    page, plot = report([hostile]).html, Intervals(caption="c", bars=()).svg()
+    for palette in (LIGHT, DARK):
+        assert f":root {{ {' '.join(f'--s{n}: {colour};' for n, colour in enumerate(palette))} }}" in page
+        assert len(set(palette)) == COLOURS >= 7
+    assert re.findall(r"\.s\d \{ fill: (#\w{6});", plot) == list(LIGHT)
+    assert len(set(re.findall(r"\.dot\d \{ background: (var\(--s\d\))", page))) == COLOURS

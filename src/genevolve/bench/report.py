@@ -16,7 +16,8 @@ from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
 from genevolve.core.failure import Misuse
 from genevolve.core.trajectory import Trajectory
-from genevolve.pages.plots import COLOURS, Bar, Intervals, Plot, histogram
+from genevolve.pages.palette import COLOURS
+from genevolve.pages.plots import Bar, Intervals, Plot, histogram
 from genevolve.pages.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
 from genevolve.pages.table import Table, inline
 from genevolve.pages.thumbnails import Thumbnails
@@ -251,8 +252,8 @@ class _Builder:
         if comparison is not None:
             summary = (
                 f"On the same {len(found.rows)} rows: {found.first.name} better in {comparison.wins}, equal in "
-                f"{comparison.ties}, worse in {comparison.losses}; difference {comparison.difference.mean:+.3f} "
-                f"[{comparison.difference.low:+.3f}, {comparison.difference.high:+.3f}], p {comparison.p:.4f}. "
+                f"{comparison.ties}, worse in {comparison.losses}; difference {comparison.difference.signed}, "
+                f"p {comparison.p:.4f}. "
                 "The largest differences first."
             )
         return Versus(

@@ -85,7 +85,7 @@ def _row(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Group
     if not groups:
         return ("0", NONE, NONE, NONE, NONE)
     mean = mean_interval([group.reward for group in groups])
-    return (str(len(groups)), str(mean), _shown(gain(groups)), *_above(seeds, base))
+    return (str(len(groups)), str(mean), _signed(gain(groups)), *_above(seeds, base))
 
 
 def gain(groups: Sequence[Group]) -> Estimate | None:
@@ -105,12 +105,12 @@ def _above(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Gro
     if not pairs:
         return NONE, NONE
     found = compare([own for own, _ in pairs], [theirs for _, theirs in pairs])
-    return _shown(found.difference), f"{found.p:.4f}"
+    return found.difference.signed, f"{found.p:.4f}"
 
 
 def _key(seed: int, group: Group) -> tuple[int, int, tuple[int, int], str]:
     return seed, group.step, group.number, group.case
 
 
-def _shown(estimate: Estimate | None) -> str:
-    return NONE if estimate is None else f"{estimate.mean:+.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+def _signed(found: Estimate | None) -> str:
+    return found.signed if found else NONE

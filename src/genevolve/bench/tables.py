@@ -38,7 +38,7 @@ def made_by(group: Group) -> tuple[str, ...]:
 
 
 def shown(found: Estimate | None) -> str:
-    return f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]" if found else NONE
+    return str(found) if found else NONE
 
 
 def headline(group: Group) -> Table:
@@ -83,8 +83,7 @@ def differences(group: Group) -> Table | None:
     rows = tuple(
         (
             f"{pair.first.name} − {pair.second.name}", group.columns[column], str(result.difference.n),
-            f"{result.difference.mean:+.3f} [{result.difference.low:+.3f}, {result.difference.high:+.3f}]",
-            f"{result.p:.4f}", f"{result.wins} / {result.ties} / {result.losses}",
+            result.difference.signed, f"{result.p:.4f}", f"{result.wins} / {result.ties} / {result.losses}",
         )
         for pair, column, result in found
         if result is not None

@@ -4,8 +4,12 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from genevolve.pages.palette import DARK, EITHER, LIGHT
+
 
 @cache
 def templates() -> Environment:
     loader = PackageLoader("genevolve.pages", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals |= {"light_palette": LIGHT, "dark_palette": DARK, "palette_of_either": EITHER}
+    return made

@@ -12,8 +12,8 @@ from typing import Protocol
 from markupsafe import Markup
 
 from genevolve.pages.environment import templates
+from genevolve.pages.palette import COLOURS
 
-COLOURS = 8
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
