@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from genevolve.core.event import Answer, ImageSearchCall, Malformed, SearchCall, SkillCall, ToolCall
 from genevolve.core.program import Program, Rule, faults
 from genevolve.data.stage import Record, Rejected
+from genevolve.protocol.listing import listed
 from genevolve.protocol.parse import parse
 
 MIN_PROGRAM_WORDS = 12
-_IMAGE_LINE = re.compile(r"^(IMG_\d+): title: (.*)$", re.MULTILINE)
 _NOT_ACCEPTED = "--- this reply was not accepted ---"
 _SELECTION = {
     Rule.TOO_MANY_REFERENCES,
@@ -72,7 +72,7 @@ def conversation_of(messages: Sequence[Record]) -> Conversation:
         following = texts[position + 1] if position + 1 < len(texts) else ("", "")
         seen = following[1] if following[0] == "user" else None
         steps.append(Step(action=parse(text), text=text, observation=seen))
-        titles |= dict(_IMAGE_LINE.findall(seen or ""))
+        titles |= {found.img_id: found.picture.title for found in listed(seen or "")}
     return Conversation(request=request, steps=tuple(steps), titles=titles)
 
 

@@ -17,11 +17,11 @@ from typing import Any, TextIO
 
 from genevolve.data.stage import OnRow, Record, digest_of
 from genevolve.data.views import View
+from genevolve.protocol.listing import listed
 from genevolve.store.decode import read_image
 
 FILES = ("sft", "sft_validation", "evolve", "validation", "test")
 MARK = "<image>"
-_NAMED = re.compile(r"^(IMG_\d{3,}): title: ", re.MULTILINE)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAMES = {View.EVOLVE: "evolve", View.VALIDATION: "validation", View.HELDOUT: "case"}
 _TAGS = {
@@ -176,7 +176,7 @@ def _trajectory(row: Record, lessons: Path, images: Path, shown: Shown) -> Recor
     """The conversation as the policy saw it. An image is marked by ``<image>`` at the end of the message that names it, after
     its id, as the policy's endpoint got it; the marks and ``images`` are in the same order."""
     told: list[Record] = []
-    listed: list[str] = []
+    paths: list[str] = []
     left = shown.total
     for message in reversed(row["messages"]):
         text = str(message["content"]).replace(MARK, "&lt;image>")
@@ -184,11 +184,11 @@ def _trajectory(row: Record, lessons: Path, images: Path, shown: Shown) -> Recor
         left -= len(digests)
         for digest in digests:
             _link(lessons / "images" / f"{digest}.png", images / f"{digest}.png")
-        listed = [*(f"images/{digest}.png" for digest in digests), *listed]
-        names = [*(f"{name}:" for name in _NAMED.findall(text)), *("" for _ in digests)]
+        paths = [*(f"images/{digest}.png" for digest in digests), *paths]
+        names = [*(f"{found.img_id}:" for found in listed(text)), *("" for _ in digests)]
         marks = "".join(f"{name}{MARK}" for name, _ in zip(names, digests, strict=False))
         told.append({"role": message["role"], "content": text + marks})
-    return {"id": row["id"], "messages": told[::-1], "images": listed, **labels(row), "provenance": provenance(row)}
+    return {"id": row["id"], "messages": told[::-1], "images": paths, **labels(row), "provenance": provenance(row)}
 
 
 def _link(source: Path, target: Path) -> None:

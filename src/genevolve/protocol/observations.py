@@ -22,14 +22,9 @@ from genevolve.core.event import (
 )
 from genevolve.core.picture import Picture
 from genevolve.protocol.escape import unescape
+from genevolve.protocol.listing import SUPPLIED, listed
 
 _RESPONSE = re.compile(r"\A\s*<tool_response>\n(?P<body>.*?)\n?</tool_response>\s*\Z", re.DOTALL)
-_SUPPLIED = "\n\nReference images supplied with this request:\n"
-_PICTURE = re.compile(
-    r"^IMG_(?P<number>\d+): title: ?(?P<title>.*)(?:\n  url: ?(?P<url>.*)\n"
-    r"  local_path: ?(?P<path>.*)\n  page_url: ?(?P<page>.*))?$",
-    re.MULTILINE,
-)
 _HIT = re.compile(r"^\d+\. title: ?(?P<title>.*)\n(?:  url: ?(?P<url>.*)\n)?  snippet: ?(?P<snippet>.*)$", re.MULTILINE)
 _QUERY = re.compile(
     r"^--- search result for \[(?P<query>[^\n]*)\] ---\n(?P<body>.*?)^--- end of search result ---$"
@@ -42,7 +37,6 @@ _SKILL = re.compile(r"\A## Skill Guidance\n\n=== Skill: (?P<name>\S+) ===\n(?P<t
 _SKILL_ERROR = re.compile(r"\A--- skill error for \[(?P<name>.*?)\]: (?P<error>.*) ---\Z")
 _REFUSED = re.compile(r"\A--- this call was refused: (?P<reason>.*) ---\Z")
 _REJECTED = "--- this reply was not accepted ---\n"
-_DIGEST = re.compile(r"images/(\w+)\.png")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +49,8 @@ class Asked:
 
 def request_of(message: str) -> Asked:
     """The request in the first user message. A user who writes the heading himself without pictures keeps his words."""
-    text, heading, listed = message.rpartition(_SUPPLIED)
-    supplied = _pictures(listed)[1] if heading else ()
+    text, heading, lines = message.rpartition(SUPPLIED)
+    supplied = tuple(found.picture for found in listed(heading + lines)) if heading else ()
     if not supplied:
         return Asked(text=unescape(message))
     return Asked(text=unescape(text), supplied=supplied)
@@ -88,25 +82,9 @@ def _images(body: str) -> ImageResults | ToolFailure | None:
         return ToolFailure(call=ImageSearchCall(query=unescape(failed["query"])), message=unescape(failed["error"]))
     if not (opening := _IMAGES.match(body)):
         return None
-    first, pictures = _pictures(body)
-    return ImageResults(query=unescape(opening["query"]), pictures=pictures, first=first)
-
-
-def _pictures(text: str) -> tuple[int, tuple[Picture, ...]]:
-    """The 0-based position of the first picture listed in ``text``, and all of them."""
-    found = list(_PICTURE.finditer(text))
-    return (int(found[0]["number"]) - 1 if found else 0), tuple(map(_picture, found))
-
-
-def _picture(shown: re.Match[str]) -> Picture:
-    stored = _DIGEST.search(shown["path"] or "")
-    return Picture(
-        title=unescape(shown["title"]),
-        digest=stored[1] if stored else "",
-        source="",
-        url=unescape(shown["url"] or ""),
-        page_url=unescape(shown["page"] or ""),
-    )
+    found = listed(body)
+    first = found[0].position if found else 0
+    return ImageResults(query=unescape(opening["query"]), pictures=tuple(one.picture for one in found), first=first)
 
 
 def _texts(body: str) -> TextResults | None:

@@ -26,9 +26,10 @@ from genevolve.core.event import (
     ToolFailure,
 )
 from genevolve.core.message import Message, Role
-from genevolve.core.picture import Picture, image_id
+from genevolve.core.picture import Picture
 from genevolve.protocol.detail import BRIEF_HITS, Detail, extract
 from genevolve.protocol.escape import bracketed, escape, one_line
+from genevolve.protocol.listing import SUPPLIED, picture_line
 
 
 def tool_schemas() -> list[dict[str, object]]:
@@ -113,8 +114,7 @@ def _request(episode: Episode, detail: Detail) -> str:
     text = escape(episode.request.text)
     if not episode.request.references:
         return text
-    lines = "\n".join(_picture(position, picture, detail) for position, picture in enumerate(episode.request.references))
-    return f"{text}\n\nReference images supplied with this request:\n{lines}"
+    return f"{text}{SUPPLIED}{_pictures(0, episode.request.references, detail)}"
 
 
 def observation_message(observation: Observation, detail: Detail = Detail.FULL) -> str:
@@ -165,20 +165,12 @@ def _query_block(result: QueryHits, detail: Detail) -> str:
 
 def _image_block(results: ImageResults, detail: Detail) -> str:
     lines = [f"--- image search result for {bracketed(results.query)} ---"]
-    lines += [_picture(results.first + offset, picture, detail) for offset, picture in enumerate(results.pictures)]
-    if not results.pictures:
-        lines.append("(no results)")
+    lines.append(_pictures(results.first, results.pictures, detail) or "(no results)")
     return "\n".join([*lines, "--- end of image search result ---"])
 
 
-def _picture(position: int, picture: Picture, detail: Detail) -> str:
-    named = f"{image_id(position)}: title: {one_line(picture.title)}"
-    if detail is Detail.BRIEF:
-        return named
-    return (
-        f"{named}\n  url: {one_line(picture.url)}\n"
-        f"  local_path: {one_line(picture.local_path)}\n  page_url: {one_line(picture.page_url)}"
-    )
+def _pictures(first: int, pictures: Sequence[Picture], detail: Detail) -> str:
+    return "\n".join(picture_line(position, picture, detail) for position, picture in enumerate(pictures, start=first))
 
 
 def _failure(call: ToolCall, message: str) -> str:

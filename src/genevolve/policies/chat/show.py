@@ -1,16 +1,15 @@
 """Messages with the images that they name, as the parts that chat endpoints take."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
 from genevolve.core.message import Message
+from genevolve.protocol.listing import listed
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.store.images import ImageStore
 
-_NAMED = re.compile(r"^(IMG_\d{3,}): title: ", re.MULTILINE)
 _KEPT = 128  # encoded images that stay in memory: each is sent again in every later turn of its episode
 
 
@@ -39,7 +38,7 @@ class Shown:
         return contents[::-1]
 
     def _parts(self, message: Message, digests: Sequence[str]) -> list[dict[str, Any]]:
-        names = _NAMED.findall(message.text)
+        names = [found.img_id for found in listed(message.text)]
         parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
         for position, digest in enumerate(digests):
             if position < len(names):

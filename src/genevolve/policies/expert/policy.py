@@ -22,6 +22,7 @@ from genevolve.scene.reader import read
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
 _WORDINGS = 3  # image queries for one thing
+_TITLE = 80  # characters of a title that it repeats
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +131,15 @@ def _rationale(findings: Research, transcript: Transcript, written: Draft, cut: 
     said += written.remarks
     if cut:
         said.append(f"I read only the first {_READ_AT_MOST} characters of the request.")
-    return " ".join(said) or "Everything is known; I write it down explicitly."
+    return " ".join([*said, *_taken(transcript, written.program)]) or "Everything is known; I write it down explicitly."
+
+
+def _taken(transcript: Transcript, program: Program) -> Iterator[str]:
+    """Which of the pictures it takes, by title and number: what the answer copies stands in the words before it."""
+    titles = {shown.img_id: shown.picture.title[:_TITLE] for shown in transcript.pictures}
+    named = [f"{titles[chosen.img_id]} ({int(chosen.img_id[4:])})" for chosen in program.references]
+    if named:
+        yield f"I take {', '.join(named)}."
 
 
 def call_text(why: str, call: ToolCall) -> str:

@@ -1,0 +1,85 @@
+"""Pictures as lines of a message, and back. ``full``: id, title and addresses. ``brief``: the title, and behind it the number.
+
+A small model copies what follows a name that it has just written; a number before the name it cannot find again
+(docs/ablation.md). So in the brief form ``Flag of Chad (2)`` is the picture IMG_002.
+"""
+
+import re
+from dataclasses import dataclass
+
+from genevolve.core.picture import Picture, image_id
+from genevolve.protocol.detail import Detail
+from genevolve.protocol.escape import one_line, unescape
+
+SUPPLIED = "\n\nReference images supplied with this request:\n"
+_FULL = re.compile(
+    r"^IMG_(?P<number>\d+): title: ?(?P<title>.*)(?:\n  url: ?(?P<url>.*)\n"
+    r"  local_path: ?(?P<path>.*)\n  page_url: ?(?P<page>.*))?$",
+    re.MULTILINE,
+)
+_BRIEF = re.compile(r"(?P<title>.*) \((?P<number>[1-9]\d{0,5})\)")
+_SEARCH = re.compile(
+    r"^--- image search result for \[.*\] ---\n(?P<lines>(?:.*\n)*?)--- end of image search result ---$", re.MULTILINE
+)
+_DIGEST = re.compile(r"images/(\w+)\.png")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """``position`` is 0-based over all pictures of the episode."""
+
+    position: int
+    picture: Picture
+
+    @property
+    def img_id(self) -> str:
+        return image_id(self.position)
+
+
+def picture_line(position: int, picture: Picture, detail: Detail) -> str:
+    """The line (``full``: four lines) that names the picture at the 0-based ``position`` of an episode."""
+    title = one_line(picture.title)
+    if detail is Detail.BRIEF:
+        return f"{title} ({position + 1})"
+    return (
+        f"{image_id(position)}: title: {title}\n  url: {one_line(picture.url)}\n"
+        f"  local_path: {one_line(picture.local_path)}\n  page_url: {one_line(picture.page_url)}"
+    )
+
+
+def listed(message: str) -> tuple[Listed, ...]:
+    """The pictures that ``message`` lists, in its order: of a search, or supplied with a request.
+
+    No title makes one form of the other: in the full form every fourth line at least (``local_path``) is ours.
+    """
+    return tuple(_brief(message) or _full(message))
+
+
+def _full(message: str) -> list[Listed]:
+    return [Listed(position=int(line["number"]) - 1, picture=_picture(line)) for line in _FULL.finditer(message)]
+
+
+def _picture(line: re.Match[str]) -> Picture:
+    stored = _DIGEST.search(line["path"] or "")
+    return Picture(
+        title=unescape(line["title"]),
+        digest=stored[1] if stored else "",
+        source="",
+        url=unescape(line["url"] or ""),
+        page_url=unescape(line["page"] or ""),
+    )
+
+
+def _brief(message: str) -> list[Listed]:
+    """A line that ends in a number is a picture only where pictures are listed, and only if all lines there count upwards."""
+    found = _SEARCH.search(message)
+    body = found["lines"] if found else message.rpartition(SUPPLIED)[2] if SUPPLIED in message else ""
+    lines = [_BRIEF.fullmatch(line) for line in body.removesuffix("\n").split("\n")]
+    pictures = [
+        Listed(position=int(line["number"]) - 1, picture=Picture(title=unescape(line["title"]), digest="", source=""))
+        for line in lines
+        if line is not None
+    ]
+    first = pictures[0].position if pictures and found else 0
+    counted = [one.position for one in pictures] == list(range(first, first + len(lines)))
+    return pictures if counted else []

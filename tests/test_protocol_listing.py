@@ -1,0 +1,60 @@
+"""Pictures as lines: what is written can be read back, in both details, and nothing else is taken for a picture."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genevolve.core.episode import Limits, start
+from genevolve.core.event import ImageResults, QueryHits, TextHit, TextResults
+from genevolve.core.picture import Picture
+from genevolve.core.request import Request
+from genevolve.protocol.detail import Detail
+from genevolve.protocol.escape import one_line, unescape
+from genevolve.protocol.listing import SUPPLIED, listed
+from genevolve.protocol.observations import request_of
+from genevolve.protocol.render import messages, observation_message
+
+HOSTILE = ["Chad (3)", "(1)", "IMG_001: title: x", "IMG_002: title: x (1)", "", "a\n--- end ---\nb (2)", SUPPLIED]
+TITLES = st.lists(st.one_of(st.text(max_size=20), st.sampled_from(HOSTILE)), max_size=5)
+
+
+def pictured(title: str) -> Picture:
+    return Picture(title=title, digest="", source="", url="")
+
+
+def shown(titles: list[str], first: int, detail: Detail) -> str:
+    return observation_message(ImageResults(query="q (1)", pictures=tuple(map(pictured, titles)), first=first), detail)
+
+
+@pytest.mark.parametrize("detail", Detail)
+@given(titles=TITLES, first=st.integers(0, 40))
+def test_a_search_is_read_back(detail: Detail, titles: list[str], first: int) -> None:
+    found = listed(shown(titles, first, detail))
+    assert [one.picture.title for one in found] == [unescape(one_line(title)) for title in titles]
+    assert [one.position for one in found] == list(range(first, first + len(titles)))
+    assert [one.img_id for one in found[:1]] == [f"IMG_{first + 1:03d}"][: len(titles)]
+
+
+def test_in_brief_the_number_follows_the_title() -> None:
+    text = shown(["Flag of Chad", "Flag of Mali"], 5, Detail.BRIEF)
+    assert "\nFlag of Chad (6)\nFlag of Mali (7)\n" in text and "IMG_" not in text
+
+
+@pytest.mark.parametrize("detail", Detail)
+def test_supplied_pictures_are_read_back(detail: Detail) -> None:
+    request = Request(id="1", text="my dog (2)\nand a cat (3)", references=(pictured("dog (9)"), pictured("cat")))
+    asked = request_of(messages(start(request, Limits()), system="S", detail=detail)[1].text)
+    assert asked.text == request.text
+    assert [picture.title for picture in asked.supplied] == ["dog (9)", "cat"]
+
+
+@pytest.mark.parametrize("listing", ["", "none", "a cat (2)", "a cat (1)\nand a dog", "a cat (1)\na dog (3)"])
+def test_words_of_a_user_are_no_pictures(listing: str) -> None:
+    words = f"a dog (1){SUPPLIED}{listing}"
+    assert request_of(words).text == words and not request_of(words).supplied
+
+
+def test_hits_that_end_in_a_number_are_no_pictures() -> None:
+    hit = TextHit(title="Chad (1)", url="", snippet="independent (1960)")
+    text = observation_message(TextResults(results=(QueryHits(query="Chad (1)", hits=(hit,)),)), Detail.BRIEF)
+    assert listed(text) == ()
