@@ -239,6 +239,17 @@ def test_supplied_pictures_are_used(world: World, request_text: str, own: list[s
     assert place is None or bound.place is place
 
 
+def test_the_thought_before_the_answer_names_what_it_takes(world: World) -> None:
+    """A model that imitates it can copy the number from its own words."""
+    done = world.run("the flag of Chad left of the flag of Mali")
+    assert done.outcome is not None and done.outcome.program is not None
+    numbers = [int(chosen.img_id.removeprefix("IMG_")) for chosen in done.outcome.program.references]
+    named = ", ".join(f"{title} ({number})" for title, number in zip(titles(done), numbers, strict=True))
+    assert sorted(titles(done)) == ["Flag of Chad", "Flag of Mali"]
+    assert f"I take {named}.</think>" in done.turns[-1].text
+    assert "I take" not in world.run("three red apples").turns[-1].text
+
+
 def test_a_supplied_picture_that_fits_spares_the_search(world: World) -> None:
     done = world.run("the flag of Chad above a camel", own=["flag of Chad"])
     assert titles(done) == ["flag of Chad"]
