@@ -34,6 +34,13 @@ seeds = {seeds}
 """
 
 
+REPOSITORY = Path(__file__).parents[1]
+
+
+def test_the_file_beside_the_code_is_the_shipped_plan() -> None:
+    assert load_plan(str(REPOSITORY / "recipes" / "ablation-atlas.toml")) == load_plan("ablation-atlas")
+
+
 def written(folder: Path, text: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plan.toml").write_text(text, encoding="utf-8")
