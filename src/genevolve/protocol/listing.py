@@ -50,9 +50,13 @@ def picture_line(position: int, picture: Picture, detail: Detail) -> str:
 def listed(message: str) -> tuple[Listed, ...]:
     """The pictures that ``message`` lists, in its order: of a search, or supplied with a request.
 
-    No title makes one form of the other: in the full form every fourth line at least (``local_path``) is ours.
+    No title makes one form of the other: in the full form every fourth line (``local_path``) is ours. What a user writes above
+    the heading of his pictures names none.
     """
-    return tuple(_brief(message) or _full(message))
+    heading, supplied = message.rpartition(SUPPLIED)[1:]
+    searched = None if heading else _SEARCH.search(message)
+    lines = searched["lines"] if searched else supplied if heading else ""
+    return tuple(_brief(lines, first=None if searched else 0) or _full(supplied))
 
 
 def _full(message: str) -> list[Listed]:
@@ -70,16 +74,13 @@ def _picture(line: re.Match[str]) -> Picture:
     )
 
 
-def _brief(message: str) -> list[Listed]:
-    """A line that ends in a number is a picture only where pictures are listed, and only if all lines there count upwards."""
-    found = _SEARCH.search(message)
-    body = found["lines"] if found else message.rpartition(SUPPLIED)[2] if SUPPLIED in message else ""
-    lines = [_BRIEF.fullmatch(line) for line in body.removesuffix("\n").split("\n")]
-    pictures = [
+def _brief(text: str, first: int | None) -> list[Listed]:
+    """The pictures if all lines are some and count upwards, from the 0-based ``first`` if that is known; else none."""
+    lines = [_BRIEF.fullmatch(line) for line in text.removesuffix("\n").split("\n")]
+    found = [
         Listed(position=int(line["number"]) - 1, picture=Picture(title=unescape(line["title"]), digest="", source=""))
         for line in lines
         if line is not None
     ]
-    first = pictures[0].position if pictures and found else 0
-    counted = [one.position for one in pictures] == list(range(first, first + len(lines)))
-    return pictures if counted else []
+    start = found[0].position if found and first is None else first or 0
+    return found if [one.position for one in found] == list(range(start, start + len(lines))) else []
