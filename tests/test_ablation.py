@@ -34,11 +34,8 @@ seeds = {seeds}
 """
 
 
-REPOSITORY = Path(__file__).parents[1]
-
-
 def test_the_file_beside_the_code_is_the_shipped_plan() -> None:
-    assert load_plan(str(REPOSITORY / "recipes" / "ablation-atlas.toml")) == load_plan("ablation-atlas")
+    assert load_plan(str(Path(__file__).parents[1] / "recipes" / "ablation-atlas.toml")) == load_plan("ablation-atlas")
 
 
 def written(folder: Path, text: str) -> str:

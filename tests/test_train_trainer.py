@@ -77,11 +77,6 @@ def apart(one: Weights, other: Weights) -> float:
     return max(float((one[name] - other[name]).abs().max()) for name in one)
 
 
-def step_error(found: Weights, expected: Weights, start: Weights) -> float:
-    """The largest difference as a share of the largest step: what float32 rounds differs between processors."""
-    return apart(found, expected) / apart(expected, start)
-
-
 def all_guided(request: int, member: int) -> Sample:
     return episode(request * GROUP + member, reward=float(member % 3) / 2, guide=12)
 
@@ -232,7 +227,8 @@ def test_the_step_is_that_of_a_dense_reference(tmp_path: Path, aggregation: Aggr
     reference_loss(model, samples, sdl).backward()
     expected = {name: p.detach() - 0.05 * p.grad for name, p in model.named_parameters()}
     found = trained(tmp_path, sdl=sdl)
-    assert step_error(found, expected, dict(model.named_parameters())) < 2e-5
+    rounding = 1e-5 * apart(expected, weights(model))  # of the largest step: processors round differently
+    assert apart(found, expected) < rounding
     assert apart(found, trained(tmp_path, sdl=replace(sdl, lambda_=0.0))) > 1e-3
 
 
@@ -251,8 +247,8 @@ def test_full_vocabulary_step_is_that_of_a_dense_reference(tmp_path: Path) -> No
     (sdl.lambda_ * total).backward()
     alone = trained(tmp_path, sdl=replace(sdl, lambda_=0.0))
     found = trained(tmp_path, sdl=sdl)
-    expected = {name: alone[name] - 0.05 * p.grad for name, p in model.named_parameters()}
-    assert step_error(found, expected, alone) < 2e-5
+    moved = {name: found[name] - alone[name] for name in found}
+    assert apart(moved, {name: -0.05 * p.grad for name, p in model.named_parameters()}) < 2e-6
 
 
 @pytest.mark.parametrize("full_vocab", [False, True])
@@ -277,7 +273,7 @@ def test_t12_accumulation_gives_the_same_step(tmp_path: Path, aggregation: Aggre
     sdl = SdlSettings(aggregation=aggregation, lambda_=20.0)
     at_once = trained(tmp_path, sdl=sdl, per_device_train_batch_size=4, gradient_accumulation_steps=1)
     one_by_one = trained(tmp_path, sdl=sdl, per_device_train_batch_size=1, gradient_accumulation_steps=4)
-    assert step_error(one_by_one, at_once, weights(llama())) < 2e-5
+    assert apart(at_once, one_by_one) < 2e-6
 
 
 def test_t12_logged_values_do_not_depend_on_the_split(tmp_path: Path) -> None:

@@ -253,8 +253,7 @@ class _Builder:
             summary = (
                 f"On the same {len(found.rows)} rows: {found.first.name} better in {comparison.wins}, equal in "
                 f"{comparison.ties}, worse in {comparison.losses}; difference {comparison.difference.signed}, "
-                f"p {comparison.p:.4f}. "
-                "The largest differences first."
+                f"p {comparison.p:.4f}. The largest differences first."
             )
         return Versus(
             first=found.first.name,

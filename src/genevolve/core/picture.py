@@ -23,3 +23,8 @@ class Picture:
 def image_id(position: int) -> str:
     """Name of the picture at ``position`` (0-based) of an episode: ``IMG_001``, ``IMG_002``, …"""
     return f"IMG_{position + 1:03d}"
+
+
+def image_number(img_id: str) -> int:
+    """The number in a name that ``image_id`` gave, from 1 on."""
+    return int(img_id.removeprefix("IMG_"))

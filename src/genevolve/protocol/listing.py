@@ -76,11 +76,16 @@ def _picture(line: re.Match[str]) -> Picture:
 
 def _brief(text: str, first: int | None) -> list[Listed]:
     """The pictures if all lines are some and count upwards, from the 0-based ``first`` if that is known; else none."""
-    lines = [_BRIEF.fullmatch(line) for line in text.removesuffix("\n").split("\n")]
-    found = [
-        Listed(position=int(line["number"]) - 1, picture=Picture(title=unescape(line["title"]), digest="", source=""))
-        for line in lines
-        if line is not None
+    lines = text.removesuffix("\n").split("\n")
+    matched = [match for line in lines if (match := _BRIEF.fullmatch(line))]
+    if len(matched) < len(lines):
+        return []
+    positions = [int(line["number"]) - 1 for line in matched]
+    start = positions[0] if first is None else first
+    if positions != list(range(start, start + len(lines))):
+        return []
+    titles = (unescape(line["title"]) for line in matched)
+    return [
+        Listed(position=position, picture=Picture(title=title, digest="", source=""))
+        for position, title in zip(positions, titles, strict=True)
     ]
-    start = found[0].position if found and first is None else first or 0
-    return found if [one.position for one in found] == list(range(start, start + len(lines))) else []

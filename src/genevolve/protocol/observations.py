@@ -49,8 +49,8 @@ class Asked:
 
 def request_of(message: str) -> Asked:
     """The request in the first user message. A user who writes the heading himself without pictures keeps his words."""
-    text, heading, lines = message.rpartition(SUPPLIED)
-    supplied = tuple(found.picture for found in listed(heading + lines)) if heading else ()
+    text, heading, _ = message.rpartition(SUPPLIED)
+    supplied = tuple(found.picture for found in listed(message)) if heading else ()
     if not supplied:
         return Asked(text=unescape(message))
     return Asked(text=unescape(text), supplied=supplied)

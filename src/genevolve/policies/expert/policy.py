@@ -8,6 +8,7 @@ from typing import Literal
 
 from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
 from genevolve.core.failure import Misuse
+from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.expert.facts import queries, rewordings
@@ -137,7 +138,7 @@ def _rationale(findings: Research, transcript: Transcript, written: Draft, cut: 
 def _taken(transcript: Transcript, program: Program) -> Iterator[str]:
     """Which of the pictures it takes, by title and number: what the answer copies stands in the words before it."""
     titles = {shown.img_id: shown.picture.title[:_TITLE] for shown in transcript.pictures}
-    named = [f"{titles[chosen.img_id]} ({int(chosen.img_id[4:])})" for chosen in program.references]
+    named = [f"{titles[chosen.img_id]} ({image_number(chosen.img_id)})" for chosen in program.references]
     if named:
         yield f"I take {', '.join(named)}."
 

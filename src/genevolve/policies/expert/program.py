@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from genevolve.core.picture import image_number
 from genevolve.core.program import Program, Selection, faults
 from genevolve.policies.expert.check import losses
 from genevolve.policies.expert.harmless import harmless, printable, unnumbered
@@ -77,7 +78,7 @@ def _within_limit(finds: Sequence[Find], limit: int) -> tuple[dict[str, Choice],
 
 def _positions(picked: dict[str, Choice]) -> dict[str, int]:
     """The 1-based ordinal of every used picture, by id."""
-    ids = sorted({choice.shown.img_id for choice in picked.values()}, key=lambda img_id: int(img_id[4:]))
+    ids = sorted({choice.shown.img_id for choice in picked.values()}, key=image_number)
     return {img_id: number for number, img_id in enumerate(ids, start=1)}
 
 
