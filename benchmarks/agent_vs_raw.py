@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from genevolve.bench.statistics import compare, mean_interval
 from genevolve.core.program import Program
 from genevolve.core.score import Dimension, NotApplicable, Score, kscore
-from genevolve.data.case import Case, heldout_cases
+from genevolve.world.recipes.case import Case, heldout_cases
 
 SYSTEMS = ("expert", "raw")
 _WORST = 24
@@ -39,8 +39,8 @@ def prepare(folder: str) -> None:
     """Build both systems once in this worker, around one image store."""
     import cv2
 
-    from genevolve.config.assemble import assemble
-    from genevolve.config.profile import load_profile
+    from genevolve.app.assemble import assemble
+    from genevolve.app.profile import load_profile
     from genevolve.store.images import ImageStore
 
     cv2.setNumThreads(1)

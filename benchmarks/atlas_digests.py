@@ -9,8 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from genevolve.bench.suites import atlas
-from genevolve.data.case import Case, heldout_cases, render_ground_truth
+from genevolve.world.recipes.case import Case, heldout_cases, render_ground_truth
+from genevolve.world.suites import atlas
 
 LIST = Path(atlas.__file__).with_name("atlas.tsv")
 HEAD = "# id\trequest: SHA-256 of its text, first 16 digits\tground truth: of its size and RGB pixels\n"

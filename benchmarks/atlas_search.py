@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genevolve.atlas.countries import countries
-from genevolve.atlas.entities import entities
-from genevolve.atlas.pictograms import by_name, pictograms
-from genevolve.atlas.shelf import Shelf
-from genevolve.atlas.text import name_key
+from genevolve.world.atlas.countries import countries
+from genevolve.world.atlas.entities import entities
+from genevolve.world.atlas.pictograms import by_name, pictograms
+from genevolve.world.atlas.shelf import Shelf
+from genevolve.world.atlas.text import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from genevolve.data import wording
-from genevolve.data.case import Case, cases
 from genevolve.data.recipe import Track
 from genevolve.data.splits import Split
+from genevolve.world.recipes import wording
+from genevolve.world.recipes.case import Case, cases
 
 _WORD = re.compile(r"[a-z’']+")
 _FRAME = (

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genevolve.data.case import Case, cases
 from genevolve.data.splits import Split
 from genevolve.experience.embed import Embedder, MiniLmEmbedder, SentenceTransformerEmbedder
+from genevolve.world.recipes.case import Case, cases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,9 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
+from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
 from genevolve.core.trajectory import Trajectory
-from genevolve.evolution import put_together
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged

@@ -19,11 +19,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import throughput
+from genevolve.app.run import FileRun
 from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
 from genevolve.core.score import Score, Unscored
-from genevolve.files import FileRun
-from genevolve.generators.sketch import Sketch
-from genevolve.judges.pixel import PixelJudge
+from genevolve.world.pixel import PixelJudge
+from genevolve.world.sketch import Sketch
 
 PLAIN = throughput.png()
 

@@ -9,9 +9,9 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import cv2
 
-from genevolve.atlas.raster import raster
 from genevolve.core.protocols import ImageCase
-from genevolve.judges.pixel import PixelJudge
+from genevolve.world.atlas.raster import raster
+from genevolve.world.pixel import PixelJudge
 from planted_defects import NoKnowledge
 from planted_sketch import sketched
 

@@ -9,11 +9,11 @@ from functools import cache
 import cv2
 import numpy as np
 
-from genevolve.atlas.raster import hexcodes, is_flag, raster
 from genevolve.core.claim import Claim, Subject
 from genevolve.core.score import Diagnostic
-from genevolve.judges.pixel.templates import Template, cut_template
-from genevolve.scene.inventory import Entry, entries
+from genevolve.world.atlas.raster import hexcodes, is_flag, raster
+from genevolve.world.language.inventory import Entry, entries
+from genevolve.world.pixel.templates import Template, cut_template
 
 DEFECTS = (
     "wrong count",

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from genevolve.atlas.raster import raster
+from genevolve.world.atlas.raster import raster
 
 RGB = tuple[int, int, int]
-FONT_FOLDERS = (Path("/usr/share/fonts"), Path(__file__).parent.parent / "src/genevolve/generators/sketch/fonts")
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path(__file__).parents[1] / "src/genevolve/world/sketch/fonts")
 
 
 @dataclass(kw_only=True)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from genevolve.atlas.raster import raster
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score
-from genevolve.judges.pixel import PixelJudge
+from genevolve.world.atlas.raster import raster
+from genevolve.world.pixel import PixelJudge
 from planted_case import DEFECTS, SKETCH_DEFECTS, Planted
 from planted_pasted import pasted
 from planted_sketch import sketched

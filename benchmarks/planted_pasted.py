@@ -20,7 +20,7 @@ from genevolve.core.claim import (
     Related,
     Subject,
 )
-from genevolve.scene.inventory import Entry
+from genevolve.world.language.inventory import Entry
 from planted_case import COLOURS, TITLES, Planted, cast, flag_subject, misspell, subject, unlike
 from planted_composed import Composition, Sprite, Words
 

@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from genevolve.atlas.raster import reference_png
 from genevolve.core.claim import (
     Arranged,
     Arrangement,
@@ -23,10 +22,11 @@ from genevolve.core.claim import (
 )
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ReferenceImage
-from genevolve.generators.sketch import draw
-from genevolve.scene.inventory import Entry
-from genevolve.scene.model import Count, Open, OpenKind, Relation, Scene, Size, Span, Style, TextRole, Thing
-from genevolve.scene.model import Lettering as Text
+from genevolve.world.atlas.raster import reference_png
+from genevolve.world.language.inventory import Entry
+from genevolve.world.language.model import Count, Open, OpenKind, Relation, Scene, Size, Span, Style, TextRole, Thing
+from genevolve.world.language.model import Lettering as Text
+from genevolve.world.sketch import draw
 from planted_case import COLOURS, TITLES, Planted, cast, flag_subject, misspell, subject, unlike
 from planted_pasted import paintable
 

@@ -19,8 +19,8 @@ from typing import Any
 
 import torch
 
-from genevolve.config.environment import environment, home
-from genevolve.evolution import put_together
+from genevolve.app.environment import environment, home
+from genevolve.app.evolve import put_together
 from genevolve.policies.local.adapters import adapter_folder
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.merged import merged

@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from genevolve.atlas.raster import raster, reference_png
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ReferenceImage
-from genevolve.generators.sketch import draw
-from genevolve.scene.model import Count, Lettering, Relation, Scene, Size, Span, Style, TextRole, Thing
+from genevolve.world.atlas.raster import raster, reference_png
+from genevolve.world.language.model import Count, Lettering, Relation, Scene, Size, Span, Style, TextRole, Thing
+from genevolve.world.sketch import draw
 
 FLAGS = ("1F1E7-1F1EB", "1F1EF-1F1F5", "1F1E7-1F1F7")
 NOWHERE = Span(start=0, end=0)

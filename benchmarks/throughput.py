@@ -26,7 +26,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from genevolve.files import FileRun
+from genevolve.app.run import FileRun
 
 POLICY, SEARCH, IMAGE = 0.200, 0.100, 0.030
 EPISODE = 5 * POLICY + 3 * SEARCH + IMAGE

@@ -8,9 +8,9 @@ from typing import Any
 
 from genevolve.core.event import Usage
 from genevolve.core.protocols import PolicyCall, Reply
-from genevolve.policies.expert import ExpertPolicy
 from genevolve.policies.local.policy import Speaker
 from genevolve.train.scoring import scored_logprobs
+from genevolve.world.expert import ExpertPolicy
 
 Spoil = Callable[[str, str], str]  # (episode id, reply) → reply
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import click
 import pytest
 
+from genevolve.app.profile import load_profile
 from genevolve.cli.main import cli, told
-from genevolve.config.profile import load_profile
 from genevolve.data.plan import read_plan
 from genevolve.train.ablation import load_plan
 from genevolve.train.recipe import load_recipe
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 

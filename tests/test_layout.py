@@ -7,19 +7,18 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parent.parent / "src" / "genevolve"
+from tests.paths import SOURCE
+
 TIERS = (
     {"core"},
-    {"store", "protocol", "scene", "services"},
-    {"atlas"},
+    {"store", "protocol", "services"},
     {"tools", "policies", "generators", "judges", "experience", "skills"},
     {"run"},
-    {"pages"},
+    {"report"},
     {"data"},
     {"train", "bench"},
-    {"config"},
-    {"api"},
-    {"files", "benchmark", "evolution", "ablation"},
+    {"world"},
+    {"app"},
     {"cli"},
 )
 RANK = {name: rank for rank, tier in enumerate(TIERS) for name in tier}
@@ -54,6 +53,11 @@ def test_imports_go_one_way(path: Path) -> None:
         assert RANK[other] < RANK[own], f"{own} must not import {other}"
 
 
+def test_only_the_registry_knows_the_offline_world() -> None:
+    knowing = {str(path.relative_to(SOURCE)) for path in modules() if part(path) != "world" and "world" in imported(path)}
+    assert knowing == {"app/registry.py"}
+
+
 def test_core_uses_the_standard_library_only_and_does_no_io() -> None:
     forbidden = {"os", "pathlib", "io", "time", "datetime", "random", "logging", "asyncio", "socket", "subprocess", "sqlite3"}
     for path in (SOURCE / "core").glob("*.py"):
@@ -73,7 +77,7 @@ def test_import_is_light() -> None:
 
 def test_environment_is_read_in_one_file() -> None:
     readers = [path for path in modules() if "environ" in path.read_text(encoding="utf-8") and "os.environ" in path.read_text()]
-    assert [str(path.relative_to(SOURCE)) for path in readers] == ["config/environment.py"]
+    assert [str(path.relative_to(SOURCE)) for path in readers] == ["app/environment.py"]
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))

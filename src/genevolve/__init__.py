@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genevolve.api import Generation, generate, generate_async
+    from genevolve.app.generate import Generation, generate, generate_async
 
 __all__ = ["Generation", "__version__", "generate", "generate_async"]
 __version__ = "0.1.0"
@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """The interface is loaded on first use, so that ``import genevolve`` stays light."""
     if name in __all__:
-        from genevolve import api
+        from genevolve.app import generate
 
-        return getattr(api, name)
+        return getattr(generate, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,8 +14,8 @@ from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
 from genevolve.bench.tables import NONE
 from genevolve.core.failure import Misuse
 from genevolve.core.trajectory import Trajectory
-from genevolve.pages.plots import Line, Plot, lines
-from genevolve.pages.table import Table
+from genevolve.report.plots import Line, Plot, lines
+from genevolve.report.table import Table
 from genevolve.store.journal import records
 
 PLAN = "ablation.json"

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from genevolve.pages.table import Table
+from genevolve.report.table import Table
 
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "genevolve": {

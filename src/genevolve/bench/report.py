@@ -16,13 +16,13 @@ from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
 from genevolve.core.failure import Misuse
 from genevolve.core.trajectory import Trajectory
-from genevolve.pages.palette import COLOURS
-from genevolve.pages.plots import Bar, Intervals, Plot, histogram
-from genevolve.pages.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
-from genevolve.pages.table import Table, inline
-from genevolve.pages.thumbnails import Thumbnails
-from genevolve.pages.trajectory import Card, Shown, card, mark_ordinals
-from genevolve.pages.trajectory import Gallery as Pictures
+from genevolve.report.palette import COLOURS
+from genevolve.report.plots import Bar, Intervals, Plot, histogram
+from genevolve.report.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
+from genevolve.report.table import Table, inline
+from genevolve.report.thumbnails import Thumbnails
+from genevolve.report.trajectory import Card, Shown, card, mark_ordinals
+from genevolve.report.trajectory import Gallery as Pictures
 from genevolve.store.images import ImageStore
 
 MAX_BYTES = 28_000_000

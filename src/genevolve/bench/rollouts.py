@@ -11,7 +11,7 @@ from statistics import fmean
 from genevolve.bench.statistics import Estimate, compare, mean_interval, trend
 from genevolve.bench.tables import NONE
 from genevolve.core.failure import Misuse
-from genevolve.pages.table import Table
+from genevolve.report.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genevolve.core.claim import Claim
-from genevolve.data.case import Case
 from genevolve.run.rows import BadRow, Row
+from genevolve.world.recipes.case import Case
 
 Measure = Literal["kscore", "wiscore", "correct"]
 

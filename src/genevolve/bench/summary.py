@@ -10,7 +10,7 @@ from genevolve.bench.runs import Run
 from genevolve.bench.scores import COLUMNS
 from genevolve.bench.suite import Uncovered
 from genevolve.bench.tables import tables_of
-from genevolve.pages.table import Table, markdown
+from genevolve.report.table import Table, markdown
 from genevolve.run.batch import load_results
 from genevolve.run.folder import RunFolder
 from genevolve.run.release import write_evaluation

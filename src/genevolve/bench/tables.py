@@ -13,7 +13,7 @@ from genevolve.bench.scores import PARTS
 from genevolve.bench.statistics import Estimate, clustered_interval
 from genevolve.bench.suite import Uncovered
 from genevolve.core.event import SKILLS
-from genevolve.pages.table import Table
+from genevolve.report.table import Table
 
 NONE = "–"
 

@@ -8,7 +8,6 @@ from genevolve.bench.measures import measures
 from genevolve.bench.suite import Item, Suite, seed_of
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.data.case import Case, render_ground_truth
 from genevolve.run.attempt import Stage, Truth
 from genevolve.run.batch import Batch
 from genevolve.run.folder import RunFolder
@@ -17,6 +16,7 @@ from genevolve.run.rows import Row
 from genevolve.run.setup import Setup
 from genevolve.run.workers import Workers, in_worker
 from genevolve.store.decode import decode, read_image
+from genevolve.world.recipes.case import Case, render_ground_truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from genevolve.cli.options import positive
 from genevolve.cli.training import need_packages
 
 if TYPE_CHECKING:
-    from genevolve.ablation import Job
+    from genevolve.app.ablate import Job
 
 
 @click.command()
@@ -30,7 +30,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
     Every job is a command that can be run and resumed by itself. Started again, it goes on; an arm or a seed that is added to
     the file is run beside what is there. `genevolve report DIR` makes the page at any moment from what is finished.
     """
-    from genevolve.ablation import prepare, run_jobs, told
+    from genevolve.app.ablate import prepare, run_jobs, told
     from genevolve.store.images import write_atomically
     from genevolve.train.ablation import load_plan
 

@@ -55,7 +55,7 @@ def bench(suite: str, dry_run: bool, **options: Any) -> int:
     The rows of a comparison are runs: --policy raw is the raw generator, --policy chat an untuned or a trained workflow.
     `genevolve report DIR…` puts directories side by side. Started again with the same directory, it goes on.
     """
-    from genevolve.benchmark import Benchmark
+    from genevolve.app.bench import Benchmark
     from genevolve.cli.progress import batch_progress
 
     members = chosen_members(options)

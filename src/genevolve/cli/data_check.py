@@ -48,8 +48,8 @@ def check(folders: tuple[Path, ...], judge: str | None, profile: str, near: floa
 async def _check(
     folders: tuple[Path, ...], judge: str | None, profile: str, near: float, most: int
 ) -> "tuple[Counter[str], Checked]":
-    from genevolve.config.assemble import assemble
-    from genevolve.config.profile import load_profile
+    from genevolve.app.assemble import assemble
+    from genevolve.app.profile import load_profile
     from genevolve.data.check import Checked, check_datasets, misuse_of
     from genevolve.store.images import ImageStore
 

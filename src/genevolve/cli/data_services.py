@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from genevolve.config.environment import environment
+from genevolve.app.environment import environment
 from genevolve.data.audit import Auditor
 from genevolve.data.audit_rules import JUDGE
 from genevolve.data.build import Worder

@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
+from genevolve.app.assemble import assemble, describe
+from genevolve.app.profile import ROLES, EpisodeSettings, Profile, load_profile
 from genevolve.cli.data_tables import show
 from genevolve.cli.options import announce
 from genevolve.cli.progress import batch_progress
-from genevolve.config.assemble import assemble, describe
-from genevolve.config.profile import ROLES, EpisodeSettings, Profile, load_profile
 from genevolve.core.failure import Failure
 from genevolve.data.build import (
     FAILED,

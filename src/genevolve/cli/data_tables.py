@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from genevolve.pages.table import Table
+    from genevolve.report.table import Table
 
 
 def show(table: "Table") -> None:

@@ -10,7 +10,7 @@ import click
 from genevolve.cli.options import chosen_members, profile_options
 
 if TYPE_CHECKING:
-    from genevolve.config.doctor import Checked
+    from genevolve.app.doctor import Checked
 
 STYLES = {"ok": "green", "warning": "yellow", "skipped": "dim", "failed": "bold red"}
 
@@ -27,8 +27,8 @@ def doctor(call: bool, out: Path, as_json: bool, profile: str, cache: str | None
     """Check every member of a profile: packages, keys, addresses, models, folders, and settings that contradict each
     other. Says what to mend; the exit code is 1 if anything must be mended.
     """
-    from genevolve.config.doctor import examine, paid_members, worst
-    from genevolve.config.profile import load_profile
+    from genevolve.app.doctor import examine, paid_members, worst
+    from genevolve.app.profile import load_profile
 
     chosen = load_profile(profile, chosen_members(options), cache=cache)
     if call and (paid := paid_members(chosen)):

@@ -35,7 +35,7 @@ def evolve(
     if dry_run:
         return show(chosen)
     need_packages()
-    from genevolve.evolution import run_evolution
+    from genevolve.app.evolve import run_evolution
 
     with training_progress() as on_step:
         done = run_evolution(

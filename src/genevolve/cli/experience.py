@@ -62,7 +62,7 @@ def show(file: Path, number: int, teacher: bool, as_json: bool) -> int:
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="[default: tokens-STEP-ROW.html in RUN]")
 def tokens(run: Path, step: int, row: int, process: int, out: Path | None) -> int:
     """Write a page: token by token, where the teacher with its lesson disagreed with the student."""
-    from genevolve.pages.tokens import tokens_page
+    from genevolve.report.tokens import tokens_page
     from genevolve.store.images import write_atomically
     from genevolve.train.records import guided_rows, read_disagreement, read_episode
 

@@ -31,9 +31,9 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
     Shows the trajectory as it happens, then the image, the program and the score. The run directory holds everything:
     open its index.html to read the trajectory with its pictures.
     """
-    from genevolve.api import generate as make
+    from genevolve.app.generate import generate as make
+    from genevolve.app.profile import load_profile
     from genevolve.cli.show import Narrator
-    from genevolve.config.profile import load_profile
 
     profile = load_profile(options.pop("profile"), chosen_members(options), cache=options.pop("cache"))
     announce(profile)

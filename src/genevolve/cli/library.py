@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from genevolve.atlas.library import Libraries
+    from genevolve.world.atlas.library import Libraries
 
 
 @click.group()
@@ -58,7 +58,7 @@ def remove(name: str) -> int:
 
 
 def _libraries() -> "Libraries":
-    from genevolve.atlas.library import Libraries
-    from genevolve.config.environment import environment, home
+    from genevolve.app.environment import environment, home
+    from genevolve.world.atlas.library import Libraries
 
     return Libraries(home(environment()))

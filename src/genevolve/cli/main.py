@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from genevolve import __version__
+from genevolve.app.environment import environment
 from genevolve.cli.ablate import ablate
 from genevolve.cli.bench import bench
 from genevolve.cli.data import data
@@ -18,7 +19,6 @@ from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
 from genevolve.cli.sft import sft
-from genevolve.config.environment import environment
 from genevolve.core.failure import Failure, Misuse
 from genevolve.services.secrets import Secrets
 

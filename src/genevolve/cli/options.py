@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from genevolve.config.environment import environment, private_fetching
+from genevolve.app.environment import environment, private_fetching
 from genevolve.core.failure import Misuse
 
 if TYPE_CHECKING:
-    from genevolve.config.profile import Profile
+    from genevolve.app.profile import Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 

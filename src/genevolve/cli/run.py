@@ -82,8 +82,8 @@ def score(**options: Any) -> int:
 
 
 def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any) -> int:
+    from genevolve.app.run import FileRun
     from genevolve.cli.progress import batch_progress
-    from genevolve.files import FileRun
 
     members = chosen_members(options)
     job = FileRun.prepare(source, start=start, members=members, release=form == "release", **options)  # type: ignore[arg-type]

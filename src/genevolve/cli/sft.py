@@ -49,8 +49,8 @@ def sft(recipe: str, out: Path | None, data: Path | None, adapter: Path | None, 
 
 
 def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> int:
-    from genevolve.config.assemble import origin
-    from genevolve.config.environment import environment, home
+    from genevolve.app.assemble import origin
+    from genevolve.app.environment import environment, home
     from genevolve.run.folder import RunFolder
     from genevolve.train.launch import held_by_one, main_first
     from genevolve.train.sft import cold_start, trains_on_cpu
@@ -106,8 +106,8 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
 
 def _add_taught(recipe: "Recipe", dataset: Path) -> None:
     """Trajectories under a guide and dawdling ones beside the others; those of an interrupted run are made again."""
+    from genevolve.app.evolve import write_dawdling, write_guided
     from genevolve.cli.progress import step_progress
-    from genevolve.evolution import write_dawdling, write_guided
 
     chosen = recipe.data
     for name, wanted, write in (("guided", chosen.guided, write_guided), ("dawdling", chosen.dawdling, write_dawdling)):
@@ -120,8 +120,8 @@ def _add_taught(recipe: "Recipe", dataset: Path) -> None:
 
 def _evaluation(recipe: "Recipe", out: Path) -> Any:
     """Held-out requests of the offline world, with the policy told as much as its data say; None where none are asked for."""
-    from genevolve.config.assemble import assemble
-    from genevolve.config.profile import EpisodeSettings, load_profile
+    from genevolve.app.assemble import assemble
+    from genevolve.app.profile import EpisodeSettings, load_profile
     from genevolve.train.cases import generated
     from genevolve.train.reward import reward_rule
     from genevolve.train.sft_rollouts import Rollouts

@@ -4,13 +4,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from genevolve.api import Generation
+from genevolve.app.generate import Generation
 from genevolve.core.episode import Turn
 from genevolve.core.event import Failed, ImageResults, Replied, Returned, SkillText, TextResults
 from genevolve.core.score import NotApplicable, Score, Unscored, kscore
 from genevolve.core.trajectory import Entry, NotRendered, Rendered
-from genevolve.pages.trajectory import describe
 from genevolve.protocol.escape import one_line, unescape
+from genevolve.report.trajectory import describe
 from genevolve.run.attempt import program_verdict, verdict
 from genevolve.run.result import references
 

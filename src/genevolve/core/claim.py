@@ -1,7 +1,7 @@
 """Checkable claims: what must be visible in the image that a request asks for.
 
 Claims of shipped cases come from their recipe; claims of free requests are derived from the request by
-``genevolve.scene.claims``. A *look* names a template image: ``openmoji:1F34E`` or ``image:<sha256 in the image store>``.
+``genevolve.world.language.claims``. A *look* names a template image: ``openmoji:1F34E`` or ``image:<sha256>`` (image store).
 """
 
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coloured:
-    """The main area of every instance has this palette colour (a name of ``genevolve.scene.colours``)."""
+    """The main area of every instance has this palette colour (a name of ``genevolve.world.language.colours``)."""
 
     subject: Subject
     colour: str
@@ -127,7 +127,7 @@ class Backdrop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Styled:
-    """The whole image is in this style (a name of ``genevolve.scene.model.Style``)."""
+    """The whole image is in this style (a name of ``genevolve.world.language.model.Style``)."""
 
     style: str
     kind: Literal["styled"] = "styled"

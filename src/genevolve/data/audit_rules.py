@@ -15,8 +15,8 @@ from genevolve.data.audit import Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.recipe import Requirement, Track
 from genevolve.data.stage import Record
-from genevolve.judges.lint import LintJudge
 from genevolve.protocol.escape import unescape
+from genevolve.world.lint import LintJudge
 
 JUDGE = "rules"
 _HIT = re.compile(r"^\d+\. title: (?P<title>.*)\n(?:  url: (?P<url>.*)\n)?  snippet: (?P<snippet>.*)$", re.MULTILINE)

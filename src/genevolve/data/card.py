@@ -10,7 +10,7 @@ from markupsafe import Markup
 from genevolve.data.coverage import TITLES, coverage, funnel_table, share
 from genevolve.data.dataset import Example, read_dataset
 from genevolve.data.stage import Funnel, Record
-from genevolve.pages.table import Table, markdown
+from genevolve.report.table import Table, markdown
 from genevolve.store.images import write_atomically
 
 _ABOUT = {

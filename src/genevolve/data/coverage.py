@@ -6,7 +6,7 @@ from typing import Any
 
 from genevolve.data.recipe import Difficulty
 from genevolve.data.stage import Funnel
-from genevolve.pages.table import Table
+from genevolve.report.table import Table
 
 _SHORT = {"Knowledge-Anchored": "knowledge", "Quality-Anchored": "quality"}
 TITLES = {

@@ -10,10 +10,10 @@ from pathlib import Path
 from genevolve.core.failure import Misuse
 from genevolve.data.duplicates import NEAR, Seen
 from genevolve.data.recipe import CATEGORIES, Requirement, Track
-from genevolve.data.recipes import FAMILIES
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage
 from genevolve.run.rows import request_text
-from genevolve.scene.lexicon import word_set
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.recipes.drawing import FAMILIES
 
 _ENGLISH = word_set(
     "the a an of to and in on with for is it at from that this as be by or two three should make show please draw its i you we "

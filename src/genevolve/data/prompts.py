@@ -11,13 +11,13 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.failure import Misuse
-from genevolve.data.claims import claims_of
-from genevolve.data.ground_truth import ground_truth_of
-from genevolve.data.realise import realise
 from genevolve.data.recipe import Difficulty, Recipe, Track
-from genevolve.data.recipes import FAMILIES, recipe
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of
 from genevolve.data.views import SPLIT_OF, View, views_of
+from genevolve.world.recipes.claims import claims_of
+from genevolve.world.recipes.drawing import FAMILIES, recipe
+from genevolve.world.recipes.ground_truth import ground_truth_of
+from genevolve.world.recipes.realise import realise
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

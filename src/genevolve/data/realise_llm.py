@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from random import Random
 
 from genevolve.core.failure import Failure
-from genevolve.data import wording
 from genevolve.data.answers import Paid, run_paid_stage
-from genevolve.data.picture import Picture
 from genevolve.data.plan import Endpoint
 from genevolve.data.prompts import answers, recipe_of, worded
-from genevolve.data.realise import realise
 from genevolve.data.recipe import Recipe
 from genevolve.data.stage import OnRow, Record, Rejected, Stage
 from genevolve.protocol.escape import escape
 from genevolve.run.limits import Gate
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, address
 from genevolve.services.texts import text_of
+from genevolve.world.recipes import wording
+from genevolve.world.recipes.picture import Picture
+from genevolve.world.recipes.realise import realise
 
 SETTING = "prompts.llm"
 _WORDS = (25, 45, 65, 90)  # lengths that are asked for, so that they vary

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from genevolve.data.picture import Picture
+from genevolve.world.recipes.picture import Picture
 
 
 class Track(StrEnum):

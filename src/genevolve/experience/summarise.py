@@ -10,9 +10,7 @@ from genevolve.core.failure import Failure
 from genevolve.core.finding import Finding
 from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
-from genevolve.experience.contrast import Difference, NotSummarised, difference
 from genevolve.experience.pairing import Pair
-from genevolve.experience.traits import diagnostics_of, source_names
 from genevolve.experience.wording import MAX_WORDS, MIN_WORDS
 from genevolve.protocol.escape import escape, one_line
 from genevolve.protocol.render import observation_text
@@ -23,6 +21,8 @@ from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.services.texts import text_of
 from genevolve.store.images import ImageStore
+from genevolve.world.contrast.summarise import Difference, NotSummarised, difference
+from genevolve.world.contrast.traits import diagnostics_of, source_names
 
 if TYPE_CHECKING:
     import httpx

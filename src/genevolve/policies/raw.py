@@ -6,8 +6,8 @@ import re
 from genevolve.core.message import Role
 from genevolve.core.program import MIN_PROMPT_WORDS
 from genevolve.core.protocols import PolicyCall, Reply
-from genevolve.policies.expert.harmless import harmless, unnumbered
 from genevolve.protocol.observations import request_of
+from genevolve.protocol.sanitize import harmless, unnumbered
 
 _PADDING = "An image of exactly what the request says:"
 

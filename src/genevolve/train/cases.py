@@ -114,10 +114,10 @@ def taught(count: int, seed: int) -> tuple[TrainingCase, ...]:
 
 
 def _drawn(count: int, seed: int, wanted: "View") -> tuple[TrainingCase, ...]:
-    from genevolve.data.case import make_case
     from genevolve.data.recipe import Track
-    from genevolve.data.recipes import recipe
     from genevolve.data.views import SPLIT_OF, views_of
+    from genevolve.world.recipes.case import make_case
+    from genevolve.world.recipes.drawing import recipe
 
     split = SPLIT_OF[wanted]
     found: dict[str, TrainingCase] = {}

@@ -16,11 +16,11 @@ from genevolve.core.event import SKILLS, SkillCall
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import Policy, PolicyCall, Reply
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.policies.expert.policy import call_text
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import Stage, attempt
 from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase, taught_rows
+from genevolve.world.expert.policy import call_text
 
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
 

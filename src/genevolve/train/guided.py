@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from genevolve.experience.bundle import Bundle
-from genevolve.experience.contrast import NotSummarised
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summarise import Summariser
 from genevolve.experience.teacher_view import teacher_system
@@ -21,6 +20,7 @@ from genevolve.train.cases import TrainingCase, taught_rows
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
+from genevolve.world.contrast.summarise import NotSummarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

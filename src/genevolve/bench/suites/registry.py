@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from genevolve.bench.suite import Suite
-from genevolve.bench.suites.atlas import atlas_suite
-from genevolve.bench.suites.geneval import geneval_suite
 from genevolve.bench.suites.public import genevolve_suite, jsonl_suite
 from genevolve.bench.suites.wise import wise_suite
 from genevolve.core.failure import Misuse
+from genevolve.world.suites.atlas import atlas_suite
+from genevolve.world.suites.geneval import geneval_suite
 
 _FROM_DATA: Mapping[str, Callable[[Path, int | None], Suite]] = {
     "genevolve": genevolve_suite,

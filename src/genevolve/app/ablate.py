@@ -1,0 +1,190 @@
+"""``genevolve ablate`` as a function: arms and seeds as jobs, each of them a command of its own that can be resumed.
+
+The directory holds ``cold/`` (the cold start), ``arms/NAME/seed-N/`` with ``recipe.toml``, ``train/``, ``profile.toml`` and
+``test/``, the log of each job beside it, and the report. What is finished is not run again; seeds, arms and rows may be added.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from genevolve.app.environment import environment
+from genevolve.core.failure import Misuse
+from genevolve.store.images import write_atomically
+
+if TYPE_CHECKING:
+    from genevolve.train.ablation import AblationPlan, Arm
+    from genevolve.train.recipe import Recipe
+
+ADAPTER = "adapter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """``command`` are arguments of ``genevolve``. It is done when ``result`` is there, and can start when ``needs`` are.
+
+    Where ``asked`` is a path, ``result`` counts only if the command noted there, which made it, is this one.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+    result: Path
+    needs: tuple[Path, ...] = ()
+    asked: Path | None = None
+
+    @property
+    def done(self) -> bool:
+        made = self.asked is None or (self.asked.is_file() and self.asked.read_text(encoding="utf-8") == self.line)
+        return made and self.result.exists()
+
+    @property
+    def line(self) -> str:
+        """What a person would type."""
+        return shlex.join(["genevolve", *self.command])
+
+
+def prepare(plan: "AblationPlan", out: Path) -> tuple[Job, ...]:
+    """Write the files of all jobs. Raises ``Misuse`` where ``out`` holds a job of the same name with other settings."""
+    return tuple(_jobs(plan, out.absolute()))
+
+
+def _jobs(plan: "AblationPlan", out: Path) -> Iterator[Job]:
+    from genevolve.train.recipe import load_recipe
+
+    start = out / "cold" / ADAPTER if plan.adapter is None else Path(plan.adapter).expanduser().absolute()
+    if plan.adapter is not None and not start.is_dir():
+        raise Misuse(f"adapter is {plan.adapter!r}: there is no such folder; leave it away to train a cold start")
+    if plan.adapter is None and any(arm.stage in ("cold_start", "evolve") for arm in plan.arms.values()):
+        recipe, cold = _written(out / "cold.toml", _toml(load_recipe(plan.training))), out / "cold"
+        command = ("sft", str(recipe), "--out", str(cold), *_resumed(cold))
+        yield Job(name="cold start", command=command, log=out / "cold.log", result=start)
+    seeds = dict.fromkeys(seed for arm in plan.arms.values() for seed in plan.seeds_of(arm))
+    for seed in seeds:  # all arms of one seed before the next: what is there can be compared
+        for name, arm in plan.arms.items():
+            if seed in plan.seeds_of(arm):
+                yield from _arm_jobs(plan, name, arm, seed, out, start)
+
+
+def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path, cold: Path) -> Iterator[Job]:
+    import tomli_w
+
+    folder = out / "arms" / name / f"seed-{seed}"
+    weights: Path | None = None
+    if arm.stage == "cold_start":
+        weights = cold
+    elif arm.stage == "evolve":
+        recipe, run = _written(folder / "recipe.toml", _toml(plan.recipe(arm, seed, cold))), folder / "train"
+        weights = run / ADAPTER
+        command = ("evolve", str(recipe), "--out", str(run), *_resumed(run))
+        yield Job(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
+    profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
+    test = folder / "test"
+    command = ("bench", plan.suite, "--out", str(test), "--rows", str(plan.rows), "--profile", str(profile), "--name", name)
+    yield Job(
+        name=f"test {name} {seed}",
+        command=command,
+        log=folder / "test.log",
+        result=test / "bench.json",
+        needs=() if weights is None else (weights,),
+        asked=folder / "test.command",  # a test that is asked for more rows goes on
+    )
+
+
+def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None) -> dict[str, Any]:
+    if arm.stage == "raw":
+        return {"extends": plan.profile, "policy": {"member": "raw"}}
+    adapter = str(weights) if weights is not None else "none"
+    return {"extends": plan.profile, "policy": {"member": "local", **plan.policy, "adapter": adapter, "seed": seed}}
+
+
+def _resumed(run: Path) -> tuple[str, ...]:
+    return ("--resume",) if (run / "run.json").is_file() else ()
+
+
+def _toml(recipe: "Recipe") -> str:
+    import tomli_w
+
+    return tomli_w.dumps(recipe.model_dump(mode="json", by_alias=True, exclude={"name"}, exclude_none=True))
+
+
+def _written(path: Path, text: str) -> Path:
+    if path.is_file() and path.read_text(encoding="utf-8") != text:
+        raise Misuse(
+            f"{path} was written for other settings: an arm keeps its settings in --out; give the changed arm another name, or "
+            "choose another directory"
+        )
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+    return path
+
+
+def run_jobs(
+    jobs: Sequence[Job], *, workers: int = 1, on_job: Callable[[Job, str], None] = lambda job, state: None
+) -> tuple[Job, ...]:
+    """Run what is not done, ``workers`` at a time, the first in the list first. The jobs that failed; what needs them waits.
+
+    ``on_job`` is told "starts", "done" and "failed". An interrupt stops the running jobs; each goes on from its last step.
+    """
+    waiting = [job for job in jobs if not job.done]
+    failed: list[Job] = []
+    stop = threading.Event()
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        running: dict[Future[bool], Job] = {}
+        try:
+            while waiting or running:
+                ready = [job for job in waiting if all(path.exists() for path in job.needs)]
+                for job in ready[: workers - len(running)]:
+                    waiting.remove(job)
+                    on_job(job, "starts")
+                    running[pool.submit(_run, job, workers, stop)] = job
+                if not running:
+                    break  # what is left needs a job that failed
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    job = running.pop(future)
+                    good = future.result()
+                    on_job(job, "done" if good else "failed")
+                    failed += [] if good else [job]
+        finally:
+            stop.set()
+    return tuple(failed)
+
+
+def _run(job: Job, workers: int, stop: threading.Event) -> bool:
+    """One command with its share of the cores; its output goes to the job's log. Whether its result is there."""
+    cores = max(1, len(os.sched_getaffinity(0)) // workers)
+    variables = {"OMP_NUM_THREADS": str(cores), **environment()}
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    if job.asked is not None:
+        job.result.unlink(missing_ok=True)
+    with job.log.open("ab") as log:
+        log.write(f"$ {job.line}\n".encode())
+        log.flush()
+        process = subprocess.Popen([sys.executable, "-m", "genevolve", *job.command], stdout=log, stderr=log, env=variables)
+        while process.poll() is None:
+            try:
+                process.wait(timeout=1.0)
+            except subprocess.TimeoutExpired:
+                if stop.is_set():
+                    process.terminate()
+    if job.asked is not None and job.result.exists():
+        write_atomically(job.asked, job.line.encode())
+    return job.done  # a benchmark is also done when the policy found no answer to some rows
+
+
+def told(job: Job) -> str:
+    """What to say of a job that failed: its last words."""
+    try:
+        lines = job.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    last = next((line for line in reversed(lines) if line.strip()), "no output")
+    return f"{job.name}: {last[:300]} (all of it: {job.log}; by hand: {job.line})"

@@ -1,0 +1,140 @@
+"""A profile to a ``Setup``, and the record of what made a run."""
+
+import platform
+import subprocess
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from genevolve.app.environment import cache_folders, environment, home
+from genevolve.app.profile import ROLES, Profile
+from genevolve.app.registry import Context, build
+from genevolve.core.episode import Limits
+from genevolve.core.event import Boundary
+from genevolve.core.failure import Misuse
+from genevolve.core.protocols import ImageSearch, Policy, TextSearch
+from genevolve.protocol.detail import Detail
+from genevolve.protocol.render import default_system_prompt
+from genevolve.run.gated import GatedImageSearch, GatedTextSearch
+from genevolve.run.limits import Gate, Traffic
+from genevolve.run.limits import Limits as ServiceLimits
+from genevolve.run.setup import Setup
+from genevolve.store.images import ImageStore
+from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
+from genevolve.world.atlas.library import Libraries
+
+
+@asynccontextmanager
+async def assemble(
+    profile: Profile,
+    images: ImageStore,
+    *,
+    roles: Collection[str] = ROLES,
+    libraries: tuple[str, ...] | None = None,
+    policy: Policy | None = None,
+) -> AsyncIterator[Setup]:
+    """The members that ``profile`` names for ``roles``, around one image store; connections are closed at the end.
+
+    A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's.
+    Raises ``Misuse``.
+    """
+    environ = environment()
+    context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
+    if libraries:
+        Libraries(context.home).checked(libraries)
+    limits = Limits(
+        max_tool_calls=profile.episode.max_tool_calls,
+        max_turns=profile.episode.max_turns,
+        max_references=profile.episode.max_references,
+    )
+    gates = _gates(profile)
+
+    def member(role: str) -> Any:
+        return build(role, profile, context) if role in roles else None
+
+    try:
+        chosen: Any = policy or (context.policy if "policy" in roles else None)
+        own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
+        detail = profile.episode.detail or own
+        yield Setup(
+            policy=chosen,
+            text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
+            image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
+            skills=member("skills"),
+            generator=member("generator"),
+            image_judge=member("image_judge"),
+            program_judge=member("program_judge"),
+            images=images,
+            limits=limits,
+            system=_system_prompt(profile, limits, detail),
+            detail=detail,
+            crossings=gates,
+            redact=context.secrets.redact,
+            fetch=context.fetch,
+        )
+    finally:
+        await context.aclose()
+
+
+def _gates(profile: Profile) -> dict[Boundary, Gate]:
+    traffic = Traffic(max_concurrency=profile.traffic.max_concurrency)
+    unlimited = ServiceLimits(max_concurrency=profile.traffic.max_concurrency)
+    return {boundary: Gate(str(boundary), profile.limits.get(boundary, unlimited), traffic) for boundary in Boundary}
+
+
+def _text_search(member: Any, context: Context, gate: Gate) -> TextSearch:
+    """The search behind its gate; one that goes out to the web also behind the cache, where no limits apply."""
+    gated = GatedTextSearch(member, gate)
+    identity = getattr(member, "identity", None)
+    if identity is None:
+        return gated
+    return CachedTextSearch(gated, _cache(context), mode=context.profile.cache.mode, identity=identity)
+
+
+def _image_search(member: Any, context: Context, gate: Gate) -> ImageSearch:
+    gated = GatedImageSearch(member, gate)
+    identity = getattr(member, "identity", None)
+    if identity is None:
+        return gated
+    mode = context.profile.cache.mode
+    return CachedImageSearch(gated, _cache(context), mode=mode, identity=identity, images=context.images)
+
+
+def _cache(context: Context) -> SearchCache:
+    folder, images = cache_folders(context.environ, context.profile.cache.folder)
+    return SearchCache(folder=folder, images_folder=images)
+
+
+def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
+    chosen = profile.episode.system_prompt
+    if chosen is None:
+        native = profile.policy.settings.get("tools") == "native"
+        return default_system_prompt(limits, native_tools=native, detail=detail)
+    try:
+        return Path(chosen).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Misuse(f"profile {profile.name}: episode.system_prompt = {chosen!r} cannot be read ({error})") from None
+
+
+def describe(profile: Profile, **more: Any) -> dict[str, Any]:
+    """What made a run: the whole profile, versions, commit, and ``more``."""
+    return {**origin(), "profile": profile.model_dump(mode="json"), **more}
+
+
+def origin() -> dict[str, Any]:
+    """Versions and commit."""
+    return {"genevolve": metadata.version("genevolve"), "commit": _commit(), "python": platform.python_version()}
+
+
+def _commit() -> str | None:
+    """The commit of the source tree that runs, None for an installed package."""
+    folder = Path(__file__).parent
+    if not any((parent / ".git").exists() for parent in folder.parents):
+        return None
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None

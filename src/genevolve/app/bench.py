@@ -1,0 +1,171 @@
+"""A suite run by one system: requests of the suite, the loop of ``genevolve run``, scores, and the tables of the directory."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genevolve.app.assemble import describe
+from genevolve.app.profile import MemberChoice, Profile, load_profile
+from genevolve.app.workers import assembled
+from genevolve.bench.runs import load_run
+from genevolve.bench.suite import Suite
+from genevolve.bench.suites.registry import open_suite
+from genevolve.bench.summary import write_summary
+from genevolve.bench.trial import Trial
+from genevolve.bench.wise_pass import judge_images
+from genevolve.core.failure import Misuse
+from genevolve.run.attempt import Stage
+from genevolve.run.batch import Tally
+from genevolve.run.folder import RunFolder
+from genevolve.run.rows import Row, image_size
+from genevolve.store.journal import records
+
+MOST_WORKERS = 4
+_WORTH_WORKERS = 12  # rows: for fewer, starting processes takes longer than they save
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """A benchmark with everything checked but nothing started."""
+
+    suite: Suite
+    folder: RunFolder
+    profile: Profile
+    about: dict[str, Any]
+    seeds: int
+    concurrency: int
+    workers: int
+    retry_failed: bool
+    libraries: tuple[str, ...]
+
+    @classmethod
+    def prepare(
+        cls,
+        suite: str,
+        *,
+        out: Path,
+        data: Path | None = None,
+        rows: int | None = None,
+        seeds: int = 1,
+        profile: str = "offline",
+        members: Mapping[str, str] | None = None,
+        cache: str | None = None,
+        size: str = "512x512",
+        name: str | None = None,
+        concurrency: int = 4,
+        workers: int | None = None,
+        retry_failed: bool = False,
+        libraries: Sequence[str] = (),
+    ) -> "Benchmark":
+        """Raises ``Misuse``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine.
+
+        Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
+        """
+        opened = open_suite(suite, data, rows)
+        chosen = in_world(load_profile(profile, members, cache=cache), opened)
+        check_judge(opened, chosen)
+        settings = {"suite": opened.name, "size": list(image_size(size, setting="--size")), "libraries": sorted(libraries)}
+        return cls(
+            suite=opened,
+            folder=RunFolder(out),
+            profile=chosen,
+            about=describe(
+                chosen,
+                input=settings,
+                name=name or system_name(chosen),
+                bench={
+                    "data": str(data.absolute()) if data else None,
+                    "measure": opened.measure,
+                    "remarks": list(opened.remarks),
+                },
+            ),
+            seeds=seeds,
+            concurrency=concurrency,
+            workers=_worker_number(len(opened.items) * seeds) if workers is None else workers,
+            retry_failed=retry_failed,
+            libraries=tuple(libraries),
+        )
+
+    @property
+    def count(self) -> int:
+        return len(self.suite.items) * self.seeds + len(self.suite.bad)
+
+    async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> Tally:
+        """Run what is not done yet, then write ``summary.md``, ``bench.json`` and the release's result files."""
+        with self.folder.held():
+            self.folder.describe(self.about)
+            check_requests(self.suite, self.seeds, self.folder)
+            opened = assembled(self.profile, self.folder.images, workers=self.workers, libraries=self.libraries)
+            async with opened as (setup, workers):
+                trial = Trial(
+                    suite=self.suite,
+                    setup=setup,
+                    workers=workers,
+                    folder=self.folder,
+                    size=(self.about["input"]["size"][0], self.about["input"]["size"][1]),
+                    truth_wanted=self.profile.image_judge.member != "pixel",
+                )
+                until = Stage.IMAGE if self.suite.measure == "wiscore" else Stage.SCORE
+                batch = trial.batch(until=until, concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
+                tally = await batch.run(self.suite.rows(self.seeds))
+                if self.suite.measure == "wiscore":
+                    await judge_images(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
+            write_summary(load_run(self.folder.path), self.suite.uncovered)
+            return tally
+
+
+def _worker_number(rows: int) -> int:
+    return min(MOST_WORKERS, len(os.sched_getaffinity(0))) if rows >= _WORTH_WORKERS else 1
+
+
+def run_benchmark(suite: str, *, out: Path, **options: Any) -> Tally:
+    """``Benchmark.prepare`` and ``run`` for programs that have no event loop."""
+    return asyncio.run(Benchmark.prepare(suite, out=out, **options).run())
+
+
+def check_judge(suite: Suite, profile: Profile) -> None:
+    """Raises ``Misuse`` when the suite's measure is not what this judge gives."""
+    judge = profile.image_judge.member
+    if suite.measure == "wiscore" and judge != "vlm":
+        raise Misuse(f"--judge is {judge!r}: the suite wise is scored by a vision model; use --judge vlm with its settings")
+    if suite.measure == "correct" and judge != "pixel":
+        raise Misuse(f"--judge is {judge!r}: the suite geneval is decided on the detections of --judge pixel")
+
+
+def in_world(profile: Profile, suite: Suite) -> Profile:
+    """``profile`` with the settings that ``suite`` gives to members, where it has not chosen otherwise."""
+    changed = {}
+    for role, world in suite.world.items():
+        choice = profile.choice(role)
+        if choice.member == world["member"]:
+            changed[role] = MemberChoice.model_validate({**world, **choice.settings})
+    return profile.model_copy(update=changed)
+
+
+def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
+    """Raises ``Misuse`` when a finished row of ``folder`` was asked something else than the suite asks under that id now:
+    another data set must not be counted as done. (Unfinished rows are checked where they go on.)"""
+    asked = {row.key: row.text for row in suite.rows(seeds) if isinstance(row, Row)}
+    for _, done in records(folder.results):
+        key, earlier = str(done.get("id")), done.get("prompt")
+        if not done.get("bad_input") and asked.get(key, earlier) != earlier:
+            raise Misuse(
+                f"--out {folder.path} holds row {key!r} with another request than --data has now: choose another directory "
+                "for other data"
+            )
+
+
+def system_name(profile: Profile) -> str:
+    """What tables call the system: policy with its settings, and generator."""
+    policy = profile.policy
+    model = policy.settings.get("model")
+    settings = ", ".join(f"{name}={value}" for name, value in sorted(policy.settings.items()) if _telling(name, value))
+    shown = model if model else policy.member
+    return f"{shown}({settings}) · {profile.generator.member}" if settings else f"{shown} · {profile.generator.member}"
+
+
+def _telling(name: str, value: object) -> bool:
+    return isinstance(value, bool | str) and name in {"search", "skills", "pick", "tools", "adapter"}

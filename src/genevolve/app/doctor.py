@@ -1,0 +1,213 @@
+"""Whether a profile can be run: every member is built and asked to check itself, and settings that contradict each other."""
+
+import asyncio
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from genevolve.app.environment import cache_folders, environment, home, private_fetching
+from genevolve.app.profile import ROLES, Profile
+from genevolve.app.registry import OFFLINE_MEMBERS, Context, build, extra_of
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Checkable, Finding, Status, failed, ok, skipped, warning
+from genevolve.store.images import ImageStore
+from genevolve.tools.cache import CacheMode
+
+_LITTLE_SPACE = 1024**3  # bytes
+_PATIENCE = 120.0  # seconds for a member that makes no call
+_PRICED = ("policy", "generator", "image_judge", "program_judge")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A finding and what it is about: a role with its member, or something that all share."""
+
+    about: str
+    finding: Finding
+
+
+async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[Checked]:
+    """Everything that was found, member by member; keys are taken out. ``out`` is where runs will be written."""
+    environ = environment()
+    with tempfile.TemporaryDirectory(prefix="genevolve-doctor-") as scratch:
+        context = Context(home=home(environ), images=ImageStore(Path(scratch)), environ=environ, profile=profile)
+        members, found = _built(profile, context)
+        try:
+            checked = await asyncio.gather(*(_check(role, member, profile, call) for role, member in members.items()))
+            found += [each for group in checked for each in group]
+        finally:
+            await context.aclose()
+    found.sort(key=lambda each: ROLES.index(each.about.split(":")[0]))
+    found += [Checked(about="packages", finding=each) for each in _packages(profile)]
+    found += [Checked(about="folders", finding=each) for each in _folders(profile, environ, out)]
+    found += [Checked(about="settings", finding=each) for each in _settings(profile, members, environ)]
+    redact = context.secrets.redact
+    return [replace(each, finding=_redacted(each.finding, redact)) for each in found]
+
+
+def paid_members(profile: Profile) -> list[str]:
+    """The members that a call may cost money."""
+    names = (f"{role} {profile.choice(role).member}" for role in ROLES if profile.choice(role).member not in OFFLINE_MEMBERS)
+    return list(names)
+
+
+def _redacted(finding: Finding, redact: Any) -> Finding:
+    return replace(finding, what=redact(finding.what), mend=redact(finding.mend))
+
+
+def _about(role: str, profile: Profile) -> str:
+    return f"{role}: {profile.choice(role).member}"
+
+
+def _built(profile: Profile, context: Context) -> tuple[dict[str, Any], list[Checked]]:
+    """Every member that can be built; for the others why not."""
+    members: dict[str, Any] = {}
+    found: list[Checked] = []
+    for role in ROLES:
+        try:
+            members[role] = build(role, profile, context)
+        except (Misuse, Failure) as problem:
+            found.append(Checked(about=_about(role, profile), finding=failed(str(problem), _hint(str(problem), role))))
+        except Exception as error:
+            broken = failed(f"it cannot be made ({type(error).__name__}: {error})", f"see [{role}] in the profile")
+            found.append(Checked(about=_about(role, profile), finding=broken))
+    return members, found
+
+
+def _hint(message: str, role: str) -> str:
+    if command := re.search(r"pip install '[^']+'", message):
+        return command[0]
+    if variables := re.search(r"environment variable ([A-Z_]+(?: or [A-Z_]+)*)", message):
+        return f"export {variables[1]}=…"
+    return f"correct [{role}] in the profile"
+
+
+async def _check(role: str, member: Any, profile: Profile, call: bool) -> list[Checked]:
+    about = _about(role, profile)
+    return [Checked(about=about, finding=each) for each in await _findings(role, member, profile, call)]
+
+
+async def _findings(role: str, member: Any, profile: Profile, call: bool) -> Sequence[Finding]:
+    if role in ("search", "image_search") and hasattr(member, "identity") and profile.cache.mode is CacheMode.REPLAY:
+        return [skipped("not needed: the cache mode replay never goes out")]
+    if not isinstance(member, Checkable):
+        return [ok("ready; it needs no service")]
+    try:
+        async with asyncio.timeout(None if call else _PATIENCE):
+            return await member.check(call=call)
+    except TimeoutError:
+        return [failed(f"the check did not end in {_PATIENCE:g} s")]
+    except Exception as error:
+        return [failed(f"the check broke off ({type(error).__name__}: {error})")]
+
+
+def _packages(profile: Profile) -> Iterator[Finding]:
+    """Whether the extras that the members need are installed whole."""
+    extras = {extra_of(profile.choice(role).member) for role in ROLES} - {None}
+    for extra in sorted(filter(None, extras)):
+        absent = [name for name in _required(extra) if not _installed(name)]
+        if absent:
+            yield failed(f"missing: {', '.join(absent)}", f"pip install 'genevolve[{extra}]'")
+        else:
+            yield ok(f"genevolve[{extra}] is installed")
+
+
+def _required(extra: str) -> list[str]:
+    wanted = re.compile(rf"extra\s*==\s*['\"]{extra}['\"]")
+    lines = metadata.requires("genevolve") or []
+    return [re.split(r"[\s<>=!~;\[(]", line, maxsplit=1)[0] for line in lines if wanted.search(line)]
+
+
+def _installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _folders(profile: Profile, environ: Mapping[str, str], out: Path) -> Iterator[Finding]:
+    yield _folder("GENEVOLVE_HOME", home(environ))
+    yield _folder("--out", out)
+    searched = {profile.search.member, profile.image_search.member} - OFFLINE_MEMBERS
+    if not searched or profile.cache.mode is CacheMode.OFF:
+        return
+    answers, images = cache_folders(environ, profile.cache.folder)
+    written = profile.cache.mode is not CacheMode.REPLAY
+    yield _folder("cache.folder", answers, written=written)
+    if images.parent != answers:
+        yield _folder("IMAGE_DOWNLOAD_DIR", images, written=written)
+
+
+def _folder(setting: str, folder: Path, *, written: bool = True) -> Finding:
+    """Whether ``folder`` can be written to, or made; nothing is left behind."""
+    if not written:
+        return ok(f"{folder} is there") if folder.is_dir() else failed(f"{folder} is not there", f"correct {setting}")
+    nearest = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=nearest, prefix=".genevolve-doctor-"):
+            pass
+        free = shutil.disk_usage(nearest).free
+    except OSError as error:
+        return failed(f"{folder} cannot be written to ({error.strerror})", f"choose another folder with {setting}")
+    if free < _LITTLE_SPACE:
+        return warning(f"{folder}: only {free / 1024**2:,.0f} MiB are free on this disk", f"choose another disk with {setting}")
+    return ok(f"{folder} can be written to")
+
+
+def _settings(profile: Profile, members: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Finding]:
+    """What is possible but hardly meant."""
+    if where := private_fetching(profile.fetch.allow_private, environ):
+        yield warning("images are fetched from private networks too", f"unset {where} unless you keep an image store there")
+    if profile.episode.system_prompt is not None and not Path(profile.episode.system_prompt).expanduser().is_file():
+        shown = profile.episode.system_prompt
+        yield failed(f"episode.system_prompt = {shown!r} is no file", "correct it in the profile")
+    yield from _judges(profile, members)
+    yield from _references(profile, members)
+    yield from _budgets(profile)
+
+
+def _judges(profile: Profile, members: Mapping[str, Any]) -> Iterator[Finding]:
+    policy = getattr(members.get("policy"), "endpoint", None)
+    for role in ("image_judge", "program_judge"):
+        judge = getattr(members.get(role), "endpoint", None)
+        if policy is None or judge is None or policy.settings.model != judge.settings.model:
+            continue
+        if policy.settings.base_url.rstrip("/") == judge.settings.base_url.rstrip("/"):
+            said = f"{role} asks the policy's own model ({judge.settings.model}), which then judges itself"
+            yield warning(said, f"choose another model with {role}.model")
+    if profile.image_judge.member == "pixel" and profile.generator.member != "sketch":
+        yield warning(
+            "the pixel judge knows pictograms, not photographs: it says little about images of this generator",
+            'choose member = "vlm" for [image_judge]',
+        )
+
+
+def _references(profile: Profile, members: Mapping[str, Any]) -> Iterator[Finding]:
+    most = getattr(members.get("generator"), "max_references", None)
+    allowed = profile.episode.max_references
+    if isinstance(most, int) and allowed > most:
+        said = (
+            f"programs may have {allowed} references, but {profile.generator.member} takes {most}; such programs stop the run"
+        )
+        yield warning(said, f"set episode.max_references to {most}")
+
+
+def _budgets(profile: Profile) -> Iterator[Finding]:
+    for boundary, limits in profile.limits.items():
+        role = str(boundary)
+        if limits.budget_money is None or role not in ROLES:
+            continue
+        if role not in _PRICED or not profile.choice(role).settings.get("price"):
+            said = f"limits.{role}.budget_money is set, but no price is: nothing is ever counted as spent"
+            yield warning(said, f"set {role}.price" if role in _PRICED else f"use limits.{role}.budget_calls")
+
+
+def worst(found: Sequence[Checked]) -> Status:
+    """``failed`` where anything must be mended, else ``ok``."""
+    return Status.FAILED if any(each.finding.status is Status.FAILED for each in found) else Status.OK

@@ -1,0 +1,157 @@
+"""The Python interface: one request to a judged image, with the power of the command line."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from genevolve.app.assemble import assemble, describe
+from genevolve.app.profile import Profile, load_profile
+from genevolve.core.failure import Misuse
+from genevolve.core.picture import Picture
+from genevolve.core.request import DEFAULT_SIZE, Request
+from genevolve.core.score import Score, Unscored
+from genevolve.core.trajectory import Entry, Rendered, Trajectory, open_trajectory
+from genevolve.report.trajectory import trajectory_page
+from genevolve.run.attempt import Keep, attempt, verdict
+from genevolve.run.folder import RunFolder, safe_name
+from genevolve.run.result import result
+from genevolve.run.rows import image_size, request_text
+from genevolve.store.decode import read_image
+from genevolve.store.images import ImageStore, write_atomically
+from genevolve.store.journal import Journal
+from genevolve.store.wire import entry_to_json, request_to_json
+
+MAX_OWN_REFERENCES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """A finished request. ``image`` and ``page`` are files in ``folder``; ``image`` is None when there is none."""
+
+    trajectory: Trajectory
+    folder: Path
+    image: Path | None
+    page: Path
+
+    @property
+    def score(self) -> Score | Unscored:
+        return verdict(self.trajectory)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that ``genevolve generate --json`` prints."""
+        shown = result(self.trajectory, image_path=str(self.image) if self.image else None)
+        return {**shown, "run_dir": str(self.folder), "page": str(self.page)}
+
+
+def generate(
+    request: str,
+    *,
+    out: Path | str | None = None,
+    references: Sequence[Path | str] = (),
+    libraries: Sequence[str] | None = None,
+    size: tuple[int, int] | str = DEFAULT_SIZE,
+    seed: int = 0,
+    profile: str | Profile = "offline",
+    cache: str | None = None,
+    on_entry: Callable[[Entry], None] = lambda entry: None,
+    **members: str,
+) -> Generation:
+    """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
+
+    ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
+    happens. Raises ``Misuse`` for what cannot be used; a failure on the way is told by ``Generation.score``.
+    """
+    return asyncio.run(
+        generate_async(
+            request,
+            out=out,
+            references=references,
+            libraries=libraries,
+            size=size,
+            seed=seed,
+            profile=profile,
+            cache=cache,
+            on_entry=on_entry,
+            **members,
+        )
+    )
+
+
+async def generate_async(
+    request: str,
+    *,
+    out: Path | str | None = None,
+    references: Sequence[Path | str] = (),
+    libraries: Sequence[str] | None = None,
+    size: tuple[int, int] | str = DEFAULT_SIZE,
+    seed: int = 0,
+    profile: str | Profile = "offline",
+    cache: str | None = None,
+    on_entry: Callable[[Entry], None] = lambda entry: None,
+    **members: str,
+) -> Generation:
+    """``generate`` for programs that run an event loop of their own."""
+    text = request_text(request, setting="REQUEST")
+    chosen = profile if isinstance(profile, Profile) else load_profile(profile, members, cache=cache)
+    pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
+    opened = [read_image(Path(path), setting="--reference") for path in references]
+    if len(opened) > MAX_OWN_REFERENCES:
+        raise Misuse(f"--reference was given {len(opened)} times; at most {MAX_OWN_REFERENCES} images are taken")
+    folder = RunFolder(Path(out) if out is not None else default_folder(text))
+    with folder.held():
+        own = tuple(own_picture(Path(path), image.png, folder.images) for path, image in zip(references, opened, strict=True))
+        asked = Request(id=_free_id(folder), text=text, references=own, size=pixels, seed=seed)
+        about = describe(chosen, seed=seed, size=list(pixels), libraries=list(libraries) if libraries else None)
+        write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+        searched = tuple(libraries) if libraries else None
+        async with assemble(chosen, folder.images, libraries=searched) as setup:
+            with Journal(folder.journal) as journal:
+                begun = open_trajectory(asked, setup.limits)
+                trajectory = await attempt(begun, setup, keep=keeper(journal, asked, on_entry))
+        return _finish(trajectory, folder, about)
+
+
+def keeper(journal: Journal, request: Request, on_entry: Callable[[Entry], None]) -> Keep:
+    """A ``keep`` that journals each entry before it shows it."""
+    journal.append({"row": request.id, "request": request_to_json(request)})
+
+    def keep(entry: Entry) -> None:
+        journal.append({"row": request.id, "entry": entry_to_json(entry)})
+        on_entry(entry)
+
+    return keep
+
+
+def _finish(trajectory: Trajectory, folder: RunFolder, about: dict[str, Any]) -> Generation:
+    image = None
+    if isinstance(trajectory.rendering, Rendered):
+        image = folder.path / folder.show_as(trajectory.rendering.digest, trajectory.episode.request.id)
+    page = trajectory_page(trajectory, folder.images, about=about)
+    write_atomically(folder.page, page.encode())
+    generation = Generation(trajectory=trajectory, folder=folder.path, image=image, page=folder.page)
+    write_atomically(folder.path / "result.json", json.dumps(generation.to_json(), indent=2, ensure_ascii=False).encode())
+    return generation
+
+
+def own_picture(path: Path, png: bytes, images: ImageStore) -> Picture:
+    """A picture that the user hands over; its title is its file name in words."""
+    title = " ".join(path.stem.replace("_", " ").replace("-", " ").split()) or "reference"
+    return Picture(title=title, digest=images.put(png), source="request", url=path.name)
+
+
+def default_folder(text: str) -> Path:
+    """``runs/DATE-TIME-WORDS`` below the working directory."""
+    words = safe_name("-".join(text.lower().split()[:6]))[:48].strip("-")
+    return Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{words}"
+
+
+def _free_id(folder: RunFolder) -> str:
+    """``image``, ``image-2``, …: a directory may take several requests without losing any."""
+    number = 1
+    while (folder.images.folder / f"image{'' if number == 1 else f'-{number}'}.png").exists():
+        number += 1
+    return "image" if number == 1 else f"image-{number}"

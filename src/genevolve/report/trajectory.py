@@ -1,0 +1,157 @@
+"""One trajectory as a page: the image, its score, the program, and every turn with its pictures."""
+
+import base64
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from genevolve.core.episode import Turn
+from genevolve.core.event import Answer, ImageResults, ImageSearchCall, Malformed, SearchCall, SkillCall
+from genevolve.core.failure import Failure
+from genevolve.core.picture import image_id
+from genevolve.core.program import ordinal_phrases
+from genevolve.core.trajectory import Rendered, Trajectory
+from genevolve.protocol.render import observation_text
+from genevolve.report.environment import templates
+from genevolve.run.result import result
+from genevolve.store.images import ImageStore
+
+THUMBNAIL, FULL = 192, 1280
+_THOUGHT = re.compile(r"<think>(?P<thought>.*?)</think>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A picture on the page. ``data`` is a data URL, or empty when the stored file is gone."""
+
+    img_id: str
+    title: str
+    source: str
+    licence: str
+    data: str
+    chosen: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One turn: what the policy thought and did, and what it saw."""
+
+    number: int
+    action: str
+    detail: str
+    thought: str
+    observation: str
+    pictures: tuple[Shown, ...]
+    mistake: bool
+
+
+def trajectory_page(trajectory: Trajectory, images: ImageStore, *, about: dict[str, Any]) -> str:
+    """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end."""
+    episode = trajectory.episode
+    rendering = trajectory.rendering
+    program = episode.outcome.program if episode.outcome else None
+    chosen = {selection.img_id: selection.note for selection in program.references} if program else {}
+    gallery = Gallery(images=images, chosen=chosen)
+    image = data_url(images, rendering.digest, FULL) if isinstance(rendering, Rendered) else ""
+    return (
+        templates()
+        .get_template("trajectory.html")
+        .render(
+            result=result(trajectory, image_path=None),
+            image=image,
+            prompt=mark_ordinals(program.prompt) if program else "",
+            references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
+            supplied=[gallery.show(position, picture) for position, picture in enumerate(episode.request.references)],
+            cards=[card(number, turn, gallery) for number, turn in enumerate(episode.turns, start=1)],
+            about=about,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    images: ImageStore
+    chosen: dict[str, str]
+
+    def show(self, position: int, picture: Any) -> Shown:
+        img_id = image_id(position)
+        return Shown(
+            img_id=img_id,
+            title=picture.title,
+            source=picture.source,
+            licence=picture.licence,
+            data=data_url(self.images, picture.digest, THUMBNAIL),
+            chosen=img_id in self.chosen,
+            note=self.chosen.get(img_id, ""),
+        )
+
+
+def card(number: int, turn: Turn, gallery: Gallery) -> Card:
+    thought = _THOUGHT.search(turn.text)
+    seen = turn.observation
+    pictures: Sequence[Shown] = ()
+    if isinstance(seen, ImageResults):
+        pictures = [gallery.show(seen.first + offset, picture) for offset, picture in enumerate(seen.pictures)]
+    action, detail = describe(turn)
+    return Card(
+        number=number,
+        action=action,
+        detail=detail,
+        thought=thought["thought"].strip() if thought else "",
+        observation=observation_text(seen) if seen is not None else "",
+        pictures=tuple(pictures),
+        mistake=seen is not None and seen.kind in {"mistake", "refusal", "tool_failure"},
+    )
+
+
+def describe(turn: Turn) -> tuple[str, str]:
+    """(what was done, with what) in a few words."""
+    match turn.action:
+        case SearchCall(queries=queries):
+            return "search", " · ".join(queries)
+        case ImageSearchCall(query=query):
+            return "image search", query
+        case SkillCall(skill_name=name):
+            return "skill", name
+        case Answer(program=program):
+            count = len(program.references)
+            return "answer", f"{count} reference image{'s' if count != 1 else ''}"
+        case Malformed(reason=reason):
+            return "unreadable reply", reason
+
+
+def mark_ordinals(prompt: str) -> Markup:
+    """The prompt with its ordinal phrases marked."""
+    parts: list[Markup] = []
+    position = 0
+    for mention in ordinal_phrases(prompt):
+        if mention.start < position:
+            continue
+        parts += [
+            escape(prompt[position : mention.start]),
+            Markup("<mark>{}</mark>").format(prompt[mention.start : mention.end]),
+        ]
+        position = mention.end
+    return Markup("").join([*parts, escape(prompt[position:])])
+
+
+def data_url(images: ImageStore, digest: str, side: int) -> str:
+    """The stored image, at most ``side`` pixels wide and high, as a data URL; empty when it cannot be read."""
+    from PIL import Image
+
+    try:
+        data = images.load(digest)
+    except Failure:
+        return ""
+    with Image.open(io.BytesIO(data)) as image:
+        if max(image.size) > side:
+            image.thumbnail((side, side))
+            buffer = io.BytesIO()
+            image.save(buffer, "PNG")
+            data = buffer.getvalue()
+    return "data:image/png;base64," + base64.b64encode(data).decode()

@@ -1,0 +1,108 @@
+"""Search without a network: facts and pictograms of the atlas, and the user's own libraries of images."""
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Awaitable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from genevolve.core.event import TextHit
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.finding import Finding, failed, ok
+from genevolve.core.picture import Picture
+from genevolve.store.images import ImageStore
+
+if TYPE_CHECKING:
+    from genevolve.world.atlas.shelf import FoundPicture, Shelf
+
+REFERENCE_SIZE = 512  # pixels on the longer side of a found pictogram
+
+
+class AtlasSearch:
+    """Facts from installed packages. ``home`` is where the index lies; it is built at the first query."""
+
+    def __init__(self, home: Path) -> None:
+        self._shelf = _LazyShelf(home, None)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        return [await _opened(self.search("capital", 1), "facts")]
+
+    async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
+        return await asyncio.to_thread(self._search, query, top_k)
+
+    def _search(self, query: str, top_k: int) -> list[TextHit]:
+        found = self._shelf.get().facts(query, top_k)
+        return [TextHit(title=hit.title, url=hit.url, snippet=hit.snippet, source="atlas") for hit in found]
+
+
+class AtlasImageSearch:
+    """Pictograms and the user's libraries, ranked together. ``libraries``: only these, None means all of them.
+
+    ``order`` "fit" names the best match first. "mixed" names the same pictures in an order that has nothing to do with the
+    query, always the same for the same pictures: as on the web, where what is popular comes before what fits, whoever takes
+    the first picture without reading its title is often wrong.
+    """
+
+    def __init__(
+        self, home: Path, images: ImageStore, libraries: Sequence[str] | None = None, order: Literal["fit", "mixed"] = "fit"
+    ) -> None:
+        self._images = images
+        self._order = order
+        self._shelf = _LazyShelf(home, libraries)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        return [await _opened(self.search_images("apple", 1), "pictograms")]
+
+    async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
+        """Every picture that is named lies in the image store. Raises ``Failure`` when a library's file is gone."""
+        return await asyncio.to_thread(self._search_images, query, top_k)
+
+    def _search_images(self, query: str, top_k: int) -> list[Picture]:
+        return [
+            Picture(
+                title=hit.title,
+                digest=self._images.put(hit.load(REFERENCE_SIZE)),
+                source=hit.source,
+                url=hit.url,
+                page_url=hit.page_url,
+                licence=hit.licence,
+            )
+            for hit in self._ordered(self._shelf.get().pictures(query, top_k))
+        ]
+
+    def _ordered(self, found: "list[FoundPicture]") -> "list[FoundPicture]":
+        if self._order == "fit":
+            return found
+        return sorted(found, key=lambda hit: hashlib.sha256(f"{hit.url} {hit.title}".encode("utf-8", "replace")).digest())
+
+
+async def _opened(search: Awaitable[Sequence[object]], what: str) -> Finding:
+    """Whether the index opens and holds something; it is built if it is not there yet."""
+    try:
+        found = await search
+    except (Failure, Misuse, OSError, ImportError) as problem:
+        return failed(
+            f"the index of {what} cannot be used: {problem}", "pip install 'genevolve[offline]', or see GENEVOLVE_HOME"
+        )
+    return (
+        ok(f"the index of {what} answers") if found else failed(f"the index of {what} is empty", "delete it in GENEVOLVE_HOME")
+    )
+
+
+class _LazyShelf:
+    """Opens the index when it is first needed, once, whichever thread comes first."""
+
+    def __init__(self, home: Path, libraries: Sequence[str] | None) -> None:
+        self._home = home
+        self._libraries = libraries
+        self._lock = threading.Lock()
+        self._shelf: Shelf | None = None
+
+    def get(self) -> "Shelf":
+        from genevolve.world.atlas.shelf import Shelf
+
+        with self._lock:
+            if self._shelf is None:
+                self._shelf = Shelf(self._home, self._libraries)
+            return self._shelf

@@ -1,0 +1,251 @@
+"""What a trajectory did, as facts that two trajectories can be compared by. Pure: no judge is asked again."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from genevolve.core.event import (
+    Answer,
+    ImageResults,
+    ImageSearchCall,
+    Malformed,
+    Mistake,
+    Refusal,
+    SearchCall,
+    SkillCall,
+    SkillText,
+    TextResults,
+    ToolFailure,
+)
+from genevolve.core.picture import Picture
+from genevolve.core.program import Program
+from genevolve.core.score import Diagnostic, ProgramScore, Score
+from genevolve.core.trajectory import Trajectory
+from genevolve.experience.wording import Names, names_of, tokens
+from genevolve.world.language.inventory import singular_of
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Open, OpenKind, Scene
+from genevolve.world.language.opens import drawable
+from genevolve.world.language.reader import read
+
+_SMALL = word_set(
+    "a an the of in on at to for with and or by from its is are was whose which that image picture photo illustration"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A selected reference. ``rank`` is its 0-based place among the results of its query; ``fit`` and ``best_fit`` are the
+    shares of the query's words that its title and the best title offered there hold. The request's own pictures have no query.
+    """
+
+    title: str
+    note: str
+    rank: int | None = None
+    fit: float = 1.0
+    best_fit: float = 1.0
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """``calls`` are the executed tools in order. ``learnt`` are words of facts that the request does not hold.
+
+    ``opens`` are those of the scene, of texts and of requested things. ``kept`` says of each kind of requirement which share
+    of the request's the prompt holds (1.0 where it asks for none).
+    """
+
+    calls: tuple[str, ...]
+    text_queries: tuple[str, ...]
+    image_queries: tuple[str, ...]
+    unanswered: int
+    recovered: bool
+    repeated: int
+    skills: tuple[str, ...]
+    forced: bool
+    mistakes: tuple[str, ...]
+    references: tuple[Chosen, ...]
+    learnt: frozenset[str]
+    prompt: str
+    scene: Scene
+    opens: Mapping[OpenKind, int]
+    kept: Mapping[str, float]
+    extra: int
+    bound: frozenset[tuple[str, int]]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def content(text: str) -> frozenset[str]:
+    """The words of a text that say what it is about."""
+    return frozenset(word.lower() for word in tokens(text)) - _SMALL
+
+
+def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
+    """``asked`` is the request as a scene. An episode without a program has the traits of an empty prompt."""
+    episode = trajectory.episode
+    outcome = episode.outcome
+    program = outcome.program if outcome is not None and outcome.program is not None else Program(prompt="")
+    told = read(program.prompt)
+    actions = [turn.action for turn in episode.turns]
+    texts = tuple(query for action in actions if isinstance(action, SearchCall) for query in action.queries)
+    images = tuple(action.query for action in actions if isinstance(action, ImageSearchCall))
+    answered = [
+        _answered(turn.observation) for turn in episode.turns if not isinstance(turn.action, Answer | Malformed | SkillCall)
+    ]
+    return Traits(
+        calls=tuple(action.kind for action in actions if not isinstance(action, Answer | Malformed)),
+        text_queries=texts,
+        image_queries=images,
+        unanswered=answered.count(False),
+        recovered=False in answered and True in answered[answered.index(False) :],
+        repeated=_repeats(texts) + _repeats(images),
+        skills=_skills(trajectory),
+        forced=len(episode.turns) >= episode.limits.max_turns or any(isinstance(t.observation, Refusal) for t in episode.turns),
+        mistakes=tuple(_mistakes(trajectory)),
+        references=tuple(_chosen(trajectory, program)),
+        learnt=_learnt(trajectory),
+        prompt=program.prompt,
+        scene=told,
+        opens=Counter(left.kind for left in told.opens if _concerns(left, told, asked)),
+        kept=_kept(asked, told),
+        extra=max(0, len(told.things) - len(asked.things)) if asked.things else 0,
+        bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.things if thing.reference is not None),
+        diagnostics=diagnostics_of(trajectory),
+    )
+
+
+def diagnostics_of(trajectory: Trajectory) -> tuple[Diagnostic, ...]:
+    """Those of the image first, then those of the program."""
+    image = trajectory.score.diagnostics if isinstance(trajectory.score, Score) else ()
+    program = trajectory.program_score.diagnostics if isinstance(trajectory.program_score, ProgramScore) else ()
+    return (*image, *program)
+
+
+def source_names(*trajectories: Trajectory) -> Names:
+    """The words that no bullet about these trajectories may repeat."""
+    episodes = [trajectory.episode for trajectory in trajectories]
+    titles = [picture.title for episode in episodes for picture in episode.pictures]
+    hits = [hit for trajectory in trajectories for hit in _hits(trajectory)]
+    prompts = [e.outcome.program.prompt for e in episodes if e.outcome is not None and e.outcome.program is not None]
+    texts = [*(episode.request.text for episode in episodes), *titles, *(title for title, _ in hits)]
+    return names_of(dict.fromkeys(texts), dict.fromkeys([*(snippet for _, snippet in hits), *prompts]))
+
+
+def _answered(observation: object) -> bool:
+    """Whether a search brought anything."""
+    match observation:
+        case TextResults(results=results):
+            return any(result.hits for result in results)
+        case ImageResults(pictures=pictures):
+            return bool(pictures)
+        case ToolFailure():
+            return False
+    return True
+
+
+def _repeats(queries: tuple[str, ...]) -> int:
+    return len(queries) - len({" ".join(query.lower().split()) for query in queries})
+
+
+def _skills(trajectory: Trajectory) -> tuple[str, ...]:
+    seen = (turn.observation for turn in trajectory.episode.turns)
+    return tuple(dict.fromkeys(found.skill_name for found in seen if isinstance(found, SkillText)))
+
+
+def _mistakes(trajectory: Trajectory) -> Iterator[str]:
+    """Names of the broken rules, and "malformed" for replies that were neither a call nor an answer."""
+    for turn in trajectory.episode.turns:
+        if isinstance(turn.action, Malformed):
+            yield "malformed"
+        elif isinstance(turn.observation, Mistake):
+            yield from (problem.partition(":")[0] for problem in turn.observation.problems)
+
+
+def _hits(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
+    for turn in trajectory.episode.turns:
+        if isinstance(turn.observation, TextResults):
+            yield from ((hit.title, hit.snippet) for result in turn.observation.results for hit in result.hits)
+
+
+def _learnt(trajectory: Trajectory) -> frozenset[str]:
+    """Words of the titles of facts, as far as the request does not say them."""
+    titles = (title for title, _ in _hits(trajectory))
+    return frozenset(word for title in titles for word in content(title)) - content(trajectory.episode.request.text)
+
+
+def _chosen(trajectory: Trajectory, program: Program) -> Iterator[Chosen]:
+    episode = trajectory.episode
+    shown = [turn.observation for turn in episode.turns if isinstance(turn.observation, ImageResults)]
+    for selection in program.references:
+        position = episode.picture_ids.index(selection.img_id)
+        picture = episode.pictures[position]
+        results = next((r for r in shown if r.first <= position < r.first + len(r.pictures)), None)
+        if results is None:
+            yield Chosen(title=picture.title, note=selection.note)
+            continue
+        yield Chosen(
+            title=picture.title,
+            note=selection.note,
+            rank=position - results.first,
+            fit=_fit(picture, results.query),
+            best_fit=max(_fit(offered, results.query) for offered in results.pictures),
+            query=results.query,
+        )
+
+
+def _fit(picture: Picture, query: str) -> float:
+    wanted = content(query)
+    return len(wanted & content(picture.title)) / len(wanted) if wanted else 1.0
+
+
+# ---- what of the request the prompt keeps -----------------------------------------------------------------------------
+
+
+def _kept(asked: Scene, told: Scene) -> dict[str, float]:
+    """The share of each kind of requirement that the prompt holds, whatever its object is called there."""
+    things, others = asked.things, told.things
+    wanted: dict[str, list[Any]] = {
+        "counts": [t.count.number for t in things if t.count.number not in (None, 1)],
+        "colours": [t.colour for t in things if t.colour],
+        "places": [t.place for t in things if t.place],
+        "text_places": [t.place for t in asked.letterings if t.place],
+        "relations": [r.direction for t in things for r in t.relations],
+        "arrangements": [t.arrangement for t in things if t.arrangement],
+        "texts": [t.content for t in asked.letterings if t.quoted],
+        "things": [_noun(t.noun) for t in things if drawable(t)],
+        "style": [asked.style] if asked.style else [],
+        "backdrop": [asked.backdrop] if asked.backdrop else [],
+    }
+    given: dict[str, list[Any]] = {
+        "counts": [t.count.number for t in others],
+        "colours": [t.colour for t in others],
+        "places": [t.place for t in others],
+        "text_places": [t.place for t in told.letterings],
+        "relations": [r.direction for t in others for r in t.relations],
+        "arrangements": [t.arrangement for t in others],
+        "texts": [t.content for t in told.letterings if t.quoted],
+        "things": [_noun(t.noun) for t in others],
+        "style": [told.style],
+        "backdrop": [told.backdrop],
+    }
+    return {kind: _share(values, given[kind]) for kind, values in wanted.items()}
+
+
+def _concerns(left: Open, told: Scene, asked: Scene) -> bool:
+    """Whether something left open is about the scene, a text, or a thing that the request has too.
+
+    Words that should have been quoted are read as things, which then seem to be left open in every way.
+    """
+    thing = next((thing for thing in told.things if thing.key == left.key), None)
+    named = {_noun(other.noun) for other in asked.things}
+    return thing is None or not named or thing.reference is not None or _noun(thing.noun) in named
+
+
+def _noun(noun: str) -> str:
+    return singular_of(noun.lower()) or noun.lower()
+
+
+def _share(wanted: list[Any], given: list[Any]) -> float:
+    """Each given value stands for one wanted value at most."""
+    return sum((Counter(wanted) & Counter(given)).values()) / len(wanted) if wanted else 1.0

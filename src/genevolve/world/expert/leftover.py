@@ -1,0 +1,39 @@
+"""Clauses of the request that the scene has no field for (moods, wishes): kept, so that nothing asked for is lost."""
+
+import re
+
+from genevolve.protocol.sanitize import LEAKS
+from genevolve.world.language.model import Scene
+from genevolve.world.language.reader import read
+
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_IMPERATIVE = re.compile(
+    r"^(?:please |kindly |could you |can you |now )*"
+    r"(?:make|create|draw|design|generate|paint|produce|show|give)(?: me| us)? (?=an? |the )",
+    re.IGNORECASE,
+)
+# Talk that asks for nothing visible, and mere places whose thing was read elsewhere.
+_IDLE = re.compile(
+    r"^(?:i|we|please|thanks?|thank you|hi|hello|could|can|what|who|which)\b|^(?:at |on |in )?(?:the )?\w+(?: side)?$", re.I
+)
+_MOST = 300  # characters
+
+
+def leftover(scene: Scene) -> str:
+    """Clauses of the request in which the reader found nothing, each as a sentence of its own."""
+    spans = [*(thing.span for thing in scene.things), *(text.span for text in scene.letterings)]
+    taken = [(span.start, span.end) for span in spans]
+    kept = []
+    text = LEAKS.sub(lambda leak: "," * len(leak[0]), scene.text)
+    for clause in re.finditer(r"[^.,;:!?\n]+", text):
+        said = _IMPERATIVE.sub("", clause[0].strip())
+        if any(start < clause.end() and clause.start() < end for start, end in taken):
+            continue
+        if len(_WORD.findall(said)) > 1 and not _IDLE.search(said) and _says_nothing(read(said)):
+            kept.append(f"{said[:1].upper()}{said[1:]}.")
+    return " ".join(kept)[:_MOST]
+
+
+def _says_nothing(scene: Scene) -> bool:
+    found = (scene.things, scene.letterings, scene.backdrop, scene.light, scene.style, scene.absent, scene.nothing_else)
+    return not any(found)

@@ -1,0 +1,174 @@
+"""What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Each turn is decided afresh."""
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from random import Random
+from typing import Literal
+
+from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
+from genevolve.core.failure import Misuse
+from genevolve.core.picture import image_number
+from genevolve.core.program import Program
+from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.world.expert.facts import queries, rewordings
+from genevolve.world.expert.moves import needed_skills
+from genevolve.world.expert.pointing import pointed
+from genevolve.world.expert.program import Draft, draft
+from genevolve.world.expert.references import SURE, Pick, Wish
+from genevolve.world.expert.research import Research, research
+from genevolve.world.expert.transcript import Transcript, transcript_of
+from genevolve.world.language.model import Scene
+from genevolve.world.language.reader import read
+
+_READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
+_WORDINGS = 3  # image queries for one thing
+_TITLE = 80  # characters of a title that it repeats
+
+
+@lru_cache(maxsize=256)
+def _read(request: str) -> Scene:
+    """The same request is read again at every turn; the reader is a pure function."""
+    return read(request)
+
+
+class ExpertPolicy:
+    """Rules over the request and the observations. Deterministic; keeps nothing between calls.
+
+    The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
+    ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
+    ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
+    imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
+    Raises ``Misuse``.
+    """
+
+    def __init__(
+        self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title", lapse: float = 0.0
+    ) -> None:
+        if not 0 <= lapse <= 1:
+            raise Misuse(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
+        self._search = search
+        self._skills = skills
+        self._pick = Pick(pick)
+        self._lapse = lapse
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        return Reply(text=self.decide(transcript_of(call), call.seed))
+
+    def decide(self, transcript: Transcript, seed: int = 0) -> str:
+        """The next reply to ``transcript``; ``seed`` tells where it lapses."""
+        request = transcript.asked.text
+        lapses = partial(self._lapses, f"{request}\n{seed}")
+        scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
+        findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
+        skills = needed_skills(findings.scene) if self._skills else ()
+        if transcript.calls_left > 0 and not transcript.answers:
+            for why, wanted in self._calls(findings, transcript, skills):
+                if wanted not in transcript.calls and not lapses(repr(wanted)):
+                    return call_text(why, wanted)
+        written = draft(findings, transcript, transcript.skills)
+        cut = len(request) > _READ_AT_MOST
+        return _answer(_rationale(findings, transcript, written, cut), written.program)
+
+    def _lapses(self, attempt: str, move: str) -> bool:
+        return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse
+
+    def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
+        """Calls that would help, the most needed first; those already made are skipped by the caller."""
+        if self._search:
+            yield from _fact_calls(findings, transcript)
+            yield from _image_calls(findings, transcript, len([s for s in skills if s not in transcript.skills]))
+        for skill in skills:
+            yield f"The request needs {skill.replace('_', ' ')}.", SkillCall(skill_name=skill)
+
+
+def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, SearchCall]]:
+    for wording, why in ((queries, "I have to find out"), (rewordings, "Nothing answered it; other words for")):
+        asked = [query for question in findings.questions for query in wording(question)]
+        fresh = tuple(query for query in dict.fromkeys(asked) if query not in transcript.text_queries)[:MAX_QUERIES]
+        if fresh:
+            yield f"{why}: {'; '.join(findings.questions)}.", SearchCall(queries=fresh)
+
+
+def _image_calls(findings: Research, transcript: Transcript, unread: int) -> Iterator[tuple[str, ToolCall]]:
+    """Pictures for the most specific things, as many as may be used; other wordings and names when no title fits."""
+    wishes = sorted(
+        (find for find in findings.finds if find.wish is not None), key=lambda find: (not find.thing.of, find.thing.span.start)
+    )
+    supplied = sum(find.choice is not None and find.wish is None for find in findings.finds)
+    for find in wishes[: max(0, transcript.max_references - supplied)]:
+        assert find.wish is not None
+        spare = transcript.calls_left > unread
+        if find.choice is None or (find.choice.fit < SURE and spare):
+            yield from _wordings(find.wish, transcript, settled=find.choice is not None)
+
+
+def _wordings(wish: Wish, transcript: Transcript, *, settled: bool) -> Iterator[tuple[str, ToolCall]]:
+    asked = [query for query in wish.queries if query in transcript.image_queries]
+    fresh = [query for query in wish.queries if query not in transcript.image_queries]
+    if len(asked) >= (2 if settled else _WORDINGS):
+        return
+    if asked and not settled and (call := _who_is_it(wish, transcript)):
+        yield f"No picture of {wish.queries[0]} fits; it may have another name.", call
+    if fresh:
+        why = "No title fits well yet; other words." if asked else "It has to look right, so I need a picture of it."
+        yield why, ImageSearchCall(query=fresh[0])
+
+
+def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
+    asked = tuple(query for query in dict.fromkeys((*wish.names[:1], wish.queries[0])) if query not in transcript.text_queries)
+    return SearchCall(queries=asked) if asked else None
+
+
+# ---- wire text ------------------------------------------------------------------------------------------------------
+
+
+def _rationale(findings: Research, transcript: Transcript, written: Draft, cut: bool) -> str:
+    said = [f"{asked[:1].upper()}{asked[1:]} is {found}." for asked, found in findings.facts]
+    said += [f"I could not find out: {question}." for question in findings.questions]
+    for wish in (find.wish for find in findings.finds if find.wish is not None and find.choice is None):
+        sought = any(query in transcript.image_queries for query in wish.queries)
+        said.append(f"No picture of {wish.queries[0]} {'fits' if sought else 'could be sought'}; I describe it in words.")
+    said += written.remarks
+    if cut:
+        said.append(f"I read only the first {_READ_AT_MOST} characters of the request.")
+    return " ".join([*said, *_taken(transcript, written.program)]) or "Everything is known; I write it down explicitly."
+
+
+def _taken(transcript: Transcript, program: Program) -> Iterator[str]:
+    """Which of the pictures it takes, by title and number: what the answer copies stands in the words before it."""
+    titles = {shown.img_id: shown.picture.title[:_TITLE] for shown in transcript.pictures}
+    named = [f"{titles[chosen.img_id]} ({image_number(chosen.img_id)})" for chosen in program.references]
+    if named:
+        yield f"I take {', '.join(named)}."
+
+
+def call_text(why: str, call: ToolCall) -> str:
+    """A reply that makes ``call``."""
+    match call:
+        case SearchCall(queries=asked):
+            arguments: dict[str, object] = {"queries": list(asked)}
+        case ImageSearchCall(query=query):
+            arguments = {"query": query}
+        case SkillCall(skill_name=name):
+            arguments = {"skill_name": name}
+    body = json.dumps({"name": call.kind, "arguments": arguments}, ensure_ascii=False)
+    return f"<think>{_plain(why)}</think>\n<tool_call>\n{_markup_free(body)}\n</tool_call>"
+
+
+def _answer(why: str, program: Program) -> str:
+    value = {
+        "gen_prompt": program.prompt,
+        "reference_images": [{"img_id": chosen.img_id, "note": chosen.note} for chosen in program.references],
+    }
+    return f"<think>{_plain(why)}</think>\n<answer>\n{_markup_free(json.dumps(value, ensure_ascii=False))}\n</answer>"
+
+
+def _plain(text: str) -> str:
+    """Think text that cannot hold a tag of the protocol."""
+    return " ".join(text.replace("<", "‹").replace(">", "›").split())
+
+
+def _markup_free(body: str) -> str:
+    """JSON without literal angle brackets: words from the request must not look like tags of the protocol."""
+    return body.replace("<", "\\u003c").replace(">", "\\u003e")

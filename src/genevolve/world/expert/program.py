@@ -1,0 +1,128 @@
+"""The program: references chosen within the limit, the skills' moves made, prose written, read back, reworded if need be."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.picture import image_number
+from genevolve.core.program import Program, Selection, faults
+from genevolve.protocol.sanitize import harmless, printable, unnumbered
+from genevolve.world.expert.check import losses
+from genevolve.world.expert.leftover import leftover
+from genevolve.world.expert.moves import moved
+from genevolve.world.expert.prose import name_of, prose
+from genevolve.world.expert.references import REFERENCE, Choice
+from genevolve.world.expert.research import Find, Research
+from genevolve.world.expert.sequence import in_order
+from genevolve.world.expert.transcript import Transcript
+from genevolve.world.expert.words import described
+from genevolve.world.language.model import Scene
+
+_LONGEST = 1200
+_SETTING = "The background is plain light blue. Soft daylight falls from the upper left."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A program, and in plain words what of the request it could not keep."""
+
+    program: Program
+    remarks: tuple[str, ...] = ()
+
+
+def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -> Draft:
+    """The best program for what is known. It always passes ``core.program.faults`` for this episode."""
+    picked, described = _within_limit(findings.finds, transcript.max_references)
+    scene = in_order(moved(_referring(findings, picked), skills))
+    best: tuple[list[str], Program] | None = None
+    for prompt in dict.fromkeys(_wordings(scene, findings)):
+        program = Program(prompt=prompt, references=_selections(findings, picked))
+        if not (scene.things or scene.letterings) or not _new_and_valid(program, transcript):
+            continue
+        lost = losses(scene, prompt, skills)
+        if best is None or len(lost) < len(best[0]):
+            best = lost, program
+        if not lost:
+            break
+    if best is None:
+        why = "My answers were not accepted." if transcript.answers else "No thing or text in it could be made out."
+        return Draft(program=plain_program(findings.scene.text, transcript), remarks=(f"{why} I pass its words on.",))
+    limited = [f"{name} is described in words: no further reference is allowed." for name in described]
+    return Draft(program=best[1], remarks=(*limited, *best[0]))
+
+
+def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
+    """Prompts from the most complete to the plainest."""
+    rest = leftover(findings.scene)
+    plain = replace(scene, things=tuple(replace(thing, modifiers=()) for thing in scene.things))
+    for text in (f"{prose(scene)} {rest}", prose(scene), f"{prose(plain)} {rest}", prose(plain)):
+        yield harmless(text)
+
+
+# ---- references -----------------------------------------------------------------------------------------------------
+
+
+def _within_limit(finds: Sequence[Find], limit: int) -> tuple[dict[str, Choice], list[str]]:
+    """Choices by thing, at most ``limit`` pictures, the user's own and the most specific first; and what is left out."""
+    wanted = [(find, find.choice) for find in finds if find.choice is not None]
+    wanted.sort(key=lambda pair: (bool(pair[1].shown.query), not pair[0].thing.of))
+    kept: dict[str, Choice] = {}
+    left_out: list[str] = []
+    for find, choice in wanted:
+        used = {other.shown.img_id for other in kept.values()}
+        if choice.shown.img_id in used or len(used) < limit:
+            kept[find.thing.key] = choice
+        else:
+            left_out.append(f"The {described(find.thing.noun, find.thing.of)}")
+    return kept, left_out
+
+
+def _positions(picked: dict[str, Choice]) -> dict[str, int]:
+    """The 1-based ordinal of every used picture, by id."""
+    ids = sorted({choice.shown.img_id for choice in picked.values()}, key=image_number)
+    return {img_id: number for number, img_id in enumerate(ids, start=1)}
+
+
+def _referring(findings: Research, picked: dict[str, Choice]) -> Scene:
+    ordinals = _positions(picked)
+    things = (
+        replace(thing, reference=ordinals[picked[thing.key].shown.img_id] if thing.key in picked else None)
+        for thing in findings.scene.things
+    )
+    letterings = (replace(text, content=printable(text.content)) for text in findings.scene.letterings)
+    texts = tuple(text for text in letterings if text.content or text.describes)
+    shown = tuple(thing for thing in things if thing.noun != REFERENCE or thing.reference is not None)
+    return replace(findings.scene, things=shown, letterings=texts)
+
+
+def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selection, ...]:
+    selections = []
+    for img_id in _positions(picked):
+        keys = [key for key, choice in picked.items() if choice.shown.img_id == img_id]
+        what = " and ".join(name_of(findings.scene, key) for key in keys)
+        thing = findings.scene.thing(keys[0])
+        named = what if thing.of in what else described(what, thing.of)
+        selections.append(Selection(img_id=img_id, note=f"copy the shape, colours and details of {named}"))
+    return tuple(selections)
+
+
+# ---- safe ground ----------------------------------------------------------------------------------------------------
+
+
+def plain_program(request: str, transcript: Transcript) -> Program:
+    """The request's own words and a calm setting: for requests that cannot be read, and when all else was turned down."""
+    said = unnumbered(harmless(request))[:_LONGEST].strip(" .")
+    for prompt in (
+        f"An image of exactly this: {said}. {_SETTING}",
+        f"One calm image in the spirit of the request. {_SETTING}",
+        f"A quiet, well composed image with free space in the center. {_SETTING}",
+    ):
+        program = Program(prompt=prompt)
+        if (said or "exactly" not in prompt) and _new_and_valid(program, transcript):
+            return program
+    return Program(prompt=f"Version {len(transcript.exchanges) + 1} of a quiet, well composed image. {_SETTING}")
+
+
+def _new_and_valid(program: Program, transcript: Transcript) -> bool:
+    ids = [shown.img_id for shown in transcript.pictures]
+    repeated = any(answer.program == program for answer in transcript.answers)
+    return not repeated and not faults(program, known_ids=ids, max_references=transcript.max_references)

@@ -1,0 +1,97 @@
+"""The picture itself ("a photo of", "a poster", "it should say"), told apart from the things that are in it."""
+
+from genevolve.world.language.discourse import Discourse, Last, Topic
+from genevolve.world.language.phrases import NounPhrase, NounPhrases
+from genevolve.world.language.whole import Whole
+from genevolve.world.language.words import Words
+
+
+class Canvas:
+    def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, whole: Whole) -> None:
+        self.words = words
+        self.phrases = phrases
+        self.discourse = discourse
+        self.whole = whole
+
+    # ---- the picture itself ----------------------------------------------------------------------------------
+
+    def read(self, here: int) -> int:
+        """ "a photo of", "a poster": the picture itself, with the style it is made in."""
+        words = self.words
+        phrase = self.phrases.at(here, bare=False) or self._bare_canvas(here)
+        if phrase is None or not (self.is_canvas(phrase) or self.asked_for(phrase)):
+            return here
+        for index in range(phrase.start, phrase.end):
+            self.whole.read_style(index)
+        if words.lower(phrase.end) == "of":
+            self.discourse.joining = False
+            return phrase.end + 1
+        return phrase.end
+
+    def _bare_canvas(self, here: int) -> NounPhrase | None:
+        """ "photo of three dogs", "Poster with …", "make it poster style"."""
+        phrase = self.phrases.any_at(here)
+        return phrase if phrase is not None and not phrase.known else None
+
+    def is_canvas(self, phrase: NounPhrase) -> bool:
+        words = self.words
+        if not words.has("canvas", phrase.end - 1) or (phrase.number != 1 and not phrase.quantity.definite):
+            return False
+        if words.words(phrase.end - 2, phrase.end) in words.lexicon.words["compounds"] or phrase.owner[:1].isupper():
+            return False
+        return not phrase.known or (phrase.noun == "picture" and words.lower(phrase.end - 2) != "picture")
+
+    def asked_for(self, phrase: NounPhrase) -> bool:
+        """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is a thing in it."""
+        before = self.words.words(phrase.start - 2, phrase.start)
+        if phrase.head in {"sign", "logo"} and (
+            before in {"it is", "this is"} or before.rpartition(" ")[2] in {"it's", "as", "into"}
+        ):
+            return True
+        if phrase.head == "logo":
+            tied = self.words.lower(phrase.end) == "of" or phrase.owner or self.words.refers_soon(phrase.end)
+            return phrase.quantity.article and not tied and not self.discourse.things
+        plain = all(self.words.adjective(index) for index in range(self.words.after_determiners(phrase.start), phrase.end - 1))
+        asked = self.words.lower(phrase.end) == "for" or not plain
+        return (
+            phrase.noun == "sign" and phrase.quantity.article and asked and phrase.colour is None and not self.discourse.drafts
+        )
+
+    # ---- pronouns --------------------------------------------------------------------------------------------
+
+    def read_pronoun(self, here: int) -> int:
+        """A pronoun as the subject: "It is red", "They stand in a row". "It should say …" speaks of the picture."""
+        words = self.words
+        word = words.lower(here)
+        begins = self.discourse.last in {Last.START, Last.FRONTED} or self.discourse.joining
+        if word not in {"it", "they", "he", "she", "both", "these", "those", "them", "it's"} or not begins:
+            return here
+        if self.phrases.at(here) is not None:
+            return here
+        if words.words(here + 1, here + 3) in {
+            "should say",
+            "should read",
+            "should show",
+            "has to",
+            "should have",
+            "should be",
+        }:
+            picture = words.words(here + 1, here + 3) != "should be" or self._speaks_of_picture(here + 3)
+            if picture:
+                return here + 3
+        at = words.after(here + 1, {"is", "was"})
+        nominal = self.phrases.at(at, bare=False) if words.has("articles", at) else None
+        if nominal is not None and not nominal.known and not self.is_canvas(nominal) and (at > here + 1 or word == "it's"):
+            return nominal.end  # "It is a surprise"
+        topics: list[Topic] = list(self.discourse.antecedents(word, []))
+        if words.has("text_verbs", here + 1):  # "it says “…”": the picture does
+            return here + 1
+        if topics and self.discourse.last is Last.START and not self._speaks_of_picture(here + 1):
+            self.discourse.turn_to(topics)
+        return here + 1
+
+    def _speaks_of_picture(self, here: int) -> bool:
+        """ "It is a poster for …", "It is in neon style"."""
+        at = self.words.after(here, {"is", "be", "should"})
+        phrase = self.phrases.at(at, bare=False)
+        return self.whole.settings.style_at(at) is not None or (phrase is not None and self.is_canvas(phrase))

@@ -1,0 +1,174 @@
+"""Checkable claims of a free request, derived from its scene. What cannot be checked is listed, never guessed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from genevolve.core.claim import (
+    Arranged,
+    Backdrop,
+    Claim,
+    Coloured,
+    Counted,
+    Direction,
+    Grounded,
+    Intact,
+    Larger,
+    Lettering,
+    NothingElse,
+    Placed,
+    Present,
+    Related,
+    Styled,
+    Subject,
+)
+from genevolve.world.language import colours
+from genevolve.world.language.model import Lettering as Text
+from genevolve.world.language.model import Relation, Scene, Thing
+
+_SEEN = frozenset(
+    {
+        Direction.LEFT_OF,
+        Direction.RIGHT_OF,
+        Direction.ABOVE,
+        Direction.BELOW,
+        Direction.BETWEEN,
+        Direction.NEXT_TO,
+        Direction.ON,
+        Direction.INSIDE,
+    }
+)
+
+
+class Knowledge(Protocol):
+    """Exact facts from tables; both answers may be empty, which means unknown."""
+
+    def looks(self, noun: str, of: str) -> tuple[str, ...]:
+        """Looks that count as ``noun`` (``of`` fixes which one: "flag", "Burkina Faso"); () when it is not known."""
+        ...
+
+    def wording(self, describes: str) -> str | None:
+        """The exact text that ``describes`` ("the name of the capital of Mongolia") stands for; None when it is not known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """``unclaimed`` says in words what the request asks for and no claim covers."""
+
+    claims: tuple[Claim, ...]
+    unclaimed: tuple[str, ...]
+
+
+def claims(scene: Scene, knowledge: Knowledge) -> tuple[Claim, ...]:
+    """What must be visible in an image of ``scene``, as far as it can be checked on pixels."""
+    return derive(scene, knowledge).claims
+
+
+def unclaimed(scene: Scene, knowledge: Knowledge) -> tuple[str, ...]:
+    """What the request asks for and no claim covers, in words for a report."""
+    return derive(scene, knowledge).unclaimed
+
+
+def derive(scene: Scene, knowledge: Knowledge) -> Derived:
+    found: list[Claim] = []
+    missing: list[str] = []
+    subjects: dict[str, Subject] = {}
+    for thing in scene.things:
+        looks = knowledge.looks(thing.noun, thing.of)
+        if looks:
+            subjects[thing.key] = Subject(key=thing.key, label=label(thing), looks=looks)
+        else:
+            missing.append(f"what {label(thing)} looks like is not known, so nothing about it is checked")
+    for thing in scene.things:
+        if thing.key in subjects:
+            _add(_thing(thing, subjects), found, missing)
+    for text in scene.letterings:
+        _add(_lettering(text, knowledge), found, missing)
+    _add(_whole(scene, subjects), found, missing)
+    return Derived(claims=tuple(found), unclaimed=tuple(missing))
+
+
+def label(thing: Thing) -> str:
+    """The thing in words: "flag of Chad", "reference image 2"."""
+    name = f"{thing.noun} of {thing.of}" if thing.of and not thing.of.startswith(("that ", "which ", "whose ")) else thing.noun
+    if thing.of and name == thing.noun:
+        name = f"{thing.noun} {thing.of}"
+    if thing.reference is not None:
+        name = f"{name} (reference {thing.reference})"
+    return name
+
+
+def _add(source: Iterator[Claim | str], found: list[Claim], missing: list[str]) -> None:
+    for item in source:
+        if isinstance(item, str):
+            missing.append(item)
+        else:
+            found.append(item)
+
+
+def _thing(thing: Thing, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
+    subject = subjects[thing.key]
+    number = thing.count.number
+    yield Present(subject=subject)
+    if number is None:
+        yield f"how many {subject.label} there are is left open"
+    elif number > 0:
+        yield Counted(subject=subject, count=number)
+    if thing.colour is not None:
+        yield Coloured(subject=subject, colour=thing.colour)
+    if thing.place is not None:
+        yield Placed(subject=subject, place=thing.place)
+    for relation in thing.relations:
+        yield _related(subject, relation, subjects)
+    for other in thing.larger_than:
+        if other in subjects:
+            yield Larger(subject=subject, other=subjects[other])
+        else:
+            yield f"{subject.label} larger than {other}: what {other} looks like is not known"
+    if thing.arrangement is not None and (number is None or number > 1):
+        yield Arranged(subject=subject, arrangement=thing.arrangement)
+    if thing.grounded:
+        yield Grounded(subject=subject)
+    if thing.living:
+        yield Intact(subject=subject)
+    yield from (f"“{word}” said of {subject.label} is not checked" for word in thing.modifiers)
+
+
+def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject]) -> Claim | str:
+    said = f"{subject.label} {relation.direction.value} {' and '.join(relation.targets)}"
+    if any(target not in subjects for target in relation.targets):
+        return f"{said}: it relates to something that cannot be found by its look"
+    if relation.direction not in _SEEN:
+        return f"{said}: depth cannot be seen in a flat drawing"
+    targets = tuple(subjects[target] for target in dict.fromkeys(relation.targets))
+    if relation.direction is Direction.BETWEEN and len(targets) == 1:
+        return f"{said}: two instances of one kind are not told apart"
+    return Related(subject=subject, direction=relation.direction, targets=targets)
+
+
+def _lettering(text: Text, knowledge: Knowledge) -> Iterator[Claim | str]:
+    wording = text.content or (knowledge.wording(text.describes) if text.describes else None)
+    if not wording:
+        yield f"the wording of “{text.describes or 'a text'}” is not known"
+        return
+    yield Lettering(text=wording, place=text.place, colour=text.colour)
+    for relation in text.relations:
+        yield f"the text “{wording}” {relation.direction.value} {' and '.join(relation.targets)} is not checked"
+
+
+def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
+    if scene.backdrop is not None:
+        if scene.backdrop in colours.PALETTE:
+            yield Backdrop(colour=scene.backdrop)
+        else:
+            yield f"the setting “{scene.backdrop}” is not checked"
+    if scene.style is not None:
+        yield Styled(style=scene.style.value)
+    if scene.light is not None:
+        yield f"the light “{scene.light}” is not checked"
+    for noun in scene.absent:
+        yield f"that there is no {noun} is not checked by its look"
+    known = len(subjects) == len(scene.things)
+    if known and ((scene.letterings and not scene.things) or (scene.nothing_else and (scene.things or scene.letterings))):
+        yield NothingElse(subjects=tuple(subjects.values()))

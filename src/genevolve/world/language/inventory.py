@@ -1,0 +1,167 @@
+"""Everyday objects that can be drawn without a reference: their names, the pictograms that show them, and English plurals."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """``looks`` are names of pictograms ("openmoji:1F415"): the first is the one to draw, the others count as it too."""
+
+    noun: str
+    looks: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    plural: str = ""
+    living: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    entries: tuple[Entry, ...]
+    by_name: dict[str, Entry]  # every name, singular
+    by_plural: dict[str, str]  # irregular plural name → singular name
+    by_look: dict[str, Entry]
+    longest: int  # words in the longest name
+
+
+def entries() -> tuple[Entry, ...]:
+    return _index().entries
+
+
+def lookup(noun: str) -> Entry | None:
+    """The entry that ``noun`` (singular or plural, any case) names; None for what is not an everyday object."""
+    index = _index()
+    words = " ".join(noun.lower().replace("’", "'").replace("-", " ").split())
+    if entry := index.by_name.get(words):
+        return entry
+    singular = singular_of(words)
+    return index.by_name.get(singular) if singular else None
+
+
+def depicted(hexcode: str) -> Entry | None:
+    """The entry that a pictogram shows ("1F415" → dog), by its own look first."""
+    return _index().by_look.get(hexcode)
+
+
+def longest_name() -> int:
+    """How many words the longest name has."""
+    return _index().longest
+
+
+def singular_of(noun: str) -> str | None:
+    """The singular of a plural noun (its last word, or the one before "of", decides); None when it does not look like a plural.
+
+    Irregular plurals come from the inventory; of several candidates a known name wins.
+    """
+    index = _index()
+    words = noun.lower()
+    if words in index.by_plural:
+        return index.by_plural[words]
+    counted, of, content = words.partition(" of ")  # "slices of pizza"
+    head, _, last = counted.rpartition(" ")
+    prefix, suffix = f"{head} " if head else "", f" of {content}" if of else ""
+    singulars = [index.by_plural[last]] if last in index.by_plural else []
+    candidates = [f"{prefix}{singular}{suffix}" for singular in (*singulars, *_regular_singulars(last))]
+    known = [candidate for candidate in candidates if candidate in index.by_name]
+    if len(last) < 4 and not singulars:  # "tvs", but not "gas"
+        return known[0] if known else None
+    if last.endswith("is") and f"{prefix}{last[:-1]}{suffix}" in index.by_name:  # "taxis", but not "tennis"
+        return f"{prefix}{last[:-1]}{suffix}"
+    return next(iter(known or candidates), None)
+
+
+def plural_of(noun: str) -> str:
+    """The plural of a singular noun, regular unless the inventory knows better."""
+    entry = _index().by_name.get(noun)
+    if entry and entry.noun == noun and entry.plural:
+        return entry.plural
+    for singular, plural in _IRREGULAR.items():
+        if noun == singular or noun.endswith(f" {singular}"):
+            return noun[: len(noun) - len(singular)] + plural
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
+_IRREGULAR = {
+    "man": "men",
+    "woman": "women",
+    "child": "children",
+    "person": "people",
+    "foot": "feet",
+    "tooth": "teeth",
+    "mouse": "mice",
+    "goose": "geese",
+    "ox": "oxen",
+    "die": "dice",
+    "leaf": "leaves",
+    "knife": "knives",
+    "wolf": "wolves",
+    "scarf": "scarves",
+    "shelf": "shelves",
+    "half": "halves",
+    "loaf": "loaves",
+    "calf": "calves",
+    "wife": "wives",
+    "life": "lives",
+    "elf": "elves",
+    "cactus": "cacti",
+    "butterfly": "butterflies",
+}
+_NEVER_PLURAL = ("ss", "us", "is", "'s", "’s")
+
+
+def _regular_singulars(word: str) -> tuple[str, ...]:
+    """Candidates, the likeliest first."""
+    if len(word) < 3 or not word.endswith("s") or word.endswith(_NEVER_PLURAL):
+        return (word[:-2],) if word.endswith("uses") and len(word) > 5 else ()
+    if word.endswith("ies"):
+        return (f"{word[:-3]}y", word[:-1])
+    if word.endswith("ves"):  # wolves, shelves; but gloves, waves
+        regular, ending = word[:-1], f"{word[:-3]}f"
+        return (ending, regular) if word.endswith("lves") else (regular, ending, f"{ending}e")
+    if word.endswith(("ches", "shes", "sses", "xes", "zes", "oes", "uses")):
+        return (word[:-2], word[:-1])
+    return (word[:-1], word[:-2]) if word.endswith("ses") else (word[:-1],)
+
+
+@cache
+def _index() -> _Index:
+    found = tuple(_read())
+    by_name: dict[str, Entry] = {}
+    by_plural = {plural: singular for singular, plural in _IRREGULAR.items()}
+    by_look: dict[str, Entry] = {}
+    for entry in found:
+        by_name[entry.noun] = entry
+        by_look.setdefault(entry.looks[0].removeprefix("openmoji:"), entry)
+        if entry.plural:
+            by_plural[entry.plural] = entry.noun
+    for entry in found:
+        for name in entry.also:
+            by_name.setdefault(name, entry)
+        for look in entry.looks:
+            by_look.setdefault(look.removeprefix("openmoji:"), entry)
+    for name, entry in list(by_name.items()):
+        by_name.setdefault(name.replace("-", " "), entry)  # "flip flop", "t shirt"
+    longest = max(len(name.split()) for name in by_name)
+    return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look, longest=longest)
+
+
+def _read() -> list[Entry]:
+    table = tomllib.loads((files("genevolve.world.language") / "inventory.toml").read_text("utf-8"))
+    return [
+        Entry(
+            noun=noun,
+            looks=tuple(f"openmoji:{hexcode}" for hexcode in fields["looks"]),
+            also=tuple(fields.get("also", ())),
+            plural=fields.get("plural", ""),
+            living=kind == "living",
+        )
+        for kind in ("living", "lifeless")
+        for group in table[kind].values()
+        for noun, fields in group.items()
+    ]

@@ -1,0 +1,164 @@
+"""Where things and texts are on the canvas: the nine places, and rows, columns, grids and circles."""
+
+import math
+
+from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.discourse import Discourse, Last, put, things_in
+from genevolve.world.language.drafts import ThingDraft
+from genevolve.world.language.lexicon import Found, word_set
+from genevolve.world.language.phrases import NounPhrases
+from genevolve.world.language.relations import Relations
+from genevolve.world.language.tokens import Kind
+from genevolve.world.language.words import Words
+
+_LEADS = word_set("at on in near to toward towards along across over up down into high low right way")
+_PARTS = word_set("corner side edge half third area part section quarter quadrant portion margin border")
+_PREDICATE = word_set("is are be placed positioned position placement goes")
+_BEFORE_NEXT = word_set("there is are stands sits we see put place add draw write comes has should must be")
+_SIDES = {Place.LEFT: Direction.LEFT_OF, Place.RIGHT: Direction.RIGHT_OF, Place.BOTTOM: Direction.BELOW}
+_WHOLE = word_set("everything view sky it")
+
+
+class Layout:
+    def __init__(self, words: Words, phrases: NounPhrases, relations: Relations, discourse: Discourse) -> None:
+        self.words = words
+        self.phrases = phrases
+        self.relations = relations
+        self.discourse = discourse
+
+    # ---- places ----------------------------------------------------------------------------------------------
+
+    def read_place(self, here: int) -> int:
+        found = self._place_at(here)
+        if found is None or self._rests_on_other(here):
+            return here
+        place, end = found.meaning, found.end
+        if self._of_thing(end):  # "at the top of the tower"
+            return self.relations.to(here, _SIDES.get(place, Direction.ON), end + 1)
+        end = self._after_canvas(end)
+        if self._speaks_of_next(here, end):
+            self.discourse.await_next(lambda draft: put(draft, place))
+            return end
+        for draft in self.discourse.placed:
+            put(draft, place)
+        self.discourse.last = Last.PLACE
+        return end
+
+    def _rests_on_other(self, here: int) -> bool:
+        """ "a tree with a bird on top": of the tree."""
+        words = self.words
+        on_top = words.words(here, here + 2) == "on top" and words.lower(here + 2) != "of"
+        return on_top and bool(things_in(self.discourse.active)) and bool(self.discourse.latest(self.discourse.active))
+
+    def _place_at(self, here: int) -> Found[Place] | None:
+        words = self.words
+        if words.lower(here) in {"centered", "centred", "centrally"}:
+            return Found(Place.CENTER, here + 1)
+        at = words.after(here, _LEADS, most=3)
+        led = at > here
+        at = words.after(at, {"the", "very", "far"}) if led else at
+        found = words.lexicon.places.at(words.tokens, at)
+        if found is None and led:  # "Right: a dog", where "right in the middle" begins alike
+            at, led = here, False
+            found = words.lexicon.places.at(words.tokens, at)
+        if found is None:
+            return None
+        part = words.lower(found.end) in _PARTS
+        end = found.end + part
+        names = words.is_word(end) and not words.has("stops", end) and words.lower(end) not in words.lexicon.verb_forms
+        if not led:
+            several = found.end > at + 1 or part
+            heading = self.discourse.last is Last.START and words.kind(end) is Kind.COLON  # "Left: a cat."
+            predicate = heading or words.lower(here - 1) in _PREDICATE or words.kind(here - 1) is Kind.COLON
+            return Found(found.meaning, end) if (several or predicate) and not names else None
+        noun_goes_on = names and not part and not words.has("verbs", end) and self.phrases.at(end) is None
+        return None if noun_goes_on else Found(found.meaning, end)
+
+    def _of_thing(self, end: int) -> bool:
+        """Whether "of" and a thing follow, not the canvas."""
+        words = self.words
+        if words.lower(end) != "of":
+            return False
+        at = words.after_modifiers(end + 1)
+        return not words.has("canvas", at) and words.lower(at) not in _WHOLE - {"it"}
+
+    def _after_canvas(self, end: int) -> int:
+        words = self.words
+        if words.lower(end) not in {"of", "in", "on"}:
+            return end
+        at = words.after_modifiers(end + 1)
+        return at + 1 if words.has("canvas", at) or words.lower(at) in _WHOLE - {"it"} else end
+
+    def _speaks_of_next(self, here: int, end: int) -> bool:
+        """Whether the place is of what comes next: "On the left, a dog", "… and on the right a cat"."""
+        words, discourse = self.words, self.discourse
+        if discourse.last is Last.START and not discourse.subject:
+            return True
+        before = words.lower(here - 1)
+        if not discourse.joining and before not in {"while", "with"}:
+            return False
+        at = words.after(end, _BEFORE_NEXT)
+        if words.kind(at) is Kind.QUOTE or (at < len(words) and self.phrases.at(at) is not None):
+            return True
+        placed = all(getattr(topic, "place", True) is not None for topic in discourse.active)
+        return placed and words.kind(at) is Kind.COMMA and self.phrases.at(at + 1) is not None
+
+    # ---- arrangements ----------------------------------------------------------------------------------------
+
+    def read_arrangement(self, here: int) -> int:
+        found = self.words.lexicon.arrangements.at(self.words.tokens, here)
+        things = self._arranged()
+        grid = self._sized_grid(here) if things else None
+        if grid is not None:
+            end, rows, columns = grid
+            for thing in things:
+                thing.arrangement, thing.columns = Arrangement.GRID, columns
+                thing.number = rows * columns if thing.number in {None, 1} else thing.number
+            return end
+        if found is None:
+            return here
+        if self.words.lower(found.end) == "of" and self._count_after(found.end + 1, things):
+            self.discourse.arrange(things, found.meaning)
+            return found.end + 2
+        self.discourse.arrange(things, found.meaning)
+        if found.meaning is Arrangement.CIRCLE and self.words.lower(found.end) in {"around", "round"}:
+            return self.relations.circle_around(found.end + 1, things)
+        return found.end
+
+    def _arranged(self) -> list[ThingDraft]:
+        discourse = self.discourse
+        nearest = things_in(discourse.active)
+        if discourse.last is Last.OBJECT and all(thing.number == 1 for thing in nearest):
+            nearest = []  # "two dogs next to a tree in a row": the dogs
+        return nearest or things_in(discourse.subject) or discourse.recent_things[:1]
+
+    def _count_after(self, here: int, things: list[ThingDraft]) -> bool:
+        """ "in a row of five"."""
+        number = self.words.number(here)
+        for thing in things:
+            thing.number = number if thing.number is None else thing.number
+        return number is not None
+
+    def _sized_grid(self, here: int) -> tuple[int, int, int] | None:
+        """ "3 by 3", "in a grid of two rows and three columns", "in three rows of four": the end, rows and columns."""
+        words = self.words
+        at = words.after(here, {"in", "a", "an", "as", "arranged", "grid", "of", "neat", "with", "evenly", "into"}, most=7)
+        rows = words.number(at)
+        if rows is None:
+            return None
+        known = self._arranged()[0].number
+        if words.lower(at + 1) in {"rows", "columns"} and words.number(at + 3) is None and known and rows:
+            across = math.ceil(known / rows) if words.lower(at + 1) == "rows" else rows
+            return at + 2, math.ceil(known / across), across
+        columns = words.number(at + 2)
+        if words.lower(at + 1) in {"by", "times"} and columns:
+            return at + 3 + (words.lower(at + 3) in {"grid", "arrangement", "pattern", "layout"}), rows, columns
+        if words.lower(at + 1) not in {"rows", "row", "columns", "column"} or words.number(at + 3) is None:
+            return None
+        other = words.number(at + 3) or 1
+        if words.lower(at + 2) in {"of", "with"}:
+            across = words.lower(at + 1).startswith("row")
+            return at + 4 + (words.lower(at + 4) == "each"), *((rows, other) if across else (other, rows))
+        if words.lower(at + 2) in {"and", "by"}:
+            return at + 5, *((rows, other) if words.lower(at + 1).startswith("row") else (other, rows))
+        return None

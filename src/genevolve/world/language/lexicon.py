@@ -1,0 +1,125 @@
+"""The closed classes of English that the scene reader knows, and longest-match lookup of phrases in a row of tokens."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Generic, TypeVar
+
+from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.model import Size, Style
+from genevolve.world.language.tokens import Token
+
+Meaning = TypeVar("Meaning")
+_CHOICE = re.compile(r"\[([^][]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Meaning]):
+    """``meaning`` of the tokens up to (not including) ``end``."""
+
+    meaning: Meaning
+    end: int
+
+
+class Phrases(Generic[Meaning]):
+    """Phrases of words, each with a meaning; ``at`` finds the longest one that starts at a token."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Meaning]]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
+        for phrase, meaning in phrases:
+            words = tuple(phrase.split())
+            self._by_first.setdefault(words[0], []).append((words, meaning))
+        for options in self._by_first.values():
+            options.sort(key=lambda option: -len(option[0]))
+
+    def at(self, tokens: Sequence[Token], index: int) -> Found[Meaning] | None:
+        if index >= len(tokens):
+            return None
+        for words, meaning in self._by_first.get(tokens[index].lower, ()):
+            end = index + len(words)
+            if end <= len(tokens) and all(tokens[index + k].lower == word for k, word in enumerate(words)):
+                return Found(meaning, end)
+        return None
+
+
+def expand(pattern: str) -> Iterator[str]:
+    """Every phrase that ``pattern`` stands for: "[a|b] c" is "a c" and "b c"; an empty choice leaves the word out."""
+    choice = _CHOICE.search(pattern)
+    if choice is None:
+        yield " ".join(pattern.split())
+        return
+    for option in choice[1].split("|"):
+        yield from expand(pattern[: choice.start()] + option + pattern[choice.end() :])
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    words: Mapping[str, frozenset[str]]
+    numbers: Mapping[str, int]
+    sizes: Mapping[str, Size]
+    verb_forms: frozenset[str]
+    styles: Phrases[Style]
+    relations: Phrases[Direction]
+    particles: Phrases[Direction]
+    places: Phrases[Place]
+    arrangements: Phrases[Arrangement]
+
+    def has(self, group: str, word: str) -> bool:
+        return word in self.words[group]
+
+
+@cache
+def lexicon() -> Lexicon:
+    table = tomllib.loads((files("genevolve.world.language") / "lexicon.toml").read_text("utf-8"))
+    words = {
+        name: frozenset(
+            word.replace("-", " ") if name in {"airborne", "compounds", "carriers"} else word for word in text.split()
+        )
+        for name, text in table["words"].items()
+    }
+    numbers = {word: value for value, word in enumerate(table["words"]["numbers"].split())}
+    numbers.update({"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "dozen": 12, "single": 1})
+    return Lexicon(
+        words=words,
+        numbers=numbers,
+        sizes={word: size for size in Size for word in words[size.value]},
+        verb_forms=frozenset(_verb_forms(words["verbs"])),
+        styles=Phrases(
+            (phrase.replace("-", " "), Style(style)) for style, text in table["styles"].items() for phrase in text.split()
+        ),
+        relations=_phrases(table["relations"], Direction),
+        particles=_phrases(table["particles"], Direction),
+        places=_phrases(table["places"], Place),
+        arrangements=_phrases(table["arrangements"], Arrangement),
+    )
+
+
+def _phrases(table: Mapping[str, Sequence[str]], meaning: type[Meaning]) -> Phrases[Meaning]:
+    return Phrases(
+        (phrase, meaning(name))  # type: ignore[call-arg]
+        for name, patterns in table.items()
+        for pattern in patterns
+        for phrase in expand(pattern)
+    )
+
+
+def _verb_forms(verbs: Iterable[str]) -> Iterator[str]:
+    for verb in verbs:
+        stem = verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else verb
+        if verb.endswith(("lie", "die")):
+            stem = f"{verb[:-2]}y"
+        doubled = verb + verb[-1] if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", verb) else stem
+        third = f"{verb}es" if verb.endswith(("s", "sh", "ch", "x", "o")) else f"{verb}s"
+        yield from (
+            third if not verb.endswith("y") or verb[-2] in "aeiou" else f"{verb[:-1]}ies",
+            f"{doubled}ing",
+            f"{stem}ing",
+        )
+
+
+def word_set(words: str) -> frozenset[str]:
+    """A list of words as a set."""
+    return frozenset(words.split())

@@ -1,0 +1,235 @@
+"""The one pass over the tokens: at each, the first reading that applies takes its words; the rest is passed over."""
+
+from collections.abc import Callable
+
+from genevolve.world.language.canvas import Canvas
+from genevolve.world.language.descriptions import Descriptions
+from genevolve.world.language.discourse import Discourse, Last, things_in
+from genevolve.world.language.drafts import GroundDraft, LetteringDraft, ThingDraft
+from genevolve.world.language.layout import Layout
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.phrases import NounPhrases
+from genevolve.world.language.relations import Relations
+from genevolve.world.language.setting import Settings
+from genevolve.world.language.texts import Texts
+from genevolve.world.language.things import Things
+from genevolve.world.language.tokens import Kind, tokenize
+from genevolve.world.language.whole import Whole
+from genevolve.world.language.words import Words, entry_of
+
+_PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
+_PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
+_RELATIVE = word_set("who that which whose whom")
+_OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
+_LONGEST_PURPOSE = 25
+
+
+class Parser:
+    """Reads one text; afterwards ``discourse`` holds the things and letterings and ``whole`` the rest."""
+
+    def __init__(self, text: str) -> None:
+        self.words = Words(text, tokenize(text))
+        self.discourse = Discourse()
+        settings = Settings(self.words)
+        phrases = NounPhrases(self.words)
+        self.descriptions = Descriptions(self.words, settings)
+        self.whole = Whole(self.words, phrases, settings, self.discourse)
+        self._canvas = Canvas(self.words, phrases, self.discourse, self.whole)
+        self.things = Things(self.words, phrases, self.descriptions, self._canvas, self.discourse, self.whole)
+        self._texts = Texts(self.words, self.descriptions, self.discourse, self.things, self.whole)
+        self._relations = Relations(self.words, self.things, self._texts, self.discourse, self.whole)
+        self._layout = Layout(self.words, phrases, self._relations, self.discourse)
+        self._sentence_start = 0
+
+    def _readings(self) -> tuple[Callable[[int], int], ...]:
+        """In order: what a reading takes, none of the later ones sees."""
+        whole, things, texts, relations, layout = self.whole, self.things, self._texts, self._relations, self._layout
+        return (
+            self._mark,
+            self._remark,
+            whole.read_negation,
+            whole.read_style,
+            whole.read_light,
+            whole.read_background,
+            texts.read,
+            texts.read_ink,
+            layout.read_arrangement,
+            relations.read_comparison,
+            relations.read_own_side,
+            relations.read_surrounding,
+            layout.read_place,
+            relations.read,
+            relations.read_particle,
+            texts.read_role,
+            self._material,
+            self._purpose,
+            whole.predicate_background,
+            self._canvas.read,
+            self._canvas.read_pronoun,
+            things.read_reference,
+            self._subset,
+            things.read_shared_noun,
+            self._one_of_several,
+            things.read,
+            self._colour,
+            texts.read_look,
+        )
+
+    def run(self) -> None:
+        here, readings = 0, self._readings()
+        while here < len(self.words) and not self.discourse.full:
+            here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
+        self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
+
+    def _mark(self, here: int) -> int:
+        words, kind = self.words, self.words.kind(here)
+        if kind is Kind.STOP:
+            self.whole.end_sentence(self._sentence_start, here)
+            self.discourse.end_sentence()
+            self._sentence_start = here + 1
+        elif kind is Kind.SEMICOLON:
+            self.discourse.end_clause()
+        elif kind in {Kind.COMMA, Kind.COLON} or words.lower(here) in {"and", "plus", "while"}:
+            self.discourse.join()
+        elif words.lower(here) == "with" and self.descriptions.ink_at(here) is None:
+            self.discourse.part()
+            return here
+        else:
+            return here
+        return here + 1
+
+    def _remark(self, here: int) -> int:
+        """Sentences about the making or the use ("I will frame it", "The kids are five") are passed over.
+
+        After "I need", "we'd like to see" and the like the wish itself is read.
+        """
+        words = self.words
+        if here != self._sentence_start:
+            return here
+        end = self._sentence_end(here)
+        telling = any(
+            words.kind(at) in {Kind.QUOTE, Kind.REFERENCE, Kind.COLON} or words.shouted(at) for at in range(here, end)
+        )
+        drawn = words.lower(here) == "our" and self._drawn(here)
+        if drawn or not words.has("remarks", here):
+            return end if not telling and self._beside_the_point(here, end) else here
+        own = words.has("first_person", here)
+        wish = next((at for at in range(here, min(end, here + 30)) if own and words.has("wishes", at)), None)
+        if wish is not None:
+            dated = words.lower(wish + 1) == "it" and words.lower(wish + 2) in {
+                "by",
+                "for",
+                "before",
+                "soon",
+                "today",
+                "tomorrow",
+            }
+            return end if dated and not telling else wish + 1
+        return here + 1 if telling else end
+
+    def _beside_the_point(self, here: int, end: int) -> bool:
+        """A sentence without quotation or reference that speaks of people, of the past, or of the picture's use."""
+        words = self.words
+        if words.lower(here) == "people" and words.lower(here + 1) in {"will", "may", "might", "should", "would", "can"}:
+            return True
+        if words.words(here, here + 2) in _OF_USE or words.words(here, here + 3) in {"it has to", "it needs to"}:
+            return True
+        verb = next((at for at in range(here, end) if words.lower(at) in {"is", "are", "was", "were"} | _RELATIVE), end)
+        phrase = self.things.phrases.at(here, bare=False)
+        if not self.discourse.drafts or (phrase is not None and self.things.known(phrase) is not None):
+            return False
+        if words.lower(verb) in {"was", "were"}:
+            return True
+        definite = phrase is not None and phrase.end == verb and phrase.quantity.definite
+        return definite and words.number(verb + 1) is not None
+
+    def _drawn(self, here: int) -> bool:
+        """ "Our dog sits …" is about the picture, "Our group needs …" is not."""
+        phrase = self.things.phrases.at(here)
+        return phrase is not None and phrase.known
+
+    def _sentence_end(self, here: int) -> int:
+        while here < len(self.words) and self.words.kind(here) is not Kind.STOP:
+            here += 1
+        return here
+
+    def _material(self, here: int) -> int:
+        """ "made of cheese", "built out of glass": a quality of the thing."""
+        words = self.words
+        if words.lower(here) not in {"made", "built", "carved", "constructed"} or words.lower(here + 1) not in {
+            "of",
+            "from",
+            "out",
+        }:
+            return here
+        phrase = self.things.phrases.any_at(words.after(here + 1, {"of", "from", "out"}))
+        if phrase is None:
+            return here
+        for thing in things_in(self.discourse.active)[-1:]:
+            thing.modifiers.append(words.written(here, phrase.end))
+        return phrase.end
+
+    def _purpose(self, here: int) -> int:
+        """ "for a jazz night", "about recycling": what the picture is for is not in it."""
+        words = self.words
+        if words.lower(here) not in {"for", "about"}:
+            return here
+        if words.lower(here) == "about" and self.things.phrases.at(here + 1, bare=False) is not None:
+            return here + 1  # "a poster about the animal that …"
+        at = here + 1
+        while at < min(len(words), here + _LONGEST_PURPOSE) and words.kind(at) not in _PURPOSE_ENDS:
+            image_goes_on = (
+                words.lower(at) in _PURPOSE_BREAKS or self.descriptions.place_at(at) or self.descriptions.setting_at(at)
+            )
+            if at > here + 1 and image_goes_on:
+                break
+            at += 1
+        return at
+
+    def _subset(self, here: int) -> int:
+        """ "five balloons: two red and three blue": parts of what was named, each with its colour."""
+        words = self.words
+        number = words.number(here)
+        found = words.longest_colour(here + 1, here + 4) if number else None
+        if (
+            number is None
+            or found is None
+            or entry_of(words.lower(here + 1)) is not None
+            or (words.is_word(found[1]) and not words.has("stops", found[1]))
+        ):
+            return here
+        whole = next(iter(self.discourse.recent_things), None)
+        if whole is None or not (whole.split or whole.number is None or whole.number >= number):
+            return here
+        self.things.split(whole, number, found[0])
+        return found[1]
+
+    def _one_of_several(self, here: int) -> int:
+        """ "one on the left and the other on the right": said of instances, which the scene does not tell apart."""
+        words = self.words
+        at = words.after(here, {"the"}, most=1)
+        if words.lower(at) not in {"one", "other", "others"} or (words.is_word(at + 1) and not words.has("stops", at + 1)):
+            return here
+        if words.lower(at + 1) == "of" or words.adjective(here - 1):  # "the bigger one"
+            return here
+        if any(
+            words.kind(index) is Kind.REFERENCE for index in range(at, at + 6)
+        ):  # "like the one in the first reference image"
+            return at + 1
+        self.discourse.group, self.discourse.subject, self.discourse.last = [], [], Last.NOUN
+        return at + 1
+
+    def _colour(self, here: int) -> int:
+        """A colour that stands alone: "The apple is red", "…, dark blue"."""
+        found = self.words.longest_colour(here, len(self.words))
+        if found is None:
+            return here
+        colour, end = found
+        for topic in self.discourse.active:
+            if isinstance(topic, GroundDraft):
+                self.whole.set_backdrop(colour)
+            elif isinstance(topic, ThingDraft):
+                self.things.paint(topic, colour)
+            elif isinstance(topic, LetteringDraft):
+                topic.colour = topic.colour or colour
+        return end

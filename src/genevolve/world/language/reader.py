@@ -1,0 +1,37 @@
+"""Plain English → ``Scene``. One pass over the tokens; what is not understood is passed over, and nothing is ever raised."""
+
+from genevolve.world.language.drafts import freeze
+from genevolve.world.language.model import Scene
+from genevolve.world.language.opens import opens
+from genevolve.world.language.parser import Parser
+
+
+def read(text: str) -> Scene:
+    """The scene that ``text`` describes. Any string will do; only the first 20,000 characters are read, in linear time.
+
+    Keys are the nouns ("dog", "dog 2") and "text", "text 2"; spans are character ranges of ``text``.
+    """
+    parser = Parser(text)
+    parser.run()
+    whole = parser.whole
+    things, letterings = freeze(parser.discourse.drafts)
+    return Scene(
+        text=text,
+        things=things,
+        letterings=letterings,
+        backdrop=whole.backdrop,
+        light=whole.light,
+        style=whole.style,
+        style_thorough=whole.style_thorough,
+        absent=tuple(dict.fromkeys(whole.absent)),
+        nothing_else=whole.nothing_else,
+        opens=opens(
+            things,
+            letterings,
+            backdrop=whole.backdrop,
+            light=whole.light,
+            style=whole.style,
+            style_thorough=whole.style_thorough,
+            text=text,
+        ),
+    )

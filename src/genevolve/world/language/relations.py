@@ -1,0 +1,315 @@
+"""Relations between things and texts: "left of", "between", "flanked by", "bigger than", and those whose target is implied."""
+
+from collections.abc import Sequence
+
+from genevolve.core.claim import Arrangement, Direction
+from genevolve.world.language.discourse import Discourse, Last, Topic, things_in
+from genevolve.world.language.drafts import Draft, GroundDraft, ThingDraft
+from genevolve.world.language.lexicon import Found, word_set
+from genevolve.world.language.model import Size
+from genevolve.world.language.phrases import NounPhrase
+from genevolve.world.language.texts import Texts
+from genevolve.world.language.things import Things
+from genevolve.world.language.tokens import Kind
+from genevolve.world.language.whole import Whole
+from genevolve.world.language.words import Words
+
+PRONOUNS = word_set("it them him her they itself themselves")
+_SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
+_OWN = word_set("its their his her")
+_FLANKED = frozenset({"flanked by", "framed by", "bracketed by"})
+_SURROUNDED = frozenset({"surrounded by", "encircled by", "ringed by", "circled by"})
+_STANDING = frozenset({Direction.ON, Direction.INSIDE, Direction.NEXT_TO})
+_SETTING = _STANDING | {Direction.BELOW, Direction.ABOVE, Direction.BEHIND, Direction.IN_FRONT_OF}
+_PICTURE = word_set("image picture scene canvas frame poster card page photo composition illustration whole design")
+
+
+class Relations:
+    def __init__(self, words: Words, things: Things, texts: Texts, discourse: Discourse, whole: Whole) -> None:
+        self.words = words
+        self.things = things
+        self.texts = texts
+        self.discourse = discourse
+        self.whole = whole
+
+    # ---- relation phrases ------------------------------------------------------------------------------------
+
+    def read(self, here: int) -> int:
+        found = self.words.lexicon.relations.at(self.words.tokens, here)
+        if found is None:
+            return here
+        by = self.words.lower(here) in {"by", "before", "against"}
+        if by and found.end == here + 1 and self.discourse.last not in {Last.NOUN, Last.OBJECT, Last.PLACE}:
+            return here
+        after = self.words.after(found.end, {"the"}, most=1)
+        shown = things_in(self.discourse.active)
+        if (
+            self.words.kind(after) is Kind.REFERENCE
+            and shown
+            and shown[-1].reference is None
+            and found.meaning is Direction.INSIDE
+        ):
+            return here  # "the person in the first reference image": the reference shows that person
+        if self.words.lower(here) == "around":
+            ring = [thing for thing in things_in(self.discourse.active) if thing.arrangement is Arrangement.CIRCLE]
+            if ring or self.words.number(here + 1) is not None:
+                return self.circle_around(found.end, ring) if ring else here
+        return self.to(here, found.meaning, found.end)
+
+    def to(self, here: int, direction: Direction, target_at: int) -> int:
+        """The relation said at ``here`` to what stands at ``target_at``."""
+        discourse = self.discourse
+        if discourse.last is Last.START and not discourse.subject:
+            return self._fronted(here, direction, target_at)
+        if discourse.last is Last.CAST:
+            if self.words.lower(target_at) in PRONOUNS:
+                return target_at + 1
+            passed = self.targets(target_at, discourse.active, direction)
+            return passed[1] if passed else here
+        subjects = discourse.related
+        if self.words.lower(target_at) in PRONOUNS:
+            return self._imply(direction, self.words.lower(target_at), target_at + 1)
+        found = self.targets(target_at, subjects, direction)
+        if found is None:
+            return self.read_particle(here)
+        targets, end = found
+        if targets and self.words.lower(here).startswith("wear"):
+            discourse.relate(targets, Direction.ON, [topic for topic in subjects if not isinstance(topic, GroundDraft)])
+        elif targets:
+            discourse.relate(subjects, direction, targets)
+        if targets:
+            discourse.group = list(targets)
+            discourse.last, discourse.joining = Last.OBJECT, False
+        return end
+
+    def read_particle(self, here: int) -> int:
+        """A relation whose other thing goes without saying: "three oranges inside", "Underneath, write …"."""
+        words = self.words
+        particle = words.lexicon.particles.at(words.tokens, here)
+        if particle is None or (
+            words.is_word(particle.end) and not words.has("stops", particle.end) and not self._verb(particle.end)
+        ):
+            return here
+        if self.discourse.last is Last.START and not self.discourse.subject:
+            return self._fronted_particle(particle)
+        if not self.discourse.group or self.discourse.last is Last.CAST:
+            return here
+        return self._imply(particle.meaning, "it", particle.end)
+
+    def _verb(self, here: int) -> bool:
+        return self.words.has("verbs", here) or self.words.lower(here) in self.words.lexicon.verb_forms
+
+    def _imply(self, direction: Direction, pronoun: str, end: int) -> int:
+        subjects = [topic for topic in self.discourse.active if not isinstance(topic, GroundDraft)]
+        targets = self._pronoun_targets(pronoun, subjects, direction)
+        if not targets and len(subjects) > 1:  # "a bowl and a spoon to the right of it"
+            subjects = subjects[-1:]
+            targets = self._pronoun_targets(pronoun, subjects, direction)
+        if direction is Direction.ON and subjects and not things_in(subjects):  # "write … on it": on the picture, mostly
+            carriers = self.words.lexicon.words["carriers"]
+            targets = [target for target in targets if isinstance(target, ThingDraft) and target.noun in carriers]
+        self.discourse.relate(subjects, direction, targets)
+        self.discourse.last = Last.RELATION
+        return end
+
+    def _pronoun_targets(self, pronoun: str, subjects: Sequence[Topic], direction: Direction) -> list[Draft]:
+        targets = self.discourse.antecedents(pronoun, subjects)
+        return targets if direction is Direction.BETWEEN else targets[-1:] if len(targets) < 2 else targets
+
+    def _fronted(self, here: int, direction: Direction, target_at: int) -> int:
+        """ "Below it, write …", "Between the cat and the dog sits a bird"."""
+        if self.words.lower(target_at) in PRONOUNS:
+            targets, end = self.discourse.antecedents(self.words.lower(target_at), []), target_at + 1
+        else:
+            found = self.targets(target_at, [], direction)
+            if found is None:
+                particle = self.words.lexicon.particles.at(self.words.tokens, here)
+                return self._fronted_particle(particle) if particle is not None else here
+            targets, end = found
+        if targets:
+            self.discourse.await_next(lambda draft: self.discourse.relate([draft], direction, targets))
+            self.discourse.subject = []
+        return end
+
+    def _fronted_particle(self, particle: Found[Direction]) -> int:
+        targets = self.discourse.antecedents("it", [])[-1:]
+        if targets:
+            self.discourse.await_next(lambda draft: self.discourse.relate([draft], particle.meaning, targets))
+        return particle.end
+
+    def read_own_side(self, here: int) -> int:
+        """ "to its left", "on its right side", "on its top"."""
+        words = self.words
+        if words.lower(here) not in {"to", "on", "at", "by"} or words.lower(here + 1) not in _OWN:
+            return here
+        direction = _SIDES.get(words.lower(here + 2))
+        if direction is None:
+            return here
+        latest = self.discourse.latest(self.discourse.active)  # of "the house and a car to its right" it is the house
+        end = here + 3 + (words.lower(here + 3) in {"side", "hand"})
+        if self.discourse.last is Last.START and not self.discourse.subject:
+            return self._fronted_particle(Found(direction, end))
+        self.discourse.relate(self.discourse.active, direction, latest)
+        self.discourse.last = Last.RELATION
+        return end
+
+    # ---- what a relation points to ---------------------------------------------------------------------------
+
+    def targets(self, here: int, subjects: Sequence[Topic], direction: Direction | None) -> tuple[list[Draft], int] | None:
+        """The things or texts at ``here`` and where they end; none where a setting or the ground stands; None for nothing."""
+        first = self._target(here, subjects, direction)
+        if first is None:
+            return None
+        targets, end = first
+        if direction is not Direction.BETWEEN or len(targets) != 1 or self.words.lower(end) != "and":
+            return targets, end
+        second = self._target(end + 1, subjects, direction)
+        return (targets, end) if second is None else ([*targets, *second[0]], second[1])
+
+    def _target(self, here: int, subjects: Sequence[Topic], direction: Direction | None) -> tuple[list[Draft], int] | None:
+        words = self.words
+        at = here + (words.lower(here) == "the")
+        if words.kind(at) is Kind.REFERENCE:
+            return list(self.things.referred(here, at)), at + 1
+        if words.lower(here) in PRONOUNS:
+            return self.discourse.antecedents(words.lower(here), subjects)[-1:], here + 1
+        if words.lower(here) in _OWN and words.has("features", here + 1):  # "on its head"
+            return self.discourse.antecedents("it", subjects)[-1:], here + 2
+        background = self.whole.settings.background_at(here)
+        if background is not None:
+            self.whole.set_backdrop(background.meaning)
+            return [], background.end
+        text = self.texts.target(here)
+        if text is not None:
+            return [text[0]], text[1]
+        phrase = self.things.phrases.at(here)
+        return None if phrase is None else self._phrase(phrase, subjects, direction)
+
+    def _phrase(
+        self, phrase: NounPhrase, subjects: Sequence[Topic], direction: Direction | None
+    ) -> tuple[list[Draft], int] | None:
+        words = self.words
+        canvas = self.things.canvas
+        if canvas.is_canvas(phrase) or canvas.asked_for(phrase) or (phrase.head in _PICTURE and not phrase.known):
+            return [], phrase.end
+        if words.has("grounds", phrase.end - 1):
+            self._ground(subjects)
+            return [], phrase.end
+        if direction in _SETTING and self.whole.settings.is_setting(phrase):
+            if self.whole.settle(phrase) and direction in _STANDING:
+                self._ground(subjects)
+            return [], phrase.end
+        if words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound):
+            owner = self.things.owner(phrase)  # "on the lion's head"
+            return ([owner], phrase.end) if owner is not None else None
+        if words.has("calendar", phrase.end - 1) or (
+            direction is Direction.INSIDE and not phrase.quantity.said and not phrase.known
+        ):
+            return None
+        worn = words.has("worn", phrase.end - 1) and direction is Direction.INSIDE
+        if worn and any(thing.living for thing in things_in(subjects)):  # "a man in a suit"
+            for thing in things_in(subjects):
+                thing.modifiers.append(words.written(phrase.start - 1, phrase.end))
+            return [], phrase.end
+        drafts, end = self.things.resolve(phrase, as_target=True)
+        return list(drafts), end
+
+    def _ground(self, subjects: Sequence[Topic]) -> None:
+        """What stands in a place; with "a dog playing with a ball in the park" the dog does too."""
+        for thing in things_in([*subjects, *self.discourse.subject]):
+            thing.grounded = True
+
+    # ---- surrounding and comparing ---------------------------------------------------------------------------
+
+    def read_surrounding(self, here: int) -> int:
+        """ "a castle flanked by two trees", "a cake surrounded by candles", "with a tree on either side"."""
+        words = self.words
+        subjects = self.discourse.active
+        said = words.words(here, here + 2)
+        if not subjects:
+            return here
+        if said in _FLANKED | _SURROUNDED:
+            direction = Direction.BETWEEN if said in _FLANKED else Direction.INSIDE
+            found = self.targets(here + 2, subjects, direction)
+            if found is None:
+                return here + 2
+            self._surround(subjects, direction, things_in(found[0]))
+            return found[1]
+        if words.words(here, here + 3) in {"on either side", "on both sides", "on each side", "at either side"}:
+            return self._either_side(here + 3, subjects)
+        return here
+
+    def _surround(self, subjects: Sequence[Topic], direction: Direction, things: Sequence[ThingDraft]) -> None:
+        if direction is Direction.INSIDE and things:
+            several = things[0].number != 1
+            things[0].arrangement = Arrangement.CIRCLE if several else None
+            direction = Direction.INSIDE if several else Direction.NEXT_TO
+        self.discourse.relate(subjects, direction, things[:2] if direction is Direction.BETWEEN else things[:1])
+        self.discourse.group, self.discourse.last = list(things), Last.OBJECT
+
+    def _either_side(self, here: int, subjects: list[Topic]) -> int:
+        things = things_in(subjects)
+        end = here
+        targets = self.discourse.antecedents("it", subjects)[-1:]
+        if self.words.lower(here) == "of":
+            found = self.targets(here + 1, subjects, None)
+            if found is not None:
+                targets, end = found
+        if things:
+            for thing in things:
+                thing.number = 2 if thing.number == 1 and len(things) == 1 else thing.number
+            self.discourse.relate(targets, Direction.BETWEEN, [things[0], things[-1]])
+        return end
+
+    def circle_around(self, here: int, things: Sequence[ThingDraft]) -> int:
+        """ "(in a circle) around the cake": the cake is inside the circle."""
+        found = self.targets(here, list(things), Direction.NEXT_TO)
+        if found is None:
+            return here
+        self.discourse.relate(found[0], Direction.INSIDE, list(things[:1]))
+        return found[1]
+
+    def _compared_with(self, here: int) -> int | None:
+        """Where the other thing stands in "bigger than …", "as big as …", "looks small beside …"."""
+        words = self.words
+        if words.compared(here):
+            return here + 2
+        if words.words(here, here + 3) in {"twice the size", "half the size"} and words.lower(here + 3) == "of":
+            return here + 4
+        if not words.has("comparatives", here) or not words.lower(here - 1).startswith(("look", "appear", "seem")):
+            return None
+        for said in ("beside", "next to", "compared to", "compared with", "by comparison with", "in comparison to"):
+            length = len(said.split())
+            if words.words(here + 1, here + 1 + length) == said:
+                return here + 1 + length
+        return None
+
+    def read_comparison(self, here: int) -> int:
+        """ "bigger than the mouse", "twice as big as …", "the larger one, much larger than …"."""
+        words = self.words
+        at = self._compared_with(here)
+        if at is None:
+            return here
+        subjects = things_in(self.discourse.related)
+        found = self.targets(at, list(subjects), None)
+        if found is None:
+            return at
+        smaller = words.lower(here) in {"smaller", "shorter", "tinier", "small", "tiny", "half"}
+        others = things_in(found[0])
+        for subject in subjects:
+            for other in others:
+                large, small = (other, subject) if smaller else (subject, other)
+                large.larger_than.append(small)
+                _resize(large, Size.LARGE)
+                _resize(small, Size.SMALL)
+        if others:
+            self.discourse.group, self.discourse.last = [*others], Last.OBJECT
+        return found[1]
+
+
+def _resize(thing: ThingDraft, size: Size) -> None:
+    """The size that a comparison implies; what is between two others is of medium size."""
+    if thing.size is None:
+        thing.size, thing.compared = size, True
+    elif thing.compared and thing.size is not size:
+        thing.size = Size.MEDIUM

@@ -1,0 +1,138 @@
+"""Phrases about the whole image: its style, its light and its background. Pure matching; nothing is remembered."""
+
+from genevolve.world.language import colours
+from genevolve.world.language.lexicon import Found, word_set
+from genevolve.world.language.model import Style
+from genevolve.world.language.phrases import NounPhrase
+from genevolve.world.language.tokens import Kind
+from genevolve.world.language.words import Words, entry_of
+
+_STYLE_NOUNS = word_set(
+    """
+    style styles styled look aesthetic art artwork painting drawing illustration image picture photo photograph
+    photography print effect tones tone technique rendering design colours colors vibe sketch wash paint paints
+    filter theme glow finish feel
+    """
+)
+_STYLE_LEADS = word_set(
+    """
+    in as like a an the all entirely fully completely of into using with style old real done made painted drawn
+    """
+)
+_LEADS_ENOUGH = word_set("in as like into using all entirely fully completely style")
+_SURE = frozenset({Style.WATERCOLOR, Style.PIXEL_ART, Style.SEPIA, Style.POP_ART})
+_BACKGROUNDS = word_set("background backdrop backgrounds")
+_LIGHT_LEADS = word_set("with in under by at during on from against bathed amid through")
+_LIGHT_VERBS = ("com", "stream", "shin", "fall", "fill", "pour", "from")
+_LIGHT_FROM = word_set("left right above below behind front side window sun moon top")
+_PLAIN = word_set("plain solid simple clean single uniform clear flat smooth soft blurred blurry neutral")
+_MOST_ADJECTIVES = 6
+
+
+class Settings:
+    def __init__(self, words: Words) -> None:
+        self.words = words
+
+    # ---- style -----------------------------------------------------------------------------------------------
+
+    def style_at(self, here: int) -> Found[Style] | None:
+        """A style with the words that lead to it: "in the style of a watercolor", "as pixel art", "neon style".
+
+        What may as well be a thing ("a pencil", "a neon sign", "a blueprint") counts only with such words around it.
+        """
+        at = self.words.after(here, _STYLE_LEADS, most=7)
+        for start in range(at, here - 1, -1):
+            found = self.words.lexicon.styles.at(self.words.tokens, start)
+            if found is not None:
+                return self._in_earnest(found, {self.words.lower(index) for index in range(here, start)}, start)
+        return None
+
+    def _in_earnest(self, found: Found[Style], leads: set[str], start: int) -> Found[Style] | None:
+        words = self.words
+        end = found.end
+        while words.lower(end) in _STYLE_NOUNS and end < found.end + 3:
+            end += 1
+        alone = not words.is_word(end) or words.has("stops", end)
+        several_words = found.end > start + 1
+        led = bool(leads & _LEADS_ENOUGH) and alone
+        drawn = found.meaning is Style.BLUEPRINT and words.lower(found.end) == "of"
+        bare = found.meaning in _SURE and alone and words.lower(start - 1) not in {"set", "of", "box"}
+        named = several_words and found.meaning is not Style.BLACK_AND_WHITE
+        return Found(found.meaning, end) if end > found.end or led or drawn or bare or named else None
+
+    # ---- light -----------------------------------------------------------------------------------------------
+
+    def light_at(self, here: int) -> Found[str] | None:
+        """A phrase about light: "at sunset", "soft light from the left", "brightly lit"."""
+        words = self.words
+        at = here + (words.lower(here) in _LIGHT_LEADS)
+        at = words.after_determiners(at)
+        start = at
+        while at - start < _MOST_ADJECTIVES and self._describes_light(at):
+            at += 1
+        if words.lower(at) == "hour" and words.lower(at - 1) == "golden" and at > start:
+            return Found(words.written(here, at + 1), at + 1)
+        night = words.lower(at) == "night" and words.lower(here) in {"at", "by", "during"} and at == start
+        if not night and (not words.has("light_nouns", at) or self._part_of_noun(start, at)):
+            return None
+        if night and words.is_word(at + 1) and not words.has("stops", at + 1):
+            return None
+        end = self._origin(at + 1)
+        return Found(words.written(here, end), end)
+
+    def _describes_light(self, at: int) -> bool:
+        words = self.words
+        if words.kind(at) is Kind.COMMA or words.lower(at) == "and":
+            return words.is_word(at + 1) and words.lower(at + 1) != "and" and self._describes_light(at + 1)
+        if words.has("light_nouns", at):
+            return words.has("light_nouns", at + 1)
+        word = words.lower(at)
+        told = words.has("light_adjectives", at) or words.has("manner", at) or (word.endswith("ly") and len(word) > 4)
+        return words.is_word(at) and (told or colours.named(word) is not None)
+
+    def _part_of_noun(self, start: int, at: int) -> bool:
+        """ "light" in another phrase: "a light blue car", "a traffic light", "a light bulb"."""
+        words = self.words
+        if words.lower(at) not in {"light", "spotlight", "spotlights", "glow", "lit"}:
+            return False
+        follows = words.is_word(at + 1) and not words.has("stops", at + 1)
+        if words.lower(at) == "light" and follows:
+            return not words.lower(at + 1).startswith(_LIGHT_VERBS)
+        return any(entry_of(words.words(first, at + 1)) for first in range(max(0, start - 2), at))
+
+    def _origin(self, end: int) -> int:
+        """ "… from the left", "… by the setting sun"."""
+        if self.words.lower(end) not in {"from", "by"}:
+            return end
+        for at in range(end + 1, end + 5):
+            if self.words.lower(at) in _LIGHT_FROM:
+                return at + 1
+        return end
+
+    # ---- background ------------------------------------------------------------------------------------------
+
+    def background_at(self, here: int) -> Found[str] | None:
+        """ "a light green background", "starry night sky background": the palette colour, else the words."""
+        words = self.words
+        start = at = words.after_determiners(here)
+        while at - start < _MOST_ADJECTIVES and words.is_word(at) and not self.is_background(at):
+            if words.has("stops", at) and words.lower(at) != "and" and not words.joined(at):
+                return None
+            at += 1
+        if not self.is_background(at) or at == start:
+            return None
+        return Found(self.describe(start, at), at + 1)
+
+    def describe(self, start: int, end: int) -> str:
+        if colour := self.words.colour_in(start, end):
+            return colour
+        return " ".join(word for word in self.words.words(start, end).split() if word not in _PLAIN)
+
+    def is_background(self, here: int) -> bool:
+        return self.words.lower(here) in _BACKGROUNDS
+
+    def is_setting(self, phrase: NounPhrase) -> bool:
+        """A place that things can be in, such as "a sandy beach"; not an object of the inventory."""
+        return not phrase.known and (
+            self.words.has("settings", phrase.end - 1) or phrase.noun.lower() in self.words.lexicon.words["settings"]
+        )

@@ -1,0 +1,479 @@
+"""Things: which noun phrases are things, which are the picture itself or mere remarks, and which were named before."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from genevolve.core.claim import Direction
+from genevolve.world.language import inventory
+from genevolve.world.language.canvas import Canvas
+from genevolve.world.language.descriptions import Descriptions
+from genevolve.world.language.discourse import Discourse, Last, things_in
+from genevolve.world.language.drafts import ThingDraft
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span
+from genevolve.world.language.phrases import NounPhrase, NounPhrases
+from genevolve.world.language.tokens import Kind
+from genevolve.world.language.whole import Whole
+from genevolve.world.language.words import Words, entry_of
+
+_LINKS = word_set(
+    """
+    from in of shown as seen taken copied matching like based on exactly the depicted pictured appearing using given
+    provided by is see per after to identical which that appears with
+    """
+)
+_LINKED = word_set(
+    """
+    from in of shown as seen taken copied matching like based on depicted pictured using given provided by see per
+    identical
+    """
+)
+_RELATIVE = word_set("that which whose")
+_SAYING = word_set("says reads is are say saying")
+_DRAWN_FROM = word_set(
+    """
+    of and with showing featuring depicting draw paint show include add place put plus between near beside above
+    below under
+    """
+)
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+_CAST = word_set("shadow shadows reflection reflections")
+REFERENCE_NOUN = "reference image"
+
+
+class Things:
+    def __init__(
+        self, words: Words, phrases: NounPhrases, descriptions: Descriptions, canvas: Canvas, discourse: Discourse, whole: Whole
+    ) -> None:
+        self.words = words
+        self.phrases = phrases
+        self.descriptions = descriptions
+        self.canvas = canvas
+        self.discourse = discourse
+        self.whole = whole
+
+    # ---- noun phrases ----------------------------------------------------------------------------------------
+
+    def read(self, here: int) -> int:
+        """A noun phrase in its own right."""
+        words = self.words
+        if words.kind(here) is Kind.PICTOGRAM:
+            return self._pictogram(here)
+        phrase = self.phrases.at(here) or self._content_of_picture(here)
+        if phrase is None:
+            return here
+        if self._only_colour(phrase) or (not phrase.known and words.has("text_nouns", phrase.end - 1)):
+            return here if self._only_colour(phrase) else phrase.end
+        if not phrase.known and words.has("vague_nouns", phrase.end - 1) and words.lower(phrase.end) not in _RELATIVE:
+            if phrase.quantity.universal:
+                self.discourse.turn_to(self.discourse.things)
+            return phrase.end
+        if phrase.quantity.universal and not phrase.known and words.has("generic_heads", phrase.end - 1):  # "every animal"
+            if self.discourse.things:
+                self.discourse.turn_to(self.discourse.things)
+            return phrase.end
+        featured = not (phrase.known or phrase.compound) and (
+            words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]
+        )
+        begins = self.discourse.last in {Last.START, Last.FRONTED} and not self.discourse.subject
+        featured = featured and not (begins and phrase.quantity.said and words.has("body_parts", phrase.end - 1))
+        if featured and phrase.head in _CAST:
+            self.discourse.last = Last.CAST
+        if featured or words.has("grounds", phrase.end - 1) or self._aside(phrase):
+            return phrase.end
+        if self.whole.settings.is_setting(phrase):
+            self.whole.settle(phrase)
+            return phrase.end
+        drafts, end = self.resolve(phrase, as_target=False)
+        self.discourse.mention(drafts)
+        return end
+
+    def _only_colour(self, phrase: NounPhrase) -> bool:
+        """ "Both carrots are orange": after "are" it is no fruit."""
+        found = self.words.longest_colour(phrase.start, phrase.end)
+        return (
+            found is not None
+            and found[1] == phrase.end
+            and self.words.lower(phrase.start - 1) in {"is", "are", "be", "painted", "coloured", "colored"}
+        )
+
+    def _content_of_picture(self, here: int) -> NounPhrase | None:
+        """ "a photo of zorblaxes": after such words even an unknown bare noun is meant, a plural also after "with"."""
+        before = self.words.lower(here - 1)
+        phrase = self.phrases.any_at(here) if before in {"of", "showing", "depicting", "featuring", "with"} else None
+        return phrase if phrase is not None and (phrase.plural or before != "with") else None
+
+    def _aside(self, phrase: NounPhrase) -> bool:
+        """Words about the making, not the picture: "my nephew", "the entrance", a name after "for" or "by"."""
+        quantity, words = phrase.quantity, self.words
+        if words.has("calendar", phrase.end - 1) and not phrase.known:
+            return True
+        if not quantity.said:
+            before = words.lower(phrase.start - 1)
+            led = (
+                before in _DRAWN_FROM
+                or phrase.compound
+                or words.kind(phrase.start - 1) in {Kind.COMMA, Kind.COLON, Kind.STOP, None}
+            )
+            return not phrase.known and not led
+        if self.words.refers_soon(phrase.end):
+            return False
+        if quantity.possessive and words.lower(phrase.start) in {"my", "our", "your"}:
+            return not phrase.known
+        if phrase.known or phrase.proper or phrase.owner or words.lower(phrase.end) == "of" or phrase.colour:
+            return False
+        return (quantity.definite or quantity.universal) and self.known(phrase) is None and not self._described_soon(phrase)
+
+    def _described_soon(self, phrase: NounPhrase) -> bool:
+        general = phrase.head in self.words.lexicon.words["generic_heads"] | self.words.lexicon.words["people_words"]
+        return (
+            self.words.lower(phrase.end) in _RELATIVE or general or self.discourse.last is Last.START or bool(phrase.modifiers)
+        )
+
+    def _pictogram(self, here: int) -> int:
+        words = self.words
+        entry = inventory.depicted(words.tokens[here].value)
+        if entry is None:
+            return here + 1
+        end = here + 1
+        while words.kind(end) is Kind.PICTOGRAM and words.tokens[end].value == words.tokens[here].value:
+            end += 1
+        named = things_in(self.discourse.group)
+        if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
+            return end
+        span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
+        draft = ThingDraft(noun=entry.noun, span=span, number=end - here, known=True, living=entry.living)
+        self.discourse.joining = True
+        self.discourse.mention([draft])
+        return end
+
+    # ---- new or known ----------------------------------------------------------------------------------------
+
+    def resolve(self, phrase: NounPhrase, *, as_target: bool) -> tuple[list[ThingDraft], int]:
+        """The things of a noun phrase, new or named before, with what fixes which ones are meant."""
+        known = self.known(phrase)
+        if known is not None:
+            return [self._refined(known, phrase)], phrase.end
+        draft = self._draft(phrase)
+        others, end = self._which(phrase, draft)
+        same = self._same(draft, phrase, end)
+        if same is not None:
+            return [self._refined(same, phrase)], end
+        self._drop_announced(draft, phrase)
+        draft.target = as_target
+        drafts = [draft, *others]
+        for new in drafts:
+            self.discourse.add(new)
+        return [new for new in drafts if not new.links], end
+
+    def _drop_announced(self, draft: ThingDraft, phrase: NounPhrase) -> None:
+        """ "two flags: the flag of Italy …": the number only announced what follows."""
+        group = things_in(self.discourse.group)
+        announced = group[-1] if group and self.words.kind(phrase.start - 1) is Kind.COLON else None
+        if announced is not None and announced.noun == draft.noun and announced.number != 1 and draft.of and not announced.of:
+            self.discourse.drop(announced)
+
+    def _draft(self, phrase: NounPhrase) -> ThingDraft:
+        tokens, quantity = self.words.tokens, phrase.quantity
+        draft = ThingDraft(
+            noun=phrase.noun,
+            span=Span(start=tokens[phrase.start].start, end=tokens[phrase.end - 1].end),
+            number=phrase.number,
+            exact=quantity.exact,
+            size=phrase.size,
+            arrangement=quantity.arrangement,
+            columns=quantity.columns,
+            known=phrase.known,
+            living=phrase.living,
+            modifiers=list(phrase.modifiers),
+        )
+        if phrase.colour is not None:
+            self.paint(draft, phrase.colour)
+        draft.modifiers = [word for word in draft.modifiers if word.lower() not in _ORDINALS]
+        name, _, last = phrase.noun.rpartition(" ")
+        if name and phrase.proper and last.lower() in self.words.lexicon.words["emblems"]:  # "the Nike logo"
+            draft.noun, draft.of = last.lower(), name
+        pairs = self.words.lexicon.words["named_pairs"]
+        if (
+            phrase.owner and phrase.owner.lower() in pairs and self.words.lower(phrase.start - 1) == "and"
+        ):  # "Bosnia and Herzegovina's"
+            phrase.owner = self.words.written(phrase.start - 2, phrase.start) + f" {phrase.owner}"
+        if phrase.owner and (self._emblem(draft) or phrase.owner[:1].isupper() or not phrase.known):
+            draft.of = phrase.owner
+        elif phrase.owner:
+            draft.modifiers.insert(0, f"{phrase.owner}'s")
+        if self._emblem(draft) and draft.modifiers and all(word[:1].isupper() for word in draft.modifiers):
+            draft.of, draft.modifiers = " ".join(draft.modifiers), []  # "the Burkina Faso flag"
+        return draft
+
+    def paint(self, draft: ThingDraft, colour: str) -> None:
+        if draft.colour is None:
+            draft.colour, draft.colour_clause = colour, self.discourse.clause
+
+    def read_shared_noun(self, here: int) -> int:
+        """ "a red and a blue ball": the noun is said once for both."""
+        words = self.words
+        at = words.after_determiners(here) if words.number(here) is None else here + 1
+        found = words.longest_colour(at, at + 3) if at > here else None
+        if found is None or words.lower(found[1]) != "and" or words.colour(found[1] + 1, 1):  # "a black and white cat"
+            return here
+        phrase = self.phrases.at(found[1] + 1)
+        if phrase is None or phrase.colour is None or not phrase.known:
+            return here
+        draft = self._draft(phrase)
+        draft.number = words.number(here) or 1
+        draft.span = Span(start=words.tokens[here].start, end=words.tokens[found[1] - 1].end)
+        draft.colour, draft.colour_clause = found[0], self.discourse.clause
+        self.discourse.mention([draft])
+        return found[1]
+
+    def split(self, whole: ThingDraft, number: int, colour: str) -> None:
+        """Take ``number`` of this colour out of ``whole``: the first such part stays in it, others are things of their own."""
+        if whole.colour is None:
+            whole.number, whole.split = number, True
+            self.paint(whole, colour)
+            self.discourse.turn_to([whole])
+            return
+        part = replace(whole, number=number, colour=colour, colour_clause=self.discourse.clause, links=[], larger_than=[])
+        self.discourse.mention([part])
+
+    def known(self, phrase: NounPhrase) -> ThingDraft | None:
+        """The thing named before that a definite phrase means."""
+        quantity = phrase.quantity
+        if not (quantity.definite or quantity.universal) or quantity.possessive or quantity.another or phrase.owner:
+            return None
+        following = self.words.lower(phrase.end)
+        if following == "of" or self._reference_after(phrase.end) is not None:
+            return None
+        if following in _RELATIVE and not self.words.has("text_verbs", phrase.end + 1) and self._general_noun(phrase.noun):
+            return None  # "the flag that belongs to …" is another one
+        fitting = [draft for draft in self.discourse.recent_things if self._fits(draft, phrase)]
+        ordinal = next((_ORDINALS[word.lower()] for word in phrase.modifiers if word.lower() in _ORDINALS), None)
+        if ordinal is None:
+            return next(iter(fitting), None)
+        in_order = sorted(fitting, key=lambda draft: draft.span.start)
+        return in_order[ordinal] if -1 <= ordinal < len(in_order) else None
+
+    def _general_noun(self, noun: str) -> bool:
+        groups = self.words.lexicon.words
+        return noun.lower().rpartition(" ")[2] in groups["emblems"] | groups["generic_heads"]
+
+    def _fits(self, draft: ThingDraft, phrase: NounPhrase) -> bool:
+        noun, named = phrase.noun.lower(), draft.noun.lower()
+        if named != noun and not named.endswith(f" {noun}"):
+            return False
+        if phrase.colour and draft.colour and phrase.colour != draft.colour:
+            return False
+        if any(word[:1].isupper() and word not in f"{draft.of} {' '.join(draft.modifiers)}" for word in phrase.modifiers):
+            return False
+        number = phrase.quantity.number
+        return not (number and draft.number and number != draft.number)
+
+    def _same(self, draft: ThingDraft, phrase: NounPhrase, end: int) -> ThingDraft | None:
+        """The thing with the same description, named again: "the flag of Chad … The flag of Chad is on the left"."""
+        if not draft.of or not phrase.quantity.definite or self._reference_after(end) is not None:
+            return None
+        things = self.discourse.things
+        return next((other for other in things if other.of.lower() == draft.of.lower() and other.noun == draft.noun), None)
+
+    def _refined(self, draft: ThingDraft, phrase: NounPhrase) -> ThingDraft:
+        if phrase.colour is not None:
+            self.paint(draft, phrase.colour)
+        draft.size = phrase.size or draft.size
+        draft.exact = draft.exact or phrase.quantity.exact
+        draft.arrangement = draft.arrangement or phrase.quantity.arrangement
+        if draft.number is None and phrase.quantity.number is not None:
+            draft.number = phrase.quantity.number
+        self.discourse.touch(draft)
+        return draft
+
+    def owner(self, phrase: NounPhrase) -> ThingDraft | None:
+        """The everyday thing that a possessive names: the lion of "the lion's head"."""
+        entry = entry_of(phrase.owner.lower()) if phrase.owner else None
+        if entry is None:
+            return None
+        known = next((draft for draft in self.discourse.recent_things if draft.noun == entry.noun), None)
+        if known is not None:
+            return known
+        span = Span(start=self.words.tokens[phrase.start].start, end=self.words.tokens[phrase.end - 1].end)
+        draft = ThingDraft(noun=entry.noun, span=span, known=True, living=entry.living, target=True)
+        self.discourse.add(draft)
+        return draft
+
+    # ---- which one -------------------------------------------------------------------------------------------
+
+    def _emblem(self, draft: ThingDraft) -> bool:
+        return draft.noun.lower().rpartition(" ")[2] in self.words.lexicon.words["emblems"]
+
+    def _which(self, phrase: NounPhrase, draft: ThingDraft) -> tuple[list[ThingDraft], int]:
+        """ "of Burkina Faso", "whose …": fills ``draft.of``; further things come of "the flags of Chad and Mali"."""
+        words, end = self.words, phrase.end
+        following = words.lower(end)
+        if following == "of" and end + 1 < len(words):
+            return self._of(phrase, draft, end + 1)
+        unknown = not draft.known and following in _RELATIVE and phrase.quantity.definite
+        general = not draft.known and draft.noun.rpartition(" ")[2] in words.lexicon.words["generic_heads"]
+        general = general or unknown or self._emblem(draft)
+        general = general or phrase.quantity.definite
+        if not general or not (words.is_word(end + 1) or words.kind(end + 1) is Kind.NUMBER) or following == "":
+            return [], end
+        clause = following in _RELATIVE and (words.lower(end + 1) not in _SAYING or phrase.quantity.definite)
+        clause = clause and not words.has("text_verbs", end + 1)
+        attached = (
+            following in {"with", "in", "for"} and phrase.quantity.definite and not self._emblem(draft) and not draft.known
+        )
+        named = (
+            following in {"in", "from", "for", "on"}
+            and (phrase.quantity.definite or following == "from")
+            and not draft.known
+            and words.capitalised(end + 1)
+        )
+        attached = (attached or named) and not self.descriptions.place_at(end) and not self.descriptions.setting_at(end)
+        if phrase.quantity.definite:
+            trait = following == "with" and self._trait_after(end + 1)  # "the whale with a tusk"
+            shown = following == "on" and self._emblem_after(end + 1)  # "the animal on the flag of Mexico"
+            done = self._participle(end, draft.known) and not phrase.proper  # "the streamer flown on Children's Day"
+            clause = clause or trait or shown or done
+        if not clause and not attached:
+            return [], end
+        stop = self.descriptions.end(end)
+        draft.of = words.written(end, stop)
+        draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
+        return [], stop
+
+    def _emblem_after(self, here: int) -> bool:
+        phrase = self.phrases.at(here)
+        emblems = self.words.lexicon.words["emblems"]
+        return phrase is not None and phrase.head in emblems and self.words.lower(phrase.end) == "of"
+
+    def _trait_after(self, here: int) -> bool:
+        phrase = self.phrases.at(here)
+        return phrase is not None and self.words.has("traits", phrase.end - 1)
+
+    def _participle(self, here: int, known: bool) -> bool:
+        """ "the streamer | flown on Children's Day"."""
+        words = self.words
+        regular = words.lower(here).endswith("ed") and words.has("stops", here + 1) and not words.has("stops", here)
+        return words.has("participles", here) or (regular and not known)
+
+    def _of(self, phrase: NounPhrase, draft: ThingDraft, at: int) -> tuple[list[ThingDraft], int]:
+        words = self.words
+        if words.kind(words.after(at, {"the"})) is Kind.REFERENCE:
+            return [], phrase.end
+        colour = words.longest_colour(at, at + 3)
+        if colour is not None and words.lower(colour[1]) in {"colour", "color"}:  # "a sheep of blue colour"
+            self.paint(draft, colour[0])
+            return [], colour[1] + 1
+        content = self.phrases.any_at(at)
+        if draft.noun in words.lexicon.words["containers"] and content is not None and not content.proper:
+            if not (content.known or content.plural):  # "a bowl of water"
+                draft.modifiers.append(f"with {words.written(at, content.end)}")
+                return [], content.end
+            inside = self._draft(content)
+            inside.links.append((Direction.INSIDE, (draft,)))
+            inside.grounded = inside.target = True
+            return [inside], content.end
+        stop = self.descriptions.end(at)
+        if stop <= at:
+            return [], phrase.end
+        draft.of = words.written(at, stop)
+        if phrase.proper:  # "the Statue of Liberty" is a name
+            name = words.written(phrase.start, stop)
+            draft.noun, draft.of = re.sub(r"^(?:the|a|an|one)\s+", "", name, flags=re.IGNORECASE), ""
+        draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
+        return self._further(phrase, draft, stop)
+
+    def _further(self, phrase: NounPhrase, draft: ThingDraft, end: int) -> tuple[list[ThingDraft], int]:
+        words = self.words
+        others: list[ThingDraft] = []
+        if not self._emblem(draft) or not phrase.plural:
+            return others, end
+        while words.lower(end) == "and" or words.kind(end) is Kind.COMMA:
+            at = words.after(end + 1, {"and", "of"}, most=2)
+            if not words.capitalised(words.after(at, {"the"}, most=1)) and words.lower(at) != "the":
+                break
+            stop = self.descriptions.end(at)
+            span = Span(start=words.tokens[at].start, end=words.tokens[stop - 1].end)
+            others.append(ThingDraft(noun=draft.noun, span=span, of=words.written(at, stop), known=draft.known))
+            end = stop
+        if others or phrase.quantity.number is None:
+            draft.number = 1
+        return others, end
+
+    # ---- references ------------------------------------------------------------------------------------------
+
+    def read_reference(self, here: int) -> int:
+        """ "the first reference image": of the thing just named, or a thing of its own."""
+        words = self.words
+        at = here + (words.lower(here) in {"the", "a"})
+        if words.kind(at) is not Kind.REFERENCE:
+            return here
+        if self._links_back(here) and self._attach(at):
+            return at + 1
+        drafts = self.referred(here, at)
+        if self._renamed(at + 1, drafts):
+            return self._renamed(at + 1, drafts)
+        self.discourse.mention(drafts)
+        return at + 1
+
+    def _links_back(self, here: int) -> bool:
+        """Whether the words before tie the reference to the thing just named: "from the …", "(the …)", "copied from the …"."""
+        words = self.words
+        if not things_in(self.discourse.group):
+            return False
+        before = words.kind(here - 1)
+        if before is Kind.COLON:
+            return words.text[words.tokens[here - 1].start] in "(["
+        return before is Kind.WORD and (
+            words.lower(here - 1) in _LINKED or words.words(here - 2, here) in {"after all", "shown by"}
+        )
+
+    def _attach(self, at: int) -> bool:
+        things = things_in(self.discourse.group)
+        ordinals = self.words.tokens[at].ordinals
+        pairs = list(zip(things[-len(ordinals) :], ordinals, strict=False))
+        if any(thing.reference not in {None, ordinal} for thing, ordinal in pairs):
+            return False
+        for thing, ordinal in pairs:
+            thing.reference = ordinal
+        self.discourse.last = Last.NOUN
+        return True
+
+    def _reference_after(self, end: int) -> int | None:
+        """The reference that the words after a noun phrase tie to it."""
+        at = self.words.after(end, _LINKS, most=5)
+        tied = at > end and self.words.kind(at) is Kind.REFERENCE
+        return self.words.tokens[at].ordinals[0] if tied else None
+
+    def referred(self, here: int, at: int) -> list[ThingDraft]:
+        """The things that the references of token ``at`` show; those that no thing has yet are things of their own."""
+        words = self.words
+        drafts: list[ThingDraft] = []
+        for ordinal in words.tokens[at].ordinals:
+            shown = [draft for draft in self.discourse.things if draft.reference == ordinal]
+            if shown:
+                drafts.append(shown[-1])
+            else:
+                span = Span(start=words.tokens[here].start, end=words.tokens[at].end)
+                drafts.append(ThingDraft(noun=REFERENCE_NOUN, span=span, reference=ordinal, known=True))
+                self.discourse.add(drafts[-1])
+        return drafts
+
+    def _renamed(self, end: int, drafts: Sequence[ThingDraft]) -> int:
+        """ "Use the first reference image for the flag": the reference shows that thing. 0 when it says no such thing."""
+        if self.words.lower(end) not in {"as", "for", "shows"} or len(drafts) != 1 or drafts[0].noun != REFERENCE_NOUN:
+            return 0
+        phrase = self.phrases.at(end + 1, bare=False)
+        if phrase is None or self.canvas.is_canvas(phrase) or self.whole.settings.is_background(phrase.end - 1):
+            return 0
+        (draft,) = drafts
+        known = self.known(phrase)
+        if known is not None and known is not draft and known.reference is None:
+            known.reference = draft.reference
+            self.discourse.drop(draft)
+            self.discourse.turn_to([known])
+        else:
+            draft.noun, draft.living, draft.known = phrase.noun, phrase.living, phrase.known
+            self.discourse.mention([draft])
+        return phrase.end

@@ -1,0 +1,379 @@
+"""The lint judge: is the program sufficient? Rules over the request, the prompt, the titles of its references and the facts.
+
+Sufficiency, not fluency: would a generator that does exactly what it is told, and goes wrong wherever it is not told, make
+the intended image? The prompt is read with the same reader that the sketch generator uses.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from genevolve.core.claim import Direction, Place
+from genevolve.core.picture import Picture
+from genevolve.core.program import Fault, faults
+from genevolve.core.protocols import ProgramCase
+from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Unscored
+from genevolve.world.language.colours import akin
+from genevolve.world.language.inventory import lookup, singular_of
+from genevolve.world.language.model import Lettering, OpenKind, Scene, Thing
+from genevolve.world.language.opens import drawable
+from genevolve.world.language.reader import read
+
+JUDGE = "lint"
+LEVELS = ((1.0, 1.0), (0.85, 0.75), (0.7, 0.5), (0.4, 0.25))  # (share of the weight that is met, value); less is 0
+VITAL, PLAIN, CLOSED = 3.0, 1.0, 0.5  # weights: which thing and which words; other requirements; a way that was not left open
+ONE_LOST, MANY_LOST = 0.5, 0.25  # the most that is left when one vital requirement fails, and when half of them do
+
+SKILL_OF: Mapping[OpenKind, str] = {
+    OpenKind.VAGUE_COUNT: "quantity_counting",
+    OpenKind.LOOSE_COUNT: "quantity_counting",
+    OpenKind.UNQUOTED_TEXT: "text_rendering",
+    OpenKind.UNPLACED_TEXT: "text_rendering",
+    OpenKind.SHARED_COLOUR: "attribute_binding",
+    OpenKind.UNKNOWN_THING: "attribute_binding",
+    OpenKind.UNPLACED_THING: "spatial_layout",
+    OpenKind.LOOSE_BODY: "anatomy_body_coherence",
+    OpenKind.FLOATING: "physical_material_consistency",
+    OpenKind.UNLIT: "aesthetic_drawing",
+    OpenKind.NO_BACKDROP: "aesthetic_drawing",
+    OpenKind.WEAK_STYLE: "creative_drawing",
+}
+_CLOSED: Mapping[OpenKind, str] = {
+    OpenKind.VAGUE_COUNT: "every quantity is a number",
+    OpenKind.LOOSE_COUNT: "large numbers are exact or arranged",
+    OpenKind.UNQUOTED_TEXT: "every text is quoted",
+    OpenKind.UNPLACED_TEXT: "every text has its place",
+    OpenKind.SHARED_COLOUR: "every colour has a clause of its own",
+    OpenKind.UNKNOWN_THING: "everything is an everyday object or has a reference",
+    OpenKind.UNPLACED_THING: "every thing has its place",
+    OpenKind.LOOSE_BODY: "bodies are described as whole",
+    OpenKind.FLOATING: "things stand on something",
+    OpenKind.UNLIT: "the light is described",
+    OpenKind.NO_BACKDROP: "the background is described",
+    OpenKind.WEAK_STYLE: "the style covers the whole image",
+}
+_INVERSE = {
+    Direction.LEFT_OF: Direction.RIGHT_OF,
+    Direction.RIGHT_OF: Direction.LEFT_OF,
+    Direction.ABOVE: Direction.BELOW,
+    Direction.BELOW: Direction.ABOVE,
+    Direction.BEHIND: Direction.IN_FRONT_OF,
+    Direction.IN_FRONT_OF: Direction.BEHIND,
+    Direction.NEXT_TO: Direction.NEXT_TO,
+}
+
+
+class LintJudge:
+    """Program sufficiency by rules: what the request asks survives, what it leaves unresolved is resolved, nothing is open."""
+
+    async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
+        asked, told = read(case.request), read(case.program.prompt)
+        if not asked.things and not asked.letterings:
+            return Unscored(reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE)
+        checks = tuple(_checks(case, asked, told))
+        failed = [check for check in checks if not check.passed]
+        return ProgramScore(
+            value=_value(checks) if told.things or told.letterings else 0.0,
+            judge=JUDGE,
+            diagnostics=tuple(check.diagnostic() for check in checks),
+            rationale="; ".join(f"not met: {check.requirement}" for check in failed[:8]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    skill: str
+    requirement: str
+    passed: bool
+    detail: str = ""
+    weight: float = PLAIN
+    dimension: Dimension = Dimension.FAITHFULNESS
+
+    def diagnostic(self) -> Diagnostic:
+        return Diagnostic(
+            skill=self.skill,
+            dimension=self.dimension,
+            requirement=self.requirement,
+            passed=self.passed,
+            detail="" if self.passed else self.detail,
+        )
+
+
+def _value(checks: Sequence[_Check]) -> float:
+    met = sum(check.weight for check in checks if check.passed) / sum(check.weight for check in checks)
+    level = next((value for share, value in LEVELS if met >= share), 0.0)
+    vital = [check for check in checks if check.weight == VITAL]
+    lost = sum(not check.passed for check in vital)
+    if lost:
+        level = min(level, MANY_LOST if 2 * lost >= len(vital) else ONE_LOST)
+    return level
+
+
+def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
+    pairs = _paired(asked.things, told.things)
+    for thing, kept in pairs:
+        yield from _thing_checks(thing, kept, case)
+    for thing, kept in pairs:
+        yield from _relation_checks(thing, kept, asked, told, pairs)
+    for text in asked.letterings:
+        yield from _text_checks(text, told, case)
+    yield from _whole_checks(asked, told)
+    yield from _binding_checks(case)
+    yield from _open_checks(told)
+
+
+# ---- what the request asks for survives, and what it describes is resolved -------------------------------------------
+
+
+def _paired(asked: Sequence[Thing], told: Sequence[Thing]) -> list[tuple[Thing, Thing | None]]:
+    """Every thing of the request with the thing of the prompt that stands for it, each at most once."""
+    free = list(told)
+    pairs: list[tuple[Thing, Thing | None]] = []
+    for thing in asked:
+        alike = [other for other in free if _same_noun(thing.noun, other.noun)]
+        best = max(alike, key=lambda other: _likeness(thing, other), default=None)
+        if best is not None:
+            free.remove(best)
+        pairs.append((thing, best))
+    return pairs
+
+
+def _same_noun(one: str, other: str) -> bool:
+    first, second = lookup(one), lookup(other)
+    if first and second:
+        return bool(set(first.looks) & set(second.looks))
+    a, b = (singular_of(name.lower()) or name.lower() for name in (one, other))
+    return a == b or a in b.split() or b in a.split() or one.lower() == other.lower()
+
+
+def _likeness(thing: Thing, other: Thing) -> float:
+    """Which of several things of one noun is meant: by colour, number, place, and by what fixes it."""
+    return (
+        2.0 * (thing.colour is not None and other.colour is not None and akin(thing.colour, other.colour))
+        + 1.0 * (thing.count.number == other.count.number)
+        + 1.0 * (thing.place is not None and thing.place == other.place)
+        + 1.5 * (bool(thing.of) and (other.reference is not None or thing.of == other.of))
+        + 0.5 * (other.noun.lower() == thing.noun.lower())
+    )
+
+
+def _thing_checks(thing: Thing, kept: Thing | None, case: ProgramCase) -> Iterator[_Check]:
+    name = f"{thing.noun} {thing.of}".strip()
+    found = kept is not None
+    yield _Check(
+        skill="attribute_binding",
+        requirement=f"the prompt shows the {thing.noun}",
+        passed=found,
+        detail="no such thing is in the prompt",
+        weight=VITAL,
+    )
+    if thing.reference is not None or not drawable(thing):
+        yield _reference_check(thing, kept, case, name)
+    if thing.count.number is not None:
+        says = kept.count.number if kept else None
+        yield _Check(
+            skill="quantity_counting",
+            requirement=f"{thing.count.number} × {thing.noun}",
+            passed=says == thing.count.number,
+            detail=f"the prompt asks for {'no number' if says is None else says}",
+        )
+    if thing.colour is not None:
+        passed = kept is not None and kept.colour is not None and akin(thing.colour, kept.colour)
+        detail = f"in the prompt it is {(kept.colour if kept else None) or 'of no colour'}"
+        yield _Check(skill="attribute_binding", requirement=f"the {thing.noun} is {thing.colour}", passed=passed, detail=detail)
+    if thing.place is not None:
+        yield _place_check(thing.place, kept.place if kept else None, f"the {thing.noun}", "spatial_layout")
+    if thing.arrangement is not None and thing.count.number != 1:
+        passed = kept is not None and kept.arrangement is thing.arrangement
+        yield _Check(
+            skill="spatial_layout",
+            requirement=f"{thing.noun} in a {thing.arrangement.value}",
+            passed=passed,
+            detail="the prompt does not arrange them so",
+        )
+
+
+def _place_check(wanted: Place, given: Place | None, name: str, skill: str) -> _Check:
+    return _Check(
+        skill=skill,
+        requirement=f"{name} at the {wanted.value}",
+        passed=given is wanted,
+        detail=f"the prompt puts it {'nowhere' if given is None else 'at the ' + given.value}",
+    )
+
+
+def _reference_check(thing: Thing, kept: Thing | None, case: ProgramCase, name: str) -> _Check:
+    """What is no everyday object needs a reference whose title fits."""
+    ordinal = kept.reference if kept else None
+    detail = "no reference shows it"
+    passed = False
+    if ordinal is not None and 1 <= ordinal <= len(case.references):
+        picture = case.references[ordinal - 1]
+        passed = picture.source == "request" or _fits(thing, picture, case)
+        detail = f'the reference is titled "{picture.title[:80]}"'
+    elif ordinal is not None:
+        detail = f"the prompt names reference {ordinal}, but {len(case.references)} are selected"
+    return _Check(
+        skill="attribute_binding",
+        requirement=f"a reference shows {name}",
+        passed=passed,
+        detail=detail,
+        weight=VITAL,
+        dimension=Dimension.VISUAL_CORRECTNESS,
+    )
+
+
+def _fits(thing: Thing, picture: Picture, case: ProgramCase) -> bool:
+    """The title has the name that the request gives; or, for a description, a fact joins the title's name to it."""
+    title = _words(picture.title)
+    wanted = _words(thing.of) or _words(thing.noun)
+    named = title - _words(thing.noun) - _PICTURE_WORDS
+    if not thing.of:
+        return bool(wanted & title)
+    if wanted & named or (_words(thing.noun) & title and wanted <= title):
+        return True
+    clues = _clues(thing.of)
+    return any(
+        named & words and (not clues or clues & words)
+        for words in (_words(f"{fact.title} {fact.snippet}") for fact in case.facts)
+    )
+
+
+_PICTURE_WORDS = frozenset(("flag", "flags", "image", "picture", "photo", "logo", "map", "emblem", "icon"))
+_SMALL = frozenset(
+    (
+        *("the", "a", "an", "of", "in", "on", "at", "to", "for", "with", "and", "or", "by", "from", "its"),
+        *("whose", "which", "that", "is", "was", "are", "has", "have"),
+    )
+)
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[^\W_]+", text.casefold()) if word not in _SMALL}
+
+
+def _clues(description: str) -> set[str]:
+    """The names in a description: its capitalised words."""
+    return {word.casefold() for word in re.findall(r"\b[^\W\d_a-z][^\W_]+", description)}
+
+
+def _relation_checks(
+    thing: Thing, kept: Thing | None, asked: Scene, told: Scene, pairs: Sequence[tuple[Thing, Thing | None]]
+) -> Iterator[_Check]:
+    partner = {one.key: other for one, other in pairs}
+    nouns = {other.key: other.noun for other in asked.things}
+    for relation in thing.relations:
+        targets = [partner[key] for key in relation.targets if partner.get(key) is not None]
+        if len(targets) < len(set(relation.targets) & set(nouns)) or not targets:
+            passed = False
+        else:
+            passed = kept is not None and _keeps(kept, relation.direction, [t for t in targets if t is not None])
+        yield _Check(
+            skill="spatial_layout",
+            requirement=f"{thing.noun} {relation.direction.value} {' and '.join(nouns.get(k, k) for k in relation.targets)}",
+            passed=passed,
+            detail="the prompt does not say so",
+        )
+
+
+def _keeps(kept: Thing, direction: Direction, targets: Sequence[Thing]) -> bool:
+    keys = {target.key for target in targets}
+    if any(relation.direction is direction and keys & set(relation.targets) for relation in kept.relations):
+        return True
+    inverse = _INVERSE.get(direction)
+    back = (relation for target in targets for relation in target.relations if kept.key in relation.targets)
+    if any(relation.direction is inverse for relation in back):
+        return True
+    return all(target.place and kept.place and _implied(kept.place, direction, target.place) for target in targets)
+
+
+def _implied(one: Place, direction: Direction, other: Place) -> bool:
+    """Two places that amount to the relation: "at the left" and "at the right" is left of."""
+    (x, y), (u, v) = _cell(one), _cell(other)
+    return {
+        Direction.LEFT_OF: x < u,
+        Direction.RIGHT_OF: x > u,
+        Direction.ABOVE: y < v,
+        Direction.BELOW: y > v,
+        Direction.NEXT_TO: y == v and abs(x - u) == 1,
+    }.get(direction, False)
+
+
+def _cell(place: Place) -> tuple[int, int]:
+    words = place.value.split()
+    return {"left": 0, "right": 2}.get(words[-1], 1), {"top": 0, "bottom": 2}.get(words[0], 1)
+
+
+def _text_checks(text: Lettering, told: Scene, case: ProgramCase) -> Iterator[_Check]:
+    quoted = [other for other in told.letterings if other.quoted and other.content]
+    kept: Lettering | None
+    if text.content:
+        requirement = f'the text "{text.content}" is quoted exactly'
+        kept = next((other for other in quoted if other.content == text.content), None)
+        detail = "the prompt does not quote it so"
+    else:
+        requirement = f"“{text.describes}” became a quoted text"
+        resolved = [other for other in quoted if _grounded(other.content, case)]
+        kept = next((other for other in resolved if other.role is text.role), resolved[0] if resolved else None)
+        detail = "no quoted text comes from the request or the facts" if quoted else "the prompt quotes no text"
+    yield _Check(
+        skill="text_rendering",
+        requirement=requirement,
+        passed=kept is not None,
+        detail=detail,
+        weight=VITAL,
+        dimension=Dimension.TEXT_ACCURACY,
+    )
+    if text.place is not None:
+        yield _place_check(text.place, kept.place if kept else None, "the text", "text_rendering")
+    if text.colour is not None:
+        passed = kept is not None and kept.colour is not None and akin(text.colour, kept.colour)
+        yield _Check(skill="attribute_binding", requirement=f"the text is {text.colour}", passed=passed, detail="it is not")
+
+
+def _grounded(content: str, case: ProgramCase) -> bool:
+    """Whether the words of a text were found somewhere, not made up. Without any fact there is nothing to hold it against."""
+    if not case.facts:
+        return True
+    known = set().union(*(_words(f"{fact.title} {fact.snippet}") for fact in case.facts), _words(case.request))
+    known |= {word for picture in case.references for word in _words(picture.title)}
+    return _words(content) <= known
+
+
+def _whole_checks(asked: Scene, told: Scene) -> Iterator[_Check]:
+    if asked.style is not None:
+        yield _Check(
+            skill="creative_drawing",
+            requirement=f"the style {asked.style.value}",
+            passed=told.style is asked.style,
+            detail=f"the prompt's style is {told.style.value if told.style else 'none'}",
+        )
+    if asked.backdrop is not None:
+        same = told.backdrop == asked.backdrop or bool(told.backdrop and akin(asked.backdrop, told.backdrop))
+        detail = f"the prompt's background is {told.backdrop or 'none'}"
+        yield _Check(skill="aesthetic_drawing", requirement=f"the background {asked.backdrop}", passed=same, detail=detail)
+
+
+def _binding_checks(case: ProgramCase) -> Iterator[_Check]:
+    """The named rules of a valid program, of which those on references matter here."""
+    ids = sorted({selection.img_id for selection in case.program.references})
+    broken: tuple[Fault, ...] = faults(case.program, known_ids=ids, max_references=len(ids))
+    yield _Check(
+        skill="attribute_binding",
+        requirement="every reference is bound by its ordinal",
+        passed=not broken,
+        detail="; ".join(fault.detail for fault in broken)[:400],
+    )
+
+
+def _open_checks(told: Scene) -> Iterator[_Check]:
+    """One check for every way of leaving something open: the generator goes wrong exactly there."""
+    for kind, requirement in _CLOSED.items():
+        left = [open_.words or open_.key for open_ in told.opens if open_.kind is kind]
+        yield _Check(
+            skill=SKILL_OF[kind],
+            requirement=requirement,
+            passed=not left,
+            detail="left open: " + "; ".join(words[:60] for words in left[:4]),
+            weight=PLAIN * len(left) if left else CLOSED,
+        )

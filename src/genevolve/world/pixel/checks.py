@@ -1,0 +1,255 @@
+"""Each kind of claim against what was seen: a verdict, or None where pixels cannot tell."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from genevolve.core.claim import (
+    Arranged,
+    Backdrop,
+    Claim,
+    Coloured,
+    Counted,
+    Direction,
+    Grounded,
+    Intact,
+    Larger,
+    Lettering,
+    NothingElse,
+    Placed,
+    Present,
+    Related,
+    Styled,
+    Subject,
+)
+from genevolve.core.score import Dimension
+from genevolve.world.pixel import geometry, paint, style
+from genevolve.world.pixel.finding import Instance
+from genevolve.world.pixel.ground import has_contact_shadow, strangers
+from genevolve.world.pixel.reading import NEAR, best_match
+from genevolve.world.pixel.sighting import Sighting, boxes
+from genevolve.world.pixel.verdict import Verdict
+
+BACKDROP_SHARE = 0.35
+LARGER = 1.12  # ratio of sides from which one thing is drawn larger than another
+F, V, T = Dimension.FAITHFULNESS, Dimension.VISUAL_CORRECTNESS, Dimension.TEXT_ACCURACY
+
+
+def check(claim: Claim, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
+    """The verdicts on one claim; none where it cannot be seen (unknown looks, a setting, a style without a measure)."""
+    verdicts = _CHECKS[claim.kind](claim, seen, claims)
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
+def subjects(claim: Claim) -> tuple[Subject, ...]:
+    """Every subject that a claim names."""
+    match claim:
+        case Related(subject=subject, targets=targets):
+            return (subject, *targets)
+        case Larger(subject=subject, other=other):
+            return (subject, other)
+        case NothingElse(subjects=named):
+            return named
+        case Lettering() | Backdrop() | Styled():
+            return ()
+    return (claim.subject,)
+
+
+def _verdict(
+    skill: str, dimension: Dimension, requirement: str, passed: bool, detail: str = "", vital: bool = False
+) -> Verdict:
+    value = 1.0 if passed else 0.0
+    return Verdict(
+        skill=skill,
+        dimension=dimension,
+        requirement=requirement,
+        value=value,
+        detail="" if passed else detail,
+        vital=vital,
+    )
+
+
+def _found(seen: Sighting, subject: Subject) -> tuple[Instance, ...] | None:
+    """None: the judge has no template of it."""
+    return seen.instances.get(subject.key)
+
+
+def _present(claim: Present, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    requirement = f"{claim.subject.label} is there and recognisable"
+    return [_verdict("attribute_binding", V, requirement, bool(found), "it was not recognised anywhere", vital=True)]
+
+
+def _counted(claim: Counted, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    requirement = f"exactly {claim.count} of {claim.subject.label}"
+    return [_verdict("quantity_counting", F, requirement, len(found) == claim.count, f"{len(found)} were counted")]
+
+
+def _coloured(claim: Coloured, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
+    found = _found(seen, claim.subject)
+    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
+    if found is None or hidden or not paint.known(claim.colour):
+        return []
+    requirement = f"{claim.subject.label} is {claim.colour}"
+    if not found:
+        return [_verdict("attribute_binding", V, requirement, False, "it was not recognised anywhere")]
+    colours = [paint.has_colour(seen.image, instance, claim.colour) for instance in found]
+    wrong = next((name for right, name in colours if not right), "")
+    return [_verdict("attribute_binding", V, requirement, not wrong, f"it is {wrong}")]
+
+
+def _placed(claim: Placed, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    requirement = f"{claim.subject.label} at the {claim.place.value}"
+    passed = bool(found) and geometry.in_place(geometry.bounds(boxes(found)), claim.place, seen.size)
+    return [_verdict("spatial_layout", F, requirement, passed, _where(found, seen))]
+
+
+def _related(claim: Related, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    groups = [_found(seen, subject) for subject in (claim.subject, *claim.targets)]
+    known = [group for group in groups if group is not None]
+    if len(known) < len(groups):
+        return []
+    targets = " and ".join(target.label for target in claim.targets)
+    requirement = f"{claim.subject.label} {claim.direction.value} {targets}"
+    if not all(known):
+        return [_verdict("spatial_layout", F, requirement, False, "one of them was not recognised")]
+    passed = geometry.related(claim.direction, boxes(known[0]), [boxes(group) for group in known[1:]])
+    if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
+        passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group])
+    return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
+
+
+def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Instance]) -> bool:
+    """What is behind is covered, or, where nothing is covered, stands no lower than what is in front."""
+    behind, front = (ones, others) if direction is Direction.BEHIND else (others, ones)
+    if any(instance.behind for instance in (*behind, *front)):
+        return any(instance.behind for instance in behind) and not any(instance.behind for instance in front)
+    low = max(instance.pose.box[3] for instance in front)
+    return max(instance.pose.box[3] for instance in behind) <= low + 0.05 * max(i.pose.height for i in front)
+
+
+def _larger(claim: Larger, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    ones, others = _found(seen, claim.subject), _found(seen, claim.other)
+    if ones is None or others is None:
+        return []
+    requirement = f"{claim.subject.label} is larger than {claim.other.label}"
+    passed = bool(ones and others) and _side(ones) > LARGER * _side(others)
+    return [_verdict("spatial_layout", F, requirement, passed, "it is not drawn clearly larger")]
+
+
+def _side(instances: Sequence[Instance]) -> float:
+    import statistics
+
+    return float(statistics.median((instance.pose.width * instance.pose.height) ** 0.5 for instance in instances))
+
+
+def _arranged(claim: Arranged, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    requirement = f"{claim.subject.label} in a {claim.arrangement.value}"
+    passed = geometry.arranged(claim.arrangement, boxes(found))
+    return [_verdict("spatial_layout", F, requirement, passed, f"the {len(found)} that were found are not")]
+
+
+def _lettering(claim: Lettering, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict | None]:
+    match = best_match(claim.text, seen.read)
+    requirement = f'the text "{claim.text}"'
+    near = match.likeness >= NEAR
+    detail = "" if match.exact else f'it reads "{match.text}"' if near else "it is not there"
+    value = 1.0 if match.exact else 0.5 if near else 0.0
+    verdicts: list[Verdict | None] = [
+        Verdict(skill="text_rendering", dimension=T, requirement=requirement, value=value, detail=detail)
+    ]
+    if claim.place is not None:
+        passed = near and geometry.in_place(match.box, claim.place, seen.size)
+        verdicts.append(
+            _verdict("text_rendering", F, f"{requirement} at the {claim.place.value}", passed, "it stands elsewhere")
+        )
+    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
+    if claim.colour is not None and paint.known(claim.colour) and near and not hidden:
+        right, name = paint.text_has_colour(seen.image, [line.box for line in match.lines], claim.colour)
+        verdicts.append(_verdict("attribute_binding", V, f"{requirement} in {claim.colour}", right, f"it is {name}"))
+    return verdicts
+
+
+def _backdrop(claim: Backdrop, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
+    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
+    if hidden or not paint.known(claim.colour):
+        return []
+    part = paint.backdrop_share(seen.image, seen.background(), claim.colour)
+    requirement = f"the background is {claim.colour}"
+    return [_verdict("attribute_binding", F, requirement, part >= BACKDROP_SHARE, f"only {part:.0%} of it is")]
+
+
+def _styled(claim: Styled, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    wanted = style.visible(claim.style)
+    if wanted is None:
+        return []
+    passed = style.has_style(seen.image, wanted, [line.box for line in seen.lettering])
+    requirement = f"the whole image in the style {claim.style}"
+    return [_verdict("creative_drawing", V, requirement, passed, "parts of the image are not")]
+
+
+def _grounded(claim: Grounded, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
+    found = _found(seen, claim.subject)
+    if not found or any(isinstance(other, Styled) and other.style in style.SHADOWLESS for other in claims):
+        return []
+    passed = all(has_contact_shadow(seen, instance) for instance in found)
+    requirement = f"{claim.subject.label} stands on something"
+    return [_verdict("physical_material_consistency", V, requirement, passed, "no contact shadow lies under it")]
+
+
+def _intact(claim: Intact, seen: Sighting, claims: Sequence[Claim]) -> list[Verdict]:
+    """A body that is missing while something unknown stands in the image counts as bent beyond recognition."""
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    wanted = [c.count for c in claims if isinstance(c, Counted) and c.subject.key == claim.subject.key]
+    unrecognisable = len(found) < max(wanted, default=1) and bool(strangers(seen, smallest=0.03))
+    passed = bool(found) and all(instance.intact for instance in found) and not unrecognisable
+    requirement = f"{claim.subject.label} has a whole, undistorted body"
+    return [_verdict("anatomy_body_coherence", V, requirement, passed, "its shape is not that of its look")]
+
+
+def _nothing_else(claim: NothingElse, seen: Sighting, _: Sequence[Claim]) -> list[Verdict]:
+    if any(_found(seen, subject) is None for subject in claim.subjects):
+        return []
+    extra = strangers(seen)
+    detail = f"something else is seen near {_spot(extra[0], seen)}" if extra else ""
+    return [_verdict("quantity_counting", V, "nothing else is in the image", not extra, detail)]
+
+
+def _where(found: Sequence[Instance], seen: Sighting) -> str:
+    if not found:
+        return "it was not recognised anywhere"
+    return f"it is near {_spot(geometry.bounds(boxes(tuple(found))), seen)}"
+
+
+def _spot(box: tuple[float, float, float, float], seen: Sighting) -> str:
+    x, y = geometry.centre(box)
+    return f"{x / seen.size[0]:.0%} from the left, {y / seen.size[1]:.0%} from the top"
+
+
+_CHECKS: Mapping[str, Callable[[Any, Sighting, Sequence[Claim]], Sequence[Verdict | None]]] = {
+    "present": _present,
+    "counted": _counted,
+    "coloured": _coloured,
+    "placed": _placed,
+    "related": _related,
+    "larger": _larger,
+    "arranged": _arranged,
+    "lettering": _lettering,
+    "backdrop": _backdrop,
+    "styled": _styled,
+    "grounded": _grounded,
+    "intact": _intact,
+    "nothing_else": _nothing_else,
+}

@@ -1,0 +1,72 @@
+"""From verdicts to the four dimensions, each 0, ½ or 1. The mapping is written down in docs/judges.md."""
+
+from collections.abc import Sequence
+
+from genevolve.core.claim import Claim, Lettering
+from genevolve.core.score import Dimension, Score
+from genevolve.world.pixel.verdict import Verdict
+
+JUDGE = "pixel"
+
+
+def grade(verdicts: Sequence[Verdict], rationale: str = "") -> Score:
+    """Text accuracy is None when no text was required. A dimension without a verdict of its own borrows its neighbour's."""
+    text = _text([v for v in verdicts if v.dimension is Dimension.TEXT_ACCURACY])
+    vital = [v for v in verdicts if v.vital]
+    faithful = [v for v in verdicts if v.dimension is Dimension.FAITHFULNESS] + vital
+    visual = [v for v in verdicts if v.dimension is Dimension.VISUAL_CORRECTNESS]
+    faithfulness = _share(faithful)
+    correctness = _identity(visual)
+    borrowed = [value for value in (faithfulness, correctness, text) if value is not None]
+    return Score(
+        faithfulness=borrowed[0] if faithfulness is None else faithfulness,
+        visual_correctness=borrowed[0] if correctness is None else correctness,
+        text_accuracy=text,
+        aesthetics=_aesthetics([v for v in verdicts if v.dimension is Dimension.AESTHETICS]),
+        judge=JUDGE,
+        diagnostics=tuple(verdict.diagnostic() for verdict in verdicts),
+        rationale=rationale,
+    )
+
+
+def as_intended(claims: Sequence[Claim]) -> Score:
+    """The score of an image that is the ground truth again: right by definition."""
+    text = 1.0 if any(isinstance(claim, Lettering) for claim in claims) else None
+    return Score(
+        faithfulness=1.0,
+        visual_correctness=1.0,
+        text_accuracy=text,
+        aesthetics=1.0,
+        judge=JUDGE,
+        rationale="the image is the same as the intended one",
+    )
+
+
+def _share(verdicts: Sequence[Verdict]) -> float | None:
+    """1: all met; ½: at least half; else 0."""
+    if not verdicts:
+        return None
+    met = sum(verdict.passed for verdict in verdicts)
+    return 1.0 if met == len(verdicts) else 0.5 if met >= len(verdicts) / 2 else 0.0
+
+
+def _identity(verdicts: Sequence[Verdict]) -> float | None:
+    """As ``_share``, but 0 also when half of the subjects or more are missing or are not what they should be."""
+    vital = [verdict for verdict in verdicts if verdict.vital]
+    missing = sum(not verdict.passed for verdict in vital)
+    if vital and missing >= len(vital) / 2:
+        return 0.0
+    return _share(verdicts)
+
+
+def _text(verdicts: Sequence[Verdict]) -> float | None:
+    """1: every text exact; ½: on average at least half right (a misspelling is half); else 0."""
+    if not verdicts:
+        return None
+    mean = sum(verdict.value for verdict in verdicts) / len(verdicts)
+    return 1.0 if mean == 1.0 else 0.5 if mean >= 0.5 else 0.0
+
+
+def _aesthetics(verdicts: Sequence[Verdict]) -> float:
+    failed = sum(not verdict.passed for verdict in verdicts)
+    return (1.0, 0.5)[failed] if failed < 2 else 0.0

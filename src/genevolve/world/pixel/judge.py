@@ -1,0 +1,134 @@
+"""The pixel judge itself: image bytes and claims in, a score out."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from genevolve.core.claim import Claim, Counted, Direction, Intact, Lettering, Related, Styled, Subject
+from genevolve.core.finding import Finding, ok
+from genevolve.core.protocols import ImageCase
+from genevolve.core.score import Score, Unscored
+from genevolve.store.decode import NotAnImage
+from genevolve.world.language.claims import Knowledge
+from genevolve.world.pixel.asking import asked_for, look_of
+from genevolve.world.pixel.canvas import opened, picture, same_picture
+from genevolve.world.pixel.checks import check, subjects
+from genevolve.world.pixel.finding import Rigour, Templates, find, gather
+from genevolve.world.pixel.grading import JUDGE, as_intended, grade
+from genevolve.world.pixel.layout import layout
+from genevolve.world.pixel.reading import credible, read_lines, required_lines
+from genevolve.world.pixel.sharing import share_out
+from genevolve.world.pixel.sighting import Sighting
+from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
+from genevolve.world.pixel.templates import Raster
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Bytes = NDArray[np.uint8]
+
+TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
+
+
+class PixelJudge:
+    """Scores what can be seen: it gets the claims and the pixels, never the prompt or the generator's plan.
+
+    ``knowledge`` names the looks of what a free request asks for; ``template`` turns a look and a size into RGBA pixels and
+    raises ``KeyError`` for a look that does not exist. The work runs in a thread; one judge may be used from many tasks.
+    """
+
+    def __init__(self, knowledge: Knowledge, template: Raster) -> None:
+        self._knowledge = knowledge
+        self._templates = Templates(template)
+
+    async def judge_image(self, case: ImageCase) -> Score | Unscored:
+        return await asyncio.to_thread(self._judge, case)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        """With ``call`` the OCR models are loaded and read one blank image."""
+        if not call:
+            return [ok("ready; it looks at pixels on this machine")]
+        import numpy as np
+
+        await asyncio.to_thread(read_lines, np.full((64, 64, 3), 255, np.uint8))
+        return [ok("the OCR models load")]
+
+    def _judge(self, case: ImageCase) -> Score | Unscored:
+        try:
+            image = opened(case.image)
+            for reference in case.own_references:
+                self._templates.add(look_of(reference), picture(reference.data))
+        except NotAnImage as problem:
+            return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE)
+        if case.claims is not None:
+            return self._score(image, case.claims, "")
+        asked = asked_for(case.request, self._knowledge, case.own_references)
+        if case.ground_truth is not None and same_picture(image, case.ground_truth):
+            return as_intended(asked.claims)
+        return self._score(image, asked.claims, "; ".join(asked.unclaimed))
+
+    def _score(self, image: "Bytes", claims: Sequence[Claim], left_out: str) -> Score | Unscored:
+        if not claims:
+            reason = "the request names nothing that this judge can check on pixels"
+            return Unscored(reason=f"{reason}: {left_out}" if left_out else reason, judge=JUDGE)
+        seen = self._look(image, claims)
+        verdicts = [verdict for claim in claims for verdict in check(claim, seen, claims)]
+        if not verdicts:
+            return Unscored(reason="none of the claims can be checked on pixels: their looks are unknown", judge=JUDGE)
+        complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in seen.instances.items())
+        stylised = any(hides_colours(style) for style in _styles(claims))
+        verdicts += layout(seen, _together(claims), complete=complete, stylised=stylised)
+        return grade(verdicts, "; ".join(filter(None, (_unchecked(claims, seen), left_out))))
+
+    def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Sighting:
+        import numpy as np
+
+        named = {subject.key: subject for claim in claims for subject in subjects(claim)}
+        bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
+        read = read_lines(image)
+        texts = [claim.text for claim in claims if isinstance(claim, Lettering)]
+        lettering = credible(read, texts)
+        required = required_lines(read, texts)
+        pixels = image.astype(np.float32)
+        wanted = gather(tuple(named.values()), self._templates, _counts(claims), bodies)
+        found = (
+            find(smoothed(pixels, _styles(claims)), wanted, [line.box for line in required], _rigour(claims)) if wanted else []
+        )
+        return Sighting(
+            image=pixels, read=read, lettering=lettering, required=required, instances=share_out(pixels, found, claims)
+        )
+
+
+def _rigour(claims: Sequence[Claim]) -> Rigour:
+    """What an asked-for style leaves of a look."""
+    styles = _styles(claims)
+    if styles & LINES_ONLY:
+        return Rigour.LINES
+    return Rigour.TONES if any(hides_colours(style) for style in styles) else Rigour.COLOURS
+
+
+def _styles(claims: Sequence[Claim]) -> set[str]:
+    return {claim.style for claim in claims if isinstance(claim, Styled)}
+
+
+def _counts(claims: Sequence[Claim]) -> dict[str, int]:
+    return {claim.subject.key: claim.count for claim in claims if isinstance(claim, Counted)}
+
+
+def _together(claims: Sequence[Claim]) -> set[frozenset[str]]:
+    """Pairs of subjects that are asked to touch."""
+    return {
+        frozenset({claim.subject.key, target.key})
+        for claim in claims
+        if isinstance(claim, Related) and claim.direction in TOUCHING
+        for target in claim.targets
+    }
+
+
+def _unchecked(claims: Sequence[Claim], seen: Sighting) -> str:
+    """Plain words on what was left out of the score."""
+    named: dict[str, Subject] = {subject.key: subject for claim in claims for subject in subjects(claim)}
+    unknown = [subject.label for key, subject in named.items() if key not in seen.instances]
+    return f"not checked, because no look of it is known: {', '.join(unknown)}" if unknown else ""

@@ -1,0 +1,56 @@
+"""All that was seen in one image, before anything is compared with what was asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genevolve.world.pixel.finding import Box, Instance, covered
+from genevolve.world.pixel.reading import Line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """``image`` is RGB, float, 0…255, long side ``WORK`` pixels; boxes and poses are in its pixels.
+
+    ``instances`` has an entry (maybe empty) for every subject whose looks are known. ``read`` is all that OCR took for text,
+    ``lettering`` the part of it that surely is, ``required`` the lines that are one of the required texts, or nearly.
+    """
+
+    image: "Floats"
+    read: tuple[Line, ...]
+    lettering: tuple[Line, ...]
+    required: tuple[Line, ...]
+    instances: Mapping[str, tuple[Instance, ...]]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.image.shape[1], self.image.shape[0]
+
+    def every(self) -> list[Instance]:
+        """Each instance once, also when several subjects share it."""
+        return list({id(i): i for found in self.instances.values() for i in found}.values())
+
+    def background(self) -> "Bools":
+        """(H, W): neither a known thing, nor the ring around it where shadows lie, nor lettering."""
+        import cv2
+        import numpy as np
+
+        cover = covered(self.image.shape, self.every())
+        wide = cv2.dilate(cover, np.ones((9, 9), np.uint8)) > 0.1
+        for line in self.lettering:
+            left, top, right, bottom = (round(v) for v in line.box)
+            wide[max(0, top - 3) : bottom + 4, max(0, left - 3) : right + 4] = True
+        if wide.mean() > 0.97:
+            wide[:] = cover > 0.5
+        return ~wide
+
+
+def boxes(instances: tuple[Instance, ...]) -> list[Box]:
+    return [instance.pose.box for instance in instances]

@@ -1,0 +1,33 @@
+"""A seed to a recipe: a family of the track, drawn in turn so that coverage is even, and what it drew."""
+
+from collections.abc import Callable
+from random import Random
+
+from genevolve.data.recipe import Recipe, Track, difficulty_of, requirements_of
+from genevolve.data.splits import Split
+from genevolve.world.recipes.categories import category_of
+from genevolve.world.recipes.draw import Draft, Draw
+from genevolve.world.recipes.families import knowledge, quality
+
+Family = Callable[[Draw], Draft]
+FAMILIES: dict[Track, tuple[Family, ...]] = {Track.KNOWLEDGE: knowledge.FAMILIES, Track.QUALITY: quality.FAMILIES}
+
+
+def recipe(seed: int, split: Split, track: Track) -> Recipe:
+    """The recipe of ``seed``: the same on every machine, with entities of ``split`` only."""
+    family = Random(f"family {split.value} {seed}").choice(FAMILIES[track])
+    draft = family(Draw(seed, split))
+    picture = draft.picture
+    return Recipe(
+        seed=seed,
+        track=track,
+        family=family.__name__,
+        category=category_of(picture, draft.gaps, draft.dominant),
+        difficulty=difficulty_of(picture, len(draft.gaps)),
+        gap="; ".join(draft.gaps),
+        anchor=picture.figures[0].label,
+        dominant=draft.dominant,
+        secondary=tuple(other for other in requirements_of(picture) if other is not draft.dominant),
+        picture=picture,
+        named=draft.entities,
+    )

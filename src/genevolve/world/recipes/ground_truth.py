@@ -1,0 +1,103 @@
+"""The best program for an intended picture: a prompt that leaves nothing open, and the looks it refers to in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.claim import Arrangement, Place
+from genevolve.world.expert.layout import free_places
+from genevolve.world.expert.prose import prose
+from genevolve.world.language.model import Count, Lettering, Relation, Scene, Span, Style, TextRole, Thing
+from genevolve.world.recipes.picture import Figure, Picture, Words
+
+_LIGHT = "soft, even daylight from the upper left"
+_NOWHERE = Span(start=0, end=0)  # this scene was not read from a text
+_TEXT_PLACES = {
+    "title": (Place.TOP, Place.BOTTOM),
+    "caption": (Place.BOTTOM, Place.TOP),
+    "label": (Place.BOTTOM, Place.TOP),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundTruth:
+    """``references`` are looks, in the order of the ordinals in ``prompt``."""
+
+    prompt: str
+    references: tuple[str, ...] = ()
+    seed: int = 0
+
+
+def ground_truth_of(picture: Picture, seed: int) -> GroundTruth:
+    """The same picture and seed give the same program."""
+    references = tuple(figure.looks[0] for figure in picture.figures if figure.reference)
+    return GroundTruth(prompt=prose(scene_of(picture)), references=references, seed=seed)
+
+
+def scene_of(picture: Picture) -> Scene:
+    """``picture`` as a scene with nothing left open: what the request leaves open is decided here."""
+    referenced = [figure.key for figure in picture.figures if figure.reference]
+    letterings = tuple(_letterings(picture.words))
+    things = _crowd_below([_thing(figure, referenced) for figure in picture.figures])
+    places = free_places(things, letterings)
+    return Scene(
+        text="",
+        things=tuple(replace(thing, place=thing.place or places.get(thing.key)) for thing in things),
+        letterings=letterings,
+        backdrop=picture.backdrop or "white",
+        light=_LIGHT,
+        style=Style(picture.style) if picture.style else None,
+        style_thorough=True,
+        nothing_else=picture.nothing_else,
+    )
+
+
+def _crowd_below(things: list[Thing]) -> list[Thing]:
+    """Of one thing and one group, both free, the group gets a row of its own: side by side both would be small."""
+    crowds = [thing for thing in things if thing.count.number != 1]
+    if len(things) != 2 or len(crowds) != 1 or any(thing.place or thing.relations for thing in things):
+        return things
+    return [replace(thing, place=Place.BOTTOM if thing in crowds else Place.CENTER) for thing in things]
+
+
+def _thing(figure: Figure, referenced: Sequence[str]) -> Thing:
+    generic = figure.label.startswith(f"{figure.noun} of ")
+    noun, of = (figure.noun, figure.label.removeprefix(f"{figure.noun} of ")) if generic else (figure.label, "")
+    crowd = figure.number > 1 and figure.arrangement is None
+    return Thing(
+        key=figure.key,
+        noun=noun,
+        span=_NOWHERE,
+        of=of,
+        reference=referenced.index(figure.key) + 1 if figure.reference else None,
+        count=Count(number=figure.number, exact=figure.number > 1),
+        colour=figure.colour,
+        place=figure.place,
+        relations=(Relation(direction=figure.direction, targets=figure.targets),) if figure.direction else (),
+        arrangement=(Arrangement.GRID if figure.number > 5 else Arrangement.ROW) if crowd else figure.arrangement,
+        living=figure.living,
+        body_described=figure.living,
+        grounded=True,
+        larger_than=(figure.larger_than,) if figure.larger_than else (),
+    )
+
+
+def _letterings(words: Sequence[Words]) -> list[Lettering]:
+    taken = {entry.place for entry in words if entry.place}
+    found = []
+    for number, entry in enumerate(words):
+        place = entry.place or next(place for place in _TEXT_PLACES[entry.role] if place not in taken)
+        taken.add(place)
+        found.append(
+            Lettering(
+                key=f"text {number}",
+                span=_NOWHERE,
+                content=entry.text,
+                quoted=True,
+                role=TextRole(entry.role),
+                place=place,
+                colour=entry.colour,
+                bold=True,
+                large=entry.role == "title",
+            )
+        )
+    return found

@@ -1,0 +1,43 @@
+"""``sketch``: a reference-conditioned scene renderer on the CPU. It understands plain scene descriptions, draws what they say
+and, from the seed, does with what they leave open what image models do wrong. docs/sketch.md has the table."""
+
+from collections.abc import Sequence
+
+from genevolve.core.failure import Misuse
+from genevolve.core.finding import Finding, ok
+from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
+from genevolve.generators.check import drawn
+from genevolve.world.language.model import Scene
+
+SMALLEST, LARGEST = 64, 2048
+
+
+class Sketch:
+    """The offline member of the generator role. The same order gives the same bytes."""
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        from genevolve.world.language.reader import read
+
+        return draw(read(order.prompt), order.references, order.size, order.seed)
+
+    async def check(self, *, call: bool) -> Sequence[Finding]:
+        if not call:
+            return [ok("ready; it draws on this machine")]
+        return [await drawn(self, references=1, seconds=60, mend="pip install 'genevolve[offline]'")]
+
+
+def draw(
+    scene: Scene, references: Sequence[ReferenceImage] = (), size: tuple[int, int] = (512, 512), seed: int = 0
+) -> Rendering:
+    """``scene`` as a PNG of ``size`` (width, height), each 64 to 2048.
+
+    Raises ``Misuse`` for another size and ``Failure`` for a reference whose bytes are no usable image. Everything else that
+    cannot be drawn is said in the notes, with what stands in.
+    """
+    from genevolve.world.sketch.compose import plan
+    from genevolve.world.sketch.paint import encoded, paint
+
+    if not all(SMALLEST <= side <= LARGEST for side in size):
+        raise Misuse(f"size {size[0]}x{size[1]} cannot be drawn by sketch: each side must be {SMALLEST} to {LARGEST} pixels")
+    planned = plan(scene, references, size, seed)
+    return Rendering(data=encoded(paint(scene, planned, references, seed)), notes=planned.notes)

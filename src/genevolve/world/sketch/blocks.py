@@ -1,0 +1,203 @@
+"""Blocks: a thing's instances, and the things standing on, in, behind or before it, as one rigid group in units of 1."""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from genevolve.core.claim import Arrangement, Direction
+from genevolve.world.language.model import Size, Thing
+from genevolve.world.sketch.plan import Box, Origin, Source, around
+
+# Side of a square with the area of one instance; a medium thing alone is 1.
+SIDE = {Size.TINY: 0.36, Size.SMALL: 0.6, Size.MEDIUM: 1.0, Size.LARGE: 1.32, Size.HUGE: 1.75, None: 1.0}
+GAP = 0.14  # between the instances of a block, in sides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One instance in a block's own coordinates."""
+
+    key: str
+    source: Source
+    box: Box
+    z: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Parts whose bounding box starts at (0, 0). ``key`` is the thing (or text) that gives it its place and relations."""
+
+    key: str
+    parts: tuple[Part, ...]
+    members: tuple[str, ...]
+    w: float
+    h: float
+
+
+def block(key: str, parts: list[Part]) -> Block:
+    """``parts`` moved so that they start at the origin."""
+    whole = around([part.box for part in parts])
+    moved = tuple(replace(part, box=part.box.moved(-whole.x, -whole.y)) for part in parts)
+    return Block(key=key, parts=moved, members=tuple(dict.fromkeys(part.key for part in parts)), w=whole.w, h=whole.h)
+
+
+def thing_block(thing: Thing, source: Source, count: int, room: float, *, standing: bool = False) -> Block:
+    """``count`` instances, arranged as asked; ``room`` is the aspect (w/h) of the space that an unarranged crowd fills.
+
+    ``standing``: there is a floor, so a small crowd stands side by side and a larger one in few rows.
+    """
+    side = SIDE[thing.size]
+    w, h = side * math.sqrt(source.aspect), side / math.sqrt(source.aspect)
+    wide = 1.0 if not standing else 100.0 if count <= 5 else 3.0
+    spots = _spots(thing, count, w, h, room * wide)
+    return block(thing.key, [Part(key=thing.key, source=source, box=Box(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots])
+
+
+def _spots(thing: Thing, count: int, w: float, h: float, room: float) -> list[tuple[float, float]]:
+    """Centres of the instances."""
+    gap = GAP * min(w, h) + 0.04 * max(w, h)
+    match thing.arrangement:
+        case Arrangement.ROW:
+            return _lattice(count, count, w + gap, h + gap)
+        case Arrangement.COLUMN:
+            return _lattice(count, 1, w + gap, h + gap)
+        case Arrangement.CIRCLE if count > 2:
+            return _ring(count, w + gap, h + gap)
+        case Arrangement.GRID:
+            columns = thing.columns or _columns(count, w + gap, h + gap, room, whole=True)
+            columns = max(1, min(columns, count))
+            return _lattice(count, columns, w + gap, h + gap)
+    return _lattice(count, _columns(count, w + gap, h + gap, room), w + gap, h + gap)
+
+
+def _ring(count: int, w: float, h: float) -> list[tuple[float, float]]:
+    """The smallest circle on which no two cells touch, the first at the top."""
+    turns = [2 * math.pi * k / count - math.pi / 2 for k in range(count)]
+    spots = [(math.cos(turn), math.sin(turn)) for turn in turns]
+    steps = [(abs(x - u), abs(y - v)) for (x, y), (u, v) in combinations(spots, 2)]
+    radius = max(1 / max(dx / w, dy / h) for dx, dy in steps)
+    return [(radius * x, radius * y) for x, y in spots]
+
+
+def _columns(count: int, w: float, h: float, room: float, whole: bool = False) -> int:
+    """The number of columns with which ``count`` cells come out largest; ``whole`` prefers full rows of two or more."""
+    options = range(1, count + 1)
+    if whole and count > 3 and (full := [n for n in options if count % n == 0 and 1 < n < count]):
+        options = full  # type: ignore[assignment]
+    return max(options, key=lambda n: min(room / (n * w), 1 / (math.ceil(count / n) * h)) + (1e-6 if count % n == 0 else 0))
+
+
+def _lattice(count: int, columns: int, dx: float, dy: float) -> list[tuple[float, float]]:
+    """Rows of ``columns``; a shorter last row stands in the middle."""
+    spots = []
+    for index in range(count):
+        row, column = divmod(index, columns)
+        here = min(columns, count - row * columns)
+        spots.append(((column - (here - 1) / 2) * dx, row * dy))
+    return spots
+
+
+def attach(child: Block, host: Block, direction: Direction, beside: int = 0) -> Block:
+    """``child`` standing on, in, behind, before or amid ``host`` as one block; ``beside`` counts earlier children there."""
+    match direction:
+        case Direction.ON if not _written(child):
+            return _stand(child, host)
+        case Direction.ON | Direction.INSIDE:
+            return _nest(child, host)
+        case Direction.BETWEEN:
+            return _wedge(child, host)
+        case Direction.BEHIND:
+            return _overlap(child, host, near=False, side=-1 if beside % 2 else 1)
+    return _overlap(child, host, near=True, side=1 if beside % 2 else -1)
+
+
+def _written(child: Block) -> bool:
+    return all(part.source.origin is Origin.LETTERING for part in child.parts)
+
+
+def _sized(parts: tuple[Part, ...], factor: float) -> list[Part]:
+    return [replace(part, box=part.box.scaled(factor)) for part in parts]
+
+
+def _shifted(parts: list[Part], dx: float, dy: float, dz: int) -> list[Part]:
+    return [replace(part, box=part.box.moved(dx, dy), z=part.z + dz) for part in parts]
+
+
+def _host_box(host: Block) -> Box:
+    return around([part.box for part in host.parts if part.key == host.key])
+
+
+def _stand(child: Block, host: Block) -> Block:
+    base = _host_box(host)
+    wanted = max(child.w / (0.8 * base.w), child.h / (1.4 * base.h))
+    if wanted > 1:  # a host grows some way to carry what stands on it, so that neither gets small
+        host = block(host.key, _sized(host.parts, min(1.7, wanted)))
+        base = _host_box(host)
+    riders = [part.box for part in host.parts if part.key != host.key]
+    single = sum(part.key == host.key for part in host.parts) == 1
+    surface = next(part.source.surface * part.box.h for part in host.parts if part.key == host.key) if single else 0.0
+    factor = min(1.0, 0.8 * base.w / child.w, 1.4 * base.h / child.h)
+    top = base.y + surface + 0.05 * base.h
+    start = max([box.right for box in riders], default=0.0) + 0.1 * base.w if riders else base.cx - child.w * factor / 2
+    parts = _shifted(_sized(child.parts, factor), start, top - child.h * factor, _front(host))
+    return block(host.key, [*host.parts, *parts]) if not riders else _recentred(host, parts, base)
+
+
+def _recentred(host: Block, parts: list[Part], base: Box) -> Block:
+    """Several riders share the surface: moved, and made smaller if they must, so that together they stand on it."""
+    riders = [*(part for part in host.parts if part.key != host.key), *parts]
+    whole = around([part.box for part in riders])
+    factor = min(1.0, 0.96 * base.w / whole.w)
+    own = [part for part in host.parts if part.key == host.key]
+    sized = [replace(part, box=part.box.shrunk(factor)) for part in riders]
+    moved = []
+    for part, old in zip(sized, riders, strict=True):
+        cx = base.cx + (old.box.cx - whole.cx) * factor
+        moved.append(replace(part, box=part.box.moved(cx - part.box.cx, 0)))
+    return block(host.key, [*own, *moved])
+
+
+def _wedge(child: Block, host: Block) -> Block:
+    """Between the instances of the host themselves: they make room in their middle."""
+    own = sorted((part for part in host.parts if part.key == host.key), key=lambda part: (part.box.cx, part.box.cy))
+    half = (len(own) + 1) // 2
+    gap = GAP * min(own[0].box.w, own[0].box.h)
+    stacked = own[-1].box.cx - own[0].box.cx < 0.5 * own[0].box.w
+    near = around([part.box for part in own[:half]])
+    moved = {id(part) for part in own[half:]}
+    dx, dy = (0.0, child.h + gap) if stacked else (child.w + gap, 0.0)
+    parts = [replace(part, box=part.box.moved(dx, dy)) if id(part) in moved else part for part in host.parts]
+    x, y = (near.cx - child.w / 2, near.bottom + gap) if stacked else (near.right + gap, near.bottom - child.h)
+    return block(host.key, [*parts, *_shifted(list(child.parts), x, y, 0)])
+
+
+def _front(host: Block) -> int:
+    return max(part.z for part in host.parts) + 1
+
+
+def _nest(child: Block, host: Block) -> Block:
+    """In the middle of one host, or in the free middle of many ("a cake inside a circle of candles")."""
+    base = _host_box(host)
+    own = [part.box for part in host.parts if part.key == host.key]
+    largest = math.inf if _written(child) else 3.0 if len(own) > 2 else 1.0
+    factor = 0.52 * min(base.w / child.w, base.h / child.h)
+    if len(own) > 2:
+        free = min(_free(child, box.cx - base.cx, box.cy - base.cy, box) for box in own)
+        factor = 0.9 * free if free > 0.05 else factor
+    factor = min(largest, factor)
+    x, y = base.cx - child.w * factor / 2, base.cy - child.h * factor / 2
+    return block(host.key, [*host.parts, *_shifted(_sized(child.parts, factor), x, y, _front(host))])
+
+
+def _free(child: Block, dx: float, dy: float, box: Box) -> float:
+    """How large ``child`` may be, in its own sizes, until it touches ``box`` which is (dx, dy) away."""
+    return max((2 * abs(dx) - box.w) / child.w, (2 * abs(dy) - box.h) / child.h)
+
+
+def _overlap(child: Block, host: Block, *, near: bool, side: int) -> Block:
+    """Partly covering: the nearer one stands lower. About a quarter of the farther one is hidden."""
+    base = _host_box(host)
+    x = base.cx + side * (0.34 * base.w + 0.22 * child.w) - child.w / 2
+    y = base.bottom - child.h + (0.14 if near else -0.2) * min(base.h, child.h)
+    depth = _front(host) if near else min(part.z for part in host.parts) - 1 - max(part.z for part in child.parts)
+    return block(host.key, [*host.parts, *_shifted(list(child.parts), x, y, depth)])

@@ -1,0 +1,334 @@
+"""From a scene to a plan: what is drawn, where, and with which flaws; and in plain words what cannot be drawn."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.program import ORDINALS
+from genevolve.core.protocols import ReferenceImage
+from genevolve.world.language.colours import PALETTE
+from genevolve.world.language.inventory import lookup
+from genevolve.world.language.model import Lettering, OpenKind, Relation, Scene, Thing
+from genevolve.world.language.opens import stands
+from genevolve.world.sketch import backdrop, figures, light
+from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
+from genevolve.world.sketch.blocks import Block, attach, block, thing_block
+from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
+from genevolve.world.sketch.layout import Room, keep_sizes, place_blocks, shadow_of
+from genevolve.world.sketch.layout import figures as parts_in_pixels
+from genevolve.world.sketch.lettering import MAX_CHARACTERS, clean, face_for, garble, gibberish, missing
+from genevolve.world.sketch.order import Link
+from genevolve.world.sketch.plan import Box, Figure, Origin, Plan, Shadow, Source, TextBlock
+
+MAX_KINDS = 16
+MAX_INSTANCES = 120
+MAX_TEXTS = 12
+COMPOSED = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
+SOME = 4  # how many a number that nobody gave is taken for
+_CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """The things that are drawn, the picture and the number of each, and what had to be said about them."""
+
+    things: tuple[Thing, ...]
+    sources: Mapping[str, Source]
+    counts: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, int], seed: int) -> Plan:
+    """The layout of ``scene`` on a canvas of ``size``. Raises ``Failure`` when a reference's bytes are no usable image."""
+    flaws = Flaws(scene, seed)
+    cast = _cast(scene, references, flaws)
+    texts, text_notes = _texts(scene, flaws)
+    things = {thing.key: thing for thing in cast.things}
+    loose, banded = _divided(texts, things)
+    page = set_bands([(text, default_place(text, texts, len(things))) for text in banded], size, len(things) + len(loose))
+    chosen = backdrop.choose(scene.backdrop)
+    room = Room(width=size[0], height=size[1], area=page.area, ground=chosen.ground)
+    blocks, relation_notes = _blocks(cast, loose, texts, room)
+    drawn, set_texts = _placed(blocks, cast, loose, room)
+    drawn = _flawed(keep_sizes(things, drawn), scene, page.area, flaws)
+    colours = flaws.colours(cast.things)
+    drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
+    lit = light.choose(scene.light)[1]
+    notes = (*cast.notes, *_size_notes(drawn, references), *_colour_notes(cast, colours), *text_notes, *relation_notes)
+    setting = tuple(note for note in (chosen.note, lit) if note)
+    return Plan(
+        size=size,
+        figures=tuple(sorted(drawn, key=lambda figure: figure.z)),
+        texts=(*page.texts, *set_texts),
+        notes=tuple(dict.fromkeys((*notes, *setting, *_fit_notes((*page.texts, *set_texts), texts)))),
+    )
+
+
+def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> Cast:
+    notes: list[str] = []
+    sources, counts = {}, {}
+    left = MAX_INSTANCES
+    for thing in scene.things[:MAX_KINDS]:
+        wanted = flaws.count(thing, _meant(thing))
+        counts[thing.key] = max(0, min(wanted, left))
+        if wanted > left:
+            notes.append(
+                f"{wanted} × {_name(thing)}: at most {MAX_INSTANCES} things fit in one image, so {counts[thing.key]} are drawn"
+            )
+        left -= counts[thing.key]
+        if counts[thing.key]:
+            sources[thing.key] = _source(thing, references, flaws, notes)
+    if len(scene.things) > MAX_KINDS:
+        rest = ", ".join(_name(thing) for thing in scene.things[MAX_KINDS : MAX_KINDS + 8])
+        notes.append(
+            f"{len(scene.things)} kinds of things are too many for one image: only the first {MAX_KINDS} are drawn, not {rest}"
+        )
+    drawn = tuple(thing for thing in scene.things[:MAX_KINDS] if counts[thing.key])
+    return Cast(things=drawn, sources=sources, counts=counts, notes=tuple(notes))
+
+
+def _meant(thing: Thing) -> int:
+    return SOME if thing.count.number is None else max(0, thing.count.number)
+
+
+def _name(thing: Thing) -> str:
+    return f"{thing.noun} of {thing.of}"[:80] if thing.of else thing.noun[:80]
+
+
+def _source(thing: Thing, references: Sequence[ReferenceImage], flaws: Flaws, notes: list[str]) -> Source:
+    if thing.reference is not None:
+        if 1 <= thing.reference <= len(references):
+            source, _ = figures.reference(references[thing.reference - 1], thing.reference)
+            cloth = source.origin is Origin.PHOTO and _CLOTH.search(thing.noun.lower())
+            return replace(source, airborne=not stands(thing), origin=Origin.CLOTH if cloth else source.origin)
+        notes.append(f"{_ordinal(thing.reference)} is named for “{_name(thing)}”, but {len(references)} were given")
+    entry = None if flaws.has(OpenKind.UNKNOWN_THING, thing.key) else lookup(thing.noun)
+    if entry is None:
+        why = "no reference image shows it" if thing.reference is None else "its reference image is missing"
+        notes.append(f"“{_name(thing)}” is not among the everyday objects that can be drawn, and {why}: a grey shape stands in")
+        return Source(origin=Origin.GENERIC, aspect=1.15)
+    if thing.of or thing.reference is not None:
+        notes.append(
+            f"which {thing.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
+        )
+    return replace(figures.pictogram(entry.looks[0]), airborne=not stands(thing))
+
+
+def _ordinal(number: int) -> str:
+    word = ORDINALS[number - 1] if 1 <= number <= len(ORDINALS) else f"{number}th"
+    return f"the {word} reference image"
+
+
+def _texts(scene: Scene, flaws: Flaws) -> tuple[dict[str, Text], list[str]]:
+    texts, notes = {}, []
+    for lettering in scene.letterings[:MAX_TEXTS]:
+        content = clean(lettering.content or ("" if lettering.quoted else lettering.describes))[: MAX_CHARACTERS * 4]
+        if flaws.garbled(lettering.key):
+            dice = flaws.dice(f"text {lettering.key}")
+            content = garble(content[:40], dice) if content else gibberish(dice)
+        elif not lettering.content:
+            notes.append(f"the words of the lettering “{lettering.describes[:60]}” are not given: nothing is written there")
+            continue
+        if not content:
+            notes.append("a lettering has no characters that can be drawn: nothing is written there")
+            continue
+        texts[lettering.key] = Text(lettering=lettering, content=_limited(content, notes))
+        notes += _glyph_notes(lettering, content)
+    if len(scene.letterings) > MAX_TEXTS:
+        notes.append(f"{len(scene.letterings)} letterings are too many for one image: only the first {MAX_TEXTS} are written")
+    return texts, notes
+
+
+def _limited(content: str, notes: list[str]) -> str:
+    if len(content) <= MAX_CHARACTERS:
+        return content
+    notes.append(f"a lettering of {len(content)} characters is too long: only its first {MAX_CHARACTERS} are written")
+    return f"{content[:MAX_CHARACTERS].rstrip()}…"
+
+
+def _glyph_notes(lettering: Lettering, content: str) -> list[str]:
+    lacking = missing(content, face_for(lettering, content))
+    if not lacking:
+        return []
+    shown = " ".join(lacking[:12])
+    return [
+        f"the fonts have no glyphs for {shown} in “{content[:40]}”: boxes stand in (Latin, Greek and Cyrillic can be written)"
+    ]
+
+
+def _fit_notes(blocks: Sequence[TextBlock], texts: Mapping[str, Text]) -> list[str]:
+    notes = []
+    for text in blocks:
+        if text.lines and text.lines[-1].endswith("…") and not texts[text.key].content.endswith("…"):
+            notes.append(f"“{texts[text.key].content[:40]}” is too long for its place: it is cut")
+        if text.px < 9:
+            notes.append(f"“{texts[text.key].content[:40]}” is only {text.px} pixels high: it may be too small to read")
+    return notes
+
+
+def _divided(texts: Mapping[str, Text], things: Mapping[str, Thing]) -> tuple[dict[str, Text], list[Text]]:
+    """Texts that stand among the things, and texts of the page's bands."""
+    loose: dict[str, Text] = {}
+    banded = []
+    for text in texts.values():
+        relations = [relation for relation in text.lettering.relations if any(key in things for key in relation.targets)]
+        place = text.lettering.place
+        plate = any(relation.direction in PLATES for relation in relations)
+        page = place in (Place.TOP, Place.BOTTOM) or (place is None and not relations)
+        if things and (plate or not page):
+            loose[text.key] = text
+        else:
+            banded.append(text)
+    return loose, banded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Groups:
+    blocks: tuple[Block, ...]
+    places: Mapping[str, Place | None]
+    links: tuple[Link, ...]
+
+
+def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], room: Room) -> tuple[_Groups, list[str]]:
+    """Things and loose texts as blocks; what stands on, in, behind or before another joins its block."""
+    aspect = room.area.w / room.area.h
+    made = {
+        thing.key: thing_block(
+            thing, cast.sources[thing.key], cast.counts[thing.key], aspect, standing=_stands(thing, cast, room)
+        )
+        for thing in cast.things
+    }
+    made |= {key: block(key, [as_part(text)]) for key, text in loose.items()}
+    home = {key: key for key in made}
+    notes: list[str] = []
+    guests: dict[str, int] = {}
+    waiting = []
+    for key, relation in _relations(cast, loose):
+        targets = tuple(target for target in relation.targets if target in made and target != key)
+        if not targets:
+            if not any(target in texts for target in relation.targets):
+                notes.append(f"“{relation.direction}” names something that is not drawn: that relation is left out")
+        elif _composed(relation.direction, targets, made) and home[key] == key and home[targets[0]] != key:
+            host = home[targets[0]]
+            made[host] = _joined(made[key], made[host], targets[0], relation.direction, guests)
+            home = {member: host if its == key else its for member, its in home.items()}
+        else:
+            waiting.append((key, relation.direction, targets))
+    links = [
+        Link(one=home[key], direction=direction, others=tuple(home[target] for target in targets))
+        for key, direction, targets in waiting
+        if all(home[target] != home[key] for target in targets)
+    ]
+    hosts = {thing.key: thing.place for thing in cast.things} | {key: text.lettering.place for key, text in loose.items()}
+    members: dict[str, Place | None] = {
+        host: hosts[host] or next((hosts[key] for key in home if home[key] == host and hosts[key]), None) for host in made
+    }
+    kept = tuple(made[key] for key in made if home[key] == key)
+    return _Groups(blocks=kept, places={one.key: members[one.key] for one in kept}, links=tuple(links)), notes
+
+
+def _relations(cast: Cast, loose: Mapping[str, Text]) -> list[tuple[str, Relation]]:
+    """Every relation that was said, and the one that is meant by a text in the center of things in a circle."""
+    relations = [(thing.key, relation) for thing in cast.things for relation in thing.relations]
+    relations += [(key, relation) for key, text in loose.items() for relation in text.lettering.relations]
+    ring = [thing.key for thing in cast.things if thing.arrangement is Arrangement.CIRCLE and cast.counts[thing.key] > 2]
+    centred = [key for key, text in loose.items() if text.lettering.place is Place.CENTER and not text.lettering.relations]
+    if len(ring) == 1 and len(centred) == 1:
+        relations.append((centred[0], Relation(direction=Direction.INSIDE, targets=(ring[0],))))
+    return relations
+
+
+def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str, Block]) -> bool:
+    """Whether a relation makes one block of two: also "between two trees", where the trees are one target named twice."""
+    amid = direction is Direction.BETWEEN and len(set(targets)) == 1
+    return direction in COMPOSED or (amid and sum(part.key == targets[0] for part in made[targets[0]].parts) > 1)
+
+
+def _stands(thing: Thing, cast: Cast, room: Room) -> bool:
+    return room.ground is not None and not cast.sources[thing.key].airborne and thing.place is None
+
+
+def _joined(child: Block, host: Block, target: str, direction: Direction, guests: dict[str, int]) -> Block:
+    """``child`` attached to the member ``target`` of ``host``."""
+    nth = guests.get(f"{target} {direction}", 0)
+    guests[f"{target} {direction}"] = nth + 1
+    joined = attach(child, replace(host, key=target), direction, nth)
+    return replace(joined, key=host.key)
+
+
+def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) -> tuple[list[Figure], list[TextBlock]]:
+    drawn: list[Figure] = []
+    texts: list[TextBlock] = []
+    if not groups.blocks:
+        return drawn, texts
+    boxes, _ = place_blocks(groups.blocks, groups.places, groups.links, room)
+    things = {thing.key: thing for thing in cast.things}
+    for one in groups.blocks:
+        for key, source, box, z in parts_in_pixels(one, boxes[one.key]):
+            if source.origin is Origin.LETTERING:
+                texts.append(into_box(loose[key], box))
+            else:
+                box = _contained(box, source)
+                drawn.append(
+                    Figure(key=key, source=source, box=box, z=z, shadow=shadow_of(things[key], source, floating=False))
+                )
+    return _nested(drawn, things), texts
+
+
+def _contained(box: Box, source: Source) -> Box:
+    """The part of ``box`` that a picture takes which is too wide or too tall to fill it."""
+    if source.true_aspect is None:
+        return box
+    w, h = max(1.0, min(box.w, box.h * source.true_aspect)), max(1.0, min(box.h, box.w / source.true_aspect))
+    return Box(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
+
+
+def _nested(drawn: list[Figure], things: Mapping[str, Thing]) -> list[Figure]:
+    """What is inside of something casts no shadow of its own."""
+    inside = {key for key, thing in things.items() if any(r.direction is Direction.INSIDE for r in thing.relations)}
+    return [
+        replace(figure, shadow=Shadow.NONE) if figure.key in inside and not things[figure.key].grounded else figure
+        for figure in drawn
+    ]
+
+
+def _flawed(drawn: list[Figure], scene: Scene, area: Box, flaws: Flaws) -> list[Figure]:
+    loose = [thing.key for thing in scene.things if flaws.has(OpenKind.UNPLACED_THING, thing.key)]
+    drawn = clump(drawn, loose, area, flaws)
+    floating = [key for key in by_key(drawn) if flaws.has(OpenKind.FLOATING, key)]
+    return [
+        hover(figure, [other for other in drawn if other is not figure], area) if figure.key in floating else figure
+        for figure in drawn
+    ]
+
+
+def _colour(figure: Figure, colour: str | None) -> str | None:
+    """Photos and flags keep the colours of their reference; so does what has a colour that is not in the palette."""
+    kept = figure.source.origin in (Origin.PHOTO, Origin.CLOTH, Origin.GENERIC)
+    return None if kept or colour not in PALETTE else colour
+
+
+def _colour_notes(cast: Cast, colours: Mapping[str, str | None]) -> list[str]:
+    notes = []
+    for thing in cast.things:
+        if thing.colour and thing.colour not in PALETTE:
+            notes.append(f"the colour “{thing.colour[:40]}” of the {thing.noun[:40]} is not known: its own colours stay")
+        elif thing.colour and cast.sources[thing.key].origin in (Origin.PHOTO, Origin.CLOTH):
+            notes.append(f"the {thing.noun[:40]} keeps the colours of its reference image instead of {colours[thing.key]}")
+    return notes
+
+
+def _size_notes(drawn: Sequence[Figure], references: Sequence[ReferenceImage]) -> list[str]:
+    notes = []
+    for ordinal in sorted({figure.source.reference for figure in drawn if figure.source.reference}):
+        _, (width, height) = figures.reference(references[ordinal - 1], ordinal)
+        largest = max(figure.box.w for figure in drawn if figure.source.reference == ordinal)
+        thinnest = min(min(figure.box.w, figure.box.h) for figure in drawn if figure.source.reference == ordinal)
+        if thinnest < 4:
+            notes.append(
+                f"{_ordinal(ordinal)} ({width}×{height} pixels) is so narrow that it is drawn only {thinnest:.0f} pixels thick"
+            )
+        if largest > 4 * width:
+            notes.append(f"{_ordinal(ordinal)} has only {width}×{height} pixels: enlarged it looks soft")
+    return notes

@@ -1,0 +1,171 @@
+"""From a plan to pixels: backdrop, light, shadows, things, style, lettering."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from genevolve.core.protocols import ReferenceImage
+from genevolve.world.language.colours import PALETTE
+from genevolve.world.language.model import OpenKind, Scene, Style
+from genevolve.world.sketch import backdrop, figures, light, style
+from genevolve.world.sketch.flaws import Flaws
+from genevolve.world.sketch.lettering import LINE, font
+from genevolve.world.sketch.plan import RGB, Figure, Plan, Shadow, TextBlock
+from genevolve.world.sketch.stage import mix
+
+INK: RGB = (26, 28, 36)
+PAPER: RGB = (255, 255, 255)
+Levels = NDArray[np.float64]
+CONTRAST, LARGE_CONTRAST, LARGE_PX = 4.0, 3.0, 24  # after WCAG AA, which asks for 4.5 and 3
+
+
+def paint(scene: Scene, plan: Plan, references: Sequence[ReferenceImage], seed: int) -> Image.Image:
+    """``plan`` as an RGB image."""
+    flaws = Flaws(scene, seed)
+    unlit = flaws.anywhere(OpenKind.UNLIT)
+    image = _ground(scene, plan.size, seed, unlit, flaws.anywhere(OpenKind.NO_BACKDROP))
+    lean = 0.0 if unlit else light.choose(scene.light)[0].lean
+    for figure in plan.figures:
+        _shade(image, figure, lean)
+        _put(image, figure, references)
+    if unlit:
+        image = light.dull(image)
+    if scene.style is not None:
+        image = style.styled(image, scene.style, half=flaws.half())
+    quiet = scene.style is None and backdrop.choose(scene.backdrop).scenery is not None
+    for text in plan.texts:
+        if quiet and not any(figure.box.overlap(text.box) for figure in plan.figures):
+            _calm(image, text)
+        _write(image, text, scene)
+    return image
+
+
+def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: bool) -> Image.Image:
+    if bare:
+        return backdrop.flat(None, size)
+    chosen = backdrop.choose(scene.backdrop)
+    if unlit:
+        return (
+            backdrop.painted(scene.backdrop, size, seed % 4).copy() if chosen.scenery else backdrop.flat(scene.backdrop, size)
+        )
+    lit = light.choose(scene.light)[0]
+    if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
+        tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
+        lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
+    return light.on_backdrop(backdrop.painted(scene.backdrop, size, seed % 4), lit)
+
+
+def _pixels(figure: Figure) -> tuple[int, int, int, int]:
+    """Left, top, width, height in whole pixels."""
+    x, y = round(figure.box.x), round(figure.box.y)
+    return x, y, max(1, round(figure.box.right) - x), max(1, round(figure.box.bottom) - y)
+
+
+def _shade(image: Image.Image, figure: Figure, lean: float) -> None:
+    x, y, w, h = _pixels(figure)
+    if figure.shadow is Shadow.CONTACT:
+        width = max(4, round(w * 0.92))
+        mask = figures.contact_shadow(width, 128)
+        left = round(x + (w - width) / 2 + lean * w * 0.4)
+        image.paste((14, 16, 30), (left, round(y + h - mask.height * 0.52)), mask)
+    elif figure.shadow is Shadow.CARD:
+        blur = max(2, round(min(image.size) * 0.014))
+        mask = figures.card_shadow((w, h), blur, 105)
+        image.paste((14, 16, 30), (round(x - 2 * blur + lean * blur * 2), round(y - 1.2 * blur)), mask)
+
+
+def _put(image: Image.Image, figure: Figure, references: Sequence[ReferenceImage]) -> None:
+    x, y, w, h = _pixels(figure)
+    ordinal = figure.source.reference
+    held = references[ordinal - 1].data if ordinal else b""
+    drawn = figures.picture(figure.source, (w, h), figure.colour, figure.warp, held)
+    image.paste(drawn, (x, y), drawn)
+
+
+def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
+    """Set ``text``; where the backdrop would drown it, on a plate."""
+    box = tuple(round(value) for value in (text.box.x, text.box.y, text.box.right, text.box.bottom))
+    pad = max(2, round(text.px * 0.22))
+    frame = (
+        max(0, box[0] - pad),
+        max(0, box[1] - pad // 2),
+        min(image.width, box[2] + pad),
+        min(image.height, box[3] + pad // 2),
+    )
+    if frame[2] <= frame[0] or frame[3] <= frame[1]:
+        return
+    levels = _luminance(image.crop(frame))
+    enough = LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST
+    colour = style.ink(scene.style, _own(text, levels, enough))
+    if _worst_contrast(colour, levels) < enough:
+        _plate(image, frame, colour, scene.style)
+    face = font(text.face, text.px)
+    pen = ImageDraw.Draw(image)
+    pen.fontmode = "L"
+    ascent, descent = face.getmetrics()
+    for index, line in enumerate(text.lines):
+        wide = face.getlength(line)
+        x = {"left": text.box.x, "center": text.box.cx - wide / 2, "right": text.box.right - wide}[text.align]
+        y = text.box.y + index * text.px * LINE + (text.px * LINE - ascent - descent) / 2
+        pen.text((round(x), round(y)), line, fill=colour, font=face)
+
+
+def _calm(image: Image.Image, text: TextBlock) -> None:
+    """Blur the setting under a text, so that no star reads as a full stop and no window as a letter."""
+    soft = max(2, round(0.4 * text.px))
+    x, y = round(text.box.x) - 2 * soft, round(text.box.y) - soft
+    x, y, right, bottom = max(0, x), max(0, y), round(text.box.right) + 2 * soft, round(text.box.bottom) + soft
+    part = image.crop((x, y, min(image.width, right), min(image.height, bottom)))
+    if min(part.size) > 4 * soft or min(part.size) > 8:
+        mask = Image.new("L", part.size)
+        ImageDraw.Draw(mask).rectangle((soft, soft // 2, part.width - soft, part.height - soft // 2), fill=255)
+        feathered = mask.filter(ImageFilter.BoxBlur(soft // 2))
+        image.paste(part.filter(ImageFilter.BoxBlur(soft)).filter(ImageFilter.BoxBlur(soft)), (x, y), feathered)
+
+
+def _own(text: TextBlock, levels: Levels, enough: float) -> RGB:
+    if text.colour in PALETTE:
+        return PALETTE[text.colour]
+    bright = _worst_contrast(PAPER, levels)
+    if bright >= enough and float(np.median(levels)) < 0.3:
+        return PAPER  # on saturated colours white looks better than black, even where black has the higher contrast
+    return INK if _worst_contrast(INK, levels) >= bright else PAPER
+
+
+def _linear(values: Levels) -> Levels:
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def _luminance(image: Image.Image) -> Levels:
+    """Relative luminance (WCAG) of the pixels, thinned to a few hundred."""
+    small = image.resize((min(48, image.width), min(16, image.height)), Image.Resampling.BOX)
+    rgb = _linear(np.asarray(small, np.float64).reshape(-1, 3) / 255)
+    return np.asarray(rgb @ np.array((0.2126, 0.7152, 0.0722)), np.float64)
+
+
+def _worst_contrast(colour: RGB, levels: Levels) -> float:
+    """Contrast ratio against all but the most awkward twentieth of the backdrop."""
+    own = float(_linear(np.array(colour, np.float64) / 255) @ np.array((0.2126, 0.7152, 0.0722)))
+    ratios = (np.maximum(levels, own) + 0.05) / (np.minimum(levels, own) + 0.05)
+    return float(np.quantile(ratios, 0.05))
+
+
+def _plate(image: Image.Image, frame: tuple[int, int, int, int], colour: RGB, drawn: Style | None) -> None:
+    """A rounded panel, light under dark letters and dark under light ones."""
+    level = _luminance(Image.new("RGB", (1, 1), colour))
+    light_one = _worst_contrast(PAPER, level) >= _worst_contrast(INK, level)
+    size = (frame[2] - frame[0], frame[3] - frame[1])
+    mask = Image.new("L", (size[0] * 2, size[1] * 2))
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), min(size) * 0.4, fill=236)
+    image.paste(style.ink(drawn, (252, 250, 246) if light_one else (24, 26, 36)), frame[:2], mask.reduce(2))
+
+
+def encoded(image: Image.Image) -> bytes:
+    """A PNG file, the same bytes for the same pixels."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Benchmark suites whose requests or answers rest on the offline world."""

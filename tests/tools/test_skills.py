@@ -1,0 +1,67 @@
+"""The eight skill files: complete, short, safe to show, and with an example that the scene reader understands."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from genevolve.core.event import SKILLS
+from genevolve.world.language.model import Open, OpenKind, Scene
+from genevolve.world.language.reader import read
+
+SECTIONS = ["When to use", "When not to use", "Guidance"]
+PREVENTS = {
+    "quantity_counting": {OpenKind.VAGUE_COUNT, OpenKind.LOOSE_COUNT},
+    "text_rendering": {OpenKind.UNQUOTED_TEXT, OpenKind.UNPLACED_TEXT},
+    "attribute_binding": {OpenKind.SHARED_COLOUR},
+    "spatial_layout": {OpenKind.UNPLACED_THING},
+    "anatomy_body_coherence": {OpenKind.LOOSE_BODY},
+    "physical_material_consistency": {OpenKind.FLOATING},
+    "aesthetic_drawing": {OpenKind.UNLIT, OpenKind.NO_BACKDROP},
+    "creative_drawing": {OpenKind.WEAK_STYLE},
+}
+
+
+def guidance(skill: str) -> str:
+    return files("genevolve.skills").joinpath(f"{skill}.md").read_text("utf-8")
+
+
+def example(skill: str) -> Scene:
+    (line,) = re.findall(r"^Example: ([\"'])(.+)\1$", guidance(skill), re.MULTILINE)
+    return read(line[1])
+
+
+def test_there_is_one_file_for_each_skill_and_no_other() -> None:
+    found = {path.name for path in files("genevolve.skills").iterdir() if path.name.endswith(".md")}
+    assert found == {f"{skill}.md" for skill in SKILLS}
+
+
+@pytest.mark.parametrize("skill", SKILLS)
+def test_a_skill_file_has_its_sections_and_is_short(skill: str) -> None:
+    text = guidance(skill)
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+    assert len(text.split()) <= 180
+    assert not re.search(r"</?\w+>|<\||\bIMG_\d", text), "guidance must not hold anything that reads like protocol"
+
+
+@pytest.mark.parametrize("skill", SKILLS)
+def test_the_example_leaves_nothing_open_that_the_skill_prevents(skill: str) -> None:
+    scene = example(skill)
+    kinds: set[OpenKind] = {hole.kind for hole in scene.opens if isinstance(hole, Open)}
+    assert not kinds & PREVENTS[skill]
+
+
+def test_the_examples_say_what_they_are_meant_to_say() -> None:
+    (apples,) = example("quantity_counting").things
+    assert (apples.noun, apples.count.number, apples.columns) == ("apple", 6, 3)
+    (title,) = example("text_rendering").letterings
+    assert (title.content, title.quoted, title.colour) == ("OPEN DAY", True, "white")
+    assert [(thing.noun, thing.colour) for thing in example("attribute_binding").things] == [
+        ("apple", "red"),
+        ("banana", "green"),
+    ]
+    assert all(thing.place is not None for thing in example("spatial_layout").things)
+    assert example("anatomy_body_coherence").things[0].body_described
+    assert example("physical_material_consistency").things[0].grounded
+    assert example("aesthetic_drawing").backdrop == "light blue"
+    assert example("creative_drawing").style_thorough

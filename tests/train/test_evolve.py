@@ -1,0 +1,267 @@
+"""Self-evolution as a whole on a tiny model: samples, lessons, checkpoints, resume, bad input."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from genevolve.app.evolve import put_together, run_evolution
+from genevolve.cli.main import cli
+from genevolve.core.failure import Failure, Misuse
+from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
+from genevolve.core.score import Score, Unscored
+from genevolve.experience.memory import Memory
+from genevolve.run.folder import RunFolder
+from genevolve.train.cases import generated
+from genevolve.train.diary import Diary
+from genevolve.train.evolve import MEMORY, Members, evolve
+from genevolve.train.recipe import Recipe, changed, load_recipe
+from genevolve.train.records import guided_rows, read_disagreement, read_episodes
+from genevolve.train.reward import RewardRule, reward_rule
+from genevolve.train.rollout import Rollout
+from genevolve.train.scoring import scored_logprobs
+from tests.scripted import ScriptedSpeaker
+
+SMOKE = load_recipe("atlas-smoke")
+
+
+def spoilt(episode: str, text: str) -> str:
+    """Every second attempt answers vaguely instead of well, with the same references."""
+    odd = int(episode.rpartition("row")[2]) % 2 if "row" in episode else 0
+    if not odd or "<answer>" not in text:
+        return text
+    answer = json.loads(text.partition("<answer>")[2].partition("</answer>")[0])
+    chosen = ("the first", "the second")[: len(answer["reference_images"])]
+    named = "".join(f" and {word} reference image" for word in chosen)
+    return f"<answer>{json.dumps(answer | {'gen_prompt': f'A nice picture of some things that look good{named}'})}</answer>"
+
+
+@contextmanager
+def scripted(recipe: Recipe, folder: RunFolder) -> Iterator[Members]:
+    with put_together(recipe, folder) as members:
+        own = members.speaker
+        speaker = ScriptedSpeaker(
+            members.loaded.model, own.engine, own.template, members.loaded.tokenizer, own.sampling, spoil=spoilt
+        )
+        yield replace(members, speaker=speaker, setup=replace(members.setup, policy=speaker))
+
+
+def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = None, **changes: Any) -> Any:
+    """(samples, members' memory size, diary folder) of one step."""
+    cases = generated(2, 0, validation=False)
+    run = RunFolder(folder)
+    with run.held(), scripted(recipe, run) as members:
+        setup = replace(members.setup, **changes)
+        rollout = Rollout(
+            setup=setup,
+            speaker=members.speaker,
+            runner=members.runner,
+            cases={},
+            rule=rule or reward_rule(recipe),
+            school=members.school,
+            diary=Diary(folder / "steps", system=setup.system, detail=setup.detail),
+        )
+        samples = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
+        assert members.school is not None
+        return samples, members.school.memory.entries(), members
+
+
+def test_a_step_teaches_the_groups_that_differ(tmp_path: Path) -> None:
+    gate = changed(SMOKE, {"experience": {"gate": 0.0}})
+    samples, entries, _ = roll(gate, tmp_path)
+    rewards = [sample.reward for sample in samples]
+    assert all(reward is not None for reward in rewards)
+    assert rewards[0] > rewards[1] and rewards[2] > rewards[3]
+    assert entries, "a good and a bad attempt make a lesson"
+    for sample in samples:
+        assert sample.guide_ids is not None and len(sample.guide_ids) > len(sample.prompt_ids)
+    episodes = read_episodes(tmp_path / "steps" / "000000")
+    assert [one["reward"]["value"] for one in episodes] == rewards
+    assert all(one["lesson"] is not None for one in episodes)
+
+
+def test_the_teacher_reads_a_lesson_that_the_student_never_sees(tmp_path: Path) -> None:
+    samples, _, members = roll(changed(SMOKE, {"experience": {"gate": 0.0}}), tmp_path)
+    decode = members.loaded.tokenizer.decode
+    for sample in samples:
+        student, teacher = decode(sample.prompt_ids), decode(sample.guide_ids)
+        guide = teacher.partition("# Tools")[0]
+        assert teacher.endswith(student.partition("# Tools")[2]), "after the guide both read the same"
+        lesson = next(line for line in guide.splitlines() if "Focus" in line)
+        assert lesson not in student and lesson not in decode(sample.completion_ids)
+
+
+def test_ids_are_those_of_the_conversation_and_observations_carry_no_loss(tmp_path: Path) -> None:
+    samples, _, members = roll(SMOKE, tmp_path)
+    tokenizer = members.loaded.tokenizer
+    for sample, episode in zip(samples, read_episodes(tmp_path / "steps" / "000000"), strict=True):
+        spoken = tokenizer.decode([t for t, own in zip(sample.completion_ids, sample.mask, strict=True) if own])
+        said = [m["content"] + "<|im_end|>" for m in episode["messages"] if m["role"] == "assistant"]
+        assert spoken == "".join(said)
+        scored = scored_logprobs(members.loaded.model, sample.prompt_ids, sample.completion_ids, temperature=1.0)
+        own = torch.tensor(sample.mask, dtype=torch.bool)
+        assert torch.allclose(scored[own], torch.tensor(sample.logprobs)[own], atol=1e-4)
+        assert all(logprob == 0.0 for logprob, m in zip(sample.logprobs, sample.mask, strict=True) if not m)
+
+
+class Down:
+    """A judge that answers only after ``failures`` calls."""
+
+    def __init__(self, failures: int) -> None:
+        self.left = failures
+        self.calls = 0
+
+    async def judge_image(self, case: ImageCase) -> Score | Unscored:
+        self.calls += 1
+        self.left -= 1
+        if self.left >= 0:
+            return Unscored(reason="503", retryable=True)
+        return Score(faithfulness=1.0, visual_correctness=1.0, text_accuracy=None, aesthetics=1.0, judge="test")
+
+
+def test_a_judge_that_comes_back_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genevolve.train.rollout._PAUSE", 0.01)
+    judge = Down(6)
+    samples, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=30.0), image_judge=judge)
+    assert all(sample.reward is not None for sample in samples)
+    assert judge.calls == 6 + 4
+
+
+def test_a_judge_that_stays_down_stops_the_run_and_scores_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"not one of 4 episodes could be scored .*503.*resume"):
+        roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), image_judge=Down(1000))
+
+
+def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
+    class Sometimes:
+        calls = 0
+
+        async def generate(self, order: RenderOrder) -> Rendering:
+            Sometimes.calls += 1
+            if Sometimes.calls == 1:
+                raise Failure("out of memory", retryable=False)
+            from genevolve.world.sketch import Sketch
+
+            return await Sketch().generate(order)
+
+    samples, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), generator=Sometimes())
+    assert sum(sample.reward is None for sample in samples) == 1
+
+
+def train(recipe: Recipe, folder: Path, *, resume: bool = False, stop_after: int | None = None) -> dict[str, torch.Tensor]:
+    """Run the recipe scripted; the trained weights."""
+
+    class Stop(Exception):
+        pass
+
+    def on_step(step: int, steps: int, logs: Any) -> None:
+        if stop_after is not None and step >= stop_after and "loss" in logs:
+            raise Stop
+
+    run = RunFolder(folder)
+    training = generated(4, 0, validation=False)
+    with run.held(), scripted(recipe, run) as members:
+        with suppress(Stop):
+            evolve(
+                recipe,
+                members,
+                training=training,
+                validation=(),
+                folder=run,
+                about={},
+                resume=resume,
+                on_step=on_step,
+            )
+        return {name: p.detach().clone() for name, p in members.loaded.model.named_parameters() if p.requires_grad}
+
+
+LEARNING = changed(
+    SMOKE, {"evolve": {"steps": 3, "save_steps": 1}, "experience": {"gate": 0.0}, "sdl": {"lambda": 0.5, "warmup_steps": 0}}
+)
+
+
+def test_resumed_is_uninterrupted(tmp_path: Path) -> None:
+    whole = train(LEARNING, tmp_path / "whole")
+    train(LEARNING, tmp_path / "cut", stop_after=2)
+    resumed = train(LEARNING, tmp_path / "cut", resume=True)
+    start = train(changed(LEARNING, {"evolve": {"steps": 1}}), tmp_path / "one")
+    assert any(not torch.equal(whole[name], start[name]) for name in whole), "training moves the weights"
+    for name in whole:
+        assert torch.allclose(whole[name], resumed[name], atol=1e-6), name
+    logs = [json.loads(line) for line in (tmp_path / "cut" / "log.jsonl").read_text().splitlines()]
+    other = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
+    losses, expected = ([one["loss"] for one in found if "loss" in one] for found in (logs, other))
+    assert losses == pytest.approx(expected, abs=1e-5) and len(losses) == 3
+    assert any("sdl/token_mean" in one for one in logs)
+    first = tmp_path / "cut" / "steps" / "000000"
+    assert guided_rows(first, 0) == [0, 1, 2, 3]
+    line = read_disagreement(first, 0, 1)
+    assert line is not None and sum(line["chosen"]) >= 1
+    assert "".join(line["tokens"]).startswith(read_episodes(first)[1]["messages"][2]["content"])
+    out = tmp_path / "page.html"
+    command = ["experience", "tokens", str(tmp_path / "cut"), "--step", "0", "--row", "1", "--out", str(out)]
+    assert cli.main(command, standalone_mode=False) == 0
+    assert out.read_text().count('title="log p') == len(line["tokens"])
+    with pytest.raises(Misuse, match="no episode"):
+        cli.main([*command[:4], "99", *command[5:]], standalone_mode=False)
+    with Memory(tmp_path / "cut" / MEMORY) as a, Memory(tmp_path / "whole" / MEMORY) as b:
+        assert [(e.request, e.step, e.gap) for e in a.entries()] == [(e.request, e.step, e.gap) for e in b.entries()]
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    train(LEARNING, tmp_path, stop_after=2)
+    other = changed(LEARNING, {"evolve": {"learning_rate": 0.5}})
+    with pytest.raises(Misuse, match=r"evolve\.learning_rate"):
+        train(other, tmp_path, resume=True)
+    with pytest.raises(Misuse, match="--resume"):
+        train(LEARNING, tmp_path)
+
+
+def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["evolve", "atlas-smoke", "--out", str(tmp_path / "run"), "--steps", "1"]
+    assert cli.main(command, standalone_mode=False) == 0
+    adapter = Path(capsys.readouterr().out.strip())
+    assert (adapter / "adapter_model.safetensors").is_file()
+    evaluations = [json.loads(line) for line in (tmp_path / "run" / "evaluations.jsonl").read_text().splitlines()]
+    assert [one["step"] for one in evaluations] == [0, 1]
+    assert evaluations[0]["means"]["valid"] == 0.0 and evaluations[0]["unscored"] == 0
+    again = tmp_path / "again.toml"
+    again.write_text('extends = "atlas-smoke"\n[evolve]\neval_at_start = false\nworkers = 2\n')
+    command = ["evolve", str(again), "--out", str(tmp_path / "again"), "--steps", "1"]
+    assert cli.main(command, standalone_mode=False) == 0
+    (last,) = (json.loads(line) for line in (tmp_path / "again" / "evaluations.jsonl").read_text().splitlines())
+    assert last["step"] == 1, "the first evaluation is the same for all runs from one cold start: it can be left out"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[evolve]\nlerning_rate = 1.0", r"evolve\.lerning_rate is not a setting; did you mean 'learning_rate'"),
+        ("[sdl]\nlambda = -1", r"sdl\.lambda = -1"),
+        ("[experience]\nwhen = 'never'", r"experience\.when = 'never'"),
+        ("[experience]\nembedder = {member = 'nothing'}", r"embedder 'nothing' is unknown"),
+    ],
+)
+def test_recipes_are_strict(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'extends = "atlas-smoke"\n{text}\n')
+    with pytest.raises(Misuse, match=said):
+        cli.main(["evolve", str(path), "--out", str(tmp_path / "run")], standalone_mode=False)
+
+
+def test_a_data_set_without_requests_is_refused(tmp_path: Path) -> None:
+    talk = [{"role": "user", "content": "a cat"}, {"role": "assistant", "content": "x"}]
+    (tmp_path / "sft.jsonl").write_text(json.dumps({"id": "1", "messages": talk}) + "\n")
+    with pytest.raises(Misuse, match="holds no requests for self-evolution"):
+        run_evolution(SMOKE, tmp_path / "run", data=tmp_path / "sft.jsonl")
+
+
+def test_two_runs_do_not_share_a_directory(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    with run.held(), pytest.raises(Misuse, match="another genevolve process"):
+        run_evolution(SMOKE, tmp_path / "run")

@@ -1,0 +1,142 @@
+"""Trajectories under a guide: the best of several attempts behind the lesson that the worst one gives."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+from genevolve.app.assemble import assemble
+from genevolve.app.evolve import write_dawdling, write_guided
+from genevolve.app.profile import load_profile
+from genevolve.cli.sft import make_trajectories
+from genevolve.core.episode import start
+from genevolve.core.request import Request
+from genevolve.policies.local.policy import Speaker
+from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.stream import Sampled
+from genevolve.policies.local.template import ChatTemplate
+from genevolve.policies.local.tiny import tiny_tokenizer
+from genevolve.run.drive import drive
+from genevolve.store.images import ImageStore
+from genevolve.train.cases import generated, taught
+from genevolve.train.recipe import Recipe, changed, load_recipe
+from genevolve.train.sft_data import read_corpus
+
+
+def recipe(**data: Any) -> Recipe:
+    return changed(
+        load_recipe("atlas-smoke"), {"data": {"teacher": "careless", "detail": "brief", "guided": 4, "attempts": 2, **data}}
+    )
+
+
+def rows(folder: Path, chosen: Recipe) -> list[dict[str, Any]]:
+    path = folder / "dataset" / "sft_guided.jsonl"
+    path.parent.mkdir(parents=True)
+    count = asyncio.run(write_guided(chosen, path))
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(found) == count
+    return found
+
+
+def test_the_best_attempt_stands_behind_the_lesson_of_the_worst(tmp_path: Path) -> None:
+    chosen = changed(recipe(), {"experience": {"guide_characters": 700, "min_gap": 0.05}})
+    found = rows(tmp_path, chosen)
+    assert found, "half of the calls left out make attempts that differ"
+    for row in found:
+        assert row["best_reward"] > row["worst_reward"]
+        system, request, *rest = row["messages"]
+        guide = system["content"].partition("# Decision guide")[2].partition("# Tools")[0]
+        assert "- Focus: " in guide and len(guide) <= 700
+        assert request == {"role": "user", "content": row["prompt"]} and rest[-1]["role"] == "assistant"
+        assert not any("Decision guide" in message["content"] for message in rest)
+
+
+def test_a_teacher_without_faults_has_no_lesson_to_give(tmp_path: Path) -> None:
+    assert rows(tmp_path, recipe(teacher="offline", guided=2)) == []
+
+
+def test_its_requests_are_those_of_the_cold_start() -> None:
+    texts = {case.text for case in taught(12, 0)}
+    assert len(texts) == 12
+    for validation in (False, True):
+        assert not texts & {case.text for case in generated(12, 0, validation=validation)}
+
+
+def test_the_cold_start_learns_them_beside_the_others(tmp_path: Path) -> None:
+    chosen = recipe(cases=3, validation=0, guided=3)
+    folder = make_trajectories(chosen, tmp_path)
+    path = folder / "sft_guided.jsonl"
+    before = path.read_bytes()
+    corpus = read_corpus(folder, ChatTemplate(tiny_tokenizer()), cutoff=10_000, vision=False)
+    guided = [one for one in corpus.train if "sft_guided" in one.place]
+    assert len(guided) == len(before.splitlines()) and len(corpus.train) > len(guided) > 0
+    assert make_trajectories(chosen, tmp_path) == folder and path.read_bytes() == before
+
+
+def test_a_teacher_that_dawdles_shows_how_to_end(tmp_path: Path) -> None:
+    chosen = recipe(guided=2, dawdling=10)
+    path = tmp_path / "dataset" / "sft_dawdling.jsonl"
+    path.parent.mkdir()
+    count = asyncio.run(write_dawdling(chosen, path))
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(found) == count > 5
+    assert not {row["prompt"] for row in found} & {case.text for case in taught(2, chosen.data.seed)}
+    corpus = read_corpus(path, ChatTemplate(tiny_tokenizer()), cutoff=20_000, vision=False)
+    to_the_end = 0
+    for row, transcript in zip(found, corpus.train, strict=True):
+        replies = [message for message in row["messages"] if message["role"] == "assistant"]
+        idle = [message["content"] for message in replies if message.get("weight") == 0]
+        assert idle and all("query_knowledge" in text for text in idle) and "<answer>" in replies[-1]["content"]
+        learnt = tiny_tokenizer().decode([t for t, kept in zip(transcript.ids, transcript.mask, strict=True) if kept])
+        assert replies[-1]["content"] in learnt and learnt.count("<|im_end|>") == len(replies) - len(idle)
+        forced = "No further tool call" in row["messages"][-2]["content"]
+        to_the_end += forced
+        assert forced == (len(replies) == 8), "the demand stands where an episode would have it"
+    assert to_the_end
+
+
+def test_a_dawdler_is_shown_in_training_what_it_is_shown_in_an_episode(tmp_path: Path) -> None:
+    """The demand of the last turn included: ids of the row are the ids that a policy in the teacher's place is asked with."""
+
+    class Parrot:
+        """An engine that says what the row says."""
+
+        def __init__(self, replies: list[str]) -> None:
+            self.replies = iter(replies)
+
+        async def sample(self, key: str, ids: Any, sampling: Any, images: Any = ()) -> Sampled:
+            said = template.reply(next(self.replies))
+            return Sampled(ids=tuple(said), logprobs=(-1.0,) * len(said), cut=False)
+
+        def forget(self, key: str | None = None) -> None:
+            """Nothing is kept."""
+
+        async def renew(self) -> None:
+            """There are no weights."""
+
+    async def replayed() -> list[int]:
+        profile = load_profile("laptop")
+        async with assemble(profile, ImageStore(tmp_path / "images"), policy=speaker) as setup:
+            await drive(start(Request(id="again", text=row["prompt"]), setup.limits), setup)
+        trace = speaker.take("again")
+        assert trace is not None
+        return trace.ids
+
+    path = tmp_path / "dataset" / "sft_dawdling.jsonl"
+    path.parent.mkdir()
+    asyncio.run(write_dawdling(recipe(guided=0, dawdling=8), path))
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    row = next(row for row in rows if "No further tool call" in row["messages"][-2]["content"])
+    template = ChatTemplate(tiny_tokenizer())
+    speaker = Speaker(
+        Parrot([m["content"] for m in row["messages"] if m["role"] == "assistant"]), template, tiny_tokenizer(), Sampling()
+    )
+    alone = tmp_path / "row.jsonl"
+    alone.write_text(json.dumps(row) + "\n")
+    (transcript,) = read_corpus(alone, template, cutoff=20_000, vision=False).train
+    assert asyncio.run(replayed()) == list(transcript.ids)
