@@ -116,7 +116,7 @@ def taught(folder: Path) -> Iterator[Row]:
 def audit(folder: Path, rows: int) -> None:
     import asyncio
 
-    from genevolve.data.audit import Bar
+    from genevolve.data.audit import Thresholds
     from genevolve.data.audit import audit as judge
     from genevolve.data.audit_rules import audit_by_rules
     from genevolve.data.stage import Stage, unseen
@@ -124,7 +124,7 @@ def audit(folder: Path, rows: int) -> None:
     again = itertools.chain.from_iterable(taught(folder) for _ in itertools.count())
     lessons = ({**row, "id": f"{n}.0", "prompt_id": str(n)} for n, row in enumerate(itertools.islice(again, rows)))
     with Stage(folder / "audited.jsonl", {}) as stage:
-        asyncio.run(judge(stage, lessons, audit_by_rules, Bar(), on_row=unseen, paid=False))
+        asyncio.run(judge(stage, lessons, audit_by_rules, Thresholds(), on_row=unseen, paid=False))
         stage.finish()
 
 
@@ -146,13 +146,13 @@ def split(folder: Path) -> None:
 
 def export(folder: Path) -> None:
     """The imitation part alone: images cost what images cost, whatever the number of rows."""
-    from genevolve.data.export import Source
+    from genevolve.data.export import ExportSource
     from genevolve.data.export import export as write
     from genevolve.data.export_parquet import write_parquet
     from genevolve.data.stage import rows_of, unseen
 
     rows = (row for row in rows_of(folder / "split.jsonl") if row["view"] == "sft")
-    source = Source(lessons=folder / "lessons", truths=folder / "truths")
+    source = ExportSource(lessons=folder / "lessons", truths=folder / "truths")
     write(rows, source, folder / "dataset", on_row=unseen)
     write_parquet(folder / "dataset")
 

@@ -22,10 +22,10 @@ from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase, generated
-from genevolve.train.evolve import Members
+from genevolve.train.evolve import TrainingComponents
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
 
@@ -52,7 +52,9 @@ def main() -> None:
         members.runner.run(measure(members, recipe, cases, chosen.generations, control=chosen.control))
 
 
-async def measure(members: Members, recipe: Recipe, cases: Sequence[TrainingCase], size: int, *, control: bool) -> None:
+async def measure(
+    members: TrainingComponents, recipe: Recipe, cases: Sequence[TrainingCase], size: int, *, control: bool
+) -> None:
     assert members.school is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
     attempts, rewards = [[one for one, _ in own] for own in alone], [[reward for _, reward in own] for own in alone]
@@ -81,7 +83,12 @@ def of_another_family(case: TrainingCase, pupils: Sequence[tuple[TrainingCase, f
 
 
 async def under(
-    members: Members, recipe: Recipe, cases: Sequence[TrainingCase], lessons: Mapping[str, Bundle], size: int, kind: str
+    members: TrainingComponents,
+    recipe: Recipe,
+    cases: Sequence[TrainingCase],
+    lessons: Mapping[str, Bundle],
+    size: int,
+    kind: str,
 ) -> dict[str, float]:
     """The mean reward of the attempts at each case that has a lesson, with the lesson in the prompt."""
     most = recipe.experience.guide_characters
@@ -107,7 +114,9 @@ def told(name: str, rewards: Mapping[str, float], others: Mapping[str, float], o
     print(f"{means}, difference {found.difference}, p = {found.p:.4f}, {len(both)} requests", flush=True)
 
 
-async def group(members: Members, setup: Setup, recipe: Recipe, case: TrainingCase, size: int, kind: str) -> list[Tried]:
+async def group(
+    members: TrainingComponents, setup: Components, recipe: Recipe, case: TrainingCase, size: int, kind: str
+) -> list[Tried]:
     names = [f"{kind}.{case.id}.{number}" for number in range(size)]
     tried = await asyncio.gather(*(case.attempt(name, setup, seed=recipe.evolve.seed) for name in names))
     for name in names:

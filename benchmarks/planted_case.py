@@ -12,7 +12,7 @@ import numpy as np
 from genevolve.core.claim import Claim, Subject
 from genevolve.core.score import Diagnostic
 from genevolve.world.atlas.raster import hexcodes, is_flag, raster
-from genevolve.world.language.inventory import Entry, entries
+from genevolve.world.language.inventory import InventoryEntry, entries
 from genevolve.world.pixel.templates import Template, cut_template
 
 DEFECTS = (
@@ -57,7 +57,7 @@ class Planted:
 
 
 @cache
-def cast(split: str) -> tuple[tuple[Entry, ...], tuple[Entry, ...], tuple[str, ...]]:
+def cast(split: str) -> tuple[tuple[InventoryEntry, ...], tuple[InventoryEntry, ...], tuple[str, ...]]:
     """(living, lifeless, flags) of a split: no entity of ``test`` is ever in ``tune``."""
     mine = [entry for entry in entries() if _half(entry.looks[0]) == split]
     living = tuple(entry for entry in mine if entry.living)
@@ -69,7 +69,7 @@ def _half(name: str) -> str:
     return "test" if random.Random(name).random() < 0.6 else "tune"
 
 
-def subject(entry: Entry, key: str = "") -> Subject:
+def subject(entry: InventoryEntry, key: str = "") -> Subject:
     return Subject(key=key or entry.noun.replace(" ", "_"), label=entry.noun, looks=entry.looks)
 
 

@@ -13,14 +13,14 @@ from genevolve.core.claim import (
     Counted,
     Direction,
     Intact,
-    Lettering,
     Place,
     Placed,
     Present,
     Related,
     Subject,
+    TextShown,
 )
-from genevolve.world.language.inventory import Entry
+from genevolve.world.language.inventory import InventoryEntry
 from planted_case import COLOURS, TITLES, Planted, cast, flag_subject, misspell, subject, unlike
 from planted_composed import Composition, Sprite, Words
 
@@ -70,7 +70,7 @@ def _flag(rng: random.Random, split: str) -> Draft:
         Intact(subject=who),
         Related(subject=who, direction=Direction.BELOW, targets=(flag_subject(flag),)),
         Arranged(subject=who, arrangement=Arrangement.ROW),
-        Lettering(text=title, place=Place.TOP),
+        TextShown(text=title, place=Place.TOP),
     ]
     return Draft(
         scene=Composition(seed=rng.getrandbits(32), sprites=sprites, words=[words]), claims=claims, rng=rng, split=split
@@ -94,7 +94,7 @@ def _colours(rng: random.Random, split: str) -> Draft:
         Coloured(subject=first, colour=one),
         Coloured(subject=second, colour=other),
         Related(subject=first, direction=Direction.LEFT_OF, targets=(second,)),
-        Lettering(text=title, place=Place.BOTTOM),
+        TextShown(text=title, place=Place.BOTTOM),
     ]
     return Draft(
         scene=Composition(seed=rng.getrandbits(32), sprites=sprites, words=[words]), claims=claims, rng=rng, split=split
@@ -104,7 +104,7 @@ def _colours(rng: random.Random, split: str) -> Draft:
 def _scene(rng: random.Random, split: str) -> Draft:
     """Three or four different things in corners, no text."""
     living, lifeless, _ = cast(split)
-    chosen: list[Entry] = [rng.choice(living), *rng.sample(lifeless, rng.randint(2, 3))]
+    chosen: list[InventoryEntry] = [rng.choice(living), *rng.sample(lifeless, rng.randint(2, 3))]
     places = {
         Place.TOP_LEFT: (0.25, 0.26),
         Place.TOP_RIGHT: (0.75, 0.26),
@@ -150,7 +150,7 @@ _DRAFTS: dict[str, Callable[[random.Random, str], Draft]] = {
 }
 
 
-def _one(entry: Entry, at: tuple[float, float], side: float, rng: random.Random | None = None) -> Sprite:
+def _one(entry: InventoryEntry, at: tuple[float, float], side: float, rng: random.Random | None = None) -> Sprite:
     key = entry.noun.replace(" ", "_")
     return Sprite(key=key, look=entry.looks[0], x=at[0], y=at[1], side=side, mirrored=bool(rng and rng.random() < 0.3))
 
@@ -159,7 +159,7 @@ def replace_colour(sprite: Sprite, name: str) -> Sprite:
     return replace(sprite, colour=COLOURS[name])
 
 
-def paintable(entry: Entry) -> bool:
+def paintable(entry: InventoryEntry) -> bool:
     """One fill makes up most of it, so that everyone agrees what its colour is."""
     import numpy as np
 

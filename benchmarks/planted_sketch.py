@@ -13,19 +13,30 @@ from genevolve.core.claim import (
     Direction,
     Grounded,
     Intact,
-    Lettering,
     Place,
     Placed,
     Present,
     Related,
     Styled,
+    TextShown,
 )
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ReferenceImage
 from genevolve.world.atlas.raster import reference_png
-from genevolve.world.language.inventory import Entry
-from genevolve.world.language.model import Count, Open, OpenKind, Relation, Scene, Size, Span, Style, TextRole, Thing
-from genevolve.world.language.model import Lettering as Text
+from genevolve.world.language.inventory import InventoryEntry
+from genevolve.world.language.model import (
+    Ambiguity,
+    AmbiguityKind,
+    Count,
+    Relation,
+    Scene,
+    SceneObject,
+    Size,
+    Span,
+    Style,
+    TextElement,
+    TextRole,
+)
 from genevolve.world.sketch import draw
 from planted_case import COLOURS, TITLES, Planted, cast, flag_subject, misspell, subject, unlike
 from planted_pasted import paintable
@@ -79,22 +90,22 @@ def _reference(code: str) -> ReferenceImage:
     return ReferenceImage(picture=picture, note="the flag", data=reference_png(code, 512))
 
 
-def _scene(rng: random.Random, things: list[Thing], letterings: list[Text]) -> Scene:
+def _scene(rng: random.Random, things: list[SceneObject], letterings: list[TextElement]) -> Scene:
     return Scene(
         text="", things=tuple(things), letterings=tuple(letterings), backdrop=rng.choice(BACKDROPS), light=rng.choice(LIGHTS)
     )
 
 
-def _thing(entry: Entry, **more: object) -> Thing:
+def _thing(entry: InventoryEntry, **more: object) -> SceneObject:
     key = entry.noun.replace(" ", "_")
-    made = Thing(key=key, noun=entry.noun, span=NOWHERE, living=entry.living, body_described=entry.living, grounded=True)
+    made = SceneObject(key=key, noun=entry.noun, span=NOWHERE, living=entry.living, body_described=entry.living, grounded=True)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def _title(rng: random.Random, split: str, place: Place) -> Text:
+def _title(rng: random.Random, split: str, place: Place) -> TextElement:
     words = rng.choice(TITLES[split])
     role = TextRole.TITLE if place is Place.TOP else TextRole.CAPTION
-    return Text(
+    return TextElement(
         key="text", span=NOWHERE, content=words, quoted=True, role=role, place=place, bold=rng.random() < 0.7, large=True
     )
 
@@ -109,7 +120,7 @@ def _flag(rng: random.Random, split: str) -> Draft:
     count = rng.randint(2, 6)
     below = Relation(direction=Direction.BELOW, targets=("flag",))
     things = [
-        Thing(key="flag", noun="flag", span=NOWHERE, reference=1, place=Place.CENTER, grounded=True),
+        SceneObject(key="flag", noun="flag", span=NOWHERE, reference=1, place=Place.CENTER, grounded=True),
         _thing(animal, count=Count(number=count, exact=True), relations=(below,), arrangement=Arrangement.ROW),
     ]
     title = _title(rng, split, Place.TOP)
@@ -122,7 +133,7 @@ def _flag(rng: random.Random, split: str) -> Draft:
         Grounded(subject=who),
         Related(subject=who, direction=Direction.BELOW, targets=(flag_subject(code),)),
         Arranged(subject=who, arrangement=Arrangement.ROW),
-        Lettering(text=title.content, place=Place.TOP),
+        TextShown(text=title.content, place=Place.TOP),
     ]
     return Draft(scene=_scene(rng, things, [title]), claims=claims, references=[code], rng=rng, split=split)
 
@@ -141,7 +152,7 @@ def _colours(rng: random.Random, split: str) -> Draft:
         Coloured(subject=first, colour=one),
         Coloured(subject=second, colour=other),
         Related(subject=first, direction=Direction.LEFT_OF, targets=(second,)),
-        Lettering(text=caption.content, place=Place.BOTTOM),
+        TextShown(text=caption.content, place=Place.BOTTOM),
     ]
     return Draft(scene=_scene(rng, things, [caption]), claims=claims, references=[], rng=rng, split=split)
 
@@ -199,8 +210,8 @@ def _change(draft: Draft, key: str, **more: object) -> None:
     draft.scene = replace(draft.scene, things=things)
 
 
-def _open(draft: Draft, kind: OpenKind, key: str) -> None:
-    draft.scene = replace(draft.scene, opens=(*draft.scene.opens, Open(kind=kind, key=key)))
+def _open(draft: Draft, kind: AmbiguityKind, key: str) -> None:
+    draft.scene = replace(draft.scene, opens=(*draft.scene.opens, Ambiguity(kind=kind, key=key)))
 
 
 def _count(draft: Draft) -> tuple[str, str]:
@@ -250,7 +261,7 @@ def _wrong_side(draft: Draft) -> tuple[str, str]:
 
 
 def _overlap(draft: Draft) -> tuple[str, str]:
-    _open(draft, OpenKind.UNPLACED_THING, draft.rng.choice(draft.scene.things).key)
+    _open(draft, AmbiguityKind.UNPLACED_THING, draft.rng.choice(draft.scene.things).key)
     return "spatial_layout", "nothing overlaps"
 
 
@@ -262,19 +273,19 @@ def _missing(draft: Draft) -> tuple[str, str]:
 
 
 def _distorted(draft: Draft) -> tuple[str, str]:
-    _open(draft, OpenKind.LOOSE_BODY, next(c.subject.key for c in draft.claims if isinstance(c, Intact)))
+    _open(draft, AmbiguityKind.LOOSE_BODY, next(c.subject.key for c in draft.claims if isinstance(c, Intact)))
     return "anatomy_body_coherence", "undistorted"
 
 
 def _floating(draft: Draft) -> tuple[str, str]:
-    _open(draft, OpenKind.FLOATING, next(c.subject.key for c in draft.claims if isinstance(c, Grounded)))
+    _open(draft, AmbiguityKind.FLOATING, next(c.subject.key for c in draft.claims if isinstance(c, Grounded)))
     return "physical_material_consistency", "stands on something"
 
 
 def _half_style(draft: Draft) -> tuple[str, str]:
     style = draft.rng.choice(list(Style))
     draft.scene = replace(draft.scene, style=style)
-    _open(draft, OpenKind.WEAK_STYLE, "")
+    _open(draft, AmbiguityKind.WEAK_STYLE, "")
     draft.claims.append(Styled(style=style.value))
     return "creative_drawing", "the whole image in the style"
 

@@ -5,7 +5,7 @@
 Both sample the same number of tokens for the same rows, greedily and without a stop. The second measure is how rollouts use the
 engine: the rows begin alike (siblings of one request), and a second turn adds an observation of 80 tokens, for which the
 model's own decoding has to compute the whole conversation anew. ``--episodes``: so many whole episodes of
-the shipped adapter, four for a request, with and without guesses (see ``policies/local/drafts.py``); the time holds tools,
+the shipped adapter, four for a request, with and without guesses (see ``policies/local/speculation.py``); the time holds tools,
 pictures and judges, too.
 """
 

@@ -14,7 +14,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ReferenceImage
 from genevolve.world.atlas.raster import raster, reference_png
-from genevolve.world.language.model import Count, Lettering, Relation, Scene, Size, Span, Style, TextRole, Thing
+from genevolve.world.language.model import Count, Relation, Scene, SceneObject, Size, Span, Style, TextElement, TextRole
 from genevolve.world.sketch import draw
 
 FLAGS = ("1F1E7-1F1EB", "1F1EF-1F1F5", "1F1E7-1F1F7")
@@ -22,11 +22,11 @@ NOWHERE = Span(start=0, end=0)
 REPEATS = 30
 
 
-def thing(key: str, noun: str, count: int = 1, reference: int | None = None, below: str = "", right: str = "") -> Thing:
+def thing(key: str, noun: str, count: int = 1, reference: int | None = None, below: str = "", right: str = "") -> SceneObject:
     pairs = ((Direction.BELOW, below), (Direction.RIGHT_OF, right))
     relations = tuple(Relation(direction=direction, targets=(target,)) for direction, target in pairs if target)
     row = Arrangement.ROW if count > 1 else None
-    return Thing(
+    return SceneObject(
         key=key, noun=noun, span=NOWHERE, count=Count(number=count), reference=reference, relations=relations,
         arrangement=row, size=Size.LARGE if reference else None, grounded=True,
     )  # fmt: skip
@@ -41,8 +41,8 @@ def poster(style: Style | None = None) -> Scene:
         thing("d", "camel", 4, below="b"),
     )
     texts = (
-        Lettering(key="t", span=NOWHERE, content="WORLD CUP", quoted=True, role=TextRole.TITLE, place=Place.TOP, bold=True),
-        Lettering(
+        TextElement(key="t", span=NOWHERE, content="WORLD CUP", quoted=True, role=TextRole.TITLE, place=Place.TOP, bold=True),
+        TextElement(
             key="u", span=NOWHERE, content="Three nations, one game", quoted=True, role=TextRole.CAPTION, place=Place.BOTTOM
         ),
     )

@@ -12,7 +12,7 @@ from genevolve.core.event import TextHit
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, Rendering, RenderOrder, Reply
 from genevolve.core.score import ProgramScore, Score, Unscored
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.store.images import ImageStore
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)  # the same examples on every machine
@@ -98,9 +98,9 @@ def world(tmp_path: Path) -> FakeWorld:
 
 
 @pytest.fixture
-def setup(world: FakeWorld) -> Setup:
+def setup(world: FakeWorld) -> Components:
     """A whole setup of fakes around ``world``."""
-    return Setup(
+    return Components(
         policy=Scripted(plain_script),
         text_search=world,
         image_search=world,
@@ -114,5 +114,5 @@ def setup(world: FakeWorld) -> Setup:
     )
 
 
-def with_policy(setup: Setup, script: Script) -> Setup:
+def with_policy(setup: Components, script: Script) -> Components:
     return replace(setup, policy=Scripted(script))

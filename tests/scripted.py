@@ -8,14 +8,14 @@ from typing import Any
 
 from genevolve.core.event import Usage
 from genevolve.core.protocols import PolicyCall, Reply
-from genevolve.policies.local.policy import Speaker
+from genevolve.policies.local.policy import ChatSampler
 from genevolve.train.scoring import scored_logprobs
 from genevolve.world.expert import ExpertPolicy
 
 Spoil = Callable[[str, str], str]  # (episode id, reply) → reply
 
 
-class ScriptedSpeaker(Speaker):
+class ScriptedSpeaker(ChatSampler):
     """Replies as the expert does, changed by ``spoil``; traces are those that the model would have left."""
 
     def __init__(self, model: Any, *parts: Any, spoil: Spoil = lambda episode, text: text, **settings: Any) -> None:
@@ -29,7 +29,7 @@ class ScriptedSpeaker(Speaker):
         text = self._spoil(call.episode_id, (await self._expert.reply(call)).text)
         ids = self.template.reply(text)
         trace = session.trace
-        trace.speak(tuple(ids), self._logprobs(trace.ids, ids))
+        trace.append_sample(tuple(ids), self._logprobs(trace.ids, ids))
         session.text, session.closed = text, True
         return Reply(text=text, usage=Usage(prompt_tokens=len(trace.ids), completion_tokens=len(ids)))
 

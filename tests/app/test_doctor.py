@@ -1,4 +1,4 @@
-"""``genevolve doctor``: every member is checked for real, what is wrong is said with what mends it, and keys stay secret."""
+"""``genevolve doctor``: every member is checked for real, what is wrong is said with what fixes it, and keys stay secret."""
 
 import json
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def examined(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
 
 
 def about(findings: list[dict[str, str]], role: str) -> list[tuple[str, str]]:
-    return [(each["status"], f"{each['what']} → {each['mend']}") for each in findings if each["about"].startswith(f"{role}:")]
+    return [(each["status"], f"{each['what']} → {each['fix']}") for each in findings if each["about"].startswith(f"{role}:")]
 
 
 def profile(tmp_path: Path, text: str, **places: str) -> str:
@@ -96,10 +96,10 @@ def test_everything_that_is_missing_is_said_at_once(capsys: pytest.CaptureFixtur
     assert code == 1
     failed = {each["about"].split(":")[0]: each for each in findings if each["status"] == "failed"}
     assert set(failed) == {"policy", "search", "image_search", "generator", "image_judge", "program_judge"}
-    assert "OPENAI_BASE_URL" in failed["policy"]["mend"]
-    assert "SERPER_API_KEY" in failed["search"]["mend"]
-    assert "generator.urls" in failed["generator"]["mend"]
-    assert "OPENAI_API_BASE" in failed["image_judge"]["mend"]
+    assert "OPENAI_BASE_URL" in failed["policy"]["fix"]
+    assert "SERPER_API_KEY" in failed["search"]["fix"]
+    assert "generator.urls" in failed["generator"]["fix"]
+    assert "OPENAI_API_BASE" in failed["image_judge"]["fix"]
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ budget_money = 3.0
 allow_private = true
 """
     code, findings, _ = examined(capsys, "--profile", profile(tmp_path, text, chat=chat))
-    warned = [f"{each['what']} {each['mend']}" for each in findings if each["status"] == "warning"]
+    warned = [f"{each['what']} {each['fix']}" for each in findings if each["status"] == "warning"]
     assert code == 0, "a warning is no failure"
     for words in ("judges itself", "takes 4", "policy.price", "private networks"):
         assert any(words in said for said in warned), words
@@ -244,14 +244,14 @@ def test_replay_needs_no_key_but_its_folder(tmp_path: Path, capsys: pytest.Captu
 def test_folders_that_cannot_be_used_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("in the way")
     code, findings, _ = examined(capsys, "--out", "file/runs")
-    assert code == 1 and any("--out" in each["mend"] for each in findings if each["status"] == "failed")
+    assert code == 1 and any("--out" in each["fix"] for each in findings if each["status"] == "failed")
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(doctor, "_installed", lambda name: name != "rapidocr")
     code, findings, _ = examined(capsys)
     (failed,) = [each for each in findings if each["status"] == "failed"]
-    assert code == 1 and "rapidocr" in failed["what"] and failed["mend"] == "pip install 'genevolve[offline]'"
+    assert code == 1 and "rapidocr" in failed["what"] and failed["fix"] == "pip install 'genevolve[offline]'"
 
 
 def test_a_member_that_breaks_does_not_hide_the_others(

@@ -6,8 +6,8 @@ import pytest
 
 from genevolve.app.profile import PROFILES, ROLES, load_profile
 from genevolve.app.registry import REGISTRY, Context, build
+from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
-from genevolve.core.failure import Misuse
 from genevolve.store.images import ImageStore
 
 
@@ -37,7 +37,7 @@ def test_the_teacher_works_in_the_world_of_its_student() -> None:
 
 
 def test_a_name_that_is_nearly_right_is_suggested() -> None:
-    with pytest.raises(Misuse, match=r"careless, laptop, offline, paper.*did you mean 'laptop'"):
+    with pytest.raises(UsageError, match=r"careless, laptop, offline, paper.*did you mean 'laptop'"):
         load_profile("laptap")
 
 
@@ -71,43 +71,43 @@ def test_single_members_are_replaced() -> None:
     ],
 )
 def test_mistakes_in_files_are_named(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         load_profile(written(tmp_path, text))
 
 
 def test_a_circle_of_profiles_is_named(tmp_path: Path) -> None:
     name = str(tmp_path / "mine.toml")
     written(tmp_path, f'extends = "{name}"\n')
-    with pytest.raises(Misuse, match="circle"):
+    with pytest.raises(UsageError, match="circle"):
         load_profile(name)
 
 
 def test_unknown_profile_and_member_are_named(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="no built-in profile"):
+    with pytest.raises(UsageError, match="no built-in profile"):
         load_profile("papre")
     profile = load_profile("offline", {"policy": "expret"})
-    with pytest.raises(Misuse, match="did you mean 'expert'"):
+    with pytest.raises(UsageError, match="did you mean 'expert'"):
         build("policy", profile, context(tmp_path, "offline"))
 
 
 def test_settings_are_checked_by_name_and_type(tmp_path: Path) -> None:
     profile = load_profile(written(tmp_path, 'extends = "offline"\n[policy]\nmember = "expert"\nsearches = true\n'))
-    with pytest.raises(Misuse, match=r"policy\.searches is not a setting"):
+    with pytest.raises(UsageError, match=r"policy\.searches is not a setting"):
         build("policy", profile, context(tmp_path, "offline"))
     profile = load_profile(written(tmp_path, 'extends = "offline"\n[policy]\nmember = "expert"\nsearch = "perhaps"\n'))
-    with pytest.raises(Misuse, match=r"policy\.search = 'perhaps'"):
+    with pytest.raises(UsageError, match=r"policy\.search = 'perhaps'"):
         build("policy", profile, context(tmp_path, "offline"))
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     profile = load_profile("paper", {"generator": "gemini"})
-    with pytest.raises(Misuse, match="GOOGLE_API_KEY or GEMINI_API_KEY"):
+    with pytest.raises(UsageError, match="GOOGLE_API_KEY or GEMINI_API_KEY"):
         build("generator", profile, context(tmp_path, "paper"))
 
 
 def test_the_judge_does_not_fall_back_to_the_policys_server(tmp_path: Path) -> None:
     environ = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "sk-policy-key", "GENEVOLVE_MODEL": "m"}
-    with pytest.raises(Misuse, match=r"image_judge"):
+    with pytest.raises(UsageError, match=r"image_judge"):
         build("image_judge", load_profile("paper"), context(tmp_path, "paper", **environ))
 
 

@@ -10,21 +10,21 @@ import pytest
 from genevolve.bench.measures import measures, totals
 from genevolve.bench.suite import Needs
 from genevolve.core.episode import Limits
+from genevolve.core.errors import ServiceError
 from genevolve.core.event import Usage
-from genevolve.core.failure import Failure
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.run.attempt import attempt
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from tests.conftest import FakeWorld, Scripted, plain_script, tool_call, with_policy
 
 NEEDS = Needs(skills=("text_rendering", "spatial_layout"), references=(("openmoji:A",), ("openmoji:B", "openmoji:B2")),
               looks=("openmoji:A", "openmoji:B", "openmoji:B2"))  # fmt: skip
 
 
-def run(setup: Setup, limits: Limits | None = None) -> Trajectory:
+def run(setup: Components, limits: Limits | None = None) -> Trajectory:
     begun = open_trajectory(Request(id="r", text="a poster of Lima"), limits or Limits())
     return asyncio.run(attempt(begun, setup))
 
@@ -38,7 +38,7 @@ ONE = "The first reference image stands large in the middle of a white page."
 PLAIN = "A large red apple stands in the middle of a white page."
 
 
-def shelf(setup: Setup, world: FakeWorld, *looks: str) -> Setup:
+def shelf(setup: Components, world: FakeWorld, *looks: str) -> Components:
     """An image search that finds pictures of these looks, whatever is asked."""
 
     class Shelf:
@@ -49,11 +49,11 @@ def shelf(setup: Setup, world: FakeWorld, *looks: str) -> Setup:
     return replace(setup, image_search=Shelf())
 
 
-def scripted(setup: Setup, *replies: str) -> Setup:
+def scripted(setup: Components, *replies: str) -> Components:
     return with_policy(setup, lambda call: replies[min(call.turn, len(replies) - 1)])
 
 
-def test_calls_and_hits(setup: Setup) -> None:
+def test_calls_and_hits(setup: Components) -> None:
     found = measures(run(with_policy(setup, plain_script)))
     assert (found["turns"], found["tool_calls"]) == (3, 2)
     assert (found["queries"], found["query_hits"], found["image_queries"], found["image_query_hits"]) == (2, 2, 1, 1)
@@ -61,7 +61,7 @@ def test_calls_and_hits(setup: Setup) -> None:
     assert "wanted" not in found
 
 
-def test_searches_that_find_nothing_are_no_hits(setup: Setup) -> None:
+def test_searches_that_find_nothing_are_no_hits(setup: Components) -> None:
     class Nothing:
         async def search(self, query: str, top_k: int) -> list[Any]:
             return []
@@ -75,7 +75,7 @@ def test_searches_that_find_nothing_are_no_hits(setup: Setup) -> None:
     assert (found["queries"], found["query_hits"], found["image_queries"], found["image_query_hits"]) == (2, 0, 1, 0)
 
 
-def test_references_against_what_the_case_needs(setup: Setup, world: FakeWorld) -> None:
+def test_references_against_what_the_case_needs(setup: Components, world: FakeWorld) -> None:
     replies = (tool_call("image_search", '{"query": "a"}'), answer(ONE, "IMG_002"))
     found = measures(run(scripted(shelf(setup, world, "openmoji:X", "openmoji:B2", "openmoji:A"), *replies)), NEEDS)
     assert (found["wanted"], found["wanted_shown"], found["wanted_chosen"], found["references_right"]) == (2, 2, 1, 1)
@@ -83,30 +83,30 @@ def test_references_against_what_the_case_needs(setup: Setup, world: FakeWorld) 
     assert (found["wanted_shown"], found["wanted_chosen"], found["references_right"], found["references"]) == (1, 0, 0, 1)
 
 
-def test_skill_routing(setup: Setup) -> None:
+def test_skill_routing(setup: Components) -> None:
     reads = [tool_call("query_knowledge", f'{{"skill_name": "{name}"}}') for name in ("text_rendering", "quantity_counting")]
     found = measures(run(scripted(setup, *reads, reads[0], answer(PLAIN))), NEEDS)
     assert found["skill_calls"] == 3 and found["skills_read"] == ["text_rendering", "quantity_counting"]
     assert found["skills_right"] == 1 and found["skills_needed"] == ["text_rendering", "spatial_layout"]
 
 
-def test_program_faults_by_rule(setup: Setup) -> None:
+def test_program_faults_by_rule(setup: Components) -> None:
     leaking = answer("The first reference image IMG_001 stands in the middle of a white page.", "IMG_009")
     found = measures(run(scripted(setup, leaking, "what?", answer(PLAIN))))
     assert found["faults"] == {"leaked_id": 1, "unknown_reference": 1} and found["malformed"] == 1
     assert found["no_program"] is False
 
 
-def test_an_answer_that_stays_invalid(setup: Setup) -> None:
+def test_an_answer_that_stays_invalid(setup: Components) -> None:
     trajectory = run(scripted(setup, answer("too short")), Limits(max_turns=3))
     found = measures(trajectory)
     assert found["faults"] == {"underspecified_prompt": 3} and found["no_program"] is True and found["references"] == 0
 
 
-def test_refused_and_failed_calls(setup: Setup) -> None:
+def test_refused_and_failed_calls(setup: Components) -> None:
     class Down:
         async def search(self, query: str, top_k: int) -> list[Any]:
-            raise Failure("the search is down")
+            raise ServiceError("the search is down")
 
     call = tool_call("search", '{"queries": ["a"]}')
     broken = replace(setup, text_search=Down())
@@ -114,7 +114,7 @@ def test_refused_and_failed_calls(setup: Setup) -> None:
     assert (found["tool_failures"], found["refused"], found["tool_calls"]) == (1, 1, 1)
 
 
-def test_tokens_and_cost(setup: Setup) -> None:
+def test_tokens_and_cost(setup: Components) -> None:
     class Priced:
         async def reply(self, call: PolicyCall) -> Reply:
             return Reply(text=answer(PLAIN), usage=Usage(prompt_tokens=100, completion_tokens=20, cost=0.25))
@@ -132,7 +132,7 @@ def test_totals_add_everything() -> None:
     assert totals(rows) == pytest.approx({"a": 3, "b": 2, "c": 3, "d": 1, "e": 1.5})
 
 
-def test_a_scripted_policy_is_seen_once_a_turn(setup: Setup) -> None:
+def test_a_scripted_policy_is_seen_once_a_turn(setup: Components) -> None:
     policy = Scripted(plain_script)
     found = measures(run(replace(setup, policy=policy)))
     assert found["turns"] == len(policy.calls)

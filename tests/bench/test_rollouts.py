@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from genevolve.bench.rollouts import Group, gain, read_groups, rollout_table
+from genevolve.bench.rollouts import RolloutGroup, gain, read_groups, rollout_table
 from genevolve.bench.statistics import trend
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 EASY, HARD = 0.9, 0.1
 
 
-def group(step: int, family: str = "a", reward: float = 0.5, number: int = 0, case: str = "") -> Group:
-    return Group(step=step, number=(0, number), case=case or f"{family}-{step}", family=family, reward=reward)
+def group(step: int, family: str = "a", reward: float = 0.5, number: int = 0, case: str = "") -> RolloutGroup:
+    return RolloutGroup(step=step, number=(0, number), case=case or f"{family}-{step}", family=family, reward=reward)
 
 
 def test_what_a_family_is_worth_is_no_gain() -> None:
@@ -92,5 +92,5 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "000000" / "episodes.0.jsonl.gz"
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(Misuse, match=r"000000/episodes\.0\.jsonl\.gz: these are no episodes"):
+    with pytest.raises(UsageError, match=r"000000/episodes\.0\.jsonl\.gz: these are no episodes"):
         read_groups(tmp_path)

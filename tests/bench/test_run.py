@@ -15,7 +15,7 @@ from genevolve.app.bench import Benchmark, run_benchmark, system_name
 from genevolve.app.profile import load_profile
 from genevolve.bench.runs import load_run
 from genevolve.cli.main import cli, told
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from tests.conftest import png
 from tests.services.chat_server import KEY, ChatServer, failing, message
 from tests.services.thread import serving
@@ -329,7 +329,7 @@ def test_bad_settings_are_named(
 
 def test_wise_refuses_a_judge_that_sees_no_photographs(tmp_path: Path) -> None:
     wise_folder(tmp_path / "wise")
-    with pytest.raises(Misuse, match="--judge is 'pixel': the suite wise"):
+    with pytest.raises(UsageError, match="--judge is 'pixel': the suite wise"):
         Benchmark.prepare("wise", data=tmp_path / "wise", out=tmp_path / "out")
 
 

@@ -12,8 +12,8 @@ from genevolve.bench.suite import Suite, row_key, seed_of
 from genevolve.bench.suites.registry import open_suite
 from genevolve.bench.suites.wise import WEIGHTS, wiscore
 from genevolve.core.claim import Coloured, Counted, Direction, Present, Related
+from genevolve.core.errors import UsageError
 from genevolve.core.event import SKILLS
-from genevolve.core.failure import Misuse
 from genevolve.run.rows import BadRow, Row
 from genevolve.world.recipes.case import heldout_cases, render_ground_truth
 from genevolve.world.suites import atlas
@@ -204,7 +204,7 @@ def test_wise_refuses_the_verified_edition(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(rows))
         for given in (path, path.parent):
-            with pytest.raises(Misuse, match="not comparable with the legacy protocol"):
+            with pytest.raises(UsageError, match="not comparable with the legacy protocol"):
                 open_suite("wise", given, None)
 
 
@@ -236,7 +236,7 @@ def test_wise_rows_with_ids_of_ones_own_are_taken_by_category(tmp_path: Path) ->
 )
 def test_wise_tells_what_is_wrong(tmp_path: Path, rows: list[Any], message: str) -> None:
     (tmp_path / "a.json").write_text(json.dumps(rows))
-    with pytest.raises(Misuse, match=message):
+    with pytest.raises(UsageError, match=message):
         open_suite("wise", tmp_path, None)
 
 
@@ -304,7 +304,7 @@ def test_uncovered_prompts_are_reported_and_never_scored(tmp_path: Path) -> None
 
 def test_geneval_without_any_covered_prompt_says_why(tmp_path: Path) -> None:
     write_lines(tmp_path / "evaluation_metadata.jsonl", [geneval_row("single_object", [{"class": "hair drier", "count": 1}])])
-    with pytest.raises(Misuse, match="none of its prompts can be judged here; the first reason: 'hair drier'"):
+    with pytest.raises(UsageError, match="none of its prompts can be judged here; the first reason: 'hair drier'"):
         open_suite("geneval", tmp_path, None)
 
 
@@ -334,6 +334,6 @@ def test_bad_data_names_the_setting(
     (tmp_path / "none").mkdir()
     (tmp_path / "empty.jsonl").touch()
     (tmp_path / "broken.jsonl").write_text("{")
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         open_suite(suite, Path(data) if data else None, None)
     assert message in str(refused.value)

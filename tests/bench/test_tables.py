@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from genevolve.bench.compare import Group, Pair, groups_of, overall, pair
+from genevolve.bench.compare import ComparisonGroup, PairedSystems, groups_of, overall, pair
 from genevolve.bench.published import published
 from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Uncovered
 from genevolve.bench.summary import write_summary
 from genevolve.bench.tables import headline, not_covered, tables_of
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.report.table import Table, markdown
 from tests.bench.bench_folders import UNSCORED, folder_of, row, scored
 
@@ -50,7 +50,7 @@ def cell(table: Table, first: str, column: str) -> str:
     return line[next(at for at, name in enumerate(table.columns) if name == column)]
 
 
-def both_of(group: Group) -> Pair:
+def both_of(group: ComparisonGroup) -> PairedSystems:
     first, second = group.systems
     return pair(first, second, group.measure)
 
@@ -357,7 +357,7 @@ def test_uncovered_prompts_have_a_table() -> None:
 def test_damaged_directories_are_told(tmp_path: Path, spoil: Any, message: str) -> None:
     folder = folder_of(tmp_path / "a", [row("c", UNSCORED)], name="a")
     spoil(folder)
-    with pytest.raises(Misuse, match=message):
+    with pytest.raises(UsageError, match=message):
         load_run(folder)
 
 

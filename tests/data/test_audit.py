@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from genevolve.core.failure import Failure, SafetyRefusal
+from genevolve.core.errors import SafetyRefusal, ServiceError
 from genevolve.core.score import Unscored
-from genevolve.data.audit import Bar, Marks, Quality, audit
+from genevolve.data.audit import Marks, Quality, Thresholds, audit
 from genevolve.data.audit_checks import CHECKS, check, conversation_of
 from genevolve.data.audit_rules import audit_by_rules
 from genevolve.data.stage import Record, Stage, funnel, rows_of, unseen
@@ -147,9 +147,11 @@ def test_lessons_of_other_makers_are_judged_by_what_they_show() -> None:
 # ---- the stage ----------------------------------------------------------------------------------------------------------
 
 
-def audited(folder: Path, rows: list[Record], auditor: Any = audit_by_rules, *, bar: Bar | None = None) -> dict[str, int]:
+def audited(
+    folder: Path, rows: list[Record], auditor: Any = audit_by_rules, *, bar: Thresholds | None = None
+) -> dict[str, int]:
     with Stage(folder / "audited.jsonl", {}) as stage:
-        asyncio.run(audit(stage, rows, auditor, bar or Bar(), on_row=unseen, paid=auditor is not audit_by_rules))
+        asyncio.run(audit(stage, rows, auditor, bar or Thresholds(), on_row=unseen, paid=auditor is not audit_by_rules))
         return stage.finish().why
 
 
@@ -174,7 +176,7 @@ def test_reasons_are_kept_and_counted(tmp_path: Path) -> None:
 def test_the_bar_decides(tmp_path: Path) -> None:
     weak = lesson(hidden={"recipe": {**RECIPE, "dominant": "text_rendering", "secondary": ["text_rendering"]}})
     assert audited(tmp_path / "1", [weak]) == {"low_skill_integration": 1}
-    assert audited(tmp_path / "2", [weak], bar=replace(Bar(), each=0.0, total=3.0)) == {}
+    assert audited(tmp_path / "2", [weak], bar=replace(Thresholds(), each=0.0, total=3.0)) == {}
 
 
 def test_a_judge_that_refuses_leaves_one_lesson_unjudged_and_one_that_is_gone_stops(tmp_path: Path) -> None:
@@ -182,11 +184,11 @@ def test_a_judge_that_refuses_leaves_one_lesson_unjudged_and_one_that_is_gone_st
         if row["prompt_id"] == "b":
             raise SafetyRefusal("I would rather not")
         if row["prompt_id"] == "d" and not (tmp_path / "back").exists():
-            raise Failure("connection refused", retryable=True)
+            raise ServiceError("connection refused", retryable=True)
         return Marks(levels=dict.fromkeys(Quality, 1.0), reasons={}, judge="s")
 
     rows = [lesson(id=f"{name}.0", prompt_id=name, messages=conversation(answer(f"{PROMPT} {name}"))) for name in "abcd"]
-    with pytest.raises(Failure):
+    with pytest.raises(ServiceError):
         audited(tmp_path, rows, squeamish)
     (tmp_path / "back").touch()
     assert audited(tmp_path, rows, squeamish) == {"unjudged": 1}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from genevolve.data.dataset import BadExample, Example, read_dataset, view_of_file
-from genevolve.data.export import FILES, FOUND, TEXT_ONLY, Shown, Source, export
+from genevolve.data.export import FILES, FOUND, TEXT_ONLY, ExportedImage, ExportSource, export
 from genevolve.data.export_parquet import write_parquet
 from genevolve.data.stage import unseen
 from tests.conftest import png, tool_call
@@ -65,9 +65,9 @@ def split_row(number: int, view: str, folder: Path) -> dict[str, Any]:
     return row
 
 
-def exported(folder: Path, *, shown: Shown = TEXT_ONLY) -> tuple[Path, list[dict[str, Any]], dict[str, int]]:
+def exported(folder: Path, *, shown: ExportedImage = TEXT_ONLY) -> tuple[Path, list[dict[str, Any]], dict[str, int]]:
     rows = [split_row(number, view, folder) for number, view in enumerate(VIEWS)]
-    source = Source(lessons=folder / "lessons", truths=folder / "truths")
+    source = ExportSource(lessons=folder / "lessons", truths=folder / "truths")
     counts = export(rows, source, folder / "dataset", shown=shown, on_row=unseen)
     write_parquet(folder / "dataset")
     return folder / "dataset", rows, counts
@@ -99,7 +99,7 @@ def test_the_layout_is_the_public_one(tmp_path: Path) -> None:
 
 def test_trajectories_come_back_to_the_letter(tmp_path: Path) -> None:
     """With and without pictures: a text model reads exactly what a text policy saw."""
-    for number, shown in enumerate((TEXT_ONLY, FOUND, Shown(each=1, total=1))):
+    for number, shown in enumerate((TEXT_ONLY, FOUND, ExportedImage(each=1, total=1))):
         folder, rows, _ = exported(tmp_path / str(number), shown=shown)
         by_id = {row["id"]: row for row in rows}
         lessons = [row for row in examples(folder) if row.messages]
@@ -146,10 +146,10 @@ print(json.dumps(found))
 
 
 def test_datasets_loads_it_offline(tmp_path: Path) -> None:
-    from genevolve.data.card import Card, write_card
+    from genevolve.data.card import DatasetCard, write_card
 
     folder, _, counts = exported(tmp_path, shown=FOUND)
-    write_card(folder, Card(name="a: 'b'", licence="CC0-1.0", counts=counts, funnels=[], made={"teacher": "expert"}))
+    write_card(folder, DatasetCard(name="a: 'b'", licence="CC0-1.0", counts=counts, funnels=[], made={"teacher": "expert"}))
     environ = {**os.environ, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
     command = [sys.executable, "-c", LOADING, str(folder), str(tmp_path / "cache")]
     done = subprocess.run(command, capture_output=True, text=True, env=environ)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from genevolve.data.audit import Quality
-from genevolve.data.pool import Fence, fill_pool
+from genevolve.data.pool import PromptFilter, fill_pool
 from genevolve.data.prompts import make_recipes, realised
 from genevolve.data.split import split
 from genevolve.data.stage import Stage, rows_of, run_stage, unseen
@@ -71,7 +71,7 @@ def stages(folder: Path) -> dict[str, Any]:
         make_recipes(stage, count=40, seed=3, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
 
     def pool(stage: Stage) -> None:
-        fill_pool(stage, list(doubled(folder / "worded.jsonl")), Fence(), scratch=folder / "scratch", on_row=unseen)
+        fill_pool(stage, list(doubled(folder / "worded.jsonl")), PromptFilter(), scratch=folder / "scratch", on_row=unseen)
 
     def parts(stage: Stage) -> None:
         taught = ({**row, "prompt_id": row["id"], "truth": {}} for row in rows_of(folder / "pool.jsonl"))

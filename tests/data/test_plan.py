@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.data.plan import read_plan
 from tests.paths import ROOT
 
@@ -55,7 +55,7 @@ def test_nothing_is_a_plan_too(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(Misuse) as raised:
+    with pytest.raises(UsageError) as raised:
         read_plan(plan(tmp_path, text))
     assert told in str(raised.value) and "plan.toml" in str(raised.value)
 
@@ -74,5 +74,5 @@ def test_files_are_relative_to_the_plan(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match=r"nowhere\.toml: the file cannot be read"):
+    with pytest.raises(UsageError, match=r"nowhere\.toml: the file cannot be read"):
         read_plan(tmp_path / "nowhere.toml")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from genevolve.cli.main import cli, told
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.data.duplicates import Seen
-from genevolve.data.pool import Fence, apportioned, fault_of, sample
+from genevolve.data.pool import PromptFilter, apportioned, fault_of, sample
 from genevolve.data.prompts import make_recipes, realised
 from genevolve.data.split import split
 from genevolve.data.stage import Record, Stage, rows_of, run_stage, source_rows, unseen
@@ -21,7 +21,7 @@ GOOD = "Please draw a poster with three red foxes in a row and the title 'HELLO'
 
 
 def rule(prompt: object, **row: Any) -> str | None:
-    found = fault_of({"id": "1", "prompt": prompt, **row}, Fence())
+    found = fault_of({"id": "1", "prompt": prompt, **row}, PromptFilter())
     return found.rule if found else None
 
 
@@ -177,26 +177,26 @@ def test_requests_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_a_stage_waits_for_the_one_before(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="no such file"):
+    with pytest.raises(UsageError, match="no such file"):
         next(source_rows(tmp_path / "recipes.jsonl", "recipes"))
     (tmp_path / "recipes.jsonl").write_text('{"id": "1"}\n')
-    with pytest.raises(Misuse, match="not finished"):
+    with pytest.raises(UsageError, match="not finished"):
         next(source_rows(tmp_path / "recipes.jsonl", "recipes"))
 
 
 def test_a_stage_whose_input_changed_says_so(tmp_path: Path) -> None:
     Stage(tmp_path / "a.jsonl", {"source": "1"}).__exit__(None, None, None)
-    with pytest.raises(Misuse, match="begun from rows that have changed"):
+    with pytest.raises(UsageError, match="begun from rows that have changed"):
         Stage(tmp_path / "a.jsonl", {"source": "2"})
 
 
 def test_a_finished_stage_that_lost_rows_says_so(tmp_path: Path) -> None:
     pool = prompts(tmp_path, count=4)
     pool.write_text("".join(pool.read_text().splitlines(keepends=True)[:2]))
-    with pytest.raises(Misuse, match="finished with 4 rows and now holds 2"):
+    with pytest.raises(UsageError, match="finished with 4 rows and now holds 2"):
         Stage(pool, {})
 
 
 def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
-    with Stage(tmp_path / "a.jsonl", {}), pytest.raises(Misuse, match="another genevolve process"):
+    with Stage(tmp_path / "a.jsonl", {}), pytest.raises(UsageError, match="another genevolve process"):
         Stage(tmp_path / "a.jsonl", {})

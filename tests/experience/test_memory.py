@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.request import Request
 from genevolve.experience.memory import Memory
 from genevolve.experience.retrieve import Retriever, When
@@ -86,11 +86,11 @@ def test_eviction_takes_superseded_then_old_and_narrow_ones(tmp_path: Path) -> N
 
 def test_another_embedder_is_refused(tmp_path: Path) -> None:
     memory(tmp_path).close()
-    with pytest.raises(Misuse, match="choose that embedder"):
+    with pytest.raises(UsageError, match="choose that embedder"):
         Memory(tmp_path / "memory.sqlite", embedder="other", dimension=SIZE)
-    with pytest.raises(Misuse, match="test \\(4"):
+    with pytest.raises(UsageError, match="test \\(4"):
         Memory(tmp_path / "memory.sqlite", embedder=NAME, dimension=5)
-    with memory(tmp_path) as held, pytest.raises(Misuse, match="other"):
+    with memory(tmp_path) as held, pytest.raises(UsageError, match="other"):
         Retriever(held, Spoken({}, name="other"))
 
 
@@ -105,7 +105,7 @@ def test_embeddings_that_are_none_are_refused(tmp_path: Path, vector: Any) -> No
 def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "memory.sqlite"
     path.write_bytes(b"this is a text file, not a data base" * 100)
-    with pytest.raises(Misuse, match="damaged or no memory"):
+    with pytest.raises(UsageError, match="damaged or no memory"):
         memory(tmp_path)
     assert path.read_bytes().startswith(b"this is a text")
     path.unlink()
@@ -113,17 +113,17 @@ def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
     base.execute("CREATE TABLE mine (x)")
     base.commit()
     base.close()
-    with pytest.raises(Misuse, match="something else"):
+    with pytest.raises(UsageError, match="something else"):
         memory(tmp_path)
-    with pytest.raises(Misuse, match="no memory of experience here"):
+    with pytest.raises(UsageError, match="no memory of experience here"):
         Memory(tmp_path / "nothing.sqlite")
-    with pytest.raises(Misuse, match="capacity is 0"):
+    with pytest.raises(UsageError, match="capacity is 0"):
         memory(tmp_path, capacity=0)
 
 
 def test_an_empty_file_is_not_a_memory_for_a_reader(tmp_path: Path) -> None:
     (tmp_path / "memory.sqlite").touch()
-    with pytest.raises(Misuse, match="no memory of experience"):
+    with pytest.raises(UsageError, match="no memory of experience"):
         Memory(tmp_path / "memory.sqlite")
 
 
@@ -148,12 +148,12 @@ def test_snapshots_of_something_else_are_refused(tmp_path: Path) -> None:
         other.snapshot(tmp_path / "other-copy.sqlite")
     with memory(tmp_path) as held:
         held.add(bundle(), "r", unit(1), 0.5, 1, "g")
-        with pytest.raises(Misuse, match="of other"):
+        with pytest.raises(UsageError, match="of other"):
             held.restore(tmp_path / "other-copy.sqlite")
         (tmp_path / "text").write_text("no data base at all" * 100)
-        with pytest.raises(Misuse, match="damaged"):
+        with pytest.raises(UsageError, match="damaged"):
             held.restore(tmp_path / "text")
-        with pytest.raises(Misuse, match="no snapshot"):
+        with pytest.raises(UsageError, match="no snapshot"):
             held.restore(tmp_path / "missing")
         assert len(held) == 1
 
@@ -191,7 +191,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
         held.add(bundle(), "r", unit(1), 0.5, 0, "g")
         pages = held._base.execute("PRAGMA page_count").fetchone()[0]
         held._base.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(Failure, match="disk is full"):
+        with pytest.raises(ServiceError, match="disk is full"):
             for step in range(50):
                 held.add(bundle(), f"r{step}", unit(1), 0.5, step, "g")
         held._base.execute("PRAGMA max_page_count = 100000")
@@ -325,9 +325,9 @@ def test_nothing_is_found_in_an_empty_memory(tmp_path: Path) -> None:
 
 def test_settings_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     with memory(tmp_path) as held:
-        with pytest.raises(Misuse, match=r"experience\.when"):
+        with pytest.raises(UsageError, match=r"experience\.when"):
             Retriever(held, Spoken({}), when="later")
-        with pytest.raises(Misuse, match=r"experience\.gate"):
+        with pytest.raises(UsageError, match=r"experience\.gate"):
             Retriever(held, Spoken({}), gate=1.5)
         with pytest.raises(ValueError, match="belong together"):
             Retriever(held, Spoken({"r": unit(1)})).find(["r"], 1, groups=["a", "b"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.core.failure import Denied, Misuse
+from genevolve.core.errors import AuthError, UsageError
 from genevolve.core.trajectory import Rendered
 from genevolve.experience.bundle import Bundle, Slot, bundle_to_json
 from genevolve.experience.pairing import Pair
@@ -129,9 +129,9 @@ def test_a_service_that_fails_is_a_failure(reply: wire.Reply, retryable: bool) -
 
 
 def test_a_wrong_key_or_model_stops_the_run() -> None:
-    with pytest.raises(Denied):
+    with pytest.raises(AuthError):
         summarise(ChatServer(["never"]), failing(401, "no"))
-    with pytest.raises(Misuse, match=r"summariser\.model"):
+    with pytest.raises(UsageError, match=r"summariser\.model"):
         summarise(ChatServer(["never"]), model="other")
 
 
@@ -156,7 +156,7 @@ def test_a_prompt_of_ones_own(tmp_path: Path) -> None:
     summarise(server, prompt=str(tmp_path / "mine.md"))
     assert server.bodies[0]["messages"][0]["content"].startswith("Compare. spatial_layout, ")
     assert server.bodies[0]["messages"][0]["content"].endswith("{other}")
-    with pytest.raises(Misuse, match=r"summariser\.prompt"):
+    with pytest.raises(UsageError, match=r"summariser\.prompt"):
         summarise(server, prompt=str(tmp_path / "missing.md"))
 
 
@@ -168,7 +168,7 @@ def test_the_endpoint_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         "environ": ENVIRON,
         "images": ImageStore(Path("unused")),
     }
-    with pytest.raises(Misuse, match=r"summariser\.base_url"):
+    with pytest.raises(UsageError, match=r"summariser\.base_url"):
         make(**given)
-    with pytest.raises(Misuse, match=r"summariser\.api_key_env"):
+    with pytest.raises(UsageError, match=r"summariser\.api_key_env"):
         make(**given, base_url="https://example.org/v1", model="m")

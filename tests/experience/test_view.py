@@ -11,7 +11,7 @@ from genevolve.app.profile import MemberChoice, load_profile
 from genevolve.app.registry import Context, build_choice
 from genevolve.cli.main import cli, told
 from genevolve.core.episode import Limits
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.experience.bundle import Bullet, RetrievalKey, bullets
 from genevolve.experience.embed import MINILM_GATE, MiniLmEmbedder, SentenceTransformerEmbedder
 from genevolve.experience.memory import Memory
@@ -150,18 +150,18 @@ def test_the_last_token_is_pooled_whatever_the_padding(tiny: Path) -> None:
 
 def test_a_model_that_is_not_there_is_said(tmp_path: Path) -> None:
     pytest.importorskip("sentence_transformers")
-    with pytest.raises(Misuse, match=r"embedder\.model"):
+    with pytest.raises(UsageError, match=r"embedder\.model"):
         SentenceTransformerEmbedder(model=str(tmp_path / "nothing"))
-    with pytest.raises(Misuse, match="max_length"):
+    with pytest.raises(UsageError, match="max_length"):
         SentenceTransformerEmbedder(model="x", max_length=0)
 
 
 def test_the_registry_builds_members_of_training(tmp_path: Path) -> None:
     context = Context(home=tmp_path, images=ImageStore(tmp_path), environ={}, profile=load_profile("offline"))
     assert isinstance(build_choice("summariser", MemberChoice(member="contrast"), context, where="recipe mine"), Contrast)
-    with pytest.raises(Misuse, match=r"recipe mine: embedder\.gat is not a setting"):
+    with pytest.raises(UsageError, match=r"recipe mine: embedder\.gat is not a setting"):
         build_choice("embedder", MemberChoice(member="minilm", gat=0.5), context, where="recipe mine")  # type: ignore[call-arg]
-    with pytest.raises(Misuse, match="'minilm'"):
+    with pytest.raises(UsageError, match="'minilm'"):
         build_choice("embedder", MemberChoice(member="minilim"), context, where="recipe mine")
 
 

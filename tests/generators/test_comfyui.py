@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators import comfyui
 from genevolve.generators.comfyui import ComfyUI
@@ -100,14 +100,14 @@ def test_equal_references_are_uploaded_under_one_name(tmp_path: Path) -> None:
 def test_the_folder_of_an_upload_is_part_of_its_name(tmp_path: Path) -> None:
     service = Service()
     uploaded = answer({"name": "a.png", "subfolder": "mine", "type": "input"})
-    with pytest.raises(Misuse, match=r"mine/a\.png"):  # the counterpart does not know this file
+    with pytest.raises(UsageError, match=r"mine/a\.png"):  # the counterpart does not know this file
         drawn(saved(tmp_path, graph(1)), order(encoded()), uploaded, service=service)
 
 
 @pytest.mark.parametrize(("held", "given"), [(0, 1), (1, 2), (2, 1), (1, 0)])
 def test_no_reference_is_dropped_or_made_up(tmp_path: Path, held: int, given: int) -> None:
     service = Service()
-    with pytest.raises(Misuse, match=rf"\{{\{{reference_{max(held, given)}\}}\}}"):
+    with pytest.raises(UsageError, match=rf"\{{\{{reference_{max(held, given)}\}}\}}"):
         drawn(saved(tmp_path, graph(held)), order(*[encoded()] * given), service=service)
     assert not service.graphs and not service.uploads
 
@@ -117,7 +117,7 @@ def test_one_workflow_for_each_number_of_references(tmp_path: Path) -> None:
         saved(tmp_path, graph(count), f"edit-{count}.json")
     for count in range(3):
         drawn(str(tmp_path / "edit-{references}.json"), order(*[encoded()] * count))
-    with pytest.raises(Misuse, match=r"edit-3\.json"):
+    with pytest.raises(UsageError, match=r"edit-3\.json"):
         drawn(str(tmp_path / "edit-{references}.json"), order(*[encoded()] * 3))
 
 
@@ -135,18 +135,18 @@ def test_one_workflow_for_each_number_of_references(tmp_path: Path) -> None:
     ],
 )
 def test_a_workflow_that_cannot_work_is_refused_at_the_start(tmp_path: Path, content: Any, words: str) -> None:
-    with pytest.raises(Misuse, match=words):
+    with pytest.raises(UsageError, match=words):
         ComfyUI(client=new_client(), secrets=Secrets({}), workflow=saved(tmp_path, content))
 
 
 def test_a_missing_workflow_names_the_setting(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match=r"generator\.workflow"):
+    with pytest.raises(UsageError, match=r"generator\.workflow"):
         ComfyUI(client=new_client(), secrets=Secrets({}), workflow=str(tmp_path / "none.json"))
 
 
 def test_a_graph_that_does_not_validate_says_which_node(tmp_path: Path) -> None:
     broken = graph() | {"3": {"class_type": "KSampler", "inputs": {"seed": "x"}}}
-    with pytest.raises(Misuse, match="node 3 \\(KSampler\\): Value not in list: seed"):
+    with pytest.raises(UsageError, match="node 3 \\(KSampler\\): Value not in list: seed"):
         drawn(saved(tmp_path, broken), order())
 
 
@@ -160,7 +160,7 @@ def test_a_graph_that_does_not_validate_says_which_node(tmp_path: Path) -> None:
     ],
 )
 def test_errors_of_the_run_are_failures(tmp_path: Path, error: tuple[str, Any], retryable: bool, words: str) -> None:
-    with pytest.raises(Failure, match=words) as caught:
+    with pytest.raises(ServiceError, match=words) as caught:
         drawn(saved(tmp_path, graph()), order(), service=Service(error=error))
     assert caught.value.retryable is retryable
 
@@ -173,20 +173,20 @@ def test_a_look_that_fails_does_not_lose_the_picture(tmp_path: Path, lost: Reply
 
 
 def test_a_server_that_stays_away_is_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         drawn(saved(tmp_path, graph()), order(), None, *[Reply(status=503)] * 4)
     assert caught.value.retryable
 
 
 def test_a_restarted_server_that_forgot_the_picture_is_noticed(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="no longer knows") as caught:
+    with pytest.raises(ServiceError, match="no longer knows") as caught:
         drawn(saved(tmp_path, graph()), order(), service=Service(forgets=True))
     assert caught.value.retryable
 
 
 def test_a_picture_that_takes_too_long_is_withdrawn(tmp_path: Path) -> None:
     service = Service(looks=10**6)
-    with pytest.raises(Failure, match=r"in 0\.1 s") as caught:
+    with pytest.raises(ServiceError, match=r"in 0\.1 s") as caught:
         drawn(saved(tmp_path, graph()), order(), service=service, timeout=0.1)
     assert caught.value.retryable and service.deleted == ["id-0"]
 
@@ -203,16 +203,16 @@ def test_a_picture_that_takes_too_long_is_withdrawn(tmp_path: Path) -> None:
     ],
 )
 def test_faults_are_failures(tmp_path: Path, script: list[Reply | None], retryable: bool) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         drawn(saved(tmp_path, graph()), order(), *script, service=Service(looks=1))
     assert caught.value.retryable is retryable
 
 
 def test_a_workflow_that_saves_nothing_is_a_failure(tmp_path: Path) -> None:
     unsaved = {name: node for name, node in graph().items() if node["class_type"] not in {"SaveImage", "PreviewImage"}}
-    with pytest.raises(Failure, match="SaveImage"):
+    with pytest.raises(ServiceError, match="SaveImage"):
         drawn(saved(tmp_path, unsaved), order())
-    with pytest.raises(Failure, match="node '3'"):
+    with pytest.raises(ServiceError, match="node '3'"):
         drawn(saved(tmp_path, graph()), order(), output_node="3")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators import diffusers as member
 from genevolve.generators.diffusers import BLANK, QwenEditPipeline
@@ -117,19 +117,19 @@ def test_the_first_references_aspect_can_be_followed(pipeline: Pipeline) -> None
 
 
 def test_too_many_references_are_a_misuse(pipeline: Pipeline) -> None:
-    with pytest.raises(Misuse, match="at most 4"):
+    with pytest.raises(UsageError, match="at most 4"):
         drawn(order(*[encoded()] * 5))
 
 
 def test_running_out_of_memory_is_a_failure_that_names_the_setting(pipeline: Pipeline) -> None:
     pipeline.trouble = MemoryError()
-    with pytest.raises(Failure, match=r"generator\.long_side"):
+    with pytest.raises(ServiceError, match=r"generator\.long_side"):
         drawn(order(encoded()))
 
 
 def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(Misuse, match=r"pip install 'genevolve\[diffusers\]'"):
+    with pytest.raises(UsageError, match=r"pip install 'genevolve\[diffusers\]'"):
         QwenEditPipeline()
 
 
@@ -162,7 +162,7 @@ def test_the_real_pipeline_class_with_a_tiny_random_model(tmp_path: Path, monkey
 @pytest.mark.skipif(not INSTALLED, reason="torch, diffusers and transformers are not installed: genevolve[diffusers]")
 @pytest.mark.filterwarnings("ignore")
 def test_a_model_that_cannot_be_loaded_names_the_setting(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match=r"generator\.model"):
+    with pytest.raises(UsageError, match=r"generator\.model"):
         drawn(order(encoded()), model=str(tmp_path), dtype="float32")
-    with pytest.raises(Misuse, match=r"generator\.dtype = 'bfloat17'"):
+    with pytest.raises(UsageError, match=r"generator\.dtype = 'bfloat17'"):
         drawn(order(encoded()), model=str(tmp_path), dtype="bfloat17")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.generators.fitting import FinalSize, finished, from_base64, nearest_aspect, scaled
 from tests.services.orders import order
 from tests.services.pictures import animation, encoded, opened
@@ -53,7 +53,7 @@ def test_the_middle_is_what_stays() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{}", encoded()[:40], animation(), b"<svg/>"])
 def test_what_is_no_image_is_a_retryable_failure(data: bytes) -> None:
-    with pytest.raises(Failure, match="it answered with something that is not a usable image") as caught:
+    with pytest.raises(ServiceError, match="it answered with something that is not a usable image") as caught:
         asyncio.run(finished(data, order(), service="it", final_size=FinalSize.NATIVE))
     assert caught.value.retryable
 
@@ -65,5 +65,5 @@ def test_base64_comes_in_several_dresses(text: str) -> None:
 
 @pytest.mark.parametrize("text", [None, "", 5, ["aGVsbG8="], "aGVsbG8", "hällo", "data:image/png;base64"])
 def test_what_is_no_base64_is_a_failure(text: object) -> None:
-    with pytest.raises(Failure):
+    with pytest.raises(ServiceError):
         from_base64(text, "it")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.fitting import FinalSize
 from genevolve.generators.gemini import GeminiImage
@@ -104,7 +104,7 @@ def test_drafts_of_a_thinking_model_are_not_the_image() -> None:
     final = inline(encoded(size=(64, 64), colour="green"))
     image = opened(drawn(order(size=(64, 64)), answer(candidate([draft, final]))).data).convert("RGB")
     assert image.getpixel((60, 60)) == (0, 128, 0)
-    with pytest.raises(Failure, match="drew no image"):
+    with pytest.raises(ServiceError, match="drew no image"):
         drawn(order(), answer(candidate([draft])))
 
 
@@ -147,13 +147,13 @@ def test_a_safety_block_is_its_own_outcome(reply: dict[str, Any]) -> None:
     ],
 )
 def test_an_answer_without_an_image_is_a_retryable_failure(reply: dict[str, Any]) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         drawn(order(encoded()), answer(reply))
     assert caught.value.retryable and not isinstance(caught.value, SafetyRefusal)
 
 
 def test_what_the_model_said_instead_is_reported() -> None:
-    with pytest.raises(Failure, match="a description of a red house"):
+    with pytest.raises(ServiceError, match="a description of a red house"):
         drawn(order(), answer(candidate([{"text": "Here is a description of a red house."}])))
 
 
@@ -169,32 +169,32 @@ def test_what_the_model_said_instead_is_reported() -> None:
     ],
 )
 def test_faults_are_failures(reply: Reply, retryable: bool, wait: float | None) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         drawn(order(), reply)
     assert (caught.value.retryable, caught.value.retry_after) == (retryable, wait)
 
 
 def test_keys() -> None:
-    with pytest.raises(Misuse, match="GOOGLE_API_KEY or GEMINI_API_KEY"):
+    with pytest.raises(UsageError, match="GOOGLE_API_KEY or GEMINI_API_KEY"):
         drawn(order(), environ={})
-    with pytest.raises(Denied, match="GEMINI_API_KEY") as caught:
+    with pytest.raises(AuthError, match="GEMINI_API_KEY") as caught:
         drawn(order(), environ={"GEMINI_API_KEY": "wrong-key-987654"})
     assert "wrong-key-987654" not in str(caught.value)
-    with pytest.raises(Denied, match="GOOGLE_API_KEY"):
+    with pytest.raises(AuthError, match="GOOGLE_API_KEY"):
         drawn(order(), environ={"GOOGLE_API_KEY": "wrong-key-987654", "GEMINI_API_KEY": KEY})
-    with pytest.raises(Denied):
+    with pytest.raises(AuthError):
         drawn(order(), Reply(status=403))
 
 
 def test_an_unknown_model_names_the_setting() -> None:
-    with pytest.raises(Misuse, match=r"generator\.model = 'gemini-9'"):
+    with pytest.raises(UsageError, match=r"generator\.model = 'gemini-9'"):
         drawn(order(), model="gemini-9")
 
 
 def test_references_are_neither_dropped_nor_replaced_by_text() -> None:
     service = Gemini()
-    with pytest.raises(Misuse, match="at most 14"):
+    with pytest.raises(UsageError, match="at most 14"):
         drawn(order(*[encoded()] * 15), service=service)
-    with pytest.raises(Failure, match="reference 1"):
+    with pytest.raises(ServiceError, match="reference 1"):
         drawn(order(b"broken"), service=service)
     assert not service.asked

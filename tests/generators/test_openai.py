@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.fitting import FinalSize
 from genevolve.generators.openai_images import OpenAIImages, free_size
@@ -153,15 +153,15 @@ def test_a_safety_block_is_its_own_outcome(code: str) -> None:
     ],
 )
 def test_an_account_that_cannot_go_on_stops_the_run(reply: Reply) -> None:
-    with pytest.raises(Denied, match="OPENAI_API_KEY"):
+    with pytest.raises(AuthError, match="OPENAI_API_KEY"):
         drawn(order(), reply)
 
 
 def test_keys() -> None:
-    with pytest.raises(Denied, match="OPENAI_API_KEY") as caught:
+    with pytest.raises(AuthError, match="OPENAI_API_KEY") as caught:
         drawn(order(), key="sk-wrong-key-987654")
     assert "sk-wrong-key-987654" not in str(caught.value)
-    with pytest.raises(Misuse, match="OPENAI_API_KEY"):
+    with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         OpenAIImages(client=new_client(), secrets=Secrets({}))
 
 
@@ -186,25 +186,25 @@ def test_keys() -> None:
 )
 def test_faults_are_failures(reply: Reply, retryable: bool, wait: float | None) -> None:
     service = Service()
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         drawn(order(encoded()), reply, service=service)
     assert (caught.value.retryable, caught.value.retry_after) == (retryable, wait)
     assert not isinstance(caught.value, SafetyRefusal) and not service.asked
 
 
 def test_wrong_settings_are_named() -> None:
-    with pytest.raises(Misuse, match=r"generator\.model = 'gpt-image-9'"):
+    with pytest.raises(UsageError, match=r"generator\.model = 'gpt-image-9'"):
         drawn(order(), model="gpt-image-9")
-    with pytest.raises(Misuse, match="response_format"):
+    with pytest.raises(UsageError, match="response_format"):
         drawn(order(), answer({"data": [{"url": "https://example.com/a.png"}]}))
 
 
 def test_references_are_neither_dropped_nor_replaced_by_text() -> None:
     service = Service()
-    with pytest.raises(Misuse, match="at most 16"):
+    with pytest.raises(UsageError, match="at most 16"):
         drawn(order(*[encoded()] * 17), service=service)
-    with pytest.raises(Failure, match="reference 1"):
+    with pytest.raises(ServiceError, match="reference 1"):
         drawn(order(b"broken"), service=service)
-    with pytest.raises(Failure, match="HTTP 400"):  # a server without edits: not asked again without the references
+    with pytest.raises(ServiceError, match="HTTP 400"):  # a server without edits: not asked again without the references
         drawn(order(encoded()), problem("edits are not supported").reply, service=service)
     assert not service.asked

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.core.failure import Denied, Failure, Misuse
+from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.fitting import FinalSize
 from genevolve.generators.qwen_service import Endpoints, QwenEditService
@@ -68,7 +68,7 @@ def test_references_keep_their_order_and_none_is_dropped() -> None:
     service = QwenEdit()
     drawn(service, order(*(encoded(size=(10 * n, 10)) for n in range(1, 5))))
     assert [image.width for image in service.received[0]] == [10, 20, 30, 40]
-    with pytest.raises(Misuse, match=r"episode\.max_references to 4"):
+    with pytest.raises(UsageError, match=r"episode\.max_references to 4"):
         drawn(service, order(*[encoded()] * 5))
     assert len(service.asked) == 1
 
@@ -76,7 +76,7 @@ def test_references_keep_their_order_and_none_is_dropped() -> None:
 @pytest.mark.parametrize("data", [b"", b"<html>", encoded()[:50], animation()])
 def test_a_reference_that_does_not_decode_is_named(data: bytes) -> None:
     service = QwenEdit()
-    with pytest.raises(Failure, match=r"reference 2 \(a thing\)"):
+    with pytest.raises(ServiceError, match=r"reference 2 \(a thing\)"):
         drawn(service, order(encoded(), data))
     assert not service.asked, "never drawn without it"
 
@@ -135,26 +135,26 @@ def test_the_price_is_recorded() -> None:
 )
 def test_faults_are_failures(reply: Reply, retryable: bool, wait: float | None) -> None:
     service = QwenEdit()
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         drawn(service, order(encoded()), reply)
     assert (caught.value.retryable, caught.value.retry_after) == (retryable, wait)
     assert not service.asked, "one attempt"
 
 
 def test_a_slow_service_runs_into_the_time_limit() -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         drawn(QwenEdit(), order(), Reply(delay=3), timeout=0.1)
     assert caught.value.retryable
 
 
 def test_a_refused_key_stops_the_run() -> None:
-    with pytest.raises(Denied, match=r"generator\.urls"):
+    with pytest.raises(AuthError, match=r"generator\.urls"):
         drawn(QwenEdit(), order(), Reply(status=401))
 
 
 @pytest.mark.parametrize("urls", [[], ["localhost:8000"], ["http://a", ""]])
 def test_addresses_are_checked_at_the_start(urls: list[str]) -> None:
-    with pytest.raises(Misuse, match=r"generator\.urls"):
+    with pytest.raises(UsageError, match=r"generator\.urls"):
         QwenEditService(client=new_client(), secrets=Secrets({}), urls=urls)
 
 
@@ -182,7 +182,7 @@ def test_a_broken_server_is_left_alone_while_another_is_well() -> None:
             for _ in range(6):
                 try:
                     await generator.generate(order(encoded()))
-                except Failure:
+                except ServiceError:
                     failures += 1
             return failures, len(broken.requests), len(well.requests)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genevolve.core.score import IMAGE_LEVELS, PROGRAM_LEVELS, Dimension, NotApplicable, Score, kscore
-from genevolve.judges.vlm.answer import BadAnswer, Verdict, image_verdict, program_verdict
+from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer, image_verdict, program_verdict
 from genevolve.judges.vlm.votes import combine
 
 GOOD: dict[str, Any] = {
@@ -26,13 +26,13 @@ def written(**changes: Any) -> str:
     return json.dumps({key: value for key, value in {**GOOD, **changes}.items() if value is not ...})
 
 
-def scored(verdict: Verdict) -> Score:
+def scored(verdict: JudgeAnswer) -> Score:
     return Score(**verdict.levels, judge="j")  # type: ignore[arg-type]
 
 
 def test_a_good_answer() -> None:
     verdict = image_verdict(f"  \n{written()}\n ")
-    assert verdict == Verdict(
+    assert verdict == JudgeAnswer(
         levels={"faithfulness": 1.0, "visual_correctness": 0.5, "text_accuracy": 0.0, "aesthetics": 1.0},
         diagnostics=(),
         rationale="Fine.",
@@ -198,7 +198,7 @@ def test_half_characters_are_made_storable() -> None:
 # ---- votes
 
 
-def vote(f: float, t: float | None, rationale: str) -> Verdict:
+def vote(f: float, t: float | None, rationale: str) -> JudgeAnswer:
     return image_verdict(written(faithfulness=f, text_accuracy=t, text_accuracy_na=t is None, rationale=rationale))
 
 

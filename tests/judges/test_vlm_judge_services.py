@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import pytest
 
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import SKILLS, TextHit
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program, Selection
 from genevolve.core.protocols import ImageCase, ProgramCase
 from genevolve.core.score import ProgramScore, Score, Unscored, kscore
 from genevolve.judges.vlm import LlmJudge, VlmJudge
-from genevolve.run.limits import Gate, Limits, Traffic
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
@@ -56,7 +56,7 @@ async def nap(seconds: float) -> None:
 
 
 def gated(call: Callable[[], Awaitable[T]]) -> Awaitable[T]:
-    return Gate("judge", Limits(max_attempts=3), Traffic(sleep=nap)).call(call)
+    return RateLimiter("judge", ServiceLimits(max_attempts=3), SharedLimits(sleep=nap)).call(call)
 
 
 def judge_image(
@@ -165,7 +165,7 @@ def test_a_rubric_of_ones_own_may_hold_braces_and_changes_the_label(tmp_path: Pa
     usual, changed = good(judge_image(server)), good(judge_image(server, rubric=str(own)))
     assert server.bodies[1]["messages"][0]["content"] == f'Judge. Answer as {{"faithfulness": 1}}. Skills: {", ".join(SKILLS)}.'
     assert usual.judge.split(" rubric=")[1] != changed.judge.split(" rubric=")[1]
-    with pytest.raises(Misuse, match=r"image_judge\.rubric"):
+    with pytest.raises(UsageError, match=r"image_judge\.rubric"):
         judge_image(server, rubric=str(tmp_path / "none.md"))
 
 
@@ -209,7 +209,7 @@ def test_the_cost_of_useless_answers_is_kept() -> None:
 
 def test_outages_are_failures_that_were_retried_and_refusals_are_not() -> None:
     assert good(judge_image(ChatServer([verdict()]), failing(503), CUT)).aesthetics == 0.5
-    with pytest.raises(Failure, match="503") as caught:
+    with pytest.raises(ServiceError, match="503") as caught:
         judge_image(ChatServer([verdict()]), *[failing(503)] * 3)
     assert caught.value.retryable
     with pytest.raises(SafetyRefusal):
@@ -245,12 +245,12 @@ def test_the_address_may_come_from_the_public_variables_with_their_key() -> None
     ],
 )
 def test_nothing_is_borrowed_from_the_policy(settings: dict[str, Any], words: str) -> None:
-    with pytest.raises(Misuse, match=words):
+    with pytest.raises(UsageError, match=words):
         judge_image(ChatServer([verdict()]), **settings)
 
 
 def test_an_endpoint_from_the_profile_does_not_get_the_policys_key() -> None:
-    with pytest.raises(Denied, match=r"image_judge\.api_key_env") as caught:
+    with pytest.raises(AuthError, match=r"image_judge\.api_key_env") as caught:
         judge_image(ChatServer([verdict()]), api_key_env=None)
     assert KEY not in str(caught.value)
     assert good(judge_image(ChatServer([verdict()], key="judge-key-1"), api_key_env="J_KEY", environ={"J_KEY": "judge-key-1"}))

@@ -13,16 +13,15 @@ from pathlib import Path
 import pytest
 
 from genevolve.core.episode import Limits, start
+from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
-from genevolve.core.failure import Misuse
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
 from genevolve.policies.chat import ChatPolicy
 from genevolve.protocol.render import default_system_prompt, messages
+from genevolve.run.components import Components
 from genevolve.run.drive import drive
-from genevolve.run.limits import Gate, Traffic
-from genevolve.run.limits import Limits as ServiceLimits
-from genevolve.run.setup import Setup
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
@@ -98,14 +97,14 @@ def test_a_real_server_lists_its_model_answers_and_counts(base_url: str) -> None
     asyncio.run(scenario())
 
 
-def test_a_whole_episode_runs_to_its_end(base_url: str, setup: Setup) -> None:
+def test_a_whole_episode_runs_to_its_end(base_url: str, setup: Components) -> None:
     """A model of this size answers no request well; it must end in a recorded outcome, turn by turn, all the same."""
     limits = Limits(max_turns=3)
 
     async def scenario() -> None:
         async with new_client() as client:
-            crossings = {Boundary.POLICY: Gate("policy", ServiceLimits(max_concurrency=1), Traffic())}
-            whole = Setup(
+            crossings = {Boundary.POLICY: RateLimiter("policy", ServiceLimits(max_concurrency=1), SharedLimits())}
+            whole = Components(
                 policy=policy(client, base_url, tools="text"),
                 text_search=setup.text_search,
                 image_search=setup.image_search,
@@ -146,7 +145,7 @@ def test_a_context_that_is_too_long_is_named_not_retried(base_url: str) -> None:
         async with new_client() as client:
             with pytest.raises(Exception, match="context") as caught:
                 await policy(client, base_url).reply(call)
-            assert not isinstance(caught.value, Misuse)
+            assert not isinstance(caught.value, UsageError)
             assert not getattr(caught.value, "retryable", True)
 
     asyncio.run(scenario())

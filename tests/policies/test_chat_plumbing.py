@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genevolve.core.failure import Denied, Failure, Misuse
+from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.services.http import Service, exchange, exchange_json, new_client, retry_after
 from genevolve.services.pictures import Encoding, data_url, encode, media_type
 from genevolve.services.prices import Price
@@ -62,9 +62,9 @@ def test_only_keys_are_redacted() -> None:
 
 def test_missing_and_mangled_keys_name_their_variable() -> None:
     secrets = Secrets({"A_KEY": "  ", "B_KEY": "line\nbreak", "C_KEY": "good-key\n"})
-    with pytest.raises(Misuse, match="GEMINI_API_KEY or A_KEY"):
+    with pytest.raises(UsageError, match="GEMINI_API_KEY or A_KEY"):
         secrets.require("GEMINI_API_KEY", "A_KEY", service="Gemini")
-    with pytest.raises(Misuse, match="B_KEY") as caught:
+    with pytest.raises(UsageError, match="B_KEY") as caught:
         secrets.get("B_KEY")
     assert "break" not in str(caught.value)
     assert secrets.require("A_KEY", "C_KEY", service="Gemini").reveal() == "good-key"
@@ -83,8 +83,8 @@ def ask(reply: Reply, *, json: bool = True, total: float = 5.0, **client: Any) -
     return asyncio.run(scenario())
 
 
-def failure(reply: Reply, **how: Any) -> Failure:
-    with pytest.raises(Failure) as caught:
+def failure(reply: Reply, **how: Any) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
         ask(reply, **how)
     return caught.value
 
@@ -105,7 +105,7 @@ def test_statuses_that_will_not_pass(status: int) -> None:
 @pytest.mark.parametrize("reply", [failing(401), failing(403), failing(402), failing(429, code="insufficient_quota")])
 def test_refused_credentials_name_the_setting_and_hide_the_key(reply: Reply) -> None:
     echo = Reply(status=reply.status, body=reply.body.replace(b"trouble", KEY.replace('"', '\\"').encode()))
-    with pytest.raises(Denied, match="SOME_API_KEY") as caught:
+    with pytest.raises(AuthError, match="SOME_API_KEY") as caught:
         ask(echo)
     assert "0123" not in str(caught.value)
 
@@ -150,7 +150,7 @@ def test_a_refused_connection_names_the_address_setting() -> None:
         async with new_client() as http:
             await exchange(http, SERVICE, "GET", "http://127.0.0.1:9/")
 
-    with pytest.raises(Failure, match=r"cannot be reached .* see oracle\.url") as caught:
+    with pytest.raises(ServiceError, match=r"cannot be reached .* see oracle\.url") as caught:
         asyncio.run(scenario())
     assert caught.value.retryable
 
@@ -161,7 +161,7 @@ def test_an_unusable_address_is_a_misuse(url: str) -> None:
         async with new_client() as http:
             await exchange(http, SERVICE, "GET", url)
 
-    with pytest.raises(Misuse, match=r"oracle\.url"):
+    with pytest.raises(UsageError, match=r"oracle\.url"):
         asyncio.run(scenario())
 
 
@@ -209,7 +209,7 @@ def test_proxies_of_the_environment_are_used_unless_excepted(monkeypatch: pytest
             async with new_client() as http, new_client(trust_env=False) as plain:
                 await exchange_json(http, SERVICE, "GET", "http://outside.invalid/x")
                 for client, url in ((http, "http://inside.invalid/"), (plain, "http://outside.invalid/")):
-                    with pytest.raises(Failure, match="cannot be reached"):
+                    with pytest.raises(ServiceError, match="cannot be reached"):
                         await exchange_json(client, SERVICE, "GET", url)
             return [request.headers["host"] for request in proxy.requests]
 
@@ -220,7 +220,7 @@ def test_missing_packages_are_named_with_the_extra(monkeypatch: pytest.MonkeyPat
     import sys
 
     monkeypatch.setitem(sys.modules, "genevolve.services.transport", None)
-    with pytest.raises(Misuse, match=r"genevolve\[services\]"):
+    with pytest.raises(UsageError, match=r"genevolve\[services\]"):
         new_client()
 
 

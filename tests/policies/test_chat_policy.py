@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genevolve.core.episode import Episode, Limits, Termination, start
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Boundary, ImageSearchCall, Malformed, Usage
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import PolicyCall, Reply
@@ -22,10 +22,9 @@ from genevolve.policies.chat import ChatPolicy, Observe, Tools
 from genevolve.policies.chat.native import from_native, to_native
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import default_system_prompt, tool_schemas
+from genevolve.run.components import Components
 from genevolve.run.drive import drive
-from genevolve.run.limits import Gate, Traffic
-from genevolve.run.limits import Limits as ServiceLimits
-from genevolve.run.setup import Setup
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.services.chat import WireCall
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
@@ -172,16 +171,16 @@ def test_address_and_model_may_come_from_the_environment() -> None:
     ],
 )
 def test_unusable_settings_are_named_before_anything_is_sent(settings: dict[str, Any], words: str) -> None:
-    with pytest.raises(Misuse, match=words) as caught:
+    with pytest.raises(UsageError, match=words) as caught:
         reply(ChatServer(), **settings)
     assert "hunter22" not in str(caught.value)
 
 
 def test_a_plain_local_server_needs_no_key_but_a_refusal_names_the_variable() -> None:
     assert reply(ChatServer(["ok"], key="EMPTY"), environ={}).text == "ok"
-    with pytest.raises(Denied, match="OPENAI_API_KEY"):
+    with pytest.raises(AuthError, match="OPENAI_API_KEY"):
         reply(ChatServer(["ok"]), environ={})
-    with pytest.raises(Denied, match="MY_KEY") as caught:
+    with pytest.raises(AuthError, match="MY_KEY") as caught:
         reply(ChatServer(["ok"]), environ={"MY_KEY": "sk-wrong-key"}, api_key_env="MY_KEY")
     assert REDACTED in str(caught.value), "the server echoed the key"
     assert "sk-wrong-key" not in str(caught.value)
@@ -194,7 +193,7 @@ def test_settings_of_the_client_library_are_not_taken_from_the_environment(monke
 
 
 def test_an_unknown_model_or_path_is_a_misuse() -> None:
-    with pytest.raises(Misuse, match=r"check policy\.model and policy\.base_url"):
+    with pytest.raises(UsageError, match=r"check policy\.model and policy\.base_url"):
         reply(ChatServer(), model="no-such-model")
 
 
@@ -203,7 +202,7 @@ def test_an_unknown_model_or_path_is_a_misuse() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_may_pass_is_retryable(fault: str) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         reply(ChatServer(), FAULTS[fault])
     assert caught.value.retryable
     assert not isinstance(caught.value, SafetyRefusal)
@@ -211,13 +210,13 @@ def test_what_may_pass_is_retryable(fault: str) -> None:
 
 
 def test_retry_after_is_handed_on() -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         reply(ChatServer(), failing(429, retry_after="11"))
     assert caught.value.retry_after == 11.0
 
 
 def test_a_reply_that_does_not_come_is_given_up_in_time() -> None:
-    with pytest.raises(Failure, match=r"0\.1 seconds") as caught:
+    with pytest.raises(ServiceError, match=r"0\.1 seconds") as caught:
         reply(ChatServer(), dataclasses.replace(said("late"), delay=3.0), timeout=0.1)
     assert caught.value.retryable
 
@@ -252,13 +251,13 @@ def test_a_safety_block_is_a_refusal_of_its_own(refusal: wire.Reply) -> None:
     ],
 )
 def test_replies_of_another_shape_are_failures_not_empty_texts(odd: dict[str, Any]) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         reply(ChatServer(), answer(odd))
     assert caught.value.retryable
 
 
 def test_other_errors_of_the_request_are_not_retried() -> None:
-    with pytest.raises(Failure, match="context length") as caught:
+    with pytest.raises(ServiceError, match="context length") as caught:
         reply(ChatServer(), failing(400, "maximum context length is 8192", code="context_length_exceeded"))
     assert not caught.value.retryable
 
@@ -329,7 +328,7 @@ def test_a_text_policy_is_shown_no_image_and_reads_no_file() -> None:
 
 
 def test_a_lost_image_is_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="cannot be read"):
+    with pytest.raises(ServiceError, match="cannot be read"):
         reply(
             ChatServer(),
             call=ask(*say("s"), Message(role=USER, text="u", images=("0" * 64,))),
@@ -341,7 +340,7 @@ def test_a_lost_image_is_a_failure(tmp_path: Path) -> None:
 # ---- whole episodes
 
 
-def episode(server: ChatServer, world: FakeWorld, setup: Setup, *script: wire.Reply | None, **settings: Any) -> Episode:
+def episode(server: ChatServer, world: FakeWorld, setup: Components, *script: wire.Reply | None, **settings: Any) -> Episode:
     """Drive a whole episode with ``server`` as the policy, behind a gate."""
 
     async def nap(seconds: float) -> None:
@@ -365,7 +364,7 @@ def episode(server: ChatServer, world: FakeWorld, setup: Setup, *script: wire.Re
                 policy=policy,
                 limits=limits,
                 system=default_system_prompt(limits, native_tools=native),
-                crossings={Boundary.POLICY: Gate("policy", ServiceLimits(), Traffic(sleep=nap))},
+                crossings={Boundary.POLICY: RateLimiter("policy", ServiceLimits(), SharedLimits(sleep=nap))},
             )
             own = Picture(title="our logo", digest=world.images.put(png()), source="request")
             ended = await drive(start(Request(id="r", text="Draw a fox.", references=(own,)), limits), whole)
@@ -378,7 +377,7 @@ def episode(server: ChatServer, world: FakeWorld, setup: Setup, *script: wire.Re
 TEXT_CALL = '<think>look</think><tool_call>{"name": "image_search", "arguments": {"query": "fox"}}</tool_call>'
 
 
-def test_an_episode_survives_one_of_every_fault(world: FakeWorld, setup: Setup) -> None:
+def test_an_episode_survives_one_of_every_fault(world: FakeWorld, setup: Components) -> None:
     server = ChatServer([TEXT_CALL, ANSWER])
     ended = episode(server, world, setup, None, *list(FAULTS.values())[:4], None)
     assert ended.outcome is not None
@@ -386,7 +385,7 @@ def test_an_episode_survives_one_of_every_fault(world: FakeWorld, setup: Setup) 
     assert len(server.bodies) == 2, "each turn was answered once"
 
 
-def test_an_episode_in_text_with_images(world: FakeWorld, setup: Setup) -> None:
+def test_an_episode_in_text_with_images(world: FakeWorld, setup: Components) -> None:
     server = ChatServer([TEXT_CALL, ANSWER])
     ended = episode(server, world, setup, observe=Observe.IMAGES)
     assert [len(images) for images in server.images] == [1, 2], "the request's own picture, then also the one found"
@@ -398,7 +397,7 @@ def native(name: str = "image_search", arguments: str = '{"query": "fox"}', id: 
     return message(None, tool_calls=[call(name, arguments, id)])
 
 
-def test_an_episode_with_native_tools(world: FakeWorld, setup: Setup) -> None:
+def test_an_episode_with_native_tools(world: FakeWorld, setup: Components) -> None:
     server = ChatServer([native(), native("query_knowledge", '{"skill_name": "text_rendering"}'), message(ANSWER)])
     ended = episode(server, world, setup, tools=Tools.NATIVE, observe=Observe.IMAGES)
     assert ended.outcome is not None
@@ -418,7 +417,7 @@ def test_an_episode_with_native_tools(world: FakeWorld, setup: Setup) -> None:
     assert len(server.images[-1]) == 2
 
 
-def test_native_mistakes_are_answered_and_the_last_turn_offers_no_tool(world: FakeWorld, setup: Setup) -> None:
+def test_native_mistakes_are_answered_and_the_last_turn_offers_no_tool(world: FakeWorld, setup: Components) -> None:
     both = message(
         "Two at once.", tool_calls=[call("search", '{"queries": ["a"]}', "one"), call("search", '{"queries": ["b"]}', "two")]
     )
@@ -447,7 +446,7 @@ def test_whatever_a_native_call_says_it_is_one_call_there_and_back(before: str, 
     assert json.loads(sent["tool_calls"][0]["function"]["arguments"]) == {"query": query}
 
 
-def test_thinking_is_recorded_but_not_sent_back_with_native_tools(world: FakeWorld, setup: Setup) -> None:
+def test_thinking_is_recorded_but_not_sent_back_with_native_tools(world: FakeWorld, setup: Components) -> None:
     thinking = message(
         "So:", reasoning_content="A fox. </think> or <tool_call>?", tool_calls=[call("image_search", '{"query": "fox"}')]
     )
@@ -458,7 +457,7 @@ def test_thinking_is_recorded_but_not_sent_back_with_native_tools(world: FakeWor
     assert server.bodies[1]["messages"][2]["content"] == "So:"
 
 
-def test_extra_fields_of_tool_calls_are_sent_back(world: FakeWorld, setup: Setup) -> None:
+def test_extra_fields_of_tool_calls_are_sent_back(world: FakeWorld, setup: Components) -> None:
     extra = {"extra_content": {"google": {"thought_signature": "skip"}}}
     bodies: list[Sequence[dict[str, Any]]] = []
 

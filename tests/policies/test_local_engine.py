@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import torch
 
-from genevolve.core.failure import Failure
-from genevolve.policies.local.drafts import REACH, Draft
+from genevolve.core.errors import ServiceError
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.graphs import Graphs
 from genevolve.policies.local.sampling import Sampling, draw, draw_rows
-from genevolve.policies.local.slots import Slot, SlotEngine
-from genevolve.policies.local.stream import Job, Sampled, StreamEngine
+from genevolve.policies.local.slots import CacheSlot, SlotEngine
+from genevolve.policies.local.speculation import REACH, Speculation
+from genevolve.policies.local.stream import Sampled, SamplingJob, StreamEngine
 from genevolve.policies.local.tiny import tiny_model
 from genevolve.train.scoring import scored_logprobs
 
@@ -151,7 +151,7 @@ def test_weights_that_are_no_numbers_fail_the_call_and_the_engine_lives(kind: Ki
     saved = model.model.norm.weight.detach().clone()
     with torch.no_grad():
         model.model.norm.weight.fill_(float("nan"))
-    with pytest.raises(Failure, match="not finite"):
+    with pytest.raises(ServiceError, match="not finite"):
         sample(engine, {"a": prompt(9, 1)})
     with torch.no_grad():
         model.model.norm.weight.copy_(saved)
@@ -208,14 +208,14 @@ def test_guesses_save_passes_and_change_nothing(monkeypatch: pytest.MonkeyPatch)
     plain = RaggedEngine(model, stops, guesses=False)
     said = sample(plain, talks, long)
 
-    def knowing(right: int, draft: Draft, most: int) -> list[int]:
+    def knowing(right: int, draft: Speculation, most: int) -> list[int]:
         ids = draft._ids
         key = "a" if ids[:30] == talks["a"] else "b"
         at = len(ids) - len(talks[key])
         return [token + (n >= right) for n, token in enumerate(said[key].ids[at : at + min(most, 6)])]
 
     for right, fewest in ((99, 0.25), (3, 0.4), (0, 1.0)):
-        monkeypatch.setattr(Draft, "guess", lambda draft, most, right=right: knowing(right, draft, most))
+        monkeypatch.setattr(Speculation, "guess", lambda draft, most, right=right: knowing(right, draft, most))
         engine = RaggedEngine(model, stops)
         again = sample(engine, talks, long)
         for key, one in again.items():
@@ -227,33 +227,33 @@ def test_guesses_save_passes_and_change_nothing(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_guesses_are_what_was_said_before() -> None:
-    phrases = Draft.phrases()
-    first = Draft(phrases, [1, 2, 3])
+    phrases = Speculation.phrases()
+    first = Speculation(phrases, [1, 2, 3])
     assert first.guess(5) == [], "nobody said anything yet"
     first.drawn([4, 5, 6, 7])
-    other = Draft(phrases, [9, 8, 3, 4, 5])
+    other = Speculation(phrases, [9, 8, 3, 4, 5])
     assert other.guess(5) == [6], "another reply's phrase; said once, it is trusted for one token"
     assert other.guess(0) == []
-    copied = Draft(Draft.phrases(), [50, 51, 52, 9, 50, 51])
+    copied = Speculation(Speculation.phrases(), [50, 51, 52, 9, 50, 51])
     assert copied.guess(3) == [52], "the conversation's own words, behind two of them"
 
 
 @pytest.mark.parametrize(("times", "reach"), [(1, 1), (3, 4), (40, REACH)])
 def test_guesses_reach_as_far_as_they_are_rather_right_than_wrong(times: int, reach: int) -> None:
     """Each token was said ``times`` times there: its chance is times / (times + 1/2), and all together have one half."""
-    phrases, said = Draft.phrases(), list(range(10, 40))
+    phrases, said = Speculation.phrases(), list(range(10, 40))
     for _ in range(times):
-        Draft(phrases, [1]).drawn(said)
-    assert Draft(phrases, said[:8]).guess(99) == said[8 : 8 + reach]
-    assert Draft(phrases, said[:8]).guess(3) == said[8 : 8 + min(3, reach)]
+        Speculation(phrases, [1]).drawn(said)
+    assert Speculation(phrases, said[:8]).guess(99) == said[8 : 8 + reach]
+    assert Speculation(phrases, said[:8]).guess(3) == said[8 : 8 + min(3, reach)]
 
 
 def test_nothing_is_guessed_where_replies_part() -> None:
-    phrases, said = Draft.phrases(), list(range(10, 40))
+    phrases, said = Speculation.phrases(), list(range(10, 40))
     for number in range(20):
-        Draft(phrases, [1]).drawn([*said[:20], 50 + number % 2, *said[20:]])
-    assert Draft(phrases, said[:16]).guess(99) == said[16:20]
-    assert Draft(phrases, said[:20]).guess(99) == []
+        Speculation(phrases, [1]).drawn([*said[:20], 50 + number % 2, *said[20:]])
+    assert Speculation(phrases, said[:16]).guess(99) == said[16:20]
+    assert Speculation(phrases, said[:20]).guess(99) == []
 
 
 @ENGINES
@@ -303,14 +303,14 @@ def test_slots_read_together_what_comes_while_others_speak(monkeypatch: pytest.M
     read: list[list[str]] = []
     plain = engine._read
 
-    def noted(rows: Sequence[tuple[Job[Slot], Slot]]) -> None:
+    def noted(rows: Sequence[tuple[SamplingJob[CacheSlot], CacheSlot]]) -> None:
         read.append(sorted(job.key for job, _ in rows))
         plain(rows)
 
     monkeypatch.setattr(engine, "_read", noted)
     long = replace(HOT, max_tokens=100)
     jobs = {
-        key: Job[Slot](key=key, ids=tuple(prompt(20, n)), sampling=long, random=Random(n), done=Future())
+        key: SamplingJob[CacheSlot](key=key, ids=tuple(prompt(20, n)), sampling=long, random=Random(n), done=Future())
         for n, key in enumerate("abc")
     }
     with torch.inference_mode():

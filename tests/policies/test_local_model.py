@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("peft")
 
-from genevolve.core.failure import Misuse  # noqa: E402
+from genevolve.core.errors import UsageError  # noqa: E402
 from genevolve.policies.local.gguf import SMOLLM2, packaged_gguf  # noqa: E402
 from genevolve.policies.local.lora import add_lora, lora_config, save_adapter, train_upper  # noqa: E402
 from genevolve.policies.local.model import load_model  # noqa: E402
@@ -57,7 +57,7 @@ def test_a_folder_gives_the_same_model_as_it_was_saved_from(tmp_path: Path) -> N
 
 
 def test_a_model_without_chat_template_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match=r"plain.*no chat template.*chat_template\.jinja"):
+    with pytest.raises(UsageError, match=r"plain.*no chat template.*chat_template\.jinja"):
         load_model(str(saved(tmp_path / "plain", template=False)))
 
 
@@ -73,14 +73,14 @@ def test_a_model_without_chat_template_is_refused_by_name(tmp_path: Path) -> Non
     ],
 )
 def test_settings_that_cannot_be_used_are_named(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         load_model(**settings)
 
 
 def test_a_broken_folder_is_refused(tmp_path: Path) -> None:
     folder = saved(tmp_path / "torn")
     (folder / "config.json").write_text("{")
-    with pytest.raises(Misuse, match=r"torn.*cannot be loaded"):
+    with pytest.raises(UsageError, match=r"torn.*cannot be loaded"):
         load_model(str(folder))
 
 
@@ -111,12 +111,12 @@ def test_only_the_upper_adapters_go_on_learning() -> None:
     assert open_ and all(".layers.1." in name and "lora_" in name for name in open_)
     for parameter in model.parameters():
         parameter.requires_grad_(False)
-    with pytest.raises(Misuse, match=r"evolve\.trained_layers = 1"):
+    with pytest.raises(UsageError, match=r"evolve\.trained_layers = 1"):
         train_upper(model, 1)
 
 
 def test_more_upper_layers_than_there_are_is_refused() -> None:
-    with pytest.raises(Misuse, match=r"lora\.upper_layers is 3.*has 2 layers"):
+    with pytest.raises(UsageError, match=r"lora\.upper_layers is 3.*has 2 layers"):
         lora_config(load_model("tiny").model, upper_layers=3)
 
 
@@ -158,7 +158,7 @@ def test_an_adapter_is_replaced_whole_and_leaves_nothing_behind(tmp_path: Path) 
 def test_an_adapter_of_another_model_is_refused_by_name(tmp_path: Path) -> None:
     trained_adapter(tmp_path / "adapter")
     other = saved(tmp_path / "other")
-    with pytest.raises(Misuse, match=r"was trained on tiny, but the model is .*other; load it with model = 'tiny'"):
+    with pytest.raises(UsageError, match=r"was trained on tiny, but the model is .*other; load it with model = 'tiny'"):
         load_model(str(other), adapter=tmp_path / "adapter")
 
 
@@ -166,7 +166,7 @@ def test_an_adapter_of_other_sizes_is_refused(tmp_path: Path) -> None:
     trained_adapter(tmp_path / "adapter")
     config = tmp_path / "adapter" / "adapter_config.json"
     config.write_text(config.read_text().replace('"r": 4', '"r": 8'))
-    with pytest.raises(Misuse, match="does not fit the model tiny"):
+    with pytest.raises(UsageError, match="does not fit the model tiny"):
         load_model("tiny", adapter=tmp_path / "adapter")
 
 
@@ -183,7 +183,7 @@ def test_folders_that_hold_no_lora_adapter_are_refused(tmp_path: Path, config: s
     if config is not None:
         (tmp_path / "adapter_config.json").write_text(config)
         (tmp_path / "adapter_model.safetensors").write_bytes(b"")
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         load_model("tiny", adapter=tmp_path)
 
 

@@ -20,14 +20,14 @@ from genevolve.core.request import Request
 from genevolve.policies.local.adapters import adapter_folder
 from genevolve.policies.local.gguf import packaged_gguf
 from genevolve.policies.local.lora import adapter_base, same_model
-from genevolve.policies.local.policy import Speaker
+from genevolve.policies.local.policy import ChatSampler
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.tiny import tiny_tokenizer
 from genevolve.protocol.detail import Detail
+from genevolve.run.components import Components
 from genevolve.run.drive import drive
-from genevolve.run.setup import Setup
 from genevolve.store.images import ImageStore
 
 TOKENIZER = tiny_tokenizer()
@@ -75,7 +75,7 @@ class Babbler:
     def forget(self, key: str | None = None) -> None:
         """Nothing is kept."""
 
-    async def renew(self) -> None:
+    async def reload_weights(self) -> None:
         """There are no weights."""
 
 
@@ -90,9 +90,9 @@ class Found:
         return "Quote it."
 
 
-def setup_around(speaker: Speaker, images: Path) -> Setup:
+def setup_around(speaker: ChatSampler, images: Path) -> Components:
     unused: object = None
-    return Setup(
+    return Components(
         policy=speaker,
         text_search=Found(),
         image_search=Found(),
@@ -111,7 +111,7 @@ def test_ids_in_training_are_the_ids_that_were_sampled(tmp_path: Path) -> None:
     turns = 0
     for seed in range(1000):
         engine = Babbler(seed)
-        speaker = Speaker(engine, TEMPLATE, TOKENIZER, Sampling())
+        speaker = ChatSampler(engine, TEMPLATE, TOKENIZER, Sampling())
         setup = setup_around(speaker, tmp_path)
         episode = asyncio.run(drive(start(Request(id=f"e{seed}", text=f"a cat {HOSTILE}"), setup.limits), setup))
         trace = speaker.take(f"e{seed}")
@@ -129,7 +129,7 @@ def test_ids_in_training_are_the_ids_that_were_sampled(tmp_path: Path) -> None:
 
 def test_observations_never_hold_a_control_token(tmp_path: Path) -> None:
     engine = Babbler(3)
-    speaker = Speaker(engine, TEMPLATE, TOKENIZER, Sampling())
+    speaker = ChatSampler(engine, TEMPLATE, TOKENIZER, Sampling())
     setup = setup_around(speaker, tmp_path)
     asyncio.run(drive(start(Request(id="e", text=HOSTILE), setup.limits), setup))
     trace = speaker.take("e")
@@ -141,7 +141,7 @@ def test_observations_never_hold_a_control_token(tmp_path: Path) -> None:
 
 
 def test_a_resumed_conversation_is_context_without_loss() -> None:
-    speaker = Speaker(Babbler(1), TEMPLATE, TOKENIZER, Sampling())
+    speaker = ChatSampler(Babbler(1), TEMPLATE, TOKENIZER, Sampling())
     said = (
         Message(role=Role.SYSTEM, text="S"),
         Message(role=Role.USER, text="a cat"),
@@ -157,7 +157,7 @@ def test_a_resumed_conversation_is_context_without_loss() -> None:
 
 
 def test_each_turn_of_each_episode_has_random_numbers_of_its_own() -> None:
-    speaker = Speaker(Babbler(1), TEMPLATE, TOKENIZER, Sampling(seed=4))
+    speaker = ChatSampler(Babbler(1), TEMPLATE, TOKENIZER, Sampling(seed=4))
     call = PolicyCall(episode_id="x", turn=0, forced=False, messages=())
     seeds = {
         speaker._sampling(changed, 0).seed
@@ -169,7 +169,7 @@ def test_each_turn_of_each_episode_has_random_numbers_of_its_own() -> None:
 
 @pytest.mark.parametrize(("used", "left"), [(0, 40), (70, 30), (99, 1), (500, 1)])
 def test_a_long_episode_gets_no_more_long_replies(used: int, left: int) -> None:
-    speaker = Speaker(Babbler(1), TEMPLATE, TOKENIZER, Sampling(max_tokens=40), max_completion=100)
+    speaker = ChatSampler(Babbler(1), TEMPLATE, TOKENIZER, Sampling(max_tokens=40), max_completion=100)
     call = PolicyCall(episode_id="x", turn=0, forced=False, messages=())
     assert speaker._sampling(call, used).max_tokens == left
 

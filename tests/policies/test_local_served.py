@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from genevolve.app.evolve import run_evolution
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.policies.local.model import load_model
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.served import ServedEngine
@@ -29,15 +29,15 @@ def tiny(tmp_path: Path, **more: Any) -> TinyVllm:
     return TinyVllm(name="tiny", base=load_model("tiny", device="cpu", home=tmp_path).model.eval(), **more)
 
 
-def asked(server: Server, tmp_path: Path, *, images: tuple[str, ...] = (), renew: bool = False) -> Any:
+def asked(server: Server, tmp_path: Path, *, images: tuple[str, ...] = (), reload_weights: bool = False) -> Any:
     async def ask() -> Any:
         client = new_client()
         engine = ServedEngine(
             f"http://127.0.0.1:{server.port}/", "tiny", [END], client=client, folder=tmp_path, export=lambda folder: None
         )
         try:
-            if renew:
-                await engine.renew()
+            if reload_weights:
+                await engine.reload_weights()
             return await engine.sample("one", [5, 6, 7], Sampling(temperature=1.0, top_p=1.0, max_tokens=4, seed=9), images)
         finally:
             await client.aclose()
@@ -100,7 +100,7 @@ Spoil = Callable[[dict[str, Any]], dict[str, Any]]
     ],
 )
 def test_a_reply_that_cannot_be_trained_on_is_refused(tmp_path: Path, spoil: Spoil, said: str) -> None:
-    with serving(tiny(tmp_path, spoil=spoil)) as (server,), pytest.raises(Failure, match=said):
+    with serving(tiny(tmp_path, spoil=spoil)) as (server,), pytest.raises(ServiceError, match=said):
         asked(server, tmp_path)
 
 
@@ -108,9 +108,9 @@ def test_a_server_without_adapters_and_one_that_is_down_are_told(tmp_path: Path)
     class Down:
         port = closed_port()
 
-    with pytest.raises(Failure, match=r"127\.0\.0\.1"):
+    with pytest.raises(ServiceError, match=r"127\.0\.0\.1"):
         asked(Down(), tmp_path)  # type: ignore[arg-type]
-    with serving(tiny(tmp_path, rank=0)) as (server,), pytest.raises(Failure, match=r"--enable-lora.*--max-lora-rank"):
+    with serving(tiny(tmp_path, rank=0)) as (server,), pytest.raises(ServiceError, match=r"--enable-lora.*--max-lora-rank"):
         run_evolution(
             changed(
                 load_recipe("atlas-smoke"),
@@ -121,8 +121,8 @@ def test_a_server_without_adapters_and_one_that_is_down_are_told(tmp_path: Path)
 
 
 def test_what_cannot_be_served_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    with serving(tiny(tmp_path)) as (server,), pytest.raises(Misuse, match="show_images"):
+    with serving(tiny(tmp_path)) as (server,), pytest.raises(UsageError, match="show_images"):
         asked(server, tmp_path, images=("ab",))
     recipe = changed(load_recipe("atlas-smoke"), {"lora": {"r": 0}, "evolve": {"server": "http://127.0.0.1:1"}})
-    with pytest.raises(Misuse, match=r"evolve\.server"):
+    with pytest.raises(UsageError, match=r"evolve\.server"):
         run_evolution(recipe, tmp_path / "run")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.message import Message, Role
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.tiny import tiny_tokenizer
@@ -52,7 +52,7 @@ def test_no_text_forms_a_special_token(noise: str) -> None:
 def test_a_model_without_a_template_is_refused() -> None:
     tokenizer = tiny_tokenizer()
     tokenizer.chat_template = None
-    with pytest.raises(Misuse, match=r"no chat template; .*policy\.model"):
+    with pytest.raises(UsageError, match=r"no chat template; .*policy\.model"):
         ChatTemplate(tokenizer)
 
 

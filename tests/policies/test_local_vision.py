@@ -13,9 +13,9 @@ from genevolve.core.message import Message, Role
 from genevolve.core.protocols import PolicyCall
 from genevolve.policies.local.build import speaker_for
 from genevolve.policies.local.engine import RaggedEngine
+from genevolve.policies.local.padded import PaddedEngine
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.tiny import tiny_model
-from genevolve.policies.local.whole import WholeEngine
 from genevolve.store.images import ImageStore
 from genevolve.train.scoring import scored_logprobs
 from tests.train.test_sft_vision import loaded
@@ -45,7 +45,7 @@ def test_images_of_an_observation_are_seen_and_sampled_is_scored(tmp_path: Path)
     images = ImageStore(tmp_path)
     red, blue = stored(images, (200, 20, 20), (16, 24)), stored(images, (20, 20, 200), (24, 16))
     speaker = speaker_for(policy, HOT, images, shown=1)
-    assert isinstance(speaker.engine, WholeEngine)
+    assert isinstance(speaker.engine, PaddedEngine)
     talk = [Message(role=Role.SYSTEM, text="S"), Message(role=Role.USER, text="a flag")]
 
     async def episode() -> None:
@@ -85,7 +85,7 @@ def test_the_library_s_own_generation_agrees_with_the_ragged_engine(tmp_path: Pa
     stops = [tokenizer.eos_token_id]
     engines: tuple[Any, ...] = (
         RaggedEngine(model, stops),
-        WholeEngine(model, stops, pad=tokenizer.pad_token_id, processor=None, images=ImageStore(tmp_path)),
+        PaddedEngine(model, stops, pad=tokenizer.pad_token_id, processor=None, images=ImageStore(tmp_path)),
     )
 
     async def replies(engine: Any) -> list[Any]:

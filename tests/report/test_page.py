@@ -19,14 +19,14 @@ from genevolve.bench.report import report
 from genevolve.bench.suite import Item, Suite
 from genevolve.bench.trial import Trial
 from genevolve.cli.main import cli, told
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.protocols import PolicyCall
 from genevolve.report.palette import COLOURS, DARK, LIGHT
 from genevolve.report.plots import Intervals, _ticks
-from genevolve.run.attempt import Stage
+from genevolve.run.attempt import Until
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import encodable, request_text
-from genevolve.run.setup import Setup
 from tests.bench.bench_folders import PROFILE, UNSCORED, folder_of, row, scored
 from tests.conftest import FakeWorld, Scripted, tool_call
 
@@ -64,23 +64,23 @@ def hostile_script(call: PolicyCall) -> str:
     return f"<answer>{json.dumps(answer)}</answer>"
 
 
-async def run_into(folder: Path, suite: Suite, world: FakeWorld, setup: Setup, name: str) -> Path:
+async def run_into(folder: Path, suite: Suite, world: FakeWorld, setup: Components, name: str) -> Path:
     """A real run of the fake world: journal, results, images."""
     run = RunFolder(folder)
     world.images = run.images
     about = {"profile": PROFILE, "input": {"suite": suite.name}, "name": name, "bench": {"measure": suite.measure}}
     with run.held():
         run.describe(about)
-        setup = Setup(**{field: getattr(setup, field) for field in setup.__slots__} | {"images": run.images})
+        setup = Components(**{field: getattr(setup, field) for field in setup.__slots__} | {"images": run.images})
         trial = Trial(suite=suite, setup=setup, workers=None, folder=run, size=(64, 64), truth_wanted=False)
-        batch = trial.batch(until=Stage.SCORE, concurrency=2, retry_failed=False, on_row=lambda row: None)
+        batch = trial.batch(until=Until.SCORE, concurrency=2, retry_failed=False, on_row=lambda row: None)
         await batch.run(suite.rows(1))
     return folder
 
 
 @pytest.fixture
-def hostile(tmp_path: Path, world: FakeWorld, setup: Setup) -> Path:
-    changed = Setup(**{field: getattr(setup, field) for field in setup.__slots__} | {"policy": Scripted(hostile_script)})
+def hostile(tmp_path: Path, world: FakeWorld, setup: Components) -> Path:
+    changed = Components(**{field: getattr(setup, field) for field in setup.__slots__} | {"policy": Scripted(hostile_script)})
     return asyncio.run(run_into(tmp_path / "<i>hostile</i>", suite_of(HOSTILE), world, changed, "<b>hostile</b>"))
 
 
@@ -200,7 +200,7 @@ def test_the_command_writes_page_and_markdown(tmp_path: Path, capsys: pytest.Cap
         ((str(tmp_path / "none"),), "no run directory"),
     ):
         assert call("report", *arguments) == 2 and said in capsys.readouterr().err
-    with pytest.raises(Misuse, match="DIR is missing"):
+    with pytest.raises(UsageError, match="DIR is missing"):
         report([])
 
 

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from genevolve.bench.runs import load_run
+from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import Boundary, Replied
-from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Stage
-from genevolve.run.batch import Batch, Tally, load_results
+from genevolve.run.attempt import Until
+from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder, safe_name
-from genevolve.run.limits import BudgetExhausted, Gate, Limits, Traffic
+from genevolve.run.limits import BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
 from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
-from genevolve.run.setup import Setup
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import entry_from_json
 from tests.conftest import FakeWorld, plain_script, with_policy
@@ -34,7 +34,7 @@ def write_rows(path: Path, *rows: object) -> Path:
     return path
 
 
-def run(setup: Setup, folder: Path, source: Path, **options: Any) -> Tally:
+def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchCounts:
     async def begin(row: Row) -> Trajectory:
         return open_trajectory(Request(id=row.key, text=row.text), setup.limits)
 
@@ -55,9 +55,9 @@ def source(tmp_path: Path) -> Path:
     return write_rows(tmp_path / "in.jsonl", *rows)
 
 
-def test_rows_come_out_in_order_with_their_fields(setup: Setup, tmp_path: Path, source: Path) -> None:
+def test_rows_come_out_in_order_with_their_fields(setup: Components, tmp_path: Path, source: Path) -> None:
     tally = run(setup, tmp_path / "run", source, concurrency=3)
-    assert tally == Tally(done=7, failed=0, earlier=0)
+    assert tally == BatchCounts(done=7, failed=0, earlier=0)
     rows = results(tmp_path / "run")
     assert [row["id"] for row in rows] == list(range(7))
     assert [row["note"] for row in rows] == [[n] for n in range(7)]
@@ -69,16 +69,16 @@ def test_rows_come_out_in_order_with_their_fields(setup: Setup, tmp_path: Path, 
         assert [message["role"] for message in row["messages"]][:3] == ["system", "user", "assistant"]
 
 
-def test_a_second_run_does_nothing(setup: Setup, world: FakeWorld, tmp_path: Path, source: Path) -> None:
+def test_a_second_run_does_nothing(setup: Components, world: FakeWorld, tmp_path: Path, source: Path) -> None:
     run(setup, tmp_path / "run", source)
     before = (tmp_path / "run" / "results.jsonl").read_bytes()
     world.asked.clear()
-    assert run(setup, tmp_path / "run", source) == Tally(done=7, failed=0, earlier=7)
+    assert run(setup, tmp_path / "run", source) == BatchCounts(done=7, failed=0, earlier=7)
     assert world.asked == []
     assert (tmp_path / "run" / "results.jsonl").read_bytes() == before
 
 
-def test_resume_after_a_stop_at_any_byte(setup: Setup, world: FakeWorld, tmp_path: Path, source: Path) -> None:
+def test_resume_after_a_stop_at_any_byte(setup: Components, world: FakeWorld, tmp_path: Path, source: Path) -> None:
     """Cut the journal and the results anywhere: the end is the same, and no answer that was kept is asked for again."""
     (tmp_path / "whole").mkdir()
     (tmp_path / "whole" / "images").symlink_to(world.images.folder)
@@ -106,7 +106,7 @@ def test_resume_after_a_stop_at_any_byte(setup: Setup, world: FakeWorld, tmp_pat
 
 @pytest.mark.parametrize("gone", ["rendered", "found"])
 def test_a_row_whose_images_are_gone_begins_anew(
-    setup: Setup, world: FakeWorld, tmp_path: Path, source: Path, gone: str
+    setup: Components, world: FakeWorld, tmp_path: Path, source: Path, gone: str
 ) -> None:
     folder = tmp_path / "run"
     run(setup, folder, source, concurrency=1)
@@ -146,7 +146,7 @@ def _answers(record: dict[str, Any]) -> int:
     return 1
 
 
-def test_bad_rows_are_said_and_harm_no_other(setup: Setup, tmp_path: Path) -> None:
+def test_bad_rows_are_said_and_harm_no_other(setup: Components, tmp_path: Path) -> None:
     source = write_rows(
         tmp_path / "in.jsonl",
         {"id": "../../x", "prompt": "a picture of one"},
@@ -171,27 +171,27 @@ def test_bad_rows_are_said_and_harm_no_other(setup: Setup, tmp_path: Path) -> No
     assert "line 2" in said[0] and "empty" in said[1] and "prompt" in said[2] and "id" in said[3] and "twice" in said[4]
 
 
-def test_bad_rows_are_tried_again_once_they_are_mended(setup: Setup, tmp_path: Path) -> None:
+def test_bad_rows_are_tried_again_once_they_are_mended(setup: Components, tmp_path: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", {"id": "a", "prompt": ""}, {"id": "b", "prompt": "a picture of b"})
     assert run(setup, tmp_path / "run", source).failed == 1
     write_rows(source, {"id": "a", "prompt": "a picture of a"}, {"id": "b", "prompt": "a picture of b"})
-    assert run(setup, tmp_path / "run", source) == Tally(done=2, failed=0, earlier=1)
+    assert run(setup, tmp_path / "run", source) == BatchCounts(done=2, failed=0, earlier=1)
     assert [row["id"] for row in results(tmp_path / "run")] == ["a", "b"]
 
 
-def test_json_arrays_and_byte_order_marks(setup: Setup, tmp_path: Path) -> None:
+def test_json_arrays_and_byte_order_marks(setup: Components, tmp_path: Path) -> None:
     source = tmp_path / "in.json"
     source.write_bytes(b"\xef\xbb\xbf" + json.dumps([{"prompt": "a picture of x"}, {"question": "a picture of y"}]).encode())
     assert run(setup, tmp_path / "run", source).done == 2
     assert [row["id"] for row in results(tmp_path / "run")] == [0, 1]
 
 
-def test_a_failing_policy_fails_its_row_only_and_can_be_retried(setup: Setup, tmp_path: Path, source: Path) -> None:
+def test_a_failing_policy_fails_its_row_only_and_can_be_retried(setup: Components, tmp_path: Path, source: Path) -> None:
     down = True
 
     def script(call: PolicyCall) -> str:
         if down and call.turn == 2 and "thing3" in call.messages[1].text:
-            raise Failure("server is restarting", retryable=True)
+            raise ServiceError("server is restarting", retryable=True)
         return plain_script(call)
 
     assert run(with_policy(setup, script), tmp_path / "run", source).failed == 1
@@ -200,25 +200,25 @@ def test_a_failing_policy_fails_its_row_only_and_can_be_retried(setup: Setup, tm
     down = False
     retried = with_policy(setup, script)
     assert run(retried, tmp_path / "run", source).earlier == 7, "a plain second run leaves failed rows alone"
-    assert run(retried, tmp_path / "run", source, retry_failed=True) == Tally(done=7, failed=0, earlier=6)
+    assert run(retried, tmp_path / "run", source, retry_failed=True) == BatchCounts(done=7, failed=0, earlier=6)
     assert len(retried.policy.calls) == 1, "the turns that had succeeded are not asked again"  # type: ignore[attr-defined]
     assert [row["id"] for row in results(tmp_path / "run")] == list(range(7))
 
 
-def test_a_denied_key_stops_everything(setup: Setup, tmp_path: Path, source: Path) -> None:
+def test_a_denied_key_stops_everything(setup: Components, tmp_path: Path, source: Path) -> None:
     calls = 0
 
     def script(call: PolicyCall) -> str:
         nonlocal calls
         calls += 1
-        raise Denied("OPENAI_API_KEY was refused")
+        raise AuthError("OPENAI_API_KEY was refused")
 
-    with pytest.raises(Denied, match="OPENAI_API_KEY"):
+    with pytest.raises(AuthError, match="OPENAI_API_KEY"):
         run(with_policy(setup, script), tmp_path / "run", source, concurrency=2)
     assert calls <= 2
 
 
-def test_an_unexpected_error_of_a_member_is_recorded(setup: Setup, tmp_path: Path, source: Path) -> None:
+def test_an_unexpected_error_of_a_member_is_recorded(setup: Components, tmp_path: Path, source: Path) -> None:
     def script(call: PolicyCall) -> str:
         return str(1 / 0) if "thing1" in call.messages[1].text else plain_script(call)
 
@@ -227,7 +227,7 @@ def test_an_unexpected_error_of_a_member_is_recorded(setup: Setup, tmp_path: Pat
 
 
 def test_a_full_disk_stops_cleanly_and_resumes(
-    setup: Setup, tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+    setup: Components, tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write, left = os.write, 6000
 
@@ -250,8 +250,8 @@ def test_a_full_disk_stops_cleanly_and_resumes(
     assert run(setup, tmp_path / "run", source).done == 7
 
 
-def test_stages_can_stop_early_and_go_on(setup: Setup, world: FakeWorld, tmp_path: Path, source: Path) -> None:
-    run(setup, tmp_path / "run", source, until=Stage.PROGRAM)
+def test_stages_can_stop_early_and_go_on(setup: Components, world: FakeWorld, tmp_path: Path, source: Path) -> None:
+    run(setup, tmp_path / "run", source, until=Until.PROGRAM)
     row = results(tmp_path / "run")[0]
     assert row["gen_prompt"] and "image_path" in row and row["image_path"] is None and "unscored" in row
     assert not any(asked.startswith("render") for asked in world.asked)
@@ -259,7 +259,7 @@ def test_stages_can_stop_early_and_go_on(setup: Setup, world: FakeWorld, tmp_pat
 
 def test_one_directory_one_process(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    with folder.held(), pytest.raises(Misuse, match="another genevolve process"), RunFolder(tmp_path / "run").held():
+    with folder.held(), pytest.raises(UsageError, match="another genevolve process"), RunFolder(tmp_path / "run").held():
         pass
 
 
@@ -267,7 +267,7 @@ def test_a_directory_keeps_its_settings(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.describe({"profile": {"policy": {"member": "expert"}}})
     folder.describe({"profile": {"policy": {"member": "expert"}}})
-    with pytest.raises(Misuse, match=r"profile\.policy\.member"):
+    with pytest.raises(UsageError, match=r"profile\.policy\.member"):
         folder.describe({"profile": {"policy": {"member": "raw"}}})
 
 
@@ -278,7 +278,7 @@ def test_names_are_safe_and_distinct(key: str) -> None:
     assert name != safe_name(key + "'")
 
 
-def test_journals_hold_what_happened(setup: Setup, tmp_path: Path, source: Path) -> None:
+def test_journals_hold_what_happened(setup: Components, tmp_path: Path, source: Path) -> None:
     run(setup, tmp_path / "run", source, concurrency=1)
     entries = [
         record["entry"]
@@ -293,7 +293,7 @@ def test_journals_hold_what_happened(setup: Setup, tmp_path: Path, source: Path)
 def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text('{"row": "a"}\nnonsense\n{"row": "b"}\n')
-    with pytest.raises(Misuse, match="line 2"):
+    with pytest.raises(UsageError, match="line 2"):
         list(records(path))
 
 
@@ -309,7 +309,7 @@ def test_a_torn_line_is_dropped(tmp_path: Path) -> None:
     "text", ["", "   ", "\n", "...", "\x00\x01", "a\x00b", "".join(map(chr, range(1, 30))) * 9, "x" * 1_000_000]
 )
 def test_requests_that_cannot_be_used(text: str) -> None:
-    with pytest.raises(Misuse, match="REQUEST"):
+    with pytest.raises(UsageError, match="REQUEST"):
         request_text(text, setting="REQUEST")
 
 
@@ -320,7 +320,7 @@ def test_requests_in_any_script(text: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "512", "0x0", "512x-1", "10x10", "99999x99999", "axb"])
 def test_sizes_are_checked(value: str) -> None:
-    with pytest.raises(Misuse, match="--size"):
+    with pytest.raises(UsageError, match="--size"):
         image_size(value, setting="--size")
 
 
@@ -330,9 +330,9 @@ def test_reading_is_lazy(tmp_path: Path) -> None:
     assert next(rows).key == "0"
 
 
-def test_budgets_hold_over_restarts(setup: Setup, tmp_path: Path, source: Path) -> None:
-    def limited(calls: int) -> Setup:
-        gate = Gate("policy", Limits(budget_calls=calls), Traffic())
+def test_budgets_hold_over_restarts(setup: Components, tmp_path: Path, source: Path) -> None:
+    def limited(calls: int) -> Components:
+        gate = RateLimiter("policy", ServiceLimits(budget_calls=calls), SharedLimits())
         return replace(with_policy(setup, plain_script), crossings={Boundary.POLICY: gate})
 
     with pytest.raises(BudgetExhausted, match=r"limits\.policy\.budget_calls"):

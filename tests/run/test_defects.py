@@ -16,8 +16,8 @@ import pytest
 
 from genevolve.app.run import FileRun
 from genevolve.core.episode import Limits, Termination
+from genevolve.core.errors import AuthError, SafetyRefusal, UsageError
 from genevolve.core.event import Boundary, Malformed, TextHit
-from genevolve.core.failure import Denied, Misuse, SafetyRefusal
 from genevolve.core.program import Program, Rule, Selection, faults
 from genevolve.core.protocols import ImageCase, PolicyCall, Rendering, RenderOrder
 from genevolve.core.request import Request
@@ -26,14 +26,13 @@ from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.judges.vlm.answer import BadAnswer, image_verdict
 from genevolve.protocol.parse import parse
 from genevolve.run.attempt import attempt
-from genevolve.run.batch import Batch, Tally, load_results
+from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.limits import Gate, Traffic
-from genevolve.run.limits import Limits as ServiceLimits
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
 from genevolve.run.release import release_scores
 from genevolve.run.rows import Row, read_rows
-from genevolve.run.setup import Setup
 from tests.conftest import FakeWorld, plain_script, png, tool_call, with_policy
 from tests.services.chat_server import failing
 from tests.services.paper import ENVIRON, Paper, paper_services
@@ -66,7 +65,7 @@ def rows_file(folder: Path, count: int, **fields: Any) -> Path:
     return path
 
 
-def carried_out(paper: Paper, folder: Path, source: Path, name: str = "run", **options: Any) -> Tally:
+def carried_out(paper: Paper, folder: Path, source: Path, name: str = "run", **options: Any) -> BatchCounts:
     profile = options.pop("profile", None) or paper.profile(folder / "profile.toml")
     return asyncio.run(FileRun.prepare(source, out=folder / name, profile=str(profile), **options).run())
 
@@ -75,11 +74,11 @@ def results(folder: Path) -> list[dict[str, Any]]:
     return list(load_results(folder / "results.jsonl"))
 
 
-def drive(setup: Setup, text: str = "a picture of it") -> Trajectory:
+def drive(setup: Components, text: str = "a picture of it") -> Trajectory:
     return asyncio.run(attempt(open_trajectory(Request(id="x", text=text), setup.limits), setup))
 
 
-def batch(setup: Setup, folder: Path, source: Path) -> Tally:
+def batch(setup: Components, folder: Path, source: Path) -> BatchCounts:
     async def begin(row: Row) -> Trajectory:
         return open_trajectory(Request(id=row.key, text=row.text), setup.limits)
 
@@ -98,10 +97,10 @@ def test_01_a_resumed_stage_does_what_is_not_done_yet_and_only_that(paper: Paper
     images = tmp_path / "run" / "results.jsonl"
     every = images.read_text().splitlines(keepends=True)
     images.write_text("".join(every[:1]))
-    assert carried_out(paper, tmp_path, images, "scored", start="image") == Tally(done=1, failed=0, earlier=0)
+    assert carried_out(paper, tmp_path, images, "scored", start="image") == BatchCounts(done=1, failed=0, earlier=0)
     images.write_text("".join(every))
     paper.forget()
-    assert carried_out(paper, tmp_path, images, "scored", start="image") == Tally(done=3, failed=0, earlier=1)
+    assert carried_out(paper, tmp_path, images, "scored", start="image") == BatchCounts(done=3, failed=0, earlier=1)
     assert sorted(place for _, place, _ in paper.asked()) == ["place1", "place2"]
     assert [row["id"] for row in results(tmp_path / "scored")] == [0, 1, 2] and all(
         "score" in r for r in results(tmp_path / "scored")
@@ -142,7 +141,7 @@ def test_02_there_is_one_overall_average(paper: Paper, tmp_path: Path) -> None:
     assert mean == summary["overall"] == last["avg_scores"]["overall"] == float(table["overall"])
 
 
-def test_03_a_finished_row_is_written_once(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_03_a_finished_row_is_written_once(setup: Components, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text("".join(json.dumps({"id": n, "prompt": f"a picture of thing{n}"}) + "\n" for n in range(40)))
     written, write = 0, os.write
@@ -188,7 +187,7 @@ def test_05_an_answer_without_scores_becomes_no_score(answer: dict[str, Any] | N
 # ---- 6 to 8: the episode
 
 
-def test_06_a_call_in_the_last_turn_is_not_executed(setup: Setup, world: FakeWorld) -> None:
+def test_06_a_call_in_the_last_turn_is_not_executed(setup: Components, world: FakeWorld) -> None:
     setup = replace(with_policy(setup, lambda call: tool_call("search", '{"queries": ["more"]}')), limits=Limits(max_turns=3))
     trajectory = drive(setup)
     assert world.asked == ["search more"] * 2, "two turns may search, the third may not"
@@ -205,7 +204,7 @@ def test_06_a_call_in_the_last_turn_is_not_executed(setup: Setup, world: FakeWor
         '<answer>{"gen_prompt": 3, "reference_images": "IMG_001"}</answer>',
     ],
 )
-def test_07_strange_types_are_answered_and_lose_nothing(setup: Setup, strange: str) -> None:
+def test_07_strange_types_are_answered_and_lose_nothing(setup: Components, strange: str) -> None:
     assert isinstance(parse(strange), Malformed)
     calls: list[PolicyCall] = []
 
@@ -235,7 +234,7 @@ def test_08_references_are_never_dropped_or_sorted_behind_the_prompts_back(ids: 
     assert rule in {fault.rule for fault in found}
 
 
-def test_08_an_unknown_reference_does_not_end_as_a_success(setup: Setup) -> None:
+def test_08_an_unknown_reference_does_not_end_as_a_success(setup: Components) -> None:
     prompt = "The first reference image, large, in the center, on a plain white background."
     answer = f'<answer>{{"gen_prompt": "{prompt}", "reference_images": [{{"img_id": "IMG_009", "note": "n"}}]}}</answer>'
     trajectory = drive(replace(with_policy(setup, lambda call: answer), limits=Limits(max_turns=2)))
@@ -248,7 +247,7 @@ def test_08_an_unknown_reference_does_not_end_as_a_success(setup: Setup) -> None
 
 def test_09_a_missing_search_key_is_not_no_results(paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SERPER_API_KEY")
-    with pytest.raises(Misuse, match="SERPER_API_KEY"):
+    with pytest.raises(UsageError, match="SERPER_API_KEY"):
         carried_out(paper, tmp_path, rows_file(tmp_path, 2))
     assert not (tmp_path / "run" / "results.jsonl").read_bytes()
 
@@ -281,7 +280,7 @@ def test_10_what_is_no_whole_image_is_not_kept(paper: Paper, tmp_path: Path, hos
 
 
 @pytest.mark.parametrize("key", ["../../escaped", "/tmp/escaped", "a/../../b", "..", "con\x00"])
-def test_11_an_id_is_no_path(setup: Setup, tmp_path: Path, key: str) -> None:
+def test_11_an_id_is_no_path(setup: Components, tmp_path: Path, key: str) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text(json.dumps({"id": key, "prompt": "a picture of it"}))
     before = set(tmp_path.iterdir())
@@ -299,14 +298,14 @@ def test_12_a_setting_that_nobody_reads_is_refused(paper: Paper, tmp_path: Path,
     text = path.read_text()
     path.write_text(text.replace(f"[{table}]\n", f"[{table}]\nmax_prompt_length = 6144\n") if f"[{table}]" in text
                     else f"{text}\n[{table}]\nmax_prompt_length = 6144\n")  # fmt: skip
-    with pytest.raises(Misuse, match="max_prompt_length"):
+    with pytest.raises(UsageError, match="max_prompt_length"):
         carried_out(paper, tmp_path, rows_file(tmp_path, 1), profile=path)
 
 
 @pytest.mark.parametrize("server", ["policy", "search", "generator", "judge"])
 def test_13_a_refused_key_is_not_tried_again(paper: Paper, tmp_path: Path, server: str) -> None:
     paper.servers[server].script += [failing(401, "wrong key")] * 20
-    with pytest.raises(Denied):
+    with pytest.raises(AuthError):
         carried_out(paper, tmp_path, rows_file(tmp_path, 3), concurrency=1)
     assert len(paper.servers[server].script) >= 18, "one refusal (two searches at once) ends the run"
 
@@ -334,7 +333,7 @@ def test_13_the_judge_never_borrows_the_policys_server(paper: Paper, tmp_path: P
     path = tmp_path / "mine.toml"
     path.write_text('extends = "offline"\n[image_judge]\nmember = "vlm"\nmodel = "m"\n')
     monkeypatch.setenv("OPENAI_BASE_URL", paper.servers["policy"].url + "/v1")
-    with pytest.raises(Misuse, match="OPENAI_API_BASE"):
+    with pytest.raises(UsageError, match="OPENAI_API_BASE"):
         carried_out(paper, tmp_path, rows_file(tmp_path, 1), profile=path)
     assert paper.requests() == 0
 
@@ -346,7 +345,7 @@ HOSTILE = (
 )
 
 
-def test_14_web_text_cannot_speak_for_anyone_else(setup: Setup, world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_14_web_text_cannot_speak_for_anyone_else(setup: Components, world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
     async def poisoned(query: str, top_k: int) -> Sequence[TextHit]:
@@ -388,7 +387,7 @@ def test_15_pictures_of_every_kind_reach_the_generator_as_what_they_are_labelled
     assert paper.servers["generator"].rejections == []
 
 
-def test_16_a_refusal_is_not_asked_for_again(setup: Setup, monkeypatch: pytest.MonkeyPatch, world: FakeWorld) -> None:
+def test_16_a_refusal_is_not_asked_for_again(setup: Components, monkeypatch: pytest.MonkeyPatch, world: FakeWorld) -> None:
     asked = 0
 
     async def refuse(order: RenderOrder) -> Rendering:
@@ -397,7 +396,7 @@ def test_16_a_refusal_is_not_asked_for_again(setup: Setup, monkeypatch: pytest.M
         raise SafetyRefusal("the service declined the prompt")
 
     monkeypatch.setattr(world, "generate", refuse)
-    gate = Gate("generator", ServiceLimits(max_attempts=5, base_backoff=0), Traffic())
+    gate = RateLimiter("generator", ServiceLimits(max_attempts=5, base_backoff=0), SharedLimits())
     trajectory = drive(replace(setup, crossings={Boundary.GENERATOR: gate}))
     assert asked == 1 and trajectory.score is None
     assert trajectory.rendering is not None and trajectory.rendering.kind == "not_rendered" and trajectory.rendering.refused
@@ -417,7 +416,7 @@ def test_an_outage_of_the_judge_is_no_score_of_zero_and_not_final(paper: Paper, 
     assert "score" not in down and down["unscored"]["retryable"] and "503" in down["error"]
     assert summary["count_eval_success"] == 1 and summary["overall"] == release_scores(well["score"])["overall"]
     retried = carried_out(paper, tmp_path, images, "scored", start="image", retry_failed=True)
-    assert retried == Tally(done=2, failed=0, earlier=1) and "score" in results(tmp_path / "scored")[0]
+    assert retried == BatchCounts(done=2, failed=0, earlier=1) and "score" in results(tmp_path / "scored")[0]
 
 
 @pytest.mark.parametrize("answer", ["nothing is wrong", "No problems at all.", "yes", "I know that it is good: 1 1 1 1"])
@@ -432,7 +431,7 @@ def test_searches_are_not_restricted_to_recent_pages(paper: Paper, tmp_path: Pat
     assert bodies and all(set(body) == {"q", "num"} for body in bodies)
 
 
-def test_a_failing_judge_leaves_the_image(setup: Setup, world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_judge_leaves_the_image(setup: Components, world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(case: ImageCase) -> Score:
         raise RuntimeError("the judge is broken")
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Usage
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
 from genevolve.core.protocols import Rendering, Reply
 from genevolve.core.score import Unscored
-from genevolve.run.limits import BudgetExhausted, Gate, Limits, Traffic
+from genevolve.run.limits import BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 
 T = TypeVar("T")
 
@@ -49,12 +49,12 @@ class Virtual:
         return asyncio.run(asyncio.wait_for(driven(), 10))
 
 
-def traffic(time: Virtual, *, random: float = 1.0, max_concurrency: int = 100) -> Traffic:
-    return Traffic(max_concurrency=max_concurrency, clock=lambda: time.now, sleep=time.sleep, random=lambda: random)
+def traffic(time: Virtual, *, random: float = 1.0, max_concurrency: int = 100) -> SharedLimits:
+    return SharedLimits(max_concurrency=max_concurrency, clock=lambda: time.now, sleep=time.sleep, random=lambda: random)
 
 
-def gate(time: Virtual, *, random: float = 1.0, **limits: Any) -> Gate:
-    return Gate("policy", Limits(**limits), traffic(time, random=random))
+def gate(time: Virtual, *, random: float = 1.0, **limits: Any) -> RateLimiter:
+    return RateLimiter("policy", ServiceLimits(**limits), traffic(time, random=random))
 
 
 def script(*outcomes: object) -> Callable[[], Awaitable[Any]]:
@@ -70,8 +70,8 @@ def script(*outcomes: object) -> Callable[[], Awaitable[Any]]:
     return attempt
 
 
-def busy(retry_after: float | None = None) -> Failure:
-    return Failure("HTTP 429", retryable=True, retry_after=retry_after)
+def busy(retry_after: float | None = None) -> ServiceError:
+    return ServiceError("HTTP 429", retryable=True, retry_after=retry_after)
 
 
 async def outcomes(calls: list[Coroutine[Any, Any, Any]]) -> list[Any]:
@@ -84,7 +84,7 @@ async def outcomes(calls: list[Coroutine[Any, Any, Any]]) -> list[Any]:
 def test_backoff_doubles_up_to_its_limit_and_stops_with_the_last_failure() -> None:
     time = Virtual()
     door = gate(time, max_attempts=6, base_backoff=1.0, max_backoff=5.0)
-    with pytest.raises(Failure, match="429"):
+    with pytest.raises(ServiceError, match="429"):
         time.run(door.call(script(*[busy() for _ in range(6)])))
     assert time.pauses == [1, 2, 4, 5, 5]
     assert (door.calls, door.retries) == (6, 5)
@@ -127,7 +127,7 @@ def test_a_retry_comes_later_than_asked_by_its_own_jitter() -> None:
 
 def test_a_call_that_waited_for_a_place_still_respects_what_happened_meanwhile() -> None:
     time = Virtual()
-    door = Gate("policy", Limits(max_attempts=1), traffic(time, max_concurrency=1))
+    door = RateLimiter("policy", ServiceLimits(max_attempts=1), traffic(time, max_concurrency=1))
     started: list[float] = []
 
     async def first() -> None:
@@ -143,13 +143,15 @@ def test_a_call_that_waited_for_a_place_still_respects_what_happened_meanwhile()
 
 def test_a_longer_pause_than_allowed_is_not_waited_for() -> None:
     time = Virtual()
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         time.run(gate(time, max_retry_after=60.0).call(script(busy(3600.0))))
     assert caught.value.retryable, "a later run may try again"
     assert not time.pauses
 
 
-@pytest.mark.parametrize("error", [Failure("HTTP 400"), SafetyRefusal("no", retryable=True), Misuse("x"), ValueError("bug")])
+@pytest.mark.parametrize(
+    "error", [ServiceError("HTTP 400"), SafetyRefusal("no", retryable=True), UsageError("x"), ValueError("bug")]
+)
 def test_what_cannot_pass_is_tried_once(error: Exception) -> None:
     time = Virtual()
     door = gate(time)
@@ -176,11 +178,11 @@ def test_a_retryable_unscored_is_asked_again_and_at_last_returned() -> None:
 def test_concurrency_limits_hold_and_are_used(service: int, everywhere: int, calls: list[float]) -> None:
     time = Virtual()
     shared = traffic(time, max_concurrency=everywhere)
-    doors = [Gate(name, Limits(max_concurrency=service), shared) for name in ("a", "b")]
+    doors = [RateLimiter(name, ServiceLimits(max_concurrency=service), shared) for name in ("a", "b")]
     active = {"a": 0, "b": 0}
     peak = {"a": 0, "b": 0, "both": 0}
 
-    async def one(door: Gate, seconds: float) -> None:
+    async def one(door: RateLimiter, seconds: float) -> None:
         async def attempt() -> None:
             active[door.name] += 1
             peak[door.name] = max(peak[door.name], active[door.name])
@@ -225,10 +227,13 @@ def test_requests_per_minute_hold_also_on_retries(rate: int, burst: int, fail: l
 def test_a_slow_service_does_not_hold_up_another() -> None:
     time = Virtual()
     shared = traffic(time, max_concurrency=1)
-    slow, quick = Gate("slow", Limits(requests_per_minute=1), shared), Gate("quick", Limits(), shared)
+    slow, quick = (
+        RateLimiter("slow", ServiceLimits(requests_per_minute=1), shared),
+        RateLimiter("quick", ServiceLimits(), shared),
+    )
     finished: list[tuple[str, float]] = []
 
-    async def one(door: Gate) -> None:
+    async def one(door: RateLimiter) -> None:
         await door.call(script("done"))
         finished.append((door.name, time.now))
 
@@ -243,7 +248,7 @@ def test_a_slow_service_does_not_hold_up_another() -> None:
 def test_cancelled_calls_leave_their_places_and_tokens_to_others() -> None:
     time = Virtual()
     shared = traffic(time, max_concurrency=2)
-    door = Gate("policy", Limits(max_concurrency=2, requests_per_minute=60), shared)
+    door = RateLimiter("policy", ServiceLimits(max_concurrency=2, requests_per_minute=60), shared)
 
     async def forever() -> None:
         await asyncio.get_running_loop().create_future()
@@ -265,7 +270,7 @@ def test_cancelled_calls_leave_their_places_and_tokens_to_others() -> None:
 def test_cancelling_at_any_moment_never_loses_a_place(moments: list[int]) -> None:
     time = Virtual()
     shared = traffic(time, max_concurrency=1)
-    door = Gate("policy", Limits(max_concurrency=1), shared)
+    door = RateLimiter("policy", ServiceLimits(max_concurrency=1), shared)
 
     async def attempt() -> str:
         await asyncio.sleep(0)
@@ -290,8 +295,11 @@ def test_cancelling_at_any_moment_never_loses_a_place(moments: list[int]) -> Non
 def test_one_denied_call_stops_everything_that_waits_at_once() -> None:
     time = Virtual()
     shared = traffic(time)
-    policy, judge = Gate("policy", Limits(max_concurrency=1), shared), Gate("judge", Limits(max_attempts=9), shared)
-    denied = Denied("refused (HTTP 401); check OPENAI_API_KEY")
+    policy, judge = (
+        RateLimiter("policy", ServiceLimits(max_concurrency=1), shared),
+        RateLimiter("judge", ServiceLimits(max_attempts=9), shared),
+    )
+    denied = AuthError("refused (HTTP 401); check OPENAI_API_KEY")
 
     async def refuse() -> str:
         await time.sleep(1)
@@ -302,13 +310,15 @@ def test_one_denied_call_stops_everything_that_waits_at_once() -> None:
         return "paid for"
 
     calls = [policy.call(refuse), *(policy.call(script("never")) for _ in range(5))]
-    ends = time.run(outcomes([*calls, judge.call(script(busy(300.0))), Gate("search", Limits(), shared).call(slow)]))
-    assert [type(end) for end in ends[:-1]] == [Denied] * 7
+    ends = time.run(
+        outcomes([*calls, judge.call(script(busy(300.0))), RateLimiter("search", ServiceLimits(), shared).call(slow)])
+    )
+    assert [type(end) for end in ends[:-1]] == [AuthError] * 7
     assert all("OPENAI_API_KEY" in str(end) for end in ends[:-1])
     assert ends[-1] == "paid for", "an answer that is under way is not thrown away"
     assert policy.calls == 1
     assert time.now == 2.0, "nobody slept through the 300 s"
-    with pytest.raises(Denied):
+    with pytest.raises(AuthError):
         time.run(judge.call(script("never")))
 
 
@@ -318,11 +328,11 @@ def test_a_stopped_wait_leaves_no_timer_behind() -> None:
 
     async def main() -> int:
         before = len(asyncio.all_tasks())
-        waiting = asyncio.ensure_future(Gate("judge", Limits(), shared).call(script(busy(300.0))))
+        waiting = asyncio.ensure_future(RateLimiter("judge", ServiceLimits(), shared).call(script(busy(300.0))))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        shared.stop(Denied("no"))
-        with pytest.raises(Denied):
+        shared.stop(AuthError("no"))
+        with pytest.raises(AuthError):
             await waiting
         await asyncio.sleep(0)
         return len(asyncio.all_tasks()) - before
@@ -337,7 +347,7 @@ def test_budget_of_calls_counts_every_attempt() -> None:
     assert time.run(door.call(script("two"))) == "two"
     with pytest.raises(BudgetExhausted, match=r"limits\.policy\.budget_calls"):
         time.run(door.call(script("three")))
-    assert issubclass(BudgetExhausted, Misuse)
+    assert issubclass(BudgetExhausted, UsageError)
 
 
 def test_budget_of_money_is_kept_even_with_calls_under_way() -> None:
@@ -377,5 +387,5 @@ def test_costs_are_found_in_results_and_earlier_spending_counts() -> None:
 
 @pytest.mark.parametrize("wrong", [{"max_attempts": 0}, {"max_concurrency": 0}, {"requests_per_minute": 0.0}, {"burst": 0}])
 def test_limits_that_make_no_sense_are_named(wrong: dict[str, Any]) -> None:
-    with pytest.raises(Misuse, match=next(iter(wrong))):
-        Limits(**wrong)
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        ServiceLimits(**wrong)

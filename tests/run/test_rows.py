@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from genevolve.cli.main import cli, told
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.run.rows import BadRow, Row, read_rows
 from tests.conftest import png
 
@@ -58,7 +58,7 @@ def test_odd_rows_come_through_a_whole_run(
 def test_one_object_over_several_lines_is_no_file_of_rows(tmp_path: Path, value: dict[str, Any]) -> None:
     path = tmp_path / "rows.json"
     path.write_text(json.dumps(value, indent=2))
-    with pytest.raises(Misuse, match="one JSON object over several lines"):
+    with pytest.raises(UsageError, match="one JSON object over several lines"):
         list(read_rows(path))
     path.write_text(json.dumps(value | {"prompt": APPLE}))
     (row,) = read_rows(path)

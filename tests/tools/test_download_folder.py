@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from genevolve.app.environment import cache_folders
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.core.picture import Picture
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CacheMode, SearchCache
@@ -62,6 +62,6 @@ def test_an_image_that_is_gone_is_asked_for_again_or_said(tmp_path: Path) -> Non
     cache = SearchCache(folder=tmp_path / "cache", images_folder=tmp_path / "downloads")
     picture, _ = search(tmp_path / "first", cache)
     (tmp_path / "downloads" / f"{picture.digest}.png").unlink()
-    with pytest.raises(Failure, match="replay"):
+    with pytest.raises(ServiceError, match="replay"):
         search(tmp_path / "second", cache, CacheMode.REPLAY)
     assert search(tmp_path / "third", cache) == (picture, 1)

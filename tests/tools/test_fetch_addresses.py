@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.tools.addresses import redirected, refusal, target
 
 PRIVATE = [
@@ -79,13 +79,13 @@ def test_nothing_that_the_standard_library_calls_special_is_taken(number: int) -
     ],
 )  # fmt: skip
 def test_what_is_not_a_plain_web_address_is_refused(url: str) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         target(url)
     assert not caught.value.retryable
 
 
 def test_a_refusal_never_repeats_a_password() -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         target("https://user:hunter2@example.com/")
     assert "hunter2" not in str(caught.value)
 
@@ -121,7 +121,7 @@ def test_odd_ports_are_for_the_own_network() -> None:
     "location", ["file:///etc/passwd", "http://u:p@example.com/", "//0x7f.1/", "http://[::1", "http://x:22/"]
 )
 def test_a_redirect_obeys_the_same_rules(location: str) -> None:
-    with pytest.raises(Failure):
+    with pytest.raises(ServiceError):
         redirected(target("https://example.com/a/b"), location)
 
 

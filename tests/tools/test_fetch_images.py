@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.store.images import ImageStore
 from genevolve.tools.fetch import Fetched, FetchLimits, ImageFetcher
 from tests.services.pictures import animation, encoded, noise, opened
@@ -71,8 +71,8 @@ def fetched(
     return asyncio.run(scenario())
 
 
-def failure(folder: Path, *replies: Reply, **settings: Any) -> Failure:
-    with pytest.raises(Failure) as caught:
+def failure(folder: Path, *replies: Reply, **settings: Any) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
         fetched(folder, *replies, **settings)
     assert not list(folder.glob("*")), "nothing may be stored"
     return caught.value
@@ -250,7 +250,7 @@ def test_what_is_not_http_is_a_failure(tmp_path: Path) -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         fetcher = ImageFetcher(store=ImageStore(tmp_path), allow_private=True)
-        with pytest.raises(Failure):
+        with pytest.raises(ServiceError):
             await fetcher.fetch(f"http://127.0.0.1:{port}/")
         server.close()
 
@@ -275,7 +275,7 @@ def test_the_next_address_is_tried_when_one_is_down(tmp_path: Path) -> None:
             return await fetcher.fetch("http://images.example/")
 
     assert asyncio.run(scenario("1.2.3.4", PUBLIC)).size == (32, 24)
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         asyncio.run(scenario("1.2.3.4"))
     assert caught.value.retryable
 
@@ -286,7 +286,7 @@ def test_the_opt_out_reaches_the_own_network(tmp_path: Path) -> None:
             fetcher = ImageFetcher(store=ImageStore(tmp_path), allow_private=allow_private)
             return await fetcher.fetch(f"http://localhost:{server.port}/a.png")
 
-    with pytest.raises(Failure):
+    with pytest.raises(ServiceError):
         asyncio.run(scenario(False))
     assert asyncio.run(scenario(True)).size == (32, 24)
 
@@ -314,7 +314,7 @@ def test_tls_certificates_are_checked_against_the_name(tmp_path: Path) -> None:
             return Stream([])
 
     fetcher = ImageFetcher(store=ImageStore(tmp_path), resolve=names(), dial=Dial())
-    with pytest.raises(Failure, match="TLS") as caught:
+    with pytest.raises(ServiceError, match="TLS") as caught:
         asyncio.run(fetcher.fetch("https://images.example/"))
     assert not caught.value.retryable
     assert seen == ["images.example"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Failure, Misuse
 from genevolve.core.picture import Picture
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, CacheMode, SearchCache
@@ -89,15 +89,15 @@ def test_off_leaves_no_trace(tmp_path: Path) -> None:
 
 def test_replay_never_goes_out(tmp_path: Path) -> None:
     inner = Counting(ImageStore(tmp_path / "run"))
-    with pytest.raises(Failure, match="replay never goes out") as caught:
+    with pytest.raises(ServiceError, match="replay never goes out") as caught:
         asyncio.run(text(tmp_path, inner, "replay").search("q", 1))
     assert not caught.value.retryable
-    with pytest.raises(Failure, match="image_search"):
+    with pytest.raises(ServiceError, match="image_search"):
         asyncio.run(image(tmp_path, inner, "replay").search_images("q", 1))
     assert inner.asked == []
 
 
-@pytest.mark.parametrize("trouble", [Failure("down", retryable=True), Misuse("no key"), OSError("disk")])
+@pytest.mark.parametrize("trouble", [ServiceError("down", retryable=True), UsageError("no key"), OSError("disk")])
 def test_failures_are_not_kept(tmp_path: Path, trouble: Exception) -> None:
     inner = Counting()
     inner.trouble = trouble
@@ -131,7 +131,7 @@ def test_an_answer_whose_image_is_lost_is_asked_again(tmp_path: Path, damage: st
     else:
         kept.write_bytes(b"changed")
     second = Counting(ImageStore(tmp_path / "run2"))
-    with pytest.raises(Failure):
+    with pytest.raises(ServiceError):
         asyncio.run(image(tmp_path / "cache", second, "replay").search_images("q", 1))
     asyncio.run(image(tmp_path / "cache", second, "read").search_images("q", 1))
     assert len(second.asked) == 1

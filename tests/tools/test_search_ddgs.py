@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.store.images import ImageStore
 from genevolve.tools.ddgs import DdgsImageSearch, DdgsSearch
 from genevolve.tools.fetch import ImageFetcher
@@ -70,7 +70,7 @@ def test_text_hits_come_from_the_engine(monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_an_engine_that_turns_us_away_is_not_no_results(monkeypatch: pytest.MonkeyPatch, reply: Reply) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         text_search(monkeypatch, reply)
     assert caught.value.retryable
 
@@ -133,7 +133,7 @@ def raising(error: Exception) -> Callable[..., list[dict[str, Any]]]:
 )
 def test_the_packages_exceptions_are_classified(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
     monkeypatch.setattr(ddgs.DDGS, "text", raising(error))
-    with pytest.raises(Failure, match=words) as caught:
+    with pytest.raises(ServiceError, match=words) as caught:
         asyncio.run(DdgsSearch().search("x", 3))
     assert caught.value.retryable
 
@@ -141,10 +141,10 @@ def test_the_packages_exceptions_are_classified(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.parametrize("answer", [["x"], [{"title": 3}], []])
 def test_answers_in_another_form_are_failures(monkeypatch: pytest.MonkeyPatch, answer: list[Any]) -> None:
     monkeypatch.setattr(ddgs.DDGS, "text", lambda *_, **__: answer)
-    with pytest.raises(Failure):
+    with pytest.raises(ServiceError):
         asyncio.run(DdgsSearch().search("x", 3))
 
 
 def test_an_unknown_engine_is_named_instead_of_replaced() -> None:
-    with pytest.raises(Misuse, match="altavista"):
+    with pytest.raises(UsageError, match="altavista"):
         asyncio.run(DdgsSearch(backend="mojeek, altavista").search("x", 3))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.picture import Picture
 from genevolve.services.http import new_client
 from genevolve.services.secrets import Secrets
@@ -68,18 +68,18 @@ def test_the_address_comes_from_the_environment() -> None:
 
 @pytest.mark.parametrize("environ", [{}, {"SERPER_API_KEY": "  "}])
 def test_a_missing_key_is_not_no_results(environ: dict[str, str]) -> None:
-    with pytest.raises(Misuse, match="SERPER_API_KEY"):
+    with pytest.raises(UsageError, match="SERPER_API_KEY"):
         text_search(Serper(), environ=environ)
 
 
 def test_a_wrong_key_stops_the_run_and_names_the_setting() -> None:
-    with pytest.raises(Denied, match="SERPER_API_KEY") as caught:
+    with pytest.raises(AuthError, match="SERPER_API_KEY") as caught:
         text_search(Serper(), environ={"SERPER_API_KEY": "wrong-key-987654"})
     assert "wrong-key-987654" not in str(caught.value)
 
 
 def test_an_empty_account_stops_the_run() -> None:
-    with pytest.raises(Denied, match="no credits"):
+    with pytest.raises(AuthError, match="no credits"):
         text_search(Serper(), answer({"message": "Not enough credits", "statusCode": 400}, status=400))
 
 
@@ -105,7 +105,7 @@ def test_an_empty_account_stops_the_run() -> None:
 )
 def test_faults_are_failures_never_empty_results(reply: Reply, retryable: bool, wait: float | None) -> None:
     serper = Serper(organic=organic(3))
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ServiceError) as caught:
         text_search(serper, reply)
     assert (caught.value.retryable, caught.value.retry_after) == (retryable, wait)
     assert not serper.asked, "one attempt, no retry of its own"
@@ -145,7 +145,7 @@ def test_an_empty_question_is_not_sent() -> None:
         async with new_client() as client:
             await SerperSearch(client=client, secrets=Secrets(ENVIRON), environ=ENVIRON).search("  ", 5)
 
-    with pytest.raises(Failure, match="empty"):
+    with pytest.raises(ServiceError, match="empty"):
         asyncio.run(scenario())
 
 
@@ -241,7 +241,7 @@ def test_when_no_image_can_be_fetched_it_is_a_failure(tmp_path: Path) -> None:
     def dead(web: str) -> list[Any]:
         return [{"title": "x", "imageUrl": f"{web}/dead-{n}", "thumbnailUrl": "ftp://x.example/"} for n in range(3)]
 
-    with pytest.raises(Failure, match="none of the 3 images") as caught:
+    with pytest.raises(ServiceError, match="none of the 3 images") as caught:
         image_search(tmp_path, dead)
     assert not caught.value.retryable
 
@@ -253,7 +253,7 @@ def test_asking_again_makes_sense_only_when_every_download_may_pass(tmp_path: Pa
         def entries(web: str, paths: list[str] = paths) -> list[Any]:
             return [{"title": path, "imageUrl": f"{web}/{path}"} for path in paths]
 
-        with pytest.raises(Failure) as caught:
+        with pytest.raises(ServiceError) as caught:
             image_search(tmp_path, entries, limits=limits)
         assert caught.value.retryable is retryable
 
@@ -270,7 +270,7 @@ def test_images_on_private_addresses_are_not_fetched(tmp_path: Path) -> None:
                     fetcher=ImageFetcher(store=ImageStore(tmp_path)),
                     base_url=server.url,
                 )
-                with pytest.raises(Failure, match="none of the 1 images"):
+                with pytest.raises(ServiceError, match="none of the 1 images"):
                     await search.search_images("x", 1)
             assert not web.requests
 
@@ -282,7 +282,7 @@ def test_nothing_found_is_an_answer_for_images_too(tmp_path: Path) -> None:
 
 
 def test_entries_without_addresses_are_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="no address"):
+    with pytest.raises(ServiceError, match="no address"):
         image_search(tmp_path, lambda web: [{"title": "x"}, {"imageUrl": 7}])
 
 

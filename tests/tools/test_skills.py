@@ -6,19 +6,19 @@ from importlib.resources import files
 import pytest
 
 from genevolve.core.event import SKILLS
-from genevolve.world.language.model import Open, OpenKind, Scene
+from genevolve.world.language.model import Ambiguity, AmbiguityKind, Scene
 from genevolve.world.language.reader import read
 
 SECTIONS = ["When to use", "When not to use", "Guidance"]
 PREVENTS = {
-    "quantity_counting": {OpenKind.VAGUE_COUNT, OpenKind.LOOSE_COUNT},
-    "text_rendering": {OpenKind.UNQUOTED_TEXT, OpenKind.UNPLACED_TEXT},
-    "attribute_binding": {OpenKind.SHARED_COLOUR},
-    "spatial_layout": {OpenKind.UNPLACED_THING},
-    "anatomy_body_coherence": {OpenKind.LOOSE_BODY},
-    "physical_material_consistency": {OpenKind.FLOATING},
-    "aesthetic_drawing": {OpenKind.UNLIT, OpenKind.NO_BACKDROP},
-    "creative_drawing": {OpenKind.WEAK_STYLE},
+    "quantity_counting": {AmbiguityKind.VAGUE_COUNT, AmbiguityKind.LOOSE_COUNT},
+    "text_rendering": {AmbiguityKind.UNQUOTED_TEXT, AmbiguityKind.UNPLACED_TEXT},
+    "attribute_binding": {AmbiguityKind.SHARED_COLOUR},
+    "spatial_layout": {AmbiguityKind.UNPLACED_THING},
+    "anatomy_body_coherence": {AmbiguityKind.LOOSE_BODY},
+    "physical_material_consistency": {AmbiguityKind.FLOATING},
+    "aesthetic_drawing": {AmbiguityKind.UNLIT, AmbiguityKind.NO_BACKDROP},
+    "creative_drawing": {AmbiguityKind.WEAK_STYLE},
 }
 
 
@@ -47,7 +47,7 @@ def test_a_skill_file_has_its_sections_and_is_short(skill: str) -> None:
 @pytest.mark.parametrize("skill", SKILLS)
 def test_the_example_leaves_nothing_open_that_the_skill_prevents(skill: str) -> None:
     scene = example(skill)
-    kinds: set[OpenKind] = {hole.kind for hole in scene.opens if isinstance(hole, Open)}
+    kinds: set[AmbiguityKind] = {hole.kind for hole in scene.opens if isinstance(hole, Ambiguity)}
     assert not kinds & PREVENTS[skill]
 
 

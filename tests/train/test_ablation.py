@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from genevolve.app.ablate import Job, prepare, run_jobs, told
+from genevolve.app.ablate import ArmJob, prepare, run_jobs, told
 from genevolve.bench.ablation import CURVES, Training, load_ablation
 from genevolve.bench.report import report
 from genevolve.cli.main import cli
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train.ablation import ABLATIONS, load_plan
 from genevolve.train.recipe import load_recipe
 from tests.paths import ROOT
@@ -97,7 +97,7 @@ def test_the_arms_differ_in_what_the_plan_says_and_in_nothing_else(tmp_path: Pat
     ],
 )
 def test_a_plan_that_cannot_be_meant_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         load_plan(written(tmp_path, text))
 
 
@@ -105,14 +105,14 @@ def test_an_arm_keeps_its_settings(tmp_path: Path) -> None:
     text = 'training = "atlas-smoke"\nseeds = [0]\n[arms.a]\nstage = "evolve"\nchanges = {{ sdl = {{ lambda = {} }} }}\n'
     prepare(load_plan(written(tmp_path, text.format(0.5))), tmp_path / "out")
     prepare(load_plan(written(tmp_path, text.format(0.5))), tmp_path / "out")
-    with pytest.raises(Misuse, match=r"arms/a/seed-0/recipe.toml was written for other settings"):
+    with pytest.raises(UsageError, match=r"arms/a/seed-0/recipe.toml was written for other settings"):
         prepare(load_plan(written(tmp_path, text.format(0.7))), tmp_path / "out")
 
 
 def test_arms_start_from_a_cold_start_that_is_there(tmp_path: Path) -> None:
     arms = '[arms.sft]\nstage = "cold_start"\n[arms.grpo]\nstage = "evolve"\n'
     plan = load_plan(written(tmp_path, f'training = "atlas-smoke"\nadapter = "{tmp_path / "mine"}"\nseeds = [0]\n{arms}'))
-    with pytest.raises(Misuse, match="mine': there is no such folder"):
+    with pytest.raises(UsageError, match="mine': there is no such folder"):
         prepare(plan, tmp_path / "out")
     (tmp_path / "mine").mkdir()
     jobs = {job.name: job for job in prepare(plan, tmp_path / "out")}
@@ -138,8 +138,10 @@ def test_a_test_that_is_asked_for_more_rows_goes_on(tmp_path: Path) -> None:
 
 
 def test_what_needs_a_failed_job_waits_and_the_rest_runs(tmp_path: Path) -> None:
-    def job(name: str, *command: str, needs: tuple[Path, ...] = ()) -> Job:
-        return Job(name=name, command=command, log=tmp_path / f"{name}.log", result=tmp_path / name / "run.json", needs=needs)
+    def job(name: str, *command: str, needs: tuple[Path, ...] = ()) -> ArmJob:
+        return ArmJob(
+            name=name, command=command, log=tmp_path / f"{name}.log", result=tmp_path / name / "run.json", needs=needs
+        )
 
     bad = job("bad", "bench", "nosuch", "--out", str(tmp_path / "bad"))
     after = job("after", "bench", "atlas", needs=(bad.result,))
@@ -209,10 +211,10 @@ def test_learning_curves_are_means_over_seeds(tmp_path: Path) -> None:
 
 def test_an_ablation_without_a_tested_arm_says_so(tmp_path: Path) -> None:
     (tmp_path / "ablation.json").write_text('{"arms": {"raw": {"stage": "raw"}}, "seeds": [0]}')
-    with pytest.raises(Misuse, match="no arm of this ablation was tested yet"):
+    with pytest.raises(UsageError, match="no arm of this ablation was tested yet"):
         report([tmp_path])
     (tmp_path / "ablation.json").write_text("[]")
-    with pytest.raises(Misuse, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         report([tmp_path])
 
 

@@ -12,19 +12,19 @@ import torch
 
 from genevolve.app.evolve import put_together, run_evolution
 from genevolve.cli.main import cli
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
 from genevolve.core.score import Score, Unscored
 from genevolve.experience.memory import Memory
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import generated
-from genevolve.train.diary import Diary
-from genevolve.train.evolve import MEMORY, Members, evolve
+from genevolve.train.evolve import MEMORY, TrainingComponents, evolve
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.records import guided_rows, read_disagreement, read_episodes
 from genevolve.train.reward import RewardRule, reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.scoring import scored_logprobs
+from genevolve.train.step_log import StepLog
 from tests.scripted import ScriptedSpeaker
 
 SMOKE = load_recipe("atlas-smoke")
@@ -42,7 +42,7 @@ def spoilt(episode: str, text: str) -> str:
 
 
 @contextmanager
-def scripted(recipe: Recipe, folder: RunFolder) -> Iterator[Members]:
+def scripted(recipe: Recipe, folder: RunFolder) -> Iterator[TrainingComponents]:
     with put_together(recipe, folder) as members:
         own = members.speaker
         speaker = ScriptedSpeaker(
@@ -64,7 +64,7 @@ def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = 
             cases={},
             rule=rule or reward_rule(recipe),
             school=members.school,
-            diary=Diary(folder / "steps", system=setup.system, detail=setup.detail),
+            diary=StepLog(folder / "steps", system=setup.system, detail=setup.detail),
         )
         samples = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
         assert members.school is not None
@@ -133,7 +133,7 @@ def test_a_judge_that_comes_back_is_waited_for(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_judge_that_stays_down_stops_the_run_and_scores_nothing(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match=r"not one of 4 episodes could be scored .*503.*resume"):
+    with pytest.raises(ServiceError, match=r"not one of 4 episodes could be scored .*503.*resume"):
         roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), image_judge=Down(1000))
 
 
@@ -144,7 +144,7 @@ def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
         async def generate(self, order: RenderOrder) -> Rendering:
             Sometimes.calls += 1
             if Sometimes.calls == 1:
-                raise Failure("out of memory", retryable=False)
+                raise ServiceError("out of memory", retryable=False)
             from genevolve.world.sketch import Sketch
 
             return await Sketch().generate(order)
@@ -207,7 +207,7 @@ def test_resumed_is_uninterrupted(tmp_path: Path) -> None:
     command = ["experience", "tokens", str(tmp_path / "cut"), "--step", "0", "--row", "1", "--out", str(out)]
     assert cli.main(command, standalone_mode=False) == 0
     assert out.read_text().count('title="log p') == len(line["tokens"])
-    with pytest.raises(Misuse, match="no episode"):
+    with pytest.raises(UsageError, match="no episode"):
         cli.main([*command[:4], "99", *command[5:]], standalone_mode=False)
     with Memory(tmp_path / "cut" / MEMORY) as a, Memory(tmp_path / "whole" / MEMORY) as b:
         assert [(e.request, e.step, e.gap) for e in a.entries()] == [(e.request, e.step, e.gap) for e in b.entries()]
@@ -216,9 +216,9 @@ def test_resumed_is_uninterrupted(tmp_path: Path) -> None:
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     train(LEARNING, tmp_path, stop_after=2)
     other = changed(LEARNING, {"evolve": {"learning_rate": 0.5}})
-    with pytest.raises(Misuse, match=r"evolve\.learning_rate"):
+    with pytest.raises(UsageError, match=r"evolve\.learning_rate"):
         train(other, tmp_path, resume=True)
-    with pytest.raises(Misuse, match="--resume"):
+    with pytest.raises(UsageError, match="--resume"):
         train(LEARNING, tmp_path)
 
 
@@ -250,18 +250,18 @@ def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, caps
 def test_recipes_are_strict(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f'extends = "atlas-smoke"\n{text}\n')
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         cli.main(["evolve", str(path), "--out", str(tmp_path / "run")], standalone_mode=False)
 
 
 def test_a_data_set_without_requests_is_refused(tmp_path: Path) -> None:
     talk = [{"role": "user", "content": "a cat"}, {"role": "assistant", "content": "x"}]
     (tmp_path / "sft.jsonl").write_text(json.dumps({"id": "1", "messages": talk}) + "\n")
-    with pytest.raises(Misuse, match="holds no requests for self-evolution"):
+    with pytest.raises(UsageError, match="holds no requests for self-evolution"):
         run_evolution(SMOKE, tmp_path / "run", data=tmp_path / "sft.jsonl")
 
 
 def test_two_runs_do_not_share_a_directory(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
-    with run.held(), pytest.raises(Misuse, match="another genevolve process"):
+    with run.held(), pytest.raises(UsageError, match="another genevolve process"):
         run_evolution(SMOKE, tmp_path / "run")

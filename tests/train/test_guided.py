@@ -16,7 +16,7 @@ from genevolve.app.profile import load_profile
 from genevolve.cli.sft import make_trajectories
 from genevolve.core.episode import start
 from genevolve.core.request import Request
-from genevolve.policies.local.policy import Speaker
+from genevolve.policies.local.policy import ChatSampler
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.local.template import ChatTemplate
@@ -116,7 +116,7 @@ def test_a_dawdler_is_shown_in_training_what_it_is_shown_in_an_episode(tmp_path:
         def forget(self, key: str | None = None) -> None:
             """Nothing is kept."""
 
-        async def renew(self) -> None:
+        async def reload_weights(self) -> None:
             """There are no weights."""
 
     async def replayed() -> list[int]:
@@ -133,7 +133,7 @@ def test_a_dawdler_is_shown_in_training_what_it_is_shown_in_an_episode(tmp_path:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     row = next(row for row in rows if "No further tool call" in row["messages"][-2]["content"])
     template = ChatTemplate(tiny_tokenizer())
-    speaker = Speaker(
+    speaker = ChatSampler(
         Parrot([m["content"] for m in row["messages"] if m["role"] == "assistant"]), template, tiny_tokenizer(), Sampling()
     )
     alone = tmp_path / "row.jsonl"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train import losses
 from genevolve.train.settings import Aggregation, Cap, Decay, Schedule, SdlSettings
 
@@ -256,5 +256,5 @@ def test_lambda_warms_up_and_decays() -> None:
     ],
 )
 def test_settings_out_of_range_are_named(setting: str, value: float) -> None:
-    with pytest.raises(Misuse, match=setting):
+    with pytest.raises(UsageError, match=setting):
         SdlSettings(**{setting: value})  # type: ignore[arg-type]

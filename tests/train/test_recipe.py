@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from genevolve.cli.main import cli
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train.recipe import RECIPES, Recipe, load_recipe
 
 
@@ -63,12 +63,12 @@ def test_the_paper_recipe_has_the_papers_values() -> None:
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         load_recipe(written(tmp_path, text))
 
 
 def test_a_recipe_that_is_not_there() -> None:
-    with pytest.raises(Misuse, match=r"RECIPE atlus: .*did you mean 'atlas'\?"):
+    with pytest.raises(UsageError, match=r"RECIPE atlus: .*did you mean 'atlas'\?"):
         load_recipe("atlus")
 
 
@@ -81,7 +81,7 @@ def test_a_file_may_extend_a_recipe(tmp_path: Path) -> None:
 def test_a_circle_of_recipes_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     Path(path).write_text(f'extends = "{path}"')
-    with pytest.raises(Misuse, match="circle"):
+    with pytest.raises(UsageError, match="circle"):
         load_recipe(path)
 
 

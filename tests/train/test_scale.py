@@ -7,7 +7,7 @@ from accelerate.commands.config.config_args import load_config_from_file
 from accelerate.commands.launch import launch_command_parser
 from transformers import Qwen3VLForConditionalGeneration
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train.config import grpo_config
 from genevolve.train.settings import LAPTOP, GrpoSettings
 from tests.paths import ROOT
@@ -51,11 +51,11 @@ def test_telemetry_is_off(tmp_path: Path) -> None:
 
 
 def test_a_batch_that_does_not_split_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="micro_batch = 5 does not divide the 48 rows"):
+    with pytest.raises(UsageError, match="micro_batch = 5 does not divide the 48 rows"):
         grpo_config(GrpoSettings(use_cpu=True, bf16=False, micro_batch=5), tmp_path)
 
 
 @pytest.mark.parametrize(("name", "value"), [("generations", 1), ("temperature", 0.0), ("top_p", 1.5)])
 def test_settings_out_of_range_are_named(name: str, value: object) -> None:
-    with pytest.raises(Misuse, match=name):
+    with pytest.raises(UsageError, match=name):
         GrpoSettings(**{name: value})  # type: ignore[arg-type]

@@ -12,8 +12,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
+from genevolve.core.errors import ServiceError, UsageError  # noqa: E402
 from genevolve.core.event import Mistake, Observation, Refusal  # noqa: E402
-from genevolve.core.failure import Failure, Misuse  # noqa: E402
 from genevolve.policies.local.template import ChatTemplate  # noqa: E402
 from genevolve.policies.local.tiny import tiny_model, tiny_tokenizer  # noqa: E402
 from genevolve.protocol.render import observation_message  # noqa: E402
@@ -129,7 +129,7 @@ def test_messages_of_weight_0_are_context(tmp_path: Path) -> None:
     nothing = [{**m, "weight": 0} for m in conversation(1)]
     read = corpus(written(tmp_path / "e.jsonl", [{"messages": weighted}, {"messages": nothing}]))
     assert len(read.train) == 1 and read.left_out == {"without a reply to imitate": 1}
-    with pytest.raises(Misuse, match=r"weight 0\.5; it is 0 or 1"):
+    with pytest.raises(UsageError, match=r"weight 0\.5; it is 0 or 1"):
         corpus(written(tmp_path / "f.jsonl", [{"messages": [{**m, "weight": 0.5} for m in conversation(0)]}]))
 
 
@@ -228,13 +228,13 @@ def broken(change: Mapping[int, Any], drop: int | None = None) -> dict[str, Any]
 )
 def test_broken_rows_are_named(tmp_path: Path, row: Any, said: str) -> None:
     path = written(tmp_path / "sft.jsonl", [row])
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         corpus(path)
 
 
 def test_broken_rows_may_be_left_out(tmp_path: Path) -> None:
     path = written(tmp_path / "sft.jsonl", [broken({}, drop=3), broken({4: {"content": ""}}), {"messages": conversation()}])
-    with pytest.raises(Misuse, match=r"2 rows are broken in all.*data\.skip_broken = true"):
+    with pytest.raises(UsageError, match=r"2 rows are broken in all.*data\.skip_broken = true"):
         corpus(path)
     read = corpus(path, skip_broken=True)
     assert len(read.train) == 1 and read.left_out == {"broken": 2}
@@ -248,12 +248,12 @@ def test_broken_rows_may_be_left_out(tmp_path: Path) -> None:
     ],
 )
 def test_data_without_trajectories(tmp_path: Path, rows: list[Any], said: str) -> None:
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         corpus(written(tmp_path / "sft.jsonl", rows))
 
 
 def test_data_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match=r"--data .*nowhere: there is no such file or folder"):
+    with pytest.raises(UsageError, match=r"--data .*nowhere: there is no such file or folder"):
         corpus(tmp_path / "nowhere")
 
 
@@ -306,7 +306,7 @@ def test_interrupted_is_uninterrupted(tmp_path: Path, lora: bool) -> None:
 def test_a_run_is_not_overwritten_unasked(tmp_path: Path) -> None:
     data = data_file(tmp_path)
     train(tmp_path / "run", data)
-    with pytest.raises(Misuse, match=r"holds a run with checkpoint-\d+: give --resume"):
+    with pytest.raises(UsageError, match=r"holds a run with checkpoint-\d+: give --resume"):
         train(tmp_path / "run", data)
 
 
@@ -322,9 +322,9 @@ def test_a_checkpoint_of_another_recipe_or_of_other_data_is_refused(tmp_path: Pa
     data = data_file(tmp_path)
     train(tmp_path / "run", data)
     before = (tmp_path / "run" / "log.jsonl").read_bytes()
-    with pytest.raises(Misuse, match=r"input\.sft\.learning_rate = 0\.01, but this one has 0\.5"):
+    with pytest.raises(UsageError, match=r"input\.sft\.learning_rate = 0\.01, but this one has 0\.5"):
         train(tmp_path / "run", data, recipe(learning_rate=0.5), resume=True)
-    with pytest.raises(Misuse, match=r"input\.data\.digest"):
+    with pytest.raises(UsageError, match=r"input\.data\.digest"):
         train(
             tmp_path / "run", written(tmp_path / "x.jsonl", [{"messages": conversation(n)} for n in range(1, 7)]), resume=True
         )
@@ -332,7 +332,7 @@ def test_a_checkpoint_of_another_recipe_or_of_other_data_is_refused(tmp_path: Pa
 
 
 def test_resume_needs_a_run(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="--resume: there is no run in"):
+    with pytest.raises(UsageError, match="--resume: there is no run in"):
         train(tmp_path / "run", data_file(tmp_path), resume=True)
 
 
@@ -367,7 +367,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
     tokenizer.save_pretrained(tmp_path / "bad")
     chosen = recipe()
     chosen = chosen.model_copy(update={"model": chosen.model.model_copy(update={"name": str(tmp_path / "bad")})})
-    with pytest.raises(Failure, match=r"the loss is nan at step 1: no update was made.*learning_rate"):
+    with pytest.raises(ServiceError, match=r"the loss is nan at step 1: no update was made.*learning_rate"):
         train(tmp_path / "run", data_file(tmp_path), chosen)
     assert not (tmp_path / "run" / "adapter").exists()
 
@@ -402,7 +402,7 @@ def test_a_further_adapter_starts_from_the_given_one(tmp_path: Path) -> None:
     second = train(tmp_path / "second", data, chosen)
     assert second.losses[0] < first.losses[0]
     whole = chosen.model_copy(update={"lora": chosen.lora.model_copy(update={"r": 0})})
-    with pytest.raises(Misuse, match=r"model\.adapter is set and lora\.r = 0"):
+    with pytest.raises(UsageError, match=r"model\.adapter is set and lora\.r = 0"):
         train(tmp_path / "third", data, whole)
 
 
@@ -421,7 +421,7 @@ def test_settings_that_cannot_be_used_are_named(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "wandb" else found(name, *more))
     smoke = recipe()
     chosen = smoke.model_copy(update={table: getattr(smoke, table).model_copy(update=change)})
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         train(tmp_path / "run", data_file(tmp_path), chosen)
 
 

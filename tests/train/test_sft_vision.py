@@ -11,7 +11,7 @@ pytest.importorskip("trl")
 from PIL import Image  # noqa: E402
 from transformers import ProcessorMixin, Qwen2VLImageProcessorPil, Qwen3VLConfig, Qwen3VLForConditionalGeneration  # noqa: E402
 
-from genevolve.core.failure import Misuse  # noqa: E402
+from genevolve.core.errors import UsageError  # noqa: E402
 from genevolve.policies.local.lora import lora_config  # noqa: E402
 from genevolve.policies.local.model import LoadedModel, open_language_model  # noqa: E402
 from genevolve.policies.local.template import ChatTemplate  # noqa: E402
@@ -159,7 +159,7 @@ def test_an_adapter_touches_the_language_model_only(tmp_path: Path, monkeypatch:
 )
 def test_marks_and_images_must_agree(tmp_path: Path, marks: int, said: str) -> None:
     model = loaded()
-    with pytest.raises(Misuse, match=rf"line 2: .*{said}"):
+    with pytest.raises(UsageError, match=rf"line 2: .*{said}"):
         read_corpus(data(tmp_path, marks=marks), ChatTemplate(model.tokenizer, model.processor), cutoff=4096, vision=True)
 
 
@@ -167,5 +167,5 @@ def test_a_missing_or_damaged_image_is_named(tmp_path: Path) -> None:
     model = loaded()
     path = data(tmp_path)
     (tmp_path / "images" / "1.png").write_bytes(b"no image")
-    with pytest.raises(Misuse, match=r"line 2: image images/1\.png"):
+    with pytest.raises(UsageError, match=r"line 2: image images/1\.png"):
         read_corpus(path, ChatTemplate(model.tokenizer, model.processor), cutoff=4096, vision=True)

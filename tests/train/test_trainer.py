@@ -8,7 +8,7 @@ import pytest
 import torch
 from trl import GRPOTrainer
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.train import losses, packed
 from genevolve.train.checks import check_groups
 from genevolve.train.sample import Sample
@@ -349,7 +349,7 @@ def test_a_leaked_guide_is_refused(tmp_path: Path) -> None:
         return replace(sample, prompt_ids=(3, *(sample.guide_ids or ()), 4), guide_ids=(3, *(sample.guide_ids or ())[2:14], 4))
 
     run = trainer(tmp_path, leak)
-    with pytest.raises(Misuse, match="guide stands in the student's ids"):
+    with pytest.raises(UsageError, match="guide stands in the student's ids"):
         run.train()
 
 
@@ -398,7 +398,7 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path, teac
 def test_a_checkpoint_without_its_teacher_is_named(tmp_path: Path) -> None:
     trained(tmp_path, save_strategy="steps", save_steps=1)
     run = trainer(tmp_path, sdl=SdlSettings(teacher=Teacher.FROZEN), max_steps=2)
-    with pytest.raises(Misuse, match="teacher = live or snapshot"):
+    with pytest.raises(UsageError, match="teacher = live or snapshot"):
         run.train(resume_from_checkpoint=str(tmp_path / "checkpoint-1"))
 
 
@@ -419,7 +419,7 @@ def test_a_loss_that_is_not_finite_stops_before_it_is_saved(tmp_path: Path) -> N
         return mixed(request, member)
 
     run = trainer(tmp_path, poisoned, model=model, max_steps=3, save_strategy="steps", save_steps=1)
-    with pytest.raises(Failure, match=r"step 2: the loss is not finite: nan"):
+    with pytest.raises(ServiceError, match=r"step 2: the loss is not finite: nan"):
         run.train()
     assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-1"]
 
@@ -429,7 +429,7 @@ def test_a_gradient_that_is_not_finite_stops_before_it_is_saved(tmp_path: Path) 
     model.model.norm.weight.register_hook(lambda grad: grad * float("inf"))
     run = trainer(tmp_path, model=model, save_strategy="steps", save_steps=1)
     before = weights(model)
-    with pytest.raises(Failure, match=r"step 1: the gradient is not finite"):
+    with pytest.raises(ServiceError, match=r"step 1: the gradient is not finite"):
         run.train()
     assert same(before, weights(model))
     assert not list(tmp_path.glob("checkpoint-*"))
@@ -437,12 +437,12 @@ def test_a_gradient_that_is_not_finite_stops_before_it_is_saved(tmp_path: Path) 
 
 @pytest.mark.parametrize(("rows", "said"), [(3, "3 rows reached"), (8, "are not one request")])
 def test_groups_that_straddle_processes_are_refused(rows: int, said: str) -> None:
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         check_groups([{"prompt": f"w{number // 2}"} for number in range(rows)], GROUP)
 
 
 def test_dropout_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match=r"attention_dropout = 0\.1"):
+    with pytest.raises(UsageError, match=r"attention_dropout = 0\.1"):
         trainer(tmp_path, model=llama(attention_dropout=0.1))
 
 
@@ -452,7 +452,7 @@ def test_a_roll_of_the_wrong_length_is_refused(tmp_path: Path) -> None:
 
     run = trainer(tmp_path)
     run.roll = short
-    with pytest.raises(Misuse, match="1 samples for 4 rows"):
+    with pytest.raises(UsageError, match="1 samples for 4 rows"):
         run.train()
 
 
@@ -480,7 +480,7 @@ GOOD: dict[str, Any] = {
 )
 def test_samples_that_do_not_fit_are_refused(change: dict[str, Any], said: str) -> None:
     Sample(**GOOD)
-    with pytest.raises(Misuse, match=said):
+    with pytest.raises(UsageError, match=said):
         Sample(**{**GOOD, **change})
 
 
@@ -539,5 +539,5 @@ def test_packed_attention_may_give_its_result_in_another_order(monkeypatch: pyte
 
 
 def test_rows_that_cannot_be_packed_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="share_prompts"):
+    with pytest.raises(UsageError, match="share_prompts"):
         trainer(tmp_path, model=llama(), share_prompts=True)

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from transformers import ProcessorMixin, Qwen2VLImageProcessorPil, Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train import losses
 from genevolve.train.sample import Sample
 from genevolve.train.scoring import scored_logprobs
@@ -207,11 +207,11 @@ def test_placeholders_that_do_not_fit_the_pictures_are_named(tmp_path: Path) -> 
         return replace(sample, completion_ids=(PAD, *sample.completion_ids[1:])) if member == 1 else sample
 
     run = trainer(tmp_path, sampled_placeholder, model=qwen(), processing_class=processor())
-    with pytest.raises(Misuse, match="row 1: 1 images need"):
+    with pytest.raises(UsageError, match="row 1: 1 images need"):
         run.train()
 
 
 def test_pictures_for_a_text_model_are_refused(tmp_path: Path) -> None:
     run = trainer(tmp_path, lambda request, member: replace(episode(member, reward=1.0), images=(picture(0),)))
-    with pytest.raises(Misuse, match="text model"):
+    with pytest.raises(UsageError, match="text model"):
         run.train()

@@ -9,7 +9,7 @@ from genevolve.core.picture import Picture
 from genevolve.core.program import Program, Selection
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import ProgramScore, Unscored
-from genevolve.world.language.model import OpenKind
+from genevolve.world.language.model import AmbiguityKind
 from genevolve.world.lint import SKILL_OF, LintJudge
 
 REQUEST = (
@@ -105,5 +105,5 @@ def test_nothing_to_check_is_unscored_and_nothing_told_is_zero() -> None:
 
 
 def test_every_way_of_leaving_open_has_its_skill() -> None:
-    assert set(SKILL_OF) == set(OpenKind)
+    assert set(SKILL_OF) == set(AmbiguityKind)
     assert set(SKILL_OF.values()) <= set(SKILLS)

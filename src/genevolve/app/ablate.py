@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.app.environment import environment
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ADAPTER = "adapter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class ArmJob:
     """``command`` are arguments of ``genevolve``. It is done when ``result`` is there, and can start when ``needs`` are.
 
     Where ``asked`` is a path, ``result`` counts only if the command noted there, which made it, is this one.
@@ -51,21 +51,21 @@ class Job:
         return shlex.join(["genevolve", *self.command])
 
 
-def prepare(plan: "AblationPlan", out: Path) -> tuple[Job, ...]:
-    """Write the files of all jobs. Raises ``Misuse`` where ``out`` holds a job of the same name with other settings."""
+def prepare(plan: "AblationPlan", out: Path) -> tuple[ArmJob, ...]:
+    """Write the files of all jobs. Raises ``UsageError`` where ``out`` holds a job of the same name with other settings."""
     return tuple(_jobs(plan, out.absolute()))
 
 
-def _jobs(plan: "AblationPlan", out: Path) -> Iterator[Job]:
+def _jobs(plan: "AblationPlan", out: Path) -> Iterator[ArmJob]:
     from genevolve.train.recipe import load_recipe
 
     start = out / "cold" / ADAPTER if plan.adapter is None else Path(plan.adapter).expanduser().absolute()
     if plan.adapter is not None and not start.is_dir():
-        raise Misuse(f"adapter is {plan.adapter!r}: there is no such folder; leave it away to train a cold start")
+        raise UsageError(f"adapter is {plan.adapter!r}: there is no such folder; leave it away to train a cold start")
     if plan.adapter is None and any(arm.stage in ("cold_start", "evolve") for arm in plan.arms.values()):
         recipe, cold = _written(out / "cold.toml", _toml(load_recipe(plan.training))), out / "cold"
         command = ("sft", str(recipe), "--out", str(cold), *_resumed(cold))
-        yield Job(name="cold start", command=command, log=out / "cold.log", result=start)
+        yield ArmJob(name="cold start", command=command, log=out / "cold.log", result=start)
     seeds = dict.fromkeys(seed for arm in plan.arms.values() for seed in plan.seeds_of(arm))
     for seed in seeds:  # all arms of one seed before the next: what is there can be compared
         for name, arm in plan.arms.items():
@@ -73,7 +73,7 @@ def _jobs(plan: "AblationPlan", out: Path) -> Iterator[Job]:
                 yield from _arm_jobs(plan, name, arm, seed, out, start)
 
 
-def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path, cold: Path) -> Iterator[Job]:
+def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path, cold: Path) -> Iterator[ArmJob]:
     import tomli_w
 
     folder = out / "arms" / name / f"seed-{seed}"
@@ -84,11 +84,11 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
         recipe, run = _written(folder / "recipe.toml", _toml(plan.recipe(arm, seed, cold))), folder / "train"
         weights = run / ADAPTER
         command = ("evolve", str(recipe), "--out", str(run), *_resumed(run))
-        yield Job(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
+        yield ArmJob(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
     profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
     test = folder / "test"
     command = ("bench", plan.suite, "--out", str(test), "--rows", str(plan.rows), "--profile", str(profile), "--name", name)
-    yield Job(
+    yield ArmJob(
         name=f"test {name} {seed}",
         command=command,
         log=folder / "test.log",
@@ -117,7 +117,7 @@ def _toml(recipe: "Recipe") -> str:
 
 def _written(path: Path, text: str) -> Path:
     if path.is_file() and path.read_text(encoding="utf-8") != text:
-        raise Misuse(
+        raise UsageError(
             f"{path} was written for other settings: an arm keeps its settings in --out; give the changed arm another name, or "
             "choose another directory"
         )
@@ -128,17 +128,17 @@ def _written(path: Path, text: str) -> Path:
 
 
 def run_jobs(
-    jobs: Sequence[Job], *, workers: int = 1, on_job: Callable[[Job, str], None] = lambda job, state: None
-) -> tuple[Job, ...]:
+    jobs: Sequence[ArmJob], *, workers: int = 1, on_job: Callable[[ArmJob, str], None] = lambda job, state: None
+) -> tuple[ArmJob, ...]:
     """Run what is not done, ``workers`` at a time, the first in the list first. The jobs that failed; what needs them waits.
 
     ``on_job`` is told "starts", "done" and "failed". An interrupt stops the running jobs; each goes on from its last step.
     """
     waiting = [job for job in jobs if not job.done]
-    failed: list[Job] = []
+    failed: list[ArmJob] = []
     stop = threading.Event()
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        running: dict[Future[bool], Job] = {}
+        running: dict[Future[bool], ArmJob] = {}
         try:
             while waiting or running:
                 ready = [job for job in waiting if all(path.exists() for path in job.needs)]
@@ -158,7 +158,7 @@ def run_jobs(
     return tuple(failed)
 
 
-def _run(job: Job, workers: int, stop: threading.Event) -> bool:
+def _run(job: ArmJob, workers: int, stop: threading.Event) -> bool:
     """One command with its share of the cores; its output goes to the job's log. Whether its result is there."""
     cores = max(1, len(os.sched_getaffinity(0)) // workers)
     variables = {"OMP_NUM_THREADS": str(cores), **environment()}
@@ -180,7 +180,7 @@ def _run(job: Job, workers: int, stop: threading.Event) -> bool:
     return job.done  # a benchmark is also done when the policy found no answer to some rows
 
 
-def told(job: Job) -> str:
+def told(job: ArmJob) -> str:
     """What to say of a job that failed: its last words."""
     try:
         lines = job.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

@@ -1,4 +1,4 @@
-"""A profile to a ``Setup``, and the record of what made a run."""
+"""A profile to a ``Components``, and the record of what made a run."""
 
 import platform
 import subprocess
@@ -12,15 +12,14 @@ from genevolve.app.environment import cache_folders, environment, home
 from genevolve.app.profile import ROLES, Profile
 from genevolve.app.registry import Context, build
 from genevolve.core.episode import Limits
+from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
-from genevolve.core.failure import Misuse
 from genevolve.core.protocols import ImageSearch, Policy, TextSearch
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
+from genevolve.run.components import Components
 from genevolve.run.gated import GatedImageSearch, GatedTextSearch
-from genevolve.run.limits import Gate, Traffic
-from genevolve.run.limits import Limits as ServiceLimits
-from genevolve.run.setup import Setup
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
 from genevolve.world.atlas.library import Libraries
@@ -34,11 +33,11 @@ async def assemble(
     roles: Collection[str] = ROLES,
     libraries: tuple[str, ...] | None = None,
     policy: Policy | None = None,
-) -> AsyncIterator[Setup]:
+) -> AsyncIterator[Components]:
     """The members that ``profile`` names for ``roles``, around one image store; connections are closed at the end.
 
     A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's.
-    Raises ``Misuse``.
+    Raises ``UsageError``.
     """
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
@@ -58,7 +57,7 @@ async def assemble(
         chosen: Any = policy or (context.policy if "policy" in roles else None)
         own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
         detail = profile.episode.detail or own
-        yield Setup(
+        yield Components(
             policy=chosen,
             text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
             image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
@@ -78,13 +77,13 @@ async def assemble(
         await context.aclose()
 
 
-def _gates(profile: Profile) -> dict[Boundary, Gate]:
-    traffic = Traffic(max_concurrency=profile.traffic.max_concurrency)
+def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
+    traffic = SharedLimits(max_concurrency=profile.traffic.max_concurrency)
     unlimited = ServiceLimits(max_concurrency=profile.traffic.max_concurrency)
-    return {boundary: Gate(str(boundary), profile.limits.get(boundary, unlimited), traffic) for boundary in Boundary}
+    return {boundary: RateLimiter(str(boundary), profile.limits.get(boundary, unlimited), traffic) for boundary in Boundary}
 
 
-def _text_search(member: Any, context: Context, gate: Gate) -> TextSearch:
+def _text_search(member: Any, context: Context, gate: RateLimiter) -> TextSearch:
     """The search behind its gate; one that goes out to the web also behind the cache, where no limits apply."""
     gated = GatedTextSearch(member, gate)
     identity = getattr(member, "identity", None)
@@ -93,7 +92,7 @@ def _text_search(member: Any, context: Context, gate: Gate) -> TextSearch:
     return CachedTextSearch(gated, _cache(context), mode=context.profile.cache.mode, identity=identity)
 
 
-def _image_search(member: Any, context: Context, gate: Gate) -> ImageSearch:
+def _image_search(member: Any, context: Context, gate: RateLimiter) -> ImageSearch:
     gated = GatedImageSearch(member, gate)
     identity = getattr(member, "identity", None)
     if identity is None:
@@ -115,7 +114,7 @@ def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
     try:
         return Path(chosen).expanduser().read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise Misuse(f"profile {profile.name}: episode.system_prompt = {chosen!r} cannot be read ({error})") from None
+        raise UsageError(f"profile {profile.name}: episode.system_prompt = {chosen!r} cannot be read ({error})") from None
 
 
 def describe(profile: Profile, **more: Any) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from genevolve.bench.suites.registry import open_suite
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
 from genevolve.bench.wise_pass import judge_images
-from genevolve.core.failure import Misuse
-from genevolve.run.attempt import Stage
-from genevolve.run.batch import Tally
+from genevolve.core.errors import UsageError
+from genevolve.run.attempt import Until
+from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import Row, image_size
 from genevolve.store.journal import records
@@ -60,7 +60,7 @@ class Benchmark:
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
     ) -> "Benchmark":
-        """Raises ``Misuse``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine.
+        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine.
 
         Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
         """
@@ -93,7 +93,7 @@ class Benchmark:
     def count(self) -> int:
         return len(self.suite.items) * self.seeds + len(self.suite.bad)
 
-    async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> Tally:
+    async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
         """Run what is not done yet, then write ``summary.md``, ``bench.json`` and the release's result files."""
         with self.folder.held():
             self.folder.describe(self.about)
@@ -108,7 +108,7 @@ class Benchmark:
                     size=(self.about["input"]["size"][0], self.about["input"]["size"][1]),
                     truth_wanted=self.profile.image_judge.member != "pixel",
                 )
-                until = Stage.IMAGE if self.suite.measure == "wiscore" else Stage.SCORE
+                until = Until.IMAGE if self.suite.measure == "wiscore" else Until.SCORE
                 batch = trial.batch(until=until, concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
                 tally = await batch.run(self.suite.rows(self.seeds))
                 if self.suite.measure == "wiscore":
@@ -121,18 +121,18 @@ def _worker_number(rows: int) -> int:
     return min(MOST_WORKERS, len(os.sched_getaffinity(0))) if rows >= _WORTH_WORKERS else 1
 
 
-def run_benchmark(suite: str, *, out: Path, **options: Any) -> Tally:
+def run_benchmark(suite: str, *, out: Path, **options: Any) -> BatchCounts:
     """``Benchmark.prepare`` and ``run`` for programs that have no event loop."""
     return asyncio.run(Benchmark.prepare(suite, out=out, **options).run())
 
 
 def check_judge(suite: Suite, profile: Profile) -> None:
-    """Raises ``Misuse`` when the suite's measure is not what this judge gives."""
+    """Raises ``UsageError`` when the suite's measure is not what this judge gives."""
     judge = profile.image_judge.member
     if suite.measure == "wiscore" and judge != "vlm":
-        raise Misuse(f"--judge is {judge!r}: the suite wise is scored by a vision model; use --judge vlm with its settings")
+        raise UsageError(f"--judge is {judge!r}: the suite wise is scored by a vision model; use --judge vlm with its settings")
     if suite.measure == "correct" and judge != "pixel":
-        raise Misuse(f"--judge is {judge!r}: the suite geneval is decided on the detections of --judge pixel")
+        raise UsageError(f"--judge is {judge!r}: the suite geneval is decided on the detections of --judge pixel")
 
 
 def in_world(profile: Profile, suite: Suite) -> Profile:
@@ -146,13 +146,13 @@ def in_world(profile: Profile, suite: Suite) -> Profile:
 
 
 def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
-    """Raises ``Misuse`` when a finished row of ``folder`` was asked something else than the suite asks under that id now:
+    """Raises ``UsageError`` when a finished row of ``folder`` was asked something else than the suite asks under that id now:
     another data set must not be counted as done. (Unfinished rows are checked where they go on.)"""
     asked = {row.key: row.text for row in suite.rows(seeds) if isinstance(row, Row)}
     for _, done in records(folder.results):
         key, earlier = str(done.get("id")), done.get("prompt")
         if not done.get("bad_input") and asked.get(key, earlier) != earlier:
-            raise Misuse(
+            raise UsageError(
                 f"--out {folder.path} holds row {key!r} with another request than --data has now: choose another directory "
                 "for other data"
             )

@@ -13,7 +13,7 @@ from typing import Any
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.profile import ROLES, Profile
 from genevolve.app.registry import OFFLINE_MEMBERS, Context, build, extra_of
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Checkable, Finding, Status, failed, ok, skipped, warning
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CacheMode
@@ -24,14 +24,14 @@ _PRICED = ("policy", "generator", "image_judge", "program_judge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckedRole:
     """A finding and what it is about: a role with its member, or something that all share."""
 
     about: str
     finding: Finding
 
 
-async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[Checked]:
+async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[CheckedRole]:
     """Everything that was found, member by member; keys are taken out. ``out`` is where runs will be written."""
     environ = environment()
     with tempfile.TemporaryDirectory(prefix="genevolve-doctor-") as scratch:
@@ -43,9 +43,9 @@ async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[Ch
         finally:
             await context.aclose()
     found.sort(key=lambda each: ROLES.index(each.about.split(":")[0]))
-    found += [Checked(about="packages", finding=each) for each in _packages(profile)]
-    found += [Checked(about="folders", finding=each) for each in _folders(profile, environ, out)]
-    found += [Checked(about="settings", finding=each) for each in _settings(profile, members, environ)]
+    found += [CheckedRole(about="packages", finding=each) for each in _packages(profile)]
+    found += [CheckedRole(about="folders", finding=each) for each in _folders(profile, environ, out)]
+    found += [CheckedRole(about="settings", finding=each) for each in _settings(profile, members, environ)]
     redact = context.secrets.redact
     return [replace(each, finding=_redacted(each.finding, redact)) for each in found]
 
@@ -57,25 +57,25 @@ def paid_members(profile: Profile) -> list[str]:
 
 
 def _redacted(finding: Finding, redact: Any) -> Finding:
-    return replace(finding, what=redact(finding.what), mend=redact(finding.mend))
+    return replace(finding, what=redact(finding.what), fix=redact(finding.fix))
 
 
 def _about(role: str, profile: Profile) -> str:
     return f"{role}: {profile.choice(role).member}"
 
 
-def _built(profile: Profile, context: Context) -> tuple[dict[str, Any], list[Checked]]:
+def _built(profile: Profile, context: Context) -> tuple[dict[str, Any], list[CheckedRole]]:
     """Every member that can be built; for the others why not."""
     members: dict[str, Any] = {}
-    found: list[Checked] = []
+    found: list[CheckedRole] = []
     for role in ROLES:
         try:
             members[role] = build(role, profile, context)
-        except (Misuse, Failure) as problem:
-            found.append(Checked(about=_about(role, profile), finding=failed(str(problem), _hint(str(problem), role))))
+        except (UsageError, ServiceError) as problem:
+            found.append(CheckedRole(about=_about(role, profile), finding=failed(str(problem), _hint(str(problem), role))))
         except Exception as error:
             broken = failed(f"it cannot be made ({type(error).__name__}: {error})", f"see [{role}] in the profile")
-            found.append(Checked(about=_about(role, profile), finding=broken))
+            found.append(CheckedRole(about=_about(role, profile), finding=broken))
     return members, found
 
 
@@ -87,9 +87,9 @@ def _hint(message: str, role: str) -> str:
     return f"correct [{role}] in the profile"
 
 
-async def _check(role: str, member: Any, profile: Profile, call: bool) -> list[Checked]:
+async def _check(role: str, member: Any, profile: Profile, call: bool) -> list[CheckedRole]:
     about = _about(role, profile)
-    return [Checked(about=about, finding=each) for each in await _findings(role, member, profile, call)]
+    return [CheckedRole(about=about, finding=each) for each in await _findings(role, member, profile, call)]
 
 
 async def _findings(role: str, member: Any, profile: Profile, call: bool) -> Sequence[Finding]:
@@ -208,6 +208,6 @@ def _budgets(profile: Profile) -> Iterator[Finding]:
             yield warning(said, f"set {role}.price" if role in _PRICED else f"use limits.{role}.budget_calls")
 
 
-def worst(found: Sequence[Checked]) -> Status:
-    """``failed`` where anything must be mended, else ``ok``."""
+def worst(found: Sequence[CheckedRole]) -> Status:
+    """``failed`` where anything must be fixed, else ``ok``."""
     return Status.FAILED if any(each.finding.status is Status.FAILED for each in found) else Status.OK

@@ -15,16 +15,16 @@ from genevolve.app.environment import environment, home
 from genevolve.app.profile import MemberChoice, Profile, load_profile
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.workers import assembled
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.setup import Setup
 
 if TYPE_CHECKING:
     from genevolve.policies.local.build import Served
     from genevolve.policies.local.model import LoadedModel
-    from genevolve.train.evolve import Evolved, Members
-    from genevolve.train.lessons import School
+    from genevolve.train.evolve import Evolved, TrainingComponents
+    from genevolve.train.lessons import ExperienceLoop
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_trainer import OnStep
 
@@ -38,7 +38,7 @@ def run_evolution(
     on_step: "OnStep" = lambda step, steps, logs: None,
     on_start: Any = lambda training, validation: None,
 ) -> "Evolved":
-    """Evolve the recipe's policy in the directory ``out``. Raises ``Misuse``, ``Failure``, ``OSError``."""
+    """Evolve the recipe's policy in the directory ``out``. Raises ``UsageError``, ``Failure``, ``OSError``."""
     from genevolve.train.cases import cases_of
     from genevolve.train.evolve import evolve
     from genevolve.train.launch import held_by_one
@@ -65,7 +65,7 @@ def run_evolution(
 async def write_guided(recipe: "Recipe", path: Path, *, on_row: Any = lambda done, total: None) -> int:
     """Write trajectories of the recipe's teacher under a guide to ``path``, whole or not at all; how many there are.
 
-    Raises ``Misuse``, ``OSError``.
+    Raises ``UsageError``, ``OSError``.
     """
     from genevolve.train.cases import taught
     from genevolve.train.guided import Tutor
@@ -89,7 +89,7 @@ async def write_dawdling(recipe: "Recipe", path: Path, *, on_row: Any = lambda d
 
 
 @asynccontextmanager
-async def _teacher(recipe: "Recipe", path: Path) -> AsyncIterator[tuple[Setup, Context]]:
+async def _teacher(recipe: "Recipe", path: Path) -> AsyncIterator[tuple[Components, Context]]:
     """The workflow of the recipe's teacher; its pictures lie beside the data set that ``path`` is a file of."""
     from genevolve.store.images import ImageStore
 
@@ -111,12 +111,12 @@ def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 @contextmanager
-def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
+def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingComponents"]:
     """The model in training as the policy among the members of the recipe's profile, on one event loop."""
     from genevolve.policies.local.build import speaker_for
     from genevolve.policies.local.lora import train_upper
     from genevolve.policies.local.sampling import Sampling
-    from genevolve.train.evolve import Members
+    from genevolve.train.evolve import TrainingComponents
     from genevolve.train.sft import model_of
 
     profile = _with_detail(load_profile(recipe.evolve.profile), recipe)
@@ -150,7 +150,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["Members"]:
             school = _school(recipe, context, folder)
             if school is not None:
                 stack.callback(school.memory.close)
-            yield Members(loaded=loaded, setup=setup, speaker=speaker, runner=runner, school=school)
+            yield TrainingComponents(loaded=loaded, setup=setup, speaker=speaker, runner=runner, school=school)
         finally:
             runner.run(stack.aclose())
 
@@ -169,14 +169,14 @@ def _onto_gpu(loaded: "LoadedModel") -> None:
 
 
 def _served(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack) -> "Served | None":
-    """What makes the engine of a vLLM server, where the recipe names one. Raises ``Misuse``."""
+    """What makes the engine of a vLLM server, where the recipe names one. Raises ``UsageError``."""
     from accelerate import PartialState
 
     chosen = recipe.evolve
     if chosen.server is None:
         return None
     if not hasattr(loaded.model, "peft_config") or loaded.vision or PartialState().num_processes > 1:
-        raise Misuse(
+        raise UsageError(
             "evolve.server: weights reach a server as LoRA adapters of a text model that is trained in one process; set "
             "lora.r, start one process, or leave evolve.server out"
         )
@@ -204,27 +204,27 @@ def _with_detail(profile: Profile, recipe: "Recipe") -> Profile:
     return profile.model_copy(update={"episode": episode})
 
 
-def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "School | None":
+def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "ExperienceLoop | None":
     """None where nothing is learnt from experience: lambda is 0."""
     if recipe.sdl.lambda_ == 0:
         return None
     from genevolve.experience.memory import Memory
     from genevolve.experience.retrieve import Retriever
     from genevolve.train.evolve import MEMORY
-    from genevolve.train.lessons import School, pair_rule
+    from genevolve.train.lessons import ExperienceLoop, pair_rule
 
     chosen = recipe.experience
     embedder = _member("embedder", chosen.embedder, context)
     memory = Memory(folder.path / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
     retriever = Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
     summariser = _member("summariser", chosen.summariser, context)
-    return School(summariser, retriever, pair_rule(recipe))
+    return ExperienceLoop(summariser, retriever, pair_rule(recipe))
 
 
 def _member(role: str, choice: Mapping[str, Any], context: Context) -> Any:
-    """The member of a training role that the recipe names. Raises ``Misuse`` naming the setting."""
+    """The member of a training role that the recipe names. Raises ``UsageError`` naming the setting."""
     try:
         chosen = MemberChoice.model_validate(choice)
     except ValidationError as error:
-        raise Misuse(f"recipe: experience.{role}: {error.errors()[0]['msg']}; it needs a member") from None
+        raise UsageError(f"recipe: experience.{role}: {error.errors()[0]['msg']}; it needs a member") from None
     return build_choice(role, chosen, context, where="recipe: experience")

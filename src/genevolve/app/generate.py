@@ -10,7 +10,7 @@ from typing import Any
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.profile import Profile, load_profile
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.picture import Picture
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.score import Score, Unscored
@@ -63,7 +63,7 @@ def generate(
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
 
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
-    happens. Raises ``Misuse`` for what cannot be used; a failure on the way is told by ``Generation.score``.
+    happens. Raises ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
     """
     return asyncio.run(
         generate_async(
@@ -100,7 +100,7 @@ async def generate_async(
     pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
     opened = [read_image(Path(path), setting="--reference") for path in references]
     if len(opened) > MAX_OWN_REFERENCES:
-        raise Misuse(f"--reference was given {len(opened)} times; at most {MAX_OWN_REFERENCES} images are taken")
+        raise UsageError(f"--reference was given {len(opened)} times; at most {MAX_OWN_REFERENCES} images are taken")
     folder = RunFolder(Path(out) if out is not None else default_folder(text))
     with folder.held():
         own = tuple(own_picture(Path(path), image.png, folder.images) for path, image in zip(references, opened, strict=True))

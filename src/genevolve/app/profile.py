@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
-from genevolve.core.failure import Misuse
 from genevolve.protocol.detail import Detail
-from genevolve.run.limits import Limits
+from genevolve.run.limits import ServiceLimits
 from genevolve.store.named import Library
 from genevolve.tools.cache import CacheMode
 
@@ -84,7 +84,7 @@ class Profile(BaseModel):
     cache: CacheSettings = CacheSettings()
     fetch: FetchSettings = FetchSettings()
     traffic: TrafficSettings = TrafficSettings()
-    limits: Mapping[Boundary, Limits] = Field(default_factory=dict)
+    limits: Mapping[Boundary, ServiceLimits] = Field(default_factory=dict)
 
     def choice(self, role: str) -> MemberChoice:
         chosen: MemberChoice = getattr(self, role)
@@ -94,7 +94,7 @@ class Profile(BaseModel):
 def load_profile(name: str, overrides: Mapping[str, str] | None = None, *, cache: str | None = None) -> Profile:
     """The built-in profile or TOML file called ``name``; ``overrides`` replaces single members (role → member).
 
-    A file may say ``extends = "offline"`` and then holds only what differs. Raises ``Misuse``.
+    A file may say ``extends = "offline"`` and then holds only what differs. Raises ``UsageError``.
     """
     values = PROFILES.values(name)
     for role, member in (overrides or {}).items():
@@ -107,7 +107,7 @@ def load_profile(name: str, overrides: Mapping[str, str] | None = None, *, cache
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Misuse(f"profile {name}: {where}: {first['msg']}") from None
+        raise UsageError(f"profile {name}: {where}: {first['msg']}") from None
 
 
 def _other_member(key: str, below: Mapping[str, Any], over: Mapping[str, Any]) -> bool:

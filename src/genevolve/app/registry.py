@@ -17,7 +17,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 
 from genevolve.app.environment import private_fetching
 from genevolve.app.profile import MemberChoice, Profile
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
@@ -96,7 +96,7 @@ class Context:
             return self.profile.episode.detail
         try:
             return Detail(getattr(self.policy, "detail", Detail.FULL))
-        except Misuse:  # told where the policy itself is built
+        except UsageError:  # told where the policy itself is built
             return Detail.FULL
 
     @cached_property
@@ -148,7 +148,7 @@ INJECTED = {"home", "images", "environ", "libraries", "secrets", "client", "fetc
 
 
 def build(role: str, profile: Profile, context: Context) -> Any:
-    """The member that ``profile`` chooses for ``role``. Raises ``Misuse`` naming the setting that cannot be used."""
+    """The member that ``profile`` chooses for ``role``. Raises ``UsageError`` naming the setting that cannot be used."""
     return build_choice(role, profile.choice(role), context, where=f"profile {profile.name}")
 
 
@@ -161,15 +161,15 @@ def build_choice(role: str, choice: MemberChoice, context: Context, *, where: st
 
 
 def _checked(role: str, choice: MemberChoice, parameters: Mapping[str, inspect.Parameter], where: str) -> dict[str, Any]:
-    """The settings, converted to the types of the constructor. Raises ``Misuse``."""
+    """The settings, converted to the types of the constructor. Raises ``UsageError``."""
     takes = {name: parameter for name, parameter in parameters.items() if name not in INJECTED}
     for name in choice.settings:
         if name not in takes:
             known = f"it takes {', '.join(sorted(takes))}" if takes else "it takes none"
-            raise Misuse(f"{where}: {role}.{name} is not a setting of {choice.member!r}; {known}")
+            raise UsageError(f"{where}: {role}.{name} is not a setting of {choice.member!r}; {known}")
     for name, parameter in takes.items():
         if parameter.default is parameter.empty and name not in choice.settings:
-            raise Misuse(f"{where}: {role}.{name} is not set; {choice.member!r} needs it")
+            raise UsageError(f"{where}: {role}.{name} is not set; {choice.member!r} needs it")
     fields: dict[str, Any] = {name: (takes[name].annotation, ...) for name in choice.settings}
     model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
     try:
@@ -177,7 +177,7 @@ def _checked(role: str, choice: MemberChoice, parameters: Mapping[str, inspect.P
     except ValidationError as error:
         first = error.errors()[0]
         setting = ".".join(str(part) for part in first["loc"])
-        raise Misuse(f"{where}: {role}.{setting} = {first.get('input')!r}: {first['msg']}") from None
+        raise UsageError(f"{where}: {role}.{setting} = {first.get('input')!r}: {first['msg']}") from None
     return {name: getattr(settings, name) for name in choice.settings}
 
 
@@ -188,14 +188,16 @@ def _factory(role: str, choice: MemberChoice) -> Any:
     except KeyError:
         close = difflib.get_close_matches(choice.member, known, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise Misuse(f"{role} {choice.member!r} is unknown: choose one of {', '.join(known)}{hint}") from None
+        raise UsageError(f"{role} {choice.member!r} is unknown: choose one of {', '.join(known)}{hint}") from None
     try:
         return getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("genevolve"):
             raise
         extra = extra_of(choice.member)
-        raise Misuse(f"{role} {choice.member!r} needs the package {error.name!r}: pip install 'genevolve[{extra}]'") from None
+        raise UsageError(
+            f"{role} {choice.member!r} needs the package {error.name!r}: pip install 'genevolve[{extra}]'"
+        ) from None
 
 
 def extra_of(member: str) -> str | None:

@@ -9,17 +9,17 @@ from typing import Any
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
 from genevolve.app.profile import Profile, load_profile
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Stage, Truth
-from genevolve.run.batch import Batch, Tally, load_results
+from genevolve.run.attempt import Truth, Until
+from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.given import given_image, given_program, truth_file
 from genevolve.run.record import Start, result_row, stage_row, unusable_row
 from genevolve.run.release import write_evaluation, write_results
 from genevolve.run.rows import Row, image_size, read_rows
-from genevolve.run.setup import Setup
+from genevolve.run.starting_points import given_image, given_program, truth_file
 from genevolve.store.decode import read_image
 
 
@@ -32,7 +32,7 @@ class FileRun:
     profile: Profile
     about: dict[str, Any]
     start: Start
-    until: Stage
+    until: Until
     size: tuple[int, int]
     seed: int
     concurrency: int
@@ -58,9 +58,9 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
     ) -> "FileRun":
-        """Raises ``Misuse``."""
+        """Raises ``UsageError``."""
         if not source.is_file():
-            raise Misuse(f"INPUT {source}: there is no such file")
+            raise UsageError(f"INPUT {source}: there is no such file")
         chosen = load_profile(profile, members, cache=cache)
         pixels = image_size(size, setting="--size")
         settings = {"start": start, "size": list(pixels), "seed": seed, "libraries": sorted(libraries)}
@@ -70,7 +70,7 @@ class FileRun:
             profile=chosen,
             about=describe(chosen, file=str(source.absolute()), input=settings, until=until),
             start=start,
-            until=Stage[until.upper()],
+            until=Until[until.upper()],
             size=pixels,
             seed=seed,
             concurrency=concurrency,
@@ -82,8 +82,8 @@ class FileRun:
     def count(self) -> int:
         return sum(1 for _ in read_rows(self.source))
 
-    async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> Tally:
-        """Run what is not done yet. Raises ``Misuse`` (another process, another profile) and ``OSError`` (full disk)."""
+    async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
+        """Run what is not done yet. Raises ``UsageError`` (another process, another profile) and ``OSError`` (full disk)."""
         with self.folder.held():
             self.folder.describe(self.about)
             roles = needed_roles(self.start, self.until)
@@ -112,12 +112,12 @@ class FileRun:
         else:
             write_results(rows, self.folder.path / "results.json")
 
-    def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, setup: Setup) -> dict[str, Any]:
+    def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, setup: Components) -> dict[str, Any]:
         if self.start == "request":
             return result_row(row, trajectory, image_path, system=setup.system, detail=setup.detail)
         return stage_row(row, trajectory, image_path, until=self.until)
 
-    async def _begin(self, row: Row, setup: Setup) -> Trajectory:
+    async def _begin(self, row: Row, setup: Components) -> Trajectory:
         request = self._request(row)
         match self.start:
             case "request":
@@ -128,16 +128,16 @@ class FileRun:
                 return given_image(row, request, self.source.parent, setup.images)
 
     def _request(self, row: Row) -> Request:
-        """The request of a row. Raises ``Misuse`` for a size, seed or reference that cannot be used."""
+        """The request of a row. Raises ``UsageError`` for a size, seed or reference that cannot be used."""
         size = row.fields.get("size")
         seed = row.fields.get("seed", self.seed)
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise Misuse(f"row {row.key!r}: seed is {seed!r}; it must be a whole number")
+            raise UsageError(f"row {row.key!r}: seed is {seed!r}; it must be a whole number")
         listed = row.fields.get("references", []) if self.start == "request" else []
         if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-            raise Misuse(f"row {row.key!r}: references must be a list of file names")
+            raise UsageError(f"row {row.key!r}: references must be a list of file names")
         if len(listed) > MAX_OWN_REFERENCES:
-            raise Misuse(f"row {row.key!r}: {len(listed)} references are given; at most {MAX_OWN_REFERENCES} are taken")
+            raise UsageError(f"row {row.key!r}: {len(listed)} references are given; at most {MAX_OWN_REFERENCES} are taken")
         paths = [self.source.parent / name for name in listed]
         opened = [read_image(path, setting=f"row {row.key!r}: references") for path in paths]
         own = (own_picture(path, image.png, self.folder.images) for path, image in zip(paths, opened, strict=True))
@@ -146,17 +146,17 @@ class FileRun:
 
     def _truth(self, row: Row) -> Truth:
         """The row's ground-truth image (relative to the input file), for the judge only."""
-        if self.until < Stage.SCORE or (path := truth_file(row, self.source.parent)) is None:
+        if self.until < Until.SCORE or (path := truth_file(row, self.source.parent)) is None:
             return Truth()
         return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
 
 
-def needed_roles(start: Start, until: Stage) -> tuple[str, ...]:
+def needed_roles(start: Start, until: Until) -> tuple[str, ...]:
     """The roles that play a part between ``start`` and ``until``."""
     roles: tuple[str, ...] = ("policy", "search", "image_search", "skills") if start == "request" else ()
-    if start != "image" and until >= Stage.IMAGE:
+    if start != "image" and until >= Until.IMAGE:
         roles += ("generator",)
-    if until >= Stage.SCORE:
+    if until >= Until.SCORE:
         roles += ("image_judge",) if start == "image" else ("image_judge", "program_judge")
     return roles
 
@@ -165,5 +165,5 @@ def _row_size(value: object, key: str) -> tuple[int, int]:
     if isinstance(value, list) and len(value) == 2:
         value = f"{value[0]}x{value[1]}"
     if not isinstance(value, str):
-        raise Misuse(f'row {key!r}: size is {value!r}; write it as "768x512" or [768, 512]')
+        raise UsageError(f'row {key!r}: size is {value!r}; write it as "768x512" or [768, 512]')
     return image_size(value, setting=f"row {key!r}: size")

@@ -8,7 +8,7 @@ from typing import Any
 from genevolve.app.assemble import assemble
 from genevolve.app.profile import ROLES, Profile
 from genevolve.app.registry import OFFLINE_MEMBERS
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.run.workers import Workers
 from genevolve.store.images import ImageStore
 
@@ -16,7 +16,7 @@ from genevolve.store.images import ImageStore
 @asynccontextmanager
 async def assembled(
     profile: Profile, images: ImageStore, *, workers: int, **more: Any
-) -> AsyncIterator[tuple[Setup, Workers | None]]:
+) -> AsyncIterator[tuple[Components, Workers | None]]:
     """The members of ``profile`` and the worker processes, if there are any: with fewer than two everything stays here.
 
     ``more`` goes to ``assemble``.

@@ -8,11 +8,11 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from genevolve.bench.rollouts import Group, read_groups, rollout_table
+from genevolve.bench.rollouts import RolloutGroup, read_groups, rollout_table
 from genevolve.bench.runs import Run, load_run
 from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
 from genevolve.bench.tables import NONE
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.trajectory import Trajectory
 from genevolve.report.plots import Line, Plot, lines
 from genevolve.report.table import Table
@@ -55,7 +55,7 @@ class Training:
     seed: int
     logs: tuple[Mapping[str, float], ...]
     held_out: Mapping[int, float] = field(default_factory=dict)
-    groups: tuple[Group, ...] = ()
+    groups: tuple[RolloutGroup, ...] = ()
 
     def series(self, name: str) -> list[float]:
         return list(self.points(name).values())
@@ -93,8 +93,8 @@ class Ablation:
                 drawn.append(lines(curves, caption=caption))
         return tuple(drawn)
 
-    def _groups(self) -> Mapping[str, Mapping[int, tuple[Group, ...]]]:
-        found: dict[str, dict[int, tuple[Group, ...]]] = {}
+    def _groups(self) -> Mapping[str, Mapping[int, tuple[RolloutGroup, ...]]]:
+        found: dict[str, dict[int, tuple[RolloutGroup, ...]]] = {}
         for training in self.trainings:
             if training.groups:
                 found.setdefault(training.arm, {})[training.seed] = training.groups
@@ -169,12 +169,12 @@ def is_ablation(folder: Path) -> bool:
 
 
 def load_ablation(folder: Path) -> Ablation:
-    """What is finished of it. Raises ``Misuse`` where that is nothing, or where the plan cannot be read."""
+    """What is finished of it. Raises ``UsageError`` where that is nothing, or where the plan cannot be read."""
     try:
         plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
         arms = dict(plan["arms"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Misuse(f"{folder / PLAN}: it cannot be read ({error})") from None
+        raise UsageError(f"{folder / PLAN}: it cannot be read ({error})") from None
     tested: dict[str, dict[int, Run]] = {}
     trainings: list[Training] = []
     waiting: list[str] = []
@@ -186,7 +186,7 @@ def load_ablation(folder: Path) -> Ablation:
                 tested.setdefault(arm, {})[seed] = load_run(place / "test")
         waiting += [f"{arm} {seed}" for seed in about.get("seeds") or () if seed not in tested.get(arm, {})]
     if not tested:
-        raise Misuse(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")
+        raise UsageError(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")
     runs = tuple(together(arm, runs) for arm, runs in tested.items())
     return Ablation(folder=folder, runs=runs, seeds=tested, trainings=tuple(trainings), waiting=tuple(waiting))
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from genevolve.bench.runs import Outcome, Run
+from genevolve.bench.runs import Run, ScoredRow
 from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO, REWARD
 from genevolve.bench.statistics import (
     Comparison,
@@ -24,7 +24,7 @@ def _words(name: object) -> str:
     return str(name or "").replace("_", " ")
 
 
-SPLITS: Mapping[str, Callable[[Outcome], str]] = {
+SPLITS: Mapping[str, Callable[[ScoredRow], str]] = {
     "track": lambda row: row.track,
     "difficulty": lambda row: row.difficulty,
     "main requirement": lambda row: _words(row.row.get("dominant")),
@@ -33,7 +33,7 @@ SPLITS: Mapping[str, Callable[[Outcome], str]] = {
 }
 
 
-def split_values(rows: Iterable[Outcome], name: str) -> list[str]:
+def split_values(rows: Iterable[ScoredRow], name: str) -> list[str]:
     """The values that ``rows`` have of a split, in alphabetical order, difficulties in their own."""
     found = {SPLITS[name](row) for row in rows} - {""}
     return sorted(found, key=lambda value: (_DIFFICULTIES.index(value) if value in _DIFFICULTIES else 0, value))
@@ -45,15 +45,15 @@ class System:
 
     name: str
     run: Run
-    rows: tuple[Outcome, ...]
+    rows: tuple[ScoredRow, ...]
 
     @property
-    def scored(self) -> list[Outcome]:
+    def scored(self) -> list[ScoredRow]:
         return [row for row in self.rows if row.values is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class ComparisonGroup:
     """Systems that may share a table: same suite, same measure, same judge. ``remarks`` say what a reader must know."""
 
     suite: str
@@ -73,7 +73,7 @@ class Group:
         return {column: name for column, name in COLUMNS[self.measure].items() if not absent.get(column)}
 
 
-def groups_of(runs: Sequence[Run]) -> list[Group]:
+def groups_of(runs: Sequence[Run]) -> list[ComparisonGroup]:
     """Scores by different judges never meet in one group; a run that several judges scored appears with each of them.
 
     So does one that nobody scored, beside others: a policy without any program is 0 whoever judges, where that counts as 0.
@@ -93,7 +93,7 @@ def groups_of(runs: Sequence[Run]) -> list[Group]:
             if len(own) > 1:
                 split[key].append(f"{name} was scored by {len(own)} judges; only the rows of this one are here")
     groups = [
-        Group(suite=suite, measure=measure, judge=judge, systems=tuple(systems))
+        ComparisonGroup(suite=suite, measure=measure, judge=judge, systems=tuple(systems))
         for (suite, measure, judge), systems in found.items()
     ]
     return [
@@ -107,7 +107,7 @@ def _distinct_names(runs: Sequence[Run]) -> list[str]:
     return [f"{run.name} [{run.folder.name}]" if names.count(run.name) > 1 else run.name for run in runs]
 
 
-def _remarks(group: Group, groups: Sequence[Group]) -> Iterable[str]:
+def _remarks(group: ComparisonGroup, groups: Sequence[ComparisonGroup]) -> Iterable[str]:
     for system in group.systems:
         yield from (f"{system.name}: {remark}" for remark in system.run.remarks)
     asked = {frozenset((row.case, row.repeat, row.request) for row in system.rows) for system in group.systems}
@@ -126,7 +126,7 @@ def _remarks(group: Group, groups: Sequence[Group]) -> Iterable[str]:
 # ---- estimates --------------------------------------------------------------------------------------------------------
 
 
-def clusters(rows: Iterable[Outcome], value: Callable[[Outcome], float | None]) -> list[list[float]]:
+def clusters(rows: Iterable[ScoredRow], value: Callable[[ScoredRow], float | None]) -> list[list[float]]:
     """Values grouped by request, all seeds of one request together; rows without a value are left out."""
     grouped: dict[str, list[float]] = defaultdict(list)
     for row in rows:
@@ -135,13 +135,13 @@ def clusters(rows: Iterable[Outcome], value: Callable[[Outcome], float | None]) 
     return list(grouped.values())
 
 
-def estimate(rows: Iterable[Outcome], column: str) -> Estimate | None:
+def estimate(rows: Iterable[ScoredRow], column: str) -> Estimate | None:
     """Mean and interval of ``column`` over requests; None when nothing was scored."""
     grouped = clusters(rows, lambda row: row.value(column))
     return clustered_interval(grouped) if grouped else None
 
 
-def overall(system: System, group: Group, column: str) -> Estimate | None:
+def overall(system: System, group: ComparisonGroup, column: str) -> Estimate | None:
     """The headline figure: the mean over rows; for WISE and GenEval the protocol's mean over categories."""
     weights = strata_weights(group, system)
     if weights is None:
@@ -154,12 +154,12 @@ def overall(system: System, group: Group, column: str) -> Estimate | None:
     return stratified_interval(strata, weights)
 
 
-def strata_weights(group: Group, system: System) -> Mapping[str, float] | None:
+def strata_weights(group: ComparisonGroup, system: System) -> Mapping[str, float] | None:
     """The weights of categories that the protocol fixes; None where rows simply count alike."""
     return _weights(group.measure, system.scored)
 
 
-def _weights(measure: Measure, scored: Iterable[Outcome]) -> Mapping[str, float] | None:
+def _weights(measure: Measure, scored: Iterable[ScoredRow]) -> Mapping[str, float] | None:
     match measure:
         case "wiscore":
             return WEIGHTS
@@ -170,16 +170,16 @@ def _weights(measure: Measure, scored: Iterable[Outcome]) -> Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class PairedSystems:
     """Two systems on the rows that both were asked. ``weights`` as in ``strata_weights``."""
 
     first: System
     second: System
-    asked: tuple[tuple[Outcome, Outcome], ...]
+    asked: tuple[tuple[ScoredRow, ScoredRow], ...]
     weights: Mapping[str, float] | None = None
 
     @property
-    def rows(self) -> list[tuple[Outcome, Outcome]]:
+    def rows(self) -> list[tuple[ScoredRow, ScoredRow]]:
         """Those that both have a score for."""
         return [(one, other) for one, other in self.asked if one.values is not None and other.values is not None]
 
@@ -201,7 +201,7 @@ class Pair:
         return grouped
 
 
-def pair(first: System, second: System, measure: Measure = "kscore") -> Pair:
+def pair(first: System, second: System, measure: Measure = "kscore") -> PairedSystems:
     """Rows are the same when request, id and seed are. Raises ``ValueError`` when they were scored by different judges."""
     judges = sorted({row.judge for system in (first, second) for row in system.scored})
     if len(judges) > 1:
@@ -209,10 +209,10 @@ def pair(first: System, second: System, measure: Measure = "kscore") -> Pair:
     others = {(row.case, row.repeat, row.request): row for row in second.rows}
     both = [(row, others[key]) for row in first.rows if (key := (row.case, row.repeat, row.request)) in others]
     scored = [one for one, other in both if one.values is not None and other.values is not None]
-    return Pair(first=first, second=second, asked=tuple(both), weights=_weights(measure, scored))
+    return PairedSystems(first=first, second=second, asked=tuple(both), weights=_weights(measure, scored))
 
 
-def pairs(group: Group) -> list[Pair]:
+def pairs(group: ComparisonGroup) -> list[PairedSystems]:
     """Every two systems of the group, in the order they were given."""
     systems = group.systems
     measure = group.measure

@@ -9,20 +9,29 @@ from typing import Any
 from markupsafe import Markup
 
 from genevolve.bench.ablation import Ablation, is_ablation, load_ablation
-from genevolve.bench.compare import SPLITS, Group, Pair, System, estimate, groups_of, overall, pairs, split_values
-from genevolve.bench.runs import Outcome, Run, load_run
+from genevolve.bench.compare import (
+    SPLITS,
+    ComparisonGroup,
+    PairedSystems,
+    System,
+    estimate,
+    groups_of,
+    overall,
+    pairs,
+    split_values,
+)
+from genevolve.bench.runs import Run, ScoredRow, load_run
 from genevolve.bench.scores import COLUMNS, PARTS
 from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.trajectory import Trajectory
 from genevolve.report.palette import COLOURS
 from genevolve.report.plots import Bar, Intervals, Plot, histogram
 from genevolve.report.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
 from genevolve.report.table import Table, inline
 from genevolve.report.thumbnails import Thumbnails
-from genevolve.report.trajectory import Card, Shown, card, mark_ordinals
-from genevolve.report.trajectory import Gallery as Pictures
+from genevolve.report.trajectory import ResultCard, ShownReference, TrajectoryGallery, card, mark_ordinals
 from genevolve.store.images import ImageStore
 
 MAX_BYTES = 28_000_000
@@ -31,7 +40,7 @@ _TRUTH, _REFERENCE = 128, 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
+class PageDetail:
     """How much of each row a page shows: pixels of images, characters of observations, images of one system."""
 
     side: int
@@ -40,12 +49,12 @@ class Detail:
 
 
 DETAILS = (
-    Detail(side=360, observation=900, shots=400),
-    Detail(side=288, observation=500, shots=1200),
-    Detail(side=200, observation=240, shots=1200),
-    Detail(side=144, observation=120, shots=1200),
-    Detail(side=112, observation=60, shots=500),
-    Detail(side=96, observation=0, shots=200),
+    PageDetail(side=360, observation=900, shots=400),
+    PageDetail(side=288, observation=500, shots=1200),
+    PageDetail(side=200, observation=240, shots=1200),
+    PageDetail(side=144, observation=120, shots=1200),
+    PageDetail(side=112, observation=60, shots=500),
+    PageDetail(side=96, observation=0, shots=200),
 )
 
 
@@ -59,11 +68,11 @@ class Written:
 
 
 def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
-    """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. Raises ``Misuse``."""
+    """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. Raises ``UsageError``."""
     if not folders:
-        raise Misuse("DIR is missing: name one or more run directories")
+        raise UsageError("DIR is missing: name one or more run directories")
     if len({folder.resolve() for folder in folders}) < len(folders):
-        raise Misuse("DIR: the same directory is given twice")
+        raise UsageError("DIR: the same directory is given twice")
     runs, ablations = _loaded(folders)
     groups = groups_of(runs)
     tables = {number: tables_of(group) for number, group in enumerate(groups)}
@@ -94,7 +103,7 @@ def _loaded(folders: Sequence[Path]) -> tuple[list[Run], list[Ablation]]:
     return runs, ablations
 
 
-def _title(groups: Sequence[Group]) -> str:
+def _title(groups: Sequence[ComparisonGroup]) -> str:
     suites = list(dict.fromkeys(group.suite for group in groups))
     systems = list(dict.fromkeys(system.name for group in groups for system in group.systems))
     return f"{', '.join(suites)}: {' against '.join(systems) if len(systems) <= 3 else f'{len(systems)} systems'}"
@@ -102,10 +111,10 @@ def _title(groups: Sequence[Group]) -> str:
 
 def _page(
     runs: Sequence[Run],
-    groups: Sequence[Group],
+    groups: Sequence[ComparisonGroup],
     tables: Mapping[int, list[Table]],
     plots: Sequence[tuple[Plot, ...]],
-    detail: Detail,
+    detail: PageDetail,
 ) -> str:
     """``plots`` are those of each group."""
     thumbnails = Thumbnails()
@@ -118,7 +127,7 @@ def _page(
     return report_page(made, thumbnails.style())
 
 
-def plots_of(group: Group) -> tuple[Plot, ...]:
+def plots_of(group: ComparisonGroup) -> tuple[Plot, ...]:
     """Intervals of every measure, and of the first one by what the requests are like."""
     plots = []
     for column, label in group.columns.items():
@@ -133,7 +142,7 @@ def plots_of(group: Group) -> tuple[Plot, ...]:
     return (*plots, *(Intervals(bars=bars, caption=f"{label} by {name}") for name, bars in ordered))
 
 
-def _split_bars(group: Group, name: str, column: str) -> tuple[Bar, ...]:
+def _split_bars(group: ComparisonGroup, name: str, column: str) -> tuple[Bar, ...]:
     of = SPLITS[name]
     values = split_values((row for system in group.systems for row in system.rows), name)
     bars = []
@@ -147,7 +156,7 @@ def _split_bars(group: Group, name: str, column: str) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def _histograms(group: Group, column: str) -> tuple[Plot, ...]:
+def _histograms(group: ComparisonGroup, column: str) -> tuple[Plot, ...]:
     plots = []
     for number, system in enumerate(group.systems):
         scored = [row.values[column] for row in system.scored if row.values is not None]
@@ -160,10 +169,10 @@ def _histograms(group: Group, column: str) -> tuple[Plot, ...]:
 class _Builder:
     """Turns one group into what the page shows."""
 
-    group: Group
+    group: ComparisonGroup
     anchor: str
     thumbnails: Thumbnails
-    detail: Detail
+    detail: PageDetail
 
     @property
     def column(self) -> str:
@@ -196,11 +205,11 @@ class _Builder:
         left_out = len(ordered) - len(shots)
         return Gallery(system=system.name, series=number % COLOURS, shots=shots, left_out=left_out)
 
-    def _rank(self, row: Outcome) -> tuple[float, str, int]:
+    def _rank(self, row: ScoredRow) -> tuple[float, str, int]:
         """Unscored rows first, then by score, the worst first."""
         return (row.values[self.column] if row.values is not None else -1.0, row.case, row.repeat)
 
-    def _shot(self, row: Outcome, system: System, number: int) -> Shot:
+    def _shot(self, row: ScoredRow, system: System, number: int) -> Shot:
         trajectory = system.run.trajectories.get(row.key)
         value = row.values[self.column] if row.values is not None else None
         return Shot(
@@ -235,14 +244,14 @@ class _Builder:
             steps=tuple(self._short(step) for step in steps),
         )
 
-    def _short(self, step: Card) -> Card:
+    def _short(self, step: ResultCard) -> ResultCard:
         limit = self.detail.observation
         seen = step.observation if len(step.observation) <= limit else f"{step.observation[:limit]}…" if limit else ""
         return replace(step, observation=seen, thought=step.thought[:600], detail=step.detail[:400], pictures=())
 
     # ---- two systems side by side ----
 
-    def _versus(self, found: Pair, most: int) -> Versus:
+    def _versus(self, found: PairedSystems, most: int) -> Versus:
         numbers = {system.name: number for number, system in enumerate(self.group.systems)}
         ordered = sorted(found.rows, key=lambda both: (-abs(self._difference(both)), both[0].case, both[0].repeat))
         telling = [both for both in ordered if self._difference(both) != 0] or ordered
@@ -263,11 +272,11 @@ class _Builder:
             left_out=len(ordered) - len(duels),
         )
 
-    def _difference(self, both: tuple[Outcome, Outcome]) -> float:
+    def _difference(self, both: tuple[ScoredRow, ScoredRow]) -> float:
         first, second = (row.values[self.column] if row.values is not None else 0.0 for row in both)
         return first - second
 
-    def _duel(self, both: tuple[Outcome, Outcome], found: Pair, numbers: Mapping[str, int]) -> Duel:
+    def _duel(self, both: tuple[ScoredRow, ScoredRow], found: PairedSystems, numbers: Mapping[str, int]) -> Duel:
         difference = self._difference(both)
         shots = [
             replace(self._shot(row, system, numbers[system.name]), behind=None)
@@ -277,11 +286,11 @@ class _Builder:
         return Duel(difference=f"{difference:+.2f}", better=better, first=shots[0], second=shots[1])
 
 
-class _Listed(Pictures):
+class _Listed(TrajectoryGallery):
     """Pictures of a step without their pixels: a report shows those that were chosen."""
 
-    def show(self, position: int, picture: Any) -> Shown:
-        return Shown(img_id="", title="", source="", licence="", data="")
+    def show(self, position: int, picture: Any) -> ShownReference:
+        return ShownReference(img_id="", title="", source="", licence="", data="")
 
 
 def _bar(label: str, found: Any, series: int, title: str) -> Bar | None:
@@ -291,7 +300,7 @@ def _bar(label: str, found: Any, series: int, title: str) -> Bar | None:
     return Bar(label=label, mean=found.mean, low=found.low, high=found.high, series=series, title=shown)
 
 
-def _digest(row: Outcome, trajectory: Trajectory | None) -> str | None:
+def _digest(row: ScoredRow, trajectory: Trajectory | None) -> str | None:
     """The row's image in the store: by the trajectory, else by the file that the result names."""
     digest = getattr(trajectory.rendering, "digest", None) if trajectory is not None else None
     if digest or not isinstance(name := row.row.get("image_path"), str):
@@ -302,7 +311,7 @@ def _digest(row: Outcome, trajectory: Trajectory | None) -> str | None:
     return row.images.put(path.read_bytes())
 
 
-def _parts(row: Outcome, group: Group) -> str:
+def _parts(row: ScoredRow, group: ComparisonGroup) -> str:
     return ", ".join(f"{label} {row.parts[name]:g}" for name, label in PARTS[group.measure].items() if name in row.parts)
 
 

@@ -10,12 +10,12 @@ from statistics import fmean
 
 from genevolve.bench.statistics import Estimate, compare, mean_interval, trend
 from genevolve.bench.tables import NONE
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.report.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class RolloutGroup:
     """The attempts at a request in one step (from 1 on); ``number`` tells groups of a step apart. ``reward`` is the mean."""
 
     step: int
@@ -25,21 +25,21 @@ class Group:
     reward: float
 
 
-def read_groups(steps: Path) -> tuple[Group, ...]:
+def read_groups(steps: Path) -> tuple[RolloutGroup, ...]:
     """The groups in ``steps/NUMBER/episodes.PROCESS.jsonl.gz`` of a training. Attempts that nobody scored are left out.
 
-    Raises ``Misuse`` naming a file that cannot be read.
+    Raises ``UsageError`` naming a file that cannot be read.
     """
-    found: list[Group] = []
+    found: list[RolloutGroup] = []
     for path in sorted(steps.glob("*/episodes.*.jsonl.gz")):
         try:
             found += _groups(path)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-            raise Misuse(f"{path}: these are no episodes that can be read ({type(error).__name__}: {error})") from None
+            raise UsageError(f"{path}: these are no episodes that can be read ({type(error).__name__}: {error})") from None
     return tuple(found)
 
 
-def _groups(path: Path) -> Iterator[Group]:
+def _groups(path: Path) -> Iterator[RolloutGroup]:
     step, process = int(path.parent.name) + 1, int(path.name.split(".")[1])
     about: dict[int, tuple[str, str]] = {}
     rewards: dict[int, list[float]] = {}
@@ -51,10 +51,10 @@ def _groups(path: Path) -> Iterator[Group]:
                 rewards.setdefault(episode["group"], []).append(reward)
     for group, values in rewards.items():
         case, family = about[group]
-        yield Group(step=step, number=(process, group), case=case, family=family, reward=fmean(values))
+        yield RolloutGroup(step=step, number=(process, group), case=case, family=family, reward=fmean(values))
 
 
-Trainings = Mapping[str, Mapping[int, Sequence[Group]]]
+Trainings = Mapping[str, Mapping[int, Sequence[RolloutGroup]]]
 
 
 def rollout_table(trainings: Trainings) -> Table | None:
@@ -80,7 +80,7 @@ def rollout_table(trainings: Trainings) -> Table | None:
     )
 
 
-def _row(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Group]]) -> tuple[str, ...]:
+def _row(seeds: Mapping[int, Sequence[RolloutGroup]], base: Mapping[int, Sequence[RolloutGroup]]) -> tuple[str, ...]:
     groups = [group for found in seeds.values() for group in found]
     if not groups:
         return ("0", NONE, NONE, NONE, NONE)
@@ -88,7 +88,7 @@ def _row(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Group
     return (str(len(groups)), str(mean), _signed(gain(groups)), *_above(seeds, base))
 
 
-def gain(groups: Sequence[Group]) -> Estimate | None:
+def gain(groups: Sequence[RolloutGroup]) -> Estimate | None:
     """From the first step to the last; None where no family was met at two steps."""
     span = max(group.step for group in groups) - min(group.step for group in groups)
     if not span:
@@ -97,7 +97,7 @@ def gain(groups: Sequence[Group]) -> Estimate | None:
     return trend(places, [group.reward for group in groups], [group.family for group in groups])
 
 
-def _above(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Group]]) -> tuple[str, str]:
+def _above(seeds: Mapping[int, Sequence[RolloutGroup]], base: Mapping[int, Sequence[RolloutGroup]]) -> tuple[str, str]:
     other = {_key(seed, group): group.reward for seed, groups in base.items() for group in groups}
     pairs = [
         (group.reward, other[key]) for seed, groups in seeds.items() for group in groups if (key := _key(seed, group)) in other
@@ -108,7 +108,7 @@ def _above(seeds: Mapping[int, Sequence[Group]], base: Mapping[int, Sequence[Gro
     return found.difference.signed, f"{found.p:.4f}"
 
 
-def _key(seed: int, group: Group) -> tuple[int, int, tuple[int, int], str]:
+def _key(seed: int, group: RolloutGroup) -> tuple[int, int, tuple[int, int], str]:
     return seed, group.step, group.number, group.case
 
 

@@ -11,7 +11,7 @@ from genevolve.bench.scores import OWN_FAULT_ZERO, judge_of, no_program, parts, 
 from genevolve.bench.suite import Measure, Uncovered
 from genevolve.bench.wise_pass import FILE as JUDGEMENTS
 from genevolve.core.episode import IllegalEvent, Limits
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Entry, Trajectory, open_trajectory, resume
 from genevolve.run.folder import RunFolder
@@ -21,7 +21,7 @@ from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ScoredRow:
     """One row of a run. ``values`` is None for an unscored row, and ``unscored`` says why. ``seconds``: first to last entry.
 
     ``folder`` is the run directory that it lies in, with its images.
@@ -65,7 +65,7 @@ class Run:
     suite: str
     measure: Measure
     about: Mapping[str, Any]
-    rows: tuple[Outcome, ...]
+    rows: tuple[ScoredRow, ...]
     trajectories: Mapping[str, Trajectory] = field(default_factory=dict)
     uncovered: tuple[Uncovered, ...] = ()
 
@@ -90,7 +90,7 @@ def _member(choice: Mapping[str, Any]) -> str:
 
 
 def load_run(path: Path) -> Run:
-    """Raises ``Misuse`` when ``path`` is no run directory or its results are damaged."""
+    """Raises ``UsageError`` when ``path`` is no run directory or its results are damaged."""
     folder = RunFolder(path)
     about = _about(folder)
     bench = about.get("bench") if isinstance(about.get("bench"), dict) else {}
@@ -105,7 +105,7 @@ def load_run(path: Path) -> Run:
         try:
             rows.append(_outcome(path, merged, measure, journal.get(key), trajectories.get(key)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Misuse(
+            raise UsageError(
                 f"{folder.results}: row {key!r} is no result that can be read ({type(error).__name__}: {error})"
             ) from None
     suite = str((about.get("input") or {}).get("suite") or _source(about))
@@ -140,17 +140,17 @@ def _about(folder: RunFolder) -> dict[str, Any]:
     try:
         about = json.loads(folder.about.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Misuse(f"{folder.path}: this is no run directory (it has no {folder.about.name})") from None
+        raise UsageError(f"{folder.path}: this is no run directory (it has no {folder.about.name})") from None
     except (OSError, ValueError) as error:
-        raise Misuse(f"{folder.about}: it cannot be read ({error})") from None
+        raise UsageError(f"{folder.about}: it cannot be read ({error})") from None
     if not isinstance(about, dict):
-        raise Misuse(f"{folder.about}: it is no JSON object")
+        raise UsageError(f"{folder.about}: it is no JSON object")
     return about
 
 
 def _results(folder: RunFolder) -> list[dict[str, Any]]:
     if not folder.results.exists():
-        raise Misuse(f"{folder.path}: there are no results yet ({folder.results.name} is missing); run the benchmark first")
+        raise UsageError(f"{folder.path}: there are no results yet ({folder.results.name} is missing); run the benchmark first")
     latest = {str(row.get("id")): row for _, row in records(folder.results)}  # a line torn by a kill is not there yet
     return list(latest.values())
 
@@ -174,7 +174,7 @@ def _journal(folder: RunFolder) -> dict[str, _Past]:
             else:
                 past.setdefault(key, _Past()).entries.append(entry_from_json(record.get("entry")))
         except BadEntry as problem:
-            raise Misuse(f"{folder.journal}: row {record.get('row')!r} cannot be read: {problem}") from None
+            raise UsageError(f"{folder.journal}: row {record.get('row')!r} cannot be read: {problem}") from None
         if isinstance(record.get("at"), int | float):
             past[key].times.append(record["at"])
     return past
@@ -201,14 +201,16 @@ def _diagnostic(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**known, "passed": bool(found["passed"]), "detail": str(found.get("detail") or "")}
 
 
-def _outcome(folder: Path, row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None) -> Outcome:
+def _outcome(
+    folder: Path, row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None
+) -> ScoredRow:
     score = row.get("score")
     counted = row.get("measures")
     if not isinstance(counted, dict):
         counted = measures(trajectory) if trajectory is not None else {}
     times = past.times if past else []
     key = str(row.get("id"))
-    return Outcome(
+    return ScoredRow(
         folder=folder,
         key=key,
         case=str(row.get("case_id", key)),

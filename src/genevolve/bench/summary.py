@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from genevolve.bench.compare import Group, groups_of, overall
+from genevolve.bench.compare import ComparisonGroup, groups_of, overall
 from genevolve.bench.runs import Run
 from genevolve.bench.scores import COLUMNS
 from genevolve.bench.suite import Uncovered
@@ -35,7 +35,7 @@ def report_text(tables: Sequence[Table]) -> str:
     return "\n".join(markdown(table) for table in tables)
 
 
-def _figures(group: Group) -> dict[str, Any]:
+def _figures(group: ComparisonGroup) -> dict[str, Any]:
     systems = []
     for system in group.systems:
         found = {column: overall(system, group, column) for column in COLUMNS[group.measure]}

@@ -5,10 +5,10 @@ from dataclasses import replace
 from statistics import mean, median
 from typing import Any
 
-from genevolve.bench.compare import SPLITS, Group, System, estimate, overall, pairs, split_values, strata_weights
+from genevolve.bench.compare import SPLITS, ComparisonGroup, System, estimate, overall, pairs, split_values, strata_weights
 from genevolve.bench.measures import totals
 from genevolve.bench.published import published
-from genevolve.bench.runs import Outcome
+from genevolve.bench.runs import ScoredRow
 from genevolve.bench.scores import PARTS
 from genevolve.bench.statistics import Estimate, clustered_interval
 from genevolve.bench.suite import Uncovered
@@ -18,7 +18,7 @@ from genevolve.report.table import Table
 NONE = "–"
 
 
-def tables_of(group: Group) -> list[Table]:
+def tables_of(group: ComparisonGroup) -> list[Table]:
     """All tables of a group, the headline first."""
     found = [headline(group), differences(group), published(group.suite)]
     found += [split(group, name) for name in SPLITS]
@@ -26,12 +26,12 @@ def tables_of(group: Group) -> list[Table]:
     return [_remarked(table, group) for table in found if table is not None]
 
 
-def _remarked(table: Table, group: Group) -> Table:
+def _remarked(table: Table, group: ComparisonGroup) -> Table:
     """What a reader must know stands under every table of ours."""
     return replace(table, notes=(*table.notes, *group.remarks)) if table.made_by else table
 
 
-def made_by(group: Group) -> tuple[str, ...]:
+def made_by(group: ComparisonGroup) -> tuple[str, ...]:
     """What stands under every table: judge and profiles."""
     profiles = [f"{system.name}: {system.run.profile}" for system in group.systems]
     return (f"suite {group.suite}, judge {group.judge or 'none (nothing was scored)'}", *profiles)
@@ -41,7 +41,7 @@ def shown(found: Estimate | None) -> str:
     return str(found) if found else NONE
 
 
-def headline(group: Group) -> Table:
+def headline(group: ComparisonGroup) -> Table:
     """One row for each system: how many rows, how many without a score, means with intervals, parts."""
     columns = ("system", *group.columns.values(), *PARTS[group.measure].values(), "requests", "seeds", "rows", "unscored")
     notes = ["means with 95 % bootstrap intervals over requests (all seeds of a request together); unscored rows are left out"]
@@ -62,7 +62,7 @@ def headline(group: Group) -> Table:
     )
 
 
-def _headline_row(system: System, group: Group) -> tuple[str, ...]:
+def _headline_row(system: System, group: ComparisonGroup) -> tuple[str, ...]:
     scored = system.scored
     counts = (len({row.case for row in system.rows}), len({row.repeat for row in system.rows}), len(system.rows))
     estimates = (shown(overall(system, group, column)) for column in group.columns)
@@ -70,14 +70,14 @@ def _headline_row(system: System, group: Group) -> tuple[str, ...]:
     return (system.name, *estimates, *parts, *map(str, counts), str(len(system.rows) - len(scored)))
 
 
-def _part(rows: Sequence[Outcome], name: str) -> str:
+def _part(rows: Sequence[ScoredRow], name: str) -> str:
     values = [row.parts[name] for row in rows if name in row.parts]
     if not values:
         return NONE
     return f"{mean(values):.3f}" if len(values) == len(rows) else f"{mean(values):.3f} (n={len(values)})"
 
 
-def differences(group: Group) -> Table | None:
+def differences(group: ComparisonGroup) -> Table | None:
     """Every two systems on the same rows."""
     found = [(pair, column, pair.comparison(column)) for pair in pairs(group) for column in group.columns]
     rows = tuple(
@@ -100,7 +100,7 @@ def differences(group: Group) -> Table | None:
     )
 
 
-def split(group: Group, name: str) -> Table | None:
+def split(group: ComparisonGroup, name: str) -> Table | None:
     """Means for each value of a split; None where no row has a value for it."""
     of = SPLITS[name]
     values = split_values((row for system in group.systems for row in system.rows), name)
@@ -120,12 +120,12 @@ def split(group: Group, name: str) -> Table | None:
     return Table(title=f"By {name}", columns=(name, *columns), rows=tuple(rows), notes=notes, made_by=made_by(group))
 
 
-def _count(rows: Sequence[Outcome]) -> str:
+def _count(rows: Sequence[ScoredRow]) -> str:
     scored = sum(row.values is not None for row in rows)
     return f"{scored} + {len(rows) - scored}" if len(rows) > scored else str(scored)
 
 
-def skills(group: Group) -> Table | None:
+def skills(group: ComparisonGroup) -> Table | None:
     """Share of met requirements by the skill that would have prevented the failure, from the judge's diagnostics."""
     found = [{skill: _share(system.rows, skill) for skill in SKILLS} for system in group.systems]
     present = [skill for skill in SKILLS if any(shares[skill] is not None for shares in found)]
@@ -140,7 +140,7 @@ def skills(group: Group) -> Table | None:
     )
 
 
-def _share(rows: Sequence[Outcome], skill: str) -> Estimate | None:
+def _share(rows: Sequence[ScoredRow], skill: str) -> Estimate | None:
     grouped: dict[str, list[float]] = {}
     for row in rows:
         checks = [float(found["passed"]) for found in row.diagnostics if found["skill"] == skill]
@@ -156,7 +156,7 @@ def _share_text(found: Estimate | None) -> str:
 # ---- what the agents did ----------------------------------------------------------------------------------------------
 
 
-def agentic(group: Group) -> Table | None:
+def agentic(group: ComparisonGroup) -> Table | None:
     """Means over all rows, scored or not, and ratios of totals."""
     counted = [[row.measures for row in system.rows if row.measures] for system in group.systems]
     if not any(counted):
@@ -225,7 +225,7 @@ def _faults(found: list[Mapping[str, Any]]) -> str:
     return f"{sum(rules.values())} ({listed})" if rules else "0"
 
 
-def _uncovered(group: Group) -> list[Uncovered]:
+def _uncovered(group: ComparisonGroup) -> list[Uncovered]:
     """Each prompt once, however many systems were asked the others."""
     return list(dict.fromkeys(one for system in group.systems for one in system.run.uncovered))
 

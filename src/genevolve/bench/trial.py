@@ -8,12 +8,12 @@ from genevolve.bench.measures import measures
 from genevolve.bench.suite import Item, Suite, seed_of
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Stage, Truth
+from genevolve.run.attempt import Truth, Until
 from genevolve.run.batch import Batch
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import result_row
 from genevolve.run.rows import Row
-from genevolve.run.setup import Setup
 from genevolve.run.workers import Workers, in_worker
 from genevolve.store.decode import decode, read_image
 from genevolve.world.recipes.case import Case, render_ground_truth
@@ -24,14 +24,14 @@ class Trial:
     """``truth_wanted``: the judge compares with the ground truth, so that it is handed over beside the claims."""
 
     suite: Suite
-    setup: Setup
+    setup: Components
     workers: Workers | None
     folder: RunFolder
     size: tuple[int, int]
     truth_wanted: bool
     _truths: dict[str, str] = field(default_factory=dict)  # item id → digest of its ground truth in the image store
 
-    def batch(self, *, until: Stage, concurrency: int, retry_failed: bool, on_row: Callable[[dict[str, Any]], None]) -> Batch:
+    def batch(self, *, until: Until, concurrency: int, retry_failed: bool, on_row: Callable[[dict[str, Any]], None]) -> Batch:
         items = {item.id: item for item in self.suite.items}
         return Batch(
             folder=self.folder,

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from genevolve.bench.wise_judge import WiseJudge
+from genevolve.core.errors import ServiceError
 from genevolve.core.event import Boundary, Failed
-from genevolve.core.failure import Failure
 from genevolve.core.score import Unscored
 from genevolve.run.batch import load_results
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.setup import Setup
 from genevolve.store.journal import Journal, records
 
 FILE = "judgements.jsonl"
 
 
-async def judge_images(folder: RunFolder, setup: Setup, *, concurrency: int, retry_failed: bool) -> None:
+async def judge_images(folder: RunFolder, setup: Components, *, concurrency: int, retry_failed: bool) -> None:
     """Judge every image that has no judgement yet; ``retry_failed``: also those whose judging failed for a passing reason."""
     judge = WiseJudge(setup.image_judge.endpoint)  # type: ignore[attr-defined]  # the suite wise takes vlm judges only
     path = folder.path / FILE
@@ -34,17 +34,19 @@ async def judge_images(folder: RunFolder, setup: Setup, *, concurrency: int, ret
         await asyncio.gather(*(_work(rows, judge, folder, setup, journal) for _ in range(concurrency)))
 
 
-async def _work(rows: Iterator[dict[str, Any]], judge: WiseJudge, folder: RunFolder, setup: Setup, journal: Journal) -> None:
+async def _work(
+    rows: Iterator[dict[str, Any]], judge: WiseJudge, folder: RunFolder, setup: Components, journal: Journal
+) -> None:
     for row in rows:
         journal.append({"row": str(row["id"]), "wise": await _judged(row, judge, folder, setup)})
 
 
-async def _judged(row: dict[str, Any], judge: WiseJudge, folder: RunFolder, setup: Setup) -> dict[str, Any]:
+async def _judged(row: dict[str, Any], judge: WiseJudge, folder: RunFolder, setup: Components) -> dict[str, Any]:
     async def attempt() -> dict[str, Any] | Unscored:
         try:
             image = (folder.path / row["image_path"]).read_bytes()
         except FileNotFoundError:
-            raise Failure(f"the image {row['image_path']} is gone") from None
+            raise ServiceError(f"the image {row['image_path']} is gone") from None
         return await judge.judge(row["prompt"], str(row.get("explanation", "")), image)
 
     found = await setup.cross(Boundary.IMAGE_JUDGE, attempt)

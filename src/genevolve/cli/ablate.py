@@ -11,7 +11,7 @@ from genevolve.cli.options import positive
 from genevolve.cli.training import need_packages
 
 if TYPE_CHECKING:
-    from genevolve.app.ablate import Job
+    from genevolve.app.ablate import ArmJob
 
 
 @click.command()
@@ -56,7 +56,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
     return 1 if failed or waiting else 0
 
 
-def _tell(job: "Job", state: str) -> None:
+def _tell(job: "ArmJob", state: str) -> None:
     print(f"{job.name}: {state} ({job.log})", file=sys.stderr, flush=True)
 
 

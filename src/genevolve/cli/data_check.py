@@ -12,7 +12,7 @@ import click
 from genevolve.cli.options import positive
 
 if TYPE_CHECKING:
-    from genevolve.data.check import Checked, Finding
+    from genevolve.data.check import CheckedDataset, DatasetFault
 
 
 @click.command()
@@ -47,14 +47,14 @@ def check(folders: tuple[Path, ...], judge: str | None, profile: str, near: floa
 
 async def _check(
     folders: tuple[Path, ...], judge: str | None, profile: str, near: float, most: int
-) -> "tuple[Counter[str], Checked]":
+) -> "tuple[Counter[str], CheckedDataset]":
     from genevolve.app.assemble import assemble
     from genevolve.app.profile import load_profile
-    from genevolve.data.check import Checked, check_datasets, misuse_of
+    from genevolve.data.check import CheckedDataset, check_datasets, misuse_of
     from genevolve.store.images import ImageStore
 
     misuse_of(folders)
-    seen, counted = Checked(), Counter[str]()
+    seen, counted = CheckedDataset(), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="genevolve-check-") as scratch:
         chosen = load_profile(profile, {"image_judge": judge} if judge else None)
         roles = ("image_judge",) if judge else ()
@@ -68,7 +68,7 @@ async def _check(
     return counted, seen
 
 
-def _say(finding: "Finding", *, as_json: bool) -> None:
+def _say(finding: "DatasetFault", *, as_json: bool) -> None:
     from genevolve.cli.show import plain
 
     if as_json:

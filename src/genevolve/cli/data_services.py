@@ -8,15 +8,15 @@ from genevolve.data.audit import Auditor
 from genevolve.data.audit_rules import JUDGE
 from genevolve.data.build import Worder
 from genevolve.data.folder import DataFolder
-from genevolve.data.plan import Plan
+from genevolve.data.plan import BuildPlan
 from genevolve.data.prompts import REALISER
-from genevolve.run.limits import Gate, Limits, Traffic
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.services.chat import ChatEndpoint, ChatSettings
 from genevolve.services.secrets import Secrets
 
 
 @asynccontextmanager
-async def opened_worder(plan: Plan) -> AsyncIterator[tuple[Worder | None, str]]:
+async def opened_worder(plan: BuildPlan) -> AsyncIterator[tuple[Worder | None, str]]:
     """Who words recipes (None: the offline realiser) and what it is called in each row."""
     if plan.prompts.realiser == "offline" or plan.prompts.input is not None:
         yield None, REALISER
@@ -38,7 +38,7 @@ async def opened_worder(plan: Plan) -> AsyncIterator[tuple[Worder | None, str]]:
 
 
 @asynccontextmanager
-async def opened_auditor(plan: Plan, folder: DataFolder) -> AsyncIterator[tuple[Auditor | None, str]]:
+async def opened_auditor(plan: BuildPlan, folder: DataFolder) -> AsyncIterator[tuple[Auditor | None, str]]:
     """Who judges lessons (None: the offline rules) and what it is called in each row."""
     if plan.audit.judge == "rules":
         yield None, JUDGE
@@ -63,6 +63,6 @@ async def _endpoint(settings: ChatSettings) -> AsyncIterator[ChatEndpoint]:
         await client.aclose()
 
 
-def _gate(plan: Plan, name: str) -> Gate:
-    limits = {str(key): value for key, value in plan.limits.items()}.get(name, Limits())
-    return Gate(name, limits, Traffic())
+def _gate(plan: BuildPlan, name: str) -> RateLimiter:
+    limits = {str(key): value for key, value in plan.limits.items()}.get(name, ServiceLimits())
+    return RateLimiter(name, limits, SharedLimits())

@@ -17,10 +17,10 @@ from genevolve.app.profile import ROLES, EpisodeSettings, Profile, load_profile
 from genevolve.cli.data_tables import show
 from genevolve.cli.options import announce
 from genevolve.cli.progress import batch_progress
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.data.build import (
     FAILED,
-    System,
+    BuildComponents,
     audit_stage,
     count_lessons,
     count_truths,
@@ -34,7 +34,7 @@ from genevolve.data.build import (
 )
 from genevolve.data.coverage import coverage, families, funnel_table
 from genevolve.data.folder import DataFolder
-from genevolve.data.plan import Plan, read_plan
+from genevolve.data.plan import BuildPlan, read_plan
 from genevolve.data.stage import Funnel, Record, finished, rows_of
 from genevolve.store.images import write_atomically
 
@@ -47,7 +47,7 @@ class Work:
     """A folder and its plan with everything checked but nothing started."""
 
     folder: DataFolder
-    plan: Plan
+    plan: BuildPlan
 
     @classmethod
     def prepare(cls, out: Path, plan: Path | None, changes: Mapping[str, Mapping[str, Any]]) -> "Work":
@@ -122,12 +122,14 @@ class Work:
         click.echo(f"{self.folder.dataset}: {told}")
 
     async def build(self, *, retry_failed: bool = False, without_failed: bool = False) -> None:
-        """All stages. Raises ``Failure`` where a service could not do its part, unless the data set is to do without it."""
+        """All stages. Raises ``ServiceError`` where a service could not do its part, unless the data set is to do without
+        it.
+        """
         if self.plan.prompts.input is None:
             self.recipes()
         await self.prompts()
         if await self.teach(retry_failed=retry_failed) and not without_failed:
-            raise Failure(f"not everything could be taught; {FAILED}")
+            raise ServiceError(f"not everything could be taught; {FAILED}")
         await self.audit()
         await self.render(retry_failed=retry_failed, without_failed=without_failed)
         self.split()
@@ -143,12 +145,12 @@ class Work:
         return profile.model_copy(update={"episode": episode})
 
 
-def _system(profile: Profile) -> System:
+def _system(profile: Profile) -> BuildComponents:
     policy = profile.policy.settings
     told = json.dumps(profile.model_dump(mode="json"), sort_keys=True)
     model = policy.get("model")
     about = _versions(profile)
-    return System(
+    return BuildComponents(
         open=partial(assemble, profile),
         about={
             **about,

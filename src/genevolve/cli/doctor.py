@@ -1,4 +1,4 @@
-"""``genevolve doctor``: what must be mended before a run."""
+"""``genevolve doctor``: what must be fixed before a run."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import click
 from genevolve.cli.options import chosen_members, profile_options
 
 if TYPE_CHECKING:
-    from genevolve.app.doctor import Checked
+    from genevolve.app.doctor import CheckedRole
 
 STYLES = {"ok": "green", "warning": "yellow", "skipped": "dim", "failed": "bold red"}
 
@@ -25,7 +25,7 @@ STYLES = {"ok": "green", "warning": "yellow", "skipped": "dim", "failed": "bold 
 @profile_options
 def doctor(call: bool, out: Path, as_json: bool, profile: str, cache: str | None, **options: Any) -> int:
     """Check every member of a profile: packages, keys, addresses, models, folders, and settings that contradict each
-    other. Says what to mend; the exit code is 1 if anything must be mended.
+    other. Says what to fix; the exit code is 1 if anything must be fixed.
     """
     from genevolve.app.doctor import examine, paid_members, worst
     from genevolve.app.profile import load_profile
@@ -40,17 +40,17 @@ def doctor(call: bool, out: Path, as_json: bool, profile: str, cache: str | None
         click.echo(json.dumps({"ok": well, "profile": chosen.name, "findings": listed}, ensure_ascii=False, indent=2))
     else:
         _show(found)
-        told = "everything is in order" if well else "mend what is marked failed, then run this again"
+        told = "everything is in order" if well else "fix what is marked failed, then run this again"
         click.echo(f"profile {chosen.name}: {told}")
     return 0 if well else 1
 
 
-def _record(checked: "Checked") -> dict[str, str]:
+def _record(checked: "CheckedRole") -> dict[str, str]:
     finding = checked.finding
-    return {"status": str(finding.status), "what": finding.what, "mend": finding.mend}
+    return {"status": str(finding.status), "what": finding.what, "fix": finding.fix}
 
 
-def _show(found: "list[Checked]") -> None:
+def _show(found: "list[CheckedRole]") -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -66,7 +66,7 @@ def _show(found: "list[Checked]") -> None:
         shown = each.about
         status = str(each.finding.status)
         what = Text(plain(each.finding.what))
-        if each.finding.mend:
-            what.append(f"\n→ {plain(each.finding.mend)}", style="cyan")
+        if each.finding.fix:
+            what.append(f"\n→ {plain(each.finding.fix)}", style="cyan")
         table.add_row(Text(about, style="bold"), Text(status, style=STYLES[status]), what)
     Console(highlight=False).print(table)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from genevolve.experience.memory import Entry, Memory
+    from genevolve.experience.memory import Memory, MemoryEntry
 
 DEFAULT = "experience.sqlite"
 
@@ -69,11 +69,13 @@ def tokens(run: Path, step: int, row: int, process: int, out: Path | None) -> in
     folder = run / "steps" / f"{step:06d}"
     episode = read_episode(folder, process, row)
     if episode is None:
-        raise Misuse(f"RUN {run}: there is no episode with --step {step} --row {row} --process {process}")
+        raise UsageError(f"RUN {run}: there is no episode with --step {step} --row {row} --process {process}")
     found = read_disagreement(folder, process, row)
     if found is None:
         taught = ", ".join(map(str, guided_rows(folder, process))) or "none"
-        raise Misuse(f"--row {row} of step {step} had no lesson, so there was no teacher; rows of this step that had: {taught}")
+        raise UsageError(
+            f"--row {row} of step {step} had no lesson, so there was no teacher; rows of this step that had: {taught}"
+        )
     target = out or run / f"tokens-{step}-{row}.html"
     write_atomically(target, tokens_page(episode, found).encode("utf-8", "replace"))
     click.echo(str(target))
@@ -111,7 +113,7 @@ def _open(file: Path) -> "Memory":
     from genevolve.experience.memory import Memory
 
     if not file.exists():
-        raise Misuse(f"{file}: there is no such file or folder")
+        raise UsageError(f"{file}: there is no such file or folder")
     return Memory(file / DEFAULT if file.is_dir() else file)
 
 
@@ -126,18 +128,18 @@ def _embedder(memory: "Memory", model: str | None) -> Any:
         settings: dict[str, Any] = {"pooling": pooling, "max_length": int(length)}
         made = SentenceTransformerEmbedder(model=model or name, **settings)
     if made.dimension != memory.dimension:
-        raise Misuse(f"--embedder {made.name} gives {made.dimension} numbers, but the memory holds {memory.dimension}")
+        raise UsageError(f"--embedder {made.name} gives {made.dimension} numbers, but the memory holds {memory.dimension}")
     return made
 
 
-def _record(entry: "Entry") -> dict[str, Any]:
+def _record(entry: "MemoryEntry") -> dict[str, Any]:
     from genevolve.experience.bundle import bundle_to_json
 
     about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap")}
     return {**about, "bundle": bundle_to_json(entry.bundle)}
 
 
-def _print(entry: "Entry", *, teacher: bool, as_json: bool) -> None:
+def _print(entry: "MemoryEntry", *, teacher: bool, as_json: bool) -> None:
     from genevolve.cli.show import plain
     from genevolve.experience.bundle import bullets
     from genevolve.experience.teacher_view import guide

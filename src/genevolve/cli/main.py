@@ -19,7 +19,7 @@ from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
 from genevolve.cli.sft import sft
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.services.secrets import Secrets
 
 BAD_USE, FAILURE = 2, 1
@@ -57,9 +57,9 @@ def told(action: Callable[[], object]) -> int:
     except click.ClickException as problem:
         problem.show()
         return BAD_USE
-    except Misuse as problem:
+    except UsageError as problem:
         return _say(str(problem), BAD_USE)
-    except Failure as problem:
+    except ServiceError as problem:
         return _say(str(problem), FAILURE)
     except (KeyboardInterrupt, click.Abort):
         return _say("stopped; what was finished is kept, and `genevolve run` goes on from there when started again", FAILURE)

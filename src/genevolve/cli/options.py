@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genevolve.app.environment import environment, private_fetching
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     from genevolve.app.profile import Profile
@@ -53,5 +53,5 @@ def announce(profile: "Profile") -> None:
 
 def positive(context: click.Context, parameter: click.Parameter, value: int) -> int:
     if value < 1:
-        raise Misuse(f"--{parameter.name} is {value}; it must be 1 or more")
+        raise UsageError(f"--{parameter.name} is {value}; it must be 1 or more")
     return value

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 
 
@@ -29,13 +29,13 @@ def report(folders: tuple[Path, ...], out: Path | None, plots: Path | None) -> i
     """
     target = out or folders[0] / "report.html"
     if target.suffix.lower() not in (".html", ".htm"):
-        raise Misuse(f"--out {target}: the name of the page must end in .html (the Markdown goes beside it as .md)")
+        raise UsageError(f"--out {target}: the name of the page must end in .html (the Markdown goes beside it as .md)")
     click.echo("\n".join(map(str, write_report(folders, target, plots))))
     return 0
 
 
 def write_report(folders: Sequence[Path], target: Path, plots: Path | None = None) -> tuple[Path, ...]:
-    """The page, the Markdown beside it, and files in ``plots``. Raises ``Misuse``."""
+    """The page, the Markdown beside it, and files in ``plots``. Raises ``UsageError``."""
     from genevolve.bench.report import report as make
 
     made = make(folders)

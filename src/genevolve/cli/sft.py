@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genevolve.cli.training import chosen_recipe, need_packages, of_a_recipe, show, training_progress
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     from genevolve.policies.local.model import LoadedModel
-    from genevolve.run.setup import Setup
+    from genevolve.run.components import Components
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_data import Corpus
 
@@ -99,7 +99,7 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
     with redirect_stdout(sys.stderr):  # what this command prints is where the weights are
         failed = asyncio.run(work.build())
     if failed:
-        raise Misuse(f"{folder}: the teacher failed on some requests; see {folder / 'lessons'} and start again")
+        raise UsageError(f"{folder}: the teacher failed on some requests; see {folder / 'lessons'} and start again")
     _add_taught(recipe, work.folder.dataset)
     return work.folder.dataset
 
@@ -124,14 +124,14 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
     from genevolve.app.profile import EpisodeSettings, load_profile
     from genevolve.train.cases import generated
     from genevolve.train.reward import reward_rule
-    from genevolve.train.sft_rollouts import Rollouts
+    from genevolve.train.sft_rollouts import ValidationRollouts
 
     if not recipe.data.validation:
         return None
     profile = load_profile(recipe.evolve.profile)
     told = EpisodeSettings.model_validate({**profile.episode.model_dump(), "detail": recipe.data.detail})
     profile = profile.model_copy(update={"episode": told})
-    return Rollouts(
+    return ValidationRollouts(
         folder=out / "rollouts",
         held_out=generated(recipe.data.validation, recipe.data.seed, validation=True),
         open=lambda images: assemble(profile, images),
@@ -140,7 +140,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
     )
 
 
-def _speaker(loaded: "LoadedModel", setup: "Setup") -> Any:
+def _speaker(loaded: "LoadedModel", setup: "Components") -> Any:
     """A policy that takes the likeliest token."""
     from genevolve.policies.local.build import speaker_for
     from genevolve.policies.local.sampling import Sampling

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     from genevolve.train.recipe import Recipe
@@ -76,4 +76,4 @@ def need_packages() -> None:
 
     for package in ("torch", "transformers", "peft", "trl", "datasets", "accelerate"):
         if find_spec(package) is None:
-            raise Misuse(f"training needs the package {package!r}: pip install 'genevolve[train]'")
+            raise UsageError(f"training needs the package {package!r}: pip install 'genevolve[train]'")

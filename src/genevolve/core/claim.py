@@ -108,7 +108,7 @@ class Arranged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lettering:
+class TextShown:
     """This text is readable in the image, spelt exactly so; ``place`` and ``colour`` where the request fixes them."""
 
     text: str
@@ -118,7 +118,7 @@ class Lettering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backdrop:
+class BackgroundColour:
     """The background's main colour."""
 
     colour: str
@@ -165,8 +165,8 @@ Claim = (
     | Related
     | Larger
     | Arranged
-    | Lettering
-    | Backdrop
+    | TextShown
+    | BackgroundColour
     | Styled
     | Grounded
     | Intact

@@ -108,7 +108,7 @@ class SkillText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """The policy's own mistake, answered so that it can mend it. Each problem is one sentence."""
+    """The policy's own mistake, answered so that it can fix it. Each problem is one sentence."""
 
     problems: tuple[str, ...]
     kind: Literal["mistake"] = "mistake"

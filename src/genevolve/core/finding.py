@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 
 class Status(StrEnum):
-    """``failed`` must be mended before a run; ``warning`` should be known; ``skipped`` could not be found out like this."""
+    """``failed`` must be fixed before a run; ``warning`` should be known; ``skipped`` could not be found out like this."""
 
     OK = "ok"
     WARNING = "warning"
@@ -21,7 +21,7 @@ class Finding:
 
     status: Status
     what: str
-    mend: str = ""
+    fix: str = ""
 
 
 @runtime_checkable
@@ -38,13 +38,13 @@ def ok(what: str) -> Finding:
     return Finding(status=Status.OK, what=what)
 
 
-def warning(what: str, mend: str = "") -> Finding:
-    return Finding(status=Status.WARNING, what=what, mend=mend)
+def warning(what: str, fix: str = "") -> Finding:
+    return Finding(status=Status.WARNING, what=what, fix=fix)
 
 
-def skipped(what: str, mend: str = "") -> Finding:
-    return Finding(status=Status.SKIPPED, what=what, mend=mend)
+def skipped(what: str, fix: str = "") -> Finding:
+    return Finding(status=Status.SKIPPED, what=what, fix=fix)
 
 
-def failed(what: str, mend: str = "") -> Finding:
-    return Finding(status=Status.FAILED, what=what, mend=mend)
+def failed(what: str, fix: str = "") -> Finding:
+    return Finding(status=Status.FAILED, what=what, fix=fix)

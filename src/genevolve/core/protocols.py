@@ -1,4 +1,4 @@
-"""The roles that have members: each a protocol of one method. Members raise ``genevolve.core.failure`` errors, never invent."""
+"""The roles that have members: each a protocol of one method. Members raise ``genevolve.core.errors`` errors, never invent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from genevolve.core.episode import Termination
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.core.score import Unscored
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.audit_checks import Conversation, check, conversation_of
@@ -46,13 +46,13 @@ class Marks:
 
 
 class Auditor(Protocol):
-    """Raises ``Failure`` when it cannot judge; an answer that cannot be read is ``Unscored``."""
+    """Raises ``ServiceError`` when it cannot judge; an answer that cannot be read is ``Unscored``."""
 
     def __call__(self, row: Record, conversation: Conversation) -> Awaitable[Marks | Unscored]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Thresholds:
     """What a lesson needs: at least ``each`` in every quality, ``total`` of 6 together."""
 
     each: float = 0.5
@@ -64,7 +64,7 @@ async def audit(
     stage: Stage,
     lessons: Iterable[Record],
     auditor: Auditor,
-    bar: Bar,
+    bar: Thresholds,
     *,
     on_row: OnRow,
     concurrency: int = 4,
@@ -107,7 +107,7 @@ async def _asked(auditor: Auditor, row: Record) -> Marks | Unscored:
     """A judge that refuses this one lesson leaves it unjudged; one that cannot be reached stops the stage."""
     try:
         return await auditor(row, conversation_of(row["messages"]))
-    except Failure as failure:
+    except ServiceError as failure:
         if failure.retryable:
             raise
         return Unscored(reason=str(failure))
@@ -143,7 +143,7 @@ class _Known:
         return new
 
 
-def judged(row: Record, marks: Marks | Unscored, bar: Bar) -> Record | Rejected:
+def judged(row: Record, marks: Marks | Unscored, bar: Thresholds) -> Record | Rejected:
     if isinstance(marks, Unscored):
         return Rejected(rule="unjudged", detail=marks.reason[:400])
     low = [quality for quality in Quality if marks.levels[quality] < bar.each]

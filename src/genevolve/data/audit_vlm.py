@@ -13,10 +13,10 @@ from genevolve.data.audit import LEVELS, Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.plan import Endpoint
 from genevolve.data.stage import Record
-from genevolve.judges.vlm.answer import BadAnswer, Verdict
+from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.panel import Panel, settings_of
 from genevolve.protocol.escape import escape, one_line, unescape
-from genevolve.run.limits import Gate
+from genevolve.run.limits import RateLimiter
 from genevolve.services.chat import ChatEndpoint, ChatSettings, address
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.texts import text_of
@@ -48,7 +48,7 @@ def rubric(chosen: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement(Verdict):
+class Judgement(JudgeAnswer):
     """A verdict with a reason for each quality that is not exemplary."""
 
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class VlmAuditor:
     """An ``Auditor``. ``lessons`` is the folder that the paths of references are relative to."""
 
     def __init__(
-        self, endpoint: ChatEndpoint, gate: Gate, lessons: Path, *, chosen: Endpoint, show_images: bool = True
+        self, endpoint: ChatEndpoint, gate: RateLimiter, lessons: Path, *, chosen: Endpoint, show_images: bool = True
     ) -> None:
         self._rubric = rubric(chosen.prompt)
         self._panel = Panel(
@@ -81,7 +81,7 @@ class VlmAuditor:
         content = await asyncio.to_thread(self._content, row, conversation)
         costs: list[float] = []
 
-        async def attempt() -> Verdict | Unscored:
+        async def attempt() -> JudgeAnswer | Unscored:
             verdict, cost = await self._panel.ask(self._rubric, content, self._read)
             costs.append(cost)
             return verdict
@@ -94,7 +94,7 @@ class VlmAuditor:
         reasons = {quality: verdict.reasons.get(quality, "") for quality in Quality}
         return Marks(levels=levels, reasons=reasons, judge=self.label)
 
-    def _read(self, text: str) -> Verdict:
+    def _read(self, text: str) -> JudgeAnswer:
         return judgement(text, allow_fence=self._panel.allow_fence)
 
     def _content(self, row: Record, conversation: Conversation) -> str | list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The stages of a data set in a folder, each from the file of the one before, whichever of them were begun or finished.
 
-Members of roles come from outside (``System``): this part of the project knows no profiles.
+Members of roles come from outside (``BuildComponents``): this part of the project knows no profiles.
 """
 
 import itertools
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from genevolve.core.failure import Failure, Misuse
-from genevolve.data.audit import NOT_TAUGHT, Auditor, Bar, audit
+from genevolve.core.errors import ServiceError, UsageError
+from genevolve.data.audit import NOT_TAUGHT, Auditor, Thresholds, audit
 from genevolve.data.audit_rules import audit_by_rules
-from genevolve.data.card import Card, write_card
-from genevolve.data.export import FOUND, TEXT_ONLY, Shown, Source, export
+from genevolve.data.card import DatasetCard, write_card
+from genevolve.data.export import FOUND, TEXT_ONLY, ExportedImage, ExportSource, export
 from genevolve.data.export_parquet import drop_parquet, write_parquet
 from genevolve.data.folder import DataFolder
-from genevolve.data.given import given_prompts
-from genevolve.data.plan import Plan
-from genevolve.data.pool import Fence, fill_pool, sample
+from genevolve.data.own_prompts import given_prompts
+from genevolve.data.plan import BuildPlan
+from genevolve.data.pool import PromptFilter, fill_pool, sample
 from genevolve.data.prompts import make_recipes, realised
 from genevolve.data.split import split
 from genevolve.data.stage import (
@@ -40,9 +40,9 @@ from genevolve.data.stage import (
 from genevolve.data.teach import lessons_of, teach
 from genevolve.data.truth import VisualBar, needs_truth, render_truths, second_filter
 from genevolve.data.views import View
-from genevolve.run.batch import Tally, load_results
+from genevolve.run.batch import BatchCounts, load_results
+from genevolve.run.components import Components
 from genevolve.run.rows import image_size
-from genevolve.run.setup import Setup
 from genevolve.run.workers import Workers
 from genevolve.store.images import ImageStore
 
@@ -54,14 +54,14 @@ Worder = Callable[[Stage, Iterator[Record], OnRow], Awaitable[None]]  # words re
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class System:
+class BuildComponents:
     """A profile, ready to be opened with ``open(images, roles=…)`` here or in a worker process.
 
     ``about`` describes it for the run directory; ``teacher`` and ``profile`` name policy and profile in each row;
     ``movable`` are the roles whose members may work in processes of their own.
     """
 
-    open: Callable[..., AbstractAsyncContextManager[Setup]]
+    open: Callable[..., AbstractAsyncContextManager[Components]]
     about: Record
     teacher: str
     profile: str
@@ -79,7 +79,9 @@ class System:
 
 
 @asynccontextmanager
-async def opened(system: System, images: ImageStore, roles: Collection[str], workers: int) -> AsyncIterator[Setup]:
+async def opened(
+    system: BuildComponents, images: ImageStore, roles: Collection[str], workers: int
+) -> AsyncIterator[Components]:
     """The members of ``roles``; with more than one worker those that compute here do it in processes of their own."""
     moved = tuple(role for role in roles if role in system.movable) if workers > 1 else ()
     pool = Workers(workers, partial(system.open, roles=moved), images.folder) if moved else None
@@ -92,7 +94,7 @@ async def opened(system: System, images: ImageStore, roles: Collection[str], wor
 # ---- recipes and prompts ------------------------------------------------------------------------------------------------
 
 
-def recipes_stage(folder: DataFolder, plan: Plan, about: Record, on_row: OnRow) -> Funnel:
+def recipes_stage(folder: DataFolder, plan: BuildPlan, about: Record, on_row: OnRow) -> Funnel:
     chosen = plan.recipes
     shares = {View(name): share for name, share in chosen.shares.items() if share}
     settings = {"stage": "recipes", "seed": plan.seed, **chosen.model_dump(mode="json")}
@@ -111,11 +113,11 @@ def recipes_stage(folder: DataFolder, plan: Plan, about: Record, on_row: OnRow) 
         return stage.finish()
 
 
-async def prompts_stage(folder: DataFolder, plan: Plan, worder: Worder | None, realiser: str, on_row: OnRow) -> Funnel:
+async def prompts_stage(folder: DataFolder, plan: BuildPlan, worder: Worder | None, realiser: str, on_row: OnRow) -> Funnel:
     """Wording (or requests of one's own), the pool, and a sample where one is asked for."""
     await _word(folder, plan, worder, realiser, on_row)
     chosen = plan.prompts
-    fence = Fence(min_words=chosen.min_words, max_words=chosen.max_words, near_duplicates=chosen.near_duplicates)
+    fence = PromptFilter(min_words=chosen.min_words, max_words=chosen.max_words, near_duplicates=chosen.near_duplicates)
     limits = {"min_words": fence.min_words, "max_words": fence.max_words, "near_duplicates": fence.near_duplicates}
     source = finished(folder.worded, "prompts")
     target = folder.prompts if chosen.sample is None else folder.pool
@@ -132,11 +134,11 @@ async def prompts_stage(folder: DataFolder, plan: Plan, worder: Worder | None, r
         return stage.finish()
 
 
-async def _word(folder: DataFolder, plan: Plan, worder: Worder | None, realiser: str, on_row: OnRow) -> None:
+async def _word(folder: DataFolder, plan: BuildPlan, worder: Worder | None, realiser: str, on_row: OnRow) -> None:
     if plan.prompts.input is not None:
         given = Path(plan.prompts.input)
         if not given.is_file():
-            raise Misuse(f"prompts.input {given}: there is no such file")
+            raise UsageError(f"prompts.input {given}: there is no such file")
         with Stage(folder.worded, {"stage": "given", "source": digest_of(given)}) as stage:
             if not stage.finished:
                 run_stage(stage, given_prompts(given), lambda row: row["given"], on_row)
@@ -156,20 +158,20 @@ async def _word(folder: DataFolder, plan: Plan, worder: Worder | None, realiser:
 # ---- trajectories -------------------------------------------------------------------------------------------------------
 
 
-def chosen_prompts(folder: DataFolder, plan: Plan) -> Iterator[Record]:
+def chosen_prompts(folder: DataFolder, plan: BuildPlan) -> Iterator[Record]:
     """The prompts that are taught: those of some views, and of these the first."""
     rows = source_rows(folder.prompts, "prompts")
     wanted = (row for row in rows if row.get("view") in plan.teach.views)
     return itertools.islice(wanted, plan.teach.rows)
 
 
-def count_lessons(folder: DataFolder, plan: Plan) -> int:
+def count_lessons(folder: DataFolder, plan: BuildPlan) -> int:
     return sum(1 for _ in chosen_prompts(folder, plan)) * plan.teach.trajectories
 
 
 async def teach_stage(
-    folder: DataFolder, plan: Plan, system: System, *, workers: int, retry_failed: bool = False, on_row: OnResult
-) -> Tally:
+    folder: DataFolder, plan: BuildPlan, system: BuildComponents, *, workers: int, retry_failed: bool = False, on_row: OnResult
+) -> BatchCounts:
     """Trajectories by the system's policy. With ``retry_failed`` those are tried again whose failure may have passed."""
     chosen = plan.teach
     source = finished(folder.prompts, "prompts")
@@ -178,7 +180,7 @@ async def teach_stage(
         folder.lessons.describe({**system.about, "input": what, "until": "program"})
         if funnel_of(folder.taught).exists() and not retry_failed:
             told = read_funnel(folder.taught)
-            return Tally(done=told.taken, failed=told.why.get(NOT_TAUGHT, 0), earlier=told.taken)
+            return BatchCounts(done=told.taken, failed=told.why.get(NOT_TAUGHT, 0), earlier=told.taken)
         async with opened(system, folder.lessons.images, TEACHING, workers) as setup:
             tally = await teach(
                 chosen_prompts(folder, plan),
@@ -202,17 +204,17 @@ def _taught(folder: DataFolder) -> Funnel:
 
 
 def taught(folder: DataFolder) -> Funnel:
-    """The funnel of teaching. Raises ``Misuse`` when it is not through."""
+    """The funnel of teaching. Raises ``UsageError`` when it is not through."""
     if not funnel_of(folder.taught).exists():
-        raise Misuse(f"{folder.lessons.path}: teaching is not finished; `genevolve data teach` goes on with it")
+        raise UsageError(f"{folder.lessons.path}: teaching is not finished; `genevolve data teach` goes on with it")
     return read_funnel(folder.taught)
 
 
-async def audit_stage(folder: DataFolder, plan: Plan, auditor: Auditor | None, judge: str, on_row: OnRow) -> Funnel:
+async def audit_stage(folder: DataFolder, plan: BuildPlan, auditor: Auditor | None, judge: str, on_row: OnRow) -> Funnel:
     """``auditor`` None is the offline judge; any other is taken to cost something."""
     chosen = plan.audit
     lessons = taught(folder)
-    bar = Bar(each=chosen.each, total=chosen.total, max_references=chosen.max_references)
+    bar = Thresholds(each=chosen.each, total=chosen.total, max_references=chosen.max_references)
     settings = {"stage": "audited", "source": lessons.digest, "judge": judge}
     limits = {"each": bar.each, "total": bar.total, "max_references": bar.max_references}
     with Stage(folder.audited, {**settings, **limits}) as stage:
@@ -241,8 +243,8 @@ def count_truths(folder: DataFolder) -> int:
 
 async def render_stage(
     folder: DataFolder,
-    plan: Plan,
-    system: System,
+    plan: BuildPlan,
+    system: BuildComponents,
     *,
     workers: int,
     retry_failed: bool = False,
@@ -251,7 +253,7 @@ async def render_stage(
 ) -> Funnel:
     """Ground truths by the system's generator, and the second visual filter by its judge of images.
 
-    Raises ``Failure`` where some could not be rendered or judged, unless the data set is to do without them.
+    Raises ``ServiceError`` where some could not be rendered or judged, unless the data set is to do without them.
     """
     chosen = plan.render
     source = finished(folder.audited, "audit")
@@ -272,7 +274,7 @@ async def render_stage(
                     on_row=on_row,
                 )
             if tally.failed and not without_failed:
-                raise Failure(f"{tally.failed} ground truths could not be rendered or judged; {FAILED}")
+                raise ServiceError(f"{tally.failed} ground truths could not be rendered or judged; {FAILED}")
         bar = {name: getattr(chosen, name) for name in VisualBar.__dataclass_fields__}
         made = digest_of(folder.truths.results)
         with Stage(folder.rendered, {"stage": "rendered", "source": [source.digest, made], **bar}) as stage:
@@ -283,7 +285,7 @@ async def render_stage(
             return stage.finish()
 
 
-def split_stage(folder: DataFolder, plan: Plan, on_row: OnRow) -> Funnel:
+def split_stage(folder: DataFolder, plan: BuildPlan, on_row: OnRow) -> Funnel:
     source = finished(folder.rendered, "render")
     near = plan.split.near_duplicates
     with Stage(folder.split, {"stage": "split", "source": source.digest, "near_duplicates": near}) as stage:
@@ -295,10 +297,10 @@ def split_stage(folder: DataFolder, plan: Plan, on_row: OnRow) -> Funnel:
 # ---- the finished data set ----------------------------------------------------------------------------------------------
 
 
-def export_stage(folder: DataFolder, plan: Plan, on_row: OnRow) -> dict[str, int]:
+def export_stage(folder: DataFolder, plan: BuildPlan, on_row: OnRow) -> dict[str, int]:
     """The data set in ``dataset/``, with its card; made anew each time, since it costs nothing. Rows of each file."""
     finished(folder.split, "split")
-    source = Source(lessons=folder.lessons.path, truths=folder.truths.path)
+    source = ExportSource(lessons=folder.lessons.path, truths=folder.truths.path)
     taught_by, rendered_by = _about(folder.lessons.about), _about(folder.truths.about)
     rows = source_rows(folder.split, "split")
     counts = export(rows, source, folder.dataset, shown=shown_images(plan, taught_by), on_row=on_row)
@@ -308,29 +310,29 @@ def export_stage(folder: DataFolder, plan: Plan, on_row: OnRow) -> dict[str, int
         drop_parquet(folder.dataset)
     funnels = list(folder.funnels())
     made = _made_by(plan, taught_by, rendered_by, json.loads(folder.audited.with_suffix(".stage.json").read_text()))
-    write_card(folder.dataset, Card(name=plan.name, licence=plan.licence, counts=counts, funnels=funnels, made=made))
+    write_card(folder.dataset, DatasetCard(name=plan.name, licence=plan.licence, counts=counts, funnels=funnels, made=made))
     return counts
 
 
-def shown_images(plan: Plan, taught_by: Record) -> Shown:
+def shown_images(plan: BuildPlan, taught_by: Record) -> ExportedImage:
     """As the plan wants it; ``auto`` is what the teacher itself was shown."""
     if plan.export.images != "auto":
         return FOUND if plan.export.images == "found" else TEXT_ONLY
     policy = (taught_by.get("profile") or {}).get("policy") or {}
     if policy.get("observe") != "images":
         return TEXT_ONLY
-    return Shown(each=int(policy.get("max_images", FOUND.each)), total=int(policy.get("max_total_images", FOUND.total)))
+    return ExportedImage(each=int(policy.get("max_images", FOUND.each)), total=int(policy.get("max_total_images", FOUND.total)))
 
 
 def _about(path: Path) -> Record:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Misuse(f"{path} cannot be read ({error}); it says what made these rows") from None
+        raise UsageError(f"{path} cannot be read ({error}); it says what made these rows") from None
     return value if isinstance(value, dict) else {}
 
 
-def _made_by(plan: Plan, taught_by: Record, rendered_by: Record, audited: Record) -> Record:
+def _made_by(plan: BuildPlan, taught_by: Record, rendered_by: Record, audited: Record) -> Record:
     return {
         "plan": plan.name,
         "teacher": str(taught_by.get("teacher")),

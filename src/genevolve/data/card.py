@@ -45,7 +45,7 @@ _LONGEST = 64  # characters of a line of reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class DatasetCard:
     """``counts``: rows of each file; ``made``: what made them, texts for the card and whole settings for ``made_by.json``."""
 
     name: str
@@ -55,7 +55,7 @@ class Card:
     made: Record
 
 
-def write_card(folder: Path, card: Card) -> None:
+def write_card(folder: Path, card: DatasetCard) -> None:
     """``README.md``, ``funnel.svg`` and ``made_by.json`` in the data set's folder."""
     made = json.dumps(card.made, indent=2, ensure_ascii=False) + "\n"
     write_atomically(folder / "funnel.svg", str(funnel_plot(card.funnels)).encode("utf-8"))
@@ -63,7 +63,7 @@ def write_card(folder: Path, card: Card) -> None:
     write_atomically(folder / "README.md", _text(folder, card).encode("utf-8", "replace"))
 
 
-def _text(folder: Path, card: Card) -> str:
+def _text(folder: Path, card: DatasetCard) -> str:
     held = {part: count for part, count in card.counts.items() if count}
     files = tuple((f"{part}.jsonl", f"{count:,}", _ABOUT[part]) for part, count in held.items())
     made = tuple((key, value) for key, value in card.made.items() if isinstance(value, str))
@@ -82,7 +82,7 @@ def _text(folder: Path, card: Card) -> str:
     return "\n".join(parts)
 
 
-def _front_matter(card: Card, counts: Mapping[str, int]) -> str:
+def _front_matter(card: DatasetCard, counts: Mapping[str, int]) -> str:
     """What ``datasets`` reads: one configuration for each file, since their columns differ."""
     lines = ["---", f"pretty_name: {json.dumps(card.name)}", f"license: {json.dumps(card.licence.lower())}", "configs:"]
     for part in counts:

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import ImageCase, ImageJudge
 from genevolve.core.score import Unscored
 from genevolve.data.audit_checks import check as check_trajectory
@@ -29,7 +29,7 @@ _TRAJECTORY_REFERENCES = 5  # the most that any public data set selects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DatasetFault:
     """``rule`` names what is wrong in one word; ``place`` is file and line."""
 
     place: str
@@ -38,7 +38,7 @@ class Finding:
 
 
 @dataclass(slots=True, kw_only=True)
-class Checked:
+class CheckedDataset:
     """How much was looked at."""
 
     rows: int = 0
@@ -61,8 +61,8 @@ async def check_datasets(
     near: float = NEAR,
     judge: ImageJudge | None = None,
     bar: VisualBar | None = None,
-    seen: Checked,
-) -> AsyncIterator[Finding]:
+    seen: CheckedDataset,
+) -> AsyncIterator[DatasetFault]:
     """Everything that is wrong in the data sets taken together; ``seen`` counts along. ``scratch`` is a folder for the while.
 
     With a ``judge`` every ground truth is looked at, beside being compared with what the data set says about it.
@@ -72,33 +72,33 @@ async def check_datasets(
             root = dataset_of(folder)
             shown = "" if len(folders) == 1 else f"{folder.name}: "
             for finding in _beside(root):
-                yield Finding(place=shown + finding.place, rule=finding.rule, detail=finding.detail)
+                yield DatasetFault(place=shown + finding.place, rule=finding.rule, detail=finding.detail)
             for row in read_dataset(root):
                 async for finding in _row(row, root, memory, judge, bar or VisualBar(), seen):
-                    yield Finding(place=shown + finding.place, rule=finding.rule, detail=finding.detail)
+                    yield DatasetFault(place=shown + finding.place, rule=finding.rule, detail=finding.detail)
 
 
 async def _row(
-    row: Example | BadExample, root: Path, memory: "_Memory", judge: ImageJudge | None, bar: VisualBar, seen: Checked
-) -> AsyncIterator[Finding]:
+    row: Example | BadExample, root: Path, memory: "_Memory", judge: ImageJudge | None, bar: VisualBar, seen: CheckedDataset
+) -> AsyncIterator[DatasetFault]:
     seen.rows += 1
     if isinstance(row, BadExample):
-        yield Finding(place=row.place, rule=row.rule, detail=row.detail)
+        yield DatasetFault(place=row.place, rule=row.rule, detail=row.detail)
         return
     seen.parts[row.view] = seen.parts.get(row.view, 0) + 1
     for rule, detail in (*_fields(row), *_shown(row, root), *memory.repeated(row)):
-        yield Finding(place=row.place, rule=rule, detail=detail)
+        yield DatasetFault(place=row.place, rule=rule, detail=detail)
     seen.images += len(row.images) + (row.truth is not None)
     if row.truth is None:
         return
     data = _opened(row.truth, root)
     if isinstance(data, tuple):
-        yield Finding(place=row.place, rule=data[0], detail=data[1])
+        yield DatasetFault(place=row.place, rule=data[0], detail=data[1])
         return
     for rule, detail in _truth(row, data, memory):
-        yield Finding(place=row.place, rule=rule, detail=detail)
+        yield DatasetFault(place=row.place, rule=rule, detail=detail)
     if judge is not None and (found := await _judged(row, data, judge, bar, seen)) is not None:
-        yield Finding(place=row.place, rule="wrong_ground_truth", detail=found)
+        yield DatasetFault(place=row.place, rule="wrong_ground_truth", detail=found)
 
 
 # ---- a row on its own ---------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def _truth(row: Example, data: bytes, memory: "_Memory") -> Iterator[tuple[str, 
         yield "wrong_ground_truth", f"{row.truth and row.truth.name!r} is also the ground truth of another request: {other}"
 
 
-async def _judged(row: Example, data: bytes, judge: ImageJudge, bar: VisualBar, seen: Checked) -> str | None:
+async def _judged(row: Example, data: bytes, judge: ImageJudge, bar: VisualBar, seen: CheckedDataset) -> str | None:
     claims = row.meta.get("claims")
     try:
         known = claims_from_json(claims) if claims else None
@@ -179,7 +179,7 @@ async def _judged(row: Example, data: bytes, judge: ImageJudge, bar: VisualBar, 
         known = None
     try:
         score = await judge.judge_image(ImageCase(request=row.prompt, image=decode(data, first_frame=True).png, claims=known))
-    except Failure as failure:
+    except ServiceError as failure:
         score = Unscored(reason=str(failure))
     if isinstance(score, Unscored):
         seen.unjudged += 1
@@ -256,14 +256,14 @@ class _Memory:
 # ---- files beside the rows ----------------------------------------------------------------------------------------------
 
 
-def _beside(root: Path) -> Iterator[Finding]:
+def _beside(root: Path) -> Iterator[DatasetFault]:
     """Metadata that cannot be read, and Parquet files that are not the rows that they stand beside."""
     if root.is_file():
         return
     for path in sorted(root.rglob("metadata/*.jsonl")):
         for number, value in lines_of(path):
             if isinstance(value, BadExample):
-                yield Finding(place=f"{path.relative_to(root)}, line {number}", rule=value.rule, detail=value.detail)
+                yield DatasetFault(place=f"{path.relative_to(root)}, line {number}", rule=value.rule, detail=value.detail)
     read = set(data_files(root))
     for path in sorted(root.rglob("*.parquet")):
         beside = path.parent.parent / f"{path.stem}.jsonl"
@@ -271,23 +271,23 @@ def _beside(root: Path) -> Iterator[Finding]:
             yield from _parquet(path, beside, root)
 
 
-def _parquet(path: Path, beside: Path, root: Path) -> Iterator[Finding]:
+def _parquet(path: Path, beside: Path, root: Path) -> Iterator[DatasetFault]:
     rows = bad = 0
     for _, value in lines_of(path):
         if isinstance(value, BadExample):
             bad += 1
-            yield Finding(place=str(path.relative_to(root)), rule=value.rule, detail=value.detail)
+            yield DatasetFault(place=str(path.relative_to(root)), rule=value.rule, detail=value.detail)
         else:
             rows += 1
     expected = sum(not isinstance(value, BadExample) for _, value in lines_of(beside))
     if not bad and rows != expected:
-        yield Finding(
+        yield DatasetFault(
             place=str(path.relative_to(root)), rule="parquet_differs", detail=f"{rows} rows; {beside.name} has {expected}"
         )
 
 
 def misuse_of(folders: Sequence[Path]) -> None:
-    """Raises ``Misuse`` for what is no folder or file at all."""
+    """Raises ``UsageError`` for what is no folder or file at all."""
     for folder in folders:
         if not folder.exists():
-            raise Misuse(f"{folder}: there is no such folder or file")
+            raise UsageError(f"{folder}: there is no such folder or file")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 PROMPT_FIELDS = ("prompt", "question", "request")
@@ -78,10 +78,10 @@ class BadExample:
 
 
 def read_dataset(folder: Path) -> Iterator[Example | BadExample]:
-    """Every row of the data set in ``folder`` (or of one file). Raises ``Misuse`` when there is no data."""
+    """Every row of the data set in ``folder`` (or of one file). Raises ``UsageError`` when there is no data."""
     files = data_files(folder)
     if not files:
-        raise Misuse(f"{folder}: there is no .jsonl, .json or .parquet file of a data set in it")
+        raise UsageError(f"{folder}: there is no .jsonl, .json or .parquet file of a data set in it")
     root = folder if folder.is_dir() else folder.parent
     for path in files:
         yield from _file(path, root)
@@ -92,7 +92,7 @@ def data_files(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
-        raise Misuse(f"{folder}: there is no such folder")
+        raise UsageError(f"{folder}: there is no such folder")
     found = [path for path in folder.rglob("*") if path.suffix in SUFFIXES and _holds_rows(path.relative_to(folder))]
     best: dict[tuple[Path, str], Path] = {}
     for path in sorted(found, key=lambda path: (SUFFIXES.index(path.suffix), len(path.parts), path)):
@@ -215,7 +215,7 @@ def _parquet(path: Path) -> Iterator[Any]:
     try:
         import pyarrow.parquet as parquet
     except ModuleNotFoundError:
-        raise Misuse(f"{path}: reading Parquet needs the package 'pyarrow': pip install 'genevolve[data]'") from None
+        raise UsageError(f"{path}: reading Parquet needs the package 'pyarrow': pip install 'genevolve[data]'") from None
     try:
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=256):

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.data.views import normal
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Seen:
 
     def __init__(self, path: Path | None = None, *, near: float = NEAR) -> None:
         if not 0.5 <= near <= 1:
-            raise Misuse(f"near_duplicates is {near}; it must be between 0.5 and 1")
+            raise UsageError(f"near_duplicates is {near}; it must be between 0.5 and 1")
         self.near = near
         self._path = path
         if path is not None:
@@ -123,9 +123,11 @@ def _signature(parts: Iterable[str]) -> "np.ndarray[tuple[int], np.dtype[np.uint
 
 @cache
 def _blank() -> Any:
-    """An empty signature; drawing its permutations costs more than hashing a prompt. Raises ``Misuse`` without datasketch."""
+    """An empty signature; drawing its permutations costs more than hashing a prompt. Raises ``UsageError`` without
+    datasketch.
+    """
     try:
         from datasketch import MinHash
     except ModuleNotFoundError:
-        raise Misuse("finding near-duplicates needs the package 'datasketch': pip install 'genevolve[data]'") from None
+        raise UsageError("finding near-duplicates needs the package 'datasketch': pip install 'genevolve[data]'") from None
     return MinHash(num_perm=_BANDS * _ROWS, seed=1)

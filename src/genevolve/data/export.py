@@ -30,7 +30,7 @@ _TAGS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ExportedImage:
     """Which of the found images stand in the trajectories: of each message the first ``each``, of all the newest ``total``.
 
     Nothing is shown to a policy that reads text alone.
@@ -40,18 +40,20 @@ class Shown:
     total: int = 0
 
 
-TEXT_ONLY, FOUND = Shown(), Shown(each=5, total=20)
+TEXT_ONLY, FOUND = ExportedImage(), ExportedImage(each=5, total=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class ExportSource:
     """Where the images of the rows lie: those that lessons showed, and the ground truths."""
 
     lessons: Path
     truths: Path
 
 
-def export(rows: Iterable[Record], source: Source, target: Path, *, shown: Shown = TEXT_ONLY, on_row: OnRow) -> dict[str, int]:
+def export(
+    rows: Iterable[Record], source: ExportSource, target: Path, *, shown: ExportedImage = TEXT_ONLY, on_row: OnRow
+) -> dict[str, int]:
     """Write the data set; the number of rows in each file. An earlier export in ``target`` is replaced file by file."""
     images = target / "images"
     images.mkdir(parents=True, exist_ok=True)
@@ -97,7 +99,9 @@ class _Files:
                 (self.target / "metadata" / f"{name}.jsonl").unlink(missing_ok=True)
 
 
-def _records(row: Record, source: Source, images: Path, shown: Shown, files: _Files) -> Iterator[tuple[str, Record]]:
+def _records(
+    row: Record, source: ExportSource, images: Path, shown: ExportedImage, files: _Files
+) -> Iterator[tuple[str, Record]]:
     view = View(row["view"])
     if view in (View.SFT, View.VALIDATION):
         name = "sft" if view is View.SFT else "sft_validation"
@@ -172,7 +176,7 @@ def _request(row: Record, view: View, key: str | int, path: str, digest: str) ->
     return {"id": key, "prompt": row["prompt"], "gt_image": path, **labels(row), "meta": meta}
 
 
-def _trajectory(row: Record, lessons: Path, images: Path, shown: Shown) -> Record:
+def _trajectory(row: Record, lessons: Path, images: Path, shown: ExportedImage) -> Record:
     """The conversation as the policy saw it. An image is marked by ``<image>`` at the end of the message that names it, after
     its id, as the policy's endpoint got it; the marks and ``images`` are in the same order."""
     told: list[Record] = []

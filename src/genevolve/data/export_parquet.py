@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.data.export import FILES
 
 _ROWS = 512  # in memory at once
 
 
 def write_parquet(folder: Path) -> list[Path]:
-    """``parquet/NAME.parquet`` for each file of the data set that has rows. Raises ``Misuse`` without pyarrow."""
+    """``parquet/NAME.parquet`` for each file of the data set that has rows. Raises ``UsageError`` without pyarrow."""
     try:
         import pyarrow as arrow
         import pyarrow.parquet as parquet
     except ModuleNotFoundError:
-        raise Misuse("writing Parquet needs the package 'pyarrow': pip install 'genevolve[data]'") from None
+        raise UsageError("writing Parquet needs the package 'pyarrow': pip install 'genevolve[data]'") from None
     written = []
     for name in FILES:
         source, target = folder / f"{name}.jsonl", folder / "parquet" / f"{name}.parquet"

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.data.views import SHARES, View
-from genevolve.run.limits import Limits
+from genevolve.run.limits import ServiceLimits
 from genevolve.services.prices import FREE, Price
-from genevolve.store.tables import Table, told
+from genevolve.store.tables import StrictTable, told
 
 
-class _Part(Table):
+class _Part(StrictTable):
     model_config = ConfigDict(strict=True)
 
 
@@ -43,7 +43,7 @@ class Endpoint(_Part):
         return Price(**value) if isinstance(value, dict) else value
 
 
-class Recipes(_Part):
+class RecipesSettings(_Part):
     count: int = Field(default=1000, ge=1)
     knowledge: float = Field(default=0.6, ge=0, le=1)
     shares: dict[str, float] = Field(default_factory=lambda: {view.value: share for view, share in SHARES.items()})
@@ -61,7 +61,7 @@ class Recipes(_Part):
         return value
 
 
-class Prompts(_Part):
+class PromptsSettings(_Part):
     """``input``: requests of your own in the place of recipes."""
 
     realiser: Literal["offline", "llm"] = "offline"
@@ -80,7 +80,7 @@ class Prompts(_Part):
         return {"temperature": 0.8, "max_tokens": 1024, **value} if isinstance(value, dict) else value
 
 
-class Teach(_Part):
+class TeachSettings(_Part):
     """``profile`` and members replace those of the whole plan; ``views`` and ``rows`` choose what is taught."""
 
     profile: str | None = None
@@ -103,7 +103,7 @@ class Teach(_Part):
         return sorted(set(value))
 
 
-class Audit(_Part):
+class AuditSettings(_Part):
     judge: Literal["rules", "vlm"] = "rules"
     each: float = Field(default=0.5, ge=0, le=1)
     total: float = Field(default=5.0, ge=0, le=6)
@@ -113,7 +113,7 @@ class Audit(_Part):
     vlm: Endpoint = Endpoint()
 
 
-class Render(_Part):
+class RenderSettings(_Part):
     """The generator of ground truths, and what the second visual filter asks of them."""
 
     profile: str | None = None
@@ -128,31 +128,31 @@ class Render(_Part):
     workers: int | None = Field(default=None, ge=1)
 
 
-class Split(_Part):
+class SplitSettings(_Part):
     near_duplicates: float = Field(default=0.75, ge=0.5, le=1)
 
 
-class Export(_Part):
+class ExportSettings(_Part):
     """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none."""
 
     images: Literal["auto", "found", "none"] = "auto"
     parquet: bool = True
 
 
-class Plan(_Part):
+class BuildPlan(_Part):
     name: str = "genevolve-data"
     licence: str = "other"
     seed: int = Field(default=0, ge=0)
     profile: str = "offline"
     cache: Literal["read", "write", "off", "replay"] | None = None
-    recipes: Recipes = Recipes()
-    prompts: Prompts = Prompts()
-    teach: Teach = Teach()
-    audit: Audit = Audit()
-    render: Render = Render()
-    split: Split = Split()
-    export: Export = Export()
-    limits: dict[Literal["realiser", "audit"], Limits] = Field(default_factory=dict)
+    recipes: RecipesSettings = RecipesSettings()
+    prompts: PromptsSettings = PromptsSettings()
+    teach: TeachSettings = TeachSettings()
+    audit: AuditSettings = AuditSettings()
+    render: RenderSettings = RenderSettings()
+    split: SplitSettings = SplitSettings()
+    export: ExportSettings = ExportSettings()
+    limits: dict[Literal["realiser", "audit"], ServiceLimits] = Field(default_factory=dict)
 
     @field_validator("limits", mode="before")
     @classmethod
@@ -160,12 +160,12 @@ class Plan(_Part):
         if not isinstance(value, dict):
             return value
         try:
-            return {key: Limits(**each) if isinstance(each, dict) else each for key, each in value.items()}
-        except (TypeError, Misuse) as error:
+            return {key: ServiceLimits(**each) if isinstance(each, dict) else each for key, each in value.items()}
+        except (TypeError, UsageError) as error:
             raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
-    def _lengths(self) -> "Plan":
+    def _lengths(self) -> "BuildPlan":
         if self.prompts.min_words > self.prompts.max_words:
             raise ValueError(f"prompts.min_words is {self.prompts.min_words}, more than prompts.max_words")
         return self
@@ -175,8 +175,8 @@ _PATHS = (("teach", "system_prompt"), ("prompts", "input"))
 _PROFILES = ((), ("teach",), ("render",))
 
 
-def read_plan(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Plan:
-    """The plan of a TOML file, with single values replaced: section → name → value. Raises ``Misuse`` naming the value.
+def read_plan(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None = None) -> BuildPlan:
+    """The plan of a TOML file, with single values replaced: section → name → value. Raises ``UsageError`` naming the value.
 
     Files that the plan names are relative to its folder.
     """
@@ -184,13 +184,13 @@ def read_plan(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None
     for section, over in (changes or {}).items():
         part = values.setdefault(section, {}) if section else values
         if not isinstance(part, dict):
-            raise Misuse(f"{path}: {section} must be a table")
+            raise UsageError(f"{path}: {section} must be a table")
         part.update(over)
     try:
-        return Plan.model_validate(values)
+        return BuildPlan.model_validate(values)
     except ValidationError as error:
-        said = told(error.errors()[0], Plan)
-        raise Misuse(f"{path}: {said}" if path is not None else said) from None
+        said = told(error.errors()[0], BuildPlan)
+        raise UsageError(f"{path}: {said}" if path is not None else said) from None
 
 
 def _values(path: Path) -> dict[str, Any]:
@@ -198,9 +198,9 @@ def _values(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         values: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
-        raise Misuse(f"RECIPE {path}: the file cannot be read ({error.strerror})") from None
+        raise UsageError(f"RECIPE {path}: the file cannot be read ({error.strerror})") from None
     except ValueError as error:  # of either form, or not UTF-8
-        raise Misuse(f"RECIPE {path}: not valid {path.suffix[1:].upper() or 'TOML'} ({error})") from None
+        raise UsageError(f"RECIPE {path}: not valid {path.suffix[1:].upper() or 'TOML'} ({error})") from None
     for section, name in _PATHS:
         _relative(values.get(section), name, path.parent)
     for keys in _PROFILES:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.data.duplicates import NEAR, Seen
 from genevolve.data.recipe import CATEGORIES, Requirement, Track
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage
 from genevolve.run.rows import request_text
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.recipes.drawing import FAMILIES
+from genevolve.world.recipes.from_seed import FAMILIES
 
 _ENGLISH = word_set(
     "the a an of to and in on with for is it at from that this as be by or two three should make show please draw its i you we "
@@ -32,7 +32,7 @@ _MARKUP = re.compile(r"IMG_\d+|https?://|<\/?\w+>|\{\"|\bgen_prompt\b|\breferenc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fence:
+class PromptFilter:
     """What a prompt must be like, and when it repeats another."""
 
     min_words: int = 6
@@ -40,7 +40,7 @@ class Fence:
     near_duplicates: float = NEAR
 
 
-def fill_pool(stage: Stage, rows: Iterable[Record], fence: Fence, *, scratch: Path, on_row: OnRow) -> None:
+def fill_pool(stage: Stage, rows: Iterable[Record], fence: PromptFilter, *, scratch: Path, on_row: OnRow) -> None:
     """Put every usable, new prompt of ``rows`` into ``stage``."""
     with Seen(scratch, near=fence.near_duplicates) as seen:
         for row in rows_of(stage.path):
@@ -48,7 +48,7 @@ def fill_pool(stage: Stage, rows: Iterable[Record], fence: Fence, *, scratch: Pa
         run_stage(stage, rows, lambda row: _admit(row, fence, seen), on_row)
 
 
-def _admit(row: Record, fence: Fence, seen: Seen) -> Record | Rejected:
+def _admit(row: Record, fence: PromptFilter, seen: Seen) -> Record | Rejected:
     problem = fault_of(row, fence)
     if problem is not None:
         return problem
@@ -60,14 +60,14 @@ def _admit(row: Record, fence: Fence, seen: Seen) -> Record | Rejected:
     return Rejected(rule=rule, detail=f"{twin.likeness:.2f} like {twin.of}")
 
 
-def fault_of(row: Record, fence: Fence) -> Rejected | None:
+def fault_of(row: Record, fence: PromptFilter) -> Rejected | None:
     """Why a prompt cannot be used, apart from repeating another."""
     prompt = row.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         return Rejected(rule="empty", detail="there is no prompt")
     try:
         text = request_text(prompt, setting="prompt")
-    except Misuse as problem:
+    except UsageError as problem:
         return Rejected(rule="unreadable", detail=str(problem))
     count = len(text.split())
     if count < fence.min_words:

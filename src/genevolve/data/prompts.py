@@ -10,12 +10,12 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.failure import Misuse
-from genevolve.data.recipe import Difficulty, Recipe, Track
+from genevolve.core.errors import UsageError
+from genevolve.data.recipe import Difficulty, RequestRecipe, Track
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of
 from genevolve.data.views import SPLIT_OF, View, views_of
 from genevolve.world.recipes.claims import claims_of
-from genevolve.world.recipes.drawing import FAMILIES, recipe
+from genevolve.world.recipes.from_seed import FAMILIES, recipe
 from genevolve.world.recipes.ground_truth import ground_truth_of
 from genevolve.world.recipes.realise import realise
 
@@ -58,16 +58,16 @@ class _Coverage:
         self.families: Counter[tuple[View, str]] = Counter()
         self.difficulties: Counter[tuple[View, Difficulty]] = Counter()
 
-    def add(self, view: View, made: Recipe) -> None:
+    def add(self, view: View, made: RequestRecipe) -> None:
         self.categories[view, made.track, made.category] += 1
         self.families[view, made.family] += 1
         self.difficulties[view, made.difficulty] += 1
 
-    def choose(self, view: View, track: Track, position: int, seed: int) -> Recipe:
+    def choose(self, view: View, track: Track, position: int, seed: int) -> RequestRecipe:
         """Of some candidates, each of its own family and with entities of ``view`` only, the one that is rarest so far."""
         total = 1 + sum(self.difficulties[view, difficulty] for difficulty in Difficulty)
 
-        def crowded(made: Recipe) -> float:
+        def crowded(made: RequestRecipe) -> float:
             drawn = self.categories[view, track, made.category] + self.families[view, made.family]
             hardness = self.difficulties[view, made.difficulty] / _WANTED[made.difficulty]
             return (drawn * len(FAMILIES[track]) + hardness) / total
@@ -77,11 +77,11 @@ class _Coverage:
         names = [families[(first + 3 * step) % len(families)].__name__ for step in range(_CANDIDATES)]
         found = [drawn for name in names if (drawn := _drawn(view, track, name, position, seed)) is not None]
         if not found:
-            raise Misuse(f"no recipe whose entities all belong to {view} was found for row {position} of seed {seed}")
+            raise UsageError(f"no recipe whose entities all belong to {view} was found for row {position} of seed {seed}")
         return min(found, key=crowded)
 
 
-def _drawn(view: View, track: Track, family: str, position: int, seed: int) -> Recipe | None:
+def _drawn(view: View, track: Track, family: str, position: int, seed: int) -> RequestRecipe | None:
     """The first recipe of ``family`` that is about entities of ``view`` alone."""
     names = [each.__name__ for each in FAMILIES[track]]
     base = (seed * 1_000_003 + position) * _TRIES
@@ -96,7 +96,7 @@ def _drawn(view: View, track: Track, family: str, position: int, seed: int) -> R
     return None
 
 
-def recipe_row(key: str, view: View, made: Recipe, provenance: Record) -> Record:
+def recipe_row(key: str, view: View, made: RequestRecipe, provenance: Record) -> Record:
     """``hidden`` is never shown to an agent."""
     return {
         "id": key,
@@ -117,7 +117,7 @@ def with_prompt(row: Record) -> Record:
     return worded(row, made, text, realiser=REALISER)
 
 
-def worded(row: Record, made: Recipe, prompt: str, *, realiser: str) -> Record:
+def worded(row: Record, made: RequestRecipe, prompt: str, *, realiser: str) -> Record:
     from genevolve.data.hidden import claims_to_json
 
     truth = ground_truth_of(made.picture, made.seed)
@@ -137,7 +137,7 @@ def worded(row: Record, made: Recipe, prompt: str, *, realiser: str) -> Record:
     }
 
 
-def answers(made: Recipe) -> Iterator[str]:
+def answers(made: RequestRecipe) -> Iterator[str]:
     """What an agent has to find out, and what a request therefore must not say."""
     for figure in made.picture.figures:
         if figure.said and figure.name and figure.name.casefold() not in figure.said.casefold():
@@ -149,14 +149,14 @@ def answers(made: Recipe) -> Iterator[str]:
             yield words.text
 
 
-def recipe_of(row: Record) -> Recipe:
-    """Raises ``Misuse`` for a row that holds no recipe of this version."""
+def recipe_of(row: Record) -> RequestRecipe:
+    """Raises ``UsageError`` for a row that holds no recipe of this version."""
     from pydantic import ValidationError
 
     try:
         return _recipes().validate_python(row["hidden"]["recipe"])
     except (KeyError, TypeError, ValidationError) as error:
-        raise Misuse(f"row {row.get('id')!r} holds no recipe of this version ({str(error)[:120]})") from None
+        raise UsageError(f"row {row.get('id')!r} holds no recipe of this version ({str(error)[:120]})") from None
 
 
 def realised(row: Record) -> Record | Rejected:
@@ -168,10 +168,10 @@ def realised(row: Record) -> Record | Rejected:
 
 
 @cache
-def _recipes() -> "TypeAdapter[Recipe]":
+def _recipes() -> "TypeAdapter[RequestRecipe]":
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Recipe)
+    return TypeAdapter(RequestRecipe)
 
 
 def coverage_table(rows: Iterator[Record]) -> list[dict[str, Any]]:

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.plan import Endpoint
 from genevolve.data.prompts import answers, recipe_of, worded
-from genevolve.data.recipe import Recipe
+from genevolve.data.recipe import RequestRecipe
 from genevolve.data.stage import OnRow, Record, Rejected, Stage
 from genevolve.protocol.escape import escape
-from genevolve.run.limits import Gate
+from genevolve.run.limits import RateLimiter
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, address
 from genevolve.services.texts import text_of
 from genevolve.world.recipes import wording
-from genevolve.world.recipes.picture import Picture
+from genevolve.world.recipes.picture import IntendedPicture
 from genevolve.world.recipes.realise import realise
 
 SETTING = "prompts.llm"
@@ -68,7 +68,7 @@ class LlmRealiser:
     """``attempts``: how often a wording that does not fit its recipe is asked for anew."""
 
     endpoint: ChatEndpoint
-    gate: Gate
+    gate: RateLimiter
     instructions: str
     attempts: int = 3
     json_mode: bool = True
@@ -82,7 +82,7 @@ class LlmRealiser:
         return f"llm:{settings.model}@{settings.base_url.rstrip('/')} prompt={digest}"
 
     async def word(self, stage: Stage, rows: Iterator[Record], on_row: OnRow) -> None:
-        """Word every recipe that ``stage`` has not taken. Raises ``Failure`` when the endpoint cannot be reached."""
+        """Word every recipe that ``stage`` has not taken. Raises ``ServiceError`` when the endpoint cannot be reached."""
         await run_paid_stage(stage, rows, Paid(ask=self.ask, decide=self.decide), on_row, self.concurrency)
 
     async def ask(self, row: Record) -> Record:
@@ -92,7 +92,7 @@ class LlmRealiser:
         for attempt in range(self.attempts):
             try:
                 text = await self._asked(row, made, attempt)
-            except Failure as failure:
+            except ServiceError as failure:
                 if failure.retryable:
                     raise
                 return {"rule": "realiser_refused", "detail": str(failure)[:300]}
@@ -110,8 +110,8 @@ class LlmRealiser:
             return Rejected(rule=answer["rule"], detail=answer["detail"])
         return worded(row, recipe_of(row), answer["text"], realiser=self.label)
 
-    async def _asked(self, row: Record, made: Recipe, attempt: int) -> str:
-        """Raises ``Failure``, and ``ValueError`` for an answer that is not what was asked for."""
+    async def _asked(self, row: Record, made: RequestRecipe, attempt: int) -> str:
+        """Raises ``ServiceError``, and ``ValueError`` for an answer that is not what was asked for."""
         dice = Random(f"wording {row['id']} {made.seed} {attempt}")
         draft = realise(made.picture, dice)
         system = self.instructions.replace("{words}", str(dice.choice(_WORDS)))
@@ -145,7 +145,7 @@ def _request(completion: Completion, *, allow_fence: bool) -> str:
 # ---- does it say what the recipe says? ----------------------------------------------------------------------------------
 
 
-def unfaithful(text: str, made: Recipe) -> Iterator[str]:
+def unfaithful(text: str, made: RequestRecipe) -> Iterator[str]:
     """What a wording lost or gave away. It may put things in its own way, so this looks for what cannot be put otherwise."""
     lowered = text.casefold()
     for answer in answers(made):
@@ -155,7 +155,7 @@ def unfaithful(text: str, made: Recipe) -> Iterator[str]:
     yield from _lost_figures(text, lowered, made.picture)
 
 
-def _lost_words(text: str, picture: Picture) -> Iterator[str]:
+def _lost_words(text: str, picture: IntendedPicture) -> Iterator[str]:
     for words in picture.words:
         if not words.described and words.text not in text:
             yield f"the text {words.text!r} is not there"
@@ -164,7 +164,7 @@ def _lost_words(text: str, picture: Picture) -> Iterator[str]:
                 yield f"{name!r} of {words.described!r} is not there"
 
 
-def _lost_figures(text: str, lowered: str, picture: Picture) -> Iterator[str]:
+def _lost_figures(text: str, lowered: str, picture: IntendedPicture) -> Iterator[str]:
     for figure in picture.figures:
         for name in _telling(figure.said):
             if name.casefold() not in lowered:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from genevolve.world.recipes.picture import Picture
+from genevolve.world.recipes.picture import IntendedPicture
 
 
 class Track(StrEnum):
@@ -42,7 +42,7 @@ CATEGORIES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class RequestRecipe:
     """``gap`` says which fact has to be found out (empty on the quality track), ``anchor`` what must be recognisable."""
 
     seed: int
@@ -54,7 +54,7 @@ class Recipe:
     anchor: str
     dominant: Requirement
     secondary: tuple[Requirement, ...]
-    picture: Picture
+    picture: IntendedPicture
     named: tuple[str, ...] = ()  # entities that appear in the texts only
 
     @property
@@ -63,7 +63,7 @@ class Recipe:
         return tuple(dict.fromkeys([*(figure.entity for figure in self.picture.figures), *self.named]))
 
 
-def requirements_of(picture: Picture) -> tuple[Requirement, ...]:
+def requirements_of(picture: IntendedPicture) -> tuple[Requirement, ...]:
     """The requirements that ``picture`` puts on a generator, apart from knowing what to draw."""
     figures = picture.figures
     tests = (
@@ -79,7 +79,7 @@ def requirements_of(picture: Picture) -> tuple[Requirement, ...]:
     return tuple(requirement for requirement, there in tests if there)
 
 
-def difficulty_of(picture: Picture, gaps: int) -> Difficulty:
+def difficulty_of(picture: IntendedPicture, gaps: int) -> Difficulty:
     """By the number of things that can go wrong: each requirement, each further figure or text, each fact to find."""
     load = len(requirements_of(picture)) + len(picture.figures) + max(0, len(picture.words) - 1) + 2 * gaps
     if load <= 2:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
 
@@ -74,7 +74,7 @@ class Stage:
         self.done = lines(path) + lines(self.rejects)
         if self.finished and (told := read_funnel(path)).taken != self.done:
             self.__exit__(None, None, None)
-            raise Misuse(
+            raise UsageError(
                 f"{path} was finished with {told.taken} rows and now holds {self.done}; remove {path.stem}.* to do this stage "
                 "again, or restore the file"
             )
@@ -133,14 +133,14 @@ def write_funnel(path: Path, found: Funnel) -> None:
 
 
 def read_funnel(path: Path) -> Funnel:
-    """What became of the rows of the finished stage at ``path``. Raises ``Misuse``."""
+    """What became of the rows of the finished stage at ``path``. Raises ``UsageError``."""
     try:
         told = json.loads(funnel_of(path).read_text(encoding="utf-8"))
         return Funnel(
             stage=told["stage"], taken=told["in"], kept=told["kept"], why=dict(told["why_not"]), digest=told["sha256"]
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Misuse(f"{funnel_of(path)} cannot be read ({error}); remove it and start this stage again") from None
+        raise UsageError(f"{funnel_of(path)} cannot be read ({error}); remove it and start this stage again") from None
 
 
 def digest_of(path: Path) -> str:
@@ -153,29 +153,29 @@ def digest_of(path: Path) -> str:
 
 
 def rows_of(path: Path) -> Iterator[Record]:
-    """The rows of a stage's file. Raises ``Misuse`` for a damaged line."""
+    """The rows of a stage's file. Raises ``UsageError`` for a damaged line."""
     return (row for _, row in records(path))
 
 
 def source_rows(path: Path, command: str) -> Iterator[Record]:
-    """Like ``rows_of``, for the file that a stage starts from. Raises ``Misuse`` when it is missing or not finished."""
+    """Like ``rows_of``, for the file that a stage starts from. Raises ``UsageError`` when it is missing or not finished."""
     finished(path, command)
     return _identified(path)
 
 
 def finished(path: Path, command: str) -> Funnel:
-    """The funnel of the stage that a stage starts from. Raises ``Misuse`` when it is missing or stopped half-way."""
+    """The funnel of the stage that a stage starts from. Raises ``UsageError`` when it is missing or stopped half-way."""
     if not path.is_file():
-        raise Misuse(f"{path}: there is no such file; `genevolve data {command}` makes it")
+        raise UsageError(f"{path}: there is no such file; `genevolve data {command}` makes it")
     if not funnel_of(path).exists():
-        raise Misuse(f"{path} is not finished; `genevolve data {command}` goes on with it")
+        raise UsageError(f"{path} is not finished; `genevolve data {command}` goes on with it")
     return read_funnel(path)
 
 
 def _identified(path: Path) -> Iterator[Record]:
     for row in rows_of(path):
         if not isinstance(row.get("id"), str | int) or isinstance(row.get("id"), bool):
-            raise Misuse(f"{path}: a row has no id; every row needs one that is text or a number")
+            raise UsageError(f"{path}: a row has no id; every row needs one that is text or a number")
         yield {**row, "id": str(row["id"])}
 
 
@@ -228,7 +228,7 @@ def _hold(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
-        raise Misuse(f"{path}: another genevolve process is writing this file") from None
+        raise UsageError(f"{path}: another genevolve process is writing this file") from None
     return lock
 
 
@@ -240,7 +240,9 @@ def _settle(path: Path, settings: Record) -> None:
             earlier = json.loads(path.read_text(encoding="utf-8"))
             for key in sorted({*earlier, *wanted} - {"commit"}):
                 if earlier.get(key) != wanted.get(key):
-                    raise Misuse(_changed(path.with_suffix("").with_suffix(".jsonl"), key, earlier.get(key), wanted.get(key)))
+                    raise UsageError(
+                        _changed(path.with_suffix("").with_suffix(".jsonl"), key, earlier.get(key), wanted.get(key))
+                    )
             return
     write_atomically(path, json.dumps(wanted, indent=2, ensure_ascii=False).encode())
 

@@ -6,32 +6,32 @@ A lesson is one trajectory of one prompt, kept whole: the conversation with the 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.data.stage import Record
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Stage as Until
-from genevolve.run.batch import Batch, Tally
+from genevolve.run.attempt import Until as Until
+from genevolve.run.batch import Batch, BatchCounts
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import program, references, usage
 from genevolve.run.rows import BadRow, Row
-from genevolve.run.setup import Setup
 
 
 async def teach(
     rows: Iterable[Record],
     folder: RunFolder,
-    setup: Setup,
+    setup: Components,
     *,
     trajectories: int = 1,
     made_by: Record | None = None,
     concurrency: int = 4,
     retry_failed: bool = False,
     on_row: Any = lambda row: None,
-) -> Tally:
-    """``trajectories`` lessons for each of ``rows``, in ``folder``; goes on where it stopped. Raises ``Misuse``.
+) -> BatchCounts:
+    """``trajectories`` lessons for each of ``rows``, in ``folder``; goes on where it stopped. Raises ``UsageError``.
 
     ``made_by`` (teacher, profile, commit) becomes part of each lesson's provenance.
     """
@@ -95,14 +95,18 @@ def lesson(
 
 
 def lessons_of(rows: Iterable[Record], lessons: Iterable[Record]) -> Iterator[Record]:
-    """Each lesson with the fields of its prompt; both come in the order of the prompts. Raises ``Misuse`` if they do not."""
+    """Each lesson with the fields of its prompt; both come in the order of the prompts. Raises ``UsageError`` if they do
+    not.
+    """
     waiting = iter(rows)
     row: Record = {"id": None}
     for lesson in lessons:
         while row["id"] != lesson.get("prompt_id"):
             following = next(waiting, None)
             if following is None:
-                raise Misuse(f"the lesson {lesson.get('id')!r} belongs to none of the prompts, or they are in another order")
+                raise UsageError(
+                    f"the lesson {lesson.get('id')!r} belongs to none of the prompts, or they are in another order"
+                )
             row = following
         own = {key: value for key, value in row.items() if key not in ("id", "seed", "provenance")}
         made = {key: value for key, value in lesson.items() if key != "taught"}

@@ -15,14 +15,13 @@ from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
 from genevolve.data.hidden import claims_from_json
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, run_stage
 from genevolve.data.views import View
-from genevolve.run.attempt import Stage as Until
-from genevolve.run.attempt import Truth, verdict
-from genevolve.run.batch import Batch, Tally
+from genevolve.run.attempt import Truth, Until, verdict
+from genevolve.run.batch import Batch, BatchCounts
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.given import given_program
 from genevolve.run.result import judgement
 from genevolve.run.rows import BadRow, Row
-from genevolve.run.setup import Setup
+from genevolve.run.starting_points import given_program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +55,13 @@ async def render_truths(
     lessons: Iterable[Record],
     references: Path,
     folder: RunFolder,
-    setup: Setup,
+    setup: Components,
     *,
     size: tuple[int, int] = DEFAULT_SIZE,
     concurrency: int = 4,
     retry_failed: bool = False,
     on_row: Any = lambda row: None,
-) -> Tally:
+) -> BatchCounts:
     """Render and judge what needs a ground truth. ``references`` is the folder that the lessons' images lie in."""
 
     async def begin(row: Row) -> Trajectory:

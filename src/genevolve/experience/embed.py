@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, failed, ok
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class SentenceTransformerEmbedder:
         gate: float = QWEN_GATE,
     ) -> None:
         if max_length < 2 or batch_size < 1:
-            raise Misuse(f"embedder: max_length is {max_length} and batch_size {batch_size}; they are at least 2 and 1")
+            raise UsageError(f"embedder: max_length is {max_length} and batch_size {batch_size}; they are at least 2 and 1")
         self.gate = gate
         self._batch_size = batch_size
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class SentenceTransformerEmbedder:
         """One text is embedded, which costs nothing: the model was loaded already."""
         try:
             self.embed(["a cat on a chair"])
-        except Failure as problem:
+        except ServiceError as problem:
             return [failed(str(problem), "embedder.model")]
         return [ok(f"{self.name} gives {self.dimension} numbers a request; the gate is {self.gate:g}")]
 
@@ -76,7 +76,7 @@ class SentenceTransformerEmbedder:
             )
         vectors = np.asarray(found, dtype=np.float32)
         if not np.isfinite(vectors).all():
-            raise Failure(f"{self.name} gave numbers that are not finite")
+            raise ServiceError(f"{self.name} gave numbers that are not finite")
         return vectors
 
 
@@ -94,8 +94,8 @@ class MiniLmEmbedder(SentenceTransformerEmbedder):
         self.name = "minilm:all-MiniLM-L6-v2"
 
 
-def _missing(error: ModuleNotFoundError) -> Misuse:
-    return Misuse(f"embedders need the package {error.name!r}: pip install 'genevolve[train]'")
+def _missing(error: ModuleNotFoundError) -> UsageError:
+    return UsageError(f"embedders need the package {error.name!r}: pip install 'genevolve[train]'")
 
 
 def _load(model: str, device: str, max_length: int, pooling: Pooling) -> Any:
@@ -109,7 +109,7 @@ def _load(model: str, device: str, max_length: int, pooling: Pooling) -> Any:
         stored = SentenceTransformer(model, device=device)
     except (OSError, ValueError) as error:
         first = (str(error).splitlines() or [""])[0][:300]
-        raise Misuse(
+        raise UsageError(
             f"embedder.model = {model!r} cannot be loaded ({first}): name a hub model or a folder, or use the member 'minilm'"
         ) from None
     transformer: Any = stored[0]

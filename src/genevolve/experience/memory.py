@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.experience.bundle import Bundle, bundle_from_json, bundle_to_json
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ CREATE TABLE entries (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class MemoryEntry:
     """One remembered bundle. ``family`` is that of the request's recipe where it is known, else empty."""
 
     id: int
@@ -81,14 +81,14 @@ class Memory:
         half_life: float = HALF_LIFE,
     ) -> None:
         if capacity < 1 or half_life <= 0:
-            raise Misuse(f"memory: capacity is {capacity} and half_life {half_life:g}; both must be more than 0")
+            raise UsageError(f"memory: capacity is {capacity} and half_life {half_life:g}; both must be more than 0")
         self.path = Path(path)
         self.capacity = capacity
         self.half_life = half_life
         self._lock = threading.RLock()
         reading = embedder is None or dimension is None
         if reading and not self.path.is_file():
-            raise Misuse(f"{self.path}: there is no memory of experience here")
+            raise UsageError(f"{self.path}: there is no memory of experience here")
         with self._trouble():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
@@ -103,24 +103,24 @@ class Memory:
         with self._writing() if embedder is not None else _nothing():
             if not self._tables():
                 if embedder is None or dimension is None:
-                    raise Misuse(f"{self.path}: this is no memory of experience")
+                    raise UsageError(f"{self.path}: this is no memory of experience")
                 self._create(embedder, dimension)
         if embedder is not None:
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = FULL")
         self.embedder, self.dimension = self._about(self._base)
         if embedder is not None and (embedder, dimension) != (self.embedder, self.dimension):
-            raise Misuse(
+            raise UsageError(
                 f"{self.path} holds embeddings of {self.embedder} ({self.dimension} numbers each), but the embedder is "
                 f"{embedder} ({dimension}): choose that embedder, or another file for the memory"
             )
 
     def _tables(self) -> bool:
-        """Whether this is a memory already. Raises ``Misuse`` for a data base of something else."""
+        """Whether this is a memory already. Raises ``UsageError`` for a data base of something else."""
         mark = self._base.execute("PRAGMA application_id").fetchone()[0]
         count = self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if count and mark != _APPLICATION:
-            raise Misuse(f"{self.path} is a data base of something else, not a memory of experience")
+            raise UsageError(f"{self.path} is a data base of something else, not a memory of experience")
         return bool(count)
 
     def _create(self, embedder: str, dimension: int) -> None:
@@ -134,7 +134,9 @@ class Memory:
     def _about(self, base: sqlite3.Connection) -> tuple[str, int]:
         values = dict(base.execute("SELECT name, value FROM about"))
         if values.get("version") != str(VERSION):
-            raise Misuse(f"{self.path} is a memory of version {values.get('version')}; this program reads version {VERSION}")
+            raise UsageError(
+                f"{self.path} is a memory of version {values.get('version')}; this program reads version {VERSION}"
+            )
         return values["embedder"], int(values["dimension"])
 
     # ---- writing ----------------------------------------------------------------------------------------------------
@@ -203,30 +205,30 @@ class Memory:
             count: int = self._base.execute("SELECT count(*) FROM entries").fetchone()[0]
         return count
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[MemoryEntry]:
         """All, oldest first."""
         return self._entries("ORDER BY id", ())
 
-    def entry(self, id: int) -> Entry:
-        """Raises ``Misuse`` where there is none."""
+    def entry(self, id: int) -> MemoryEntry:
+        """Raises ``UsageError`` where there is none."""
         found = self._entries("WHERE id = ?", (id,))
         if not found:
-            raise Misuse(f"{self.path} has no entry {id}; `genevolve experience list` shows them")
+            raise UsageError(f"{self.path} has no entry {id}; `genevolve experience list` shows them")
         return found[0]
 
-    def bundles(self, ids: Sequence[int]) -> dict[int, Entry]:
+    def bundles(self, ids: Sequence[int]) -> dict[int, MemoryEntry]:
         """The entries called ``ids``; one that has been evicted meanwhile is missing."""
         marks = ",".join("?" * len(ids))
         return {entry.id: entry for entry in self._entries(f"WHERE id IN ({marks})", tuple(ids))}
 
-    def _entries(self, where: str, values: tuple[int, ...]) -> list[Entry]:
+    def _entries(self, where: str, values: tuple[int, ...]) -> list[MemoryEntry]:
         import json
 
         query = f"SELECT id, request, step, grp, family, gap, bundle FROM entries {where}"
         with self._trouble(), self._lock:
             rows = self._base.execute(query, values).fetchall()
         return [
-            Entry(
+            MemoryEntry(
                 id=id,
                 request=request,
                 step=step,
@@ -276,12 +278,12 @@ class Memory:
         """Become what ``snapshot`` wrote to ``path``, ids included. A memory of another embedder is refused."""
         source = Path(path)
         if not source.is_file():
-            raise Misuse(f"{source}: there is no snapshot of a memory here")
+            raise UsageError(f"{source}: there is no snapshot of a memory here")
         with self._trouble(source), self._lock, closing(_readonly(source)) as copy:
             if copy.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
-                raise Misuse(f"{source} is not a snapshot of a memory of experience")
+                raise UsageError(f"{source} is not a snapshot of a memory of experience")
             if (about := self._about(copy)) != (self.embedder, self.dimension):
-                raise Misuse(f"{source} is a memory of {about[0]} ({about[1]}), not of {self.embedder} ({self.dimension})")
+                raise UsageError(f"{source} is a memory of {about[0]} ({about[1]}), not of {self.embedder} ({self.dimension})")
             copy.backup(self._base)
             self._base.execute("PRAGMA journal_mode = WAL")
 
@@ -303,10 +305,10 @@ class Memory:
         except sqlite3.OperationalError as error:
             name = getattr(error, "sqlite_errorname", "")
             if name == "SQLITE_FULL":
-                raise Failure(f"{where}: the disk is full; what was remembered before is kept", retryable=True) from None
-            raise Failure(f"{where}: {error}", retryable=name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))) from None
+                raise ServiceError(f"{where}: the disk is full; what was remembered before is kept", retryable=True) from None
+            raise ServiceError(f"{where}: {error}", retryable=name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))) from None
         except sqlite3.DatabaseError as error:
-            raise Misuse(
+            raise UsageError(
                 f"{where} is damaged or no memory of experience ({error}); restore a snapshot or move it away"
             ) from None
 

@@ -6,11 +6,11 @@ from enum import StrEnum
 from random import Random
 from typing import TYPE_CHECKING
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.embed import Embedder
-from genevolve.experience.memory import Entry, Index, Memory
+from genevolve.experience.memory import Index, Memory, MemoryEntry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,14 +81,14 @@ class Retriever:
         seed: int = 0,
     ) -> None:
         if (embedder.name, embedder.dimension) != (memory.embedder, memory.dimension):
-            raise Misuse(f"{memory.path} holds embeddings of {memory.embedder}, but the embedder is {embedder.name}")
+            raise UsageError(f"{memory.path} holds embeddings of {memory.embedder}, but the embedder is {embedder.name}")
         self.memory = memory
         self.embedder = embedder
         self.gate = embedder.gate if gate is None else gate
         if not -1 <= self.gate <= 1:
-            raise Misuse(f"experience.gate is {self.gate}; a similarity is from -1 to 1")
+            raise UsageError(f"experience.gate is {self.gate}; a similarity is from -1 to 1")
         if when not in set(When):
-            raise Misuse(f"experience.when is {when!r}; it is one of {', '.join(When)}")
+            raise UsageError(f"experience.when is {when!r}; it is one of {', '.join(When)}")
         self.when = When(when)
         self.mismatch = mismatch
         self.seed = seed
@@ -158,7 +158,9 @@ class Retriever:
             return index.families[at] != family and similarity < self.gate
         return similarity < self.gate
 
-    def _retrieved(self, choice: tuple[int, float, bool] | None, held: dict[int, Entry], own: str | None) -> Retrieved | None:
+    def _retrieved(
+        self, choice: tuple[int, float, bool] | None, held: dict[int, MemoryEntry], own: str | None
+    ) -> Retrieved | None:
         if choice is None or (entry := held.get(choice[0])) is None:
             return None
         self.hits.found += 1

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from genevolve.core.errors import ServiceError
 from genevolve.core.event import SKILLS
-from genevolve.core.failure import Failure
 from genevolve.core.finding import Finding
 from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
@@ -106,7 +106,7 @@ class LlmSummariser:
         for _ in range(2):
             try:
                 answered = await self.endpoint.complete(messages, **self._fields)
-            except Failure as problem:
+            except ServiceError as problem:
                 return NotSummarised(reason=str(problem), retryable=problem.retryable, cost=cost)
             cost += answered.usage.cost
             try:

@@ -144,9 +144,9 @@ def _roots(word: str) -> set[str]:
     """The word and what it may be a form of. Wrong guesses do no harm: they are no words."""
     word = word.replace("’", "'").removesuffix("'s")
     roots = {word}
-    for suffix, mended in _ENDINGS:
+    for suffix, fixed in _ENDINGS:
         if word.endswith(suffix) and len(word) - len(suffix) >= 2:
-            stem = word.removesuffix(suffix) + mended
+            stem = word.removesuffix(suffix) + fixed
             roots |= {stem, stem[:-1]} if stem[-2:-1] == stem[-1:] else {stem}
     if "-" in word:
         roots |= {word.replace("-", "")}

@@ -17,9 +17,9 @@ def small_order(references: int, *, side: int = 256) -> RenderOrder:
     return RenderOrder(prompt=prompt, references=(image,) * references, size=(side, side), seed=0)
 
 
-async def drawn(generator: Generator, *, references: int = 0, seconds: float, mend: str) -> Finding:
+async def drawn(generator: Generator, *, references: int = 0, seconds: float, fix: str) -> Finding:
     """One real image."""
-    rendering: Any = await tried(generator.generate(small_order(references)), mend=mend, seconds=seconds)
+    rendering: Any = await tried(generator.generate(small_order(references)), fix=fix, seconds=seconds)
     if isinstance(rendering, Finding):
         return rendering
     cost = f", cost {rendering.cost:.4g}" if rendering.cost else ""

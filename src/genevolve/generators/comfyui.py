@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, failed, ok, warning
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
@@ -41,7 +41,7 @@ Json = Mapping[str, Any]
 
 
 class Workflow:
-    """A workflow file. Its placeholders are known and complete for its number of references, or it is a ``Misuse``."""
+    """A workflow file. Its placeholders are known and complete for its number of references, or it is a ``UsageError``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -51,22 +51,22 @@ class Workflow:
             name for name in self.placeholders - {"prompt", "seed", "width", "height"} if not _REFERENCE.fullmatch(name)
         )
         if unknown:
-            raise Misuse(
+            raise UsageError(
                 f"workflow {path}: {{{{{unknown[0]}}}}} is not a placeholder; prompt, seed, width, height, reference_N are"
             )
         if "prompt" not in self.placeholders:
-            raise Misuse(f"workflow {path}: it has no {{{{prompt}}}}, so every picture would be the same")
+            raise UsageError(f"workflow {path}: it has no {{{{prompt}}}}, so every picture would be the same")
 
     def check(self, count: int) -> None:
-        """Raise ``Misuse`` unless the workflow takes exactly ``count`` references: none is dropped, none is made up."""
+        """Raise ``UsageError`` unless the workflow takes exactly ``count`` references: none is dropped, none is made up."""
         wanted = {f"reference_{number}" for number in range(1, count + 1)}
         held = {name for name in self.placeholders if _REFERENCE.fullmatch(name)}
         if missing := sorted(wanted - held):
-            raise Misuse(
+            raise UsageError(
                 f"workflow {self.path}: the program has {count} references, but there is no {{{{{missing[0]}}}}}; {_ADVICE}"
             )
         if extra := sorted(held - wanted):
-            raise Misuse(
+            raise UsageError(
                 f"workflow {self.path}: it needs {{{{{extra[0]}}}}}, but the program has {count} references; {_ADVICE}"
             )
 
@@ -82,14 +82,14 @@ def _graph(path: Path) -> dict[str, Any]:
     try:
         graph = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Misuse(f"generator.workflow = {str(path)!r} cannot be read ({error.strerror})") from None
+        raise UsageError(f"generator.workflow = {str(path)!r} cannot be read ({error.strerror})") from None
     except ValueError as error:
-        raise Misuse(f"generator.workflow = {str(path)!r} is not JSON ({error})") from None
+        raise UsageError(f"generator.workflow = {str(path)!r} is not JSON ({error})") from None
     if isinstance(graph, dict) and "nodes" in graph and "links" in graph:
-        raise Misuse(f'workflow {path}: this is the editor\'s format; save it again with "Save (API Format)"')
+        raise UsageError(f'workflow {path}: this is the editor\'s format; save it again with "Save (API Format)"')
     nodes = graph.values() if isinstance(graph, dict) else ()
     if not nodes or not all(isinstance(node, dict) and "class_type" in node and "inputs" in node for node in nodes):
-        raise Misuse(f"workflow {path}: this is not a ComfyUI workflow in API format")
+        raise UsageError(f"workflow {path}: this is not a ComfyUI workflow in API format")
     return dict(graph)
 
 
@@ -111,7 +111,7 @@ def _filled(value: Any, values: Json) -> Any:
     return values[whole[1]] if whole else _PLACEHOLDER.sub(lambda found: str(values[found[1]]), value)
 
 
-class Forgotten(Failure):
+class Forgotten(ServiceError):
     """The server has neither a result nor a place in its queue for what it took."""
 
 
@@ -189,17 +189,17 @@ class ComfyUI:
         try:
             for count in counts:
                 self._workflow(count).check(count)
-        except Misuse as problem:
-            return [failed(str(problem), "mend the workflow file")]
+        except UsageError as problem:
+            return [failed(str(problem), "fix the workflow file")]
         shown = ", ".join(map(str, counts))
         found = [ok(f"the workflows take {shown} references")]
         if missing := sorted(set(range(max(counts))) - set(counts)):
             said = ", ".join(map(str, missing))
             found.append(warning(f"programs with {said} references cannot be rendered: no workflow takes them", _ADVICE))
-        mend = "start ComfyUI, or correct generator.base_url"
-        found.append(await reached(self._client, self._service, f"{self._base_url}/queue", mend=mend))
+        fix = "start ComfyUI, or correct generator.base_url"
+        found.append(await reached(self._client, self._service, f"{self._base_url}/queue", fix=fix))
         if call:
-            found.append(await drawn(self, references=min(counts), seconds=self._timeout, mend=mend))
+            found.append(await drawn(self, references=min(counts), seconds=self._timeout, fix=fix))
         return found
 
     async def _upload(self, reference: Decoded) -> str:
@@ -213,7 +213,7 @@ class ComfyUI:
         )
         kept, folder = reply.get("name"), reply.get("subfolder")
         if not isinstance(kept, str) or not kept:
-            raise Failure("ComfyUI took a reference without naming it", retryable=True)
+            raise ServiceError("ComfyUI took a reference without naming it", retryable=True)
         return f"{folder}/{kept}" if isinstance(folder, str) and folder else kept
 
     async def _queue(self, graph: Any, workflow: Workflow) -> str:
@@ -221,12 +221,14 @@ class ComfyUI:
         call = self._client.post(f"{self._base_url}/prompt", json=body)
         response = await attempt(self._service, call, total=_REQUEST)
         if response.status_code == 400:  # the graph does not validate: another node, model or input name is meant
-            raise Misuse(f"workflow {workflow.path}: ComfyUI does not take it ({self._service.clean(_invalid(response.text))})")
+            raise UsageError(
+                f"workflow {workflow.path}: ComfyUI does not take it ({self._service.clean(_invalid(response.text))})"
+            )
         check(response, self._service)
         reply = json_object(response, self._service)
         prompt_id = reply.get("prompt_id")
         if not isinstance(prompt_id, str) or not prompt_id:
-            raise Failure("ComfyUI took the workflow without giving it an id", retryable=True)
+            raise ServiceError("ComfyUI took the workflow without giving it an id", retryable=True)
         return prompt_id
 
     async def _wait(self, prompt_id: str) -> Json:
@@ -240,7 +242,7 @@ class ComfyUI:
                         lost = 0
                     except Forgotten:
                         raise
-                    except Failure as problem:
+                    except ServiceError as problem:
                         entry, lost = None, lost + 1
                         if not problem.retryable or lost > _LOST_POLLS:
                             raise
@@ -250,7 +252,7 @@ class ComfyUI:
                     pause = min(pause * 1.5, _POLL[1])
         except TimeoutError:
             await self._withdraw(prompt_id)
-        raise Failure(f"ComfyUI did not draw the picture in {self._timeout:g} s", retryable=True)
+        raise ServiceError(f"ComfyUI did not draw the picture in {self._timeout:g} s", retryable=True)
 
     async def _look(self, prompt_id: str, *, thorough: bool) -> Json | None:
         """What is kept of the picture; None while it waits. ``thorough`` also makes sure that the server still knows it."""
@@ -275,7 +277,7 @@ class ComfyUI:
         url = f"{self._base_url}/queue"
         try:
             await exchange(self._client, self._service, "POST", url, total=_REQUEST, json={"delete": [prompt_id]})
-        except (Failure, Misuse):
+        except (ServiceError, UsageError):
             return
 
     async def _view(self, entry: Json) -> bytes:
@@ -299,7 +301,7 @@ class ComfyUI:
         ]
         if not found:
             where = f"node {self._output_node!r}" if self._output_node else "the workflow"
-            raise Failure(f"ComfyUI ran {self._path}, but {where} gave no image; does it end in a SaveImage node?")
+            raise ServiceError(f"ComfyUI ran {self._path}, but {where} gave no image; does it end in a SaveImage node?")
         return next((image for image in found if image.get("type") == "output"), found[0])
 
     async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
@@ -337,12 +339,12 @@ def _raise_error(entry: Json, service: Service) -> None:
             continue
         kind, detail = message
         if kind == "execution_interrupted":
-            raise Failure("ComfyUI was told to stop drawing the picture", retryable=True)
+            raise ServiceError("ComfyUI was told to stop drawing the picture", retryable=True)
         if kind == "execution_error" and isinstance(detail, dict):
             said = service.clean(f"{detail.get('node_type')}: {detail.get('exception_message')}")
             memory = "memory" in said.lower()
-            raise Failure(f"ComfyUI could not run the workflow ({said})", retryable=memory)
-    raise Failure("ComfyUI could not run the workflow and gave no reason", retryable=False)
+            raise ServiceError(f"ComfyUI could not run the workflow ({said})", retryable=memory)
+    raise ServiceError("ComfyUI could not run the workflow and gave no reason", retryable=False)
 
 
 def _listed(value: object) -> list[Any]:

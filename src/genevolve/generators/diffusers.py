@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, failed, ok, warning
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
@@ -53,7 +53,7 @@ class QwenEditPipeline:
     ) -> None:
         for package in ("torch", "diffusers", "transformers"):
             if importlib.util.find_spec(package) is None:
-                raise Misuse(f"this generator needs the package {package!r}: pip install 'genevolve[diffusers]'")
+                raise UsageError(f"this generator needs the package {package!r}: pip install 'genevolve[diffusers]'")
         self._model, self._device, self._dtype, self._offload = model, device, dtype, offload
         self._sampling: dict[str, Any] = {
             "num_inference_steps": steps,
@@ -81,7 +81,7 @@ class QwenEditPipeline:
         """Where the model is and what it would run on, without loading or downloading it; with ``call`` one image."""
         found = [await asyncio.to_thread(_found, self._model), await asyncio.to_thread(_speed, self._device)]
         if call:
-            found.append(await drawn(self, references=1, seconds=_LOADING, mend="see generator in the profile"))
+            found.append(await drawn(self, references=1, seconds=_LOADING, fix="see generator in the profile"))
         return found
 
     def _size(self, order: RenderOrder, references: Sequence[Decoded]) -> Size:
@@ -100,22 +100,22 @@ class QwenEditPipeline:
                     image=images, prompt=order.prompt, width=size[0], height=size[1], generator=seed, **self._sampling
                 ).images[0]
         except torch.OutOfMemoryError:
-            raise Failure(f"{self._model} ran out of memory at {size[0]}×{size[1]}; lower generator.long_side") from None
+            raise ServiceError(f"{self._model} ran out of memory at {size[0]}×{size[1]}; lower generator.long_side") from None
         buffer = io.BytesIO()
         drawn.save(buffer, "PNG", compress_level=1)
         return buffer.getvalue()
 
     def load(self) -> Any:
-        """The pipeline on its device. Raises ``Misuse`` naming the setting that cannot be used."""
+        """The pipeline on its device. Raises ``UsageError`` naming the setting that cannot be used."""
         torch, diffusers = _package("torch"), _package("diffusers")
         dtype = getattr(torch, self._dtype, None)
         if not isinstance(dtype, torch.dtype):
-            raise Misuse(f"generator.dtype = {self._dtype!r} is no dtype of torch; bfloat16 is meant for this model")
+            raise UsageError(f"generator.dtype = {self._dtype!r} is no dtype of torch; bfloat16 is meant for this model")
         try:
             pipeline = diffusers.QwenImageEditPlusPipeline.from_pretrained(self._model, torch_dtype=dtype)
         except (OSError, ValueError) as error:
             said = " ".join(str(error).split())[:300]
-            raise Misuse(f"generator.model = {self._model!r} cannot be loaded ({said})") from None
+            raise UsageError(f"generator.model = {self._model!r} cannot be loaded ({said})") from None
         pipeline.set_progress_bar_config(disable=True)
         if self._offload:
             pipeline.enable_model_cpu_offload()

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable
 from enum import StrEnum
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.services.pictures import Encoding, encode
 from genevolve.services.prices import Price
@@ -44,16 +44,18 @@ def nearest_aspect(size: Size, choices: Iterable[Size]) -> Size:
 
 
 def check_count(order: RenderOrder, most: int, service: str) -> None:
-    """Raise ``Misuse`` when the service cannot take all references: none is ever dropped silently."""
+    """Raise ``UsageError`` when the service cannot take all references: none is ever dropped silently."""
     if len(order.references) > most:
-        raise Misuse(
+        raise UsageError(
             f"{service} takes at most {most} references and the program has {len(order.references)}: "
             f"set episode.max_references to {most} or less"
         )
 
 
 async def clean_references(order: RenderOrder) -> tuple[Decoded, ...]:
-    """The references in their order as PNG files: upright, no palettes, no metadata. Raises ``Failure`` naming the bad one."""
+    """The references in their order as PNG files: upright, no palettes, no metadata. Raises ``ServiceError`` naming the bad
+    one.
+    """
     return await asyncio.to_thread(lambda: tuple(_clean(n, each) for n, each in enumerate(order.references, start=1)))
 
 
@@ -61,7 +63,7 @@ def _clean(number: int, reference: ReferenceImage) -> Decoded:
     try:
         return decode(reference.data)
     except NotAnImage as problem:
-        raise Failure(f"reference {number} ({reference.picture.title[:80]}) is not a usable image: {problem}") from None
+        raise ServiceError(f"reference {number} ({reference.picture.title[:80]}) is not a usable image: {problem}") from None
 
 
 async def jpegs(pictures: Iterable[Decoded], *, max_side: int, quality: int = 95) -> tuple[bytes, ...]:
@@ -71,9 +73,9 @@ async def jpegs(pictures: Iterable[Decoded], *, max_side: int, quality: int = 95
 
 
 def from_base64(text: object, service: str) -> bytes:
-    """Bytes of a base64 text, with or without a ``data:`` prefix. Raises a retryable ``Failure``."""
+    """Bytes of a base64 text, with or without a ``data:`` prefix. Raises a retryable ``ServiceError``."""
     if not isinstance(text, str) or not text:
-        raise Failure(f"{service} answered without an image", retryable=True)
+        raise ServiceError(f"{service} answered without an image", retryable=True)
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
@@ -81,14 +83,16 @@ def from_base64(text: object, service: str) -> bytes:
     except (binascii.Error, ValueError):
         data = b""
     if not data:
-        raise Failure(f"{service} answered with an image that is not valid base64", retryable=True)
+        raise ServiceError(f"{service} answered with an image that is not valid base64", retryable=True)
     return data
 
 
 async def finished(
     data: bytes, order: RenderOrder, *, service: str, final_size: FinalSize, notes: tuple[str, ...] = (), cost: float = 0.0
 ) -> Rendering:
-    """The service's image, decoded and brought to its final size. Raises a retryable ``Failure`` when it does not decode."""
+    """The service's image, decoded and brought to its final size. Raises a retryable ``ServiceError`` when it does not
+    decode.
+    """
     return await asyncio.to_thread(_finished, data, order, service, final_size, notes, cost)
 
 
@@ -98,7 +102,7 @@ def _finished(
     try:
         drawn = decode(data)
     except NotAnImage as problem:
-        raise Failure(f"{service} answered with something that is not a usable image: {problem}", retryable=True) from None
+        raise ServiceError(f"{service} answered with something that is not a usable image: {problem}", retryable=True) from None
     if final_size is FinalSize.NATIVE or drawn.size == order.size:
         return Rendering(data=drawn.png, notes=notes, cost=cost)
     png, lost = _fitted(drawn.png, order.size)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
@@ -98,12 +98,12 @@ class GeminiImage:
         """Key and model, by asking for the model's description, which costs nothing; with ``call`` one image."""
         found = [ok(f"the key is in {self._key.name}")]
         address = self._url.removesuffix(":generateContent")
-        mend = "correct generator.base_url, or see the network"
+        fix = "correct generator.base_url, or see the network"
         denied = f"put a valid key into {self._key.name}"
-        answer = await tried(self._exchange("GET", address), mend=mend, denied=denied)
+        answer = await tried(self._exchange("GET", address), fix=fix, denied=denied)
         found.append(answer if isinstance(answer, Finding) else ok(f"{_SERVICE} answers and has {self._model}"))
         if call:
-            found.append(await drawn(self, seconds=self._timeout, mend="see the message and generator in the profile"))
+            found.append(await drawn(self, seconds=self._timeout, fix="see the message and generator in the profile"))
         return found
 
     def _body(self, order: RenderOrder, references: Sequence[Decoded]) -> dict[str, Any]:
@@ -136,15 +136,17 @@ class GeminiImage:
         call = self._client.request(method, url, headers=headers, timeout=patience, **request)
         response = await attempt(self._service, call, total=self._timeout)
         if response.status_code == 400 and "API_KEY_INVALID" in response.text:  # Google's 401
-            raise Denied(f"{_SERVICE} refused the key (HTTP 400, API_KEY_INVALID); check {self._key.name}")
+            raise AuthError(f"{_SERVICE} refused the key (HTTP 400, API_KEY_INVALID); check {self._key.name}")
         if response.status_code == 404:
-            raise Misuse(f"generator.model = {self._model!r}: {_SERVICE} has no such model, or not at generator.base_url")
+            raise UsageError(f"generator.model = {self._model!r}: {_SERVICE} has no such model, or not at generator.base_url")
         check(response, self._service)
         return json_object(response, self._service)
 
 
 def _image(reply: Json, service: Service) -> str:
-    """The first image of the first candidate that has one. Raises ``SafetyRefusal`` or a ``Failure`` that says what came."""
+    """The first image of the first candidate that has one. Raises ``SafetyRefusal`` or a ``ServiceError`` that says what
+    came.
+    """
     feedback = reply.get("promptFeedback")
     if isinstance(feedback, dict) and (reason := feedback.get("blockReason")):
         raise SafetyRefusal(f"{_SERVICE} declined the prompt ({service.clean(reason)})")
@@ -158,10 +160,10 @@ def _image(reply: Json, service: Service) -> str:
             detail = service.clean(candidate.get("finishMessage") or "no reason given")
             raise SafetyRefusal(f"{_SERVICE} declined to draw ({reason}: {detail})")
     if not candidates:
-        raise Failure(f"{_SERVICE} answered without candidates", retryable=True)
+        raise ServiceError(f"{_SERVICE} answered without candidates", retryable=True)
     reason = service.clean(candidates[0].get("finishReason"))
     said = service.clean(" ".join(_texts(candidates[0]))) or "nothing"
-    raise Failure(f"{_SERVICE} drew no image (finishReason {reason}); it said: {said}", retryable=True)
+    raise ServiceError(f"{_SERVICE} drew no image (finishReason {reason}); it said: {said}", retryable=True)
 
 
 def _images(candidate: Json) -> Iterator[str]:

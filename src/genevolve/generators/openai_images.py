@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import httpx
 
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.finding import Finding, Status, failed, ok
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
@@ -99,16 +99,16 @@ class OpenAIImages:
     async def check(self, *, call: bool) -> Sequence[Finding]:
         """Key and model, by the list of models, which costs nothing; with ``call`` one image."""
         found = [ok("the key is set" if self._key else "no key is set, which is right for a server of your own")]
-        calls = [await drawn(self, seconds=self._timeout, mend="see the message and generator in the profile")] if call else []
+        calls = [await drawn(self, seconds=self._timeout, fix="see the message and generator in the profile")] if call else []
         listed = await self._listed()
         if calls and calls[0].status is Status.OK and listed.status is not Status.OK:
             listed = ok(f"{self._base_url} takes {self._model}, though it does not list it")
         return [*found, listed, *calls]
 
     async def _listed(self) -> Finding:
-        mend = "correct generator.base_url (it ends in /v1), or see the network"
+        fix = "correct generator.base_url (it ends in /v1), or see the network"
         denied = f"put a valid key into {self._service.key_setting}"
-        reply = await tried(self._send("GET", "/models"), mend=mend, denied=denied)
+        reply = await tried(self._send("GET", "/models"), fix=fix, denied=denied)
         if isinstance(reply, Finding):
             return reply
         data = reply.get("data")
@@ -138,22 +138,24 @@ class OpenAIImages:
             raise self._refused(response)
         return json_object(response, self._service)
 
-    def _refused(self, response: httpx.Response) -> Failure | Misuse:
+    def _refused(self, response: httpx.Response) -> ServiceError | UsageError:
         problem = trouble(response.status_code, response.headers, response.text, self._service)
         code = _code(response.text)
         if code in _REFUSED:
             return SafetyRefusal(f"{self._service.name} declined the request ({code})")
         if code in _NO_CREDIT:
-            return Denied(f"{self._service.name} says that the account has no credit left; check {self._service.key_setting}")
+            return AuthError(
+                f"{self._service.name} says that the account has no credit left; check {self._service.key_setting}"
+            )
         if response.status_code == 404 or code in {"model_not_found", "invalid_model"}:
-            return Misuse(f"generator.model = {self._model!r} at generator.base_url = {self._base_url!r}: {problem}")
+            return UsageError(f"generator.model = {self._model!r} at generator.base_url = {self._base_url!r}: {problem}")
         return problem
 
     def _image(self, reply: dict[str, Any]) -> object:
         data = reply.get("data")
         first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
         if first.get("url") and not first.get("b64_json"):
-            raise Misuse(
+            raise UsageError(
                 f"{self._service.name} answers with an address instead of the image: set generator.response_format = 'b64_json'"
             )
         return first.get("b64_json")

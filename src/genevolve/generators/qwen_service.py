@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import httpx
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, Status, ok
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import small_order
@@ -99,7 +99,9 @@ class QwenEditService:
         price: Price = FREE,
     ) -> None:
         if not urls or not all(url.startswith(("http://", "https://")) for url in urls):
-            raise Misuse(f"generator.urls = {list(urls)}: at least one http(s) address of a Qwen-Image-Edit service is needed")
+            raise UsageError(
+                f"generator.urls = {list(urls)}: at least one http(s) address of a Qwen-Image-Edit service is needed"
+            )
         self._endpoints = Endpoints([url.rstrip("/") for url in dict.fromkeys(urls)])
         self._client = client
         self._follow = follow
@@ -139,18 +141,18 @@ class QwenEditService:
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
         """Every server; with ``call`` one image in one step from each of them."""
-        mend = "start the server, or correct generator.urls"
+        fix = "start the server, or correct generator.urls"
         found: list[Finding] = []
         for url in self._endpoints.urls:
-            found.append(await reached(self._client, self._service, url, mend=mend))
+            found.append(await reached(self._client, self._service, url, fix=fix))
             if call and found[-1].status is Status.OK:
-                found.append(await self._tried(url, mend))
+                found.append(await self._tried(url, fix))
         return found
 
-    async def _tried(self, url: str, mend: str) -> Finding:
+    async def _tried(self, url: str, fix: str) -> Finding:
         order = small_order(1)
         body = await self._body(order, await clean_references(order))
-        image = await tried(self._ask(body | {"num_inference_steps": 1}, url), mend=mend, seconds=self._timeout)
+        image = await tried(self._ask(body | {"num_inference_steps": 1}, url), fix=fix, seconds=self._timeout)
         return image if isinstance(image, Finding) else ok(f"{url} drew one image in one step")
 
     def _size(self, order: RenderOrder, references: Sequence[Decoded]) -> Size:
@@ -165,7 +167,7 @@ class QwenEditService:
                 self._client, self._service, "POST", f"{url}/generate", total=self._timeout, timeout=patience, json=body
             )
             image = self._image(reply)
-        except Failure as problem:
+        except ServiceError as problem:
             if problem.retryable:
                 self._endpoints.failed(url, problem.retry_after or REST)
             raise
@@ -175,5 +177,5 @@ class QwenEditService:
     def _image(self, reply: dict[str, Any]) -> bytes:
         if reply.get("success") is not True:
             said = self._service.clean(reply.get("error") or reply.get("message") or "no reason given")
-            raise Failure(f"{self._service.name} could not draw: {said}", retryable=True)
+            raise ServiceError(f"{self._service.name} could not draw: {said}", retryable=True)
         return from_base64(reply.get("image") or reply.get("image_base64"), self._service.name)

@@ -7,7 +7,7 @@ from genevolve.core.message import Role
 from genevolve.core.program import MIN_PROMPT_WORDS
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.protocol.observations import request_of
-from genevolve.protocol.sanitize import harmless, unnumbered
+from genevolve.protocol.sanitize import sanitize, without_ordinals
 
 _PADDING = "An image of exactly what the request says:"
 
@@ -25,7 +25,7 @@ class RawPolicy:
         if any(
             message.role is Role.ASSISTANT for message in call.messages
         ):  # it was turned down: for an id, address or ordinal
-            prompt = padded(unnumbered(harmless(prompt)))
+            prompt = padded(without_ordinals(sanitize(prompt)))
         answer = json.dumps({"gen_prompt": prompt, "reference_images": []}, ensure_ascii=False)
         return Reply(text=f"<answer>{answer}</answer>")
 

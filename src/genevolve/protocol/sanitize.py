@@ -14,16 +14,16 @@ _NUMBERED = re.compile(r"\breference(?:[ -]image)?\s*#?\s*[1-9]\b", re.IGNORECAS
 _SCHEME = re.compile(r"(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
-def harmless(text: str) -> str:
+def sanitize(text: str) -> str:
     """``text`` on one line without image ids, addresses and paths, which no prompt may contain."""
     return " ".join(LEAKS.sub(" ", text).split())
 
 
-def unnumbered(text: str) -> str:
+def without_ordinals(text: str) -> str:
     """``text`` without ordinals of reference images."""
     return _NUMBERED.sub("picture", _ORDINALS.sub("the", text))
 
 
 def printable(content: str) -> str:
     """A text as it may stand in a prompt: web addresses lose their scheme and "www."; quotation marks become single ones."""
-    return harmless(_SCHEME.sub("", content, count=1).replace('"', "'"))
+    return sanitize(_SCHEME.sub("", content, count=1).replace('"', "'"))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from genevolve.report.environment import templates
 from genevolve.report.plots import Plot
 from genevolve.report.table import Table
-from genevolve.report.trajectory import Card
+from genevolve.report.trajectory import ResultCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Behind:
 
     prompt: Markup
     references: tuple[Chip, ...]
-    steps: tuple[Card, ...]
+    steps: tuple[ResultCard, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.store.images import ImageStore
 
 _QUALITY = 74
@@ -45,6 +45,6 @@ def _small(images: ImageStore, digest: str, side: int) -> str:
             small.thumbnail((side, side), Image.Resampling.LANCZOS)
             buffer = io.BytesIO()
             small.save(buffer, "WEBP", quality=_QUALITY, method=2)
-    except (Failure, OSError, ValueError, Image.DecompressionBombError):
+    except (ServiceError, OSError, ValueError, Image.DecompressionBombError):
         return ""
     return base64.b64encode(buffer.getvalue()).decode("ascii")

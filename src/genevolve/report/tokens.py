@@ -10,7 +10,7 @@ _FULL = 4.0  # |log p - log q| from which a colour is at its strongest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class ShownToken:
     """``gap`` is log p(student) - log q(teacher): above 0 the teacher finds the token less likely. ``strength`` 0 to 1."""
 
     text: str
@@ -24,12 +24,12 @@ class Token:
 
 def tokens_page(episode: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     """``episode`` as the diary keeps it, ``found`` the line of the same row (see ``train.disagreement``)."""
-    turns: list[list[Token]] = []
+    turns: list[list[ShownToken]] = []
     columns = (found[name] for name in ("tokens", "turns", "student", "teacher", "chosen"))
     for text, turn, student, teacher, chosen in zip(*columns, strict=True):
         while len(turns) <= turn:
             turns.append([])
-        turns[turn].append(Token(text=text, gap=student - teacher, chosen=bool(chosen)))
+        turns[turn].append(ShownToken(text=text, gap=student - teacher, chosen=bool(chosen)))
     heard = [message["content"] for message in episode["messages"][2:] if message["role"] == "user"]
     gaps = [abs(token.gap) for turn in turns for token in turn]
     picked = [abs(token.gap) for turn in turns for token in turn if token.chosen]

@@ -10,8 +10,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from genevolve.core.episode import Turn
+from genevolve.core.errors import ServiceError
 from genevolve.core.event import Answer, ImageResults, ImageSearchCall, Malformed, SearchCall, SkillCall
-from genevolve.core.failure import Failure
 from genevolve.core.picture import image_id
 from genevolve.core.program import ordinal_phrases
 from genevolve.core.trajectory import Rendered, Trajectory
@@ -25,7 +25,7 @@ _THOUGHT = re.compile(r"<think>(?P<thought>.*?)</think>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownReference:
     """A picture on the page. ``data`` is a data URL, or empty when the stored file is gone."""
 
     img_id: str
@@ -38,7 +38,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class ResultCard:
     """One turn: what the policy thought and did, and what it saw."""
 
     number: int
@@ -46,7 +46,7 @@ class Card:
     detail: str
     thought: str
     observation: str
-    pictures: tuple[Shown, ...]
+    pictures: tuple[ShownReference, ...]
     mistake: bool
 
 
@@ -56,7 +56,7 @@ def trajectory_page(trajectory: Trajectory, images: ImageStore, *, about: dict[s
     rendering = trajectory.rendering
     program = episode.outcome.program if episode.outcome else None
     chosen = {selection.img_id: selection.note for selection in program.references} if program else {}
-    gallery = Gallery(images=images, chosen=chosen)
+    gallery = TrajectoryGallery(images=images, chosen=chosen)
     image = data_url(images, rendering.digest, FULL) if isinstance(rendering, Rendered) else ""
     return (
         templates()
@@ -74,13 +74,13 @@ def trajectory_page(trajectory: Trajectory, images: ImageStore, *, about: dict[s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gallery:
+class TrajectoryGallery:
     images: ImageStore
     chosen: dict[str, str]
 
-    def show(self, position: int, picture: Any) -> Shown:
+    def show(self, position: int, picture: Any) -> ShownReference:
         img_id = image_id(position)
-        return Shown(
+        return ShownReference(
             img_id=img_id,
             title=picture.title,
             source=picture.source,
@@ -91,14 +91,14 @@ class Gallery:
         )
 
 
-def card(number: int, turn: Turn, gallery: Gallery) -> Card:
+def card(number: int, turn: Turn, gallery: TrajectoryGallery) -> ResultCard:
     thought = _THOUGHT.search(turn.text)
     seen = turn.observation
-    pictures: Sequence[Shown] = ()
+    pictures: Sequence[ShownReference] = ()
     if isinstance(seen, ImageResults):
         pictures = [gallery.show(seen.first + offset, picture) for offset, picture in enumerate(seen.pictures)]
     action, detail = describe(turn)
-    return Card(
+    return ResultCard(
         number=number,
         action=action,
         detail=detail,
@@ -146,7 +146,7 @@ def data_url(images: ImageStore, digest: str, side: int) -> str:
 
     try:
         data = images.load(digest)
-    except Failure:
+    except ServiceError:
         return ""
     with Image.open(io.BytesIO(data)) as image:
         if max(image.size) > side:

@@ -7,11 +7,11 @@ from genevolve.core.program import Program
 from genevolve.core.protocols import ImageCase, ProgramCase, ProgramJudge, ReferenceImage
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.core.trajectory import Rendered
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 
 
 async def assess_image(
-    rendered: Rendered, episode: Episode, setup: Setup, *, claims: tuple[Claim, ...] | None, ground_truth: bytes | None
+    rendered: Rendered, episode: Episode, setup: Components, *, claims: tuple[Claim, ...] | None, ground_truth: bytes | None
 ) -> Score | Unscored:
     """The judge's score of the stored image; a judge that fails leaves it unscored."""
     own = episode.request.references
@@ -30,7 +30,7 @@ async def assess_image(
     return Unscored(reason=score.message, retryable=score.retryable) if isinstance(score, Failed) else score
 
 
-async def assess_program(program: Program, episode: Episode, setup: Setup, judge: ProgramJudge) -> ProgramScore | Unscored:
+async def assess_program(program: Program, episode: Episode, setup: Components, judge: ProgramJudge) -> ProgramScore | Unscored:
     """The judge's program sufficiency."""
     case = ProgramCase(
         request=episode.request.text,

@@ -8,14 +8,14 @@ from genevolve.core.claim import Claim
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.core.trajectory import Entry, ImageScored, NotRendered, ProgramScored, Rendered, Trajectory, advance
 from genevolve.run.assess import assess_image, assess_program
+from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.render import render
-from genevolve.run.setup import Setup
 
 Keep = Callable[[Entry], None]
 
 
-class Stage(IntEnum):
+class Until(IntEnum):
     """How far to go."""
 
     PROGRAM = 1
@@ -33,10 +33,10 @@ class Truth:
 
 async def attempt(
     trajectory: Trajectory,
-    setup: Setup,
+    setup: Components,
     *,
     keep: Keep = lambda entry: None,
-    until: Stage = Stage.SCORE,
+    until: Until = Until.SCORE,
     truth: Truth | None = None,
 ) -> Trajectory:
     """Carry ``trajectory`` on to ``until``; what it already holds is not done again."""
@@ -52,11 +52,11 @@ async def attempt(
     program = episode.outcome.program if episode.outcome else None
     if program is None:
         return trajectory
-    if until >= Stage.IMAGE and trajectory.rendering is None:
+    if until >= Until.IMAGE and trajectory.rendering is None:
         grow(await render(program, episode, setup))
-    if until >= Stage.SCORE and trajectory.program_score is None and setup.program_judge is not None:
+    if until >= Until.SCORE and trajectory.program_score is None and setup.program_judge is not None:
         grow(ProgramScored(result=await assess_program(program, episode, setup, setup.program_judge)))
-    if until >= Stage.SCORE and trajectory.score is None and isinstance(trajectory.rendering, Rendered):
+    if until >= Until.SCORE and trajectory.score is None and isinstance(trajectory.rendering, Rendered):
         scored = await assess_image(trajectory.rendering, episode, setup, claims=truth.claims, ground_truth=truth.image)
         grow(ImageScored(result=scored))
     return trajectory

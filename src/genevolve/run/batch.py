@@ -14,20 +14,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Entry, Rendered, Trajectory, images_of, paid_for, resume
-from genevolve.run.attempt import Stage, Truth, attempt
+from genevolve.run.attempt import Truth, Until, attempt
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import unfinished, unusable_row
 from genevolve.run.rows import BadRow, Row
-from genevolve.run.setup import Setup
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import BadEntry, entry_from_json, entry_to_json, request_from_json, request_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class BatchCounts:
     """How a batch ended: rows with a result of this or an earlier call, rows that failed, rows that were skipped as done."""
 
     done: int = 0
@@ -48,29 +48,29 @@ class _Past:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """A batch over ``rows``. ``begin`` makes a row's trajectory as far as the input gives it (it may read files),
-    ``truth_of`` what its judge may see; both raise ``Misuse`` or ``Failure`` for a row that cannot be run. ``shape`` makes
-    the result row of a finished trajectory and the path of its image, ``refuse`` that of a row that cannot be run."""
+    ``truth_of`` what its judge may see; both raise ``UsageError`` or ``ServiceError`` for a row that cannot be run. ``shape``
+    makes the result row of a finished trajectory and the path of its image, ``refuse`` that of a row that cannot be run."""
 
     folder: RunFolder
-    setup: Setup
+    setup: Components
     begin: Callable[[Row], Awaitable[Trajectory]]
     shape: Callable[[Row, Trajectory, str | None], dict[str, Any]]
     truth_of: Callable[[Row], Truth] = lambda row: Truth()
     refuse: Callable[[str, dict[str, Any], str], dict[str, Any]] = unusable_row
-    until: Stage = Stage.SCORE
+    until: Until = Until.SCORE
     concurrency: int = 4
     retry_failed: bool = False
     on_row: Callable[[dict[str, Any]], None] = lambda result: None
 
-    async def run(self, rows: Iterator[Row | BadRow]) -> Tally:
-        """Run every row that is not done. Raises ``Misuse`` and ``OSError`` (a full disk) after stopping all rows."""
+    async def run(self, rows: Iterator[Row | BadRow]) -> BatchCounts:
+        """Run every row that is not done. Raises ``UsageError`` and ``OSError`` (a full disk) after stopping all rows."""
         past = self._past()
         earlier = len(past.results)
         with Journal(self.folder.journal) as journal, Journal(self.folder.results) as results:
             order: list[str] = []
             failed = await self._work(rows, past, journal, results, order)
         _put_in_order(self.folder.results, past.results, order)
-        return Tally(done=len(past.results), failed=failed + past.failed, earlier=earlier)
+        return BatchCounts(done=len(past.results), failed=failed + past.failed, earlier=earlier)
 
     def _past(self) -> _Past:
         past = _Past()
@@ -101,7 +101,7 @@ class Batch:
             if key not in past.results:
                 past.entries.setdefault(key, []).append(entry)
         except BadEntry as problem:
-            raise Misuse(f"{self.folder.journal}: row {key!r} cannot be continued: {problem}") from None
+            raise UsageError(f"{self.folder.journal}: row {key!r} cannot be continued: {problem}") from None
 
     async def _work(
         self, rows: Iterator[Row | BadRow], past: _Past, journal: Journal, results: Journal, order: list[str]
@@ -136,7 +136,7 @@ class Batch:
             return self.refuse(row.key, row.fields, row.reason)
         try:
             trajectory, truth = await self._begin(row, past, journal), self.truth_of(row)
-        except (Misuse, Failure) as problem:
+        except (UsageError, ServiceError) as problem:
             return self.refuse(row.key, row.fields, str(problem))
 
         def keep(entry: Entry) -> None:
@@ -153,7 +153,7 @@ class Batch:
         given = await self.begin(row)
         request = given.episode.request
         if past.requests.get(row.key, request) != request:
-            raise Misuse(
+            raise UsageError(
                 f"row {row.key!r} was begun with another prompt, size, seed or reference; restore it, or give it a new id"
             )
         entries = past.entries.get(row.key, [])

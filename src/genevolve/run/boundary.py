@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+from genevolve.core.errors import SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Boundary, Failed
-from genevolve.core.failure import Failure, Misuse, SafetyRefusal
 
 T = TypeVar("T")
 
@@ -23,17 +23,17 @@ class SingleTry:
 
 
 async def cross(boundary: Boundary, crossing: Crossing, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
-    """The result of ``attempt``, or ``Failed``. ``Misuse`` (and with it ``Denied``) stops the run; so do full disks.
+    """The result of ``attempt``, or ``Failed``. ``UsageError`` (and with it ``Denied``) stops the run; so do full disks.
 
     Anything else that a member raises is recorded as a failure of that member, by type, so that other rows go on.
     """
     try:
         return await crossing.call(attempt)
-    except Misuse:
+    except UsageError:
         raise
     except SafetyRefusal as refusal:
         return Failed(boundary=boundary, message=f"refused: {refusal}", retryable=False)
-    except Failure as failure:
+    except ServiceError as failure:
         return Failed(boundary=boundary, message=str(failure), retryable=failure.retryable)
     except OSError:
         raise

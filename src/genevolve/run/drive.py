@@ -22,12 +22,12 @@ from genevolve.core.event import (
 from genevolve.core.protocols import PolicyCall
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import messages
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 
 Record = Callable[[Event], None]
 
 
-async def drive(episode: Episode, setup: Setup, record: Record = lambda event: None) -> Episode:
+async def drive(episode: Episode, setup: Components, record: Record = lambda event: None) -> Episode:
     """Execute commands until the episode is done. ``record`` is given each event before the next command is executed."""
     while not isinstance(wanted := command(episode), Done):
         event = await _execute(wanted, episode, setup)
@@ -36,7 +36,7 @@ async def drive(episode: Episode, setup: Setup, record: Record = lambda event: N
     return episode
 
 
-async def _execute(wanted: CallPolicy | CallTool, episode: Episode, setup: Setup) -> Event:
+async def _execute(wanted: CallPolicy | CallTool, episode: Episode, setup: Components) -> Event:
     match wanted:
         case CallPolicy(forced=forced):
             return await _ask(episode, forced, setup)
@@ -44,7 +44,7 @@ async def _execute(wanted: CallPolicy | CallTool, episode: Episode, setup: Setup
             return await _use(call, setup)
 
 
-async def _ask(episode: Episode, forced: bool, setup: Setup) -> Event:
+async def _ask(episode: Episode, forced: bool, setup: Components) -> Event:
     call = PolicyCall(
         episode_id=episode.request.id,
         turn=len(episode.turns),
@@ -58,7 +58,7 @@ async def _ask(episode: Episode, forced: bool, setup: Setup) -> Event:
     return Replied(text=reply.text, action=parse(reply.text), usage=reply.usage)
 
 
-async def _use(call: ToolCall, setup: Setup) -> Event:
+async def _use(call: ToolCall, setup: Components) -> Event:
     match call:
         case SearchCall():
             return await _search(call, setup)
@@ -72,7 +72,7 @@ async def _use(call: ToolCall, setup: Setup) -> Event:
             return text if isinstance(text, Failed) else Returned(result=SkillText(skill_name=name, text=text))
 
 
-async def _search(call: SearchCall, setup: Setup) -> Event:
+async def _search(call: SearchCall, setup: Components) -> Event:
     """All queries at once. One that fails is shown as such; the call fails only if all do."""
 
     async def one(query: str) -> QueryHits | Failed:

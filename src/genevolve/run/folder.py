@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.store.images import ImageStore, write_atomically
 
 _MOST_STAGES = 6
@@ -30,24 +30,24 @@ class RunFolder:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the directory against other processes. Raises ``Misuse`` when it is held or cannot be made."""
+        """Hold the directory against other processes. Raises ``UsageError`` when it is held or cannot be made."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
         except (FileExistsError, NotADirectoryError, PermissionError) as error:
-            raise Misuse(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
+            raise UsageError(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
-            raise Misuse(f"--out {self.path}: another genevolve process is working in this directory") from None
+            raise UsageError(f"--out {self.path}: another genevolve process is working in this directory") from None
         try:
             yield
         finally:
             os.close(lock)
 
     def describe(self, about: dict[str, Any]) -> None:
-        """Write what makes this run, or check that it is what made it. Raises ``Misuse`` naming the first difference."""
+        """Write what makes this run, or check that it is what made it. Raises ``UsageError`` naming the first difference."""
         if self.about.exists():
             try:
                 earlier = json.loads(self.about.read_text(encoding="utf-8"))
@@ -102,7 +102,7 @@ def _same(earlier: Any, now: Any, name: str, path: Path) -> None:
         for key in sorted({*earlier, *now}):
             _same(earlier.get(key), now.get(key), f"{name}.{key}", path)
         return
-    raise Misuse(
+    raise UsageError(
         f"--out {path} holds a run with {name} = {json.dumps(earlier)}, but this one has {json.dumps(now)}; "
         "continue it with the same settings, or choose another directory"
     )

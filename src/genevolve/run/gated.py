@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from genevolve.core.event import TextHit
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageSearch, TextSearch
-from genevolve.run.limits import Gate
+from genevolve.run.limits import RateLimiter
 
 
 class GatedTextSearch:
-    def __init__(self, inner: TextSearch, gate: Gate) -> None:
+    def __init__(self, inner: TextSearch, gate: RateLimiter) -> None:
         self._inner = inner
         self._gate = gate
 
@@ -18,7 +18,7 @@ class GatedTextSearch:
 
 
 class GatedImageSearch:
-    def __init__(self, inner: ImageSearch, gate: Gate) -> None:
+    def __init__(self, inner: ImageSearch, gate: RateLimiter) -> None:
         self._inner = inner
         self._gate = gate
 

@@ -1,7 +1,7 @@
 """How calls to services are made: how many at once, how often, how many tries, for how much. The only place that retries.
 
-A member makes one attempt and says what went wrong; a ``Gate`` decides what follows. One ``Traffic`` is shared by the gates
-of a run. Attempts must not go through another gate while they run, or two services could wait for each other.
+A member makes one attempt and says what went wrong; a ``RateLimiter`` decides what follows. One ``SharedLimits`` is shared by
+the gates of a run. Attempts must not go through another gate while they run, or two services could wait for each other.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.protocols import Rendering, Reply
 from genevolve.core.score import ProgramScore, Score, Unscored
 
@@ -20,12 +20,12 @@ T = TypeVar("T")
 _INSTANT = 1e-9  # seconds; floats do not add up more exactly than this
 
 
-class BudgetExhausted(Misuse):
+class BudgetExhausted(UsageError):
     """A budget is used up. It names the setting; what has been done is kept, and a resumed run goes on from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ServiceLimits:
     """Of one service. Seconds, requests, and the currency of the price list; None means unlimited.
 
     ``requests_per_minute`` holds for every 60 seconds when ``burst`` is 1. A service that asks for a longer pause than
@@ -46,12 +46,12 @@ class Limits:
     def __post_init__(self) -> None:
         for name, least in (("max_concurrency", 1), ("burst", 1), ("max_attempts", 1), ("base_backoff", 0), ("max_backoff", 0)):
             if not getattr(self, name) >= least:
-                raise Misuse(f"{name} is {getattr(self, name)}; it must be {least} or more")
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be {least} or more")
         if self.requests_per_minute is not None and not self.requests_per_minute > 0:
-            raise Misuse(f"requests_per_minute is {self.requests_per_minute}; it must be more than 0")
+            raise UsageError(f"requests_per_minute is {self.requests_per_minute}; it must be more than 0")
 
 
-class Traffic:
+class SharedLimits:
     """What the gates of a run share: the number of calls in flight, the clock, and the reason to stop, once there is one."""
 
     def __init__(
@@ -64,12 +64,12 @@ class Traffic:
     ) -> None:
         self.clock = clock
         self.random = random
-        self.places = Places(max_concurrency, self)
+        self.places = FairSemaphore(max_concurrency, self)
         self._sleep = sleep
-        self._stopped: Misuse | None = None
+        self._stopped: UsageError | None = None
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def stop(self, reason: Misuse) -> None:
+    def stop(self, reason: UsageError) -> None:
         """End every wait, now and later, with ``reason``. Calls in flight go on: their answers are paid for."""
         self._stopped = self._stopped or reason
         for future in tuple(self._waiting):
@@ -105,15 +105,15 @@ class Traffic:
             timer.cancel()
 
 
-def _again(reason: Misuse) -> Misuse:
+def _again(reason: UsageError) -> UsageError:
     """A fresh copy: one exception raised in many tasks would gather all their tracebacks."""
     return type(reason)(*reason.args)
 
 
-class Places:
+class FairSemaphore:
     """A fixed number of places, given out in the order of asking. Unlike ``asyncio.Semaphore``, a stop ends the waiting."""
 
-    def __init__(self, count: int, traffic: Traffic) -> None:
+    def __init__(self, count: int, traffic: SharedLimits) -> None:
         self._free = count
         self._traffic = traffic
         self._line: deque[asyncio.Future[None]] = deque()
@@ -155,21 +155,21 @@ def _worth_retrying(result: object) -> bool:
     return isinstance(result, Unscored) and result.retryable
 
 
-class Gate:
+class RateLimiter:
     """The way to one service. ``name`` is that of its table in the profile: ``limits.NAME`` is what messages point to.
 
     ``calls``, ``retries`` and ``spent`` are for reports.
     """
 
-    def __init__(self, name: str, limits: Limits, traffic: Traffic) -> None:
+    def __init__(self, name: str, limits: ServiceLimits, traffic: SharedLimits) -> None:
         self.name = name
         self.limits = limits
         self.calls = 0
         self.retries = 0
         self.spent = 0.0
         self._traffic = traffic
-        self._places = Places(limits.max_concurrency, traffic)
-        self._turnstile = Places(1, traffic)
+        self._places = FairSemaphore(limits.max_concurrency, traffic)
+        self._turnstile = FairSemaphore(1, traffic)
         self._interval = 60.0 / limits.requests_per_minute if limits.requests_per_minute else 0.0
         self._due = float("-inf")  # when the next request is due if all came evenly spaced
         self._closed_until = float("-inf")
@@ -179,7 +179,7 @@ class Gate:
     async def call(self, attempt: Callable[[], Awaitable[T]], *, cost: Callable[[T], float] = cost_of) -> T:
         """The result of ``attempt``, tried again while that makes sense. A retryable ``Unscored`` is tried again as well.
 
-        Raises what the last attempt raised. ``Denied`` and ``BudgetExhausted`` stop everything else that waits, too.
+        Raises what the last attempt raised. ``AuthError`` and ``BudgetExhausted`` stop everything else that waits, too.
         """
         for number in range(self.limits.max_attempts):
             if number:
@@ -187,10 +187,10 @@ class Gate:
             last = number + 1 == self.limits.max_attempts
             try:
                 result = await self._once(attempt, cost)
-            except (Denied, BudgetExhausted) as reason:
+            except (AuthError, BudgetExhausted) as reason:
                 self._traffic.stop(reason)
                 raise
-            except Failure as failure:
+            except ServiceError as failure:
                 if last or not self._may_pass(failure):
                     raise
                 await self._traffic.pause(self._backoff(number) + (failure.retry_after or 0.0))
@@ -205,7 +205,7 @@ class Gate:
         self.calls += calls
         self.spent += money
 
-    def _may_pass(self, failure: Failure) -> bool:
+    def _may_pass(self, failure: ServiceError) -> bool:
         if isinstance(failure, SafetyRefusal) or not failure.retryable:
             return False
         return (failure.retry_after or 0.0) <= self.limits.max_retry_after
@@ -221,7 +221,7 @@ class Gate:
             await self._enter()
             try:
                 result = await attempt()
-            except Failure as failure:
+            except ServiceError as failure:
                 if failure.retry_after and self._may_pass(failure):
                     self._closed_until = max(self._closed_until, self._traffic.clock() + failure.retry_after)
                 raise

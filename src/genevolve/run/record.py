@@ -6,7 +6,7 @@ from genevolve.core.episode import Termination
 from genevolve.core.score import Unscored
 from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
 from genevolve.protocol.detail import Detail
-from genevolve.run.attempt import Stage, verdict
+from genevolve.run.attempt import Until, verdict
 from genevolve.run.result import conversation, judgement, program_judgement, references, result
 from genevolve.run.rows import Row
 
@@ -33,11 +33,11 @@ def result_row(
     return {**row.fields, **{k: v for k, v in own.items() if k not in ("references", "program")}, **release}
 
 
-def stage_row(row: Row, trajectory: Trajectory, image_path: str | None, *, until: Stage) -> dict[str, Any]:
+def stage_row(row: Row, trajectory: Trajectory, image_path: str | None, *, until: Until) -> dict[str, Any]:
     """A row of an earlier stage with what this stage adds; everything else is carried through as it came."""
     added: dict[str, Any] = {"id": row_id(row.key, row.fields), "prompt": row.text}
     carried = {key: value for key, value in row.fields.items() if key not in ("score", "unscored", "bad_input")}
-    if until is Stage.IMAGE:
+    if until is Until.IMAGE:
         rendering = trajectory.rendering or NotRendered(reason="no program")
         added |= image_fields(rendering, image_path)
         added["notes"] = list(rendering.notes) if isinstance(rendering, Rendered) else []

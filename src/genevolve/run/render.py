@@ -1,16 +1,16 @@
 """A program to an image."""
 
 from genevolve.core.episode import Episode
+from genevolve.core.errors import SafetyRefusal
 from genevolve.core.event import Boundary, Failed
-from genevolve.core.failure import SafetyRefusal
 from genevolve.core.program import Program
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.core.trajectory import NotRendered, Rendered
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.store.decode import NotAnImage, decode
 
 
-async def render(program: Program, episode: Episode, setup: Setup) -> Rendered | NotRendered:
+async def render(program: Program, episode: Episode, setup: Components) -> Rendered | NotRendered:
     """Render ``program`` with the pictures that ``episode`` found, and store the image."""
     request = episode.request
 
@@ -39,7 +39,7 @@ async def render(program: Program, episode: Episode, setup: Setup) -> Rendered |
     return Rendered(digest=setup.images.put(image.png), notes=rendering.notes, cost=rendering.cost)
 
 
-def selected_references(program: Program, episode: Episode, setup: Setup) -> tuple[ReferenceImage, ...]:
+def selected_references(program: Program, episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:
     """The selected pictures with their bytes, in ordinal order. Raises ``Failure`` when a stored image is gone."""
     chosen = ((selection, episode.picture(selection.img_id)) for selection in program.references)
     return tuple(

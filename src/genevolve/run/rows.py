@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 MAX_REQUEST_CHARACTERS = 20_000
 MAX_SIDE, MIN_SIDE = 4096, 64
@@ -34,16 +34,16 @@ class BadRow:
 
 
 def request_text(value: object, *, setting: str) -> str:
-    """A usable request. Raises ``Misuse`` naming ``setting`` for what is empty, too long, or not text."""
+    """A usable request. Raises ``UsageError`` naming ``setting`` for what is empty, too long, or not text."""
     if not isinstance(value, str):
-        raise Misuse(f"{setting} must be text, not {type(value).__name__}")
+        raise UsageError(f"{setting} must be text, not {type(value).__name__}")
     if "\x00" in value or _share_of_control(value) > 0.1:
-        raise Misuse(f"{setting} looks like binary data; write the request as plain text")
+        raise UsageError(f"{setting} looks like binary data; write the request as plain text")
     text = value.encode("utf-8", "replace").decode("utf-8").strip()
     if not re.search(r"[^\W_]|[^\x00-\x7f]", text):
-        raise Misuse(f"{setting} is empty; say in words what the image should show")
+        raise UsageError(f"{setting} is empty; say in words what the image should show")
     if len(text) > MAX_REQUEST_CHARACTERS:
-        raise Misuse(f"{setting} has {len(text):,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read. Shorten it")
+        raise UsageError(f"{setting} has {len(text):,} characters; at most {MAX_REQUEST_CHARACTERS:,} are read. Shorten it")
     return text
 
 
@@ -66,18 +66,18 @@ def _share_of_control(text: str) -> float:
 
 
 def image_size(value: str, *, setting: str) -> tuple[int, int]:
-    """(width, height) from ``WxH``. Raises ``Misuse``."""
+    """(width, height) from ``WxH``. Raises ``UsageError``."""
     match = re.fullmatch(r"\s*(\d{1,5})\s*[xX×]\s*(\d{1,5})\s*", value)
     if not match:
-        raise Misuse(f"{setting} is {value[:40]!r}; write it as WIDTHxHEIGHT, such as 768x512")
+        raise UsageError(f"{setting} is {value[:40]!r}; write it as WIDTHxHEIGHT, such as 768x512")
     size = int(match[1]), int(match[2])
     if not all(MIN_SIDE <= side <= MAX_SIDE for side in size):
-        raise Misuse(f"{setting} is {value[:40]!r}; each side must have {MIN_SIDE} to {MAX_SIDE} pixels")
+        raise UsageError(f"{setting} is {value[:40]!r}; each side must have {MIN_SIDE} to {MAX_SIDE} pixels")
     return size
 
 
 def read_rows(path: Path) -> Iterator[Row | BadRow]:
-    """Every row of the file in order, ids unique. Raises ``Misuse`` when the file as a whole cannot be read."""
+    """Every row of the file in order, ids unique. Raises ``UsageError`` when the file as a whole cannot be read."""
     seen: set[str] = set()
     rows = ((place, value) for place, value in _values(path) if not _summary(value))
     for position, (place, value) in enumerate(rows):
@@ -110,13 +110,13 @@ def _values(path: Path) -> Iterator[tuple[str, object]]:
                 if line.strip(b" \t\r\n\xef\xbb\xbf"):
                     yield f"{path.name}, line {number}", _line(line)
     except OSError as error:
-        raise Misuse(f"INPUT {path}: the file cannot be read ({error.strerror})") from None
+        raise UsageError(f"INPUT {path}: the file cannot be read ({error.strerror})") from None
 
 
 def _refuse_single(path: Path) -> None:
-    """Raise ``Misuse`` for a file that is one JSON object over several lines: rows inside it would not be found."""
+    """Raise ``UsageError`` for a file that is one JSON object over several lines: rows inside it would not be found."""
     if path.stat().st_size <= _MOST_WHOLE and isinstance(_line(path.read_bytes()), dict):
-        raise Misuse(f"INPUT {path}: this is one JSON object over several lines; write a JSON array, or one object a line")
+        raise UsageError(f"INPUT {path}: this is one JSON object over several lines; write a JSON array, or one object a line")
 
 
 def _first_character(head: bytes) -> bytes:
@@ -127,7 +127,7 @@ def _array(path: Path) -> Iterator[tuple[str, object]]:
     try:
         values = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise Misuse(f"INPUT {path}: this is not a JSON array ({error})") from None
+        raise UsageError(f"INPUT {path}: this is not a JSON array ({error})") from None
     for number, value in enumerate(values, start=1):
         yield f"{path.name}, entry {number}", encodable(value)
 
@@ -142,7 +142,7 @@ def _line(line: bytes) -> object:
 
 def _row(position: int, place: str, value: object) -> Row | BadRow:
     if isinstance(value, ValueError):
-        return BadRow(key=f"#{position}", reason=f"{place}: not valid JSON ({value}); mend or remove this line")
+        return BadRow(key=f"#{position}", reason=f"{place}: not valid JSON ({value}); fix or remove this line")
     if not isinstance(value, dict):
         return BadRow(key=f"#{position}", reason=f"{place}: a row must be an object with a prompt, not {type(value).__name__}")
     fields, key = _finite(value), value.get("id", position)
@@ -154,7 +154,7 @@ def _row(position: int, place: str, value: object) -> Row | BadRow:
     name = _asked(value)
     try:
         text = request_text(value.get(name), setting=f"{place}: {name!r}" if name in value else f"{place}: 'prompt'")
-    except Misuse as problem:
+    except UsageError as problem:
         return BadRow(key=str(key), reason=str(problem), fields=value)
     return Row(key=str(key), text=text, fields=value)
 

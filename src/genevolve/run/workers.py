@@ -18,14 +18,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.protocols import ImageCase, PolicyCall, Rendering, RenderOrder, Reply
 from genevolve.core.score import Score, Unscored
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
-Opener = Callable[[ImageStore], AbstractAsyncContextManager[Setup]]  # sent to the workers: a function of a module, or a partial
+Opener = Callable[
+    [ImageStore], AbstractAsyncContextManager[Components]
+]  # sent to the workers: a function of a module, or a partial
 
 _state: dict[str, Any] = {}  # of a worker process: its setup and its event loop
 
@@ -44,7 +46,7 @@ class Workers:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def around(self, setup: Setup, roles: Collection[str]) -> Setup:
+    def around(self, setup: Components, roles: Collection[str]) -> Components:
         """``setup`` with the members of ``roles`` (policy, generator, image_judge) in the workers."""
         return replace(
             setup,
@@ -54,11 +56,11 @@ class Workers:
         )
 
     async def run(self, work: Callable[[Any], T], value: object) -> T:
-        """``work(value)`` in a worker. Raises ``Misuse`` when a worker died: every further call would fail alike."""
+        """``work(value)`` in a worker. Raises ``UsageError`` when a worker died: every further call would fail alike."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, value)
         except BrokenProcessPool:
-            raise Misuse(
+            raise UsageError(
                 "a worker process died: of too little memory (use fewer with --workers), or of a script whose own work is not "
                 'under `if __name__ == "__main__":`; what is finished is kept, and the same command goes on from there'
             ) from None
@@ -117,7 +119,7 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def in_worker(result: Callable[[Setup], Awaitable[T]]) -> T:
+def in_worker(result: Callable[[Components], Awaitable[T]]) -> T:
     """For work of one's own in a worker: what ``result`` gives, awaited with the worker's setup."""
 
     async def awaited() -> T:

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Usage
-from genevolve.core.failure import Denied, Failure, Misuse, SafetyRefusal
 from genevolve.services.http import Service, attempt, failure_of, json_object, missing, trouble
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
@@ -63,9 +63,9 @@ class ChatSettings:
     def __post_init__(self) -> None:
         if not _is_address(self.base_url):
             shown = "the address" if "@" in self.base_url else repr(self.base_url)
-            raise Misuse(f"{self.setting}.base_url: {shown} is no http(s) address, or holds a user name or password")
+            raise UsageError(f"{self.setting}.base_url: {shown} is no http(s) address, or holds a user name or password")
         if not (0 <= self.temperature <= 2 and 0 < self.top_p <= 1 and self.max_tokens > 0 and self.timeout > 0):
-            raise Misuse(f"{self.setting}: temperature is from 0 to 2, top_p in (0, 1], max_tokens and timeout more than 0")
+            raise UsageError(f"{self.setting}: temperature is from 0 to 2, top_p in (0, 1], max_tokens and timeout more than 0")
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -85,10 +85,10 @@ def _is_address(url: str) -> bool:
 
 
 def configured(value: str | None, setting: str, environ: Mapping[str, str], variable: str) -> str:
-    """``value`` of the profile, else that of the environment. Raises ``Misuse`` naming both places."""
+    """``value`` of the profile, else that of the environment. Raises ``UsageError`` naming both places."""
     if chosen := value or environ.get(variable):
         return chosen
-    raise Misuse(f"{setting} is not set: set it in the profile, or the environment variable {variable}")
+    raise UsageError(f"{setting} is not set: set it in the profile, or the environment variable {variable}")
 
 
 def address(
@@ -105,7 +105,7 @@ def address(
     ``OPENAI_API_KEY`` belongs to the endpoint of the environment: one that is given never gets it unasked.
     """
     if api_key_env is None and base_url and base_url.startswith("https:"):
-        raise Misuse(f'{setting}.base_url is set: name the variable of its key in {setting}.api_key_env ("" for no key)')
+        raise UsageError(f'{setting}.base_url is set: name the variable of its key in {setting}.api_key_env ("" for no key)')
     return (
         configured(base_url, f"{setting}.base_url", environ, variables[0]),
         configured(model, f"{setting}.model", environ, variables[1]),
@@ -143,7 +143,7 @@ class ChatEndpoint:
         self.settings = settings
         self._key = secrets.get(settings.api_key_env) if settings.api_key_env else None
         if self._key is None and settings.api_key_env and settings.base_url.startswith("https:"):
-            raise Misuse(
+            raise UsageError(
                 f"{settings.setting} needs a key: set the environment variable {settings.api_key_env}, "
                 f'or {settings.setting}.api_key_env = "" for an endpoint without keys'
             )
@@ -159,8 +159,8 @@ class ChatEndpoint:
     async def complete(self, messages: Sequence[Mapping[str, Any]], *, seed: int | None = None, **fields: Any) -> Completion:
         """The reply to ``messages``; ``fields`` (``tools``, ``response_format``, …) are added to the body.
 
-        Raises ``Failure``, ``SafetyRefusal`` for filtered content, ``Denied``, and ``Misuse`` for a model or path that
-        the server does not have.
+        Raises ``ServiceError``, ``SafetyRefusal`` for filtered content, ``AuthError``, and ``UsageError`` for a model or path
+        that the server does not have.
         """
         body: dict[str, Any] = {"model": self.settings.model, "messages": list(messages), **self.settings.sampling, **fields}
         if seed is not None and "seed" not in self.settings.omit:
@@ -212,7 +212,7 @@ class ChatEndpoint:
             cause = error.__cause__
             raise failure_of(cause if isinstance(cause, Exception) else error, self._service) from None
         except OpenAIError as error:
-            raise Failure(f"{self._service.name}: {self._service.clean(error)}", retryable=False) from None
+            raise ServiceError(f"{self._service.name}: {self._service.clean(error)}", retryable=False) from None
         return json_object(response, self._service)
 
     def _address(self, path: str) -> str:
@@ -220,12 +220,12 @@ class ChatEndpoint:
         base = self.settings.base_url
         return path if "?" in base else base.rstrip("/") + path
 
-    def _refused(self, status: int, headers: Mapping[str, str], body: str) -> Failure | Misuse:
+    def _refused(self, status: int, headers: Mapping[str, str], body: str) -> ServiceError | UsageError:
         if status in {400, 403, 422} and _REFUSAL_CODES & _codes(body):
             return SafetyRefusal(str(trouble(400, headers, body, self._service)))
         error = trouble(status, headers, body, self._service)
-        if status == 404 and not isinstance(error, Denied):
-            return Misuse(f"{error}; check {self.settings.setting}.model and {self.settings.setting}.base_url")
+        if status == 404 and not isinstance(error, AuthError):
+            return UsageError(f"{error}; check {self.settings.setting}.model and {self.settings.setting}.base_url")
         return error
 
     def _completion(self, value: Mapping[str, Any]) -> Completion:
@@ -297,8 +297,8 @@ class ChatEndpoint:
         cost = self.settings.price.cost(prompt=prompt, completion=completion, cached=cached)
         return Usage(prompt_tokens=prompt, completion_tokens=completion, cost=cost)
 
-    def _odd(self, what: str) -> Failure:
-        return Failure(f"{self._service.name} answered with {what}", retryable=True)
+    def _odd(self, what: str) -> ServiceError:
+        return ServiceError(f"{self._service.name} answered with {what}", retryable=True)
 
 
 def _count(value: object) -> int:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from genevolve.core.failure import Denied, Failure, Misuse
+from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.finding import Finding, Status, failed, ok
 from genevolve.services.chat import ChatEndpoint
 from genevolve.services.http import Service, attempt
@@ -19,26 +19,26 @@ _ANSWER_TOKENS = 64
 _LISTED = 8  # models named in a message
 
 
-async def tried(call: Awaitable[T], *, mend: str, denied: str = "", seconds: float | None = PATIENCE) -> T | Finding:
+async def tried(call: Awaitable[T], *, fix: str, denied: str = "", seconds: float | None = PATIENCE) -> T | Finding:
     """What ``call`` gives, or what kept it from giving it."""
     try:
         async with asyncio.timeout(seconds):
             return await call
-    except Denied as problem:
-        return failed(str(problem), denied or mend)
-    except (Failure, Misuse) as problem:
-        return failed(str(problem), mend)
+    except AuthError as problem:
+        return failed(str(problem), denied or fix)
+    except (ServiceError, UsageError) as problem:
+        return failed(str(problem), fix)
     except TimeoutError:
-        return failed(f"no answer in {seconds:g} s", mend)
+        return failed(f"no answer in {seconds:g} s", fix)
 
 
-async def reached(client: "httpx.AsyncClient", service: Service, url: str, *, mend: str) -> Finding:
+async def reached(client: "httpx.AsyncClient", service: Service, url: str, *, fix: str) -> Finding:
     """Whether anything answers at ``url``. What it answers to a bare GET does not matter, unless it is a server error."""
-    response = await tried(attempt(service, client.get(url), total=PATIENCE), mend=mend)
+    response = await tried(attempt(service, client.get(url), total=PATIENCE), fix=fix)
     if isinstance(response, Finding):
         return response
     if response.status_code >= 500:
-        return failed(f"{url} answers HTTP {response.status_code}", mend)
+        return failed(f"{url} answers HTTP {response.status_code}", fix)
     return ok(f"{url} answers")
 
 
@@ -69,7 +69,7 @@ async def _answer(endpoint: ChatEndpoint, content: str | list[dict[str, Any]], f
     settings = endpoint.settings
     shortened = {settings.max_tokens_field: min(settings.max_tokens, _ANSWER_TOKENS), **fields}
     call = endpoint.complete([{"role": "user", "content": content}], **shortened)
-    answer = await tried(call, mend=f"see {settings.setting} in the profile", seconds=settings.timeout)
+    answer = await tried(call, fix=f"see {settings.setting} in the profile", seconds=settings.timeout)
     if isinstance(answer, Finding):
         return answer
     cost = f", cost {answer.usage.cost:.4g}" if answer.usage.cost else ""
@@ -82,7 +82,7 @@ async def _model(endpoint: ChatEndpoint, *, answers: bool) -> Finding:
     settings = endpoint.settings
     listed = await tried(
         endpoint.models(),
-        mend=f"start the server, or correct {settings.setting}.base_url (most end in /v1)",
+        fix=f"start the server, or correct {settings.setting}.base_url (most end in /v1)",
         denied=f"put a valid key into {settings.api_key_env or settings.setting + '.api_key_env'}",
     )
     if isinstance(listed, Finding):

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from genevolve.core.failure import Denied, Failure, Misuse
+from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.services.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -85,13 +85,13 @@ def new_client(
     )
 
 
-def missing(package: str | None) -> Misuse:
+def missing(package: str | None) -> UsageError:
     """What to say when a package that services need is not installed."""
-    return Misuse(f"services need the package {package!r}: pip install 'genevolve[services]'")
+    return UsageError(f"services need the package {package!r}: pip install 'genevolve[services]'")
 
 
 async def attempt(service: Service, call: Awaitable[T], *, total: float) -> T:
-    """Await ``call`` for at most ``total`` seconds; whatever HTTP throws becomes a ``Failure`` of ``service``."""
+    """Await ``call`` for at most ``total`` seconds; whatever HTTP throws becomes a ``ServiceError`` of ``service``."""
     import httpx
 
     from genevolve.services.transport import ReplyTooLarge
@@ -100,13 +100,13 @@ async def attempt(service: Service, call: Awaitable[T], *, total: float) -> T:
         async with asyncio.timeout(total):
             return await call
     except TimeoutError:
-        raise Failure(f"{service.name} did not answer in {total:g} seconds", retryable=True) from None
+        raise ServiceError(f"{service.name} did not answer in {total:g} seconds", retryable=True) from None
     except ReplyTooLarge as error:
-        raise Failure(f"{service.name}: {error}", retryable=False) from None
+        raise ServiceError(f"{service.name}: {error}", retryable=False) from None
     except httpx.HTTPError as error:
         raise failure_of(error, service) from None
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise Misuse(f"{service.url_setting}: this is not a usable address ({service.clean(error)})") from None
+        raise UsageError(f"{service.url_setting}: this is not a usable address ({service.clean(error)})") from None
 
 
 async def exchange(
@@ -118,7 +118,7 @@ async def exchange(
     total: float = DEFAULT_TOTAL,
     **request: Any,
 ) -> "httpx.Response":
-    """One request and its whole reply. Raises ``Failure`` or ``Denied`` for everything that is not a 2xx reply.
+    """One request and its whole reply. Raises ``ServiceError`` or ``AuthError`` for everything that is not a 2xx reply.
 
     ``request`` takes what ``httpx.AsyncClient.request`` takes: ``json``, ``headers``, ``params``, ``content``, ``files``, ….
     """
@@ -136,7 +136,7 @@ async def exchange_json(
     total: float = DEFAULT_TOTAL,
     **request: Any,
 ) -> dict[str, Any]:
-    """``exchange`` whose reply must be a JSON object; anything else is a retryable ``Failure``."""
+    """``exchange`` whose reply must be a JSON object; anything else is a retryable ``ServiceError``."""
     return json_object(await exchange(client, service, method, url, total=total, **request), service)
 
 
@@ -145,13 +145,13 @@ def json_object(response: "httpx.Response", service: Service) -> dict[str, Any]:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         shown = service.clean(kind) or "nothing"
-        raise Failure(f"{service.name} answered with {shown} instead of JSON; see {service.url_setting}", retryable=True)
+        raise ServiceError(f"{service.name} answered with {shown} instead of JSON; see {service.url_setting}", retryable=True)
     try:
         value = json.loads(response.content, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Failure(f"{service.name} answered with broken JSON ({service.clean(error)})", retryable=True) from None
+        raise ServiceError(f"{service.name} answered with broken JSON ({service.clean(error)})", retryable=True) from None
     if not isinstance(value, dict):
-        raise Failure(f"{service.name} answered with a JSON {type(value).__name__}, not an object", retryable=True)
+        raise ServiceError(f"{service.name} answered with a JSON {type(value).__name__}, not an object", retryable=True)
     return value
 
 
@@ -165,23 +165,23 @@ def check(response: "httpx.Response", service: Service) -> None:
         raise trouble(response.status_code, response.headers, response.text, service)
 
 
-def trouble(status: int, headers: Mapping[str, str], body: str, service: Service) -> Failure | Denied:
+def trouble(status: int, headers: Mapping[str, str], body: str, service: Service) -> ServiceError | AuthError:
     """The error that a reply with ``status`` (not 2xx) stands for."""
     said = service.clean(_error_text(body))
     suffix = f": {said}" if said else ""
     if status in {401, 403}:
-        return Denied(f"{service.name} refused the key (HTTP {status}); check {service.key_setting}{suffix}")
+        return AuthError(f"{service.name} refused the key (HTTP {status}); check {service.key_setting}{suffix}")
     if status == 402 or (status == 429 and "insufficient_quota" in body):
-        return Denied(
+        return AuthError(
             f"{service.name} says that the account has no credit left (HTTP {status}); check {service.key_setting}{suffix}"
         )
     if 300 <= status < 400:
-        return Failure(
+        return ServiceError(
             f"{service.name} redirects (HTTP {status}), which is not followed: set {service.url_setting} to the final address"
         )
     retryable = status >= 500 or status in _RETRYABLE_4XX or status < 200
     wait = retry_after(headers) if retryable else None
-    return Failure(f"{service.name} answered HTTP {status}{suffix}", retryable=retryable, retry_after=wait)
+    return ServiceError(f"{service.name} answered HTTP {status}{suffix}", retryable=retryable, retry_after=wait)
 
 
 def _error_text(body: str) -> str:
@@ -198,21 +198,23 @@ def _error_text(body: str) -> str:
     return value if isinstance(value, str) else json.dumps(value)[:4000]
 
 
-def failure_of(error: Exception, service: Service) -> Failure | Misuse:
-    """The ``Failure`` that an exception of ``httpx`` stands for. Timeouts and cut connections may pass; the rest does not."""
+def failure_of(error: Exception, service: Service) -> ServiceError | UsageError:
+    """The ``ServiceError`` that an exception of ``httpx`` stands for. Timeouts and cut connections may pass; the rest does
+    not.
+    """
     import httpx
 
     what = service.clean(error) or type(error).__name__
     match error:
         case httpx.UnsupportedProtocol():
-            return Misuse(f"{service.url_setting}: this is not a usable address ({what})")
+            return UsageError(f"{service.url_setting}: this is not a usable address ({what})")
         case httpx.ConnectTimeout() | httpx.ConnectError():
-            return Failure(f"{service.name} cannot be reached ({what}); see {service.url_setting}", retryable=True)
+            return ServiceError(f"{service.name} cannot be reached ({what}); see {service.url_setting}", retryable=True)
         case httpx.TimeoutException():
-            return Failure(f"{service.name} was silent for too long ({type(error).__name__})", retryable=True)
+            return ServiceError(f"{service.name} was silent for too long ({type(error).__name__})", retryable=True)
         case httpx.TransportError() | httpx.DecodingError() | httpx.StreamError():
-            return Failure(f"the connection to {service.name} broke ({what})", retryable=True)
-    return Failure(f"{service.name}: {type(error).__name__}: {what}", retryable=False)
+            return ServiceError(f"the connection to {service.name} broke ({what})", retryable=True)
+    return ServiceError(f"{service.name}: {type(error).__name__}: {what}", retryable=False)
 
 
 def retry_after(headers: Mapping[str, str], *, now: Callable[[], float] = time.time) -> float | None:

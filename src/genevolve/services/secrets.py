@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NoReturn
 from urllib.parse import quote
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 REDACTED = "[redacted]"
 # Shorter values, and the fillers that local servers are given, are no secrets: removing them would only garble texts.
@@ -56,7 +56,7 @@ class Secrets:
         if not value:
             return None
         if not value.isascii() or not value.isprintable() or " " in value:
-            raise Misuse(f"the environment variable {name} holds characters that no key has; copy the key again")
+            raise UsageError(f"the environment variable {name} holds characters that no key has; copy the key again")
         if name not in self._asked:
             self._asked.add(name)
             self._compile()
@@ -67,10 +67,10 @@ class Secrets:
         return next((found for name in names if (found := self.get(name)) is not None), None)
 
     def require(self, *names: str, service: str) -> Secret:
-        """The first of ``names`` that is set. Raises ``Misuse`` that says which variable to set for ``service``."""
+        """The first of ``names`` that is set. Raises ``UsageError`` that says which variable to set for ``service``."""
         if (found := self.first(*names)) is not None:
             return found
-        raise Misuse(f"{service} needs a key: set the environment variable {' or '.join(names)}")
+        raise UsageError(f"{service} needs a key: set the environment variable {' or '.join(names)}")
 
     def redact(self, text: str) -> str:
         """``text`` without any known key, be it plain, percent-encoded, base64-encoded or JSON-escaped, in any case."""

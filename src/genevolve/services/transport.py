@@ -18,7 +18,7 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 
 _IDLE = 30.0  # seconds that an unused connection is kept
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -35,7 +35,7 @@ _MEANING: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (  # th
 Unpack = Callable[[bytes, int], bytes]
 
 
-class ReplyTooLarge(Failure):
+class ReplyTooLarge(ServiceError):
     """A reply that goes on and on; asking again would only bring it again."""
 
     def __init__(self, limit: int) -> None:

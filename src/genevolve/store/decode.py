@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -90,15 +90,15 @@ def is_file(path: Path) -> bool:
 
 
 def read_image(path: Path, *, setting: str) -> Decoded:
-    """The image file at ``path``. Raises ``Misuse`` that names the file and the ``setting`` it came from."""
+    """The image file at ``path``. Raises ``UsageError`` that names the file and the ``setting`` it came from."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise Misuse(f"{setting} {path}: the file has more than {MAX_BYTES:,} bytes")
+            raise UsageError(f"{setting} {path}: the file has more than {MAX_BYTES:,} bytes")
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise Misuse(f"{setting} {str(path)[:_SHOWN]}: the file cannot be read ({why})") from None
+        raise UsageError(f"{setting} {str(path)[:_SHOWN]}: the file cannot be read ({why})") from None
     try:
         return decode(data)
     except NotAnImage as problem:
-        raise Misuse(f"{setting} {path}: this is not a usable image: {problem}") from None
+        raise UsageError(f"{setting} {path}: this is not a usable image: {problem}") from None

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 
 
 class ImageStore:
@@ -27,13 +27,13 @@ class ImageStore:
         return self.folder / f"{digest}.png"
 
     def load(self, digest: str) -> bytes:
-        """The bytes of ``digest``. Raises ``Failure`` when they are gone or were changed."""
+        """The bytes of ``digest``. Raises ``ServiceError`` when they are gone or were changed."""
         try:
             data = self.path(digest).read_bytes()
         except OSError as error:
-            raise Failure(f"image {digest[:12]} cannot be read from {self.folder}: {error.strerror}") from None
+            raise ServiceError(f"image {digest[:12]} cannot be read from {self.folder}: {error.strerror}") from None
         if hashlib.sha256(data).hexdigest() != digest:
-            raise Failure(f"image {digest[:12]} in {self.folder} is damaged: its content no longer fits its name")
+            raise ServiceError(f"image {digest[:12]} in {self.folder} is damaged: its content no longer fits its name")
         return data
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -67,7 +67,7 @@ def _drop_torn_line(file: int) -> int:
 
 
 def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(byte offset, record) of every whole line. Raises ``Misuse`` naming the line that is not a JSON object."""
+    """(byte offset, record) of every whole line. Raises ``UsageError`` naming the line that is not a JSON object."""
     if not path.exists():
         return
     offset = 0
@@ -90,11 +90,11 @@ def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except ValueError as error:
-        raise Misuse(
+        raise UsageError(
             f"{path}, line {number}: the journal is damaged ({error}); move it away to start this run afresh"
         ) from None
     if not isinstance(value, dict):
-        raise Misuse(
+        raise UsageError(
             f"{path}, line {number}: the journal is damaged (not a JSON object); move it away to start this run afresh"
         )
     return value

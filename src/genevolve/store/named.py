@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 _MOST_BASES = 5
 Replaces = Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]
@@ -34,21 +34,21 @@ class Library:
         return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
 
     def values(self, name: str) -> dict[str, Any]:
-        """The tables of the file called ``name`` on top of those that it extends. Raises ``Misuse``."""
+        """The tables of the file called ``name`` on top of those that it extends. Raises ``UsageError``."""
         return self._values(name, 0)
 
     def _values(self, name: str, depth: int) -> dict[str, Any]:
         if depth > _MOST_BASES:
-            raise Misuse(f"{self.kind} {name}: the 'extends' settings form a circle")
+            raise UsageError(f"{self.kind} {name}: the 'extends' settings form a circle")
         try:
             values = tomllib.loads(self._text(name))
         except tomllib.TOMLDecodeError as error:
-            raise Misuse(f"{self.kind} {name}: not valid TOML ({error})") from None
+            raise UsageError(f"{self.kind} {name}: not valid TOML ({error})") from None
         base = values.pop("extends", None)
         if base is None:
             return values
         if not isinstance(base, str):
-            raise Misuse(f"{self.kind} {name}: 'extends' must be the name of a {self.kind}")
+            raise UsageError(f"{self.kind} {name}: 'extends' must be the name of a {self.kind}")
         return merged(self._values(base, depth + 1), values, self.replaces)
 
     def _text(self, name: str) -> str:
@@ -60,7 +60,7 @@ class Library:
             known = self.shipped()
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise Misuse(
+            raise UsageError(
                 f"{self.argument} {name}: there is no built-in {self.kind} ({', '.join(known)}) and no readable file of this "
                 f"name{hint}"
             ) from None

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 
 MAX_URL = 8192
 PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
@@ -90,37 +90,41 @@ HINT = "; only public addresses are fetched from (set fetch.allow_private to ope
 
 
 def target(url: str, *, allow_private: bool = False) -> Target:
-    """Read ``url`` strictly. Raises ``Failure`` that says which rule it breaks; resolves nothing."""
+    """Read ``url`` strictly. Raises ``ServiceError`` that says which rule it breaks; resolves nothing."""
     if len(url) > MAX_URL:
-        raise Failure(f"the image address has {len(url):,} characters; at most {MAX_URL:,} are read")
+        raise ServiceError(f"the image address has {len(url):,} characters; at most {MAX_URL:,} are read")
     url = url.strip(" \t\r\n")
     if any(character < " " or character in "\\\x7f" for character in url):
-        raise Failure("the image address contains control characters or backslashes")
+        raise ServiceError("the image address contains control characters or backslashes")
     try:
         parts = urlsplit(url)
         port = parts.port
         host = parts.hostname or ""
     except ValueError:
-        raise Failure("the image address is not a valid URL") from None
+        raise ServiceError("the image address is not a valid URL") from None
     if parts.scheme not in _DEFAULT_PORTS:
-        raise Failure(f"images are fetched over http and https only, not {parts.scheme[:20] or 'an address without scheme'!r}")
+        raise ServiceError(
+            f"images are fetched over http and https only, not {parts.scheme[:20] or 'an address without scheme'!r}"
+        )
     if "@" in parts.netloc:
-        raise Failure("the image address carries a user name or password; such addresses are not fetched")
+        raise ServiceError("the image address carries a user name or password; such addresses are not fetched")
     port = _DEFAULT_PORTS[parts.scheme] if port is None else port
     if port not in PUBLIC_PORTS and not (allow_private and port > 0):
         known = _listed(PUBLIC_PORTS)
-        raise Failure(f"port {port} is not one that public images are served from ({known}){'' if allow_private else HINT}")
+        raise ServiceError(
+            f"port {port} is not one that public images are served from ({known}){'' if allow_private else HINT}"
+        )
     return Target(scheme=parts.scheme, host=_host(host), port=port, path=_path(parts))
 
 
 def redirected(hop: Target, location: str, *, allow_private: bool = False) -> Target:
     """Where ``hop`` sends us. The same rules hold as for the first address."""
     if len(location) > MAX_URL:
-        raise Failure(f"the redirect of {hop.label} has {len(location):,} characters; at most {MAX_URL:,} are read")
+        raise ServiceError(f"the redirect of {hop.label} has {len(location):,} characters; at most {MAX_URL:,} are read")
     try:
         joined = urljoin(hop.url, location)
     except ValueError:
-        raise Failure(f"the redirect of {hop.label} is not a valid URL") from None
+        raise ServiceError(f"the redirect of {hop.label} is not a valid URL") from None
     return target(joined, allow_private=allow_private)
 
 
@@ -169,21 +173,21 @@ def _kind(address: Address) -> str:
 def _host(host: str) -> str:
     host = host.removesuffix(".")
     if "%" in host:
-        raise Failure("the image address names a network interface (zone id) or has an encoded host")
+        raise ServiceError("the image address names a network interface (zone id) or has an encoded host")
     if ":" in host:
         if literal(host) is None:
-            raise Failure("the image address has an invalid IPv6 host")
+            raise ServiceError("the image address has an invalid IPv6 host")
         return host
     if not host.isascii():
         try:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
-            raise Failure("the image address has an invalid host name") from None
+            raise ServiceError("the image address has an invalid host name") from None
     host = host.lower()
     if len(host) > 253 or not _HOST.fullmatch(host):
-        raise Failure("the image address has no valid host name")
+        raise ServiceError("the image address has no valid host name")
     if _NUMBER.fullmatch(host.rpartition(".")[2]) and literal(host) is None:
-        raise Failure(f"{host[:60]} is an unusual spelling of an IPv4 address; such addresses are not fetched")
+        raise ServiceError(f"{host[:60]} is an unusual spelling of an IPv4 address; such addresses are not fetched")
     return host
 
 

@@ -13,8 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from genevolve.core.errors import ServiceError
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Failure
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageSearch, TextSearch
 from genevolve.store.images import ImageStore, write_atomically
@@ -47,7 +47,7 @@ class SearchCache:
         return ImageStore(self.images_folder or self.folder / "images")
 
     def image(self, digest: str) -> bytes:
-        """Raises ``Failure`` when it is gone or damaged."""
+        """Raises ``ServiceError`` when it is gone or damaged."""
         own = ImageStore(self.folder / "images")
         return (own if own.path(digest).exists() and not self.images.path(digest).exists() else self.images).load(digest)
 
@@ -56,7 +56,7 @@ class SearchCache:
         return self.folder / "answers" / digest[:2] / f"{digest}.json"
 
     def load(self, key: Mapping[str, Any]) -> list[dict[str, str]] | None:
-        """The kept answer; None when there is none or its file is damaged, which asking again mends."""
+        """The kept answer; None when there is none or its file is damaged, which asking again fixes."""
         try:
             kept = json.loads(self.path(key).read_bytes())
         except FileNotFoundError:
@@ -113,7 +113,7 @@ class _Memory(Generic[Item]):
             if known is not None:
                 return known
         if self.mode is CacheMode.REPLAY:
-            raise Failure(
+            raise ServiceError(
                 f"{self.kind} for {query[:80]!r} (top_k {top_k}) is not in the cache {self.cache.folder}, and the cache mode"
                 " replay never goes out; run once with the mode read"
             )
@@ -179,7 +179,7 @@ class CachedImageSearch:
         pictures = tuple(Picture(**item) for item in items)
         try:
             _copy(pictures, self._cache.image, self._images)
-        except Failure:  # an image is gone or damaged: the answer is no longer whole
+        except ServiceError:  # an image is gone or damaged: the answer is no longer whole
             return None
         return pictures
 

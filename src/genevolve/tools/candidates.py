@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.core.finding import Finding, ok, warning
 from genevolve.core.picture import Picture
 from genevolve.services.check import tried
@@ -30,7 +30,7 @@ async def pictures_of(
     """Download until ``top_k`` different images are stored; what cannot be fetched makes room for the next.
 
     Which pictures come back does not depend on which download is faster. No candidates are no pictures; candidates of
-    which none can be fetched are a ``Failure``, because "nothing found" would not be true.
+    which none can be fetched are a ``ServiceError``, because "nothing found" would not be true.
     """
     harvest = _Harvest(fetcher=fetcher, source=source)
     waiting = iter(enumerate(candidates))
@@ -39,7 +39,7 @@ async def pictures_of(
         async with asyncio.timeout(patience):
             await asyncio.gather(*workers)
     except TimeoutError:
-        harvest.problems.append(Failure(f"the downloads took longer than {patience:g} s", retryable=True))
+        harvest.problems.append(ServiceError(f"the downloads took longer than {patience:g} s", retryable=True))
     finally:
         for worker in workers:
             worker.cancel()
@@ -56,7 +56,7 @@ class _Harvest:
         self._fetcher = fetcher
         self._source = source
         self.found: dict[str, tuple[int, Picture]] = {}  # digest → (rank, picture)
-        self.problems: list[Failure] = []
+        self.problems: list[ServiceError] = []
 
     async def work(self, waiting: Iterator[tuple[int, Candidate]]) -> None:
         for rank, candidate in waiting:
@@ -75,7 +75,7 @@ class _Harvest:
         for url in candidate.urls:
             try:
                 fetched = await self._fetcher.fetch(url)
-            except Failure as problem:
+            except ServiceError as problem:
                 self.problems.append(problem)
                 continue
             return Picture(
@@ -84,10 +84,10 @@ class _Harvest:
         return None
 
 
-def _all_failed(problems: Sequence[Failure], count: int, source: str) -> Failure:
+def _all_failed(problems: Sequence[ServiceError], count: int, source: str) -> ServiceError:
     """Retryable only if everything may pass (the network was away): asking again costs another search."""
     detail = f"; the first: {problems[0]}" if problems else ""
-    return Failure(
+    return ServiceError(
         f"none of the {count} images that {source} found can be fetched{detail}",
         retryable=bool(problems) and all(problem.retryable for problem in problems),
     )
@@ -95,7 +95,7 @@ def _all_failed(problems: Sequence[Failure], count: int, source: str) -> Failure
 
 async def searched(search: Callable[[str, int], Awaitable[Sequence[object]]], kind: str) -> Finding:
     """One small search, for trying the service out."""
-    found = await tried(search("red apple", 1), mend="see the message; the settings are in the profile", seconds=PATIENCE)
+    found = await tried(search("red apple", 1), fix="see the message; the settings are in the profile", seconds=PATIENCE)
     if isinstance(found, Finding):
         return found
     return ok(f"one {kind} search gave {len(found)} results") if found else warning(f"one {kind} search found nothing")
@@ -125,8 +125,8 @@ def _first(entry: object, names: Sequence[str]) -> str:
 
 
 def check_question(query: str, top_k: int) -> None:
-    """Raise ``Failure`` for a question that no search engine can answer."""
+    """Raise ``ServiceError`` for a question that no search engine can answer."""
     if not query.strip():
-        raise Failure("the search query is empty")
+        raise ServiceError("the search query is empty")
     if top_k < 1:
-        raise Failure(f"top_k is {top_k}; at least one result must be asked for")
+        raise ServiceError(f"top_k is {top_k}; at least one result must be asked for")

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Failure, Misuse
 from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.picture import Picture
 from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
@@ -35,10 +35,10 @@ class _Engines:
             async with asyncio.timeout(_TOTAL):
                 found = await asyncio.to_thread(self._ask, kind, query, count)
         except TimeoutError:
-            raise Failure(f"the search engines did not answer in {_TOTAL:g} s", retryable=True) from None
+            raise ServiceError(f"the search engines did not answer in {_TOTAL:g} s", retryable=True) from None
         entries = [entry for entry in found if isinstance(entry, dict)]
         if not entries:
-            raise Failure("the search engines answered in an unknown form", retryable=True)
+            raise ServiceError("the search engines answered in an unknown form", retryable=True)
         return entries
 
     async def check(self, kind: str) -> Finding:
@@ -47,7 +47,7 @@ class _Engines:
             return failed("the package 'ddgs' is not installed", "pip install 'genevolve[services]'")
         try:
             await asyncio.to_thread(self._check_backend, kind)
-        except Misuse as problem:
+        except UsageError as problem:
             return failed(str(problem), "correct backend in the profile")
         return ok("the package ddgs is installed; no key is needed")
 
@@ -58,7 +58,7 @@ class _Engines:
         known = {"auto", "all", *ENGINES[kind]}
         for name in self.settings["backend"].split(","):
             if name.strip() not in known:
-                raise Misuse(
+                raise UsageError(
                     f"backend = {name.strip()!r}: ddgs has no such engine for {kind}; it has {', '.join(sorted(known))}"
                 )
 
@@ -83,8 +83,8 @@ class _Engines:
             raise _failure("answered in a form that cannot be read", error) from None
 
 
-def _failure(what: str, error: Exception) -> Failure:
-    return Failure(f"the search engines {what} ({_short(error)})", retryable=True)
+def _failure(what: str, error: Exception) -> ServiceError:
+    return ServiceError(f"the search engines {what} ({_short(error)})", retryable=True)
 
 
 def _short(error: Exception) -> str:
@@ -120,7 +120,7 @@ class DdgsSearch:
         ]
         usable = [hit for hit in hits if hit.url and (hit.title or hit.snippet)]
         if entries and not usable:
-            raise Failure("the search engines answered with results that have no title or address", retryable=True)
+            raise ServiceError("the search engines answered with results that have no title or address", retryable=True)
         return tuple(usable[:top_k])
 
 
@@ -146,7 +146,7 @@ class DdgsImageSearch:
         entries = await self._engines.ask("images", query, 2 * top_k)
         candidates = [candidate for entry in entries if (candidate := _candidate(entry)).urls]
         if entries and not candidates:
-            raise Failure("the search engines answered with images that have no address", retryable=True)
+            raise ServiceError("the search engines answered with images that have no address", retryable=True)
         return await pictures_of(candidates, self._fetcher, top_k=top_k, source=SOURCE)
 
 

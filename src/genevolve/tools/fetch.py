@@ -19,7 +19,7 @@ from typing import Any
 import certifi
 import httpcore
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.services.http import retry_after
 from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
@@ -80,17 +80,17 @@ class ImageFetcher:
     decoders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
 
     async def fetch(self, url: str) -> Fetched:
-        """Download, check, re-encode and store. One attempt. Raises ``Failure``; the URL's query is never in its text."""
+        """Download, check, re-encode and store. One attempt. Raises ``ServiceError``; the URL's query is never in its text."""
         first = target(url, allow_private=self.allow_private)
         try:
             async with asyncio.timeout(self.limits.timeout):
                 last, body = await self._download(first)
         except TimeoutError:
-            raise Failure(f"{first.label} took longer than {self.limits.timeout:g} s", retryable=True) from None
+            raise ServiceError(f"{first.label} took longer than {self.limits.timeout:g} s", retryable=True) from None
         try:
             digest, size = await asyncio.get_running_loop().run_in_executor(self.decoders, self._stored, body)
         except NotAnImage as problem:
-            raise Failure(f"{last.label} is not a usable image: {problem}") from None
+            raise ServiceError(f"{last.label} is not a usable image: {problem}") from None
         return Fetched(digest=digest, size=size, url=last.url)
 
     def _stored(self, body: bytes) -> tuple[str, tuple[int, int]]:
@@ -110,9 +110,9 @@ class ImageFetcher:
                     return hop, await self._body(hop, answer)
                 location = _header(answer, b"location")
                 if not location:
-                    raise Failure(f"{hop.label} answers with a redirect to nowhere")
+                    raise ServiceError(f"{hop.label} answers with a redirect to nowhere")
                 hop = redirected(hop, location, allow_private=self.allow_private)
-        raise Failure(f"{hop.label} is behind more than {self.limits.max_redirects} redirects")
+        raise ServiceError(f"{hop.label} is behind more than {self.limits.max_redirects} redirects")
 
     @asynccontextmanager
     async def _answer(self, hop: Target) -> AsyncIterator[httpcore.Response]:
@@ -129,7 +129,7 @@ class ImageFetcher:
                 yield answer
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
             what, passing = _meaning(error)
-            raise Failure(f"{hop.label} cannot be read ({what})", retryable=passing) from None
+            raise ServiceError(f"{hop.label} cannot be read ({what})", retryable=passing) from None
 
     async def _body(self, hop: Target, answer: httpcore.Response) -> bytes:
         if answer.status != 200:
@@ -176,7 +176,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        raise Failure("images are not fetched through Unix sockets")
+        raise ServiceError("images are not fetched through Unix sockets")
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -187,7 +187,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         addresses = [spelt] if spelt is not None else await self._resolved(host, port)
         for address in addresses:
             if why := refusal(address, allow_private=self._allow_private):
-                raise Failure(f"{host} is not fetched from: {why}{'' if self._allow_private else HINT}")
+                raise ServiceError(f"{host} is not fetched from: {why}{'' if self._allow_private else HINT}")
         return addresses
 
     async def _resolved(self, host: str, port: int) -> list[Address]:
@@ -195,9 +195,9 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
             found = [literal(each) for each in await self._resolve(host, port)]
         except (OSError, UnicodeError) as error:
             passing = getattr(error, "errno", None) == socket.EAI_AGAIN
-            raise Failure(f"the host name {host} cannot be resolved", retryable=passing) from None
+            raise ServiceError(f"the host name {host} cannot be resolved", retryable=passing) from None
         if not found or None in found:
-            raise Failure(f"the host name {host} has no usable address")
+            raise ServiceError(f"the host name {host} has no usable address")
         return [address for address in found if address is not None]
 
 
@@ -213,23 +213,23 @@ def _header(answer: httpcore.Response, name: bytes) -> str:
     return next((value.decode("latin-1").strip() for key, value in answer.headers if key.lower() == name), "")
 
 
-def _status_failure(hop: Target, answer: httpcore.Response) -> Failure:
+def _status_failure(hop: Target, answer: httpcore.Response) -> ServiceError:
     """A 401 or 403 is a matter between us and a stranger's server: it stops no run."""
     retryable = answer.status in _PASSING
     headers = {"retry-after": _header(answer, b"retry-after"), "date": _header(answer, b"date")}
     wait = retry_after(headers) if retryable else None
-    return Failure(f"{hop.label} answers with status {answer.status}", retryable=retryable, retry_after=wait)
+    return ServiceError(f"{hop.label} answers with status {answer.status}", retryable=retryable, retry_after=wait)
 
 
-def _too_long(hop: Target, limits: FetchLimits) -> Failure:
-    return Failure(f"{hop.label} has more than {limits.max_bytes:,} bytes, which is the cap for an image")
+def _too_long(hop: Target, limits: FetchLimits) -> ServiceError:
+    return ServiceError(f"{hop.label} has more than {limits.max_bytes:,} bytes, which is the cap for an image")
 
 
 async def _decoded(hop: Target, answer: httpcore.Response, cap: int) -> AsyncIterator[bytes]:
     """The body's chunks. We ask for no compression; a server that compresses all the same is read up to ``cap``."""
     coding = _header(answer, b"content-encoding").lower()
     if coding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise Failure(f"{hop.label} is compressed with {coding[:20]!r}, which was not asked for")
+        raise ServiceError(f"{hop.label} is compressed with {coding[:20]!r}, which was not asked for")
     inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if coding not in {"", "identity"} else None
     async for chunk in answer.aiter_stream():
         if inflate is None:
@@ -238,7 +238,7 @@ async def _decoded(hop: Target, answer: httpcore.Response, cap: int) -> AsyncIte
         try:
             yield inflate.decompress(chunk, cap + 1)  # what lies beyond the cap is never inflated
         except zlib.error:
-            raise Failure(f"{hop.label} is compressed in a way that cannot be read") from None
+            raise ServiceError(f"{hop.label} is compressed in a way that cannot be read") from None
 
 
 def _meaning(error: Exception) -> tuple[str, bool]:

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
+from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Denied, Failure, Misuse
 from genevolve.core.finding import Finding, failed, ok, skipped
 from genevolve.core.picture import Picture
 from genevolve.services.check import tried
@@ -38,29 +38,29 @@ class _Account:
         )
 
     def require_key(self) -> None:
-        """Raise ``Misuse`` naming SERPER_API_KEY when it is not set."""
+        """Raise ``UsageError`` naming SERPER_API_KEY when it is not set."""
         self._secrets.require("SERPER_API_KEY", service="Serper search")
 
     async def check(self) -> list[Finding]:
         """Whether the key is set and accepted, by the account's balance, which costs nothing."""
         try:
             key = self._secrets.require("SERPER_API_KEY", service="Serper search")
-        except Misuse as problem:
+        except UsageError as problem:
             return [failed(str(problem), "set SERPER_API_KEY, or choose ddgs, which needs no key")]
         found = [ok("the key is in SERPER_API_KEY")]
         request = self._client.get(f"{self.base_url}/account", headers={"X-API-KEY": key.reveal()})
-        mend = "see SERPER_BASE_URL or base_url, and the network"
-        response = await tried(attempt(self._service, request, total=_TIMEOUT), mend=mend)
+        fix = "see SERPER_BASE_URL or base_url, and the network"
+        response = await tried(attempt(self._service, request, total=_TIMEOUT), fix=fix)
         if isinstance(response, Finding):
             return [*found, response]
         if response.status_code in {401, 403}:
             return [*found, failed("Serper refused the key", "put a valid key into SERPER_API_KEY")]
         if response.status_code >= 500:
-            return [*found, failed(f"{self.base_url} answers HTTP {response.status_code}", mend)]
+            return [*found, failed(f"{self.base_url} answers HTTP {response.status_code}", fix)]
         return [*found, ok(f"{self.base_url} answers"), _credits(response)]
 
     async def ask(self, path: str, query: str, count: int, field: str) -> list[dict[str, Any]]:
-        """The entries of ``field``. A body of another shape is a ``Failure``; entries that are no objects are left out."""
+        """The entries of ``field``. A body of another shape is a ``ServiceError``; entries that are no objects are left out."""
         key = self._secrets.require("SERPER_API_KEY", service="Serper search")
         try:
             body = await exchange_json(
@@ -72,9 +72,9 @@ class _Account:
                 json={"q": query, "num": count, **self.market},
                 headers={"X-API-KEY": key.reveal()},
             )
-        except Failure as problem:
+        except ServiceError as problem:
             if "not enough credits" in str(problem).lower():  # comes as a 400
-                raise Denied("Serper says that the account of SERPER_API_KEY has no credits left") from None
+                raise AuthError("Serper says that the account of SERPER_API_KEY has no credits left") from None
             raise
         return _entries(body, field)
 
@@ -96,10 +96,10 @@ def _entries(body: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
         return []  # a real answer without anything of this kind
     found = body.get(field)
     if not isinstance(found, list):
-        raise Failure(f"Serper answered without a list of {field!r}", retryable=True)
+        raise ServiceError(f"Serper answered without a list of {field!r}", retryable=True)
     entries = [entry for entry in found if isinstance(entry, dict)]
     if found and not entries:
-        raise Failure(f"Serper answered with {field!r} entries that are no objects", retryable=True)
+        raise ServiceError(f"Serper answered with {field!r} entries that are no objects", retryable=True)
     return entries
 
 
@@ -144,7 +144,7 @@ class SerperSearch:
         ]
         usable = [hit for hit in hits if hit.url and (hit.title or hit.snippet)]
         if entries and not usable:
-            raise Failure("Serper answered with results that have no title or address", retryable=True)
+            raise ServiceError("Serper answered with results that have no title or address", retryable=True)
         return tuple(usable[:top_k])
 
 
@@ -181,7 +181,7 @@ class SerperImageSearch:
         entries = await self._account.ask("/images", query, max(_ONE_CREDIT, 2 * top_k), "images")
         candidates = [candidate for entry in entries if (candidate := _candidate(entry)).urls]
         if entries and not candidates:
-            raise Failure("Serper answered with images that have no address", retryable=True)
+            raise ServiceError("Serper answered with images that have no address", retryable=True)
         return await pictures_of(candidates, self._fetcher, top_k=top_k, source=SOURCE)
 
 

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.store.named import Library
-from genevolve.store.tables import Table, told
+from genevolve.store.tables import StrictTable, told
 from genevolve.train.recipe import TABLES, Recipe, changed, load_recipe
 
 _NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -21,7 +21,7 @@ def _known_tables(value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
     return value
 
 
-class Arm(Table):
+class Arm(StrictTable):
     """``stage``: ``raw`` hands the request to the generator as it is, ``untuned`` and ``cold_start`` are tested as they are,
     ``evolve`` trains first. ``changes`` are keys of the training recipe (table → key → value). ``seeds`` None are the plan's.
     """
@@ -39,7 +39,7 @@ class Arm(Table):
         return self
 
 
-class AblationPlan(Table):
+class AblationPlan(StrictTable):
     """``training`` is the recipe of the cold start and of every arm that evolves, for ``steps`` updates. ``adapter`` is a cold
     start that is there already: none is trained then.
 
@@ -77,7 +77,7 @@ class AblationPlan(Table):
         return self.seeds[:1] if arm.stage == "raw" else self.seeds
 
     def recipe(self, arm: Arm, seed: int, cold: Path) -> Recipe:
-        """What an arm trains with, from the cold start's weights. Raises ``Misuse``."""
+        """What an arm trains with, from the cold start's weights. Raises ``UsageError``."""
         base = changed(changed(load_recipe(self.training), self.changes), arm.changes)
         own = {"steps": self.steps, "seed": seed}
         return changed(base, {"model": {"adapter": str(cold)}, "evolve": own})
@@ -87,12 +87,12 @@ ABLATIONS = Library(package="genevolve.train", folder="ablations", kind="ablatio
 
 
 def load_plan(name: str) -> AblationPlan:
-    """The shipped ablation or TOML file called ``name``. Raises ``Misuse`` naming the key."""
+    """The shipped ablation or TOML file called ``name``. Raises ``UsageError`` naming the key."""
     values = ABLATIONS.values(name)
     try:
         plan = AblationPlan.model_validate(values)
     except ValidationError as error:
-        raise Misuse(f"ablation {name}: {told(error.errors()[0], AblationPlan)}") from None
+        raise UsageError(f"ablation {name}: {told(error.errors()[0], AblationPlan)}") from None
     for arm in plan.arms.values():
         plan.recipe(arm, 0, Path("cold"))
     return plan

@@ -15,7 +15,7 @@ from genevolve.train.evaluate import evaluate
 from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
-    from genevolve.train.evolve import Members
+    from genevolve.train.evolve import TrainingComponents
 
 
 class Remember(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
@@ -33,7 +33,7 @@ class Remember(TrainerCallback):  # type: ignore[misc]  # transformers is untype
 class Evaluations(TrainerCallback):  # type: ignore[misc]
     """Held-out requests with the weights of the moment, at the start, every so many steps, and at the end."""
 
-    def __init__(self, recipe: Recipe, members: "Members", cases: Sequence[TrainingCase], path: Path) -> None:
+    def __init__(self, recipe: Recipe, members: "TrainingComponents", cases: Sequence[TrainingCase], path: Path) -> None:
         self._recipe = recipe
         self._members = members
         self._cases = cases

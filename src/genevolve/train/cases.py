@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.claim import Claim
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Stage, Truth, attempt
-from genevolve.run.setup import Setup
+from genevolve.run.attempt import Truth, Until, attempt
+from genevolve.run.components import Components
 from genevolve.store.images import write_atomically
 from genevolve.train.recipe import Recipe
 
@@ -47,14 +47,14 @@ class TrainingCase:
         image = self.ground_truth.read_bytes() if self.ground_truth is not None else None
         return Truth(claims=self.claims, image=image)
 
-    async def attempt(self, episode_id: str, setup: Setup, *, seed: int) -> Trajectory:
+    async def attempt(self, episode_id: str, setup: Components, *, seed: int) -> Trajectory:
         """One episode of this case, rendered and judged."""
         begun = open_trajectory(self.request(episode_id, seed=seed), setup.limits)
-        return await attempt(begun, setup, until=Stage.SCORE, truth=self.truth())
+        return await attempt(begun, setup, until=Until.SCORE, truth=self.truth())
 
 
 def cases_of(recipe: Recipe, data: Path | None, folder: Path) -> tuple[tuple[TrainingCase, ...], tuple[TrainingCase, ...]]:
-    """(training, validation): of the data set at ``data`` or in the recipe, else generated. Raises ``Misuse``.
+    """(training, validation): of the data set at ``data`` or in the recipe, else generated. Raises ``UsageError``.
 
     Pictures that lie inside a Parquet file are put into ``folder``.
     """
@@ -66,7 +66,7 @@ def cases_of(recipe: Recipe, data: Path | None, folder: Path) -> tuple[tuple[Tra
     found = list(_read(path, folder / "truth"))
     training = tuple(case for view, case in found if view == "evolve")
     if not training:
-        raise Misuse(
+        raise UsageError(
             f"{path} holds no requests for self-evolution (a part `evolve`): make them with `genevolve data build`, or name "
             "another data set"
         )
@@ -74,12 +74,12 @@ def cases_of(recipe: Recipe, data: Path | None, folder: Path) -> tuple[tuple[Tra
 
 
 def _read(path: Path, folder: Path) -> Iterator[tuple[str, TrainingCase]]:
-    """(view, case) of each row without a trajectory. Raises ``Misuse`` at the first row that cannot be used."""
+    """(view, case) of each row without a trajectory. Raises ``UsageError`` at the first row that cannot be used."""
     from genevolve.data.dataset import BadExample, read_dataset
 
     for row in read_dataset(path):
         if isinstance(row, BadExample):
-            raise Misuse(f"{row.place}: {row.detail}")
+            raise UsageError(f"{row.place}: {row.detail}")
         if not row.messages:
             yield (
                 row.view,
@@ -117,7 +117,7 @@ def _drawn(count: int, seed: int, wanted: "View") -> tuple[TrainingCase, ...]:
     from genevolve.data.recipe import Track
     from genevolve.data.views import SPLIT_OF, views_of
     from genevolve.world.recipes.case import make_case
-    from genevolve.world.recipes.drawing import recipe
+    from genevolve.world.recipes.from_seed import recipe
 
     split = SPLIT_OF[wanted]
     found: dict[str, TrainingCase] = {}
@@ -139,7 +139,7 @@ def _drawn(count: int, seed: int, wanted: "View") -> tuple[TrainingCase, ...]:
         if len(found) == count:
             break
     if len(found) < count:
-        raise Misuse(f"only {len(found)} requests of their own were found for data.seed = {seed}; {count} are wanted")
+        raise UsageError(f"only {len(found)} requests of their own were found for data.seed = {seed}; {count} are wanted")
     return tuple(found.values())
 
 
@@ -169,10 +169,10 @@ def as_rows(cases: Sequence[TrainingCase]) -> list[dict[str, str]]:
 
 
 def by_id(cases: Iterable[TrainingCase]) -> dict[str, TrainingCase]:
-    """Raises ``Misuse`` for two cases of one id."""
+    """Raises ``UsageError`` for two cases of one id."""
     found: dict[str, TrainingCase] = {}
     for case in cases:
         if case.id in found:
-            raise Misuse(f"two requests of the training data are called {case.id!r}; every id must be used once")
+            raise UsageError(f"two requests of the training data are called {case.id!r}; every id must be used once")
         found[case.id] = case
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train.sample import Sample
 
 SHORTEST_GUIDE = 8  # tokens: shorter ones may well be sampled by chance
@@ -14,25 +14,27 @@ SHORTEST_GUIDE = 8  # tokens: shorter ones may well be sampled by chance
 def check_groups(rows: Sequence[dict[str, Any]], group: int) -> None:
     """Rows of one request stand together and none of them on another process."""
     if not rows or len(rows) % group:
-        raise Misuse(
+        raise UsageError(
             f"{len(rows)} rows reached this process, not a multiple of num_generations = {group}: a group would straddle "
             "processes; make per_device_train_batch_size x steps_per_generation (per_device_eval_batch_size in evaluation) "
             "a multiple of it"
         )
     for start in range(0, len(rows), group):
         if any(row["prompt"] != rows[start]["prompt"] for row in rows[start : start + group]):
-            raise Misuse(f"rows {start} to {start + group - 1} are not one request; keep TRL's own sampler")
+            raise UsageError(f"rows {start} to {start + group - 1} are not one request; keep TRL's own sampler")
 
 
 def check_samples(samples: Sequence[Sample], rows: int) -> None:
     """One sample for each row, none of which shows the student what was meant for the teacher."""
     if len(samples) != rows:
-        raise Misuse(f"roll returned {len(samples)} samples for {rows} rows; it returns one for each, in their order")
+        raise UsageError(f"roll returned {len(samples)} samples for {rows} rows; it returns one for each, in their order")
     for number, sample in enumerate(samples):
         if not isinstance(sample, Sample):
-            raise Misuse(f"roll returned a {type(sample).__name__} as row {number}; it returns Samples")
+            raise UsageError(f"roll returned a {type(sample).__name__} as row {number}; it returns Samples")
         if leaked(sample):
-            raise Misuse(f"row {number}: the teacher's guide stands in the student's ids; render prompt_ids without the bundle")
+            raise UsageError(
+                f"row {number}: the teacher's guide stands in the student's ids; render prompt_ids without the bundle"
+            )
 
 
 def leaked(sample: Sample) -> bool:
@@ -60,7 +62,9 @@ def check_dropout(model: nn.Module) -> None:
     """Dropout would make the student differ from itself between sampling, its own score and the teacher's."""
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout) and module.p:
-            raise Misuse(f"{name or 'the model'} drops out {module.p}; set disable_dropout=True (lora_dropout=0 with LoRA)")
+            raise UsageError(f"{name or 'the model'} drops out {module.p}; set disable_dropout=True (lora_dropout=0 with LoRA)")
         drops = getattr(module, "attention_dropout", 0.0)
         if isinstance(drops, float) and drops:
-            raise Misuse(f"{name or 'the model'} has attention_dropout = {drops}; load the model with attention_dropout=0.0")
+            raise UsageError(
+                f"{name or 'the model'} has attention_dropout = {drops}; load the model with attention_dropout=0.0"
+            )

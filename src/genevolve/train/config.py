@@ -6,7 +6,7 @@ from typing import Any
 
 from trl import GRPOConfig
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train.settings import Decay, GrpoSettings
 from genevolve.train.telemetry import silence
 
@@ -16,7 +16,7 @@ SCHEDULERS = {Decay.CONSTANT: "constant_with_warmup", Decay.LINEAR: "linear", De
 def grpo_config(settings: GrpoSettings, folder: Path, **more: Any) -> GRPOConfig:
     """One generation and one optimiser update for each batch, over as many processes as were launched.
 
-    ``more`` goes to ``GRPOConfig`` as it is. Raises ``Misuse`` when the batch does not split evenly.
+    ``more`` goes to ``GRPOConfig`` as it is. Raises ``UsageError`` when the batch does not split evenly.
     """
     silence()
     _settle_processes(settings)
@@ -40,13 +40,13 @@ def _processes() -> int:
 
 def _batch(settings: GrpoSettings, processes: int) -> dict[str, Any]:
     if settings.requests % processes:
-        raise Misuse(
+        raise UsageError(
             f"requests = {settings.requests} do not split over {processes} processes, and a group stays on one of them; "
             f"make requests a multiple of {processes}"
         )
     rows = settings.requests * settings.generations // processes
     if rows % settings.micro_batch:
-        raise Misuse(f"micro_batch = {settings.micro_batch} does not divide the {rows} rows of a process; choose a divisor")
+        raise UsageError(f"micro_batch = {settings.micro_batch} does not divide the {rows} rows of a process; choose a divisor")
     return {
         "per_device_train_batch_size": settings.micro_batch,
         "gradient_accumulation_steps": rows // settings.micro_batch,

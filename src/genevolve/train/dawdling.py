@@ -17,8 +17,8 @@ from genevolve.core.message import Message, Role
 from genevolve.core.protocols import Policy, PolicyCall, Reply
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Stage, attempt
-from genevolve.run.setup import Setup
+from genevolve.run.attempt import Until, attempt
+from genevolve.run.components import Components
 from genevolve.train.cases import TrainingCase, taught_rows
 from genevolve.world.expert.policy import call_text
 
@@ -48,7 +48,7 @@ class Dawdling:
 class Dawdler:
     """``setup`` holds the teacher."""
 
-    setup: Setup
+    setup: Components
 
     async def rows(
         self, cases: Sequence[TrainingCase], on_row: Callable[[int, int], None] = lambda done, total: None
@@ -59,7 +59,7 @@ class Dawdler:
 
         async def one(case: TrainingCase) -> dict[str, Any] | None:
             begun = open_trajectory(case.request(case.id, seed=0), setup.limits)
-            ended = await attempt(begun, setup, until=Stage.PROGRAM)
+            ended = await attempt(begun, setup, until=Until.PROGRAM)
             return self._row(case, ended, policy.turns[case.id])
 
         return await taught_rows(cases, one, on_row)

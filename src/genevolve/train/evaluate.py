@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from genevolve.core.trajectory import Trajectory
 from genevolve.policies.local.merged import merged
 from genevolve.run.assess import activated_skills
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.train.cases import TrainingCase
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import Reward, reward_rule
 
 if TYPE_CHECKING:
-    from genevolve.train.evolve import Members
+    from genevolve.train.evolve import TrainingComponents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Evaluation:
         return {"means": means, "unscored": self.unscored, "rewards": dict(self.rewards)}
 
 
-def evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+def evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
     """Every case once, at ``evolve.eval_temperature``; the same seeds at every step."""
     speaker = members.speaker
     trained = speaker.sampling
@@ -49,9 +49,9 @@ def evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: Recipe) 
         speaker.forget()
 
 
-async def _evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+async def _evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
     rule = reward_rule(recipe)
-    await members.speaker.renew()
+    await members.speaker.reload_weights()
     ended = await attempts(members.setup, cases, seed=recipe.evolve.seed)
     for case in cases:
         members.speaker.take(_name(case))
@@ -60,7 +60,7 @@ async def _evaluate(members: "Members", cases: Sequence[TrainingCase], recipe: R
 
 
 async def attempts(
-    setup: Setup, cases: Sequence[TrainingCase], *, seed: int = 0, concurrency: int | None = None
+    setup: Components, cases: Sequence[TrainingCase], *, seed: int = 0, concurrency: int | None = None
 ) -> list[Trajectory]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))

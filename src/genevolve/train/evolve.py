@@ -13,19 +13,19 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.policies.local.lora import quiet_libraries
 from genevolve.policies.local.model import LoadedModel
-from genevolve.policies.local.policy import Speaker
+from genevolve.policies.local.policy import ChatSampler
+from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.setup import Setup
 from genevolve.train.cases import TrainingCase, as_rows, by_id
-from genevolve.train.diary import Diary
-from genevolve.train.lessons import School
+from genevolve.train.lessons import ExperienceLoop
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.settings import Aggregation, Cap, Decay, GrpoSettings, Schedule, SdlSettings, Teacher
+from genevolve.train.step_log import StepLog
 
 if TYPE_CHECKING:
     from genevolve.train.sft_trainer import OnStep
@@ -35,14 +35,14 @@ _FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps", "eval_at_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Members:
+class TrainingComponents:
     """What a run works with. ``setup.policy`` is ``speaker``; ``runner`` is the event loop of the setup's connections."""
 
     loaded: LoadedModel
-    setup: Setup
-    speaker: Speaker
+    setup: Components
+    speaker: ChatSampler
     runner: asyncio.Runner
-    school: School | None
+    school: ExperienceLoop | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Evolved:
 
 def evolve(
     recipe: Recipe,
-    members: Members,
+    members: TrainingComponents,
     *,
     training: Sequence[TrainingCase],
     validation: Sequence[TrainingCase],
@@ -67,7 +67,7 @@ def evolve(
 ) -> Evolved:
     """Train. The caller holds ``folder``. ``resume`` goes on with a run that was interrupted.
 
-    Raises ``Misuse`` (settings, a checkpoint of another recipe), ``Failure`` (a loss that is no number, services that stay
+    Raises ``UsageError`` (settings, a checkpoint of another recipe), ``Failure`` (a loss that is no number, services that stay
     down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
     """
     from genevolve.train.sft import export_weights, start_of, step_of, told_disk
@@ -110,7 +110,7 @@ def _length(recipe: Recipe) -> set[str]:
 
 def _trainer(
     recipe: Recipe,
-    members: Members,
+    members: TrainingComponents,
     training: Sequence[TrainingCase],
     validation: Sequence[TrainingCase],
     folder: RunFolder,
@@ -127,7 +127,9 @@ def _trainer(
     from genevolve.train.trainer import EvolveTrainer
 
     if not training:
-        raise Misuse("there are no requests to learn from: set data.requests, or data.path to a data set with a part `evolve`")
+        raise UsageError(
+            "there are no requests to learn from: set data.requests, or data.path to a data set with a part `evolve`"
+        )
     callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step)]
     if members.school is not None:
         callbacks.insert(0, Remember(members.school.memory, MEMORY))
@@ -141,7 +143,7 @@ def _trainer(
             cases=by_id(training),
             rule=reward_rule(recipe),
             school=members.school,
-            diary=Diary(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
+            diary=StepLog(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
             seed=recipe.evolve.seed,
             max_completion=recipe.evolve.max_completion,
             guide_characters=recipe.experience.guide_characters,

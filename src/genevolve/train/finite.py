@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from transformers import TrainerCallback
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 
 
 class FiniteGradients(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
@@ -16,7 +16,7 @@ class FiniteGradients(TrainerCallback):  # type: ignore[misc]  # transformers is
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         grads = [p.grad for p in model.parameters() if p.grad is not None] if model is not None and not args.fp16 else []
         if grads and not math.isfinite(_whole(torch.nn.utils.get_total_norm(grads))):
-            raise Failure(
+            raise ServiceError(
                 f"step {state.global_step + 1}: the gradient is not finite, though the loss was; nothing was updated or saved. "
                 "The last checkpoint is whole: resume from it with a lower learning_rate or c_tok"
             )

@@ -15,7 +15,7 @@ from genevolve.experience.pairing import Pair
 from genevolve.experience.summarise import Summariser
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.train.cases import TrainingCase, taught_rows
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
@@ -27,7 +27,7 @@ from genevolve.world.contrast.summarise import NotSummarised
 class Tutor:
     """``setup`` holds the imperfect teacher and the judges; ``recipe`` says what a lesson and a reward are."""
 
-    setup: Setup
+    setup: Components
     summariser: Summariser
     recipe: Recipe
 

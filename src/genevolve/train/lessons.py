@@ -16,7 +16,7 @@ from genevolve.world.contrast.summarise import NotSummarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taught:
+class StepLessons:
     """``lessons`` of each group (None: none was similar enough). ``metrics`` are for the log, ``kept`` the new bundles."""
 
     lessons: tuple[Retrieved | None, ...]
@@ -35,7 +35,7 @@ def pair_rule(recipe: Recipe) -> PairRule:
     )
 
 
-class School:
+class ExperienceLoop:
     """``summariser`` makes a lesson of each pair that ``rule`` picks; ``retriever`` hands lessons out."""
 
     def __init__(self, summariser: Summariser, retriever: Retriever, rule: PairRule) -> None:
@@ -50,7 +50,7 @@ class School:
         cases: Sequence[TrainingCase],
         groups: Sequence[Sequence[Trajectory]],
         rewards: Sequence[Sequence[float | None]],
-    ) -> Taught:
+    ) -> StepLessons:
         """Remember what the groups of this step show, then look up a lesson for each of their requests."""
         picked = self._rule.pick(groups, rewards)
         found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
@@ -82,7 +82,7 @@ class School:
             "experience/memory": float(len(self.memory)),
             **self._retriever.taken().logged(),
         }
-        return Taught(lessons=tuple(lessons), metrics=metrics, kept=tuple(kept), refused=tuple(refused))
+        return StepLessons(lessons=tuple(lessons), metrics=metrics, kept=tuple(kept), refused=tuple(refused))
 
 
 def _group(step: int, number: int) -> str:

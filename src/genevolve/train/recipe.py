@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.store.named import Library, merged
-from genevolve.store.tables import Table, told
+from genevolve.store.tables import StrictTable, told
 
 
-class ModelSettings(Table):
+class ModelSettings(StrictTable):
     """``name``: smollm2, tiny, a hub name or a folder. ``adapter`` is where training starts from; None = the model itself."""
 
     name: str = "smollm2"
@@ -22,7 +22,7 @@ class ModelSettings(Table):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
 
 
-class LoraSettings(Table):
+class LoraSettings(StrictTable):
     """``r`` = 0 trains all weights of the language model. ``upper_layers``: only so many last layers get an adapter."""
 
     r: int = Field(default=32, ge=0, le=1024)
@@ -30,7 +30,7 @@ class LoraSettings(Table):
     upper_layers: int | None = Field(default=None, ge=1)
 
 
-class DataSettings(Table):
+class DataSettings(StrictTable):
     """``path``: an exported data set, a folder of lessons, or a JSONL file; ``--data`` overrides it.
 
     Without one, the policy of the profile ``teacher`` makes trajectories for ``cases`` generated requests, and
@@ -55,7 +55,7 @@ class DataSettings(Table):
     skip_broken: bool = False
 
 
-class SftSettings(Table):
+class SftSettings(StrictTable):
     """The supervised cold start. The defaults are the paper's.
 
     ``batch`` is the number of trajectories of one update over all processes, ``micro_batch`` what one process computes at
@@ -90,7 +90,7 @@ class SftSettings(Table):
         return self
 
 
-class RewardSettings(Table):
+class RewardSettings(StrictTable):
     """R = (1-α)·image + α·program. ``text_accuracy_na``: what counts where a request needs no text.
 
     ``patience``: minutes in which rows that stayed unscored are tried again before training goes on without them.
@@ -101,7 +101,7 @@ class RewardSettings(Table):
     patience: float = Field(default=15.0, ge=0)
 
 
-class ExperienceSettings(Table):
+class ExperienceSettings(StrictTable):
     """Where lessons come from and who gets them. ``gate`` None is the embedder's own; the paper's is 0.84 for its embedder.
 
     ``reference_is_protocol``: a worst attempt that has no reference, where the best has one, failed by protocol alone and
@@ -125,7 +125,7 @@ class ExperienceSettings(Table):
     guide_characters: int = Field(default=2400, ge=400)
 
 
-class SdlTable(Table):
+class SdlTable(StrictTable):
     """The distillation term: see ``train.settings.SdlSettings``. ``lambda`` 0 is GRPO alone."""
 
     lambda_: float = Field(default=2.0, ge=0, alias="lambda")
@@ -146,7 +146,7 @@ class SdlTable(Table):
     noise_interval: int = Field(default=0, ge=0)
 
 
-class EvolveSettings(Table):
+class EvolveSettings(StrictTable):
     """Self-evolution. The defaults are the paper's; see ``train.settings.GrpoSettings`` for what each one does.
 
     ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
@@ -199,7 +199,7 @@ class EvolveSettings(Table):
     report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()
 
 
-class Recipe(Table):
+class Recipe(StrictTable):
     """One run. ``name`` is where it came from: a shipped recipe or a file."""
 
     name: str
@@ -222,21 +222,21 @@ RECIPES = Library(package="genevolve.train", folder="recipes", kind="recipe", ar
 def load_recipe(name: str) -> Recipe:
     """The shipped recipe or TOML file called ``name``; a file may say ``extends = "atlas"`` and then holds what differs.
 
-    Raises ``Misuse`` naming the key, and the nearest one that exists.
+    Raises ``UsageError`` naming the key, and the nearest one that exists.
     """
     values = RECIPES.values(name)
     if "name" in values:
-        raise Misuse(f"recipe {name}: 'name' is not a setting of a recipe; it is called by its file")
+        raise UsageError(f"recipe {name}: 'name' is not a setting of a recipe; it is called by its file")
     try:
         return Recipe.model_validate({"name": name, **values})
     except ValidationError as error:
-        raise Misuse(f"recipe {name}: {told(error.errors()[0], Recipe)}") from None
+        raise UsageError(f"recipe {name}: {told(error.errors()[0], Recipe)}") from None
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
-    """``recipe`` with some keys of some tables replaced. Raises ``Misuse`` for a value that does not fit."""
+    """``recipe`` with some keys of some tables replaced. Raises ``UsageError`` for a value that does not fit."""
     values = merged(recipe.model_dump(by_alias=True), {table: dict(keys) for table, keys in changes.items()})
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise Misuse(f"recipe {recipe.name}: {told(error.errors()[0], Recipe)}") from None
+        raise UsageError(f"recipe {recipe.name}: {told(error.errors()[0], Recipe)}") from None

@@ -6,7 +6,7 @@ from genevolve.core.episode import Termination
 from genevolve.core.score import NotApplicable, ProgramScore, Score, Unscored, kscore, reward
 from genevolve.core.trajectory import Trajectory
 from genevolve.run.attempt import program_verdict, verdict
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.train.recipe import Recipe
 
 
@@ -29,7 +29,7 @@ class RewardRule:
     convention: NotApplicable = NotApplicable.RELEASE
     patience: float = 900.0
 
-    def reward(self, trajectory: Trajectory, setup: Setup) -> Reward:
+    def reward(self, trajectory: Trajectory, setup: Components) -> Reward:
         """Of a trajectory that ``setup`` made: without a judge of programs the image alone counts."""
         programs = setup.program_judge is not None
         return reward_of(trajectory, alpha=self.alpha, convention=self.convention, programs=programs)

@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.episode import start
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.core.message import Message
 from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, resume
 from genevolve.experience.retrieve import Retrieved
 from genevolve.experience.teacher_view import MAX_CHARACTERS, teacher_system
 from genevolve.policies.local.merged import merged
-from genevolve.policies.local.policy import Speaker
+from genevolve.policies.local.policy import ChatSampler
 from genevolve.policies.local.trace import Trace
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Stage, attempt
-from genevolve.run.setup import Setup
+from genevolve.run.attempt import Until, attempt
+from genevolve.run.components import Components
 from genevolve.train.cases import TrainingCase
-from genevolve.train.diary import Diary
-from genevolve.train.lessons import School, Taught
+from genevolve.train.lessons import ExperienceLoop, StepLessons
 from genevolve.train.measures import measures
 from genevolve.train.reward import Reward, RewardRule
 from genevolve.train.sample import Sample
+from genevolve.train.step_log import StepLog
 
 if TYPE_CHECKING:
     from genevolve.train.trainer import EvolveTrainer
@@ -50,13 +50,13 @@ class Rollout:
     def __init__(
         self,
         *,
-        setup: Setup,
-        speaker: Speaker,
+        setup: Components,
+        speaker: ChatSampler,
         runner: asyncio.Runner,
         cases: Mapping[str, TrainingCase],
         rule: RewardRule,
-        school: School | None,
-        diary: Diary,
+        school: ExperienceLoop | None,
+        diary: StepLog,
         seed: int = 0,
         max_completion: int = 30_000,
         guide_characters: int = MAX_CHARACTERS,
@@ -86,15 +86,15 @@ class Rollout:
     async def step(self, step: int, cases: Sequence[TrainingCase], size: int, process: int = 0) -> list[Sample]:
         """``size`` episodes for each case that ``cases`` names ``size`` times in a row."""
         began = time.monotonic()
-        await self._speaker.renew()
+        await self._speaker.reload_weights()
         names = [f"step{step}.process{process}.row{number}" for number in range(len(cases))]
         rolled = await asyncio.gather(*map(self._episode, names, cases))
         generated = time.monotonic()
         rolled = await self._scored(list(rolled))
         if all(one.reward.value is None for one in rolled):
-            raise Failure(
+            raise ServiceError(
                 f"step {step + 1}: not one of {len(rolled)} episodes could be scored ({rolled[0].reward.reason}); nothing was "
-                "updated. The last checkpoint is whole: mend the service and resume",
+                "updated. The last checkpoint is whole: fix the service and resume",
                 retryable=True,
             )
         taught = await self._taught(step, rolled, size)
@@ -126,13 +126,13 @@ class Rollout:
         bare = Trajectory(episode=one.trajectory.episode)
         entries = list(_entries(one.trajectory))
         known = resume(bare, entries, forget_failures=True)
-        trajectory = await attempt(known, self._setup, until=Stage.SCORE, truth=one.case.truth())
+        trajectory = await attempt(known, self._setup, until=Until.SCORE, truth=one.case.truth())
         return self._judged(one.case, trajectory, one.trace)
 
-    async def _taught(self, step: int, rolled: Sequence[Rolled], size: int) -> Taught:
+    async def _taught(self, step: int, rolled: Sequence[Rolled], size: int) -> StepLessons:
         groups = [rolled[start : start + size] for start in range(0, len(rolled), size)]
         if self._school is None:
-            return Taught(lessons=(None,) * len(groups), metrics={})
+            return StepLessons(lessons=(None,) * len(groups), metrics={})
         return await self._school.teach(
             step,
             [group[0].case for group in groups],

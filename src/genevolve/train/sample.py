@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,7 +17,7 @@ class Sample:
     """One episode. Every id in ``completion_ids`` is as it was sampled or shown: nothing is decoded and encoded again.
 
     ``images``: for vision policies, opened PIL images or paths, in the order of their placeholders in the ids.
-    Raises ``Misuse`` when the parts do not fit together.
+    Raises ``UsageError`` when the parts do not fit together.
     """
 
     prompt_ids: tuple[int, ...]  # the student's view up to the first sampled token
@@ -32,9 +32,9 @@ class Sample:
     def __post_init__(self) -> None:
         _fits(self)
         if self.reward is not None and not math.isfinite(self.reward):
-            raise Misuse(f"a sample's reward is {self.reward!r}; give a finite number, or None when it is unscored")
+            raise UsageError(f"a sample's reward is {self.reward!r}; give a finite number, or None when it is unscored")
         if self.guide_ids is not None and not self.guide_ids:
-            raise Misuse("a sample's guide_ids are empty; give the teacher's whole prompt, or None without a bundle")
+            raise UsageError("a sample's guide_ids are empty; give the teacher's whole prompt, or None without a bundle")
 
     @property
     def sampled(self) -> int:
@@ -45,13 +45,15 @@ class Sample:
 def _fits(sample: Sample) -> None:
     if not sample.prompt_ids or not sample.completion_ids:
         own = f"{len(sample.prompt_ids)} prompt ids and {len(sample.completion_ids)} completion ids"
-        raise Misuse(f"a sample has {own}; it needs at least one of each")
+        raise UsageError(f"a sample has {own}; it needs at least one of each")
     lengths = {name: len(getattr(sample, name)) for name in ("completion_ids", "logprobs", "mask")}
     if len(set(lengths.values())) > 1:
-        raise Misuse(f"a sample's completion_ids, logprobs and mask differ in length: {lengths}")
+        raise UsageError(f"a sample's completion_ids, logprobs and mask differ in length: {lengths}")
     if other := set(sample.mask) - {0, 1}:
-        raise Misuse(f"a sample's mask holds {sorted(other)!r}; it is 1 for sampled tokens and 0 for the others")
+        raise UsageError(f"a sample's mask holds {sorted(other)!r}; it is 1 for sampled tokens and 0 for the others")
     if not any(sample.mask):
-        raise Misuse("a sample holds no sampled token (its mask is all 0); an episode needs at least one token of the policy")
+        raise UsageError(
+            "a sample holds no sampled token (its mask is all 0); an episode needs at least one token of the policy"
+        )
     if not all(math.isfinite(value) for value in sample.logprobs):
-        raise Misuse("a sample's logprobs hold a number that is not finite")
+        raise UsageError("a sample's logprobs hold a number that is not finite")

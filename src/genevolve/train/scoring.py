@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.policies.local.ragged import base_of
 
 CHUNK = 128  # tokens whose logits are alive at once: 25 MB for 49,000 words, which malloc still serves from its heap
@@ -38,11 +38,11 @@ def scored_logprobs(
 
 
 def plain_head(model: Any) -> None:
-    """Raises ``Misuse`` for models that scale or cap their logits: here they are hidden states times the output layer."""
+    """Raises ``UsageError`` for models that scale or cap their logits: here they are hidden states times the output layer."""
     config = model.config.get_text_config()
     odd = [name for name in _SCALED if getattr(config, name, None) not in (None, 1.0)]
     if odd:
-        raise Misuse(f"this model changes its logits ({', '.join(odd)}), which full_vocab and scored_logprobs do not know")
+        raise UsageError(f"this model changes its logits ({', '.join(odd)}), which full_vocab and scored_logprobs do not know")
 
 
 @contextmanager

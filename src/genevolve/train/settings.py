@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 
 def _at_least(name: str, value: float, least: float) -> None:
     if not value >= least:
-        raise Misuse(f"{name} is {value!r}; it is at least {least}")
+        raise UsageError(f"{name} is {value!r}; it is at least {least}")
 
 
 class Cap(StrEnum):
@@ -55,7 +55,7 @@ class Schedule:
     def __post_init__(self) -> None:
         _at_least("schedule.warmup_steps", self.warmup_steps, 0)
         if not 0 <= self.floor <= 1:
-            raise Misuse(f"schedule.floor is {self.floor!r}; it is a share of lambda_ between 0 and 1")
+            raise UsageError(f"schedule.floor is {self.floor!r}; it is a share of lambda_ between 0 and 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +80,19 @@ class SdlSettings:
     def __post_init__(self) -> None:
         _at_least("lambda_", self.lambda_, 0)
         if not 0 < self.top_fraction <= 1:
-            raise Misuse(f"top_fraction is {self.top_fraction!r}; it is a share above 0 and at most 1")
+            raise UsageError(f"top_fraction is {self.top_fraction!r}; it is a share above 0 and at most 1")
         if not self.rho_max >= 1:
-            raise Misuse(f"rho_max is {self.rho_max!r}; below 1 it would cap tokens whose probability has not changed")
+            raise UsageError(f"rho_max is {self.rho_max!r}; below 1 it would cap tokens whose probability has not changed")
         if self.c_tok is not None and not self.c_tok > 0:
-            raise Misuse(f"c_tok is {self.c_tok!r}; give a cap above 0, or leave it out for none")
+            raise UsageError(f"c_tok is {self.c_tok!r}; give a cap above 0, or leave it out for none")
         if not 0 <= self.ema_decay < 1:
-            raise Misuse(f"ema_decay is {self.ema_decay!r}; it lies between 0 (live) and 1 (frozen), 1 excluded")
+            raise UsageError(f"ema_decay is {self.ema_decay!r}; it lies between 0 (live) and 1 (frozen), 1 excluded")
         _at_least("gradient_interval", self.gradient_interval, 0)
         _at_least("noise_interval", self.noise_interval, 0)
         if self.full_vocab and self.teacher is Teacher.SNAPSHOT:
-            raise Misuse("full_vocab keeps no whole distributions from sampling; use teacher = live, ema or frozen")
+            raise UsageError("full_vocab keeps no whole distributions from sampling; use teacher = live, ema or frozen")
         if self.full_vocab and self.paper_k3_clamp:
-            raise Misuse("full_vocab replaces k3, so that paper_k3_clamp would do nothing; leave one of them out")
+            raise UsageError("full_vocab replaces k3, so that paper_k3_clamp would do nothing; leave one of them out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +131,9 @@ class GrpoSettings:
             _at_least(name, getattr(self, name), 0)
         _at_least("generations", self.generations, 2)
         if not self.temperature > 0:
-            raise Misuse(f"temperature is {self.temperature!r}; training needs sampling, so a temperature above 0")
+            raise UsageError(f"temperature is {self.temperature!r}; training needs sampling, so a temperature above 0")
         if not 0 < self.top_p <= 1:
-            raise Misuse(f"top_p is {self.top_p!r}; it lies above 0 and is at most 1")
+            raise UsageError(f"top_p is {self.top_p!r}; it lies above 0 and is at most 1")
 
 
 LAPTOP = GrpoSettings(

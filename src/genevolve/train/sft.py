@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.policies.local.lora import add_lora, lora_config, quiet_libraries, save_adapter
 from genevolve.policies.local.model import LoadedModel, load_model
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.run.folder import RunFolder
 from genevolve.train.recipe import Recipe, SftSettings
-from genevolve.train.sft_data import Collator, Corpus, Transcript, read_corpus
+from genevolve.train.sft_data import Collator, Corpus, TrainingConversation, read_corpus
 
 if TYPE_CHECKING:
     from genevolve.train.sft_trainer import Evaluate, OnStep
@@ -54,7 +54,7 @@ def cold_start(
 ) -> ColdStart:
     """Train. The caller holds ``folder``. ``resume`` goes on with a run that was interrupted.
 
-    Raises ``Misuse`` (recipe, data, a checkpoint of another recipe), ``Failure`` (a loss that is no number), ``OSError``.
+    Raises ``UsageError`` (recipe, data, a checkpoint of another recipe), ``Failure`` (a loss that is no number), ``OSError``.
     """
     from genevolve.train.sft_trainer import forget_after, last_checkpoint
     from genevolve.train.telemetry import silence
@@ -81,7 +81,7 @@ def model_of(recipe: Recipe, home: Path | None) -> LoadedModel:
 
     chosen = recipe.model
     if chosen.adapter is not None and recipe.lora.r == 0:
-        raise Misuse("model.adapter is set and lora.r = 0: an adapter cannot be trained as a whole model; set lora.r")
+        raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a whole model; set lora.r")
     loaded = load_model(
         chosen.name,
         adapter=chosen.adapter,
@@ -126,9 +126,11 @@ def identity(recipe: Recipe, corpus: Corpus, loaded: LoadedModel) -> dict[str, A
 
 def start_of(folder: RunFolder, found: Path | None, *, resume: bool) -> Path | None:
     if found is not None and not resume:
-        raise Misuse(f"--out {folder.path} holds a run with {found.name}: give --resume to go on, or choose another directory")
+        raise UsageError(
+            f"--out {folder.path} holds a run with {found.name}: give --resume to go on, or choose another directory"
+        )
     if resume and not folder.about.is_file():
-        raise Misuse(f"--resume: there is no run in --out {folder.path}; leave --resume out to start one")
+        raise UsageError(f"--resume: there is no run in --out {folder.path}; leave --resume out to start one")
     return found
 
 
@@ -142,12 +144,12 @@ def _trainer(
     from datasets import Dataset
     from transformers import PrinterCallback
 
-    from genevolve.train.sft_trainer import Checkpoints, ColdStartTrainer, Log, Rollouts
+    from genevolve.train.sft_trainer import Checkpoints, ColdStartTrainer, Log, RolloutCallback
 
     callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step), *_reporters(recipe.sft, folder.path)]
     rollouts = None
     if evaluate is not None:
-        rollouts = Rollouts(evaluate, loaded, every=recipe.sft.eval_steps, at_start=recipe.sft.eval_at_start)
+        rollouts = RolloutCallback(evaluate, loaded, every=recipe.sft.eval_steps, at_start=recipe.sft.eval_at_start)
         callbacks.append(rollouts)
     processor = loaded.processor
     trainer = ColdStartTrainer(
@@ -173,7 +175,7 @@ def _reporters(sft: SftSettings, folder: Path) -> list[Any]:
     """TensorBoard's files lie in the run's folder. The packages of the others are checked before anything is computed."""
     for name in sft.report_to:
         if importlib.util.find_spec(name) is None:
-            raise Misuse(f"sft.report_to names {name!r}, which is not installed: pip install {name}")
+            raise UsageError(f"sft.report_to names {name!r}, which is not installed: pip install {name}")
     if TENSORBOARD not in sft.report_to:
         return []
     from torch.utils.tensorboard import SummaryWriter
@@ -182,7 +184,7 @@ def _reporters(sft: SftSettings, folder: Path) -> list[Any]:
     return [TensorBoardCallback(SummaryWriter(log_dir=str(folder / TENSORBOARD)))]
 
 
-def _row(number: int, transcript: Transcript) -> dict[str, Any]:
+def _row(number: int, transcript: TrainingConversation) -> dict[str, Any]:
     return {"number": number, "input_ids": list(transcript.ids), "labels": transcript.labels}
 
 
@@ -223,16 +225,18 @@ def _arguments(recipe: Recipe, output: Path) -> Any:
 
 
 def trains_on_cpu(device: str) -> bool:
-    """Raises ``Misuse`` for a device that only a launcher can choose."""
+    """Raises ``UsageError`` for a device that only a launcher can choose."""
     import torch
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if device == "auto":
         return not (there["cuda"] or there["mps"])
     if device not in there:
-        raise Misuse(f"model.device = {device!r}: in training choose auto, cpu, cuda or mps; CUDA_VISIBLE_DEVICES names cards")
+        raise UsageError(
+            f"model.device = {device!r}: in training choose auto, cpu, cuda or mps; CUDA_VISIBLE_DEVICES names cards"
+        )
     if not there[device]:
-        raise Misuse(f"model.device = {device!r} is not there; set it to auto")
+        raise UsageError(f"model.device = {device!r} is not there; set it to auto")
     return device == "cpu"
 
 
@@ -241,7 +245,7 @@ def _accumulation(sft: SftSettings, on_cpu: bool) -> int:
 
     processes = int(PartialState(cpu=on_cpu).num_processes)
     if sft.batch % (sft.micro_batch * processes):
-        raise Misuse(
+        raise UsageError(
             f"sft.batch = {sft.batch} does not split into {processes} processes × sft.micro_batch = {sft.micro_batch}; "
             "make it a multiple"
         )

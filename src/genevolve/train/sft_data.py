@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genevolve.core.errors import UsageError
 from genevolve.core.event import Mistake, Refusal
-from genevolve.core.failure import Misuse
 from genevolve.core.message import Message, Role
 from genevolve.data.dataset import MARKS, BadExample, Example, Image, read_dataset
 from genevolve.policies.local.template import ChatTemplate
@@ -20,7 +20,7 @@ _MARK = "<image>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transcript:
+class TrainingConversation:
     """One trajectory: ``mask`` is 1 on the ids that carry loss. ``images`` in the order of their placeholders."""
 
     place: str
@@ -37,7 +37,7 @@ class Transcript:
 class Corpus:
     """``left_out`` counts rows by reason; nothing is dropped without being counted."""
 
-    train: Sequence[Transcript]
+    train: Sequence[TrainingConversation]
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -53,7 +53,7 @@ class Corpus:
 def source_of(path: Path) -> Path:
     """The file or folder of trajectories that ``path`` means: itself, a run's results, or a finished data set inside it."""
     if not path.exists():
-        raise Misuse(f"--data {path}: there is no such file or folder")
+        raise UsageError(f"--data {path}: there is no such file or folder")
     if (path / "dataset").is_dir() and (path / "recipes.jsonl").is_file():
         return path / "dataset"
     return path / "results.jsonl" if (path / "results.jsonl").is_file() else path
@@ -68,12 +68,13 @@ def read_corpus(
     skip_broken: bool = False,
     on_row: Callable[[int], None] = lambda rows: None,
 ) -> Corpus:
-    """The trajectories to learn from. Held-out parts of a folder are not read. Raises ``Misuse`` for broken rows and for none.
+    """The trajectories to learn from. Held-out parts of a folder are not read. Raises ``UsageError`` for broken rows and for
+    none.
 
     A trajectory of more than ``cutoff`` tokens, and one whose teacher failed, is left out and counted.
     """
     source = source_of(path)
-    kept: list[Transcript] = []
+    kept: list[TrainingConversation] = []
     left_out: Counter[str] = Counter()
     broken: list[str] = []
     for example in read_dataset(source):
@@ -89,17 +90,17 @@ def read_corpus(
             left_out[reason] += 1
     if broken and not skip_broken:
         more = f" ({len(broken)} rows are broken in all)" if len(broken) > 1 else ""
-        raise Misuse(f"{source}: {broken[0]}{more}; mend the data, or set data.skip_broken = true to leave such rows out")
+        raise UsageError(f"{source}: {broken[0]}{more}; fix the data, or set data.skip_broken = true to leave such rows out")
     left_out.update({"broken": len(broken)} if broken else {})
     if not kept:
         why = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "it has no rows with messages"
-        raise Misuse(f"--data {path}: there is no trajectory to learn from ({why})")
+        raise UsageError(f"--data {path}: there is no trajectory to learn from ({why})")
     return Corpus(train=kept, left_out=dict(left_out))
 
 
 def _taken(
     example: Example | BadExample, template: ChatTemplate, cutoff: int, *, vision: bool, whole: bool
-) -> tuple[str, Transcript | None]:
+) -> tuple[str, TrainingConversation | None]:
     """(why it is left out, None) or ("", transcript). Raises ``ValueError`` for a row that is broken."""
     if isinstance(example, BadExample):
         raise ValueError(f"{example.rule}: {example.detail}")
@@ -119,7 +120,7 @@ def _taken(
     if len(ids) > cutoff:
         return f"longer than the cutoff of {cutoff} tokens", None
     used = tuple(_named(example)[name] for message in messages for name in message.images)
-    return "", Transcript(place=example.place, ids=tuple(ids), mask=tuple(mask), images=used)
+    return "", TrainingConversation(place=example.place, ids=tuple(ids), mask=tuple(mask), images=used)
 
 
 def _accepted(following: Sequence[Message]) -> bool:
@@ -189,7 +190,7 @@ def picture(image: Image) -> Any:
         else:
             assert image.path is not None
             data = read_image(image.path, setting=f"image {image.name}:").png
-    except (Misuse, ValueError) as error:
+    except (UsageError, ValueError) as error:
         raise ValueError(f"image {image.name}: {error}") from None
     with Pillow.open(io.BytesIO(data)) as opened:
         return opened.convert("RGB")
@@ -201,7 +202,9 @@ class Collator:
     A row holds ``input_ids``, ``labels`` and ``number``, its place among ``transcripts``.
     """
 
-    def __init__(self, transcripts: Sequence[Transcript], *, pad: int, processor: Any | None, image_token: int | None) -> None:
+    def __init__(
+        self, transcripts: Sequence[TrainingConversation], *, pad: int, processor: Any | None, image_token: int | None
+    ) -> None:
         self._transcripts = transcripts
         self._pad = pad
         self._processor = processor

@@ -13,18 +13,18 @@ from genevolve.core.trajectory import Trajectory
 from genevolve.policies.local.model import LoadedModel
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
-from genevolve.run.setup import Setup
+from genevolve.run.components import Components
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.train.cases import TrainingCase
 from genevolve.train.evaluate import attempts, evaluation_of
 from genevolve.train.reward import Reward, RewardRule
 
-Open = Callable[[ImageStore], AbstractAsyncContextManager[Setup]]
-Speak = Callable[[LoadedModel, Setup], Policy]  # who replies with the model's weights of the moment
+OpenComponents = Callable[[ImageStore], AbstractAsyncContextManager[Components]]
+Speak = Callable[[LoadedModel, Components], Policy]  # who replies with the model's weights of the moment
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rollouts:
+class ValidationRollouts:
     """Called with (model, step). ``open`` builds a whole setup; ``speak`` puts a policy around the model in its policy's place.
 
     What was said and scored lies in ``folder``, one file for each evaluation.
@@ -32,7 +32,7 @@ class Rollouts:
 
     folder: Path
     held_out: Sequence[TrainingCase]
-    open: Open
+    open: OpenComponents
     speak: Speak
     rule: RewardRule = field(default_factory=RewardRule)
     concurrency: int = 8

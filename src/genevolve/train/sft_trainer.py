@@ -15,7 +15,7 @@ import trl.trainer.utils
 from transformers import TrainerCallback
 from trl import SFTTrainer
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.policies.local.model import LoadedModel
 from genevolve.store.images import write_atomically
 from genevolve.train.saving import PlainSaving
@@ -50,7 +50,7 @@ class ColdStartTrainer(PlainSaving, SFTTrainer):  # type: ignore[misc]  # trl is
             found = super().compute_loss(model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch)
         loss = found[0] if return_outputs else found
         if not math.isfinite(value := float(loss.detach())):
-            raise Failure(
+            raise ServiceError(
                 f"the loss is {value} at step {self.state.global_step + 1}: no update was made with it. The last checkpoint is "
                 "from before; lower sft.learning_rate or sft.max_grad_norm, or set model.dtype = 'float32', and start anew"
             )
@@ -107,7 +107,7 @@ def forget_after(path: Path, step: int) -> None:
     write_atomically(path, "".join(f"{line}\n" for line in kept).encode())
 
 
-class Rollouts(TrainerCallback):  # type: ignore[misc]
+class RolloutCallback(TrainerCallback):  # type: ignore[misc]
     """Evaluation by real episodes with the weights of the moment. The state of training's randomness is left as it was."""
 
     def __init__(self, evaluate: Evaluate, loaded: LoadedModel, *, every: int, at_start: bool) -> None:

@@ -9,7 +9,7 @@ from genevolve.train.sample import Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class LossTally:
     """Sums and counts of one process's samples; they add up."""
 
     rows: int
@@ -20,10 +20,10 @@ class Tally:
     values: dict[str, tuple[float, int]] = field(default_factory=dict)  # name → sum and count over scored rows
 
 
-def tally(samples: Sequence[Sample], group: int) -> Tally:
+def tally(samples: Sequence[Sample], group: int) -> LossTally:
     scored = [sample for sample in samples if sample.reward is not None]
     groups = [samples[start : start + group] for start in range(0, len(samples), group)]
-    return Tally(
+    return LossTally(
         rows=len(samples),
         unscored=len(samples) - len(scored),
         guided=sum(sample.guide_ids is not None for sample in samples),
@@ -48,7 +48,7 @@ def _summed(parts: Iterable[tuple[str, float, int]]) -> dict[str, tuple[float, i
     return {name: (math.fsum(v for v, _ in all_), sum(n for _, n in all_)) for name, all_ in found.items()}
 
 
-def metrics(parts: Iterable[Tally]) -> dict[str, float]:
+def metrics(parts: Iterable[LossTally]) -> dict[str, float]:
     """The log's values from the tallies of all processes."""
     everywhere = list(parts)
     rows = sum(part.rows for part in everywhere)

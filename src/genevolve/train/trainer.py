@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from trl import GRPOTrainer
 from trl.models.utils import disable_gradient_checkpointing
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.train import losses, packed
 from genevolve.train.checks import check_dropout, check_groups, check_samples
 from genevolve.train.finite import FiniteGradients
@@ -49,8 +49,8 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
     ``policy_weight`` multiplies TRL's loss. Every ``kl_interval`` updates (0: never) the log says how far the policy has moved
     from the one that training began with.
     Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.
-    All other arguments are TRL's own. Raises ``Misuse`` for settings and samples that cannot be trained on, and
-    ``Failure`` at the first loss or gradient that is not a finite number, before it reaches the weights or a checkpoint.
+    All other arguments are TRL's own. Raises ``UsageError`` for settings and samples that cannot be trained on, and
+    ``ServiceError`` at the first loss or gradient that is not a finite number, before it reaches the weights or a checkpoint.
     """
 
     def __init__(
@@ -172,7 +172,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
     def _teacher_scores(self, model: nn.Module, batch: dict[str, Any], rows: Sequence[int]) -> Tensor:
         """log q (rows, tokens) of the sampled ids behind the guided prompts, through the student's own scoring path."""
         prompts = [batch["sdl_teacher_prompt_ids"][row] for row in rows]
-        with self._teacher.worn() if self._teacher is not None else nullcontext():
+        with self._teacher.swapped_in() if self._teacher is not None else nullcontext():
             return self._score_behind(model, prompts, batch, rows, batch["prompt_ids"].shape[1])
 
     @torch.no_grad()
@@ -331,7 +331,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
     def _check_batch(self) -> None:
         rows = self.args.per_device_train_batch_size * self.args.steps_per_generation
         if rows % self.num_generations:
-            raise Misuse(
+            raise UsageError(
                 f"a process holds {rows} rows of a batch, not a multiple of num_generations = {self.num_generations}: a group "
                 "would straddle processes; change per_device_train_batch_size or gradient_accumulation_steps"
             )
@@ -339,7 +339,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
     def _check_sharding(self) -> None:
         older = self.sdl.teacher in (Teacher.EMA, Teacher.FROZEN)
         if self._sharded and (self.sdl.full_vocab or older or self._kl_interval):
-            raise Misuse(
+            raise UsageError(
                 "full_vocab, teacher = ema or frozen, and kl_interval need whole weights; leave them out with FSDP or DeepSpeed"
             )
 
@@ -347,7 +347,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         if not self._share_prompts:
             return
         if self.accelerator.num_processes > 1 or self.sdl.full_vocab or not packed.fits(self.model):
-            raise Misuse(
+            raise UsageError(
                 "share_prompts works in one process, for text models with plain attention whose output layer is not trained "
                 "(LoRA), and without full_vocab; set evolve.share_prompts = false"
             )
@@ -395,7 +395,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         step = self.state.global_step
         if self._start is None or not self.model.training or not step or step % self._kl_interval:
             return
-        with self._start.worn():
+        with self._start.swapped_in():
             rows, width = range(len(student)), inputs["prompt_ids"].shape[1]
             before = self._score_behind(model, _own_prompts(inputs, rows), inputs, rows, width)
         mask = _assistant(inputs)
@@ -436,7 +436,7 @@ class EvolveTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is u
         broken = self.accelerator.reduce((~loss.detach().isfinite()).float(), reduction="sum")
         if float(broken):
             own = f"{float(loss.detach())} (GRPO alone: {float(policy.detach())}) on process {self.args.process_index}"
-            raise Failure(
+            raise ServiceError(
                 f"step {self.state.global_step + 1}: the loss is not finite: {own}; nothing was updated or saved. "
                 "The last checkpoint is whole: resume from it with a lower learning_rate, lambda_ or c_tok"
             )

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train.sample import Sample
 
 
@@ -47,16 +47,16 @@ class Vision:
 
 
 def read(samples: Sequence[Sample], image_processor: Any, image_token: int | None, device: torch.device) -> Vision | None:
-    """The pictures of ``samples``; None when there are none. Raises ``Misuse`` when ids and pictures do not fit."""
+    """The pictures of ``samples``; None when there are none. Raises ``UsageError`` when ids and pictures do not fit."""
     counts = tuple(len(sample.images) for sample in samples)
     if not sum(counts):
         return None
     if image_token is None or image_processor is None:
-        raise Misuse("samples hold images, but the policy is a text model; use a vision-language model and its processor")
+        raise UsageError("samples hold images, but the policy is a text model; use a vision-language model and its processor")
     pictures = [_opened(image) for sample in samples for image in sample.images]
     made = image_processor(images=pictures, return_tensors="pt")
     if "image_grid_thw" not in made:
-        raise Misuse("this model's image processor gives no image_grid_thw; vision policies are of the Qwen-VL families")
+        raise UsageError("this model's image processor gives no image_grid_thw; vision policies are of the Qwen-VL families")
     vision = Vision(
         pixel_values=made["pixel_values"].to(device), image_grid_thw=made["image_grid_thw"].to(device), num_images=counts
     )
@@ -86,7 +86,7 @@ def _fits(samples: Sequence[Sample], vision: Vision, merged: int, image_token: i
         for name, prompt in views.items():
             found = (*prompt, *sample.completion_ids).count(image_token)
             if found != due:
-                raise Misuse(
+                raise UsageError(
                     f"row {row}: {len(sample.images)} images need {due} placeholder tokens, {name} and completion_ids hold "
                     f"{found}; a policy must not sample placeholders, and pictures must be sized by the model's own processor"
                 )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from transformers import TrainerCallback
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.train.settings import SdlSettings, Teacher
 
 FILE = "teacher.safetensors"
@@ -28,7 +28,7 @@ class TeacherWeights:
         return ((name, p) for name, p in self._model.named_parameters() if p.requires_grad)
 
     @contextmanager
-    def worn(self) -> Iterator[None]:
+    def swapped_in(self) -> Iterator[None]:
         """Within, the model computes with the teacher's weights. Not for backward passes."""
         self._swap()
         try:
@@ -53,14 +53,14 @@ class TeacherWeights:
         save_file({name: value.contiguous() for name, value in self._copy.items()}, folder / FILE)
 
     def load(self, folder: Path) -> None:
-        """Raises ``Misuse`` when the checkpoint has no teacher, or one of another model."""
+        """Raises ``UsageError`` when the checkpoint has no teacher, or one of another model."""
         from safetensors.torch import load_file
 
         if not (folder / FILE).is_file():
-            raise Misuse(f"{folder}: no {FILE}; this checkpoint was made with teacher = live or snapshot, resume with that")
+            raise UsageError(f"{folder}: no {FILE}; this checkpoint was made with teacher = live or snapshot, resume with that")
         kept = load_file(folder / FILE)
         if {n: v.shape for n, v in kept.items()} != {n: v.shape for n, v in self._copy.items()}:
-            raise Misuse(f"{folder / FILE}: its parameters are not this model's; resume with the recipe that made it")
+            raise UsageError(f"{folder / FILE}: its parameters are not this model's; resume with the recipe that made it")
         for name, value in self._copy.items():
             value.copy_(kept[name])
 

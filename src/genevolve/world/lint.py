@@ -13,10 +13,10 @@ from genevolve.core.picture import Picture
 from genevolve.core.program import Fault, faults
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Unscored
+from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.colours import akin
 from genevolve.world.language.inventory import lookup, singular_of
-from genevolve.world.language.model import Lettering, OpenKind, Scene, Thing
-from genevolve.world.language.opens import drawable
+from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
 
 JUDGE = "lint"
@@ -24,33 +24,33 @@ LEVELS = ((1.0, 1.0), (0.85, 0.75), (0.7, 0.5), (0.4, 0.25))  # (share of the we
 VITAL, PLAIN, CLOSED = 3.0, 1.0, 0.5  # weights: which thing and which words; other requirements; a way that was not left open
 ONE_LOST, MANY_LOST = 0.5, 0.25  # the most that is left when one vital requirement fails, and when half of them do
 
-SKILL_OF: Mapping[OpenKind, str] = {
-    OpenKind.VAGUE_COUNT: "quantity_counting",
-    OpenKind.LOOSE_COUNT: "quantity_counting",
-    OpenKind.UNQUOTED_TEXT: "text_rendering",
-    OpenKind.UNPLACED_TEXT: "text_rendering",
-    OpenKind.SHARED_COLOUR: "attribute_binding",
-    OpenKind.UNKNOWN_THING: "attribute_binding",
-    OpenKind.UNPLACED_THING: "spatial_layout",
-    OpenKind.LOOSE_BODY: "anatomy_body_coherence",
-    OpenKind.FLOATING: "physical_material_consistency",
-    OpenKind.UNLIT: "aesthetic_drawing",
-    OpenKind.NO_BACKDROP: "aesthetic_drawing",
-    OpenKind.WEAK_STYLE: "creative_drawing",
+SKILL_OF: Mapping[AmbiguityKind, str] = {
+    AmbiguityKind.VAGUE_COUNT: "quantity_counting",
+    AmbiguityKind.LOOSE_COUNT: "quantity_counting",
+    AmbiguityKind.UNQUOTED_TEXT: "text_rendering",
+    AmbiguityKind.UNPLACED_TEXT: "text_rendering",
+    AmbiguityKind.SHARED_COLOUR: "attribute_binding",
+    AmbiguityKind.UNKNOWN_THING: "attribute_binding",
+    AmbiguityKind.UNPLACED_THING: "spatial_layout",
+    AmbiguityKind.LOOSE_BODY: "anatomy_body_coherence",
+    AmbiguityKind.FLOATING: "physical_material_consistency",
+    AmbiguityKind.UNLIT: "aesthetic_drawing",
+    AmbiguityKind.NO_BACKDROP: "aesthetic_drawing",
+    AmbiguityKind.WEAK_STYLE: "creative_drawing",
 }
-_CLOSED: Mapping[OpenKind, str] = {
-    OpenKind.VAGUE_COUNT: "every quantity is a number",
-    OpenKind.LOOSE_COUNT: "large numbers are exact or arranged",
-    OpenKind.UNQUOTED_TEXT: "every text is quoted",
-    OpenKind.UNPLACED_TEXT: "every text has its place",
-    OpenKind.SHARED_COLOUR: "every colour has a clause of its own",
-    OpenKind.UNKNOWN_THING: "everything is an everyday object or has a reference",
-    OpenKind.UNPLACED_THING: "every thing has its place",
-    OpenKind.LOOSE_BODY: "bodies are described as whole",
-    OpenKind.FLOATING: "things stand on something",
-    OpenKind.UNLIT: "the light is described",
-    OpenKind.NO_BACKDROP: "the background is described",
-    OpenKind.WEAK_STYLE: "the style covers the whole image",
+_CLOSED: Mapping[AmbiguityKind, str] = {
+    AmbiguityKind.VAGUE_COUNT: "every quantity is a number",
+    AmbiguityKind.LOOSE_COUNT: "large numbers are exact or arranged",
+    AmbiguityKind.UNQUOTED_TEXT: "every text is quoted",
+    AmbiguityKind.UNPLACED_TEXT: "every text has its place",
+    AmbiguityKind.SHARED_COLOUR: "every colour has a clause of its own",
+    AmbiguityKind.UNKNOWN_THING: "everything is an everyday object or has a reference",
+    AmbiguityKind.UNPLACED_THING: "every thing has its place",
+    AmbiguityKind.LOOSE_BODY: "bodies are described as whole",
+    AmbiguityKind.FLOATING: "things stand on something",
+    AmbiguityKind.UNLIT: "the light is described",
+    AmbiguityKind.NO_BACKDROP: "the background is described",
+    AmbiguityKind.WEAK_STYLE: "the style covers the whole image",
 }
 _INVERSE = {
     Direction.LEFT_OF: Direction.RIGHT_OF,
@@ -125,10 +125,10 @@ def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
 # ---- what the request asks for survives, and what it describes is resolved -------------------------------------------
 
 
-def _paired(asked: Sequence[Thing], told: Sequence[Thing]) -> list[tuple[Thing, Thing | None]]:
+def _paired(asked: Sequence[SceneObject], told: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObject | None]]:
     """Every thing of the request with the thing of the prompt that stands for it, each at most once."""
     free = list(told)
-    pairs: list[tuple[Thing, Thing | None]] = []
+    pairs: list[tuple[SceneObject, SceneObject | None]] = []
     for thing in asked:
         alike = [other for other in free if _same_noun(thing.noun, other.noun)]
         best = max(alike, key=lambda other: _likeness(thing, other), default=None)
@@ -146,7 +146,7 @@ def _same_noun(one: str, other: str) -> bool:
     return a == b or a in b.split() or b in a.split() or one.lower() == other.lower()
 
 
-def _likeness(thing: Thing, other: Thing) -> float:
+def _likeness(thing: SceneObject, other: SceneObject) -> float:
     """Which of several things of one noun is meant: by colour, number, place, and by what fixes it."""
     return (
         2.0 * (thing.colour is not None and other.colour is not None and akin(thing.colour, other.colour))
@@ -157,7 +157,7 @@ def _likeness(thing: Thing, other: Thing) -> float:
     )
 
 
-def _thing_checks(thing: Thing, kept: Thing | None, case: ProgramCase) -> Iterator[_Check]:
+def _thing_checks(thing: SceneObject, kept: SceneObject | None, case: ProgramCase) -> Iterator[_Check]:
     name = f"{thing.noun} {thing.of}".strip()
     found = kept is not None
     yield _Check(
@@ -202,7 +202,7 @@ def _place_check(wanted: Place, given: Place | None, name: str, skill: str) -> _
     )
 
 
-def _reference_check(thing: Thing, kept: Thing | None, case: ProgramCase, name: str) -> _Check:
+def _reference_check(thing: SceneObject, kept: SceneObject | None, case: ProgramCase, name: str) -> _Check:
     """What is no everyday object needs a reference whose title fits."""
     ordinal = kept.reference if kept else None
     detail = "no reference shows it"
@@ -223,7 +223,7 @@ def _reference_check(thing: Thing, kept: Thing | None, case: ProgramCase, name: 
     )
 
 
-def _fits(thing: Thing, picture: Picture, case: ProgramCase) -> bool:
+def _fits(thing: SceneObject, picture: Picture, case: ProgramCase) -> bool:
     """The title has the name that the request gives; or, for a description, a fact joins the title's name to it."""
     title = _words(picture.title)
     wanted = _words(thing.of) or _words(thing.noun)
@@ -258,7 +258,11 @@ def _clues(description: str) -> set[str]:
 
 
 def _relation_checks(
-    thing: Thing, kept: Thing | None, asked: Scene, told: Scene, pairs: Sequence[tuple[Thing, Thing | None]]
+    thing: SceneObject,
+    kept: SceneObject | None,
+    asked: Scene,
+    told: Scene,
+    pairs: Sequence[tuple[SceneObject, SceneObject | None]],
 ) -> Iterator[_Check]:
     partner = {one.key: other for one, other in pairs}
     nouns = {other.key: other.noun for other in asked.things}
@@ -276,7 +280,7 @@ def _relation_checks(
         )
 
 
-def _keeps(kept: Thing, direction: Direction, targets: Sequence[Thing]) -> bool:
+def _keeps(kept: SceneObject, direction: Direction, targets: Sequence[SceneObject]) -> bool:
     keys = {target.key for target in targets}
     if any(relation.direction is direction and keys & set(relation.targets) for relation in kept.relations):
         return True
@@ -304,9 +308,9 @@ def _cell(place: Place) -> tuple[int, int]:
     return {"left": 0, "right": 2}.get(words[-1], 1), {"top": 0, "bottom": 2}.get(words[0], 1)
 
 
-def _text_checks(text: Lettering, told: Scene, case: ProgramCase) -> Iterator[_Check]:
+def _text_checks(text: TextElement, told: Scene, case: ProgramCase) -> Iterator[_Check]:
     quoted = [other for other in told.letterings if other.quoted and other.content]
-    kept: Lettering | None
+    kept: TextElement | None
     if text.content:
         requirement = f'the text "{text.content}" is quoted exactly'
         kept = next((other for other in quoted if other.content == text.content), None)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.picture import Picture
 from genevolve.store.decode import Decoded, decode
 from genevolve.store.images import ImageStore
@@ -173,18 +173,18 @@ def test_nothing_usable_is_misuse_and_keeps_the_old_state(home: Path, brand: Pat
     libraries.add(brand)
     for path in [*brand.rglob("*.png"), *brand.rglob("*.jpg"), *brand.rglob("*.webp")]:
         path.write_bytes(b"broken")
-    with pytest.raises(Misuse, match=r"no usable image .*acme_logo"):
+    with pytest.raises(UsageError, match=r"no usable image .*acme_logo"):
         libraries.add(brand)
     assert libraries.listing()[0].images == 3
     assert search(home, "red sneaker", 1)[0].source == "library:brand"
     (tmp_path / "none").mkdir()
-    with pytest.raises(Misuse, match="no usable image"):
+    with pytest.raises(UsageError, match="no usable image"):
         libraries.add(tmp_path / "none")
 
 
 def test_what_is_no_folder_is_misuse(home: Path, brand: Path) -> None:
     for folder in (brand / "nowhere", brand / "IMG_001.jpg"):
-        with pytest.raises(Misuse, match="not a folder"):
+        with pytest.raises(UsageError, match="not a folder"):
             Libraries(home).add(folder)
 
 
@@ -192,7 +192,7 @@ def test_what_is_no_folder_is_misuse(home: Path, brand: Path) -> None:
     "name", ["", ".", "..", "a/b", "../x", "a\\b", "-rf", "a:b", " a", "a ", "x" * 65, "a\nb", "a\x00b", "*"]
 )
 def test_names_that_cannot_be_used(home: Path, brand: Path, name: str) -> None:
-    with pytest.raises(Misuse, match="--name"):
+    with pytest.raises(UsageError, match="--name"):
         Libraries(home).add(brand, name)
     assert Libraries(home).listing() == []
 
@@ -208,7 +208,7 @@ def test_a_name_stands_for_one_folder(home: Path, brand: Path, tmp_path: Path) -
     Libraries(home).add(brand, "mine")
     (tmp_path / "other").mkdir()
     picture(tmp_path / "other" / "a.png", "red")
-    with pytest.raises(Misuse, match="already holds"):
+    with pytest.raises(UsageError, match="already holds"):
         Libraries(home).add(tmp_path / "other", "mine")
 
 
@@ -251,7 +251,7 @@ def test_a_lost_stored_image_is_stored_again(home: Path, brand: Path) -> None:
     libraries.add(brand)
     for path in (home / "libraries" / "images").iterdir():
         path.unlink()
-    with pytest.raises(Failure, match="cannot be read"):
+    with pytest.raises(ServiceError, match="cannot be read"):
         search(home, "red sneaker", 1)
     libraries.add(brand)
     assert search(home, "red sneaker", 1)[0].source == "library:brand"
@@ -320,19 +320,19 @@ def test_removing_forgets_the_images_but_not_those_of_others(home: Path, brand: 
 
 def test_unknown_libraries_are_misuse_that_names_the_known_ones(home: Path, brand: Path) -> None:
     libraries = Libraries(home)
-    with pytest.raises(Misuse, match="none yet"):
+    with pytest.raises(UsageError, match="none yet"):
         libraries.remove("brnad")
     libraries.add(brand)
-    with pytest.raises(Misuse, match="there are brand"):
+    with pytest.raises(UsageError, match="there are brand"):
         libraries.remove("brnad")
-    with pytest.raises(Misuse, match="there are brand"):
+    with pytest.raises(UsageError, match="there are brand"):
         search(home, "x", 1, ["brnad"])
 
 
 def test_a_damaged_index_is_named(home: Path, brand: Path) -> None:
     Libraries(home).add(brand)
     (home / "libraries" / "index.sqlite").write_bytes(b"not a database" * 100)
-    with pytest.raises(Failure, match=r"index\.sqlite cannot be opened"):
+    with pytest.raises(ServiceError, match=r"index\.sqlite cannot be opened"):
         Libraries(home).listing()
 
 
@@ -341,7 +341,7 @@ def test_an_index_of_another_version_is_named(home: Path, brand: Path) -> None:
     database = sqlite3.connect(home / "libraries" / "index.sqlite")
     database.execute("PRAGMA user_version = 999")
     database.close()
-    with pytest.raises(Misuse, match="another version"):
+    with pytest.raises(UsageError, match="another version"):
         Libraries(home).listing()
 
 

@@ -7,7 +7,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.store.images import ImageStore
 from genevolve.world.atlas import raster as module
 from genevolve.world.atlas.looks import LookLoader
@@ -35,13 +35,13 @@ def test_an_unknown_look_is_a_key_error_and_a_misuse(look: str) -> None:
     with pytest.raises(UnknownPictogram) as caught:
         raster(look, 32)
     assert isinstance(caught.value, KeyError)
-    assert isinstance(caught.value, Misuse)
+    assert isinstance(caught.value, UsageError)
     assert str(caught.value).startswith("there is no pictogram")
 
 
 @pytest.mark.parametrize("size", [0, -1, 100_000])
 def test_sizes_are_limited(size: int) -> None:
-    with pytest.raises(Misuse, match="pixels wide"):
+    with pytest.raises(UsageError, match="pixels wide"):
         png("1F34E", size)
 
 
@@ -80,5 +80,5 @@ def test_a_look_is_a_pictogram_or_a_stored_image(tmp_path: Path) -> None:
     assert loader(f"image:{digest}", 40) is loader(f"image:{digest}", 40)
     with pytest.raises(UnknownPictogram):
         loader("image:../../secret", 32)
-    with pytest.raises(Failure):
+    with pytest.raises(ServiceError):
         loader(f"image:{'0' * 64}", 32)

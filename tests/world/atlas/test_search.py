@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.store.images import ImageStore
 from genevolve.world.atlas import index
 from genevolve.world.atlas.searches import AtlasImageSearch, AtlasSearch
@@ -211,7 +211,7 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytes
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(index, "insert", broken)
-    with pytest.raises(Failure, match="disk is full"):
+    with pytest.raises(ServiceError, match="disk is full"):
         index.open_index(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -219,13 +219,13 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytes
 def test_a_damaged_index_is_a_failure_that_says_what_to_do(tmp_path: Path, home: Path) -> None:
     (whole,) = home.glob("atlas-*.sqlite")
     (tmp_path / whole.name).write_bytes(whole.read_bytes()[:20_000])
-    with pytest.raises(Failure, match="delete it"):
+    with pytest.raises(ServiceError, match="delete it"):
         Shelf(tmp_path).facts("capital of Chad", 1)
 
 
 def test_a_home_below_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(Failure, match="GENEVOLVE_HOME"):
+    with pytest.raises(ServiceError, match="GENEVOLVE_HOME"):
         index.open_index(tmp_path / "file" / "x")
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from genevolve.core.errors import UsageError
 from genevolve.core.event import SKILLS
-from genevolve.core.failure import Misuse
 from genevolve.tools.skills import SkillFiles
 
 
@@ -25,7 +25,7 @@ def test_a_users_file_takes_the_place_of_ours_one_by_one(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["", "../secret", "text_rendering.md", "poetry", "/etc/passwd"])
 def test_other_names_are_misuse(tmp_path: Path, name: str) -> None:
     (tmp_path / "text_rendering.md").write_text("x")
-    with pytest.raises(Misuse, match="there is no skill"):
+    with pytest.raises(UsageError, match="there is no skill"):
         asyncio.run(SkillFiles(tmp_path).guidance(name))
 
 
@@ -41,10 +41,10 @@ def test_other_names_are_misuse(tmp_path: Path, name: str) -> None:
 )
 def test_a_folder_that_cannot_be_used_is_said_at_once(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(Misuse, match=message):
+    with pytest.raises(UsageError, match=message):
         SkillFiles(tmp_path)
 
 
 def test_what_is_no_folder_is_misuse(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="not a folder"):
+    with pytest.raises(UsageError, match="not a folder"):
         SkillFiles(tmp_path / "nowhere")

@@ -18,7 +18,7 @@ from genevolve.experience.pairing import LeftOut, PairRule
 from genevolve.world.contrast.differences import _FAULTS, focuses, lessons
 from genevolve.world.contrast.summarise import Contrast, NotSummarised, difference
 from genevolve.world.contrast.traits import source_names
-from genevolve.world.language.model import OpenKind
+from genevolve.world.language.model import AmbiguityKind
 from tests.experience import bundles as made
 from tests.experience.bundles import IDENTITY, PROMPT, REQUEST, answer, attempt, good, images, pair, reply, search, skill
 
@@ -127,8 +127,8 @@ def test_every_broken_rule_has_a_guard(rule: str) -> None:
     assert lessons()[_FAULTS[rule]].part == "failure_guards"
 
 
-@pytest.mark.parametrize("kind", OpenKind)
-def test_every_way_of_leaving_something_open_has_a_lesson(kind: OpenKind) -> None:
+@pytest.mark.parametrize("kind", AmbiguityKind)
+def test_every_way_of_leaving_something_open_has_a_lesson(kind: AmbiguityKind) -> None:
     assert f"open_{kind.value}" in lessons()
 
 

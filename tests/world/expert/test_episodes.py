@@ -8,6 +8,7 @@ import pytest
 
 from genevolve.core.claim import Place
 from genevolve.core.episode import CallPolicy, Done, Episode, Limits, Termination, command, start, step
+from genevolve.core.errors import UsageError
 from genevolve.core.event import (
     Boundary,
     Failed,
@@ -23,7 +24,6 @@ from genevolve.core.event import (
     TextResults,
     ToolCall,
 )
-from genevolve.core.failure import Misuse
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program, faults
@@ -36,7 +36,7 @@ from genevolve.store.images import ImageStore
 from genevolve.tools.skills import SkillFiles
 from genevolve.world.atlas.searches import AtlasImageSearch, AtlasSearch
 from genevolve.world.expert import ExpertPolicy
-from genevolve.world.language.model import OpenKind, Scene
+from genevolve.world.language.model import AmbiguityKind, Scene
 from genevolve.world.language.reader import read
 
 Policy = ExpertPolicy | RawPolicy
@@ -115,7 +115,7 @@ def used_skills(episode: Episode) -> set[str]:
     return {turn.action.skill_name for turn in episode.turns if isinstance(turn.action, SkillCall)}
 
 
-def open_kinds(episode: Episode) -> set[OpenKind]:
+def open_kinds(episode: Episode) -> set[AmbiguityKind]:
     return {hole.kind for hole in scene(episode).opens}
 
 
@@ -154,7 +154,7 @@ def test_a_knowledge_request_is_looked_up_bound_and_written_out(world: World) ->
 def test_references_are_the_right_ones(world: World, request_text: str, expected: list[str]) -> None:
     done = world.run(request_text)
     assert [title.lower() for title in titles(done)] == [title.lower() for title in expected]
-    assert OpenKind.UNKNOWN_THING not in open_kinds(done)
+    assert AmbiguityKind.UNKNOWN_THING not in open_kinds(done)
 
 
 @pytest.mark.parametrize("request_text", ["a photo of three dogs", "a red apple and a green banana", "a cat left of a clock"])
@@ -355,7 +355,7 @@ def test_what_cannot_be_read_is_said_and_passed_on(world: World) -> None:
 def test_without_search_nothing_is_looked_up(world: World) -> None:
     done = world.run("the flag of the country whose capital is Thimphu", ExpertPolicy(search=False))
     assert {turn.action.kind for turn in done.turns} <= {"query_knowledge", "answer"}
-    assert OpenKind.UNKNOWN_THING in open_kinds(done)
+    assert AmbiguityKind.UNKNOWN_THING in open_kinds(done)
 
 
 def test_with_first_the_first_picture_is_taken_whatever_it_is(world: World) -> None:
@@ -394,19 +394,19 @@ def test_a_careless_expert_leaves_out_a_share_of_its_calls_and_always_the_same(w
 
 @pytest.mark.parametrize("lapse", [-0.1, 1.5])
 def test_a_lapse_that_is_no_share_is_refused(lapse: float) -> None:
-    with pytest.raises(Misuse, match=r"policy\.lapse"):
+    with pytest.raises(UsageError, match=r"policy\.lapse"):
         ExpertPolicy(lapse=lapse)
 
 
 OPENED_BY = {
-    "quantity_counting": ("several dogs", {OpenKind.VAGUE_COUNT}),
-    "text_rendering": ('a dog with the words "GOOD BOY"', {OpenKind.UNPLACED_TEXT}),
-    "attribute_binding": ("a red apple and a green banana", {OpenKind.SHARED_COLOUR}),
-    "spatial_layout": ("a dog, a cat", {OpenKind.UNPLACED_THING}),
-    "anatomy_body_coherence": ("a dog", {OpenKind.LOOSE_BODY}),
-    "physical_material_consistency": ("a dog", {OpenKind.FLOATING}),
-    "aesthetic_drawing": ("a dog", {OpenKind.UNLIT, OpenKind.NO_BACKDROP}),
-    "creative_drawing": ("a dog in watercolor style", {OpenKind.WEAK_STYLE}),
+    "quantity_counting": ("several dogs", {AmbiguityKind.VAGUE_COUNT}),
+    "text_rendering": ('a dog with the words "GOOD BOY"', {AmbiguityKind.UNPLACED_TEXT}),
+    "attribute_binding": ("a red apple and a green banana", {AmbiguityKind.SHARED_COLOUR}),
+    "spatial_layout": ("a dog, a cat", {AmbiguityKind.UNPLACED_THING}),
+    "anatomy_body_coherence": ("a dog", {AmbiguityKind.LOOSE_BODY}),
+    "physical_material_consistency": ("a dog", {AmbiguityKind.FLOATING}),
+    "aesthetic_drawing": ("a dog", {AmbiguityKind.UNLIT, AmbiguityKind.NO_BACKDROP}),
+    "creative_drawing": ("a dog in watercolor style", {AmbiguityKind.WEAK_STYLE}),
 }
 
 
@@ -420,7 +420,7 @@ def test_each_skill_closes_its_opens_and_only_when_it_was_read(world: World, ski
 
 
 def test_a_skill_that_could_not_be_read_is_not_applied(world: World) -> None:
-    assert OpenKind.LOOSE_BODY in open_kinds(world.run("a dog", broken=["query_knowledge"]))
+    assert AmbiguityKind.LOOSE_BODY in open_kinds(world.run("a dog", broken=["query_knowledge"]))
 
 
 def test_skills_are_routed_by_need(world: World) -> None:

@@ -6,13 +6,13 @@ import pytest
 
 from genevolve.core.claim import Direction, Place
 from genevolve.world.expert.layout import free_places
-from genevolve.world.language.model import Count, Lettering, Relation, Span, Thing
+from genevolve.world.language.model import Count, Relation, SceneObject, Span, TextElement
 
 ORDER = list(Place)
 
 
-def thing(key: str, *relations: Relation, place: Place | None = None, count: int = 1) -> Thing:
-    return Thing(
+def thing(key: str, *relations: Relation, place: Place | None = None, count: int = 1) -> SceneObject:
+    return SceneObject(
         key=key,
         noun=key,
         span=Span(start=0, end=0),
@@ -52,7 +52,7 @@ def test_a_placed_thing_keeps_its_cell_to_itself(place: Place) -> None:
 
 
 def test_rows_with_lettering_are_used_last() -> None:
-    title = Lettering(key="t", span=Span(start=0, end=0), content="X", quoted=True, place=Place.TOP)
+    title = TextElement(key="t", span=Span(start=0, end=0), content="X", quoted=True, place=Place.TOP)
     places = free_places([thing("a"), thing("b"), thing("c"), thing("d"), thing("e")], [title])
     assert all(row(place) > 0 for place in places.values())
 

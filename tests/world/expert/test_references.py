@@ -4,12 +4,12 @@ import pytest
 
 from genevolve.core.picture import Picture
 from genevolve.world.expert.references import ACCEPTED, Pick, Wish, choose, fit, opaque
-from genevolve.world.expert.transcript import Shown
+from genevolve.world.expert.transcript import SeenPicture
 
 
-def shown(number: int, title: str, *, query: str = "q", url: str = "openmoji:1F1E7", rank: int = 0) -> Shown:
+def shown(number: int, title: str, *, query: str = "q", url: str = "openmoji:1F1E7", rank: int = 0) -> SeenPicture:
     picture = Picture(title=title, digest="00", source="", url=url)
-    return Shown(img_id=f"IMG_{number:03d}", picture=picture, query=query, rank=rank)
+    return SeenPicture(img_id=f"IMG_{number:03d}", picture=picture, query=query, rank=rank)
 
 
 def chosen(wish: Wish, *titles: str, pick: Pick = Pick.TITLE) -> str | None:

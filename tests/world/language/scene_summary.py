@@ -1,6 +1,6 @@
 """A scene in a few short lines, for tests that compare what was read with what a person reads."""
 
-from genevolve.world.language.model import Lettering, Scene, Thing
+from genevolve.world.language.model import Scene, SceneObject, TextElement
 
 
 def summary(scene: Scene) -> list[str]:
@@ -18,7 +18,7 @@ def summary(scene: Scene) -> list[str]:
     return lines
 
 
-def _thing(thing: Thing) -> str:
+def _thing(thing: SceneObject) -> str:
     number = "?" if thing.count.number is None else str(thing.count.number)
     words = [f"{'exactly ' if thing.count.exact else ''}{number}"]
     words += [word for word in (thing.size.value if thing.size else "", thing.colour or "") if word]
@@ -35,12 +35,12 @@ def _thing(thing: Thing) -> str:
     return " ".join(words)
 
 
-def _where(item: Thing | Lettering) -> list[str]:
+def _where(item: SceneObject | TextElement) -> list[str]:
     words = [f"@ {item.place.value}"] if item.place else []
     return words + [f"{relation.direction.value} {' + '.join(relation.targets)}" for relation in item.relations]
 
 
-def _lettering(text: Lettering) -> str:
+def _lettering(text: TextElement) -> str:
     said = f'"{text.content}"' if text.quoted else f"'{text.content}'" if text.content else f"<{text.describes}>"
     look = [word for word, true in (("large", text.large), ("bold", text.bold), (text.colour, text.colour)) if true]
     return " ".join([text.role.value, said, *map(str, look), *_where(text)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from genevolve.core.claim import Direction
 from genevolve.world.language import inventory
 from genevolve.world.language.colours import PALETTE
-from genevolve.world.language.model import Lettering, Scene, Thing
+from genevolve.world.language.model import Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
 from tests.world.language.scene_summary import summary
 
@@ -100,7 +100,7 @@ def test_a_second_sentence_adds_to_the_thing_and_does_not_share_its_colour() -> 
 def test_spans_hold_the_words_that_were_read() -> None:
     text = "Two cats under the flag of the country whose capital is Lima; “HOLA” at the top."
     scene = read(text)
-    items: tuple[Thing | Lettering, ...] = (*scene.things, *scene.letterings)
+    items: tuple[SceneObject | TextElement, ...] = (*scene.things, *scene.letterings)
     words = [text[item.span.start : item.span.end] for item in items]
     assert words == ["Two cats", "the flag of the country whose capital is Lima", "“HOLA”"]
 
@@ -150,7 +150,7 @@ def test_any_text_gives_a_consistent_scene(text: str) -> None:
 
 
 def check(scene: Scene) -> None:
-    items: tuple[Thing | Lettering, ...] = (*scene.things, *scene.letterings)
+    items: tuple[SceneObject | TextElement, ...] = (*scene.things, *scene.letterings)
     keys = [item.key for item in items]
     assert len(set(keys)) == len(keys)
     for item in items:

@@ -7,26 +7,26 @@ import pytest
 from genevolve.core.claim import (
     Arranged,
     Arrangement,
-    Backdrop,
+    BackgroundColour,
     Coloured,
     Counted,
     Direction,
     Grounded,
     Intact,
     Larger,
-    Lettering,
     NothingElse,
     Place,
     Placed,
     Present,
     Related,
     Styled,
+    TextShown,
 )
 from genevolve.world.language import inventory
+from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.claims import claims, unclaimed
 from genevolve.world.language.colours import PALETTE, SYNONYMS, akin, named, nearest, oklab
-from genevolve.world.language.model import OpenKind
-from genevolve.world.language.opens import drawable
+from genevolve.world.language.model import AmbiguityKind
 from genevolve.world.language.reader import read
 
 # ---- inventory ----------------------------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def test_names_are_unique_and_many() -> None:
 
 
 @pytest.mark.parametrize("entry", inventory.entries(), ids=lambda entry: entry.noun)
-def test_plural_and_singular_agree(entry: inventory.Entry) -> None:
+def test_plural_and_singular_agree(entry: inventory.InventoryEntry) -> None:
     plural = inventory.plural_of(entry.noun)
     spectacles = plural == "glasses"  # the one plural that is another thing by itself
     assert inventory.lookup(plural) == (inventory.lookup("spectacles") if spectacles else entry)
@@ -154,34 +154,34 @@ def test_oklab_of_white_and_black() -> None:
 @pytest.mark.parametrize(
     ("kind", "left_open", "closed"),
     [
-        (OpenKind.VAGUE_COUNT, "several dogs", "three dogs"),
-        (OpenKind.LOOSE_COUNT, "four dogs", "exactly four dogs"),
-        (OpenKind.LOOSE_COUNT, "seven eggs", "seven eggs in a row"),
-        (OpenKind.UNQUOTED_TEXT, "a poster that says OPEN", 'a poster that says "OPEN"'),
-        (OpenKind.UNQUOTED_TEXT, "the name of the capital of Chad at the top", 'the name "N\'Djamena" at the top'),
-        (OpenKind.UNPLACED_TEXT, 'a poster with the title "OPEN"', 'a poster with the title "OPEN" at the top'),
-        (OpenKind.SHARED_COLOUR, "a red apple and a green pear", "A red apple. A green pear."),
-        (OpenKind.UNPLACED_THING, "an apple and a pear", "an apple next to a pear"),
-        (OpenKind.UNPLACED_THING, "an apple and a pear", "an apple on the left and a pear on the right"),
-        (OpenKind.UNKNOWN_THING, "the flag of Chad", "the flag of Chad from the first reference image"),
-        (OpenKind.UNKNOWN_THING, "a moai", "a chair"),
-        (OpenKind.LOOSE_BODY, "a horse", "a horse with a complete, undistorted body"),
-        (OpenKind.FLOATING, "a chair", "a chair standing on the ground"),
-        (OpenKind.FLOATING, "a cup", "A cup on a table. The table stands on the floor."),
-        (OpenKind.UNLIT, "a chair", "a chair in soft morning light"),
-        (OpenKind.NO_BACKDROP, "a chair", "a chair on a blue background"),
-        (OpenKind.WEAK_STYLE, "a chair in watercolor", "a chair; the whole image is in watercolor style"),
+        (AmbiguityKind.VAGUE_COUNT, "several dogs", "three dogs"),
+        (AmbiguityKind.LOOSE_COUNT, "four dogs", "exactly four dogs"),
+        (AmbiguityKind.LOOSE_COUNT, "seven eggs", "seven eggs in a row"),
+        (AmbiguityKind.UNQUOTED_TEXT, "a poster that says OPEN", 'a poster that says "OPEN"'),
+        (AmbiguityKind.UNQUOTED_TEXT, "the name of the capital of Chad at the top", 'the name "N\'Djamena" at the top'),
+        (AmbiguityKind.UNPLACED_TEXT, 'a poster with the title "OPEN"', 'a poster with the title "OPEN" at the top'),
+        (AmbiguityKind.SHARED_COLOUR, "a red apple and a green pear", "A red apple. A green pear."),
+        (AmbiguityKind.UNPLACED_THING, "an apple and a pear", "an apple next to a pear"),
+        (AmbiguityKind.UNPLACED_THING, "an apple and a pear", "an apple on the left and a pear on the right"),
+        (AmbiguityKind.UNKNOWN_THING, "the flag of Chad", "the flag of Chad from the first reference image"),
+        (AmbiguityKind.UNKNOWN_THING, "a moai", "a chair"),
+        (AmbiguityKind.LOOSE_BODY, "a horse", "a horse with a complete, undistorted body"),
+        (AmbiguityKind.FLOATING, "a chair", "a chair standing on the ground"),
+        (AmbiguityKind.FLOATING, "a cup", "A cup on a table. The table stands on the floor."),
+        (AmbiguityKind.UNLIT, "a chair", "a chair in soft morning light"),
+        (AmbiguityKind.NO_BACKDROP, "a chair", "a chair on a blue background"),
+        (AmbiguityKind.WEAK_STYLE, "a chair in watercolor", "a chair; the whole image is in watercolor style"),
     ],
 )
-def test_open_and_closed(kind: OpenKind, left_open: str, closed: str) -> None:
+def test_open_and_closed(kind: AmbiguityKind, left_open: str, closed: str) -> None:
     assert kind in {found.kind for found in read(left_open).opens}
     assert kind not in {found.kind for found in read(closed).opens}
 
 
 def test_opens_name_the_thing_and_its_words() -> None:
     found = {(opened.kind, opened.key, opened.words) for opened in read("two cats and several birds").opens}
-    assert (OpenKind.VAGUE_COUNT, "bird", "several birds") in found
-    assert (OpenKind.LOOSE_BODY, "cat", "two cats") in found
+    assert (AmbiguityKind.VAGUE_COUNT, "bird", "several birds") in found
+    assert (AmbiguityKind.LOOSE_BODY, "cat", "two cats") in found
 
 
 def test_nothing_is_open_without_content() -> None:
@@ -190,7 +190,7 @@ def test_nothing_is_open_without_content() -> None:
 
 
 def test_what_flies_or_swims_does_not_float_wrongly() -> None:
-    assert OpenKind.FLOATING not in {found.kind for found in read("a sun and three balloons").opens}
+    assert AmbiguityKind.FLOATING not in {found.kind for found in read("a sun and three balloons").opens}
 
 
 def test_a_described_flag_is_not_drawable() -> None:
@@ -232,13 +232,13 @@ def test_claims_of_a_full_request() -> None:
     related = by_key["related", "dog"]
     assert isinstance(related, Related) and related.direction is Direction.LEFT_OF and related.targets[0].key == "cat"
     assert isinstance(by_key["intact", "dog"], Intact) and isinstance(by_key["grounded", "cat"], Grounded)
-    assert Backdrop(colour="light blue") in said and Styled(style="pop art") in said
-    assert Lettering(text="FRESH", place=Place.TOP, colour="gold") in said
+    assert BackgroundColour(colour="light blue") in said and Styled(style="pop art") in said
+    assert TextShown(text="FRESH", place=Place.TOP, colour="gold") in said
 
 
 def test_facts_resolve_flags_and_wording() -> None:
     said = found("the flag of Chad above the name of the capital of Chad")
-    assert isinstance(said["lettering"], Lettering) and said["lettering"].text == "N'Djamena"
+    assert isinstance(said["lettering"], TextShown) and said["lettering"].text == "N'Djamena"
     assert isinstance(said["present"], Present) and said["present"].subject.label == "flag of Chad"
 
 

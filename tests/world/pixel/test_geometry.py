@@ -8,8 +8,8 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.score import Dimension, kscore
 from genevolve.world.pixel.geometry import Box, arranged, in_place, related
 from genevolve.world.pixel.grading import grade
-from genevolve.world.pixel.reading import Line, best_match, credible, similarity
-from genevolve.world.pixel.verdict import Verdict
+from genevolve.world.pixel.ocr import TextLine, best_match, credible, similarity
+from genevolve.world.pixel.verdict import ClaimVerdict
 
 
 def at(x: float, y: float, width: float = 10, height: float = 10) -> Box:
@@ -69,13 +69,13 @@ def test_arrangements_are_told_apart() -> None:
     [("visit burkina", 1.0), ("VISITBURKINA", 1.0), ("Vislt Burkina", 1.0), ("V1SIT BURKINA!", 1.0), ("VISIT BURKNA", 0.96)],
 )
 def test_spelling_forgives_what_ocr_cannot_know_and_nothing_else(read: str, likeness: float) -> None:
-    line = Line(text=read, box=(0, 0, 10, 2), confidence=1.0)
+    line = TextLine(text=read, box=(0, 0, 10, 2), confidence=1.0)
     assert best_match("VISIT BURKINA", [line]).likeness == pytest.approx(likeness, abs=0.01)
 
 
 def test_extra_letters_are_a_misspelling_but_other_words_beside_are_not() -> None:
     def read(text: str) -> float:
-        return best_match("Open Day", [Line(text=text, box=(0, 0, 10, 2), confidence=1.0)]).likeness
+        return best_match("Open Day", [TextLine(text=text, box=(0, 0, 10, 2), confidence=1.0)]).likeness
 
     assert read("OPEN DAYS") < 1.0
     assert read("the OPEN DAY 2026") == 1.0
@@ -83,19 +83,21 @@ def test_extra_letters_are_a_misspelling_but_other_words_beside_are_not() -> Non
 
 
 def test_outlines_read_as_signs_are_no_lettering() -> None:
-    lines = [Line(text=text, box=(0, 0, 9, 9), confidence=0.99) for text in ("自", "S", "5555555", "Real words", "MALI")]
+    lines = [TextLine(text=text, box=(0, 0, 9, 9), confidence=0.99) for text in ("自", "S", "5555555", "Real words", "MALI")]
     assert [line.text for line in credible(lines, ["Mali"])] == ["Real words", "MALI"]
 
 
 def test_a_stray_sign_before_a_text_is_no_part_of_it() -> None:
-    star, text = (Line(text=t, box=box, confidence=0.9) for t, box in (("★", (0, 0, 99, 99)), ("NEW HERE", (20, 5, 80, 15))))
+    star, text = (
+        TextLine(text=t, box=box, confidence=0.9) for t, box in (("★", (0, 0, 99, 99)), ("NEW HERE", (20, 5, 80, 15)))
+    )
     assert best_match("NEW HERE", [star, text]).lines == (text,)
-    first, sign, second = (Line(text=t, box=(0, 0, 9, 9), confidence=0.9) for t in ("Midnight", "CO", "Journey"))
+    first, sign, second = (TextLine(text=t, box=(0, 0, 9, 9), confidence=0.9) for t in ("Midnight", "CO", "Journey"))
     assert best_match("Midnight Journey", [first, sign, second]).exact
 
 
-def verdict(dimension: Dimension, value: float, *, vital: bool = False) -> Verdict:
-    return Verdict(skill="spatial_layout", dimension=dimension, requirement="r", value=value, vital=vital)
+def verdict(dimension: Dimension, value: float, *, vital: bool = False) -> ClaimVerdict:
+    return ClaimVerdict(skill="spatial_layout", dimension=dimension, requirement="r", value=value, vital=vital)
 
 
 def test_the_mapping_to_four_dimensions() -> None:

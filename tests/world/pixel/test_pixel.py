@@ -9,7 +9,7 @@ from PIL import Image
 from genevolve.core.claim import (
     Arranged,
     Arrangement,
-    Backdrop,
+    BackgroundColour,
     Claim,
     Coloured,
     Counted,
@@ -17,13 +17,13 @@ from genevolve.core.claim import (
     Grounded,
     Intact,
     Larger,
-    Lettering,
     NothingElse,
     Place,
     Placed,
     Present,
     Related,
     Styled,
+    TextShown,
 )
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageCase, ReferenceImage
@@ -97,8 +97,8 @@ SCENE: tuple[Claim, ...] = (
     Arranged(subject=DOGS, arrangement=Arrangement.ROW),
     Intact(subject=DOGS),
     Grounded(subject=DOGS),
-    Lettering(text="Visit Mali", place=Place.TOP, colour="black"),
-    Backdrop(colour="light blue"),
+    TextShown(text="Visit Mali", place=Place.TOP, colour="black"),
+    BackgroundColour(colour="light blue"),
     NothingElse(subjects=(FLAG, DOGS)),
 )
 
@@ -139,8 +139,8 @@ def test_flags_that_nobody_can_tell_apart_pass_for_each_other() -> None:
 def test_misspelt_text_is_half_and_missing_text_nothing() -> None:
     misspelt, missing = page(), page()
     write(misspelt, "VISIT MALTI", (256, 60))
-    near = score(misspelt, [Lettering(text="VISIT MALI")])
-    gone = score(missing, [Lettering(text="VISIT MALI")])
+    near = score(misspelt, [TextShown(text="VISIT MALI")])
+    gone = score(missing, [TextShown(text="VISIT MALI")])
     assert (near.text_accuracy, gone.text_accuracy) == (0.5, 0.0)
     assert "MALTI" in one(near, 'the text "VISIT MALI"').detail
 
@@ -149,15 +149,15 @@ def test_text_over_several_lines_is_one_text() -> None:
     canvas = page()
     write(canvas, "HARVEST", (256, 60), 60)
     write(canvas, "FESTIVAL", (256, 130), 60)
-    assert score(canvas, [Lettering(text="Harvest Festival", place=Place.TOP)]).text_accuracy == 1.0
+    assert score(canvas, [TextShown(text="Harvest Festival", place=Place.TOP)]).text_accuracy == 1.0
 
 
 def test_text_at_the_wrong_place_or_in_the_wrong_colour() -> None:
     canvas = page()
     write(canvas, "GRAND SALE", (256, 450), 50, colour="#c01020")
-    result = score(canvas, [Lettering(text="Grand Sale", place=Place.TOP, colour="blue")])
+    result = score(canvas, [TextShown(text="Grand Sale", place=Place.TOP, colour="blue")])
     assert failed(result) == ['the text "Grand Sale" at the top', 'the text "Grand Sale" in blue']
-    assert failed(score(canvas, [Lettering(text="Grand Sale", place=Place.BOTTOM, colour="red")])) == []
+    assert failed(score(canvas, [TextShown(text="Grand Sale", place=Place.BOTTOM, colour="red")])) == []
 
 
 def test_colours_swapped_between_two_of_a_kind() -> None:
@@ -252,7 +252,7 @@ def test_something_nobody_asked_for_and_the_wrong_background() -> None:
     canvas = page()
     put(canvas, DOG, (150, 300))
     put(canvas, CLOCK, (370, 280))
-    claims: list[Claim] = [Present(subject=DOGS), NothingElse(subjects=(DOGS,)), Backdrop(colour="yellow")]
+    claims: list[Claim] = [Present(subject=DOGS), NothingElse(subjects=(DOGS,)), BackgroundColour(colour="yellow")]
     assert failed(score(canvas, claims)) == ["nothing else is in the image", "the background is yellow"]
 
 
@@ -269,7 +269,7 @@ def test_layout_cut_and_faint() -> None:
     canvas = page()
     put(canvas, DOG, (25, 300), 160, shadow=False)
     write(canvas, "HARD TO READ", (256, 60), 44, colour="#b4d2e6")
-    result = score(canvas, [Present(subject=DOGS), Lettering(text="HARD TO READ")])
+    result = score(canvas, [Present(subject=DOGS), TextShown(text="HARD TO READ")])
     assert "nothing is cut off by the edge" in failed(result)
     dull = Image.new("RGB", (512, 512), (170, 168, 165))
     put(dull, DOG, (256, 300), 160)
@@ -302,7 +302,7 @@ def test_unscored(image: bytes, claims: tuple[Claim, ...], reason: str) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 2), (17, 17)])
 def test_strange_sizes_are_scored_as_empty(size: tuple[int, int]) -> None:
-    result = score(Image.new("RGB", size, "#88aacc"), [Present(subject=DOGS), Lettering(text="HELLO")])
+    result = score(Image.new("RGB", size, "#88aacc"), [Present(subject=DOGS), TextShown(text="HELLO")])
     assert (result.visual_correctness, result.text_accuracy) == (0, 0)
 
 

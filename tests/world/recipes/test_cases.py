@@ -9,7 +9,7 @@ import pytest
 
 from genevolve.core.claim import (
     Arranged,
-    Backdrop,
+    BackgroundColour,
     Claim,
     Coloured,
     Counted,
@@ -17,18 +17,18 @@ from genevolve.core.claim import (
     Grounded,
     Intact,
     Larger,
-    Lettering,
     NothingElse,
     Placed,
     Present,
     Related,
     Styled,
+    TextShown,
 )
 from genevolve.core.program import Program, Rule, Selection, faults
 from genevolve.data.recipe import CATEGORIES, Requirement, Track
 from genevolve.data.splits import Split, split_of
 from genevolve.world.recipes.case import Case, case_from_json, case_to_json, cases, heldout_cases, make_case
-from genevolve.world.recipes.drawing import FAMILIES
+from genevolve.world.recipes.from_seed import FAMILIES
 from genevolve.world.recipes.wording import ARRANGEMENTS, COLOUR_WORDS, NUMBERS, STYLES, TEXT_PLACES, THING_PLACES
 
 
@@ -72,7 +72,7 @@ def test_coverage() -> None:
     assert {case.recipe.family for case in found} == {family.__name__ for track in Track for family in FAMILIES[track]}
     assert {case.category for case in found} == set(CATEGORIES)
     assert {case.recipe.dominant for case in found} == {*Requirement}
-    with_text = sum(any(isinstance(claim, Lettering) for claim in case.claims) for case in found) / len(found)
+    with_text = sum(any(isinstance(claim, TextShown) for claim in case.claims) for case in found) / len(found)
     assert 0.72 <= with_text <= 0.85
     assert all(len(case.claims) >= 2 for case in found)
 
@@ -107,10 +107,10 @@ def readable(claim: Claim, case: Case) -> bool:
         return any(option.lower() in text for option in options)
 
     match claim:
-        case Lettering(text=wanted, colour=colour, place=place):
+        case TextShown(text=wanted, colour=colour, place=place):
             described = [words.described for words in case.recipe.picture.words if words.text == wanted and words.described]
             return said(*(described or [wanted])) and said(colour or "") and said(*(TEXT_PLACES[place] if place else [""]))
-        case Coloured(colour=colour) | Backdrop(colour=colour):
+        case Coloured(colour=colour) | BackgroundColour(colour=colour):
             return said(*COLOUR_WORDS.get(colour, (colour,)))
         case Counted(count=count):
             numbers = [str(count), NUMBERS[count], *({2: ["a pair of"], 6: ["half a dozen"]}.get(count, []))]

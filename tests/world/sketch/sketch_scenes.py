@@ -9,31 +9,43 @@ from genevolve.core.claim import Direction, Place
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ReferenceImage, Rendering
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.model import Count, Lettering, Open, OpenKind, Relation, Scene, Span, TextRole, Thing
+from genevolve.world.language.model import (
+    Ambiguity,
+    AmbiguityKind,
+    Count,
+    Relation,
+    Scene,
+    SceneObject,
+    Span,
+    TextElement,
+    TextRole,
+)
 
 NOWHERE = Span(start=0, end=0)
 
 
-def thing(key: str, count: int | None = 1, rel: Sequence[tuple[Direction, Sequence[str]]] = (), **fields: object) -> Thing:
+def thing(
+    key: str, count: int | None = 1, rel: Sequence[tuple[Direction, Sequence[str]]] = (), **fields: object
+) -> SceneObject:
     noun = str(fields.pop("noun", key))
     entry = lookup(noun)
     relations = tuple(Relation(direction=direction, targets=tuple(targets)) for direction, targets in rel)
     living = bool(entry and entry.living)
-    return Thing(
+    return SceneObject(
         key=key, noun=noun, span=NOWHERE, count=Count(number=count), relations=relations, living=living, **fields  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def words(text: str, role: TextRole = TextRole.TITLE, place: Place | None = Place.TOP, **fields: object) -> Lettering:
+def words(text: str, role: TextRole = TextRole.TITLE, place: Place | None = Place.TOP, **fields: object) -> TextElement:
     key = str(fields.pop("key", text))
-    return Lettering(key=key, span=NOWHERE, content=text, quoted=True, role=role, place=place, **fields)  # type: ignore[arg-type]
+    return TextElement(key=key, span=NOWHERE, content=text, quoted=True, role=role, place=place, **fields)  # type: ignore[arg-type]
 
 
 def scene(
-    *things: Thing, texts: Sequence[Lettering] = (), opens: Sequence[tuple[OpenKind, str]] = (), **fields: object
+    *things: SceneObject, texts: Sequence[TextElement] = (), opens: Sequence[tuple[AmbiguityKind, str]] = (), **fields: object
 ) -> Scene:
     fields = {"backdrop": "white", "light": "soft light", "style_thorough": True, **fields}
-    opened = tuple(Open(kind=kind, key=key) for kind, key in opens)
+    opened = tuple(Ambiguity(kind=kind, key=key) for kind, key in opens)
     return Scene(text="", things=things, letterings=tuple(texts), opens=opened, **fields)  # type: ignore[arg-type]
 
 

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from genevolve.core.claim import Direction, Place
-from genevolve.world.language.model import Lettering, OpenKind, Scene, Style, TextRole
+from genevolve.world.language.model import AmbiguityKind, Scene, Style, TextElement, TextRole
 from genevolve.world.sketch import draw
 from genevolve.world.sketch.compose import plan
 from genevolve.world.sketch.lettering import garble
-from genevolve.world.sketch.plan import Origin, Plan, Shadow
+from genevolve.world.sketch.plan import LayoutPlan, Origin, Shadow
 from tests.world.sketch.sketch_scenes import NOWHERE, opened, scene, thing, words
 
 SEEDS = range(12)
 
 
-def basic(*opens: tuple[OpenKind, str], style: Style | None = None) -> Scene:
+def basic(*opens: tuple[AmbiguityKind, str], style: Style | None = None) -> Scene:
     return scene(
         thing("dog", 5, place=Place.LEFT, colour="red", colour_shared=True),
         thing("cat", rel=[(Direction.RIGHT_OF, ["dog"])], colour="green", colour_shared=True),
@@ -27,7 +27,7 @@ def basic(*opens: tuple[OpenKind, str], style: Style | None = None) -> Scene:
     )
 
 
-def planned(drawn: Scene, seed: int = 0) -> Plan:
+def planned(drawn: Scene, seed: int = 0) -> LayoutPlan:
     return plan(drawn, (), (512, 512), seed)
 
 
@@ -37,25 +37,25 @@ def test_without_opens_every_seed_gives_the_same_plan() -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 4, 5, 12, 30])
 def test_loose_counts_are_off(number: int) -> None:
-    loose = scene(thing("dog", number), opens=[(OpenKind.LOOSE_COUNT, "dog")])
+    loose = scene(thing("dog", number), opens=[(AmbiguityKind.LOOSE_COUNT, "dog")])
     counts = {len(planned(loose, seed).of("dog")) for seed in SEEDS}
     assert number not in counts and all(0 < abs(count - number) <= 2 for count in counts)
 
 
 def test_vague_counts_are_neither_few_nor_many() -> None:
-    vague = scene(thing("dog", None), opens=[(OpenKind.VAGUE_COUNT, "dog")])
+    vague = scene(thing("dog", None), opens=[(AmbiguityKind.VAGUE_COUNT, "dog")])
     assert {len(planned(vague, seed).of("dog")) for seed in SEEDS} <= {1, 9}
 
 
 def test_only_the_open_thing_is_miscounted() -> None:
     for seed in SEEDS:
-        found = planned(basic((OpenKind.LOOSE_COUNT, "dog")), seed)
+        found = planned(basic((AmbiguityKind.LOOSE_COUNT, "dog")), seed)
         assert len(found.of("dog")) != 5 and len(found.of("cat")) == 1
         assert found.texts[0].lines == ("Grand Opening",)
 
 
-@pytest.mark.parametrize("kind", [OpenKind.UNQUOTED_TEXT, OpenKind.UNPLACED_TEXT])
-def test_open_lettering_is_garbled(kind: OpenKind) -> None:
+@pytest.mark.parametrize("kind", [AmbiguityKind.UNQUOTED_TEXT, AmbiguityKind.UNPLACED_TEXT])
+def test_open_lettering_is_garbled(kind: AmbiguityKind) -> None:
     for seed in SEEDS:
         found = planned(basic((kind, "t")), seed)
         written = " ".join(found.texts[0].lines)
@@ -72,15 +72,15 @@ def test_garbled_text_is_never_the_text(text: str) -> None:
 
 
 def test_lettering_of_which_only_the_meaning_is_known() -> None:
-    meant = Lettering(key="t", span=NOWHERE, describes="the capital of France", role=TextRole.TITLE)
-    garbled = planned(scene(thing("dog"), texts=[meant], opens=[(OpenKind.UNQUOTED_TEXT, "t")]))
+    meant = TextElement(key="t", span=NOWHERE, describes="the capital of France", role=TextRole.TITLE)
+    garbled = planned(scene(thing("dog"), texts=[meant], opens=[(AmbiguityKind.UNQUOTED_TEXT, "t")]))
     assert garbled.texts and "France" not in " ".join(garbled.texts[0].lines)
     silent = planned(scene(thing("dog"), texts=[meant]))
     assert not silent.texts and "the capital of France" in " ".join(silent.notes)
 
 
 def test_shared_colours_are_swapped() -> None:
-    found = planned(basic((OpenKind.SHARED_COLOUR, "dog"), (OpenKind.SHARED_COLOUR, "cat")))
+    found = planned(basic((AmbiguityKind.SHARED_COLOUR, "dog"), (AmbiguityKind.SHARED_COLOUR, "cat")))
     assert {figure.colour for figure in found.of("dog")} == {"green"}
     assert {figure.colour for figure in found.of("cat")} == {"red"}
 
@@ -89,10 +89,10 @@ def test_shared_colours_that_cannot_be_swapped_leak() -> None:
     both = scene(
         thing("dog", colour="red", colour_shared=True, place=Place.LEFT),
         thing("cat", colour="red", colour_shared=True, place=Place.RIGHT),
-        opens=[(OpenKind.SHARED_COLOUR, "dog"), (OpenKind.SHARED_COLOUR, "cat")],
+        opens=[(AmbiguityKind.SHARED_COLOUR, "dog"), (AmbiguityKind.SHARED_COLOUR, "cat")],
     )
     assert all(figure.colour != "red" for seed in SEEDS for figure in planned(both, seed).figures)
-    alone = scene(thing("dog", colour="red", colour_shared=True), opens=[(OpenKind.SHARED_COLOUR, "dog")])
+    alone = scene(thing("dog", colour="red", colour_shared=True), opens=[(AmbiguityKind.SHARED_COLOUR, "dog")])
     assert planned(alone).figures[0].colour != "red"
 
 
@@ -100,7 +100,7 @@ def test_shared_colours_that_cannot_be_swapped_leak() -> None:
 def test_unplaced_things_overlap(count: int) -> None:
     loose = scene(
         thing("dog", count), thing("cat", place=Place.LEFT), thing("horse", place=Place.RIGHT),
-        opens=[(OpenKind.UNPLACED_THING, "dog")],
+        opens=[(AmbiguityKind.UNPLACED_THING, "dog")],
     )  # fmt: skip
     for seed in SEEDS:
         found = planned(loose, seed)
@@ -113,7 +113,7 @@ def test_unplaced_things_overlap(count: int) -> None:
 
 def test_everything_unplaced_is_one_clump() -> None:
     keys = ["dog", "cat", "horse"]
-    loose = scene(*(thing(key) for key in keys), opens=[(OpenKind.UNPLACED_THING, key) for key in keys])
+    loose = scene(*(thing(key) for key in keys), opens=[(AmbiguityKind.UNPLACED_THING, key) for key in keys])
     for seed in SEEDS:
         found = planned(loose, seed)
         for figure in found.figures:
@@ -123,13 +123,13 @@ def test_everything_unplaced_is_one_clump() -> None:
 
 
 def test_unknown_things_become_a_grey_shape_that_is_named() -> None:
-    found = planned(scene(thing("z", noun="axolotl"), opens=[(OpenKind.UNKNOWN_THING, "z")]))
+    found = planned(scene(thing("z", noun="axolotl"), opens=[(AmbiguityKind.UNKNOWN_THING, "z")]))
     assert found.figures[0].source.origin is Origin.GENERIC
     assert any("axolotl" in note and "grey shape" in note for note in found.notes)
 
 
 def test_loose_bodies_are_bent() -> None:
-    whole, bent = scene(thing("horse")), scene(thing("horse"), opens=[(OpenKind.LOOSE_BODY, "horse")])
+    whole, bent = scene(thing("horse")), scene(thing("horse"), opens=[(AmbiguityKind.LOOSE_BODY, "horse")])
     before = np.asarray(opened(draw(whole)), np.float32)
     warps = set()
     for seed in SEEDS:
@@ -142,7 +142,7 @@ def test_loose_bodies_are_bent() -> None:
 
 
 def test_floating_things_hover_without_a_shadow() -> None:
-    standing, floating = scene(thing("horse")), scene(thing("horse"), opens=[(OpenKind.FLOATING, "horse")])
+    standing, floating = scene(thing("horse")), scene(thing("horse"), opens=[(AmbiguityKind.FLOATING, "horse")])
     (before,), (after,) = planned(standing).figures, planned(floating).figures
     assert before.shadow is Shadow.CONTACT and after.shadow is Shadow.NONE
     assert after.box.bottom < before.box.bottom - 10
@@ -153,16 +153,16 @@ def test_floating_things_hover_without_a_shadow() -> None:
 
 def test_unlit_scenes_are_flat_and_dull() -> None:
     colours = []
-    for opens in ([], [(OpenKind.UNLIT, "")]):
+    for opens in ([], [(AmbiguityKind.UNLIT, "")]):
         image = opened(draw(scene(thing("car", colour="red"), backdrop="light blue", opens=opens))).convert("HSV")
         colours.append(np.asarray(image)[:, :, 1].astype(np.float32).max())
     assert colours[1] < 0.8 * colours[0]
-    flat = np.asarray(opened(draw(scene(thing("car"), backdrop="light blue", light=None, opens=[(OpenKind.UNLIT, "")]))))
+    flat = np.asarray(opened(draw(scene(thing("car"), backdrop="light blue", light=None, opens=[(AmbiguityKind.UNLIT, "")]))))
     assert (flat[0, 0] == flat[0, 511]).all() and (flat[0, 0] == flat[511, 0]).all()
 
 
 def test_no_backdrop_is_an_even_grey() -> None:
-    bare = np.asarray(opened(draw(scene(thing("car"), backdrop=None, opens=[(OpenKind.NO_BACKDROP, "")]))))
+    bare = np.asarray(opened(draw(scene(thing("car"), backdrop=None, opens=[(AmbiguityKind.NO_BACKDROP, "")]))))
     assert np.ptp(bare[0].astype(int)) == 0 and np.ptp(bare[:, 0].astype(int)) == 0
 
 
@@ -170,7 +170,7 @@ def test_no_backdrop_is_an_even_grey() -> None:
 def test_a_weak_style_covers_only_half(style: Style) -> None:
     plain = np.asarray(opened(draw(scene(thing("car", colour="red"), backdrop="meadow"))), np.int32)
     full = np.asarray(opened(draw(scene(thing("car", colour="red"), backdrop="meadow", style=style))), np.int32)
-    weak = scene(thing("car", colour="red"), backdrop="meadow", style=style, opens=[(OpenKind.WEAK_STYLE, "")])
+    weak = scene(thing("car", colour="red"), backdrop="meadow", style=style, opens=[(AmbiguityKind.WEAK_STYLE, "")])
     half = np.asarray(opened(draw(weak)), np.int32)
     assert (np.abs(full - plain).max(axis=2) > 6).mean() > 0.3
     untouched = (half == plain).all(axis=2)

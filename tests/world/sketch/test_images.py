@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ReferenceImage, RenderOrder
 from genevolve.world.atlas.raster import reference_png
 from genevolve.world.language.colours import PALETTE, nearest
 from genevolve.world.language.model import (
+    Ambiguity,
+    AmbiguityKind,
     Count,
-    Lettering,
-    Open,
-    OpenKind,
     Relation,
     Scene,
+    SceneObject,
     Size,
     Style,
+    TextElement,
     TextRole,
-    Thing,
 )
 from genevolve.world.sketch import Sketch, draw, figures
 from genevolve.world.sketch.compose import plan
@@ -76,7 +76,7 @@ def test_every_size(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [(63, 512), (512, 2049), (0, 0), (30000, 30000)])
 def test_other_sizes_are_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(Misuse, match=f"{size[0]}x{size[1]}.*64 to 2048"):
+    with pytest.raises(UsageError, match=f"{size[0]}x{size[1]}.*64 to 2048"):
         draw(poster(), [flag(BURKINA)], size)
 
 
@@ -134,7 +134,7 @@ def test_what_a_reference_is_drawn_as() -> None:
 
 def test_a_broken_reference_is_a_failure_that_names_it() -> None:
     broken = ReferenceImage(picture=Picture(title="my cat", digest="0" * 64, source="x"), note="", data=b"no image")
-    with pytest.raises(Failure, match=r"reference image 1 \(my cat\)"):
+    with pytest.raises(ServiceError, match=r"reference image 1 \(my cat\)"):
         draw(scene(thing("cat", reference=1)), [broken])
 
 
@@ -217,7 +217,7 @@ _relations = st.lists(
 ).map(tuple)
 _number = st.one_of(st.none(), st.integers(-3, 9), st.integers(100, 10**9))
 _things = st.builds(
-    Thing,
+    SceneObject,
     key=_key,
     noun=st.one_of(st.sampled_from(["dog", "flag", "axolotl", "sun", "bicycle"]), _text),
     span=st.just(NOWHERE),
@@ -235,7 +235,7 @@ _things = st.builds(
     larger_than=st.lists(_key, max_size=2).map(tuple),
 )
 _letterings = st.builds(
-    Lettering,
+    TextElement,
     key=_key,
     span=st.just(NOWHERE),
     content=_text,
@@ -256,7 +256,7 @@ _scenes = st.builds(
     backdrop=st.one_of(st.none(), st.sampled_from(["white", "beach", "city at night"]), _text),
     light=st.one_of(st.none(), _text),
     style=st.one_of(st.none(), st.sampled_from(Style)),
-    opens=st.lists(st.builds(Open, kind=st.sampled_from(OpenKind), key=_key), max_size=5).map(tuple),
+    opens=st.lists(st.builds(Ambiguity, kind=st.sampled_from(AmbiguityKind), key=_key), max_size=5).map(tuple),
 )
 NO_SHRINKING = (Phase.explicit, Phase.generate)  # shrinking draws thousands of images
 _references = [HOSTILE["alpha"], HOSTILE["a strip"]]

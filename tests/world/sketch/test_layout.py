@@ -8,29 +8,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.world.language.model import Scene, Size, TextRole, Thing
+from genevolve.world.language.model import Scene, SceneObject, Size, TextRole
 from genevolve.world.sketch.compose import MAX_INSTANCES, MAX_KINDS, plan
 from genevolve.world.sketch.order import column_of, row_of
-from genevolve.world.sketch.plan import Box, Plan
+from genevolve.world.sketch.plan import LayoutPlan, PixelBox
 from tests.world.sketch.sketch_scenes import scene, thing, words
 
 CANVASES = [(512, 512), (64, 64), (2048, 2048), (1024, 512), (400, 900), (64, 2048), (2048, 64)]
 
 
-def planned(drawn: Scene, size: tuple[int, int] = (512, 512)) -> Plan:
+def planned(drawn: Scene, size: tuple[int, int] = (512, 512)) -> LayoutPlan:
     return plan(drawn, (), size, 0)
 
 
-def boxes(found: Plan, key: str) -> list[Box]:
+def boxes(found: LayoutPlan, key: str) -> list[PixelBox]:
     return [figure.box for figure in found.of(key)]
 
 
-def one(found: Plan, key: str) -> Box:
+def one(found: LayoutPlan, key: str) -> PixelBox:
     (box,) = boxes(found, key)
     return box
 
 
-def tidy(found: Plan) -> None:
+def tidy(found: LayoutPlan) -> None:
     """No two things or texts overlap, and all are on the canvas."""
     placed = [figure.box for figure in found.figures] + [text.box for text in found.texts]
     for box in placed:
@@ -172,7 +172,7 @@ def test_contradictory_relations_are_survived() -> None:
 
 @pytest.mark.parametrize("count", [3, 4, 8])
 def test_arrangements(count: int) -> None:
-    def arranged(how: Arrangement, columns: int | None = None) -> list[Box]:
+    def arranged(how: Arrangement, columns: int | None = None) -> list[PixelBox]:
         return boxes(planned(scene(thing("apple", count, arrangement=how, columns=columns))), "apple")
 
     row = arranged(Arrangement.ROW)
@@ -265,7 +265,7 @@ _SIDE = (Direction.LEFT_OF, Direction.RIGHT_OF, Direction.ABOVE, Direction.BELOW
 
 @st.composite
 def tidy_scenes(draw: st.DrawFn) -> Scene:
-    things: list[Thing] = []
+    things: list[SceneObject] = []
     for number in range(draw(st.integers(1, 5))):
         related = bool(things) and draw(st.booleans())
         rel = [(draw(st.sampled_from(_SIDE)), [things[-1].key])] if related else []

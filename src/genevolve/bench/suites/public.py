@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from genevolve.bench.suite import Item, Suite
-from genevolve.core.failure import Misuse
-from genevolve.run.given import truth_file
+from genevolve.core.errors import UsageError
 from genevolve.run.rows import BadRow, Row, read_rows
+from genevolve.run.starting_points import truth_file
 
 _FILES = ("test.jsonl", "test.json", "data/test.jsonl", "benchmark/test.jsonl")
 
 
 def genevolve_suite(data: Path, rows: int | None = None) -> Suite:
-    """``test.jsonl`` of the folder ``data`` with its ground-truth images. Raises ``Misuse`` when it is not there.
+    """``test.jsonl`` of the folder ``data`` with its ground-truth images. Raises ``UsageError`` when it is not there.
 
     A row without its image cannot be judged as the benchmark is meant, so it is a bad row.
     """
@@ -22,7 +22,7 @@ def genevolve_suite(data: Path, rows: int | None = None) -> Suite:
 def jsonl_suite(data: Path, rows: int | None = None) -> Suite:
     """Rows with ``prompt`` or ``question``, and ``gt_image`` where there is one, relative to the file."""
     if data.is_dir():
-        raise Misuse(f"--data {data}: the suite jsonl takes a file of requests, not a folder")
+        raise UsageError(f"--data {data}: the suite jsonl takes a file of requests, not a folder")
     return _suite("jsonl", data, rows, truth_required=False)
 
 
@@ -31,7 +31,7 @@ def _benchmark_file(data: Path) -> Path:
         return data
     found = next((data / name for name in _FILES if (data / name).is_file()), None)
     if found is None:
-        raise Misuse(f"--data {data}: the suite genevolve needs the folder of GenEvolve-Bench, with test.jsonl in it")
+        raise UsageError(f"--data {data}: the suite genevolve needs the folder of GenEvolve-Bench, with test.jsonl in it")
     return found
 
 
@@ -46,17 +46,17 @@ def _suite(name: str, path: Path, rows: int | None, *, truth_required: bool) -> 
             continue
         try:
             items.append(_item(row, path.parent, truth_required=truth_required))
-        except Misuse as problem:
+        except UsageError as problem:
             bad.append(BadRow(key=row.key, reason=str(problem), fields=row.fields))
     if not items and not bad:
-        raise Misuse(f"--data {path}: the file holds no requests")
+        raise UsageError(f"--data {path}: the file holds no requests")
     return Suite(name=name, measure="kscore", items=tuple(items), bad=tuple(bad))
 
 
 def _item(row: Row, folder: Path, *, truth_required: bool) -> Item:
     truth = truth_file(row, folder)
     if truth is None and truth_required:
-        raise Misuse(f"row {row.key!r} names no ground-truth image (gt_image)")
+        raise UsageError(f"row {row.key!r} names no ground-truth image (gt_image)")
     meta = row.fields.get("meta")
     known = {**(meta if isinstance(meta, dict) else {}), **row.fields}
     return Item(

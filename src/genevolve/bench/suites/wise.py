@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.bench.suite import Item, Suite
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.run.rows import encodable, request_text
 
 WEIGHTS: Mapping[str, float] = {
@@ -22,7 +22,7 @@ _PLACES = ("*.json", "*.jsonl", "data/*.json", "WISE_legacy/data/*.json")
 
 
 def wise_suite(data: Path, rows: int | None = None) -> Suite:
-    """Every legacy row of the JSON files in ``data`` (or of that one file), by prompt id. Raises ``Misuse``.
+    """Every legacy row of the JSON files in ``data`` (or of that one file), by prompt id. Raises ``UsageError``.
 
     The verified edition has other prompts and a 0/1 score: it is recognised by its name or its rows, and refused.
     """
@@ -31,10 +31,10 @@ def wise_suite(data: Path, rows: int | None = None) -> Suite:
         for place, row in _rows(path):
             number = row["prompt_id"]
             if number in found:
-                raise Misuse(f"{place}: prompt_id {number} occurs twice, the first time in {found[number][0]}")
+                raise UsageError(f"{place}: prompt_id {number} occurs twice, the first time in {found[number][0]}")
             found[number] = (place, row)
     if not found:
-        raise Misuse(f"--data {data}: no JSON file here holds rows with {', '.join(_FIELDS)}")
+        raise UsageError(f"--data {data}: no JSON file here holds rows with {', '.join(_FIELDS)}")
     _refuse_verified_rows(list(found.values()), f"--data {data}")
     ordered = [found[number] for number in sorted(found)]
     return Suite(name="wise", measure="wiscore", items=tuple(_item(place, row) for place, row in ordered[:rows]))
@@ -55,7 +55,7 @@ def category_of(row: Mapping[str, Any], place: str) -> str:
     for name, last in _LAST_IDS.items():
         if 1 <= row["prompt_id"] <= last:
             return name
-    raise Misuse(f"{place}: Category {row['Category']!r} with prompt_id {row['prompt_id']} is none of {', '.join(WEIGHTS)}")
+    raise UsageError(f"{place}: Category {row['Category']!r} with prompt_id {row['prompt_id']} is none of {', '.join(WEIGHTS)}")
 
 
 def _named(row: Mapping[str, Any]) -> str | None:
@@ -70,7 +70,7 @@ def _files(data: Path) -> list[Path]:
     found = (path for pattern in _PLACES for path in data.glob(pattern) if path.is_file())
     files = sorted(path for path in found if path.suffix in (".json", ".jsonl"))
     if not files:
-        raise Misuse(
+        raise UsageError(
             f"--data {data}: the suite wise needs the folder (or a file) of WISE's legacy prompts, as JSON: WISE_legacy/data"
         )
     return [_legacy(path) for path in files]
@@ -101,8 +101,8 @@ def _within(last_ids: Mapping[str, int], name: str, number: int) -> bool:
     return (last_ids[before] if before else 0) < number <= last_ids[name]
 
 
-def _verified(where: str) -> Misuse:
-    return Misuse(
+def _verified(where: str) -> UsageError:
+    return UsageError(
         f"{where} belongs to WISE_Verified: other prompts and a 0/1 score, not comparable with the legacy protocol "
         "that is computed here (consistency, realism, aesthetic from 0 to 2); give the legacy files (WISE_legacy/data) alone"
     )
@@ -119,9 +119,9 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if "Prompt" not in row:
             return
         if missing := [name for name in _FIELDS if name not in row]:
-            raise Misuse(f"{place}: {', '.join(missing)} is missing; a legacy row has {', '.join(_FIELDS)}")
+            raise UsageError(f"{place}: {', '.join(missing)} is missing; a legacy row has {', '.join(_FIELDS)}")
         if isinstance(row["prompt_id"], bool) or not isinstance(row["prompt_id"], int):
-            raise Misuse(f"{place}: prompt_id is {row['prompt_id']!r}; it must be a whole number")
+            raise UsageError(f"{place}: prompt_id is {row['prompt_id']!r}; it must be a whole number")
         yield place, row
 
 
@@ -132,7 +132,7 @@ def _values(path: Path) -> list[Any]:
             return [encodable(json.loads(line)) for line in text.splitlines() if line.strip()]
         value = encodable(json.loads(text))
     except (OSError, ValueError, RecursionError) as error:
-        raise Misuse(f"--data {path}: this is not JSON ({error})") from None
+        raise UsageError(f"--data {path}: this is not JSON ({error})") from None
     return value if isinstance(value, list) else []
 
 

@@ -19,7 +19,7 @@ class BadAnswer(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class JudgeAnswer:
     """One reading of one answer. ``levels`` holds the scores by key; None stands for "not applicable"."""
 
     levels: Mapping[str, float | None]
@@ -27,7 +27,7 @@ class Verdict:
     rationale: str
 
 
-def image_verdict(text: str, *, allow_fence: bool = False) -> Verdict:
+def image_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
     """The four scores of ``text``. Raises ``BadAnswer``."""
     value = _object(text, allow_fence)
     na = _required(value, "text_accuracy_na")
@@ -41,14 +41,14 @@ def image_verdict(text: str, *, allow_fence: bool = False) -> Verdict:
             levels[dimension] = None
         else:
             levels[dimension] = _level(score, dimension, IMAGE_LEVELS)
-    return Verdict(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
+    return JudgeAnswer(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
 
 
-def program_verdict(text: str, *, allow_fence: bool = False) -> Verdict:
+def program_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
     """The sufficiency in ``text``. Raises ``BadAnswer``."""
     value = _object(text, allow_fence)
     levels = {"sufficiency": _level(_required(value, "sufficiency"), "sufficiency", PROGRAM_LEVELS)}
-    return Verdict(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
+    return JudgeAnswer(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
 
 
 def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:

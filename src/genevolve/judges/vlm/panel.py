@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from genevolve.core.errors import UsageError
 from genevolve.core.event import SKILLS, Usage
-from genevolve.core.failure import Misuse
 from genevolve.core.finding import Finding
 from genevolve.core.score import Dimension, Unscored
-from genevolve.judges.vlm.answer import BadAnswer, Verdict
+from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.votes import combine
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion
 from genevolve.services.check import check_chat
 from genevolve.services.texts import text_of
 
-Read = Callable[[str], Verdict]
+Read = Callable[[str], JudgeAnswer]
 
 
 class Panel:
@@ -31,7 +31,7 @@ class Panel:
     ) -> None:
         settings = endpoint.settings
         if votes < 1 or votes % 2 == 0:
-            raise Misuse(f"{settings.setting}.votes is {votes}; it must be an odd number, so that there is a median")
+            raise UsageError(f"{settings.setting}.votes is {votes}; it must be an odd number, so that there is a median")
         digest = hashlib.sha256("\0".join(rubric).encode()).hexdigest()[:8]
         repeated = f" votes={votes}" if votes > 1 else ""
         self.label = f"{kind}:{settings.model}@{settings.base_url.rstrip('/')} rubric={digest}{repeated}"
@@ -45,14 +45,14 @@ class Panel:
         text = 'Answer with the JSON object {"ok": true} and nothing else.'
         return await check_chat(self._endpoint, call=call, text=text, image=image, **self._fields)
 
-    async def ask(self, rubric: str, content: str | list[dict[str, Any]], read: Read) -> tuple[Verdict | Unscored, float]:
+    async def ask(self, rubric: str, content: str | list[dict[str, Any]], read: Read) -> tuple[JudgeAnswer | Unscored, float]:
         """The verdict, or why there is none; and what asking cost. Needs more readable votes than unreadable ones."""
         messages: list[dict[str, Any]] = [{"role": "system", "content": rubric}, {"role": "user", "content": content}]
         seeds = range(self._votes) if self._votes > 1 else (None,)
         asked = (self._endpoint.complete(messages, seed=seed, **self._fields) for seed in seeds)
         answers = await asyncio.gather(*asked, return_exceptions=True)
         raised = [answer for answer in answers if isinstance(answer, BaseException)]
-        stopping = next((error for error in raised if not isinstance(error, Exception) or isinstance(error, Misuse)), None)
+        stopping = next((error for error in raised if not isinstance(error, Exception) or isinstance(error, UsageError)), None)
         if stopping is not None:
             raise stopping
         completions = [answer for answer in answers if isinstance(answer, Completion)]
@@ -66,8 +66,8 @@ class Panel:
         return Unscored(reason=reason, judge=self.label, retryable=True, cost=cost), cost
 
 
-def _read_all(completions: Sequence[Completion], read: Read) -> tuple[list[Verdict], list[str]]:
-    verdicts: list[Verdict] = []
+def _read_all(completions: Sequence[Completion], read: Read) -> tuple[list[JudgeAnswer], list[str]]:
+    verdicts: list[JudgeAnswer] = []
     problems: list[str] = []
     for completion in completions:
         try:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from genevolve.judges.vlm.answer import Verdict
+from genevolve.judges.vlm.answer import JudgeAnswer
 
 
-def combine(verdicts: Sequence[Verdict]) -> Verdict:
+def combine(verdicts: Sequence[JudgeAnswer]) -> JudgeAnswer:
     """The median verdict; of an even number the lower middle one, so that every score stays on a level.
 
     "Not applicable" needs more than half of the votes. Diagnostics and rationale are those of the vote that is nearest

@@ -11,7 +11,7 @@ from genevolve.core.finding import Finding
 from genevolve.core.message import Message
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.chat.native import Content, from_native, to_native
-from genevolve.policies.chat.show import Shown
+from genevolve.policies.chat.show import ShownImages
 from genevolve.protocol.render import tool_schemas
 from genevolve.services.chat import PATIENCE, ChatEndpoint, ChatSettings, Completion, TokensField, configured
 from genevolve.services.check import check_chat
@@ -92,7 +92,7 @@ class ChatPolicy:
         self._alternate = alternate_roles
         self._extra = tool_call_extra or {}
         encoding = Encoding(max_side=max_side, jpeg_quality=90)
-        self._shown = Shown(images, encoding=encoding, each=max_images, total=max_total_images)
+        self._shown = ShownImages(images, encoding=encoding, each=max_images, total=max_total_images)
         self._observe = Observe(observe)
 
     async def reply(self, call: PolicyCall) -> Reply:

@@ -13,7 +13,7 @@ from genevolve.store.images import ImageStore
 _KEPT = 128  # encoded images that stay in memory: each is sent again in every later turn of its episode
 
 
-class Shown:
+class ShownImages:
     """Turns messages into contents. Thread-safe: encoding is done away from the event loop."""
 
     def __init__(self, images: ImageStore, *, encoding: Encoding, each: int, total: int) -> None:

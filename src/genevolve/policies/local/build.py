@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.model import LoadedModel
-from genevolve.policies.local.policy import Engine, Speaker
+from genevolve.policies.local.padded import PaddedEngine
+from genevolve.policies.local.policy import ChatSampler, Engine
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.slots import SlotEngine
 from genevolve.policies.local.template import ChatTemplate
-from genevolve.policies.local.whole import WholeEngine
 from genevolve.store.images import ImageStore
 
 Served = Callable[[Sequence[int]], Engine]
@@ -23,7 +23,7 @@ def speaker_for(
     served: Served | None = None,
     max_completion: int | None = None,
     cache_gib: float | None = None,
-) -> Speaker:
+) -> ChatSampler:
     """``shown``: images of a search that are shown. ``served`` makes an engine elsewhere from the ids that end a reply.
 
     ``cache_gib`` bounds what an engine on a GPU keeps of conversations; None is half of what the GPU has free.
@@ -38,8 +38,8 @@ def speaker_for(
         memory = None if cache_gib is None else int(cache_gib * 2**30)
         engine = SlotEngine(used, stops, memory=memory) if used.device.type == "cuda" else RaggedEngine(used, stops)
     else:
-        engine = WholeEngine(used, stops, pad=loaded.tokenizer.pad_token_id, processor=loaded.processor, images=images)
-    return Speaker(
+        engine = PaddedEngine(used, stops, pad=loaded.tokenizer.pad_token_id, processor=loaded.processor, images=images)
+    return ChatSampler(
         engine,
         template,
         loaded.tokenizer,

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genevolve.policies.local.drafts import Draft
-from genevolve.policies.local.ragged import Row, copy, forward, ragged, supports
+from genevolve.policies.local.ragged import SequenceRow, copy, forward, ragged, supports
 from genevolve.policies.local.sampling import draw
-from genevolve.policies.local.stream import Job, StreamEngine
+from genevolve.policies.local.speculation import Speculation
+from genevolve.policies.local.stream import SamplingJob, StreamEngine
 
 
 @dataclass(slots=True)
-class SpeakingRow(Row):
+class SpeakingRow(SequenceRow):
     """``draft`` guesses the reply that is being made."""
 
-    draft: Draft | None = None
+    draft: Speculation | None = None
 
 
 class RaggedEngine(StreamEngine[SpeakingRow]):
@@ -28,7 +28,7 @@ class RaggedEngine(StreamEngine[SpeakingRow]):
     ) -> None:
         super().__init__(model, stops, pass_tokens=pass_tokens)
         self._memory = memory
-        self._phrases = Draft.phrases() if guesses else None
+        self._phrases = Speculation.phrases() if guesses else None
 
     @staticmethod
     def fits(model: Any) -> bool:
@@ -40,10 +40,10 @@ class RaggedEngine(StreamEngine[SpeakingRow]):
     def _copy(self, source: SpeakingRow, row: SpeakingRow, tokens: int) -> None:
         copy(source, row, tokens, self._model)
 
-    def _pass(self, active: Sequence[Job[SpeakingRow]]) -> None:
+    def _pass(self, active: Sequence[SamplingJob[SpeakingRow]]) -> None:
         """One forward pass: every row that is decoding, with guesses, and as many new tokens as there is room for."""
         room = self._pass_tokens
-        chosen: list[tuple[Job[SpeakingRow], SpeakingRow, Sequence[int], Sequence[int]]] = []
+        chosen: list[tuple[SamplingJob[SpeakingRow], SpeakingRow, Sequence[int], Sequence[int]]] = []
         for job in sorted(active, key=lambda job: len(job.pending)):
             if room <= 0:
                 break
@@ -62,16 +62,16 @@ class RaggedEngine(StreamEngine[SpeakingRow]):
                 self._draw(job, row, row_logits, guessed)
         self._evict(keep={id(job.row) for job in active})
 
-    def _guessed(self, job: Job[SpeakingRow], row: SpeakingRow, room: int) -> Sequence[int]:
+    def _guessed(self, job: SamplingJob[SpeakingRow], row: SpeakingRow, room: int) -> Sequence[int]:
         """What a row that is decoding may say behind its next token."""
         if not job.drawn or row.draft is None:
             return ()
         return row.draft.guess(min(room, job.sampling.max_tokens - len(job.drawn) - 1))
 
-    def _draw(self, job: Job[SpeakingRow], row: SpeakingRow, logits: Any, guessed: Sequence[int]) -> None:
+    def _draw(self, job: SamplingJob[SpeakingRow], row: SpeakingRow, logits: Any, guessed: Sequence[int]) -> None:
         """A token behind each id, as long as it is what was guessed; the row forgets the guesses from the first miss on."""
         if not job.drawn and self._phrases is not None:
-            row.draft = Draft(self._phrases, job.ids)
+            row.draft = Speculation(self._phrases, job.ids)
         before = len(job.drawn)
         for place, own in enumerate(logits):
             drawn = draw(own, job.sampling, job.random)

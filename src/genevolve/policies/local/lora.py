@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _BLOCK = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
@@ -21,16 +21,16 @@ def lora_config(
     """A ``peft.LoraConfig`` for all linear maps of the language model's layers, or of its ``upper_layers`` last ones only.
 
     The rest, a vision tower and the output head included, stays as it is. ``alpha`` is 2·r if not given. There is no dropout:
-    it would be live in sampling and scoring. Lower layers without an adapter need no backward pass. Raises ``Misuse``.
+    it would be live in sampling and scoring. Lower layers without an adapter need no backward pass. Raises ``UsageError``.
     """
     from peft import LoraConfig, TaskType
 
     names = _linear_maps(model)
     layers = sorted({number for _, number in names})
     if not names:
-        raise Misuse(f"{_name(model)}: no linear layer was found that LoRA could change; train all weights: set lora.r = 0")
+        raise UsageError(f"{_name(model)}: no linear layer was found that LoRA could change; train all weights: set lora.r = 0")
     if upper_layers is not None and not 1 <= upper_layers <= len(layers):
-        raise Misuse(f"lora.upper_layers is {upper_layers}; {_name(model)} has {len(layers)} layers")
+        raise UsageError(f"lora.upper_layers is {upper_layers}; {_name(model)} has {len(layers)} layers")
     chosen = layers[-upper_layers:] if upper_layers else layers
     shared: dict[str, Any] = {
         "r": r,
@@ -49,7 +49,7 @@ def lora_config(
 def train_upper(model: Any, layers: int) -> None:
     """Let only the adapters of the last ``layers`` layers learn; those below stay as they are and need no backward pass.
 
-    Raises ``Misuse`` where that leaves nothing to learn.
+    Raises ``UsageError`` where that leaves nothing to learn.
     """
     found = {name: int(block[1]) for name, _ in model.named_parameters() if (block := _BLOCK.search(name))}
     first = max(found.values(), default=0) + 1 - layers
@@ -57,7 +57,7 @@ def train_upper(model: Any, layers: int) -> None:
         if found.get(name, first) < first:
             parameter.requires_grad_(False)
     if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise Misuse(
+        raise UsageError(
             f"evolve.trained_layers = {layers}: the adapter changes none of the last {layers} layers of {_name(model)}"
         )
 
@@ -86,7 +86,7 @@ def add_lora(model: Any, config: Any) -> Any:
 
 @contextlib.contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """peft 0.21 and trl 1.16 use names that transformers 5.23 calls old; nothing that a user could mend."""
+    """peft 0.21 and trl 1.16 use names that transformers 5.23 calls old; nothing that a user could fix."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
         yield
@@ -123,12 +123,12 @@ def save_adapter(model: Any, folder: Path, *, state: Any | None = None, exact: b
 
 
 def put_adapter(model: Any, folder: Path, *, base: str, trainable: bool) -> Any:
-    """``model`` with the adapter of ``folder`` on it. Raises ``Misuse`` for one that was made for another model."""
+    """``model`` with the adapter of ``folder`` on it. Raises ``UsageError`` for one that was made for another model."""
     from peft import PeftModel
 
     made_for = adapter_base(folder)
     if not same_model(made_for, base):
-        raise Misuse(
+        raise UsageError(
             f"the adapter {folder} was trained on {made_for}, but the model is {base}; load it with model = {made_for!r}"
         )
     try:
@@ -136,25 +136,27 @@ def put_adapter(model: Any, folder: Path, *, base: str, trainable: bool) -> Any:
             return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
     except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
         said = " ".join(str(error).split())[:300]
-        raise Misuse(f"the adapter {folder} does not fit the model {base} ({said})") from None
+        raise UsageError(f"the adapter {folder} does not fit the model {base} ({said})") from None
 
 
 def adapter_base(folder: Path) -> str:
-    """The name of the model that the adapter was trained on. Raises ``Misuse`` where ``folder`` holds no LoRA adapter."""
+    """The name of the model that the adapter was trained on. Raises ``UsageError`` where ``folder`` holds no LoRA adapter."""
     if not folder.is_dir():
-        raise Misuse(f"adapter {folder}: there is no such folder; it is a folder with {CONFIG} and {WEIGHTS}")
+        raise UsageError(f"adapter {folder}: there is no such folder; it is a folder with {CONFIG} and {WEIGHTS}")
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise Misuse(f"adapter {folder}: {name} is missing; an adapter is a folder as `genevolve sft` or peft writes it")
+            raise UsageError(
+                f"adapter {folder}: {name} is missing; an adapter is a folder as `genevolve sft` or peft writes it"
+            )
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Misuse(f"adapter {folder}: {CONFIG} cannot be read ({error})") from None
+        raise UsageError(f"adapter {folder}: {CONFIG} cannot be read ({error})") from None
     base = config.get("base_model_name_or_path") if isinstance(config, dict) else None
     if not isinstance(base, str) or not base:
-        raise Misuse(f"adapter {folder}: {CONFIG} does not say base_model_name_or_path, so it cannot be checked")
+        raise UsageError(f"adapter {folder}: {CONFIG} does not say base_model_name_or_path, so it cannot be checked")
     if config.get("peft_type") != "LORA":
-        raise Misuse(f"adapter {folder}: its kind is {config.get('peft_type')!r}; LoRA adapters are taken")
+        raise UsageError(f"adapter {folder}: its kind is {config.get('peft_type')!r}; LoRA adapters are taken")
     return base
 
 

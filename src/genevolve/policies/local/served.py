@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.services.http import Service, exchange, exchange_json
@@ -29,7 +29,7 @@ _NO_SURPRISES = {"n": 1, "top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "
 class ServedEngine:
     """``base_url`` without ``/v1``; ``model`` is the server's name of the base model. ``stops`` end a reply.
 
-    ``export`` writes the adapter of the moment into a folder below ``folder``. Until ``renew`` the base model speaks.
+    ``export`` writes the adapter of the moment into a folder below ``folder``. Until ``reload_weights`` the base model speaks.
     """
 
     def __init__(
@@ -55,9 +55,11 @@ class ServedEngine:
         self._service = Service(name=f"vLLM at {self._url}", key_setting=setting, url_setting=setting, secrets=Secrets({}))
 
     async def sample(self, key: str, ids: Sequence[int], sampling: Sampling, images: Sequence[str] = ()) -> Sampled:
-        """A reply to ``ids``, the whole conversation; the server's prefix cache knows its earlier turns. Raises ``Failure``."""
+        """A reply to ``ids``, the whole conversation; the server's prefix cache knows its earlier turns. Raises
+        ``ServiceError``.
+        """
         if images:
-            raise Misuse(f"{self._setting}: a served model is shown no images; set evolve.show_images = 0")
+            raise UsageError(f"{self._setting}: a served model is shown no images; set evolve.show_images = 0")
         body = {
             **_NO_SURPRISES,
             "model": self._model,
@@ -79,8 +81,8 @@ class ServedEngine:
     def forget(self, key: str | None = None) -> None:
         """Nothing is kept here."""
 
-    async def renew(self) -> None:
-        """Let the server speak with the weights of the moment; what it had before is unloaded. Raises ``Failure``."""
+    async def reload_weights(self) -> None:
+        """Let the server speak with the weights of the moment; what it had before is unloaded. Raises ``ServiceError``."""
         before = self._model if self._renewed else None
         self._renewed += 1
         name = f"genevolve-{self._run}-{self._renewed}"
@@ -95,8 +97,8 @@ class ServedEngine:
     async def _post(self, action: str, body: Mapping[str, str]) -> None:
         try:
             await exchange(self._client, self._service, "POST", f"{self._url}/v1/{action}", json=body)
-        except Failure as failure:
-            raise Failure(
+        except ServiceError as failure:
+            raise ServiceError(
                 f"{failure}; the server must run with --enable-lora, a --max-lora-rank that is large enough and "
                 f"VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, and see the folder {self._folder}",
                 retryable=failure.retryable,
@@ -117,5 +119,5 @@ class ServedEngine:
             raise self._wrong(f"it ended by {ended!r} without a token that ends a turn")
         return Sampled(ids=tuple(ids), logprobs=tuple(map(float, logprobs)), cut=ids[-1] not in self._stops)
 
-    def _wrong(self, why: str) -> Failure:
-        return Failure(f"{self._service.name}: the reply cannot be used: {why}")
+    def _wrong(self, why: str) -> ServiceError:
+        return ServiceError(f"{self._service.name}: the reply cannot be used: {why}")

@@ -11,7 +11,7 @@ from typing import Any
 from genevolve.policies.local.graphs import Graphs
 from genevolve.policies.local.ragged import attending, base_of, cache_argument, evaluating, kept_shape
 from genevolve.policies.local.sampling import draw_rows
-from genevolve.policies.local.stream import Job, StreamEngine
+from genevolve.policies.local.stream import SamplingJob, StreamEngine
 
 NAME = "genevolve_slots"
 _STEP = 512  # tokens: lengths are rounded up to it, so that few shapes are recorded
@@ -22,7 +22,7 @@ _BLOCK = (4, 32)  # rows and tokens: a pass over new tokens is rounded up to pow
 
 
 @dataclass(slots=True)
-class Slot:
+class CacheSlot:
     """Where a row lies: ``ids`` whose keys and values are in slot ``number``."""
 
     number: int
@@ -87,7 +87,7 @@ def _many(asked: Any, keys: Any, values: Any, mask: Any, scaling: float | None) 
     return scaled_dot_product_attention(asked, keys, values, attn_mask=mask, scale=scaling)
 
 
-class SlotEngine(StreamEngine[Slot]):
+class SlotEngine(StreamEngine[CacheSlot]):
     """``memory`` bounds the bytes of kept rows as long as that leaves a slot to each reply that was begun; None is half of what
     the GPU has free. ``pass_tokens`` bounds the new tokens of a pass over prompts, padding included.
     """
@@ -116,16 +116,16 @@ class SlotEngine(StreamEngine[Slot]):
         """Tokens of a row; one more place of each slot takes what is padding."""
         return 0 if self._store is None else int(self._store.shape[4]) - 1
 
-    def _new_row(self) -> Slot | None:
+    def _new_row(self) -> CacheSlot | None:
         if not self._free and not self._grown() and not self._evicted():
             return None
-        return Slot(number=self._free.pop())
+        return CacheSlot(number=self._free.pop())
 
-    def _drop(self, row: Slot) -> None:
+    def _drop(self, row: CacheSlot) -> None:
         self._free.append(row.number)
         self._free.sort(reverse=True)  # the lowest is taken first: a pass covers all slots up to the highest
 
-    def _copy(self, source: Slot, row: Slot, tokens: int) -> None:
+    def _copy(self, source: CacheSlot, row: CacheSlot, tokens: int) -> None:
         self._store[:, :, row.number, :, :tokens] = self._store[:, :, source.number, :, :tokens]
         row.ids = source.ids[:tokens]
 
@@ -168,7 +168,7 @@ class SlotEngine(StreamEngine[Slot]):
 
     # ---- passes
 
-    def _pass(self, active: Sequence[Job[Slot]]) -> None:
+    def _pass(self, active: Sequence[SamplingJob[CacheSlot]]) -> None:
         """New tokens of the rows that have several, then one token of each row that is decoding.
 
         While rows speak, the others are read only every so many passes: a pass over few new tokens costs as much as over many.
@@ -182,7 +182,7 @@ class SlotEngine(StreamEngine[Slot]):
         if speaking := [(job, row) for job, row in rows if job.drawn and not job.done.done()]:
             self._speak(speaking)
 
-    def _read(self, waiting: Sequence[tuple[Job[Slot], Slot]]) -> None:
+    def _read(self, waiting: Sequence[tuple[SamplingJob[CacheSlot], CacheSlot]]) -> None:
         """As many of the shortest as there is room for, padded on the left; their last tokens lie side by side."""
         import torch
 
@@ -213,7 +213,7 @@ class SlotEngine(StreamEngine[Slot]):
         empty = width - len(ids)
         return [*[0] * empty, *ids, *[self._capacity] * empty, *places, slot]
 
-    def _speak(self, speaking: Sequence[tuple[Job[Slot], Slot]]) -> None:
+    def _speak(self, speaking: Sequence[tuple[SamplingJob[CacheSlot], CacheSlot]]) -> None:
         """One token of each. The pass covers every slot up to the highest: a recorded pass has few shapes."""
         import torch
 
@@ -243,7 +243,9 @@ class SlotEngine(StreamEngine[Slot]):
             )
         return output.logits[:, -1]
 
-    def _finish(self, chosen: Sequence[tuple[Job[Slot], Slot]], news: Sequence[Sequence[int]], logits: Any) -> None:
+    def _finish(
+        self, chosen: Sequence[tuple[SamplingJob[CacheSlot], CacheSlot]], news: Sequence[Sequence[int]], logits: Any
+    ) -> None:
         """Note what went through the model, and draw behind rows of which nothing is left to read."""
         told = []
         for number, ((job, row), new) in enumerate(zip(chosen, news, strict=True)):

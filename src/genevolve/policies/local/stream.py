@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Generic, Protocol, TypeVar
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.policies.local.sampling import Drawn, Sampling
 
 _GATHER = 0.01  # seconds that the first job of a batch waits for others
@@ -43,7 +43,7 @@ R = TypeVar("R", bound=KeptRow)
 
 
 @dataclass(slots=True, eq=False)
-class Job(Generic[R]):
+class SamplingJob(Generic[R]):
     """A reply in the making. ``pending`` are ids that did not go through the model yet; ``row`` is there once it was begun."""
 
     key: str
@@ -79,17 +79,17 @@ class StreamEngine(ABC, Generic[R]):
         self._stops = frozenset(stops)
         self._pass_tokens = pass_tokens
         self._rows: dict[str, R] = {}
-        self._jobs: queue.SimpleQueue[Job[R]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[SamplingJob[R]] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
         self._guard = threading.Lock()
-        self._open: list[Job[R]] = []  # what the worker has taken and not finished
+        self._open: list[SamplingJob[R]] = []  # what the worker has taken and not finished
         self.computed = 0  # tokens that went through the model
         self.reused = 0  # tokens that did not have to, because a row held them
         self.passes = 0
 
     async def sample(self, key: str, ids: Sequence[int], sampling: Sampling, images: Sequence[str] = ()) -> Sampled:
         """A reply to ``ids``, the whole conversation so far; ``key`` names it. Models that fit here see no ``images``."""
-        job = Job[R](key=key, ids=tuple(ids), sampling=sampling, random=Random(sampling.seed), done=Future())
+        job = SamplingJob[R](key=key, ids=tuple(ids), sampling=sampling, random=Random(sampling.seed), done=Future())
         self._jobs.put(job)
         self._wake()
         return await asyncio.wrap_future(job.done)
@@ -100,12 +100,12 @@ class StreamEngine(ABC, Generic[R]):
             for name in list(self._rows) if key is None else [key] if key in self._rows else []:
                 self._drop(self._rows.pop(name))
 
-    async def renew(self) -> None:
+    async def reload_weights(self) -> None:
         """The weights are those of this process: nothing kept may outlive them."""
         self.forget()
 
     @abstractmethod
-    def _pass(self, active: Sequence[Job[R]]) -> None:
+    def _pass(self, active: Sequence[SamplingJob[R]]) -> None:
         """Work on the jobs that have begun; each reply that is finished is handed out."""
 
     @abstractmethod
@@ -148,15 +148,15 @@ class StreamEngine(ABC, Generic[R]):
                     self._fail(self._open, error)
                 self._open = [job for job in self._open if not job.done.done()]
 
-    def _fail(self, jobs: Sequence[Job[R]], error: Exception) -> None:
+    def _fail(self, jobs: Sequence[SamplingJob[R]], error: Exception) -> None:
         """Every conversation that was under way failed; what was kept of them may be half written."""
         for job in jobs:
             self.forget(job.key)
             if not job.done.done():
-                job.done.set_exception(Failure(f"local model: {type(error).__name__}: {error}"))
+                job.done.set_exception(ServiceError(f"local model: {type(error).__name__}: {error}"))
 
-    def _arrived(self, *, wait: bool) -> list[Job[R]]:
-        jobs: list[Job[R]] = []
+    def _arrived(self, *, wait: bool) -> list[SamplingJob[R]]:
+        jobs: list[SamplingJob[R]] = []
         try:
             if wait:
                 jobs.append(self._jobs.get(timeout=0.2))
@@ -166,14 +166,14 @@ class StreamEngine(ABC, Generic[R]):
         except queue.Empty:
             return jobs
 
-    def _begin(self, jobs: Sequence[Job[R]]) -> None:
+    def _begin(self, jobs: Sequence[SamplingJob[R]]) -> None:
         """Give a row to each job that has none, unless one that is being computed will soon hold more of its beginning."""
         growing = [job for job in jobs if job.row is not None and not job.drawn]
         for job in jobs:
             if job.row is None and not job.done.done() and self._admit(job, growing):
                 growing.append(job)
 
-    def _admit(self, job: Job[R], growing: Sequence[Job[R]]) -> bool:
+    def _admit(self, job: SamplingJob[R], growing: Sequence[SamplingJob[R]]) -> bool:
         """Find the row that holds most of the conversation already. False while it is better to wait."""
         with self._guard:
             own = self._rows.get(job.key)
@@ -193,7 +193,7 @@ class StreamEngine(ABC, Generic[R]):
         job.row, job.pending = row, job.ids[len(row.ids) :]
         return True
 
-    def _nearest(self, job: Job[R]) -> tuple[R | None, int]:
+    def _nearest(self, job: SamplingJob[R]) -> tuple[R | None, int]:
         """The row that begins most like a job, and by how many ids; None where too few are worth copying."""
         alike = ((row, _common(row.ids, job.ids)) for row in self._rows.values())
         row, ids = max(alike, key=lambda pair: pair[1], default=(None, 0))

@@ -7,7 +7,7 @@ its end and the next generation prompt. Cold start, rollouts and training all bu
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.message import Message, Role
 from genevolve.protocol.escape import escape
 
@@ -20,7 +20,7 @@ class ChatTemplate:
     """The template of ``tokenizer``. With a ``processor`` (vision models) images become placeholders of the right length.
 
     Special tokens that stand inside a message's text are defused; only the template itself can form them.
-    Raises ``Misuse`` for a tokenizer without a template, or one that cannot end a turn.
+    Raises ``UsageError`` for a tokenizer without a template, or one that cannot end a turn.
     """
 
     def __init__(self, tokenizer: Any, processor: Any = None) -> None:
@@ -28,7 +28,7 @@ class ChatTemplate:
         self._processor = processor
         if not (getattr(processor, "chat_template", None) or tokenizer.chat_template):
             name = tokenizer.name_or_path or type(tokenizer).__name__
-            raise Misuse(f"the model {name!r} has no chat template; choose an instruction-tuned model in policy.model")
+            raise UsageError(f"the model {name!r} has no chat template; choose an instruction-tuned model in policy.model")
         self._specials = {token: _defused(token) for token in tokenizer.all_special_tokens}
         self.end = self._end_of_turn()
 
@@ -75,7 +75,7 @@ class ChatTemplate:
         first: int = self._ids(self._after_reply([Message(role=Role.USER, text="more")]), (), None)[0]
         if first not in self._tokenizer.all_special_ids:
             shown = self._tokenizer.decode([first])
-            raise Misuse(f"the chat template of policy.model ends a turn with {shown!r}, which is no special token")
+            raise UsageError(f"the chat template of policy.model ends a turn with {shown!r}, which is no special token")
         return first
 
     def _after_reply(self, observations: Sequence[Message]) -> str:
@@ -83,7 +83,7 @@ class ChatTemplate:
         rendered = self._render([asked, Message(role=Role.ASSISTANT, text=_HOLE), *observations])
         before, hole, after = rendered.rpartition(_HOLE)
         if not hole:
-            raise Misuse(f"the chat template of policy.model drops replies from the conversation: {before[-80:]!r}")
+            raise UsageError(f"the chat template of policy.model drops replies from the conversation: {before[-80:]!r}")
         return after
 
     def _render(self, messages: Sequence[Message]) -> str:
@@ -93,7 +93,9 @@ class ChatTemplate:
             text: str = maker.apply_chat_template(wire, tokenize=False, add_generation_prompt=True)
         except Exception as error:  # templates raise what they like
             roles = ", ".join(str(message.role) for message in messages)
-            raise Misuse(f"the chat template of policy.model refuses a conversation of the roles {roles}: {error}") from None
+            raise UsageError(
+                f"the chat template of policy.model refuses a conversation of the roles {roles}: {error}"
+            ) from None
         return text
 
     def _content(self, message: Message) -> Any:

@@ -20,13 +20,13 @@ class Trace:
     def ids(self) -> list[int]:
         return [*self.prompt, *self.completion]
 
-    def hear(self, ids: list[int]) -> None:
+    def append_context(self, ids: list[int]) -> None:
         """What the policy was shown: no loss."""
         self.completion += ids
         self.logprobs += [0.0] * len(ids)
         self.mask += [0] * len(ids)
 
-    def speak(self, ids: tuple[int, ...], logprobs: tuple[float, ...]) -> None:
+    def append_sample(self, ids: tuple[int, ...], logprobs: tuple[float, ...]) -> None:
         """What the policy sampled."""
         self.completion += ids
         self.logprobs += logprobs

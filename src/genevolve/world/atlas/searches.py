@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import TextHit
-from genevolve.core.failure import Failure, Misuse
 from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.picture import Picture
 from genevolve.store.images import ImageStore
@@ -55,7 +55,7 @@ class AtlasImageSearch:
         return [await _opened(self.search_images("apple", 1), "pictograms")]
 
     async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
-        """Every picture that is named lies in the image store. Raises ``Failure`` when a library's file is gone."""
+        """Every picture that is named lies in the image store. Raises ``ServiceError`` when a library's file is gone."""
         return await asyncio.to_thread(self._search_images, query, top_k)
 
     def _search_images(self, query: str, top_k: int) -> list[Picture]:
@@ -81,7 +81,7 @@ async def _opened(search: Awaitable[Sequence[object]], what: str) -> Finding:
     """Whether the index opens and holds something; it is built if it is not there yet."""
     try:
         found = await search
-    except (Failure, Misuse, OSError, ImportError) as problem:
+    except (ServiceError, UsageError, OSError, ImportError) as problem:
         return failed(
             f"the index of {what} cannot be used: {problem}", "pip install 'genevolve[offline]', or see GENEVOLVE_HOME"
         )

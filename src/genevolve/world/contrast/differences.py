@@ -10,9 +10,9 @@ from genevolve.core.request import Request
 from genevolve.core.score import Dimension
 from genevolve.experience.bundle import SLOT_OF, Slot
 from genevolve.experience.wording import tokens
-from genevolve.world.contrast.traits import Chosen, Traits, content
-from genevolve.world.language.model import OpenKind, Scene
-from genevolve.world.language.opens import drawable
+from genevolve.world.contrast.traits import ChosenReference, Traits, content
+from genevolve.world.language.ambiguities import drawable
+from genevolve.world.language.model import AmbiguityKind, Scene
 
 _LONG_QUERY = 8  # words from which an image query is a pasted request
 _FAULTS = {
@@ -228,7 +228,7 @@ def _other_choice(best: Traits, worst: Traits) -> Iterator[str]:
         yield "reference_other"
 
 
-def _place_of_choice(best: Traits, passed_over: Sequence[Chosen]) -> str:
+def _place_of_choice(best: Traits, passed_over: Sequence[ChosenReference]) -> str:
     """What is true of the list: the top was best, the top was taken and not best, or its order said nothing."""
     if all(chosen.rank == 0 for chosen in best.references):
         return "reference_later"
@@ -243,7 +243,7 @@ def _fitting(traits: Traits) -> bool:
 def _prompt(best: Traits, worst: Traits) -> Iterator[str]:
     if not best.prompt or not worst.prompt:
         return
-    for kind in OpenKind:
+    for kind in AmbiguityKind:
         if worst.opens.get(kind, 0) and not best.opens.get(kind, 0):
             yield f"open_{kind.value}"
     for what, share in best.kept.items():

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from genevolve.core.event import SKILLS
 from genevolve.experience.wording import MAX_WORDS, MIN_WORDS, tokens
 from genevolve.world.contrast.traits import Traits
-from genevolve.world.language.model import OpenKind
+from genevolve.world.language.model import AmbiguityKind
 
 _FILL = ", one thing at a time and in plain words"
 
@@ -93,13 +93,13 @@ def _sentence(said: Sequence[str]) -> str:
 
 def _features(best: Traits) -> Iterator[str]:
     scene, opens = best.scene, best.opens
-    if any(thing.count.number not in (None, 1) for thing in scene.things) and not opens.get(OpenKind.VAGUE_COUNT):
+    if any(thing.count.number not in (None, 1) for thing in scene.things) and not opens.get(AmbiguityKind.VAGUE_COUNT):
         yield "exact numbers"
-    if scene.letterings and not opens.get(OpenKind.UNQUOTED_TEXT):
+    if scene.letterings and not opens.get(AmbiguityKind.UNQUOTED_TEXT):
         yield "quoted texts"
-    if any(thing.place for thing in scene.things) and not opens.get(OpenKind.UNPLACED_THING):
+    if any(thing.place for thing in scene.things) and not opens.get(AmbiguityKind.UNPLACED_THING):
         yield "a place for each object"
-    if any(thing.colour for thing in scene.things) and not opens.get(OpenKind.SHARED_COLOUR):
+    if any(thing.colour for thing in scene.things) and not opens.get(AmbiguityKind.SHARED_COLOUR):
         yield "colours beside their nouns"
     if scene.style is not None and scene.style_thorough:
         yield "the style of the whole image"
@@ -111,7 +111,7 @@ def _features(best: Traits) -> Iterator[str]:
 
 def _guard(best: Traits) -> str:
     if best.mistakes:
-        return "Mend a rejected answer exactly where its message points, and leave everything else of it unchanged."
+        return "Fix a rejected answer exactly where its message points, and leave everything else of it unchanged."
     if best.references:
         return "Never answer before the prompt, the selected references and their ordinal phrases agree with each other."
     return "Never answer before each object and each text of the request has been found again in the prompt."

@@ -18,8 +18,8 @@ from genevolve.world.contrast.differences import (
 )
 from genevolve.world.contrast.standard import standard_bullet
 from genevolve.world.contrast.traits import Traits, source_names, traits_of
-from genevolve.world.language.model import OpenKind, Scene
-from genevolve.world.language.opens import drawable
+from genevolve.world.language.ambiguities import drawable
+from genevolve.world.language.model import AmbiguityKind, Scene
 from genevolve.world.language.reader import read
 
 _MOST = 2  # lessons in one list
@@ -144,7 +144,7 @@ def _features(asked: Scene) -> Iterator[tuple[str, str]]:
         yield "shows a living subject", "a living subject"
     if asked.style is not None:
         yield "wants one style throughout", "one style for everything"
-    if any(left.kind is OpenKind.NO_BACKDROP for left in asked.opens):
+    if any(left.kind is AmbiguityKind.NO_BACKDROP for left in asked.opens):
         yield "leaves the background open", "an open background"
 
 

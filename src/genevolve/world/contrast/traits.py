@@ -23,10 +23,10 @@ from genevolve.core.program import Program
 from genevolve.core.score import Diagnostic, ProgramScore, Score
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.wording import Names, names_of, tokens
+from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.inventory import singular_of
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Open, OpenKind, Scene
-from genevolve.world.language.opens import drawable
+from genevolve.world.language.model import Ambiguity, AmbiguityKind, Scene
 from genevolve.world.language.reader import read
 
 _SMALL = word_set(
@@ -35,7 +35,7 @@ _SMALL = word_set(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class ChosenReference:
     """A selected reference. ``rank`` is its 0-based place among the results of its query; ``fit`` and ``best_fit`` are the
     shares of the query's words that its title and the best title offered there hold. The request's own pictures have no query.
     """
@@ -65,11 +65,11 @@ class Traits:
     skills: tuple[str, ...]
     forced: bool
     mistakes: tuple[str, ...]
-    references: tuple[Chosen, ...]
+    references: tuple[ChosenReference, ...]
     learnt: frozenset[str]
     prompt: str
     scene: Scene
-    opens: Mapping[OpenKind, int]
+    opens: Mapping[AmbiguityKind, int]
     kept: Mapping[str, float]
     extra: int
     bound: frozenset[tuple[str, int]]
@@ -174,7 +174,7 @@ def _learnt(trajectory: Trajectory) -> frozenset[str]:
     return frozenset(word for title in titles for word in content(title)) - content(trajectory.episode.request.text)
 
 
-def _chosen(trajectory: Trajectory, program: Program) -> Iterator[Chosen]:
+def _chosen(trajectory: Trajectory, program: Program) -> Iterator[ChosenReference]:
     episode = trajectory.episode
     shown = [turn.observation for turn in episode.turns if isinstance(turn.observation, ImageResults)]
     for selection in program.references:
@@ -182,9 +182,9 @@ def _chosen(trajectory: Trajectory, program: Program) -> Iterator[Chosen]:
         picture = episode.pictures[position]
         results = next((r for r in shown if r.first <= position < r.first + len(r.pictures)), None)
         if results is None:
-            yield Chosen(title=picture.title, note=selection.note)
+            yield ChosenReference(title=picture.title, note=selection.note)
             continue
-        yield Chosen(
+        yield ChosenReference(
             title=picture.title,
             note=selection.note,
             rank=position - results.first,
@@ -232,7 +232,7 @@ def _kept(asked: Scene, told: Scene) -> dict[str, float]:
     return {kind: _share(values, given[kind]) for kind, values in wanted.items()}
 
 
-def _concerns(left: Open, told: Scene, asked: Scene) -> bool:
+def _concerns(left: Ambiguity, told: Scene, asked: Scene) -> bool:
     """Whether something left open is about the scene, a text, or a thing that the request has too.
 
     Words that should have been quoted are read as things, which then seem to be left open in every way.

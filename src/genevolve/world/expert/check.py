@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from genevolve.world.expert.moves import SKILL_OF
+from genevolve.world.expert.skill_edits import SKILL_OF
 from genevolve.world.expert.words import fold
-from genevolve.world.language.model import Lettering, Scene, Thing
+from genevolve.world.language.model import Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
 
 
@@ -27,7 +27,7 @@ def _things(target: Scene, seen: Scene) -> Iterator[str]:
     yield from (f"The words may suggest a further {other.noun}." for other in waiting)
 
 
-def _differences(thing: Thing, other: Thing) -> list[str]:
+def _differences(thing: SceneObject, other: SceneObject) -> list[str]:
     pairs = {
         "number": (thing.count.number, other.count.number),
         "colour": (thing.colour, other.colour),
@@ -40,7 +40,7 @@ def _differences(thing: Thing, other: Thing) -> list[str]:
     return [aspect for aspect, (meant, read_back) in pairs.items() if meant != read_back]
 
 
-def _directions(thing: Thing) -> list[tuple[str, int]]:
+def _directions(thing: SceneObject) -> list[tuple[str, int]]:
     return sorted((relation.direction.value, len(relation.targets)) for relation in thing.relations)
 
 
@@ -57,7 +57,7 @@ def _texts(target: Scene, seen: Scene) -> Iterator[str]:
     yield from (f"The words may suggest the further text {content}." for content in places if content)
 
 
-def _text_difference(text: Lettering, found: Lettering) -> str | None:
+def _text_difference(text: TextElement, found: TextElement) -> str | None:
     if text.quoted and not found.quoted:
         return "wording"
     if text.place != found.place:

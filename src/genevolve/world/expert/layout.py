@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.world.language.model import Lettering, Relation, Thing
+from genevolve.world.language.model import Relation, SceneObject, TextElement
 
 Cell = tuple[int, int]  # row from the top, column from the left
 
@@ -15,7 +15,7 @@ _VERTICAL = {Direction.ABOVE, Direction.BELOW}
 _MAX_TRIES = 3000
 
 
-def free_places(things: Sequence[Thing], letterings: Sequence[Lettering]) -> dict[str, Place]:
+def free_places(things: Sequence[SceneObject], letterings: Sequence[TextElement]) -> dict[str, Place]:
     """A place for every thing that has none and does not stand on, in, behind, before or next to another one.
 
     What the request fixes is kept: its places, and left/right/above/below/between. Where no plan fulfils all of it, the
@@ -40,12 +40,12 @@ def free_places(things: Sequence[Thing], letterings: Sequence[Lettering]) -> dic
     return {key: _PLACES[found[key]] for key in loose if key in found}
 
 
-def is_wide(thing: Thing) -> bool:
+def is_wide(thing: SceneObject) -> bool:
     """A group that needs a row of the canvas to itself."""
     return (thing.count.number or 1) > 3 and thing.arrangement in (None, Arrangement.ROW)
 
 
-def _attached(thing: Thing) -> bool:
+def _attached(thing: SceneObject) -> bool:
     return any(_attaches(relation) for relation in thing.relations)
 
 
@@ -54,7 +54,7 @@ def _attaches(relation: Relation) -> bool:
     return relation.direction in _ATTACHED or (len(relation.targets) > 1 and len(set(relation.targets)) == 1)
 
 
-def _host(thing: Thing, things: Sequence[Thing]) -> str:
+def _host(thing: SceneObject, things: Sequence[SceneObject]) -> str:
     """The thing in whose cell ``thing`` is: what it stands on, in, behind or before, else itself."""
     by_key = {other.key: other for other in things}
     for _ in things:
@@ -65,7 +65,7 @@ def _host(thing: Thing, things: Sequence[Thing]) -> str:
     return thing.key
 
 
-def _rule(thing: Thing, relation: Relation, hosts: Mapping[str, str]) -> tuple[str, Relation] | None:
+def _rule(thing: SceneObject, relation: Relation, hosts: Mapping[str, str]) -> tuple[str, Relation] | None:
     """A relation between cells; None when it says nothing about them."""
     targets = tuple(hosts.get(key, "") for key in relation.targets)
     if "" in targets or hosts[thing.key] in targets or _attaches(relation):

@@ -6,17 +6,17 @@ from functools import lru_cache, partial
 from random import Random
 from typing import Literal
 
+from genevolve.core.errors import UsageError
 from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
-from genevolve.core.failure import Misuse
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.world.expert.coreference import pointed
 from genevolve.world.expert.facts import queries, rewordings
-from genevolve.world.expert.moves import needed_skills
-from genevolve.world.expert.pointing import pointed
-from genevolve.world.expert.program import Draft, draft
+from genevolve.world.expert.program import DraftProgram, draft
 from genevolve.world.expert.references import SURE, Pick, Wish
 from genevolve.world.expert.research import Research, research
+from genevolve.world.expert.skill_edits import needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
 from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
@@ -39,14 +39,14 @@ class ExpertPolicy:
     ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
     imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
-    Raises ``Misuse``.
+    Raises ``UsageError``.
     """
 
     def __init__(
         self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title", lapse: float = 0.0
     ) -> None:
         if not 0 <= lapse <= 1:
-            raise Misuse(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
+            raise UsageError(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
         self._search = search
         self._skills = skills
         self._pick = Pick(pick)
@@ -123,7 +123,7 @@ def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
 # ---- wire text ------------------------------------------------------------------------------------------------------
 
 
-def _rationale(findings: Research, transcript: Transcript, written: Draft, cut: bool) -> str:
+def _rationale(findings: Research, transcript: Transcript, written: DraftProgram, cut: bool) -> str:
     said = [f"{asked[:1].upper()}{asked[1:]} is {found}." for asked, found in findings.facts]
     said += [f"I could not find out: {question}." for question in findings.questions]
     for wish in (find.wish for find in findings.finds if find.wish is not None and find.choice is None):

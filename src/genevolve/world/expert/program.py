@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program, Selection, faults
-from genevolve.protocol.sanitize import harmless, printable, unnumbered
+from genevolve.protocol.sanitize import printable, sanitize, without_ordinals
 from genevolve.world.expert.check import losses
-from genevolve.world.expert.leftover import leftover
-from genevolve.world.expert.moves import moved
-from genevolve.world.expert.prose import name_of, prose
 from genevolve.world.expert.references import REFERENCE, Choice
 from genevolve.world.expert.research import Find, Research
 from genevolve.world.expert.sequence import in_order
+from genevolve.world.expert.skill_edits import moved
+from genevolve.world.expert.surface_text import name_of, prose
 from genevolve.world.expert.transcript import Transcript
+from genevolve.world.expert.unparsed import leftover
 from genevolve.world.expert.words import described
 from genevolve.world.language.model import Scene
 
@@ -22,14 +22,14 @@ _SETTING = "The background is plain light blue. Soft daylight falls from the upp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class DraftProgram:
     """A program, and in plain words what of the request it could not keep."""
 
     program: Program
     remarks: tuple[str, ...] = ()
 
 
-def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -> Draft:
+def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -> DraftProgram:
     """The best program for what is known. It always passes ``core.program.faults`` for this episode."""
     picked, described = _within_limit(findings.finds, transcript.max_references)
     scene = in_order(moved(_referring(findings, picked), skills))
@@ -45,9 +45,9 @@ def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -
             break
     if best is None:
         why = "My answers were not accepted." if transcript.answers else "No thing or text in it could be made out."
-        return Draft(program=plain_program(findings.scene.text, transcript), remarks=(f"{why} I pass its words on.",))
+        return DraftProgram(program=plain_program(findings.scene.text, transcript), remarks=(f"{why} I pass its words on.",))
     limited = [f"{name} is described in words: no further reference is allowed." for name in described]
-    return Draft(program=best[1], remarks=(*limited, *best[0]))
+    return DraftProgram(program=best[1], remarks=(*limited, *best[0]))
 
 
 def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
     rest = leftover(findings.scene)
     plain = replace(scene, things=tuple(replace(thing, modifiers=()) for thing in scene.things))
     for text in (f"{prose(scene)} {rest}", prose(scene), f"{prose(plain)} {rest}", prose(plain)):
-        yield harmless(text)
+        yield sanitize(text)
 
 
 # ---- references -----------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selectio
 
 def plain_program(request: str, transcript: Transcript) -> Program:
     """The request's own words and a calm setting: for requests that cannot be read, and when all else was turned down."""
-    said = unnumbered(harmless(request))[:_LONGEST].strip(" .")
+    said = without_ordinals(sanitize(request))[:_LONGEST].strip(" .")
     for prompt in (
         f"An image of exactly this: {said}. {_SETTING}",
         f"One calm image in the spirit of the request. {_SETTING}",

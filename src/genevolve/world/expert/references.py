@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from genevolve.world.expert.transcript import Shown
+from genevolve.world.expert.transcript import SeenPicture
 from genevolve.world.expert.words import described, names, tokens
 from genevolve.world.language.lexicon import word_set
 
@@ -55,7 +55,7 @@ class Wish:
 class Choice:
     """``fit`` in [0, 1]: how well the title agrees with what was wanted."""
 
-    shown: Shown
+    shown: SeenPicture
     fit: float
 
 
@@ -98,7 +98,7 @@ def _plain_fit(said: Sequence[str], kind: Sequence[str]) -> float:
     return 0.4 + 0.6 * sum(token in said for token in kind) / len(kind)
 
 
-def choose(wish: Wish, pictures: Iterable[Shown], pick: Pick = Pick.TITLE) -> Choice | None:
+def choose(wish: Wish, pictures: Iterable[SeenPicture], pick: Pick = Pick.TITLE) -> Choice | None:
     """The picture for ``wish``, or None when no title fits. The user's own pictures win over others that fit as well."""
     if pick is Pick.FIRST:
         return _first(wish, pictures)
@@ -114,13 +114,13 @@ def choose(wish: Wish, pictures: Iterable[Shown], pick: Pick = Pick.TITLE) -> Ch
     return best
 
 
-def _first(wish: Wish, pictures: Iterable[Shown]) -> Choice | None:
+def _first(wish: Wish, pictures: Iterable[SeenPicture]) -> Choice | None:
     """Whatever came first for any of the wish's own queries."""
     found = (shown for shown in pictures if shown.query in wish.queries and shown.rank == 0)
     return next((Choice(shown=shown, fit=1.0) for shown in found), None)
 
 
-def is_own(shown: Shown) -> bool:
+def is_own(shown: SeenPicture) -> bool:
     """The user's own picture: it came with the request, or its address is not on the web but in one of his libraries."""
     address = f"{shown.picture.url} {shown.picture.page_url}".lower()
     return not shown.query or "library:" in address or address.startswith("library")

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from genevolve.core.event import TextHit
 from genevolve.world.expert.documents import plain_title
 from genevolve.world.expert.facts import aliases, is_description, resolve
+from genevolve.world.expert.normalize import reopened, tidied
 from genevolve.world.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.world.expert.subjects import subject
-from genevolve.world.expert.tidy import reopened, tidied
-from genevolve.world.expert.transcript import Shown, Transcript
+from genevolve.world.expert.transcript import SeenPicture, Transcript
 from genevolve.world.expert.words import described, fold, tokens
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
-from genevolve.world.language.model import Lettering, OpenKind, Scene, Span, Thing
+from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, Span, TextElement
 
 _POINTING = re.compile(
     r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
@@ -38,7 +38,7 @@ _TAIL = re.compile(
 class Find:
     """What became of one thing: how it is called now, and the picture for it (None: none was found or is needed)."""
 
-    thing: Thing
+    thing: SceneObject
     wish: Wish | None = None
     choice: Choice | None = None
 
@@ -58,7 +58,7 @@ def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
     hits = transcript.hits
     scene = tidied(scene, len(transcript.asked.supplied))
     supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
-    unknown = {hole.key for hole in scene.opens if hole.kind is OpenKind.UNKNOWN_THING}
+    unknown = {hole.key for hole in scene.opens if hole.kind is AmbiguityKind.UNKNOWN_THING}
     finds = [_find(scene, thing, thing.key in unknown, supplied.get(thing.key), transcript, pick) for thing in scene.things]
     finds += [_handed_over(shown, scene) for shown in _unbound(supplied, transcript)]
     texts = tuple(_explicit(_asking(text), finds) for text in scene.letterings)
@@ -74,7 +74,7 @@ def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
     )
 
 
-def _explicit(text: Lettering, finds: Sequence[Find]) -> Lettering:
+def _explicit(text: TextElement, finds: Sequence[Find]) -> TextElement:
     """ "Its capital" as "the capital of Chad", once it is known what "its" means: the first thing that is of something."""
     things = [find.thing for find in finds if find.thing.of or find.thing.noun[:1].isupper()]
     name = (things[0].of or things[0].noun) if things else ""
@@ -84,7 +84,7 @@ def _explicit(text: Lettering, finds: Sequence[Find]) -> Lettering:
     return replace(text, describes=f"{text.describes[: found.start()]}the {after} of {name}")
 
 
-def _owned(text: Lettering, finds: Sequence[Find]) -> Lettering:
+def _owned(text: TextElement, finds: Sequence[Find]) -> TextElement:
     """ "Its currency" and "the name of the country" mean what the first described thing belongs to."""
     owner = next((find.thing.of for find in finds if find.thing.of), "")
     if not owner or not text.describes:
@@ -95,13 +95,13 @@ def _owned(text: Lettering, finds: Sequence[Find]) -> Lettering:
     return replace(text, describes=said)
 
 
-def _asking(text: Lettering) -> Lettering:
+def _asking(text: TextElement) -> TextElement:
     """Unquoted words that describe what is to be written ("titled with Peru's currency") taken as such."""
     asks = not text.quoted and not text.describes and is_description(text.content)
     return replace(text, describes=text.content) if asks else text
 
 
-def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
+def _worded(text: TextElement, hits: Sequence[TextHit]) -> TextElement:
     if text.quoted or not text.describes or _PRONOUN.search(text.describes):
         return text
     found = resolve(text.describes, hits)
@@ -111,7 +111,7 @@ def _worded(text: Lettering, hits: Sequence[TextHit]) -> Lettering:
 # ---- things ---------------------------------------------------------------------------------------------------------
 
 
-def _find(scene: Scene, thing: Thing, unknown: bool, own: Shown | None, transcript: Transcript, pick: Pick) -> Find:
+def _find(scene: Scene, thing: SceneObject, unknown: bool, own: SeenPicture | None, transcript: Transcript, pick: Pick) -> Find:
     if own is not None:
         noun = REFERENCE if is_vague(thing.noun) else thing.noun
         return Find(thing=replace(thing, noun=noun, reference=None), choice=Choice(shown=own, fit=1.0))
@@ -135,7 +135,7 @@ def _find(scene: Scene, thing: Thing, unknown: bool, own: Shown | None, transcri
     return Find(thing=_titled(thing, choice), wish=wish, choice=choice)
 
 
-def question_of(scene: Scene, thing: Thing) -> str:
+def question_of(scene: Scene, thing: SceneObject) -> str:
     """What has to be looked up before ``thing`` can be drawn; empty when its name says it.
 
     "The flag of the country whose …" asks for the country; "the landmark that …" and "the animal of the zodiac for …" ask for
@@ -150,12 +150,12 @@ def question_of(scene: Scene, thing: Thing) -> str:
     return thing.of if is_description(thing.of) else ""
 
 
-def _itself(thing: Thing) -> bool:
+def _itself(thing: SceneObject) -> bool:
     """The description says which ``noun`` it is, and the noun alone is no picture: "the animal of …", "the landmark that …"."""
     return bool(_RELATIVE.match(thing.of)) or lexicon().has("generic_heads", thing.noun.split()[-1].lower())
 
 
-def _named(thing: Thing, name: str) -> Thing:
+def _named(thing: SceneObject, name: str) -> SceneObject:
     """``thing`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
     if _itself(thing):
         known = lookup(name)
@@ -165,7 +165,7 @@ def _named(thing: Thing, name: str) -> Thing:
     return replace(thing, of=name)
 
 
-def _titled(thing: Thing, choice: Choice | None) -> Thing:
+def _titled(thing: SceneObject, choice: Choice | None) -> SceneObject:
     """``thing`` called as its picture's title "NOUN of NAME" calls it: Japanese becomes Japan, "Ghana" the flag of Ghana."""
     found = re.fullmatch(r"(?P<noun>\w+) of (?P<name>.+)", choice.shown.picture.title) if choice is not None else None
     if choice is None or found is None:
@@ -177,12 +177,12 @@ def _titled(thing: Thing, choice: Choice | None) -> Thing:
     return thing
 
 
-def _wish(thing: Thing, hits: Sequence[TextHit]) -> Wish:
+def _wish(thing: SceneObject, hits: Sequence[TextHit]) -> Wish:
     names = (thing.of, *aliases(thing.of, hits)) if thing.of else ()
     return Wish(key=thing.key, noun=thing.noun, names=names)
 
 
-def _by_description(thing: Thing, transcript: Transcript) -> str:
+def _by_description(thing: SceneObject, transcript: Transcript) -> str:
     """What "the NOUN of …" as a whole is called, where documents say so: "the candlestick of Hanukkah" is a menorah."""
     whole = described(" ".join(["the", *thing.modifiers, thing.noun]), thing.of)
     found = subject(whole, transcript.hits) if thing.of else None
@@ -203,11 +203,11 @@ def _described(wish: Wish, transcript: Transcript) -> Choice | None:
 # ---- pictures that came with the request ----------------------------------------------------------------------------
 
 
-def bind_supplied(scene: Scene, supplied: Sequence[Shown]) -> dict[str, Shown]:
+def bind_supplied(scene: Scene, supplied: Sequence[SeenPicture]) -> dict[str, SeenPicture]:
     """Which thing each supplied picture shows, by key: by ordinal, by title, by "my …", then by what is unknown otherwise."""
-    bound: dict[str, Shown] = {}
+    bound: dict[str, SeenPicture] = {}
 
-    def take(thing: Thing, shown: Shown) -> None:
+    def take(thing: SceneObject, shown: SeenPicture) -> None:
         if thing.key not in bound and shown not in bound.values():
             bound[thing.key] = shown
 
@@ -227,7 +227,7 @@ def bind_supplied(scene: Scene, supplied: Sequence[Shown]) -> dict[str, Shown]:
     return bound
 
 
-def _by_title(things: Iterable[Thing], supplied: Iterable[Shown]) -> list[tuple[float, Thing, Shown]]:
+def _by_title(things: Iterable[SceneObject], supplied: Iterable[SeenPicture]) -> list[tuple[float, SceneObject, SeenPicture]]:
     pairs = [
         (fit(shown.picture.title, Wish(key=thing.key, noun=thing.noun, names=(thing.of,) if thing.of else ())), thing, shown)
         for thing in things
@@ -236,31 +236,31 @@ def _by_title(things: Iterable[Thing], supplied: Iterable[Shown]) -> list[tuple[
     return sorted(pairs, key=lambda pair: -pair[0])
 
 
-def _likely(scene: Scene) -> list[Thing]:
+def _likely(scene: Scene) -> list[SceneObject]:
     """Things that the user points at ("my logo", "the attached photo"), then those that nobody else knows."""
-    unknown = {hole.key for hole in scene.opens if hole.kind is OpenKind.UNKNOWN_THING}
+    unknown = {hole.key for hole in scene.opens if hole.kind is AmbiguityKind.UNKNOWN_THING}
     pointed = [thing for thing in scene.things if _pointed_at(scene, thing) or is_vague(thing.noun)]
     return [*pointed, *(thing for thing in scene.things if thing.key in unknown and thing not in pointed)]
 
 
-def _pointed_at(scene: Scene, thing: Thing) -> bool:
+def _pointed_at(scene: Scene, thing: SceneObject) -> bool:
     before = re.split(r"[.,;]| and ", scene.text[max(0, thing.span.start - 24) : thing.span.start])[-1]
     return bool(_POINTING.search(before + scene.text[thing.span.start : thing.span.end]))
 
 
-def _may_show(shown: Shown, thing: Thing) -> bool:
+def _may_show(shown: SeenPicture, thing: SceneObject) -> bool:
     """The picture may well be of the one thing that the request is about: its title says nothing, or names a living one."""
     title = shown.picture.title
     return opaque(title) or (thing.living and not any(lookup(token) for token in tokens(title)))
 
 
-def _unbound(supplied: dict[str, Shown], transcript: Transcript) -> list[Shown]:
+def _unbound(supplied: dict[str, SeenPicture], transcript: Transcript) -> list[SeenPicture]:
     return [shown for shown in transcript.pictures if not shown.query and shown not in supplied.values()]
 
 
-def _handed_over(shown: Shown, scene: Scene) -> Find:
+def _handed_over(shown: SeenPicture, scene: Scene) -> Find:
     """A supplied picture that the request does not name: it is wanted all the same, as a thing of its own."""
     title = fold(shown.picture.title)
     noun = next((word for word in reversed(re.findall(r"[a-z]{3,}", title)) if lookup(word) or word == "logo"), REFERENCE)
-    thing = Thing(key=f"supplied {shown.img_id}", noun=noun, span=Span(start=len(scene.text), end=len(scene.text)))
+    thing = SceneObject(key=f"supplied {shown.img_id}", noun=noun, span=Span(start=len(scene.text), end=len(scene.text)))
     return Find(thing=thing, choice=Choice(shown=shown, fit=1.0))

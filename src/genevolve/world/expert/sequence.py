@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.core.program import ORDINALS
-from genevolve.world.language.model import Relation, Scene, Thing
+from genevolve.world.language.model import Relation, Scene, SceneObject
 
 INVERSE: Mapping[Direction, Direction] = {
     Direction.LEFT_OF: Direction.RIGHT_OF,
@@ -38,6 +38,6 @@ def in_order(scene: Scene) -> Scene:
     return replace(scene, things=tuple(replace(thing, relations=tuple(turned[thing.key])) for thing in things))
 
 
-def _depth(scene: Scene, thing: Thing, most: int) -> int:
+def _depth(scene: Scene, thing: SceneObject, most: int) -> int:
     hosts = [other for other in scene.things for relation in thing.relations if other.key in relation.targets]
     return 1 + max(_depth(scene, host, most - 1) for host in hosts) if hosts and most else 0

@@ -38,7 +38,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class SeenPicture:
     """A picture of this episode: one that came with the request, or a result of the image search for ``query``."""
 
     img_id: str
@@ -84,11 +84,11 @@ class Transcript:
         return tuple(dict.fromkeys(hit for answered in results for result in answered for hit in result.hits))
 
     @property
-    def pictures(self) -> tuple[Shown, ...]:
+    def pictures(self) -> tuple[SeenPicture, ...]:
         """All pictures that may be selected, by id."""
-        supplied = [Shown(img_id=image_id(n), picture=picture) for n, picture in enumerate(self.asked.supplied)]
+        supplied = [SeenPicture(img_id=image_id(n), picture=picture) for n, picture in enumerate(self.asked.supplied)]
         found = [
-            Shown(img_id=image_id(seen.first + rank), picture=picture, query=seen.query, rank=rank)
+            SeenPicture(img_id=image_id(seen.first + rank), picture=picture, query=seen.query, rank=rank)
             for exchange in self.exchanges
             if isinstance(seen := exchange.observation, ImageResults)
             for rank, picture in enumerate(seen.pictures)

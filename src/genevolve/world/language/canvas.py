@@ -1,8 +1,8 @@
 """The picture itself ("a photo of", "a poster", "it should say"), told apart from the things that are in it."""
 
+from genevolve.world.language.complete import Whole
 from genevolve.world.language.discourse import Discourse, Last, Topic
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
-from genevolve.world.language.whole import Whole
 from genevolve.world.language.words import Words
 
 

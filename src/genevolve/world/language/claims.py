@@ -6,7 +6,7 @@ from typing import Protocol
 
 from genevolve.core.claim import (
     Arranged,
-    Backdrop,
+    BackgroundColour,
     Claim,
     Coloured,
     Counted,
@@ -14,17 +14,16 @@ from genevolve.core.claim import (
     Grounded,
     Intact,
     Larger,
-    Lettering,
     NothingElse,
     Placed,
     Present,
     Related,
     Styled,
     Subject,
+    TextShown,
 )
 from genevolve.world.language import colours
-from genevolve.world.language.model import Lettering as Text
-from genevolve.world.language.model import Relation, Scene, Thing
+from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
 
 _SEEN = frozenset(
     {
@@ -89,7 +88,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     return Derived(claims=tuple(found), unclaimed=tuple(missing))
 
 
-def label(thing: Thing) -> str:
+def label(thing: SceneObject) -> str:
     """The thing in words: "flag of Chad", "reference image 2"."""
     name = f"{thing.noun} of {thing.of}" if thing.of and not thing.of.startswith(("that ", "which ", "whose ")) else thing.noun
     if thing.of and name == thing.noun:
@@ -107,7 +106,7 @@ def _add(source: Iterator[Claim | str], found: list[Claim], missing: list[str]) 
             found.append(item)
 
 
-def _thing(thing: Thing, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
+def _thing(thing: SceneObject, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
     subject = subjects[thing.key]
     number = thing.count.number
     yield Present(subject=subject)
@@ -147,12 +146,12 @@ def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject])
     return Related(subject=subject, direction=relation.direction, targets=targets)
 
 
-def _lettering(text: Text, knowledge: Knowledge) -> Iterator[Claim | str]:
+def _lettering(text: TextElement, knowledge: Knowledge) -> Iterator[Claim | str]:
     wording = text.content or (knowledge.wording(text.describes) if text.describes else None)
     if not wording:
         yield f"the wording of “{text.describes or 'a text'}” is not known"
         return
-    yield Lettering(text=wording, place=text.place, colour=text.colour)
+    yield TextShown(text=wording, place=text.place, colour=text.colour)
     for relation in text.relations:
         yield f"the text “{wording}” {relation.direction.value} {' and '.join(relation.targets)} is not checked"
 
@@ -160,7 +159,7 @@ def _lettering(text: Text, knowledge: Knowledge) -> Iterator[Claim | str]:
 def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
     if scene.backdrop is not None:
         if scene.backdrop in colours.PALETTE:
-            yield Backdrop(colour=scene.backdrop)
+            yield BackgroundColour(colour=scene.backdrop)
         else:
             yield f"the setting “{scene.backdrop}” is not checked"
     if scene.style is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.world.language.model import Count, Lettering, Relation, Size, Span, TextRole, Thing
+from genevolve.world.language.model import Count, Relation, SceneObject, Size, Span, TextElement, TextRole
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +61,7 @@ class GroundDraft:
 Draft = ThingDraft | LetteringDraft
 
 
-def freeze(drafts: Sequence[Draft]) -> tuple[tuple[Thing, ...], tuple[Lettering, ...]]:
+def freeze(drafts: Sequence[Draft]) -> tuple[tuple[SceneObject, ...], tuple[TextElement, ...]]:
     """Values with unique keys, in the order of the text."""
     drafts = sorted(drafts, key=lambda draft: draft.span.start)
     _name(drafts)
@@ -91,8 +91,8 @@ def _relations(draft: Draft) -> tuple[Relation, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _thing(draft: ThingDraft, shared: bool) -> Thing:
-    return Thing(
+def _thing(draft: ThingDraft, shared: bool) -> SceneObject:
+    return SceneObject(
         key=draft.key,
         noun=draft.noun,
         span=draft.span,
@@ -123,8 +123,8 @@ def _role(draft: LetteringDraft, first: bool) -> TextRole:
     return TextRole.TITLE if first and draft.place is not Place.BOTTOM else TextRole.CAPTION
 
 
-def _lettering(draft: LetteringDraft, first: bool) -> Lettering:
-    return Lettering(
+def _lettering(draft: LetteringDraft, first: bool) -> TextElement:
+    return TextElement(
         key=draft.key,
         span=draft.span,
         content=draft.content,

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class InventoryEntry:
     """``looks`` are names of pictograms ("openmoji:1F415"): the first is the one to draw, the others count as it too."""
 
     noun: str
@@ -19,18 +19,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Index:
-    entries: tuple[Entry, ...]
-    by_name: dict[str, Entry]  # every name, singular
+    entries: tuple[InventoryEntry, ...]
+    by_name: dict[str, InventoryEntry]  # every name, singular
     by_plural: dict[str, str]  # irregular plural name → singular name
-    by_look: dict[str, Entry]
+    by_look: dict[str, InventoryEntry]
     longest: int  # words in the longest name
 
 
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[InventoryEntry, ...]:
     return _index().entries
 
 
-def lookup(noun: str) -> Entry | None:
+def lookup(noun: str) -> InventoryEntry | None:
     """The entry that ``noun`` (singular or plural, any case) names; None for what is not an everyday object."""
     index = _index()
     words = " ".join(noun.lower().replace("’", "'").replace("-", " ").split())
@@ -40,7 +40,7 @@ def lookup(noun: str) -> Entry | None:
     return index.by_name.get(singular) if singular else None
 
 
-def depicted(hexcode: str) -> Entry | None:
+def depicted(hexcode: str) -> InventoryEntry | None:
     """The entry that a pictogram shows ("1F415" → dog), by its own look first."""
     return _index().by_look.get(hexcode)
 
@@ -132,9 +132,9 @@ def _regular_singulars(word: str) -> tuple[str, ...]:
 @cache
 def _index() -> _Index:
     found = tuple(_read())
-    by_name: dict[str, Entry] = {}
+    by_name: dict[str, InventoryEntry] = {}
     by_plural = {plural: singular for singular, plural in _IRREGULAR.items()}
-    by_look: dict[str, Entry] = {}
+    by_look: dict[str, InventoryEntry] = {}
     for entry in found:
         by_name[entry.noun] = entry
         by_look.setdefault(entry.looks[0].removeprefix("openmoji:"), entry)
@@ -151,10 +151,10 @@ def _index() -> _Index:
     return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look, longest=longest)
 
 
-def _read() -> list[Entry]:
+def _read() -> list[InventoryEntry]:
     table = tomllib.loads((files("genevolve.world.language") / "inventory.toml").read_text("utf-8"))
     return [
-        Entry(
+        InventoryEntry(
             noun=noun,
             looks=tuple(f"openmoji:{hexcode}" for hexcode in fields["looks"]),
             also=tuple(fields.get("also", ())),

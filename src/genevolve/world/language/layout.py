@@ -5,7 +5,7 @@ import math
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.discourse import Discourse, Last, put, things_in
 from genevolve.world.language.drafts import ThingDraft
-from genevolve.world.language.lexicon import Found, word_set
+from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.tokens import Kind
@@ -50,10 +50,10 @@ class Layout:
         on_top = words.words(here, here + 2) == "on top" and words.lower(here + 2) != "of"
         return on_top and bool(things_in(self.discourse.active)) and bool(self.discourse.latest(self.discourse.active))
 
-    def _place_at(self, here: int) -> Found[Place] | None:
+    def _place_at(self, here: int) -> PhraseMatch[Place] | None:
         words = self.words
         if words.lower(here) in {"centered", "centred", "centrally"}:
-            return Found(Place.CENTER, here + 1)
+            return PhraseMatch(Place.CENTER, here + 1)
         at = words.after(here, _LEADS, most=3)
         led = at > here
         at = words.after(at, {"the", "very", "far"}) if led else at
@@ -70,9 +70,9 @@ class Layout:
             several = found.end > at + 1 or part
             heading = self.discourse.last is Last.START and words.kind(end) is Kind.COLON  # "Left: a cat."
             predicate = heading or words.lower(here - 1) in _PREDICATE or words.kind(here - 1) is Kind.COLON
-            return Found(found.meaning, end) if (several or predicate) and not names else None
+            return PhraseMatch(found.meaning, end) if (several or predicate) and not names else None
         noun_goes_on = names and not part and not words.has("verbs", end) and self.phrases.at(end) is None
-        return None if noun_goes_on else Found(found.meaning, end)
+        return None if noun_goes_on else PhraseMatch(found.meaning, end)
 
     def _of_thing(self, end: int) -> bool:
         """Whether "of" and a thing follow, not the canvas."""

@@ -17,15 +17,15 @@ _CHOICE = re.compile(r"\[([^][]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[Meaning]):
+class PhraseMatch(Generic[Meaning]):
     """``meaning`` of the tokens up to (not including) ``end``."""
 
     meaning: Meaning
     end: int
 
 
-class Phrases(Generic[Meaning]):
-    """Phrases of words, each with a meaning; ``at`` finds the longest one that starts at a token."""
+class PhraseTable(Generic[Meaning]):
+    """PhraseTable of words, each with a meaning; ``at`` finds the longest one that starts at a token."""
 
     def __init__(self, phrases: Iterable[tuple[str, Meaning]]) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
@@ -35,13 +35,13 @@ class Phrases(Generic[Meaning]):
         for options in self._by_first.values():
             options.sort(key=lambda option: -len(option[0]))
 
-    def at(self, tokens: Sequence[Token], index: int) -> Found[Meaning] | None:
+    def at(self, tokens: Sequence[Token], index: int) -> PhraseMatch[Meaning] | None:
         if index >= len(tokens):
             return None
         for words, meaning in self._by_first.get(tokens[index].lower, ()):
             end = index + len(words)
             if end <= len(tokens) and all(tokens[index + k].lower == word for k, word in enumerate(words)):
-                return Found(meaning, end)
+                return PhraseMatch(meaning, end)
         return None
 
 
@@ -61,11 +61,11 @@ class Lexicon:
     numbers: Mapping[str, int]
     sizes: Mapping[str, Size]
     verb_forms: frozenset[str]
-    styles: Phrases[Style]
-    relations: Phrases[Direction]
-    particles: Phrases[Direction]
-    places: Phrases[Place]
-    arrangements: Phrases[Arrangement]
+    styles: PhraseTable[Style]
+    relations: PhraseTable[Direction]
+    particles: PhraseTable[Direction]
+    places: PhraseTable[Place]
+    arrangements: PhraseTable[Arrangement]
 
     def has(self, group: str, word: str) -> bool:
         return word in self.words[group]
@@ -87,7 +87,7 @@ def lexicon() -> Lexicon:
         numbers=numbers,
         sizes={word: size for size in Size for word in words[size.value]},
         verb_forms=frozenset(_verb_forms(words["verbs"])),
-        styles=Phrases(
+        styles=PhraseTable(
             (phrase.replace("-", " "), Style(style)) for style, text in table["styles"].items() for phrase in text.split()
         ),
         relations=_phrases(table["relations"], Direction),
@@ -97,8 +97,8 @@ def lexicon() -> Lexicon:
     )
 
 
-def _phrases(table: Mapping[str, Sequence[str]], meaning: type[Meaning]) -> Phrases[Meaning]:
-    return Phrases(
+def _phrases(table: Mapping[str, Sequence[str]], meaning: type[Meaning]) -> PhraseTable[Meaning]:
+    return PhraseTable(
         (phrase, meaning(name))  # type: ignore[call-arg]
         for name, patterns in table.items()
         for pattern in patterns

@@ -63,7 +63,7 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class SceneObject:
     """One kind of thing in the scene, ``count`` instances of it.
 
     ``noun`` is the singular head ("dog", "flag", "traffic light"). ``of`` is a description that fixes which one, as
@@ -92,7 +92,7 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lettering:
+class TextElement:
     """Text in the image. ``content`` is exact when ``quoted``; else it is ``describes``: what the text should say, in words."""
 
     key: str
@@ -108,7 +108,7 @@ class Lettering:
     large: bool | None = None
 
 
-class OpenKind(StrEnum):
+class AmbiguityKind(StrEnum):
     """What a description can leave open; each is a way in which generators go wrong, and a skill prevents it."""
 
     VAGUE_COUNT = "vague_count"  # "several dogs"
@@ -126,10 +126,10 @@ class OpenKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
+class Ambiguity:
     """Something left open. ``key`` is the thing or lettering it concerns, empty for the whole scene."""
 
-    kind: OpenKind
+    kind: AmbiguityKind
     key: str = ""
     words: str = ""
 
@@ -137,15 +137,15 @@ class Open:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     text: str
-    things: tuple[Thing, ...] = ()
-    letterings: tuple[Lettering, ...] = ()
+    things: tuple[SceneObject, ...] = ()
+    letterings: tuple[TextElement, ...] = ()
     backdrop: str | None = None  # a palette colour or a named setting ("beach", "night sky")
     light: str | None = None  # the words about light, as written
     style: Style | None = None
     style_thorough: bool = False  # "the whole image", "throughout", "every element"
     absent: tuple[str, ...] = ()  # nouns that the text says must not be there ("no people")
     nothing_else: bool = False  # the text says that nothing else may be there
-    opens: tuple[Open, ...] = ()
+    opens: tuple[Ambiguity, ...] = ()
 
-    def thing(self, key: str) -> Thing:
+    def thing(self, key: str) -> SceneObject:
         return next(thing for thing in self.things if thing.key == key)

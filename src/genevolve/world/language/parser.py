@@ -3,18 +3,18 @@
 from collections.abc import Callable
 
 from genevolve.world.language.canvas import Canvas
+from genevolve.world.language.complete import Whole
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, things_in
 from genevolve.world.language.drafts import GroundDraft, LetteringDraft, ThingDraft
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.objects import Things
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
-from genevolve.world.language.things import Things
 from genevolve.world.language.tokens import Kind, tokenize
-from genevolve.world.language.whole import Whole
 from genevolve.world.language.words import Words, entry_of
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})

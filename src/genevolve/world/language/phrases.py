@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from genevolve.world.language import inventory
-from genevolve.world.language.inventory import Entry
+from genevolve.world.language.inventory import InventoryEntry
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size
 from genevolve.world.language.quantity import Quantities, Quantity
@@ -180,7 +180,7 @@ class NounPhrases:
 
     # ---- the noun --------------------------------------------------------------------------------------------
 
-    def _name_with_of(self, start: int, end: int) -> tuple[int, int, Entry | None] | None:
+    def _name_with_of(self, start: int, end: int) -> tuple[int, int, InventoryEntry | None] | None:
         """A known name with "of" in it, at the end of the run: "two hot cups of coffee", "bunch of grapes"."""
         if self.words.lower(end) != "of":
             return None
@@ -244,7 +244,7 @@ class NounPhrases:
         name = self.words.written(start, end)
         return name[:-2] if name.lower().endswith(("'s", "’s")) else name
 
-    def _name_known(self, phrase: NounPhrase, head: int, entry: Entry) -> None:
+    def _name_known(self, phrase: NounPhrase, head: int, entry: InventoryEntry) -> None:
         name = self.words.words(head, phrase.end)
         if name == "glasses" and (phrase.quantity.number or 1) > 1:  # three of them are for drinking
             entry = entry_of("glass") or entry

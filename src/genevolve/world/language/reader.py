@@ -1,8 +1,8 @@
 """Plain English → ``Scene``. One pass over the tokens; what is not understood is passed over, and nothing is ever raised."""
 
+from genevolve.world.language.ambiguities import opens
 from genevolve.world.language.drafts import freeze
 from genevolve.world.language.model import Scene
-from genevolve.world.language.opens import opens
 from genevolve.world.language.parser import Parser
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction
+from genevolve.world.language.complete import Whole
 from genevolve.world.language.discourse import Discourse, Last, Topic, things_in
 from genevolve.world.language.drafts import Draft, GroundDraft, ThingDraft
-from genevolve.world.language.lexicon import Found, word_set
+from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size
+from genevolve.world.language.objects import Things
 from genevolve.world.language.phrases import NounPhrase
 from genevolve.world.language.texts import Texts
-from genevolve.world.language.things import Things
 from genevolve.world.language.tokens import Kind
-from genevolve.world.language.whole import Whole
 from genevolve.world.language.words import Words
 
 PRONOUNS = word_set("it them him her they itself themselves")
@@ -131,7 +131,7 @@ class Relations:
             self.discourse.subject = []
         return end
 
-    def _fronted_particle(self, particle: Found[Direction]) -> int:
+    def _fronted_particle(self, particle: PhraseMatch[Direction]) -> int:
         targets = self.discourse.antecedents("it", [])[-1:]
         if targets:
             self.discourse.await_next(lambda draft: self.discourse.relate([draft], particle.meaning, targets))
@@ -148,7 +148,7 @@ class Relations:
         latest = self.discourse.latest(self.discourse.active)  # of "the house and a car to its right" it is the house
         end = here + 3 + (words.lower(here + 3) in {"side", "hand"})
         if self.discourse.last is Last.START and not self.discourse.subject:
-            return self._fronted_particle(Found(direction, end))
+            return self._fronted_particle(PhraseMatch(direction, end))
         self.discourse.relate(self.discourse.active, direction, latest)
         self.discourse.last = Last.RELATION
         return end

@@ -1,7 +1,7 @@
 """Phrases about the whole image: its style, its light and its background. Pure matching; nothing is remembered."""
 
 from genevolve.world.language import colours
-from genevolve.world.language.lexicon import Found, word_set
+from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Style
 from genevolve.world.language.phrases import NounPhrase
 from genevolve.world.language.tokens import Kind
@@ -35,7 +35,7 @@ class Settings:
 
     # ---- style -----------------------------------------------------------------------------------------------
 
-    def style_at(self, here: int) -> Found[Style] | None:
+    def style_at(self, here: int) -> PhraseMatch[Style] | None:
         """A style with the words that lead to it: "in the style of a watercolor", "as pixel art", "neon style".
 
         What may as well be a thing ("a pencil", "a neon sign", "a blueprint") counts only with such words around it.
@@ -47,7 +47,7 @@ class Settings:
                 return self._in_earnest(found, {self.words.lower(index) for index in range(here, start)}, start)
         return None
 
-    def _in_earnest(self, found: Found[Style], leads: set[str], start: int) -> Found[Style] | None:
+    def _in_earnest(self, found: PhraseMatch[Style], leads: set[str], start: int) -> PhraseMatch[Style] | None:
         words = self.words
         end = found.end
         while words.lower(end) in _STYLE_NOUNS and end < found.end + 3:
@@ -58,11 +58,11 @@ class Settings:
         drawn = found.meaning is Style.BLUEPRINT and words.lower(found.end) == "of"
         bare = found.meaning in _SURE and alone and words.lower(start - 1) not in {"set", "of", "box"}
         named = several_words and found.meaning is not Style.BLACK_AND_WHITE
-        return Found(found.meaning, end) if end > found.end or led or drawn or bare or named else None
+        return PhraseMatch(found.meaning, end) if end > found.end or led or drawn or bare or named else None
 
     # ---- light -----------------------------------------------------------------------------------------------
 
-    def light_at(self, here: int) -> Found[str] | None:
+    def light_at(self, here: int) -> PhraseMatch[str] | None:
         """A phrase about light: "at sunset", "soft light from the left", "brightly lit"."""
         words = self.words
         at = here + (words.lower(here) in _LIGHT_LEADS)
@@ -71,14 +71,14 @@ class Settings:
         while at - start < _MOST_ADJECTIVES and self._describes_light(at):
             at += 1
         if words.lower(at) == "hour" and words.lower(at - 1) == "golden" and at > start:
-            return Found(words.written(here, at + 1), at + 1)
+            return PhraseMatch(words.written(here, at + 1), at + 1)
         night = words.lower(at) == "night" and words.lower(here) in {"at", "by", "during"} and at == start
         if not night and (not words.has("light_nouns", at) or self._part_of_noun(start, at)):
             return None
         if night and words.is_word(at + 1) and not words.has("stops", at + 1):
             return None
         end = self._origin(at + 1)
-        return Found(words.written(here, end), end)
+        return PhraseMatch(words.written(here, end), end)
 
     def _describes_light(self, at: int) -> bool:
         words = self.words
@@ -111,7 +111,7 @@ class Settings:
 
     # ---- background ------------------------------------------------------------------------------------------
 
-    def background_at(self, here: int) -> Found[str] | None:
+    def background_at(self, here: int) -> PhraseMatch[str] | None:
         """ "a light green background", "starry night sky background": the palette colour, else the words."""
         words = self.words
         start = at = words.after_determiners(here)
@@ -121,7 +121,7 @@ class Settings:
             at += 1
         if not self.is_background(at) or at == start:
             return None
-        return Found(self.describe(start, at), at + 1)
+        return PhraseMatch(self.describe(start, at), at + 1)
 
     def describe(self, start: int, end: int) -> str:
         if colour := self.words.colour_in(start, end):

@@ -1,14 +1,14 @@
 """Lettering: quoted texts, announced texts ("the title …", "saying …"), described texts, and how they look."""
 
 from genevolve.core.claim import Direction
+from genevolve.world.language.complete import Whole
 from genevolve.world.language.descriptions import LETTERS, Descriptions
 from genevolve.world.language.discourse import Discourse, Last, Topic, things_in
 from genevolve.world.language.drafts import Draft, GroundDraft, LetteringDraft, ThingDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size, Span, TextRole
-from genevolve.world.language.things import Things
+from genevolve.world.language.objects import Things
 from genevolve.world.language.tokens import Kind
-from genevolve.world.language.whole import Whole
 from genevolve.world.language.words import Words, entry_of
 
 _ROLE_WORDS = {

@@ -134,7 +134,7 @@ class Words:
 
 
 @lru_cache(maxsize=20_000)
-def entry_of(name: str) -> inventory.Entry | None:
+def entry_of(name: str) -> inventory.InventoryEntry | None:
     """The inventory entry of a name, remembered."""
     return inventory.lookup(name)
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from genevolve.core.claim import Claim, Lettering
+from genevolve.core.claim import Claim, TextShown
 from genevolve.core.score import Dimension, Score
-from genevolve.world.pixel.verdict import Verdict
+from genevolve.world.pixel.verdict import ClaimVerdict
 
 JUDGE = "pixel"
 
 
-def grade(verdicts: Sequence[Verdict], rationale: str = "") -> Score:
+def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:
     """Text accuracy is None when no text was required. A dimension without a verdict of its own borrows its neighbour's."""
     text = _text([v for v in verdicts if v.dimension is Dimension.TEXT_ACCURACY])
     vital = [v for v in verdicts if v.vital]
@@ -31,7 +31,7 @@ def grade(verdicts: Sequence[Verdict], rationale: str = "") -> Score:
 
 def as_intended(claims: Sequence[Claim]) -> Score:
     """The score of an image that is the ground truth again: right by definition."""
-    text = 1.0 if any(isinstance(claim, Lettering) for claim in claims) else None
+    text = 1.0 if any(isinstance(claim, TextShown) for claim in claims) else None
     return Score(
         faithfulness=1.0,
         visual_correctness=1.0,
@@ -42,7 +42,7 @@ def as_intended(claims: Sequence[Claim]) -> Score:
     )
 
 
-def _share(verdicts: Sequence[Verdict]) -> float | None:
+def _share(verdicts: Sequence[ClaimVerdict]) -> float | None:
     """1: all met; ½: at least half; else 0."""
     if not verdicts:
         return None
@@ -50,7 +50,7 @@ def _share(verdicts: Sequence[Verdict]) -> float | None:
     return 1.0 if met == len(verdicts) else 0.5 if met >= len(verdicts) / 2 else 0.0
 
 
-def _identity(verdicts: Sequence[Verdict]) -> float | None:
+def _identity(verdicts: Sequence[ClaimVerdict]) -> float | None:
     """As ``_share``, but 0 also when half of the subjects or more are missing or are not what they should be."""
     vital = [verdict for verdict in verdicts if verdict.vital]
     missing = sum(not verdict.passed for verdict in vital)
@@ -59,7 +59,7 @@ def _identity(verdicts: Sequence[Verdict]) -> float | None:
     return _share(verdicts)
 
 
-def _text(verdicts: Sequence[Verdict]) -> float | None:
+def _text(verdicts: Sequence[ClaimVerdict]) -> float | None:
     """1: every text exact; ½: on average at least half right (a misspelling is half); else 0."""
     if not verdicts:
         return None
@@ -67,6 +67,6 @@ def _text(verdicts: Sequence[Verdict]) -> float | None:
     return 1.0 if mean == 1.0 else 0.5 if mean >= 0.5 else 0.0
 
 
-def _aesthetics(verdicts: Sequence[Verdict]) -> float:
+def _aesthetics(verdicts: Sequence[ClaimVerdict]) -> float:
     failed = sum(not verdict.passed for verdict in verdicts)
     return (1.0, 0.5)[failed] if failed < 2 else 0.0

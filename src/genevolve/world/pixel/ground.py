@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from genevolve.world.pixel.detect import Box, Instance, covered, overlap
+from genevolve.world.pixel.detections import Sighting
 from genevolve.world.pixel.edges import SOFT, edge_field
-from genevolve.world.pixel.finding import Box, Instance, covered, overlap
-from genevolve.world.pixel.sighting import Sighting
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,21 +4,21 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from genevolve.core.claim import Claim, Counted, Direction, Intact, Lettering, Related, Styled, Subject
+from genevolve.core.claim import Claim, Counted, Direction, Intact, Related, Styled, Subject, TextShown
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.store.decode import NotAnImage
 from genevolve.world.language.claims import Knowledge
-from genevolve.world.pixel.asking import asked_for, look_of
+from genevolve.world.pixel.assign import share_out
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
-from genevolve.world.pixel.finding import Rigour, Templates, find, gather
+from genevolve.world.pixel.derive_claims import asked_for, look_of
+from genevolve.world.pixel.detect import Rigour, Templates, find, gather
+from genevolve.world.pixel.detections import Sighting
 from genevolve.world.pixel.grading import JUDGE, as_intended, grade
 from genevolve.world.pixel.layout import layout
-from genevolve.world.pixel.reading import credible, read_lines, required_lines
-from genevolve.world.pixel.sharing import share_out
-from genevolve.world.pixel.sighting import Sighting
+from genevolve.world.pixel.ocr import credible, read_lines, required_lines
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
 from genevolve.world.pixel.templates import Raster
 
@@ -88,7 +88,7 @@ class PixelJudge:
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = read_lines(image)
-        texts = [claim.text for claim in claims if isinstance(claim, Lettering)]
+        texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
         lettering = credible(read, texts)
         required = required_lines(read, texts)
         pixels = image.astype(np.float32)

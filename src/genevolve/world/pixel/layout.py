@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Collection
 
 from genevolve.core.score import Dimension
-from genevolve.world.pixel.finding import Instance, covered, overlap
+from genevolve.world.pixel.detect import Instance, covered, overlap
+from genevolve.world.pixel.detections import Sighting
 from genevolve.world.pixel.ground import half_hidden
 from genevolve.world.pixel.paint import contrast
-from genevolve.world.pixel.sighting import Sighting
-from genevolve.world.pixel.verdict import Verdict
+from genevolve.world.pixel.verdict import ClaimVerdict
 
 OVERLAP = 0.07  # share of the smaller thing that another may cover
 MARGIN = 0.012  # of the image: text nearer to the edge than this looks cut
@@ -17,7 +17,7 @@ CONTRAST = 2.2  # WCAG ratio below which large text is hard to read (its own lim
 DULL = 6.0  # standard deviation (of the liveliest channel, 0…255) below which a background has no light in it
 
 
-def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bool, stylised: bool) -> list[Verdict]:
+def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bool, stylised: bool) -> list[ClaimVerdict]:
     """The four layout verdicts. ``together`` are pairs of subjects that the request itself lets touch or overlap;
     ``complete``: as many of each as asked for were recognised; ``stylised``: the style itself takes the light away."""
     overlapping = _overlaps(seen, together)
@@ -31,8 +31,8 @@ def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bo
     ]
 
 
-def _verdict(skill: str, requirement: str, problem: str) -> Verdict:
-    return Verdict(
+def _verdict(skill: str, requirement: str, problem: str) -> ClaimVerdict:
+    return ClaimVerdict(
         skill=skill, dimension=Dimension.AESTHETICS, requirement=requirement, value=0.0 if problem else 1.0, detail=problem
     )
 

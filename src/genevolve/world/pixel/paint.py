@@ -5,8 +5,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from genevolve.world.language.colours import PALETTE, akin
-from genevolve.world.pixel.comparing import crop
-from genevolve.world.pixel.finding import Box, Instance
+from genevolve.world.pixel.detect import Box, Instance
+from genevolve.world.pixel.match import crop
 from genevolve.world.pixel.templates import FINE, Template
 
 if TYPE_CHECKING:

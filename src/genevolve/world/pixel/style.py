@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from genevolve.world.language.model import Style
-from genevolve.world.pixel.finding import Box
+from genevolve.world.pixel.detect import Box
 
 if TYPE_CHECKING:
     import numpy as np

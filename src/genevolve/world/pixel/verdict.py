@@ -6,7 +6,7 @@ from genevolve.core.score import Diagnostic, Dimension
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ClaimVerdict:
     """``value``: 1 met, ½ nearly (a misspelt text), 0 not. ``weight`` counts within the dimension."""
 
     skill: str

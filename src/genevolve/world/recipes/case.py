@@ -11,10 +11,10 @@ from genevolve.core.event import SKILLS
 from genevolve.core.picture import Picture as Reference
 from genevolve.core.protocols import ReferenceImage, RenderOrder
 from genevolve.core.request import DEFAULT_SIZE
-from genevolve.data.recipe import Difficulty, Recipe, Track
+from genevolve.data.recipe import Difficulty, RequestRecipe, Track
 from genevolve.data.splits import Split
 from genevolve.world.recipes.claims import claims_of
-from genevolve.world.recipes.drawing import recipe
+from genevolve.world.recipes.from_seed import recipe
 from genevolve.world.recipes.ground_truth import GroundTruth, ground_truth_of
 from genevolve.world.recipes.realise import realise
 
@@ -34,7 +34,7 @@ class Case:
     track: Track
     category: str
     difficulty: Difficulty
-    recipe: Recipe
+    recipe: RequestRecipe
     entities: tuple[str, ...]
     claims: tuple[Claim, ...]
     truth: GroundTruth

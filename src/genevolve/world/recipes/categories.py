@@ -4,7 +4,7 @@ from functools import cache
 
 from genevolve.data.recipe import CATEGORIES, Requirement
 from genevolve.world.atlas.pictograms import pictograms
-from genevolve.world.recipes.picture import Picture
+from genevolve.world.recipes.picture import IntendedPicture
 
 _BY_GAP = (
     ("as text", "cities and capitals"),  # refined by the more telling words that follow
@@ -46,7 +46,7 @@ _BY_GROUP = (
 )
 
 
-def category_of(picture: Picture, gaps: tuple[str, ...], dominant: Requirement) -> str:
+def category_of(picture: IntendedPicture, gaps: tuple[str, ...], dominant: Requirement) -> str:
     """One of ``CATEGORIES``."""
     told = [category for words, category in _BY_GAP if any(words in gap for gap in gaps)]
     if told:

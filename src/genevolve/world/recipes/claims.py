@@ -4,33 +4,33 @@ from collections.abc import Iterator
 
 from genevolve.core.claim import (
     Arranged,
-    Backdrop,
+    BackgroundColour,
     Claim,
     Coloured,
     Counted,
     Grounded,
     Intact,
     Larger,
-    Lettering,
     NothingElse,
     Placed,
     Present,
     Related,
     Styled,
     Subject,
+    TextShown,
 )
-from genevolve.world.recipes.picture import Figure, Picture
+from genevolve.world.recipes.picture import IntendedObject, IntendedPicture
 
 
-def claims_of(picture: Picture) -> tuple[Claim, ...]:
+def claims_of(picture: IntendedPicture) -> tuple[Claim, ...]:
     """One claim for each thing that the request states about the picture."""
     subjects = {figure.key: _subject(figure) for figure in picture.figures}
     found: list[Claim] = []
     for figure in picture.figures:
         found += _figure_claims(figure, subjects)
-    found += [Lettering(text=words.text, place=words.place, colour=words.colour) for words in picture.words]
+    found += [TextShown(text=words.text, place=words.place, colour=words.colour) for words in picture.words]
     if picture.backdrop:
-        found.append(Backdrop(colour=picture.backdrop))
+        found.append(BackgroundColour(colour=picture.backdrop))
     if picture.style:
         found.append(Styled(style=picture.style))
     if picture.nothing_else:
@@ -38,11 +38,11 @@ def claims_of(picture: Picture) -> tuple[Claim, ...]:
     return tuple(found)
 
 
-def _subject(figure: Figure) -> Subject:
+def _subject(figure: IntendedObject) -> Subject:
     return Subject(key=figure.key, label=figure.label, looks=figure.looks)
 
 
-def _figure_claims(figure: Figure, subjects: dict[str, Subject]) -> Iterator[Claim]:
+def _figure_claims(figure: IntendedObject, subjects: dict[str, Subject]) -> Iterator[Claim]:
     subject = subjects[figure.key]
     yield Present(subject=subject)
     if figure.number > 1:

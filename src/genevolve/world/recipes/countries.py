@@ -9,7 +9,7 @@ from genevolve.data.splits import Split, split_of
 from genevolve.world.atlas.countries import Country, by_code, countries
 from genevolve.world.recipes.draw import Draw
 from genevolve.world.recipes.grammar import expand
-from genevolve.world.recipes.picture import Figure, Words
+from genevolve.world.recipes.picture import IntendedObject, IntendedText
 
 # {v} is the value of the fact. Each reading is a noun phrase for the country.
 _CLUES = {
@@ -76,7 +76,7 @@ class Clue:
 class Fact:
     """A text that has to be found out; ``entities`` are those that it is about."""
 
-    words: Words
+    words: IntendedText
     gap: str
     entities: tuple[str, ...]
 
@@ -99,10 +99,10 @@ def named_country(draw: Draw, *, besides: Clue | None = None) -> Clue:
     return Clue(country=country, phrase=country.with_article)
 
 
-def flag(draw: Draw, key: str, clue: Clue) -> Figure:
+def flag(draw: Draw, key: str, clue: Clue) -> IntendedObject:
     owner = clue.phrase
     said = expand(draw.pick(_FLAG_OF if not clue.gap else _FLAG_OF[:-1]), draw.random, c=owner, cs=_possessive(owner))
-    return Figure(
+    return IntendedObject(
         key=key,
         noun="flag",
         plural="flags",
@@ -134,8 +134,8 @@ def text_of_country(draw: Draw) -> Fact:
     return Fact(words=_words(texts[gap], described), gap=f"{gap} as text", entities=(entity_of(country),))
 
 
-def _words(text: str, described: str) -> Words:
-    return Words(text=text, role="caption", described=described)
+def _words(text: str, described: str) -> IntendedText:
+    return IntendedText(text=text, role="caption", described=described)
 
 
 def _possessive(name: str) -> str:

@@ -10,8 +10,8 @@ from genevolve.data.recipe import Requirement
 from genevolve.data.splits import Split
 from genevolve.world.language.model import Style
 from genevolve.world.recipes import titles
-from genevolve.world.recipes.picture import Figure, Picture, Words
-from genevolve.world.recipes.things import Thing, things
+from genevolve.world.recipes.picture import IntendedObject, IntendedPicture, IntendedText
+from genevolve.world.recipes.things import EverydayObject, things
 
 T = TypeVar("T")
 
@@ -22,11 +22,11 @@ CORNERS = (Place.TOP_LEFT, Place.TOP_RIGHT, Place.BOTTOM_LEFT, Place.BOTTOM_RIGH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class DrawnPicture:
     """What a family gives: the picture, what it mainly tests, and the facts that have to be found out."""
 
     dominant: Requirement
-    picture: Picture
+    picture: IntendedPicture
     gaps: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()  # entities that the texts name, beside those of the figures
 
@@ -50,9 +50,9 @@ class Draw:
         *,
         tintable: bool = False,
         living: bool = False,
-        apart_from: Iterable[Figure] = (),
+        apart_from: Iterable[IntendedObject] = (),
         **more: Any,
-    ) -> Figure:
+    ) -> IntendedObject:
         """An everyday thing that cannot be mistaken for any of ``apart_from``."""
         taken = {look for figure in apart_from for look in figure.looks}
         shown = {figure.entity for figure in apart_from}
@@ -66,13 +66,13 @@ class Draw:
         ]
         return replace(_figure(key, self.pick(fitting)), **more)
 
-    def title(self) -> Words:
-        return Words(text=titles.title(self.random))
+    def title(self) -> IntendedText:
+        return IntendedText(text=titles.title(self.random))
 
-    def caption(self) -> Words:
-        return Words(text=titles.caption(self.random), role="caption")
+    def caption(self) -> IntendedText:
+        return IntendedText(text=titles.caption(self.random), role="caption")
 
-    def some_words(self, probability: float) -> tuple[Words, ...]:
+    def some_words(self, probability: float) -> tuple[IntendedText, ...]:
         """Usually a title, sometimes a caption too, and nothing at all in the remaining cases."""
         if not self.chance(probability):
             return ()
@@ -89,5 +89,7 @@ class Draw:
         return self.pick(tuple(Style)).value
 
 
-def _figure(key: str, thing: Thing) -> Figure:
-    return Figure(key=key, noun=thing.noun, plural=thing.plural, looks=thing.looks, entity=thing.entity, living=thing.living)
+def _figure(key: str, thing: EverydayObject) -> IntendedObject:
+    return IntendedObject(
+        key=key, noun=thing.noun, plural=thing.plural, looks=thing.looks, entity=thing.entity, living=thing.living
+    )

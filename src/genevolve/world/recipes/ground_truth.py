@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.expert.layout import free_places
-from genevolve.world.expert.prose import prose
-from genevolve.world.language.model import Count, Lettering, Relation, Scene, Span, Style, TextRole, Thing
-from genevolve.world.recipes.picture import Figure, Picture, Words
+from genevolve.world.expert.surface_text import prose
+from genevolve.world.language.model import Count, Relation, Scene, SceneObject, Span, Style, TextElement, TextRole
+from genevolve.world.recipes.picture import IntendedObject, IntendedPicture, IntendedText
 
 _LIGHT = "soft, even daylight from the upper left"
 _NOWHERE = Span(start=0, end=0)  # this scene was not read from a text
@@ -27,13 +27,13 @@ class GroundTruth:
     seed: int = 0
 
 
-def ground_truth_of(picture: Picture, seed: int) -> GroundTruth:
+def ground_truth_of(picture: IntendedPicture, seed: int) -> GroundTruth:
     """The same picture and seed give the same program."""
     references = tuple(figure.looks[0] for figure in picture.figures if figure.reference)
     return GroundTruth(prompt=prose(scene_of(picture)), references=references, seed=seed)
 
 
-def scene_of(picture: Picture) -> Scene:
+def scene_of(picture: IntendedPicture) -> Scene:
     """``picture`` as a scene with nothing left open: what the request leaves open is decided here."""
     referenced = [figure.key for figure in picture.figures if figure.reference]
     letterings = tuple(_letterings(picture.words))
@@ -51,7 +51,7 @@ def scene_of(picture: Picture) -> Scene:
     )
 
 
-def _crowd_below(things: list[Thing]) -> list[Thing]:
+def _crowd_below(things: list[SceneObject]) -> list[SceneObject]:
     """Of one thing and one group, both free, the group gets a row of its own: side by side both would be small."""
     crowds = [thing for thing in things if thing.count.number != 1]
     if len(things) != 2 or len(crowds) != 1 or any(thing.place or thing.relations for thing in things):
@@ -59,11 +59,11 @@ def _crowd_below(things: list[Thing]) -> list[Thing]:
     return [replace(thing, place=Place.BOTTOM if thing in crowds else Place.CENTER) for thing in things]
 
 
-def _thing(figure: Figure, referenced: Sequence[str]) -> Thing:
+def _thing(figure: IntendedObject, referenced: Sequence[str]) -> SceneObject:
     generic = figure.label.startswith(f"{figure.noun} of ")
     noun, of = (figure.noun, figure.label.removeprefix(f"{figure.noun} of ")) if generic else (figure.label, "")
     crowd = figure.number > 1 and figure.arrangement is None
-    return Thing(
+    return SceneObject(
         key=figure.key,
         noun=noun,
         span=_NOWHERE,
@@ -81,14 +81,14 @@ def _thing(figure: Figure, referenced: Sequence[str]) -> Thing:
     )
 
 
-def _letterings(words: Sequence[Words]) -> list[Lettering]:
+def _letterings(words: Sequence[IntendedText]) -> list[TextElement]:
     taken = {entry.place for entry in words if entry.place}
     found = []
     for number, entry in enumerate(words):
         place = entry.place or next(place for place in _TEXT_PLACES[entry.role] if place not in taken)
         taken.add(place)
         found.append(
-            Lettering(
+            TextElement(
                 key=f"text {number}",
                 span=_NOWHERE,
                 content=entry.text,

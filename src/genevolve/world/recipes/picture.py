@@ -9,7 +9,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class IntendedObject:
     """One kind of thing in the picture, ``number`` instances of it.
 
     ``noun`` and ``plural`` are plain words for it ("flag", "dog") by which later sentences of a request refer to it.
@@ -44,7 +44,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class IntendedText:
     """Text that the picture must show. ``described`` is how the request describes it without quoting it."""
 
     text: str
@@ -56,12 +56,12 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    figures: tuple[Figure, ...]
-    words: tuple[Words, ...] = ()
+class IntendedPicture:
+    figures: tuple[IntendedObject, ...]
+    words: tuple[IntendedText, ...] = ()
     backdrop: str | None = None  # a palette colour
     style: str | None = None
     nothing_else: bool = False
 
-    def figure(self, key: str) -> Figure:
+    def figure(self, key: str) -> IntendedObject:
         return next(figure for figure in self.figures if figure.key == key)

@@ -9,7 +9,7 @@ from random import Random
 
 from genevolve.world.recipes import wording
 from genevolve.world.recipes.grammar import article, capitalised, expand, listed, tidy
-from genevolve.world.recipes.picture import Figure, Picture, Words
+from genevolve.world.recipes.picture import IntendedObject, IntendedPicture, IntendedText
 
 MIN_WORDS, MAX_WORDS = 10, 80
 
@@ -38,7 +38,7 @@ class _Voice:
         return self.random.random() < probability
 
 
-def realise(picture: Picture, random: Random) -> str:
+def realise(picture: IntendedPicture, random: Random) -> str:
     """A request for ``picture`` in 10 to 80 words. The same picture and state of ``random`` give the same text."""
     for _ in range(50):
         text = _draft(picture, random)
@@ -47,7 +47,7 @@ def realise(picture: Picture, random: Random) -> str:
     raise ValueError(f"no wording of {MIN_WORDS} to {MAX_WORDS} words was found for {picture!r}")
 
 
-def _draft(picture: Picture, random: Random) -> str:
+def _draft(picture: IntendedPicture, random: Random) -> str:
     voice = _Voice(
         random=random, digits=random.random() < 0.25, quotes=random.choice(wording.QUOTES), bare=random.random() < 0.08
     )
@@ -85,12 +85,12 @@ def _one_thanks(asides: list[str]) -> list[str]:
     return [*(aside for aside in asides if aside not in thanks), *thanks[:1]]
 
 
-def _occasion(picture: Picture, voice: _Voice) -> str:
+def _occasion(picture: IntendedPicture, voice: _Voice) -> str:
     nouns = wording.LETTERED_OCCASIONS if picture.words and voice.chance(0.85) else wording.PLAIN_OCCASIONS
     return article(tidy(f"{voice.pick(wording.QUALIFIERS)} {voice.pick(nouns)}"))
 
 
-def _title_into_occasion(picture: Picture, occasion: str, voice: _Voice) -> tuple[str, list[Words]]:
+def _title_into_occasion(picture: IntendedPicture, occasion: str, voice: _Voice) -> tuple[str, list[IntendedText]]:
     """Sometimes the title comes first: 'a poster titled "X"'. The words that are still to be said come back with it."""
     words = list(picture.words)
     titles = [entry for entry in words if entry.role == "title" and not (entry.described or entry.place or entry.colour)]
@@ -103,7 +103,7 @@ def _title_into_occasion(picture: Picture, occasion: str, voice: _Voice) -> tupl
 # ---- the things -------------------------------------------------------------------------------------------------------
 
 
-def _scene(picture: Picture, voice: _Voice) -> tuple[str, list[_Clause]]:
+def _scene(picture: IntendedPicture, voice: _Voice) -> tuple[str, list[_Clause]]:
     """The things as one noun phrase, and the clauses about them that did not go into it."""
     parts: list[str] = []
     loose: list[_Clause] = []
@@ -121,7 +121,7 @@ def _scene(picture: Picture, voice: _Voice) -> tuple[str, list[_Clause]]:
     return listed(parts), loose
 
 
-def _relation(figure: Figure, picture: Picture, voice: _Voice) -> str:
+def _relation(figure: IntendedObject, picture: IntendedPicture, voice: _Voice) -> str:
     assert figure.direction is not None
     targets = [picture.figure(key) for key in figure.targets]
     names = {key: _arranged(one, voice) for key, one in zip("abc", (figure, *targets), strict=False)}
@@ -133,12 +133,14 @@ def _relation(figure: Figure, picture: Picture, voice: _Voice) -> str:
     return expand(voice.pick(forms), voice.random, **names, **pronouns)
 
 
-def _arranged(figure: Figure, voice: _Voice) -> str:
+def _arranged(figure: IntendedObject, voice: _Voice) -> str:
     phrase = noun_phrase(figure, voice)
     return f"{phrase} {voice.pick(wording.ARRANGEMENTS[figure.arrangement])}" if figure.arrangement else phrase
 
 
-def _placed_phrase(figure: Figure, picture: Picture, voice: _Voice, *, inline: bool) -> tuple[str, list[_Clause]]:
+def _placed_phrase(
+    figure: IntendedObject, picture: IntendedPicture, voice: _Voice, *, inline: bool
+) -> tuple[str, list[_Clause]]:
     phrase, clauses = _arranged(figure, voice), []
     if figure.place:
         where = voice.pick(wording.THING_PLACES[figure.place])
@@ -151,7 +153,7 @@ def _placed_phrase(figure: Figure, picture: Picture, voice: _Voice, *, inline: b
     return phrase, clauses
 
 
-def noun_phrase(figure: Figure, voice: _Voice) -> str:
+def noun_phrase(figure: IntendedObject, voice: _Voice) -> str:
     """The first mention: "three red cups", "an apple", or the hidden description."""
     if figure.said:
         return figure.said
@@ -171,7 +173,7 @@ def _amount(number: int, voice: _Voice) -> str:
     return f"exactly {amount}" if voice.chance(0.1) else amount
 
 
-def again(figure: Figure, picture: Picture) -> str:
+def again(figure: IntendedObject, picture: IntendedPicture) -> str:
     """A later mention: "the cups"; with its colour, or as the first one, where another figure is called the same."""
     same = [other for other in picture.figures if other.noun == figure.noun]
     head = figure.plural if figure.number > 1 else figure.noun
@@ -188,7 +190,7 @@ def _quoted(text: str, voice: _Voice) -> str:
     return f"{opening}{text}{closing}"
 
 
-def _words_clause(entry: Words, picture: Picture, voice: _Voice) -> _Clause:
+def _words_clause(entry: IntendedText, picture: IntendedPicture, voice: _Voice) -> _Clause:
     sentences, attached = _text_forms(entry, picture)
     slots = _text_slots(entry, picture, voice)
     if not entry.described:
@@ -200,7 +202,7 @@ def _words_clause(entry: Words, picture: Picture, voice: _Voice) -> _Clause:
     return _Clause(sentence=capitalised(expand(voice.pick(sentences), voice.random, **slots)), attached=said)
 
 
-def _text_slots(entry: Words, picture: Picture, voice: _Voice) -> dict[str, str]:
+def _text_slots(entry: IntendedText, picture: IntendedPicture, voice: _Voice) -> dict[str, str]:
     return {
         "d": entry.described,
         "t": _quoted(entry.text, voice),
@@ -210,7 +212,7 @@ def _text_slots(entry: Words, picture: Picture, voice: _Voice) -> dict[str, str]
     }
 
 
-def _text_forms(entry: Words, picture: Picture) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _text_forms(entry: IntendedText, picture: IntendedPicture) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Sentence forms and attached forms for the role of ``entry``."""
     match entry.role:
         case _ if entry.described:
@@ -235,7 +237,7 @@ def _described_forms(taken: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]
     return tuple(sentences), tuple(attached)
 
 
-def _setting(picture: Picture, voice: _Voice) -> list[_Clause]:
+def _setting(picture: IntendedPicture, voice: _Voice) -> list[_Clause]:
     clauses = []
     if picture.backdrop:
         colour = voice.pick(wording.COLOUR_WORDS.get(picture.backdrop, (picture.backdrop,)))
@@ -262,7 +264,7 @@ def _attach(clauses: list[_Clause], voice: _Voice) -> tuple[str, list[str]]:
     return attached, sentences
 
 
-def _requirements(picture: Picture, voice: _Voice) -> list[str]:
+def _requirements(picture: IntendedPicture, voice: _Voice) -> list[str]:
     """Sentences that only make sense after the scene was named."""
     found = []
     for figure in picture.figures:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from genevolve.data.splits import Split, split_of
-from genevolve.world.language.inventory import Entry, depicted, entries, plural_of
+from genevolve.world.language.inventory import InventoryEntry, depicted, entries, plural_of
 
 # Nouns without a plain singular or plural ("three breads"), and things that a request names for other reasons.
 _AWKWARD = frozenset(
@@ -36,7 +36,7 @@ _TINTABLE = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class EverydayObject:
     """``entity`` is shared by all nouns that one pictogram can stand for ("dog", "poodle"), so that they share a split."""
 
     noun: str
@@ -48,7 +48,7 @@ class Thing:
 
 
 @cache
-def things(split: Split) -> tuple[Thing, ...]:
+def things(split: Split) -> tuple[EverydayObject, ...]:
     """The things of ``split``, in the order of the inventory."""
     families = _families()
     found = (_thing(entry, families[entry.noun]) for entry in entries() if entry.noun not in _AWKWARD)
@@ -58,9 +58,9 @@ def things(split: Split) -> tuple[Thing, ...]:
 _WRITTEN = {"santa claus": ("Santa Claus", "Santa Clauses")}  # the inventory's nouns are in lower case
 
 
-def _thing(entry: Entry, entity: str) -> Thing:
+def _thing(entry: InventoryEntry, entity: str) -> EverydayObject:
     noun, plural = _WRITTEN.get(entry.noun, (entry.noun, entry.plural or plural_of(entry.noun)))
-    return Thing(
+    return EverydayObject(
         noun=noun,
         plural=plural,
         looks=entry.looks,

@@ -3,7 +3,7 @@ and, from the seed, does with what they leave open what image models do wrong. d
 
 from collections.abc import Sequence
 
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.generators.check import drawn
@@ -23,7 +23,7 @@ class Sketch:
     async def check(self, *, call: bool) -> Sequence[Finding]:
         if not call:
             return [ok("ready; it draws on this machine")]
-        return [await drawn(self, references=1, seconds=60, mend="pip install 'genevolve[offline]'")]
+        return [await drawn(self, references=1, seconds=60, fix="pip install 'genevolve[offline]'")]
 
 
 def draw(
@@ -31,13 +31,15 @@ def draw(
 ) -> Rendering:
     """``scene`` as a PNG of ``size`` (width, height), each 64 to 2048.
 
-    Raises ``Misuse`` for another size and ``Failure`` for a reference whose bytes are no usable image. Everything else that
+    Raises ``UsageError`` for another size and ``Failure`` for a reference whose bytes are no usable image. Everything else that
     cannot be drawn is said in the notes, with what stands in.
     """
     from genevolve.world.sketch.compose import plan
     from genevolve.world.sketch.paint import encoded, paint
 
     if not all(SMALLEST <= side <= LARGEST for side in size):
-        raise Misuse(f"size {size[0]}x{size[1]} cannot be drawn by sketch: each side must be {SMALLEST} to {LARGEST} pixels")
+        raise UsageError(
+            f"size {size[0]}x{size[1]} cannot be drawn by sketch: each side must be {SMALLEST} to {LARGEST} pixels"
+        )
     planned = plan(scene, references, size, seed)
     return Rendering(data=encoded(paint(scene, planned, references, seed)), notes=planned.notes)

@@ -1,14 +1,14 @@
-"""Lettering that belongs to the page and not to a thing: bands at the top and bottom, titles first."""
+"""TextElement that belongs to the page and not to a thing: bands at the top and bottom, titles first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Direction, Place
-from genevolve.world.language.model import Lettering, TextRole
+from genevolve.world.language.model import TextElement, TextRole
 from genevolve.world.sketch.blocks import Part
 from genevolve.world.sketch.lettering import LINE, Setting, face_for, fit
 from genevolve.world.sketch.order import column_of, row_of
-from genevolve.world.sketch.plan import Box, Origin, Source, TextBlock
+from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, TextBlock
 
 EM = {TextRole.TITLE: 0.112, TextRole.SUBTITLE: 0.058, TextRole.CAPTION: 0.05, TextRole.LABEL: 0.058}
 _ORDER = {TextRole.TITLE: 0, TextRole.SUBTITLE: 1, TextRole.LABEL: 2, TextRole.CAPTION: 3}
@@ -20,7 +20,7 @@ PLATES = (Direction.ON, Direction.INSIDE)
 class Text:
     """A lettering with the characters to draw."""
 
-    lettering: Lettering
+    lettering: TextElement
     content: str
 
     @property
@@ -54,7 +54,7 @@ class Page:
     """The bands that were set, and the space between them."""
 
     texts: tuple[TextBlock, ...]
-    area: Box
+    area: PixelBox
 
 
 def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], things: int) -> Page:
@@ -77,7 +77,7 @@ def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], things
             top += tall + 0.045 * min(size)
         elif row == 2:
             bottom -= tall + 0.055 * min(size)
-    area = Box(x=margin, y=top, w=width - 2 * margin, h=max(8.0, bottom - top))
+    area = PixelBox(x=margin, y=top, w=width - 2 * margin, h=max(8.0, bottom - top))
     return Page(texts=tuple(done), area=area)
 
 
@@ -126,13 +126,13 @@ def _lay(
     for text, setting in stack:
         start += gap if done else 0.0
         x = {0: margin, 1: (width - setting.width) / 2, 2: width - margin - setting.width}[column]
-        box = Box(x=x, y=start, w=setting.width, h=setting.height)
+        box = PixelBox(x=x, y=start, w=setting.width, h=setting.height)
         done.append(as_block(text, setting, box, {0: "left", 1: "center", 2: "right"}[column]))
         start += setting.height
     return done
 
 
-def as_block(text: Text, setting: Setting, box: Box, align: str = "center") -> TextBlock:
+def as_block(text: Text, setting: Setting, box: PixelBox, align: str = "center") -> TextBlock:
     lettering = text.lettering
     return TextBlock(
         key=text.key, lines=setting.lines, face=setting.face, px=setting.px, box=box,
@@ -148,14 +148,14 @@ def as_part(text: Text) -> Part:
         width=1.5 * unit, height=1.1 * unit, max_px=text.em(_INTO_THINGS) * unit, min_px=7,
     )  # fmt: skip
     w, h = max(1.0, setting.width) / unit, max(1.0, setting.height) / unit
-    return Part(key=text.key, source=Source(origin=Origin.LETTERING, aspect=w / h), box=Box(x=0, y=0, w=w, h=h))
+    return Part(key=text.key, source=ImageSource(origin=Origin.LETTERING, aspect=w / h), box=PixelBox(x=0, y=0, w=w, h=h))
 
 
-def into_box(text: Text, box: Box) -> TextBlock:
+def into_box(text: Text, box: PixelBox) -> TextBlock:
     """A text set into the box that the layout of things found for it."""
     setting = fit(
         text.content, face_for(text.lettering, text.content),
         width=box.w * 1.001, height=box.h * 1.02, max_px=max(6.0, box.h), min_px=5,
     )  # fmt: skip
-    placed = Box(x=box.cx - setting.width / 2, y=box.cy - setting.height / 2, w=setting.width, h=setting.height)
+    placed = PixelBox(x=box.cx - setting.width / 2, y=box.cy - setting.height / 2, w=setting.width, h=setting.height)
     return replace(as_block(text, setting, placed))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from genevolve.core.claim import Arrangement, Direction
-from genevolve.world.language.model import Size, Thing
-from genevolve.world.sketch.plan import Box, Origin, Source, around
+from genevolve.world.language.model import SceneObject, Size
+from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, around
 
 # Side of a square with the area of one instance; a medium thing alone is 1.
 SIDE = {Size.TINY: 0.36, Size.SMALL: 0.6, Size.MEDIUM: 1.0, Size.LARGE: 1.32, Size.HUGE: 1.75, None: 1.0}
@@ -18,8 +18,8 @@ class Part:
     """One instance in a block's own coordinates."""
 
     key: str
-    source: Source
-    box: Box
+    source: ImageSource
+    box: PixelBox
     z: int = 0
 
 
@@ -41,7 +41,7 @@ def block(key: str, parts: list[Part]) -> Block:
     return Block(key=key, parts=moved, members=tuple(dict.fromkeys(part.key for part in parts)), w=whole.w, h=whole.h)
 
 
-def thing_block(thing: Thing, source: Source, count: int, room: float, *, standing: bool = False) -> Block:
+def thing_block(thing: SceneObject, source: ImageSource, count: int, room: float, *, standing: bool = False) -> Block:
     """``count`` instances, arranged as asked; ``room`` is the aspect (w/h) of the space that an unarranged crowd fills.
 
     ``standing``: there is a floor, so a small crowd stands side by side and a larger one in few rows.
@@ -50,10 +50,12 @@ def thing_block(thing: Thing, source: Source, count: int, room: float, *, standi
     w, h = side * math.sqrt(source.aspect), side / math.sqrt(source.aspect)
     wide = 1.0 if not standing else 100.0 if count <= 5 else 3.0
     spots = _spots(thing, count, w, h, room * wide)
-    return block(thing.key, [Part(key=thing.key, source=source, box=Box(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots])
+    return block(
+        thing.key, [Part(key=thing.key, source=source, box=PixelBox(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots]
+    )
 
 
-def _spots(thing: Thing, count: int, w: float, h: float, room: float) -> list[tuple[float, float]]:
+def _spots(thing: SceneObject, count: int, w: float, h: float, room: float) -> list[tuple[float, float]]:
     """Centres of the instances."""
     gap = GAP * min(w, h) + 0.04 * max(w, h)
     match thing.arrangement:
@@ -123,7 +125,7 @@ def _shifted(parts: list[Part], dx: float, dy: float, dz: int) -> list[Part]:
     return [replace(part, box=part.box.moved(dx, dy), z=part.z + dz) for part in parts]
 
 
-def _host_box(host: Block) -> Box:
+def _host_box(host: Block) -> PixelBox:
     return around([part.box for part in host.parts if part.key == host.key])
 
 
@@ -143,7 +145,7 @@ def _stand(child: Block, host: Block) -> Block:
     return block(host.key, [*host.parts, *parts]) if not riders else _recentred(host, parts, base)
 
 
-def _recentred(host: Block, parts: list[Part], base: Box) -> Block:
+def _recentred(host: Block, parts: list[Part], base: PixelBox) -> Block:
     """Several riders share the surface: moved, and made smaller if they must, so that together they stand on it."""
     riders = [*(part for part in host.parts if part.key != host.key), *parts]
     whole = around([part.box for part in riders])
@@ -189,7 +191,7 @@ def _nest(child: Block, host: Block) -> Block:
     return block(host.key, [*host.parts, *_shifted(_sized(child.parts, factor), x, y, _front(host))])
 
 
-def _free(child: Block, dx: float, dy: float, box: Box) -> float:
+def _free(child: Block, dx: float, dy: float, box: PixelBox) -> float:
     """How large ``child`` may be, in its own sizes, until it touches ``box`` which is (dx, dy) away."""
     return max((2 * abs(dx) - box.w) / child.w, (2 * abs(dy) - box.h) / child.h)
 

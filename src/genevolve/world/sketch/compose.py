@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
+from genevolve.world.language.ambiguities import stands
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.model import Lettering, OpenKind, Relation, Scene, Thing
-from genevolve.world.language.opens import stands
+from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
 from genevolve.world.sketch import backdrop, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
 from genevolve.world.sketch.blocks import Block, attach, block, thing_block
@@ -19,7 +19,7 @@ from genevolve.world.sketch.layout import Room, keep_sizes, place_blocks, shadow
 from genevolve.world.sketch.layout import figures as parts_in_pixels
 from genevolve.world.sketch.lettering import MAX_CHARACTERS, clean, face_for, garble, gibberish, missing
 from genevolve.world.sketch.order import Link
-from genevolve.world.sketch.plan import Box, Figure, Origin, Plan, Shadow, Source, TextBlock
+from genevolve.world.sketch.plan import ImageSource, LayoutPlan, Origin, PixelBox, Shadow, Sprite, TextBlock
 
 MAX_KINDS = 16
 MAX_INSTANCES = 120
@@ -33,13 +33,13 @@ _CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
 class Cast:
     """The things that are drawn, the picture and the number of each, and what had to be said about them."""
 
-    things: tuple[Thing, ...]
-    sources: Mapping[str, Source]
+    things: tuple[SceneObject, ...]
+    sources: Mapping[str, ImageSource]
     counts: Mapping[str, int]
     notes: tuple[str, ...]
 
 
-def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, int], seed: int) -> Plan:
+def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, int], seed: int) -> LayoutPlan:
     """The layout of ``scene`` on a canvas of ``size``. Raises ``Failure`` when a reference's bytes are no usable image."""
     flaws = Flaws(scene, seed)
     cast = _cast(scene, references, flaws)
@@ -57,7 +57,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     lit = light.choose(scene.light)[1]
     notes = (*cast.notes, *_size_notes(drawn, references), *_colour_notes(cast, colours), *text_notes, *relation_notes)
     setting = tuple(note for note in (chosen.note, lit) if note)
-    return Plan(
+    return LayoutPlan(
         size=size,
         figures=tuple(sorted(drawn, key=lambda figure: figure.z)),
         texts=(*page.texts, *set_texts),
@@ -88,26 +88,26 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
     return Cast(things=drawn, sources=sources, counts=counts, notes=tuple(notes))
 
 
-def _meant(thing: Thing) -> int:
+def _meant(thing: SceneObject) -> int:
     return SOME if thing.count.number is None else max(0, thing.count.number)
 
 
-def _name(thing: Thing) -> str:
+def _name(thing: SceneObject) -> str:
     return f"{thing.noun} of {thing.of}"[:80] if thing.of else thing.noun[:80]
 
 
-def _source(thing: Thing, references: Sequence[ReferenceImage], flaws: Flaws, notes: list[str]) -> Source:
+def _source(thing: SceneObject, references: Sequence[ReferenceImage], flaws: Flaws, notes: list[str]) -> ImageSource:
     if thing.reference is not None:
         if 1 <= thing.reference <= len(references):
             source, _ = figures.reference(references[thing.reference - 1], thing.reference)
             cloth = source.origin is Origin.PHOTO and _CLOTH.search(thing.noun.lower())
             return replace(source, airborne=not stands(thing), origin=Origin.CLOTH if cloth else source.origin)
         notes.append(f"{_ordinal(thing.reference)} is named for “{_name(thing)}”, but {len(references)} were given")
-    entry = None if flaws.has(OpenKind.UNKNOWN_THING, thing.key) else lookup(thing.noun)
+    entry = None if flaws.has(AmbiguityKind.UNKNOWN_THING, thing.key) else lookup(thing.noun)
     if entry is None:
         why = "no reference image shows it" if thing.reference is None else "its reference image is missing"
         notes.append(f"“{_name(thing)}” is not among the everyday objects that can be drawn, and {why}: a grey shape stands in")
-        return Source(origin=Origin.GENERIC, aspect=1.15)
+        return ImageSource(origin=Origin.GENERIC, aspect=1.15)
     if thing.of or thing.reference is not None:
         notes.append(
             f"which {thing.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
@@ -147,7 +147,7 @@ def _limited(content: str, notes: list[str]) -> str:
     return f"{content[:MAX_CHARACTERS].rstrip()}…"
 
 
-def _glyph_notes(lettering: Lettering, content: str) -> list[str]:
+def _glyph_notes(lettering: TextElement, content: str) -> list[str]:
     lacking = missing(content, face_for(lettering, content))
     if not lacking:
         return []
@@ -167,7 +167,7 @@ def _fit_notes(blocks: Sequence[TextBlock], texts: Mapping[str, Text]) -> list[s
     return notes
 
 
-def _divided(texts: Mapping[str, Text], things: Mapping[str, Thing]) -> tuple[dict[str, Text], list[Text]]:
+def _divided(texts: Mapping[str, Text], things: Mapping[str, SceneObject]) -> tuple[dict[str, Text], list[Text]]:
     """Texts that stand among the things, and texts of the page's bands."""
     loose: dict[str, Text] = {}
     banded = []
@@ -245,7 +245,7 @@ def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str,
     return direction in COMPOSED or (amid and sum(part.key == targets[0] for part in made[targets[0]].parts) > 1)
 
 
-def _stands(thing: Thing, cast: Cast, room: Room) -> bool:
+def _stands(thing: SceneObject, cast: Cast, room: Room) -> bool:
     return room.ground is not None and not cast.sources[thing.key].airborne and thing.place is None
 
 
@@ -257,8 +257,8 @@ def _joined(child: Block, host: Block, target: str, direction: Direction, guests
     return replace(joined, key=host.key)
 
 
-def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) -> tuple[list[Figure], list[TextBlock]]:
-    drawn: list[Figure] = []
+def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) -> tuple[list[Sprite], list[TextBlock]]:
+    drawn: list[Sprite] = []
     texts: list[TextBlock] = []
     if not groups.blocks:
         return drawn, texts
@@ -271,20 +271,20 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
             else:
                 box = _contained(box, source)
                 drawn.append(
-                    Figure(key=key, source=source, box=box, z=z, shadow=shadow_of(things[key], source, floating=False))
+                    Sprite(key=key, source=source, box=box, z=z, shadow=shadow_of(things[key], source, floating=False))
                 )
     return _nested(drawn, things), texts
 
 
-def _contained(box: Box, source: Source) -> Box:
+def _contained(box: PixelBox, source: ImageSource) -> PixelBox:
     """The part of ``box`` that a picture takes which is too wide or too tall to fill it."""
     if source.true_aspect is None:
         return box
     w, h = max(1.0, min(box.w, box.h * source.true_aspect)), max(1.0, min(box.h, box.w / source.true_aspect))
-    return Box(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
+    return PixelBox(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
 
 
-def _nested(drawn: list[Figure], things: Mapping[str, Thing]) -> list[Figure]:
+def _nested(drawn: list[Sprite], things: Mapping[str, SceneObject]) -> list[Sprite]:
     """What is inside of something casts no shadow of its own."""
     inside = {key for key, thing in things.items() if any(r.direction is Direction.INSIDE for r in thing.relations)}
     return [
@@ -293,17 +293,17 @@ def _nested(drawn: list[Figure], things: Mapping[str, Thing]) -> list[Figure]:
     ]
 
 
-def _flawed(drawn: list[Figure], scene: Scene, area: Box, flaws: Flaws) -> list[Figure]:
-    loose = [thing.key for thing in scene.things if flaws.has(OpenKind.UNPLACED_THING, thing.key)]
+def _flawed(drawn: list[Sprite], scene: Scene, area: PixelBox, flaws: Flaws) -> list[Sprite]:
+    loose = [thing.key for thing in scene.things if flaws.has(AmbiguityKind.UNPLACED_THING, thing.key)]
     drawn = clump(drawn, loose, area, flaws)
-    floating = [key for key in by_key(drawn) if flaws.has(OpenKind.FLOATING, key)]
+    floating = [key for key in by_key(drawn) if flaws.has(AmbiguityKind.FLOATING, key)]
     return [
         hover(figure, [other for other in drawn if other is not figure], area) if figure.key in floating else figure
         for figure in drawn
     ]
 
 
-def _colour(figure: Figure, colour: str | None) -> str | None:
+def _colour(figure: Sprite, colour: str | None) -> str | None:
     """Photos and flags keep the colours of their reference; so does what has a colour that is not in the palette."""
     kept = figure.source.origin in (Origin.PHOTO, Origin.CLOTH, Origin.GENERIC)
     return None if kept or colour not in PALETTE else colour
@@ -319,7 +319,7 @@ def _colour_notes(cast: Cast, colours: Mapping[str, str | None]) -> list[str]:
     return notes
 
 
-def _size_notes(drawn: Sequence[Figure], references: Sequence[ReferenceImage]) -> list[str]:
+def _size_notes(drawn: Sequence[Sprite], references: Sequence[ReferenceImage]) -> list[str]:
     notes = []
     for ordinal in sorted({figure.source.reference for figure in drawn if figure.source.reference}):
         _, (width, height) = figures.reference(references[ordinal - 1], ordinal)

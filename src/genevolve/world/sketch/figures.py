@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.core.protocols import ReferenceImage
 from genevolve.store.decode import NotAnImage, decode
 from genevolve.world.atlas.raster import raster
 from genevolve.world.language.colours import PALETTE
-from genevolve.world.sketch.plan import Origin, Source, Warp
+from genevolve.world.sketch.plan import ImageSource, Origin, Warp
 
 _BUCKETS = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 _LAYOUT_ASPECT = 9.0  # wider or taller pictures are laid out as if they were this wide or tall
@@ -24,10 +24,10 @@ _MEASURE = 144
 Pixels = NDArray[np.float32]
 
 
-def pictogram(look: str) -> Source:
+def pictogram(look: str) -> ImageSource:
     left, top, right, bottom, surface = _extent(look)
     aspect = (right - left) / (bottom - top)
-    return Source(origin=Origin.PICTOGRAM, look=look, aspect=aspect, surface=surface)
+    return ImageSource(origin=Origin.PICTOGRAM, look=look, aspect=aspect, surface=surface)
 
 
 @lru_cache(maxsize=1024)
@@ -52,19 +52,19 @@ def _visible(alpha: NDArray[np.uint8]) -> tuple[float, float, float, float, floa
     return left / width, top / height, right / width, bottom / height, surface
 
 
-def reference(image: ReferenceImage, ordinal: int) -> tuple[Source, tuple[int, int]]:
-    """The source and the pixel size of a reference. Raises ``Failure`` when its bytes are no usable image."""
+def reference(image: ReferenceImage, ordinal: int) -> tuple[ImageSource, tuple[int, int]]:
+    """The source and the pixel size of a reference. Raises ``ServiceError`` when its bytes are no usable image."""
     digest = hashlib.sha256(image.data).hexdigest()
     try:
         picture, size = _opened(digest, _Bytes(image.data))
     except NotAnImage as problem:
-        raise Failure(f"reference image {ordinal} ({image.picture.title[:80]}) cannot be used: {problem}") from None
+        raise ServiceError(f"reference image {ordinal} ({image.picture.title[:80]}) cannot be used: {problem}") from None
     cutout = picture.mode == "RGBA" and float(np.asarray(picture.getchannel("A").resize((32, 32))).mean()) < 0.97 * 255
     surface = _visible(np.asarray(picture.getchannel("A").resize((64, 64))))[4] if cutout else 0.0
     true = picture.width / picture.height
     wide = max(1 / _LAYOUT_ASPECT, min(_LAYOUT_ASPECT, true))
     origin = Origin.CUTOUT if cutout else Origin.PHOTO
-    held = Source(origin=origin, look=digest, reference=ordinal, aspect=wide, surface=surface)
+    held = ImageSource(origin=origin, look=digest, reference=ordinal, aspect=wide, surface=surface)
     return (held if wide == true else replace(held, true_aspect=true)), size
 
 
@@ -97,18 +97,20 @@ def _opened(digest: str, held: _Bytes) -> tuple[Image.Image, tuple[int, int]]:
     return (image.crop(visible) if visible else image), decoded.size
 
 
-def picture(source: Source, size: tuple[int, int], colour: str | None, warp: Warp | None, held: bytes = b"") -> Image.Image:
+def picture(
+    source: ImageSource, size: tuple[int, int], colour: str | None, warp: Warp | None, held: bytes = b""
+) -> Image.Image:
     """RGBA of exactly ``size``. ``held`` are the bytes of the reference, when ``source`` is one."""
     return _picture(source, size, colour, warp, _Bytes(held))
 
 
 @lru_cache(maxsize=192)
-def _picture(source: Source, size: tuple[int, int], colour: str | None, warp: Warp | None, held: _Bytes) -> Image.Image:
+def _picture(source: ImageSource, size: tuple[int, int], colour: str | None, warp: Warp | None, held: _Bytes) -> Image.Image:
     image = _plain(source, size, colour, held)
     return bend(image, warp) if warp else image
 
 
-def _plain(source: Source, size: tuple[int, int], colour: str | None, held: _Bytes) -> Image.Image:
+def _plain(source: ImageSource, size: tuple[int, int], colour: str | None, held: _Bytes) -> Image.Image:
     match source.origin:
         case Origin.PICTOGRAM:
             return _pictogram(source.look, size, colour)

@@ -5,11 +5,11 @@ from dataclasses import replace
 from random import Random
 
 from genevolve.world.language.colours import PALETTE
-from genevolve.world.language.model import OpenKind, Scene, Thing
-from genevolve.world.sketch.plan import Box, Figure, Shadow, Warp, around
+from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject
+from genevolve.world.sketch.plan import PixelBox, Shadow, Sprite, Warp, around
 
-_TEXT_KINDS = (OpenKind.UNQUOTED_TEXT, OpenKind.UNPLACED_TEXT)
-_COUNT_KINDS = (OpenKind.VAGUE_COUNT, OpenKind.LOOSE_COUNT)
+_TEXT_KINDS = (AmbiguityKind.UNQUOTED_TEXT, AmbiguityKind.UNPLACED_TEXT)
+_COUNT_KINDS = (AmbiguityKind.VAGUE_COUNT, AmbiguityKind.LOOSE_COUNT)
 
 
 class Flaws:
@@ -23,17 +23,17 @@ class Flaws:
     def dice(self, what: str) -> Random:
         return Random(f"{self._seed} {what}")
 
-    def has(self, kind: OpenKind, key: str = "") -> bool:
+    def has(self, kind: AmbiguityKind, key: str = "") -> bool:
         """Whether ``kind`` is open for ``key``; a kind that is open for the whole scene is open for every key."""
         return (kind, key) in self._opens or (kind, "") in self._opens
 
-    def anywhere(self, kind: OpenKind) -> bool:
+    def anywhere(self, kind: AmbiguityKind) -> bool:
         return kind in self._kinds
 
     def garbled(self, key: str) -> bool:
         return any(self.has(kind, key) for kind in _TEXT_KINDS)
 
-    def count(self, thing: Thing, meant: int) -> int:
+    def count(self, thing: SceneObject, meant: int) -> int:
         """How many come out: ``meant``, or off by one or two when the number was left open."""
         if not any(self.has(kind, thing.key) for kind in _COUNT_KINDS):
             return meant
@@ -43,10 +43,10 @@ class Flaws:
         steps = [-1, 1] if meant < 5 else [-2, -1, 1, 2]
         return max(0 if meant == 1 else 1, meant + dice.choice(steps)) if meant != 1 else 2
 
-    def colours(self, things: Sequence[Thing]) -> dict[str, str | None]:
+    def colours(self, things: Sequence[SceneObject]) -> dict[str, str | None]:
         """The colour of each thing; those that share a clause have swapped theirs."""
         colours = {thing.key: thing.colour for thing in things}
-        leaking = [thing.key for thing in things if thing.colour and self.has(OpenKind.SHARED_COLOUR, thing.key)]
+        leaking = [thing.key for thing in things if thing.colour and self.has(AmbiguityKind.SHARED_COLOUR, thing.key)]
         group = list(leaking)
         if len(group) == 1:
             group += [thing.key for thing in things if thing.colour and thing.colour_shared and thing.key != group[0]][:1]
@@ -61,16 +61,16 @@ class Flaws:
         return colours
 
     def warp(self, key: str) -> Warp | None:
-        if not self.has(OpenKind.LOOSE_BODY, key):
+        if not self.has(AmbiguityKind.LOOSE_BODY, key):
             return None
         return self.dice(f"body {key}").choice(list(Warp))
 
     def half(self) -> int | None:
         """The part of the image that a weak style covers."""
-        return self.dice("style").randrange(4) if self.anywhere(OpenKind.WEAK_STYLE) else None
+        return self.dice("style").randrange(4) if self.anywhere(AmbiguityKind.WEAK_STYLE) else None
 
 
-def clump(drawn: Sequence[Figure], loose: Iterable[str], area: Box, flaws: Flaws) -> list[Figure]:
+def clump(drawn: Sequence[Sprite], loose: Iterable[str], area: PixelBox, flaws: Flaws) -> list[Sprite]:
     """Every thing of ``loose`` moved over something else, so that both are half hidden."""
     result = list(drawn)
     loose_keys = [key for key in dict.fromkeys(loose) if any(figure.key == key for figure in result)]
@@ -86,7 +86,7 @@ def clump(drawn: Sequence[Figure], loose: Iterable[str], area: Box, flaws: Flaws
     return result
 
 
-def _onto(mine: Sequence[Figure], target: Box, area: Box, dice: Random, z: int) -> list[Figure]:
+def _onto(mine: Sequence[Sprite], target: PixelBox, area: PixelBox, dice: Random, z: int) -> list[Sprite]:
     mine = [replace(figure, box=figure.box.shrunk(1.15)) for figure in mine]
     whole = around([figure.box for figure in mine])
     side = dice.choice((-1, 1))
@@ -97,7 +97,7 @@ def _onto(mine: Sequence[Figure], target: Box, area: Box, dice: Random, z: int) 
     return [replace(figure, box=figure.box.moved(dx, dy), z=z) for figure in mine]
 
 
-def hover(figure: Figure, others: Sequence[Figure], area: Box) -> Figure:
+def hover(figure: Sprite, others: Sequence[Sprite], area: PixelBox) -> Sprite:
     """Without a shadow, and lifted off the ground as far as nothing is in the way."""
     for share in (0.16, 0.08):
         lifted = figure.box.moved(0, -share * figure.box.h)
@@ -107,8 +107,8 @@ def hover(figure: Figure, others: Sequence[Figure], area: Box) -> Figure:
     return replace(figure, shadow=Shadow.NONE)
 
 
-def by_key(drawn: Sequence[Figure]) -> Mapping[str, list[Figure]]:
-    grouped: dict[str, list[Figure]] = {}
+def by_key(drawn: Sequence[Sprite]) -> Mapping[str, list[Sprite]]:
+    grouped: dict[str, list[Sprite]] = {}
     for figure in drawn:
         grouped.setdefault(figure.key, []).append(figure)
     return grouped

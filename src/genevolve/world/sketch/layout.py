@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Direction, Place
-from genevolve.world.language.model import Thing
+from genevolve.world.language.model import SceneObject
 from genevolve.world.sketch.blocks import SIDE, Block
 from genevolve.world.sketch.order import Link, Order, column_of, order, row_of
-from genevolve.world.sketch.plan import Box, Figure, Origin, Shadow, Source
+from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, Shadow, Sprite
 from genevolve.world.sketch.spread import spread
 
 ALONE = 0.57  # side of a medium thing, as a fraction of the shorter side of the canvas
@@ -21,7 +21,7 @@ class Room:
 
     width: float
     height: float
-    area: Box
+    area: PixelBox
     ground: float | None = None
 
     @property
@@ -31,7 +31,7 @@ class Room:
 
 def place_blocks(
     blocks: Sequence[Block], places: Mapping[str, Place | None], links: Sequence[Link], room: Room
-) -> tuple[dict[str, Box], Order]:
+) -> tuple[dict[str, PixelBox], Order]:
     """The box of every block on the canvas."""
     keys = [block.key for block in blocks]
     by_key = {block.key: block for block in blocks}
@@ -50,7 +50,7 @@ def place_blocks(
         for key in row:
             w, h = by_key[key].w * factors[key], by_key[key].h * factors[key]
             level = middle - h / 2 if places[key] is not None or _text(by_key[key]) else middle + height / 2 - h
-            boxes[key] = Box(x=xs[key] - w / 2, y=level, w=w, h=h)
+            boxes[key] = PixelBox(x=xs[key] - w / 2, y=level, w=w, h=h)
     return boxes, ranked
 
 
@@ -206,13 +206,13 @@ def _sideways(key: str, row: Sequence[str], links: Sequence[Link], room: Room) -
     return None
 
 
-def figures(block: Block, box: Box) -> list[tuple[str, Source, Box, int]]:
+def figures(block: Block, box: PixelBox) -> list[tuple[str, ImageSource, PixelBox, int]]:
     """The parts of ``block`` in pixels: (key, source, box, z)."""
     factor = box.w / block.w
     return [(part.key, part.source, part.box.scaled(factor).moved(box.x, box.y), part.z) for part in block.parts]
 
 
-def keep_sizes(things: Mapping[str, Thing], drawn: Sequence[Figure]) -> list[Figure]:
+def keep_sizes(things: Mapping[str, SceneObject], drawn: Sequence[Sprite]) -> list[Sprite]:
     """Figures of a smaller size class are made smaller until every larger class is clearly larger."""
     limits: dict[str, float] = {}
     sides = {key: min((f.box.w * f.box.h) ** 0.5 for f in drawn if f.key == key) for key in {f.key for f in drawn}}
@@ -227,14 +227,14 @@ def keep_sizes(things: Mapping[str, Thing], drawn: Sequence[Figure]) -> list[Fig
     ]
 
 
-def _larger(one: Thing, other: Thing) -> bool:
+def _larger(one: SceneObject, other: SceneObject) -> bool:
     """Whether ``one`` was said to be larger: directly, or by its size."""
     if one.key in other.larger_than:
         return False
     return other.key in one.larger_than or (SIDE[one.size] > SIDE[other.size] and (one.size or other.size) is not None)
 
 
-def shadow_of(thing: Thing, source: Source, floating: bool) -> Shadow:
+def shadow_of(thing: SceneObject, source: ImageSource, floating: bool) -> Shadow:
     if floating:
         return Shadow.NONE
     if source.origin in (Origin.PHOTO, Origin.CLOTH) and not thing.grounded:

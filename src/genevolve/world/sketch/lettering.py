@@ -9,7 +9,7 @@ from random import Random
 
 from PIL import ImageFont
 
-from genevolve.world.language.model import Lettering, TextRole
+from genevolve.world.language.model import TextElement, TextRole
 
 MEDIUM = "Inter_500Medium"
 HEAVY = "Inter_800ExtraBold"
@@ -31,7 +31,7 @@ class Setting:
     height: float
 
 
-def face_for(lettering: Lettering, text: str) -> str:
+def face_for(lettering: TextElement, text: str) -> str:
     """Heavy sans for what is bold or in capitals, a display serif for other titles, a medium sans for the rest."""
     if lettering.role is TextRole.TITLE and lettering.bold is None and text != text.upper() and not missing(text, DISPLAY):
         return DISPLAY
@@ -187,5 +187,5 @@ def _wrong(char: str, rng: Random) -> str:
 
 
 def gibberish(rng: Random) -> str:
-    """Lettering for a text of which nothing is known."""
+    """TextElement for a text of which nothing is known."""
     return " ".join("".join(rng.choice(_LOOKALIKES["upper"]) for _ in range(rng.randint(3, 6))) for _ in range(2))

@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from genevolve.core.protocols import ReferenceImage
 from genevolve.world.language.colours import PALETTE
-from genevolve.world.language.model import OpenKind, Scene, Style
+from genevolve.world.language.model import AmbiguityKind, Scene, Style
 from genevolve.world.sketch import backdrop, figures, light, style
 from genevolve.world.sketch.flaws import Flaws
 from genevolve.world.sketch.lettering import LINE, font
-from genevolve.world.sketch.plan import RGB, Figure, Plan, Shadow, TextBlock
+from genevolve.world.sketch.plan import RGB, LayoutPlan, Shadow, Sprite, TextBlock
 from genevolve.world.sketch.stage import mix
 
 INK: RGB = (26, 28, 36)
@@ -23,11 +23,11 @@ Levels = NDArray[np.float64]
 CONTRAST, LARGE_CONTRAST, LARGE_PX = 4.0, 3.0, 24  # after WCAG AA, which asks for 4.5 and 3
 
 
-def paint(scene: Scene, plan: Plan, references: Sequence[ReferenceImage], seed: int) -> Image.Image:
+def paint(scene: Scene, plan: LayoutPlan, references: Sequence[ReferenceImage], seed: int) -> Image.Image:
     """``plan`` as an RGB image."""
     flaws = Flaws(scene, seed)
-    unlit = flaws.anywhere(OpenKind.UNLIT)
-    image = _ground(scene, plan.size, seed, unlit, flaws.anywhere(OpenKind.NO_BACKDROP))
+    unlit = flaws.anywhere(AmbiguityKind.UNLIT)
+    image = _ground(scene, plan.size, seed, unlit, flaws.anywhere(AmbiguityKind.NO_BACKDROP))
     lean = 0.0 if unlit else light.choose(scene.light)[0].lean
     for figure in plan.figures:
         _shade(image, figure, lean)
@@ -59,13 +59,13 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
     return light.on_backdrop(backdrop.painted(scene.backdrop, size, seed % 4), lit)
 
 
-def _pixels(figure: Figure) -> tuple[int, int, int, int]:
+def _pixels(figure: Sprite) -> tuple[int, int, int, int]:
     """Left, top, width, height in whole pixels."""
     x, y = round(figure.box.x), round(figure.box.y)
     return x, y, max(1, round(figure.box.right) - x), max(1, round(figure.box.bottom) - y)
 
 
-def _shade(image: Image.Image, figure: Figure, lean: float) -> None:
+def _shade(image: Image.Image, figure: Sprite, lean: float) -> None:
     x, y, w, h = _pixels(figure)
     if figure.shadow is Shadow.CONTACT:
         width = max(4, round(w * 0.92))
@@ -78,7 +78,7 @@ def _shade(image: Image.Image, figure: Figure, lean: float) -> None:
         image.paste((14, 16, 30), (round(x - 2 * blur + lean * blur * 2), round(y - 1.2 * blur)), mask)
 
 
-def _put(image: Image.Image, figure: Figure, references: Sequence[ReferenceImage]) -> None:
+def _put(image: Image.Image, figure: Sprite, references: Sequence[ReferenceImage]) -> None:
     x, y, w, h = _pixels(figure)
     ordinal = figure.source.reference
     held = references[ordinal - 1].data if ordinal else b""

@@ -9,7 +9,7 @@ RGB = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class PixelBox:
     """Left, top, width and height, in pixels of the canvas (or in any unit, while a layout is still being solved)."""
 
     x: float
@@ -33,29 +33,29 @@ class Box:
     def bottom(self) -> float:
         return self.y + self.h
 
-    def moved(self, dx: float, dy: float) -> "Box":
-        return Box(x=self.x + dx, y=self.y + dy, w=self.w, h=self.h)
+    def moved(self, dx: float, dy: float) -> "PixelBox":
+        return PixelBox(x=self.x + dx, y=self.y + dy, w=self.w, h=self.h)
 
-    def scaled(self, factor: float) -> "Box":
+    def scaled(self, factor: float) -> "PixelBox":
         """Everything times ``factor``, the origin included."""
-        return Box(x=self.x * factor, y=self.y * factor, w=self.w * factor, h=self.h * factor)
+        return PixelBox(x=self.x * factor, y=self.y * factor, w=self.w * factor, h=self.h * factor)
 
-    def shrunk(self, factor: float) -> "Box":
+    def shrunk(self, factor: float) -> "PixelBox":
         """The same middle of the lower edge, ``factor`` times the size: a thing that stays where it stands."""
         w, h = self.w * factor, self.h * factor
-        return Box(x=self.cx - w / 2, y=self.bottom - h, w=w, h=h)
+        return PixelBox(x=self.cx - w / 2, y=self.bottom - h, w=w, h=h)
 
-    def overlap(self, other: "Box") -> float:
+    def overlap(self, other: "PixelBox") -> float:
         """Area of the common part."""
         width = min(self.right, other.right) - max(self.x, other.x)
         height = min(self.bottom, other.bottom) - max(self.y, other.y)
         return max(0.0, width) * max(0.0, height)
 
 
-def around(boxes: list[Box]) -> Box:
+def around(boxes: list[PixelBox]) -> PixelBox:
     """The smallest box that holds all of ``boxes``."""
     x, y = min(box.x for box in boxes), min(box.y for box in boxes)
-    return Box(x=x, y=y, w=max(box.right for box in boxes) - x, h=max(box.bottom for box in boxes) - y)
+    return PixelBox(x=x, y=y, w=max(box.right for box in boxes) - x, h=max(box.bottom for box in boxes) - y)
 
 
 class Origin(StrEnum):
@@ -70,7 +70,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class ImageSource:
     """The picture of a thing.
 
     ``look`` is a pictogram's look, or the SHA-256 of a reference's bytes; ``aspect`` is w/h as laid out."""
@@ -99,12 +99,12 @@ class Warp(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Sprite:
     """One instance of a thing. ``box`` holds its visible pixels exactly; higher ``z`` is nearer to the viewer."""
 
     key: str
-    source: Source
-    box: Box
+    source: ImageSource
+    box: PixelBox
     z: int = 0
     colour: str | None = None
     shadow: Shadow = Shadow.CONTACT
@@ -119,18 +119,18 @@ class TextBlock:
     lines: tuple[str, ...]
     face: str
     px: int
-    box: Box
+    box: PixelBox
     align: str  # left, center, right
     colour: str | None = None
     place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class LayoutPlan:
     size: tuple[int, int]
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Sprite, ...] = ()
     texts: tuple[TextBlock, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
-    def of(self, key: str) -> tuple[Figure, ...]:
+    def of(self, key: str) -> tuple[Sprite, ...]:
         return tuple(figure for figure in self.figures if figure.key == key)

@@ -41,7 +41,7 @@ def glow(size: tuple[int, int], centre: tuple[float, float], radius: float, stre
     return Image.fromarray((depth + _dither(width, height)).clip(0, 255).astype(np.uint8))
 
 
-class Stage:
+class Canvas:
     """An image under construction. Coordinates are fractions of its size, y downwards."""
 
     def __init__(self, size: tuple[int, int], rng: Random) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from genevolve.bench.suite import Item, Suite, Uncovered
 from genevolve.core.claim import Claim, Coloured, Counted, Direction, Present, Related, Subject
-from genevolve.core.failure import Misuse
+from genevolve.core.errors import UsageError
 from genevolve.run.rows import encodable, request_text
 from genevolve.world.language import inventory
 from genevolve.world.language.colours import PALETTE, SYNONYMS
@@ -30,7 +30,7 @@ class NotCovered(ValueError):
 
 
 def geneval_suite(data: Path, rows: int | None = None) -> Suite:
-    """The prompts that can be judged here as items, the others as ``uncovered``. Raises ``Misuse`` for a broken file."""
+    """The prompts that can be judged here as items, the others as ``uncovered``. Raises ``UsageError`` for a broken file."""
     items: list[Item] = []
     uncovered: list[Uncovered] = []
     for number, row in _rows(_file(data)):
@@ -51,7 +51,7 @@ def _file(data: Path) -> Path:
     for path in (data, data / _FILE, data / "prompts" / _FILE):
         if path.is_file():
             return path
-    raise Misuse(f"--data {data}: the suite geneval needs the file {_FILE} (or its folder)")
+    raise UsageError(f"--data {data}: the suite geneval needs the file {_FILE} (or its folder)")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -60,9 +60,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 row = encodable(json.loads(line))
             except (ValueError, RecursionError) as error:
-                raise Misuse(f"{path.name}, line {number + 1}: not valid JSON ({error})") from None
+                raise UsageError(f"{path.name}, line {number + 1}: not valid JSON ({error})") from None
             if not isinstance(row, dict) or not {"tag", "include", "prompt"} <= set(row):
-                raise Misuse(f"{path.name}, line {number + 1}: a row has tag, include and prompt")
+                raise UsageError(f"{path.name}, line {number + 1}: a row has tag, include and prompt")
             yield number, row
 
 

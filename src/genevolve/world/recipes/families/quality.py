@@ -4,24 +4,24 @@ from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.data.recipe import Requirement
-from genevolve.world.recipes.draw import COLOURS, CORNERS, Draft, Draw
-from genevolve.world.recipes.picture import Picture
+from genevolve.world.recipes.draw import COLOURS, CORNERS, Draw, DrawnPicture
+from genevolve.world.recipes.picture import IntendedPicture
 
 _SIDES = (Direction.LEFT_OF, Direction.RIGHT_OF, Direction.ABOVE, Direction.BELOW)
 _LINES = (Arrangement.ROW, Arrangement.ROW, Arrangement.CIRCLE, Arrangement.GRID)
 
 
-def lettering(draw: Draw) -> Draft:
+def lettering(draw: Draw) -> DrawnPicture:
     """Two texts that must both be right, one perhaps in a colour or at a place."""
     ink = draw.ink() if draw.chance(0.4) else None
     place = draw.pick((Place.TOP, Place.BOTTOM)) if draw.chance(0.3) else None
     title = replace(draw.title(), colour=ink, place=place)
     figure = draw.thing("a", number=draw.pick((1, 1, 1, 2)))
     words = (title, draw.caption()) if draw.chance(0.8) else (title,)
-    return Draft(dominant=Requirement.TEXT, picture=Picture(figures=(figure,), words=words))
+    return DrawnPicture(dominant=Requirement.TEXT, picture=IntendedPicture(figures=(figure,), words=words))
 
 
-def counting(draw: Draw) -> Draft:
+def counting(draw: Draw) -> DrawnPicture:
     """One or two kinds of things, in numbers that generators lose track of."""
     number = draw.random.randint(3, 9)
     arrangement = draw.pick(_LINES) if draw.chance(0.35) else None
@@ -33,10 +33,10 @@ def counting(draw: Draw) -> Draft:
     figures = [first]
     if number <= 5 and not arrangement and draw.chance(0.5):
         figures.append(draw.thing("b", number=draw.random.randint(2, 4), apart_from=figures))
-    return Draft(dominant=Requirement.COUNT, picture=Picture(figures=tuple(figures), words=draw.some_words(0.6)))
+    return DrawnPicture(dominant=Requirement.COUNT, picture=IntendedPicture(figures=tuple(figures), words=draw.some_words(0.6)))
 
 
-def spatial(draw: Draw) -> Draft:
+def spatial(draw: Draw) -> DrawnPicture:
     """Things whose places relative to each other, or on the canvas, are asked for."""
     first = draw.thing("a")
     second = draw.thing("b", apart_from=[first])
@@ -49,10 +49,12 @@ def spatial(draw: Draw) -> Draft:
         figures = [replace(first, place=corners[0]), replace(second, place=corners[1])]
     else:
         figures = [replace(first, direction=draw.pick(_SIDES), targets=("b",)), second]
-    return Draft(dominant=Requirement.LAYOUT, picture=Picture(figures=tuple(figures), words=draw.some_words(0.6)))
+    return DrawnPicture(
+        dominant=Requirement.LAYOUT, picture=IntendedPicture(figures=tuple(figures), words=draw.some_words(0.6))
+    )
 
 
-def binding(draw: Draw) -> Draft:
+def binding(draw: Draw) -> DrawnPicture:
     """Two or three coloured things in one breath."""
     number = draw.pick((2, 2, 3))
     colours = draw.random.sample(COLOURS, number)
@@ -63,10 +65,12 @@ def binding(draw: Draw) -> Draft:
         figures = []
         for key, colour in zip("abc", colours, strict=False):
             figures.append(draw.thing(key, tintable=True, apart_from=figures, colour=colour))
-    return Draft(dominant=Requirement.BINDING, picture=Picture(figures=tuple(figures), words=draw.some_words(0.6)))
+    return DrawnPicture(
+        dominant=Requirement.BINDING, picture=IntendedPicture(figures=tuple(figures), words=draw.some_words(0.6))
+    )
 
 
-def body(draw: Draw) -> Draft:
+def body(draw: Draw) -> DrawnPicture:
     """A person or an animal whose body must be right."""
     first = replace(draw.thing("a", living=True), intact=True)
     figures = [first]
@@ -75,45 +79,45 @@ def body(draw: Draw) -> Draft:
         direction = draw.pick((Direction.LEFT_OF, Direction.RIGHT_OF, Direction.NEXT_TO))
         figures = [replace(first, direction=direction, targets=("b",)), other]
     backdrop = draw.pale() if draw.chance(0.3) else None
-    picture = Picture(figures=tuple(figures), words=draw.some_words(0.65), backdrop=backdrop)
-    return Draft(dominant=Requirement.BODY, picture=picture)
+    picture = IntendedPicture(figures=tuple(figures), words=draw.some_words(0.65), backdrop=backdrop)
+    return DrawnPicture(dominant=Requirement.BODY, picture=picture)
 
 
-def material(draw: Draw) -> Draft:
+def material(draw: Draw) -> DrawnPicture:
     """A thing that must stand on the ground with its shadow, perhaps beside a smaller one."""
     first = replace(draw.thing("a"), grounded=True)
     figures = [first]
     if draw.chance(0.5):
         figures.append(draw.thing("b", apart_from=figures))
         figures[0] = replace(first, larger_than="b")
-    picture = Picture(figures=tuple(figures), words=draw.some_words(0.65), nothing_else=draw.chance(0.2))
-    return Draft(dominant=Requirement.MATERIAL, picture=picture)
+    picture = IntendedPicture(figures=tuple(figures), words=draw.some_words(0.65), nothing_else=draw.chance(0.2))
+    return DrawnPicture(dominant=Requirement.MATERIAL, picture=picture)
 
 
-def beauty(draw: Draw) -> Draft:
+def beauty(draw: Draw) -> DrawnPicture:
     """A calm composition: one kind of thing on a background of a given colour."""
     figure = draw.thing("a", number=draw.pick((1, 1, 2, 3)))
     place = draw.pick((Place.LEFT, Place.RIGHT, Place.CENTER)) if figure.number == 1 and draw.chance(0.3) else None
-    picture = Picture(
+    picture = IntendedPicture(
         figures=(replace(figure, place=place),),
         words=draw.some_words(0.8),
         backdrop=draw.pale(),
         nothing_else=draw.chance(0.3),
     )
-    return Draft(dominant=Requirement.BEAUTY, picture=picture)
+    return DrawnPicture(dominant=Requirement.BEAUTY, picture=picture)
 
 
-def style(draw: Draw) -> Draft:
+def style(draw: Draw) -> DrawnPicture:
     """A style for the whole picture."""
     figures = [draw.thing("a", number=draw.pick((1, 1, 2, 3)))]
     if figures[0].number == 1 and draw.chance(0.4):
         figures.append(draw.thing("b", apart_from=figures))
         figures[0] = replace(figures[0], direction=draw.pick(_SIDES), targets=("b",))
-    picture = Picture(figures=tuple(figures), words=draw.some_words(0.6), style=draw.style())
-    return Draft(dominant=Requirement.STYLE, picture=picture)
+    picture = IntendedPicture(figures=tuple(figures), words=draw.some_words(0.6), style=draw.style())
+    return DrawnPicture(dominant=Requirement.STYLE, picture=picture)
 
 
-def mixture(draw: Draw) -> Draft:
+def mixture(draw: Draw) -> DrawnPicture:
     """Number, colour, place and text at once."""
     first = draw.thing("a", tintable=True, number=draw.random.randint(2, 5), colour=draw.pick(COLOURS))
     second = draw.thing("b", apart_from=[first])
@@ -124,7 +128,7 @@ def mixture(draw: Draw) -> Draft:
         figures = (replace(first, arrangement=Arrangement.ROW if draw.chance(0.5) else None), second)
     words = (draw.title(), *((draw.caption(),) if draw.chance(0.4) else ()))
     backdrop = draw.pale(besides=first.colour) if draw.chance(0.3) else None
-    return Draft(dominant=Requirement.COUNT, picture=Picture(figures=figures, words=words, backdrop=backdrop))
+    return DrawnPicture(dominant=Requirement.COUNT, picture=IntendedPicture(figures=figures, words=words, backdrop=backdrop))
 
 
 FAMILIES = (lettering, counting, spatial, binding, body, material, beauty, style, mixture)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from genevolve.world.expert.references import is_vague
 from genevolve.world.expert.sequence import INVERSE
+from genevolve.world.language.ambiguities import opens
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import Relation, Scene
-from genevolve.world.language.opens import opens
 
 _POSSESSIVE = re.compile(r"['’]s?$")
 _COUNTED = re.compile(

@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class TextLine:
     """A line of text that was read, with its upright box (left, top, right, bottom) in pixels of the image."""
 
     text: str
@@ -41,7 +41,7 @@ class Match:
 
     text: str
     likeness: float
-    lines: tuple[Line, ...] = ()
+    lines: tuple[TextLine, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -73,7 +73,7 @@ def _engine() -> Any:
     )
 
 
-def read_lines(rgb: "Bytes") -> tuple[Line, ...]:
+def read_lines(rgb: "Bytes") -> tuple[TextLine, ...]:
     """Every line of text in an RGB image, in reading order."""
     import cv2
     import numpy as np
@@ -93,11 +93,11 @@ def read_lines(rgb: "Bytes") -> tuple[Line, ...]:
     for points, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
         xs, ys = np.asarray(points)[:, 0] / factor, np.asarray(points)[:, 1] / factor
         box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
-        lines.append(Line(text=str(text), box=box, confidence=float(score)))
+        lines.append(TextLine(text=str(text), box=box, confidence=float(score)))
     return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))
 
 
-def best_match(required: str, lines: Sequence[Line]) -> Match:
+def best_match(required: str, lines: Sequence[TextLine]) -> Match:
     """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines)."""
     wanted = normal(required)
     best = Match(text="", likeness=0.0)
@@ -109,18 +109,18 @@ def best_match(required: str, lines: Sequence[Line]) -> Match:
     return best
 
 
-def credible(lines: Sequence[Line], required: Sequence[str]) -> tuple[Line, ...]:
+def credible(lines: Sequence[TextLine], required: Sequence[str]) -> tuple[TextLine, ...]:
     """The lines that are surely lettering: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
     matched = required_lines(lines, required)
     return tuple(line for line in lines if line in matched or _is_writing(line))
 
 
-def required_lines(lines: Sequence[Line], required: Sequence[str]) -> tuple[Line, ...]:
+def required_lines(lines: Sequence[TextLine], required: Sequence[str]) -> tuple[TextLine, ...]:
     """The lines that are one of the required texts, or nearly."""
     return tuple(line for text in required for line in _nearly(best_match(text, lines)).lines)
 
 
-def _is_writing(line: Line) -> bool:
+def _is_writing(line: TextLine) -> bool:
     letters = normal(line.text)
     return line.confidence >= 0.85 and len(letters) >= 4 and len(set(letters)) >= 3 and line.text.isascii()
 
@@ -129,7 +129,7 @@ def _nearly(match: Match) -> Match:
     return match if match.likeness >= NEAR else Match(text="", likeness=0.0)
 
 
-def _runs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+def _runs(lines: Sequence[TextLine]) -> Iterator[tuple[TextLine, ...]]:
     """Short runs first: of two that read alike, the one without a stray sign is meant."""
     for length in range(1, 7):
         for start in range(len(lines) - length + 1):
@@ -144,7 +144,7 @@ def _is_part(text: str, wanted: str) -> bool:
     return sum(block.size for block in blocks) >= 0.6 * len(text)
 
 
-def _readings(run: tuple[Line, ...], wanted: str) -> Iterator[str]:
+def _readings(run: tuple[TextLine, ...], wanted: str) -> Iterator[str]:
     """The whole run, and, of a single longer line, every stretch of whole words."""
     yield normal("".join(line.text for line in run))
     if len(run) == 1:

@@ -11,7 +11,7 @@ from genevolve.world.language.inventory import lookup, plural_of
 from genevolve.world.recipes.countries import Fact
 from genevolve.world.recipes.draw import Draw
 from genevolve.world.recipes.grammar import article, expand
-from genevolve.world.recipes.picture import Figure, Words
+from genevolve.world.recipes.picture import IntendedObject, IntendedText
 from genevolve.world.recipes.things import entity_of_look
 
 _MONTHS = (
@@ -74,9 +74,9 @@ _SIGN_TEXTS = ("the name of the [zodiac|star] sign for {day}", "the name of the 
 _STATE_TEXTS = ("the capital of the US state of {e}", "the name of the capital of {e} in the USA")
 
 
-def hidden_thing(draw: Draw, key: str) -> tuple[Figure, str]:
+def hidden_thing(draw: Draw, key: str) -> tuple[IntendedObject, str]:
     """Something of the draw's split that is only described, and the kind of fact that is missing."""
-    makers: tuple[Callable[[Draw, str], tuple[Figure, str] | None], ...] = (
+    makers: tuple[Callable[[Draw, str], tuple[IntendedObject, str] | None], ...] = (
         _sign,
         _animal_of_year,
         _state_flag,
@@ -89,7 +89,7 @@ def hidden_thing(draw: Draw, key: str) -> tuple[Figure, str]:
             return found
 
 
-def rare_thing(draw: Draw, key: str) -> Figure:
+def rare_thing(draw: Draw, key: str) -> IntendedObject:
     """Something that is named plainly but can be drawn only from a reference."""
     name, look = draw.pick(
         [(name, look) for name, look in _rare() if split_of(entity_of_look(look, f"rare:{name}")) is draw.split]
@@ -97,7 +97,7 @@ def rare_thing(draw: Draw, key: str) -> Figure:
     shown = _NAMES.get(name, name)
     said = {"": shown, "the": f"the {shown}"}.get(_RARE[name], article(shown))
     bare = _RARE[name] == ""
-    return Figure(
+    return IntendedObject(
         key=key,
         noun=shown,
         plural=shown if bare else plural_of(shown),
@@ -134,8 +134,8 @@ def _entity_id(entity: Entity) -> str:
     return _owners(entity)[0]
 
 
-def _figure(key: str, entity: Entity, noun: str, name: str, said: str, *, living: bool = False) -> Figure:
-    return Figure(
+def _figure(key: str, entity: Entity, noun: str, name: str, said: str, *, living: bool = False) -> IntendedObject:
+    return IntendedObject(
         key=key,
         noun=noun,
         plural=plural_of(noun),
@@ -148,7 +148,7 @@ def _figure(key: str, entity: Entity, noun: str, name: str, said: str, *, living
     )
 
 
-def _sign(draw: Draw, key: str) -> tuple[Figure, str] | None:
+def _sign(draw: Draw, key: str) -> tuple[IntendedObject, str] | None:
     if not (fitting := _known(draw, "zodiac sign")):
         return None
     sign = draw.pick(fitting)
@@ -176,7 +176,7 @@ def _ordinal(day: int) -> str:
     return f"{day}{'th' if 10 < day < 20 else {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th')}"
 
 
-def _animal_of_year(draw: Draw, key: str) -> tuple[Figure, str] | None:
+def _animal_of_year(draw: Draw, key: str) -> tuple[IntendedObject, str] | None:
     if not (fitting := _known(draw, "Chinese zodiac animal")):
         return None
     animal = draw.pick(fitting)
@@ -185,7 +185,7 @@ def _animal_of_year(draw: Draw, key: str) -> tuple[Figure, str] | None:
     return _figure(key, animal, "animal", animal.name.lower(), said, living=True), "Chinese zodiac animal of a year"
 
 
-def _state_flag(draw: Draw, key: str) -> tuple[Figure, str] | None:
+def _state_flag(draw: Draw, key: str) -> tuple[IntendedObject, str] | None:
     fitting = [state for state in _known(draw, "US state") if state.looks]
     if not fitting:
         return None
@@ -194,7 +194,7 @@ def _state_flag(draw: Draw, key: str) -> tuple[Figure, str] | None:
     return _figure(key, state, "flag", f"flag of {state.name}", said), "US state of a capital"
 
 
-def _described(draw: Draw, key: str) -> tuple[Figure, str] | None:
+def _described(draw: Draw, key: str) -> tuple[IntendedObject, str] | None:
     fitting = [entity for kind in _GENERIC for entity in _known(draw, kind) if entity.known_as and entity.looks]
     if not fitting:
         return None
@@ -238,7 +238,7 @@ def _state_capital(draw: Draw) -> Fact:
 
 
 def _fact(text: str, described: str, gap: str, entity: Entity) -> Fact:
-    return Fact(words=Words(text=text, role="caption", described=described), gap=gap, entities=(_entity_id(entity),))
+    return Fact(words=IntendedText(text=text, role="caption", described=described), gap=gap, entities=(_entity_id(entity),))
 
 
 @cache

@@ -9,22 +9,22 @@ from dataclasses import replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.expert.layout import free_places
 from genevolve.world.language.colours import PALETTE, oklab
-from genevolve.world.language.model import Count, Lettering, OpenKind, Scene, Style, TextRole, Thing
+from genevolve.world.language.model import AmbiguityKind, Count, Scene, SceneObject, Style, TextElement, TextRole
 
 Move = Callable[[Scene], Scene]
 
 SKILL_OF = {
-    OpenKind.VAGUE_COUNT: "quantity_counting",
-    OpenKind.LOOSE_COUNT: "quantity_counting",
-    OpenKind.UNQUOTED_TEXT: "text_rendering",
-    OpenKind.UNPLACED_TEXT: "text_rendering",
-    OpenKind.SHARED_COLOUR: "attribute_binding",
-    OpenKind.UNPLACED_THING: "spatial_layout",
-    OpenKind.LOOSE_BODY: "anatomy_body_coherence",
-    OpenKind.FLOATING: "physical_material_consistency",
-    OpenKind.UNLIT: "aesthetic_drawing",
-    OpenKind.NO_BACKDROP: "aesthetic_drawing",
-    OpenKind.WEAK_STYLE: "creative_drawing",
+    AmbiguityKind.VAGUE_COUNT: "quantity_counting",
+    AmbiguityKind.LOOSE_COUNT: "quantity_counting",
+    AmbiguityKind.UNQUOTED_TEXT: "text_rendering",
+    AmbiguityKind.UNPLACED_TEXT: "text_rendering",
+    AmbiguityKind.SHARED_COLOUR: "attribute_binding",
+    AmbiguityKind.UNPLACED_THING: "spatial_layout",
+    AmbiguityKind.LOOSE_BODY: "anatomy_body_coherence",
+    AmbiguityKind.FLOATING: "physical_material_consistency",
+    AmbiguityKind.UNLIT: "aesthetic_drawing",
+    AmbiguityKind.NO_BACKDROP: "aesthetic_drawing",
+    AmbiguityKind.WEAK_STYLE: "creative_drawing",
 }
 _VAGUE_NUMBERS = (
     (re.compile(r"\b(?:couple|pair)\b", re.IGNORECASE), 2),
@@ -78,7 +78,7 @@ def _count(scene: Scene) -> Scene:
     return _each(scene, lambda thing: _counted(scene, thing))
 
 
-def _counted(scene: Scene, thing: Thing) -> Thing:
+def _counted(scene: Scene, thing: SceneObject) -> SceneObject:
     number = thing.count.number or _vague_number(scene.text[thing.span.start : thing.span.end])
     if number == 1 or (number == thing.count.number and number < 4 and thing.count.exact):
         return thing
@@ -112,13 +112,13 @@ def _lay_out(scene: Scene) -> Scene:
 
 
 def _letter(scene: Scene) -> Scene:
-    placed: list[Lettering] = []
+    placed: list[TextElement] = []
     for text in scene.letterings:
         placed.append(_lettered(scene, text, placed))
     return replace(scene, letterings=tuple(placed))
 
 
-def _lettered(scene: Scene, text: Lettering, earlier: Sequence[Lettering]) -> Lettering:
+def _lettered(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -> TextElement:
     place = text.place
     if place is None and not text.relations:
         place = _text_place(scene, text, earlier)
@@ -127,7 +127,7 @@ def _lettered(scene: Scene, text: Lettering, earlier: Sequence[Lettering]) -> Le
     return _inked(text, scene.backdrop)
 
 
-def _is_large(scene: Scene, text: Lettering) -> bool | None:
+def _is_large(scene: Scene, text: TextElement) -> bool | None:
     """Titles are large, and so is the one text of an image unless it labels something."""
     main = text.role is TextRole.TITLE or (
         len(scene.letterings) == 1 and not text.relations and text.place in (None, Place.TOP)
@@ -135,7 +135,7 @@ def _is_large(scene: Scene, text: Lettering) -> bool | None:
     return text.large if text.large is not None else main or None
 
 
-def _text_place(scene: Scene, text: Lettering, earlier: Sequence[Lettering]) -> Place:
+def _text_place(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -> Place:
     """Titles go to the top and captions to the bottom; the next free edge when another text or thing is there."""
     upper = text.role in (TextRole.TITLE, TextRole.SUBTITLE)
     wishes = (Place.TOP, Place.BOTTOM) if upper or not earlier else (Place.BOTTOM, Place.TOP)
@@ -154,7 +154,7 @@ def _embody(scene: Scene) -> Scene:
 
 
 def _ground(scene: Scene) -> Scene:
-    floating = {hole.key for hole in scene.opens if hole.kind is OpenKind.FLOATING}
+    floating = {hole.key for hole in scene.opens if hole.kind is AmbiguityKind.FLOATING}
     return _each(scene, lambda thing: replace(thing, grounded=thing.grounded or thing.key in floating))
 
 
@@ -181,7 +181,7 @@ def _backdrop(scene: Scene) -> str:
     return clear or calmest
 
 
-def _inked(text: Lettering, backdrop: str | None) -> Lettering:
+def _inked(text: TextElement, backdrop: str | None) -> TextElement:
     """With the colour that reads best on a plain background, unless one is asked for; on a setting the generator knows best."""
     if text.colour or backdrop not in PALETTE:
         return text
@@ -202,7 +202,7 @@ def _lightness(colour: str) -> float:
     return oklab(PALETTE[colour])[0]
 
 
-def _each(scene: Scene, change: Callable[[Thing], Thing]) -> Scene:
+def _each(scene: Scene, change: Callable[[SceneObject], SceneObject]) -> Scene:
     return replace(scene, things=tuple(map(change, scene.things)))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Claim, Coloured, Counted, Larger, Placed
 from genevolve.world.pixel import geometry, paint
-from genevolve.world.pixel.finding import Instance, Wanted
+from genevolve.world.pixel.detect import Instance, Wanted
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,7 +15,7 @@ _PRIOR = 0.5  # times that a context is taken to have been followed by something
 REACH = 16  # tokens guessed at most
 
 
-class Phrases:
+class NgramTable:
     """What followed each context of ``size`` tokens the last time, and how often it was what had followed the time before."""
 
     def __init__(self, size: int) -> None:
@@ -40,19 +40,19 @@ class Phrases:
         return same / (seen + _PRIOR), token
 
 
-class Draft:
+class Speculation:
     """Guesses for one reply. ``shared`` are phrases of all replies; ``ids`` is the conversation so far."""
 
-    def __init__(self, shared: Sequence[Phrases], ids: Sequence[int]) -> None:
-        own = Phrases(_OWN)
+    def __init__(self, shared: Sequence[NgramTable], ids: Sequence[int]) -> None:
+        own = NgramTable(_OWN)
         own.learn(ids, len(ids))
         self._phrases = (*shared, own)
         self._ids = list(ids)
 
     @staticmethod
-    def phrases() -> tuple[Phrases, ...]:
+    def phrases() -> tuple[NgramTable, ...]:
         """What replies of one engine share."""
-        return tuple(Phrases(size) for size in _SHARED)
+        return tuple(NgramTable(size) for size in _SHARED)
 
     def guess(self, most: int) -> list[int]:
         """Up to ``most`` tokens that may come next, as many as are rather right than wrong together."""

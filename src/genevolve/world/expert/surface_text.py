@@ -17,7 +17,7 @@ from genevolve.world.expert.words import described
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
-from genevolve.world.language.model import Lettering, Relation, Scene, Thing
+from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
 
 NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PLACES = {
@@ -79,17 +79,17 @@ def _things(scene: Scene) -> list[str]:
     return [*sentences, *(_related(scene, thing) for thing in later if thing.relations)]
 
 
-def _related(scene: Scene, thing: Thing) -> str:
+def _related(scene: Scene, thing: SceneObject) -> str:
     told = ", ".join(_relation(scene, relation) for relation in thing.relations)
     return _capital(f"{name_of(scene, thing.key)} {'are' if _many(thing) else 'is'} {told}.")
 
 
-def _joined(scene: Scene, things: Sequence[Thing]) -> str:
+def _joined(scene: Scene, things: Sequence[SceneObject]) -> str:
     parts = [" ".join([_phrase(thing), *_where(scene, replace(thing, relations=()))]) for thing in things]
     return _capital(f"{_listed(parts)}.")
 
 
-def _sentence(scene: Scene, thing: Thing) -> str:
+def _sentence(scene: Scene, thing: SceneObject) -> str:
     many = _many(thing)
     where = _where(scene, thing)
     said = [_phrase(thing)]
@@ -104,7 +104,7 @@ def _sentence(scene: Scene, thing: Thing) -> str:
     return _capital(f"{' '.join(said)}{footing}.")
 
 
-def _footing(scene: Scene, thing: Thing, many: bool) -> str:
+def _footing(scene: Scene, thing: SceneObject, many: bool) -> str:
     """What carries the thing; nothing where its own relation already says so, and no ground where the setting may be water."""
     if any(relation.direction is Direction.ON for relation in thing.relations):
         return ""
@@ -131,7 +131,7 @@ def _remarks(scene: Scene) -> Iterable[str]:
         yield "Everything is firmly grounded, with soft contact shadows."
 
 
-def _phrase(thing: Thing) -> str:
+def _phrase(thing: SceneObject) -> str:
     """ "exactly four small red apples", "the flag of Chad shown in the first reference image"."""
     noun = plural_of(thing.noun) if _many(thing) else thing.noun
     before = [word for word in thing.modifiers if lexicon().has("adjectives", word.lower()) and word.lower() not in _MATERIALS]
@@ -147,7 +147,7 @@ def _phrase(thing: Thing) -> str:
     return phrase
 
 
-def _determiner(thing: Thing, core: str) -> str:
+def _determiner(thing: SceneObject, core: str) -> str:
     number = thing.count.number
     if number is None:
         return "several"
@@ -166,18 +166,18 @@ def number_word(number: int) -> str:
     return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
 
 
-def _many(thing: Thing) -> bool:
+def _many(thing: SceneObject) -> bool:
     return thing.count.number != 1
 
 
-def _where(scene: Scene, thing: Thing) -> list[str]:
+def _where(scene: Scene, thing: SceneObject) -> list[str]:
     place = _PLACES[thing.place] if thing.place else ""
     shape = _shape(thing)
     first = " ".join(filter(None, [shape, place]))
     return [*filter(None, [first]), *(_relation(scene, relation) for relation in thing.relations)]
 
 
-def _shape(thing: Thing) -> str:
+def _shape(thing: SceneObject) -> str:
     if not _many(thing):
         return ""
     match thing.arrangement:
@@ -231,7 +231,7 @@ def _comparisons(scene: Scene) -> Iterable[str]:
 # ---- lettering ------------------------------------------------------------------------------------------------------
 
 
-def _lettering(scene: Scene, text: Lettering) -> str:
+def _lettering(scene: Scene, text: TextElement) -> str:
     content = f'"{text.content}"' if text.quoted else text.content or text.describes
     look = " ".join(filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"]))
     styled = f" in {look}" if look != "letters" else ""

@@ -1,7 +1,7 @@
 """The three kinds of trouble outside a policy's own mistakes."""
 
 
-class Failure(Exception):
+class ServiceError(Exception):
     """Infrastructure failed: a service, a file, a network. ``retryable``: the same call may succeed later."""
 
     def __init__(self, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
@@ -10,13 +10,13 @@ class Failure(Exception):
         self.retry_after = retry_after  # seconds the service asked us to wait
 
 
-class SafetyRefusal(Failure):
+class SafetyRefusal(ServiceError):
     """A service declined the content. Asking again is pointless and is not done."""
 
 
-class Misuse(Exception):
-    """Bad input or configuration: names the value and the setting that mends it. The command line exits with 2."""
+class UsageError(Exception):
+    """Bad input or configuration: names the value and the setting that fixes it. The command line exits with 2."""
 
 
-class Denied(Misuse):
+class AuthError(UsageError):
     """A service refused our credentials (401, 403): the whole run stops, because every further call would fail alike."""

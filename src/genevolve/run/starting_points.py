@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.episode import Episode, Limits, Outcome, Phase, Termination
-from genevolve.core.failure import Failure, Misuse
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, Selection
 from genevolve.core.request import Request
@@ -24,29 +24,29 @@ TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 async def given_program(row: Row, request: Request, folder: Path, images: ImageStore, fetch: Fetch | None) -> Trajectory:
     """The trajectory with the row's program, its references read from ``local_path`` or else fetched from ``url``.
 
-    Raises ``Misuse`` or ``Failure`` where the row has no program or a reference cannot be had: an image is never rendered
-    with fewer references than its program names.
+    Raises ``UsageError`` or ``ServiceError`` where the row has no program or a reference cannot be had: an image is never
+    rendered with fewer references than its program names.
     """
     prompt = row.fields.get("gen_prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         why = f": {said}" if (said := _text(row.fields, "error")) else ""
         ended = f"termination {row.fields.get('termination')!r}{why}"[:_SHOWN]
-        raise Misuse(f"row {row.key!r} has no gen_prompt ({ended}); nothing to render")
+        raise UsageError(f"row {row.key!r} has no gen_prompt ({ended}); nothing to render")
     listed = row.fields.get("reference_images") or []
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
-        raise Misuse(f"row {row.key!r}: reference_images must be a list of objects")
+        raise UsageError(f"row {row.key!r}: reference_images must be a list of objects")
     pictures = [await _picture(row, entry, folder, images, fetch) for entry in listed]
     selections = tuple(Selection(img_id=image_id(position), note=_text(entry, "note")) for position, entry in enumerate(listed))
     return _given(request, tuple(pictures), Program(prompt=prompt.strip(), references=selections))
 
 
 def given_image(row: Row, request: Request, folder: Path, images: ImageStore) -> Trajectory:
-    """The trajectory with the row's image. Raises ``Misuse`` when it is missing or unreadable: it is not judged then."""
+    """The trajectory with the row's image. Raises ``UsageError`` when it is missing or unreadable: it is not judged then."""
     status = row.fields.get("image_status")
     path = _file(row, IMAGE_FIELDS, folder)
     if path is None:
         why = f" ({status})" if isinstance(status, str) and status else ""
-        raise Misuse(f"row {row.key!r} has no image{why}: {' or '.join(IMAGE_FIELDS[:2])} names no file")
+        raise UsageError(f"row {row.key!r} has no image{why}: {' or '.join(IMAGE_FIELDS[:2])} names no file")
     digest = images.put(read_image(path, setting=f"row {row.key!r}: image").png)
     prompt = row.fields.get("gen_prompt")
     program = Program(prompt=prompt if isinstance(prompt, str) and prompt.strip() else row.text)
@@ -57,12 +57,12 @@ def given_image(row: Row, request: Request, folder: Path, images: ImageStore) ->
 def truth_file(row: Row, folder: Path) -> Path | None:
     """The row's ground-truth image, if it names one, relative to ``folder`` or to the data set that it came from.
 
-    Raises ``Misuse`` when that file is not there.
+    Raises ``UsageError`` when that file is not there.
     """
     named = _named(row, TRUTH_FIELDS)
     found = next((path for place in origins(folder) for name in named if is_file(path := place / name)), None)
     if found is None and named:
-        raise Misuse(
+        raise UsageError(
             f"row {row.key!r}: {named[0][:_SHOWN]!r} is no file in {folder}, nor beside the input that this was made from"
         )
     return found
@@ -84,7 +84,7 @@ async def _picture(row: Row, entry: dict[str, Any], folder: Path, images: ImageS
     elif fetch is not None and url.startswith(("http://", "https://")):
         digest = await fetch(url)
     else:
-        raise Failure(
+        raise ServiceError(
             f"row {row.key!r}: {name} cannot be had: local_path {local[:_SHOWN]!r} is no file, and it has no web address"
         )
     source = _text(entry, "source") or "given"

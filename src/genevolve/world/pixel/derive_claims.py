@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.protocols import ReferenceImage
 from genevolve.world.language.claims import Derived, Knowledge, derive
-from genevolve.world.language.model import Thing
+from genevolve.world.language.model import SceneObject
 from genevolve.world.language.reader import read
 
 
@@ -25,7 +25,7 @@ def look_of(reference: ReferenceImage) -> str:
 _MARK = "reference image "
 
 
-def _pinned(thing: Thing, count: int) -> Thing:
+def _pinned(thing: SceneObject, count: int) -> SceneObject:
     if thing.reference is None or not 1 <= thing.reference <= count:
         return thing
     return replace(thing, of=f"{_MARK}{thing.reference}", reference=None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from genevolve.core.claim import Direction
 from genevolve.world.language import inventory
 from genevolve.world.language.canvas import Canvas
+from genevolve.world.language.complete import Whole
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, things_in
 from genevolve.world.language.drafts import ThingDraft
@@ -14,7 +15,6 @@ from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
 from genevolve.world.language.tokens import Kind
-from genevolve.world.language.whole import Whole
 from genevolve.world.language.words import Words, entry_of
 
 _LINKS = word_set(

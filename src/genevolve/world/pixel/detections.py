@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genevolve.world.pixel.finding import Box, Instance, covered
-from genevolve.world.pixel.reading import Line
+from genevolve.world.pixel.detect import Box, Instance, covered
+from genevolve.world.pixel.ocr import TextLine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +24,9 @@ class Sighting:
     """
 
     image: "Floats"
-    read: tuple[Line, ...]
-    lettering: tuple[Line, ...]
-    required: tuple[Line, ...]
+    read: tuple[TextLine, ...]
+    lettering: tuple[TextLine, ...]
+    required: tuple[TextLine, ...]
     instances: Mapping[str, tuple[Instance, ...]]
 
     @property

@@ -9,14 +9,14 @@ from genevolve.core.event import Boundary, Failed
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
 from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
-from genevolve.run.limits import Gate
+from genevolve.run.limits import RateLimiter
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
+class Components:
     """One member of each role. ``system`` is the system prompt; a missing ``crossings`` entry means a plain, single try.
 
     Without a ``program_judge`` programs are not scored.
@@ -45,5 +45,5 @@ class Setup:
     def charge(self, boundary: Boundary, cost: float) -> None:
         """Count a call that an earlier part of a resumed run made, so that budgets hold over restarts."""
         crossing = self.crossings.get(boundary)
-        if isinstance(crossing, Gate):
+        if isinstance(crossing, RateLimiter):
             crossing.charge(calls=1, money=cost)

@@ -3,22 +3,22 @@
 from collections.abc import Callable
 from random import Random
 
-from genevolve.data.recipe import Recipe, Track, difficulty_of, requirements_of
+from genevolve.data.recipe import RequestRecipe, Track, difficulty_of, requirements_of
 from genevolve.data.splits import Split
 from genevolve.world.recipes.categories import category_of
-from genevolve.world.recipes.draw import Draft, Draw
+from genevolve.world.recipes.draw import Draw, DrawnPicture
 from genevolve.world.recipes.families import knowledge, quality
 
-Family = Callable[[Draw], Draft]
+Family = Callable[[Draw], DrawnPicture]
 FAMILIES: dict[Track, tuple[Family, ...]] = {Track.KNOWLEDGE: knowledge.FAMILIES, Track.QUALITY: quality.FAMILIES}
 
 
-def recipe(seed: int, split: Split, track: Track) -> Recipe:
+def recipe(seed: int, split: Split, track: Track) -> RequestRecipe:
     """The recipe of ``seed``: the same on every machine, with entities of ``split`` only."""
     family = Random(f"family {split.value} {seed}").choice(FAMILIES[track])
     draft = family(Draw(seed, split))
     picture = draft.picture
-    return Recipe(
+    return RequestRecipe(
         seed=seed,
         track=track,
         family=family.__name__,

@@ -13,14 +13,14 @@ from genevolve.experience.bundle import bundle_to_json
 from genevolve.protocol.detail import Detail
 from genevolve.run.result import conversation, judgement, program, program_judgement, references
 from genevolve.store.images import write_atomically
-from genevolve.train.lessons import Taught
+from genevolve.train.lessons import StepLessons
 from genevolve.train.sample import Sample
 
 if TYPE_CHECKING:
     from genevolve.train.rollout import Rolled
 
 
-class Diary:
+class StepLog:
     """Written whole, step by step; a step that is done again after a kill replaces what was there."""
 
     def __init__(self, folder: Path, *, system: str, detail: Detail) -> None:
@@ -35,7 +35,7 @@ class Diary:
         names: Sequence[str],
         rolled: Sequence["Rolled"],
         samples: Sequence[Sample],
-        taught: Taught,
+        taught: StepLessons,
         size: int,
     ) -> None:
         """One line an episode in ``episodes.PROCESS.jsonl.gz``, and the new bundles beside it."""

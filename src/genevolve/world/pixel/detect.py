@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Subject
-from genevolve.world.pixel.comparing import Agreement, Pose, compare
-from genevolve.world.pixel.scanning import Proposal, scan
+from genevolve.world.pixel.match import Agreement, Pose, compare
+from genevolve.world.pixel.proposals import Proposal, scan
 from genevolve.world.pixel.templates import RASTER, Raster, Template, cut_template
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from genevolve.core.failure import Failure
+from genevolve.core.errors import ServiceError
 from genevolve.policies.local.ragged import evaluating
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
@@ -16,7 +16,7 @@ from genevolve.store.images import ImageStore
 _GATHER = 0.02  # seconds
 
 
-class WholeEngine:
+class PaddedEngine:
     """``stops`` end a reply; ``batch`` conversations at a time."""
 
     def __init__(
@@ -42,7 +42,7 @@ class WholeEngine:
     def forget(self, key: str | None = None) -> None:
         """Nothing is kept between turns."""
 
-    async def renew(self) -> None:
+    async def reload_weights(self) -> None:
         """The weights are those of this process."""
 
     async def _serve(self) -> None:
@@ -58,7 +58,7 @@ class WholeEngine:
             except Exception as error:
                 for *_, done in jobs:
                     if not done.done():
-                        done.set_exception(Failure(f"local model: {type(error).__name__}: {error}"))
+                        done.set_exception(ServiceError(f"local model: {type(error).__name__}: {error}"))
                 continue
             for (*_, done), result in zip(jobs, results, strict=True):
                 if not done.done():
