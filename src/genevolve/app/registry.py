@@ -171,7 +171,7 @@ def _checked(role: str, choice: MemberChoice, parameters: Mapping[str, inspect.P
         if parameter.default is parameter.empty and name not in choice.settings:
             raise UsageError(f"{where}: {role}.{name} is not set; {choice.member!r} needs it")
     fields: dict[str, Any] = {name: (takes[name].annotation, ...) for name in choice.settings}
-    model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
+    model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False), **fields)
     try:
         settings = model.model_validate(choice.settings)
     except ValidationError as error:

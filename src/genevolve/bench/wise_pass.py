@@ -3,7 +3,6 @@
 WISE's three scores are not the four of a KScore, so they never travel as one.
 """
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +30,7 @@ async def judge_images(folder: RunFolder, setup: Components, *, concurrency: int
     }
     rows = (row for row in load_results(folder.results) if row.get("image_path") and str(row["id"]) not in done)
     with Journal(path) as journal:
-        await asyncio.gather(*(_work(rows, judge, folder, setup, journal) for _ in range(concurrency)))
+        await all_ended(_work(rows, judge, folder, setup, journal) for _ in range(concurrency))
 
 
 async def _work(

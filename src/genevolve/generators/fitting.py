@@ -102,7 +102,8 @@ def _finished(
     try:
         drawn = decode(data)
     except NotAnImage as problem:
-        raise ServiceError(f"{service} answered with something that is not a usable image: {problem}", retryable=True) from None
+        said = f"{service} answered with something that is not a usable image: {problem}"
+        raise ServiceError(said, retryable=True, cost=cost) from None
     if final_size is FinalSize.NATIVE or drawn.size == order.size:
         return Rendering(data=drawn.png, notes=notes, cost=cost)
     png, lost = _fitted(drawn.png, order.size)

@@ -20,6 +20,7 @@ import certifi
 import httpcore
 
 from genevolve.core.errors import ServiceError
+from genevolve.core.limit import finite
 from genevolve.services.http import retry_after
 from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
@@ -48,6 +49,12 @@ class FetchLimits:
     max_side: int = 2048
     max_redirects: int = 5
     timeout: float = 20.0
+
+    def __post_init__(self) -> None:
+        for name in ("max_bytes", "max_pixels", "max_side"):
+            finite(f"fetch.{name}", getattr(self, name), least=1)
+        finite("fetch.max_redirects", self.max_redirects, least=0)
+        finite("fetch.timeout", self.timeout, more_than=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
