@@ -13,6 +13,7 @@ from genevolve.core.score import Unscored
 from genevolve.run.batch import load_results
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
+from genevolve.run.together import all_ended
 from genevolve.store.journal import Journal, records
 
 FILE = "judgements.jsonl"

@@ -6,7 +6,7 @@ from genevolve.core.errors import UsageError
 
 
 def finite(setting: str, value: float, *, least: float | None = None, more_than: float | None = None) -> float:
-    """``value``, if it is a finite number that is ``least`` or more, or ``more_than``. Raises ``UsageError`` naming ``setting``."""
+    """``value``, if it is a finite number that is at least ``least`` and above ``more_than``. Raises ``UsageError``."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise UsageError(f"{setting} is {value}; it must be a finite number")
     if least is not None and value < least:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
+from genevolve.core.errors import SafetyRefusal, ServiceError, UsageError
 from genevolve.core.limit import finite
 from genevolve.core.protocols import Rendering, Reply
 from genevolve.core.score import ProgramScore, Score, Unscored
