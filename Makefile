@@ -26,9 +26,9 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 
-# Warnings are errors (mkdocs.yml). The second line: no built page may load anything from outside.
+# Warnings are errors (never add --quiet: it hides them from --strict). The second line: no built page may load anything from outside.
 docs: $(VENV)/.docs  ## the documentation site, in site/
-	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict
 	@! grep -rnoE --include='*.html' '(src|srcset|poster)="?(https?:)?//[^ >]*|<link [^>]*(stylesheet|preconnect|icon|preload)[^>]*(https?:)?//[^ >]*' site
 
 $(VENV)/bin/python:
