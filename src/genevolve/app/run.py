@@ -8,7 +8,8 @@ from typing import Any
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import Profile, load_profile
+from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.roles import roles_between
 from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
@@ -47,8 +48,8 @@ class FileRun:
         *,
         out: Path,
         start: Start = "request",
-        profile: str = "offline",
-        members: Mapping[str, str] | None = None,
+        profile: str | Profile = "offline",
+        members: Mapping[str, object] | None = None,
         cache: str | None = None,
         until: str = "score",
         size: str = "512x512",
@@ -61,7 +62,7 @@ class FileRun:
         """Raises ``UsageError``."""
         if not source.is_file():
             raise UsageError(f"INPUT {source}: there is no such file")
-        chosen = load_profile(profile, members, cache=cache)
+        chosen = chosen_profile(profile, members or {}, cache=cache)
         pixels = image_size(size, setting="--size")
         settings = {"start": start, "size": list(pixels), "seed": seed, "libraries": sorted(libraries)}
         return cls(
@@ -86,7 +87,7 @@ class FileRun:
         """Run what is not done yet. Raises ``UsageError`` (another process, another profile) and ``OSError`` (full disk)."""
         with self.folder.held():
             self.folder.describe(self.about)
-            roles = needed_roles(self.start, self.until)
+            roles = roles_between(self.start, self.until)
             async with assemble(self.profile, self.folder.images, roles=roles, libraries=self.libraries) as setup:
                 batch = Batch(
                     folder=self.folder,
@@ -149,16 +150,6 @@ class FileRun:
         if self.until < Until.SCORE or (path := truth_file(row, self.source.parent)) is None:
             return Truth()
         return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
-
-
-def needed_roles(start: Start, until: Until) -> tuple[str, ...]:
-    """The roles that play a part between ``start`` and ``until``."""
-    roles: tuple[str, ...] = ("policy", "search", "image_search", "skills") if start == "request" else ()
-    if start != "image" and until >= Until.IMAGE:
-        roles += ("generator",)
-    if until >= Until.SCORE:
-        roles += ("image_judge",) if start == "image" else ("image_judge", "program_judge")
-    return roles
 
 
 def _row_size(value: object, key: str) -> tuple[int, int]:
