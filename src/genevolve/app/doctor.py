@@ -12,7 +12,7 @@ from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.plugins import shadowed
-from genevolve.app.profile import Profile
+from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.registry import Context, build, component_of, plugin_of
 from genevolve.app.roles import IN_PROFILE, ROLES, Component
 from genevolve.core.errors import ServiceError, UsageError
@@ -31,6 +31,36 @@ class CheckedRole:
 
     about: str
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What ``doctor`` found about a profile, role by role. ``well``: nothing must be fixed before a run."""
+
+    profile: str
+    found: tuple[CheckedRole, ...]
+
+    @property
+    def well(self) -> bool:
+        return all(each.finding.status is not Status.FAILED for each in self.found)
+
+
+def doctor(
+    profile: str | Profile = "offline",
+    *,
+    out: Path | str = "runs",
+    call: bool = False,
+    cache: str | None = None,
+    **members: object,
+) -> Diagnosis:
+    """Check every component of ``profile``: packages, keys, addresses, models, folders, settings that contradict each other.
+
+    ``call`` also makes one small real call to each service, which may cost money (``paid_members`` says where). ``out`` is
+    where runs will be written. ``members`` replaces single components, as in ``generate``. Raises ``UsageError`` for a profile
+    that cannot be read; everything else is a finding.
+    """
+    chosen = chosen_profile(profile, members, cache=cache)
+    return Diagnosis(profile=chosen.name, found=tuple(asyncio.run(examine(chosen, Path(out), call=call))))
 
 
 async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[CheckedRole]:
@@ -222,8 +252,3 @@ def _budgets(profile: Profile) -> Iterator[Finding]:
         if role not in _PRICED or not profile.choice(role).settings.get("price"):
             said = f"limits.{role}.budget_money is set, but no price is: nothing is ever counted as spent"
             yield warning(said, f"set {role}.price" if role in _PRICED else f"use limits.{role}.budget_calls")
-
-
-def worst(found: Sequence[CheckedRole]) -> Status:
-    """``failed`` where anything must be fixed, else ``ok``."""
-    return Status.FAILED if any(each.finding.status is Status.FAILED for each in found) else Status.OK
