@@ -52,10 +52,14 @@ async def assemble(
     gates = _gates(profile)
 
     def member(role: str) -> Any:
-        return build(role, profile, context) if role in roles else None
+        made = build(role, profile, context) if role in roles else None
+        if role in gates:
+            gates[Boundary(role)].known_price = float(getattr(made, "least_price", 0.0))
+        return made
 
     try:
         chosen: Any = policy or (context.policy if "policy" in roles else None)
+        gates[Boundary.POLICY].known_price = float(getattr(chosen, "least_price", 0.0))
         own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
         detail = profile.episode.detail or own
         yield Components(

@@ -91,7 +91,7 @@ class FetchSettings(BaseModel):
     max_pixels: int | None = Field(default=None, ge=1)
     max_side: int | None = Field(default=None, ge=16)
     max_redirects: int | None = Field(default=None, ge=0)
-    timeout: float | None = Field(default=None, gt=0)
+    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
 class TrafficSettings(BaseModel):
@@ -173,6 +173,8 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         values["cache"] = {**values.get("cache", {}), "mode": cache}
     try:
         return Profile.model_validate({"name": name, **values})
+    except UsageError as problem:
+        raise UsageError(f"profile {name}: limits: {problem}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -193,7 +193,7 @@ def _converted(found: Found, settings: Mapping[str, Any], types: Mapping[str, An
     """``settings`` as ``types``; what has none stays as it is. Raises ``UsageError``."""
     fields: dict[str, Any] = {name: (types.get(name, Any), ...) for name in settings}
     try:
-        model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
+        model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False), **fields)
         converted = model.model_validate(dict(settings))
     except PydanticUserError as error:
         raise UsageError(f"{where}: {found}: the types of its settings cannot be read ({error.message})") from None
