@@ -112,7 +112,7 @@ if TYPE_CHECKING:
     from genevolve.experience.bundle import Bundle as Bundle
     from genevolve.experience.embed import Embedder as Embedder
     from genevolve.experience.pairing import Pair as Pair
-    from genevolve.experience.summarise import Summariser as Summariser
+    from genevolve.experience.summariser import Summariser as Summariser
     from genevolve.protocol.observations import request_of as request_of
     from genevolve.services.secrets import Secrets as Secrets
     from genevolve.store.images import ImageStore as ImageStore
@@ -144,7 +144,7 @@ _PLACES = {
     "experience.bundle": ("Bundle",),
     "experience.embed": ("Embedder",),
     "experience.pairing": ("Pair",),
-    "experience.summarise": ("Summariser",),
+    "experience.summariser": ("Summariser",),
     "protocol.observations": ("request_of",),
     "services.secrets": ("Secrets",),
     "store.images": ("ImageStore",),

@@ -157,7 +157,7 @@ _TABLE = (
     ),
     ComponentRole(
         name="summariser",
-        protocol="genevolve.experience.summarise:Summariser",
+        protocol="genevolve.experience.summariser:Summariser",
         group="genevolve.summarisers",
         chosen=Chosen.ELSEWHERE,
         limited=False,
