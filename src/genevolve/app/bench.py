@@ -1,13 +1,13 @@
 """A suite run by one system: requests of the suite, the loop of ``genevolve run``, scores, and the tables of the directory."""
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import describe
+from genevolve.app.environment import usable_cores
 from genevolve.app.profile import MemberChoice, Profile, load_profile
 from genevolve.app.workers import assembled
 from genevolve.bench.runs import load_run
@@ -118,7 +118,7 @@ class Benchmark:
 
 
 def _worker_number(rows: int) -> int:
-    return min(MOST_WORKERS, len(os.sched_getaffinity(0))) if rows >= _WORTH_WORKERS else 1
+    return min(MOST_WORKERS, usable_cores()) if rows >= _WORTH_WORKERS else 1
 
 
 def run_benchmark(suite: str, *, out: Path, **options: Any) -> BatchCounts:

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from genevolve.app.assemble import assemble, describe
+from genevolve.app.environment import usable_cores
 from genevolve.app.profile import EpisodeSettings, Profile, load_profile
 from genevolve.app.roles import IN_PROFILE
 from genevolve.app.workers import movable
@@ -170,7 +170,7 @@ def _versions(profile: Profile) -> Record:
 
 
 def _workers(chosen: int | None) -> int:
-    return min(MOST_WORKERS, len(os.sched_getaffinity(0))) if chosen is None else chosen
+    return min(MOST_WORKERS, usable_cores()) if chosen is None else chosen
 
 
 def _told(found: Funnel) -> None:
