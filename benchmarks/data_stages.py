@@ -106,8 +106,8 @@ def work(stage: str, folder: Path, rows: int, sample: int) -> None:
 
 def taught(folder: Path) -> Iterator[Row]:
     """The sample's lessons, each with the fields of its prompt."""
+    from genevolve.data.collect import lessons_of
     from genevolve.data.stage import rows_of
-    from genevolve.data.teach import lessons_of
     from genevolve.run.batch import load_results
 
     return lessons_of(rows_of(folder / "prompts.jsonl"), load_results(folder / "lessons" / "results.jsonl"))
@@ -129,7 +129,7 @@ def audit(folder: Path, rows: int) -> None:
 
 
 def split(folder: Path) -> None:
-    from genevolve.data.split import split as divide
+    from genevolve.data.divide import split as divide
     from genevolve.data.stage import Stage, rows_of, unseen
 
     lesson = next(taught(folder))

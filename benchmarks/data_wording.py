@@ -13,8 +13,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from genevolve.data.recipe import Track
-from genevolve.data.splits import Split
+from genevolve.data.labels import Track
+from genevolve.data.splits import EntitySplit
 from genevolve.world.recipes import wording
 from genevolve.world.recipes.case import Case, cases
 
@@ -43,7 +43,7 @@ def main() -> None:
 
 def accuracies(rows: int, seed: int = 0) -> dict[str, tuple[int, float, float, float]]:
     """Track → families, and the shares of right guesses: by the commonest family, by frame words, by all words."""
-    learnt, asked = list(cases(rows, seed, Split.TRAIN)), list(cases(rows // 2, seed + 1, Split.HELDOUT))
+    learnt, asked = list(cases(rows, seed, EntitySplit.TRAIN)), list(cases(rows // 2, seed + 1, EntitySplit.HELDOUT))
     found = {}
     for track in Track:
         train, test = ([case for case in some if case.track is track] for some in (learnt, asked))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genevolve.data.splits import Split
+from genevolve.data.splits import EntitySplit
 from genevolve.experience.embed import Embedder, MiniLmEmbedder, SentenceTransformerEmbedder
 from genevolve.world.recipes.case import Case, cases
 
@@ -147,13 +147,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--split", choices=[split.value for split in Split], default=Split.TRAIN.value)
+    parser.add_argument("--split", choices=[split.value for split in EntitySplit], default=EntitySplit.TRAIN.value)
     parser.add_argument("--model", help="a sentence-transformers model in the place of minilm")
     parser.add_argument("--out", type=Path, help="where to save the plot as SVG")
     options = parser.parse_args()
     settings: dict[str, Any] = {"model": options.model} if options.model else {}
     embedder = SentenceTransformerEmbedder(**settings) if options.model else MiniLmEmbedder()
-    drawn = list(cases(options.cases, options.seed, Split(options.split)))
+    drawn = list(cases(options.cases, options.seed, EntitySplit(options.split)))
     np.random.default_rng(options.seed).shuffle(drawn)
     started = time.perf_counter()
     found = matches(drawn, embedder)

@@ -18,13 +18,14 @@ from statistics import fmean
 
 from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
+from genevolve.core.case import Case
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.train.cases import TrainingCase, generated
+from genevolve.train.cases import attempted, generated
 from genevolve.train.evolve import TrainingComponents
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 async def measure(
-    members: TrainingComponents, recipe: Recipe, cases: Sequence[TrainingCase], size: int, *, control: bool
+    members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, control: bool
 ) -> None:
     assert members.school is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
@@ -75,17 +76,17 @@ async def measure(
         told("guided", guided, mistaught, "under another family's lesson")
 
 
-def of_another_family(case: TrainingCase, pupils: Sequence[tuple[TrainingCase, float, Bundle]]) -> Bundle | None:
+def of_another_family(case: Case, pupils: Sequence[tuple[Case, float, Bundle]]) -> Bundle | None:
     """The next lesson in the list, from its start again, that was made from a request of another family."""
     place = next(number for number, (one, _, _) in enumerate(pupils) if one.id == case.id)
     around = [*pupils[place + 1 :], *pupils[:place]]
-    return next((bundle for one, _, bundle in around if one.family != case.family), None)
+    return next((bundle for one, _, bundle in around if one.family != case.hidden.family), None)
 
 
 async def under(
     members: TrainingComponents,
     recipe: Recipe,
-    cases: Sequence[TrainingCase],
+    cases: Sequence[Case],
     lessons: Mapping[str, Bundle],
     size: int,
     kind: str,
@@ -115,10 +116,10 @@ def told(name: str, rewards: Mapping[str, float], others: Mapping[str, float], o
 
 
 async def group(
-    members: TrainingComponents, setup: Components, recipe: Recipe, case: TrainingCase, size: int, kind: str
+    members: TrainingComponents, setup: Components, recipe: Recipe, case: Case, size: int, kind: str
 ) -> list[Tried]:
     names = [f"{kind}.{case.id}.{number}" for number in range(size)]
-    tried = await asyncio.gather(*(case.attempt(name, setup, seed=recipe.evolve.seed) for name in names))
+    tried = await asyncio.gather(*(attempted(case, name, setup, seed=recipe.evolve.seed) for name in names))
     for name in names:
         members.speaker.take(name)  # the ids, which nothing learns from here
     rule = reward_rule(recipe)

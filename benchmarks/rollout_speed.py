@@ -27,7 +27,7 @@ from genevolve.policies.local.merged import merged
 from genevolve.policies.local.model import load_model
 from genevolve.policies.local.sampling import Sampling
 from genevolve.run.folder import RunFolder
-from genevolve.train.cases import generated
+from genevolve.train.cases import attempted, generated
 from genevolve.train.recipe import changed, load_recipe
 
 OBSERVED = 80
@@ -73,7 +73,7 @@ def episode_seconds(scratch: Path, episodes: int, seed: int, guesses: bool) -> f
         members.speaker.engine = RaggedEngine(members.loaded.model, stops, guesses=guesses)
 
         async def every() -> None:
-            await asyncio.gather(*(case.attempt(f"{n}", members.setup, seed=seed) for n, case in enumerate(cases)))
+            await asyncio.gather(*(attempted(case, f"{n}", members.setup, seed=seed) for n, case in enumerate(cases)))
 
         began = time.monotonic()
         members.runner.run(every())

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from genevolve.bench.suites.registry import open_suite
 
 from genevolve.bench.suite import Suite, row_key, seed_of
-from genevolve.bench.suites.registry import open_suite
 from genevolve.bench.suites.wise import WEIGHTS, wiscore
 from genevolve.core.claim import Coloured, Counted, Direction, Present, Related
 from genevolve.core.errors import UsageError

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from genevolve.data.audit import Quality
+from genevolve.data.divide import split
 from genevolve.data.pool import PromptFilter, fill_pool
 from genevolve.data.prompts import make_recipes, realised
-from genevolve.data.split import split
+from genevolve.data.splits import SHARES
 from genevolve.data.stage import Stage, rows_of, run_stage, unseen
-from genevolve.data.views import SHARES
 from tests.data.test_services import draft_of, reworded
 from tests.services.chat_server import KEY, ChatServer, message
 from tests.services.paper import Faulty

@@ -12,8 +12,8 @@ import pytest
 from genevolve.cli.main import cli, told
 from genevolve.data.audit import Quality
 from genevolve.data.audit_vlm import judgement
+from genevolve.data.llm_wording import unfaithful
 from genevolve.data.prompts import recipe_of
-from genevolve.data.realise_llm import unfaithful
 from genevolve.judges.vlm.answer import BadAnswer
 from genevolve.protocol.escape import unescape
 from tests.services.chat_server import BROKEN_JSON, KEY, ChatServer, failing, message

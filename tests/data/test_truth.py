@@ -7,7 +7,7 @@ import pytest
 
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score
-from genevolve.data.splits import Split
+from genevolve.data.splits import EntitySplit
 from genevolve.world.atlas.raster import raster
 from genevolve.world.language.reader import read
 from genevolve.world.pixel import PixelJudge
@@ -24,7 +24,7 @@ class NoKnowledge:
 
 @cache
 def sample() -> tuple[Case, ...]:
-    return tuple(cases(16, 11, Split.TRAIN))
+    return tuple(cases(16, 11, EntitySplit.TRAIN))
 
 
 def test_images_are_the_same_every_time() -> None:
@@ -33,7 +33,7 @@ def test_images_are_the_same_every_time() -> None:
 
 
 def test_the_prompt_leaves_nothing_open() -> None:
-    for case in cases(60, 12, Split.HELDOUT):
+    for case in cases(60, 12, EntitySplit.HELDOUT):
         assert read(case.truth.prompt).opens == (), case.truth.prompt
 
 

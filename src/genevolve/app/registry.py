@@ -67,6 +67,22 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
         "minilm": "genevolve.experience.embed:MiniLmEmbedder",
         "sentence_transformers": "genevolve.experience.embed:SentenceTransformerEmbedder",
     },
+    # of data sets and benchmarks: a plan or a command chooses them
+    "requests": {
+        "atlas": "genevolve.world.recipes.source:AtlasRequests",
+    },
+    "suite": {
+        "atlas": "genevolve.world.suites.atlas:atlas_suite",
+        "genevolve": "genevolve.bench.suites.public:genevolve_suite",
+        "wise": "genevolve.bench.suites.wise:wise_suite",
+        "geneval": "genevolve.world.suites.geneval:geneval_suite",
+        "jsonl": "genevolve.bench.suites.public:jsonl_suite",
+    },
+    "measure": {
+        "kscore": "genevolve.bench.measures.kscore:KScore",
+        "wiscore": "genevolve.bench.measures.wiscore:WiScore",
+        "correct": "genevolve.bench.measures.correct:Correct",
+    },
 }
 
 

@@ -25,15 +25,15 @@ from genevolve.core.claim import (
     TextShown,
 )
 from genevolve.core.program import Program, Rule, Selection, faults
-from genevolve.data.recipe import CATEGORIES, Requirement, Track
-from genevolve.data.splits import Split, split_of
+from genevolve.data.labels import CATEGORIES, Requirement, Track
+from genevolve.data.splits import EntitySplit, entity_split
 from genevolve.world.recipes.case import Case, case_from_json, case_to_json, cases, heldout_cases, make_case
 from genevolve.world.recipes.from_seed import FAMILIES
 from genevolve.world.recipes.wording import ARRANGEMENTS, COLOUR_WORDS, NUMBERS, STYLES, TEXT_PLACES, THING_PLACES
 
 
 @cache
-def sample(split: Split = Split.HELDOUT, count: int = 300) -> tuple[Case, ...]:
+def sample(split: EntitySplit = EntitySplit.HELDOUT, count: int = 300) -> tuple[Case, ...]:
     return tuple(cases(count, 5, split))
 
 
@@ -51,19 +51,19 @@ def test_ids_and_requests_are_unique_and_of_fair_length() -> None:
 
 
 def test_no_entity_is_shared_between_splits() -> None:
-    shown = {split: {entity for case in sample(split) for entity in case.entities} for split in Split}
-    assert all(split_of(entity) is split for split, entities in shown.items() for entity in entities)
-    assert not shown[Split.TRAIN] & shown[Split.HELDOUT]
-    assert not shown[Split.VALIDATION] & (shown[Split.TRAIN] | shown[Split.HELDOUT])
+    shown = {split: {entity for case in sample(split) for entity in case.entities} for split in EntitySplit}
+    assert all(entity_split(entity) is split for split, entities in shown.items() for entity in entities)
+    assert not shown[EntitySplit.TRAIN] & shown[EntitySplit.HELDOUT]
+    assert not shown[EntitySplit.VALIDATION] & (shown[EntitySplit.TRAIN] | shown[EntitySplit.HELDOUT])
     assert all(len(entities) > 20 for entities in shown.values())
 
 
 def test_no_pictogram_is_shared_between_training_and_heldout() -> None:
     looks = {
         split: {look for case in sample(split) for figure in case.recipe.picture.figures for look in figure.looks}
-        for split in (Split.TRAIN, Split.HELDOUT)
+        for split in (EntitySplit.TRAIN, EntitySplit.HELDOUT)
     }
-    assert not looks[Split.TRAIN] & looks[Split.HELDOUT]
+    assert not looks[EntitySplit.TRAIN] & looks[EntitySplit.HELDOUT]
 
 
 def test_coverage() -> None:
@@ -137,8 +137,8 @@ def readable(claim: Claim, case: Case) -> bool:
     raise AssertionError(f"no rule for {claim}")
 
 
-@pytest.mark.parametrize("split", [Split.TRAIN, Split.HELDOUT])
-def test_every_claim_follows_from_the_request(split: Split) -> None:
+@pytest.mark.parametrize("split", [EntitySplit.TRAIN, EntitySplit.HELDOUT])
+def test_every_claim_follows_from_the_request(split: EntitySplit) -> None:
     broken = [(case.request, claim) for case in sample(split) for claim in case.claims if not readable(claim, case)]
     assert not broken
 
@@ -152,7 +152,7 @@ def test_wording_varies() -> None:
 
 def test_framing_words_do_not_give_the_family_away() -> None:
     """Guessing the family from the opening words is hardly better than always naming the commonest family."""
-    train, test = sample(Split.TRAIN), sample(Split.HELDOUT)
+    train, test = sample(EntitySplit.TRAIN), sample(EntitySplit.HELDOUT)
     for track in Track:
         by_opening: dict[str, Counter[str]] = {}
         for case in (case for case in train if case.track is track):
@@ -180,4 +180,4 @@ def test_cases_survive_json() -> None:
 
 def test_a_case_needs_no_other_case() -> None:
     for case in sample()[:20]:
-        assert make_case(case.recipe.seed, Split.HELDOUT, case.track) == case
+        assert make_case(case.recipe.seed, EntitySplit.HELDOUT, case.track) == case
