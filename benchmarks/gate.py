@@ -17,7 +17,7 @@ import numpy as np
 
 from genevolve.data.splits import EntitySplit
 from genevolve.experience.embed import Embedder, MiniLmEmbedder, SentenceTransformerEmbedder
-from genevolve.world.recipes.case import Case, cases
+from genevolve.world.recipes.case import RecipeCase, cases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,17 +47,17 @@ class Match:
         return self.skill and self.plan
 
 
-def plan(case: Case) -> tuple[bool, bool]:
+def plan(case: RecipeCase) -> tuple[bool, bool]:
     """The tools that are needed: search for a fact, and image_search."""
     return bool(case.recipe.gap), any(figure.reference for figure in case.recipe.picture.figures)
 
 
-def skills(case: Case) -> set[str]:
+def skills(case: RecipeCase) -> set[str]:
     return {case.recipe.dominant.value, *(other.value for other in case.recipe.secondary)}
 
 
-def matches(drawn: list[Case], embedder: Embedder) -> list[Match]:
-    vectors = embedder.embed([case.request for case in drawn])
+def matches(drawn: list[RecipeCase], embedder: Embedder) -> list[Match]:
+    vectors = embedder.embed([case.text for case in drawn])
     half = len(drawn) // 2
     similar = vectors[half:] @ vectors[:half].T
     nearest = similar.argmax(axis=1)
@@ -77,9 +77,9 @@ def _common(one: set[str], other: set[str]) -> float:
     return len(one & other) / len(one | other)
 
 
-def all_pairs(drawn: list[Case], embedder: Embedder) -> tuple["Floats", "Floats"]:
+def all_pairs(drawn: list[RecipeCase], embedder: Embedder) -> tuple["Floats", "Floats"]:
     """Similarities of all pairs of one family, and of all others."""
-    vectors = embedder.embed([case.request for case in drawn])
+    vectors = embedder.embed([case.text for case in drawn])
     similar = vectors @ vectors.T
     families = np.array([case.recipe.family for case in drawn])
     same = families[:, None] == families[None, :]

@@ -29,6 +29,7 @@ from genevolve.train.cases import attempted, generated
 from genevolve.train.evolve import TrainingComponents
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
+from genevolve.world.recipes.source import AtlasRequests
 
 Tried = tuple[Trajectory, float | None]  # an attempt and its reward
 
@@ -44,7 +45,7 @@ def main() -> None:
     chosen = parser.parse_args()
     own = {"model": {"adapter": chosen.adapter}, "experience": {"max_pairs": chosen.requests}}
     recipe = changed(load_recipe(chosen.recipe), own)
-    cases = generated(chosen.requests, chosen.seed, validation=False)
+    cases = generated(AtlasRequests(), chosen.requests, chosen.seed, validation=False)
     with (
         tempfile.TemporaryDirectory() as scratch,
         put_together(recipe, RunFolder(Path(scratch))) as members,
@@ -53,9 +54,7 @@ def main() -> None:
         members.runner.run(measure(members, recipe, cases, chosen.generations, control=chosen.control))
 
 
-async def measure(
-    members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, control: bool
-) -> None:
+async def measure(members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, control: bool) -> None:
     assert members.school is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
     attempts, rewards = [[one for one, _ in own] for own in alone], [[reward for _, reward in own] for own in alone]
@@ -80,7 +79,7 @@ def of_another_family(case: Case, pupils: Sequence[tuple[Case, float, Bundle]]) 
     """The next lesson in the list, from its start again, that was made from a request of another family."""
     place = next(number for number, (one, _, _) in enumerate(pupils) if one.id == case.id)
     around = [*pupils[place + 1 :], *pupils[:place]]
-    return next((bundle for one, _, bundle in around if one.family != case.hidden.family), None)
+    return next((bundle for one, _, bundle in around if one.hidden.family != case.hidden.family), None)
 
 
 async def under(

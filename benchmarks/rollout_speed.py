@@ -29,6 +29,7 @@ from genevolve.policies.local.sampling import Sampling
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import attempted, generated
 from genevolve.train.recipe import changed, load_recipe
+from genevolve.world.recipes.source import AtlasRequests
 
 OBSERVED = 80
 
@@ -67,7 +68,9 @@ def main() -> None:
 
 def episode_seconds(scratch: Path, episodes: int, seed: int, guesses: bool) -> float:
     recipe = changed(load_recipe("atlas"), {"model": {"adapter": adapter_folder("smollm2", None)}, "sdl": {"lambda": 0.0}})
-    cases = [case for case in generated(-(-episodes // 4), seed, validation=False) for _ in range(4)][:episodes]
+    cases = [case for case in generated(AtlasRequests(), -(-episodes // 4), seed, validation=False) for _ in range(4)][
+        :episodes
+    ]
     with put_together(recipe, RunFolder(scratch / str(guesses))) as members, merged(members.loaded.model):
         stops = sorted({members.speaker.template.end, *members.loaded.tokenizer.all_special_ids})
         members.speaker.engine = RaggedEngine(members.loaded.model, stops, guesses=guesses)

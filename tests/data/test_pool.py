@@ -10,18 +10,21 @@ import pytest
 
 from genevolve.cli.main import cli, told
 from genevolve.core.errors import UsageError
-from genevolve.data.divide import split
+from genevolve.data.divide import divide
 from genevolve.data.duplicates import Seen
 from genevolve.data.pool import PromptFilter, apportioned, fault_of, sample
-from genevolve.data.prompts import make_recipes, realised
+from genevolve.data.prompts import make_recipes, wording_by
+from genevolve.data.records import Lesson, Prompt
 from genevolve.data.splits import SHARES, Split, split_of_entity, splits_of
-from genevolve.data.stage import Record, Stage, rows_of, run_stage, source_rows, unseen
+from genevolve.data.stage import Stage, rows_of, run_stage, source_rows, unseen
+from genevolve.world.recipes.source import AtlasRequests
 
+SOURCE = AtlasRequests()
 GOOD = "Please draw a poster with three red foxes in a row and the title 'HELLO'."
 
 
 def rule(prompt: object, **row: Any) -> str | None:
-    found = fault_of({"id": "1", "prompt": prompt, **row}, PromptFilter())
+    found = fault_of(Prompt.from_json({"id": "1", "prompt": prompt, **row}), PromptFilter(), tuple(SOURCE.private_words()))
     return found.rule if found else None
 
 
@@ -74,10 +77,10 @@ def test_of_many_planted_near_duplicates_none_is_missed() -> None:
 
 def prompts(folder: Path, count: int = 90, seed: int = 1) -> Path:
     with Stage(folder / "recipes.jsonl", {}) as stage:
-        make_recipes(stage, count=count, seed=seed, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
+        make_recipes(stage, SOURCE, count=count, seed=seed, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
         stage.finish()
     with Stage(folder / "pool.jsonl", {}) as stage:
-        run_stage(stage, rows_of(folder / "recipes.jsonl"), realised, unseen)
+        run_stage(stage, map(Prompt.from_json, rows_of(folder / "recipes.jsonl")), wording_by(SOURCE), unseen)
         stage.finish()
     return folder / "pool.jsonl"
 
@@ -114,13 +117,13 @@ def entity(view: Split, number: int = 0) -> str:
     return [name for n in range(400) if split_of_entity(name := f"thing:{n}") is view][number]
 
 
-def placed(tmp_path: Path, rows: list[Record]) -> tuple[list[Record], list[Record]]:
+def placed(tmp_path: Path, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with Stage(tmp_path / "split.jsonl", {}) as stage:
-        split(stage, rows, scratch=tmp_path / "scratch", on_row=unseen)
+        divide(stage, map(Lesson.from_json, rows), scratch=tmp_path / "scratch", on_row=unseen)
     return list(rows_of(tmp_path / "split.jsonl")), list(rows_of(tmp_path / "split.rejected.jsonl"))
 
 
-def lesson(key: str, prompt: str, entities: list[str], **more: Any) -> Record:
+def lesson(key: str, prompt: str, entities: list[str], **more: Any) -> dict[str, Any]:
     return {"id": f"{key}.0", "prompt_id": key, "prompt": prompt, "entities": entities, "truth": {}, **more}
 
 

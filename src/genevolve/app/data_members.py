@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.environment import environment, home
-from genevolve.app.profile import ROLES, EpisodeSettings, MemberChoice, Profile, load_profile
+from genevolve.app.profile import EpisodeSettings, MemberChoice, Profile, load_profile
 from genevolve.app.registry import Context, build_choice
+from genevolve.app.roles import IN_PROFILE
+from genevolve.app.workers import movable
 from genevolve.core.protocols import ProgramJudge
 from genevolve.data.audit_rules import JUDGE, RuleAuditor
 from genevolve.data.build import BuildComponents, ChosenAuditor, Worder, own_worder
@@ -25,7 +27,6 @@ from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
 MOST_WORKERS = 4
-MOVABLE = {"expert", "sketch", "pixel"}  # members that compute on one core and remember nothing between calls
 SOURCE, PROGRAM_JUDGE = "atlas", "lint"  # whose requests are drawn, and who reads programs for the offline audit
 
 
@@ -98,7 +99,7 @@ def _gate(plan: BuildPlan, name: Literal["realiser", "audit"]) -> RateLimiter:
 def profile_of(plan: BuildPlan, part: Literal["teach", "render"]) -> Profile:
     """The profile of collecting or rendering, with the members that the plan puts in the place of its own."""
     chosen = plan.teach if part == "teach" else plan.render
-    members = {role: member for role in ROLES if (member := getattr(chosen, role, None)) is not None}
+    members = {role: member for role in IN_PROFILE if (member := getattr(chosen, role, None)) is not None}
     profile = load_profile(chosen.profile or plan.profile, members, cache=plan.cache)
     told = {name: value for name in ("system_prompt", "detail") if (value := getattr(chosen, name, None)) is not None}
     episode = EpisodeSettings.model_validate({**profile.episode.model_dump(), **told})
@@ -116,6 +117,6 @@ def components_of(profile: Profile, workers: int | None) -> BuildComponents:
         about={**describe(profile), **judges},
         teacher=teacher,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
-        movable=frozenset(role for role in ROLES if profile.choice(role).member in MOVABLE),
+        movable=movable(profile),
         workers=min(MOST_WORKERS, len(os.sched_getaffinity(0))) if workers is None else workers,
     )

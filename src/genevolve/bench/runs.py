@@ -12,7 +12,7 @@ from genevolve.core.episode import IllegalEvent, Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Entry, Trajectory, open_trajectory, resume
-from genevolve.data.records import Json, json_object, whole
+from genevolve.data.records import Json, json_object, number, whole
 from genevolve.run.folder import RunFolder
 from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
@@ -224,7 +224,7 @@ def _scored(folder: Path, row: Json, measure: Measure, past: _Past | None, traje
         folder=folder,
         key=key,
         case=str(row.get("case_id", key)),
-        repeat=whole(row.get("repeat", 0)),
+        repeat=int(number(row.get("repeat", 0))),
         request=str(row.get("prompt") or row.get("question") or row.get("Prompt") or ""),
         track=str(row.get("eval_type") or ""),
         category=str(row.get("category") or ""),

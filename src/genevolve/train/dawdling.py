@@ -18,10 +18,10 @@ from genevolve.core.message import Message, Role
 from genevolve.core.protocols import Policy, PolicyCall, Reply
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.protocol.render import messages
+from genevolve.protocol.reply import call_text
 from genevolve.run.attempt import Until, attempt
 from genevolve.run.components import Components
 from genevolve.train.cases import taught_rows
-from genevolve.world.expert.policy import call_text
 
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
 

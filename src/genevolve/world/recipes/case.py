@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from genevolve.core.case import Case, Hidden, TruthProgram
+from genevolve.core.claim import Claim
 from genevolve.core.errors import UsageError
 from genevolve.core.picture import Picture as Reference
 from genevolve.core.protocols import ReferenceImage, RenderOrder
@@ -31,6 +32,16 @@ class RecipeCase(Case):
     """A case with the recipe that it was made from."""
 
     recipe: RequestRecipe
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        assert self.hidden.claims is not None
+        return self.hidden.claims
+
+    @property
+    def truth(self) -> TruthProgram:
+        assert isinstance(self.hidden.truth, TruthProgram)
+        return self.hidden.truth
 
 
 def make_case(seed: int, split: EntitySplit, track: Track) -> RecipeCase:

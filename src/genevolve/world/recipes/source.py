@@ -68,10 +68,8 @@ class AtlasRequests:
         parts = picture if isinstance(picture, Mapping) else {}
         figures, words = (_objects(parts.get(name)) for name in ("figures", "words"))
         dominant, secondary = told.get("dominant"), told.get("secondary")
-        others = secondary if isinstance(secondary, list | tuple) else ()
-        listed: list[object] = [dominant, *others]
-        named = [name for name in listed if name and name != Requirement.GROUNDING]
-        looks = [tuple(str(look) for look in figure["looks"]) for figure in figures]
+        named = [name for name in (dominant, *_texts(secondary)) if name and name != Requirement.GROUNDING]
+        looks = [_texts(figure.get("looks")) for figure in figures]
         wanted = Wanted(
             references=tuple(own for figure, own in zip(figures, looks, strict=True) if figure.get("reference")),
             looks=tuple(dict.fromkeys(look for own in looks for look in own)),
@@ -94,6 +92,10 @@ class AtlasRequests:
 def _own(recipe: Recipe) -> RequestRecipe:
     assert isinstance(recipe, RequestRecipe)
     return recipe
+
+
+def _texts(listed: object) -> tuple[str, ...]:
+    return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
 
 
 def _objects(listed: object) -> list[Mapping[str, object]]:
