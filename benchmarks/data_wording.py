@@ -46,7 +46,7 @@ def accuracies(rows: int, seed: int = 0) -> dict[str, tuple[int, float, float, f
     learnt, asked = list(cases(rows, seed, EntitySplit.TRAIN)), list(cases(rows // 2, seed + 1, EntitySplit.HELDOUT))
     found = {}
     for track in Track:
-        train, test = ([case for case in some if case.hidden.track is track] for some in (learnt, asked))
+        train, test = ([case for case in some if case.hidden.track == track] for some in (learnt, asked))
         commonest = Counter(case.recipe.family for case in train).most_common(1)[0][0]
         base = sum(case.recipe.family == commonest for case in test) / len(test)
         frame, whole = (accuracy(train, test, only) for only in (frame_words(), None))

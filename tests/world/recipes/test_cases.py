@@ -156,9 +156,9 @@ def test_framing_words_do_not_give_the_family_away() -> None:
     train, test = sample(EntitySplit.TRAIN), sample(EntitySplit.HELDOUT)
     for track in Track:
         by_opening: dict[str, Counter[str]] = {}
-        for case in (case for case in train if case.hidden.track is track):
+        for case in (case for case in train if case.hidden.track == track):
             by_opening.setdefault(case.text.split()[0], Counter())[case.recipe.family] += 1
-        asked = [case for case in test if case.hidden.track is track]
+        asked = [case for case in test if case.hidden.track == track]
         guesses = [by_opening.get(case.text.split()[0], Counter({"": 1})).most_common(1)[0][0] for case in asked]
         hits = sum(guess == case.recipe.family for guess, case in zip(guesses, asked, strict=True)) / len(asked)
         commonest = Counter(case.recipe.family for case in asked).most_common(1)[0][1] / len(asked)
