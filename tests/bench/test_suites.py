@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from genevolve.app.suites import open_suite
-from genevolve.bench.measures.wiscore import WEIGHTS, wiscore
+from genevolve.bench.measures.wiscore import WEIGHTS
+from genevolve.bench.measures.wise_scores import wiscore
 from genevolve.bench.suite import Suite, row_key, seed_of
 from genevolve.core.case import TruthFile, TruthProgram
 from genevolve.core.claim import Coloured, Counted, Direction, Present, Related

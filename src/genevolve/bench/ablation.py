@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
 
 from genevolve.bench.measure import FindMeasure
 from genevolve.bench.rollouts import RolloutGroup, read_groups, rollout_table
@@ -14,6 +13,7 @@ from genevolve.bench.runs import Run, load_run
 from genevolve.bench.tables import NONE
 from genevolve.core.errors import UsageError
 from genevolve.core.trajectory import Trajectory
+from genevolve.data.records import Json
 from genevolve.report.plots import Line, Plot, lines
 from genevolve.report.table import Table
 from genevolve.store.journal import records
@@ -223,11 +223,11 @@ def _held_out(path: Path) -> Mapping[int, float]:
     return {int(record["step"]): float(record["means"]["reward"]) for _, record in records(path) if record.get("means")}
 
 
-def _steps(log: Path) -> list[Mapping[str, Any]]:
+def _steps(log: Path) -> list[Json]:
     return [record for _, record in records(log) if "rollout/reward" in record]
 
 
-def _timed(record: Mapping[str, Any]) -> dict[str, float]:
+def _timed(record: Json) -> dict[str, float]:
     """The figures of a record; what is no number (a trainer may log NaN) is left out."""
     return {name: float(value) for name, value in record.items() if isinstance(value, int | float) and isfinite(value)}
 

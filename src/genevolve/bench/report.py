@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -22,9 +21,11 @@ from genevolve.bench.compare import (
 )
 from genevolve.bench.measure import FindMeasure
 from genevolve.bench.runs import Finding, Run, ScoredRow, load_run
+from genevolve.bench.statistics import Estimate
 from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
 from genevolve.core.errors import UsageError
+from genevolve.core.picture import Picture
 from genevolve.core.trajectory import Trajectory
 from genevolve.report.palette import COLOURS
 from genevolve.report.plots import Bar, Intervals, Plot, histogram
@@ -289,11 +290,11 @@ class _Builder:
 class _Listed(TrajectoryGallery):
     """Pictures of a step without their pixels: a report shows those that were chosen."""
 
-    def show(self, position: int, picture: Any) -> ShownReference:
+    def show(self, position: int, picture: Picture) -> ShownReference:
         return ShownReference(img_id="", title="", source="", licence="", data="")
 
 
-def _bar(label: str, found: Any, series: int, title: str) -> Bar | None:
+def _bar(label: str, found: Estimate | None, series: int, title: str) -> Bar | None:
     if found is None:
         return None
     shown = f"{title}: {found.mean:.3f} [{found.low:.3f}, {found.high:.3f}], n={found.n}"

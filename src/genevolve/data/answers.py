@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from genevolve.data.records import Json, Record, json_object
+from genevolve.data.records import Json, StageRow, json_object
 from genevolve.data.stage import OnRow, Rejected, Stage, in_order
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
 
-Row = TypeVar("Row", bound=Record)
+Row = TypeVar("Row", bound=StageRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Paid(Generic[Row]):
     """How a stage works that has to ask somebody: ``ask`` costs, ``decide`` does not and may be repeated."""
 
     ask: Callable[[Row], Awaitable[Json]]
-    decide: Callable[[Row, Json], Record | Rejected]
+    decide: Callable[[Row, Json], StageRow | Rejected]
 
 
 class Answers:

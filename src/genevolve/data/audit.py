@@ -17,6 +17,7 @@ from genevolve.data.stage import OnRow, Rejected, Stage, rows_of
 
 NOT_COLLECTED = "teacher_failed"  # an endpoint's failure, not the teacher's own: trying again may help
 LEVELS = (0.0, 0.5, 1.0)
+REPEATED = Rejected(rule="repeated_trajectory", detail="another lesson of this prompt is the same")
 
 
 class Quality(StrEnum):
@@ -88,7 +89,7 @@ async def audit(
         if (problem := _fault(row, bar)) is not None:
             return problem
         if not known.is_new(row):
-            return Rejected(rule="repeated_trajectory", detail="another lesson of this prompt is the same")
+            return REPEATED
         return judged(row, answer_from_json(answer), bar)
 
     if paid:

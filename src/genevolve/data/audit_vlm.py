@@ -5,14 +5,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from genevolve.core.event import Answer
 from genevolve.core.score import Unscored
 from genevolve.data.audit import LEVELS, Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.plan import Endpoint
-from genevolve.data.records import Lesson
+from genevolve.data.records import Json, Lesson
 from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.panel import Panel, settings_of
 from genevolve.protocol.escape import escape, one_line, unescape
@@ -97,12 +96,12 @@ class VlmAuditor:
     def _read(self, text: str) -> JudgeAnswer:
         return judgement(text, allow_fence=self._panel.allow_fence)
 
-    def _content(self, row: Lesson, conversation: Conversation) -> str | list[dict[str, Any]]:
+    def _content(self, row: Lesson, conversation: Conversation) -> str | list[Json]:
         text = "\n".join(_lines(row, conversation))
         images = [*self._images(row)] if self._show_images else []
         return [{"type": "text", "text": text}, *images] if images else text
 
-    def _images(self, row: Lesson) -> Iterator[dict[str, Any]]:
+    def _images(self, row: Lesson) -> Iterator[Json]:
         """Raises ``Misuse`` for a reference whose file is gone or damaged: it is not judged unseen."""
         for reference in row.collected.references:
             path = self._lessons / str(reference.get("local_path") or "?")
@@ -144,7 +143,7 @@ def judgement(text: str, *, allow_fence: bool = False) -> Judgement:
     return Judgement(levels=levels, diagnostics=(), rationale="", reasons=told)
 
 
-def _object(text: str, allow_fence: bool) -> dict[str, Any]:
+def _object(text: str, allow_fence: bool) -> Json:
     body = text.strip()
     if allow_fence and body.startswith(_FENCE) and body.endswith(_FENCE) and "\n" in body:
         body = body.partition("\n")[2].rpartition("\n")[0]

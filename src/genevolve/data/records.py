@@ -14,7 +14,7 @@ from genevolve.data.splits import Split
 Json = dict[str, object]  # a JSON object
 
 
-class Record(Protocol):
+class StageRow(Protocol):
     """A row of a stage's file."""
 
     def to_json(self) -> Json: ...

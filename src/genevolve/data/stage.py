@@ -20,13 +20,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from genevolve.core.errors import UsageError
-from genevolve.data.records import Json, Lesson, Prompt, Record
+from genevolve.data.records import Json, Lesson, Prompt, StageRow
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
 
 R = TypeVar("R")
 T = TypeVar("T")
-Row = TypeVar("Row", bound=Record)
+Row = TypeVar("Row", bound=StageRow)
 _SHOWN = ("id", "prompt", "prompt_id", "category", "eval_type", "view")
 
 
@@ -104,7 +104,7 @@ class Stage:
         """The rows that this stage has not taken yet."""
         return itertools.islice(rows, self.done, None)
 
-    def put(self, row: Record, result: Record | Rejected) -> None:
+    def put(self, row: StageRow, result: StageRow | Rejected) -> None:
         """Keep ``result``, or note why ``row`` was rejected (its hidden fields are not repeated)."""
         if isinstance(result, Rejected):
             told = row.to_json()
@@ -198,7 +198,7 @@ def lines(path: Path) -> int:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
-def run_stage(stage: Stage, rows: Iterable[Row], work: Callable[[Row], Record | Rejected], on_row: "OnRow") -> None:
+def run_stage(stage: Stage, rows: Iterable[Row], work: Callable[[Row], StageRow | Rejected], on_row: "OnRow") -> None:
     """Do ``work`` on each row that is left."""
     for row in stage.fresh(rows):
         stage.put(row, work(row))

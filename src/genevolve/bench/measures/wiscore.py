@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from genevolve.bench.measure import Measure, ResultRow
+from genevolve.bench.measures.wise_scores import ASPECTS, wiscore
 from genevolve.core.errors import UsageError
 from genevolve.run.attempt import Until
 from genevolve.run.components import Components
@@ -14,16 +15,6 @@ WEIGHTS: Mapping[str, float] = {
     "Culture": 0.4, "Time": 0.167, "Space": 0.133, "Biology": 0.1, "Physics": 0.1, "Chemistry": 0.1,
 }  # fmt: skip
 JUDGEMENTS = "judgements.jsonl"
-_LEVELS = (0, 1, 2)
-ASPECTS = ("consistency", "realism", "aesthetic")
-
-
-def wiscore(consistency: float, realism: float, aesthetic: float) -> float:
-    """(0.7·C + 0.2·R + 0.1·A) / 2, each from 0 to 2. Raises ``ValueError`` for another value."""
-    for value in (consistency, realism, aesthetic):
-        if value not in _LEVELS:
-            raise ValueError(f"{value!r} is no WISE score; each is 0, 1 or 2")
-    return (7 * consistency + 2 * realism + aesthetic) / 20  # exact where 0.7, 0.2 and 0.1 are not
 
 
 class WiScore(Measure):

@@ -5,7 +5,7 @@ import hashlib
 import json
 from importlib.resources import files
 
-from genevolve.bench.measures.wiscore import ASPECTS
+from genevolve.bench.measures.wise_scores import ASPECTS, LEVELS
 from genevolve.core.score import Unscored
 from genevolve.data.records import Json
 from genevolve.protocol.escape import escape
@@ -13,7 +13,6 @@ from genevolve.services.chat import ChatEndpoint
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.store.decode import NotAnImage, decode
 
-_LEVELS = (0, 1, 2)
 _ENCODING = Encoding(max_side=1536, jpeg_quality=95)
 
 
@@ -54,7 +53,7 @@ def read_scores(text: str) -> Json:
     for name in ASPECTS:
         if name not in value:
             raise ValueError(f"{name} is missing")
-        if isinstance(value[name], bool) or not isinstance(value[name], int | float) or value[name] not in _LEVELS:
+        if isinstance(value[name], bool) or not isinstance(value[name], int | float) or value[name] not in LEVELS:
             raise ValueError(f"{name} is {json.dumps(value[name])[:60]}; it must be 0, 1 or 2")
     rationale = value.get("rationale", "")
     return {**{name: int(value[name]) for name in ASPECTS}, "rationale": str(rationale).encode("utf-8", "replace").decode()}
