@@ -1,0 +1,37 @@
+"""Claims as plain JSON and back: what judges may know about a row and agents may not."""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Annotated
+
+from genevolve.core.claim import Claim
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+class BadClaims(ValueError):
+    """Claims that this version cannot read."""
+
+
+def claims_to_json(claims: Iterable[Claim]) -> list[dict[str, object]]:
+    value: list[dict[str, object]] = _adapter().dump_python(tuple(claims), mode="json")
+    return value
+
+
+def claims_from_json(value: object) -> tuple[Claim, ...]:
+    """From a list, or the JSON text of one. Raises ``BadClaims``."""
+    from pydantic import ValidationError
+
+    try:
+        return _adapter().validate_python(json.loads(value) if isinstance(value, str) else value)
+    except (ValidationError, ValueError) as error:
+        raise BadClaims(str(error)) from None
+
+
+@cache
+def _adapter() -> "TypeAdapter[tuple[Claim, ...]]":
+    from pydantic import Field, TypeAdapter
+
+    return TypeAdapter(tuple[Annotated[Claim, Field(discriminator="kind")], ...])

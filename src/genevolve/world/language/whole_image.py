@@ -1,0 +1,198 @@
+"""What is said of the whole image: style, light, background, what must be absent, and remarks about all objects."""
+
+from genevolve.world.language import colours
+from genevolve.world.language.discourse import Discourse, Last
+from genevolve.world.language.drafts import GroundDraft, ObjectDraft
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Style
+from genevolve.world.language.phrases import NounPhrase, NounPhrases
+from genevolve.world.language.setting import Settings
+from genevolve.world.language.tokens import Kind
+from genevolve.world.language.words import Words
+
+_BACKGROUND_LEADS = word_set("on with against over in has have use give")
+_NEGATORS = word_set("no without avoid avoiding excluding exclude omit minus neither")
+_NEGATED_VERBS = word_set("don't not mustn't shouldn't never won't isn't aren't")
+_NEGATED_OBJECT_LEADS = word_set("any include draw add show use be contain have put the place there")
+_ONLY_THIS = (
+    "nothing else",
+    "nothing more",
+    "no other",
+    "no additional",
+    "no further",
+    "no extra",
+    "no more",
+    "without other",
+    "without any other",
+    "without anything else",
+    "leave out everything",
+)
+_TEXT = word_set("text texts words lettering writing letters")
+_BODY_PARTS = ("anatom", "limb", "distort", "deform", "undistorted", "proportion", "intact")
+_BODY_SOUND = word_set("complete whole full correct right natural well sound healthy perfect")
+_OF_ALL = word_set("each every all everything everyone they objects animals")
+_ELEMENTS = word_set("element elements object objects part parts thing things detail details")
+
+
+class WholeImage:
+    def __init__(self, words: Words, phrases: NounPhrases, settings: Settings, discourse: Discourse) -> None:
+        self.words = words
+        self.phrases = phrases
+        self.settings = settings
+        self.discourse = discourse
+        self.background: str | None = None
+        self.light: str | None = None
+        self.style: Style | None = None
+        self.style_thorough = False
+        self.absent: list[str] = []
+        self.nothing_else = False
+        self._background_said = False  # a "… background" phrase said it, so no mere place replaces it
+
+    # ---- style and light -------------------------------------------------------------------------------------
+
+    def read_style(self, here: int) -> int:
+        found = self.settings.style_at(here)
+        if found is None:
+            return here
+        self.style = self.style or found.meaning
+        self.style_thorough = self.style_thorough or self._thorough(here)
+        return found.end
+
+    def _thorough(self, here: int) -> bool:
+        said = self.words.sentence(here)
+        every = bool({"every", "each", "all"} & said) and bool(_ELEMENTS & said)
+        return every or bool(said & self.words.lexicon.words["thorough"]) or "everything" in said
+
+    def read_light(self, here: int) -> int:
+        found = self.settings.light_at(here)
+        if found is None:
+            return here
+        self.light = self.light or found.meaning
+        return found.end
+
+    # ---- background ------------------------------------------------------------------------------------------
+
+    def read_background(self, here: int) -> int:
+        words = self.words
+        at = here + (words.lower(here) in _BACKGROUND_LEADS)
+        found = self.settings.background_at(at)
+        if found is not None:
+            self.set_background(found.meaning)
+            return found.end
+        at = words.after(at, {"the", "a", "its"})
+        if not self.settings.is_background(at):
+            return here
+        if words.lower(here) == "in":  # "in the background": behind the others, which says no more than that
+            self.discourse.last = Last.PLACE
+        else:
+            self.discourse.turn_to([GroundDraft()])
+        return at + 1
+
+    def set_background(self, description: str) -> None:
+        if description and (not self._background_said or colours.named(description) is not None):
+            self.background, self._background_said = description, True
+
+    def settle(self, phrase: NounPhrase) -> bool:
+        """The scene is set in a place; returns whether objects can stand there."""
+        determiners = self.words.lexicon.words["definite"] | {"a", "an", "some"}
+        place = [word for word in self.words.words(phrase.start, phrase.end).split() if word not in determiners]
+        if self.background is None:
+            self.background = " ".join(place)
+        return not self.words.has("airborne_settings", phrase.end - 1)
+
+    def predicate_background(self, here: int) -> int:
+        """ "The background is a starry sky", when nothing better was said of it."""
+        topics = self.discourse.active
+        if not any(isinstance(topic, GroundDraft) for topic in topics) or self.discourse.last is not Last.NOUN:
+            return here
+        phrase = self.phrases.any_at(here)
+        if phrase is None:
+            return here
+        self.set_background(self.settings.describe(self.words.after_determiners(here), phrase.end))
+        return phrase.end
+
+    # ---- remarks about objects --------------------------------------------------------------------------------
+
+    def end_sentence(self, start: int, end: int) -> None:
+        """Apply what the sentence says of bodies and shadows to its objects, or to all objects."""
+        said = [self.words.lower(index) for index in range(start, end)]
+        unique = set(said)
+        natural = {"nothing", "missing"} <= unique or ({"natural", "naturally"} & unique and {"look", "looks"} & unique)
+        if (
+            natural
+            or any(word.startswith(_BODY_PARTS) for word in unique)
+            or ({"body", "bodies"} & unique and (_BODY_SOUND & unique or "full" in unique))
+        ):
+            for obj in self._concerned(unique):
+                obj.body_described = True
+        if self._casts_shadow(said):
+            for obj in self._concerned(unique):
+                obj.grounded = True
+
+    def _casts_shadow(self, said: list[str]) -> bool:
+        grounds = self.words.lexicon.words["grounds"]
+        for index, word in enumerate(said):
+            before = set(said[max(0, index - 3) : index])
+            if word in {"shadow", "shadows"} and not before & {"no", "without", "of"}:
+                return True
+            if word in grounds and before & {"the", "on", "flat", "solid"}:
+                return True
+        return "grounded" in said
+
+    def _concerned(self, said: set[str]) -> list[ObjectDraft]:
+        objects = self.discourse.objects
+        subject = self.discourse.sentence
+        return objects if said & _OF_ALL or not subject else subject
+
+    # ---- what must not be there ------------------------------------------------------------------------------
+
+    def read_negation(self, here: int) -> int:
+        words = self.words
+        for phrase in _ONLY_THIS:
+            length = len(phrase.split())
+            if words.words(here, here + length) == phrase and not self._says_less(phrase, here + length):
+                self.nothing_else = self.nothing_else or words.lower(here + length) not in _TEXT
+                return self._pass_over(here + length, keep=False)
+        if words.lower(here) == "just" and words.lower(here + 1) in {"that", "this", "these"}:
+            self.nothing_else = True
+            return here + 2
+        end = self._negator(here)
+        if end == here:
+            return here
+        end = words.after(end, _NEGATED_OBJECT_LEADS, most=5)
+        if (
+            words.lower(end) in {"other", "additional", "further", "extra", "anything", "else"}
+            and words.lower(end + 1) not in _TEXT
+        ):
+            self.nothing_else = True
+            return self._pass_over(end + 1, keep=False)
+        return self._pass_over(end, keep=True)
+
+    def _says_less(self, phrase: str, end: int) -> bool:
+        """ "no more than three", "no more and no less"."""
+        return phrase == "no more" and self.words.lower(end) in {"than", "and", "or", ""}
+
+    def _negator(self, here: int) -> int:
+        words = self.words
+        word = words.lower(here)
+        if word in _NEGATORS or word in _NEGATED_VERBS:
+            return here + 1
+        return (
+            here + 2 if words.words(here, here + 2) in {"do not", "should not", "must not", "free of", "rather than"} else here
+        )
+
+    def _pass_over(self, here: int, *, keep: bool) -> int:
+        """The end of what is negated: noun phrases joined by "or", "nor", commas."""
+        words = self.words
+        while (phrase := self.phrases.any_at(here)) is not None:
+            if keep and not phrase.noun.startswith(_BODY_PARTS) and not words.has("features", phrase.end - 1):
+                self.absent.append(phrase.noun)
+            here = phrase.end
+            joiner = here
+            while words.lower(joiner) in {"or", "nor", "any", "no"} or words.kind(joiner) is Kind.COMMA:
+                joiner += 1
+            negated = words.lower(joiner - 1) in {"or", "nor", "any", "no"} or words.lower(joiner + 1) in {"or", ","}
+            if joiner == here or not (negated or words.kind(joiner + 1) in {Kind.COMMA, Kind.STOP}):
+                break
+            here = joiner
+        return here

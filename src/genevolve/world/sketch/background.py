@@ -1,0 +1,299 @@
+"""What lies behind the objects: a colour, or one of the settings that can be drawn."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+from PIL import Image
+
+from genevolve.world.language.colours import PALETTE
+from genevolve.world.sketch.plan import RGB
+from genevolve.world.sketch.stage import Canvas, gradient, mix
+
+WHITE: RGB = (255, 255, 255)
+BLACK: RGB = (8, 10, 16)
+NEUTRAL: RGB = (247, 244, 237)
+DULL: RGB = (206, 206, 206)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenery:
+    """A named setting. ``ground``: where its floor begins, as a fraction of the height; None when it has none."""
+
+    name: str
+    words: str  # a regular expression of what people call it
+    paint: Callable[[Canvas], None]
+    ground: float | None = None
+
+
+def _sky(stage: Canvas) -> None:
+    stage.wash([(0, (92, 164, 232)), (0.6, (164, 210, 246)), (1, (224, 240, 252))])
+    stage.clouds(4, 0.8, WHITE, 0.75)
+
+
+def _night(stage: Canvas) -> None:
+    stage.wash([(0, (10, 14, 40)), (0.65, (28, 38, 86)), (1, (58, 62, 118))])
+    stage.light((120, 110, 190), (0.7, 0.25), 0.8, 0.22)
+    stage.dots(150, 1.0, [WHITE, (255, 244, 214), (206, 222, 255)], 0.004)
+
+
+def _space(stage: Canvas) -> None:
+    stage.wash([(0, (6, 6, 20)), (1, (18, 12, 44))])
+    for colour, centre in (((112, 46, 150), (0.25, 0.3)), ((30, 84, 160), (0.78, 0.62)), ((150, 50, 104), (0.62, 0.14))):
+        stage.light(colour, centre, 0.62, 0.42)
+    stage.dots(240, 1.0, [WHITE, (255, 236, 200), (190, 214, 255)], 0.0038)
+
+
+def _day(stage: Canvas, horizon: float) -> None:
+    stage.wash([(0, (104, 176, 238)), (1, (222, 240, 252))], 0, horizon)
+
+
+def _beach(stage: Canvas) -> None:
+    _day(stage, 0.46)
+    stage.clouds(3, 0.3, WHITE, 0.7)
+    stage.wash([(0, (38, 132, 186)), (0.55, (64, 178, 206)), (1, (158, 222, 222))], 0.46, 0.66)
+    stage.ridge(0.655, 0.03, (214, 180, 124), (248, 244, 232), 2)
+    stage.ridge(0.672, 0.03, (222, 188, 132), (246, 222, 174), 2)
+
+
+def _sea(stage: Canvas) -> None:
+    _day(stage, 0.48)
+    stage.clouds(3, 0.32, WHITE, 0.7)
+    stage.wash([(0, (70, 158, 204)), (1, (12, 74, 130))], 0.48, 1)
+    for row in range(5):
+        y = 0.54 + 0.1 * row
+        stage.ridge(
+            y,
+            0.014 + 0.004 * row,
+            mix((46, 140, 190), (12, 70, 126), 0.25 + row / 6),
+            mix((86, 172, 212), (30, 104, 160), row / 5),
+            6,
+        )
+
+
+def _underwater(stage: Canvas) -> None:
+    stage.wash([(0, (86, 196, 220)), (0.5, (28, 124, 178)), (1, (10, 58, 108))])
+    stage.light((214, 250, 255), (0.3, -0.05), 0.9, 0.5)
+    stage.ridge(0.93, 0.05, (150, 142, 110), (190, 182, 142), 3)
+
+
+def _meadow(stage: Canvas) -> None:
+    _day(stage, 0.7)
+    stage.clouds(3, 0.3, WHITE, 0.75)
+    stage.ridge(0.6, 0.1, (126, 186, 112), (172, 212, 160), 2)
+    stage.ridge(0.66, 0.06, (104, 172, 84), (152, 204, 118), 3)
+    stage.ridge(0.72, 0.04, (86, 156, 66), (140, 200, 96), 2)
+
+
+def _savanna(stage: Canvas) -> None:
+    stage.wash([(0, (126, 186, 232)), (0.6, (250, 232, 196))])
+    stage.ridge(0.62, 0.05, (190, 156, 84), (214, 190, 128), 2)
+    stage.ridge(0.68, 0.03, (198, 152, 66), (232, 196, 112), 3)
+
+
+def _forest(stage: Canvas) -> None:
+    stage.wash([(0, (188, 220, 216)), (0.6, (228, 238, 220)), (1, (210, 226, 190))])
+    stage.trees(0.58, 0.36, (150, 188, 164), 13)
+    stage.trees(0.63, 0.46, (96, 148, 112), 10)
+    stage.trees(0.68, 0.6, (50, 104, 72), 7)
+    stage.ridge(0.7, 0.03, (74, 116, 58), (112, 154, 84), 3)
+
+
+def _desert(stage: Canvas) -> None:
+    stage.wash([(0, (112, 184, 226)), (0.62, (252, 234, 204))])
+    stage.ridge(0.6, 0.1, (224, 176, 112), (244, 208, 152), 2)
+    stage.ridge(0.68, 0.08, (214, 158, 92), (240, 194, 130), 2)
+    stage.ridge(0.78, 0.07, (206, 148, 84), (236, 186, 120), 1)
+
+
+def _mountains(stage: Canvas) -> None:
+    _day(stage, 0.8)
+    stage.peaks(0.66, 0.46, (150, 176, 206), (178, 198, 222), 3, WHITE)
+    stage.peaks(0.68, 0.3, (98, 130, 160), (128, 158, 186), 4)
+    stage.ridge(0.7, 0.05, (98, 150, 92), (146, 190, 124), 3)
+
+
+def _city(stage: Canvas) -> None:
+    stage.wash([(0, (132, 188, 236)), (0.75, (244, 236, 226))])
+    stage.towers(0.7, 0.42, (186, 202, 220), 9, None)
+    stage.towers(0.7, 0.3, (132, 152, 180), 8, (206, 218, 232))
+    stage.wash([(0, (150, 156, 166)), (1, (190, 194, 200))], 0.7, 1)
+
+
+def _night_city(stage: Canvas) -> None:
+    stage.wash([(0, (12, 14, 40)), (0.7, (70, 56, 110))])
+    stage.dots(60, 0.4, [WHITE], 0.003)
+    stage.towers(0.72, 0.44, (36, 38, 78), 9, None)
+    stage.towers(0.72, 0.3, (20, 22, 50), 8, (250, 208, 120))
+    stage.wash([(0, (30, 30, 56)), (1, (52, 50, 82))], 0.72, 1)
+
+
+def _street(stage: Canvas) -> None:
+    stage.wash([(0, (164, 206, 240)), (0.6, (240, 240, 236))])
+    for colour in ((226, 170, 140), (238, 214, 170), (176, 200, 190)):
+        stage.towers(0.64, 0.34, colour, 5, (250, 246, 232))
+    stage.wash([(0, (206, 204, 198)), (1, (190, 188, 184))], 0.64, 0.74)
+    stage.wash([(0, (112, 116, 124)), (1, (136, 140, 148))], 0.74, 1)
+
+
+def _room(stage: Canvas) -> None:
+    stage.wash([(0, (232, 222, 204)), (1, (242, 234, 220))], 0, 0.7)
+    stage.light(WHITE, (0.3, 0.2), 0.8, 0.45)
+    stage.boards(0.7, (206, 160, 112), (136, 92, 54), 5)
+    stage.wash([(0, WHITE), (1, (226, 220, 210))], 0.672, 0.7)
+
+
+def _table(stage: Canvas) -> None:
+    stage.wash([(0, (222, 214, 202)), (1, (240, 232, 220))], 0, 0.62)
+    stage.light(WHITE, (0.32, 0.22), 0.7, 0.6)
+    stage.boards(0.62, (200, 146, 94), (112, 70, 38), 4)
+
+
+def _snow(stage: Canvas) -> None:
+    stage.wash([(0, (158, 194, 226)), (0.7, (230, 240, 248))])
+    stage.trees(0.64, 0.26, (154, 182, 198), 12)
+    stage.ridge(0.66, 0.06, (214, 228, 242), (238, 246, 252), 2)
+    stage.ridge(0.74, 0.05, (222, 234, 246), (250, 252, 255), 2)
+    stage.dots(90, 1.0, [WHITE], 0.006)
+
+
+def _sunset(stage: Canvas) -> None:
+    stage.wash([(0, (82, 64, 140)), (0.34, (208, 96, 128)), (0.62, (252, 168, 98)), (0.72, (255, 220, 150))])
+    stage.light((255, 244, 206), (0.5, 0.68), 0.55, 0.85)
+    stage.ridge(0.72, 0.05, (104, 62, 108), (168, 96, 122), 2)
+    stage.ridge(0.78, 0.03, (64, 40, 84), (112, 66, 106), 3)
+
+
+def _rain(stage: Canvas) -> None:
+    stage.wash([(0, (92, 108, 126)), (0.7, (172, 184, 194)), (1, (140, 150, 158))])
+    stage.clouds(5, 0.3, (122, 134, 148), 0.8)
+    stage.wash([(0, (136, 146, 156)), (1, (110, 120, 132))], 0.72, 1)
+
+
+def _studio(stage: Canvas) -> None:
+    stage.wash([(0, (214, 216, 222)), (0.66, (246, 246, 248)), (0.74, (232, 233, 237)), (1, (214, 215, 221))])
+    stage.light(WHITE, (0.5, 0.42), 0.75, 0.6)
+
+
+def _theatre(stage: Canvas) -> None:
+    stage.wash([(0, (66, 10, 22)), (1, (120, 22, 38))], 0, 0.74)
+    for fold in range(14):
+        stage.pen.rectangle((*stage.at(fold / 14, 0), *stage.at(fold / 14 + 0.03, 0.74)), fill=(92, 16, 30))
+    stage.boards(0.74, (170, 112, 70), (84, 50, 30), 4)
+    stage.light((255, 238, 200), (0.5, 0.5), 0.7, 0.35)
+
+
+def _paper(stage: Canvas) -> None:
+    stage.wash([(0, (250, 243, 226)), (1, (238, 226, 200))])
+    stage.light((255, 252, 242), (0.5, 0.42), 0.8, 0.6)
+
+
+def _pastel(stage: Canvas) -> None:
+    stage.wash([(0, (250, 214, 222)), (0.5, (236, 222, 246)), (1, (204, 226, 250))])
+
+
+SETTINGS = (
+    Scenery(
+        name="night city",
+        words=r"(?:city|skyline|street|downtown)\w* (?:at|by) night|night(?:time)? (?:city|skyline|street)\w*",
+        paint=_night_city,
+        ground=0.72,
+    ),
+    Scenery(name="underwater", words=r"under ?water|seabed|coral reef|deep sea|aquarium", paint=_underwater, ground=0.9),
+    Scenery(name="sunset", words=r"sunset|sunrise|dusk|dawn|twilight|golden hour", paint=_sunset, ground=0.76),
+    Scenery(name="space", words=r"space|galaxy|cosmos|cosmic|nebula|universe", paint=_space),
+    Scenery(name="night sky", words=r"night|starry|stars|moonlit|midnight", paint=_night),
+    Scenery(name="beach", words=r"beach|shore|seaside|coast|sand|island", paint=_beach, ground=0.66),
+    Scenery(name="sea", words=r"sea|ocean|water|lake|river|harbou?r|pond|waves?", paint=_sea, ground=0.56),
+    Scenery(name="snow", words=r"snow\w*|winter|arctic|ic[ey]|antarctic\w*", paint=_snow, ground=0.68),
+    Scenery(name="mountains", words=r"mountains?|alps|alpine|peaks?|valley", paint=_mountains, ground=0.68),
+    Scenery(name="forest", words=r"forest|woods?|woodland|jungle|trees", paint=_forest, ground=0.7),
+    Scenery(name="savanna", words=r"savannah?|steppe|prairie|wheat ?field|safari", paint=_savanna, ground=0.66),
+    Scenery(name="desert", words=r"desert|dunes?|sahara", paint=_desert, ground=0.68),
+    Scenery(
+        name="table",
+        words=r"(?:kitchen|wooden|dining|wood|cafe|coffee)? ?(?:table|desk|counter|tabletop|worktop)\w*|kitchen|bakery|cafe",
+        paint=_table,
+        ground=0.64,
+    ),
+    Scenery(name="theatre", words=r"stage|theat(?:re|er)|curtains?|concert|circus", paint=_theatre, ground=0.76),
+    Scenery(name="street", words=r"street|road|sidewalk|pavement|village|town|market", paint=_street, ground=0.7),
+    Scenery(name="city", words=r"city|cityscape|skyline|downtown|urban|skyscrapers?", paint=_city, ground=0.7),
+    Scenery(
+        name="room",
+        words=r"room|bedroom|living room|indoors?|interior|office|classroom|library|house|museum|gallery|floor",
+        paint=_room,
+        ground=0.72,
+    ),
+    Scenery(
+        name="meadow",
+        words=r"meadow|fields?|grass\w*|park|garden|lawn|farm\w*|countryside|hills?|pasture|playground|landscape|outdoors?",
+        paint=_meadow,
+        ground=0.7,
+    ),
+    Scenery(name="rain", words=r"rain\w*|storm\w*|cloudy|overcast|fog\w*|mist\w*", paint=_rain, ground=0.74),
+    Scenery(name="sky", words=r"sky|clouds?|heavens?", paint=_sky),
+    Scenery(
+        name="studio", words=r"studio|seamless|photo ?shoot|neutral|plain|simple|clean|minimal\w*", paint=_studio, ground=0.7
+    ),
+    Scenery(name="paper", words=r"paper|parchment|canvas|cream page", paint=_paper),
+    Scenery(name="pastel", words=r"pastel\w*|gradient|soft colou?rs?", paint=_pastel),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenBackground:
+    """How a background was understood: a setting, or a colour, or (with a note) the neutral stand-in."""
+
+    scenery: Scenery | None = None
+    colour: RGB = NEUTRAL
+    note: str = ""
+
+    @property
+    def ground(self) -> float | None:
+        return self.scenery.ground if self.scenery else None
+
+
+@lru_cache(maxsize=256)
+def choose(words: str | None) -> ChosenBackground:
+    """The setting or colour that ``words`` name; an unknown one becomes the neutral background, and the note says so."""
+    if not words:
+        return ChosenBackground()
+    text = " ".join(words.lower().split())[:200]
+    if text in PALETTE:
+        return ChosenBackground(colour=PALETTE[text])
+    for scenery in SETTINGS:
+        if scenery.name not in ("studio", "pastel", "paper") and re.search(rf"\b(?:{scenery.words})\b", text):
+            return ChosenBackground(scenery=scenery)
+    for name in sorted(PALETTE, key=len, reverse=True):
+        if re.search(rf"\b{re.escape(name)}\b", text):
+            return ChosenBackground(colour=PALETTE[name])
+    for scenery in SETTINGS:
+        if re.search(rf"\b(?:{scenery.words})\b", text):
+            return ChosenBackground(scenery=scenery)
+    return ChosenBackground(note=f"the setting “{words[:60]}” is not one that can be drawn: a plain light background stands in")
+
+
+@lru_cache(maxsize=24)
+def painted(words: str | None, size: tuple[int, int], variant: int) -> Image.Image:
+    """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about."""
+    chosen = choose(words)
+    if chosen.scenery is None:
+        return _coloured(chosen.colour, size)
+    stage = Canvas(size, Random(f"{chosen.scenery.name} {variant}"))
+    chosen.scenery.paint(stage)
+    return stage.done()
+
+
+def _coloured(colour: RGB, size: tuple[int, int]) -> Image.Image:
+    """A studio sweep in one colour: lighter in the middle, a floor that is hardly darker, never another colour's name."""
+    light = mix(colour, WHITE, 0.1)
+    deep = mix(colour, BLACK, 0.025 if min(colour) > 180 else 0.06)
+    return gradient(size, [(0, mix(colour, deep, 0.3)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1, deep)])
+
+
+def flat(words: str | None, size: tuple[int, int]) -> Image.Image:
+    """One even tone: what comes of a background that nobody described."""
+    return Image.new("RGB", size, choose(words).colour if words else DULL)
