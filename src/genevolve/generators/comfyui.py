@@ -24,7 +24,7 @@ from genevolve.generators.fitting import FinalSize, clean_references, finished, 
 from genevolve.services.check import reached
 from genevolve.services.http import Service, attempt, check, exchange, exchange_json, json_object
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn
 from genevolve.store.decode import Decoded
 
 BASE_URL = "http://127.0.0.1:8188"
@@ -135,6 +135,7 @@ class ComfyUI:
         timeout: float = 600.0,
         price: Price = FREE,
     ) -> None:
+        learn(base_url)
         self._client = client
         self._path = workflow
         self._base_url = base_url.rstrip("/")

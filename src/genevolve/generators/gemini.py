@@ -24,7 +24,7 @@ from genevolve.generators.fitting import (
 from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, check, json_object
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn
 from genevolve.store.decode import Decoded
 
 BASE_URL = "https://generativelanguage.googleapis.com"
@@ -75,6 +75,7 @@ class GeminiImage:
         timeout: float = 300.0,
         price: Price = FREE,
     ) -> None:
+        learn(base_url)
         self._client = client
         self._key = secrets.require("GOOGLE_API_KEY", "GEMINI_API_KEY", service=_SERVICE)
         self._url = f"{base_url.rstrip('/')}/v1beta/models/{quote(model, safe='')}:generateContent"

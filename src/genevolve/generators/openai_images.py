@@ -24,7 +24,7 @@ from genevolve.generators.fitting import (
 from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, json_object, trouble
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secret, Secrets
+from genevolve.services.secrets import Secret, Secrets, learn, shown_address
 from genevolve.store.decode import Decoded
 
 BASE_URL = "https://api.openai.com/v1"
@@ -66,6 +66,7 @@ class OpenAIImages:
         timeout: float = 300.0,
         price: Price = FREE,
     ) -> None:
+        learn(base_url)
         self._client = client
         self._key = _key(secrets, api_key_env, base_url)
         self._base_url = base_url.rstrip("/")
@@ -153,7 +154,8 @@ class OpenAIImages:
                 f"{self._service.name} says that the account has no credit left; check {self._service.key_setting}"
             )
         if response.status_code == 404 or code in {"model_not_found", "invalid_model"}:
-            return UsageError(f"generator.model = {self._model!r} at generator.base_url = {self._base_url!r}: {problem}")
+            where = f"generator.model = {self._model!r} at generator.base_url = {shown_address(self._base_url)!r}"
+            return UsageError(f"{where}: {problem}")
         return problem
 
     def _image(self, reply: dict[str, Any]) -> object:

@@ -1,7 +1,7 @@
 """Everything that a run works with, built once and shared by all its episodes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from genevolve.core.episode import Limits
@@ -10,6 +10,7 @@ from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy,
 from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
 from genevolve.run.limits import RateLimiter
+from genevolve.services.secrets import cleaned
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
@@ -38,9 +39,9 @@ class Components:
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
 
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
-        """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""
+        """``attempt`` under the limits of ``boundary``, without keys in what it gives; see ``run.boundary.cross``."""
         result = await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
-        return replace(result, message=self.redact(result.message)) if isinstance(result, Failed) else result
+        return cleaned(result, self.redact)
 
     def charge(self, boundary: Boundary, cost: float) -> None:
         """Count a call that an earlier part of a resumed run made, so that budgets hold over restarts."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from genevolve.core.errors import UsageError
 from genevolve.services.key_finder import REDACTED, KeyFinder
 
-__all__ = ["REDACTED", "Secret", "Secrets", "cleaned", "learn", "shown_address"]
+__all__ = ["REDACTED", "Secret", "Secrets", "cleaned", "learn", "recordable", "shown_address"]
 # Shorter values, and the fillers that local servers are given, are no secrets: removing them would only garble texts.
 _SHORTEST = 6
 _FILLERS = frozenset({"empty", "none", "null", "dummy", "not-needed", "no-key", "sk-no-key-required", "local", "default"})
@@ -31,7 +31,7 @@ _learned: set[str] = set()
 
 
 def learn(settings: object, name: str = "") -> None:
-    """Remember the keys that lie in ``settings`` (tables, lists and values of a profile or recipe), so that they are redacted."""
+    """Remember the keys that lie in ``settings`` (tables, lists and values of a profile or recipe): they will be redacted."""
     match settings:
         case Mapping():
             for key, value in settings.items():
@@ -39,10 +39,16 @@ def learn(settings: object, name: str = "") -> None:
         case list() | tuple():
             for value in settings:
                 learn(value, name)
-        case str():
+        case str() if REDACTED not in settings:
             _learned.update(_keys_in_address(settings))
             if _SECRET_NAME.search(name):
                 _learned.add(_SCHEME.sub("", settings).strip())
+
+
+def recordable(about: T) -> T:
+    """``about`` (settings, and what else made something) as it may be written: without keys in its addresses and headers."""
+    learn(about)
+    return cleaned(about, Secrets({}).redact)
 
 
 def shown_address(url: str) -> str:
@@ -149,7 +155,7 @@ def cleaned(value: T, redact: Callable[[str], str]) -> T:
     found: Any = value
     match value:
         case str():
-            found = redact(value)
+            found = redact(value) if type(value) is str else value  # not the value of an enumeration
         case dict():
             pairs = {redact(key) if isinstance(key, str) else key: cleaned(each, redact) for key, each in value.items()}
             found = pairs if pairs != value else value

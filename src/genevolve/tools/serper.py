@@ -11,7 +11,7 @@ from genevolve.core.finding import Finding, failed, ok, skipped
 from genevolve.core.picture import Picture
 from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, exchange_json
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn, shown_address
 from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
 from genevolve.tools.fetch import ImageFetcher
 
@@ -30,6 +30,7 @@ class _Account:
         self, *, client: httpx.AsyncClient, secrets: Secrets, environ: Mapping[str, str], base_url: str | None, **market: str
     ) -> None:
         self.base_url = (base_url or environ.get("SERPER_BASE_URL") or BASE_URL).rstrip("/")
+        learn(self.base_url)
         self.market = {name: value for name, value in market.items() if value}
         self._client = client
         self._secrets = secrets
@@ -121,7 +122,7 @@ class SerperSearch:
     @property
     def identity(self) -> dict[str, Any]:
         """What the answers depend on beside the question: the cache keeps answers of different identities apart."""
-        return {"provider": SOURCE, "base_url": self._account.base_url, **self._account.market}
+        return {"provider": SOURCE, "base_url": shown_address(self._account.base_url), **self._account.market}
 
     def require_key(self) -> None:
         self._account.require_key()
@@ -167,7 +168,12 @@ class SerperImageSearch:
 
     @property
     def identity(self) -> dict[str, Any]:
-        return {"provider": SOURCE, "base_url": self._account.base_url, **self._account.market, **self._fetcher.identity}
+        return {
+            "provider": SOURCE,
+            "base_url": shown_address(self._account.base_url),
+            **self._account.market,
+            **self._fetcher.identity,
+        }
 
     def require_key(self) -> None:
         self._account.require_key()
