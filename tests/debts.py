@@ -5,7 +5,6 @@ LONG_FUNCTIONS = {  # more than 35 lines
     "app/evolve.py put_together",
     "cli/evolve.py evolve",
     "data/audit.py audit",
-    "data/build.py render_stage",
     "experience/summarise.py __init__",
     "judges/vlm/image.py __init__",
     "judges/vlm/program.py __init__",
