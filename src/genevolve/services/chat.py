@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Usage
 from genevolve.core.limit import finite
-from genevolve.services.http import Service, attempt, json_object, trouble
+from genevolve.services.http import Service, attempt, json_object, parsed, said_error, trouble
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets, learn, shown_address
 
@@ -209,8 +209,7 @@ class ChatEndpoint:
     def _completion(self, value: Mapping[str, Any]) -> Completion:
         choices = value.get("choices")
         if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-            said = self._service.clean(json.dumps(value.get("error", ""))) if value.get("error") else "no choices"
-            raise self._odd(said)
+            raise self._odd(said_error(value, self._service) or "no choices")
         choice = choices[0]
         message = choice.get("message")
         if choice.get("finish_reason") == "content_filter":
@@ -286,8 +285,8 @@ def _count(value: object) -> int:
 def _codes(body: str) -> set[str]:
     """The error codes in an error body, in lower case: OpenAI's, Azure's (with its inner error) and those of others."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = parsed(body)
+    except ValueError:
         return set()
     found: set[str] = set()
     for error in (value, value.get("error") if isinstance(value, dict) else None):

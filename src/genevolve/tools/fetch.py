@@ -87,17 +87,24 @@ class ImageFetcher:
 
     async def fetch(self, url: str) -> Fetched:
         """Download, check, re-encode and store. One attempt. Raises ``ServiceError``; the URL's query is never in its text."""
-        first = target(url, allow_private=self.allow_private)
-        try:
-            async with asyncio.timeout(self.limits.timeout):
-                last, body = await self._download(first)
-        except TimeoutError:
-            raise ServiceError(f"{first.label} took longer than {self.limits.timeout:g} s", retryable=True) from None
+        last, body = await self._downloaded(url)
         try:
             digest, size = await asyncio.get_running_loop().run_in_executor(self.decoders, self._stored, body)
         except NotAnImage as problem:
             raise ServiceError(f"{last.label} is not a usable image: {problem}") from None
         return Fetched(digest=digest, size=size, url=last.url)
+
+    async def download(self, url: str) -> bytes:
+        """The bytes at ``url``, as they are, under the same rules and limits. Raises ``ServiceError``."""
+        return (await self._downloaded(url))[1]
+
+    async def _downloaded(self, url: str) -> tuple[Target, bytes]:
+        first = target(url, allow_private=self.allow_private)
+        try:
+            async with asyncio.timeout(self.limits.timeout):
+                return await self._download(first)
+        except TimeoutError:
+            raise ServiceError(f"{first.label} took longer than {self.limits.timeout:g} s", retryable=True) from None
 
     def _stored(self, body: bytes) -> tuple[str, tuple[int, int]]:
         """Digest and size of the cleaned image. A full disk is an ``OSError``, which stops the run."""
