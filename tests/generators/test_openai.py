@@ -226,8 +226,13 @@ def test_an_address_of_the_server_itself_is_asked_there_without_the_key() -> Non
 
 def test_other_addresses_are_loaded_under_the_rules_for_strangers(tmp_path: Path) -> None:
     fetcher = ImageFetcher(store=ImageStore(tmp_path))
-    for url in ("http://127.0.0.1:9/a.png", "http://169.254.169.254/latest/meta-data", "file:///etc/passwd"):
-        with pytest.raises(ServiceError, match=r"not fetched|over http"):
+    for url in (
+        "http://127.0.0.1:9/a.png",
+        "http://127.0.0.1/a.png",
+        "http://169.254.169.254/latest/meta-data",
+        "file:///etc/passwd",
+    ):
+        with pytest.raises(ServiceError, match=r"not fetched|over http|is not one that public images"):
             drawn(order(), answer({"data": [{"url": url}]}), fetcher=fetcher)
 
 
