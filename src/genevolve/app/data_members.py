@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -14,7 +13,7 @@ from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, MemberChoice, Profile, load_profile
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.roles import IN_PROFILE
-from genevolve.app.workers import movable
+from genevolve.app.workers import cores, movable
 from genevolve.core.protocols import ProgramJudge
 from genevolve.data.audit_rules import JUDGE, RuleAuditor
 from genevolve.data.build import BuildComponents, ChosenAuditor, Worder, own_worder
@@ -118,5 +117,5 @@ def components_of(profile: Profile, workers: int | None) -> BuildComponents:
         teacher=teacher,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
         movable=movable(profile),
-        workers=min(MOST_WORKERS, len(os.sched_getaffinity(0))) if workers is None else workers,
+        workers=min(MOST_WORKERS, cores()) if workers is None else workers,
     )

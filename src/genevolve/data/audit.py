@@ -72,10 +72,8 @@ async def audit(
     concurrency: int = 4,
     paid: bool = True,
 ) -> None:
-    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks.
-
-    Answers of a ``paid`` judge are kept from the moment they arrive; one that costs nothing is asked again after a kill.
-    """
+    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks. Answers of a ``paid`` judge are kept from
+    the moment they arrive; one that costs nothing is asked again after a kill."""
     known = _Known()
     for row in map(Lesson.from_json, rows_of(stage.path)):
         known.is_new(row)
