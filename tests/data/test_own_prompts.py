@@ -11,7 +11,7 @@ import pytest
 
 from genevolve.app.data import DataBuild, build_data
 from genevolve.core.errors import UsageError
-from genevolve.data.plan import BuildPlan, PromptsSettings, RecipesSettings
+from genevolve.data.plan import BuildPlan, Changes, PromptsSettings, RecipesSettings
 from genevolve.data.stage import rows_of
 from genevolve.world.recipes.source import AtlasRequests
 
@@ -40,10 +40,10 @@ def test_a_pool_of_own_prompts_imports_nothing_of_the_offline_world(tmp_path: Pa
 def test_a_plan_is_built_from_a_program_and_goes_on(tmp_path: Path) -> None:
     """As `genevolve data build` does it, with the plan as a value; a second call finds everything done."""
     plan = BuildPlan(recipes=RecipesSettings(count=4), seed=2)
-    changes = {"teach": {"workers": 1}, "render": {"workers": 1, "size": "128x128"}, "export": {"parquet": False}}
+    changes: Changes = {"teach": {"workers": 1}, "render": {"workers": 1, "size": "128x128"}, "export": {"parquet": False}}
     first = build_data(plan, tmp_path, changes=changes)
     assert sum(first.counts.values()) >= 3 and first.folder == tmp_path / "dataset"
-    assert [funnel.stage for funnel in first.funnels][0] == "recipes" and first.funnels[0].taken == 4
+    assert first.funnels[0].stage == "recipes" and first.funnels[0].taken == 4
     files = {path: path.read_bytes() for path in first.folder.rglob("*.jsonl")}
     again = build_data(plan, tmp_path, changes=changes)
     assert again.counts == first.counts and {path: path.read_bytes() for path in first.folder.rglob("*.jsonl")} == files

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import describe
+from genevolve.app.environment import usable_cores
 from genevolve.app.profile import MemberChoice, Profile, load_profile
 from genevolve.app.suites import find_measure, open_suite
-from genevolve.app.workers import assembled, cores
+from genevolve.app.workers import assembled
 from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
@@ -108,7 +109,7 @@ class Benchmark:
 
 
 def _worker_number(rows: int) -> int:
-    return min(MOST_WORKERS, cores()) if rows >= _WORTH_WORKERS else 1
+    return min(MOST_WORKERS, usable_cores()) if rows >= _WORTH_WORKERS else 1
 
 
 def _about(

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genevolve.app.assemble import assemble, describe
-from genevolve.app.environment import environment, home
+from genevolve.app.environment import environment, home, usable_cores
 from genevolve.app.profile import EpisodeSettings, MemberChoice, Profile, load_profile
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.roles import IN_PROFILE
-from genevolve.app.workers import cores, movable
+from genevolve.app.workers import movable
 from genevolve.core.protocols import ProgramJudge
 from genevolve.data.audit_rules import JUDGE, RuleAuditor
 from genevolve.data.build import BuildComponents, ChosenAuditor, Worder, own_worder
@@ -117,5 +117,5 @@ def components_of(profile: Profile, workers: int | None) -> BuildComponents:
         teacher=teacher,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
         movable=movable(profile),
-        workers=min(MOST_WORKERS, cores()) if workers is None else workers,
+        workers=min(MOST_WORKERS, usable_cores()) if workers is None else workers,
     )

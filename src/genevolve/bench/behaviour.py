@@ -83,7 +83,7 @@ def _cost(trajectory: Trajectory) -> dict[str, float]:
 
 
 def _chosen(trajectory: Trajectory) -> list[str]:
-    """The looks of the selected references, in order; a picture that shows none that is known has its address or digest here."""
+    """The looks of the selected references, in order; a picture without a look has its address or digest here."""
     outcome = trajectory.episode.outcome
     program = outcome.program if outcome else None
     return [_look(trajectory, selection.img_id) for selection in program.references] if program else []
