@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from genevolve.core.case import Wanted
+from genevolve.core.case import Needs
 from genevolve.core.event import (
     ImageResults,
     Malformed,
@@ -21,8 +21,8 @@ _RULES = frozenset(Rule)
 Counts = dict[str, object]  # name → a number, a list of names, or rule → how often it was broken
 
 
-def behaviour(trajectory: Trajectory, wanted: Wanted | None = None) -> Counts:
-    """Counts of one trajectory, as plain JSON. What only ``wanted`` can tell is left out where it is None."""
+def behaviour(trajectory: Trajectory, needs: Needs | None = None) -> Counts:
+    """Counts of one trajectory, as plain JSON. What only ``needs`` can tell is left out where it is None."""
     found: Counts = {
         "turns": len(trajectory.episode.turns),
         "tool_calls": trajectory.episode.tool_calls,
@@ -32,7 +32,7 @@ def behaviour(trajectory: Trajectory, wanted: Wanted | None = None) -> Counts:
         "references": len(_chosen(trajectory)),
         "skills_read": list(activated_skills(trajectory.episode)),
     }
-    return {**found, **_against(trajectory, wanted)} if wanted is not None else found
+    return {**found, **_against(trajectory, needs)} if needs is not None else found
 
 
 def _searches(trajectory: Trajectory) -> dict[str, int]:
@@ -94,18 +94,18 @@ def _look(trajectory: Trajectory, img_id: str) -> str:
     return picture.url or f"image:{picture.digest}"
 
 
-def _against(trajectory: Trajectory, wanted: Wanted) -> Counts:
+def _against(trajectory: Trajectory, needs: Needs) -> Counts:
     """References and skills against what the case needs."""
     chosen = _chosen(trajectory)
     shown = {picture.url for picture in trajectory.episode.pictures}
     read = activated_skills(trajectory.episode)
     return {
-        "references_right": sum(look in wanted.looks for look in chosen),
-        "wanted": len(wanted.references),
-        "wanted_shown": sum(bool(shown & set(looks)) for looks in wanted.references),
-        "wanted_chosen": sum(bool(set(chosen) & set(looks)) for looks in wanted.references),
-        "skills_needed": list(wanted.skills),
-        "skills_right": sum(skill in wanted.skills for skill in read),
+        "references_right": sum(look in needs.looks for look in chosen),
+        "wanted": len(needs.references),
+        "wanted_shown": sum(bool(shown & set(looks)) for looks in needs.references),
+        "wanted_chosen": sum(bool(set(chosen) & set(looks)) for looks in needs.references),
+        "skills_needed": list(needs.skills),
+        "skills_right": sum(skill in needs.skills for skill in read),
     }
 
 

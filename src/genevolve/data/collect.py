@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from genevolve.core.errors import UsageError
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.data.records import Collected, Json, Lesson, Prompt, Spoken, whole
+from genevolve.data.records import Collected, Json, Prompt, Spoken, TrajectoryRow, whole
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import Until
 from genevolve.run.batch import Batch, BatchCounts
@@ -96,7 +96,7 @@ def collected(row: Row, trajectory: Trajectory, setup: Components, *, made_by: J
     )
 
 
-def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> Iterator[Lesson]:
+def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> Iterator[TrajectoryRow]:
     """Each result as a lesson with its prompt; both come in the order of the prompts. Raises ``UsageError`` if they do not."""
     waiting = iter(rows)
     row: Prompt | None = None
@@ -106,4 +106,4 @@ def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> 
             row = next(waiting, None)
             if row is None:
                 raise UsageError(f"the lesson {found.id!r} belongs to none of the prompts, or they are in another order")
-        yield Lesson(prompt=replace(row, provenance={**row.provenance, **found.made_by}), collected=found)
+        yield TrajectoryRow(prompt=replace(row, provenance={**row.provenance, **found.made_by}), collected=found)
