@@ -18,7 +18,7 @@ from statistics import fmean
 
 from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
@@ -29,7 +29,7 @@ from genevolve.train.evolve import TrainingComponents
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
 
-Tried = tuple[Trajectory, float | None]  # an attempt and its reward
+Tried = tuple[Episode, float | None]  # an attempt and its reward
 
 
 def main() -> None:

@@ -12,7 +12,8 @@ from tests.paths import SOURCE
 TIERS = (
     {"core"},
     {"store", "protocol", "services"},
-    {"tools", "policies", "generators", "judges", "experience", "skills"},
+    {"tools", "skills"},
+    {"policies", "generators", "judges", "experience"},
     {"run"},
     {"report"},
     {"data"},

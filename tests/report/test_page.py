@@ -19,11 +19,11 @@ from genevolve.bench.report import report
 from genevolve.bench.suite import Item, Suite
 from genevolve.bench.trial import Trial
 from genevolve.cli.main import cli, told
+from genevolve.core.episode import Goal
 from genevolve.core.errors import UsageError
 from genevolve.core.protocols import PolicyCall
 from genevolve.report.palette import COLOURS, DARK, LIGHT
 from genevolve.report.plots import Intervals, _ticks
-from genevolve.run.attempt import Until
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import encodable, request_text
@@ -73,7 +73,7 @@ async def run_into(folder: Path, suite: Suite, world: FakeWorld, setup: Componen
         run.describe(about)
         setup = Components(**{field: getattr(setup, field) for field in setup.__slots__} | {"images": run.images})
         trial = Trial(suite=suite, setup=setup, workers=None, folder=run, size=(64, 64), truth_wanted=False)
-        batch = trial.batch(until=Until.SCORE, concurrency=2, retry_failed=False, on_row=lambda row: None)
+        batch = trial.batch(until=Goal.SCORE, concurrency=2, retry_failed=False, on_row=lambda row: None)
         await batch.run(suite.rows(1))
     return folder
 

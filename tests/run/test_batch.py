@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from genevolve.bench.runs import load_run
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import Boundary, Replied
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Until
 from genevolve.run.batch import Batch, BatchCounts, load_results
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder, safe_name
@@ -35,10 +34,10 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 
 def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchCounts:
-    async def begin(row: Row) -> Trajectory:
-        return open_trajectory(Request(id=row.key, text=row.text), setup.limits)
+    async def begin(row: Row) -> Episode:
+        return setup.begin(Request(id=row.key, text=row.text))
 
-    def shape(row: Row, trajectory: Trajectory, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Row, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
     batch = Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape, **options)
@@ -117,15 +116,15 @@ def test_a_row_whose_images_are_gone_begins_anew(
     lines = [line for line in finished.splitlines(keepends=True) if json.loads(line)["id"] != 2]
     (folder / "results.jsonl").write_bytes(b"".join(lines))
     own = [entry["entry"] for entry in kept if entry["row"] == "2" and "entry" in entry]
-    found = next(one["result"]["pictures"] for one in own if one.get("result", {}).get("kind") == "image_results")
-    rendered = next(one["digest"] for one in own if one["kind"] == "rendered")
+    found = next(one["result"]["pictures"] for one in own if one.get("result", {}).get("tool") == "image_search")
+    rendered = next(one["artifacts"][0]["digest"] for one in own if one["kind"] == "rendered")
     setup.images.path(rendered if gone == "rendered" else found[0]["digest"]).unlink()
     again = with_policy(setup, plain_script)
     assert run(again, folder, source).earlier == 6
     assert (folder / "results.jsonl").read_bytes() == finished
     assert len(again.policy.calls) == 3, "the whole row, and no other"  # type: ignore[attr-defined]
     (folder / "run.json").write_text("{}")
-    assert len(load_run(folder).trajectories["2"].episode.turns) == 3, "who reads the journal sees the row once"
+    assert len(load_run(folder).trajectories["2"].turns) == 3, "who reads the journal sees the row once"
 
 
 def _whole(line: bytes) -> bool:
@@ -251,7 +250,7 @@ def test_a_full_disk_stops_cleanly_and_resumes(
 
 
 def test_stages_can_stop_early_and_go_on(setup: Components, world: FakeWorld, tmp_path: Path, source: Path) -> None:
-    run(setup, tmp_path / "run", source, until=Until.PROGRAM)
+    run(setup, tmp_path / "run", source, until=Goal.PROGRAM)
     row = results(tmp_path / "run")[0]
     assert row["gen_prompt"] and "image_path" in row and row["image_path"] is None and "unscored" in row
     assert not any(asked.startswith("render") for asked in world.asked)

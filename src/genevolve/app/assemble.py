@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 from genevolve.app.environment import cache_folders, environment, home
 from genevolve.app.profile import ROLES, Profile
 from genevolve.app.registry import Context, build
+from genevolve.app.toolbox import toolbox
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
 from genevolve.core.protocols import ImageSearch, Policy, TextSearch
+from genevolve.core.tool import Tool, Toolbox
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
 from genevolve.run.components import Components
@@ -22,6 +24,7 @@ from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
+from genevolve.tools.standard import STANDARD
 from genevolve.world.atlas.library import Libraries
 
 
@@ -33,10 +36,12 @@ async def assemble(
     roles: Collection[str] = ROLES,
     libraries: tuple[str, ...] | None = None,
     policy: Policy | None = None,
+    tools: Sequence[Tool] = (),
 ) -> AsyncIterator[Components]:
     """The members that ``profile`` names for ``roles``, around one image store; connections are closed at the end.
 
-    A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's.
+    A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's,
+    ``tools`` come to those that it names.
     Raises ``UsageError``.
     """
     environ = environment()
@@ -47,6 +52,7 @@ async def assemble(
         max_tool_calls=profile.episode.max_tool_calls,
         max_turns=profile.episode.max_turns,
         max_references=profile.episode.max_references,
+        **_reply_cap(profile),
     )
     gates = _gates(profile)
 
@@ -57,17 +63,20 @@ async def assemble(
         chosen: Any = policy or (context.policy if "policy" in roles else None)
         own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
         detail = profile.episode.detail or own
+        chosen_skills: Any = context.skills if "skills" in roles else None
+        box = toolbox(profile, context, tools) if "policy" in roles else STANDARD
         yield Components(
             policy=chosen,
             text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
             image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
-            skills=member("skills"),
+            skills=chosen_skills,
             generator=member("generator"),
             image_judge=member("image_judge"),
             program_judge=member("program_judge"),
             images=images,
             limits=limits,
-            system=_system_prompt(profile, limits, detail),
+            system=_system_prompt(profile, limits, box, detail),
+            tools=box,
             detail=detail,
             crossings=gates,
             redact=context.secrets.redact,
@@ -75,6 +84,11 @@ async def assemble(
         )
     finally:
         await context.aclose()
+
+
+def _reply_cap(profile: Profile) -> dict[str, int]:
+    cap = profile.episode.max_reply_characters
+    return {} if cap is None else {"max_reply_characters": cap}
 
 
 def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
@@ -106,11 +120,11 @@ def _cache(context: Context) -> SearchCache:
     return SearchCache(folder=folder, images_folder=images)
 
 
-def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
+def _system_prompt(profile: Profile, limits: Limits, tools: Toolbox, detail: Detail) -> str:
     chosen = profile.episode.system_prompt
     if chosen is None:
         native = profile.policy.settings.get("tools") == "native"
-        return default_system_prompt(limits, native_tools=native, detail=detail)
+        return default_system_prompt(limits, tools, native_tools=native, detail=detail)
     try:
         return Path(chosen).expanduser().read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

@@ -16,8 +16,8 @@ from genevolve.bench.suites.registry import open_suite
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
 from genevolve.bench.wise_pass import judge_images
+from genevolve.core.episode import Goal
 from genevolve.core.errors import UsageError
-from genevolve.run.attempt import Until
 from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import Row, image_size
@@ -108,7 +108,7 @@ class Benchmark:
                     size=(self.about["input"]["size"][0], self.about["input"]["size"][1]),
                     truth_wanted=self.profile.image_judge.member != "pixel",
                 )
-                until = Until.IMAGE if self.suite.measure == "wiscore" else Until.SCORE
+                until = Goal.IMAGE if self.suite.measure == "wiscore" else Goal.SCORE
                 batch = trial.batch(until=until, concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
                 tally = await batch.run(self.suite.rows(self.seeds))
                 if self.suite.measure == "wiscore":

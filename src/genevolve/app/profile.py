@@ -29,7 +29,10 @@ class MemberChoice(BaseModel):
 class EpisodeSettings(BaseModel):
     """Budgets of an episode, the file that replaces the built-in system prompt, and how much the policy is told.
 
-    ``detail`` None is what the policy was trained with: ``brief`` for our small local model, else ``full``.
+    ``detail`` None is what the policy was trained with: ``brief`` for our small local model, else ``full``. ``tools`` names
+    those that the policy may call, in the order in which it is told of them: None is search, image_search and
+    query_knowledge; "module:object" is a tool of your own. ``max_reply_characters`` are read of a reply, and
+    ``max_argument_characters`` may stand in each text of a call; longer ones are refused in words that the policy reads.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +41,9 @@ class EpisodeSettings(BaseModel):
     max_references: int = Field(default=2, ge=0, le=5)
     system_prompt: str | None = None
     detail: Detail | None = None
+    tools: tuple[str, ...] | None = None
+    max_reply_characters: int | None = Field(default=None, ge=1000)
+    max_argument_characters: int | None = Field(default=None, ge=100)
 
 
 class CacheSettings(BaseModel):

@@ -18,6 +18,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from genevolve.app.environment import private_fetching
 from genevolve.app.profile import MemberChoice, Profile
 from genevolve.core.errors import UsageError
+from genevolve.core.event import SKILLS
 from genevolve.protocol.detail import Detail
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
@@ -41,6 +42,11 @@ REGISTRY: Mapping[str, Mapping[str, str]] = {
     },
     "skills": {
         "files": "genevolve.tools.skills:SkillFiles",
+    },
+    "tool": {  # what a policy may call; a profile names several, in episode.tools
+        "search": "genevolve.tools.search:SEARCH",
+        "image_search": "genevolve.tools.image_search:IMAGE_SEARCH",
+        "query_knowledge": "genevolve.tools.skills:query_knowledge",
     },
     "generator": {
         "sketch": "genevolve.world.sketch:Sketch",
@@ -88,6 +94,15 @@ class Context:
     @cached_property
     def policy(self) -> Any:
         return build("policy", self.profile, self)
+
+    @cached_property
+    def skills(self) -> Any:
+        return build("skills", self.profile, self)
+
+    @property
+    def skill_names(self) -> tuple[str, ...]:
+        """The skills that the policy may read about."""
+        return tuple(getattr(self.skills, "names", SKILLS))
 
     @property
     def detail(self) -> Detail:
@@ -144,7 +159,19 @@ class Context:
             await self.client.aclose()
 
 
-INJECTED = {"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "knowledge", "template", "detail"}
+INJECTED = {
+    "home",
+    "images",
+    "environ",
+    "libraries",
+    "secrets",
+    "client",
+    "fetcher",
+    "knowledge",
+    "template",
+    "detail",
+    "skill_names",
+}
 
 
 def build(role: str, profile: Profile, context: Context) -> Any:
@@ -154,7 +181,7 @@ def build(role: str, profile: Profile, context: Context) -> Any:
 
 def build_choice(role: str, choice: MemberChoice, context: Context, *, where: str) -> Any:
     """As ``build``, for a ``choice`` that stands in no profile; ``where`` says in messages where it stands."""
-    factory = _factory(role, choice)
+    factory = factory_of(role, choice)
     parameters = inspect.signature(factory).parameters
     handed = {name: getattr(context, name) for name in sorted(INJECTED & set(parameters))}
     return factory(**_checked(role, choice, parameters, where), **handed)
@@ -181,7 +208,7 @@ def _checked(role: str, choice: MemberChoice, parameters: Mapping[str, inspect.P
     return {name: getattr(settings, name) for name in choice.settings}
 
 
-def _factory(role: str, choice: MemberChoice) -> Any:
+def factory_of(role: str, choice: MemberChoice) -> Any:
     known = REGISTRY[role]
     try:
         module, _, name = known[choice.member].partition(":")

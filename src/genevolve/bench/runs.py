@@ -10,14 +10,15 @@ from genevolve.bench.measures import measures
 from genevolve.bench.scores import OWN_FAULT_ZERO, judge_of, no_program, parts, unscored, values
 from genevolve.bench.suite import Measure, Uncovered
 from genevolve.bench.wise_pass import FILE as JUDGEMENTS
-from genevolve.core.episode import IllegalEvent, Limits
+from genevolve.core.episode import Episode, IllegalEvent, Limits, resume, start
 from genevolve.core.errors import UsageError
+from genevolve.core.event import Event
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Entry, Trajectory, open_trajectory, resume
 from genevolve.run.folder import RunFolder
 from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
 from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
+from genevolve.tools.standard import RECORDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class Run:
     measure: Measure
     about: Mapping[str, Any]
     rows: tuple[ScoredRow, ...]
-    trajectories: Mapping[str, Trajectory] = field(default_factory=dict)
+    trajectories: Mapping[str, Episode] = field(default_factory=dict)
     uncovered: tuple[Uncovered, ...] = ()
 
     @property
@@ -160,7 +161,7 @@ class _Past:
     """What the journal holds of one row."""
 
     request: Request | None = None
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Event] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
 
@@ -180,13 +181,13 @@ def _journal(folder: RunFolder) -> dict[str, _Past]:
     return past
 
 
-def _replayed(past: _Past, about: Mapping[str, Any]) -> Trajectory | None:
+def _replayed(past: _Past, about: Mapping[str, Any]) -> Episode | None:
     """The trajectory, None when the journal does not begin with the request (a run that started from programs or images)."""
     if past.request is None:
         return None
     settings = (about.get("profile") or {}).get("episode") or {}
     known = {name: settings[name] for name in ("max_tool_calls", "max_turns", "max_references") if name in settings}
-    begun = open_trajectory(past.request, Limits(**known))
+    begun = start(past.request, Limits(**known), RECORDED)
     for forget in (False, True):  # a run that tried failed rows again goes on after a failure
         try:
             return resume(begun, past.entries, forget_failures=forget)
@@ -201,9 +202,7 @@ def _diagnostic(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**known, "passed": bool(found["passed"]), "detail": str(found.get("detail") or "")}
 
 
-def _outcome(
-    folder: Path, row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None
-) -> ScoredRow:
+def _outcome(folder: Path, row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Episode | None) -> ScoredRow:
     score = row.get("score")
     counted = row.get("measures")
     if not isinstance(counted, dict):

@@ -6,11 +6,11 @@ from typing import Any
 
 from genevolve.bench.measures import measures
 from genevolve.bench.suite import Item, Suite, seed_of
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Truth, Until
 from genevolve.run.batch import Batch
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import result_row
 from genevolve.run.rows import Row
@@ -31,7 +31,7 @@ class Trial:
     truth_wanted: bool
     _truths: dict[str, str] = field(default_factory=dict)  # item id → digest of its ground truth in the image store
 
-    def batch(self, *, until: Until, concurrency: int, retry_failed: bool, on_row: Callable[[dict[str, Any]], None]) -> Batch:
+    def batch(self, *, until: Goal, concurrency: int, retry_failed: bool, on_row: Callable[[dict[str, Any]], None]) -> Batch:
         items = {item.id: item for item in self.suite.items}
         return Batch(
             folder=self.folder,
@@ -39,18 +39,18 @@ class Trial:
             begin=lambda row: self._begin(row, items[row.fields["case_id"]]),
             shape=lambda row, trajectory, image: self._shape(row, trajectory, image, items[row.fields["case_id"]]),
             truth_of=lambda row: self._truth(items[row.fields["case_id"]]),
-            until=until,
+            goal=until,
             concurrency=concurrency,
             retry_failed=retry_failed,
             on_row=on_row,
         )
 
-    async def _begin(self, row: Row, item: Item) -> Trajectory:
+    async def _begin(self, row: Row, item: Item) -> Episode:
         if item.id not in self._truths and (truth := await self._truth_image(item)) is not None:
             self._truths[item.id] = self.folder.images.put(truth)
         seed = seed_of(item.id, row.fields["repeat"])
         request = Request(id=row.key, text=row.text, size=self.size, seed=seed)
-        return open_trajectory(request, self.setup.limits)
+        return self.setup.begin(request)
 
     async def _truth_image(self, item: Item) -> bytes | None:
         """The ground truth as a clean PNG file, drawn from the case or read from the user's file. Raises ``Misuse``."""
@@ -66,7 +66,7 @@ class Trial:
         use = digest is not None and (self.truth_wanted or item.claims is None)
         return Truth(claims=item.claims, image=self.folder.images.load(digest) if digest and use else None)
 
-    def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, item: Item) -> dict[str, Any]:
+    def _shape(self, row: Row, trajectory: Episode, image_path: str | None, item: Item) -> dict[str, Any]:
         shaped = result_row(row, trajectory, image_path, system=self.setup.system, detail=self.setup.detail)
         if self.suite.measure == "wiscore":
             shaped.pop("unscored", None)  # judged in a pass of its own

@@ -6,13 +6,12 @@ A lesson is one trajectory of one prompt, kept whole: the conversation with the 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.core.request import DEFAULT_SIZE, Request
-from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.data.stage import Record
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Until as Until
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
@@ -36,15 +35,15 @@ async def teach(
     ``made_by`` (teacher, profile, commit) becomes part of each lesson's provenance.
     """
 
-    async def begin(row: Row) -> Trajectory:
-        return open_trajectory(_request(row), setup.limits)
+    async def begin(row: Row) -> Episode:
+        return setup.begin(_request(row))
 
     batch = Batch(
         folder=folder,
         setup=setup,
         begin=begin,
         shape=lambda row, trajectory, image: lesson(row, trajectory, setup.system, setup.detail, made_by=made_by),
-        until=Until.PROGRAM,
+        goal=Goal.PROGRAM,
         concurrency=concurrency,
         retry_failed=retry_failed,
         on_row=on_row,
@@ -69,14 +68,14 @@ def _request(row: Row) -> Request:
 
 
 def lesson(
-    row: Row, trajectory: Trajectory, system: str, detail: Detail = Detail.FULL, *, made_by: Record | None = None
+    row: Row, trajectory: Episode, system: str, detail: Detail = Detail.FULL, *, made_by: Record | None = None
 ) -> Record:
     """What is kept of a finished trajectory. ``error`` is set when the teacher or its endpoint failed."""
-    outcome = trajectory.episode.outcome
+    outcome = trajectory.outcome
     assert outcome is not None
     spoken = [
         {"role": str(message.role), "content": message.text, "images": list(message.images)}
-        for message in messages(trajectory.episode, system=system, detail=detail)
+        for message in messages(trajectory, system=system, detail=detail)
     ]
     return {
         "id": row.key,
@@ -84,8 +83,8 @@ def lesson(
         "seed": row.fields["seed"],
         "termination": str(outcome.termination),
         "error": outcome.error or None,
-        "rounds": len(trajectory.episode.turns),
-        "tool_calls": trajectory.episode.tool_calls,
+        "rounds": len(trajectory.turns),
+        "tool_calls": trajectory.tool_calls,
         "messages": spoken,
         "program": program(trajectory),
         "references": references(trajectory),

@@ -9,15 +9,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from genevolve.core.episode import Episode, Goal
+from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.score import Unscored
-from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
 from genevolve.data.hidden import claims_from_json
 from genevolve.data.stage import OnRow, Record, Rejected, Stage, run_stage
 from genevolve.data.views import View
-from genevolve.run.attempt import Truth, Until, verdict
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import judgement
 from genevolve.run.rows import BadRow, Row
@@ -64,7 +65,7 @@ async def render_truths(
 ) -> BatchCounts:
     """Render and judge what needs a ground truth. ``references`` is the folder that the lessons' images lie in."""
 
-    async def begin(row: Row) -> Trajectory:
+    async def begin(row: Row) -> Episode:
         request = Request(id=row.key, text=row.text, size=size, seed=row.fields["seed"])
         return await given_program(row, request, references, setup.images, setup.fetch)
 
@@ -74,7 +75,7 @@ async def render_truths(
         begin=begin,
         shape=lambda row, trajectory, image: _result(row, trajectory, image),
         truth_of=lambda row: Truth(claims=claims_from_json(row.fields["claims"]) if row.fields["claims"] else None),
-        until=Until.SCORE,
+        goal=Goal.SCORE,
         concurrency=concurrency,
         retry_failed=retry_failed,
         on_row=on_row,
@@ -94,8 +95,8 @@ def _tasks(lessons: Iterable[Record]) -> Iterator[Row | BadRow]:
             yield Row(key=row["prompt_id"], text=row["prompt"], fields=fields)
 
 
-def _result(row: Row, trajectory: Trajectory, image: str | None) -> Record:
-    rendering, score = trajectory.rendering, verdict(trajectory)
+def _result(row: Row, trajectory: Episode, image: str | None) -> Record:
+    rendering, score = trajectory.rendering, trajectory.verdict
     error = rendering.reason if isinstance(rendering, NotRendered) else None
     return {
         "id": row.key,

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from genevolve.core.episode import Limits
+from genevolve.core.episode import Episode, Limits, start
 from genevolve.core.event import Boundary, Failed
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
+from genevolve.core.request import Request
+from genevolve.core.tool import Toolbox
 from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
 from genevolve.run.limits import RateLimiter
@@ -32,10 +34,15 @@ class Components:
     images: ImageStore
     limits: Limits
     system: str
+    tools: Toolbox  # what the policy may call
     detail: Detail = Detail.FULL  # how much observations tell the policy
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
+
+    def begin(self, request: Request) -> Episode:
+        """A fresh episode for ``request`` with the limits and tools of this run."""
+        return start(request, self.limits, self.tools)
 
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
         """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""

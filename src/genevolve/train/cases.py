@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.claim import Claim
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.core.request import DEFAULT_SIZE, Request
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Truth, Until, attempt
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth, drive
 from genevolve.store.images import write_atomically
 from genevolve.train.recipe import Recipe
 
@@ -47,10 +47,10 @@ class TrainingCase:
         image = self.ground_truth.read_bytes() if self.ground_truth is not None else None
         return Truth(claims=self.claims, image=image)
 
-    async def attempt(self, episode_id: str, setup: Components, *, seed: int) -> Trajectory:
+    async def attempt(self, episode_id: str, setup: Components, *, seed: int) -> Episode:
         """One episode of this case, rendered and judged."""
-        begun = open_trajectory(self.request(episode_id, seed=seed), setup.limits)
-        return await attempt(begun, setup, until=Until.SCORE, truth=self.truth())
+        begun = setup.begin(self.request(episode_id, seed=seed))
+        return await drive(begun, setup, goal=Goal.SCORE, truth=self.truth())
 
 
 def cases_of(recipe: Recipe, data: Path | None, folder: Path) -> tuple[tuple[TrainingCase, ...], tuple[TrainingCase, ...]]:

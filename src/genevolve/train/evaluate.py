@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.policies.local.merged import merged
-from genevolve.run.assess import activated_skills
 from genevolve.run.components import Components
 from genevolve.train.cases import TrainingCase
 from genevolve.train.measures import measures
@@ -61,11 +60,11 @@ async def _evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase]
 
 async def attempts(
     setup: Components, cases: Sequence[TrainingCase], *, seed: int = 0, concurrency: int | None = None
-) -> list[Trajectory]:
+) -> list[Episode]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
 
-    async def one(case: TrainingCase) -> Trajectory:
+    async def one(case: TrainingCase) -> Episode:
         async with gate:
             return await case.attempt(_name(case), setup, seed=seed)
 
@@ -76,7 +75,7 @@ def _name(case: TrainingCase) -> str:
     return f"evaluation.{case.id}"
 
 
-def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Trajectory], rewards: Sequence[Reward]) -> Evaluation:
+def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Episode], rewards: Sequence[Reward]) -> Evaluation:
     """Means over what could be scored. ``right_skills``: of those that a request needs, how many were read."""
     values: dict[str, list[float]] = defaultdict(list)
     for case, trajectory, reward in zip(cases, trajectories, rewards, strict=True):
@@ -85,7 +84,7 @@ def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Trajecto
         for name, value in measures(trajectory, reward).items():
             values[name].append(value)
         if case.skills:
-            read = set(activated_skills(trajectory.episode))
+            read = set(trajectory.skills)
             values["right_skills"].append(len(read & set(case.skills)) / len(case.skills))
     found = {case.id: reward.value for case, reward in zip(cases, rewards, strict=True)}
     return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair, PairRule
 from genevolve.experience.retrieve import Retrieved, Retriever
@@ -48,7 +48,7 @@ class ExperienceLoop:
         self,
         step: int,
         cases: Sequence[TrainingCase],
-        groups: Sequence[Sequence[Trajectory]],
+        groups: Sequence[Sequence[Episode]],
         rewards: Sequence[Sequence[float | None]],
     ) -> StepLessons:
         """Remember what the groups of this step show, then look up a lesson for each of their requests."""

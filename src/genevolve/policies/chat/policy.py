@@ -12,13 +12,13 @@ from genevolve.core.message import Message
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.chat.native import Content, from_native, to_native
 from genevolve.policies.chat.show import ShownImages
-from genevolve.protocol.render import tool_schemas
 from genevolve.services.chat import PATIENCE, ChatEndpoint, ChatSettings, Completion, TokensField, configured
 from genevolve.services.check import check_chat
 from genevolve.services.pictures import Encoding
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
+from genevolve.tools.standard import STANDARD
 
 
 class Observe(StrEnum):
@@ -100,7 +100,7 @@ class ChatPolicy:
         fields: dict[str, Any] = {}
         contents = await self._contents(call.messages)
         if self._tools is Tools.NATIVE:
-            fields["tools"] = tool_schemas()
+            fields["tools"] = list(call.tools)
             if call.forced:
                 fields["tool_choice"] = "none"
             wire = to_native(call.messages, contents, extra=self._extra)
@@ -113,7 +113,7 @@ class ChatPolicy:
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
         """Key, endpoint and model; with ``call`` a short reply under the same settings for tools and images."""
-        fields: dict[str, Any] = {"tools": tool_schemas()} if self._tools is Tools.NATIVE else {}
+        fields: dict[str, Any] = {"tools": [tool.schema for tool in STANDARD]} if self._tools is Tools.NATIVE else {}
         return await check_chat(self.endpoint, call=call, image=self._observe is Observe.IMAGES, **fields)
 
     async def _contents(self, messages: Sequence[Message]) -> Sequence[Content]:
