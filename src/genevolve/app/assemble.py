@@ -2,21 +2,23 @@
 
 import platform
 import subprocess
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home
-from genevolve.app.profile import ROLES, Profile
-from genevolve.app.registry import Context, build
+from genevolve.app.profile import Profile
+from genevolve.app.registry import Context, build, plugins_of, user_libraries
+from genevolve.app.roles import IN_PROFILE
 from genevolve.app.toolbox import toolbox
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
 from genevolve.core.protocols import ImageSearch, Policy, TextSearch
-from genevolve.core.tool import Tool, Toolbox
+from genevolve.core.tool import Toolbox
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
 from genevolve.run.components import Components
@@ -25,7 +27,6 @@ from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
 from genevolve.tools.standard import STANDARD
-from genevolve.world.atlas.library import Libraries
 
 
 @asynccontextmanager
@@ -33,21 +34,19 @@ async def assemble(
     profile: Profile,
     images: ImageStore,
     *,
-    roles: Collection[str] = ROLES,
+    roles: Collection[str] = IN_PROFILE,
     libraries: tuple[str, ...] | None = None,
     policy: Policy | None = None,
-    tools: Sequence[Tool] = (),
 ) -> AsyncIterator[Components]:
     """The members that ``profile`` names for ``roles``, around one image store; connections are closed at the end.
 
-    A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's,
-    ``tools`` come to those that it names.
+    A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's.
     Raises ``UsageError``.
     """
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
     if libraries:
-        Libraries(context.home).checked(libraries)
+        user_libraries(context.home).checked(libraries)
     limits = Limits(
         max_tool_calls=profile.episode.max_tool_calls,
         max_turns=profile.episode.max_turns,
@@ -57,14 +56,18 @@ async def assemble(
     gates = _gates(profile)
 
     def member(role: str) -> Any:
-        return build(role, profile, context) if role in roles else None
+        made = build(role, profile, context) if role in roles else None
+        if role in gates:
+            gates[Boundary(role)].known_price = float(getattr(made, "least_price", 0.0))
+        return made
 
     try:
         chosen: Any = policy or (context.policy if "policy" in roles else None)
+        gates[Boundary.POLICY].known_price = float(getattr(chosen, "least_price", 0.0))
         own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
         detail = profile.episode.detail or own
         chosen_skills: Any = context.skills if "skills" in roles else None
-        box = toolbox(profile, context, tools) if "policy" in roles else STANDARD
+        box = toolbox(profile, context) if "policy" in roles else STANDARD
         yield Components(
             policy=chosen,
             text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
@@ -132,8 +135,10 @@ def _system_prompt(profile: Profile, limits: Limits, tools: Toolbox, detail: Det
 
 
 def describe(profile: Profile, **more: Any) -> dict[str, Any]:
-    """What made a run: the whole profile, versions, commit, and ``more``."""
-    return {**origin(), "profile": profile.model_dump(mode="json"), **more}
+    """What made a run: the whole profile, versions, commit, plug-ins, and ``more``."""
+    outside = {role: asdict(plugin) for role, plugin in plugins_of(profile).items()}
+    plugged = {"plugins": outside} if outside else {}
+    return {**origin(), "profile": profile.model_dump(mode="json"), **plugged, **more}
 
 
 def origin() -> dict[str, Any]:

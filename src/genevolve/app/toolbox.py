@@ -1,41 +1,28 @@
-"""The tools that a profile names, as a box: the registry's, and ``module:object`` for those from outside the package."""
+"""The tools of a profile as a box: ours by name, those of plug-ins, and ``module:object`` of anything importable."""
 
-import importlib
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
 from genevolve.app.profile import MemberChoice, Profile
-from genevolve.app.registry import INJECTED, Context, factory_of
+from genevolve.app.registry import Context, build_choice
 from genevolve.core.errors import UsageError
 from genevolve.core.tool import MAX_ARGUMENT_CHARACTERS, Tool, Toolbox
 from genevolve.tools.standard import STANDARD
 
 
-def toolbox(profile: Profile, context: Context, more: Sequence[Tool] = ()) -> Toolbox:
-    """The tools of ``episode.tools``, else the paper's three, and ``more``. Raises ``UsageError`` naming what is no tool."""
-    named = STANDARD.names if profile.episode.tools is None else profile.episode.tools
-    tools = (*(_tool(name, profile, context) for name in named), *more)
+def toolbox(profile: Profile, context: Context) -> Toolbox:
+    """The tools that ``tools`` names, in its order, else the paper's three. Raises ``UsageError`` naming what is no tool."""
+    chosen: Any = profile.tools
+    named: Sequence[MemberChoice] = chosen or [MemberChoice(member=name) for name in STANDARD.names]
+    tools = tuple(_tool(choice, profile, context) for choice in named)
     names = [tool.name for tool in tools]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise UsageError(f"profile {profile.name}: episode.tools names {', '.join(sorted(twice))} more than once")
+        raise UsageError(f"profile {profile.name}: tools has {', '.join(sorted(twice))} more than once")
     return Toolbox(tools, max_argument=profile.episode.max_argument_characters or MAX_ARGUMENT_CHARACTERS)
 
 
-def _tool(name: str, profile: Profile, context: Context) -> Tool:
-    """A tool is an object, or is made by a function from what the run has (its parameters are named in ``INJECTED``)."""
-    made: Any = _outside(name, profile) if ":" in name else factory_of("tool", MemberChoice(member=name))
-    if not isinstance(made, Tool) and callable(made):
-        wanted = inspect.signature(made).parameters
-        made = made(**{key: getattr(context, key) for key in sorted(INJECTED & set(wanted))})
+def _tool(choice: MemberChoice, profile: Profile, context: Context) -> Tool:
+    made: Any = build_choice("tool", choice, context, where=f"profile {profile.name}")
     if not isinstance(made, Tool):
-        raise UsageError(f"profile {profile.name}: episode.tools: {name!r} is a {type(made).__name__}, not a genevolve Tool")
+        raise UsageError(f"profile {profile.name}: tool {choice.member!r} is a {type(made).__name__}, not a genevolve Tool")
     return made
-
-
-def _outside(name: str, profile: Profile) -> Any:
-    module, _, attribute = name.partition(":")
-    try:
-        return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f"profile {profile.name}: episode.tools: {name!r} cannot be imported ({error})") from None

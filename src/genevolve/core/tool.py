@@ -4,7 +4,7 @@ Nothing else in the package knows a tool by its name. A tool from outside needs 
 ``run``; the rest has defaults that fit any tool.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -43,6 +43,10 @@ class Desk(Protocol):
     def skills(self) -> Skills: ...
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
         """``attempt`` under the limits of ``boundary``; a failure of a service comes back as a value."""
+        ...
+
+    async def all_ended(self, calls: Iterable[Awaitable[T]]) -> list[T]:
+        """The results of ``calls`` that are made at once; what one of them raises is raised when all have ended."""
         ...
 
 

@@ -153,18 +153,12 @@ def _roots(word: str) -> set[str]:
     return roots
 
 
-def _texts(entry: dict[str, str | list[str]]) -> Iterator[str]:
-    return (text for text in entry.values() if isinstance(text, str))
-
-
 @cache
 def _lists() -> dict[str, frozenset[str]]:
-    """Verbs, and general words: our own list, those of the skills without their examples, and those of our own lessons."""
-    own = files(__package__).joinpath("lessons.toml").read_text(encoding="utf-8")
+    """Verbs, and general words: our own list, and those of the skills without their examples."""
     raw = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     verbs = frozenset(raw["verbs"]["base"].split())
     general = {word for group in raw["general"].values() for word in group.split()}
-    general |= {word.lower() for entry in tomllib.loads(own).values() for text in _texts(entry) for word in tokens(text)}
     skills = files("genevolve.skills")
     for skill in skills.iterdir():
         if skill.name.endswith(".md"):

@@ -1,6 +1,6 @@
 """Everything that a run works with, built once and shared by all its episodes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from genevolve.core.tool import Toolbox
 from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
 from genevolve.run.limits import RateLimiter
+from genevolve.run.together import all_ended
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
@@ -48,6 +49,10 @@ class Components:
         """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""
         result = await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
         return replace(result, message=self.redact(result.message)) if isinstance(result, Failed) else result
+
+    async def all_ended(self, calls: Iterable[Awaitable[T]]) -> list[T]:
+        """As ``run.together.all_ended``, for tools."""
+        return await all_ended(calls)
 
     def charge(self, boundary: Boundary, cost: float) -> None:
         """Count a call that an earlier part of a resumed run made, so that budgets hold over restarts."""

@@ -1,5 +1,7 @@
 """Each command of an episode carried out: what the outside world says to it, as an event."""
 
+import asyncio
+
 from genevolve.core.claim import Claim
 from genevolve.core.episode import Episode
 from genevolve.core.errors import SafetyRefusal
@@ -23,7 +25,7 @@ from genevolve.protocol.parse import parse
 from genevolve.protocol.render import messages
 from genevolve.run.boundary import SingleTry, cross
 from genevolve.run.components import Components
-from genevolve.store.decode import NotAnImage, decode
+from genevolve.store.decode import WEB_FORMATS, NotAnImage, decode
 
 
 async def ask(episode: Episode, forced: bool, setup: Components) -> Event:
@@ -77,7 +79,7 @@ async def render(program: Program, episode: Episode, setup: Components) -> Rende
         case NotRendered():
             return rendering
     try:
-        image = decode(rendering.data)
+        image = await asyncio.to_thread(decode, rendering.data, formats=WEB_FORMATS)
     except NotAnImage as problem:
         return NotRendered(reason=f"the generator returned something that is not an image: {problem}", retryable=True)
     return Rendered(artifacts=png(setup.images.put(image.png)), notes=rendering.notes, cost=rendering.cost)

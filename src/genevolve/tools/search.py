@@ -1,6 +1,5 @@
 """The tool ``search``: facts from a text search, several queries at once."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 
@@ -62,7 +61,7 @@ async def _run(call: ToolCall, desk: Desk) -> ToolResult | Failed:
         hits = await desk.cross(Boundary.SEARCH, lambda: desk.text_search.search(query, top_k))
         return hits if isinstance(hits, Failed) else QueryHits(query=query, hits=tuple(hits)[:top_k])
 
-    answers = await asyncio.gather(*map(one, queries))
+    answers = await desk.all_ended(map(one, queries))
     failures = [answer for answer in answers if isinstance(answer, Failed)]
     if len(failures) == len(answers):
         return failures[0]

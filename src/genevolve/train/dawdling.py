@@ -16,11 +16,12 @@ from genevolve.core.event import SKILLS
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import Policy, PolicyCall, Reply
 from genevolve.protocol.render import messages
+from genevolve.protocol.reply import call_text
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.tools.skills import skill_call
+from genevolve.tools.standard import STANDARD
 from genevolve.train.cases import TrainingCase, taught_rows
-from genevolve.world.expert.policy import call_text
 
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
 
@@ -41,7 +42,9 @@ class Dawdling:
             return own
         self.turns[call.episode_id].add(call.turn)
         skill = Random(f"{call.episode_id}\n{call.seed}\n{call.turn}").choice(SKILLS)
-        return replace(own, text=call_text(f"The request needs {skill.replace('_', ' ')}.", skill_call(skill_name=skill)))
+        return replace(
+            own, text=call_text(f"The request needs {skill.replace('_', ' ')}.", skill_call(skill_name=skill), STANDARD)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair
-from genevolve.experience.summarise import Summariser
+from genevolve.experience.summariser import NotSummarised, Summariser
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
@@ -20,7 +20,6 @@ from genevolve.train.cases import TrainingCase, taught_rows
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
-from genevolve.world.contrast.summarise import NotSummarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

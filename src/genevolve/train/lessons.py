@@ -9,10 +9,9 @@ from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair, PairRule
 from genevolve.experience.retrieve import Retrieved, Retriever
-from genevolve.experience.summarise import Summariser
+from genevolve.experience.summariser import NotSummarised, Summariser
 from genevolve.train.cases import TrainingCase
 from genevolve.train.recipe import Recipe
-from genevolve.world.contrast.summarise import NotSummarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from genevolve.core.episode import Episode
 from genevolve.core.event import Malformed, Mistake, Refusal, ToolFailure, ToolResult
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
-from genevolve.core.score import Diagnostic, ProgramScore, Score
+from genevolve.core.score import Diagnostic
 from genevolve.core.tool import Finds
-from genevolve.experience.wording import Names, names_of, tokens
+from genevolve.experience.evidence import diagnostics_of, text_hits
+from genevolve.experience.wording import tokens
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.inventory import singular_of
 from genevolve.world.language.lexicon import word_set
@@ -92,28 +93,12 @@ def traits_of(trajectory: Episode, asked: Scene) -> Traits:
         learnt=_learnt(trajectory),
         prompt=program.prompt,
         scene=told,
-        opens=Counter(left.kind for left in told.opens if _concerns(left, told, asked)),
+        opens=Counter(left.kind for left in told.ambiguities if _concerns(left, told, asked)),
         kept=_kept(asked, told),
-        extra=max(0, len(told.things) - len(asked.things)) if asked.things else 0,
-        bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.things if thing.reference is not None),
+        extra=max(0, len(told.objects) - len(asked.objects)) if asked.objects else 0,
+        bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.objects if thing.reference is not None),
         diagnostics=diagnostics_of(trajectory),
     )
-
-
-def diagnostics_of(trajectory: Episode) -> tuple[Diagnostic, ...]:
-    """Those of the image first, then those of the program."""
-    image = trajectory.image_score.diagnostics if isinstance(trajectory.image_score, Score) else ()
-    program = trajectory.program_score.diagnostics if isinstance(trajectory.program_score, ProgramScore) else ()
-    return (*image, *program)
-
-
-def source_names(*trajectories: Episode) -> Names:
-    """The words that no bullet about these trajectories may repeat."""
-    titles = [picture.title for episode in trajectories for picture in episode.pictures]
-    hits = [hit for trajectory in trajectories for hit in _hits(trajectory)]
-    prompts = [episode.program.prompt for episode in trajectories if episode.program is not None]
-    texts = [*(episode.request.text for episode in trajectories), *titles, *(title for title, _ in hits)]
-    return names_of(dict.fromkeys(texts), dict.fromkeys([*(snippet for _, snippet in hits), *prompts]))
 
 
 def _answered(observation: object) -> bool:
@@ -144,15 +129,9 @@ def _mistakes(trajectory: Episode) -> Iterator[str]:
             yield from (problem.partition(":")[0] for problem in turn.observation.problems)
 
 
-def _hits(trajectory: Episode) -> Iterator[tuple[str, str]]:
-    for turn in trajectory.turns:
-        if isinstance(turn.observation, ToolResult):
-            yield from ((hit.title, hit.snippet) for found in turn.observation.facts for hit in found.hits)
-
-
 def _learnt(trajectory: Episode) -> frozenset[str]:
     """Words of the titles of facts, as far as the request does not say them."""
-    titles = (title for title, _ in _hits(trajectory))
+    titles = (title for title, _ in text_hits(trajectory))
     return frozenset(word for title in titles for word in content(title)) - content(trajectory.request.text)
 
 
@@ -186,30 +165,30 @@ def _fit(picture: Picture, query: str) -> float:
 
 def _kept(asked: Scene, told: Scene) -> dict[str, float]:
     """The share of each kind of requirement that the prompt holds, whatever its object is called there."""
-    things, others = asked.things, told.things
+    things, others = asked.objects, told.objects
     wanted: dict[str, list[Any]] = {
         "counts": [t.count.number for t in things if t.count.number not in (None, 1)],
         "colours": [t.colour for t in things if t.colour],
         "places": [t.place for t in things if t.place],
-        "text_places": [t.place for t in asked.letterings if t.place],
+        "text_places": [t.place for t in asked.texts if t.place],
         "relations": [r.direction for t in things for r in t.relations],
         "arrangements": [t.arrangement for t in things if t.arrangement],
-        "texts": [t.content for t in asked.letterings if t.quoted],
+        "texts": [t.content for t in asked.texts if t.quoted],
         "things": [_noun(t.noun) for t in things if drawable(t)],
         "style": [asked.style] if asked.style else [],
-        "backdrop": [asked.backdrop] if asked.backdrop else [],
+        "backdrop": [asked.background] if asked.background else [],
     }
     given: dict[str, list[Any]] = {
         "counts": [t.count.number for t in others],
         "colours": [t.colour for t in others],
         "places": [t.place for t in others],
-        "text_places": [t.place for t in told.letterings],
+        "text_places": [t.place for t in told.texts],
         "relations": [r.direction for t in others for r in t.relations],
         "arrangements": [t.arrangement for t in others],
-        "texts": [t.content for t in told.letterings if t.quoted],
+        "texts": [t.content for t in told.texts if t.quoted],
         "things": [_noun(t.noun) for t in others],
         "style": [told.style],
-        "backdrop": [told.backdrop],
+        "backdrop": [told.background],
     }
     return {kind: _share(values, given[kind]) for kind, values in wanted.items()}
 
@@ -219,8 +198,8 @@ def _concerns(left: Ambiguity, told: Scene, asked: Scene) -> bool:
 
     Words that should have been quoted are read as things, which then seem to be left open in every way.
     """
-    thing = next((thing for thing in told.things if thing.key == left.key), None)
-    named = {_noun(other.noun) for other in asked.things}
+    thing = next((thing for thing in told.objects if thing.key == left.key), None)
+    named = {_noun(other.noun) for other in asked.objects}
     return thing is None or not named or thing.reference is not None or _noun(thing.noun) in named
 
 

@@ -1,6 +1,5 @@
 """What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Each turn is decided afresh."""
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from random import Random
@@ -11,10 +10,12 @@ from genevolve.core.event import ToolCall
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.protocol.reply import answer_text, call_text
 from genevolve.tools.image_search import image_search_call
 from genevolve.tools.search import MAX_QUERIES, search_call
 from genevolve.tools.skills import skill_call
-from genevolve.world.expert.coreference import pointed
+from genevolve.tools.standard import STANDARD
+from genevolve.world.expert.coreference import with_ordinals
 from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
 from genevolve.world.expert.references import SURE, Pick, Wish
@@ -25,7 +26,7 @@ from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
-_WORDINGS = 3  # image queries for one thing
+_WORDINGS = 3  # image queries for one object
 _TITLE = 80  # characters of a title that it repeats
 
 
@@ -62,16 +63,16 @@ class ExpertPolicy:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
         request = transcript.asked.text
         lapses = partial(self._lapses, f"{request}\n{seed}")
-        scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
+        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied))
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
                 if wanted not in transcript.calls and not lapses(_move(wanted)):
-                    return call_text(why, wanted)
+                    return call_text(why, wanted, STANDARD)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
-        return _answer(_rationale(findings, transcript, written, cut), written.program)
+        return answer_text(_rationale(findings, transcript, written, cut), written.program)
 
     def _lapses(self, attempt: str, move: str) -> bool:
         return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse
@@ -101,9 +102,9 @@ def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[st
 
 
 def _image_calls(findings: Research, transcript: Transcript, unread: int) -> Iterator[tuple[str, ToolCall]]:
-    """Pictures for the most specific things, as many as may be used; other wordings and names when no title fits."""
+    """Pictures for the most specific objects, as many as may be used; other wordings and names when no title fits."""
     wishes = sorted(
-        (find for find in findings.finds if find.wish is not None), key=lambda find: (not find.thing.of, find.thing.span.start)
+        (find for find in findings.finds if find.wish is not None), key=lambda find: (not find.obj.of, find.obj.span.start)
     )
     supplied = sum(find.choice is not None and find.wish is None for find in findings.finds)
     for find in wishes[: max(0, transcript.max_references - supplied)]:
@@ -151,28 +152,3 @@ def _taken(transcript: Transcript, program: Program) -> Iterator[str]:
     named = [f"{titles[chosen.img_id]} ({image_number(chosen.img_id)})" for chosen in program.references]
     if named:
         yield f"I take {', '.join(named)}."
-
-
-def call_text(why: str, call: ToolCall) -> str:
-    """A reply that makes ``call``."""
-    arguments = {name: value for name, value in call.arguments.items() if name != "top_k"}
-    body = json.dumps({"name": call.name, "arguments": arguments}, ensure_ascii=False)
-    return f"<think>{_plain(why)}</think>\n<tool_call>\n{_markup_free(body)}\n</tool_call>"
-
-
-def _answer(why: str, program: Program) -> str:
-    value = {
-        "gen_prompt": program.prompt,
-        "reference_images": [{"img_id": chosen.img_id, "note": chosen.note} for chosen in program.references],
-    }
-    return f"<think>{_plain(why)}</think>\n<answer>\n{_markup_free(json.dumps(value, ensure_ascii=False))}\n</answer>"
-
-
-def _plain(text: str) -> str:
-    """Think text that cannot hold a tag of the protocol."""
-    return " ".join(text.replace("<", "‹").replace(">", "›").split())
-
-
-def _markup_free(body: str) -> str:
-    """JSON without literal angle brackets: words from the request must not look like tags of the protocol."""
-    return body.replace("<", "\\u003c").replace(">", "\\u003e")
