@@ -11,7 +11,7 @@ from genevolve.core.event import QueryHits, TextHit, ToolCall, ToolFailure, Tool
 from genevolve.core.picture import Picture
 from genevolve.core.tool import BadCall, Tool
 from genevolve.protocol.detail import BRIEF_HITS, Detail, extract
-from genevolve.protocol.escape import bracketed, escape, one_line, unescape
+from genevolve.protocol.escape import bracketed, escape_lines, one_line, unescape
 from genevolve.protocol.listing import listed, picture_line
 
 _HIT = re.compile(r"^\d+\. title: ?(?P<title>.*)\n(?:  url: ?(?P<url>.*)\n)?  snippet: ?(?P<snippet>.*)$", re.MULTILINE)
@@ -63,7 +63,7 @@ def _result_of(tool: Tool, body: str) -> ToolResult | None:
 
 def text_block(label: str, about: str, text: str) -> str:
     """Several lines of ``text`` between two rules, which no line of it can imitate."""
-    lines = _RULE.sub(" ", "\n".join(escape(line) for line in text.splitlines()))
+    lines = _RULE.sub(" ", escape_lines(text))
     return f"--- {label} result for {bracketed(about)} ---\n{lines}\n--- end of {label} result ---"
 
 
