@@ -145,6 +145,4 @@ def test_a_journal_of_another_run_is_refused() -> None:
     request = Request(id="x", text="x")
     rendered = [event for event in entries("first.journal.jsonl", "plain") if isinstance(event, Rendered)]
     with pytest.raises(IllegalEvent, match="Rendered event"):
-        resume(
-            start(request, Limits(), STANDARD), [e for e in entries("first.journal.jsonl", "plain") if isinstance(e, Rendered)]
-        )
+        resume(start(request, Limits(), STANDARD), rendered)

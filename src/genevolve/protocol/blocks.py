@@ -31,8 +31,8 @@ def result_text(tool: Tool, result: ToolResult, detail: Detail) -> str:
 
 
 def _blocks(tool: Tool, result: ToolResult, detail: Detail) -> Iterator[str]:
-    if result.text or not (result.facts or result.pictures):
-        yield text_block(tool.shown_name, result.about, result.text or "(no results)")
+    nothing = "" if result.facts or result.pictures else "(no results)"
+    yield text_block(tool.shown_name, result.about, result.text or nothing)
     if result.facts:
         yield facts_blocks(result.facts, detail)
     if result.pictures:
@@ -47,15 +47,13 @@ def result_of(tool: Tool, body: str) -> ToolResult | ToolFailure | None:
 
 
 def _result_of(tool: Tool, body: str) -> ToolResult | None:
-    shown = text_of(tool.shown_name, body)
-    rest = shown[2] if shown else body
-    facts, pictures = facts_of(rest) if rest.startswith("--- search ") else (), pictures_of(tool.name, rest)
-    if not (shown or facts or pictures):
+    if (shown := text_of(tool.shown_name, body)) is None:
         return None
-    about, text = (shown[0], shown[1]) if shown else (pictures.about if pictures else "", "")
+    about, text, rest = shown
+    pictures = pictures_of(tool.name, rest)
     found, first = (pictures.pictures, pictures.first) if pictures else ((), 0)
     text = "" if text == "(no results)" else text
-    return ToolResult(tool=tool.name, about=about, text=text, facts=facts, pictures=found, first=first)
+    return ToolResult(tool=tool.name, about=about, text=text, facts=facts_of(rest), pictures=found, first=first)
 
 
 # ---- text -------------------------------------------------------------------------------------------------------------

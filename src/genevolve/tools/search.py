@@ -74,7 +74,7 @@ async def _run(call: ToolCall, desk: Desk) -> ToolResult | Failed:
 
 
 def _read_back(body: str) -> ToolResult | None:
-    facts = facts_of(body)
+    facts = facts_of(body) if body.startswith("--- search ") else ()
     return search_result(facts) if facts else None
 
 
