@@ -6,12 +6,12 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
 
-from genevolve.bench.runs import load_run
+from genevolve.app.report import load_run
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import Boundary, Replied, TextHit
@@ -28,7 +28,7 @@ from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import entry_from_json
 from genevolve.tools.search import search_call
-from tests.conftest import FakeWorld, plain_script, with_policy
+from tests.conftest import FakeWorld, plain_script, png, with_policy
 
 
 def write_rows(path: Path, *rows: object) -> Path:
@@ -278,6 +278,35 @@ def test_names_are_safe_and_distinct(key: str) -> None:
     name = safe_name(key)
     assert "/" not in name and not name.startswith((".", "-")) and len(name) <= 80 and name.isascii()
     assert name != safe_name(key + "'")
+
+
+@pytest.mark.parametrize(
+    "key", ["con", "NUL", "Aux.b", "com1", "LPT9.x", "a:b", "a?", "a.", "a ", "a|b", "a*", 'a"b', "a\\b", "<a>"]
+)
+def test_names_are_files_on_windows_too(key: str) -> None:
+    name = PureWindowsPath(f"{safe_name(key)}.png")
+    assert name.name == str(name) and not any(char in str(name) for char in '<>:"/\\|?*')
+    assert name.stem.partition(".")[0].lower() not in {"con", "prn", "aux", "nul", "com1", "lpt9"}
+    assert not str(name).endswith((".", " "))
+
+
+def test_rows_that_differ_in_case_keep_their_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS and Windows, where ``A.png`` and ``a.png`` are one file."""
+    folder = RunFolder(tmp_path)
+    first, second = folder.images.put(png((1, 2, 3))), folder.images.put(png((3, 2, 1)))
+    assert folder.show_as(first, "A") == "images/A.png"
+    exists, samefile = Path.exists, Path.samefile
+
+    def as_there(path: Path) -> Path:
+        names = {entry.name.lower(): entry.name for entry in path.parent.iterdir()} if exists(path.parent) else {}
+        return path.with_name(names.get(path.name.lower(), path.name))
+
+    monkeypatch.setattr(Path, "exists", lambda path: exists(as_there(path)))
+    monkeypatch.setattr(Path, "samefile", lambda path, other: samefile(as_there(path), other))
+    shown = folder.show_as(second, "a")
+    assert shown != "images/a.png" and (tmp_path / shown).read_bytes() == folder.images.load(second)
+    assert (tmp_path / "images/A.png").read_bytes() == folder.images.load(first)
+    assert folder.show_as(second, "a") == shown
 
 
 def test_journals_hold_what_happened(setup: Components, tmp_path: Path, source: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from genevolve.app.assemble import assemble
 from genevolve.app.profile import load_profile
-from genevolve.bench.measures import measures
+from genevolve.bench.behaviour import behaviour
 from genevolve.core.detail import Detail
 from genevolve.core.episode import Episode, Limits, resume
 from genevolve.core.errors import ServiceError, UsageError
@@ -104,7 +104,7 @@ def test_it_is_in_the_journal_and_resumed_from_it(with_palette: Components) -> N
 def test_it_is_shown_safely_and_read_back(with_palette: Components, detail: Detail) -> None:
     ended, _ = played(with_palette)
     failed, found = (turn.observation for turn in ended.turns[:2])
-    assert failed is not None and isinstance(found, ToolResult)
+    assert isinstance(failed, ToolFailure) and isinstance(found, ToolResult)
     assert observation_of(observation_message(failed, BOX, detail), BOX) == replace(
         failed, call=ToolCall(name="palette", arguments={"place": "nowhere"})
     )
@@ -125,7 +125,7 @@ def test_pages_results_and_measures_have_it(with_palette: Components) -> None:
     ]
     said = conversation(ended, system="S")
     assert any("--- palette result for [Oslo] ---" in message["content"] for message in said)
-    counted = measures(ended)
+    counted = behaviour(ended)
     assert counted["palette_calls"] == 2 and counted["tool_calls"] == 2 and counted["tool_failures"] == 1
     assert counted["queries"] == counted["skill_calls"] == 0
 

@@ -47,46 +47,49 @@ async def assemble(
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
     if libraries:
         user_libraries(context.home).checked(libraries)
+    try:
+        yield _components(context, frozenset(roles), policy)
+    finally:
+        await context.aclose()
+
+
+def _components(context: Context, roles: frozenset[str], policy: Policy | None) -> Components:
+    """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
+    profile = context.profile
+    episode = profile.episode
     limits = Limits(
-        max_tool_calls=profile.episode.max_tool_calls,
-        max_turns=profile.episode.max_turns,
-        max_references=profile.episode.max_references,
+        max_tool_calls=episode.max_tool_calls,
+        max_turns=episode.max_turns,
+        max_references=episode.max_references,
         **_reply_cap(profile),
     )
     gates = _gates(profile)
 
     def member(role: str) -> Any:
-        made = build(role, profile, context) if role in roles else None
-        if role in gates:
-            gates[Boundary(role)].known_price = float(getattr(made, "least_price", 0.0))
-        return made
+        return build(role, profile, context) if role in roles else None
 
-    try:
-        chosen: Any = policy or (context.policy if "policy" in roles else None)
-        gates[Boundary.POLICY].known_price = float(getattr(chosen, "least_price", 0.0))
-        own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
-        detail = profile.episode.detail or own
-        chosen_skills: Any = context.skills if "skills" in roles else None
-        box = toolbox(profile, context) if "policy" in roles else STANDARD
-        yield Components(
-            policy=chosen,
-            text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
-            image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
-            skills=chosen_skills,
-            generator=member("generator"),
-            image_judge=member("image_judge"),
-            program_judge=member("program_judge"),
-            images=images,
-            limits=limits,
-            system=_system_prompt(profile, limits, box, detail),
-            tools=box,
-            detail=detail,
-            crossings=gates,
-            redact=context.secrets.redact,
-            fetch=context.fetch,
-        )
-    finally:
-        await context.aclose()
+    chosen: Any = policy or (context.policy if "policy" in roles else None)
+    own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
+    detail = episode.detail or own
+    skills: Any = context.skills if "skills" in roles else None
+    tools = toolbox(profile, context) if "policy" in roles else STANDARD
+    return Components(
+        policy=chosen,
+        text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
+        image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
+        skills=skills,
+        generator=member("generator"),
+        image_judge=member("image_judge"),
+        program_judge=member("program_judge"),
+        images=context.images,
+        limits=limits,
+        system=_system_prompt(profile, limits, tools, detail),
+        tools=tools,
+        detail=detail,
+        crossings=gates,
+        redact=context.secrets.redact,
+        fetch=context.fetch,
+    )
 
 
 def _reply_cap(profile: Profile) -> dict[str, int]:

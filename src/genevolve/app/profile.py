@@ -106,7 +106,7 @@ class TrafficSettings(BaseModel):
 
 
 class _Settings(BaseModel):
-    """What a profile has beside its roles."""
+    """A profile: one component of each role, and the budgets, cache, limits and caps of a run. Made by ``load_profile``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -162,7 +162,7 @@ def _fields() -> dict[str, Any]:
 if TYPE_CHECKING:
     Profile = _Settings
 else:
-    Profile = create_model("Profile", __base__=_Settings, __module__=__name__, **_fields())
+    Profile = create_model("Profile", __base__=_Settings, __module__=__name__, __doc__=_Settings.__doc__, **_fields())
 
 
 def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, cache: str | None = None) -> Profile:

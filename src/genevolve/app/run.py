@@ -56,7 +56,13 @@ async def run_file_async(
 
 @dataclass(frozen=True, kw_only=True)
 class FileRun:
-    """A job over a file with everything checked but nothing started. ``start`` is what its rows already hold."""
+    """A job over a file with everything checked but nothing started.
+
+    ``start`` is what its rows hold (request, program or image), ``until`` how far to go (program, image or score). ``size``
+    (pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once. ``libraries``: search only
+    these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
+    the public release's result files.
+    """
 
     source: Path
     folder: RunFolder
@@ -89,19 +95,12 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
     ) -> "FileRun":
-        """``start`` is what the rows hold (request, program or image), ``until`` how far to go (program, image or score).
-
-        ``size`` ("WxH", pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once.
-        ``libraries``: search only these libraries of the user's. ``retry_failed``: rows that failed for a reason that may have
-        passed. ``release``: also write the public release's result files. Raises ``UsageError``.
-        """
-        if not source.is_file():
-            raise UsageError(f"INPUT {source}: there is no such file")
+        """As the fields say, with ``size`` as "WxH" and ``members`` in the place of the profile's. Raises ``UsageError``."""
         chosen = chosen_profile(profile, members or {}, cache=cache)
         pixels = image_size(size, setting="--size")
         settings = {"start": start, "size": list(pixels), "seed": seed, "libraries": sorted(libraries)}
         return cls(
-            source=source,
+            source=_file(source),
             folder=RunFolder(out),
             profile=chosen,
             about=describe(chosen, file=str(source.absolute()), input=settings, until=until),
@@ -186,6 +185,12 @@ class FileRun:
         if self.until < Goal.SCORE or (path := truth_file(row, self.source.parent)) is None:
             return Truth()
         return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
+
+
+def _file(source: Path) -> Path:
+    if not source.is_file():
+        raise UsageError(f"INPUT {source}: there is no such file")
+    return source
 
 
 def _start(name: str) -> Start:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.case import Case
 from genevolve.core.episode import Episode
 from genevolve.policies.local.merged import merged
 from genevolve.run.components import Components
-from genevolve.train.cases import TrainingCase
+from genevolve.train.cases import attempted
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import Reward, reward_rule
@@ -35,7 +36,7 @@ class Evaluation:
         return {"means": means, "unscored": self.unscored, "rewards": dict(self.rewards)}
 
 
-def evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+def evaluate(members: "TrainingComponents", cases: Sequence[Case], recipe: Recipe) -> Evaluation:
     """Every case once, at ``evolve.eval_temperature``; the same seeds at every step."""
     speaker = members.speaker
     trained = speaker.sampling
@@ -48,7 +49,7 @@ def evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recip
         speaker.forget()
 
 
-async def _evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+async def _evaluate(members: "TrainingComponents", cases: Sequence[Case], recipe: Recipe) -> Evaluation:
     rule = reward_rule(recipe)
     await members.speaker.reload_weights()
     ended = await attempts(members.setup, cases, seed=recipe.evolve.seed)
@@ -58,24 +59,22 @@ async def _evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase]
     return evaluation_of(cases, ended, rewards)
 
 
-async def attempts(
-    setup: Components, cases: Sequence[TrainingCase], *, seed: int = 0, concurrency: int | None = None
-) -> list[Episode]:
+async def attempts(setup: Components, cases: Sequence[Case], *, seed: int = 0, concurrency: int | None = None) -> list[Episode]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
 
-    async def one(case: TrainingCase) -> Episode:
+    async def one(case: Case) -> Episode:
         async with gate:
-            return await case.attempt(_name(case), setup, seed=seed)
+            return await attempted(case, _name(case), setup, seed=seed)
 
     return list(await asyncio.gather(*map(one, cases)))
 
 
-def _name(case: TrainingCase) -> str:
+def _name(case: Case) -> str:
     return f"evaluation.{case.id}"
 
 
-def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Episode], rewards: Sequence[Reward]) -> Evaluation:
+def evaluation_of(cases: Sequence[Case], trajectories: Sequence[Episode], rewards: Sequence[Reward]) -> Evaluation:
     """Means over what could be scored. ``right_skills``: of those that a request needs, how many were read."""
     values: dict[str, list[float]] = defaultdict(list)
     for case, trajectory, reward in zip(cases, trajectories, rewards, strict=True):
@@ -83,8 +82,8 @@ def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Episode]
             continue
         for name, value in measures(trajectory, reward).items():
             values[name].append(value)
-        if case.skills:
+        if case.hidden.skills:
             read = set(trajectory.skills)
-            values["right_skills"].append(len(read & set(case.skills)) / len(case.skills))
+            values["right_skills"].append(len(read & set(case.hidden.skills)) / len(case.hidden.skills))
     found = {case.id: reward.value for case, reward in zip(cases, rewards, strict=True)}
     return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)
