@@ -452,7 +452,7 @@ class Transition:
 
 _ONWARD = (Phase.RENDERING, Phase.JUDGING_PROGRAM, Phase.JUDGING_IMAGE, Phase.DONE)
 TRANSITIONS: Mapping[tuple[Phase, type[Event]], Transition] = {
-    (Phase.ASKING, Replied): Transition(_replied, (Phase.ASKING, Phase.ACTING, *_ONWARD)),
+    (Phase.ASKING, Replied): Transition(_replied, (Phase.ASKING, Phase.ACTING, Phase.RENDERING, Phase.DONE)),
     (Phase.ASKING, Failed): Transition(_policy_failed, (Phase.DONE,)),
     (Phase.ACTING, Returned): Transition(_returned, (Phase.ASKING,)),
     (Phase.ACTING, Failed): Transition(_tool_failed, (Phase.ASKING,)),
