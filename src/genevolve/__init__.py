@@ -42,8 +42,21 @@ if TYPE_CHECKING:
     from genevolve.core.errors import (
         UsageError as UsageError,
     )
-    from genevolve.core.event import TextHit as TextHit
-    from genevolve.core.event import Usage as Usage
+    from genevolve.core.event import (
+        QueryHits as QueryHits,
+    )
+    from genevolve.core.event import (
+        TextHit as TextHit,
+    )
+    from genevolve.core.event import (
+        ToolCall as ToolCall,
+    )
+    from genevolve.core.event import (
+        ToolResult as ToolResult,
+    )
+    from genevolve.core.event import (
+        Usage as Usage,
+    )
     from genevolve.core.finding import Checkable as Checkable
     from genevolve.core.finding import Finding as Finding
     from genevolve.core.finding import Status as Status
@@ -109,6 +122,9 @@ if TYPE_CHECKING:
     from genevolve.core.score import (
         Unscored as Unscored,
     )
+    from genevolve.core.tool import Desk as Desk
+    from genevolve.core.tool import Finds as Finds
+    from genevolve.core.tool import Tool as Tool
     from genevolve.experience.bundle import Bundle as Bundle
     from genevolve.experience.embed import Embedder as Embedder
     from genevolve.experience.pairing import Pair as Pair
@@ -130,7 +146,7 @@ _PLACES = {
     "app.run": ("run_file", "run_file_async"),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
-    "core.event": ("TextHit", "Usage"),
+    "core.event": ("QueryHits", "TextHit", "ToolCall", "ToolResult", "Usage"),
     "core.finding": ("Checkable", "Finding", "Status"),
     "core.message": ("Message", "Role"),
     "core.picture": ("Picture",),
@@ -141,6 +157,7 @@ _PLACES = {
     ),
     "core.request": ("Request",),
     "core.score": ("Diagnostic", "Dimension", "ProgramScore", "Score", "Unscored"),
+    "core.tool": ("Desk", "Finds", "Tool"),
     "experience.bundle": ("Bundle",),
     "experience.embed": ("Embedder",),
     "experience.pairing": ("Pair",),

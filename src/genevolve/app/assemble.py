@@ -57,12 +57,7 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
     """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
     profile = context.profile
     episode = profile.episode
-    limits = Limits(
-        max_tool_calls=episode.max_tool_calls,
-        max_turns=episode.max_turns,
-        max_references=episode.max_references,
-        **_reply_cap(profile),
-    )
+    limits = _limits(profile)
     gates = _gates(profile)
 
     def member(role: str) -> Any:
@@ -92,9 +87,14 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
     )
 
 
-def _reply_cap(profile: Profile) -> dict[str, int]:
-    cap = profile.episode.max_reply_characters
-    return {} if cap is None else {"max_reply_characters": cap}
+def _limits(profile: Profile) -> Limits:
+    episode = profile.episode
+    return Limits(
+        max_tool_calls=episode.max_tool_calls,
+        max_turns=episode.max_turns,
+        max_references=episode.max_references,
+        max_reply_characters=episode.max_reply_characters or Limits().max_reply_characters,
+    )
 
 
 def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
