@@ -192,6 +192,15 @@ def test_every_role_of_a_profile_has_a_protocol_whose_members_fit() -> None:
     assert set(IN_PROFILE) <= set(ROLES)
 
 
+def test_a_policy_may_have_a_setting_called_detail(tmp_path: Path) -> None:
+    class Detailed(Given):
+        def __init__(self, detail: str = "brief") -> None:
+            self.detail = detail
+
+    made = context(tmp_path)
+    assert build("policy", load_profile("offline", {"policy": Detailed}), made).detail == "brief"
+
+
 def test_what_was_built_is_closed_and_what_was_given_is_not(tmp_path: Path) -> None:
     closed: list[str] = []
 

@@ -127,7 +127,8 @@ def build_choice(role: str, choice: MemberChoice, context: Context, *, where: st
     factory: Any = found.made
     parameters = _parameters(factory)
     given = {name: context.made(place) for name, place in found.component.given.items()}
-    handed = {**context.handed(parameters), **given}
+    asked = set(parameters) - {"detail"} if role == "policy" else parameters  # the detail is the policy's own to say
+    handed = {**context.handed(asked), **given}
     settings = _checked(found, choice.settings, {name: each for name, each in parameters.items() if name not in handed}, where)
     try:
         return _fitting(found, context.keep(factory(**settings, **handed)))

@@ -2,8 +2,10 @@
 
 import errno
 import io
+import re
 import sys
 from collections.abc import Callable
+from importlib import metadata
 
 import click
 
@@ -72,6 +74,21 @@ def exit_code(action: Callable[[], object]) -> int:
         return FAILURE
     except OSError as problem:
         return _say(_operating_system(problem), FAILURE)
+    except ModuleNotFoundError as problem:
+        if (problem.name or "genevolve").startswith("genevolve"):
+            raise
+        return _say(_missing(str(problem.name)), BAD_USE)
+
+
+def _missing(package: str) -> str:
+    """What to install where ``package`` is missing."""
+    name = re.sub(r"[-_.]+", "-", package.partition(".")[0]).lower()
+    wanted = (
+        re.match(rf"{name}\b(?!-).*extra == ['\"](?P<extra>[\w-]+)", line) for line in metadata.requires("genevolve") or ()
+    )
+    extra = next((found["extra"] for found in wanted if found), None)
+    fix = f"pip install 'genevolve[{extra}]'" if extra else "`genevolve doctor` says what to install"
+    return f"this needs the package {package!r}, which is not installed: {fix}"
 
 
 def _operating_system(problem: OSError) -> str:
