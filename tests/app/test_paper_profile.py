@@ -22,8 +22,8 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 
 sys.meta_path.insert(0, Absent())
-from genevolve.cli.main import cli, told
-code = told(lambda: cli.main({arguments!r}, standalone_mode=False))
+from genevolve.cli.main import cli, exit_code
+code = exit_code(lambda: cli.main({arguments!r}, standalone_mode=False))
 world = sorted(name for name in sys.modules if name.startswith("genevolve.world"))
 print(json.dumps({{"code": code, "world": world}}), file=sys.stderr)
 """

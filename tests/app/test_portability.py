@@ -20,6 +20,8 @@ for module, names in ((os, {functions!r}), (signal, {signals!r})):
     for name in names:
         if hasattr(module, name):
             delattr(module, name)
+if hasattr(os, "process_cpu_count"):
+    os.process_cpu_count = os.cpu_count  # it asks what was taken away
 {more}
 """
 UNIX = ("fork", "forkpty", "sched_getaffinity", "sched_setaffinity", "pread", "pwrite", "geteuid", "getuid", "mkfifo", "fchmod")

@@ -50,10 +50,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # code pages of Windows lack most characters
-    sys.exit(told(lambda: cli.main(standalone_mode=False)))
+    sys.exit(exit_code(lambda: cli.main(standalone_mode=False)))
 
 
-def told(action: Callable[[], object]) -> int:
+def exit_code(action: Callable[[], object]) -> int:
     """The exit code of ``action``; whatever went wrong is said on standard error, in one message."""
     try:
         code = action()

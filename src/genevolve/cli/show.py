@@ -21,7 +21,7 @@ def plain(text: str) -> str:
     return unescape(one_line(text))
 
 
-class Narrator:
+class ConsoleReporter:
     """Prints each entry of one trajectory on standard output, or nothing when ``quiet``; the request comes first."""
 
     def __init__(self, request: str, *, quiet: bool) -> None:
