@@ -20,6 +20,7 @@ from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits
+from genevolve.services.secrets import learn
 from genevolve.store.named import Library
 from genevolve.tools.cache import CacheMode
 
@@ -175,6 +176,7 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         values[role] = _replaced(role, member, values.get(role))
     if cache is not None:
         values["cache"] = {**values.get("cache", {}), "mode": cache}
+    learn(values)
     try:
         return Profile.model_validate({"name": name, **values})
     except UsageError as problem:
