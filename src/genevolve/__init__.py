@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from genevolve.bench.suite import Uncovered as Uncovered
     from genevolve.core.case import Case as Case
     from genevolve.core.case import Hidden as Hidden
+    from genevolve.core.case import Needs as Needs
     from genevolve.core.case import TruthFile as TruthFile
     from genevolve.core.case import TruthProgram as TruthProgram
-    from genevolve.core.case import Wanted as Wanted
     from genevolve.core.claim import Claim as Claim
     from genevolve.core.errors import (
         AuthError as AuthError,
@@ -150,7 +150,7 @@ _PLACES = {
     "app.suites": ("open_suite",),
     "bench.measure": ("Measure",),
     "bench.suite": ("Suite", "SuiteFactory", "Uncovered"),
-    "core.case": ("Case", "Hidden", "TruthFile", "TruthProgram", "Wanted"),
+    "core.case": ("Case", "Hidden", "TruthFile", "TruthProgram", "Needs"),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
     "core.event": ("TextHit", "Usage"),

@@ -19,12 +19,13 @@ from genevolve.app.plugins import Found, Plugin, load
 from genevolve.app.profile import MemberChoice, Profile
 from genevolve.app.roles import IN_PROFILE, LIBRARIES, ROLES, Component
 from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.event import SKILLS
 from genevolve.protocol.detail import Detail
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
-HANDED = frozenset({"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "detail"})
+HANDED = frozenset({"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "detail", "skill_names"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,15 @@ class Context:
     @cached_property
     def policy(self) -> Any:
         return build("policy", self.profile, self)
+
+    @cached_property
+    def skills(self) -> Any:
+        return build("skills", self.profile, self)
+
+    @property
+    def skill_names(self) -> tuple[str, ...]:
+        """The skills that the policy may read about."""
+        return tuple(getattr(self.skills, "names", SKILLS))
 
     @property
     def detail(self) -> Detail:
