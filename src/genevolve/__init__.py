@@ -58,6 +58,8 @@ if TYPE_CHECKING:
         UsageError as UsageError,
     )
     from genevolve.core.event import TextHit as TextHit
+    from genevolve.core.event import ToolCall as ToolCall
+    from genevolve.core.event import ToolResult as ToolResult
     from genevolve.core.event import Usage as Usage
     from genevolve.core.finding import Checkable as Checkable
     from genevolve.core.finding import Finding as Finding
@@ -124,6 +126,8 @@ if TYPE_CHECKING:
     from genevolve.core.score import (
         Unscored as Unscored,
     )
+    from genevolve.core.tool import BadCall as BadCall
+    from genevolve.core.tool import Tool as Tool
     from genevolve.data.requests import RequestSource as RequestSource
     from genevolve.experience.bundle import Bundle as Bundle
     from genevolve.experience.embed import Embedder as Embedder
@@ -153,7 +157,7 @@ _PLACES = {
     "core.case": ("Case", "Hidden", "TruthFile", "TruthProgram", "Needs"),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
-    "core.event": ("TextHit", "Usage"),
+    "core.event": ("TextHit", "ToolCall", "ToolResult", "Usage"),
     "core.finding": ("Checkable", "Finding", "Status"),
     "core.message": ("Message", "Role"),
     "core.picture": ("Picture",),
@@ -164,6 +168,7 @@ _PLACES = {
     ),
     "core.request": ("Request",),
     "core.score": ("Diagnostic", "Dimension", "ProgramScore", "Score", "Unscored"),
+    "core.tool": ("BadCall", "Tool"),
     "data.requests": ("RequestSource",),
     "experience.bundle": ("Bundle",),
     "experience.embed": ("Embedder",),

@@ -4,7 +4,7 @@ import platform
 import subprocess
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,7 @@ async def assemble(
 
 def _components(context: Context, roles: frozenset[str], policy: Policy | None) -> Components:
     """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
-    profile = context.profile
-    episode = profile.episode
-    limits = Limits(
-        max_tool_calls=episode.max_tool_calls,
-        max_turns=episode.max_turns,
-        max_references=episode.max_references,
-        **_reply_cap(profile),
-    )
+    profile, limits = context.profile, _episode_limits(context.profile)
     gates = _gates(profile)
 
     def member(role: str) -> Any:
@@ -71,7 +64,7 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
 
     chosen: Any = _priced(policy or (context.policy if "policy" in roles else None), gates[Boundary.POLICY])
     own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
-    detail = episode.detail or own
+    detail = profile.episode.detail or own
     skills: Any = context.skills if "skills" in roles else None
     tools = toolbox(profile, context) if "policy" in roles else STANDARD
     return Components(
@@ -93,9 +86,11 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
     )
 
 
-def _reply_cap(profile: Profile) -> dict[str, int]:
-    cap = profile.episode.max_reply_characters
-    return {} if cap is None else {"max_reply_characters": cap}
+def _episode_limits(profile: Profile) -> Limits:
+    episode = profile.episode
+    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=episode.max_references)
+    cap = episode.max_reply_characters
+    return limits if cap is None else replace(limits, max_reply_characters=cap)
 
 
 def _priced(member: Any, gate: RateLimiter | None) -> Any:
