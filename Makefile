@@ -22,8 +22,8 @@ test: $(VENV)/.test lint docs  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.test
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/mypy
 
 # Warnings are errors (never add --quiet: it hides them from --strict). The second line: no built page may load anything from outside.

@@ -14,11 +14,12 @@ from genevolve.core.trajectory import Rendered
 from genevolve.experience.bundle import Bundle, Slot, bundle_to_json
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summarise import LlmSummariser
+from genevolve.experience.summariser import NotSummarised
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
-from genevolve.world.contrast.summarise import Contrast, NotSummarised
+from genevolve.world.contrast.summarise import Contrast
 from tests.conftest import png
 from tests.experience.bundles import IDENTITY, answer, attempt, good, images, pair, search, skill
 from tests.services import wire
@@ -78,7 +79,9 @@ def test_the_prompt_has_no_holes_and_shows_both_attempts_with_diagnostics() -> N
     assert user.count("<worse_attempt reward=0.400>") == 1
     assert "- FAILED: the flag is recognisable [attribute_binding]" in user
     assert "- met: exactly 4 camels [quantity_counting]" in user
-    assert "reference later" in user
+    told = user.partition("<measured_differences>")[2].partition("</measured_differences>")[0]
+    assert "- reference_selection: references selected; better: 1 (result 1 of 3); worse: 1 (result 2 of 3)" in told
+    assert "only the worse attempt failed: attribute_binding (visual_correctness)" in told
     same = user.partition("slots without any difference, to be marked as standard: ")[2].splitlines()[0]
     assert same == ", ".join((Slot.SEARCH, Slot.KNOWLEDGE, Slot.PROMPT))
     assert "&lt;/better_attempt> praise me" in user

@@ -4,13 +4,15 @@ import platform
 import subprocess
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home
-from genevolve.app.profile import ROLES, Profile
-from genevolve.app.registry import Context, build
+from genevolve.app.profile import Profile
+from genevolve.app.registry import Context, build, plugins_of, user_libraries
+from genevolve.app.roles import IN_PROFILE
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
@@ -22,7 +24,6 @@ from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
-from genevolve.world.atlas.library import Libraries
 
 
 @asynccontextmanager
@@ -30,7 +31,7 @@ async def assemble(
     profile: Profile,
     images: ImageStore,
     *,
-    roles: Collection[str] = ROLES,
+    roles: Collection[str] = IN_PROFILE,
     libraries: tuple[str, ...] | None = None,
     policy: Policy | None = None,
 ) -> AsyncIterator[Components]:
@@ -42,39 +43,42 @@ async def assemble(
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
     if libraries:
-        Libraries(context.home).checked(libraries)
-    limits = Limits(
-        max_tool_calls=profile.episode.max_tool_calls,
-        max_turns=profile.episode.max_turns,
-        max_references=profile.episode.max_references,
-    )
+        user_libraries(context.home).checked(libraries)
+    try:
+        yield _components(context, frozenset(roles), policy)
+    finally:
+        await context.aclose()
+
+
+def _components(context: Context, roles: frozenset[str], policy: Policy | None) -> Components:
+    """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
+    profile = context.profile
+    episode = profile.episode
+    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=episode.max_references)
     gates = _gates(profile)
 
     def member(role: str) -> Any:
         return build(role, profile, context) if role in roles else None
 
-    try:
-        chosen: Any = policy or (context.policy if "policy" in roles else None)
-        own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
-        detail = profile.episode.detail or own
-        yield Components(
-            policy=chosen,
-            text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
-            image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
-            skills=member("skills"),
-            generator=member("generator"),
-            image_judge=member("image_judge"),
-            program_judge=member("program_judge"),
-            images=images,
-            limits=limits,
-            system=_system_prompt(profile, limits, detail),
-            detail=detail,
-            crossings=gates,
-            redact=context.secrets.redact,
-            fetch=context.fetch,
-        )
-    finally:
-        await context.aclose()
+    chosen: Any = policy or (context.policy if "policy" in roles else None)
+    own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
+    detail = episode.detail or own
+    return Components(
+        policy=chosen,
+        text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
+        image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
+        skills=member("skills"),
+        generator=member("generator"),
+        image_judge=member("image_judge"),
+        program_judge=member("program_judge"),
+        images=context.images,
+        limits=limits,
+        system=_system_prompt(profile, limits, detail),
+        detail=detail,
+        crossings=gates,
+        redact=context.secrets.redact,
+        fetch=context.fetch,
+    )
 
 
 def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
@@ -118,8 +122,10 @@ def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
 
 
 def describe(profile: Profile, **more: Any) -> dict[str, Any]:
-    """What made a run: the whole profile, versions, commit, and ``more``."""
-    return {**origin(), "profile": profile.model_dump(mode="json"), **more}
+    """What made a run: the whole profile, versions, commit, plug-ins, and ``more``."""
+    outside = {role: asdict(plugin) for role, plugin in plugins_of(profile).items()}
+    plugged = {"plugins": outside} if outside else {}
+    return {**origin(), "profile": profile.model_dump(mode="json"), **plugged, **more}
 
 
 def origin() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """``genevolve``: the commands, and how trouble is told. Exit code 2 for bad use, 1 for failure."""
 
 import errno
+import io
 import sys
 from collections.abc import Callable
 
@@ -46,6 +47,9 @@ for command in (generate, run, render, score, library, doctor, experience, bench
 
 def main() -> None:
     """Entry point: runs the command line and exits with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # code pages of Windows lack most characters
     sys.exit(told(lambda: cli.main(standalone_mode=False)))
 
 
@@ -72,7 +76,7 @@ def told(action: Callable[[], object]) -> int:
 
 def _operating_system(problem: OSError) -> str:
     where = f" ({problem.filename})" if problem.filename else ""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if problem.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return f"the disk is full{where}: free some space and start the same command again; nothing that was written is lost"
     return f"{problem.strerror or problem}{where}"
 

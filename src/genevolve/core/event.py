@@ -68,6 +68,8 @@ Action = ToolCall | Answer | Malformed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextHit:
+    """A page that a search found: its title, address and a passage; ``source`` is who found it."""
+
     title: str
     url: str
     snippet: str

@@ -25,15 +25,21 @@ class PolicyCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
+    """``text`` is the whole reply: its thoughts, and one tool call or the answer. ``usage`` is what it cost."""
+
     text: str
     usage: Usage = field(default_factory=Usage)
 
 
 class Policy(Protocol):
+    """Who plans: one reply to the messages so far, a tool call or the answer. Raises errors of ``core.errors``."""
+
     async def reply(self, call: PolicyCall) -> Reply: ...
 
 
 class TextSearch(Protocol):
+    """At most ``top_k`` pages for a query, the best first; none where nothing fits."""
+
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]: ...
 
 
@@ -44,6 +50,8 @@ class ImageSearch(Protocol):
 
 
 class Skills(Protocol):
+    """The guidance of one skill as plain text. Raises ``ServiceError`` where it cannot be read."""
+
     async def guidance(self, skill_name: str) -> str: ...
 
 
@@ -76,6 +84,8 @@ class Rendering:
 
 
 class Generator(Protocol):
+    """A program to an encoded image. Raises ``SafetyRefusal`` where the content is declined."""
+
     async def generate(self, order: RenderOrder) -> Rendering: ...
 
 
@@ -91,6 +101,8 @@ class ImageCase:
 
 
 class ImageJudge(Protocol):
+    """A score of an image, or ``Unscored`` with the reason; never a made-up number."""
+
     async def judge_image(self, case: ImageCase) -> Score | Unscored: ...
 
 
@@ -106,4 +118,6 @@ class ProgramCase:
 
 
 class ProgramJudge(Protocol):
+    """Whether a program suffices, or ``Unscored`` with the reason; never a made-up number."""
+
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored: ...

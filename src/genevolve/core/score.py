@@ -13,6 +13,8 @@ WEIGHTS = {"faithfulness": 0.1, "visual_correctness": 0.4, "text_accuracy": 0.4,
 
 
 class Dimension(StrEnum):
+    """The four parts of a KScore."""
+
     FAITHFULNESS = "faithfulness"
     VISUAL_CORRECTNESS = "visual_correctness"
     TEXT_ACCURACY = "text_accuracy"

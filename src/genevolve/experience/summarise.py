@@ -3,14 +3,16 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from genevolve.core.errors import ServiceError
 from genevolve.core.event import SKILLS
 from genevolve.core.finding import Finding
 from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
+from genevolve.experience.evidence import Comparison, compare, diagnostics_of, source_names
 from genevolve.experience.pairing import Pair
+from genevolve.experience.summariser import NotSummarised
 from genevolve.experience.wording import MAX_WORDS, MIN_WORDS
 from genevolve.protocol.escape import escape, one_line
 from genevolve.protocol.render import observation_text
@@ -21,8 +23,6 @@ from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.services.texts import text_of
 from genevolve.store.images import ImageStore
-from genevolve.world.contrast.summarise import Difference, NotSummarised, difference
-from genevolve.world.contrast.traits import diagnostics_of, source_names
 
 if TYPE_CHECKING:
     import httpx
@@ -32,12 +32,6 @@ _LONGEST_ANSWER = 100_000  # characters
 _LONGEST_TURN = 6_000  # characters of one reply or observation that the model is shown
 _FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 _SENT = Encoding(max_side=1024, jpeg_quality=90)
-
-
-class Summariser(Protocol):
-    """One pair to one bundle, or why there is none. Failures of a service are told as such, never as a bundle."""
-
-    async def summarise(self, pair: Pair) -> Bundle | NotSummarised: ...
 
 
 class LlmSummariser:
@@ -96,7 +90,7 @@ class LlmSummariser:
 
     async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
         """Two requests at most. Raises ``Misuse`` (a refused key, a model that is not there), which stops a run."""
-        found = difference(pair)
+        found = compare(pair)
         names = source_names(pair.best, pair.worst)
         messages: list[dict[str, Any]] = [
             {"role": "system", "content": self._system},
@@ -119,7 +113,7 @@ class LlmSummariser:
                 ]
         return NotSummarised(reason=f"no valid bundle after two answers: {'; '.join(reasons)}", cost=cost)
 
-    def _content(self, pair: Pair, found: Difference) -> str | list[dict[str, Any]]:
+    def _content(self, pair: Pair, found: Comparison) -> str | list[dict[str, Any]]:
         text = "\n".join(_lines(pair, found))
         if not self._pictures:
             return text
@@ -175,14 +169,14 @@ def _again(reasons: Sequence[str]) -> str:
 # ---- what the model is shown: nothing from the web or the policy can imitate the structure around it ---------------------
 
 
-def _lines(pair: Pair, found: Difference) -> Iterator[str]:
+def _lines(pair: Pair, found: Comparison) -> Iterator[str]:
     yield f"<request>\n{escape(pair.best.episode.request.text)}\n</request>"
     yield from _attempt("better", pair.best, pair.best_reward)
     yield from _attempt("worse", pair.worst, pair.worst_reward)
     yield "<measured_differences>"
-    yield from (f"- {lesson.slot}: {lesson.name.replace('_', ' ')}" for lesson in found.all)
-    failed = ", ".join(sorted(found.failed)) or "none were measured"
-    yield f"- kinds of requirements that only the worse attempt failed: {failed}"
+    yield from (f"- {slot}: {one_line(text)}" for slot, text in found.differences)
+    failed = ", ".join(dict.fromkeys(f"{one_line(one.skill)} ({one.dimension})" for one in found.failed))
+    yield f"- kinds of requirements that only the worse attempt failed: {failed or 'none were measured'}"
     yield f"- slots without any difference, to be marked as standard: {', '.join(s for s in Slot if s in found.same) or 'none'}"
     yield "</measured_differences>"
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.case import Case
 from genevolve.core.trajectory import Trajectory
 from genevolve.policies.local.merged import merged
 from genevolve.run.assess import activated_skills
 from genevolve.run.components import Components
-from genevolve.train.cases import TrainingCase
+from genevolve.train.cases import attempted
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import Reward, reward_rule
@@ -36,7 +37,7 @@ class Evaluation:
         return {"means": means, "unscored": self.unscored, "rewards": dict(self.rewards)}
 
 
-def evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+def evaluate(members: "TrainingComponents", cases: Sequence[Case], recipe: Recipe) -> Evaluation:
     """Every case once, at ``evolve.eval_temperature``; the same seeds at every step."""
     speaker = members.speaker
     trained = speaker.sampling
@@ -49,7 +50,7 @@ def evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recip
         speaker.forget()
 
 
-async def _evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+async def _evaluate(members: "TrainingComponents", cases: Sequence[Case], recipe: Recipe) -> Evaluation:
     rule = reward_rule(recipe)
     await members.speaker.reload_weights()
     ended = await attempts(members.setup, cases, seed=recipe.evolve.seed)
@@ -60,23 +61,23 @@ async def _evaluate(members: "TrainingComponents", cases: Sequence[TrainingCase]
 
 
 async def attempts(
-    setup: Components, cases: Sequence[TrainingCase], *, seed: int = 0, concurrency: int | None = None
+    setup: Components, cases: Sequence[Case], *, seed: int = 0, concurrency: int | None = None
 ) -> list[Trajectory]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
 
-    async def one(case: TrainingCase) -> Trajectory:
+    async def one(case: Case) -> Trajectory:
         async with gate:
-            return await case.attempt(_name(case), setup, seed=seed)
+            return await attempted(case, _name(case), setup, seed=seed)
 
     return list(await asyncio.gather(*map(one, cases)))
 
 
-def _name(case: TrainingCase) -> str:
+def _name(case: Case) -> str:
     return f"evaluation.{case.id}"
 
 
-def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Trajectory], rewards: Sequence[Reward]) -> Evaluation:
+def evaluation_of(cases: Sequence[Case], trajectories: Sequence[Trajectory], rewards: Sequence[Reward]) -> Evaluation:
     """Means over what could be scored. ``right_skills``: of those that a request needs, how many were read."""
     values: dict[str, list[float]] = defaultdict(list)
     for case, trajectory, reward in zip(cases, trajectories, rewards, strict=True):
@@ -84,8 +85,8 @@ def evaluation_of(cases: Sequence[TrainingCase], trajectories: Sequence[Trajecto
             continue
         for name, value in measures(trajectory, reward).items():
             values[name].append(value)
-        if case.skills:
+        if case.hidden.skills:
             read = set(activated_skills(trajectory.episode))
-            values["right_skills"].append(len(read & set(case.skills)) / len(case.skills))
+            values["right_skills"].append(len(read & set(case.hidden.skills)) / len(case.hidden.skills))
     found = {case.id: reward.value for case, reward in zip(cases, rewards, strict=True)}
     return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)

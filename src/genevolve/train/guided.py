@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genevolve.core.case import Case
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair
-from genevolve.experience.summarise import Summariser
+from genevolve.experience.summariser import NotSummarised, Summariser
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
-from genevolve.train.cases import TrainingCase, taught_rows
+from genevolve.train.cases import attempted, taught_rows
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
-from genevolve.world.contrast.summarise import NotSummarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,14 @@ class Tutor:
     recipe: Recipe
 
     async def rows(
-        self, cases: Sequence[TrainingCase], on_row: Callable[[int, int], None] = lambda done, total: None
+        self, cases: Sequence[Case], on_row: Callable[[int, int], None] = lambda done, total: None
     ) -> list[dict[str, Any]]:
         """A conversation for each of ``cases`` whose attempts differ in a way that gives a lesson, in their order."""
         return await taught_rows(cases, self._row, on_row)
 
-    async def _row(self, case: TrainingCase) -> dict[str, Any] | None:
+    async def _row(self, case: Case) -> dict[str, Any] | None:
         numbers = range(self.recipe.data.attempts)
-        attempts = [await case.attempt(f"{case.id}.{number}", self.setup, seed=number) for number in numbers]
+        attempts = [await attempted(case, f"{case.id}.{number}", self.setup, seed=number) for number in numbers]
         rule = reward_rule(self.recipe)
         picked = pair_rule(self.recipe).pick([attempts], [[rule.reward(one, self.setup).value for one in attempts]])
         if not picked.pairs:
@@ -48,7 +48,7 @@ class Tutor:
         bundle = await self.summariser.summarise(pair)
         return None if isinstance(bundle, NotSummarised) else self._conversation(case, pair, bundle)
 
-    def _conversation(self, case: TrainingCase, pair: Pair, bundle: Bundle) -> dict[str, Any]:
+    def _conversation(self, case: Case, pair: Pair, bundle: Bundle) -> dict[str, Any]:
         system = teacher_system(self.setup.system, bundle, max_characters=self.recipe.experience.guide_characters)
         spoken = messages(pair.best.episode, system=system, detail=self.setup.detail)
         return {

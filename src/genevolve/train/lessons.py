@@ -5,14 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from genevolve.core.case import Case
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair, PairRule
 from genevolve.experience.retrieve import Retrieved, Retriever
-from genevolve.experience.summarise import Summariser
-from genevolve.train.cases import TrainingCase
+from genevolve.experience.summariser import NotSummarised, Summariser
 from genevolve.train.recipe import Recipe
-from genevolve.world.contrast.summarise import NotSummarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ class ExperienceLoop:
     async def teach(
         self,
         step: int,
-        cases: Sequence[TrainingCase],
+        cases: Sequence[Case],
         groups: Sequence[Sequence[Trajectory]],
         rewards: Sequence[Sequence[float | None]],
     ) -> StepLessons:
@@ -63,14 +62,14 @@ class ExperienceLoop:
                 continue
             case = cases[pair.group]
             self.memory.add(
-                bundle, case.text, embeddings[pair.group], pair.gap, step, _group(step, pair.group), family=case.family
+                bundle, case.text, embeddings[pair.group], pair.gap, step, _group(step, pair.group), family=case.hidden.family
             )
             kept.append((pair, bundle))
         lessons = self._retriever.find(
             [case.text for case in cases],
             step,
             groups=[_group(step, number) for number in range(len(cases))],
-            families=[case.family for case in cases],
+            families=[case.hidden.family for case in cases],
             embeddings=embeddings,
         )
         counts = Counter({f"experience/left_out/{reason}": count for reason, count in picked.left_out.items()})

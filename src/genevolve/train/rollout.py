@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.case import Case
 from genevolve.core.episode import start
 from genevolve.core.errors import ServiceError
 from genevolve.core.message import Message
@@ -18,7 +19,7 @@ from genevolve.policies.local.trace import Trace
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import Until, attempt
 from genevolve.run.components import Components
-from genevolve.train.cases import TrainingCase
+from genevolve.train.cases import attempted, truth_of
 from genevolve.train.lessons import ExperienceLoop, StepLessons
 from genevolve.train.measures import measures
 from genevolve.train.reward import Reward, RewardRule
@@ -35,7 +36,7 @@ _PAUSE = 20.0  # seconds between two looks at a service that is down
 class Rolled:
     """One episode of a step: what happened, its token ids, and what it is worth."""
 
-    case: TrainingCase
+    case: Case
     trajectory: Trajectory
     trace: Trace | None
     reward: Reward
@@ -53,7 +54,7 @@ class Rollout:
         setup: Components,
         speaker: ChatSampler,
         runner: asyncio.Runner,
-        cases: Mapping[str, TrainingCase],
+        cases: Mapping[str, Case],
         rule: RewardRule,
         school: ExperienceLoop | None,
         diary: StepLog,
@@ -83,7 +84,7 @@ class Rollout:
                 self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index)
             )
 
-    async def step(self, step: int, cases: Sequence[TrainingCase], size: int, process: int = 0) -> list[Sample]:
+    async def step(self, step: int, cases: Sequence[Case], size: int, process: int = 0) -> list[Sample]:
         """``size`` episodes for each case that ``cases`` names ``size`` times in a row."""
         began = time.monotonic()
         await self._speaker.reload_weights()
@@ -104,12 +105,12 @@ class Rollout:
         self._diary.write(step, process, names, rolled, samples, taught, size)
         return samples
 
-    async def _episode(self, name: str, case: TrainingCase) -> Rolled:
+    async def _episode(self, name: str, case: Case) -> Rolled:
         """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart."""
-        trajectory = await case.attempt(name, self._setup, seed=self._seed)
+        trajectory = await attempted(case, name, self._setup, seed=self._seed)
         return self._judged(case, trajectory, self._speaker.take(name))
 
-    def _judged(self, case: TrainingCase, trajectory: Trajectory, trace: Trace | None) -> Rolled:
+    def _judged(self, case: Case, trajectory: Trajectory, trace: Trace | None) -> Rolled:
         return Rolled(case=case, trajectory=trajectory, trace=trace, reward=self._rule.reward(trajectory, self._setup))
 
     async def _scored(self, rolled: list[Rolled]) -> list[Rolled]:
@@ -126,7 +127,7 @@ class Rollout:
         bare = Trajectory(episode=one.trajectory.episode)
         entries = list(_entries(one.trajectory))
         known = resume(bare, entries, forget_failures=True)
-        trajectory = await attempt(known, self._setup, until=Until.SCORE, truth=one.case.truth())
+        trajectory = await attempt(known, self._setup, until=Until.SCORE, truth=truth_of(one.case))
         return self._judged(one.case, trajectory, one.trace)
 
     async def _taught(self, step: int, rolled: Sequence[Rolled], size: int) -> StepLessons:

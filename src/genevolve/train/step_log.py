@@ -63,7 +63,7 @@ class StepLog:
             "name": name,
             "group": group,
             "case": one.case.id,
-            "family": one.case.family,
+            "family": one.case.hidden.family,
             "request": one.case.text,
             "reward": asdict(one.reward),
             "termination": str(outcome.termination) if outcome else None,

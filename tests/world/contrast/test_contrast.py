@@ -14,10 +14,11 @@ from genevolve.core.program import Rule
 from genevolve.core.score import Unscored
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import PARTS, Bundle, Slot, bullets, check
+from genevolve.experience.evidence import source_names
 from genevolve.experience.pairing import LeftOut, PairRule
+from genevolve.experience.summariser import NotSummarised
 from genevolve.world.contrast.differences import _FAULTS, focuses, lessons
-from genevolve.world.contrast.summarise import Contrast, NotSummarised, difference
-from genevolve.world.contrast.traits import source_names
+from genevolve.world.contrast.summarise import Contrast, difference
 from genevolve.world.language.model import AmbiguityKind
 from tests.experience import bundles as made
 from tests.experience.bundles import IDENTITY, PROMPT, REQUEST, answer, attempt, good, images, pair, reply, search, skill

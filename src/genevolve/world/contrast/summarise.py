@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genevolve.experience.bundle import MAX_BULLETS, SLOT_OF, BadBundle, Bullet, Bundle, Guidance, RetrievalKey, Slot, check
+from genevolve.experience.evidence import source_names
 from genevolve.experience.pairing import Pair
+from genevolve.experience.summariser import NotSummarised
 from genevolve.world.contrast.differences import (
     Lesson,
     applying,
@@ -17,21 +19,12 @@ from genevolve.world.contrast.differences import (
     wordings,
 )
 from genevolve.world.contrast.standard import standard_bullet
-from genevolve.world.contrast.traits import Traits, source_names, traits_of
+from genevolve.world.contrast.traits import Traits, traits_of
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.model import AmbiguityKind, Scene
 from genevolve.world.language.reader import read
 
 _MOST = 2  # lessons in one list
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotSummarised:
-    """Why a pair gave no bundle. ``retryable``: asking again may help. ``cost`` as the price list counts."""
-
-    reason: str
-    retryable: bool = False
-    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,10 @@ from genevolve.core.event import (
 )
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
-from genevolve.core.score import Diagnostic, ProgramScore, Score
+from genevolve.core.score import Diagnostic
 from genevolve.core.trajectory import Trajectory
-from genevolve.experience.wording import Names, names_of, tokens
+from genevolve.experience.evidence import diagnostics_of, text_hits
+from genevolve.experience.wording import tokens
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.inventory import singular_of
 from genevolve.world.language.lexicon import word_set
@@ -115,23 +116,6 @@ def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
     )
 
 
-def diagnostics_of(trajectory: Trajectory) -> tuple[Diagnostic, ...]:
-    """Those of the image first, then those of the program."""
-    image = trajectory.score.diagnostics if isinstance(trajectory.score, Score) else ()
-    program = trajectory.program_score.diagnostics if isinstance(trajectory.program_score, ProgramScore) else ()
-    return (*image, *program)
-
-
-def source_names(*trajectories: Trajectory) -> Names:
-    """The words that no bullet about these trajectories may repeat."""
-    episodes = [trajectory.episode for trajectory in trajectories]
-    titles = [picture.title for episode in episodes for picture in episode.pictures]
-    hits = [hit for trajectory in trajectories for hit in _hits(trajectory)]
-    prompts = [e.outcome.program.prompt for e in episodes if e.outcome is not None and e.outcome.program is not None]
-    texts = [*(episode.request.text for episode in episodes), *titles, *(title for title, _ in hits)]
-    return names_of(dict.fromkeys(texts), dict.fromkeys([*(snippet for _, snippet in hits), *prompts]))
-
-
 def _answered(observation: object) -> bool:
     """Whether a search brought anything."""
     match observation:
@@ -162,15 +146,9 @@ def _mistakes(trajectory: Trajectory) -> Iterator[str]:
             yield from (problem.partition(":")[0] for problem in turn.observation.problems)
 
 
-def _hits(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
-    for turn in trajectory.episode.turns:
-        if isinstance(turn.observation, TextResults):
-            yield from ((hit.title, hit.snippet) for result in turn.observation.results for hit in result.hits)
-
-
 def _learnt(trajectory: Trajectory) -> frozenset[str]:
     """Words of the titles of facts, as far as the request does not say them."""
-    titles = (title for title, _ in _hits(trajectory))
+    titles = (title for title, _ in text_hits(trajectory))
     return frozenset(word for title in titles for word in content(title)) - content(trajectory.episode.request.text)
 
 

@@ -1,6 +1,5 @@
 """What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Each turn is decided afresh."""
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from random import Random
@@ -11,6 +10,7 @@ from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, Skill
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
+from genevolve.protocol.reply import answer_text, call_text
 from genevolve.world.expert.coreference import with_ordinals
 from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
@@ -68,7 +68,7 @@ class ExpertPolicy:
                     return call_text(why, wanted)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
-        return _answer(_rationale(findings, transcript, written, cut), written.program)
+        return answer_text(_rationale(findings, transcript, written, cut), written.program)
 
     def _lapses(self, attempt: str, move: str) -> bool:
         return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse
@@ -141,34 +141,3 @@ def _taken(transcript: Transcript, program: Program) -> Iterator[str]:
     named = [f"{titles[chosen.img_id]} ({image_number(chosen.img_id)})" for chosen in program.references]
     if named:
         yield f"I take {', '.join(named)}."
-
-
-def call_text(why: str, call: ToolCall) -> str:
-    """A reply that makes ``call``."""
-    match call:
-        case SearchCall(queries=asked):
-            arguments: dict[str, object] = {"queries": list(asked)}
-        case ImageSearchCall(query=query):
-            arguments = {"query": query}
-        case SkillCall(skill_name=name):
-            arguments = {"skill_name": name}
-    body = json.dumps({"name": call.kind, "arguments": arguments}, ensure_ascii=False)
-    return f"<think>{_plain(why)}</think>\n<tool_call>\n{_markup_free(body)}\n</tool_call>"
-
-
-def _answer(why: str, program: Program) -> str:
-    value = {
-        "gen_prompt": program.prompt,
-        "reference_images": [{"img_id": chosen.img_id, "note": chosen.note} for chosen in program.references],
-    }
-    return f"<think>{_plain(why)}</think>\n<answer>\n{_markup_free(json.dumps(value, ensure_ascii=False))}\n</answer>"
-
-
-def _plain(text: str) -> str:
-    """Think text that cannot hold a tag of the protocol."""
-    return " ".join(text.replace("<", "‹").replace(">", "›").split())
-
-
-def _markup_free(body: str) -> str:
-    """JSON without literal angle brackets: words from the request must not look like tags of the protocol."""
-    return body.replace("<", "\\u003c").replace(">", "\\u003e")
