@@ -27,6 +27,9 @@ from genevolve.tools.cache import CacheMode
 _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no call goes by them
 
 
+_LATER = ("max_reply_characters", "max_argument_characters")  # of [episode]
+
+
 class MemberChoice(BaseModel):
     """``member`` names it; every further key is one of its settings. ``given`` is the class or the instance itself, where a
     program handed one over: ``member`` then says which class it is."""
@@ -74,6 +77,11 @@ class EpisodeSettings(BaseModel):
     detail: Detail | None = None
     max_reply_characters: int | None = Field(default=None, ge=1000)
     max_argument_characters: int | None = Field(default=None, ge=100)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """A setting that came later is left out where it is not set: directories from before it are gone on with."""
+        return {key: value for key, value in dump(self).items() if value is not None or key not in _LATER}
 
 
 class CacheSettings(BaseModel):
