@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from genevolve.bench.behaviour import Counts, behaviour, totals
-from genevolve.core.case import Wanted
+from genevolve.core.case import Needs
 from genevolve.core.episode import Episode, Limits, start
 from genevolve.core.errors import ServiceError
 from genevolve.core.event import Usage
@@ -19,7 +19,7 @@ from genevolve.run.drive import drive
 from genevolve.tools.standard import STANDARD
 from tests.conftest import FakeWorld, Scripted, plain_script, tool_call, with_policy
 
-NEEDS = Wanted(skills=("text_rendering", "spatial_layout"), references=(("openmoji:A",), ("openmoji:B", "openmoji:B2")),
+NEEDS = Needs(skills=("text_rendering", "spatial_layout"), references=(("openmoji:A",), ("openmoji:B", "openmoji:B2")),
               looks=("openmoji:A", "openmoji:B", "openmoji:B2"))  # fmt: skip
 
 

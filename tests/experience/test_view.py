@@ -9,7 +9,7 @@ import pytest
 
 from genevolve.app.profile import MemberChoice, load_profile
 from genevolve.app.registry import Context, build_choice
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.experience.bundle import Bullet, RetrievalKey, bullets
@@ -179,7 +179,7 @@ def kept(tmp_path: Path, minilm: MiniLmEmbedder) -> Path:
 
 
 def run(*arguments: str) -> int:
-    return told(lambda: cli.main(["experience", *arguments], standalone_mode=False))
+    return exit_code(lambda: cli.main(["experience", *arguments], standalone_mode=False))
 
 
 def test_commands_show_a_memory(kept: Path, capfd: pytest.CaptureFixture[str]) -> None:

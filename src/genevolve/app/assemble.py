@@ -4,7 +4,7 @@ import platform
 import subprocess
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from genevolve.protocol.render import default_system_prompt
 from genevolve.run.components import Components
 from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
+from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
 from genevolve.tools.standard import STANDARD
@@ -55,17 +56,15 @@ async def assemble(
 
 def _components(context: Context, roles: frozenset[str], policy: Policy | None) -> Components:
     """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
-    profile = context.profile
-    episode = profile.episode
-    limits = _limits(profile)
+    profile, limits = context.profile, _episode_limits(context.profile)
     gates = _gates(profile)
 
     def member(role: str) -> Any:
-        return build(role, profile, context) if role in roles else None
+        return _priced(build(role, profile, context), gates.get(Boundary(role))) if role in roles else None
 
-    chosen: Any = policy or (context.policy if "policy" in roles else None)
+    chosen: Any = _priced(policy or (context.policy if "policy" in roles else None), gates[Boundary.POLICY])
     own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
-    detail = episode.detail or own
+    detail = profile.episode.detail or own
     skills: Any = context.skills if "skills" in roles else None
     tools = toolbox(profile, context) if "policy" in roles else STANDARD
     return Components(
@@ -87,14 +86,18 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
     )
 
 
-def _limits(profile: Profile) -> Limits:
+def _episode_limits(profile: Profile) -> Limits:
     episode = profile.episode
-    return Limits(
-        max_tool_calls=episode.max_tool_calls,
-        max_turns=episode.max_turns,
-        max_references=episode.max_references,
-        max_reply_characters=episode.max_reply_characters or Limits().max_reply_characters,
-    )
+    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=episode.max_references)
+    cap = episode.max_reply_characters
+    return limits if cap is None else replace(limits, max_reply_characters=cap)
+
+
+def _priced(member: Any, gate: RateLimiter | None) -> Any:
+    """``member``, whose ``gate`` now knows what a call of it costs at least."""
+    if gate is not None:
+        gate.known_price = float(getattr(member, "least_price", 0.0))
+    return member
 
 
 def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
@@ -105,7 +108,7 @@ def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
 
 def _text_search(member: Any, context: Context, gate: RateLimiter) -> TextSearch:
     """The search behind its gate; one that goes out to the web also behind the cache, where no limits apply."""
-    gated = GatedTextSearch(member, gate)
+    gated = GatedTextSearch(member, gate, context.secrets.redact)
     identity = getattr(member, "identity", None)
     if identity is None:
         return gated
@@ -113,7 +116,7 @@ def _text_search(member: Any, context: Context, gate: RateLimiter) -> TextSearch
 
 
 def _image_search(member: Any, context: Context, gate: RateLimiter) -> ImageSearch:
-    gated = GatedImageSearch(member, gate)
+    gated = GatedImageSearch(member, gate, context.secrets.redact)
     identity = getattr(member, "identity", None)
     if identity is None:
         return gated
@@ -141,7 +144,7 @@ def describe(profile: Profile, **more: Any) -> dict[str, Any]:
     """What made a run: the whole profile, versions, commit, plug-ins, and ``more``."""
     outside = {role: asdict(plugin) for role, plugin in plugins_of(profile).items()}
     plugged = {"plugins": outside} if outside else {}
-    return {**origin(), "profile": profile.model_dump(mode="json"), **plugged, **more}
+    return recordable({**origin(), "profile": profile.model_dump(mode="json"), **plugged, **more})
 
 
 def origin() -> dict[str, Any]:

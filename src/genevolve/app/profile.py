@@ -20,10 +20,14 @@ from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits
+from genevolve.services.secrets import learn
 from genevolve.store.named import Library
 from genevolve.tools.cache import CacheMode
 
 _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no call goes by them
+
+
+_LATER = ("max_reply_characters", "max_argument_characters")  # of [episode]
 
 
 class MemberChoice(BaseModel):
@@ -73,6 +77,11 @@ class EpisodeSettings(BaseModel):
     detail: Detail | None = None
     max_reply_characters: int | None = Field(default=None, ge=1000)
     max_argument_characters: int | None = Field(default=None, ge=100)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """A setting that came later is left out where it is not set: directories from before it are gone on with."""
+        return {key: value for key, value in dump(self).items() if value is not None or key not in _LATER}
 
 
 class CacheSettings(BaseModel):
@@ -175,6 +184,7 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         values[role] = _replaced(role, member, values.get(role))
     if cache is not None:
         values["cache"] = {**values.get("cache", {}), "mode": cache}
+    learn(values)
     try:
         return Profile.model_validate({"name": name, **values})
     except UsageError as problem:

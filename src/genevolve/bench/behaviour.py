@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from genevolve.core.case import Wanted
+from genevolve.core.case import Needs
 from genevolve.core.episode import Episode
 from genevolve.core.event import Malformed, Mistake, Refusal, Rendered, ToolFailure
 from genevolve.core.program import Rule
@@ -13,8 +13,8 @@ _RULES = frozenset(Rule)
 Counts = dict[str, object]  # name → a number, a list of names, or rule → how often it was broken
 
 
-def behaviour(trajectory: Episode, wanted: Wanted | None = None) -> Counts:
-    """Counts of one trajectory, as plain JSON. What only ``wanted`` can tell is left out where it is None."""
+def behaviour(trajectory: Episode, needs: Needs | None = None) -> Counts:
+    """Counts of one trajectory, as plain JSON. What only ``needs`` can tell is left out where it is None."""
     found: Counts = {
         "turns": len(trajectory.turns),
         "tool_calls": trajectory.tool_calls,
@@ -24,7 +24,7 @@ def behaviour(trajectory: Episode, wanted: Wanted | None = None) -> Counts:
         "references": len(_chosen(trajectory)),
         "skills_read": list(trajectory.skills),
     }
-    return {**found, **_against(trajectory, wanted)} if wanted is not None else found
+    return {**found, **_against(trajectory, needs)} if needs is not None else found
 
 
 def _searches(trajectory: Episode) -> dict[str, int]:
@@ -74,7 +74,7 @@ def _cost(trajectory: Episode) -> dict[str, float]:
 
 
 def _chosen(trajectory: Episode) -> list[str]:
-    """The looks of the selected references, in order; a picture that is no pictogram has its address or digest here."""
+    """The looks of the selected references, in order; a picture without a look has its address or digest here."""
     program = trajectory.program
     return [_look(trajectory, selection.img_id) for selection in program.references] if program else []
 
@@ -84,18 +84,18 @@ def _look(trajectory: Episode, img_id: str) -> str:
     return picture.url or f"image:{picture.digest}"
 
 
-def _against(trajectory: Episode, wanted: Wanted) -> Counts:
+def _against(trajectory: Episode, needs: Needs) -> Counts:
     """References and skills against what the case needs."""
     chosen = _chosen(trajectory)
     shown = {picture.url for picture in trajectory.pictures}
     read = trajectory.skills
     return {
-        "references_right": sum(look in wanted.looks for look in chosen),
-        "wanted": len(wanted.references),
-        "wanted_shown": sum(bool(shown & set(looks)) for looks in wanted.references),
-        "wanted_chosen": sum(bool(set(chosen) & set(looks)) for looks in wanted.references),
-        "skills_needed": list(wanted.skills),
-        "skills_right": sum(skill in wanted.skills for skill in read),
+        "references_right": sum(look in needs.looks for look in chosen),
+        "wanted": len(needs.references),
+        "wanted_shown": sum(bool(shown & set(looks)) for looks in needs.references),
+        "wanted_chosen": sum(bool(set(chosen) & set(looks)) for looks in needs.references),
+        "skills_needed": list(needs.skills),
+        "skills_right": sum(skill in needs.skills for skill in read),
     }
 
 

@@ -20,7 +20,7 @@ from genevolve.bench.compare import (
     split_values,
 )
 from genevolve.bench.measure import FindMeasure
-from genevolve.bench.runs import Finding, Run, ScoredRow, load_run
+from genevolve.bench.runs import JudgeCheck, Run, ScoredRow, load_run
 from genevolve.bench.statistics import Estimate
 from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
@@ -319,7 +319,7 @@ def _parts(row: ScoredRow, group: ComparisonGroup) -> str:
     return ", ".join(f"{label} {row.parts[name]:g}" for name, label in group.measure.parts.items() if name in row.parts)
 
 
-def _failure(found: Finding) -> str:
+def _failure(found: JudgeCheck) -> str:
     detail = f" — {found.detail}" if found.detail else ""
     return f"{found.requirement}{detail}"[:240]
 

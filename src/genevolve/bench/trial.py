@@ -73,7 +73,7 @@ class Trial:
 
     def _shape(self, row: Row, trajectory: Episode, image_path: str | None, item: Case) -> dict[str, object]:
         shaped = result_row(row, trajectory, image_path, system=self.setup.system, detail=self.setup.detail)
-        counted = behaviour(trajectory, item.hidden.wanted)
+        counted = behaviour(trajectory, item.hidden.needs)
         return {**self.suite.measure.stored(shaped), "truth_digest": self._truths.get(item.id), "measures": counted}
 
 

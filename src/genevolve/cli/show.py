@@ -21,7 +21,7 @@ def plain(text: str) -> str:
     return unescape(one_line(text))
 
 
-class Narrator:
+class ConsoleReporter:
     """Prints each entry of one trajectory on standard output, or nothing when ``quiet``; the request comes first."""
 
     def __init__(self, request: str, *, quiet: bool) -> None:
@@ -84,6 +84,8 @@ class Narrator:
             case Score():
                 self._line("score", score_line(score), "bold")
                 self._diagnostics(score)
+        if score.ledger is not None:
+            self._line("request", plain(score.ledger.summary()), "yellow" if score.ledger.losses() else "")
         program = generation.trajectory.program_verdict
         if not isinstance(program, Unscored):
             self._line("program score", f"{program.value} (judge {program.judge})", "")
@@ -103,12 +105,14 @@ class Narrator:
 
 
 def score_line(score: Score) -> str:
-    """One line with the KScore and its four dimensions."""
+    """One line with the KScore, renormalised first where no text is needed, its four dimensions and what it covers."""
     text = "not needed" if score.text_accuracy is None else f"{score.text_accuracy:g}"
     line = (
-        f"KScore {kscore(score):.2f}  (faithfulness {score.faithfulness:g}, visual correctness {score.visual_correctness:g}, "
-        f"text {text}, aesthetics {score.aesthetics:g}; judge {score.judge}"
+        f"KScore {kscore(score, NotApplicable.RENORMALIZED):.2f}  (faithfulness {score.faithfulness:g}, "
+        f"visual correctness {score.visual_correctness:g}, text {text}, aesthetics {score.aesthetics:g}; judge {score.judge}"
     )
     if score.text_accuracy is None:
-        line += f"; {kscore(score, NotApplicable.RENORMALIZED):.2f} without the text term"
+        line += f"; {kscore(score):.2f} with the release's half for no text"
+    if score.coverage is not None and score.coverage < 1:
+        line += f"; {score.coverage:.0%} of the request was checked"
     return line + ")"

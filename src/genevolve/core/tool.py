@@ -173,7 +173,7 @@ async def _not_here(call: ToolCall, desk: Desk) -> ToolResult | Failed:
 
 
 def enumerated(names: Sequence[str]) -> str:
-    """ "a, b and c" """
+    """The names in a sentence: "a, b and c"."""
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 

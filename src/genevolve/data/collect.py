@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.core.request import DEFAULT_SIZE, Request
-from genevolve.data.records import Collected, Json, Lesson, Prompt, Spoken, whole
+from genevolve.data.records import Collected, Json, Prompt, Spoken, TrajectoryRow, whole
 from genevolve.protocol.render import messages
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
@@ -95,7 +95,7 @@ def collected(row: Row, trajectory: Episode, setup: Components, *, made_by: Json
     )
 
 
-def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> Iterator[Lesson]:
+def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> Iterator[TrajectoryRow]:
     """Each result as a lesson with its prompt; both come in the order of the prompts. Raises ``UsageError`` if they do not."""
     waiting = iter(rows)
     row: Prompt | None = None
@@ -105,4 +105,4 @@ def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> 
             row = next(waiting, None)
             if row is None:
                 raise UsageError(f"the lesson {found.id!r} belongs to none of the prompts, or they are in another order")
-        yield Lesson(prompt=replace(row, provenance={**row.provenance, **found.made_by}), collected=found)
+        yield TrajectoryRow(prompt=replace(row, provenance={**row.provenance, **found.made_by}), collected=found)

@@ -14,7 +14,7 @@ from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.score import Score, Unscored
 from genevolve.data.claims_json import claims_from_json
 from genevolve.data.collect import Working
-from genevolve.data.records import Json, Lesson, RenderedTruth, json_object, objects, text, whole
+from genevolve.data.records import Json, RenderedTruth, TrajectoryRow, json_object, objects, text, whole
 from genevolve.data.splits import Split
 from genevolve.data.stage import OnRow, Rejected, Stage, run_stage
 from genevolve.run.batch import Batch, BatchCounts
@@ -47,11 +47,11 @@ class VisualBar:
         return self.missed({name: getattr(score, name) for name in self.to_json()})
 
 
-def needs_truth(row: Lesson) -> bool:
+def needs_truth(row: TrajectoryRow) -> bool:
     return row.prompt.split is not Split.SFT
 
 
-def best(lessons: Iterable[Lesson]) -> Iterator[tuple[Lesson, bool]]:
+def best(lessons: Iterable[TrajectoryRow]) -> Iterator[tuple[TrajectoryRow, bool]]:
     """Each lesson, and whether it is the best of its prompt: by its marks, then by the fewest calls. They come grouped."""
     for _, group in groupby(lessons, key=lambda row: row.prompt_id):
         own = list(group)
@@ -68,7 +68,7 @@ class TruthRendering:
     size: tuple[int, int] = DEFAULT_SIZE
     working: Working = field(default_factory=Working)
 
-    async def run(self, lessons: Iterable[Lesson], setup: Components) -> BatchCounts:
+    async def run(self, lessons: Iterable[TrajectoryRow], setup: Components) -> BatchCounts:
         """Render and judge what needs a ground truth."""
 
         async def begin(row: Row) -> Episode:
@@ -89,7 +89,7 @@ class TruthRendering:
         return await batch.run(_tasks(lessons))
 
 
-def _tasks(lessons: Iterable[Lesson]) -> Iterator[Row | BadRow]:
+def _tasks(lessons: Iterable[TrajectoryRow]) -> Iterator[Row | BadRow]:
     for row, winner in best(lessons):
         if winner and needs_truth(row):
             told = {
@@ -115,7 +115,7 @@ def _result(row: Row, trajectory: Episode, image: str | None) -> Json:
 
 
 def second_filter(
-    stage: Stage, lessons: Iterable[Lesson], results: Iterable[Mapping[str, object]], bar: VisualBar, on_row: OnRow
+    stage: Stage, lessons: Iterable[TrajectoryRow], results: Iterable[Mapping[str, object]], bar: VisualBar, on_row: OnRow
 ) -> None:
     """Put into ``stage`` what passes; ``results`` are those of ``TruthRendering``, in the same order."""
     run_stage(stage, _with_results(lessons, results), lambda row: row.passed(bar), on_row)
@@ -125,14 +125,14 @@ def second_filter(
 class _Looked:
     """A lesson with what its ground truth came to. ``best``: of its prompt."""
 
-    lesson: Lesson
+    lesson: TrajectoryRow
     best: bool
     result: Mapping[str, object] | None
 
     def to_json(self) -> Json:
         return self.lesson.to_json()
 
-    def passed(self, bar: VisualBar) -> Lesson | Rejected:
+    def passed(self, bar: VisualBar) -> TrajectoryRow | Rejected:
         if not needs_truth(self.lesson):
             return self.lesson
         if not self.best:
@@ -140,7 +140,7 @@ class _Looked:
         return _judged(self.lesson, self.result, bar)
 
 
-def _with_results(lessons: Iterable[Lesson], results: Iterable[Mapping[str, object]]) -> Iterator[_Looked]:
+def _with_results(lessons: Iterable[TrajectoryRow], results: Iterable[Mapping[str, object]]) -> Iterator[_Looked]:
     waiting = iter(results)
     for row, winner in best(lessons):
         result = next(waiting, None) if winner and needs_truth(row) else None
@@ -148,7 +148,7 @@ def _with_results(lessons: Iterable[Lesson], results: Iterable[Mapping[str, obje
         yield _Looked(lesson=row, best=winner, result=own)
 
 
-def _judged(row: Lesson, result: Mapping[str, object] | None, bar: VisualBar) -> Lesson | Rejected:
+def _judged(row: TrajectoryRow, result: Mapping[str, object] | None, bar: VisualBar) -> TrajectoryRow | Rejected:
     if result is None or not result.get("image_path"):
         return Rejected(rule="not_rendered", detail=str(result and result.get("error"))[:400])
     score = result.get("score")

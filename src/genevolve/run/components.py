@@ -1,7 +1,7 @@
 """Everything that a run works with, built once and shared by all its episodes."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from genevolve.core.episode import Episode, Limits, start
@@ -13,6 +13,7 @@ from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
 from genevolve.run.limits import RateLimiter
 from genevolve.run.together import all_ended
+from genevolve.services.secrets import cleaned
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
@@ -46,9 +47,9 @@ class Components:
         return start(request, self.limits, self.tools)
 
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
-        """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""
+        """``attempt`` under the limits of ``boundary``, without keys in what it gives; see ``run.boundary.cross``."""
         result = await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
-        return replace(result, message=self.redact(result.message)) if isinstance(result, Failed) else result
+        return cleaned(result, self.redact)
 
     async def all_ended(self, calls: Iterable[Awaitable[T]]) -> list[T]:
         """As ``run.together.all_ended``, for tools."""

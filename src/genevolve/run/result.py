@@ -71,7 +71,7 @@ def facts(trajectory: Episode) -> list[dict[str, Any]]:
 def judgement(score: Score | Unscored) -> dict[str, Any]:
     match score:
         case Unscored(reason=reason, retryable=retryable, judge=judge):
-            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
+            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge, **told(score)}}
         case Score():
             return {
                 "score": {
@@ -83,6 +83,7 @@ def judgement(score: Score | Unscored) -> dict[str, Any]:
                     "text_accuracy_na": score.text_accuracy is None,
                     "aesthetics": score.aesthetics,
                     "judge": score.judge,
+                    **told(score),
                     "rationale": score.rationale,
                     "diagnostics": [diagnostic(d) for d in score.diagnostics],
                 }
@@ -95,7 +96,28 @@ def program_judgement(score: ProgramScore | Unscored) -> dict[str, Any]:
             return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
         case ProgramScore():
             diagnostics = [diagnostic(d) for d in score.diagnostics]
-            return {"value": score.value, "judge": score.judge, "rationale": score.rationale, "diagnostics": diagnostics}
+            return {
+                "value": score.value,
+                "judge": score.judge,
+                **told(score),
+                "rationale": score.rationale,
+                "diagnostics": diagnostics,
+            }
+
+
+def told(score: Score | ProgramScore | Unscored) -> dict[str, Any]:
+    """Which version of the judge, how much of the request it covers, and what became of its words, as far as it says so."""
+    found: dict[str, Any] = {}
+    if score.version:
+        found["judge_version"] = score.version
+    if score.coverage is not None:
+        found["coverage"] = score.coverage
+    if score.ledger is not None:
+        found["ledger"] = [
+            {"start": e.start, "end": e.end, "words": e.words, "fate": e.fate.value, "becomes": e.becomes}
+            for e in score.ledger.entries
+        ]
+    return found
 
 
 def diagnostic(found: Diagnostic) -> dict[str, Any]:

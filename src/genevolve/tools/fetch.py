@@ -70,6 +70,10 @@ class ImageFetcher:
         """The network that it uses."""
         return Web(allow_private=self.allow_private, resolve=self.resolve, dial=self.dial)
 
+    async def download(self, url: str) -> bytes:
+        """The bytes at ``url``, as they are, under the same rules and limits. Raises ``ServiceError``."""
+        return (await self.web.download(url, _wanted(self.limits))).body
+
     def _stored(self, body: bytes) -> tuple[str, tuple[int, int]]:
         """Digest and size of the cleaned image. A full disk is an ``OSError``, which stops the run."""
         picture = _clean(body, self.limits)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from genevolve.core.event import Boundary, Failed, QueryHits, ToolCall, ToolResult
 from genevolve.core.tool import Arguments, BadCall, Desk, Finds, Tool, json_kind, words
-from genevolve.protocol.blocks import facts_of
+from genevolve.protocol.blocks import facts_blocks, facts_of
+from genevolve.protocol.detail import Detail
 
 NAME = "search"
 DEFAULT_TOP_K = 5
@@ -73,6 +74,10 @@ async def _run(call: ToolCall, desk: Desk) -> ToolResult | Failed:
     )
 
 
+def _render(result: ToolResult, detail: Detail) -> str:
+    return facts_blocks(result.facts, detail)
+
+
 def _read_back(body: str) -> ToolResult | None:
     facts = facts_of(body) if body.startswith("--- search ") else ()
     return search_result(facts) if facts else None
@@ -93,5 +98,6 @@ SEARCH = Tool(
     read=_read,
     asked=queries_of,
     run=_run,
+    render=_render,
     read_back=_read_back,
 )
