@@ -14,7 +14,7 @@ import pytest
 from genevolve.app.bench import Benchmark, run_benchmark, system_name
 from genevolve.app.profile import load_profile
 from genevolve.app.report import load_run
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.core.errors import UsageError
 from genevolve.data.records import json_object
 from tests.conftest import png
@@ -23,7 +23,7 @@ from tests.services.thread import serving
 
 
 def call(*arguments: str) -> int:
-    return told(lambda: cli.main(list(arguments), standalone_mode=False))
+    return exit_code(lambda: cli.main(list(arguments), standalone_mode=False))
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:

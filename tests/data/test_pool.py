@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.core.errors import UsageError
 from genevolve.data.divide import divide
 from genevolve.data.duplicates import Seen
@@ -172,7 +172,7 @@ def test_requests_of_ones_own(tmp_path: Path) -> None:
     ]
     given.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"prompt": ')
     arguments = ["data", "prompts", "--out", str(tmp_path / "out"), "--input", str(given)]
-    assert told(lambda: cli.main(arguments, standalone_mode=False)) == 0
+    assert exit_code(lambda: cli.main(arguments, standalone_mode=False)) == 0
     kept = list(source_rows(tmp_path / "out" / "prompts.jsonl", "prompts"))
     assert [row["id"] for row in kept] == ["mine", "9"] and kept[0]["view"] == "heldout"
     whys = [row["rule"] for name in ("worded", "prompts") for row in rows_of(tmp_path / "out" / f"{name}.rejected.jsonl")]

@@ -146,8 +146,10 @@ def in_world(profile: Profile, suite: Suite) -> Profile:
 
 
 def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
-    """Raises ``UsageError`` when a finished row of ``folder`` was asked something else than the suite asks under that id now:
-    another data set must not be counted as done. (Unfinished rows are checked where they go on.)"""
+    """Raises ``UsageError`` when a finished row of ``folder`` was asked something else than the suite asks under that id now.
+
+    Another data set must not be counted as done. Unfinished rows are checked where they go on.
+    """
     asked = {row.key: row.text for row in suite.rows(seeds) if isinstance(row, Row)}
     for _, done in records(folder.results):
         key, earlier = str(done.get("id")), done.get("prompt")

@@ -157,6 +157,21 @@ class NothingElse:
     kind: Literal["nothing_else"] = "nothing_else"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The subject is nowhere in the image."""
+
+    subject: Subject
+    kind: Literal["absent"] = "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoText:
+    """Nothing is written in the image."""
+
+    kind: Literal["no_text"] = "no_text"
+
+
 Claim = (
     Present
     | Counted
@@ -171,4 +186,6 @@ Claim = (
     | Grounded
     | Intact
     | NothingElse
+    | Absent
+    | NoText
 )

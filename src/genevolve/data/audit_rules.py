@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from genevolve.core.event import ImageSearchCall, SearchCall, SkillCall, TextHit
+from genevolve.core.event import TextHit
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ProgramCase, ProgramJudge
 from genevolve.core.score import Unscored
+from genevolve.core.tool import Finds
 from genevolve.data.audit import Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.labels import Track
@@ -84,7 +85,7 @@ def _case(row: TrajectoryRow, conversation: Conversation) -> ProgramCase:
 
 
 def _facts(conversation: Conversation) -> Iterator[TextHit]:
-    for step in conversation.calls(SearchCall):
+    for step in conversation.calls(Finds.FACTS):
         for found in _HIT.finditer(step.observation or ""):
             title, url, snippet = (unescape(found[name] or "") for name in ("title", "url", "snippet"))
             yield TextHit(title=title, url=url, snippet=snippet)
@@ -101,7 +102,7 @@ def _process(conversation: Conversation) -> Mark:
     if conversation.mistakes or repeated:
         level = 0.5 if conversation.mistakes + repeated == 1 else 0.0
         return level, f"{conversation.mistakes} replies were not accepted, {repeated} calls were repeated"
-    blank = [step for step in conversation.calls(SearchCall) + conversation.calls(ImageSearchCall) if _blank(step.observation)]
+    blank = [step for step in conversation.calls(Finds.FACTS) + conversation.calls(Finds.PICTURES) if _blank(step.observation)]
     return (0.5, f"{len(blank)} searches found nothing") if len(blank) > 1 else (1.0, "")
 
 
@@ -111,7 +112,7 @@ def _blank(observation: str | None) -> bool:
 
 def _skills(expected: Expected, conversation: Conversation) -> Mark:
     """The guidance that the recipe's main requirement calls for was read, and not much else."""
-    read = [step.action.skill_name for step in conversation.calls(SkillCall) if isinstance(step.action, SkillCall)]
+    read = [step.subject for step in conversation.calls(Finds.GUIDANCE)]
     needed, dominant = expected.skills, expected.dominant
     if not needed:
         return 1.0, ""
@@ -139,7 +140,7 @@ def _value(row: TrajectoryRow, conversation: Conversation) -> Mark:
     tools = len(conversation.steps) - 1
     if not tools:
         return 0.0, "no tool is used"
-    searched = conversation.calls(SearchCall) + conversation.calls(ImageSearchCall)
+    searched = conversation.calls(Finds.FACTS) + conversation.calls(Finds.PICTURES)
     if row.prompt.labels.eval_type == Track.KNOWLEDGE and not searched:
         return 0.0, "nothing is looked up although something has to be found out"
     return (0.5, f"{len(silent)} replies come without a thought") if silent else (1.0, "")

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 from pathlib import Path
 
+from genevolve.core.episode import Episode, Goal
+from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.score import Score, Unscored
-from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
 from genevolve.data.claims_json import claims_from_json
 from genevolve.data.collect import Working
 from genevolve.data.records import Json, RenderedTruth, TrajectoryRow, json_object, objects, text, whole
 from genevolve.data.splits import Split
 from genevolve.data.stage import OnRow, Rejected, Stage, run_stage
-from genevolve.run.attempt import Truth, Until, verdict
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import judgement
 from genevolve.run.rows import BadRow, Row
@@ -70,7 +71,7 @@ class TruthRendering:
     async def run(self, lessons: Iterable[TrajectoryRow], setup: Components) -> BatchCounts:
         """Render and judge what needs a ground truth."""
 
-        async def begin(row: Row) -> Trajectory:
+        async def begin(row: Row) -> Episode:
             request = Request(id=row.key, text=row.text, size=self.size, seed=whole(row.fields["seed"]))
             return await given_program(row, request, self.references, setup.images, setup.fetch)
 
@@ -80,7 +81,7 @@ class TruthRendering:
             begin=begin,
             shape=lambda row, trajectory, image: _result(row, trajectory, image),
             truth_of=lambda row: Truth(claims=claims_from_json(row.fields["claims"]) if row.fields["claims"] else None),
-            until=Until.SCORE,
+            goal=Goal.SCORE,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
             on_row=self.working.on_row,
@@ -100,8 +101,8 @@ def _tasks(lessons: Iterable[TrajectoryRow]) -> Iterator[Row | BadRow]:
             yield Row(key=row.prompt_id, text=row.prompt.prompt, fields=told)
 
 
-def _result(row: Row, trajectory: Trajectory, image: str | None) -> Json:
-    rendering, score = trajectory.rendering, verdict(trajectory)
+def _result(row: Row, trajectory: Episode, image: str | None) -> Json:
+    rendering, score = trajectory.rendering, trajectory.verdict
     error = rendering.reason if isinstance(rendering, NotRendered) else None
     return {
         "id": row.key,

@@ -17,6 +17,7 @@ from genevolve.data.stage import OnRow, Rejected, Stage
 from genevolve.protocol.escape import escape
 from genevolve.run.limits import RateLimiter
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, address
+from genevolve.services.secrets import shown_address
 from genevolve.services.texts import text_of
 
 SETTING = "prompts.llm"
@@ -75,7 +76,7 @@ class LlmRealiser:
     def label(self) -> str:
         digest = hashlib.sha256(self.instructions.encode()).hexdigest()[:8]
         settings = self.endpoint.settings
-        return f"llm:{settings.model}@{settings.base_url.rstrip('/')} prompt={digest}"
+        return f"llm:{settings.model}@{shown_address(settings.base_url.rstrip('/'))} prompt={digest}"
 
     async def word(self, stage: Stage, rows: Iterator[Prompt], on_row: OnRow) -> None:
         """Word every recipe that ``stage`` has not taken. Raises ``ServiceError`` when the endpoint cannot be reached."""

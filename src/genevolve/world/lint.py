@@ -13,13 +13,16 @@ from genevolve.core.picture import Picture
 from genevolve.core.program import Fault, faults
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Unscored
+from genevolve.judges.content import UnitKind
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.colours import akin
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
+from genevolve.world.lexical import Missing, missing
 
 JUDGE = "lint"
+VERSION = "2"  # 2: the words of the request are compared with program and facts, too
 LEVELS = ((1.0, 1.0), (0.85, 0.75), (0.7, 0.5), (0.4, 0.25))  # (share of the weight that is met, value); less is 0
 VITAL, PLAIN, CLOSED = 3.0, 1.0, 0.5  # weights: which object and which words; other requirements; a way that was not left open
 ONE_LOST, MANY_LOST = 0.5, 0.25  # the most that is left when one vital requirement fails, and when half of them do
@@ -69,14 +72,19 @@ class LintJudge:
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
         asked, told = read(case.request), read(case.program.prompt)
         if not asked.objects and not asked.texts:
-            return Unscored(reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE)
-        checks = tuple(_checks(case, asked, told))
+            return Unscored(
+                reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE, version=VERSION
+            )
+        absent = missing(case)
+        checks = (*_checks(case, asked, told), *_word_checks(absent))
         failed = [check for check in checks if not check.passed]
         return ProgramScore(
             value=_value(checks) if told.objects or told.texts else 0.0,
             judge=JUDGE,
+            version=VERSION,
+            coverage=round(absent.coverage, 4),
             diagnostics=tuple(check.diagnostic() for check in checks),
-            rationale="; ".join(f"not met: {check.requirement}" for check in failed[:8]),
+            rationale="; ".join((*(f"not met: {check.requirement}" for check in failed[:8]), *_named(absent))),
         )
 
 
@@ -120,6 +128,22 @@ def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
     yield from _whole_checks(asked, told)
     yield from _binding_checks(case)
     yield from _open_checks(told)
+
+
+def _word_checks(absent: Missing) -> Iterator[_Check]:
+    """Quotations, numbers, colours and everyday objects that the scene reader may have overlooked."""
+    for unit in absent.tangible:
+        yield _Check(
+            skill="text_rendering" if unit.kind is UnitKind.QUOTE else "attribute_binding",
+            requirement=f"“{unit.text}” of the request is in the program or the facts",
+            passed=False,
+            detail="it is in neither",
+        )
+
+
+def _named(absent: Missing) -> Iterator[str]:
+    if absent.units:
+        yield "in neither program nor facts: " + ", ".join(f"“{unit.text[:40]}”" for unit in absent.units[:12])
 
 
 # ---- what the request asks for survives, and what it describes is resolved -------------------------------------------

@@ -126,6 +126,13 @@ class Libraries:
                 return []
             return Searcher(self._reader, "images", library=names).find(query, limit)
 
+    def close(self) -> None:
+        """Close what ``find`` has opened; it opens it again when it is called again."""
+        with self._lock:
+            if self._reader is not None:
+                self._reader.close()
+            self._reader = None
+
     def load(self, digest: str) -> bytes:
         return self._store.load(digest)
 

@@ -6,11 +6,15 @@ from random import Random
 from typing import Literal
 
 from genevolve.core.errors import UsageError
-from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
+from genevolve.core.event import ToolCall
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.protocol.reply import answer_text, call_text
+from genevolve.tools.image_search import image_search_call
+from genevolve.tools.search import MAX_QUERIES, search_call
+from genevolve.tools.skills import skill_call
+from genevolve.tools.standard import STANDARD
 from genevolve.world.expert.coreference import with_ordinals
 from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
@@ -64,8 +68,8 @@ class ExpertPolicy:
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
-                if wanted not in transcript.calls and not lapses(repr(wanted)):
-                    return call_text(why, wanted)
+                if wanted not in transcript.calls and not lapses(_move(wanted)):
+                    return call_text(why, wanted, STANDARD)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
         return answer_text(_rationale(findings, transcript, written, cut), written.program)
@@ -79,15 +83,22 @@ class ExpertPolicy:
             yield from _fact_calls(findings, transcript)
             yield from _image_calls(findings, transcript, len([s for s in skills if s not in transcript.skills]))
         for skill in skills:
-            yield f"The request needs {skill.replace('_', ' ')}.", SkillCall(skill_name=skill)
+            yield f"The request needs {skill.replace('_', ' ')}.", skill_call(skill_name=skill)
 
 
-def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, SearchCall]]:
+def _move(call: ToolCall) -> str:
+    """``call`` in the words by which lapses were drawn from the first: the same seed leaves out the same calls."""
+    words = {name: tuple(value) if isinstance(value, list) else value for name, value in call.arguments.items()}
+    kind = {"search": "SearchCall", "image_search": "ImageSearchCall", "query_knowledge": "SkillCall"}[call.name]
+    return f"{kind}({', '.join(f'{name}={value!r}' for name, value in words.items())}, kind={call.name!r})"
+
+
+def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, ToolCall]]:
     for wording, why in ((queries, "I have to find out"), (rewordings, "Nothing answered it; other words for")):
         asked = [query for question in findings.questions for query in wording(question)]
         fresh = tuple(query for query in dict.fromkeys(asked) if query not in transcript.text_queries)[:MAX_QUERIES]
         if fresh:
-            yield f"{why}: {'; '.join(findings.questions)}.", SearchCall(queries=fresh)
+            yield f"{why}: {'; '.join(findings.questions)}.", search_call(queries=fresh)
 
 
 def _image_calls(findings: Research, transcript: Transcript, unread: int) -> Iterator[tuple[str, ToolCall]]:
@@ -112,12 +123,12 @@ def _wordings(wish: Wish, transcript: Transcript, *, settled: bool) -> Iterator[
         yield f"No picture of {wish.queries[0]} fits; it may have another name.", call
     if fresh:
         why = "No title fits well yet; other words." if asked else "It has to look right, so I need a picture of it."
-        yield why, ImageSearchCall(query=fresh[0])
+        yield why, image_search_call(query=fresh[0])
 
 
-def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
+def _who_is_it(wish: Wish, transcript: Transcript) -> ToolCall | None:
     asked = tuple(query for query in dict.fromkeys((*wish.names[:1], wish.queries[0])) if query not in transcript.text_queries)
-    return SearchCall(queries=asked) if asked else None
+    return search_call(queries=asked) if asked else None
 
 
 # ---- wire text ------------------------------------------------------------------------------------------------------

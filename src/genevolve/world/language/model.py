@@ -146,6 +146,7 @@ class Scene:
     absent: tuple[str, ...] = ()  # nouns that the text says must not be there ("no people")
     nothing_else: bool = False  # the text says that nothing else may be there
     ambiguities: tuple[Ambiguity, ...] = ()
+    asides: tuple[Span, ...] = ()  # remarks and purposes ("for my aunt", "I will frame it"): read, and not part of the image
 
     def object_of(self, key: str) -> SceneObject:
         return next(obj for obj in self.objects if obj.key == key)

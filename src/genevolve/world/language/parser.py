@@ -8,6 +8,7 @@ from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
@@ -40,13 +41,14 @@ class Parser:
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._sentence_start = 0
+        self.asides: list[Span] = []
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
             self._mark,
-            self._remark,
+            self._aside_remark,
             whole.read_negation,
             whole.read_style,
             whole.read_light,
@@ -62,7 +64,7 @@ class Parser:
             relations.read_particle,
             texts.read_role,
             self._material,
-            self._purpose,
+            self._aside_purpose,
             whole.predicate_background,
             self._canvas.read,
             self._canvas.read_pronoun,
@@ -97,6 +99,19 @@ class Parser:
         else:
             return here
         return here + 1
+
+    def _aside_remark(self, here: int) -> int:
+        return self._kept_as_aside(here, self._remark(here))
+
+    def _aside_purpose(self, here: int) -> int:
+        return self._kept_as_aside(here, self._purpose(here))
+
+    def _kept_as_aside(self, here: int, end: int) -> int:
+        """Remembers what is passed over on purpose, so that nobody takes it for lost."""
+        if end > here:
+            tokens = self.words.tokens
+            self.asides.append(Span(start=tokens[here].start, end=tokens[min(end, len(tokens)) - 1].end))
+        return end
 
     def _remark(self, here: int) -> int:
         """Sentences about the making or the use ("I will frame it", "The kids are five") are passed over.

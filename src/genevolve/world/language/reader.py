@@ -25,6 +25,7 @@ def read(text: str) -> Scene:
         style_thorough=whole.style_thorough,
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
+        asides=tuple(parser.asides),
         ambiguities=ambiguities_of(
             objects,
             texts,
