@@ -97,7 +97,7 @@ async def generate_async(
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    chosen = chosen_profile(profile, members, cache=cache)
+    chosen = _free(chosen_profile(profile, members, cache=cache))
     pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
     opened = [read_image(Path(path), setting="--reference") for path in references]
     if len(opened) > MAX_OWN_REFERENCES:
@@ -114,6 +114,11 @@ async def generate_async(
                 begun = setup.begin(asked)
                 trajectory = await drive(begun, setup, keep=keeper(journal, asked, on_entry))
         return _finish(trajectory, folder, about)
+
+
+def _free(profile: Profile) -> Profile:
+    """A free request may name anything that can be drawn; suites and recipes keep to what policies were trained with."""
+    return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 
 
 def keeper(journal: Journal, request: Request, on_entry: Callable[[Event], None]) -> Keep:

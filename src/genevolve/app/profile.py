@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -115,7 +115,10 @@ class TrafficSettings(BaseModel):
 
 
 class _Settings(BaseModel):
-    """A profile: one component of each role, and the budgets, cache, limits and caps of a run. Made by ``load_profile``."""
+    """A profile: one component of each role, and the budgets, cache, limits and caps of a run. Made by ``load_profile``.
+
+    ``vocabulary`` is what the offline world can draw without a reference; None: icons for ``generate``, else everyday.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -124,6 +127,7 @@ class _Settings(BaseModel):
     fetch: FetchSettings = FetchSettings()
     traffic: TrafficSettings = TrafficSettings()
     limits: Mapping[str, ServiceLimits] = Field(default_factory=dict)
+    vocabulary: Literal["everyday", "icons"] | None = None
 
     if TYPE_CHECKING:
 
@@ -148,7 +152,8 @@ class _Settings(BaseModel):
     @model_serializer(mode="wrap")
     def _without_empty_lists(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Roles of which a profile may choose several are left out where it chooses none, as in profiles from before them."""
-        several = {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
+        later = {"vocabulary"}  # profiles from before it are the same where it is not set
+        several = later | {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
         return {key: value for key, value in dump(self).items() if value or key not in several}
 
 

@@ -25,7 +25,9 @@ from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
-HANDED = frozenset({"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "detail", "skill_names"})
+HANDED = frozenset(
+    {"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "detail", "skill_names", "vocabulary"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,11 @@ class Context:
             return Detail(getattr(self.policy, "detail", Detail.FULL))
         except UsageError:  # told where the policy itself is built
             return Detail.FULL
+
+    @property
+    def vocabulary(self) -> str:
+        """What the offline world draws without a reference: what the profile says, else what policies were trained with."""
+        return self.profile.vocabulary or "everyday"
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -71,6 +71,8 @@ class ConsoleReporter:
         rendering = generation.trajectory.rendering
         for note in rendering.notes if isinstance(rendering, Rendered) else ():
             self._line("note", plain(note), "yellow")
+        for credit in rendering.credits if isinstance(rendering, Rendered) else ():
+            self._line("credit", plain(credit), "dim")
         self._score(generation)
         if generation.image:
             self._line("image", str(generation.image), "bold green")

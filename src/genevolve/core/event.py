@@ -185,11 +185,15 @@ def png(digest: str) -> tuple[Artifact, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A rendering; ``notes`` say what the generator could not draw and what stands in for it."""
+    """A rendering; ``notes`` say what the generator could not draw and what stands in for it.
+
+    ``credits`` name the works of others in it and their licences.
+    """
 
     artifacts: tuple[Artifact, ...]
     notes: tuple[str, ...] = ()
     cost: float = 0.0
+    credits: tuple[str, ...] = ()
     kind: Literal["rendered"] = "rendered"
 
     @property

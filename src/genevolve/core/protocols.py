@@ -80,11 +80,15 @@ class RenderOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """An encoded image file; ``notes`` say plainly what could not be drawn and what stands in its place."""
+    """An encoded image file; ``notes`` say plainly what could not be drawn and what stands in its place.
+
+    ``credits`` name the works of others in it and their licences.
+    """
 
     data: bytes
     notes: tuple[str, ...] = ()
     cost: float = 0.0
+    credits: tuple[str, ...] = ()
 
 
 class Generator(Protocol):

@@ -82,7 +82,8 @@ async def render(program: Program, episode: Episode, setup: Components) -> Rende
         image = await asyncio.to_thread(decode, rendering.data, formats=WEB_FORMATS)
     except NotAnImage as problem:
         return NotRendered(reason=f"the generator returned something that is not an image: {problem}", retryable=True)
-    return Rendered(artifacts=png(setup.images.put(image.png)), notes=rendering.notes, cost=rendering.cost)
+    stored = png(setup.images.put(image.png))
+    return Rendered(artifacts=stored, notes=rendering.notes, cost=rendering.cost, credits=rendering.credits)
 
 
 def selected_references(program: Program, episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:

@@ -6,7 +6,7 @@ from genevolve.core.episode import Episode, Goal, Termination
 from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.score import Unscored
 from genevolve.protocol.detail import Detail
-from genevolve.run.result import conversation, judgement, program_judgement, references, result
+from genevolve.run.result import conversation, credited, judgement, program_judgement, references, result
 from genevolve.run.rows import Row
 
 Start = Literal["request", "program", "image"]  # what the rows of a stage already hold
@@ -40,6 +40,7 @@ def stage_row(row: Row, trajectory: Episode, image_path: str | None, *, until: G
         rendering = trajectory.rendering or NotRendered(reason="no program")
         added |= image_fields(rendering, image_path)
         added["notes"] = list(rendering.notes) if isinstance(rendering, Rendered) else []
+        added |= credited(rendering)
         added["error"] = rendering.reason if isinstance(rendering, NotRendered) else None
     else:
         score = trajectory.verdict

@@ -21,6 +21,7 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "facts": facts(trajectory),
         "image_path": image_path if isinstance(trajectory.rendering, Rendered) else None,
         "notes": list(trajectory.rendering.notes) if isinstance(trajectory.rendering, Rendered) else [],
+        **credited(trajectory.rendering),
         **judgement(trajectory.verdict),
         "program_score": program_judgement(trajectory.program_verdict),
         "termination": str(outcome.termination) if outcome else None,
@@ -31,6 +32,11 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "size": list(episode.request.size),
         "seed": episode.request.seed,
     }
+
+
+def credited(rendering: Rendered | NotRendered | None) -> dict[str, Any]:
+    """Whose works the image shows, under which licences; nothing where there are none to name."""
+    return {"credits": list(rendering.credits)} if isinstance(rendering, Rendered) and rendering.credits else {}
 
 
 def program(trajectory: Episode) -> dict[str, Any] | None:

@@ -34,6 +34,8 @@ def _requests() -> TypeAdapter[Request]:
 
 def entry_to_json(entry: Event) -> dict[str, Any]:
     value: dict[str, Any] = _entries().dump_python(entry, mode="json")
+    if not value.get("credits", True):  # entries from before there were any read the same
+        del value["credits"]
     return value
 
 

@@ -62,7 +62,7 @@ class Shelf:
             source=hit.page_url,
             url=hit.url,
             page_url="",
-            licence="",
+            licence=hit.snippet,
             load=lambda _: self._library.load(hit.look),
         )
 

@@ -24,6 +24,7 @@ from genevolve.world.expert.skill_edits import needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
 from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
 _WORDINGS = 3  # image queries for one object
@@ -31,9 +32,9 @@ _TITLE = 80  # characters of a title that it repeats
 
 
 @lru_cache(maxsize=256)
-def _read(request: str) -> Scene:
+def _read(request: str, vocabulary: Vocabulary) -> Scene:
     """The same request is read again at every turn; the reader is a pure function."""
-    return read(request)
+    return read(request, vocabulary)
 
 
 class ExpertPolicy:
@@ -47,7 +48,12 @@ class ExpertPolicy:
     """
 
     def __init__(
-        self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title", lapse: float = 0.0
+        self,
+        search: bool = True,
+        skills: bool = True,
+        pick: Literal["title", "first"] = "title",
+        lapse: float = 0.0,
+        vocabulary: Vocabulary = Vocabulary.EVERYDAY,
     ) -> None:
         if not 0 <= lapse <= 1:
             raise UsageError(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
@@ -55,6 +61,7 @@ class ExpertPolicy:
         self._skills = skills
         self._pick = Pick(pick)
         self._lapse = lapse
+        self._vocabulary = Vocabulary(vocabulary)
 
     async def reply(self, call: PolicyCall) -> Reply:
         return Reply(text=self.decide(transcript_of(call), call.seed))
@@ -63,7 +70,7 @@ class ExpertPolicy:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
         request = transcript.asked.text
         lapses = partial(self._lapses, f"{request}\n{seed}")
-        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied))
+        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied), self._vocabulary)
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
