@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from genevolve.core.errors import UsageError
-from genevolve.data.records import Json, Lesson, Prompt, StageRow
+from genevolve.data.records import Json, Prompt, StageRow, TrajectoryRow
 from genevolve.services.secrets import recordable
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
@@ -169,9 +169,9 @@ def prompts_of(path: Path, command: str) -> Iterator[Prompt]:
     return map(Prompt.from_json, source_rows(path, command))
 
 
-def lessons_of(path: Path, command: str) -> Iterator[Lesson]:
+def lessons_of(path: Path, command: str) -> Iterator[TrajectoryRow]:
     """``source_rows`` of a file of audited, rendered or split trajectories."""
-    return map(Lesson.from_json, source_rows(path, command))
+    return map(TrajectoryRow.from_json, source_rows(path, command))
 
 
 def finished(path: Path, command: str) -> Funnel:
