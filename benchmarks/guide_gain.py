@@ -19,7 +19,7 @@ from statistics import fmean
 from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
 from genevolve.core.case import Case
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
@@ -31,7 +31,7 @@ from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
 from genevolve.world.recipes.source import AtlasRequests
 
-Tried = tuple[Trajectory, float | None]  # an attempt and its reward
+Tried = tuple[Episode, float | None]  # an attempt and its reward
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from tests.paths import ROOT, SOURCE
 TIERS = (
     {"core"},
     {"store", "protocol", "services"},
-    {"tools", "policies", "generators", "judges", "experience", "skills"},
+    {"tools", "skills"},
+    {"policies", "generators", "judges", "experience"},
     {"run"},
     {"report"},
     {"data"},

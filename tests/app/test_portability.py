@@ -20,6 +20,8 @@ for module, names in ((os, {functions!r}), (signal, {signals!r})):
     for name in names:
         if hasattr(module, name):
             delattr(module, name)
+if hasattr(os, "process_cpu_count"):
+    os.process_cpu_count = os.cpu_count  # it asks what was taken away
 {more}
 """
 UNIX = ("fork", "forkpty", "sched_getaffinity", "sched_setaffinity", "pread", "pwrite", "geteuid", "getuid", "mkfifo", "fchmod")
@@ -88,14 +90,17 @@ def test_what_is_taken_away_is_gone(workdir: Path) -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_others_start(system: str, workdir: Path) -> None:
-    for arguments in (
-        ["doctor"],
-        ["data", "recipes", "--out", "some data", "--count", "20"],
-        ["ablate", "ablation-smoke", "--out", "an ablation", "--dry-run"],
-    ):
+def test_doctor_and_data_work(system: str, workdir: Path) -> None:
+    for arguments in (("doctor",), ("data", "recipes", "--out", "some data", "--count", "20")):
         done = genevolve(system, workdir, *arguments)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_ablate_starts(system: str, workdir: Path) -> None:
+    pytest.importorskip("tomli_w")
+    done = genevolve(system, workdir, "ablate", "ablation-smoke", "--out", "an ablation", "--dry-run")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_directory_is_held_by_one_process_there_too(workdir: Path) -> None:

@@ -2,8 +2,10 @@
 
 import errno
 import io
+import re
 import sys
 from collections.abc import Callable
+from importlib import metadata
 
 import click
 
@@ -50,10 +52,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # code pages of Windows lack most characters
-    sys.exit(told(lambda: cli.main(standalone_mode=False)))
+    sys.exit(exit_code(lambda: cli.main(standalone_mode=False)))
 
 
-def told(action: Callable[[], object]) -> int:
+def exit_code(action: Callable[[], object]) -> int:
     """The exit code of ``action``; whatever went wrong is said on standard error, in one message."""
     try:
         code = action()
@@ -72,6 +74,21 @@ def told(action: Callable[[], object]) -> int:
         return FAILURE
     except OSError as problem:
         return _say(_operating_system(problem), FAILURE)
+    except ModuleNotFoundError as problem:
+        if (problem.name or "genevolve").startswith("genevolve"):
+            raise
+        return _say(_missing(str(problem.name)), BAD_USE)
+
+
+def _missing(package: str) -> str:
+    """What to install where ``package`` is missing."""
+    name = re.sub(r"[-_.]+", "-", package.partition(".")[0]).lower()
+    wanted = (
+        re.match(rf"{name}\b(?!-).*extra == ['\"](?P<extra>[\w-]+)", line) for line in metadata.requires("genevolve") or ()
+    )
+    extra = next((found["extra"] for found in wanted if found), None)
+    fix = f"pip install 'genevolve[{extra}]'" if extra else "`genevolve doctor` says what to install"
+    return f"this needs the package {package!r}, which is not installed: {fix}"
 
 
 def _operating_system(problem: OSError) -> str:

@@ -1,6 +1,6 @@
 """The roles that have members: each a protocol of one method. Members raise ``genevolve.core.errors`` errors, never invent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,12 +14,16 @@ from genevolve.core.score import ProgramScore, Score, Unscored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCall:
-    """All that a policy may see. ``turn`` is 0-based; ``forced`` means that only an answer will be taken."""
+    """All that a policy may see. ``turn`` is 0-based; ``forced`` means that only an answer will be taken.
+
+    ``tools`` are the JSON schemas of the episode's tools, for policies that call them through an API of their own.
+    """
 
     episode_id: str
     turn: int
     forced: bool
     messages: tuple[Message, ...]
+    tools: tuple[Mapping[str, object], ...] = ()
     seed: int = 0
 
 
@@ -76,11 +80,15 @@ class RenderOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """An encoded image file; ``notes`` say plainly what could not be drawn and what stands in its place."""
+    """An encoded image file; ``notes`` say plainly what could not be drawn and what stands in its place.
+
+    ``credits`` name the works of others in it and their licences.
+    """
 
     data: bytes
     notes: tuple[str, ...] = ()
     cost: float = 0.0
+    credits: tuple[str, ...] = ()
 
 
 class Generator(Protocol):

@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from genevolve.core.errors import UsageError
-from genevolve.data.records import Json, Lesson, Prompt, StageRow
+from genevolve.data.records import Json, Prompt, StageRow, TrajectoryRow
+from genevolve.services.secrets import recordable
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
 from genevolve.store.lock import HeldElsewhere, HeldFile
@@ -168,9 +169,9 @@ def prompts_of(path: Path, command: str) -> Iterator[Prompt]:
     return map(Prompt.from_json, source_rows(path, command))
 
 
-def lessons_of(path: Path, command: str) -> Iterator[Lesson]:
+def lessons_of(path: Path, command: str) -> Iterator[TrajectoryRow]:
     """``source_rows`` of a file of audited, rendered or split trajectories."""
-    return map(Lesson.from_json, source_rows(path, command))
+    return map(TrajectoryRow.from_json, source_rows(path, command))
 
 
 def finished(path: Path, command: str) -> Funnel:
@@ -242,10 +243,10 @@ def _hold(path: Path) -> HeldFile:
 
 def _settle(path: Path, settings: Json) -> None:
     """Write the settings of a stage, or check that they are those it was begun with."""
-    wanted = json.loads(json.dumps(settings))
+    wanted = recordable(json.loads(json.dumps(settings)))
     if path.exists():
         with contextlib.suppress(ValueError):
-            earlier = json.loads(path.read_text(encoding="utf-8"))
+            earlier = recordable(json.loads(path.read_text(encoding="utf-8")))
             for key in sorted({*earlier, *wanted} - {"commit"}):
                 if earlier.get(key) != wanted.get(key):
                     raise UsageError(

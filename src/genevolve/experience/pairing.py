@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from genevolve.core.program import Program
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 
 
 class LeftOut(StrEnum):
@@ -25,8 +24,8 @@ class Pair:
     """Two attempts at one request. ``group`` is the position of their group; the indices are positions within it."""
 
     group: int
-    best: Trajectory
-    worst: Trajectory
+    best: Episode
+    worst: Episode
     best_index: int
     worst_index: int
     best_reward: float
@@ -59,7 +58,7 @@ class PairRule:
     reference_is_protocol: bool = True
     valid_only: bool = False
 
-    def pick(self, groups: Sequence[Sequence[Trajectory]], rewards: Sequence[Sequence[float | None]]) -> Picked:
+    def pick(self, groups: Sequence[Sequence[Episode]], rewards: Sequence[Sequence[float | None]]) -> Picked:
         """Best and worst of every group; None among the ``rewards`` is an unscored attempt, which is left out.
 
         Equal rewards and equal gaps are settled by position, so the same input gives the same pairs.
@@ -79,13 +78,13 @@ class PairRule:
         return Picked(pairs=tuple(pairs[: self.max_pairs]), left_out=dict(left_out))
 
     def _pair(
-        self, group: int, members: Sequence[Trajectory], values: Sequence[float | None], left_out: Counter[LeftOut]
+        self, group: int, members: Sequence[Episode], values: Sequence[float | None], left_out: Counter[LeftOut]
     ) -> Pair | None:
         scored = [(value, index) for index, (_, value) in enumerate(zip(members, values, strict=True)) if value is not None]
         if unscored := len(members) - len(scored):
             left_out[LeftOut.UNSCORED] += unscored
         if self.valid_only:
-            scored = [(value, index) for value, index in scored if _program(members[index]) is not None]
+            scored = [(value, index) for value, index in scored if members[index].program is not None]
         if len(scored) < 2:
             left_out[LeftOut.TOO_FEW] += 1
             return None
@@ -104,14 +103,9 @@ class PairRule:
     def _reason(self, pair: Pair) -> LeftOut | None:
         if pair.gap < self.min_gap - 1e-9:  # rewards are sums of tenths: 0.7 - 0.5 is a little less than 0.2
             return LeftOut.SMALL_GAP
-        best, worst = (_program(attempt) for attempt in (pair.best, pair.worst))
+        best, worst = pair.best.program, pair.worst.program
         if worst is None or best is None:
             return LeftOut.NO_PROGRAM
         if self.reference_is_protocol and best.references and not worst.references:
             return LeftOut.NO_REFERENCE
         return None
-
-
-def _program(attempt: Trajectory) -> Program | None:
-    outcome = attempt.episode.outcome
-    return outcome.program if outcome is not None else None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
+from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
 
@@ -45,6 +46,7 @@ class RunFolder:
 
     def describe(self, about: dict[str, Any]) -> None:
         """Write what makes this run, or check that it is what made it. Raises ``UsageError`` naming the first difference."""
+        about = recordable(about)
         if self.about.exists():
             try:
                 earlier = json.loads(self.about.read_text(encoding="utf-8"))
@@ -52,7 +54,7 @@ class RunFolder:
                 earlier = None
             if isinstance(earlier, dict):
                 for name in ("profile", "input", "until"):
-                    _same(earlier.get(name), about.get(name), name, self.path)
+                    _same(recordable(earlier.get(name)), about.get(name), name, self.path)
                 return
         write_atomically(self.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
 

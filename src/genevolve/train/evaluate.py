@@ -8,9 +8,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.policies.local.merged import merged
-from genevolve.run.assess import activated_skills
 from genevolve.run.components import Components
 from genevolve.train.cases import attempted
 from genevolve.train.measures import measures
@@ -60,13 +59,11 @@ async def _evaluate(members: "TrainingComponents", cases: Sequence[Case], recipe
     return evaluation_of(cases, ended, rewards)
 
 
-async def attempts(
-    setup: Components, cases: Sequence[Case], *, seed: int = 0, concurrency: int | None = None
-) -> list[Trajectory]:
+async def attempts(setup: Components, cases: Sequence[Case], *, seed: int = 0, concurrency: int | None = None) -> list[Episode]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
 
-    async def one(case: Case) -> Trajectory:
+    async def one(case: Case) -> Episode:
         async with gate:
             return await attempted(case, _name(case), setup, seed=seed)
 
@@ -77,7 +74,7 @@ def _name(case: Case) -> str:
     return f"evaluation.{case.id}"
 
 
-def evaluation_of(cases: Sequence[Case], trajectories: Sequence[Trajectory], rewards: Sequence[Reward]) -> Evaluation:
+def evaluation_of(cases: Sequence[Case], trajectories: Sequence[Episode], rewards: Sequence[Reward]) -> Evaluation:
     """Means over what could be scored. ``right_skills``: of those that a request needs, how many were read."""
     values: dict[str, list[float]] = defaultdict(list)
     for case, trajectory, reward in zip(cases, trajectories, rewards, strict=True):
@@ -86,7 +83,7 @@ def evaluation_of(cases: Sequence[Case], trajectories: Sequence[Trajectory], rew
         for name, value in measures(trajectory, reward).items():
             values[name].append(value)
         if case.hidden.skills:
-            read = set(activated_skills(trajectory.episode))
+            read = set(trajectory.skills)
             values["right_skills"].append(len(read & set(case.hidden.skills)) / len(case.hidden.skills))
     found = {case.id: reward.value for case, reward in zip(cases, rewards, strict=True)}
     return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)

@@ -50,7 +50,7 @@ class Tutor:
 
     def _conversation(self, case: Case, pair: Pair, bundle: Bundle) -> dict[str, Any]:
         system = teacher_system(self.setup.system, bundle, max_characters=self.recipe.experience.guide_characters)
-        spoken = messages(pair.best.episode, system=system, detail=self.setup.detail)
+        spoken = messages(pair.best, system=system, detail=self.setup.detail)
         return {
             "id": f"{case.id}.guided",
             "prompt": case.text,

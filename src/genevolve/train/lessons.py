@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from genevolve.core.case import Case
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair, PairRule
 from genevolve.experience.retrieve import Retrieved, Retriever
@@ -47,7 +47,7 @@ class ExperienceLoop:
         self,
         step: int,
         cases: Sequence[Case],
-        groups: Sequence[Sequence[Trajectory]],
+        groups: Sequence[Sequence[Episode]],
         rewards: Sequence[Sequence[float | None]],
     ) -> StepLessons:
         """Remember what the groups of this step show, then look up a lesson for each of their requests."""

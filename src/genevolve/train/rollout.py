@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case
-from genevolve.core.episode import start
+from genevolve.core.episode import Episode, Goal, retried, start
 from genevolve.core.errors import ServiceError
 from genevolve.core.message import Message
-from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, resume
 from genevolve.experience.retrieve import Retrieved
 from genevolve.experience.teacher_view import MAX_CHARACTERS, teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.policies.local.policy import ChatSampler
 from genevolve.policies.local.trace import Trace
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Until, attempt
 from genevolve.run.components import Components
+from genevolve.run.drive import drive
 from genevolve.train.cases import attempted, truth_of
 from genevolve.train.lessons import ExperienceLoop, StepLessons
 from genevolve.train.measures import measures
@@ -37,7 +36,7 @@ class Rolled:
     """One episode of a step: what happened, its token ids, and what it is worth."""
 
     case: Case
-    trajectory: Trajectory
+    trajectory: Episode
     trace: Trace | None
     reward: Reward
 
@@ -110,7 +109,7 @@ class Rollout:
         trajectory = await attempted(case, name, self._setup, seed=self._seed)
         return self._judged(case, trajectory, self._speaker.take(name))
 
-    def _judged(self, case: Case, trajectory: Trajectory, trace: Trace | None) -> Rolled:
+    def _judged(self, case: Case, trajectory: Episode, trace: Trace | None) -> Rolled:
         return Rolled(case=case, trajectory=trajectory, trace=trace, reward=self._rule.reward(trajectory, self._setup))
 
     async def _scored(self, rolled: list[Rolled]) -> list[Rolled]:
@@ -124,10 +123,7 @@ class Rollout:
     async def _again(self, one: Rolled) -> Rolled:
         if not _may_come(one):
             return one
-        bare = Trajectory(episode=one.trajectory.episode)
-        entries = list(_entries(one.trajectory))
-        known = resume(bare, entries, forget_failures=True)
-        trajectory = await attempt(known, self._setup, until=Until.SCORE, truth=truth_of(one.case))
+        trajectory = await drive(retried(one.trajectory), self._setup, goal=Goal.SCORE, truth=truth_of(one.case))
         return self._judged(one.case, trajectory, one.trace)
 
     async def _taught(self, step: int, rolled: Sequence[Rolled], size: int) -> StepLessons:
@@ -171,24 +167,12 @@ class Rollout:
             metrics=measures(one.trajectory, one.reward),
         )
 
-    def _opening(self, trajectory: Trajectory, system: str) -> tuple[Message, ...]:
+    def _opening(self, trajectory: Episode, system: str) -> tuple[Message, ...]:
         """The opening of an episode as the teacher reads it: the student's own, with the lesson in the ``system`` prompt."""
-        fresh = start(trajectory.episode.request, trajectory.episode.limits)
+        fresh = start(trajectory.request, trajectory.limits, trajectory.tools)
         return messages(fresh, system=system, detail=self._setup.detail)
 
 
 def _may_come(one: Rolled) -> bool:
     """Whether an episode that has its program lacks only what a service may still say."""
-    outcome = one.trajectory.episode.outcome
-    has_program = outcome is not None and outcome.program is not None
-    return has_program and one.reward.value is None and one.reward.retryable
-
-
-def _entries(trajectory: Trajectory) -> list[Any]:
-    """What came after the episode, as entries."""
-    found: list[Any] = [trajectory.rendering] if trajectory.rendering is not None else []
-    if trajectory.program_score is not None:
-        found.append(ProgramScored(result=trajectory.program_score))
-    if trajectory.score is not None:
-        found.append(ImageScored(result=trajectory.score))
-    return found
+    return one.trajectory.program is not None and one.reward.value is None and one.reward.retryable

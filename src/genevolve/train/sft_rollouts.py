@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.case import Case
+from genevolve.core.episode import Episode
 from genevolve.core.protocols import Policy
-from genevolve.core.trajectory import Trajectory
 from genevolve.policies.local.model import LoadedModel
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
@@ -43,21 +43,21 @@ class ValidationRollouts:
         found = evaluation_of(self.held_out, ended, rewards)
         return {**found.means, "unscored": float(found.unscored)}
 
-    async def _run(self, model: LoadedModel) -> tuple[list[Trajectory], list[Reward], Detail]:
+    async def _run(self, model: LoadedModel) -> tuple[list[Episode], list[Reward], Detail]:
         async with self.open(ImageStore(self.folder / "images")) as setup:
             setup = replace(setup, policy=self.speak(model, setup))
             ended = await attempts(setup, self.held_out, concurrency=self.concurrency)
             return ended, [self.rule.reward(one, setup) for one in ended], setup.detail
 
-    def _keep(self, step: int, ended: Sequence[Trajectory], rewards: Sequence[Reward], detail: Detail) -> None:
+    def _keep(self, step: int, ended: Sequence[Episode], rewards: Sequence[Reward], detail: Detail) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         told = (_told(one, reward, detail) for one, reward in zip(ended, rewards, strict=True))
         lines = [json.dumps(row, ensure_ascii=False) for row in told]
         write_atomically(self.folder / f"step-{step:06d}.jsonl", ("\n".join(lines) + "\n").encode("utf-8", "replace"))
 
 
-def _told(trajectory: Trajectory, reward: Reward, detail: Detail) -> dict[str, Any]:
-    episode = trajectory.episode
+def _told(trajectory: Episode, reward: Reward, detail: Detail) -> dict[str, Any]:
+    episode = trajectory
     spoken = [{"role": str(one.role), "content": one.text} for one in messages(episode, system="", detail=detail)[1:]]
     return {
         "id": episode.request.id,

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.event import Rendered
 from genevolve.core.score import ProgramScore, Score, Unscored
-from genevolve.core.trajectory import Rendered
 from genevolve.experience.bundle import bundle_to_json
 from genevolve.protocol.detail import Detail
 from genevolve.run.result import conversation, judgement, program, program_judgement, references
@@ -49,7 +49,7 @@ class StepLog:
         write_atomically(folder / f"episodes.{process}.jsonl.gz", _packed(lines))
         bundles = [
             {"group": pair.group, "gap": pair.gap, "best": pair.best_index, "worst": pair.worst_index}
-            | {"request": pair.best.episode.request.text, "bundle": bundle_to_json(bundle)}
+            | {"request": pair.best.request.text, "bundle": bundle_to_json(bundle)}
             for pair, bundle in taught.kept
         ]
         report = {"bundles": bundles, "not_summarised": list(taught.refused), "metrics": dict(taught.metrics)}
@@ -57,7 +57,7 @@ class StepLog:
 
     def _episode(self, name: str, group: int, one: "Rolled", sample: Sample) -> dict[str, Any]:
         trajectory = one.trajectory
-        outcome = trajectory.episode.outcome
+        outcome = trajectory.outcome
         rendering = trajectory.rendering
         return {
             "name": name,
@@ -71,7 +71,7 @@ class StepLog:
             "program": program(trajectory),
             "references": references(trajectory),
             "image": rendering.digest if isinstance(rendering, Rendered) else None,
-            "score": _judged(trajectory.score),
+            "score": _judged(trajectory.image_score),
             "program_score": _judged(trajectory.program_score),
             "messages": conversation(trajectory, system=self._system, detail=self._detail),
             "prompt_ids": list(sample.prompt_ids),

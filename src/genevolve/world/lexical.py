@@ -15,6 +15,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.fates import asks_nothing, stem
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
+from genevolve.world.language.vocabulary import Vocabulary
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 # Of its use, not of the image: "for our school fair", "about recycling", and sentences of the person who asks.
@@ -46,7 +47,7 @@ class Missing:
         return 1.0 if not self.compared else 1 - len(self.units) / self.compared
 
 
-def missing(case: ProgramCase) -> Missing:
+def missing(case: ProgramCase, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Missing:
     """Compares the words of the request with those of the program, of the titles of its references, and of the facts."""
     asides = [(found.start(), found.end()) for pattern in (_PURPOSE, _REMARK) for found in pattern.finditer(case.request)]
     units = [
@@ -54,14 +55,14 @@ def missing(case: ProgramCase) -> Missing:
         for unit in content(case.request)
         if not any(start <= unit.start < end for start, end in asides) and not asks_nothing(unit)
     ]
-    told = _Told(case)
+    told = _Told(case, vocabulary)
     covered = told.named_in(case.request)
     lost = [unit for unit in units if not told.says(unit) and not any(start <= unit.start < end for start, end in covered)]
-    tangible = tuple(unit for unit in lost if _is_tangible(unit, case.request))
+    tangible = tuple(unit for unit in lost if _is_tangible(unit, case.request, vocabulary))
     return Missing(units=tuple(lost), tangible=tangible, compared=len(units))
 
 
-def _is_tangible(unit: Unit, request: str) -> bool:
+def _is_tangible(unit: Unit, request: str, vocabulary: Vocabulary) -> bool:
     if unit.kind in {UnitKind.QUOTE, UnitKind.NUMBER}:
         return True
     if unit.kind is not UnitKind.WORD or lexicon().has("carriers", unit.text.lower()):
@@ -71,13 +72,14 @@ def _is_tangible(unit: Unit, request: str) -> bool:
     follows = _NEXT_WORD.match(request, unit.end)
     if follows and follows[1].lower() not in function_words() | _spatial():
         return False  # "phone" of "a phone code", "star" of "a star sign"
-    return lookup(unit.text) is not None
+    return lookup(unit.text, vocabulary) is not None
 
 
 class _Told:
     """The words of a program, of the titles of its references, and of the facts."""
 
-    def __init__(self, case: ProgramCase) -> None:
+    def __init__(self, case: ProgramCase, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         notes = [selection.note for selection in case.program.references]
         self.prompt = case.program.prompt
         shown = " . ".join((self.prompt, *notes, *_titles(case.references)))
@@ -86,13 +88,13 @@ class _Told:
         self.shown = {_root(word) for word in _words(shown)}
         self.numbers = {number for word in _WORD.findall(self.prompt) if (number := _number(word)) is not None}
         self.colours = set(_colours(self.prompt))
-        self.entries = {noun for _, _, noun in _entries(self.prompt)}
+        self.entries = {noun for _, _, noun in _entries(self.prompt, self.vocabulary)}
         self.sizes = {lexicon().sizes[word] for word in map(str.lower, _words(self.prompt)) if word in lexicon().sizes}
         self.folded = " ".join(self.prompt.split()).casefold()
 
     def named_in(self, request: str) -> list[tuple[int, int]]:
         """Where the request names, in whatever words, an everyday object that the prompt names."""
-        return [(start, end) for start, end, noun in _entries(request) if noun in self.entries]
+        return [(start, end) for start, end, noun in _entries(request, self.vocabulary) if noun in self.entries]
 
     def says(self, unit: Unit) -> bool:
         if unit.kind is UnitKind.QUOTE:
@@ -157,13 +159,13 @@ def _colours(text: str) -> Iterator[str]:
                 yield named
 
 
-def _entries(text: str) -> Iterator[tuple[int, int, str]]:
+def _entries(text: str, vocabulary: Vocabulary) -> Iterator[tuple[int, int, str]]:
     """Every name of an everyday object in ``text``, longest first at each word, with the noun that it stands for."""
     words: list[re.Match[str]] = list(_WORD.finditer(text))
     for at, first in enumerate(words):
         for length in range(min(_LONGEST, len(words) - at), 0, -1):
             last = words[at + length - 1]
-            entry = lookup(_joined(words[at : at + length]))
+            entry = lookup(_joined(words[at : at + length]), vocabulary)
             if entry is not None:
                 yield first.start(), last.end(), entry.noun
                 break

@@ -99,21 +99,21 @@ def _number(unit: Unit) -> int | None:
 def of_object(unit: Unit, obj: SceneObject, shown: Answer, scene: Scene, *, own: bool) -> Answer | None:
     """``own``: the word stands in the object's phrase; else only what may be said of it from afar is considered."""
     plain = stem(unit.text)
-    if plain in _stems(obj.noun) or (own and _names_it(unit, obj, scene.text)):
+    if plain in _stems(obj.noun) or (own and _names_it(unit, obj, scene)):
         return shown
     if obj.of and plain in _stems(obj.of):
         return shown if shown.fate is not Fate.DRAWN else Answer(Fate.LOOKED_UP, shown.becomes, "present", obj.key)
     return _number_of(unit, obj, scene, own=own) or _quality_of(unit, obj, scene) or _position_of(unit, obj, scene)
 
 
-def _names_it(unit: Unit, obj: SceneObject, text: str) -> bool:
+def _names_it(unit: Unit, obj: SceneObject, scene: Scene) -> bool:
     """Whether the word is part of a name for the object in its own phrase: "old" of "old man", which is the grandfather."""
-    entry = lookup(obj.noun)
-    words = list(_WORD.finditer(text, obj.span.start, obj.span.end))
+    entry = lookup(obj.noun, scene.vocabulary)
+    words = list(_WORD.finditer(scene.text, obj.span.start, obj.span.end))
     for start in range(len(words)):
         for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
             if words[start].start() <= unit.start < words[end - 1].end():
-                named = lookup(" ".join(word[0] for word in words[start:end]))
+                named = lookup(" ".join(word[0] for word in words[start:end]), scene.vocabulary)
                 if named is not None and entry is not None and named.noun == entry.noun:
                     return True
     return False

@@ -116,7 +116,7 @@ class _Reading:
         """ "birthday" of "a birthday card": what the image is for, unless it can be drawn."""
         follows = _NEXT_WORD.match(self.scene.text, unit.end)
         plain = follows is not None and (kind := of_canvas(replace(unit, text=follows[1]))) and kind.fate is Fate.ASIDE
-        if not plain or lookup(unit.text) is not None or unit.kind is UnitKind.SIGN:
+        if not plain or lookup(unit.text, self.scene.vocabulary) is not None or unit.kind is UnitKind.SIGN:
             return None
         return Answer(Fate.ASIDE, "what the image is for")
 

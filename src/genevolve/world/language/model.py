@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.vocabulary import Vocabulary
 
 
 class Size(StrEnum):
@@ -137,6 +138,7 @@ class Ambiguity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     text: str
+    vocabulary: Vocabulary = Vocabulary.EVERYDAY  # which nouns need no reference
     objects: tuple[SceneObject, ...] = ()
     texts: tuple[TextElement, ...] = ()
     background: str | None = None  # a palette colour or a named setting ("beach", "night sky")

@@ -15,8 +15,9 @@ from genevolve.world.language.relations import Relations
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.whole_image import WholeImage
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
@@ -28,8 +29,8 @@ _LONGEST_PURPOSE = 25
 class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
-    def __init__(self, text: str) -> None:
-        self.words = Words(text, tokenize(text))
+    def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+        self.words = Words(text, tokenize(text), vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
         phrases = NounPhrases(self.words)
@@ -52,6 +53,7 @@ class Parser:
             whole.read_negation,
             whole.read_style,
             whole.read_light,
+            whole.read_underwater,
             whole.read_background,
             texts.read,
             texts.read_ink,
@@ -82,6 +84,7 @@ class Parser:
         while here < len(self.words) and not self.discourse.full:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
+        self.whole.night_falls()
 
     def _mark(self, here: int) -> int:
         words, kind = self.words, self.words.kind(here)
@@ -209,7 +212,7 @@ class Parser:
         if (
             number is None
             or found is None
-            or entry_of(words.lower(here + 1)) is not None
+            or words.entry_of(words.lower(here + 1)) is not None
             or (words.is_word(found[1]) and not words.has("stops", found[1]))
         ):
             return here

@@ -10,6 +10,7 @@ from genevolve.world.language.claims import Derived, Knowledge, derive
 from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.model import SceneObject
 from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,23 +19,27 @@ class Asked:
 
     derived: Derived
     ledger: Ledger
+    setting: str | None = None  # the place that it is set in, where that is one which can be drawn
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         return self.derived.claims
 
 
-def derive_claims(request: str, knowledge: Knowledge, own: Sequence[ReferenceImage]) -> Asked:
+def derive_claims(
+    request: str, knowledge: Knowledge, own: Sequence[ReferenceImage], vocabulary: Vocabulary = Vocabulary.EVERYDAY
+) -> Asked:
     """Claims of ``request``, and in words what none of them covers. "The logo from the first reference image" must look
     like the user's first own reference."""
-    scene = read(request)
+    scene = read(request, vocabulary)
     objects = tuple(_pinned(obj, len(own)) for obj in scene.objects)
     pinned = replace(scene, objects=objects)
     known = _WithOwn(knowledge=knowledge, own=tuple(own))
     derived = derive(pinned, known)
     derived = replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
     means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
-    return Asked(derived=derived, ledger=ledger(scene, means))
+    place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
+    return Asked(derived=derived, ledger=ledger(scene, means), setting=place)
 
 
 def _can_be_drawn(setting: str) -> bool:

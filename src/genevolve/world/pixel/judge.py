@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from genevolve.core.claim import Absent, Claim, Counted, Direction, Intact, Related, Styled, Subject, TextShown
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
-from genevolve.core.score import Score, Unscored
+from genevolve.core.score import Dimension, Score, Unscored
 from genevolve.store.decode import NotAnImage
 from genevolve.world.language.claims import Knowledge
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
@@ -21,6 +22,7 @@ from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import credible, read_lines, required_lines
+from genevolve.world.pixel.setting import set_in
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
 from genevolve.world.pixel.templates import Raster
@@ -42,8 +44,9 @@ class PixelJudge:
     raises ``KeyError`` for a look that does not exist. The work runs in a thread; one judge may be used from many tasks.
     """
 
-    def __init__(self, knowledge: Knowledge, template: Raster) -> None:
+    def __init__(self, knowledge: Knowledge, template: Raster, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         self._knowledge = knowledge
+        self._vocabulary = Vocabulary(vocabulary)
         self._templates = Templates(template)
 
     async def judge_image(self, case: ImageCase) -> Score | Unscored:
@@ -67,7 +70,7 @@ class PixelJudge:
             return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE, version=VERSION)
         if case.claims is not None:
             return self._of_shipped(image, case.claims)
-        asked = derive_claims(case.request, self._knowledge, case.own_references)
+        asked = derive_claims(case.request, self._knowledge, case.own_references, self._vocabulary)
         if case.ground_truth is not None and same_picture(image, case.ground_truth):
             return replace(as_intended(asked.claims), coverage=1.0, ledger=asked.ledger)
         return self._of_free(image, asked)
@@ -93,6 +96,9 @@ class PixelJudge:
         seen = self._look(image, claims)
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
+        if asked.setting is not None and set_in(image, asked.setting):
+            answered.add(("setting", ""))
+            verdicts += [_set_in(asked.setting)]
         share = coverage(ledger, answered)
         if not verdicts or share <= COVERAGE_FLOOR:
             reason = f"only {share:.0%} of the request could be checked: {ledger.summary()}" if verdicts else _UNKNOWN
@@ -137,6 +143,12 @@ def _layout(claims: Sequence[Claim], seen: Detections) -> list[ClaimVerdict]:
     complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in wanted.items())
     stylised = any(hides_colours(style) for style in _styles(claims))
     return layout(seen, _together(claims), complete=complete, stylised=stylised)
+
+
+def _set_in(place: str) -> ClaimVerdict:
+    return ClaimVerdict(
+        skill="aesthetic_drawing", dimension=Dimension.FAITHFULNESS, requirement=f"the setting is {place}", value=1.0
+    )
 
 
 def _rigour(claims: Sequence[Claim]) -> Rigour:
