@@ -25,7 +25,7 @@ from genevolve.core.score import Score, Unscored
 from genevolve.world.pixel import PixelJudge
 from genevolve.world.sketch import Sketch
 
-PLAIN = throughput.png(60)
+PLAIN = throughput.png(0)
 
 
 async def drawn(self: Sketch, order: RenderOrder) -> Rendering:
