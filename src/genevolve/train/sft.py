@@ -67,7 +67,7 @@ def cold_start(
     start = start_of(folder, last_checkpoint(checkpoints), resume=resume)
     folder.describe({**about, "input": identity(recipe, corpus, loaded)})
     forget_after(folder.path / "log.jsonl", step_of(start))
-    with told_disk(folder.path), quiet_libraries():
+    with disk_errors(folder.path), quiet_libraries():
         trainer = _trainer(recipe, loaded, corpus, folder, evaluate, on_step)
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
         weights = export_weights(trainer, loaded, folder.path)
@@ -268,7 +268,7 @@ def export_weights(trainer: Any, loaded: LoadedModel, folder: Path) -> Path:
 
 
 @contextmanager
-def told_disk(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
     """torch and safetensors tell a full disk in errors of their own kinds; as ``OSError`` it is told like everywhere."""
     try:
         yield
