@@ -10,7 +10,7 @@ export PROMPT
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run run-local test lint fast clean
+.PHONY: run run-local test lint docs clean
 
 run: $(VENV)/.run  ## make an image: make run PROMPT="…"
 	$(BIN)/genevolve generate "$$PROMPT" --out "$(OUT)"
@@ -18,13 +18,18 @@ run: $(VENV)/.run  ## make an image: make run PROMPT="…"
 run-local: $(VENV)/.run-local  ## the same with the local model as the policy
 	$(BIN)/genevolve generate "$$PROMPT" --profile laptop --out "$(OUT)-local"
 
-test: $(VENV)/.test lint  ## everything that CI runs
+test: $(VENV)/.test lint docs  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.test
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/mypy
+
+# Warnings are errors (never add --quiet: it hides them from --strict). The second line: no built page may load anything from outside.
+docs: $(VENV)/.docs  ## the documentation site, in site/
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict
+	@! grep -rnoE --include='*.html' '(src|srcset|poster)="?(https?:)?//[^ >]*|<link [^>]*(stylesheet|preconnect|icon|preload)[^>]*(https?:)?//[^ >]*' site
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -43,5 +48,9 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[offline,services,data,train,dev]'
 	@touch $@ $(VENV)/.run
 
+$(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[docs]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) runs .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) runs site .mypy_cache .pytest_cache .ruff_cache

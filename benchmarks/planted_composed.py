@@ -23,7 +23,7 @@ FONT_FOLDERS = (Path("/usr/share/fonts"), Path(__file__).parents[1] / "src/genev
 
 @dataclass(kw_only=True)
 class Sprite:
-    """A thing at a centre and long side, in shares of the canvas' width."""
+    """An object at a centre and long side, in shares of the canvas' width."""
 
     key: str
     look: str

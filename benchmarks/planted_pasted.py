@@ -78,7 +78,7 @@ def _flag(rng: random.Random, split: str) -> Draft:
 
 
 def _colours(rng: random.Random, split: str) -> Draft:
-    """Two coloured things side by side, a caption below."""
+    """Two coloured objects side by side, a caption below."""
     _, lifeless, _ = cast(split)
     left, right = rng.sample([e for e in lifeless if paintable(e)], 2)
     one, other = rng.sample(sorted(COLOURS), 2)
@@ -102,7 +102,7 @@ def _colours(rng: random.Random, split: str) -> Draft:
 
 
 def _scene(rng: random.Random, split: str) -> Draft:
-    """Three or four different things in corners, no text."""
+    """Three or four different objects in corners, no text."""
     living, lifeless, _ = cast(split)
     chosen: list[InventoryEntry] = [rng.choice(living), *rng.sample(lifeless, rng.randint(2, 3))]
     places = {
@@ -125,7 +125,7 @@ def _scene(rng: random.Random, split: str) -> Draft:
 
 
 def _group(rng: random.Random, split: str) -> Draft:
-    """Five to nine of one kind, spread out, beside one other thing."""
+    """Five to nine of one kind, spread out, beside one other object."""
     living, lifeless, _ = cast(split)
     many, lone = rng.choice(living), rng.choice(lifeless)
     count = rng.randint(5, 9)

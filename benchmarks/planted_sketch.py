@@ -90,13 +90,13 @@ def _reference(code: str) -> ReferenceImage:
     return ReferenceImage(picture=picture, note="the flag", data=reference_png(code, 512))
 
 
-def _scene(rng: random.Random, things: list[SceneObject], letterings: list[TextElement]) -> Scene:
+def _scene(rng: random.Random, objects: list[SceneObject], texts: list[TextElement]) -> Scene:
     return Scene(
-        text="", things=tuple(things), letterings=tuple(letterings), backdrop=rng.choice(BACKDROPS), light=rng.choice(LIGHTS)
+        text="", objects=tuple(objects), texts=tuple(texts), background=rng.choice(BACKDROPS), light=rng.choice(LIGHTS)
     )
 
 
-def _thing(entry: InventoryEntry, **more: object) -> SceneObject:
+def _object(entry: InventoryEntry, **more: object) -> SceneObject:
     key = entry.noun.replace(" ", "_")
     made = SceneObject(key=key, noun=entry.noun, span=NOWHERE, living=entry.living, body_described=entry.living, grounded=True)
     return replace(made, **more)  # type: ignore[arg-type]
@@ -119,9 +119,9 @@ def _flag(rng: random.Random, split: str) -> Draft:
     code, animal = rng.choice(flags), rng.choice(living)
     count = rng.randint(2, 6)
     below = Relation(direction=Direction.BELOW, targets=("flag",))
-    things = [
+    objects = [
         SceneObject(key="flag", noun="flag", span=NOWHERE, reference=1, place=Place.CENTER, grounded=True),
-        _thing(animal, count=Count(number=count, exact=True), relations=(below,), arrangement=Arrangement.ROW),
+        _object(animal, count=Count(number=count, exact=True), relations=(below,), arrangement=Arrangement.ROW),
     ]
     title = _title(rng, split, Place.TOP)
     who = subject(animal)
@@ -135,15 +135,15 @@ def _flag(rng: random.Random, split: str) -> Draft:
         Arranged(subject=who, arrangement=Arrangement.ROW),
         TextShown(text=title.content, place=Place.TOP),
     ]
-    return Draft(scene=_scene(rng, things, [title]), claims=claims, references=[code], rng=rng, split=split)
+    return Draft(scene=_scene(rng, objects, [title]), claims=claims, references=[code], rng=rng, split=split)
 
 
 def _colours(rng: random.Random, split: str) -> Draft:
-    """Two coloured things side by side, a caption: the quality-anchored track."""
+    """Two coloured objects side by side, a caption: the quality-anchored track."""
     _, lifeless, _ = cast(split)
     left, right = rng.sample([entry for entry in lifeless if paintable(entry)], 2)
     one, other = rng.sample(sorted(COLOURS), 2)
-    things = [_thing(left, colour=one, place=Place.LEFT), _thing(right, colour=other, place=Place.RIGHT)]
+    objects = [_object(left, colour=one, place=Place.LEFT), _object(right, colour=other, place=Place.RIGHT)]
     caption = _title(rng, split, Place.BOTTOM)
     first, second = subject(left), subject(right)
     claims: list[Claim] = [
@@ -154,33 +154,33 @@ def _colours(rng: random.Random, split: str) -> Draft:
         Related(subject=first, direction=Direction.LEFT_OF, targets=(second,)),
         TextShown(text=caption.content, place=Place.BOTTOM),
     ]
-    return Draft(scene=_scene(rng, things, [caption]), claims=claims, references=[], rng=rng, split=split)
+    return Draft(scene=_scene(rng, objects, [caption]), claims=claims, references=[], rng=rng, split=split)
 
 
 def _corners(rng: random.Random, split: str) -> Draft:
-    """Three or four things in corners, one of them large, no text."""
+    """Three or four objects in corners, one of them large, no text."""
     living, lifeless, _ = cast(split)
     chosen = [rng.choice(living), *rng.sample(lifeless, rng.randint(2, 3))]
     places = rng.sample([Place.TOP_LEFT, Place.TOP_RIGHT, Place.BOTTOM_LEFT, Place.BOTTOM_RIGHT], len(chosen))
     sizes = [rng.choice((None, Size.SMALL, Size.LARGE)) for _ in chosen]
-    things = [_thing(e, place=place, size=size) for e, place, size in zip(chosen, places, sizes, strict=True)]
+    objects = [_object(e, place=place, size=size) for e, place, size in zip(chosen, places, sizes, strict=True)]
     claims: list[Claim] = []
     for entry, place in zip(chosen, places, strict=True):
         who = subject(entry)
         claims += [Present(subject=who), Counted(subject=who, count=1), Placed(subject=who, place=place)]
     claims.append(Intact(subject=subject(chosen[0])))
-    return Draft(scene=_scene(rng, things, []), claims=claims, references=[], rng=rng, split=split)
+    return Draft(scene=_scene(rng, objects, []), claims=claims, references=[], rng=rng, split=split)
 
 
 def _crowd(rng: random.Random, split: str) -> Draft:
-    """Five to nine of one kind in a grid, circle or row, one other thing above."""
+    """Five to nine of one kind in a grid, circle or row, one other object above."""
     living, lifeless, _ = cast(split)
     many, lone = rng.choice(living), rng.choice(lifeless)
     count = rng.randint(5, 9)
     arrangement = rng.choice((Arrangement.GRID, Arrangement.ROW)) if count % 2 == 0 else Arrangement.ROW
-    things = [
-        _thing(many, count=Count(number=count, exact=True), place=Place.BOTTOM, arrangement=arrangement),
-        _thing(lone, place=Place.TOP),
+    objects = [
+        _object(many, count=Count(number=count, exact=True), place=Place.BOTTOM, arrangement=arrangement),
+        _object(lone, place=Place.TOP),
     ]
     who, other = subject(many), subject(lone)
     claims: list[Claim] = [
@@ -191,7 +191,7 @@ def _crowd(rng: random.Random, split: str) -> Draft:
         Present(subject=other),
         Placed(subject=other, place=Place.TOP),
     ]
-    return Draft(scene=_scene(rng, things, []), claims=claims, references=[], rng=rng, split=split)
+    return Draft(scene=_scene(rng, objects, []), claims=claims, references=[], rng=rng, split=split)
 
 
 _DRAFTS: dict[str, Callable[[random.Random, str], Draft]] = {
@@ -206,12 +206,12 @@ _DRAFTS: dict[str, Callable[[random.Random, str], Draft]] = {
 
 
 def _change(draft: Draft, key: str, **more: object) -> None:
-    things = tuple(replace(t, **more) if t.key == key else t for t in draft.scene.things)  # type: ignore[arg-type]
-    draft.scene = replace(draft.scene, things=things)
+    objects = tuple(replace(t, **more) if t.key == key else t for t in draft.scene.objects)  # type: ignore[arg-type]
+    draft.scene = replace(draft.scene, objects=objects)
 
 
 def _open(draft: Draft, kind: AmbiguityKind, key: str) -> None:
-    draft.scene = replace(draft.scene, opens=(*draft.scene.opens, Ambiguity(kind=kind, key=key)))
+    draft.scene = replace(draft.scene, ambiguities=(*draft.scene.ambiguities, Ambiguity(kind=kind, key=key)))
 
 
 def _count(draft: Draft) -> tuple[str, str]:
@@ -222,7 +222,7 @@ def _count(draft: Draft) -> tuple[str, str]:
 
 
 def _swapped(draft: Draft) -> tuple[str, str]:
-    one, other = draft.scene.things
+    one, other = draft.scene.objects
     _change(draft, one.key, colour=other.colour)
     _change(draft, other.key, colour=one.colour)
     return "attribute_binding", r" is (red|green|blue|yellow|purple|orange)$"
@@ -234,41 +234,41 @@ def _wrong_flag(draft: Draft) -> tuple[str, str]:
 
 
 def _wrong_thing(draft: Draft) -> tuple[str, str]:
-    thing = draft.rng.choice([thing for thing in draft.scene.things if thing.reference is None])
-    looks = next(c.subject.looks for c in draft.claims if isinstance(c, Present) and c.subject.key == thing.key)
+    obj = draft.rng.choice([obj for obj in draft.scene.objects if obj.reference is None])
+    looks = next(c.subject.looks for c in draft.claims if isinstance(c, Present) and c.subject.key == obj.key)
     living, lifeless, _ = cast(draft.split)
     pool = {entry.looks[0]: entry for entry in (*living, *lifeless) if not set(entry.looks) & set(looks)}
-    _change(draft, thing.key, noun=pool[unlike(draft.rng, sorted(pool), looks)].noun)
+    _change(draft, obj.key, noun=pool[unlike(draft.rng, sorted(pool), looks)].noun)
     return "attribute_binding", "is there and recognisable"
 
 
 def _misspelt(draft: Draft) -> tuple[str, str]:
-    text = draft.scene.letterings[0]
-    draft.scene = replace(draft.scene, letterings=(replace(text, content=misspell(text.content, draft.rng)),))
+    text = draft.scene.texts[0]
+    draft.scene = replace(draft.scene, texts=(replace(text, content=misspell(text.content, draft.rng)),))
     return "text_rendering", '^the text ".*"$'
 
 
 def _no_text(draft: Draft) -> tuple[str, str]:
-    draft.scene = replace(draft.scene, letterings=())
+    draft.scene = replace(draft.scene, texts=())
     return "text_rendering", '^the text ".*"$'
 
 
 def _wrong_side(draft: Draft) -> tuple[str, str]:
-    one, other = draft.scene.things[:2]
+    one, other = draft.scene.objects[:2]
     _change(draft, one.key, place=other.place)
     _change(draft, other.key, place=one.place)
     return "spatial_layout", "left of| at the "
 
 
 def _overlap(draft: Draft) -> tuple[str, str]:
-    _open(draft, AmbiguityKind.UNPLACED_THING, draft.rng.choice(draft.scene.things).key)
+    _open(draft, AmbiguityKind.UNPLACED_OBJECT, draft.rng.choice(draft.scene.objects).key)
     return "spatial_layout", "nothing overlaps"
 
 
 def _missing(draft: Draft) -> tuple[str, str]:
-    gone = draft.rng.choice(draft.scene.things).key
-    things = tuple(replace(t, relations=()) for t in draft.scene.things if t.key != gone)
-    draft.scene = replace(draft.scene, things=things)
+    gone = draft.rng.choice(draft.scene.objects).key
+    objects = tuple(replace(t, relations=()) for t in draft.scene.objects if t.key != gone)
+    draft.scene = replace(draft.scene, objects=objects)
     return "attribute_binding", "is there and recognisable"
 
 

@@ -22,7 +22,7 @@ NOWHERE = Span(start=0, end=0)
 REPEATS = 30
 
 
-def thing(key: str, noun: str, count: int = 1, reference: int | None = None, below: str = "", right: str = "") -> SceneObject:
+def obj(key: str, noun: str, count: int = 1, reference: int | None = None, below: str = "", right: str = "") -> SceneObject:
     pairs = ((Direction.BELOW, below), (Direction.RIGHT_OF, right))
     relations = tuple(Relation(direction=direction, targets=(target,)) for direction, target in pairs if target)
     row = Arrangement.ROW if count > 1 else None
@@ -33,12 +33,12 @@ def thing(key: str, noun: str, count: int = 1, reference: int | None = None, bel
 
 
 def poster(style: Style | None = None) -> Scene:
-    """Three references, four things in a row, a title and a caption."""
-    things = (
-        thing("a", "flag", reference=1),
-        thing("b", "flag", reference=2, right="a"),
-        thing("c", "flag", reference=3, right="b"),
-        thing("d", "camel", 4, below="b"),
+    """Three references, four objects in a row, a title and a caption."""
+    objects = (
+        obj("a", "flag", reference=1),
+        obj("b", "flag", reference=2, right="a"),
+        obj("c", "flag", reference=3, right="b"),
+        obj("d", "camel", 4, below="b"),
     )
     texts = (
         TextElement(key="t", span=NOWHERE, content="WORLD CUP", quoted=True, role=TextRole.TITLE, place=Place.TOP, bold=True),
@@ -46,7 +46,7 @@ def poster(style: Style | None = None) -> Scene:
             key="u", span=NOWHERE, content="Three nations, one game", quoted=True, role=TextRole.CAPTION, place=Place.BOTTOM
         ),
     )
-    return Scene(text="", things=things, letterings=texts, backdrop="desert", light="warm sunset light", style=style)
+    return Scene(text="", objects=objects, texts=texts, background="desert", light="warm sunset light", style=style)
 
 
 def reference(hexcode: str) -> ReferenceImage:

@@ -20,7 +20,11 @@ from genevolve.train.ablation import load_plan
 from genevolve.train.recipe import load_recipe
 from tests.paths import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("[CR]*.md")), *sorted((ROOT / "docs").rglob("*.md"))]  # README, CONTRIBUTING, CHANGELOG
+
+
+def page_name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -53,7 +57,7 @@ def write_profiles(page: Path, folder: Path) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_profiles_load(page: Path, workplace: Path) -> None:
     for name in write_profiles(page, workplace):
         text = (workplace / name).read_text()
@@ -71,7 +75,7 @@ def test_profiles_load(page: Path, workplace: Path) -> None:
         load_profile(name)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_commands_work(page: Path, workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write_profiles(page, workplace)
     for block in blocks(page, "sh"):
@@ -108,7 +112,7 @@ def parse(command: list[str]) -> None:
         assert {word for word in command[2:] if word.startswith("--")} <= options
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if not link.startswith("http"):

@@ -1,18 +1,165 @@
-"""GenEvolve: image-generation agents that get better by themselves."""
+"""GenEvolve: image-generation agents that get better by themselves.
 
-from typing import TYPE_CHECKING, Any
+``__all__`` is the contract with programs and plug-ins (docs/plugins.md lists it): the commands as functions, the protocols of
+the roles, the values that they take and give, and the errors. Each name is imported when it is first used, so that
+``import genevolve`` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genevolve.app.generate import Generation, generate, generate_async
+    from genevolve.app.bench import run_benchmark as run_benchmark
+    from genevolve.app.doctor import Diagnosis as Diagnosis
+    from genevolve.app.doctor import doctor as doctor
+    from genevolve.app.evolve import run_evolution as run_evolution
+    from genevolve.app.generate import Generation as Generation
+    from genevolve.app.generate import generate as generate
+    from genevolve.app.generate import generate_async as generate_async
+    from genevolve.app.library import (
+        add_library as add_library,
+    )
+    from genevolve.app.library import (
+        list_libraries as list_libraries,
+    )
+    from genevolve.app.library import (
+        remove_library as remove_library,
+    )
+    from genevolve.app.profile import Profile as Profile
+    from genevolve.app.profile import load_profile as load_profile
+    from genevolve.app.run import run_file as run_file
+    from genevolve.app.run import run_file_async as run_file_async
+    from genevolve.core.claim import Claim as Claim
+    from genevolve.core.errors import (
+        AuthError as AuthError,
+    )
+    from genevolve.core.errors import (
+        SafetyRefusal as SafetyRefusal,
+    )
+    from genevolve.core.errors import (
+        ServiceError as ServiceError,
+    )
+    from genevolve.core.errors import (
+        UsageError as UsageError,
+    )
+    from genevolve.core.event import TextHit as TextHit
+    from genevolve.core.event import Usage as Usage
+    from genevolve.core.finding import Checkable as Checkable
+    from genevolve.core.finding import Finding as Finding
+    from genevolve.core.finding import Status as Status
+    from genevolve.core.message import Message as Message
+    from genevolve.core.message import Role as Role
+    from genevolve.core.picture import Picture as Picture
+    from genevolve.core.program import Program as Program
+    from genevolve.core.protocols import (
+        Generator as Generator,
+    )
+    from genevolve.core.protocols import (
+        ImageCase as ImageCase,
+    )
+    from genevolve.core.protocols import (
+        ImageJudge as ImageJudge,
+    )
+    from genevolve.core.protocols import (
+        ImageSearch as ImageSearch,
+    )
+    from genevolve.core.protocols import (
+        Policy as Policy,
+    )
+    from genevolve.core.protocols import (
+        PolicyCall as PolicyCall,
+    )
+    from genevolve.core.protocols import (
+        ProgramCase as ProgramCase,
+    )
+    from genevolve.core.protocols import (
+        ProgramJudge as ProgramJudge,
+    )
+    from genevolve.core.protocols import (
+        ReferenceImage as ReferenceImage,
+    )
+    from genevolve.core.protocols import (
+        Rendering as Rendering,
+    )
+    from genevolve.core.protocols import (
+        RenderOrder as RenderOrder,
+    )
+    from genevolve.core.protocols import (
+        Reply as Reply,
+    )
+    from genevolve.core.protocols import (
+        Skills as Skills,
+    )
+    from genevolve.core.protocols import (
+        TextSearch as TextSearch,
+    )
+    from genevolve.core.request import Request as Request
+    from genevolve.core.score import (
+        Diagnostic as Diagnostic,
+    )
+    from genevolve.core.score import (
+        Dimension as Dimension,
+    )
+    from genevolve.core.score import (
+        ProgramScore as ProgramScore,
+    )
+    from genevolve.core.score import (
+        Score as Score,
+    )
+    from genevolve.core.score import (
+        Unscored as Unscored,
+    )
+    from genevolve.experience.bundle import Bundle as Bundle
+    from genevolve.experience.embed import Embedder as Embedder
+    from genevolve.experience.pairing import Pair as Pair
+    from genevolve.experience.summariser import Summariser as Summariser
+    from genevolve.protocol.observations import request_of as request_of
+    from genevolve.services.secrets import Secrets as Secrets
+    from genevolve.store.images import ImageStore as ImageStore
+    from genevolve.tools.fetch import ImageFetcher as ImageFetcher
 
-__all__ = ["Generation", "__version__", "generate", "generate_async"]
 __version__ = "0.1.0"
 
+_PLACES = {
+    "app.bench": ("run_benchmark",),
+    "app.doctor": ("Diagnosis", "doctor"),
+    "app.evolve": ("run_evolution",),
+    "app.generate": ("Generation", "generate", "generate_async"),
+    "app.library": ("add_library", "list_libraries", "remove_library"),
+    "app.profile": ("Profile", "load_profile"),
+    "app.run": ("run_file", "run_file_async"),
+    "core.claim": ("Claim",),
+    "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
+    "core.event": ("TextHit", "Usage"),
+    "core.finding": ("Checkable", "Finding", "Status"),
+    "core.message": ("Message", "Role"),
+    "core.picture": ("Picture",),
+    "core.program": ("Program",),
+    "core.protocols": (
+        "Generator", "ImageCase", "ImageJudge", "ImageSearch", "Policy", "PolicyCall", "ProgramCase", "ProgramJudge",
+        "ReferenceImage", "RenderOrder", "Rendering", "Reply", "Skills", "TextSearch",
+    ),
+    "core.request": ("Request",),
+    "core.score": ("Diagnostic", "Dimension", "ProgramScore", "Score", "Unscored"),
+    "experience.bundle": ("Bundle",),
+    "experience.embed": ("Embedder",),
+    "experience.pairing": ("Pair",),
+    "experience.summariser": ("Summariser",),
+    "protocol.observations": ("request_of",),
+    "services.secrets": ("Secrets",),
+    "store.images": ("ImageStore",),
+    "tools.fetch": ("ImageFetcher",),
+}  # fmt: skip
+_PLACE = {name: place for place, names in _PLACES.items() for name in names}
+__all__ = ["__version__", *sorted(_PLACE)]
 
-def __getattr__(name: str) -> Any:
-    """The interface is loaded on first use, so that ``import genevolve`` stays light."""
-    if name in __all__:
-        from genevolve.app import generate
 
-        return getattr(generate, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(name: str) -> object:
+    """A name of ``__all__``, imported now."""
+    if name not in _PLACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from genevolve.app import doctor
-from genevolve.app.registry import REGISTRY
+from genevolve.app.roles import ROLES
 from genevolve.cli.main import cli, told
 from genevolve.core.finding import Checkable
 from tests.conftest import png
@@ -273,11 +273,11 @@ def test_an_unknown_profile_is_bad_use(capsys: pytest.CaptureFixture[str]) -> No
 def test_every_member_with_a_service_checks_itself() -> None:
     import importlib
 
-    for role, members in REGISTRY.items():
-        for name, place in members.items():
+    for role, each in ROLES.items():
+        for name, component in each.components.items():
             if name in ("expert", "raw", "files", "lint", "contrast"):
                 continue
-            module, _, member = place.partition(":")
+            module, _, member = component.place.partition(":")
             assert issubclass(getattr(importlib.import_module(module), member), Checkable), f"{role} {name}"
 
 

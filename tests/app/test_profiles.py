@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from genevolve.app.profile import PROFILES, ROLES, load_profile
-from genevolve.app.registry import REGISTRY, Context, build
+from genevolve.app.profile import PROFILES, load_profile
+from genevolve.app.registry import Context, build
+from genevolve.app.roles import IN_PROFILE, ROLES
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
 from genevolve.store.images import ImageStore
@@ -24,8 +25,8 @@ def context(tmp_path: Path, profile: str, **environ: str) -> Context:
 @pytest.mark.parametrize("name", PROFILES.shipped())
 def test_built_in_profiles_are_valid(name: str) -> None:
     profile = load_profile(name)
-    for role in ROLES:
-        assert profile.choice(role).member in REGISTRY[role]
+    for role in IN_PROFILE:
+        assert profile.choice(role).member in ROLES[role].components
 
 
 def test_the_teacher_works_in_the_world_of_its_student() -> None:

@@ -34,7 +34,7 @@ def test_images_are_the_same_every_time() -> None:
 
 def test_the_prompt_leaves_nothing_open() -> None:
     for case in cases(60, 12, Split.HELDOUT):
-        assert read(case.truth.prompt).opens == (), case.truth.prompt
+        assert read(case.truth.prompt).ambiguities == (), case.truth.prompt
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

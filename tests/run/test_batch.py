@@ -5,7 +5,7 @@ import errno
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ import pytest
 
 from genevolve.bench.runs import load_run
 from genevolve.core.errors import AuthError, ServiceError, UsageError
-from genevolve.core.event import Boundary, Replied
-from genevolve.core.protocols import PolicyCall
+from genevolve.core.event import Boundary, Replied, SearchCall, TextHit
+from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder
 from genevolve.core.request import Request
+from genevolve.core.score import Score
 from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.run.attempt import Until
 from genevolve.run.batch import Batch, BatchCounts, load_results
 from genevolve.run.components import Components
+from genevolve.run.drive import _use
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.limits import BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
@@ -328,6 +330,76 @@ def test_reading_is_lazy(tmp_path: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", *({"prompt": f"a picture {n}"} for n in range(100)))
     rows: Iterator[Row | BadRow] = read_rows(source)
     assert next(rows).key == "0"
+
+
+@dataclass
+class SlowGenerator:
+    """Half a second of somebody's GPU for each image, and how many were begun."""
+
+    generator: Any
+    begun: int = 0
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        self.begun += 1
+        await asyncio.sleep(0.05)
+        rendering: Rendering = await self.generator.generate(order)
+        return replace(rendering, cost=1.0)
+
+
+@pytest.mark.parametrize("limits", [{"budget_calls": 3}, {"budget_money": 3.0}])
+@pytest.mark.parametrize("known_price", [0.0, 1.0])
+def test_images_that_were_paid_for_are_kept_when_a_budget_ends(
+    setup: Components, tmp_path: Path, limits: dict[str, Any], known_price: float
+) -> None:
+    """Every start used to pay for the calls in flight again, and to throw them away."""
+    rows = [{"id": n, "prompt": f"a picture of thing{n}"} for n in range(16)]
+    source = write_rows(tmp_path / "many.jsonl", *rows)
+    slow = SlowGenerator(setup.generator)
+
+    def limited(**more: Any) -> Components:
+        gate = RateLimiter("generator", ServiceLimits(**(limits | more)), SharedLimits())
+        gate.known_price = known_price
+        return replace(setup, generator=slow, crossings={Boundary.GENERATOR: gate})
+
+    for _ in range(3):
+        with pytest.raises(BudgetExhausted, match=r"limits\.generator\.budget"):
+            run(limited(), tmp_path / "run", source, concurrency=16)
+        assert slow.begun == 3
+        entries = [record.get("entry", {}).get("kind") for _, record in records(tmp_path / "run" / "journal.jsonl")]
+        assert entries.count("rendered") == 3
+    assert run(limited(**dict.fromkeys(limits, 16)), tmp_path / "run", source, concurrency=16).done == 16
+    assert slow.begun == 16
+
+
+def test_calls_in_flight_are_kept_when_another_service_stops_the_run(setup: Components, tmp_path: Path, source: Path) -> None:
+    """A judge that has no such model is no reason to lose the images that are being drawn."""
+
+    class NoModel:
+        async def judge_image(self, case: object) -> Score:
+            raise UsageError("image_judge.model: the server has no such model")
+
+    slow = SlowGenerator(setup.generator)
+    with pytest.raises(UsageError, match="no such model"):
+        run(replace(setup, generator=slow, image_judge=NoModel()), tmp_path / "run", source, concurrency=7)
+    assert run(replace(setup, generator=slow), tmp_path / "run", source, concurrency=7).done == 7
+    assert slow.begun == 7
+
+
+def test_searches_in_flight_end_before_the_run_stops(setup: Components, tmp_path: Path, source: Path) -> None:
+    ended: list[str] = []
+
+    class Search:
+        async def search(self, query: str, top_k: int) -> tuple[TextHit, ...]:
+            if query == "one too many":
+                raise BudgetExhausted("search: all 1 calls are used; raise limits.search.budget_calls to go on")
+            await asyncio.sleep(0.02)
+            ended.append(query)
+            return (TextHit(title="t", url="https://example.org", snippet="s", source="x"),)
+
+    call = SearchCall(queries=("one too many", "flag of Ghana", "flag of Togo"), top_k=1)
+    with pytest.raises(BudgetExhausted):
+        asyncio.run(_use(call, replace(setup, text_search=Search())))
+    assert ended == ["flag of Ghana", "flag of Togo"], "both were paid for; the cache keeps them"
 
 
 def test_budgets_hold_over_restarts(setup: Components, tmp_path: Path, source: Path) -> None:

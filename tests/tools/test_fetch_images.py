@@ -94,11 +94,15 @@ def test_an_image_is_stored_clean_under_its_digest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("image_format", "mode"),
-    [("PNG", "RGBA"), ("PNG", "P"), ("GIF", "P"), ("WEBP", "RGB"), ("BMP", "RGB"), ("TIFF", "L"), ("JPEG", "CMYK")],
+    [("PNG", "RGBA"), ("PNG", "P"), ("GIF", "P"), ("WEBP", "RGB"), ("BMP", "RGB"), ("AVIF", "RGB"), ("JPEG", "CMYK")],
 )
 def test_the_kind_of_image_is_sniffed_not_believed(tmp_path: Path, image_format: str, mode: str) -> None:
     result, _, _ = fetched(tmp_path, Reply(body=encoded(image_format, mode=mode), content_type="text/html"))
     assert opened(ImageStore(tmp_path).load(result.digest)).mode in {"RGB", "RGBA"}
+
+
+def test_formats_that_the_web_does_not_show_are_not_read(tmp_path: Path) -> None:
+    assert "none of the image formats" in str(failure(tmp_path, image(encoded("TIFF"))))
 
 
 def test_the_orientation_of_a_photo_is_applied(tmp_path: Path) -> None:

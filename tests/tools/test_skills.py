@@ -14,10 +14,10 @@ PREVENTS = {
     "quantity_counting": {AmbiguityKind.VAGUE_COUNT, AmbiguityKind.LOOSE_COUNT},
     "text_rendering": {AmbiguityKind.UNQUOTED_TEXT, AmbiguityKind.UNPLACED_TEXT},
     "attribute_binding": {AmbiguityKind.SHARED_COLOUR},
-    "spatial_layout": {AmbiguityKind.UNPLACED_THING},
+    "spatial_layout": {AmbiguityKind.UNPLACED_OBJECT},
     "anatomy_body_coherence": {AmbiguityKind.LOOSE_BODY},
     "physical_material_consistency": {AmbiguityKind.FLOATING},
-    "aesthetic_drawing": {AmbiguityKind.UNLIT, AmbiguityKind.NO_BACKDROP},
+    "aesthetic_drawing": {AmbiguityKind.UNLIT, AmbiguityKind.NO_BACKGROUND},
     "creative_drawing": {AmbiguityKind.WEAK_STYLE},
 }
 
@@ -47,21 +47,21 @@ def test_a_skill_file_has_its_sections_and_is_short(skill: str) -> None:
 @pytest.mark.parametrize("skill", SKILLS)
 def test_the_example_leaves_nothing_open_that_the_skill_prevents(skill: str) -> None:
     scene = example(skill)
-    kinds: set[AmbiguityKind] = {hole.kind for hole in scene.opens if isinstance(hole, Ambiguity)}
+    kinds: set[AmbiguityKind] = {hole.kind for hole in scene.ambiguities if isinstance(hole, Ambiguity)}
     assert not kinds & PREVENTS[skill]
 
 
 def test_the_examples_say_what_they_are_meant_to_say() -> None:
-    (apples,) = example("quantity_counting").things
+    (apples,) = example("quantity_counting").objects
     assert (apples.noun, apples.count.number, apples.columns) == ("apple", 6, 3)
-    (title,) = example("text_rendering").letterings
+    (title,) = example("text_rendering").texts
     assert (title.content, title.quoted, title.colour) == ("OPEN DAY", True, "white")
-    assert [(thing.noun, thing.colour) for thing in example("attribute_binding").things] == [
+    assert [(thing.noun, thing.colour) for thing in example("attribute_binding").objects] == [
         ("apple", "red"),
         ("banana", "green"),
     ]
-    assert all(thing.place is not None for thing in example("spatial_layout").things)
-    assert example("anatomy_body_coherence").things[0].body_described
-    assert example("physical_material_consistency").things[0].grounded
-    assert example("aesthetic_drawing").backdrop == "light blue"
+    assert all(thing.place is not None for thing in example("spatial_layout").objects)
+    assert example("anatomy_body_coherence").objects[0].body_described
+    assert example("physical_material_consistency").objects[0].grounded
+    assert example("aesthetic_drawing").background == "light blue"
     assert example("creative_drawing").style_thorough

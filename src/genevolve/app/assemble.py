@@ -4,13 +4,15 @@ import platform
 import subprocess
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home
-from genevolve.app.profile import ROLES, Profile
-from genevolve.app.registry import Context, build
+from genevolve.app.profile import Profile
+from genevolve.app.registry import Context, build, plugins_of, user_libraries
+from genevolve.app.roles import IN_PROFILE
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
@@ -22,7 +24,6 @@ from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
-from genevolve.world.atlas.library import Libraries
 
 
 @asynccontextmanager
@@ -30,7 +31,7 @@ async def assemble(
     profile: Profile,
     images: ImageStore,
     *,
-    roles: Collection[str] = ROLES,
+    roles: Collection[str] = IN_PROFILE,
     libraries: tuple[str, ...] | None = None,
     policy: Policy | None = None,
 ) -> AsyncIterator[Components]:
@@ -42,7 +43,7 @@ async def assemble(
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
     if libraries:
-        Libraries(context.home).checked(libraries)
+        user_libraries(context.home).checked(libraries)
     limits = Limits(
         max_tool_calls=profile.episode.max_tool_calls,
         max_turns=profile.episode.max_turns,
@@ -51,10 +52,14 @@ async def assemble(
     gates = _gates(profile)
 
     def member(role: str) -> Any:
-        return build(role, profile, context) if role in roles else None
+        made = build(role, profile, context) if role in roles else None
+        if role in gates:
+            gates[Boundary(role)].known_price = float(getattr(made, "least_price", 0.0))
+        return made
 
     try:
         chosen: Any = policy or (context.policy if "policy" in roles else None)
+        gates[Boundary.POLICY].known_price = float(getattr(chosen, "least_price", 0.0))
         own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
         detail = profile.episode.detail or own
         yield Components(
@@ -118,8 +123,10 @@ def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
 
 
 def describe(profile: Profile, **more: Any) -> dict[str, Any]:
-    """What made a run: the whole profile, versions, commit, and ``more``."""
-    return {**origin(), "profile": profile.model_dump(mode="json"), **more}
+    """What made a run: the whole profile, versions, commit, plug-ins, and ``more``."""
+    outside = {role: asdict(plugin) for role, plugin in plugins_of(profile).items()}
+    plugged = {"plugins": outside} if outside else {}
+    return {**origin(), "profile": profile.model_dump(mode="json"), **plugged, **more}
 
 
 def origin() -> dict[str, Any]:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
-from genevolve.app.profile import ROLES, Profile
-from genevolve.app.registry import OFFLINE_MEMBERS, Context, build, extra_of
+from genevolve.app.plugins import shadowed
+from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.registry import Context, build, component_of, plugin_of
+from genevolve.app.roles import IN_PROFILE, ROLES, Component
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Checkable, Finding, Status, failed, ok, skipped, warning
 from genevolve.store.images import ImageStore
@@ -20,7 +22,7 @@ from genevolve.tools.cache import CacheMode
 
 _LITTLE_SPACE = 1024**3  # bytes
 _PATIENCE = 120.0  # seconds for a member that makes no call
-_PRICED = ("policy", "generator", "image_judge", "program_judge")
+_PRICED = ("policy", "generator", "image_judge", "program_judge")  # whose answers say what they cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,36 @@ class CheckedRole:
 
     about: str
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What ``doctor`` found about a profile, role by role. ``well``: nothing must be fixed before a run."""
+
+    profile: str
+    found: tuple[CheckedRole, ...]
+
+    @property
+    def well(self) -> bool:
+        return all(each.finding.status is not Status.FAILED for each in self.found)
+
+
+def doctor(
+    profile: str | Profile = "offline",
+    *,
+    out: Path | str = "runs",
+    call: bool = False,
+    cache: str | None = None,
+    **members: object,
+) -> Diagnosis:
+    """Check every component of ``profile``: packages, keys, addresses, models, folders, settings that contradict each other.
+
+    ``call`` also makes one small real call to each service, which may cost money (``paid_members`` says where). ``out`` is
+    where runs will be written. ``members`` replaces single components, as in ``generate``. Raises ``UsageError`` for a profile
+    that cannot be read; everything else is a finding.
+    """
+    chosen = chosen_profile(profile, members, cache=cache)
+    return Diagnosis(profile=chosen.name, found=tuple(asyncio.run(examine(chosen, Path(out), call=call))))
 
 
 async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[CheckedRole]:
@@ -42,7 +74,7 @@ async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[Ch
             found += [each for group in checked for each in group]
         finally:
             await context.aclose()
-    found.sort(key=lambda each: ROLES.index(each.about.split(":")[0]))
+    found.sort(key=lambda each: IN_PROFILE.index(each.about.split(":")[0]))
     found += [CheckedRole(about="packages", finding=each) for each in _packages(profile)]
     found += [CheckedRole(about="folders", finding=each) for each in _folders(profile, environ, out)]
     found += [CheckedRole(about="settings", finding=each) for each in _settings(profile, members, environ)]
@@ -52,8 +84,16 @@ async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[Ch
 
 def paid_members(profile: Profile) -> list[str]:
     """The members that a call may cost money."""
-    names = (f"{role} {profile.choice(role).member}" for role in ROLES if profile.choice(role).member not in OFFLINE_MEMBERS)
-    return list(names)
+    asking = (role for role in IN_PROFILE if (known := _known(role, profile)) and known.service)
+    return [f"{role} {profile.choice(role).member}" for role in asking]
+
+
+def _known(role: str, profile: Profile) -> Component | None:
+    """The component of ``role``, None where it cannot be found: that is told where it is built."""
+    try:
+        return component_of(role, profile.choice(role))
+    except UsageError:
+        return None
 
 
 def _redacted(finding: Finding, redact: Any) -> Finding:
@@ -68,9 +108,11 @@ def _built(profile: Profile, context: Context) -> tuple[dict[str, Any], list[Che
     """Every member that can be built; for the others why not."""
     members: dict[str, Any] = {}
     found: list[CheckedRole] = []
-    for role in ROLES:
+    for role in IN_PROFILE:
         try:
             members[role] = build(role, profile, context)
+            if (plugin := plugin_of(role, profile.choice(role))) is not None:
+                found.append(CheckedRole(about=_about(role, profile), finding=ok(f"it is {plugin}")))
         except (UsageError, ServiceError) as problem:
             found.append(CheckedRole(about=_about(role, profile), finding=failed(str(problem), _hint(str(problem), role))))
         except Exception as error:
@@ -108,13 +150,17 @@ async def _findings(role: str, member: Any, profile: Profile, call: bool) -> Seq
 
 def _packages(profile: Profile) -> Iterator[Finding]:
     """Whether the extras that the members need are installed whole."""
-    extras = {extra_of(profile.choice(role).member) for role in ROLES} - {None}
-    for extra in sorted(filter(None, extras)):
+    components = (_known(role, profile) for role in IN_PROFILE)
+    for extra in sorted({each.extra for each in components if each is not None and each.extra is not None}):
         absent = [name for name in _required(extra) if not _installed(name)]
         if absent:
             yield failed(f"missing: {', '.join(absent)}", f"pip install 'genevolve[{extra}]'")
         else:
             yield ok(f"genevolve[{extra}] is installed")
+    for role in ROLES:
+        for told in shadowed(role):
+            said = f"{told} as {role}, but a component of this package has that name"
+            yield warning(said, "choose it as module:Name")
 
 
 def _required(extra: str) -> list[str]:
@@ -134,8 +180,8 @@ def _installed(name: str) -> bool:
 def _folders(profile: Profile, environ: Mapping[str, str], out: Path) -> Iterator[Finding]:
     yield _folder("GENEVOLVE_HOME", home(environ))
     yield _folder("--out", out)
-    searched = {profile.search.member, profile.image_search.member} - OFFLINE_MEMBERS
-    if not searched or profile.cache.mode is CacheMode.OFF:
+    searches = (_known(role, profile) for role in ("search", "image_search"))
+    if not any(each is not None and each.service for each in searches) or profile.cache.mode is CacheMode.OFF:
         return
     answers, images = cache_folders(environ, profile.cache.folder)
     written = profile.cache.mode is not CacheMode.REPLAY
@@ -201,13 +247,8 @@ def _references(profile: Profile, members: Mapping[str, Any]) -> Iterator[Findin
 def _budgets(profile: Profile) -> Iterator[Finding]:
     for boundary, limits in profile.limits.items():
         role = str(boundary)
-        if limits.budget_money is None or role not in ROLES:
+        if limits.budget_money is None or role not in IN_PROFILE:
             continue
         if role not in _PRICED or not profile.choice(role).settings.get("price"):
             said = f"limits.{role}.budget_money is set, but no price is: nothing is ever counted as spent"
             yield warning(said, f"set {role}.price" if role in _PRICED else f"use limits.{role}.budget_calls")
-
-
-def worst(found: Sequence[CheckedRole]) -> Status:
-    """``failed`` where anything must be fixed, else ``ok``."""
-    return Status.FAILED if any(each.finding.status is Status.FAILED for each in found) else Status.OK

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import assemble, describe
-from genevolve.app.profile import Profile, load_profile
+from genevolve.app.profile import Profile, chosen_profile
 from genevolve.core.errors import UsageError
 from genevolve.core.picture import Picture
 from genevolve.core.request import DEFAULT_SIZE, Request
@@ -58,7 +58,7 @@ def generate(
     profile: str | Profile = "offline",
     cache: str | None = None,
     on_entry: Callable[[Entry], None] = lambda entry: None,
-    **members: str,
+    **members: object,
 ) -> Generation:
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
 
@@ -92,11 +92,11 @@ async def generate_async(
     profile: str | Profile = "offline",
     cache: str | None = None,
     on_entry: Callable[[Entry], None] = lambda entry: None,
-    **members: str,
+    **members: object,
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    chosen = profile if isinstance(profile, Profile) else load_profile(profile, members, cache=cache)
+    chosen = chosen_profile(profile, members, cache=cache)
     pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
     opened = [read_image(Path(path), setting="--reference") for path in references]
     if len(opened) > MAX_OWN_REFERENCES:

@@ -1,25 +1,56 @@
 """A profile: one member for each role, its settings, and the limits of a run. Written as TOML, validated strictly."""
 
-from collections.abc import Mapping
-from typing import Any
+import difflib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
+from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
 from genevolve.core.errors import UsageError
-from genevolve.core.event import Boundary
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits
 from genevolve.store.named import Library
 from genevolve.tools.cache import CacheMode
 
-ROLES = ("policy", "search", "image_search", "skills", "generator", "image_judge", "program_judge")
+_WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no call goes by them
 
 
 class MemberChoice(BaseModel):
-    """``member`` names it; every further key is one of its settings."""
+    """``member`` names it; every further key is one of its settings. ``given`` is the class or the instance itself, where a
+    program handed one over: ``member`` then says which class it is."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     member: str
+    _given: object = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, given: object) -> Self:
+        """The choice of this class, function or instance."""
+        kind: Any = given if hasattr(given, "__qualname__") else type(given)
+        choice = cls(member=f"{kind.__module__}:{kind.__qualname__}")
+        choice._given = given
+        return choice
+
+    @property
+    def given(self) -> object:
+        return self._given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, value: object) -> object:
+        """``generator = "sketch"`` is short for a table with nothing but ``member``."""
+        return {"member": value} if isinstance(value, str) else value
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -60,7 +91,7 @@ class FetchSettings(BaseModel):
     max_pixels: int | None = Field(default=None, ge=1)
     max_side: int | None = Field(default=None, ge=16)
     max_redirects: int | None = Field(default=None, ge=0)
-    timeout: float | None = Field(default=None, gt=0)
+    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
 class TrafficSettings(BaseModel):
@@ -70,49 +101,111 @@ class TrafficSettings(BaseModel):
     max_concurrency: int = Field(default=512, ge=1)
 
 
-class Profile(BaseModel):
+class _Settings(BaseModel):
+    """What a profile has beside its roles."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
-    policy: MemberChoice
-    search: MemberChoice
-    image_search: MemberChoice
-    skills: MemberChoice
-    generator: MemberChoice
-    image_judge: MemberChoice
-    program_judge: MemberChoice
     episode: EpisodeSettings = EpisodeSettings()
     cache: CacheSettings = CacheSettings()
     fetch: FetchSettings = FetchSettings()
     traffic: TrafficSettings = TrafficSettings()
-    limits: Mapping[Boundary, ServiceLimits] = Field(default_factory=dict)
+    limits: Mapping[str, ServiceLimits] = Field(default_factory=dict)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, role: str) -> MemberChoice: ...
 
     def choice(self, role: str) -> MemberChoice:
+        """The member of a role that has one. Raises ``UsageError`` for a role that no profile chooses."""
+        if role not in IN_PROFILE:
+            raise UsageError(f"{role} is not a role of a profile: {_nearest(role, IN_PROFILE)}")
         chosen: MemberChoice = getattr(self, role)
         return chosen
 
+    @field_validator("limits")
+    @classmethod
+    def _known(cls, limits: Mapping[str, ServiceLimits]) -> Mapping[str, ServiceLimits]:
+        known = [role.name for role in ROLES.values() if role.limited]
+        for name in limits:
+            if name not in known and name not in _WITHOUT_EFFECT:
+                raise ValueError(f"{name!r} has no limits: {_nearest(name, known)}")
+        return limits
 
-def load_profile(name: str, overrides: Mapping[str, str] | None = None, *, cache: str | None = None) -> Profile:
-    """The built-in profile or TOML file called ``name``; ``overrides`` replaces single members (role → member).
+    @model_serializer(mode="wrap")
+    def _without_empty_lists(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """Roles of which a profile may choose several are left out where it chooses none, as in profiles from before them."""
+        several = {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
+        return {key: value for key, value in dump(self).items() if value or key not in several}
+
+
+def _nearest(name: str, known: "tuple[str, ...] | list[str]") -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"it is one of {', '.join(known)}"
+
+
+def _fields() -> dict[str, Any]:
+    """The roles of a profile as fields of its model."""
+    fields: dict[str, Any] = {}
+    for role in ROLES.values():
+        if role.chosen is Chosen.ONE:
+            fields[role.key] = (MemberChoice, ...)
+        elif role.chosen is Chosen.SEVERAL:
+            fields[role.key] = (tuple[MemberChoice, ...], ())
+    return fields
+
+
+if TYPE_CHECKING:
+    Profile = _Settings
+else:
+    Profile = create_model("Profile", __base__=_Settings, __module__=__name__, **_fields())
+
+
+def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, cache: str | None = None) -> Profile:
+    """The built-in profile or TOML file called ``name``; ``overrides`` replaces single members: role → name, class, instance.
 
     A file may say ``extends = "offline"`` and then holds only what differs. Raises ``UsageError``.
     """
     values = PROFILES.values(name)
     for role, member in (overrides or {}).items():
-        if member != values.get(role, {}).get("member"):
-            values[role] = {"member": member}
+        values[role] = _replaced(role, member, values.get(role))
     if cache is not None:
         values["cache"] = {**values.get("cache", {}), "mode": cache}
     try:
         return Profile.model_validate({"name": name, **values})
+    except UsageError as problem:
+        raise UsageError(f"profile {name}: limits: {problem}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"profile {name}: {where}: {first['msg']}") from None
 
 
+def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], *, cache: str | None = None) -> Profile:
+    """As ``load_profile``, for a profile that may be loaded already. Raises ``UsageError``."""
+    if isinstance(profile, str):
+        return load_profile(profile, overrides, cache=cache)
+    changed: dict[str, Any] = {
+        role: MemberChoice.model_validate(_replaced(role, member, profile.choice(role))) for role, member in overrides.items()
+    }
+    if cache is not None:
+        changed["cache"] = CacheSettings.model_validate({**profile.cache.model_dump(), "mode": cache})
+    return profile.model_copy(update=changed)
+
+
+def _replaced(role: str, member: object, below: object) -> object:
+    """The choice of ``member`` in the place of ``below``, whose settings are kept only where it is the same member."""
+    if role not in IN_PROFILE:
+        raise UsageError(f"{role} is not a role of a profile: {_nearest(role, IN_PROFILE)}")
+    if not isinstance(member, str):
+        return MemberChoice.of(member)
+    named = below.get("member") if isinstance(below, dict) else getattr(below, "member", below)
+    return below if member == named else {"member": member}
+
+
 def _other_member(key: str, below: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
     """A role with another member starts from nothing: settings belong to their member."""
-    return key in ROLES and "member" in over and over["member"] != below.get("member")
+    return key in IN_PROFILE and "member" in over and over["member"] != below.get("member")
 
 
 PROFILES = Library(package="genevolve.app", folder="profiles", kind="profile", argument="--profile", replaces=_other_member)

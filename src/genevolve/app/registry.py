@@ -1,89 +1,41 @@
-"""The registry: which class plays which role under which name, and how it is built from its settings.
+"""Components from their names and settings: every role of ``app/roles.py`` is built here, from inside and outside alike.
 
-A member's constructor takes its settings as keyword arguments with types; parameters named in ``Context`` are handed in.
-So a new member is one file, one line here, and one test.
+A component's constructor takes its settings as keyword arguments with types; parameters named in ``HANDED`` are handed in.
 """
 
-import difflib
-import importlib
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, ValidationError, create_model
+from pydantic import ConfigDict, PydanticUserError, ValidationError, create_model
 
+from genevolve.app import plugins
 from genevolve.app.environment import private_fetching
+from genevolve.app.plugins import Found, Plugin, load
 from genevolve.app.profile import MemberChoice, Profile
-from genevolve.core.errors import UsageError
+from genevolve.app.roles import IN_PROFILE, LIBRARIES, ROLES, Component
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.protocol.detail import Detail
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
-REGISTRY: Mapping[str, Mapping[str, str]] = {
-    "policy": {
-        "expert": "genevolve.world.expert:ExpertPolicy",
-        "raw": "genevolve.policies.raw:RawPolicy",
-        "chat": "genevolve.policies.chat:ChatPolicy",
-        "local": "genevolve.policies.local:LocalPolicy",
-    },
-    "search": {
-        "atlas": "genevolve.world.atlas.searches:AtlasSearch",
-        "serper": "genevolve.tools.serper:SerperSearch",
-        "ddgs": "genevolve.tools.ddgs:DdgsSearch",
-    },
-    "image_search": {
-        "atlas": "genevolve.world.atlas.searches:AtlasImageSearch",
-        "serper": "genevolve.tools.serper:SerperImageSearch",
-        "ddgs": "genevolve.tools.ddgs:DdgsImageSearch",
-    },
-    "skills": {
-        "files": "genevolve.tools.skills:SkillFiles",
-    },
-    "generator": {
-        "sketch": "genevolve.world.sketch:Sketch",
-        "qwen_service": "genevolve.generators.qwen_service:QwenEditService",
-        "diffusers": "genevolve.generators.diffusers:QwenEditPipeline",
-        "gemini": "genevolve.generators.gemini:GeminiImage",
-        "openai": "genevolve.generators.openai_images:OpenAIImages",
-        "comfyui": "genevolve.generators.comfyui:ComfyUI",
-    },
-    "image_judge": {
-        "pixel": "genevolve.world.pixel:PixelJudge",
-        "vlm": "genevolve.judges.vlm:VlmJudge",
-    },
-    "program_judge": {
-        "lint": "genevolve.world.lint:LintJudge",
-        "llm": "genevolve.judges.vlm:LlmJudge",
-    },
-    # roles of training only: a recipe chooses them, no profile does
-    "summariser": {
-        "contrast": "genevolve.world.contrast.summarise:Contrast",
-        "llm": "genevolve.experience.summarise:LlmSummariser",
-    },
-    "embedder": {
-        "minilm": "genevolve.experience.embed:MiniLmEmbedder",
-        "sentence_transformers": "genevolve.experience.embed:SentenceTransformerEmbedder",
-    },
-}
-
-
-EXTRAS: Mapping[str, str] = {"diffusers": "diffusers", "minilm": "train", "sentence_transformers": "train", "local": "train"}
-OFFLINE_MEMBERS = {"expert", "raw", "atlas", "files", "sketch", "pixel", "lint"}
-PLAIN_MEMBERS = {"raw", "files", "contrast"}  # of these, those that need no extra
+HANDED = frozenset({"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "detail"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What members may ask for by parameter name, beside their own settings. Services are made when first asked for."""
+    """What components may ask for by parameter name, beside their own settings. Services are made when first asked for."""
 
     home: Path
     images: ImageStore
     environ: Mapping[str, str]
     profile: Profile
     libraries: tuple[str, ...] | None = None
+    _made: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def policy(self) -> Any:
@@ -126,17 +78,16 @@ class Context:
         """The laboratory's opt-out: by the profile, or by GENEVOLVE_ALLOW_PRIVATE_FETCH=1."""
         return private_fetching(self.profile.fetch.allow_private, self.environ) is not None
 
-    @cached_property
-    def knowledge(self) -> Any:
-        from genevolve.world.atlas.knowledge import AtlasKnowledge
+    def made(self, place: str) -> Any:
+        """What the class or function ``module:Name`` makes, once for all components of this context that name it."""
+        if place not in self._made:
+            factory: Any = load(place)
+            self._made[place] = factory(**self.handed(inspect.signature(factory).parameters))
+        return self._made[place]
 
-        return AtlasKnowledge()
-
-    @cached_property
-    def template(self) -> Callable[[str, int], Any]:
-        from genevolve.world.atlas.looks import LookLoader
-
-        return LookLoader(self.images)
+    def handed(self, parameters: Iterable[str]) -> dict[str, Any]:
+        """Those of ``parameters`` that are handed in, by name."""
+        return {name: getattr(self, name) for name in sorted(HANDED & set(parameters))}
 
     async def aclose(self) -> None:
         """Close what was opened."""
@@ -144,64 +95,162 @@ class Context:
             await self.client.aclose()
 
 
-INJECTED = {"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "knowledge", "template", "detail"}
+# ---- building ---------------------------------------------------------------------------------------------------------
 
 
 def build(role: str, profile: Profile, context: Context) -> Any:
-    """The member that ``profile`` chooses for ``role``. Raises ``UsageError`` naming the setting that cannot be used."""
+    """The component that ``profile`` chooses for ``role``. Raises ``UsageError`` naming the setting that cannot be used."""
     return build_choice(role, profile.choice(role), context, where=f"profile {profile.name}")
 
 
 def build_choice(role: str, choice: MemberChoice, context: Context, *, where: str) -> Any:
     """As ``build``, for a ``choice`` that stands in no profile; ``where`` says in messages where it stands."""
-    factory = _factory(role, choice)
-    parameters = inspect.signature(factory).parameters
-    handed = {name: getattr(context, name) for name in sorted(INJECTED & set(parameters))}
-    return factory(**_checked(role, choice, parameters, where), **handed)
-
-
-def _checked(role: str, choice: MemberChoice, parameters: Mapping[str, inspect.Parameter], where: str) -> dict[str, Any]:
-    """The settings, converted to the types of the constructor. Raises ``UsageError``."""
-    takes = {name: parameter for name, parameter in parameters.items() if name not in INJECTED}
-    for name in choice.settings:
-        if name not in takes:
-            known = f"it takes {', '.join(sorted(takes))}" if takes else "it takes none"
-            raise UsageError(f"{where}: {role}.{name} is not a setting of {choice.member!r}; {known}")
-    for name, parameter in takes.items():
-        if parameter.default is parameter.empty and name not in choice.settings:
-            raise UsageError(f"{where}: {role}.{name} is not set; {choice.member!r} needs it")
-    fields: dict[str, Any] = {name: (takes[name].annotation, ...) for name in choice.settings}
-    model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
+    found = found_for(role, choice)
+    if not _constructs(found.made):
+        if choice.settings:
+            setting = f"{role}.{min(choice.settings)}"
+            raise UsageError(f"{where}: {setting} is set, but {found} is made already and takes no settings")
+        return _fitting(found, found.made)
+    factory: Any = found.made
+    parameters = _parameters(factory)
+    given = {name: context.made(place) for name, place in found.component.given.items()}
+    handed = {**context.handed(parameters), **given}
+    settings = _checked(found, choice.settings, {name: each for name, each in parameters.items() if name not in handed}, where)
     try:
-        settings = model.model_validate(choice.settings)
+        return _fitting(found, factory(**settings, **handed))
+    except (UsageError, ServiceError):
+        raise
+    except Exception as error:
+        if found.plugin is None:
+            raise
+        raise UsageError(f"{where}: {found} cannot be made ({type(error).__name__}: {error})") from error
+
+
+def found_for(role: str, choice: MemberChoice) -> Found:
+    """The component of ``choice``, imported but not built. Raises ``UsageError``."""
+    if choice.given is not None:
+        return plugins.found_object(role, choice.member, choice.given)
+    return plugins.find(role, choice.member)
+
+
+def component_of(role: str, choice: MemberChoice) -> Component:
+    """What is known of a choice without building it; our own are not even imported. Raises ``UsageError``."""
+    own = ROLES[role].components.get(choice.member) if choice.given is None else None
+    return own if own is not None else found_for(role, choice).component
+
+
+def plugin_of(role: str, choice: MemberChoice) -> Plugin | None:
+    """Where a component from outside comes from; None for our own. Raises ``UsageError`` where it cannot be imported."""
+    own = choice.given is None and choice.member in ROLES[role].components
+    return None if own else found_for(role, choice).plugin
+
+
+def plugins_of(profile: Profile) -> dict[str, Plugin]:
+    """The roles of ``profile`` that components from outside play, and where those come from."""
+    found = {role: plugin_of(role, profile.choice(role)) for role in IN_PROFILE}
+    return {role: plugin for role, plugin in found.items() if plugin is not None}
+
+
+def user_libraries(home: Path) -> Any:
+    """The user's image libraries below ``home`` (``app.library.UserLibraries``). Raises ``UsageError`` where their extra is
+    not installed."""
+    opened: Any = plugins.ours("image_search", "atlas", LIBRARIES)
+    return opened(home)
+
+
+# ---- settings ---------------------------------------------------------------------------------------------------------
+
+
+def _constructs(made: object) -> bool:
+    return isinstance(made, type) or inspect.isroutine(made)
+
+
+def _parameters(factory: Any) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(factory).parameters
+    except ValueError:  # a class without a constructor of its own, written in C
+        return {}
+
+
+def _checked(
+    found: Found, settings: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter], where: str
+) -> dict[str, Any]:
+    """The settings, converted to the types of the constructor. Raises ``UsageError``."""
+    role = found.role
+    takes = {name: each for name, each in parameters.items() if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)}
+    anything = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    for name in settings:
+        if name not in takes and not anything:
+            known = f"it takes {', '.join(sorted(takes))}" if takes else "it takes none"
+            raise UsageError(f"{where}: {role}.{name} is not a setting of {found.name!r}; {known}")
+    for name, parameter in takes.items():
+        if parameter.default is parameter.empty and name not in settings:
+            raise UsageError(f"{where}: {role}.{name} is not set; {found.name!r} needs it")
+    return _converted(found, settings, {name: _type(takes[name], found.made) for name in settings if name in takes}, where)
+
+
+def _converted(found: Found, settings: Mapping[str, Any], types: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """``settings`` as ``types``; what has none stays as it is. Raises ``UsageError``."""
+    fields: dict[str, Any] = {name: (types.get(name, Any), ...) for name in settings}
+    try:
+        model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False), **fields)
+        converted = model.model_validate(dict(settings))
+    except PydanticUserError as error:
+        raise UsageError(f"{where}: {found}: the types of its settings cannot be read ({error.message})") from None
     except ValidationError as error:
         first = error.errors()[0]
         setting = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{where}: {role}.{setting} = {first.get('input')!r}: {first['msg']}") from None
-    return {name: getattr(settings, name) for name in choice.settings}
+        raise UsageError(f"{where}: {found.role}.{setting} = {first.get('input')!r}: {first['msg']}") from None
+    return {name: getattr(converted, name) for name in settings}
 
 
-def _factory(role: str, choice: MemberChoice) -> Any:
-    known = REGISTRY[role]
+def _type(parameter: inspect.Parameter, factory: Any) -> Any:
+    """The type of a setting; anything where none is written. Types that are written as text are looked up in their module."""
+    kind = parameter.annotation
+    if kind is parameter.empty:
+        return Any
+    if not isinstance(kind, str):
+        return kind
+    module = sys.modules.get(getattr(factory, "__module__", ""))
     try:
-        module, _, name = known[choice.member].partition(":")
-    except KeyError:
-        close = difflib.get_close_matches(choice.member, known, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise UsageError(f"{role} {choice.member!r} is unknown: choose one of {', '.join(known)}{hint}") from None
+        return eval(kind, vars(module) if module else {})
+    except Exception:  # a name that is imported for type checkers only
+        return Any
+
+
+# ---- shapes -----------------------------------------------------------------------------------------------------------
+
+
+def _fitting(found: Found, made: Any) -> Any:
+    """``made`` where it has the role's protocol. Raises ``UsageError`` naming what is missing or has another shape."""
+    place = ROLES[found.role].protocol
+    if place is None:
+        return made
+    protocol: Any = load(place)
+    name = protocol.__name__
+    for attribute in inspect.get_annotations(protocol):
+        if not hasattr(made, attribute):
+            raise UsageError(f"{found} is no {name}: it has no attribute {attribute!r}")
+    for method, promised in vars(protocol).items():
+        if not method.startswith("_") and inspect.isfunction(promised) and (wrong := _mismatch(made, method, promised)):
+            raise UsageError(f"{found} is no {name}: {wrong}")
+    return made
+
+
+def _mismatch(made: object, name: str, promised: Callable[..., Any]) -> str | None:
+    """In what the method differs from the one that the protocol promises."""
+    method = getattr(made, name, None)
+    keyword = "async def" if inspect.iscoroutinefunction(promised) else "def"
+    parameters = inspect.signature(promised).parameters
+    written = f"`{keyword} {name}({', '.join(parameters)})`"
+    if not callable(method):
+        return f"it has no method {written}"
+    if inspect.iscoroutinefunction(promised) and inspect.ismethod(method) and not inspect.iscoroutinefunction(method):
+        return f"{name} must be {written}, not a plain function"
     try:
-        return getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("genevolve"):
-            raise
-        extra = extra_of(choice.member)
-        raise UsageError(
-            f"{role} {choice.member!r} needs the package {error.name!r}: pip install 'genevolve[{extra}]'"
-        ) from None
-
-
-def extra_of(member: str) -> str | None:
-    """The extra of the package that ``member`` needs; None where it needs none."""
-    if member in PLAIN_MEMBERS:
+        inspect.signature(method).bind(*list(parameters)[1:])
+    except TypeError:
+        return f"{name} must be {written}, but takes {inspect.signature(method)}"
+    except ValueError:  # written in C: nothing can be known of it
         return None
-    return "offline" if member in OFFLINE_MEMBERS else EXTRAS.get(member, "services")
+    return None

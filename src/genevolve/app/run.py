@@ -1,14 +1,16 @@
 """Files of requests, programs or images as jobs: profile, run directory and rows put together."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import Profile, load_profile
+from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Trajectory, open_trajectory
@@ -21,6 +23,35 @@ from genevolve.run.release import write_evaluation, write_results
 from genevolve.run.rows import Row, image_size, read_rows
 from genevolve.run.starting_points import given_image, given_program, truth_file
 from genevolve.store.decode import read_image
+
+
+def run_file(
+    source: Path | str,
+    *,
+    out: Path | str,
+    on_row: Callable[[dict[str, Any]], None] = lambda row: None,
+    **options: Any,
+) -> BatchCounts:
+    """Run every row of ``source`` that directory ``out`` does not hold yet: ``genevolve run``, ``render`` and ``score``.
+
+    ``source`` is a JSON array or JSON lines. ``options`` are those of ``FileRun.prepare``, and roles: ``policy=`` takes the
+    name of a component, a class or an instance. ``on_row`` is given each finished result row. Results lie in
+    ``out/results.jsonl``, images in ``out/images``. Raises ``UsageError`` for what cannot be used and ``OSError`` where the
+    disk is full; what was finished before is kept, and the same call goes on from there.
+    """
+    return asyncio.run(run_file_async(source, out=out, on_row=on_row, **options))
+
+
+async def run_file_async(
+    source: Path | str,
+    *,
+    out: Path | str,
+    on_row: Callable[[dict[str, Any]], None] = lambda row: None,
+    **options: Any,
+) -> BatchCounts:
+    """``run_file`` for programs that run an event loop of their own."""
+    members = {role: options.pop(role) for role in IN_PROFILE if role in options}
+    return await FileRun.prepare(Path(source), out=Path(out), members=members, **options).run(on_row)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +77,9 @@ class FileRun:
         source: Path,
         *,
         out: Path,
-        start: Start = "request",
-        profile: str = "offline",
-        members: Mapping[str, str] | None = None,
+        start: str = "request",
+        profile: str | Profile = "offline",
+        members: Mapping[str, object] | None = None,
         cache: str | None = None,
         until: str = "score",
         size: str = "512x512",
@@ -58,10 +89,15 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
     ) -> "FileRun":
-        """Raises ``UsageError``."""
+        """``start`` is what the rows hold (request, program or image), ``until`` how far to go (program, image or score).
+
+        ``size`` ("WxH", pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once.
+        ``libraries``: search only these libraries of the user's. ``retry_failed``: rows that failed for a reason that may have
+        passed. ``release``: also write the public release's result files. Raises ``UsageError``.
+        """
         if not source.is_file():
             raise UsageError(f"INPUT {source}: there is no such file")
-        chosen = load_profile(profile, members, cache=cache)
+        chosen = chosen_profile(profile, members or {}, cache=cache)
         pixels = image_size(size, setting="--size")
         settings = {"start": start, "size": list(pixels), "seed": seed, "libraries": sorted(libraries)}
         return cls(
@@ -69,8 +105,8 @@ class FileRun:
             folder=RunFolder(out),
             profile=chosen,
             about=describe(chosen, file=str(source.absolute()), input=settings, until=until),
-            start=start,
-            until=Until[until.upper()],
+            start=_start(start),
+            until=_until(until),
             size=pixels,
             seed=seed,
             concurrency=concurrency,
@@ -80,13 +116,14 @@ class FileRun:
         )
 
     def count(self) -> int:
+        """The rows of the file, done or not."""
         return sum(1 for _ in read_rows(self.source))
 
     async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
         """Run what is not done yet. Raises ``UsageError`` (another process, another profile) and ``OSError`` (full disk)."""
         with self.folder.held():
             self.folder.describe(self.about)
-            roles = needed_roles(self.start, self.until)
+            roles = roles_between(self.start, self.until)
             async with assemble(self.profile, self.folder.images, roles=roles, libraries=self.libraries) as setup:
                 batch = Batch(
                     folder=self.folder,
@@ -151,14 +188,19 @@ class FileRun:
         return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
 
 
-def needed_roles(start: Start, until: Until) -> tuple[str, ...]:
-    """The roles that play a part between ``start`` and ``until``."""
-    roles: tuple[str, ...] = ("policy", "search", "image_search", "skills") if start == "request" else ()
-    if start != "image" and until >= Until.IMAGE:
-        roles += ("generator",)
-    if until >= Until.SCORE:
-        roles += ("image_judge",) if start == "image" else ("image_judge", "program_judge")
-    return roles
+def _start(name: str) -> Start:
+    known: tuple[Start, ...] = get_args(Start)
+    found = next((start for start in known if start == name), None)
+    if found is None:
+        raise UsageError(f"start is {name!r}; it is one of {', '.join(known)}")
+    return found
+
+
+def _until(name: str) -> Until:
+    try:
+        return Until[name.upper()]
+    except KeyError:
+        raise UsageError(f"until is {name!r}; it is program, image or score") from None
 
 
 def _row_size(value: object, key: str) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 WISE's three scores are not the four of a KScore, so they never travel as one.
 """
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from genevolve.core.score import Unscored
 from genevolve.run.batch import load_results
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
+from genevolve.run.together import all_ended
 from genevolve.store.journal import Journal, records
 
 FILE = "judgements.jsonl"
@@ -31,7 +31,7 @@ async def judge_images(folder: RunFolder, setup: Components, *, concurrency: int
     }
     rows = (row for row in load_results(folder.results) if row.get("image_path") and str(row["id"]) not in done)
     with Journal(path) as journal:
-        await asyncio.gather(*(_work(rows, judge, folder, setup, journal) for _ in range(concurrency)))
+        await all_ended(_work(rows, judge, folder, setup, journal) for _ in range(concurrency))
 
 
 async def _work(

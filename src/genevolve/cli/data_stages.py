@@ -13,7 +13,9 @@ from typing import Any
 import click
 
 from genevolve.app.assemble import assemble, describe
-from genevolve.app.profile import ROLES, EpisodeSettings, Profile, load_profile
+from genevolve.app.profile import EpisodeSettings, Profile, load_profile
+from genevolve.app.roles import IN_PROFILE
+from genevolve.app.workers import movable
 from genevolve.cli.data_tables import show
 from genevolve.cli.options import announce
 from genevolve.cli.progress import batch_progress
@@ -39,7 +41,6 @@ from genevolve.data.stage import Funnel, Record, finished, rows_of
 from genevolve.store.images import write_atomically
 
 MOST_WORKERS = 4
-MOVABLE = {"expert", "sketch", "pixel"}  # members that compute on one core and remember nothing between calls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +139,7 @@ class Work:
     def _profile(self, part: str) -> Profile:
         """The profile of teaching or rendering, with the members that the plan puts in the place of its own."""
         chosen = getattr(self.plan, part)
-        members = {role: member for role in ROLES if (member := getattr(chosen, role, None)) is not None}
+        members = {role: member for role in IN_PROFILE if (member := getattr(chosen, role, None)) is not None}
         profile = load_profile(chosen.profile or self.plan.profile, members, cache=self.plan.cache)
         told = {name: value for name in ("system_prompt", "detail") if (value := getattr(chosen, name, None)) is not None}
         episode = EpisodeSettings.model_validate({**profile.episode.model_dump(), **told})
@@ -160,7 +161,7 @@ def _system(profile: Profile) -> BuildComponents:
         },
         teacher=f"{profile.policy.member}:{model}" if model else profile.policy.member,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
-        movable=frozenset(role for role in ROLES if profile.choice(role).member in MOVABLE),
+        movable=movable(profile),
     )
 
 

@@ -1,7 +1,7 @@
 """``genevolve doctor``: what must be fixed before a run."""
 
-import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,22 +27,22 @@ def doctor(call: bool, out: Path, as_json: bool, profile: str, cache: str | None
     """Check every member of a profile: packages, keys, addresses, models, folders, and settings that contradict each
     other. Says what to fix; the exit code is 1 if anything must be fixed.
     """
-    from genevolve.app.doctor import examine, paid_members, worst
+    from genevolve.app.doctor import doctor as diagnose
+    from genevolve.app.doctor import paid_members
     from genevolve.app.profile import load_profile
 
     chosen = load_profile(profile, chosen_members(options), cache=cache)
     if call and (paid := paid_members(chosen)):
         click.echo(f"genevolve: one small call each, which may cost money: {', '.join(paid)}", err=True)
-    found = asyncio.run(examine(chosen, out, call=call))
-    well = worst(found) == "ok"
+    made = diagnose(chosen, out=out, call=call)
     if as_json:
-        listed = [{"about": each.about, **_record(each)} for each in found]
-        click.echo(json.dumps({"ok": well, "profile": chosen.name, "findings": listed}, ensure_ascii=False, indent=2))
+        listed = [{"about": each.about, **_record(each)} for each in made.found]
+        click.echo(json.dumps({"ok": made.well, "profile": made.profile, "findings": listed}, ensure_ascii=False, indent=2))
     else:
-        _show(found)
-        told = "everything is in order" if well else "fix what is marked failed, then run this again"
-        click.echo(f"profile {chosen.name}: {told}")
-    return 0 if well else 1
+        _show(made.found)
+        told = "everything is in order" if made.well else "fix what is marked failed, then run this again"
+        click.echo(f"profile {made.profile}: {told}")
+    return 0 if made.well else 1
 
 
 def _record(checked: "CheckedRole") -> dict[str, str]:
@@ -50,7 +50,7 @@ def _record(checked: "CheckedRole") -> dict[str, str]:
     return {"status": str(finding.status), "what": finding.what, "fix": finding.fix}
 
 
-def _show(found: "list[CheckedRole]") -> None:
+def _show(found: Sequence["CheckedRole"]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -1,12 +1,8 @@
 """``genevolve library``: images of your own, searched together with the pictograms."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from genevolve.world.atlas.library import Libraries
 
 
 @click.group()
@@ -23,11 +19,12 @@ def add(folder: Path, name: str | None) -> int:
     A caption comes from a .txt file beside the image, from metadata.jsonl or captions.jsonl (file_name and text), or
     else from the file name. Adding the same directory again brings the library up to date.
     """
+    from genevolve.app.library import add_library
     from genevolve.cli.progress import step_progress
     from genevolve.cli.show import plain
 
     with step_progress("images") as progress:
-        report = _libraries().add(folder, name, progress)
+        report = add_library(folder, name, on_image=progress)
     for refused in report.refused:
         click.echo(f"skipped {plain(str(refused.path))}: {plain(refused.reason)}", err=True)
     click.echo(f"library {report.name}: {report.added} added, {report.unchanged} unchanged, {report.removed} removed, "
@@ -38,9 +35,10 @@ def add(folder: Path, name: str | None) -> int:
 @library.command("list")
 def listing() -> int:
     """Show every library with its number of images."""
+    from genevolve.app.library import list_libraries
     from genevolve.cli.show import plain
 
-    libraries = _libraries().listing()
+    libraries = list_libraries()
     for found in libraries:
         click.echo(f"{plain(found.name)}\t{found.images} images\t{plain(str(found.folder))}")
     if not libraries:
@@ -52,13 +50,8 @@ def listing() -> int:
 @click.argument("name")
 def remove(name: str) -> int:
     """Remove library NAME from the index. Your own files stay where they are."""
-    _libraries().remove(name)
+    from genevolve.app.library import remove_library
+
+    remove_library(name)
     click.echo(f"library {name} removed; your own files were not touched")
     return 0
-
-
-def _libraries() -> "Libraries":
-    from genevolve.app.environment import environment, home
-    from genevolve.world.atlas.library import Libraries
-
-    return Libraries(home(environment()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from genevolve.app.environment import environment, private_fetching
+from genevolve.app.roles import ROLES, ComponentRole
 from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -13,23 +14,12 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MEMBER_OPTIONS = {
-    "policy": "Who plans",
-    "search": "Where facts are looked up",
-    "image_search": "Where reference images are looked up",
-    "generator": "What renders",
-    "image_judge": "Who scores the image",
-    "program_judge": "Who scores the program",
-}
-
 
 def profile_options(command: F) -> F:
     """``--profile`` and one option for each role."""
-    for role, what in reversed(MEMBER_OPTIONS.items()):
-        flags = [f"--{role.replace('_', '-')}", role]
-        if role == "image_judge":
-            flags.insert(0, "--judge")
-        command = click.option(*flags, metavar="MEMBER", help=f"{what}, instead of the profile's choice.")(command)
+    for role in reversed(with_options()):
+        flags = (*role.flags, f"--{role.name.replace('_', '-')}", role.name)
+        command = click.option(*flags, metavar="MEMBER", help=f"{role.title}, instead of the profile's choice.")(command)
     cache = click.option(
         "--cache", type=click.Choice(["read", "write", "off", "replay"]),
         help="Web search answers on disk: read (default), write anew, off, or replay without ever going out.",
@@ -42,7 +32,12 @@ def profile_options(command: F) -> F:
 
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:
     """The roles for which an option was given; the others are taken out of ``values``."""
-    return {role: value for role in MEMBER_OPTIONS if (value := values.pop(role)) is not None}
+    return {role.name: value for role in with_options() if (value := values.pop(role.name)) is not None}
+
+
+def with_options() -> tuple[ComponentRole, ...]:
+    """The roles that have an option of the command line."""
+    return tuple(role for role in ROLES.values() if role.title)
 
 
 def announce(profile: "Profile") -> None:

@@ -86,7 +86,7 @@ def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any)
     from genevolve.cli.progress import batch_progress
 
     members = chosen_members(options)
-    job = FileRun.prepare(source, start=start, members=members, release=form == "release", **options)  # type: ignore[arg-type]
+    job = FileRun.prepare(source, start=start, members=members, release=form == "release", **options)
     if dry_run:
         click.echo(json.dumps(job.about, indent=2))
         return 0

@@ -2,11 +2,15 @@
 
 
 class ServiceError(Exception):
-    """Infrastructure failed: a service, a file, a network. ``retryable``: the same call may succeed later."""
+    """Infrastructure failed: a service, a file, a network. ``retryable``: the same call may succeed later.
 
-    def __init__(self, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
+    ``cost`` is what the failed call was charged all the same, as far as that is known.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = False, retry_after: float | None = None, cost: float = 0.0) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.cost = cost
         self.retry_after = retry_after  # seconds the service asked us to wait
 
 

@@ -209,6 +209,9 @@ async def in_order(
             result = await task
             waiting.pop(0)
             yield row, result
+    except UsageError:  # it stops the stage; what is under way is paid for, and ends
+        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
+        raise
     finally:
         for _, task in waiting:
             task.cancel()

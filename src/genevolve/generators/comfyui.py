@@ -170,6 +170,11 @@ class ComfyUI:
         return await finished(image, order, service="ComfyUI", final_size=self._final_size, cost=cost)
 
     @property
+    def least_price(self) -> float:
+        """What is known of the price of a call before it is made."""
+        return self._price.least(images=1)
+
+    @property
     def max_references(self) -> int:
         """The most references for which there is a workflow."""
         return max(self._served(), default=0)

@@ -17,7 +17,7 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.services.pictures import Encoding, encode
 from genevolve.services.prices import Price
-from genevolve.store.decode import Decoded, NotAnImage, decode
+from genevolve.store.decode import WEB_FORMATS, Decoded, NotAnImage, decode
 
 Size = tuple[int, int]
 _NOTED_CROP = 0.02  # a smaller share of the image is rounding
@@ -100,9 +100,10 @@ def _finished(
     data: bytes, order: RenderOrder, service: str, final_size: FinalSize, notes: tuple[str, ...], cost: float
 ) -> Rendering:
     try:
-        drawn = decode(data)
+        drawn = decode(data, formats=WEB_FORMATS)
     except NotAnImage as problem:
-        raise ServiceError(f"{service} answered with something that is not a usable image: {problem}", retryable=True) from None
+        said = f"{service} answered with something that is not a usable image: {problem}"
+        raise ServiceError(said, retryable=True, cost=cost) from None
     if final_size is FinalSize.NATIVE or drawn.size == order.size:
         return Rendering(data=drawn.png, notes=notes, cost=cost)
     png, lost = _fitted(drawn.png, order.size)

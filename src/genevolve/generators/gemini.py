@@ -86,6 +86,11 @@ class GeminiImage:
         self._price = price
         self._service = Service(name=_SERVICE, key_setting=self._key.name, url_setting="generator.base_url", secrets=secrets)
 
+    @property
+    def least_price(self) -> float:
+        """What is known of the price of a call before it is made."""
+        return self._price.least(images=1)
+
     async def generate(self, order: RenderOrder) -> Rendering:
         check_count(order, MAX_REFERENCES, _SERVICE)
         references = await clean_references(order)

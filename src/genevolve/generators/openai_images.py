@@ -83,6 +83,11 @@ class OpenAIImages:
             secrets=secrets,
         )
 
+    @property
+    def least_price(self) -> float:
+        """What is known of the price of a call before it is made."""
+        return self._price.least(images=1)
+
     async def generate(self, order: RenderOrder) -> Rendering:
         check_count(order, MAX_REFERENCES, self._service.name)
         references = await clean_references(order)

@@ -120,6 +120,11 @@ class QwenEditService:
             name="the Qwen-Image-Edit service", key_setting="generator.urls", url_setting="generator.urls", secrets=secrets
         )
 
+    @property
+    def least_price(self) -> float:
+        """What is known of the price of a call before it is made."""
+        return self._price.least(images=1)
+
     async def generate(self, order: RenderOrder) -> Rendering:
         check_count(order, MAX_REFERENCES, self._service.name)
         references = await clean_references(order)

@@ -45,6 +45,17 @@ class _Past:
     failed: int = 0
 
 
+class _Stopped(Exception):
+    """A row stops here, because another one met something that stops the run."""
+
+
+@dataclass(slots=True)
+class _Stop:
+    """What stops the run, once there is something."""
+
+    reason: UsageError | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """A batch over ``rows``. ``begin`` makes a row's trajectory as far as the input gives it (it may read files),
@@ -106,16 +117,28 @@ class Batch:
     async def _work(
         self, rows: Iterator[Row | BadRow], past: _Past, journal: Journal, results: Journal, order: list[str]
     ) -> int:
-        """Workers that share one iterator, so that at most ``concurrency`` rows are in memory. The number of failed rows."""
+        """Workers that share one iterator, so that at most ``concurrency`` rows are in memory. The number of failed rows.
+
+        A ``UsageError`` of one row stops all, each after the call that it has in flight: that is paid for, and is kept.
+        """
         failed = 0
+        stop = _Stop()
 
         async def worker() -> None:
             nonlocal failed
             for row in rows:
+                if stop.reason is not None:
+                    return
                 order.append(row.key)
                 if row.key in past.results:
                     continue
-                result = await self._row(row, past, journal)
+                try:
+                    result = await self._row(row, past, journal, stop)
+                except _Stopped:
+                    return
+                except UsageError as reason:
+                    stop.reason = stop.reason or reason
+                    return
                 past.requests.pop(row.key, None)
                 past.entries.pop(row.key, None)
                 past.results[row.key] = results.append(result)
@@ -129,9 +152,11 @@ class Batch:
             for task in workers:
                 task.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+        if stop.reason is not None:
+            raise stop.reason
         return failed
 
-    async def _row(self, row: Row | BadRow, past: _Past, journal: Journal) -> dict[str, Any]:
+    async def _row(self, row: Row | BadRow, past: _Past, journal: Journal, stop: "_Stop") -> dict[str, Any]:
         if isinstance(row, BadRow):
             return self.refuse(row.key, row.fields, row.reason)
         try:
@@ -141,6 +166,8 @@ class Batch:
 
         def keep(entry: Entry) -> None:
             journal.append({"row": row.key, "at": round(time.time(), 3), "entry": entry_to_json(entry)})
+            if stop.reason is not None:
+                raise _Stopped
 
         ended = await attempt(trajectory, self.setup, keep=keep, until=self.until, truth=truth)
         return self.shape(row, ended, self._show(row, ended))

@@ -37,5 +37,9 @@ async def cross(boundary: Boundary, crossing: Crossing, attempt: Callable[[], Aw
         return Failed(boundary=boundary, message=str(failure), retryable=failure.retryable)
     except OSError:
         raise
+    except ModuleNotFoundError as error:  # every further call would fail alike
+        raise UsageError(
+            f"{boundary}: the package {error.name!r} is not installed; `genevolve doctor` says what to install"
+        ) from None
     except Exception as error:
         return Failed(boundary=boundary, message=f"unexpected {type(error).__name__}: {error}", retryable=False)

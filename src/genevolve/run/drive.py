@@ -1,6 +1,5 @@
 """The one loop that executes an episode's commands: interactive use, batches, data building, benchmarks and rollouts."""
 
-import asyncio
 from collections.abc import Callable
 
 from genevolve.core.episode import CallPolicy, CallTool, Done, Episode, command, step
@@ -23,6 +22,7 @@ from genevolve.core.protocols import PolicyCall
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
+from genevolve.run.together import all_ended
 
 Record = Callable[[Event], None]
 
@@ -79,7 +79,7 @@ async def _search(call: SearchCall, setup: Components) -> Event:
         hits = await setup.cross(Boundary.SEARCH, lambda: setup.text_search.search(query, call.top_k))
         return hits if isinstance(hits, Failed) else QueryHits(query=query, hits=tuple(hits)[: call.top_k])
 
-    answers = await asyncio.gather(*map(one, call.queries))
+    answers = await all_ended(map(one, call.queries))
     failures = [answer for answer in answers if isinstance(answer, Failed)]
     if len(failures) == len(answers):
         return failures[0]

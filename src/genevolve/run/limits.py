@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
+from genevolve.core.errors import SafetyRefusal, ServiceError, UsageError
+from genevolve.core.limit import finite
 from genevolve.core.protocols import Rendering, Reply
 from genevolve.core.score import ProgramScore, Score, Unscored
 
 T = TypeVar("T")
 _INSTANT = 1e-9  # seconds; floats do not add up more exactly than this
+_ROUNDING = 1e-9  # of a budget: three calls of 0.1 fit into 0.3
 
 
 class BudgetExhausted(UsageError):
@@ -29,7 +31,8 @@ class ServiceLimits:
     """Of one service. Seconds, requests, and the currency of the price list; None means unlimited.
 
     ``requests_per_minute`` holds for every 60 seconds when ``burst`` is 1. A service that asks for a longer pause than
-    ``max_retry_after`` is not waited for. Budgets count every attempt, also those that failed.
+    ``max_retry_after`` is not waited for. ``budget_calls`` counts every attempt, also those that failed; ``budget_money`` what
+    attempts said that they cost. See ``RateLimiter`` for how it is kept.
     """
 
     max_concurrency: int = 16
@@ -44,11 +47,13 @@ class ServiceLimits:
     budget_money: float | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("max_concurrency", 1), ("burst", 1), ("max_attempts", 1), ("base_backoff", 0), ("max_backoff", 0)):
-            if not getattr(self, name) >= least:
-                raise UsageError(f"{name} is {getattr(self, name)}; it must be {least} or more")
-        if self.requests_per_minute is not None and not self.requests_per_minute > 0:
-            raise UsageError(f"requests_per_minute is {self.requests_per_minute}; it must be more than 0")
+        for name in ("max_concurrency", "burst", "max_attempts"):
+            finite(name, getattr(self, name), least=1)
+        for name in ("base_backoff", "max_backoff", "max_retry_after", "budget_calls", "budget_money"):
+            if getattr(self, name) is not None:
+                finite(name, getattr(self, name), least=0)
+        if self.requests_per_minute is not None:
+            finite("requests_per_minute", self.requests_per_minute, more_than=0)
 
 
 class SharedLimits:
@@ -158,7 +163,10 @@ def _worth_retrying(result: object) -> bool:
 class RateLimiter:
     """The way to one service. ``name`` is that of its table in the profile: ``limits.NAME`` is what messages point to.
 
-    ``calls``, ``retries`` and ``spent`` are for reports.
+    ``calls``, ``retries`` and ``spent`` are for reports. ``known_price`` is what a call costs at least, as far as that is known
+    before it is made; it is reserved for every call in flight, so that ``budget_money`` is never overstepped. Of a price that
+    is not known, such as that of the tokens of a reply, the dearest call so far is reserved; until there is one, calls go out
+    one at a time. So the budget is overstepped by no more than what the calls in flight cost above the dearest before them.
     """
 
     def __init__(self, name: str, limits: ServiceLimits, traffic: SharedLimits) -> None:
@@ -173,13 +181,17 @@ class RateLimiter:
         self._interval = 60.0 / limits.requests_per_minute if limits.requests_per_minute else 0.0
         self._due = float("-inf")  # when the next request is due if all came evenly spaced
         self._closed_until = float("-inf")
+        self.known_price = 0.0
         self._in_flight = 0
         self._dearest = 0.0
+        self._one_ended = False
+        self._next_end: asyncio.Future[None] | None = None
 
     async def call(self, attempt: Callable[[], Awaitable[T]], *, cost: Callable[[T], float] = cost_of) -> T:
         """The result of ``attempt``, tried again while that makes sense. A retryable ``Unscored`` is tried again as well.
 
-        Raises what the last attempt raised. ``AuthError`` and ``BudgetExhausted`` stop everything else that waits, too.
+        Raises what the last attempt raised. A ``UsageError``, such as ``AuthError`` or ``BudgetExhausted``, stops everything
+        else that waits, too; calls in flight go on to their end.
         """
         for number in range(self.limits.max_attempts):
             if number:
@@ -187,7 +199,7 @@ class RateLimiter:
             last = number + 1 == self.limits.max_attempts
             try:
                 result = await self._once(attempt, cost)
-            except (AuthError, BudgetExhausted) as reason:
+            except UsageError as reason:
                 self._traffic.stop(reason)
                 raise
             except ServiceError as failure:
@@ -221,15 +233,17 @@ class RateLimiter:
             await self._enter()
             try:
                 result = await attempt()
+                self._pay(cost(result))
+                return result
             except ServiceError as failure:
+                self._pay(failure.cost)
                 if failure.retry_after and self._may_pass(failure):
                     self._closed_until = max(self._closed_until, self._traffic.clock() + failure.retry_after)
                 raise
             finally:
                 self._in_flight -= 1
                 self._traffic.places.release()
-            self._pay(cost(result))
-            return result
+                self._tell_end()
         finally:
             self._places.release()
 
@@ -238,7 +252,10 @@ class RateLimiter:
         await self._turnstile.acquire()
         try:
             while True:
-                self._check_budget()
+                self._traffic.check()
+                if not self._affordable():
+                    await self._an_end()
+                    continue
                 if (delay := self._delay()) > _INSTANT:
                     await self._traffic.pause(delay)
                     continue
@@ -257,14 +274,37 @@ class RateLimiter:
         due = self._due - (self.limits.burst - 1) * self._interval
         return max(due, self._closed_until) - self._traffic.clock()
 
-    def _check_budget(self) -> None:
-        """Calls in flight are counted as dear as the dearest so far, so that the budget is kept, not just noticed."""
+    def _affordable(self) -> bool:
+        """Whether the budgets allow a call now; False where that depends on a call in flight. Raises ``BudgetExhausted``."""
         calls, money = self.limits.budget_calls, self.limits.budget_money
         if calls is not None and self.calls >= calls:
             raise BudgetExhausted(f"{self.name}: all {calls} calls are used; raise limits.{self.name}.budget_calls to go on")
-        if money is not None and self.spent + self._in_flight * self._dearest >= money:
-            shown = f"{self.spent:.4g} of {money:g} is spent or under way"
-            raise BudgetExhausted(f"{self.name}: {shown}; raise limits.{self.name}.budget_money to go on")
+        if money is None:
+            return True
+        price = max(self.known_price, self._dearest)
+        if not price and not self._one_ended and self._in_flight:
+            return False
+        reserved = self.spent + self._in_flight * price
+        if self.spent < money and reserved + price <= money * (1 + _ROUNDING):
+            return True
+        if self._in_flight:
+            return False
+        needed = f", and a call may cost {price:.4g}" if self.spent < money else ""
+        shown = f"{self.spent:.4g} of {money:g} is spent{needed}"
+        raise BudgetExhausted(f"{self.name}: {shown}; raise limits.{self.name}.budget_money to go on")
+
+    async def _an_end(self) -> None:
+        """Wait until a call in flight has ended, or the run is stopped. Only one asks: the one at the turnstile."""
+        self._next_end = asyncio.get_running_loop().create_future()
+        try:
+            await self._traffic.wait(self._next_end)
+        finally:
+            self._next_end = None
+
+    def _tell_end(self) -> None:
+        self._one_ended = True
+        if self._next_end is not None and not self._next_end.done():
+            self._next_end.set_result(None)
 
     def _pay(self, amount: float) -> None:
         self.spent += amount

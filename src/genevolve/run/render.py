@@ -1,5 +1,7 @@
 """A program to an image."""
 
+import asyncio
+
 from genevolve.core.episode import Episode
 from genevolve.core.errors import SafetyRefusal
 from genevolve.core.event import Boundary, Failed
@@ -7,7 +9,7 @@ from genevolve.core.program import Program
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.core.trajectory import NotRendered, Rendered
 from genevolve.run.components import Components
-from genevolve.store.decode import NotAnImage, decode
+from genevolve.store.decode import WEB_FORMATS, NotAnImage, decode
 
 
 async def render(program: Program, episode: Episode, setup: Components) -> Rendered | NotRendered:
@@ -33,7 +35,7 @@ async def render(program: Program, episode: Episode, setup: Components) -> Rende
         case NotRendered():
             return rendering
     try:
-        image = decode(rendering.data)
+        image = await asyncio.to_thread(decode, rendering.data, formats=WEB_FORMATS)
     except NotAnImage as problem:
         return NotRendered(reason=f"the generator returned something that is not an image: {problem}", retryable=True)
     return Rendered(digest=setup.images.put(image.png), notes=rendering.notes, cost=rendering.cost)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Usage
+from genevolve.core.limit import finite
 from genevolve.services.http import Service, attempt, failure_of, json_object, missing, trouble
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
@@ -66,6 +67,7 @@ class ChatSettings:
             raise UsageError(f"{self.setting}.base_url: {shown} is no http(s) address, or holds a user name or password")
         if not (0 <= self.temperature <= 2 and 0 < self.top_p <= 1 and self.max_tokens > 0 and self.timeout > 0):
             raise UsageError(f"{self.setting}: temperature is from 0 to 2, top_p in (0, 1], max_tokens and timeout more than 0")
+        finite(f"{self.setting}.timeout", self.timeout, more_than=0)
 
     @property
     def sampling(self) -> dict[str, Any]:

@@ -19,6 +19,10 @@ class Price:
             if value is not None and not 0 <= value < float("inf"):
                 raise ValueError(f"price {name} is {value}; a price is a number that is 0 or more")
 
+    def least(self, *, calls: int = 1, images: int = 0) -> float:
+        """What is known of the price of ``calls`` before they are made: all but the tokens."""
+        return calls * self.per_call + images * self.per_image
+
     def cost(self, *, prompt: int = 0, completion: int = 0, cached: int = 0, images: int = 0) -> float:
         """The price of one call. ``prompt`` and ``completion`` count tokens; ``cached`` is the cached part of ``prompt``."""
         cached = min(cached, prompt)

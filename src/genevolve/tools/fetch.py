@@ -5,7 +5,6 @@ that resolves differently the second time gains nothing. Proxies and cookies of 
 """
 
 import asyncio
-import io
 import socket
 import ssl
 import zlib
@@ -20,8 +19,9 @@ import certifi
 import httpcore
 
 from genevolve.core.errors import ServiceError
+from genevolve.core.limit import finite
 from genevolve.services.http import retry_after
-from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, Decoded, NotAnImage, decode
+from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, WEB_FORMATS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
 from genevolve.tools.addresses import HINT, Address, Target, literal, redirected, refusal, target
 
@@ -48,6 +48,12 @@ class FetchLimits:
     max_side: int = 2048
     max_redirects: int = 5
     timeout: float = 20.0
+
+    def __post_init__(self) -> None:
+        for name in ("max_bytes", "max_pixels", "max_side"):
+            finite(f"fetch.{name}", getattr(self, name), least=1)
+        finite("fetch.max_redirects", self.max_redirects, least=0)
+        finite("fetch.timeout", self.timeout, more_than=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,16 +258,7 @@ def _meaning(error: Exception) -> tuple[str, bool]:
 
 def _clean(body: bytes, limits: FetchLimits) -> Decoded:
     """The first frame, upright, re-encoded, at most ``max_side`` long."""
-    picture = decode(body, max_pixels=limits.max_pixels, first_frame=True)
-    if max(picture.size) <= limits.max_side:
-        return picture
-    from PIL import Image
-
-    with Image.open(io.BytesIO(picture.png), formats=("PNG",)) as image:
-        image.thumbnail((limits.max_side, limits.max_side))
-        buffer = io.BytesIO()
-        image.save(buffer, "PNG", compress_level=1)
-        return Decoded(png=buffer.getvalue(), size=image.size)
+    return decode(body, max_pixels=limits.max_pixels, max_side=limits.max_side, first_frame=True, formats=WEB_FORMATS)
 
 
 assert FetchLimits().max_bytes <= MAX_BYTES

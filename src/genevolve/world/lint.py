@@ -21,7 +21,7 @@ from genevolve.world.language.reader import read
 
 JUDGE = "lint"
 LEVELS = ((1.0, 1.0), (0.85, 0.75), (0.7, 0.5), (0.4, 0.25))  # (share of the weight that is met, value); less is 0
-VITAL, PLAIN, CLOSED = 3.0, 1.0, 0.5  # weights: which thing and which words; other requirements; a way that was not left open
+VITAL, PLAIN, CLOSED = 3.0, 1.0, 0.5  # weights: which object and which words; other requirements; a way that was not left open
 ONE_LOST, MANY_LOST = 0.5, 0.25  # the most that is left when one vital requirement fails, and when half of them do
 
 SKILL_OF: Mapping[AmbiguityKind, str] = {
@@ -30,12 +30,12 @@ SKILL_OF: Mapping[AmbiguityKind, str] = {
     AmbiguityKind.UNQUOTED_TEXT: "text_rendering",
     AmbiguityKind.UNPLACED_TEXT: "text_rendering",
     AmbiguityKind.SHARED_COLOUR: "attribute_binding",
-    AmbiguityKind.UNKNOWN_THING: "attribute_binding",
-    AmbiguityKind.UNPLACED_THING: "spatial_layout",
+    AmbiguityKind.UNKNOWN_OBJECT: "attribute_binding",
+    AmbiguityKind.UNPLACED_OBJECT: "spatial_layout",
     AmbiguityKind.LOOSE_BODY: "anatomy_body_coherence",
     AmbiguityKind.FLOATING: "physical_material_consistency",
     AmbiguityKind.UNLIT: "aesthetic_drawing",
-    AmbiguityKind.NO_BACKDROP: "aesthetic_drawing",
+    AmbiguityKind.NO_BACKGROUND: "aesthetic_drawing",
     AmbiguityKind.WEAK_STYLE: "creative_drawing",
 }
 _CLOSED: Mapping[AmbiguityKind, str] = {
@@ -44,12 +44,12 @@ _CLOSED: Mapping[AmbiguityKind, str] = {
     AmbiguityKind.UNQUOTED_TEXT: "every text is quoted",
     AmbiguityKind.UNPLACED_TEXT: "every text has its place",
     AmbiguityKind.SHARED_COLOUR: "every colour has a clause of its own",
-    AmbiguityKind.UNKNOWN_THING: "everything is an everyday object or has a reference",
-    AmbiguityKind.UNPLACED_THING: "every thing has its place",
+    AmbiguityKind.UNKNOWN_OBJECT: "everything is an everyday object or has a reference",
+    AmbiguityKind.UNPLACED_OBJECT: "every thing has its place",
     AmbiguityKind.LOOSE_BODY: "bodies are described as whole",
     AmbiguityKind.FLOATING: "things stand on something",
     AmbiguityKind.UNLIT: "the light is described",
-    AmbiguityKind.NO_BACKDROP: "the background is described",
+    AmbiguityKind.NO_BACKGROUND: "the background is described",
     AmbiguityKind.WEAK_STYLE: "the style covers the whole image",
 }
 _INVERSE = {
@@ -68,12 +68,12 @@ class LintJudge:
 
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
         asked, told = read(case.request), read(case.program.prompt)
-        if not asked.things and not asked.letterings:
+        if not asked.objects and not asked.texts:
             return Unscored(reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE)
         checks = tuple(_checks(case, asked, told))
         failed = [check for check in checks if not check.passed]
         return ProgramScore(
-            value=_value(checks) if told.things or told.letterings else 0.0,
+            value=_value(checks) if told.objects or told.texts else 0.0,
             judge=JUDGE,
             diagnostics=tuple(check.diagnostic() for check in checks),
             rationale="; ".join(f"not met: {check.requirement}" for check in failed[:8]),
@@ -110,12 +110,12 @@ def _value(checks: Sequence[_Check]) -> float:
 
 
 def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
-    pairs = _paired(asked.things, told.things)
-    for thing, kept in pairs:
-        yield from _thing_checks(thing, kept, case)
-    for thing, kept in pairs:
-        yield from _relation_checks(thing, kept, asked, told, pairs)
-    for text in asked.letterings:
+    pairs = _paired(asked.objects, told.objects)
+    for obj, kept in pairs:
+        yield from _object_checks(obj, kept, case)
+    for obj, kept in pairs:
+        yield from _relation_checks(obj, kept, asked, told, pairs)
+    for text in asked.texts:
         yield from _text_checks(text, told, case)
     yield from _whole_checks(asked, told)
     yield from _binding_checks(case)
@@ -126,15 +126,15 @@ def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
 
 
 def _paired(asked: Sequence[SceneObject], told: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObject | None]]:
-    """Every thing of the request with the thing of the prompt that stands for it, each at most once."""
+    """Every object of the request with the object of the prompt that stands for it, each at most once."""
     free = list(told)
     pairs: list[tuple[SceneObject, SceneObject | None]] = []
-    for thing in asked:
-        alike = [other for other in free if _same_noun(thing.noun, other.noun)]
-        best = max(alike, key=lambda other: _likeness(thing, other), default=None)
+    for obj in asked:
+        alike = [other for other in free if _same_noun(obj.noun, other.noun)]
+        best = max(alike, key=lambda other: _likeness(obj, other), default=None)
         if best is not None:
             free.remove(best)
-        pairs.append((thing, best))
+        pairs.append((obj, best))
     return pairs
 
 
@@ -146,48 +146,48 @@ def _same_noun(one: str, other: str) -> bool:
     return a == b or a in b.split() or b in a.split() or one.lower() == other.lower()
 
 
-def _likeness(thing: SceneObject, other: SceneObject) -> float:
-    """Which of several things of one noun is meant: by colour, number, place, and by what fixes it."""
+def _likeness(obj: SceneObject, other: SceneObject) -> float:
+    """Which of several objects of one noun is meant: by colour, number, place, and by what fixes it."""
     return (
-        2.0 * (thing.colour is not None and other.colour is not None and akin(thing.colour, other.colour))
-        + 1.0 * (thing.count.number == other.count.number)
-        + 1.0 * (thing.place is not None and thing.place == other.place)
-        + 1.5 * (bool(thing.of) and (other.reference is not None or thing.of == other.of))
-        + 0.5 * (other.noun.lower() == thing.noun.lower())
+        2.0 * (obj.colour is not None and other.colour is not None and akin(obj.colour, other.colour))
+        + 1.0 * (obj.count.number == other.count.number)
+        + 1.0 * (obj.place is not None and obj.place == other.place)
+        + 1.5 * (bool(obj.of) and (other.reference is not None or obj.of == other.of))
+        + 0.5 * (other.noun.lower() == obj.noun.lower())
     )
 
 
-def _thing_checks(thing: SceneObject, kept: SceneObject | None, case: ProgramCase) -> Iterator[_Check]:
-    name = f"{thing.noun} {thing.of}".strip()
+def _object_checks(obj: SceneObject, kept: SceneObject | None, case: ProgramCase) -> Iterator[_Check]:
+    name = f"{obj.noun} {obj.of}".strip()
     found = kept is not None
     yield _Check(
         skill="attribute_binding",
-        requirement=f"the prompt shows the {thing.noun}",
+        requirement=f"the prompt shows the {obj.noun}",
         passed=found,
         detail="no such thing is in the prompt",
         weight=VITAL,
     )
-    if thing.reference is not None or not drawable(thing):
-        yield _reference_check(thing, kept, case, name)
-    if thing.count.number is not None:
+    if obj.reference is not None or not drawable(obj):
+        yield _reference_check(obj, kept, case, name)
+    if obj.count.number is not None:
         says = kept.count.number if kept else None
         yield _Check(
             skill="quantity_counting",
-            requirement=f"{thing.count.number} × {thing.noun}",
-            passed=says == thing.count.number,
+            requirement=f"{obj.count.number} × {obj.noun}",
+            passed=says == obj.count.number,
             detail=f"the prompt asks for {'no number' if says is None else says}",
         )
-    if thing.colour is not None:
-        passed = kept is not None and kept.colour is not None and akin(thing.colour, kept.colour)
+    if obj.colour is not None:
+        passed = kept is not None and kept.colour is not None and akin(obj.colour, kept.colour)
         detail = f"in the prompt it is {(kept.colour if kept else None) or 'of no colour'}"
-        yield _Check(skill="attribute_binding", requirement=f"the {thing.noun} is {thing.colour}", passed=passed, detail=detail)
-    if thing.place is not None:
-        yield _place_check(thing.place, kept.place if kept else None, f"the {thing.noun}", "spatial_layout")
-    if thing.arrangement is not None and thing.count.number != 1:
-        passed = kept is not None and kept.arrangement is thing.arrangement
+        yield _Check(skill="attribute_binding", requirement=f"the {obj.noun} is {obj.colour}", passed=passed, detail=detail)
+    if obj.place is not None:
+        yield _place_check(obj.place, kept.place if kept else None, f"the {obj.noun}", "spatial_layout")
+    if obj.arrangement is not None and obj.count.number != 1:
+        passed = kept is not None and kept.arrangement is obj.arrangement
         yield _Check(
             skill="spatial_layout",
-            requirement=f"{thing.noun} in a {thing.arrangement.value}",
+            requirement=f"{obj.noun} in a {obj.arrangement.value}",
             passed=passed,
             detail="the prompt does not arrange them so",
         )
@@ -202,14 +202,14 @@ def _place_check(wanted: Place, given: Place | None, name: str, skill: str) -> _
     )
 
 
-def _reference_check(thing: SceneObject, kept: SceneObject | None, case: ProgramCase, name: str) -> _Check:
+def _reference_check(obj: SceneObject, kept: SceneObject | None, case: ProgramCase, name: str) -> _Check:
     """What is no everyday object needs a reference whose title fits."""
     ordinal = kept.reference if kept else None
     detail = "no reference shows it"
     passed = False
     if ordinal is not None and 1 <= ordinal <= len(case.references):
         picture = case.references[ordinal - 1]
-        passed = picture.source == "request" or _fits(thing, picture, case)
+        passed = picture.source == "request" or _fits(obj, picture, case)
         detail = f'the reference is titled "{picture.title[:80]}"'
     elif ordinal is not None:
         detail = f"the prompt names reference {ordinal}, but {len(case.references)} are selected"
@@ -223,16 +223,16 @@ def _reference_check(thing: SceneObject, kept: SceneObject | None, case: Program
     )
 
 
-def _fits(thing: SceneObject, picture: Picture, case: ProgramCase) -> bool:
+def _fits(obj: SceneObject, picture: Picture, case: ProgramCase) -> bool:
     """The title has the name that the request gives; or, for a description, a fact joins the title's name to it."""
     title = _words(picture.title)
-    wanted = _words(thing.of) or _words(thing.noun)
-    named = title - _words(thing.noun) - _PICTURE_WORDS
-    if not thing.of:
+    wanted = _words(obj.of) or _words(obj.noun)
+    named = title - _words(obj.noun) - _PICTURE_WORDS
+    if not obj.of:
         return bool(wanted & title)
-    if wanted & named or (_words(thing.noun) & title and wanted <= title):
+    if wanted & named or (_words(obj.noun) & title and wanted <= title):
         return True
-    clues = _clues(thing.of)
+    clues = _clues(obj.of)
     return any(
         named & words and (not clues or clues & words)
         for words in (_words(f"{fact.title} {fact.snippet}") for fact in case.facts)
@@ -258,15 +258,15 @@ def _clues(description: str) -> set[str]:
 
 
 def _relation_checks(
-    thing: SceneObject,
+    obj: SceneObject,
     kept: SceneObject | None,
     asked: Scene,
     told: Scene,
     pairs: Sequence[tuple[SceneObject, SceneObject | None]],
 ) -> Iterator[_Check]:
     partner = {one.key: other for one, other in pairs}
-    nouns = {other.key: other.noun for other in asked.things}
-    for relation in thing.relations:
+    nouns = {other.key: other.noun for other in asked.objects}
+    for relation in obj.relations:
         targets = [partner[key] for key in relation.targets if partner.get(key) is not None]
         if len(targets) < len(set(relation.targets) & set(nouns)) or not targets:
             passed = False
@@ -274,7 +274,7 @@ def _relation_checks(
             passed = kept is not None and _keeps(kept, relation.direction, [t for t in targets if t is not None])
         yield _Check(
             skill="spatial_layout",
-            requirement=f"{thing.noun} {relation.direction.value} {' and '.join(nouns.get(k, k) for k in relation.targets)}",
+            requirement=f"{obj.noun} {relation.direction.value} {' and '.join(nouns.get(k, k) for k in relation.targets)}",
             passed=passed,
             detail="the prompt does not say so",
         )
@@ -309,7 +309,7 @@ def _cell(place: Place) -> tuple[int, int]:
 
 
 def _text_checks(text: TextElement, told: Scene, case: ProgramCase) -> Iterator[_Check]:
-    quoted = [other for other in told.letterings if other.quoted and other.content]
+    quoted = [other for other in told.texts if other.quoted and other.content]
     kept: TextElement | None
     if text.content:
         requirement = f'the text "{text.content}" is quoted exactly'
@@ -352,10 +352,10 @@ def _whole_checks(asked: Scene, told: Scene) -> Iterator[_Check]:
             passed=told.style is asked.style,
             detail=f"the prompt's style is {told.style.value if told.style else 'none'}",
         )
-    if asked.backdrop is not None:
-        same = told.backdrop == asked.backdrop or bool(told.backdrop and akin(asked.backdrop, told.backdrop))
-        detail = f"the prompt's background is {told.backdrop or 'none'}"
-        yield _Check(skill="aesthetic_drawing", requirement=f"the background {asked.backdrop}", passed=same, detail=detail)
+    if asked.background is not None:
+        same = told.background == asked.background or bool(told.background and akin(asked.background, told.background))
+        detail = f"the prompt's background is {told.background or 'none'}"
+        yield _Check(skill="aesthetic_drawing", requirement=f"the background {asked.background}", passed=same, detail=detail)
 
 
 def _binding_checks(case: ProgramCase) -> Iterator[_Check]:
@@ -373,7 +373,7 @@ def _binding_checks(case: ProgramCase) -> Iterator[_Check]:
 def _open_checks(told: Scene) -> Iterator[_Check]:
     """One check for every way of leaving something open: the generator goes wrong exactly there."""
     for kind, requirement in _CLOSED.items():
-        left = [open_.words or open_.key for open_ in told.opens if open_.kind is kind]
+        left = [open_.words or open_.key for open_ in told.ambiguities if open_.kind is kind]
         yield _Check(
             skill=SKILL_OF[kind],
             requirement=requirement,

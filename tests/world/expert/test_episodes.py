@@ -116,7 +116,7 @@ def used_skills(episode: Episode) -> set[str]:
 
 
 def open_kinds(episode: Episode) -> set[AmbiguityKind]:
-    return {hole.kind for hole in scene(episode).opens}
+    return {hole.kind for hole in scene(episode).ambiguities}
 
 
 # ---- what is asked for comes out ------------------------------------------------------------------------------------
@@ -129,12 +129,12 @@ def test_a_knowledge_request_is_looked_up_bound_and_written_out(world: World) ->
     )
     assert titles(done) == ["Flag of Burkina Faso"]
     seen = scene(done)
-    flag, camel = seen.thing("flag"), seen.thing("camel")
+    flag, camel = seen.object_of("flag"), seen.object_of("camel")
     assert (flag.of, flag.reference) == ("Burkina Faso", 1)
     assert (camel.count.number, camel.count.exact) == (4, True)
-    (title,) = seen.letterings
+    (title,) = seen.texts
     assert (title.content, title.quoted, title.place) == ("VISIT BURKINA", True, Place.TOP)
-    assert not seen.opens
+    assert not seen.ambiguities
     assert "Ouagadougou is Burkina Faso" in done.turns[-1].text
 
 
@@ -154,14 +154,14 @@ def test_a_knowledge_request_is_looked_up_bound_and_written_out(world: World) ->
 def test_references_are_the_right_ones(world: World, request_text: str, expected: list[str]) -> None:
     done = world.run(request_text)
     assert [title.lower() for title in titles(done)] == [title.lower() for title in expected]
-    assert AmbiguityKind.UNKNOWN_THING not in open_kinds(done)
+    assert AmbiguityKind.UNKNOWN_OBJECT not in open_kinds(done)
 
 
 @pytest.mark.parametrize("request_text", ["a photo of three dogs", "a red apple and a green banana", "a cat left of a clock"])
 def test_everyday_things_need_no_search(world: World, request_text: str) -> None:
     done = world.run(request_text)
     assert {turn.action.kind for turn in done.turns} == {"query_knowledge", "answer"}
-    assert not scene(done).opens
+    assert not scene(done).ambiguities
 
 
 VARIED = [
@@ -184,13 +184,13 @@ VARIED = [
 @pytest.mark.parametrize("request_text", VARIED)
 def test_programs_leave_nothing_open_and_keep_what_was_asked(world: World, request_text: str) -> None:
     asked, written = read(request_text), scene(world.run(request_text))
-    assert not written.opens
-    assert sorted(thing.noun for thing in written.things) == sorted(thing.noun for thing in asked.things)
-    numbers = {thing.noun: thing.count.number for thing in written.things}
-    assert all(numbers[thing.noun] == thing.count.number for thing in asked.things if thing.count.number)
-    colours = sorted((thing.noun, thing.colour or "") for thing in written.things)
-    assert colours == sorted((thing.noun, thing.colour or "") for thing in asked.things)
-    assert [text.content for text in written.letterings] == [text.content for text in asked.letterings]
+    assert not written.ambiguities
+    assert sorted(obj.noun for obj in written.objects) == sorted(obj.noun for obj in asked.objects)
+    numbers = {obj.noun: obj.count.number for obj in written.objects}
+    assert all(numbers[obj.noun] == obj.count.number for obj in asked.objects if obj.count.number)
+    colours = sorted((obj.noun, obj.colour or "") for obj in written.objects)
+    assert colours == sorted((obj.noun, obj.colour or "") for obj in asked.objects)
+    assert [text.content for text in written.texts] == [text.content for text in asked.texts]
     assert written.style == asked.style
 
 
@@ -199,7 +199,7 @@ def test_words_without_a_place_in_the_scene_are_kept(world: World) -> None:
 
 
 def test_the_fact_is_written_as_text(world: World) -> None:
-    (text,) = scene(world.run("A sign with the name of the capital of Australia, next to a kangaroo")).letterings
+    (text,) = scene(world.run("A sign with the name of the capital of Australia, next to a kangaroo")).texts
     assert (text.content, text.quoted) == ("Canberra", True)
 
 
@@ -215,7 +215,7 @@ def test_the_fact_is_written_as_text(world: World) -> None:
     ],
 )
 def test_its_means_the_country_that_was_found(world: World, request_text: str, expected: str) -> None:
-    assert [text.content for text in scene(world.run(request_text)).letterings] == [expected]
+    assert [text.content for text in scene(world.run(request_text)).texts] == [expected]
 
 
 # ---- the user's own pictures ----------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def test_its_means_the_country_that_was_found(world: World, request_text: str, e
 def test_supplied_pictures_are_used(world: World, request_text: str, own: list[str], noun: str, place: Place | None) -> None:
     done = world.run(request_text, own=own)
     assert [chosen.img_id for chosen in program(done).references] == ["IMG_001"]
-    (bound,) = (thing for thing in scene(done).things if thing.reference == 1)
+    (bound,) = (obj for obj in scene(done).objects if obj.reference == 1)
     assert bound.noun == noun
     assert place is None or bound.place is place
 
@@ -355,7 +355,7 @@ def test_what_cannot_be_read_is_said_and_passed_on(world: World) -> None:
 def test_without_search_nothing_is_looked_up(world: World) -> None:
     done = world.run("the flag of the country whose capital is Thimphu", ExpertPolicy(search=False))
     assert {turn.action.kind for turn in done.turns} <= {"query_knowledge", "answer"}
-    assert AmbiguityKind.UNKNOWN_THING in open_kinds(done)
+    assert AmbiguityKind.UNKNOWN_OBJECT in open_kinds(done)
 
 
 def test_with_first_the_first_picture_is_taken_whatever_it_is(world: World) -> None:
@@ -402,10 +402,10 @@ OPENED_BY = {
     "quantity_counting": ("several dogs", {AmbiguityKind.VAGUE_COUNT}),
     "text_rendering": ('a dog with the words "GOOD BOY"', {AmbiguityKind.UNPLACED_TEXT}),
     "attribute_binding": ("a red apple and a green banana", {AmbiguityKind.SHARED_COLOUR}),
-    "spatial_layout": ("a dog, a cat", {AmbiguityKind.UNPLACED_THING}),
+    "spatial_layout": ("a dog, a cat", {AmbiguityKind.UNPLACED_OBJECT}),
     "anatomy_body_coherence": ("a dog", {AmbiguityKind.LOOSE_BODY}),
     "physical_material_consistency": ("a dog", {AmbiguityKind.FLOATING}),
-    "aesthetic_drawing": ("a dog", {AmbiguityKind.UNLIT, AmbiguityKind.NO_BACKDROP}),
+    "aesthetic_drawing": ("a dog", {AmbiguityKind.UNLIT, AmbiguityKind.NO_BACKGROUND}),
     "creative_drawing": ("a dog in watercolor style", {AmbiguityKind.WEAK_STYLE}),
 }
 

@@ -60,38 +60,38 @@ def test_the_table_is_large_and_diverse() -> None:
 
 @pytest.mark.parametrize("name", coco())
 def test_benchmark_single_object_and_counting(name: str) -> None:
-    (thing,) = read(f"a photo of {article(name)}").things
-    assert (thing.noun, thing.count.number) == (noun(name), 1)
+    (obj,) = read(f"a photo of {article(name)}").objects
+    assert (obj.noun, obj.count.number) == (noun(name), 1)
     for word, number in NUMBERS.items():
         plural = inventory.plural_of(name)
-        (thing,) = read(f"a photo of {word} {plural}").things
-        assert (thing.noun, thing.count.number) == (noun(name), number)
+        (obj,) = read(f"a photo of {word} {plural}").objects
+        assert (obj.noun, obj.count.number) == (noun(name), number)
 
 
 @pytest.mark.parametrize("name", coco())
 def test_benchmark_colours_and_positions(name: str) -> None:
-    (thing,) = read(f"a photo of a purple {name}").things
-    assert (thing.noun, thing.colour) == (noun(name), "purple")
+    (obj,) = read(f"a photo of a purple {name}").objects
+    assert (obj.noun, obj.colour) == (noun(name), "purple")
     for words, direction in (("left of", Direction.LEFT_OF), ("above", Direction.ABOVE), ("below", Direction.BELOW)):
-        first, second = read(f"a photo of a giraffe {words} {article(name)}").things
+        first, second = read(f"a photo of a giraffe {words} {article(name)}").objects
         assert [(relation.direction, relation.targets) for relation in first.relations] == [(direction, (second.key,))]
         assert second.noun == noun(name)
-    first, second = read(f"a photo of an orange {name} and a black kite").things
+    first, second = read(f"a photo of an orange {name} and a black kite").objects
     assert (first.noun, first.colour, second.colour, first.colour_shared) == (noun(name), "orange", "black", True)
 
 
 @pytest.mark.parametrize("colour", sorted(PALETTE))
 def test_every_palette_colour_is_read_before_a_noun_and_after_a_verb(colour: str) -> None:
-    (thing,) = read(f"A {colour} chair stands in the middle.").things
-    assert (thing.noun, thing.colour) == ("chair", colour)
-    (thing,) = read(f"One chair is on the left. The chair is {colour}.").things
-    assert thing.colour == colour
-    assert read(f"a chair on a {colour} background").backdrop == colour
+    (obj,) = read(f"A {colour} chair stands in the middle.").objects
+    assert (obj.noun, obj.colour) == ("chair", colour)
+    (obj,) = read(f"One chair is on the left. The chair is {colour}.").objects
+    assert obj.colour == colour
+    assert read(f"a chair on a {colour} background").background == colour
 
 
 def test_a_second_sentence_adds_to_the_thing_and_does_not_share_its_colour() -> None:
     scene = read("One apple on the left. The apple is red. One banana on the right. The banana is green.")
-    assert [(thing.key, thing.colour, thing.colour_shared) for thing in scene.things] == [
+    assert [(obj.key, obj.colour, obj.colour_shared) for obj in scene.objects] == [
         ("apple", "red", False),
         ("banana", "green", False),
     ]
@@ -100,7 +100,7 @@ def test_a_second_sentence_adds_to_the_thing_and_does_not_share_its_colour() -> 
 def test_spans_hold_the_words_that_were_read() -> None:
     text = "Two cats under the flag of the country whose capital is Lima; “HOLA” at the top."
     scene = read(text)
-    items: tuple[SceneObject | TextElement, ...] = (*scene.things, *scene.letterings)
+    items: tuple[SceneObject | TextElement, ...] = (*scene.objects, *scene.texts)
     words = [text[item.span.start : item.span.end] for item in items]
     assert words == ["Two cats", "the flag of the country whose capital is Lima", "“HOLA”"]
 
@@ -150,7 +150,7 @@ def test_any_text_gives_a_consistent_scene(text: str) -> None:
 
 
 def check(scene: Scene) -> None:
-    items: tuple[SceneObject | TextElement, ...] = (*scene.things, *scene.letterings)
+    items: tuple[SceneObject | TextElement, ...] = (*scene.objects, *scene.texts)
     keys = [item.key for item in items]
     assert len(set(keys)) == len(keys)
     for item in items:
@@ -159,7 +159,7 @@ def check(scene: Scene) -> None:
             assert set(relation.targets) <= set(keys)
             assert item.key not in relation.targets
             assert len(relation.targets) == (2 if relation.direction is Direction.BETWEEN else 1)
-    assert {opened.key for opened in scene.opens} <= {*keys, ""}
+    assert {opened.key for opened in scene.ambiguities} <= {*keys, ""}
 
 
 HOSTILE = {
@@ -186,7 +186,7 @@ HOSTILE = {
 def test_hostile_input_ends_in_a_small_scene(text: str) -> None:
     scene = read(text)
     check(scene)
-    assert len(scene.things) + len(scene.letterings) <= 62
+    assert len(scene.objects) + len(scene.texts) <= 62
 
 
 @pytest.mark.parametrize(

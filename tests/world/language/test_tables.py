@@ -54,7 +54,7 @@ def test_names_are_unique_and_many() -> None:
 @pytest.mark.parametrize("entry", inventory.entries(), ids=lambda entry: entry.noun)
 def test_plural_and_singular_agree(entry: inventory.InventoryEntry) -> None:
     plural = inventory.plural_of(entry.noun)
-    spectacles = plural == "glasses"  # the one plural that is another thing by itself
+    spectacles = plural == "glasses"  # the one plural that is another object by itself
     assert inventory.lookup(plural) == (inventory.lookup("spectacles") if spectacles else entry)
     assert inventory.lookup(entry.noun.upper()) == entry
 
@@ -161,41 +161,41 @@ def test_oklab_of_white_and_black() -> None:
         (AmbiguityKind.UNQUOTED_TEXT, "the name of the capital of Chad at the top", 'the name "N\'Djamena" at the top'),
         (AmbiguityKind.UNPLACED_TEXT, 'a poster with the title "OPEN"', 'a poster with the title "OPEN" at the top'),
         (AmbiguityKind.SHARED_COLOUR, "a red apple and a green pear", "A red apple. A green pear."),
-        (AmbiguityKind.UNPLACED_THING, "an apple and a pear", "an apple next to a pear"),
-        (AmbiguityKind.UNPLACED_THING, "an apple and a pear", "an apple on the left and a pear on the right"),
-        (AmbiguityKind.UNKNOWN_THING, "the flag of Chad", "the flag of Chad from the first reference image"),
-        (AmbiguityKind.UNKNOWN_THING, "a moai", "a chair"),
+        (AmbiguityKind.UNPLACED_OBJECT, "an apple and a pear", "an apple next to a pear"),
+        (AmbiguityKind.UNPLACED_OBJECT, "an apple and a pear", "an apple on the left and a pear on the right"),
+        (AmbiguityKind.UNKNOWN_OBJECT, "the flag of Chad", "the flag of Chad from the first reference image"),
+        (AmbiguityKind.UNKNOWN_OBJECT, "a moai", "a chair"),
         (AmbiguityKind.LOOSE_BODY, "a horse", "a horse with a complete, undistorted body"),
         (AmbiguityKind.FLOATING, "a chair", "a chair standing on the ground"),
         (AmbiguityKind.FLOATING, "a cup", "A cup on a table. The table stands on the floor."),
         (AmbiguityKind.UNLIT, "a chair", "a chair in soft morning light"),
-        (AmbiguityKind.NO_BACKDROP, "a chair", "a chair on a blue background"),
+        (AmbiguityKind.NO_BACKGROUND, "a chair", "a chair on a blue background"),
         (AmbiguityKind.WEAK_STYLE, "a chair in watercolor", "a chair; the whole image is in watercolor style"),
     ],
 )
 def test_open_and_closed(kind: AmbiguityKind, left_open: str, closed: str) -> None:
-    assert kind in {found.kind for found in read(left_open).opens}
-    assert kind not in {found.kind for found in read(closed).opens}
+    assert kind in {found.kind for found in read(left_open).ambiguities}
+    assert kind not in {found.kind for found in read(closed).ambiguities}
 
 
 def test_opens_name_the_thing_and_its_words() -> None:
-    found = {(opened.kind, opened.key, opened.words) for opened in read("two cats and several birds").opens}
+    found = {(opened.kind, opened.key, opened.words) for opened in read("two cats and several birds").ambiguities}
     assert (AmbiguityKind.VAGUE_COUNT, "bird", "several birds") in found
     assert (AmbiguityKind.LOOSE_BODY, "cat", "two cats") in found
 
 
 def test_nothing_is_open_without_content() -> None:
-    assert read("").opens == ()
-    assert read("lorem ipsum dolor").opens == ()
+    assert read("").ambiguities == ()
+    assert read("lorem ipsum dolor").ambiguities == ()
 
 
 def test_what_flies_or_swims_does_not_float_wrongly() -> None:
-    assert AmbiguityKind.FLOATING not in {found.kind for found in read("a sun and three balloons").opens}
+    assert AmbiguityKind.FLOATING not in {found.kind for found in read("a sun and three balloons").ambiguities}
 
 
 def test_a_described_flag_is_not_drawable() -> None:
-    (thing,) = read("a flag").things
-    assert drawable(thing) and not drawable(replace(thing, of="Chad"))
+    (obj,) = read("a flag").objects
+    assert drawable(obj) and not drawable(replace(obj, of="Chad"))
 
 
 # ---- claims ---------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import pytest
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.score import Dimension, kscore
-from genevolve.world.pixel.geometry import Box, arranged, in_place, related
+from genevolve.world.pixel.arrays import Box
+from genevolve.world.pixel.geometry import arranged, in_place, related
 from genevolve.world.pixel.grading import grade
 from genevolve.world.pixel.ocr import TextLine, best_match, credible, similarity
 from genevolve.world.pixel.verdict import ClaimVerdict

@@ -24,9 +24,7 @@ from genevolve.world.language.model import (
 NOWHERE = Span(start=0, end=0)
 
 
-def thing(
-    key: str, count: int | None = 1, rel: Sequence[tuple[Direction, Sequence[str]]] = (), **fields: object
-) -> SceneObject:
+def obj(key: str, count: int | None = 1, rel: Sequence[tuple[Direction, Sequence[str]]] = (), **fields: object) -> SceneObject:
     noun = str(fields.pop("noun", key))
     entry = lookup(noun)
     relations = tuple(Relation(direction=direction, targets=tuple(targets)) for direction, targets in rel)
@@ -42,11 +40,14 @@ def words(text: str, role: TextRole = TextRole.TITLE, place: Place | None = Plac
 
 
 def scene(
-    *things: SceneObject, texts: Sequence[TextElement] = (), opens: Sequence[tuple[AmbiguityKind, str]] = (), **fields: object
+    *objects: SceneObject,
+    texts: Sequence[TextElement] = (),
+    ambiguities: Sequence[tuple[AmbiguityKind, str]] = (),
+    **fields: object,
 ) -> Scene:
-    fields = {"backdrop": "white", "light": "soft light", "style_thorough": True, **fields}
-    opened = tuple(Ambiguity(kind=kind, key=key) for kind, key in opens)
-    return Scene(text="", things=things, letterings=tuple(texts), opens=opened, **fields)  # type: ignore[arg-type]
+    fields = {"background": "white", "light": "soft light", "style_thorough": True, **fields}
+    opened = tuple(Ambiguity(kind=kind, key=key) for kind, key in ambiguities)
+    return Scene(text="", objects=objects, texts=tuple(texts), ambiguities=opened, **fields)  # type: ignore[arg-type]
 
 
 def reference(image: Image.Image, kind: str = "PNG") -> ReferenceImage:

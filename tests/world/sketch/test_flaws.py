@@ -1,4 +1,4 @@
-"""Each thing that a description leaves open comes out wrong, in exactly one visible way; nothing else does."""
+"""Each object that a description leaves open comes out wrong, in exactly one visible way; nothing else does."""
 
 import itertools
 from difflib import SequenceMatcher
@@ -10,19 +10,19 @@ from genevolve.core.claim import Direction, Place
 from genevolve.world.language.model import AmbiguityKind, Scene, Style, TextElement, TextRole
 from genevolve.world.sketch import draw
 from genevolve.world.sketch.compose import plan
-from genevolve.world.sketch.lettering import garble
 from genevolve.world.sketch.plan import LayoutPlan, Origin, Shadow
-from tests.world.sketch.sketch_scenes import NOWHERE, opened, scene, thing, words
+from genevolve.world.sketch.text import garble
+from tests.world.sketch.sketch_scenes import NOWHERE, obj, opened, scene, words
 
 SEEDS = range(12)
 
 
-def basic(*opens: tuple[AmbiguityKind, str], style: Style | None = None) -> Scene:
+def basic(*ambiguities: tuple[AmbiguityKind, str], style: Style | None = None) -> Scene:
     return scene(
-        thing("dog", 5, place=Place.LEFT, colour="red", colour_shared=True),
-        thing("cat", rel=[(Direction.RIGHT_OF, ["dog"])], colour="green", colour_shared=True),
+        obj("dog", 5, place=Place.LEFT, colour="red", colour_shared=True),
+        obj("cat", rel=[(Direction.RIGHT_OF, ["dog"])], colour="green", colour_shared=True),
         texts=[words("Grand Opening", key="t")],
-        opens=opens,
+        ambiguities=ambiguities,
         style=style,
     )
 
@@ -37,13 +37,13 @@ def test_without_opens_every_seed_gives_the_same_plan() -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 4, 5, 12, 30])
 def test_loose_counts_are_off(number: int) -> None:
-    loose = scene(thing("dog", number), opens=[(AmbiguityKind.LOOSE_COUNT, "dog")])
+    loose = scene(obj("dog", number), ambiguities=[(AmbiguityKind.LOOSE_COUNT, "dog")])
     counts = {len(planned(loose, seed).of("dog")) for seed in SEEDS}
     assert number not in counts and all(0 < abs(count - number) <= 2 for count in counts)
 
 
 def test_vague_counts_are_neither_few_nor_many() -> None:
-    vague = scene(thing("dog", None), opens=[(AmbiguityKind.VAGUE_COUNT, "dog")])
+    vague = scene(obj("dog", None), ambiguities=[(AmbiguityKind.VAGUE_COUNT, "dog")])
     assert {len(planned(vague, seed).of("dog")) for seed in SEEDS} <= {1, 9}
 
 
@@ -73,9 +73,9 @@ def test_garbled_text_is_never_the_text(text: str) -> None:
 
 def test_lettering_of_which_only_the_meaning_is_known() -> None:
     meant = TextElement(key="t", span=NOWHERE, describes="the capital of France", role=TextRole.TITLE)
-    garbled = planned(scene(thing("dog"), texts=[meant], opens=[(AmbiguityKind.UNQUOTED_TEXT, "t")]))
+    garbled = planned(scene(obj("dog"), texts=[meant], ambiguities=[(AmbiguityKind.UNQUOTED_TEXT, "t")]))
     assert garbled.texts and "France" not in " ".join(garbled.texts[0].lines)
-    silent = planned(scene(thing("dog"), texts=[meant]))
+    silent = planned(scene(obj("dog"), texts=[meant]))
     assert not silent.texts and "the capital of France" in " ".join(silent.notes)
 
 
@@ -87,20 +87,20 @@ def test_shared_colours_are_swapped() -> None:
 
 def test_shared_colours_that_cannot_be_swapped_leak() -> None:
     both = scene(
-        thing("dog", colour="red", colour_shared=True, place=Place.LEFT),
-        thing("cat", colour="red", colour_shared=True, place=Place.RIGHT),
-        opens=[(AmbiguityKind.SHARED_COLOUR, "dog"), (AmbiguityKind.SHARED_COLOUR, "cat")],
+        obj("dog", colour="red", colour_shared=True, place=Place.LEFT),
+        obj("cat", colour="red", colour_shared=True, place=Place.RIGHT),
+        ambiguities=[(AmbiguityKind.SHARED_COLOUR, "dog"), (AmbiguityKind.SHARED_COLOUR, "cat")],
     )
     assert all(figure.colour != "red" for seed in SEEDS for figure in planned(both, seed).figures)
-    alone = scene(thing("dog", colour="red", colour_shared=True), opens=[(AmbiguityKind.SHARED_COLOUR, "dog")])
+    alone = scene(obj("dog", colour="red", colour_shared=True), ambiguities=[(AmbiguityKind.SHARED_COLOUR, "dog")])
     assert planned(alone).figures[0].colour != "red"
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_unplaced_things_overlap(count: int) -> None:
     loose = scene(
-        thing("dog", count), thing("cat", place=Place.LEFT), thing("horse", place=Place.RIGHT),
-        opens=[(AmbiguityKind.UNPLACED_THING, "dog")],
+        obj("dog", count), obj("cat", place=Place.LEFT), obj("horse", place=Place.RIGHT),
+        ambiguities=[(AmbiguityKind.UNPLACED_OBJECT, "dog")],
     )  # fmt: skip
     for seed in SEEDS:
         found = planned(loose, seed)
@@ -113,7 +113,7 @@ def test_unplaced_things_overlap(count: int) -> None:
 
 def test_everything_unplaced_is_one_clump() -> None:
     keys = ["dog", "cat", "horse"]
-    loose = scene(*(thing(key) for key in keys), opens=[(AmbiguityKind.UNPLACED_THING, key) for key in keys])
+    loose = scene(*(obj(key) for key in keys), ambiguities=[(AmbiguityKind.UNPLACED_OBJECT, key) for key in keys])
     for seed in SEEDS:
         found = planned(loose, seed)
         for figure in found.figures:
@@ -123,13 +123,13 @@ def test_everything_unplaced_is_one_clump() -> None:
 
 
 def test_unknown_things_become_a_grey_shape_that_is_named() -> None:
-    found = planned(scene(thing("z", noun="axolotl"), opens=[(AmbiguityKind.UNKNOWN_THING, "z")]))
+    found = planned(scene(obj("z", noun="axolotl"), ambiguities=[(AmbiguityKind.UNKNOWN_OBJECT, "z")]))
     assert found.figures[0].source.origin is Origin.GENERIC
     assert any("axolotl" in note and "grey shape" in note for note in found.notes)
 
 
 def test_loose_bodies_are_bent() -> None:
-    whole, bent = scene(thing("horse")), scene(thing("horse"), opens=[(AmbiguityKind.LOOSE_BODY, "horse")])
+    whole, bent = scene(obj("horse")), scene(obj("horse"), ambiguities=[(AmbiguityKind.LOOSE_BODY, "horse")])
     before = np.asarray(opened(draw(whole)), np.float32)
     warps = set()
     for seed in SEEDS:
@@ -142,7 +142,7 @@ def test_loose_bodies_are_bent() -> None:
 
 
 def test_floating_things_hover_without_a_shadow() -> None:
-    standing, floating = scene(thing("horse")), scene(thing("horse"), opens=[(AmbiguityKind.FLOATING, "horse")])
+    standing, floating = scene(obj("horse")), scene(obj("horse"), ambiguities=[(AmbiguityKind.FLOATING, "horse")])
     (before,), (after,) = planned(standing).figures, planned(floating).figures
     assert before.shadow is Shadow.CONTACT and after.shadow is Shadow.NONE
     assert after.box.bottom < before.box.bottom - 10
@@ -153,24 +153,25 @@ def test_floating_things_hover_without_a_shadow() -> None:
 
 def test_unlit_scenes_are_flat_and_dull() -> None:
     colours = []
-    for opens in ([], [(AmbiguityKind.UNLIT, "")]):
-        image = opened(draw(scene(thing("car", colour="red"), backdrop="light blue", opens=opens))).convert("HSV")
+    for ambiguities in ([], [(AmbiguityKind.UNLIT, "")]):
+        image = opened(draw(scene(obj("car", colour="red"), background="light blue", ambiguities=ambiguities))).convert("HSV")
         colours.append(np.asarray(image)[:, :, 1].astype(np.float32).max())
     assert colours[1] < 0.8 * colours[0]
-    flat = np.asarray(opened(draw(scene(thing("car"), backdrop="light blue", light=None, opens=[(AmbiguityKind.UNLIT, "")]))))
+    unlit = [(AmbiguityKind.UNLIT, "")]
+    flat = np.asarray(opened(draw(scene(obj("car"), background="light blue", light=None, ambiguities=unlit))))
     assert (flat[0, 0] == flat[0, 511]).all() and (flat[0, 0] == flat[511, 0]).all()
 
 
 def test_no_backdrop_is_an_even_grey() -> None:
-    bare = np.asarray(opened(draw(scene(thing("car"), backdrop=None, opens=[(AmbiguityKind.NO_BACKDROP, "")]))))
+    bare = np.asarray(opened(draw(scene(obj("car"), background=None, ambiguities=[(AmbiguityKind.NO_BACKGROUND, "")]))))
     assert np.ptp(bare[0].astype(int)) == 0 and np.ptp(bare[:, 0].astype(int)) == 0
 
 
 @pytest.mark.parametrize("style", Style)
 def test_a_weak_style_covers_only_half(style: Style) -> None:
-    plain = np.asarray(opened(draw(scene(thing("car", colour="red"), backdrop="meadow"))), np.int32)
-    full = np.asarray(opened(draw(scene(thing("car", colour="red"), backdrop="meadow", style=style))), np.int32)
-    weak = scene(thing("car", colour="red"), backdrop="meadow", style=style, opens=[(AmbiguityKind.WEAK_STYLE, "")])
+    plain = np.asarray(opened(draw(scene(obj("car", colour="red"), background="meadow"))), np.int32)
+    full = np.asarray(opened(draw(scene(obj("car", colour="red"), background="meadow", style=style))), np.int32)
+    weak = scene(obj("car", colour="red"), background="meadow", style=style, ambiguities=[(AmbiguityKind.WEAK_STYLE, "")])
     half = np.asarray(opened(draw(weak)), np.int32)
     assert (np.abs(full - plain).max(axis=2) > 6).mean() > 0.3
     untouched = (half == plain).all(axis=2)

@@ -29,9 +29,10 @@ from genevolve.world.language.model import (
 )
 from genevolve.world.sketch import Sketch, draw, figures
 from genevolve.world.sketch.compose import plan
-from genevolve.world.sketch.lettering import DISPLAY, HEAVY, MEDIUM, clean, fit, missing
-from genevolve.world.sketch.plan import Origin
-from tests.world.sketch.sketch_scenes import NOWHERE, opened, reference, scene, thing, words
+from genevolve.world.sketch.figures import bend
+from genevolve.world.sketch.plan import Origin, Warp
+from genevolve.world.sketch.text import DISPLAY, HEAVY, MEDIUM, clean, fit, missing
+from tests.world.sketch.sketch_scenes import NOWHERE, obj, opened, reference, scene, words
 
 
 def flag(hexcode: str) -> ReferenceImage:
@@ -44,10 +45,10 @@ BURKINA = "1F1E7-1F1EB"
 
 def poster() -> Scene:
     return scene(
-        thing("flag", reference=1, size=Size.LARGE),
-        thing("camel", 4, rel=[(Direction.BELOW, ["flag"])], arrangement=Arrangement.ROW, grounded=True),
+        obj("flag", reference=1, size=Size.LARGE),
+        obj("camel", 4, rel=[(Direction.BELOW, ["flag"])], arrangement=Arrangement.ROW, grounded=True),
         texts=[words("VISIT BURKINA", bold=True), words("land of honest people", TextRole.CAPTION, Place.BOTTOM)],
-        backdrop="desert",
+        background="desert",
         light="warm sunset light",
     )
 
@@ -106,7 +107,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_references_of_every_kind(kind: str) -> None:
-    rendering = draw(scene(thing("picture", reference=1), backdrop="navy"), [HOSTILE[kind]])
+    rendering = draw(scene(obj("picture", reference=1), background="navy"), [HOSTILE[kind]])
     image = opened(rendering)
     assert image.size == (512, 512)
     if kind != "all clear":
@@ -116,16 +117,16 @@ def test_references_of_every_kind(kind: str) -> None:
 def test_references_keep_their_aspect_and_content() -> None:
     wide = Image.new("RGB", (300, 100), (0, 0, 255))
     wide.paste((255, 0, 0), (0, 0, 150, 100))
-    (figure,) = plan(scene(thing("picture", reference=1)), [reference(wide)], (512, 512), 0).figures
+    (figure,) = plan(scene(obj("picture", reference=1)), [reference(wide)], (512, 512), 0).figures
     assert figure.box.w / figure.box.h == pytest.approx(3, rel=0.01)
-    pixels = np.asarray(opened(draw(scene(thing("picture", reference=1)), [reference(wide)])))
+    pixels = np.asarray(opened(draw(scene(obj("picture", reference=1)), [reference(wide)])))
     row = pixels[round(figure.box.cy)]
     assert tuple(row[round(figure.box.cx) - 60]) == (255, 0, 0) and tuple(row[round(figure.box.cx) + 60]) == (0, 0, 255)
 
 
 def test_what_a_reference_is_drawn_as() -> None:
     def origin(noun: str, image: ReferenceImage) -> Origin:
-        return plan(scene(thing(noun, reference=1)), [image], (512, 512), 0).figures[0].source.origin
+        return plan(scene(obj(noun, reference=1)), [image], (512, 512), 0).figures[0].source.origin
 
     assert origin("picture", HOSTILE["grey"]) is Origin.PHOTO
     assert origin("logo", HOSTILE["alpha"]) is Origin.CUTOUT
@@ -135,11 +136,11 @@ def test_what_a_reference_is_drawn_as() -> None:
 def test_a_broken_reference_is_a_failure_that_names_it() -> None:
     broken = ReferenceImage(picture=Picture(title="my cat", digest="0" * 64, source="x"), note="", data=b"no image")
     with pytest.raises(ServiceError, match=r"reference image 1 \(my cat\)"):
-        draw(scene(thing("cat", reference=1)), [broken])
+        draw(scene(obj("cat", reference=1)), [broken])
 
 
 def test_a_reference_that_was_not_given_is_named() -> None:
-    rendering = draw(scene(thing("flag", reference=2)), [HOSTILE["grey"]])
+    rendering = draw(scene(obj("flag", reference=2)), [HOSTILE["grey"]])
     assert any("the second reference image" in note for note in rendering.notes)
 
 
@@ -148,8 +149,8 @@ def test_a_reference_that_was_not_given_is_named() -> None:
 )
 @pytest.mark.parametrize("noun", ["apple", "car", "balloon", "dog", "bicycle", "cup", "umbrella"])
 def test_recoloured_things_have_their_colour(noun: str, colour: str) -> None:
-    backdrop = "cyan"
-    drawn = scene(thing(noun, colour=colour), backdrop=backdrop)
+    background = "cyan"
+    drawn = scene(obj(noun, colour=colour), background=background)
     (figure,) = plan(drawn, (), (512, 512), 0).figures
     picture = figures.picture(figure.source, (300, 300), figure.colour, None)
     pixels = np.asarray(picture)
@@ -161,32 +162,32 @@ def test_recoloured_things_have_their_colour(noun: str, colour: str) -> None:
 
 @pytest.mark.parametrize("colour", sorted(PALETTE))
 def test_a_coloured_backdrop_keeps_its_name(colour: str) -> None:
-    pixels = np.asarray(opened(draw(scene(thing("dog"), backdrop=colour, light="warm sunset light"), size=(256, 256))))
+    pixels = np.asarray(opened(draw(scene(obj("dog"), background=colour, light="warm sunset light"), size=(256, 256))))
     edge = np.concatenate([pixels[:8].reshape(-1, 3), pixels[:, :8].reshape(-1, 3), pixels[:, -8:].reshape(-1, 3)])
     red, green, blue = (round(float(value)) for value in np.median(edge, axis=0))
     assert nearest((red, green, blue)) == colour
 
 
 def test_unknown_settings_lights_and_colours_are_named() -> None:
-    odd = scene(thing("dog", colour="octarine"), backdrop="the inside of a thought", light="zorblax rays")
+    odd = scene(obj("dog", colour="octarine"), background="the inside of a thought", light="zorblax rays")
     notes = " ".join(draw(odd).notes)
     assert "the inside of a thought" in notes and "zorblax rays" in notes and "octarine" in notes
-    assert draw(scene(thing("dog", colour="red"), backdrop="a sunny beach", light="golden hour")).notes == ()
+    assert draw(scene(obj("dog", colour="red"), background="a sunny beach", light="golden hour")).notes == ()
 
 
-@pytest.mark.parametrize("backdrop", ["white", "black", "red", "yellow", "teal", "meadow", "night sky", "city", "beach"])
+@pytest.mark.parametrize("background", ["white", "black", "red", "yellow", "teal", "meadow", "night sky", "city", "beach"])
 @pytest.mark.parametrize("colour", [None, "white", "black", "red", "yellow", "grey"])
-def test_lettering_stands_out_from_its_ground(backdrop: str, colour: str | None) -> None:
+def test_lettering_stands_out_from_its_ground(background: str, colour: str | None) -> None:
     texts = [words("HEADLINE", bold=True, colour=colour)]
-    (block,) = plan(scene(thing("dog"), texts=texts), (), (512, 512), 0).texts
-    image = opened(draw(scene(thing("dog"), texts=texts, backdrop=backdrop))).convert("L")
+    (block,) = plan(scene(obj("dog"), texts=texts), (), (512, 512), 0).texts
+    image = opened(draw(scene(obj("dog"), texts=texts, background=background))).convert("L")
     box = block.box
     cut = np.asarray(image.crop((round(box.x), round(box.y), round(box.right), round(box.bottom))), np.float32)
     assert np.percentile(cut, 97) - np.percentile(cut, 3) > 55
 
 
 def test_characters_that_the_fonts_lack_are_named() -> None:
-    rendering = draw(scene(thing("dog"), texts=[words("漢字 Привет Ελλάδα Łódź ß")]))
+    rendering = draw(scene(obj("dog"), texts=[words("漢字 Привет Ελλάδα Łódź ß")]))
     (note,) = rendering.notes
     assert "漢" in note and "字" in note and "П" not in note.split("“")[0]
     for face in (MEDIUM, HEAVY):
@@ -206,7 +207,7 @@ def test_control_characters_never_reach_the_image() -> None:
 
 
 def test_a_style_covers_the_whole_image() -> None:
-    grey = np.asarray(opened(draw(scene(thing("car", colour="red"), backdrop="meadow", style=Style.BLACK_AND_WHITE))), int)
+    grey = np.asarray(opened(draw(scene(obj("car", colour="red"), background="meadow", style=Style.BLACK_AND_WHITE))), int)
     assert np.ptp(grey, axis=2).max() <= 2
 
 
@@ -216,7 +217,7 @@ _relations = st.lists(
     st.builds(Relation, direction=st.sampled_from(Direction), targets=st.lists(_key, max_size=3).map(tuple)), max_size=3
 ).map(tuple)
 _number = st.one_of(st.none(), st.integers(-3, 9), st.integers(100, 10**9))
-_things = st.builds(
+_objects = st.builds(
     SceneObject,
     key=_key,
     noun=st.one_of(st.sampled_from(["dog", "flag", "axolotl", "sun", "bicycle"]), _text),
@@ -234,7 +235,7 @@ _things = st.builds(
     grounded=st.booleans(),
     larger_than=st.lists(_key, max_size=2).map(tuple),
 )
-_letterings = st.builds(
+_texts = st.builds(
     TextElement,
     key=_key,
     span=st.just(NOWHERE),
@@ -251,12 +252,12 @@ _letterings = st.builds(
 _scenes = st.builds(
     Scene,
     text=st.just(""),
-    things=st.lists(_things, max_size=5).map(tuple),
-    letterings=st.lists(_letterings, max_size=3).map(tuple),
-    backdrop=st.one_of(st.none(), st.sampled_from(["white", "beach", "city at night"]), _text),
+    objects=st.lists(_objects, max_size=5).map(tuple),
+    texts=st.lists(_texts, max_size=3).map(tuple),
+    background=st.one_of(st.none(), st.sampled_from(["white", "beach", "city at night"]), _text),
     light=st.one_of(st.none(), _text),
     style=st.one_of(st.none(), st.sampled_from(Style)),
-    opens=st.lists(st.builds(Ambiguity, kind=st.sampled_from(AmbiguityKind), key=_key), max_size=5).map(tuple),
+    ambiguities=st.lists(st.builds(Ambiguity, kind=st.sampled_from(AmbiguityKind), key=_key), max_size=5).map(tuple),
 )
 NO_SHRINKING = (Phase.explicit, Phase.generate)  # shrinking draws thousands of images
 _references = [HOSTILE["alpha"], HOSTILE["a strip"]]
@@ -268,3 +269,9 @@ def test_no_scene_makes_it_crash(drawn: Scene, size: tuple[int, int], seed: int)
     rendering = draw(drawn, _references, size, seed)
     assert Image.open(io.BytesIO(rendering.data)).size == size
     assert all(note.strip() for note in rendering.notes)
+
+
+@pytest.mark.parametrize("warp", Warp)
+@pytest.mark.parametrize("size", [(1, 1), (5, 40), (40, 5)])
+def test_the_smallest_bodies_can_be_bent(warp: Warp, size: tuple[int, int]) -> None:
+    assert bend(Image.new("RGBA", size, "red"), warp).size == size

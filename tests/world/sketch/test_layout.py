@@ -12,7 +12,7 @@ from genevolve.world.language.model import Scene, SceneObject, Size, TextRole
 from genevolve.world.sketch.compose import MAX_INSTANCES, MAX_KINDS, plan
 from genevolve.world.sketch.order import column_of, row_of
 from genevolve.world.sketch.plan import LayoutPlan, PixelBox
-from tests.world.sketch.sketch_scenes import scene, thing, words
+from tests.world.sketch.sketch_scenes import obj, scene, words
 
 CANVASES = [(512, 512), (64, 64), (2048, 2048), (1024, 512), (400, 900), (64, 2048), (2048, 64)]
 
@@ -31,7 +31,7 @@ def one(found: LayoutPlan, key: str) -> PixelBox:
 
 
 def tidy(found: LayoutPlan) -> None:
-    """No two things or texts overlap, and all are on the canvas."""
+    """No two objects or texts overlap, and all are on the canvas."""
     placed = [figure.box for figure in found.figures] + [text.box for text in found.texts]
     for box in placed:
         assert box.x >= -0.5 and box.y >= -0.5, box
@@ -42,7 +42,7 @@ def tidy(found: LayoutPlan) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 8, 11, 12, 20, 37, 100])
 def test_exactly_as_many_as_asked(count: int) -> None:
-    found = planned(scene(thing("dog", count)))
+    found = planned(scene(obj("dog", count)))
     assert len(found.of("dog")) == count
     tidy(found)
 
@@ -50,7 +50,7 @@ def test_exactly_as_many_as_asked(count: int) -> None:
 @pytest.mark.parametrize("size", CANVASES)
 @pytest.mark.parametrize("place", Place)
 def test_a_placed_thing_lies_in_its_ninth(place: Place, size: tuple[int, int]) -> None:
-    box = one(planned(scene(thing("cat", place=place), thing("rose", place=_across(place))), size), "cat")
+    box = one(planned(scene(obj("cat", place=place), obj("rose", place=_across(place))), size), "cat")
     assert int(3 * box.cx / size[0]) == column_of(place)
     assert int(3 * box.cy / size[1]) == row_of(place)
 
@@ -61,7 +61,7 @@ def _across(place: Place) -> Place:
 
 @pytest.mark.parametrize("place", Place)
 def test_titles_do_not_push_things_out_of_their_place(place: Place) -> None:
-    titled = scene(thing("cat", place=place), texts=[words("A Title"), words("and a caption", TextRole.CAPTION, Place.BOTTOM)])
+    titled = scene(obj("cat", place=place), texts=[words("A Title"), words("and a caption", TextRole.CAPTION, Place.BOTTOM)])
     found = planned(titled)
     box = one(found, "cat")
     assert (int(3 * box.cx / 512), int(3 * box.cy / 512)) == (column_of(place), row_of(place))
@@ -82,10 +82,10 @@ def test_titles_do_not_push_things_out_of_their_place(place: Place) -> None:
         (Direction.IN_FRONT_OF, lambda a, b: 0.05 < a.overlap(b) / (b.w * b.h) < 0.6 and a.bottom > b.bottom),
     ],
 )
-@pytest.mark.parametrize("backdrop", ["white", "meadow"])
+@pytest.mark.parametrize("background", ["white", "meadow"])
 @pytest.mark.parametrize("placed", [None, Place.BOTTOM_RIGHT])
-def test_relations(direction, holds, backdrop, placed) -> None:  # type: ignore[no-untyped-def]
-    related = scene(thing("cat", rel=[(direction, ["box"])]), thing("box", place=placed), backdrop=backdrop)
+def test_relations(direction, holds, background, placed) -> None:  # type: ignore[no-untyped-def]
+    related = scene(obj("cat", rel=[(direction, ["box"])]), obj("box", place=placed), background=background)
     found = planned(related)
     assert holds(one(found, "cat"), one(found, "box"))
     nearer = [figure.key for figure in found.figures]
@@ -97,8 +97,8 @@ def test_relations(direction, holds, backdrop, placed) -> None:  # type: ignore[
 
 @pytest.mark.parametrize("first, second", [(Place.LEFT, Place.RIGHT), (Place.TOP, Place.BOTTOM), (None, None)])
 def test_between(first: Place | None, second: Place | None) -> None:
-    dog = thing("dog", rel=[(Direction.BETWEEN, ["cat", "horse"])])
-    found = planned(scene(dog, thing("cat", place=first), thing("horse", place=second)))
+    dog = obj("dog", rel=[(Direction.BETWEEN, ["cat", "horse"])])
+    found = planned(scene(dog, obj("cat", place=first), obj("horse", place=second)))
     dog_box, cat, horse = one(found, "dog"), one(found, "cat"), one(found, "horse")
     across = first is not Place.TOP
     values = [(box.cx if across else box.cy) for box in (cat, dog_box, horse)]
@@ -108,15 +108,15 @@ def test_between(first: Place | None, second: Place | None) -> None:
 
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_between_the_instances_of_one_thing(count: int) -> None:
-    amid = thing("dog", rel=[(Direction.BETWEEN, ["tree", "tree"])])
-    found = planned(scene(amid, thing("tree", count, arrangement=Arrangement.ROW)))
+    amid = obj("dog", rel=[(Direction.BETWEEN, ["tree", "tree"])])
+    found = planned(scene(amid, obj("tree", count, arrangement=Arrangement.ROW)))
     dog, trees = one(found, "dog"), boxes(found, "tree")
     assert any(tree.right <= dog.x for tree in trees) and any(tree.x >= dog.right for tree in trees)
     tidy(found)
 
 
 def test_inside_of_a_circle() -> None:
-    ring = scene(thing("cake", rel=[(Direction.INSIDE, ["candle"])]), thing("candle", 9, arrangement=Arrangement.CIRCLE))
+    ring = scene(obj("cake", rel=[(Direction.INSIDE, ["candle"])]), obj("candle", 9, arrangement=Arrangement.CIRCLE))
     found = planned(ring)
     cake, candles = one(found, "cake"), boxes(found, "candle")
     assert abs(cake.cx - sum(box.cx for box in candles) / 9) < 2
@@ -124,7 +124,7 @@ def test_inside_of_a_circle() -> None:
 
 
 def test_said_to_be_larger() -> None:
-    found = planned(scene(thing("ant", larger_than=("whale",), place=Place.LEFT), thing("whale", place=Place.RIGHT)))
+    found = planned(scene(obj("ant", larger_than=("whale",), place=Place.LEFT), obj("whale", place=Place.RIGHT)))
     ant, whale = one(found, "ant"), one(found, "whale")
     assert ant.w * ant.h > 1.5 * whale.w * whale.h
 
@@ -132,11 +132,11 @@ def test_said_to_be_larger() -> None:
 def test_chains_of_relations() -> None:
     found = planned(
         scene(
-            thing("dog", rel=[(Direction.LEFT_OF, ["cat"])]),
-            thing("cat", rel=[(Direction.LEFT_OF, ["tree"])]),
-            thing("tree"),
-            thing("sun", rel=[(Direction.ABOVE, ["tree"])]),
-            thing("rose", rel=[(Direction.BELOW, ["dog"])]),
+            obj("dog", rel=[(Direction.LEFT_OF, ["cat"])]),
+            obj("cat", rel=[(Direction.LEFT_OF, ["tree"])]),
+            obj("tree"),
+            obj("sun", rel=[(Direction.ABOVE, ["tree"])]),
+            obj("rose", rel=[(Direction.BELOW, ["dog"])]),
         )
     )
     dog, cat, tree, sun, rose = (one(found, key) for key in ("dog", "cat", "tree", "sun", "rose"))
@@ -147,16 +147,14 @@ def test_chains_of_relations() -> None:
 
 
 def test_a_tower_of_three() -> None:
-    tower = scene(thing("cat", rel=[(Direction.ON, ["box"])]), thing("box", rel=[(Direction.ON, ["bed"])]), thing("bed"))
+    tower = scene(obj("cat", rel=[(Direction.ON, ["box"])]), obj("box", rel=[(Direction.ON, ["bed"])]), obj("bed"))
     found = planned(tower)
     cat, box, bed = one(found, "cat"), one(found, "box"), one(found, "bed")
     assert cat.cy < box.cy < bed.cy and cat.bottom >= box.y and box.bottom >= bed.y
 
 
 def test_two_riders_share_their_host() -> None:
-    found = planned(
-        scene(thing("cat", rel=[(Direction.ON, ["bed"])]), thing("dog", rel=[(Direction.ON, ["bed"])]), thing("bed"))
-    )
+    found = planned(scene(obj("cat", rel=[(Direction.ON, ["bed"])]), obj("dog", rel=[(Direction.ON, ["bed"])]), obj("bed")))
     cat, dog, bed = one(found, "cat"), one(found, "dog"), one(found, "bed")
     assert cat.overlap(dog) == 0
     assert bed.x <= min(cat.x, dog.x) and max(cat.right, dog.right) <= bed.right
@@ -164,8 +162,8 @@ def test_two_riders_share_their_host() -> None:
 
 def test_contradictory_relations_are_survived() -> None:
     circular = scene(
-        thing("cat", rel=[(Direction.LEFT_OF, ["dog"]), (Direction.ON, ["dog"])]),
-        thing("dog", rel=[(Direction.LEFT_OF, ["cat"]), (Direction.ON, ["cat"]), (Direction.ABOVE, ["dog"])]),
+        obj("cat", rel=[(Direction.LEFT_OF, ["dog"]), (Direction.ON, ["dog"])]),
+        obj("dog", rel=[(Direction.LEFT_OF, ["cat"]), (Direction.ON, ["cat"]), (Direction.ABOVE, ["dog"])]),
     )
     assert len(planned(circular).figures) == 2
 
@@ -173,7 +171,7 @@ def test_contradictory_relations_are_survived() -> None:
 @pytest.mark.parametrize("count", [3, 4, 8])
 def test_arrangements(count: int) -> None:
     def arranged(how: Arrangement, columns: int | None = None) -> list[PixelBox]:
-        return boxes(planned(scene(thing("apple", count, arrangement=how, columns=columns))), "apple")
+        return boxes(planned(scene(obj("apple", count, arrangement=how, columns=columns))), "apple")
 
     row = arranged(Arrangement.ROW)
     assert len({round(box.cy) for box in row}) == 1 and len({round(box.cx) for box in row}) == count
@@ -191,14 +189,14 @@ def test_sizes_are_told_apart() -> None:
     ranked = [Size.TINY, Size.SMALL, Size.MEDIUM, Size.LARGE, Size.HUGE]
     sides = []
     for size in ranked:
-        box = one(planned(scene(thing("apple", size=size))), "apple")
+        box = one(planned(scene(obj("apple", size=size))), "apple")
         sides.append(math.sqrt(box.w * box.h))
     assert all(b > 1.15 * a for a, b in itertools.pairwise(sides))
 
 
 def test_a_large_single_thing_is_larger_than_each_of_a_small_many() -> None:
     mixed = scene(
-        thing("ant", 10, size=Size.SMALL, arrangement=Arrangement.ROW), thing("bee", size=Size.LARGE, place=Place.TOP_LEFT)
+        obj("ant", 10, size=Size.SMALL, arrangement=Arrangement.ROW), obj("bee", size=Size.LARGE, place=Place.TOP_LEFT)
     )
     found = planned(mixed)
     bee = one(found, "bee")
@@ -206,17 +204,17 @@ def test_a_large_single_thing_is_larger_than_each_of_a_small_many() -> None:
 
 
 def test_a_thing_without_a_place_is_large_and_in_the_middle() -> None:
-    box = one(planned(scene(thing("apple"))), "apple")
+    box = one(planned(scene(obj("apple"))), "apple")
     assert abs(box.cx - 256) < 2 and abs(box.cy - 256) < 40
     assert min(box.w, box.h) > 0.5 * 512
 
 
 def test_a_poster() -> None:
-    """A title over a large thing over a row of four."""
+    """A title over a large object over a row of four."""
     found = planned(
         scene(
-            thing("car", size=Size.LARGE),
-            thing("camel", 4, arrangement=Arrangement.ROW, rel=[(Direction.BELOW, ["car"])]),
+            obj("car", size=Size.LARGE),
+            obj("camel", 4, arrangement=Arrangement.ROW, rel=[(Direction.BELOW, ["car"])]),
             texts=[words("VISIT BURKINA", bold=True)],
         )
     )
@@ -230,8 +228,8 @@ def test_a_poster() -> None:
 
 
 def test_labels_stand_with_their_things() -> None:
-    apple = words("Apple", TextRole.LABEL, None, relations=thing("x", rel=[(Direction.BELOW, ["apple"])]).relations)
-    found = planned(scene(thing("apple", place=Place.LEFT), thing("dog", place=Place.RIGHT), texts=[apple]))
+    apple = words("Apple", TextRole.LABEL, None, relations=obj("x", rel=[(Direction.BELOW, ["apple"])]).relations)
+    found = planned(scene(obj("apple", place=Place.LEFT), obj("dog", place=Place.RIGHT), texts=[apple]))
     (label,) = found.texts
     box = one(found, "apple")
     assert label.box.y >= box.bottom and abs(label.box.cx - box.cx) < 20
@@ -239,7 +237,7 @@ def test_labels_stand_with_their_things() -> None:
 
 
 def test_text_in_the_middle_of_a_circle() -> None:
-    ring = scene(thing("star", 8, arrangement=Arrangement.CIRCLE), texts=[words("Eight Stars", place=Place.CENTER)])
+    ring = scene(obj("star", 8, arrangement=Arrangement.CIRCLE), texts=[words("Eight Stars", place=Place.CENTER)])
     found = planned(ring)
     (text,) = found.texts
     middle = sum(box.cx for box in boxes(found, "star")) / 8
@@ -248,13 +246,13 @@ def test_text_in_the_middle_of_a_circle() -> None:
 
 
 def test_too_many_things_are_capped_and_said() -> None:
-    found = planned(scene(thing("ant", 5000)))
+    found = planned(scene(obj("ant", 5000)))
     assert len(found.figures) == MAX_INSTANCES
     assert "5000" in " ".join(found.notes) and str(MAX_INSTANCES) in " ".join(found.notes)
 
 
 def test_too_many_kinds_are_capped_and_said() -> None:
-    found = planned(scene(*(thing(f"k{number}", noun="dog") for number in range(40))))
+    found = planned(scene(*(obj(f"k{number}", noun="dog") for number in range(40))))
     assert len(found.figures) == MAX_KINDS
     assert "40 kinds" in " ".join(found.notes)
 
@@ -265,12 +263,12 @@ _SIDE = (Direction.LEFT_OF, Direction.RIGHT_OF, Direction.ABOVE, Direction.BELOW
 
 @st.composite
 def tidy_scenes(draw: st.DrawFn) -> Scene:
-    things: list[SceneObject] = []
+    objects: list[SceneObject] = []
     for number in range(draw(st.integers(1, 5))):
-        related = bool(things) and draw(st.booleans())
-        rel = [(draw(st.sampled_from(_SIDE)), [things[-1].key])] if related else []
-        things.append(
-            thing(
+        related = bool(objects) and draw(st.booleans())
+        rel = [(draw(st.sampled_from(_SIDE)), [objects[-1].key])] if related else []
+        objects.append(
+            obj(
                 f"t{number}",
                 draw(st.integers(1, 6)),
                 rel,
@@ -283,7 +281,7 @@ def tidy_scenes(draw: st.DrawFn) -> Scene:
     texts = []
     if draw(st.booleans()):
         texts.append(words(draw(st.sampled_from(["Hi", "A rather longer title than most"])), place=draw(_PLACES)))
-    return scene(*things, texts=texts, backdrop=draw(st.sampled_from(["white", "meadow", "sky"])))
+    return scene(*objects, texts=texts, background=draw(st.sampled_from(["white", "meadow", "sky"])))
 
 
 @settings(max_examples=120, deadline=None, derandomize=True)

@@ -40,6 +40,11 @@ class Panel:
         self._votes = votes
         self._fields: dict[str, Any] = {"response_format": {"type": "json_object"}} if json_mode else {}
 
+    @property
+    def least_price(self) -> float:
+        """What is known of the price of a call before it is made."""
+        return self._endpoint.settings.price.least(calls=self._votes)
+
     async def check(self, *, call: bool, image: bool) -> Sequence[Finding]:
         """Key, endpoint and model; with ``call`` a short answer in the form that the judge asks for."""
         text = 'Answer with the JSON object {"ok": true} and nothing else.'

@@ -65,6 +65,11 @@ class LlmJudge:
             "llm", self.endpoint, votes=votes, json_mode=json_mode, rubric=(self._rubric,), allow_fence=allow_fence
         )
 
+    @property
+    def least_price(self) -> float:
+        """What is known of the price of a call before it is made."""
+        return self._panel.least_price
+
     async def check(self, *, call: bool) -> Sequence[Finding]:
         return await self._panel.check(call=call, image=False)
 

@@ -95,6 +95,11 @@ class ChatPolicy:
         self._shown = ShownImages(images, encoding=encoding, each=max_images, total=max_total_images)
         self._observe = Observe(observe)
 
+    @property
+    def least_price(self) -> float:
+        """What is known of the price of a call before it is made."""
+        return self.endpoint.settings.price.least()
+
     async def reply(self, call: PolicyCall) -> Reply:
         """One attempt. Raises what ``ChatEndpoint.complete`` raises; a cut reply stays as it came."""
         fields: dict[str, Any] = {}

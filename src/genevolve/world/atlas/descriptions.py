@@ -1,6 +1,6 @@
 """From a description in plain English to the entities that it fits, by tables only.
 
-A description is taken apart into a kind of thing ("the country"), an attribute that it mentions ("whose capital is") and
+A description is taken apart into a kind of object ("the country"), an attribute that it mentions ("whose capital is") and
 what is left, which must be *exactly* a value of that attribute. A word that is not understood, unless it only qualifies
 the kind ("the small West African country …"), means no answer: nothing here is guessed.
 """

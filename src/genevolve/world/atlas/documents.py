@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from genevolve.world.atlas.countries import Country, by_code, countries
+from genevolve.world.atlas.document import Document
 from genevolve.world.atlas.entities import Entity, entities, listed, slug
-from genevolve.world.atlas.index import Document
 from genevolve.world.atlas.pictograms import pictograms
 from genevolve.world.atlas.text import MONTHS, code_word, day_word
 

@@ -32,8 +32,8 @@ class Entity:
 
 @cache
 def entities() -> tuple[Entity, ...]:
-    """All entities in a fixed order: countries, states, elements, signs and years of zodiacs, chess pieces, things."""
-    return (*map(_country, countries()), *_states(), *_elements(), *_western(), *_chinese(), *_chess(), *_things())
+    """All entities in a fixed order: countries, states, elements, signs and years of zodiacs, chess pieces, objects."""
+    return (*map(_country, countries()), *_states(), *_elements(), *_western(), *_chinese(), *_chess(), *_objects())
 
 
 @cache
@@ -205,15 +205,15 @@ _CHESS = {
 }
 
 
-def _things() -> Iterator[Entity]:
-    for thing in table("things.toml")["thing"]:
+def _objects() -> Iterator[Entity]:
+    for obj in table("things.toml")["thing"]:
         yield Entity(
-            id=f"{slug(thing['kind'])}:{slug(thing['name'])}",
-            kind=thing["kind"],
-            name=thing["name"],
-            aliases=tuple(thing.get("aliases", ())),
-            looks=tuple(PREFIX + look for look in thing["look"]),
-            facts=thing["facts"],
-            known_as=tuple(thing["known_as"]),
-            text=thing["text"],
+            id=f"{slug(obj['kind'])}:{slug(obj['name'])}",
+            kind=obj["kind"],
+            name=obj["name"],
+            aliases=tuple(obj.get("aliases", ())),
+            looks=tuple(PREFIX + look for look in obj["look"]),
+            facts=obj["facts"],
+            known_as=tuple(obj["known_as"]),
+            text=obj["text"],
         )

@@ -12,8 +12,8 @@ from pathlib import Path
 from genevolve.core.errors import UsageError
 from genevolve.store.decode import MAX_BYTES
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-OTHER_PICTURE_SUFFIXES = frozenset({".svg", ".heic", ".heif", ".avif", ".psd", ".ai", ".eps", ".ico", ".jxl", ".raw", ".pdf"})
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".avif", ".tif", ".tiff"})
+OTHER_PICTURE_SUFFIXES = frozenset({".svg", ".heic", ".heif", ".psd", ".ai", ".eps", ".ico", ".jxl", ".raw", ".pdf"})
 CAPTION_LISTS = ("metadata.jsonl", "captions.jsonl")
 CAPTION_KEYS = ("text", "caption", "title")
 MAX_CAPTION = 2000

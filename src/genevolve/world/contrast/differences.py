@@ -95,10 +95,10 @@ def needs_of(request: Request, asked: Scene) -> frozenset[str]:
     "facts" where something is only described or is no everyday object, "pictures" where that is a thing, or where the request
     brings pictures of its own.
     """
-    things = any(not drawable(thing) for thing in asked.things)
+    things = any(not drawable(thing) for thing in asked.objects)
     found = {
         "pictures": things or bool(request.references),
-        "facts": things or any(text.describes for text in asked.letterings),
+        "facts": things or any(text.describes for text in asked.texts),
     }
     return frozenset(name for name, needed in found.items() if needed)
 

@@ -93,17 +93,17 @@ def _sentence(said: Sequence[str]) -> str:
 
 def _features(best: Traits) -> Iterator[str]:
     scene, opens = best.scene, best.opens
-    if any(thing.count.number not in (None, 1) for thing in scene.things) and not opens.get(AmbiguityKind.VAGUE_COUNT):
+    if any(thing.count.number not in (None, 1) for thing in scene.objects) and not opens.get(AmbiguityKind.VAGUE_COUNT):
         yield "exact numbers"
-    if scene.letterings and not opens.get(AmbiguityKind.UNQUOTED_TEXT):
+    if scene.texts and not opens.get(AmbiguityKind.UNQUOTED_TEXT):
         yield "quoted texts"
-    if any(thing.place for thing in scene.things) and not opens.get(AmbiguityKind.UNPLACED_THING):
+    if any(thing.place for thing in scene.objects) and not opens.get(AmbiguityKind.UNPLACED_OBJECT):
         yield "a place for each object"
-    if any(thing.colour for thing in scene.things) and not opens.get(AmbiguityKind.SHARED_COLOUR):
+    if any(thing.colour for thing in scene.objects) and not opens.get(AmbiguityKind.SHARED_COLOUR):
         yield "colours beside their nouns"
     if scene.style is not None and scene.style_thorough:
         yield "the style of the whole image"
-    if scene.backdrop is not None:
+    if scene.background is not None:
         yield "the background"
     if scene.light is not None:
         yield "the light"

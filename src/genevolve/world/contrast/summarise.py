@@ -114,30 +114,30 @@ def _key(found: Difference) -> RetrievalKey:
 
 def _features(asked: Scene) -> Iterator[tuple[str, str]]:
     """(what the request does, what it holds), without a name of anything."""
-    described = [thing for thing in asked.things if thing.of]
+    described = [thing for thing in asked.objects if thing.of]
     if described:
         some = "several subjects" if len(described) > 1 else "a subject"
         yield f"describes {some} that must first be identified", f"{some} given by a description or a name"
-    if any(not thing.of and not drawable(thing) for thing in asked.things):
+    if any(not thing.of and not drawable(thing) for thing in asked.objects):
         yield "names a subject that is no everyday object", "a subject that is no everyday object"
-    if asked.letterings:
-        quoted = all(text.quoted for text in asked.letterings)
-        plural = len(asked.letterings) > 1
+    if asked.texts:
+        quoted = all(text.quoted for text in asked.texts)
+        plural = len(asked.texts) > 1
         what = ("several " if plural else "a ") + ("quoted " if quoted else "described ") + ("texts" if plural else "text")
         yield f"asks for {what}", what
-    if any(thing.count.number is None for thing in asked.things):
+    if any(thing.count.number is None for thing in asked.objects):
         yield "leaves a number vague", "a vague number"
-    if any(thing.count.number not in (None, 1) for thing in asked.things):
+    if any(thing.count.number not in (None, 1) for thing in asked.objects):
         yield "counts objects", "counted objects"
-    if sum(thing.colour is not None for thing in asked.things) > 1:
+    if sum(thing.colour is not None for thing in asked.objects) > 1:
         yield "gives objects their own colours", "objects with their own colours"
-    if any(thing.relations or thing.arrangement or thing.place for thing in asked.things):
+    if any(thing.relations or thing.arrangement or thing.place for thing in asked.objects):
         yield "fixes positions", "fixed positions"
-    if any(thing.living for thing in asked.things):
+    if any(thing.living for thing in asked.objects):
         yield "shows a living subject", "a living subject"
     if asked.style is not None:
         yield "wants one style throughout", "one style for everything"
-    if any(left.kind is AmbiguityKind.NO_BACKDROP for left in asked.opens):
+    if any(left.kind is AmbiguityKind.NO_BACKGROUND for left in asked.ambiguities):
         yield "leaves the background open", "an open background"
 
 

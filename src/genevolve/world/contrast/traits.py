@@ -108,10 +108,10 @@ def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
         learnt=_learnt(trajectory),
         prompt=program.prompt,
         scene=told,
-        opens=Counter(left.kind for left in told.opens if _concerns(left, told, asked)),
+        opens=Counter(left.kind for left in told.ambiguities if _concerns(left, told, asked)),
         kept=_kept(asked, told),
-        extra=max(0, len(told.things) - len(asked.things)) if asked.things else 0,
-        bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.things if thing.reference is not None),
+        extra=max(0, len(told.objects) - len(asked.objects)) if asked.objects else 0,
+        bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.objects if thing.reference is not None),
         diagnostics=diagnostics_of(trajectory),
     )
 
@@ -182,30 +182,30 @@ def _fit(picture: Picture, query: str) -> float:
 
 def _kept(asked: Scene, told: Scene) -> dict[str, float]:
     """The share of each kind of requirement that the prompt holds, whatever its object is called there."""
-    things, others = asked.things, told.things
+    things, others = asked.objects, told.objects
     wanted: dict[str, list[Any]] = {
         "counts": [t.count.number for t in things if t.count.number not in (None, 1)],
         "colours": [t.colour for t in things if t.colour],
         "places": [t.place for t in things if t.place],
-        "text_places": [t.place for t in asked.letterings if t.place],
+        "text_places": [t.place for t in asked.texts if t.place],
         "relations": [r.direction for t in things for r in t.relations],
         "arrangements": [t.arrangement for t in things if t.arrangement],
-        "texts": [t.content for t in asked.letterings if t.quoted],
+        "texts": [t.content for t in asked.texts if t.quoted],
         "things": [_noun(t.noun) for t in things if drawable(t)],
         "style": [asked.style] if asked.style else [],
-        "backdrop": [asked.backdrop] if asked.backdrop else [],
+        "backdrop": [asked.background] if asked.background else [],
     }
     given: dict[str, list[Any]] = {
         "counts": [t.count.number for t in others],
         "colours": [t.colour for t in others],
         "places": [t.place for t in others],
-        "text_places": [t.place for t in told.letterings],
+        "text_places": [t.place for t in told.texts],
         "relations": [r.direction for t in others for r in t.relations],
         "arrangements": [t.arrangement for t in others],
-        "texts": [t.content for t in told.letterings if t.quoted],
+        "texts": [t.content for t in told.texts if t.quoted],
         "things": [_noun(t.noun) for t in others],
         "style": [told.style],
-        "backdrop": [told.backdrop],
+        "backdrop": [told.background],
     }
     return {kind: _share(values, given[kind]) for kind, values in wanted.items()}
 
@@ -215,8 +215,8 @@ def _concerns(left: Ambiguity, told: Scene, asked: Scene) -> bool:
 
     Words that should have been quoted are read as things, which then seem to be left open in every way.
     """
-    thing = next((thing for thing in told.things if thing.key == left.key), None)
-    named = {_noun(other.noun) for other in asked.things}
+    thing = next((thing for thing in told.objects if thing.key == left.key), None)
+    named = {_noun(other.noun) for other in asked.objects}
     return thing is None or not named or thing.reference is not None or _noun(thing.noun) in named
 
 

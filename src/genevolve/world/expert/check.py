@@ -8,45 +8,45 @@ from genevolve.world.language.model import Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
 
 
-def losses(target: Scene, prompt: str, skills: Collection[str] = ()) -> list[str]:
+def differences(target: Scene, prompt: str, skills: Collection[str] = ()) -> list[str]:
     """What of ``target`` does not survive in ``prompt``, what the prompt adds, and what it leaves open; one sentence each."""
     seen = read(prompt)
-    return [*_things(target, seen), *_texts(target, seen), *_setting(target, seen), *_opens(seen, skills)]
+    return [*_objects(target, seen), *_texts(target, seen), *_setting(target, seen), *_ambiguities(seen, skills)]
 
 
-def _things(target: Scene, seen: Scene) -> Iterator[str]:
-    waiting = list(seen.things)
-    for thing in target.things:
-        alike = [other for other in waiting if fold(other.noun) == fold(thing.noun)]
+def _objects(target: Scene, seen: Scene) -> Iterator[str]:
+    waiting = list(seen.objects)
+    for obj in target.objects:
+        alike = [other for other in waiting if fold(other.noun) == fold(obj.noun)]
         if not alike:
-            yield f"The {thing.noun} may not be understood."
+            yield f"The {obj.noun} may not be understood."
             continue
-        closest = min(alike, key=lambda other: len(_differences(thing, other)))
+        closest = min(alike, key=lambda other: len(_differences(obj, other)))
         waiting.remove(closest)
-        yield from (f"The {aspect} of the {thing.noun} may not be followed." for aspect in _differences(thing, closest))
+        yield from (f"The {aspect} of the {obj.noun} may not be followed." for aspect in _differences(obj, closest))
     yield from (f"The words may suggest a further {other.noun}." for other in waiting)
 
 
-def _differences(thing: SceneObject, other: SceneObject) -> list[str]:
+def _differences(obj: SceneObject, other: SceneObject) -> list[str]:
     pairs = {
-        "number": (thing.count.number, other.count.number),
-        "colour": (thing.colour, other.colour),
-        "size": (thing.size, other.size),
-        "place": (thing.place, other.place),
-        "reference": (thing.reference, other.reference),
-        "arrangement": (thing.arrangement, other.arrangement),
-        "position": (_directions(thing), _directions(other)),
+        "number": (obj.count.number, other.count.number),
+        "colour": (obj.colour, other.colour),
+        "size": (obj.size, other.size),
+        "place": (obj.place, other.place),
+        "reference": (obj.reference, other.reference),
+        "arrangement": (obj.arrangement, other.arrangement),
+        "position": (_directions(obj), _directions(other)),
     }
     return [aspect for aspect, (meant, read_back) in pairs.items() if meant != read_back]
 
 
-def _directions(thing: SceneObject) -> list[tuple[str, int]]:
-    return sorted((relation.direction.value, len(relation.targets)) for relation in thing.relations)
+def _directions(obj: SceneObject) -> list[tuple[str, int]]:
+    return sorted((relation.direction.value, len(relation.targets)) for relation in obj.relations)
 
 
 def _texts(target: Scene, seen: Scene) -> Iterator[str]:
-    places = {text.content: text for text in seen.letterings}
-    for text in target.letterings:
+    places = {text.content: text for text in seen.texts}
+    for text in target.texts:
         if not text.content:
             continue
         found = places.pop(text.content, None)
@@ -68,11 +68,11 @@ def _text_difference(text: TextElement, found: TextElement) -> str | None:
 def _setting(target: Scene, seen: Scene) -> Iterator[str]:
     if target.style != seen.style:
         yield "The style may not be followed."
-    if target.backdrop != seen.backdrop:
+    if target.background != seen.background:
         yield "The background may not be followed."
 
 
-def _opens(seen: Scene, skills: Collection[str]) -> Iterator[str]:
-    for hole in seen.opens:
+def _ambiguities(seen: Scene, skills: Collection[str]) -> Iterator[str]:
+    for hole in seen.ambiguities:
         if SKILL_OF.get(hole.kind) in skills:
             yield f"Left open: {hole.kind.value.replace('_', ' ')} {hole.words}".strip() + "."

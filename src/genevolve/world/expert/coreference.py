@@ -20,7 +20,7 @@ _POINTED = re.compile(
 _PICTURE = re.compile(r"\b(?:photo|photograph|picture|image|reference|file|screenshot|drawing)s?$", re.IGNORECASE)
 
 
-def pointed(request: str, supplied: Sequence[Picture]) -> str:
+def with_ordinals(request: str, supplied: Sequence[Picture]) -> str:
     """``request`` with each phrase that points at a supplied picture naming it by ordinal, the best fitting title first.
 
     A possessive only points at a picture whose title fits or when no picture is left that fits another phrase: "our bakery"

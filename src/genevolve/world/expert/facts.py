@@ -54,7 +54,7 @@ def is_description(text: str) -> bool:
 
 
 def _of_a_kind(said: str) -> bool:
-    """ "The country governed from X": a kind of thing, and words that single one out."""
+    """ "The country governed from X": a kind of object, and words that single one out."""
     first, *words = said.split()
     kinds = [at for at, word in enumerate(words[:2]) if lexicon().has("generic_heads", word)] if first == "the" else []
     return bool(kinds) and len(words) > kinds[0] + 1 and words[kinds[0] + 1] != "of"

@@ -15,66 +15,66 @@ _VERTICAL = {Direction.ABOVE, Direction.BELOW}
 _MAX_TRIES = 3000
 
 
-def free_places(things: Sequence[SceneObject], letterings: Sequence[TextElement]) -> dict[str, Place]:
-    """A place for every thing that has none and does not stand on, in, behind, before or next to another one.
+def free_places(objects: Sequence[SceneObject], texts: Sequence[TextElement]) -> dict[str, Place]:
+    """A place for every object that has none and does not stand on, in, behind, before or next to another one.
 
     What the request fixes is kept: its places, and left/right/above/below/between. Where no plan fulfils all of it, the
-    wide groups give up their row first, then the things with relations are left to their relations.
+    wide groups give up their row first, then the objects with relations are left to their relations.
     """
-    unplaced = [thing for thing in things if thing.place is None and not _attached(thing)]
-    if not unplaced or (len(unplaced) == 1 and len(things) > 1 and not any(thing.place for thing in things)):
-        return {}  # nothing to place, or everything else already stands in relation to the one thing
-    hosts = {thing.key: _host(thing, things) for thing in things}
-    fixed = {thing.key: _CELLS[thing.place] for thing in things if thing.place is not None}
-    rules = [rule for thing in things for relation in thing.relations if (rule := _rule(thing, relation, hosts))]
-    wide = frozenset(thing.key for thing in things if is_wide(thing))
-    number = sum(thing.key not in wide for thing in unplaced) + len(fixed)
-    texts = {_CELLS[lettering.place][0] for lettering in letterings if lettering.place is not None}
+    unplaced = [obj for obj in objects if obj.place is None and not _attached(obj)]
+    if not unplaced or (len(unplaced) == 1 and len(objects) > 1 and not any(obj.place for obj in objects)):
+        return {}  # nothing to place, or everything else already stands in relation to the one object
+    hosts = {obj.key: _host(obj, objects) for obj in objects}
+    fixed = {obj.key: _CELLS[obj.place] for obj in objects if obj.place is not None}
+    rules = [rule for obj in objects for relation in obj.relations if (rule := _rule(obj, relation, hosts))]
+    wide = frozenset(obj.key for obj in objects if is_wide(obj))
+    number = sum(obj.key not in wide for obj in unplaced) + len(fixed)
+    taken_rows = {_CELLS[element.place][0] for element in texts if element.place is not None}
     stacked = {key for one, rule in rules if rule.direction in _VERTICAL for key in (one, *rule.targets)}
     for groups in (wide, frozenset[str]()):
-        domains = {thing.key: _domain(thing.key in groups, thing.key in stacked, number, texts) for thing in unplaced}
+        domains = {obj.key: _domain(obj.key in groups, obj.key in stacked, number, taken_rows) for obj in unplaced}
         if found := _solve(domains, fixed, rules, groups):
-            return {thing.key: _PLACES[found[thing.key]] for thing in unplaced}
-    loose = {thing.key: _domain(False, False, number, texts) for thing in unplaced if not thing.relations}
+            return {obj.key: _PLACES[found[obj.key]] for obj in unplaced}
+    loose = {obj.key: _domain(False, False, number, taken_rows) for obj in unplaced if not obj.relations}
     found = _solve(loose, fixed, (), frozenset()) or {}
     return {key: _PLACES[found[key]] for key in loose if key in found}
 
 
-def is_wide(thing: SceneObject) -> bool:
+def is_wide(obj: SceneObject) -> bool:
     """A group that needs a row of the canvas to itself."""
-    return (thing.count.number or 1) > 3 and thing.arrangement in (None, Arrangement.ROW)
+    return (obj.count.number or 1) > 3 and obj.arrangement in (None, Arrangement.ROW)
 
 
-def _attached(thing: SceneObject) -> bool:
-    return any(_attaches(relation) for relation in thing.relations)
+def _attached(obj: SceneObject) -> bool:
+    return any(_attaches(relation) for relation in obj.relations)
 
 
 def _attaches(relation: Relation) -> bool:
-    """The relation alone says where the thing is: on, in or beside another, or between two of the same kind."""
+    """The relation alone says where the object is: on, in or beside another, or between two of the same kind."""
     return relation.direction in _ATTACHED or (len(relation.targets) > 1 and len(set(relation.targets)) == 1)
 
 
-def _host(thing: SceneObject, things: Sequence[SceneObject]) -> str:
-    """The thing in whose cell ``thing`` is: what it stands on, in, behind or before, else itself."""
-    by_key = {other.key: other for other in things}
-    for _ in things:
-        attached = next((relation for relation in thing.relations if _attaches(relation)), None)
+def _host(obj: SceneObject, objects: Sequence[SceneObject]) -> str:
+    """The object in whose cell ``object`` is: what it stands on, in, behind or before, else itself."""
+    by_key = {other.key: other for other in objects}
+    for _ in objects:
+        attached = next((relation for relation in obj.relations if _attaches(relation)), None)
         if attached is None or attached.targets[0] not in by_key:
             break
-        thing = by_key[attached.targets[0]]
-    return thing.key
+        obj = by_key[attached.targets[0]]
+    return obj.key
 
 
-def _rule(thing: SceneObject, relation: Relation, hosts: Mapping[str, str]) -> tuple[str, Relation] | None:
+def _rule(obj: SceneObject, relation: Relation, hosts: Mapping[str, str]) -> tuple[str, Relation] | None:
     """A relation between cells; None when it says nothing about them."""
     targets = tuple(hosts.get(key, "") for key in relation.targets)
-    if "" in targets or hosts[thing.key] in targets or _attaches(relation):
+    if "" in targets or hosts[obj.key] in targets or _attaches(relation):
         return None
-    return hosts[thing.key], replace(relation, targets=targets)
+    return hosts[obj.key], replace(relation, targets=targets)
 
 
 def _domain(wide: bool, stacked: bool, number: int, text_rows: set[int]) -> tuple[Cell, ...]:
-    """Cells in order of preference: balanced ones first, rows with lettering last."""
+    """Cells in order of preference: balanced ones first, rows with text last."""
     rows = sorted((1, 2, 0), key=lambda row: row in text_rows)
     if wide:
         return tuple((row, 1) for row in sorted((2, 1, 0), key=lambda row: row in text_rows))

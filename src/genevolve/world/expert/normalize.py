@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from genevolve.world.expert.references import is_vague
 from genevolve.world.expert.sequence import INVERSE
-from genevolve.world.language.ambiguities import opens
+from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import Relation, Scene
 
@@ -17,19 +17,19 @@ _LABELLED = re.compile(r",? (?:labell?ed|captioned|titled|entitled|headed|marked
 _BELONGS = re.compile(r"^(?:(?:that|which) (?:belongs|belonged) to|belonging to|(?:flown|used) by|of) ", re.IGNORECASE)
 
 
-def tidied(scene: Scene, supplied: int) -> Scene:
+def normalized(scene: Scene, supplied: int) -> Scene:
     """``scene`` ready for research. ``supplied``: how many pictures came with the request."""
     return _about_texts(_in_order(scene, supplied))
 
 
-def reopened(scene: Scene) -> Scene:
-    """``scene`` with its openings counted afresh: facts close some, and supplied pictures that nobody mentioned add things."""
+def with_ambiguities(scene: Scene) -> Scene:
+    """``scene`` with its openings counted afresh: facts close some, and supplied pictures that nobody mentioned add objects."""
     return replace(
         scene,
-        opens=opens(
-            scene.things,
-            scene.letterings,
-            backdrop=scene.backdrop,
+        ambiguities=ambiguities_of(
+            scene.objects,
+            scene.texts,
+            background=scene.background,
             light=scene.light,
             style=scene.style,
             style_thorough=scene.style_thorough,
@@ -39,24 +39,24 @@ def reopened(scene: Scene) -> Scene:
 
 
 def _in_order(scene: Scene, supplied: int) -> Scene:
-    """Things in the order of mention; single ones in no arrangement; references that nobody supplied left out."""
-    missing = {thing.key for thing in scene.things if (thing.reference or 0) > supplied and is_vague(thing.noun)}
-    things = (
+    """Objects in the order of mention; single ones in no arrangement; references that nobody supplied left out."""
+    missing = {obj.key for obj in scene.objects if (obj.reference or 0) > supplied and is_vague(obj.noun)}
+    objects = (
         replace(
-            thing,
-            noun=_one(thing.noun),
-            of=plain_description(thing.of),
-            arrangement=thing.arrangement if thing.count.number != 1 else None,
-            relations=tuple(relation for relation in thing.relations if missing.isdisjoint(relation.targets)),
+            obj,
+            noun=_one(obj.noun),
+            of=plain_description(obj.of),
+            arrangement=obj.arrangement if obj.count.number != 1 else None,
+            relations=tuple(relation for relation in obj.relations if missing.isdisjoint(relation.targets)),
         )
-        for thing in sorted(scene.things, key=lambda thing: thing.span.start)
-        if thing.key not in missing
+        for obj in sorted(scene.objects, key=lambda obj: obj.span.start)
+        if obj.key not in missing
     )
-    return replace(scene, things=tuple(things))
+    return replace(scene, objects=tuple(objects))
 
 
 def _one(noun: str) -> str:
-    """A plural that was read as the name of one thing ("these shoes") in the singular, where that is an everyday object."""
+    """A plural that was read as the name of one object ("these shoes") in the singular, where that is an everyday object."""
     known, single = lookup(noun), singular_of(noun)
     return single if single and known is not None and noun.lower() not in (known.noun, *known.also) else noun
 
@@ -67,16 +67,16 @@ def plain_description(of: str) -> str:
 
 
 def _about_texts(scene: Scene) -> Scene:
-    """Relations of things to texts, told from the text's side; where the text has a place of its own, that place decides."""
-    texts = {text.key: text for text in scene.letterings}
-    for thing in scene.things:
-        for relation in thing.relations:
+    """Relations of objects to texts, told from the text's side; where the text has a place of its own, that place decides."""
+    texts = {text.key: text for text in scene.texts}
+    for obj in scene.objects:
+        for relation in obj.relations:
             text = texts.get(relation.targets[0])
             turned = INVERSE.get(relation.direction)
             if text is not None and turned is not None and text.place is None and not text.relations:
-                texts[text.key] = replace(text, relations=(Relation(direction=turned, targets=(thing.key,)),))
-    things = (
-        replace(thing, relations=tuple(relation for relation in thing.relations if texts.keys().isdisjoint(relation.targets)))
-        for thing in scene.things
+                texts[text.key] = replace(text, relations=(Relation(direction=turned, targets=(obj.key,)),))
+    objects = (
+        replace(obj, relations=tuple(relation for relation in obj.relations if texts.keys().isdisjoint(relation.targets)))
+        for obj in scene.objects
     )
-    return replace(scene, things=tuple(things), letterings=tuple(texts.values()))
+    return replace(scene, objects=tuple(objects), texts=tuple(texts.values()))

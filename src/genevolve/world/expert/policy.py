@@ -11,7 +11,7 @@ from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.protocol.reply import answer_text, call_text
-from genevolve.world.expert.coreference import pointed
+from genevolve.world.expert.coreference import with_ordinals
 from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
 from genevolve.world.expert.references import SURE, Pick, Wish
@@ -22,7 +22,7 @@ from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
-_WORDINGS = 3  # image queries for one thing
+_WORDINGS = 3  # image queries for one object
 _TITLE = 80  # characters of a title that it repeats
 
 
@@ -59,7 +59,7 @@ class ExpertPolicy:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
         request = transcript.asked.text
         lapses = partial(self._lapses, f"{request}\n{seed}")
-        scene = _read(pointed(request[:_READ_AT_MOST], transcript.asked.supplied))
+        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied))
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
@@ -91,9 +91,9 @@ def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[st
 
 
 def _image_calls(findings: Research, transcript: Transcript, unread: int) -> Iterator[tuple[str, ToolCall]]:
-    """Pictures for the most specific things, as many as may be used; other wordings and names when no title fits."""
+    """Pictures for the most specific objects, as many as may be used; other wordings and names when no title fits."""
     wishes = sorted(
-        (find for find in findings.finds if find.wish is not None), key=lambda find: (not find.thing.of, find.thing.span.start)
+        (find for find in findings.finds if find.wish is not None), key=lambda find: (not find.obj.of, find.obj.span.start)
     )
     supplied = sum(find.choice is not None and find.wish is None for find in findings.finds)
     for find in wishes[: max(0, transcript.max_references - supplied)]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program, Selection, faults
 from genevolve.protocol.sanitize import printable, sanitize, without_ordinals
-from genevolve.world.expert.check import losses
+from genevolve.world.expert.check import differences
 from genevolve.world.expert.references import REFERENCE, Choice
 from genevolve.world.expert.research import Find, Research
 from genevolve.world.expert.sequence import in_order
-from genevolve.world.expert.skill_edits import moved
-from genevolve.world.expert.surface_text import name_of, prose
+from genevolve.world.expert.skill_edits import with_skill_edits
+from genevolve.world.expert.surface_text import name_of, surface_text
 from genevolve.world.expert.transcript import Transcript
-from genevolve.world.expert.unparsed import leftover
+from genevolve.world.expert.unparsed import unparsed_clauses
 from genevolve.world.expert.words import described
 from genevolve.world.language.model import Scene
 
@@ -32,13 +32,13 @@ class DraftProgram:
 def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -> DraftProgram:
     """The best program for what is known. It always passes ``core.program.faults`` for this episode."""
     picked, described = _within_limit(findings.finds, transcript.max_references)
-    scene = in_order(moved(_referring(findings, picked), skills))
+    scene = in_order(with_skill_edits(_referring(findings, picked), skills))
     best: tuple[list[str], Program] | None = None
     for prompt in dict.fromkeys(_wordings(scene, findings)):
         program = Program(prompt=prompt, references=_selections(findings, picked))
-        if not (scene.things or scene.letterings) or not _new_and_valid(program, transcript):
+        if not (scene.objects or scene.texts) or not _new_and_valid(program, transcript):
             continue
-        lost = losses(scene, prompt, skills)
+        lost = differences(scene, prompt, skills)
         if best is None or len(lost) < len(best[0]):
             best = lost, program
         if not lost:
@@ -52,9 +52,9 @@ def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -
 
 def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
     """Prompts from the most complete to the plainest."""
-    rest = leftover(findings.scene)
-    plain = replace(scene, things=tuple(replace(thing, modifiers=()) for thing in scene.things))
-    for text in (f"{prose(scene)} {rest}", prose(scene), f"{prose(plain)} {rest}", prose(plain)):
+    rest = unparsed_clauses(findings.scene)
+    plain = replace(scene, objects=tuple(replace(obj, modifiers=()) for obj in scene.objects))
+    for text in (f"{surface_text(scene)} {rest}", surface_text(scene), f"{surface_text(plain)} {rest}", surface_text(plain)):
         yield sanitize(text)
 
 
@@ -62,17 +62,17 @@ def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
 
 
 def _within_limit(finds: Sequence[Find], limit: int) -> tuple[dict[str, Choice], list[str]]:
-    """Choices by thing, at most ``limit`` pictures, the user's own and the most specific first; and what is left out."""
+    """Choices by object, at most ``limit`` pictures, the user's own and the most specific first; and what is left out."""
     wanted = [(find, find.choice) for find in finds if find.choice is not None]
-    wanted.sort(key=lambda pair: (bool(pair[1].shown.query), not pair[0].thing.of))
+    wanted.sort(key=lambda pair: (bool(pair[1].shown.query), not pair[0].obj.of))
     kept: dict[str, Choice] = {}
     left_out: list[str] = []
     for find, choice in wanted:
         used = {other.shown.img_id for other in kept.values()}
         if choice.shown.img_id in used or len(used) < limit:
-            kept[find.thing.key] = choice
+            kept[find.obj.key] = choice
         else:
-            left_out.append(f"The {described(find.thing.noun, find.thing.of)}")
+            left_out.append(f"The {described(find.obj.noun, find.obj.of)}")
     return kept, left_out
 
 
@@ -84,14 +84,14 @@ def _positions(picked: dict[str, Choice]) -> dict[str, int]:
 
 def _referring(findings: Research, picked: dict[str, Choice]) -> Scene:
     ordinals = _positions(picked)
-    things = (
-        replace(thing, reference=ordinals[picked[thing.key].shown.img_id] if thing.key in picked else None)
-        for thing in findings.scene.things
+    objects = (
+        replace(obj, reference=ordinals[picked[obj.key].shown.img_id] if obj.key in picked else None)
+        for obj in findings.scene.objects
     )
-    letterings = (replace(text, content=printable(text.content)) for text in findings.scene.letterings)
-    texts = tuple(text for text in letterings if text.content or text.describes)
-    shown = tuple(thing for thing in things if thing.noun != REFERENCE or thing.reference is not None)
-    return replace(findings.scene, things=shown, letterings=texts)
+    contents = (replace(text, content=printable(text.content)) for text in findings.scene.texts)
+    texts = tuple(text for text in contents if text.content or text.describes)
+    shown = tuple(obj for obj in objects if obj.noun != REFERENCE or obj.reference is not None)
+    return replace(findings.scene, objects=shown, texts=texts)
 
 
 def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selection, ...]:
@@ -99,8 +99,8 @@ def _selections(findings: Research, picked: dict[str, Choice]) -> tuple[Selectio
     for img_id in _positions(picked):
         keys = [key for key, choice in picked.items() if choice.shown.img_id == img_id]
         what = " and ".join(name_of(findings.scene, key) for key in keys)
-        thing = findings.scene.thing(keys[0])
-        named = what if thing.of in what else described(what, thing.of)
+        obj = findings.scene.object_of(keys[0])
+        named = what if obj.of in what else described(what, obj.of)
         selections.append(Selection(img_id=img_id, note=f"copy the shape, colours and details of {named}"))
     return tuple(selections)
 

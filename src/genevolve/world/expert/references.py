@@ -1,4 +1,4 @@
-"""Which picture shows which thing, decided by titles: never simply the first result, and none rather than a wrong one."""
+"""Which picture shows which object, decided by titles: never simply the first result, and none rather than a wrong one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

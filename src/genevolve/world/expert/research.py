@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.event import TextHit
 from genevolve.world.expert.documents import plain_title
 from genevolve.world.expert.facts import aliases, is_description, resolve
-from genevolve.world.expert.normalize import reopened, tidied
+from genevolve.world.expert.normalize import normalized, with_ambiguities
 from genevolve.world.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.world.expert.subjects import subject
 from genevolve.world.expert.transcript import SeenPicture, Transcript
@@ -36,9 +36,9 @@ _TAIL = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
-    """What became of one thing: how it is called now, and the picture for it (None: none was found or is needed)."""
+    """What became of one object: how it is called now, and the picture for it (None: none was found or is needed)."""
 
-    thing: SceneObject
+    obj: SceneObject
     wish: Wish | None = None
     choice: Choice | None = None
 
@@ -54,20 +54,22 @@ class Research:
 
 
 def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
-    """Where things stand after all observations so far."""
+    """Where objects stand after all observations so far."""
     hits = transcript.hits
-    scene = tidied(scene, len(transcript.asked.supplied))
+    scene = normalized(scene, len(transcript.asked.supplied))
     supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
-    unknown = {hole.key for hole in scene.opens if hole.kind is AmbiguityKind.UNKNOWN_THING}
-    finds = [_find(scene, thing, thing.key in unknown, supplied.get(thing.key), transcript, pick) for thing in scene.things]
+    unknown = {hole.key for hole in scene.ambiguities if hole.kind is AmbiguityKind.UNKNOWN_OBJECT}
+    finds = [_find(scene, obj, obj.key in unknown, supplied.get(obj.key), transcript, pick) for obj in scene.objects]
     finds += [_handed_over(shown, scene) for shown in _unbound(supplied, transcript)]
-    texts = tuple(_explicit(_asking(text), finds) for text in scene.letterings)
-    letterings = tuple(_worded(text, hits) for text in texts)
-    asked = [question for thing in scene.things if thing.key not in supplied and (question := question_of(scene, thing))]
-    asked += [text.describes for text in texts if text.describes and not text.quoted and not _PRONOUN.search(text.describes)]
+    asked_texts = tuple(_explicit(_asking(text), finds) for text in scene.texts)
+    worded = tuple(_worded(text, hits) for text in asked_texts)
+    asked = [question for obj in scene.objects if obj.key not in supplied and (question := question_of(scene, obj))]
+    asked += [
+        text.describes for text in asked_texts if text.describes and not text.quoted and not _PRONOUN.search(text.describes)
+    ]
     resolved = [(question, resolve(question, hits)) for question in dict.fromkeys(asked)]
     return Research(
-        scene=reopened(replace(scene, things=tuple(find.thing for find in finds), letterings=letterings)),
+        scene=with_ambiguities(replace(scene, objects=tuple(find.obj for find in finds), texts=worded)),
         finds=tuple(finds),
         questions=tuple(dict.fromkeys(found.pending for _, found in resolved if found.pending)),
         facts=tuple((question, found.text) for question, found in resolved if not found.pending),
@@ -75,9 +77,9 @@ def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
 
 
 def _explicit(text: TextElement, finds: Sequence[Find]) -> TextElement:
-    """ "Its capital" as "the capital of Chad", once it is known what "its" means: the first thing that is of something."""
-    things = [find.thing for find in finds if find.thing.of or find.thing.noun[:1].isupper()]
-    name = (things[0].of or things[0].noun) if things else ""
+    """ "Its capital" as "the capital of Chad", once it is known what "its" means: the first object that is of something."""
+    objects = [find.obj for find in finds if find.obj.of or find.obj.noun[:1].isupper()]
+    name = (objects[0].of or objects[0].noun) if objects else ""
     if not name or is_description(name) or not (found := _PRONOUN.search(text.describes)):
         return text
     after = text.describes[found.end() :]
@@ -85,8 +87,8 @@ def _explicit(text: TextElement, finds: Sequence[Find]) -> TextElement:
 
 
 def _owned(text: TextElement, finds: Sequence[Find]) -> TextElement:
-    """ "Its currency" and "the name of the country" mean what the first described thing belongs to."""
-    owner = next((find.thing.of for find in finds if find.thing.of), "")
+    """ "Its currency" and "the name of the country" mean what the first described object belongs to."""
+    owner = next((find.obj.of for find in finds if find.obj.of), "")
     if not owner or not text.describes:
         return text
     if _THE_OWNER.match(text.describes):
@@ -108,89 +110,87 @@ def _worded(text: TextElement, hits: Sequence[TextHit]) -> TextElement:
     return text if found.pending else replace(text, content=found.text)
 
 
-# ---- things ---------------------------------------------------------------------------------------------------------
+# ---- objects ---------------------------------------------------------------------------------------------------------
 
 
-def _find(scene: Scene, thing: SceneObject, unknown: bool, own: SeenPicture | None, transcript: Transcript, pick: Pick) -> Find:
+def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None, transcript: Transcript, pick: Pick) -> Find:
     if own is not None:
-        noun = REFERENCE if is_vague(thing.noun) else thing.noun
-        return Find(thing=replace(thing, noun=noun, reference=None), choice=Choice(shown=own, fit=1.0))
-    thing = replace(thing, reference=None)
-    if (not unknown and not thing.of) or _UNKNOWABLE.match(thing.of):
-        return Find(thing=thing)
-    if question := question_of(scene, thing):
+        noun = REFERENCE if is_vague(obj.noun) else obj.noun
+        return Find(obj=replace(obj, noun=noun, reference=None), choice=Choice(shown=own, fit=1.0))
+    obj = replace(obj, reference=None)
+    if (not unknown and not obj.of) or _UNKNOWABLE.match(obj.of):
+        return Find(obj=obj)
+    if question := question_of(scene, obj):
         found = resolve(question, transcript.hits)
         if found.pending:
-            return Find(thing=thing, wish=_wish(thing, ()), choice=choose(_wish(thing, ()), transcript.pictures, pick))
-        thing = _named(thing, found.text)
-        if not thing.of and lookup(thing.noun):
-            return Find(thing=thing)
-    wish = _wish(thing, transcript.hits)
+            return Find(obj=obj, wish=_wish(obj, ()), choice=choose(_wish(obj, ()), transcript.pictures, pick))
+        obj = _named(obj, found.text)
+        if not obj.of and lookup(obj.noun):
+            return Find(obj=obj)
+    wish = _wish(obj, transcript.hits)
     choice = choose(wish, transcript.pictures, pick)
-    if choice is None and wish.queries[0] in transcript.image_queries and (name := _by_description(thing, transcript)):
-        thing = replace(thing, noun=name, of="", modifiers=())
-        wish = _wish(thing, ())
+    if choice is None and wish.queries[0] in transcript.image_queries and (name := _by_description(obj, transcript)):
+        obj = replace(obj, noun=name, of="", modifiers=())
+        wish = _wish(obj, ())
         choice = choose(wish, transcript.pictures, pick)
     choice = choice or _described(wish, transcript)
-    return Find(thing=_titled(thing, choice), wish=wish, choice=choice)
+    return Find(obj=_titled(obj, choice), wish=wish, choice=choice)
 
 
-def question_of(scene: Scene, thing: SceneObject) -> str:
-    """What has to be looked up before ``thing`` can be drawn; empty when its name says it.
+def question_of(scene: Scene, obj: SceneObject) -> str:
+    """What has to be looked up before ``object`` can be drawn; empty when its name says it.
 
     "The flag of the country whose …" asks for the country; "the landmark that …" and "the animal of the zodiac for …" ask for
-    the thing itself, with every word that belongs to it.
+    the object itself, with every word that belongs to it.
     """
-    if not thing.of and not (thing.modifiers and _itself(thing) and lookup(thing.noun) is None):
+    if not obj.of and not (obj.modifiers and _itself(obj) and lookup(obj.noun) is None):
         return ""
-    if _itself(thing):
-        said = " ".join([*thing.modifiers, thing.noun])
-        tail = _TAIL.match(scene.text[thing.span.end :])
-        return described(f"the {said}", thing.of) + (tail["words"] if tail else "")
-    return thing.of if is_description(thing.of) else ""
+    if _itself(obj):
+        said = " ".join([*obj.modifiers, obj.noun])
+        tail = _TAIL.match(scene.text[obj.span.end :])
+        return described(f"the {said}", obj.of) + (tail["words"] if tail else "")
+    return obj.of if is_description(obj.of) else ""
 
 
-def _itself(thing: SceneObject) -> bool:
+def _itself(obj: SceneObject) -> bool:
     """The description says which ``noun`` it is, and the noun alone is no picture: "the animal of …", "the landmark that …"."""
-    return bool(_RELATIVE.match(thing.of)) or lexicon().has("generic_heads", thing.noun.split()[-1].lower())
+    return bool(_RELATIVE.match(obj.of)) or lexicon().has("generic_heads", obj.noun.split()[-1].lower())
 
 
-def _named(thing: SceneObject, name: str) -> SceneObject:
-    """``thing`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
-    if _itself(thing):
+def _named(obj: SceneObject, name: str) -> SceneObject:
+    """``object`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
+    if _itself(obj):
         known = lookup(name)
-        return replace(
-            thing, noun=known.noun if known else name, of="", modifiers=(), living=known is not None and known.living
-        )
-    return replace(thing, of=name)
+        return replace(obj, noun=known.noun if known else name, of="", modifiers=(), living=known is not None and known.living)
+    return replace(obj, of=name)
 
 
-def _titled(thing: SceneObject, choice: Choice | None) -> SceneObject:
-    """``thing`` called as its picture's title "NOUN of NAME" calls it: Japanese becomes Japan, "Ghana" the flag of Ghana."""
+def _titled(obj: SceneObject, choice: Choice | None) -> SceneObject:
+    """``object`` called as its picture's title "NOUN of NAME" calls it: Japanese becomes Japan, "Ghana" the flag of Ghana."""
     found = re.fullmatch(r"(?P<noun>\w+) of (?P<name>.+)", choice.shown.picture.title) if choice is not None else None
     if choice is None or found is None:
-        return thing
-    if thing.of and found["noun"].lower() == thing.noun and choice.fit >= SURE:
-        return replace(thing, of=found["name"])
-    if not thing.of and fold(found["name"]) == fold(thing.noun):
-        return replace(thing, noun=found["noun"].lower(), of=found["name"])
-    return thing
+        return obj
+    if obj.of and found["noun"].lower() == obj.noun and choice.fit >= SURE:
+        return replace(obj, of=found["name"])
+    if not obj.of and fold(found["name"]) == fold(obj.noun):
+        return replace(obj, noun=found["noun"].lower(), of=found["name"])
+    return obj
 
 
-def _wish(thing: SceneObject, hits: Sequence[TextHit]) -> Wish:
-    names = (thing.of, *aliases(thing.of, hits)) if thing.of else ()
-    return Wish(key=thing.key, noun=thing.noun, names=names)
+def _wish(obj: SceneObject, hits: Sequence[TextHit]) -> Wish:
+    names = (obj.of, *aliases(obj.of, hits)) if obj.of else ()
+    return Wish(key=obj.key, noun=obj.noun, names=names)
 
 
-def _by_description(thing: SceneObject, transcript: Transcript) -> str:
+def _by_description(obj: SceneObject, transcript: Transcript) -> str:
     """What "the NOUN of …" as a whole is called, where documents say so: "the candlestick of Hanukkah" is a menorah."""
-    whole = described(" ".join(["the", *thing.modifiers, thing.noun]), thing.of)
-    found = subject(whole, transcript.hits) if thing.of else None
+    whole = described(" ".join(["the", *obj.modifiers, obj.noun]), obj.of)
+    found = subject(whole, transcript.hits) if obj.of else None
     return found if found and fold(found) not in fold(whole) else ""
 
 
 def _described(wish: Wish, transcript: Transcript) -> Choice | None:
-    """A picture whose whole title is said of the thing in a document about it: "ringed planet" for Saturn."""
+    """A picture whose whole title is said of the object in a document about it: "ringed planet" for Saturn."""
     about = [hit for hit in transcript.hits if any(fold(plain_title(hit)) == fold(name) for name in (wish.noun, *wish.names))]
     said = {token[:4] for hit in about for token in tokens(f"{hit.title} {hit.snippet}")}
     for shown in transcript.pictures:
@@ -204,54 +204,54 @@ def _described(wish: Wish, transcript: Transcript) -> Choice | None:
 
 
 def bind_supplied(scene: Scene, supplied: Sequence[SeenPicture]) -> dict[str, SeenPicture]:
-    """Which thing each supplied picture shows, by key: by ordinal, by title, by "my …", then by what is unknown otherwise."""
+    """Which object each supplied picture shows, by key: by ordinal, by title, by "my …", then by what is unknown otherwise."""
     bound: dict[str, SeenPicture] = {}
 
-    def take(thing: SceneObject, shown: SeenPicture) -> None:
-        if thing.key not in bound and shown not in bound.values():
-            bound[thing.key] = shown
+    def take(obj: SceneObject, shown: SeenPicture) -> None:
+        if obj.key not in bound and shown not in bound.values():
+            bound[obj.key] = shown
 
-    for thing in scene.things:
-        if thing.reference is not None and thing.reference <= len(supplied):
-            take(thing, supplied[thing.reference - 1])
-    for fitness, thing, shown in _by_title(scene.things, supplied):
+    for obj in scene.objects:
+        if obj.reference is not None and obj.reference <= len(supplied):
+            take(obj, supplied[obj.reference - 1])
+    for fitness, obj, shown in _by_title(scene.objects, supplied):
         if fitness >= ACCEPTED:
-            take(thing, shown)
-    for thing in _likely(scene):
+            take(obj, shown)
+    for obj in _likely(scene):
         waiting = [shown for shown in supplied if shown not in bound.values()]
-        if waiting and thing.key not in bound:
-            take(thing, waiting[0])
+        if waiting and obj.key not in bound:
+            take(obj, waiting[0])
     waiting = [shown for shown in supplied if shown not in bound.values()]
-    if len(scene.things) == 1 and not bound and waiting and _may_show(waiting[0], scene.things[0]):
-        take(scene.things[0], waiting[0])
+    if len(scene.objects) == 1 and not bound and waiting and _may_show(waiting[0], scene.objects[0]):
+        take(scene.objects[0], waiting[0])
     return bound
 
 
-def _by_title(things: Iterable[SceneObject], supplied: Iterable[SeenPicture]) -> list[tuple[float, SceneObject, SeenPicture]]:
+def _by_title(objects: Iterable[SceneObject], supplied: Iterable[SeenPicture]) -> list[tuple[float, SceneObject, SeenPicture]]:
     pairs = [
-        (fit(shown.picture.title, Wish(key=thing.key, noun=thing.noun, names=(thing.of,) if thing.of else ())), thing, shown)
-        for thing in things
+        (fit(shown.picture.title, Wish(key=obj.key, noun=obj.noun, names=(obj.of,) if obj.of else ())), obj, shown)
+        for obj in objects
         for shown in supplied
     ]
     return sorted(pairs, key=lambda pair: -pair[0])
 
 
 def _likely(scene: Scene) -> list[SceneObject]:
-    """Things that the user points at ("my logo", "the attached photo"), then those that nobody else knows."""
-    unknown = {hole.key for hole in scene.opens if hole.kind is AmbiguityKind.UNKNOWN_THING}
-    pointed = [thing for thing in scene.things if _pointed_at(scene, thing) or is_vague(thing.noun)]
-    return [*pointed, *(thing for thing in scene.things if thing.key in unknown and thing not in pointed)]
+    """Objects that the user points at ("my logo", "the attached photo"), then those that nobody else knows."""
+    unknown = {hole.key for hole in scene.ambiguities if hole.kind is AmbiguityKind.UNKNOWN_OBJECT}
+    pointed = [obj for obj in scene.objects if _pointed_at(scene, obj) or is_vague(obj.noun)]
+    return [*pointed, *(obj for obj in scene.objects if obj.key in unknown and obj not in pointed)]
 
 
-def _pointed_at(scene: Scene, thing: SceneObject) -> bool:
-    before = re.split(r"[.,;]| and ", scene.text[max(0, thing.span.start - 24) : thing.span.start])[-1]
-    return bool(_POINTING.search(before + scene.text[thing.span.start : thing.span.end]))
+def _pointed_at(scene: Scene, obj: SceneObject) -> bool:
+    before = re.split(r"[.,;]| and ", scene.text[max(0, obj.span.start - 24) : obj.span.start])[-1]
+    return bool(_POINTING.search(before + scene.text[obj.span.start : obj.span.end]))
 
 
-def _may_show(shown: SeenPicture, thing: SceneObject) -> bool:
-    """The picture may well be of the one thing that the request is about: its title says nothing, or names a living one."""
+def _may_show(shown: SeenPicture, obj: SceneObject) -> bool:
+    """The picture may well be of the one object that the request is about: its title says nothing, or names a living one."""
     title = shown.picture.title
-    return opaque(title) or (thing.living and not any(lookup(token) for token in tokens(title)))
+    return opaque(title) or (obj.living and not any(lookup(token) for token in tokens(title)))
 
 
 def _unbound(supplied: dict[str, SeenPicture], transcript: Transcript) -> list[SeenPicture]:
@@ -259,8 +259,8 @@ def _unbound(supplied: dict[str, SeenPicture], transcript: Transcript) -> list[S
 
 
 def _handed_over(shown: SeenPicture, scene: Scene) -> Find:
-    """A supplied picture that the request does not name: it is wanted all the same, as a thing of its own."""
+    """A supplied picture that the request does not name: it is wanted all the same, as an object of its own."""
     title = fold(shown.picture.title)
     noun = next((word for word in reversed(re.findall(r"[a-z]{3,}", title)) if lookup(word) or word == "logo"), REFERENCE)
-    thing = SceneObject(key=f"supplied {shown.img_id}", noun=noun, span=Span(start=len(scene.text), end=len(scene.text)))
-    return Find(thing=thing, choice=Choice(shown=shown, fit=1.0))
+    obj = SceneObject(key=f"supplied {shown.img_id}", noun=noun, span=Span(start=len(scene.text), end=len(scene.text)))
+    return Find(obj=obj, choice=Choice(shown=shown, fit=1.0))

@@ -1,4 +1,4 @@
-"""The order in which things are written down, and relations turned so that each is told from the thing that comes later."""
+"""The order in which objects are written down, and relations turned so that each is told from the object that comes later."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,25 +19,25 @@ INVERSE: Mapping[Direction, Direction] = {
 
 
 def in_order(scene: Scene) -> Scene:
-    """``scene`` with its things in writing order: references ascend, hosts come before what stands beside, on or in them.
+    """``scene`` with its objects in writing order: references ascend, hosts come before what stands beside, on or in them.
 
-    A relation to a thing that comes later is turned round where it has an inverse: "the clock" before any clock was named
+    A relation to an object that comes later is turned round where it has an inverse: "the clock" before any clock was named
     would be a second clock.
     """
-    things = sorted(scene.things, key=lambda thing: (thing.reference or len(ORDINALS) + 1, _depth(scene, thing, 4)))
-    position = {thing.key: number for number, thing in enumerate(things)}
-    turned: dict[str, list[Relation]] = {thing.key: [] for thing in things}
-    for thing in things:
-        for relation in thing.relations:
+    objects = sorted(scene.objects, key=lambda obj: (obj.reference or len(ORDINALS) + 1, _depth(scene, obj, 4)))
+    position = {obj.key: number for number, obj in enumerate(objects)}
+    turned: dict[str, list[Relation]] = {obj.key: [] for obj in objects}
+    for obj in objects:
+        for relation in obj.relations:
             inverse = INVERSE.get(relation.direction)
             host = relation.targets[0]
-            if inverse is not None and len(relation.targets) == 1 and position.get(host, -1) > position[thing.key]:
-                turned[host].append(Relation(direction=inverse, targets=(thing.key,)))
+            if inverse is not None and len(relation.targets) == 1 and position.get(host, -1) > position[obj.key]:
+                turned[host].append(Relation(direction=inverse, targets=(obj.key,)))
             else:
-                turned[thing.key].append(relation)
-    return replace(scene, things=tuple(replace(thing, relations=tuple(turned[thing.key])) for thing in things))
+                turned[obj.key].append(relation)
+    return replace(scene, objects=tuple(replace(obj, relations=tuple(turned[obj.key])) for obj in objects))
 
 
-def _depth(scene: Scene, thing: SceneObject, most: int) -> int:
-    hosts = [other for other in scene.things for relation in thing.relations if other.key in relation.targets]
+def _depth(scene: Scene, obj: SceneObject, most: int) -> int:
+    hosts = [other for other in scene.objects for relation in obj.relations if other.key in relation.targets]
     return 1 + max(_depth(scene, host, most - 1) for host in hosts) if hosts and most else 0

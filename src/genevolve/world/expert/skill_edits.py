@@ -1,4 +1,4 @@
-"""What each skill does to a scene before it is written down. A move is made only when the skill's guidance was read."""
+"""What each skill does to a scene before it is written down. An edit is made only when the skill's guidance was read."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from genevolve.world.expert.layout import free_places
 from genevolve.world.language.colours import PALETTE, oklab
 from genevolve.world.language.model import AmbiguityKind, Count, Scene, SceneObject, Style, TextElement, TextRole
 
-Move = Callable[[Scene], Scene]
+SkillEdit = Callable[[Scene], Scene]
 
 SKILL_OF = {
     AmbiguityKind.VAGUE_COUNT: "quantity_counting",
@@ -19,11 +19,11 @@ SKILL_OF = {
     AmbiguityKind.UNQUOTED_TEXT: "text_rendering",
     AmbiguityKind.UNPLACED_TEXT: "text_rendering",
     AmbiguityKind.SHARED_COLOUR: "attribute_binding",
-    AmbiguityKind.UNPLACED_THING: "spatial_layout",
+    AmbiguityKind.UNPLACED_OBJECT: "spatial_layout",
     AmbiguityKind.LOOSE_BODY: "anatomy_body_coherence",
     AmbiguityKind.FLOATING: "physical_material_consistency",
     AmbiguityKind.UNLIT: "aesthetic_drawing",
-    AmbiguityKind.NO_BACKDROP: "aesthetic_drawing",
+    AmbiguityKind.NO_BACKGROUND: "aesthetic_drawing",
     AmbiguityKind.WEAK_STYLE: "creative_drawing",
 }
 _VAGUE_NUMBERS = (
@@ -35,9 +35,9 @@ _SEVERAL = 5
 _LIGHT = "Soft daylight falls from the upper left"
 _DARK_LIGHT = "Soft light falls from the upper left"
 # Calm colours; the first that stands out from what is in front of it is taken, starting where the request's words decide.
-_BACKDROPS = ("light blue", "cream", "lavender", "light green")
-_FURTHER_BACKDROPS = ("peach", "white", "navy", "dark green", "black")
-_STYLE_BACKDROPS = {
+_BACKGROUNDS = ("light blue", "cream", "lavender", "light green")
+_FURTHER_BACKGROUNDS = ("peach", "white", "navy", "dark green", "black")
+_STYLE_BACKGROUNDS = {
     Style.NEON: "black",
     Style.BLUEPRINT: "dark blue",
     Style.BLACK_AND_WHITE: "light grey",
@@ -46,27 +46,27 @@ _STYLE_BACKDROPS = {
 _CLEAR, _TELLABLE = 0.25, 0.12  # distances in OKLab
 
 
-def moved(scene: Scene, skills: Collection[str]) -> Scene:
-    """``scene`` after the moves of all ``skills``, in the order in which later ones build on earlier ones."""
-    for skill, move in MOVES.items():
+def with_skill_edits(scene: Scene, skills: Collection[str]) -> Scene:
+    """``scene`` after the edits of all ``skills``, in the order in which later ones build on earlier ones."""
+    for skill, edit in SKILL_EDITS.items():
         if skill in skills:
-            scene = move(scene)
+            scene = edit(scene)
     return scene
 
 
 def needed_skills(scene: Scene) -> tuple[str, ...]:
     """Skills that this request calls for, the most valuable first: by what it leaves open, and by what it contains."""
-    opened = {SKILL_OF[hole.kind] for hole in scene.opens if hole.kind in SKILL_OF}
-    coloured = [thing for thing in scene.things if thing.colour or thing.size]
+    opened = {SKILL_OF[hole.kind] for hole in scene.ambiguities if hole.kind in SKILL_OF}
+    coloured = [obj for obj in scene.objects if obj.colour or obj.size]
     features = {
-        "text_rendering": bool(scene.letterings),
-        "quantity_counting": any((thing.count.number or 9) > 3 for thing in scene.things),
+        "text_rendering": bool(scene.texts),
+        "quantity_counting": any((obj.count.number or 9) > 3 for obj in scene.objects),
         "attribute_binding": len(coloured) > 1,
-        "spatial_layout": len(scene.things) > 1,
-        "anatomy_body_coherence": any(thing.living for thing in scene.things),
+        "spatial_layout": len(scene.objects) > 1,
+        "anatomy_body_coherence": any(obj.living for obj in scene.objects),
         "creative_drawing": scene.style is not None,
         "physical_material_consistency": False,
-        "aesthetic_drawing": not (scene.light and scene.backdrop),
+        "aesthetic_drawing": not (scene.light and scene.background),
     }
     return tuple(skill for skill, present in features.items() if present or skill in opened)
 
@@ -75,19 +75,19 @@ def needed_skills(scene: Scene) -> tuple[str, ...]:
 
 
 def _count(scene: Scene) -> Scene:
-    return _each(scene, lambda thing: _counted(scene, thing))
+    return _each(scene, lambda obj: _counted(scene, obj))
 
 
-def _counted(scene: Scene, thing: SceneObject) -> SceneObject:
-    number = thing.count.number or _vague_number(scene.text[thing.span.start : thing.span.end])
-    if number == 1 or (number == thing.count.number and number < 4 and thing.count.exact):
-        return thing
-    thing = replace(thing, count=Count(number=number, exact=True))
-    if number < 4 or thing.arrangement:
-        return thing
-    if number < 6 or any(relation.direction is Direction.ON for relation in thing.relations):
-        return replace(thing, arrangement=Arrangement.ROW)
-    return replace(thing, arrangement=Arrangement.GRID, columns=_columns(number))
+def _counted(scene: Scene, obj: SceneObject) -> SceneObject:
+    number = obj.count.number or _vague_number(scene.text[obj.span.start : obj.span.end])
+    if number == 1 or (number == obj.count.number and number < 4 and obj.count.exact):
+        return obj
+    obj = replace(obj, count=Count(number=number, exact=True))
+    if number < 4 or obj.arrangement:
+        return obj
+    if number < 6 or any(relation.direction is Direction.ON for relation in obj.relations):
+        return replace(obj, arrangement=Arrangement.ROW)
+    return replace(obj, arrangement=Arrangement.GRID, columns=_columns(number))
 
 
 def _columns(number: int) -> int:
@@ -101,21 +101,21 @@ def _vague_number(words: str) -> int:
 
 
 def _bind(scene: Scene) -> Scene:
-    return _each(scene, lambda thing: replace(thing, colour_shared=False))
+    return _each(scene, lambda obj: replace(obj, colour_shared=False))
 
 
 def _lay_out(scene: Scene) -> Scene:
-    if len(scene.things) < 2:
+    if len(scene.objects) < 2:
         return scene
-    places = free_places(scene.things, scene.letterings)
-    return _each(scene, lambda thing: replace(thing, place=thing.place or places.get(thing.key)))
+    places = free_places(scene.objects, scene.texts)
+    return _each(scene, lambda obj: replace(obj, place=obj.place or places.get(obj.key)))
 
 
 def _letter(scene: Scene) -> Scene:
     placed: list[TextElement] = []
-    for text in scene.letterings:
+    for text in scene.texts:
         placed.append(_lettered(scene, text, placed))
-    return replace(scene, letterings=tuple(placed))
+    return replace(scene, texts=tuple(placed))
 
 
 def _lettered(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -> TextElement:
@@ -124,55 +124,53 @@ def _lettered(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -
         place = _text_place(scene, text, earlier)
     quoted = bool(text.content)
     text = replace(text, quoted=quoted, place=place, bold=text.bold is not False, large=_is_large(scene, text))
-    return _inked(text, scene.backdrop)
+    return _inked(text, scene.background)
 
 
 def _is_large(scene: Scene, text: TextElement) -> bool | None:
     """Titles are large, and so is the one text of an image unless it labels something."""
-    main = text.role is TextRole.TITLE or (
-        len(scene.letterings) == 1 and not text.relations and text.place in (None, Place.TOP)
-    )
+    main = text.role is TextRole.TITLE or (len(scene.texts) == 1 and not text.relations and text.place in (None, Place.TOP))
     return text.large if text.large is not None else main or None
 
 
 def _text_place(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -> Place:
-    """Titles go to the top and captions to the bottom; the next free edge when another text or thing is there."""
+    """Titles go to the top and captions to the bottom; the next free edge when another text or object is there."""
     upper = text.role in (TextRole.TITLE, TextRole.SUBTITLE)
     wishes = (Place.TOP, Place.BOTTOM) if upper or not earlier else (Place.BOTTOM, Place.TOP)
     if text.role is TextRole.CAPTION:
         wishes = (Place.BOTTOM, Place.TOP)
-    taken = {other.place for other in (*earlier, *scene.letterings) if other.key != text.key}
+    taken = {other.place for other in (*earlier, *scene.texts) if other.key != text.key}
     if text.role is TextRole.SUBTITLE and Place.TOP in taken:
         return Place.TOP
-    filled = {thing.place for thing in scene.things}
+    filled = {obj.place for obj in scene.objects}
     free = [place for place in wishes if place not in taken and place not in filled]
     return next(iter(free or [place for place in wishes if place not in taken] or wishes))
 
 
 def _embody(scene: Scene) -> Scene:
-    return _each(scene, lambda thing: replace(thing, body_described=thing.body_described or thing.living))
+    return _each(scene, lambda obj: replace(obj, body_described=obj.body_described or obj.living))
 
 
 def _ground(scene: Scene) -> Scene:
-    floating = {hole.key for hole in scene.opens if hole.kind is AmbiguityKind.FLOATING}
-    return _each(scene, lambda thing: replace(thing, grounded=thing.grounded or thing.key in floating))
+    floating = {hole.key for hole in scene.ambiguities if hole.kind is AmbiguityKind.FLOATING}
+    return _each(scene, lambda obj: replace(obj, grounded=obj.grounded or obj.key in floating))
 
 
 def _beautify(scene: Scene) -> Scene:
-    backdrop = scene.backdrop or _backdrop(scene)
-    dark = backdrop in PALETTE and _lightness(backdrop) < 0.5
-    return replace(scene, backdrop=backdrop, light=scene.light or (_DARK_LIGHT if dark else _LIGHT))
+    background = scene.background or _background(scene)
+    dark = background in PALETTE and _lightness(background) < 0.5
+    return replace(scene, background=background, light=scene.light or (_DARK_LIGHT if dark else _LIGHT))
 
 
-def _backdrop(scene: Scene) -> str:
-    if scene.style in _STYLE_BACKDROPS:
-        return _STYLE_BACKDROPS[scene.style]
-    front = {thing.colour for thing in scene.things} | {text.colour for text in scene.letterings}
+def _background(scene: Scene) -> str:
+    if scene.style in _STYLE_BACKGROUNDS:
+        return _STYLE_BACKGROUNDS[scene.style]
+    front = {obj.colour for obj in scene.objects} | {text.colour for text in scene.texts}
     colours = [colour for colour in front if colour in PALETTE]
-    first = zlib.crc32(scene.text.encode("utf-8", "replace")) % len(_BACKDROPS)
-    offered = (*_BACKDROPS[first:], *_BACKDROPS[:first])
+    first = zlib.crc32(scene.text.encode("utf-8", "replace")) % len(_BACKGROUNDS)
+    offered = (*_BACKGROUNDS[first:], *_BACKGROUNDS[:first])
     nearest = {
-        name: min((contrast(name, colour) for colour in colours), default=1.0) for name in (*offered, *_FURTHER_BACKDROPS)
+        name: min((contrast(name, colour) for colour in colours), default=1.0) for name in (*offered, *_FURTHER_BACKGROUNDS)
     }
     clear = next((name for name in offered if nearest[name] >= _CLEAR), None)
     calmest = max(offered, key=lambda name: nearest[name])
@@ -181,11 +179,11 @@ def _backdrop(scene: Scene) -> str:
     return clear or calmest
 
 
-def _inked(text: TextElement, backdrop: str | None) -> TextElement:
+def _inked(text: TextElement, background: str | None) -> TextElement:
     """With the colour that reads best on a plain background, unless one is asked for; on a setting the generator knows best."""
-    if text.colour or backdrop not in PALETTE:
+    if text.colour or background not in PALETTE:
         return text
-    ink = "black" if _lightness(backdrop or "") > 0.62 else "white"
+    ink = "black" if _lightness(background or "") > 0.62 else "white"
     return replace(text, colour=ink)
 
 
@@ -203,10 +201,10 @@ def _lightness(colour: str) -> float:
 
 
 def _each(scene: Scene, change: Callable[[SceneObject], SceneObject]) -> Scene:
-    return replace(scene, things=tuple(map(change, scene.things)))
+    return replace(scene, objects=tuple(map(change, scene.objects)))
 
 
-MOVES: Mapping[str, Move] = {
+SKILL_EDITS: Mapping[str, SkillEdit] = {
     "quantity_counting": _count,
     "attribute_binding": _bind,
     "aesthetic_drawing": _beautify,

@@ -38,7 +38,7 @@ class Description:
         return said <= self.telling and not any(said < run for run in self.runs)
 
     def same_kind(self, document: set[str]) -> bool:
-        """The document speaks of the kind of thing that is asked for."""
+        """The document speaks of the kind of object that is asked for."""
         return bool(next((alike for alike in _KINDS if self.kind in alike), frozenset({self.kind})) & document)
 
 

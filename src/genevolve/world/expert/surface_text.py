@@ -1,7 +1,7 @@
 """A scene as English: the inverse of the scene reader. What the scene leaves open the prose leaves open as well.
 
-One sentence for each thing and each text, in fixed wording that generators follow: number, size, colour, noun, which one,
-reference, place, relation, footing. Things come in the scene's order. Wording that helps (exact counts, bodies,
+One sentence for each object and each text, in fixed wording that generators follow: number, size, colour, noun, which one,
+reference, place, relation, footing. Objects come in the scene's order. Wording that helps (exact counts, bodies,
 shadows, whole-image style) appears exactly where the scene's own fields ask for it.
 """
 
@@ -47,55 +47,55 @@ _DIRECTIONS = {
 }
 
 
-def prose(scene: Scene) -> str:
+def surface_text(scene: Scene) -> str:
     """The whole prompt."""
     sentences = [
-        *_things(scene),
+        *_objects(scene),
         *_remarks(scene),
         *_comparisons(scene),
-        *(_lettering(scene, text) for text in scene.letterings),
+        *(_text(scene, text) for text in scene.texts),
     ]
     return " ".join([*sentences, *_setting(scene), *_absences(scene)])
 
 
-# ---- things ---------------------------------------------------------------------------------------------------------
+# ---- objects ---------------------------------------------------------------------------------------------------------
 
 
-def _things(scene: Scene) -> list[str]:
-    """Things in the scene's order; those whose colours the scene leaves in one clause share a sentence.
+def _objects(scene: Scene) -> list[str]:
+    """Objects in the scene's order; those whose colours the scene leaves in one clause share a sentence.
 
     A relation is told once both partners are introduced: "the clock" before any clock was named would be a second clock.
     """
-    shared = [thing for thing in scene.things if thing.colour_shared and thing.reference is None]
-    ordered = [thing for thing in scene.things if thing not in shared]
-    told = {lettering.key for lettering in scene.letterings}
+    shared = [obj for obj in scene.objects if obj.colour_shared and obj.reference is None]
+    ordered = [obj for obj in scene.objects if obj not in shared]
+    told = {text.key for text in scene.texts}
     sentences, later = ([_joined(scene, shared)], list(shared)) if shared else ([], [])
-    told |= {thing.key for thing in shared}
-    for thing in ordered:
-        ready = all(told.issuperset(relation.targets) for relation in thing.relations)
-        sentences.append(_sentence(scene, thing if ready else replace(thing, relations=())))
-        later += [] if ready else [thing]
-        told.add(thing.key)
-    return [*sentences, *(_related(scene, thing) for thing in later if thing.relations)]
+    told |= {obj.key for obj in shared}
+    for obj in ordered:
+        ready = all(told.issuperset(relation.targets) for relation in obj.relations)
+        sentences.append(_sentence(scene, obj if ready else replace(obj, relations=())))
+        later += [] if ready else [obj]
+        told.add(obj.key)
+    return [*sentences, *(_related(scene, obj) for obj in later if obj.relations)]
 
 
-def _related(scene: Scene, thing: SceneObject) -> str:
-    told = ", ".join(_relation(scene, relation) for relation in thing.relations)
-    return _capital(f"{name_of(scene, thing.key)} {'are' if _many(thing) else 'is'} {told}.")
+def _related(scene: Scene, obj: SceneObject) -> str:
+    told = ", ".join(_relation(scene, relation) for relation in obj.relations)
+    return _capital(f"{name_of(scene, obj.key)} {'are' if _many(obj) else 'is'} {told}.")
 
 
-def _joined(scene: Scene, things: Sequence[SceneObject]) -> str:
-    parts = [" ".join([_phrase(thing), *_where(scene, replace(thing, relations=()))]) for thing in things]
+def _joined(scene: Scene, objects: Sequence[SceneObject]) -> str:
+    parts = [" ".join([_phrase(obj), *_where(scene, replace(obj, relations=()))]) for obj in objects]
     return _capital(f"{_listed(parts)}.")
 
 
-def _sentence(scene: Scene, thing: SceneObject) -> str:
-    many = _many(thing)
-    where = _where(scene, thing)
-    said = [_phrase(thing)]
-    if thing.body_described and not _all_bodies(scene):
+def _sentence(scene: Scene, obj: SceneObject) -> str:
+    many = _many(obj)
+    where = _where(scene, obj)
+    said = [_phrase(obj)]
+    if obj.body_described and not _all_bodies(scene):
         said.append(f"with {_BODIES if many else _BODY}")
-    footing = _footing(scene, thing, many) if thing.grounded and not _all_grounded(scene) else ""
+    footing = _footing(scene, obj, many) if obj.grounded and not _all_grounded(scene) else ""
     if where or not footing.startswith("standing"):
         said += ["are" if many else "is", ", ".join(where) or "in the image"]
         footing = footing and f", {footing}"
@@ -104,60 +104,60 @@ def _sentence(scene: Scene, thing: SceneObject) -> str:
     return _capital(f"{' '.join(said)}{footing}.")
 
 
-def _footing(scene: Scene, thing: SceneObject, many: bool) -> str:
-    """What carries the thing; nothing where its own relation already says so, and no ground where the setting may be water."""
-    if any(relation.direction is Direction.ON for relation in thing.relations):
+def _footing(scene: Scene, obj: SceneObject, many: bool) -> str:
+    """What carries the object; nothing where its own relation already says so, and no ground where the setting may be water."""
+    if any(relation.direction is Direction.ON for relation in obj.relations):
         return ""
     shadow = "soft contact shadows" if many else "a soft contact shadow"
-    outdoors = scene.backdrop is not None and scene.backdrop not in PALETTE
-    return f"casting {shadow}" if outdoors and not thing.relations else f"standing on the ground with {shadow}"
+    outdoors = scene.background is not None and scene.background not in PALETTE
+    return f"casting {shadow}" if outdoors and not obj.relations else f"standing on the ground with {shadow}"
 
 
 def _all_bodies(scene: Scene) -> bool:
-    """One sentence can speak of all bodies: there are several, and every living thing's is to be whole."""
-    living = [thing for thing in scene.things if thing.living]
-    return len(living) > 1 and all(thing.body_described for thing in living)
+    """One sentence can speak of all bodies: there are several, and every living object's is to be whole."""
+    living = [obj for obj in scene.objects if obj.living]
+    return len(living) > 1 and all(obj.body_described for obj in living)
 
 
 def _all_grounded(scene: Scene) -> bool:
-    return len(scene.things) > 1 and all(thing.grounded for thing in scene.things)
+    return len(scene.objects) > 1 and all(obj.grounded for obj in scene.objects)
 
 
 def _remarks(scene: Scene) -> Iterable[str]:
-    """What is said of all things at once."""
+    """What is said of all objects at once."""
     if _all_bodies(scene):
         yield "All bodies are complete and undistorted, with natural proportions."
     if _all_grounded(scene):
         yield "Everything is firmly grounded, with soft contact shadows."
 
 
-def _phrase(thing: SceneObject) -> str:
+def _phrase(obj: SceneObject) -> str:
     """ "exactly four small red apples", "the flag of Chad shown in the first reference image"."""
-    noun = plural_of(thing.noun) if _many(thing) else thing.noun
-    before = [word for word in thing.modifiers if lexicon().has("adjectives", word.lower()) and word.lower() not in _MATERIALS]
-    after = [word for word in thing.modifiers if word not in before]
-    adjectives = [thing.size.value if thing.size else "", *before, thing.colour or "", *after]
+    noun = plural_of(obj.noun) if _many(obj) else obj.noun
+    before = [word for word in obj.modifiers if lexicon().has("adjectives", word.lower()) and word.lower() not in _MATERIALS]
+    after = [word for word in obj.modifiers if word not in before]
+    adjectives = [obj.size.value if obj.size else "", *before, obj.colour or "", *after]
     core = " ".join(filter(None, [*adjectives, noun]))
-    if thing.noun == REFERENCE and thing.reference is not None:
-        return f"the {ORDINALS[thing.reference - 1]} reference image"
-    core = described(core, thing.of)
-    phrase = f"{_determiner(thing, core)} {core}"
-    if thing.reference is not None:
-        phrase += f", copied from the {ORDINALS[thing.reference - 1]} reference image,"
+    if obj.noun == REFERENCE and obj.reference is not None:
+        return f"the {ORDINALS[obj.reference - 1]} reference image"
+    core = described(core, obj.of)
+    phrase = f"{_determiner(obj, core)} {core}"
+    if obj.reference is not None:
+        phrase += f", copied from the {ORDINALS[obj.reference - 1]} reference image,"
     return phrase
 
 
-def _determiner(thing: SceneObject, core: str) -> str:
-    number = thing.count.number
+def _determiner(obj: SceneObject, core: str) -> str:
+    number = obj.count.number
     if number is None:
         return "several"
     if number != 1:
-        return ("exactly " if thing.count.exact else "") + number_word(number)
-    if thing.count.exact:
+        return ("exactly " if obj.count.exact else "") + number_word(number)
+    if obj.count.exact:
         return "exactly one"
-    if thing.of or thing.noun[:1].isupper():  # a bare name at the start of a sentence would be taken for any other word
+    if obj.of or obj.noun[:1].isupper():  # a bare name at the start of a sentence would be taken for any other word
         return "the"
-    if thing.noun.endswith(_PAIRS):
+    if obj.noun.endswith(_PAIRS):
         return "a pair of"
     return "an" if core[:1].lower() in "aeiou" and not core.lower().startswith(("uni", "use", "eu", "one")) else "a"
 
@@ -166,21 +166,21 @@ def number_word(number: int) -> str:
     return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
 
 
-def _many(thing: SceneObject) -> bool:
-    return thing.count.number != 1
+def _many(obj: SceneObject) -> bool:
+    return obj.count.number != 1
 
 
-def _where(scene: Scene, thing: SceneObject) -> list[str]:
-    place = _PLACES[thing.place] if thing.place else ""
-    shape = _shape(thing)
+def _where(scene: Scene, obj: SceneObject) -> list[str]:
+    place = _PLACES[obj.place] if obj.place else ""
+    shape = _shape(obj)
     first = " ".join(filter(None, [shape, place]))
-    return [*filter(None, [first]), *(_relation(scene, relation) for relation in thing.relations)]
+    return [*filter(None, [first]), *(_relation(scene, relation) for relation in obj.relations)]
 
 
-def _shape(thing: SceneObject) -> str:
-    if not _many(thing):
+def _shape(obj: SceneObject) -> str:
+    if not _many(obj):
         return ""
-    match thing.arrangement:
+    match obj.arrangement:
         case Arrangement.ROW:
             return "arranged in one row"
         case Arrangement.COLUMN:
@@ -189,8 +189,8 @@ def _shape(thing: SceneObject) -> str:
             return "arranged in a circle"
         case Arrangement.GRID:
             return (
-                f"arranged in a grid{_grid(thing.columns, thing.count.number or thing.columns)}"
-                if thing.columns
+                f"arranged in a grid{_grid(obj.columns, obj.count.number or obj.columns)}"
+                if obj.columns
                 else "arranged in a grid"
             )
     return ""
@@ -208,30 +208,30 @@ def _relation(scene: Scene, relation: Relation) -> str:
 
 
 def name_of(scene: Scene, key: str) -> str:
-    """How other sentences call a thing or text: "the clock"; with its colour where the noun alone is not unique."""
-    text = next((lettering for lettering in scene.letterings if lettering.key == key), None)
+    """How other sentences call an object or text: "the clock"; with its colour where the noun alone is not unique."""
+    text = next((element for element in scene.texts if element.key == key), None)
     if text is not None:
         return f"the {text.role.value}"
-    thing = scene.thing(key)
-    if thing.noun == REFERENCE and thing.reference is not None:
-        return _phrase(thing)
-    alike = sum(other.noun == thing.noun for other in scene.things) > 1
-    noun = plural_of(thing.noun) if _many(thing) else thing.noun
-    parts = ["the", thing.colour if alike and thing.colour else "", noun]
-    return described(" ".join(filter(None, parts)), thing.of if alike else "")
+    obj = scene.object_of(key)
+    if obj.noun == REFERENCE and obj.reference is not None:
+        return _phrase(obj)
+    alike = sum(other.noun == obj.noun for other in scene.objects) > 1
+    noun = plural_of(obj.noun) if _many(obj) else obj.noun
+    parts = ["the", obj.colour if alike and obj.colour else "", noun]
+    return described(" ".join(filter(None, parts)), obj.of if alike else "")
 
 
 def _comparisons(scene: Scene) -> Iterable[str]:
-    for thing in scene.things:
-        for other in thing.larger_than:
-            verb = "are" if _many(thing) else "is"
-            yield _capital(f"{name_of(scene, thing.key)} {verb} clearly larger than {name_of(scene, other)}.")
+    for obj in scene.objects:
+        for other in obj.larger_than:
+            verb = "are" if _many(obj) else "is"
+            yield _capital(f"{name_of(scene, obj.key)} {verb} clearly larger than {name_of(scene, other)}.")
 
 
-# ---- lettering ------------------------------------------------------------------------------------------------------
+# ---- text ------------------------------------------------------------------------------------------------------
 
 
-def _lettering(scene: Scene, text: TextElement) -> str:
+def _text(scene: Scene, text: TextElement) -> str:
     content = f'"{text.content}"' if text.quoted else text.content or text.describes
     look = " ".join(filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"]))
     styled = f" in {look}" if look != "letters" else ""
@@ -244,10 +244,10 @@ def _lettering(scene: Scene, text: TextElement) -> str:
 
 
 def _setting(scene: Scene) -> Iterable[str]:
-    if scene.backdrop in PALETTE:
-        yield f"The background is plain {scene.backdrop}."
-    elif scene.backdrop:
-        yield f"The background is {_article(scene.backdrop)}."
+    if scene.background in PALETTE:
+        yield f"The background is plain {scene.background}."
+    elif scene.background:
+        yield f"The background is {_article(scene.background)}."
     if scene.light:
         yield _lit(scene.light.rstrip("."))
     if scene.style:

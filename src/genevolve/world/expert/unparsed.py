@@ -12,16 +12,16 @@ _IMPERATIVE = re.compile(
     r"(?:make|create|draw|design|generate|paint|produce|show|give)(?: me| us)? (?=an? |the )",
     re.IGNORECASE,
 )
-# Talk that asks for nothing visible, and mere places whose thing was read elsewhere.
+# Talk that asks for nothing visible, and mere places whose object was read elsewhere.
 _IDLE = re.compile(
     r"^(?:i|we|please|thanks?|thank you|hi|hello|could|can|what|who|which)\b|^(?:at |on |in )?(?:the )?\w+(?: side)?$", re.I
 )
 _MOST = 300  # characters
 
 
-def leftover(scene: Scene) -> str:
+def unparsed_clauses(scene: Scene) -> str:
     """Clauses of the request in which the reader found nothing, each as a sentence of its own."""
-    spans = [*(thing.span for thing in scene.things), *(text.span for text in scene.letterings)]
+    spans = [*(obj.span for obj in scene.objects), *(text.span for text in scene.texts)]
     taken = [(span.start, span.end) for span in spans]
     kept = []
     text = LEAKS.sub(lambda leak: "," * len(leak[0]), scene.text)
@@ -35,5 +35,5 @@ def leftover(scene: Scene) -> str:
 
 
 def _says_nothing(scene: Scene) -> bool:
-    found = (scene.things, scene.letterings, scene.backdrop, scene.light, scene.style, scene.absent, scene.nothing_else)
+    found = (scene.objects, scene.texts, scene.background, scene.light, scene.style, scene.absent, scene.nothing_else)
     return not any(found)

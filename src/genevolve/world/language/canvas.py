@@ -1,13 +1,13 @@
-"""The picture itself ("a photo of", "a poster", "it should say"), told apart from the things that are in it."""
+"""The picture itself ("a photo of", "a poster", "it should say"), told apart from the objects that are in it."""
 
-from genevolve.world.language.complete import Whole
 from genevolve.world.language.discourse import Discourse, Last, Topic
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
+from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
 
 class Canvas:
-    def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, whole: Whole) -> None:
+    def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, whole: WholeImage) -> None:
         self.words = words
         self.phrases = phrases
         self.discourse = discourse
@@ -42,7 +42,7 @@ class Canvas:
         return not phrase.known or (phrase.noun == "picture" and words.lower(phrase.end - 2) != "picture")
 
     def asked_for(self, phrase: NounPhrase) -> bool:
-        """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is a thing in it."""
+        """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is an object in it."""
         before = self.words.words(phrase.start - 2, phrase.start)
         if phrase.head in {"sign", "logo"} and (
             before in {"it is", "this is"} or before.rpartition(" ")[2] in {"it's", "as", "into"}
@@ -50,7 +50,7 @@ class Canvas:
             return True
         if phrase.head == "logo":
             tied = self.words.lower(phrase.end) == "of" or phrase.owner or self.words.refers_soon(phrase.end)
-            return phrase.quantity.article and not tied and not self.discourse.things
+            return phrase.quantity.article and not tied and not self.discourse.objects
         plain = all(self.words.adjective(index) for index in range(self.words.after_determiners(phrase.start), phrase.end - 1))
         asked = self.words.lower(phrase.end) == "for" or not plain
         return (

@@ -73,28 +73,28 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     found: list[Claim] = []
     missing: list[str] = []
     subjects: dict[str, Subject] = {}
-    for thing in scene.things:
-        looks = knowledge.looks(thing.noun, thing.of)
+    for obj in scene.objects:
+        looks = knowledge.looks(obj.noun, obj.of)
         if looks:
-            subjects[thing.key] = Subject(key=thing.key, label=label(thing), looks=looks)
+            subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
         else:
-            missing.append(f"what {label(thing)} looks like is not known, so nothing about it is checked")
-    for thing in scene.things:
-        if thing.key in subjects:
-            _add(_thing(thing, subjects), found, missing)
-    for text in scene.letterings:
-        _add(_lettering(text, knowledge), found, missing)
+            missing.append(f"what {label(obj)} looks like is not known, so nothing about it is checked")
+    for obj in scene.objects:
+        if obj.key in subjects:
+            _add(_object(obj, subjects), found, missing)
+    for text in scene.texts:
+        _add(_text(text, knowledge), found, missing)
     _add(_whole(scene, subjects), found, missing)
     return Derived(claims=tuple(found), unclaimed=tuple(missing))
 
 
-def label(thing: SceneObject) -> str:
-    """The thing in words: "flag of Chad", "reference image 2"."""
-    name = f"{thing.noun} of {thing.of}" if thing.of and not thing.of.startswith(("that ", "which ", "whose ")) else thing.noun
-    if thing.of and name == thing.noun:
-        name = f"{thing.noun} {thing.of}"
-    if thing.reference is not None:
-        name = f"{name} (reference {thing.reference})"
+def label(obj: SceneObject) -> str:
+    """The object in words: "flag of Chad", "reference image 2"."""
+    name = f"{obj.noun} of {obj.of}" if obj.of and not obj.of.startswith(("that ", "which ", "whose ")) else obj.noun
+    if obj.of and name == obj.noun:
+        name = f"{obj.noun} {obj.of}"
+    if obj.reference is not None:
+        name = f"{name} (reference {obj.reference})"
     return name
 
 
@@ -106,32 +106,32 @@ def _add(source: Iterator[Claim | str], found: list[Claim], missing: list[str]) 
             found.append(item)
 
 
-def _thing(thing: SceneObject, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
-    subject = subjects[thing.key]
-    number = thing.count.number
+def _object(obj: SceneObject, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
+    subject = subjects[obj.key]
+    number = obj.count.number
     yield Present(subject=subject)
     if number is None:
         yield f"how many {subject.label} there are is left open"
     elif number > 0:
         yield Counted(subject=subject, count=number)
-    if thing.colour is not None:
-        yield Coloured(subject=subject, colour=thing.colour)
-    if thing.place is not None:
-        yield Placed(subject=subject, place=thing.place)
-    for relation in thing.relations:
+    if obj.colour is not None:
+        yield Coloured(subject=subject, colour=obj.colour)
+    if obj.place is not None:
+        yield Placed(subject=subject, place=obj.place)
+    for relation in obj.relations:
         yield _related(subject, relation, subjects)
-    for other in thing.larger_than:
+    for other in obj.larger_than:
         if other in subjects:
             yield Larger(subject=subject, other=subjects[other])
         else:
             yield f"{subject.label} larger than {other}: what {other} looks like is not known"
-    if thing.arrangement is not None and (number is None or number > 1):
-        yield Arranged(subject=subject, arrangement=thing.arrangement)
-    if thing.grounded:
+    if obj.arrangement is not None and (number is None or number > 1):
+        yield Arranged(subject=subject, arrangement=obj.arrangement)
+    if obj.grounded:
         yield Grounded(subject=subject)
-    if thing.living:
+    if obj.living:
         yield Intact(subject=subject)
-    yield from (f"“{word}” said of {subject.label} is not checked" for word in thing.modifiers)
+    yield from (f"“{word}” said of {subject.label} is not checked" for word in obj.modifiers)
 
 
 def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject]) -> Claim | str:
@@ -146,7 +146,7 @@ def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject])
     return Related(subject=subject, direction=relation.direction, targets=targets)
 
 
-def _lettering(text: TextElement, knowledge: Knowledge) -> Iterator[Claim | str]:
+def _text(text: TextElement, knowledge: Knowledge) -> Iterator[Claim | str]:
     wording = text.content or (knowledge.wording(text.describes) if text.describes else None)
     if not wording:
         yield f"the wording of “{text.describes or 'a text'}” is not known"
@@ -157,17 +157,17 @@ def _lettering(text: TextElement, knowledge: Knowledge) -> Iterator[Claim | str]
 
 
 def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
-    if scene.backdrop is not None:
-        if scene.backdrop in colours.PALETTE:
-            yield BackgroundColour(colour=scene.backdrop)
+    if scene.background is not None:
+        if scene.background in colours.PALETTE:
+            yield BackgroundColour(colour=scene.background)
         else:
-            yield f"the setting “{scene.backdrop}” is not checked"
+            yield f"the setting “{scene.background}” is not checked"
     if scene.style is not None:
         yield Styled(style=scene.style.value)
     if scene.light is not None:
         yield f"the light “{scene.light}” is not checked"
     for noun in scene.absent:
         yield f"that there is no {noun} is not checked by its look"
-    known = len(subjects) == len(scene.things)
-    if known and ((scene.letterings and not scene.things) or (scene.nothing_else and (scene.things or scene.letterings))):
+    known = len(subjects) == len(scene.objects)
+    if known and ((scene.texts and not scene.objects) or (scene.nothing_else and (scene.objects or scene.texts))):
         yield NothingElse(subjects=tuple(subjects.values()))

@@ -67,7 +67,7 @@ class Descriptions:
         """Where the description that starts at token ``start`` ends.
 
         A general noun ("the country") takes what follows it; once something particular was said, it ends where the image's
-        own layout, lettering or setting goes on.
+        own layout, text or setting goes on.
         """
         words = self.words
         progress = _Progress(start=start)
@@ -162,10 +162,10 @@ class Descriptions:
         if relative and words.lower(here - 1) in _LYING:  # "that lies next to Chad", "that appears on the flag of Mexico"
             return False
         if relation.end == here + 1 and word in _OFTEN_INSIDE:
-            return words.lower(here + 1) in {"a", "an", "it", "them", "its"} or self._thing_follows(here + 1)
+            return words.lower(here + 1) in {"a", "an", "it", "them", "its"} or self._object_follows(here + 1)
         return True
 
-    def _thing_follows(self, here: int) -> bool:
+    def _object_follows(self, here: int) -> bool:
         """ "… over | the flag of …", "… near | two dogs"."""
         words = self.words
         at = words.after_determiners(here)
@@ -209,7 +209,7 @@ class Descriptions:
         return words.lower(end) not in {"bank", "coast"}
 
     def setting_at(self, here: int) -> bool:
-        """Whether something about the whole image or the look of lettering begins."""
+        """Whether something about the whole image or the look of text begins."""
         if self.words.lower(here) not in _SETTING_LEADS:
             return False
         if self.settings.background_at(here + 1) or self.settings.light_at(here) or self.settings.style_at(here):
@@ -217,7 +217,7 @@ class Descriptions:
         return self.ink_at(here) is not None
 
     def ink_at(self, here: int) -> int | None:
-        """The end of "in bold gold letters", "in white", "with large red lettering"; None when this is something else."""
+        """The end of "in bold gold letters", "in white", "with large red text"; None when this is something else."""
         words = self.words
         lead = words.lower(here)
         if lead not in {"in", "using", "with"}:

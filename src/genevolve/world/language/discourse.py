@@ -5,7 +5,7 @@ from enum import Enum, auto
 from itertools import pairwise
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.world.language.drafts import Draft, GroundDraft, LetteringDraft, ThingDraft
+from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import word_set
 
 MOST_THINGS = 60
@@ -24,7 +24,7 @@ class Last(Enum):
     PLACE = auto()
     OBJECT = auto()  # what a relation pointed to
     AFTER_OBJECT = auto()  # the same, after a comma or "and"
-    CAST = auto()  # "a soft shadow": where it lies says nothing about the thing
+    CAST = auto()  # "a soft shadow": where it lies says nothing about the object
     RELATION = auto()  # a relation to a pronoun
 
 
@@ -36,7 +36,7 @@ class Discourse:
         self.last = Last.START
         self.joining = False  # "and" or a comma came since
         self.clause = 0
-        self.sentence: list[ThingDraft] = []  # things that this sentence is about
+        self.sentence: list[ObjectDraft] = []  # objects that this sentence is about
         self._pending: list[Callable[[Draft], None]] = []
         self._recent: list[Draft] = []  # latest last
         self._leading: list[Draft] = []  # those that were what a clause was about
@@ -65,7 +65,7 @@ class Discourse:
             self.last = Last.PLACE
 
     def await_next(self, apply: Callable[[Draft], None]) -> None:
-        """Something was said in front of the thing or text that it is about."""
+        """Something was said in front of the object or text that it is about."""
         self._pending.append(apply)
         self.group, self.last = [], Last.FRONTED
 
@@ -79,17 +79,17 @@ class Discourse:
         return len(self.drafts) >= MOST_THINGS
 
     @property
-    def things(self) -> list[ThingDraft]:
-        return [draft for draft in self.drafts if isinstance(draft, ThingDraft)]
+    def objects(self) -> list[ObjectDraft]:
+        return [draft for draft in self.drafts if isinstance(draft, ObjectDraft)]
 
     @property
-    def texts(self) -> list[LetteringDraft]:
-        return [draft for draft in self.drafts if isinstance(draft, LetteringDraft)]
+    def texts(self) -> list[TextDraft]:
+        return [draft for draft in self.drafts if isinstance(draft, TextDraft)]
 
     @property
-    def recent_things(self) -> list[ThingDraft]:
+    def recent_objects(self) -> list[ObjectDraft]:
         """Latest first."""
-        return [draft for draft in reversed(self._recent) if isinstance(draft, ThingDraft)]
+        return [draft for draft in reversed(self._recent) if isinstance(draft, ObjectDraft)]
 
     def add(self, draft: Draft) -> None:
         self.drafts.append(draft)
@@ -124,11 +124,11 @@ class Discourse:
         self.last, self.joining = Last.NOUN, False
 
     def _lead(self, draft: Draft) -> None:
-        if isinstance(draft, ThingDraft) and draft not in self.sentence:
+        if isinstance(draft, ObjectDraft) and draft not in self.sentence:
             self.sentence.append(draft)
 
     def turn_to(self, topics: Sequence[Topic]) -> None:
-        """The clause is about things, texts or the background that were named before."""
+        """The clause is about objects, texts or the background that were named before."""
         self.group, self.subject = list(topics), list(topics)
         for topic in topics:
             if not isinstance(topic, GroundDraft):
@@ -145,7 +145,7 @@ class Discourse:
     @property
     def laid_out(self) -> list[Topic]:
         """The same for relations and places: of "a sign that says STOP next to a door" they are the sign's."""
-        carriers = [topic.carrier for topic in self.active if isinstance(topic, LetteringDraft) and topic.carrier is not None]
+        carriers = [topic.carrier for topic in self.active if isinstance(topic, TextDraft) and topic.carrier is not None]
         return list(carriers) or self.active
 
     @property
@@ -158,7 +158,7 @@ class Discourse:
     def placed(self) -> list[Draft]:
         """What a place is about: what the clause is about, unless it has a place and something else was mentioned since."""
         about = self.subject if self.last in {Last.OBJECT, Last.AFTER_OBJECT, Last.RELATION} else self.laid_out
-        if all(isinstance(topic, LetteringDraft) for topic in about):
+        if all(isinstance(topic, TextDraft) for topic in about):
             about = about[-1:]
         free = [draft for draft in about if not isinstance(draft, GroundDraft) and draft.place is None]
         return free or [draft for draft in self.group if not isinstance(draft, GroundDraft) and draft.place is None]
@@ -171,7 +171,7 @@ class Discourse:
         if pronoun in _PLURAL:
             return self._several(others)
         leading = [draft for draft in others if draft in self._leading]
-        first_named_as_target = isinstance(others[-1], ThingDraft) and others[-1].target
+        first_named_as_target = isinstance(others[-1], ObjectDraft) and others[-1].target
         return leading[-1:] if first_named_as_target and leading else others[-1:]
 
     def latest(self, besides: Sequence[Topic]) -> list[Draft]:
@@ -179,8 +179,8 @@ class Discourse:
         return [draft for draft in self._recent if draft not in besides][-1:]
 
     def _several(self, others: list[Draft]) -> list[Draft]:
-        things = [draft for draft in others if isinstance(draft, ThingDraft)]
-        leading = [thing for thing in things if not thing.target] or things
+        objects = [draft for draft in others if isinstance(draft, ObjectDraft)]
+        leading = [obj for obj in objects if not obj.target] or objects
         if leading and leading[-1].number != 1:
             return [leading[-1]]
         return list(leading[-2:]) or others[-1:]
@@ -196,24 +196,24 @@ class Discourse:
         for subject in subjects:
             if isinstance(subject, GroundDraft) or subject in targets:
                 continue
-            if direction is Direction.ON and isinstance(targets[0], LetteringDraft):  # "write … on it": on the picture
+            if direction is Direction.ON and isinstance(targets[0], TextDraft):  # "write … on it": on the picture
                 continue
             subject.links.extend([(direction, pair)] if between else [(direction, (target,)) for target in targets[:2]])
-            on_thing = direction is Direction.ON and any(isinstance(target, ThingDraft) for target in targets)
-            if isinstance(subject, ThingDraft) and on_thing:
+            on_object = direction is Direction.ON and any(isinstance(target, ObjectDraft) for target in targets)
+            if isinstance(subject, ObjectDraft) and on_object:
                 subject.grounded = True
 
-    def arrange(self, things: Sequence[ThingDraft], arrangement: Arrangement) -> None:
-        """Several single things in a row stand next to each other; in a column each is below the one before."""
-        if len(things) > 1 and all(thing.number == 1 for thing in things):
+    def arrange(self, objects: Sequence[ObjectDraft], arrangement: Arrangement) -> None:
+        """Several single objects in a row stand next to each other; in a column each is below the one before."""
+        if len(objects) > 1 and all(obj.number == 1 for obj in objects):
             direction = {Arrangement.ROW: Direction.NEXT_TO, Arrangement.COLUMN: Direction.BELOW}.get(arrangement)
             if direction is not None:
-                for before, thing in pairwise(things):
-                    thing.links.append((direction, (before,)))
+                for before, obj in pairwise(objects):
+                    obj.links.append((direction, (before,)))
                 return
-        several = [thing for thing in things if thing.number != 1]
-        for thing in several or things:
-            thing.arrangement = thing.arrangement or arrangement
+        several = [obj for obj in objects if obj.number != 1]
+        for obj in several or objects:
+            obj.arrangement = obj.arrangement or arrangement
 
 
 def put(draft: Draft, place: Place) -> None:
@@ -221,5 +221,5 @@ def put(draft: Draft, place: Place) -> None:
         draft.place = place
 
 
-def things_in(topics: Sequence[Topic]) -> list[ThingDraft]:
-    return [topic for topic in topics if isinstance(topic, ThingDraft)]
+def objects_in(topics: Sequence[Topic]) -> list[ObjectDraft]:
+    return [topic for topic in topics if isinstance(topic, ObjectDraft)]

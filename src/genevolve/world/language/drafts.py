@@ -1,4 +1,4 @@
-"""Things and letterings while they are still being read; ``freeze`` makes them the values of ``scene.model``."""
+"""Objects and texts while they are still being read; ``freeze`` makes them the values of ``scene.model``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from genevolve.world.language.model import Count, Relation, SceneObject, Size, S
 
 
 @dataclass(slots=True, eq=False)
-class ThingDraft:
+class ObjectDraft:
     noun: str
     span: Span
     key: str = ""
@@ -28,14 +28,14 @@ class ThingDraft:
     body_described: bool = False
     grounded: bool = False
     modifiers: list[str] = field(default_factory=list)
-    larger_than: list["ThingDraft"] = field(default_factory=list)
+    larger_than: list["ObjectDraft"] = field(default_factory=list)
     split: bool = False  # its colours were told apart: "two red and three blue"
     compared: bool = False  # its size comes from a comparison
     target: bool = False  # was first mentioned as what something else relates to
 
 
 @dataclass(slots=True, eq=False)
-class LetteringDraft:
+class TextDraft:
     span: Span
     key: str = ""
     content: str = ""
@@ -48,7 +48,7 @@ class LetteringDraft:
     bold: bool | None = None
     large: bool | None = None
     awaited: bool = False  # "the title" was named and its wording may still come
-    carrier: ThingDraft | None = None  # the sign that says it
+    carrier: ObjectDraft | None = None  # the sign that says it
 
 
 @dataclass(slots=True, eq=False)
@@ -58,26 +58,26 @@ class GroundDraft:
     colour: str | None = None
 
 
-Draft = ThingDraft | LetteringDraft
+Draft = ObjectDraft | TextDraft
 
 
 def freeze(drafts: Sequence[Draft]) -> tuple[tuple[SceneObject, ...], tuple[TextElement, ...]]:
     """Values with unique keys, in the order of the text."""
     drafts = sorted(drafts, key=lambda draft: draft.span.start)
     _name(drafts)
-    clauses = [draft.colour_clause for draft in drafts if isinstance(draft, ThingDraft) and draft.colour_clause is not None]
+    clauses = [draft.colour_clause for draft in drafts if isinstance(draft, ObjectDraft) and draft.colour_clause is not None]
     shared = {clause for clause in clauses if clauses.count(clause) > 1}
-    things = tuple(_thing(draft, draft.colour_clause in shared) for draft in drafts if isinstance(draft, ThingDraft))
-    texts = [draft for draft in drafts if isinstance(draft, LetteringDraft)]
+    objects = tuple(_object(draft, draft.colour_clause in shared) for draft in drafts if isinstance(draft, ObjectDraft))
+    texts = [draft for draft in drafts if isinstance(draft, TextDraft)]
     titled = any(draft.role is TextRole.TITLE for draft in texts)
     plain = next((draft for draft in texts if _role(draft, not titled) is TextRole.TITLE), None)
-    return things, tuple(_lettering(draft, draft is plain) for draft in texts)
+    return objects, tuple(_text(draft, draft is plain) for draft in texts)
 
 
 def _name(drafts: Sequence[Draft]) -> None:
     taken: dict[str, int] = {}
     for draft in drafts:
-        base = draft.noun.lower() if isinstance(draft, ThingDraft) else "text"
+        base = draft.noun.lower() if isinstance(draft, ObjectDraft) else "text"
         taken[base] = taken.get(base, 0) + 1
         draft.key = base if taken[base] == 1 else f"{base} {taken[base]}"
 
@@ -91,7 +91,7 @@ def _relations(draft: Draft) -> tuple[Relation, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _thing(draft: ThingDraft, shared: bool) -> SceneObject:
+def _object(draft: ObjectDraft, shared: bool) -> SceneObject:
     return SceneObject(
         key=draft.key,
         noun=draft.noun,
@@ -114,16 +114,16 @@ def _thing(draft: ThingDraft, shared: bool) -> SceneObject:
     )
 
 
-def _role(draft: LetteringDraft, first: bool) -> TextRole:
+def _role(draft: TextDraft, first: bool) -> TextRole:
     """Where the text says no role: what is written on or under something labels it, the first other text is the title."""
     if draft.role is not None:
         return draft.role
-    if draft.carrier is not None or any(isinstance(target, ThingDraft) for _, targets in draft.links for target in targets):
+    if draft.carrier is not None or any(isinstance(target, ObjectDraft) for _, targets in draft.links for target in targets):
         return TextRole.LABEL
     return TextRole.TITLE if first and draft.place is not Place.BOTTOM else TextRole.CAPTION
 
 
-def _lettering(draft: LetteringDraft, first: bool) -> TextElement:
+def _text(draft: TextDraft, first: bool) -> TextElement:
     return TextElement(
         key=draft.key,
         span=draft.span,

@@ -1,10 +1,10 @@
-"""Where things and texts are on the canvas: the nine places, and rows, columns, grids and circles."""
+"""Where objects and texts are on the canvas: the nine places, and rows, columns, grids and circles."""
 
 import math
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.world.language.discourse import Discourse, Last, put, things_in
-from genevolve.world.language.drafts import ThingDraft
+from genevolve.world.language.discourse import Discourse, Last, objects_in, put
+from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
@@ -33,7 +33,7 @@ class Layout:
         if found is None or self._rests_on_other(here):
             return here
         place, end = found.meaning, found.end
-        if self._of_thing(end):  # "at the top of the tower"
+        if self._of_object(end):  # "at the top of the tower"
             return self.relations.to(here, _SIDES.get(place, Direction.ON), end + 1)
         end = self._after_canvas(end)
         if self._speaks_of_next(here, end):
@@ -48,7 +48,7 @@ class Layout:
         """ "a tree with a bird on top": of the tree."""
         words = self.words
         on_top = words.words(here, here + 2) == "on top" and words.lower(here + 2) != "of"
-        return on_top and bool(things_in(self.discourse.active)) and bool(self.discourse.latest(self.discourse.active))
+        return on_top and bool(objects_in(self.discourse.active)) and bool(self.discourse.latest(self.discourse.active))
 
     def _place_at(self, here: int) -> PhraseMatch[Place] | None:
         words = self.words
@@ -74,8 +74,8 @@ class Layout:
         noun_goes_on = names and not part and not words.has("verbs", end) and self.phrases.at(end) is None
         return None if noun_goes_on else PhraseMatch(found.meaning, end)
 
-    def _of_thing(self, end: int) -> bool:
-        """Whether "of" and a thing follow, not the canvas."""
+    def _of_object(self, end: int) -> bool:
+        """Whether "of" and an object follow, not the canvas."""
         words = self.words
         if words.lower(end) != "of":
             return False
@@ -107,36 +107,36 @@ class Layout:
 
     def read_arrangement(self, here: int) -> int:
         found = self.words.lexicon.arrangements.at(self.words.tokens, here)
-        things = self._arranged()
-        grid = self._sized_grid(here) if things else None
+        objects = self._arranged()
+        grid = self._sized_grid(here) if objects else None
         if grid is not None:
             end, rows, columns = grid
-            for thing in things:
-                thing.arrangement, thing.columns = Arrangement.GRID, columns
-                thing.number = rows * columns if thing.number in {None, 1} else thing.number
+            for obj in objects:
+                obj.arrangement, obj.columns = Arrangement.GRID, columns
+                obj.number = rows * columns if obj.number in {None, 1} else obj.number
             return end
         if found is None:
             return here
-        if self.words.lower(found.end) == "of" and self._count_after(found.end + 1, things):
-            self.discourse.arrange(things, found.meaning)
+        if self.words.lower(found.end) == "of" and self._count_after(found.end + 1, objects):
+            self.discourse.arrange(objects, found.meaning)
             return found.end + 2
-        self.discourse.arrange(things, found.meaning)
+        self.discourse.arrange(objects, found.meaning)
         if found.meaning is Arrangement.CIRCLE and self.words.lower(found.end) in {"around", "round"}:
-            return self.relations.circle_around(found.end + 1, things)
+            return self.relations.circle_around(found.end + 1, objects)
         return found.end
 
-    def _arranged(self) -> list[ThingDraft]:
+    def _arranged(self) -> list[ObjectDraft]:
         discourse = self.discourse
-        nearest = things_in(discourse.active)
-        if discourse.last is Last.OBJECT and all(thing.number == 1 for thing in nearest):
+        nearest = objects_in(discourse.active)
+        if discourse.last is Last.OBJECT and all(obj.number == 1 for obj in nearest):
             nearest = []  # "two dogs next to a tree in a row": the dogs
-        return nearest or things_in(discourse.subject) or discourse.recent_things[:1]
+        return nearest or objects_in(discourse.subject) or discourse.recent_objects[:1]
 
-    def _count_after(self, here: int, things: list[ThingDraft]) -> bool:
+    def _count_after(self, here: int, objects: list[ObjectDraft]) -> bool:
         """ "in a row of five"."""
         number = self.words.number(here)
-        for thing in things:
-            thing.number = number if thing.number is None else thing.number
+        for obj in objects:
+            obj.number = number if obj.number is None else obj.number
         return number is not None
 
     def _sized_grid(self, here: int) -> tuple[int, int, int] | None:

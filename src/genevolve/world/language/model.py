@@ -1,4 +1,4 @@
-"""A scene as it was described: things, lettering, setting, with the words each came from. What is open stays open."""
+"""A scene as it was described: objects, text, setting, with the words each came from. What is open stays open."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,7 +52,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """``targets`` are keys of things or texts of the same scene: two for ``between``, else one.
+    """``targets`` are keys of objects or texts of the same scene: two for ``between``, else one.
 
     "Between two trees" names the same key twice. "A cake surrounded by candles" is the cake ``inside`` the candles, which
     are arranged in a circle.
@@ -64,11 +64,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneObject:
-    """One kind of thing in the scene, ``count`` instances of it.
+    """One kind of object in the scene, ``count`` instances of it.
 
     ``noun`` is the singular head ("dog", "flag", "traffic light"). ``of`` is a description that fixes which one, as
     written ("Burkina Faso", "the country whose capital is Ouagadougou"). ``reference`` is the 1-based ordinal of the
-    reference image that shows it. ``colour_shared``: its colour stands in one clause with another thing's colour.
+    reference image that shows it. ``colour_shared``: its colour stands in one clause with another object's colour.
     """
 
     key: str
@@ -88,7 +88,7 @@ class SceneObject:
     body_described: bool = False  # the text asks for a complete, undistorted body
     grounded: bool = False  # the text puts it on something or gives it a contact shadow
     modifiers: tuple[str, ...] = ()  # adjectives that the model has no field for ("Persian", "wooden")
-    larger_than: tuple[str, ...] = ()  # keys of things that the text calls smaller than this one
+    larger_than: tuple[str, ...] = ()  # keys of objects that the text calls smaller than this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,18 +116,18 @@ class AmbiguityKind(StrEnum):
     UNQUOTED_TEXT = "unquoted_text"
     UNPLACED_TEXT = "unplaced_text"
     SHARED_COLOUR = "shared_colour"
-    UNPLACED_THING = "unplaced_thing"  # several kinds of things, this one neither placed nor related
-    UNKNOWN_THING = "unknown_thing"  # no reference, and not an everyday object
+    UNPLACED_OBJECT = "unplaced_thing"  # several kinds of objects, this one neither placed nor related
+    UNKNOWN_OBJECT = "unknown_thing"  # no reference, and not an everyday object
     LOOSE_BODY = "loose_body"
     FLOATING = "floating"  # nothing says what it stands on
     UNLIT = "unlit"
-    NO_BACKDROP = "no_backdrop"
+    NO_BACKGROUND = "no_backdrop"
     WEAK_STYLE = "weak_style"  # a style is named, but not for the whole image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguity:
-    """Something left open. ``key`` is the thing or lettering it concerns, empty for the whole scene."""
+    """Something left open. ``key`` is the object or text it concerns, empty for the whole scene."""
 
     kind: AmbiguityKind
     key: str = ""
@@ -137,15 +137,15 @@ class Ambiguity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     text: str
-    things: tuple[SceneObject, ...] = ()
-    letterings: tuple[TextElement, ...] = ()
-    backdrop: str | None = None  # a palette colour or a named setting ("beach", "night sky")
+    objects: tuple[SceneObject, ...] = ()
+    texts: tuple[TextElement, ...] = ()
+    background: str | None = None  # a palette colour or a named setting ("beach", "night sky")
     light: str | None = None  # the words about light, as written
     style: Style | None = None
     style_thorough: bool = False  # "the whole image", "throughout", "every element"
     absent: tuple[str, ...] = ()  # nouns that the text says must not be there ("no people")
     nothing_else: bool = False  # the text says that nothing else may be there
-    opens: tuple[Ambiguity, ...] = ()
+    ambiguities: tuple[Ambiguity, ...] = ()
 
-    def thing(self, key: str) -> SceneObject:
-        return next(thing for thing in self.things if thing.key == key)
+    def object_of(self, key: str) -> SceneObject:
+        return next(obj for obj in self.objects if obj.key == key)

@@ -1,4 +1,4 @@
-"""Things: which noun phrases are things, which are the picture itself or mere remarks, and which were named before."""
+"""Objects: which noun phrases are objects, which are the picture itself or mere remarks, and which were named before."""
 
 import re
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from dataclasses import replace
 from genevolve.core.claim import Direction
 from genevolve.world.language import inventory
 from genevolve.world.language.canvas import Canvas
-from genevolve.world.language.complete import Whole
 from genevolve.world.language.descriptions import Descriptions
-from genevolve.world.language.discourse import Discourse, Last, things_in
-from genevolve.world.language.drafts import ThingDraft
+from genevolve.world.language.discourse import Discourse, Last, objects_in
+from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
 from genevolve.world.language.tokens import Kind
+from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words, entry_of
 
 _LINKS = word_set(
@@ -42,9 +42,15 @@ _CAST = word_set("shadow shadows reflection reflections")
 REFERENCE_NOUN = "reference image"
 
 
-class Things:
+class Objects:
     def __init__(
-        self, words: Words, phrases: NounPhrases, descriptions: Descriptions, canvas: Canvas, discourse: Discourse, whole: Whole
+        self,
+        words: Words,
+        phrases: NounPhrases,
+        descriptions: Descriptions,
+        canvas: Canvas,
+        discourse: Discourse,
+        whole: WholeImage,
     ) -> None:
         self.words = words
         self.phrases = phrases
@@ -67,11 +73,11 @@ class Things:
             return here if self._only_colour(phrase) else phrase.end
         if not phrase.known and words.has("vague_nouns", phrase.end - 1) and words.lower(phrase.end) not in _RELATIVE:
             if phrase.quantity.universal:
-                self.discourse.turn_to(self.discourse.things)
+                self.discourse.turn_to(self.discourse.objects)
             return phrase.end
         if phrase.quantity.universal and not phrase.known and words.has("generic_heads", phrase.end - 1):  # "every animal"
-            if self.discourse.things:
-                self.discourse.turn_to(self.discourse.things)
+            if self.discourse.objects:
+                self.discourse.turn_to(self.discourse.objects)
             return phrase.end
         featured = not (phrase.known or phrase.compound) and (
             words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]
@@ -139,19 +145,19 @@ class Things:
         end = here + 1
         while words.kind(end) is Kind.PICTOGRAM and words.tokens[end].value == words.tokens[here].value:
             end += 1
-        named = things_in(self.discourse.group)
+        named = objects_in(self.discourse.group)
         if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
             return end
         span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
-        draft = ThingDraft(noun=entry.noun, span=span, number=end - here, known=True, living=entry.living)
+        draft = ObjectDraft(noun=entry.noun, span=span, number=end - here, known=True, living=entry.living)
         self.discourse.joining = True
         self.discourse.mention([draft])
         return end
 
     # ---- new or known ----------------------------------------------------------------------------------------
 
-    def resolve(self, phrase: NounPhrase, *, as_target: bool) -> tuple[list[ThingDraft], int]:
-        """The things of a noun phrase, new or named before, with what fixes which ones are meant."""
+    def resolve(self, phrase: NounPhrase, *, as_target: bool) -> tuple[list[ObjectDraft], int]:
+        """The objects of a noun phrase, new or named before, with what fixes which ones are meant."""
         known = self.known(phrase)
         if known is not None:
             return [self._refined(known, phrase)], phrase.end
@@ -167,16 +173,16 @@ class Things:
             self.discourse.add(new)
         return [new for new in drafts if not new.links], end
 
-    def _drop_announced(self, draft: ThingDraft, phrase: NounPhrase) -> None:
+    def _drop_announced(self, draft: ObjectDraft, phrase: NounPhrase) -> None:
         """ "two flags: the flag of Italy …": the number only announced what follows."""
-        group = things_in(self.discourse.group)
+        group = objects_in(self.discourse.group)
         announced = group[-1] if group and self.words.kind(phrase.start - 1) is Kind.COLON else None
         if announced is not None and announced.noun == draft.noun and announced.number != 1 and draft.of and not announced.of:
             self.discourse.drop(announced)
 
-    def _draft(self, phrase: NounPhrase) -> ThingDraft:
+    def _draft(self, phrase: NounPhrase) -> ObjectDraft:
         tokens, quantity = self.words.tokens, phrase.quantity
-        draft = ThingDraft(
+        draft = ObjectDraft(
             noun=phrase.noun,
             span=Span(start=tokens[phrase.start].start, end=tokens[phrase.end - 1].end),
             number=phrase.number,
@@ -207,7 +213,7 @@ class Things:
             draft.of, draft.modifiers = " ".join(draft.modifiers), []  # "the Burkina Faso flag"
         return draft
 
-    def paint(self, draft: ThingDraft, colour: str) -> None:
+    def paint(self, draft: ObjectDraft, colour: str) -> None:
         if draft.colour is None:
             draft.colour, draft.colour_clause = colour, self.discourse.clause
 
@@ -228,8 +234,8 @@ class Things:
         self.discourse.mention([draft])
         return found[1]
 
-    def split(self, whole: ThingDraft, number: int, colour: str) -> None:
-        """Take ``number`` of this colour out of ``whole``: the first such part stays in it, others are things of their own."""
+    def split(self, whole: ObjectDraft, number: int, colour: str) -> None:
+        """Take ``number`` of this colour out of ``whole``: the first such part stays in it, others are objects of their own."""
         if whole.colour is None:
             whole.number, whole.split = number, True
             self.paint(whole, colour)
@@ -238,8 +244,8 @@ class Things:
         part = replace(whole, number=number, colour=colour, colour_clause=self.discourse.clause, links=[], larger_than=[])
         self.discourse.mention([part])
 
-    def known(self, phrase: NounPhrase) -> ThingDraft | None:
-        """The thing named before that a definite phrase means."""
+    def known(self, phrase: NounPhrase) -> ObjectDraft | None:
+        """The object named before that a definite phrase means."""
         quantity = phrase.quantity
         if not (quantity.definite or quantity.universal) or quantity.possessive or quantity.another or phrase.owner:
             return None
@@ -248,7 +254,7 @@ class Things:
             return None
         if following in _RELATIVE and not self.words.has("text_verbs", phrase.end + 1) and self._general_noun(phrase.noun):
             return None  # "the flag that belongs to …" is another one
-        fitting = [draft for draft in self.discourse.recent_things if self._fits(draft, phrase)]
+        fitting = [draft for draft in self.discourse.recent_objects if self._fits(draft, phrase)]
         ordinal = next((_ORDINALS[word.lower()] for word in phrase.modifiers if word.lower() in _ORDINALS), None)
         if ordinal is None:
             return next(iter(fitting), None)
@@ -259,7 +265,7 @@ class Things:
         groups = self.words.lexicon.words
         return noun.lower().rpartition(" ")[2] in groups["emblems"] | groups["generic_heads"]
 
-    def _fits(self, draft: ThingDraft, phrase: NounPhrase) -> bool:
+    def _fits(self, draft: ObjectDraft, phrase: NounPhrase) -> bool:
         noun, named = phrase.noun.lower(), draft.noun.lower()
         if named != noun and not named.endswith(f" {noun}"):
             return False
@@ -270,14 +276,14 @@ class Things:
         number = phrase.quantity.number
         return not (number and draft.number and number != draft.number)
 
-    def _same(self, draft: ThingDraft, phrase: NounPhrase, end: int) -> ThingDraft | None:
-        """The thing with the same description, named again: "the flag of Chad … The flag of Chad is on the left"."""
+    def _same(self, draft: ObjectDraft, phrase: NounPhrase, end: int) -> ObjectDraft | None:
+        """The object with the same description, named again: "the flag of Chad … The flag of Chad is on the left"."""
         if not draft.of or not phrase.quantity.definite or self._reference_after(end) is not None:
             return None
-        things = self.discourse.things
-        return next((other for other in things if other.of.lower() == draft.of.lower() and other.noun == draft.noun), None)
+        objects = self.discourse.objects
+        return next((other for other in objects if other.of.lower() == draft.of.lower() and other.noun == draft.noun), None)
 
-    def _refined(self, draft: ThingDraft, phrase: NounPhrase) -> ThingDraft:
+    def _refined(self, draft: ObjectDraft, phrase: NounPhrase) -> ObjectDraft:
         if phrase.colour is not None:
             self.paint(draft, phrase.colour)
         draft.size = phrase.size or draft.size
@@ -288,26 +294,26 @@ class Things:
         self.discourse.touch(draft)
         return draft
 
-    def owner(self, phrase: NounPhrase) -> ThingDraft | None:
-        """The everyday thing that a possessive names: the lion of "the lion's head"."""
+    def owner(self, phrase: NounPhrase) -> ObjectDraft | None:
+        """The everyday object that a possessive names: the lion of "the lion's head"."""
         entry = entry_of(phrase.owner.lower()) if phrase.owner else None
         if entry is None:
             return None
-        known = next((draft for draft in self.discourse.recent_things if draft.noun == entry.noun), None)
+        known = next((draft for draft in self.discourse.recent_objects if draft.noun == entry.noun), None)
         if known is not None:
             return known
         span = Span(start=self.words.tokens[phrase.start].start, end=self.words.tokens[phrase.end - 1].end)
-        draft = ThingDraft(noun=entry.noun, span=span, known=True, living=entry.living, target=True)
+        draft = ObjectDraft(noun=entry.noun, span=span, known=True, living=entry.living, target=True)
         self.discourse.add(draft)
         return draft
 
     # ---- which one -------------------------------------------------------------------------------------------
 
-    def _emblem(self, draft: ThingDraft) -> bool:
+    def _emblem(self, draft: ObjectDraft) -> bool:
         return draft.noun.lower().rpartition(" ")[2] in self.words.lexicon.words["emblems"]
 
-    def _which(self, phrase: NounPhrase, draft: ThingDraft) -> tuple[list[ThingDraft], int]:
-        """ "of Burkina Faso", "whose …": fills ``draft.of``; further things come of "the flags of Chad and Mali"."""
+    def _which(self, phrase: NounPhrase, draft: ObjectDraft) -> tuple[list[ObjectDraft], int]:
+        """ "of Burkina Faso", "whose …": fills ``draft.of``; further objects come of "the flags of Chad and Mali"."""
         words, end = self.words, phrase.end
         following = words.lower(end)
         if following == "of" and end + 1 < len(words):
@@ -357,7 +363,7 @@ class Things:
         regular = words.lower(here).endswith("ed") and words.has("stops", here + 1) and not words.has("stops", here)
         return words.has("participles", here) or (regular and not known)
 
-    def _of(self, phrase: NounPhrase, draft: ThingDraft, at: int) -> tuple[list[ThingDraft], int]:
+    def _of(self, phrase: NounPhrase, draft: ObjectDraft, at: int) -> tuple[list[ObjectDraft], int]:
         words = self.words
         if words.kind(words.after(at, {"the"})) is Kind.REFERENCE:
             return [], phrase.end
@@ -384,9 +390,9 @@ class Things:
         draft.span = Span(start=draft.span.start, end=words.tokens[stop - 1].end)
         return self._further(phrase, draft, stop)
 
-    def _further(self, phrase: NounPhrase, draft: ThingDraft, end: int) -> tuple[list[ThingDraft], int]:
+    def _further(self, phrase: NounPhrase, draft: ObjectDraft, end: int) -> tuple[list[ObjectDraft], int]:
         words = self.words
-        others: list[ThingDraft] = []
+        others: list[ObjectDraft] = []
         if not self._emblem(draft) or not phrase.plural:
             return others, end
         while words.lower(end) == "and" or words.kind(end) is Kind.COMMA:
@@ -395,7 +401,7 @@ class Things:
                 break
             stop = self.descriptions.end(at)
             span = Span(start=words.tokens[at].start, end=words.tokens[stop - 1].end)
-            others.append(ThingDraft(noun=draft.noun, span=span, of=words.written(at, stop), known=draft.known))
+            others.append(ObjectDraft(noun=draft.noun, span=span, of=words.written(at, stop), known=draft.known))
             end = stop
         if others or phrase.quantity.number is None:
             draft.number = 1
@@ -404,7 +410,7 @@ class Things:
     # ---- references ------------------------------------------------------------------------------------------
 
     def read_reference(self, here: int) -> int:
-        """ "the first reference image": of the thing just named, or a thing of its own."""
+        """ "the first reference image": of the object just named, or an object of its own."""
         words = self.words
         at = here + (words.lower(here) in {"the", "a"})
         if words.kind(at) is not Kind.REFERENCE:
@@ -418,9 +424,9 @@ class Things:
         return at + 1
 
     def _links_back(self, here: int) -> bool:
-        """Whether the words before tie the reference to the thing just named: "from the …", "(the …)", "copied from the …"."""
+        """Whether the words before tie the reference to the object just named: "from the …", "(the …)", "copied from the …"."""
         words = self.words
-        if not things_in(self.discourse.group):
+        if not objects_in(self.discourse.group):
             return False
         before = words.kind(here - 1)
         if before is Kind.COLON:
@@ -430,13 +436,13 @@ class Things:
         )
 
     def _attach(self, at: int) -> bool:
-        things = things_in(self.discourse.group)
+        objects = objects_in(self.discourse.group)
         ordinals = self.words.tokens[at].ordinals
-        pairs = list(zip(things[-len(ordinals) :], ordinals, strict=False))
-        if any(thing.reference not in {None, ordinal} for thing, ordinal in pairs):
+        pairs = list(zip(objects[-len(ordinals) :], ordinals, strict=False))
+        if any(obj.reference not in {None, ordinal} for obj, ordinal in pairs):
             return False
-        for thing, ordinal in pairs:
-            thing.reference = ordinal
+        for obj, ordinal in pairs:
+            obj.reference = ordinal
         self.discourse.last = Last.NOUN
         return True
 
@@ -446,22 +452,22 @@ class Things:
         tied = at > end and self.words.kind(at) is Kind.REFERENCE
         return self.words.tokens[at].ordinals[0] if tied else None
 
-    def referred(self, here: int, at: int) -> list[ThingDraft]:
-        """The things that the references of token ``at`` show; those that no thing has yet are things of their own."""
+    def referred(self, here: int, at: int) -> list[ObjectDraft]:
+        """The objects that the references of token ``at`` show; those that no object has yet are objects of their own."""
         words = self.words
-        drafts: list[ThingDraft] = []
+        drafts: list[ObjectDraft] = []
         for ordinal in words.tokens[at].ordinals:
-            shown = [draft for draft in self.discourse.things if draft.reference == ordinal]
+            shown = [draft for draft in self.discourse.objects if draft.reference == ordinal]
             if shown:
                 drafts.append(shown[-1])
             else:
                 span = Span(start=words.tokens[here].start, end=words.tokens[at].end)
-                drafts.append(ThingDraft(noun=REFERENCE_NOUN, span=span, reference=ordinal, known=True))
+                drafts.append(ObjectDraft(noun=REFERENCE_NOUN, span=span, reference=ordinal, known=True))
                 self.discourse.add(drafts[-1])
         return drafts
 
-    def _renamed(self, end: int, drafts: Sequence[ThingDraft]) -> int:
-        """ "Use the first reference image for the flag": the reference shows that thing. 0 when it says no such thing."""
+    def _renamed(self, end: int, drafts: Sequence[ObjectDraft]) -> int:
+        """ "Use the first reference image for the flag": the reference shows that object. 0 when it says no such object."""
         if self.words.lower(end) not in {"as", "for", "shows"} or len(drafts) != 1 or drafts[0].noun != REFERENCE_NOUN:
             return 0
         phrase = self.phrases.at(end + 1, bare=False)

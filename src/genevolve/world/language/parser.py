@@ -3,18 +3,18 @@
 from collections.abc import Callable
 
 from genevolve.world.language.canvas import Canvas
-from genevolve.world.language.complete import Whole
 from genevolve.world.language.descriptions import Descriptions
-from genevolve.world.language.discourse import Discourse, Last, things_in
-from genevolve.world.language.drafts import GroundDraft, LetteringDraft, ThingDraft
+from genevolve.world.language.discourse import Discourse, Last, objects_in
+from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.objects import Things
+from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
+from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words, entry_of
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
@@ -25,7 +25,7 @@ _LONGEST_PURPOSE = 25
 
 
 class Parser:
-    """Reads one text; afterwards ``discourse`` holds the things and letterings and ``whole`` the rest."""
+    """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
     def __init__(self, text: str) -> None:
         self.words = Words(text, tokenize(text))
@@ -33,17 +33,17 @@ class Parser:
         settings = Settings(self.words)
         phrases = NounPhrases(self.words)
         self.descriptions = Descriptions(self.words, settings)
-        self.whole = Whole(self.words, phrases, settings, self.discourse)
+        self.whole = WholeImage(self.words, phrases, settings, self.discourse)
         self._canvas = Canvas(self.words, phrases, self.discourse, self.whole)
-        self.things = Things(self.words, phrases, self.descriptions, self._canvas, self.discourse, self.whole)
-        self._texts = Texts(self.words, self.descriptions, self.discourse, self.things, self.whole)
-        self._relations = Relations(self.words, self.things, self._texts, self.discourse, self.whole)
+        self.objects = Objects(self.words, phrases, self.descriptions, self._canvas, self.discourse, self.whole)
+        self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
+        self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._sentence_start = 0
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
-        whole, things, texts, relations, layout = self.whole, self.things, self._texts, self._relations, self._layout
+        whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
             self._mark,
             self._remark,
@@ -66,11 +66,11 @@ class Parser:
             whole.predicate_background,
             self._canvas.read,
             self._canvas.read_pronoun,
-            things.read_reference,
+            objects.read_reference,
             self._subset,
-            things.read_shared_noun,
+            objects.read_shared_noun,
             self._one_of_several,
-            things.read,
+            objects.read,
             self._colour,
             texts.read_look,
         )
@@ -135,8 +135,8 @@ class Parser:
         if words.words(here, here + 2) in _OF_USE or words.words(here, here + 3) in {"it has to", "it needs to"}:
             return True
         verb = next((at for at in range(here, end) if words.lower(at) in {"is", "are", "was", "were"} | _RELATIVE), end)
-        phrase = self.things.phrases.at(here, bare=False)
-        if not self.discourse.drafts or (phrase is not None and self.things.known(phrase) is not None):
+        phrase = self.objects.phrases.at(here, bare=False)
+        if not self.discourse.drafts or (phrase is not None and self.objects.known(phrase) is not None):
             return False
         if words.lower(verb) in {"was", "were"}:
             return True
@@ -145,7 +145,7 @@ class Parser:
 
     def _drawn(self, here: int) -> bool:
         """ "Our dog sits …" is about the picture, "Our group needs …" is not."""
-        phrase = self.things.phrases.at(here)
+        phrase = self.objects.phrases.at(here)
         return phrase is not None and phrase.known
 
     def _sentence_end(self, here: int) -> int:
@@ -154,7 +154,7 @@ class Parser:
         return here
 
     def _material(self, here: int) -> int:
-        """ "made of cheese", "built out of glass": a quality of the thing."""
+        """ "made of cheese", "built out of glass": a quality of the object."""
         words = self.words
         if words.lower(here) not in {"made", "built", "carved", "constructed"} or words.lower(here + 1) not in {
             "of",
@@ -162,11 +162,11 @@ class Parser:
             "out",
         }:
             return here
-        phrase = self.things.phrases.any_at(words.after(here + 1, {"of", "from", "out"}))
+        phrase = self.objects.phrases.any_at(words.after(here + 1, {"of", "from", "out"}))
         if phrase is None:
             return here
-        for thing in things_in(self.discourse.active)[-1:]:
-            thing.modifiers.append(words.written(here, phrase.end))
+        for obj in objects_in(self.discourse.active)[-1:]:
+            obj.modifiers.append(words.written(here, phrase.end))
         return phrase.end
 
     def _purpose(self, here: int) -> int:
@@ -174,7 +174,7 @@ class Parser:
         words = self.words
         if words.lower(here) not in {"for", "about"}:
             return here
-        if words.lower(here) == "about" and self.things.phrases.at(here + 1, bare=False) is not None:
+        if words.lower(here) == "about" and self.objects.phrases.at(here + 1, bare=False) is not None:
             return here + 1  # "a poster about the animal that …"
         at = here + 1
         while at < min(len(words), here + _LONGEST_PURPOSE) and words.kind(at) not in _PURPOSE_ENDS:
@@ -198,10 +198,10 @@ class Parser:
             or (words.is_word(found[1]) and not words.has("stops", found[1]))
         ):
             return here
-        whole = next(iter(self.discourse.recent_things), None)
+        whole = next(iter(self.discourse.recent_objects), None)
         if whole is None or not (whole.split or whole.number is None or whole.number >= number):
             return here
-        self.things.split(whole, number, found[0])
+        self.objects.split(whole, number, found[0])
         return found[1]
 
     def _one_of_several(self, here: int) -> int:
@@ -227,9 +227,9 @@ class Parser:
         colour, end = found
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):
-                self.whole.set_backdrop(colour)
-            elif isinstance(topic, ThingDraft):
-                self.things.paint(topic, colour)
-            elif isinstance(topic, LetteringDraft):
+                self.whole.set_background(colour)
+            elif isinstance(topic, ObjectDraft):
+                self.objects.paint(topic, colour)
+            elif isinstance(topic, TextDraft):
                 topic.colour = topic.colour or colour
         return end

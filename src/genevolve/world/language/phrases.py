@@ -89,7 +89,7 @@ class NounPhrases:
         return self._named(phrase, here, end)
 
     def _imperative(self, here: int) -> bool:
-        """ "Draw four camels": a verb, unless it begins the name of a thing ("drinking glass")."""
+        """ "Draw four camels": a verb, unless it begins the name of an object ("drinking glass")."""
         words = self.words
         if not words.has("verbs", here) and words.lower(here) not in words.lexicon.verb_forms:
             return False

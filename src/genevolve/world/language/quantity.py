@@ -104,7 +104,7 @@ class Quantities:
         if word == "half" and words.words(here + 1, here + 3) == "a dozen":
             quantity.number = 6
             return here + 3
-        if self._names_thing(here):
+        if self._names_object(here):
             return here
         if words.has("vague", here):
             quantity.vague = True
@@ -117,8 +117,8 @@ class Quantities:
             return here + 2
         return self._grouped(here, quantity)
 
-    def _names_thing(self, here: int) -> bool:
-        """A thing whose name holds the group word: "stack of books", "pair of scissors"."""
+    def _names_object(self, here: int) -> bool:
+        """An object whose name holds the group word: "stack of books", "pair of scissors"."""
         last = min(here + 5, len(self.words))
         return self.words.lower(here + 1) == "of" and any(
             entry_of(self.words.words(here, end)) is not None for end in range(here + 3, last + 1)

@@ -1,6 +1,6 @@
 """Plain English → ``Scene``. One pass over the tokens; what is not understood is passed over, and nothing is ever raised."""
 
-from genevolve.world.language.ambiguities import opens
+from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.drafts import freeze
 from genevolve.world.language.model import Scene
 from genevolve.world.language.parser import Parser
@@ -14,21 +14,21 @@ def read(text: str) -> Scene:
     parser = Parser(text)
     parser.run()
     whole = parser.whole
-    things, letterings = freeze(parser.discourse.drafts)
+    objects, texts = freeze(parser.discourse.drafts)
     return Scene(
         text=text,
-        things=things,
-        letterings=letterings,
-        backdrop=whole.backdrop,
+        objects=objects,
+        texts=texts,
+        background=whole.background,
         light=whole.light,
         style=whole.style,
         style_thorough=whole.style_thorough,
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
-        opens=opens(
-            things,
-            letterings,
-            backdrop=whole.backdrop,
+        ambiguities=ambiguities_of(
+            objects,
+            texts,
+            background=whole.background,
             light=whole.light,
             style=whole.style,
             style_thorough=whole.style_thorough,

@@ -1,17 +1,17 @@
-"""Relations between things and texts: "left of", "between", "flanked by", "bigger than", and those whose target is implied."""
+"""Relations between objects and texts: "left of", "between", "flanked by", "bigger than", and those whose target is implied."""
 
 from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction
-from genevolve.world.language.complete import Whole
-from genevolve.world.language.discourse import Discourse, Last, Topic, things_in
-from genevolve.world.language.drafts import Draft, GroundDraft, ThingDraft
+from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in
+from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size
-from genevolve.world.language.objects import Things
+from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrase
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind
+from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
 PRONOUNS = word_set("it them him her they itself themselves")
@@ -25,9 +25,9 @@ _PICTURE = word_set("image picture scene canvas frame poster card page photo com
 
 
 class Relations:
-    def __init__(self, words: Words, things: Things, texts: Texts, discourse: Discourse, whole: Whole) -> None:
+    def __init__(self, words: Words, objects: Objects, texts: Texts, discourse: Discourse, whole: WholeImage) -> None:
         self.words = words
-        self.things = things
+        self.objects = objects
         self.texts = texts
         self.discourse = discourse
         self.whole = whole
@@ -42,7 +42,7 @@ class Relations:
         if by and found.end == here + 1 and self.discourse.last not in {Last.NOUN, Last.OBJECT, Last.PLACE}:
             return here
         after = self.words.after(found.end, {"the"}, most=1)
-        shown = things_in(self.discourse.active)
+        shown = objects_in(self.discourse.active)
         if (
             self.words.kind(after) is Kind.REFERENCE
             and shown
@@ -51,7 +51,7 @@ class Relations:
         ):
             return here  # "the person in the first reference image": the reference shows that person
         if self.words.lower(here) == "around":
-            ring = [thing for thing in things_in(self.discourse.active) if thing.arrangement is Arrangement.CIRCLE]
+            ring = [obj for obj in objects_in(self.discourse.active) if obj.arrangement is Arrangement.CIRCLE]
             if ring or self.words.number(here + 1) is not None:
                 return self.circle_around(found.end, ring) if ring else here
         return self.to(here, found.meaning, found.end)
@@ -83,7 +83,7 @@ class Relations:
         return end
 
     def read_particle(self, here: int) -> int:
-        """A relation whose other thing goes without saying: "three oranges inside", "Underneath, write …"."""
+        """A relation whose other object goes without saying: "three oranges inside", "Underneath, write …"."""
         words = self.words
         particle = words.lexicon.particles.at(words.tokens, here)
         if particle is None or (
@@ -105,9 +105,9 @@ class Relations:
         if not targets and len(subjects) > 1:  # "a bowl and a spoon to the right of it"
             subjects = subjects[-1:]
             targets = self._pronoun_targets(pronoun, subjects, direction)
-        if direction is Direction.ON and subjects and not things_in(subjects):  # "write … on it": on the picture, mostly
+        if direction is Direction.ON and subjects and not objects_in(subjects):  # "write … on it": on the picture, mostly
             carriers = self.words.lexicon.words["carriers"]
-            targets = [target for target in targets if isinstance(target, ThingDraft) and target.noun in carriers]
+            targets = [target for target in targets if isinstance(target, ObjectDraft) and target.noun in carriers]
         self.discourse.relate(subjects, direction, targets)
         self.discourse.last = Last.RELATION
         return end
@@ -156,7 +156,7 @@ class Relations:
     # ---- what a relation points to ---------------------------------------------------------------------------
 
     def targets(self, here: int, subjects: Sequence[Topic], direction: Direction | None) -> tuple[list[Draft], int] | None:
-        """The things or texts at ``here`` and where they end; none where a setting or the ground stands; None for nothing."""
+        """The objects or texts at ``here`` and where they end; none where a setting or the ground stands; None for nothing."""
         first = self._target(here, subjects, direction)
         if first is None:
             return None
@@ -170,26 +170,26 @@ class Relations:
         words = self.words
         at = here + (words.lower(here) == "the")
         if words.kind(at) is Kind.REFERENCE:
-            return list(self.things.referred(here, at)), at + 1
+            return list(self.objects.referred(here, at)), at + 1
         if words.lower(here) in PRONOUNS:
             return self.discourse.antecedents(words.lower(here), subjects)[-1:], here + 1
         if words.lower(here) in _OWN and words.has("features", here + 1):  # "on its head"
             return self.discourse.antecedents("it", subjects)[-1:], here + 2
         background = self.whole.settings.background_at(here)
         if background is not None:
-            self.whole.set_backdrop(background.meaning)
+            self.whole.set_background(background.meaning)
             return [], background.end
         text = self.texts.target(here)
         if text is not None:
             return [text[0]], text[1]
-        phrase = self.things.phrases.at(here)
+        phrase = self.objects.phrases.at(here)
         return None if phrase is None else self._phrase(phrase, subjects, direction)
 
     def _phrase(
         self, phrase: NounPhrase, subjects: Sequence[Topic], direction: Direction | None
     ) -> tuple[list[Draft], int] | None:
         words = self.words
-        canvas = self.things.canvas
+        canvas = self.objects.canvas
         if canvas.is_canvas(phrase) or canvas.asked_for(phrase) or (phrase.head in _PICTURE and not phrase.known):
             return [], phrase.end
         if words.has("grounds", phrase.end - 1):
@@ -200,24 +200,24 @@ class Relations:
                 self._ground(subjects)
             return [], phrase.end
         if words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound):
-            owner = self.things.owner(phrase)  # "on the lion's head"
+            owner = self.objects.owner(phrase)  # "on the lion's head"
             return ([owner], phrase.end) if owner is not None else None
         if words.has("calendar", phrase.end - 1) or (
             direction is Direction.INSIDE and not phrase.quantity.said and not phrase.known
         ):
             return None
         worn = words.has("worn", phrase.end - 1) and direction is Direction.INSIDE
-        if worn and any(thing.living for thing in things_in(subjects)):  # "a man in a suit"
-            for thing in things_in(subjects):
-                thing.modifiers.append(words.written(phrase.start - 1, phrase.end))
+        if worn and any(obj.living for obj in objects_in(subjects)):  # "a man in a suit"
+            for obj in objects_in(subjects):
+                obj.modifiers.append(words.written(phrase.start - 1, phrase.end))
             return [], phrase.end
-        drafts, end = self.things.resolve(phrase, as_target=True)
+        drafts, end = self.objects.resolve(phrase, as_target=True)
         return list(drafts), end
 
     def _ground(self, subjects: Sequence[Topic]) -> None:
         """What stands in a place; with "a dog playing with a ball in the park" the dog does too."""
-        for thing in things_in([*subjects, *self.discourse.subject]):
-            thing.grounded = True
+        for obj in objects_in([*subjects, *self.discourse.subject]):
+            obj.grounded = True
 
     # ---- surrounding and comparing ---------------------------------------------------------------------------
 
@@ -233,44 +233,44 @@ class Relations:
             found = self.targets(here + 2, subjects, direction)
             if found is None:
                 return here + 2
-            self._surround(subjects, direction, things_in(found[0]))
+            self._surround(subjects, direction, objects_in(found[0]))
             return found[1]
         if words.words(here, here + 3) in {"on either side", "on both sides", "on each side", "at either side"}:
             return self._either_side(here + 3, subjects)
         return here
 
-    def _surround(self, subjects: Sequence[Topic], direction: Direction, things: Sequence[ThingDraft]) -> None:
-        if direction is Direction.INSIDE and things:
-            several = things[0].number != 1
-            things[0].arrangement = Arrangement.CIRCLE if several else None
+    def _surround(self, subjects: Sequence[Topic], direction: Direction, objects: Sequence[ObjectDraft]) -> None:
+        if direction is Direction.INSIDE and objects:
+            several = objects[0].number != 1
+            objects[0].arrangement = Arrangement.CIRCLE if several else None
             direction = Direction.INSIDE if several else Direction.NEXT_TO
-        self.discourse.relate(subjects, direction, things[:2] if direction is Direction.BETWEEN else things[:1])
-        self.discourse.group, self.discourse.last = list(things), Last.OBJECT
+        self.discourse.relate(subjects, direction, objects[:2] if direction is Direction.BETWEEN else objects[:1])
+        self.discourse.group, self.discourse.last = list(objects), Last.OBJECT
 
     def _either_side(self, here: int, subjects: list[Topic]) -> int:
-        things = things_in(subjects)
+        objects = objects_in(subjects)
         end = here
         targets = self.discourse.antecedents("it", subjects)[-1:]
         if self.words.lower(here) == "of":
             found = self.targets(here + 1, subjects, None)
             if found is not None:
                 targets, end = found
-        if things:
-            for thing in things:
-                thing.number = 2 if thing.number == 1 and len(things) == 1 else thing.number
-            self.discourse.relate(targets, Direction.BETWEEN, [things[0], things[-1]])
+        if objects:
+            for obj in objects:
+                obj.number = 2 if obj.number == 1 and len(objects) == 1 else obj.number
+            self.discourse.relate(targets, Direction.BETWEEN, [objects[0], objects[-1]])
         return end
 
-    def circle_around(self, here: int, things: Sequence[ThingDraft]) -> int:
+    def circle_around(self, here: int, objects: Sequence[ObjectDraft]) -> int:
         """ "(in a circle) around the cake": the cake is inside the circle."""
-        found = self.targets(here, list(things), Direction.NEXT_TO)
+        found = self.targets(here, list(objects), Direction.NEXT_TO)
         if found is None:
             return here
-        self.discourse.relate(found[0], Direction.INSIDE, list(things[:1]))
+        self.discourse.relate(found[0], Direction.INSIDE, list(objects[:1]))
         return found[1]
 
     def _compared_with(self, here: int) -> int | None:
-        """Where the other thing stands in "bigger than …", "as big as …", "looks small beside …"."""
+        """Where the other object stands in "bigger than …", "as big as …", "looks small beside …"."""
         words = self.words
         if words.compared(here):
             return here + 2
@@ -290,12 +290,12 @@ class Relations:
         at = self._compared_with(here)
         if at is None:
             return here
-        subjects = things_in(self.discourse.related)
+        subjects = objects_in(self.discourse.related)
         found = self.targets(at, list(subjects), None)
         if found is None:
             return at
         smaller = words.lower(here) in {"smaller", "shorter", "tinier", "small", "tiny", "half"}
-        others = things_in(found[0])
+        others = objects_in(found[0])
         for subject in subjects:
             for other in others:
                 large, small = (other, subject) if smaller else (subject, other)
@@ -307,9 +307,9 @@ class Relations:
         return found[1]
 
 
-def _resize(thing: ThingDraft, size: Size) -> None:
+def _resize(obj: ObjectDraft, size: Size) -> None:
     """The size that a comparison implies; what is between two others is of medium size."""
-    if thing.size is None:
-        thing.size, thing.compared = size, True
-    elif thing.compared and thing.size is not size:
-        thing.size = Size.MEDIUM
+    if obj.size is None:
+        obj.size, obj.compared = size, True
+    elif obj.compared and obj.size is not size:
+        obj.size = Size.MEDIUM

@@ -38,7 +38,7 @@ class Settings:
     def style_at(self, here: int) -> PhraseMatch[Style] | None:
         """A style with the words that lead to it: "in the style of a watercolor", "as pixel art", "neon style".
 
-        What may as well be a thing ("a pencil", "a neon sign", "a blueprint") counts only with such words around it.
+        What may as well be an object ("a pencil", "a neon sign", "a blueprint") counts only with such words around it.
         """
         at = self.words.after(here, _STYLE_LEADS, most=7)
         for start in range(at, here - 1, -1):
@@ -132,7 +132,7 @@ class Settings:
         return self.words.lower(here) in _BACKGROUNDS
 
     def is_setting(self, phrase: NounPhrase) -> bool:
-        """A place that things can be in, such as "a sandy beach"; not an object of the inventory."""
+        """A place that objects can be in, such as "a sandy beach"; not an object of the inventory."""
         return not phrase.known and (
             self.words.has("settings", phrase.end - 1) or phrase.noun.lower() in self.words.lexicon.words["settings"]
         )

@@ -1,14 +1,14 @@
-"""Lettering: quoted texts, announced texts ("the title …", "saying …"), described texts, and how they look."""
+"""Text: quoted texts, announced texts ("the title …", "saying …"), described texts, and how they look."""
 
 from genevolve.core.claim import Direction
-from genevolve.world.language.complete import Whole
 from genevolve.world.language.descriptions import LETTERS, Descriptions
-from genevolve.world.language.discourse import Discourse, Last, Topic, things_in
-from genevolve.world.language.drafts import Draft, GroundDraft, LetteringDraft, ThingDraft
+from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in
+from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size, Span, TextRole
-from genevolve.world.language.objects import Things
+from genevolve.world.language.objects import Objects
 from genevolve.world.language.tokens import Kind
+from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words, entry_of
 
 _ROLE_WORDS = {
@@ -38,11 +38,13 @@ _BIG = frozenset({Size.LARGE, Size.HUGE})
 
 
 class Texts:
-    def __init__(self, words: Words, descriptions: Descriptions, discourse: Discourse, things: Things, whole: Whole) -> None:
+    def __init__(
+        self, words: Words, descriptions: Descriptions, discourse: Discourse, objects: Objects, whole: WholeImage
+    ) -> None:
         self.words = words
         self.descriptions = descriptions
         self.discourse = discourse
-        self.things = things
+        self.objects = objects
         self.whole = whole
 
     # ---- the text --------------------------------------------------------------------------------------------
@@ -80,7 +82,7 @@ class Texts:
         span = Span(start=tokens[start].start, end=tokens[end - 1].end)
         if self._awaited(content, quoted, describes):
             return
-        draft = LetteringDraft(span=span, content=content, quoted=quoted, describes=describes, role=role)
+        draft = TextDraft(span=span, content=content, quoted=quoted, describes=describes, role=role)
         before_text = next((index for index in range(start, end) if self.words.kind(index) is Kind.QUOTE), start)
         self._look(draft, start, before_text)
         self.discourse.mention([draft])
@@ -89,12 +91,12 @@ class Texts:
         """ "The title, in yellow letters, says “…”": gives the wording to the text that the clause is about."""
         subject = self.discourse.subject
         waiting = subject[0] if len(subject) == 1 else None
-        if not isinstance(waiting, LetteringDraft) or not waiting.awaited:
+        if not isinstance(waiting, TextDraft) or not waiting.awaited:
             return False
         waiting.content, waiting.quoted, waiting.describes, waiting.awaited = content, quoted, describes, False
         return True
 
-    def _look(self, draft: LetteringDraft, start: int, end: int) -> None:
+    def _look(self, draft: TextDraft, start: int, end: int) -> None:
         """Colour, weight and size from the words [start, end): "a bold red title", "in large gold letters"."""
         said = {self.words.lower(index) for index in range(start, end)}
         draft.bold = True if said & _BOLD else draft.bold
@@ -170,12 +172,12 @@ class Texts:
                 self.discourse.relate(self.discourse.texts[-1:], Direction.ON, [carrier])
         return end
 
-    def _carrier(self) -> ThingDraft | None:
-        """The thing just named, if things like it bear writing: "a sign that says …"."""
+    def _carrier(self) -> ObjectDraft | None:
+        """The object just named, if objects like it bear writing: "a sign that says …"."""
         discourse = self.discourse
-        things = things_in(discourse.group) if discourse.last in {Last.NOUN, Last.OBJECT} and not discourse.joining else []
-        bears = things and things[-1].noun.lower().replace("-", " ") in self.words.lexicon.words["carriers"]
-        return things[-1] if bears or (things and things[-1].noun.endswith(" sign")) else None
+        objects = objects_in(discourse.group) if discourse.last in {Last.NOUN, Last.OBJECT} and not discourse.joining else []
+        bears = objects and objects[-1].noun.lower().replace("-", " ") in self.words.lexicon.words["carriers"]
+        return objects[-1] if bears or (objects and objects[-1].noun.endswith(" sign")) else None
 
     def _object_of_verb(self, here: int, labelled: list[Draft]) -> int:
         """What is labelled: "Label it …", "Label the flag …"."""
@@ -184,8 +186,8 @@ class Texts:
             return here + 1
         if self.words.kind(here) is Kind.QUOTE:
             return here
-        phrase = self.things.phrases.at(here, bare=False)
-        known = self.things.known(phrase) if phrase is not None else None
+        phrase = self.objects.phrases.at(here, bare=False)
+        known = self.objects.known(phrase) if phrase is not None else None
         if phrase is None or known is None:
             return here
         labelled.append(known)
@@ -195,8 +197,8 @@ class Texts:
         words = self.words
         determined = (words.has("definite", at) or words.has("articles", at)) and not words.shouted(at + 1)
         if self._fact_at(at) or (asked and determined and words.is_word(at + 1) and not self._known_text_or_place(at)):
-            thing = self.things.phrases.at(at, bare=False)
-            reading = words.lower(start) in {"reading", "reads"} and thing is not None and thing.known
+            obj = self.objects.phrases.at(at, bare=False)
+            reading = words.lower(start) in {"reading", "reads"} and obj is not None and obj.known
             return None if reading else self._described(at, role, start)
         loose = asked or words.lower(here - 1) in _FREE_WORDING
         end = self.descriptions.verbatim_end(at, loose=loose)
@@ -262,7 +264,7 @@ class Texts:
         following = words.lower(at + 1)
         ink = self.descriptions.ink_at(at + 1)
         drawn = words.lower(at) in _ALSO_DRAWN
-        if words.lower(at) == "capital":  # a city is no thing, but it can be what a picture is of
+        if words.lower(at) == "capital":  # a city is no object, but it can be what a picture is of
             drawn = bool({"of", "depicting", "showing", "in", "at"} & {words.lower(at - 2), words.lower(at - 3)})
         if following in _FOLLOWS_FACT and ink is None:
             plain = not drawn and words.kind(words.after(at + 2, {"the"})) is not Kind.REFERENCE
@@ -279,7 +281,7 @@ class Texts:
         return words.lower(end) in {"written", "printed", "spelled"} or (ink is not None and words.lower(ink - 1) in LETTERS)
 
     def _shouted(self, here: int) -> int:
-        """Words in capitals amid ordinary text are lettering, unless they abbreviate something."""
+        """Words in capitals amid ordinary text are text, unless they abbreviate something."""
         words = self.words
         end = here
         while words.kind(end) in {Kind.WORD, Kind.NUMBER}:
@@ -296,33 +298,33 @@ class Texts:
     # ---- look and role ---------------------------------------------------------------------------------------
 
     def read_ink(self, here: int) -> int:
-        """ "in bold gold letters", "in white": of the latest text, or the colour of the latest thing."""
+        """ "in bold gold letters", "in white": of the latest text, or the colour of the latest object."""
         end = self.descriptions.ink_at(here)
         if end is None:
             return here
         if self.discourse.last in {Last.START, Last.FRONTED} and any(
             self.words.lower(index) in LETTERS for index in range(here, end)
         ):
-            self.discourse.expect(lambda draft: self._look(draft, here + 1, end) if isinstance(draft, LetteringDraft) else None)
+            self.discourse.expect(lambda draft: self._look(draft, here + 1, end) if isinstance(draft, TextDraft) else None)
             return end
         if not self.discourse.active:
             return here
         letters = any(self.words.lower(index) in LETTERS for index in range(here, end))
         colour = self.words.colour_in(here + 1, end)
         for topic in self._inked(letters):
-            if isinstance(topic, LetteringDraft):
+            if isinstance(topic, TextDraft):
                 self._look(topic, here + 1, end)
             elif isinstance(topic, GroundDraft):
-                self.whole.set_backdrop(colour or "")
+                self.whole.set_background(colour or "")
             elif colour is not None:
-                self.things.paint(topic, colour)
+                self.objects.paint(topic, colour)
         return end
 
     def _inked(self, letters: bool) -> list[Topic]:
         active = self.discourse.active
         if not letters:
-            return active[-1:] if all(isinstance(topic, LetteringDraft) for topic in active) else active
-        texts: list[Topic] = [topic for topic in self.discourse.active if isinstance(topic, LetteringDraft)]
+            return active[-1:] if all(isinstance(topic, TextDraft) for topic in active) else active
+        texts: list[Topic] = [topic for topic in self.discourse.active if isinstance(topic, TextDraft)]
         return texts or list(self.discourse.texts[-1:])
 
     def read_role(self, here: int) -> int:
@@ -334,7 +336,7 @@ class Texts:
         role = _ROLES.get(words.lower(at))
         if role is None and words.lower(at) not in {"text", "lettering", "words", "writing"}:
             return here
-        texts = [topic for topic in self.discourse.group if isinstance(topic, LetteringDraft)]
+        texts = [topic for topic in self.discourse.group if isinstance(topic, TextDraft)]
         for draft in texts:
             draft.role = role or draft.role
         if not texts and role is not None:
@@ -351,10 +353,10 @@ class Texts:
         if "and" in {self.words.lower(here - 1), self.words.lower(here - 2)} and self.words.kind(here + 1) is Kind.COMMA:
             return here + 1  # "and, smaller, the line …": of what comes
         for topic in topics:
-            if isinstance(topic, LetteringDraft):
+            if isinstance(topic, TextDraft):
                 topic.bold = True if bold else topic.bold
                 topic.large = True if size in _BIG else topic.large
-            elif isinstance(topic, ThingDraft) and size is not None:
+            elif isinstance(topic, ObjectDraft) and size is not None:
                 topic.size = topic.size or size
         return here + 1
 
@@ -367,7 +369,7 @@ class Texts:
         if self._fact_at(here):  # "above the name of its capital"
             end = self.descriptions.end(here)
             span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
-            fact = LetteringDraft(span=span, describes=words.written(here, end))
+            fact = TextDraft(span=span, describes=words.written(here, end))
             self.discourse.add(fact)
             return fact, end
         if words.kind(here) is Kind.QUOTE:
@@ -381,19 +383,19 @@ class Texts:
         same = [draft for draft in texts if role is not None and draft.role is role]
         return ((same or texts)[-1], at + 1) if texts else None
 
-    def _quoted_target(self, start: int, quote: int) -> LetteringDraft:
-        """The lettering with this quoted content, which may be mentioned here for the first time."""
+    def _quoted_target(self, start: int, quote: int) -> TextDraft:
+        """The text with this quoted content, which may be mentioned here for the first time."""
         words = self.words
         content = words.tokens[quote].value
         for draft in self.discourse.texts:
             if draft.content == content:
                 return draft
         span = Span(start=words.tokens[start].start, end=words.tokens[quote].end)
-        draft = LetteringDraft(span=span, content=content, quoted=True, role=_ROLES.get(words.lower(quote - 1)))
+        draft = TextDraft(span=span, content=content, quoted=True, role=_ROLES.get(words.lower(quote - 1)))
         self.discourse.add(draft)
         return draft
 
 
 def _set_role(draft: Draft, role: TextRole) -> None:
-    if isinstance(draft, LetteringDraft):
+    if isinstance(draft, TextDraft):
         draft.role = role

@@ -9,13 +9,10 @@ from genevolve.world.pixel import geometry, paint
 from genevolve.world.pixel.detect import Instance, Wanted
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
+    from genevolve.world.pixel.arrays import Floats
 
 
-def share_out(
+def assign(
     image: "Floats", found: Sequence[tuple[Wanted, list[Instance]]], claims: Sequence[Claim]
 ) -> Mapping[str, tuple[Instance, ...]]:
     """The instances of each subject. Every instance of shared looks goes to the one subject that it fits best."""

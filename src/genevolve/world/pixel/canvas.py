@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 from genevolve.store.decode import NotAnImage, decode
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Bytes
 
-    Bytes = NDArray[np.uint8]
 
 WORK = 512  # long side, in pixels, of the image that is looked at
 SAME = 128  # long side at which two pictures are compared

@@ -24,17 +24,17 @@ from genevolve.core.claim import (
 from genevolve.core.score import Dimension
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.detect import Instance
-from genevolve.world.pixel.detections import Sighting, boxes
+from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, strangers
 from genevolve.world.pixel.ocr import NEAR, best_match
 from genevolve.world.pixel.verdict import ClaimVerdict
 
-BACKDROP_SHARE = 0.35
-LARGER = 1.12  # ratio of sides from which one thing is drawn larger than another
+BACKGROUND_SHARE = 0.35
+LARGER = 1.12  # ratio of sides from which one object is drawn larger than another
 F, V, T = Dimension.FAITHFULNESS, Dimension.VISUAL_CORRECTNESS, Dimension.TEXT_ACCURACY
 
 
-def check(claim: Claim, seen: Sighting, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def check(claim: Claim, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     """The verdicts on one claim; none where it cannot be seen (unknown looks, a setting, a style without a measure)."""
     verdicts = _CHECKS[claim.kind](claim, seen, claims)
     return [verdict for verdict in verdicts if verdict is not None]
@@ -68,12 +68,12 @@ def _verdict(
     )
 
 
-def _found(seen: Sighting, subject: Subject) -> tuple[Instance, ...] | None:
+def _found(seen: Detections, subject: Subject) -> tuple[Instance, ...] | None:
     """None: the judge has no template of it."""
     return seen.instances.get(subject.key)
 
 
-def _present(claim: Present, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _present(claim: Present, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -81,7 +81,7 @@ def _present(claim: Present, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVe
     return [_verdict("attribute_binding", V, requirement, bool(found), "it was not recognised anywhere", vital=True)]
 
 
-def _counted(claim: Counted, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _counted(claim: Counted, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -89,7 +89,7 @@ def _counted(claim: Counted, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVe
     return [_verdict("quantity_counting", F, requirement, len(found) == claim.count, f"{len(found)} were counted")]
 
 
-def _coloured(claim: Coloured, seen: Sighting, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def _coloured(claim: Coloured, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
     if found is None or hidden or not paint.known(claim.colour):
@@ -102,7 +102,7 @@ def _coloured(claim: Coloured, seen: Sighting, claims: Sequence[Claim]) -> list[
     return [_verdict("attribute_binding", V, requirement, not wrong, f"it is {wrong}")]
 
 
-def _placed(claim: Placed, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _placed(claim: Placed, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -111,7 +111,7 @@ def _placed(claim: Placed, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerd
     return [_verdict("spatial_layout", F, requirement, passed, _where(found, seen))]
 
 
-def _related(claim: Related, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _related(claim: Related, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     groups = [_found(seen, subject) for subject in (claim.subject, *claim.targets)]
     known = [group for group in groups if group is not None]
     if len(known) < len(groups):
@@ -135,7 +135,7 @@ def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Inst
     return max(instance.pose.box[3] for instance in behind) <= low + 0.05 * max(i.pose.height for i in front)
 
 
-def _larger(claim: Larger, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _larger(claim: Larger, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     ones, others = _found(seen, claim.subject), _found(seen, claim.other)
     if ones is None or others is None:
         return []
@@ -150,7 +150,7 @@ def _side(instances: Sequence[Instance]) -> float:
     return float(statistics.median((instance.pose.width * instance.pose.height) ** 0.5 for instance in instances))
 
 
-def _arranged(claim: Arranged, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _arranged(claim: Arranged, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -159,7 +159,7 @@ def _arranged(claim: Arranged, seen: Sighting, _: Sequence[Claim]) -> list[Claim
     return [_verdict("spatial_layout", F, requirement, passed, f"the {len(found)} that were found are not")]
 
 
-def _lettering(claim: TextShown, seen: Sighting, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
+def _text_shown(claim: TextShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
     match = best_match(claim.text, seen.read)
     requirement = f'the text "{claim.text}"'
     near = match.likeness >= NEAR
@@ -180,25 +180,25 @@ def _lettering(claim: TextShown, seen: Sighting, claims: Sequence[Claim]) -> lis
     return verdicts
 
 
-def _backdrop(claim: BackgroundColour, seen: Sighting, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def _background_colour(claim: BackgroundColour, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
     if hidden or not paint.known(claim.colour):
         return []
-    part = paint.backdrop_share(seen.image, seen.background(), claim.colour)
+    part = paint.background_share(seen.image, seen.background(), claim.colour)
     requirement = f"the background is {claim.colour}"
-    return [_verdict("attribute_binding", F, requirement, part >= BACKDROP_SHARE, f"only {part:.0%} of it is")]
+    return [_verdict("attribute_binding", F, requirement, part >= BACKGROUND_SHARE, f"only {part:.0%} of it is")]
 
 
-def _styled(claim: Styled, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _styled(claim: Styled, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     wanted = style.visible(claim.style)
     if wanted is None:
         return []
-    passed = style.has_style(seen.image, wanted, [line.box for line in seen.lettering])
+    passed = style.has_style(seen.image, wanted, [line.box for line in seen.text_lines])
     requirement = f"the whole image in the style {claim.style}"
     return [_verdict("creative_drawing", V, requirement, passed, "parts of the image are not")]
 
 
-def _grounded(claim: Grounded, seen: Sighting, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def _grounded(claim: Grounded, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if not found or any(isinstance(other, Styled) and other.style in style.SHADOWLESS for other in claims):
         return []
@@ -207,7 +207,7 @@ def _grounded(claim: Grounded, seen: Sighting, claims: Sequence[Claim]) -> list[
     return [_verdict("physical_material_consistency", V, requirement, passed, "no contact shadow lies under it")]
 
 
-def _intact(claim: Intact, seen: Sighting, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def _intact(claim: Intact, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     """A body that is missing while something unknown stands in the image counts as bent beyond recognition."""
     found = _found(seen, claim.subject)
     if found is None:
@@ -219,7 +219,7 @@ def _intact(claim: Intact, seen: Sighting, claims: Sequence[Claim]) -> list[Clai
     return [_verdict("anatomy_body_coherence", V, requirement, passed, "its shape is not that of its look")]
 
 
-def _nothing_else(claim: NothingElse, seen: Sighting, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _nothing_else(claim: NothingElse, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     if any(_found(seen, subject) is None for subject in claim.subjects):
         return []
     extra = strangers(seen)
@@ -227,18 +227,18 @@ def _nothing_else(claim: NothingElse, seen: Sighting, _: Sequence[Claim]) -> lis
     return [_verdict("quantity_counting", V, "nothing else is in the image", not extra, detail)]
 
 
-def _where(found: Sequence[Instance], seen: Sighting) -> str:
+def _where(found: Sequence[Instance], seen: Detections) -> str:
     if not found:
         return "it was not recognised anywhere"
     return f"it is near {_spot(geometry.bounds(boxes(tuple(found))), seen)}"
 
 
-def _spot(box: tuple[float, float, float, float], seen: Sighting) -> str:
+def _spot(box: tuple[float, float, float, float], seen: Detections) -> str:
     x, y = geometry.centre(box)
     return f"{x / seen.size[0]:.0%} from the left, {y / seen.size[1]:.0%} from the top"
 
 
-_CHECKS: Mapping[str, Callable[[Any, Sighting, Sequence[Claim]], Sequence[ClaimVerdict | None]]] = {
+_CHECKS: Mapping[str, Callable[[Any, Detections, Sequence[Claim]], Sequence[ClaimVerdict | None]]] = {
     "present": _present,
     "counted": _counted,
     "coloured": _coloured,
@@ -246,8 +246,8 @@ _CHECKS: Mapping[str, Callable[[Any, Sighting, Sequence[Claim]], Sequence[ClaimV
     "related": _related,
     "larger": _larger,
     "arranged": _arranged,
-    "lettering": _lettering,
-    "backdrop": _backdrop,
+    "lettering": _text_shown,
+    "backdrop": _background_colour,
     "styled": _styled,
     "grounded": _grounded,
     "intact": _intact,

@@ -9,12 +9,12 @@ from genevolve.world.language.model import SceneObject
 from genevolve.world.language.reader import read
 
 
-def asked_for(request: str, knowledge: Knowledge, own: Sequence[ReferenceImage]) -> Derived:
+def derive_claims(request: str, knowledge: Knowledge, own: Sequence[ReferenceImage]) -> Derived:
     """Claims of ``request``, and in words what none of them covers. "The logo from the first reference image" must look
     like the user's first own reference."""
     scene = read(request)
-    things = tuple(_pinned(thing, len(own)) for thing in scene.things)
-    derived = derive(replace(scene, things=things), _WithOwn(knowledge=knowledge, own=tuple(own)))
+    objects = tuple(_pinned(obj, len(own)) for obj in scene.objects)
+    derived = derive(replace(scene, objects=objects), _WithOwn(knowledge=knowledge, own=tuple(own)))
     return replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
 
 
@@ -25,10 +25,10 @@ def look_of(reference: ReferenceImage) -> str:
 _MARK = "reference image "
 
 
-def _pinned(thing: SceneObject, count: int) -> SceneObject:
-    if thing.reference is None or not 1 <= thing.reference <= count:
-        return thing
-    return replace(thing, of=f"{_MARK}{thing.reference}", reference=None)
+def _pinned(obj: SceneObject, count: int) -> SceneObject:
+    if obj.reference is None or not 1 <= obj.reference <= count:
+        return obj
+    return replace(obj, of=f"{_MARK}{obj.reference}", reference=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

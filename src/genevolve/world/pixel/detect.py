@@ -8,29 +8,25 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Subject
-from genevolve.world.pixel.match import Agreement, Pose, compare
-from genevolve.world.pixel.proposals import Proposal, scan
+from genevolve.world.pixel.arrays import Box
+from genevolve.world.pixel.match import Agreement, Pose, match_template
+from genevolve.world.pixel.proposals import Proposal, propose
 from genevolve.world.pixel.templates import RASTER, Raster, Template, cut_template
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Bytes, Floats
 
-    Bytes = NDArray[np.uint8]
-    Floats = NDArray[np.float32]
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 SURE = 0.80  # structure from which a detailed look counts as recognised
-SURE_SIMPLE = 0.88  # … a look with few edges, which other things have too
+SURE_SIMPLE = 0.88  # … a look with few edges, which other objects have too
 CERTAIN = 0.93  # structure that no mere likeness reaches
 SIMPLE = 11.0  # edge length (in sides) under which a look is simple
 FLAG_COLOUR, FLAG_REGIONS = 0.62, 0.60  # what flags and photos need on top of structure
 FLAG_TONES = 0.5  # … where the style leaves no colours
 SURE_STYLED = 0.7  # where the style leaves only lines
 SURE_HELPED = 0.6  # … and what colours are left agree
-VISIBLE = 0.3  # share of a thing that must be seen to know it
-LOOSE = 0.62  # structure of a body that is bent but still the thing
+VISIBLE = 0.3  # share of an object that must be seen to know it
+LOOSE = 0.62  # structure of a body that is bent but still the object
 FLOOR = 0.58  # coarse response under which nothing is looked at
 PATIENCE = 7  # disappointments in a row after which a look's weaker proposals are left alone
 _TEMPLATES = 256
@@ -65,7 +61,7 @@ class Templates:
         self._held: OrderedDict[str, tuple[Template, ...]] = OrderedDict()
 
     def of(self, look: str) -> tuple[Template, ...]:
-        """The template and, where facing the other way is the same thing, its mirror image. () for an unknown look."""
+        """The template and, where facing the other way is the same object, its mirror image. () for an unknown look."""
         with self._lock:
             if look in self._held:
                 self._held.move_to_end(look)
@@ -114,14 +110,14 @@ class Rigour(StrEnum):
     LINES = "lines"
 
 
-def find(
-    image: "Floats", wanted: Sequence[Wanted], lettering: Sequence[Box], rigour: Rigour = Rigour.COLOURS
+def detect(
+    image: "Floats", wanted: Sequence[Wanted], text_boxes: Sequence[Box], rigour: Rigour = Rigour.COLOURS
 ) -> list[tuple[Wanted, list[Instance]]]:
-    """The instances of each entry of ``wanted``. ``image`` is RGB in 0…255; ``lettering`` are boxes of text."""
+    """The instances of each entry of ``wanted``. ``image`` is RGB in 0…255; ``text_boxes`` are boxes of text."""
     bank = [template for want in wanted for template in want.templates]
     most = max((want.count for want in wanted), default=1)
-    proposals = scan(image, bank, keep=min(8 + most, 24), floor=FLOOR)
-    proposals = [p for p in proposals if not _is_letter(p, lettering)]
+    proposals = propose(image, bank, keep=min(8 + most, 24), floor=FLOOR)
+    proposals = [p for p in proposals if not _is_letter(p, text_boxes)]
     found: list[tuple[int, Instance]] = []
     first = 0
     piles: list[list[Proposal]] = []
@@ -143,7 +139,7 @@ def find(
 
 
 def recognised(template: Template, agreement: Agreement, rigour: Rigour = Rigour.COLOURS) -> bool:
-    """Whether this is the thing: edges for all, colours too where edges say little."""
+    """Whether this is the object: edges for all, colours too where edges say little."""
     if agreement.visible < VISIBLE:
         return False
     if rigour is Rigour.LINES:
@@ -167,7 +163,7 @@ def _verified(
         if any(_inside(proposal.x, proposal.y, i.pose, 0.25) and 0.7 < proposal.side / i.pose.side < 1.4 for i in accepted):
             continue
         template = bank[proposal.template]
-        agreement = compare(image, template, proposal.x, proposal.y, proposal.side)
+        agreement = match_template(image, template, proposal.x, proposal.y, proposal.side)
         if agreement is not None and recognised(template, agreement, rigour):
             accepted.append(_best_look(image, Instance(template=template, agreement=agreement), choices, rigour))
             disappointments = 0
@@ -184,7 +180,7 @@ def _best_look(image: "Floats", first: Instance, choices: Sequence[Template], ri
         return first
     best = first
     for template in choices:
-        agreement = compare(image, template, *first.pose.centre, first.pose.side)
+        agreement = match_template(image, template, *first.pose.centre, first.pose.side)
         if agreement is not None and recognised(template, agreement, rigour):
             best = max(best, Instance(template=template, agreement=agreement), key=lambda instance: instance.quality)
     return best
@@ -218,13 +214,13 @@ def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Inst
     import numpy as np
 
     cover = covered(image.shape, [instance for _, instance in chosen])
-    proposals = scan(image, want.templates, keep=8, floor=FLOOR, hidden=cover)
+    proposals = propose(image, want.templates, keep=8, floor=FLOOR, hidden=cover)
     accepted: list[Instance] = []
     for proposal in sorted(proposals, key=lambda p: -p.response)[:14]:
         if not any(overlap(_box(proposal), i.pose.box) > 0 for _, i in chosen):
             continue
         template = want.templates[proposal.template]
-        agreement = compare(image, template, proposal.x, proposal.y, proposal.side, cover)
+        agreement = match_template(image, template, proposal.x, proposal.y, proposal.side, cover)
         if agreement is None or agreement.visible > 0.97:
             continue
         if recognised(template, agreement, rigour):
@@ -238,7 +234,7 @@ def _bent_ones(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Templat
     bent: list[Instance] = []
     for proposal in list(pile)[:10]:
         template = bank[proposal.template]
-        agreement = compare(image, template, proposal.x, proposal.y, proposal.side)
+        agreement = match_template(image, template, proposal.x, proposal.y, proposal.side)
         if agreement is not None and agreement.structure >= LOOSE and (agreement.colour > 0.5 or agreement.regions > 0.5):
             bent.append(Instance(template=template, agreement=agreement, intact=False))
     return sorted(bent, key=lambda instance: -instance.quality)
@@ -279,15 +275,15 @@ def _inside(x: float, y: float, pose: Pose, share: float) -> bool:
     return abs(x - cx) < share * pose.side and abs(y - cy) < share * pose.side
 
 
-def _is_letter(proposal: Proposal, lettering: Sequence[Box]) -> bool:
-    """Letters have edges like small simple things."""
+def _is_letter(proposal: Proposal, text_boxes: Sequence[Box]) -> bool:
+    """Letters have edges like small simple objects."""
     return any(
         left <= proposal.x <= right and top <= proposal.y <= bottom and proposal.side < 1.7 * (bottom - top)
-        for left, top, right, bottom in lettering
+        for left, top, right, bottom in text_boxes
     )
 
 
-def gather(subjects: Sequence[Subject], templates: Templates, counts: Mapping[str, int], bodies: set[str]) -> list[Wanted]:
+def wanted_of(subjects: Sequence[Subject], templates: Templates, counts: Mapping[str, int], bodies: set[str]) -> list[Wanted]:
     """Subjects that share any look become one entry, because pixels alone cannot tell them apart."""
     groups: list[Wanted] = []
     looks: list[set[str]] = []

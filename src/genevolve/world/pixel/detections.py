@@ -4,28 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genevolve.world.pixel.detect import Box, Instance, covered
+from genevolve.world.pixel.arrays import Box
+from genevolve.world.pixel.detect import Instance, covered
 from genevolve.world.pixel.ocr import TextLine
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-    Bools = NDArray[np.bool_]
+    from genevolve.world.pixel.arrays import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Detections:
     """``image`` is RGB, float, 0…255, long side ``WORK`` pixels; boxes and poses are in its pixels.
 
     ``instances`` has an entry (maybe empty) for every subject whose looks are known. ``read`` is all that OCR took for text,
-    ``lettering`` the part of it that surely is, ``required`` the lines that are one of the required texts, or nearly.
+    ``text_lines`` the part of it that surely is, ``required`` the lines that are one of the required texts, or nearly.
     """
 
     image: "Floats"
     read: tuple[TextLine, ...]
-    lettering: tuple[TextLine, ...]
+    text_lines: tuple[TextLine, ...]
     required: tuple[TextLine, ...]
     instances: Mapping[str, tuple[Instance, ...]]
 
@@ -38,13 +35,13 @@ class Sighting:
         return list({id(i): i for found in self.instances.values() for i in found}.values())
 
     def background(self) -> "Bools":
-        """(H, W): neither a known thing, nor the ring around it where shadows lie, nor lettering."""
+        """(H, W): neither a known object, nor the ring around it where shadows lie, nor text."""
         import cv2
         import numpy as np
 
         cover = covered(self.image.shape, self.every())
         wide = cv2.dilate(cover, np.ones((9, 9), np.uint8)) > 0.1
-        for line in self.lettering:
+        for line in self.text_lines:
             left, top, right, bottom = (round(v) for v in line.box)
             wide[max(0, top - 3) : bottom + 4, max(0, left - 3) : right + 4] = True
         if wide.mean() > 0.97:

@@ -3,10 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Floats
 
-    Floats = NDArray[np.float32]
 
 SOFT = 14.0  # grey levels of gradient at which an edge counts half
 

@@ -9,8 +9,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 
 from genevolve.core.claim import Arrangement, Direction, Place
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+from genevolve.world.pixel.arrays import Box
 
 SIDE = 0.46  # a centre at the left lies left of this share of the width
 MIDDLE = (0.27, 0.73)

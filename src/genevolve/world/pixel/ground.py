@@ -1,23 +1,25 @@
-"""Contact with the ground, and things that nobody asked for."""
+"""Contact with the ground, and objects that nobody asked for."""
 
 from typing import TYPE_CHECKING
 
-from genevolve.world.pixel.detect import Box, Instance, covered, overlap
-from genevolve.world.pixel.detections import Sighting
+from genevolve.world.pixel.arrays import Box
+from genevolve.world.pixel.detect import Instance, covered, overlap
+from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.edges import SOFT, edge_field
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float32]
+    from genevolve.world.pixel.arrays import Floats
+
 
 SHADE = 0.035  # relative drop in lightness that makes a shadow
 STRANGE = 0.07  # of the image's long side: smaller marks are texture
 
 
-def has_contact_shadow(seen: Sighting, instance: Instance) -> bool:
-    """Whether it is darker right under the thing than beside it at the same height, or the thing rests on another."""
+def has_contact_shadow(seen: Detections, instance: Instance) -> bool:
+    """Whether it is darker right under the object than beside it at the same height, or the object rests on another."""
     import numpy as np
 
     if any(_rests_on(instance.pose.box, other.pose.box) for other in seen.every() if other is not instance):
@@ -57,8 +59,8 @@ def _rests_on(one: Box, other: Box) -> bool:
     return inside and other[1] - 0.08 * tall < one[3] < other[3] - 0.05 * (other[3] - other[1]) and one[1] < other[1]
 
 
-def strangers(seen: Sighting, smallest: float = STRANGE) -> list[Box]:
-    """Boxes of outlined things beyond the known ones and the lettering; ``smallest`` is a share of the long side."""
+def strangers(seen: Detections, smallest: float = STRANGE) -> list[Box]:
+    """Boxes of outlined objects beyond the known ones and the text; ``smallest`` is a share of the long side."""
     import cv2
     import numpy as np
 
@@ -67,7 +69,7 @@ def strangers(seen: Sighting, smallest: float = STRANGE) -> list[Box]:
     sharp = strength > 26.0 / (26.0 + SOFT)
     cover = covered(seen.image.shape, seen.every())
     sharp &= cv2.dilate(cover, np.ones((11, 11), np.uint8)) < 0.05
-    for line in seen.lettering:
+    for line in seen.text_lines:
         left, top, right, bottom = (round(v) for v in line.box)
         pad = max(4, round(0.25 * line.height))
         sharp[max(0, top - pad) : bottom + pad, max(0, left - pad) : right + pad] = False
@@ -82,8 +84,8 @@ def strangers(seen: Sighting, smallest: float = STRANGE) -> list[Box]:
     return found
 
 
-def half_hidden(seen: Sighting) -> list[Box]:
-    """Boxes of unknown pieces that come out from under a known thing."""
+def half_hidden(seen: Detections) -> list[Box]:
+    """Boxes of unknown pieces that come out from under a known object."""
     pieces = strangers(seen, smallest=0.004)
     reach = 9.0
     return [

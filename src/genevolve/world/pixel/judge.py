@@ -10,12 +10,12 @@ from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.store.decode import NotAnImage
 from genevolve.world.language.claims import Knowledge
-from genevolve.world.pixel.assign import share_out
+from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
-from genevolve.world.pixel.derive_claims import asked_for, look_of
-from genevolve.world.pixel.detect import Rigour, Templates, find, gather
-from genevolve.world.pixel.detections import Sighting
+from genevolve.world.pixel.derive_claims import derive_claims, look_of
+from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
+from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.grading import JUDGE, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import credible, read_lines, required_lines
@@ -23,11 +23,8 @@ from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
 from genevolve.world.pixel.templates import Raster
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Bytes
 
-    Floats = NDArray[np.float32]
-    Bytes = NDArray[np.uint8]
 
 TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
 
@@ -64,7 +61,7 @@ class PixelJudge:
             return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE)
         if case.claims is not None:
             return self._score(image, case.claims, "")
-        asked = asked_for(case.request, self._knowledge, case.own_references)
+        asked = derive_claims(case.request, self._knowledge, case.own_references)
         if case.ground_truth is not None and same_picture(image, case.ground_truth):
             return as_intended(asked.claims)
         return self._score(image, asked.claims, "; ".join(asked.unclaimed))
@@ -82,22 +79,24 @@ class PixelJudge:
         verdicts += layout(seen, _together(claims), complete=complete, stylised=stylised)
         return grade(verdicts, "; ".join(filter(None, (_unchecked(claims, seen), left_out))))
 
-    def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Sighting:
+    def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Detections:
         import numpy as np
 
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = read_lines(image)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
-        lettering = credible(read, texts)
+        text_lines = credible(read, texts)
         required = required_lines(read, texts)
         pixels = image.astype(np.float32)
-        wanted = gather(tuple(named.values()), self._templates, _counts(claims), bodies)
+        wanted = wanted_of(tuple(named.values()), self._templates, _counts(claims), bodies)
         found = (
-            find(smoothed(pixels, _styles(claims)), wanted, [line.box for line in required], _rigour(claims)) if wanted else []
+            detect(smoothed(pixels, _styles(claims)), wanted, [line.box for line in required], _rigour(claims))
+            if wanted
+            else []
         )
-        return Sighting(
-            image=pixels, read=read, lettering=lettering, required=required, instances=share_out(pixels, found, claims)
+        return Detections(
+            image=pixels, read=read, text_lines=text_lines, required=required, instances=assign(pixels, found, claims)
         )
 
 
@@ -127,7 +126,7 @@ def _together(claims: Sequence[Claim]) -> set[frozenset[str]]:
     }
 
 
-def _unchecked(claims: Sequence[Claim], seen: Sighting) -> str:
+def _unchecked(claims: Sequence[Claim], seen: Detections) -> str:
     """Plain words on what was left out of the score."""
     named: dict[str, Subject] = {subject.key: subject for claim in claims for subject in subjects(claim)}
     unknown = [subject.label for key, subject in named.items() if key not in seen.instances]

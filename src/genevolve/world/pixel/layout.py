@@ -1,23 +1,23 @@
-"""What makes a picture unpleasant to look at and can be measured: overlaps, cut things, faint text, dull light."""
+"""What makes a picture unpleasant to look at and can be measured: overlaps, cut objects, faint text, dull light."""
 
 import itertools
 from collections.abc import Collection
 
 from genevolve.core.score import Dimension
 from genevolve.world.pixel.detect import Instance, covered, overlap
-from genevolve.world.pixel.detections import Sighting
+from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.ground import half_hidden
 from genevolve.world.pixel.paint import contrast
 from genevolve.world.pixel.verdict import ClaimVerdict
 
-OVERLAP = 0.07  # share of the smaller thing that another may cover
+OVERLAP = 0.07  # share of the smaller object that another may cover
 MARGIN = 0.012  # of the image: text nearer to the edge than this looks cut
-CUT = 0.02  # of a thing's side that may stick out of the image before it counts as cut
+CUT = 0.02  # of an object's side that may stick out of the image before it counts as cut
 CONTRAST = 2.2  # WCAG ratio below which large text is hard to read (its own limit for large text is 3)
 DULL = 6.0  # standard deviation (of the liveliest channel, 0…255) below which a background has no light in it
 
 
-def layout(seen: Sighting, together: Collection[frozenset[str]], *, complete: bool, stylised: bool) -> list[ClaimVerdict]:
+def layout(seen: Detections, together: Collection[frozenset[str]], *, complete: bool, stylised: bool) -> list[ClaimVerdict]:
     """The four layout verdicts. ``together`` are pairs of subjects that the request itself lets touch or overlap;
     ``complete``: as many of each as asked for were recognised; ``stylised``: the style itself takes the light away."""
     overlapping = _overlaps(seen, together)
@@ -37,7 +37,7 @@ def _verdict(skill: str, requirement: str, problem: str) -> ClaimVerdict:
     )
 
 
-def _overlaps(seen: Sighting, together: Collection[frozenset[str]]) -> str:
+def _overlaps(seen: Detections, together: Collection[frozenset[str]]) -> str:
     named = [(key, i) for key, found in seen.instances.items() for i in found]
     for (one_key, one), (other_key, other) in itertools.combinations(named, 2):
         if one is other or (one_key != other_key and frozenset({one_key, other_key}) in together):
@@ -52,12 +52,12 @@ def _overlaps(seen: Sighting, together: Collection[frozenset[str]]) -> str:
     return ""
 
 
-def _shared(seen: Sighting, one: Instance, other: Instance) -> float:
+def _shared(seen: Detections, one: Instance, other: Instance) -> float:
     first, second = covered(seen.image.shape, [one]) > 0.5, covered(seen.image.shape, [other]) > 0.5
     return float((first & second).sum()) / max(1.0, float(min(first.sum(), second.sum())))
 
 
-def _text_share(seen: Sighting, box: tuple[float, float, float, float], instance: Instance) -> float:
+def _text_share(seen: Detections, box: tuple[float, float, float, float], instance: Instance) -> float:
     if not overlap(box, instance.pose.box):
         return 0.0
     left, top, right, bottom = (max(0, round(value)) for value in box)
@@ -65,7 +65,7 @@ def _text_share(seen: Sighting, box: tuple[float, float, float, float], instance
     return float((part > 0.5).mean()) if part.size else 0.0
 
 
-def _cut(seen: Sighting) -> str:
+def _cut(seen: Detections) -> str:
     width, height = seen.size
     for key, found in seen.instances.items():
         for instance in found:
@@ -80,7 +80,7 @@ def _cut(seen: Sighting) -> str:
     return ""
 
 
-def _faint(seen: Sighting) -> str:
+def _faint(seen: Detections) -> str:
     for line in seen.required:
         ratio = contrast(seen.image, line.box)
         if ratio < CONTRAST:
@@ -88,7 +88,7 @@ def _faint(seen: Sighting) -> str:
     return ""
 
 
-def _dull(seen: Sighting) -> str:
+def _dull(seen: Detections) -> str:
     """Flat means: one even, greyish background. An even but vivid colour, or white paper, is a choice."""
     import numpy as np
 

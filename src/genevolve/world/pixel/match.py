@@ -8,9 +8,9 @@ from genevolve.world.pixel.templates import FINE, Template, lab
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float32]
+    from genevolve.world.pixel.arrays import Floats
+
 
 COARSE_SCALES = (0.89, 1.0, 1.12)
 FINE_SCALES = (0.95, 1.0, 1.05)
@@ -56,7 +56,7 @@ class Agreement:
     visible: float = 1.0
 
 
-def compare(
+def match_template(
     image: "Floats", template: Template, x: float, y: float, side: float, hidden: "Floats | None" = None
 ) -> Agreement | None:
     """The agreement at the best pose near (centre ``x``, ``y``, long side ``side``); None when there is nothing like it."""
@@ -82,7 +82,6 @@ def align(
 
     width, height = template.size
     best, where = -1.0, Pose(x=x - side / 2, y=y - side / 2, width=side, height=side)
-    kernel = template.field * template.wide_mask[..., None]
     own = (template.field**2).sum(axis=2) * template.wide_mask
     norm = np.float32(own.sum())
     for scale in scales:
@@ -95,14 +94,21 @@ def align(
             seen = np.asarray(cv2.erode(seen, np.ones((3, 3), np.uint8)), np.float32)
             field = field * seen[..., None]
             norm = cv2.matchTemplate(seen, own, cv2.TM_CCORR) + 0.1 * own.sum()
-        dot = cv2.matchTemplate(field, kernel, cv2.TM_CCORR)
-        energy = cv2.matchTemplate((field**2).sum(axis=2), template.wide_mask, cv2.TM_CCORR)
-        score = dot / (np.sqrt(np.maximum(energy, 0) * norm) + 1e-3)
-        _, peak, _, (dx, dy) = cv2.minMaxLoc(score)
+        _, peak, _, (dx, dy) = cv2.minMaxLoc(_cosine(field, template, norm))
         if peak > best:
             best = peak
             where = Pose(x=left + dx / factor, y=top + dy / factor, width=width / factor, height=height / factor)
     return where, best
+
+
+def _cosine(field: "Floats", template: Template, norm: "Floats | np.float32") -> "Floats":
+    """How well the edges of ``field`` agree with the template at each offset; ``norm`` is the template's visible energy."""
+    import cv2
+    import numpy as np
+
+    dot = cv2.matchTemplate(field, template.field * template.wide_mask[..., None], cv2.TM_CCORR)
+    energy = cv2.matchTemplate((field**2).sum(axis=2), template.wide_mask, cv2.TM_CCORR)
+    return np.asarray(dot / (np.sqrt(np.maximum(energy, 0) * norm) + 1e-3))
 
 
 def measure(image: "Floats", template: Template, pose: Pose, hidden: "Floats | None" = None) -> Agreement:

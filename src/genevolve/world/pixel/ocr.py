@@ -1,4 +1,4 @@
-"""Lettering: OCR of the whole image and how well what was read fits a required text."""
+"""Text: OCR of the whole image and how well what was read fits a required text."""
 
 import difflib
 import re
@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from genevolve.world.pixel.arrays import Box
+
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Bytes
 
-    Bytes = NDArray[np.uint8]
-
-Box = tuple[float, float, float, float]
 
 NEAR = 0.6  # share of equal characters from which a text is a misspelling and not another text
 _READ_SIDE = 672  # long side of the image that is read
@@ -110,7 +108,7 @@ def best_match(required: str, lines: Sequence[TextLine]) -> Match:
 
 
 def credible(lines: Sequence[TextLine], required: Sequence[str]) -> tuple[TextLine, ...]:
-    """The lines that are surely lettering: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
+    """The lines that are surely text: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
     matched = required_lines(lines, required)
     return tuple(line for line in lines if line in matched or _is_writing(line))
 

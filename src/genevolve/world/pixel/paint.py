@@ -5,16 +5,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from genevolve.world.language.colours import PALETTE, akin
-from genevolve.world.pixel.detect import Box, Instance
+from genevolve.world.pixel.arrays import Box
+from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.match import crop
 from genevolve.world.pixel.templates import FINE, Template
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Bools, Floats
 
-    Floats = NDArray[np.float32]
-    Bools = NDArray[np.bool_]
 
 GREY = 0.035  # OKLab chroma under which a colour is a grey and only lightness tells it apart
 LIGHTNESS = 0.45  # how much lightness counts between chromatic colours: shade changes it, another paint changes the hue
@@ -118,7 +116,7 @@ def _areas(template: Template) -> "list[Bools]":
     return [fill, *large] if large else [fill, fill]
 
 
-def backdrop_share(image: "Floats", background: "Bools", name: str) -> float:
+def background_share(image: "Floats", background: "Bools", name: str) -> float:
     """Share of the background's pixels that are ``name``."""
     return share(image[background][::7], name)
 

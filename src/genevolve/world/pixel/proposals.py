@@ -8,10 +8,8 @@ from genevolve.world.pixel.edges import cells, edge_field
 from genevolve.world.pixel.templates import CELL, GRID, Template
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Floats
 
-    Floats = NDArray[np.float32]
 
 STEP = 2**0.25
 SMALLEST = 0.055  # of the image's long side
@@ -40,7 +38,7 @@ class _Bank:
     energies: "Floats"
 
 
-def scan(
+def propose(
     rgb: "Floats", templates: Sequence[Template], *, keep: int, floor: float, hidden: "Floats | None" = None
 ) -> list[Proposal]:
     """The best ``keep`` local maxima of each template with a response above ``floor``, best first.

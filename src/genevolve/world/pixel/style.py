@@ -1,19 +1,17 @@
 """Whole-image styles by what they do to pixels, measured in every part of the image so that half a style does not pass.
 
-Lettering does not count: it is often set over the finished picture.
+Text does not count: it is often set over the finished picture.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from genevolve.world.language.model import Style
-from genevolve.world.pixel.detect import Box
+from genevolve.world.pixel.arrays import Box
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Floats
 
-    Floats = NDArray[np.float32]
 
 PARTS = 3  # most measures must hold in PARTS × PARTS tiles
 COLOURLESS = frozenset({Style.BLACK_AND_WHITE, Style.SEPIA, Style.BLUEPRINT, Style.PENCIL, Style.NEON, Style.POP_ART})
@@ -39,9 +37,9 @@ def hides_colours(style: str) -> bool:
     return style in COLOURLESS
 
 
-def has_style(image: "Floats", style: Style, lettering: Sequence[Box]) -> bool:
-    """Whether all of ``image`` (RGB in 0…255) is in ``style``, lettering aside."""
-    return _TESTS[style](_without(image, lettering))
+def has_style(image: "Floats", style: Style, text_boxes: Sequence[Box]) -> bool:
+    """Whether all of ``image`` (RGB in 0…255) is in ``style``, text aside."""
+    return _TESTS[style](_without(image, text_boxes))
 
 
 def visible(style: str) -> Style | None:
@@ -49,10 +47,10 @@ def visible(style: str) -> Style | None:
     return Style(style) if style in set(Style) else None
 
 
-def _without(image: "Floats", lettering: Sequence[Box]) -> "Floats":
+def _without(image: "Floats", text_boxes: Sequence[Box]) -> "Floats":
     """The image with each text filled by the row above it, so that it is ground of the same kind."""
     result = image.copy()
-    for box in lettering:
+    for box in text_boxes:
         left, top, right, bottom = (max(0, round(value)) for value in box)
         height = bottom - top + 4
         source = top - 3 - height if top - 3 - height >= 0 else min(bottom + 3, image.shape[0] - height)

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 from genevolve.world.pixel.edges import cells, edge_field
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from genevolve.world.pixel.arrays import Bytes, Floats
 
-    Floats = NDArray[np.float32]
-    Bytes = NDArray[np.uint8]
 
 FINE = 48  # long side of a template in fine comparison
 CELL = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.expert.layout import free_places
-from genevolve.world.expert.surface_text import prose
+from genevolve.world.expert.surface_text import surface_text
 from genevolve.world.language.model import Count, Relation, Scene, SceneObject, Span, Style, TextElement, TextRole
 from genevolve.world.recipes.picture import IntendedObject, IntendedPicture, IntendedText
 
@@ -30,7 +30,7 @@ class GroundTruth:
 def ground_truth_of(picture: IntendedPicture, seed: int) -> GroundTruth:
     """The same picture and seed give the same program."""
     references = tuple(figure.looks[0] for figure in picture.figures if figure.reference)
-    return GroundTruth(prompt=prose(scene_of(picture)), references=references, seed=seed)
+    return GroundTruth(prompt=surface_text(scene_of(picture)), references=references, seed=seed)
 
 
 def scene_of(picture: IntendedPicture) -> Scene:
@@ -41,9 +41,9 @@ def scene_of(picture: IntendedPicture) -> Scene:
     places = free_places(things, letterings)
     return Scene(
         text="",
-        things=tuple(replace(thing, place=thing.place or places.get(thing.key)) for thing in things),
-        letterings=letterings,
-        backdrop=picture.backdrop or "white",
+        objects=tuple(replace(thing, place=thing.place or places.get(thing.key)) for thing in things),
+        texts=letterings,
+        background=picture.backdrop or "white",
         light=_LIGHT,
         style=Style(picture.style) if picture.style else None,
         style_thorough=True,

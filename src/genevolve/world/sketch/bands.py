@@ -1,4 +1,4 @@
-"""TextElement that belongs to the page and not to a thing: bands at the top and bottom, titles first."""
+"""TextElement that belongs to the page and not to an object: bands at the top and bottom, titles first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,47 +6,47 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Direction, Place
 from genevolve.world.language.model import TextElement, TextRole
 from genevolve.world.sketch.blocks import Part
-from genevolve.world.sketch.lettering import LINE, Setting, face_for, fit
 from genevolve.world.sketch.order import column_of, row_of
 from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, TextBlock
+from genevolve.world.sketch.text import LINE, Setting, face_for, fit
 
 EM = {TextRole.TITLE: 0.112, TextRole.SUBTITLE: 0.058, TextRole.CAPTION: 0.05, TextRole.LABEL: 0.058}
 _ORDER = {TextRole.TITLE: 0, TextRole.SUBTITLE: 1, TextRole.LABEL: 2, TextRole.CAPTION: 3}
-_INTO_THINGS = 0.19 / 0.112  # ems of lettering among things, in units of a medium thing
+_INTO_THINGS = 0.19 / 0.112  # ems of text among objects, in units of a medium object
 PLATES = (Direction.ON, Direction.INSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A lettering with the characters to draw."""
+    """A text with the characters to draw."""
 
-    lettering: TextElement
+    element: TextElement
     content: str
 
     @property
     def key(self) -> str:
-        return self.lettering.key
+        return self.element.key
 
     def em(self, factor: float = 1.0) -> float:
-        large = {True: 1.3, False: 0.75, None: 1.0}[self.lettering.large]
-        return EM[self.lettering.role] * large * factor
+        large = {True: 1.3, False: 0.75, None: 1.0}[self.element.large]
+        return EM[self.element.role] * large * factor
 
 
-def default_place(text: Text, texts: Mapping[str, Text], things: int, depth: int = 0) -> Place:
+def default_place(text: Text, texts: Mapping[str, Text], objects: int, depth: int = 0) -> Place:
     """Where a text goes: where it was placed, else where the text it refers to is, else by its role."""
-    lettering = text.lettering
-    if lettering.place is not None:
-        return lettering.place
-    for relation in lettering.relations:
+    element = text.element
+    if element.place is not None:
+        return element.place
+    for relation in element.relations:
         if depth < 4 and relation.targets and relation.targets[0] in texts and relation.targets[0] != text.key:
-            return default_place(texts[relation.targets[0]], texts, things, depth + 1)
-    if lettering.role is TextRole.SUBTITLE and depth < 4:
-        titles = [other for other in texts.values() if other.lettering.role is TextRole.TITLE]
+            return default_place(texts[relation.targets[0]], texts, objects, depth + 1)
+    if element.role is TextRole.SUBTITLE and depth < 4:
+        titles = [other for other in texts.values() if other.element.role is TextRole.TITLE]
         if titles:
-            return default_place(titles[0], texts, things, depth + 1)
-    if not things:
+            return default_place(titles[0], texts, objects, depth + 1)
+    if not objects:
         return Place.CENTER
-    return Place.TOP if lettering.role in (TextRole.TITLE, TextRole.SUBTITLE) else Place.BOTTOM
+    return Place.TOP if element.role in (TextRole.TITLE, TextRole.SUBTITLE) else Place.BOTTOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Page:
     area: PixelBox
 
 
-def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], things: int) -> Page:
+def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], objects: int) -> Page:
     """Set every text into its band: each row and column of the canvas stacks its own."""
     width, height = size
     margin, gap = max(2.0, 0.06 * min(size)), 0.014 * min(size)
@@ -67,8 +67,8 @@ def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], things
         members = [(text, place) for text, place in texts if row_of(place) == row]
         if not members:
             continue
-        most = _share(row, things, {row_of(place) for _, place in texts}) * height
-        stacks = _stacks(members, width, most, margin, min(size), 1.0 if things else 1.45)
+        most = _share(row, objects, {row_of(place) for _, place in texts}) * height
+        stacks = _stacks(members, width, most, margin, min(size), 1.0 if objects else 1.45)
         tall = max(sum(setting.height for _, setting in stack) + gap * (len(stack) - 1) for stack in stacks.values())
         start = top if row == 0 else bottom - tall if row == 2 else (top + bottom - tall) / 2
         for column, stack in stacks.items():
@@ -81,9 +81,9 @@ def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], things
     return Page(texts=tuple(done), area=area)
 
 
-def _share(row: int, things: int, rows: set[int | None]) -> float:
+def _share(row: int, objects: int, rows: set[int | None]) -> float:
     """How much of the height a band may take."""
-    if not things:
+    if not objects:
         return 0.84 if len(rows) == 1 else 0.4 if len(rows) == 2 else 0.27
     return 0.28 if row == 0 else 0.24
 
@@ -95,7 +95,7 @@ def _stacks(
     stacks: dict[int, list[tuple[Text, Setting]]] = {}
     for column in sorted(column for column in columns if column is not None):
         mine = sorted(
-            (text for text, place in members if column_of(place) == column), key=lambda text: _ORDER[text.lettering.role]
+            (text for text, place in members if column_of(place) == column), key=lambda text: _ORDER[text.element.role]
         )
         wide = width - 2 * margin
         if column != 1:
@@ -111,7 +111,7 @@ def _fitted(text: Text, wide: float, tall: float, side: int, grown: float) -> Se
     largest = max(6.0, text.em(grown) * side)
     return fit(
         text.content,
-        face_for(text.lettering, text.content),
+        face_for(text.element, text.content),
         width=wide,
         height=max(tall, 1.2 * LINE * min(largest, tall)),
         max_px=largest,
@@ -133,18 +133,18 @@ def _lay(
 
 
 def as_block(text: Text, setting: Setting, box: PixelBox, align: str = "center") -> TextBlock:
-    lettering = text.lettering
+    element = text.element
     return TextBlock(
         key=text.key, lines=setting.lines, face=setting.face, px=setting.px, box=box,
-        align=align, colour=lettering.colour, place=lettering.place,
+        align=align, colour=element.colour, place=element.place,
     )  # fmt: skip
 
 
 def as_part(text: Text) -> Part:
-    """A text as a part of the layout of things: about as wide as one and a half of them at most."""
+    """A text as a part of the layout of objects: about as wide as one and a half of them at most."""
     unit = 100
     setting = fit(
-        text.content, face_for(text.lettering, text.content),
+        text.content, face_for(text.element, text.content),
         width=1.5 * unit, height=1.1 * unit, max_px=text.em(_INTO_THINGS) * unit, min_px=7,
     )  # fmt: skip
     w, h = max(1.0, setting.width) / unit, max(1.0, setting.height) / unit
@@ -152,9 +152,9 @@ def as_part(text: Text) -> Part:
 
 
 def into_box(text: Text, box: PixelBox) -> TextBlock:
-    """A text set into the box that the layout of things found for it."""
+    """A text set into the box that the layout of objects found for it."""
     setting = fit(
-        text.content, face_for(text.lettering, text.content),
+        text.content, face_for(text.element, text.content),
         width=box.w * 1.001, height=box.h * 1.02, max_px=max(6.0, box.h), min_px=5,
     )  # fmt: skip
     placed = PixelBox(x=box.cx - setting.width / 2, y=box.cy - setting.height / 2, w=setting.width, h=setting.height)

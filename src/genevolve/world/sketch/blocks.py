@@ -1,4 +1,4 @@
-"""Blocks: a thing's instances, and the things standing on, in, behind or before it, as one rigid group in units of 1."""
+"""Blocks: an object's instances, and the objects standing on, in, behind or before it, as one rigid group in units of 1."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from genevolve.core.claim import Arrangement, Direction
 from genevolve.world.language.model import SceneObject, Size
 from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, around
 
-# Side of a square with the area of one instance; a medium thing alone is 1.
+# Side of a square with the area of one instance; a medium object alone is 1.
 SIDE = {Size.TINY: 0.36, Size.SMALL: 0.6, Size.MEDIUM: 1.0, Size.LARGE: 1.32, Size.HUGE: 1.75, None: 1.0}
 GAP = 0.14  # between the instances of a block, in sides
 
@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Parts whose bounding box starts at (0, 0). ``key`` is the thing (or text) that gives it its place and relations."""
+    """Parts whose bounding box starts at (0, 0). ``key`` is the object (or text) that gives it its place and relations."""
 
     key: str
     parts: tuple[Part, ...]
@@ -41,24 +41,24 @@ def block(key: str, parts: list[Part]) -> Block:
     return Block(key=key, parts=moved, members=tuple(dict.fromkeys(part.key for part in parts)), w=whole.w, h=whole.h)
 
 
-def thing_block(thing: SceneObject, source: ImageSource, count: int, room: float, *, standing: bool = False) -> Block:
+def object_block(obj: SceneObject, source: ImageSource, count: int, room: float, *, standing: bool = False) -> Block:
     """``count`` instances, arranged as asked; ``room`` is the aspect (w/h) of the space that an unarranged crowd fills.
 
     ``standing``: there is a floor, so a small crowd stands side by side and a larger one in few rows.
     """
-    side = SIDE[thing.size]
+    side = SIDE[obj.size]
     w, h = side * math.sqrt(source.aspect), side / math.sqrt(source.aspect)
     wide = 1.0 if not standing else 100.0 if count <= 5 else 3.0
-    spots = _spots(thing, count, w, h, room * wide)
+    spots = _spots(obj, count, w, h, room * wide)
     return block(
-        thing.key, [Part(key=thing.key, source=source, box=PixelBox(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots]
+        obj.key, [Part(key=obj.key, source=source, box=PixelBox(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots]
     )
 
 
-def _spots(thing: SceneObject, count: int, w: float, h: float, room: float) -> list[tuple[float, float]]:
+def _spots(obj: SceneObject, count: int, w: float, h: float, room: float) -> list[tuple[float, float]]:
     """Centres of the instances."""
     gap = GAP * min(w, h) + 0.04 * max(w, h)
-    match thing.arrangement:
+    match obj.arrangement:
         case Arrangement.ROW:
             return _lattice(count, count, w + gap, h + gap)
         case Arrangement.COLUMN:
@@ -66,7 +66,7 @@ def _spots(thing: SceneObject, count: int, w: float, h: float, room: float) -> l
         case Arrangement.CIRCLE if count > 2:
             return _ring(count, w + gap, h + gap)
         case Arrangement.GRID:
-            columns = thing.columns or _columns(count, w + gap, h + gap, room, whole=True)
+            columns = obj.columns or _columns(count, w + gap, h + gap, room, whole=True)
             columns = max(1, min(columns, count))
             return _lattice(count, columns, w + gap, h + gap)
     return _lattice(count, _columns(count, w + gap, h + gap, room), w + gap, h + gap)

@@ -11,15 +11,15 @@ from genevolve.world.language.ambiguities import stands
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
-from genevolve.world.sketch import backdrop, figures, light
+from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
-from genevolve.world.sketch.blocks import Block, attach, block, thing_block
+from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
-from genevolve.world.sketch.lettering import MAX_CHARACTERS, clean, face_for, garble, gibberish, missing
 from genevolve.world.sketch.order import Link
 from genevolve.world.sketch.plan import ImageSource, LayoutPlan, Origin, PixelBox, Shadow, Sprite, TextBlock
+from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish, missing
 
 MAX_KINDS = 16
 MAX_INSTANCES = 120
@@ -31,9 +31,9 @@ _CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The things that are drawn, the picture and the number of each, and what had to be said about them."""
+    """The objects that are drawn, the picture and the number of each, and what had to be said about them."""
 
-    things: tuple[SceneObject, ...]
+    objects: tuple[SceneObject, ...]
     sources: Mapping[str, ImageSource]
     counts: Mapping[str, int]
     notes: tuple[str, ...]
@@ -44,15 +44,15 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     flaws = Flaws(scene, seed)
     cast = _cast(scene, references, flaws)
     texts, text_notes = _texts(scene, flaws)
-    things = {thing.key: thing for thing in cast.things}
-    loose, banded = _divided(texts, things)
-    page = set_bands([(text, default_place(text, texts, len(things))) for text in banded], size, len(things) + len(loose))
-    chosen = backdrop.choose(scene.backdrop)
+    objects = {obj.key: obj for obj in cast.objects}
+    loose, banded = _divided(texts, objects)
+    page = set_bands([(text, default_place(text, texts, len(objects))) for text in banded], size, len(objects) + len(loose))
+    chosen = background.choose(scene.background)
     room = Room(width=size[0], height=size[1], area=page.area, ground=chosen.ground)
     blocks, relation_notes = _blocks(cast, loose, texts, room)
     drawn, set_texts = _placed(blocks, cast, loose, room)
-    drawn = _flawed(keep_sizes(things, drawn), scene, page.area, flaws)
-    colours = flaws.colours(cast.things)
+    drawn = _flawed(keep_sizes(objects, drawn), scene, page.area, flaws)
+    colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
     lit = light.choose(scene.light)[1]
     notes = (*cast.notes, *_size_notes(drawn, references), *_colour_notes(cast, colours), *text_notes, *relation_notes)
@@ -69,50 +69,50 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
     notes: list[str] = []
     sources, counts = {}, {}
     left = MAX_INSTANCES
-    for thing in scene.things[:MAX_KINDS]:
-        wanted = flaws.count(thing, _meant(thing))
-        counts[thing.key] = max(0, min(wanted, left))
+    for obj in scene.objects[:MAX_KINDS]:
+        wanted = flaws.count(obj, _meant(obj))
+        counts[obj.key] = max(0, min(wanted, left))
         if wanted > left:
             notes.append(
-                f"{wanted} × {_name(thing)}: at most {MAX_INSTANCES} things fit in one image, so {counts[thing.key]} are drawn"
+                f"{wanted} × {_name(obj)}: at most {MAX_INSTANCES} things fit in one image, so {counts[obj.key]} are drawn"
             )
-        left -= counts[thing.key]
-        if counts[thing.key]:
-            sources[thing.key] = _source(thing, references, flaws, notes)
-    if len(scene.things) > MAX_KINDS:
-        rest = ", ".join(_name(thing) for thing in scene.things[MAX_KINDS : MAX_KINDS + 8])
+        left -= counts[obj.key]
+        if counts[obj.key]:
+            sources[obj.key] = _source(obj, references, flaws, notes)
+    if len(scene.objects) > MAX_KINDS:
+        rest = ", ".join(_name(obj) for obj in scene.objects[MAX_KINDS : MAX_KINDS + 8])
         notes.append(
-            f"{len(scene.things)} kinds of things are too many for one image: only the first {MAX_KINDS} are drawn, not {rest}"
+            f"{len(scene.objects)} kinds of things are too many for one image: only the first {MAX_KINDS} are drawn, not {rest}"
         )
-    drawn = tuple(thing for thing in scene.things[:MAX_KINDS] if counts[thing.key])
-    return Cast(things=drawn, sources=sources, counts=counts, notes=tuple(notes))
+    drawn = tuple(obj for obj in scene.objects[:MAX_KINDS] if counts[obj.key])
+    return Cast(objects=drawn, sources=sources, counts=counts, notes=tuple(notes))
 
 
-def _meant(thing: SceneObject) -> int:
-    return SOME if thing.count.number is None else max(0, thing.count.number)
+def _meant(obj: SceneObject) -> int:
+    return SOME if obj.count.number is None else max(0, obj.count.number)
 
 
-def _name(thing: SceneObject) -> str:
-    return f"{thing.noun} of {thing.of}"[:80] if thing.of else thing.noun[:80]
+def _name(obj: SceneObject) -> str:
+    return f"{obj.noun} of {obj.of}"[:80] if obj.of else obj.noun[:80]
 
 
-def _source(thing: SceneObject, references: Sequence[ReferenceImage], flaws: Flaws, notes: list[str]) -> ImageSource:
-    if thing.reference is not None:
-        if 1 <= thing.reference <= len(references):
-            source, _ = figures.reference(references[thing.reference - 1], thing.reference)
-            cloth = source.origin is Origin.PHOTO and _CLOTH.search(thing.noun.lower())
-            return replace(source, airborne=not stands(thing), origin=Origin.CLOTH if cloth else source.origin)
-        notes.append(f"{_ordinal(thing.reference)} is named for “{_name(thing)}”, but {len(references)} were given")
-    entry = None if flaws.has(AmbiguityKind.UNKNOWN_THING, thing.key) else lookup(thing.noun)
+def _source(obj: SceneObject, references: Sequence[ReferenceImage], flaws: Flaws, notes: list[str]) -> ImageSource:
+    if obj.reference is not None:
+        if 1 <= obj.reference <= len(references):
+            source, _ = figures.reference(references[obj.reference - 1], obj.reference)
+            cloth = source.origin is Origin.PHOTO and _CLOTH.search(obj.noun.lower())
+            return replace(source, airborne=not stands(obj), origin=Origin.CLOTH if cloth else source.origin)
+        notes.append(f"{_ordinal(obj.reference)} is named for “{_name(obj)}”, but {len(references)} were given")
+    entry = None if flaws.has(AmbiguityKind.UNKNOWN_OBJECT, obj.key) else lookup(obj.noun)
     if entry is None:
-        why = "no reference image shows it" if thing.reference is None else "its reference image is missing"
-        notes.append(f"“{_name(thing)}” is not among the everyday objects that can be drawn, and {why}: a grey shape stands in")
+        why = "no reference image shows it" if obj.reference is None else "its reference image is missing"
+        notes.append(f"“{_name(obj)}” is not among the everyday objects that can be drawn, and {why}: a grey shape stands in")
         return ImageSource(origin=Origin.GENERIC, aspect=1.15)
-    if thing.of or thing.reference is not None:
+    if obj.of or obj.reference is not None:
         notes.append(
-            f"which {thing.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
+            f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
-    return replace(figures.pictogram(entry.looks[0]), airborne=not stands(thing))
+    return replace(figures.pictogram(entry.looks[0]), airborne=not stands(obj))
 
 
 def _ordinal(number: int) -> str:
@@ -122,21 +122,21 @@ def _ordinal(number: int) -> str:
 
 def _texts(scene: Scene, flaws: Flaws) -> tuple[dict[str, Text], list[str]]:
     texts, notes = {}, []
-    for lettering in scene.letterings[:MAX_TEXTS]:
-        content = clean(lettering.content or ("" if lettering.quoted else lettering.describes))[: MAX_CHARACTERS * 4]
-        if flaws.garbled(lettering.key):
-            dice = flaws.dice(f"text {lettering.key}")
+    for element in scene.texts[:MAX_TEXTS]:
+        content = clean(element.content or ("" if element.quoted else element.describes))[: MAX_CHARACTERS * 4]
+        if flaws.garbled(element.key):
+            dice = flaws.dice(f"text {element.key}")
             content = garble(content[:40], dice) if content else gibberish(dice)
-        elif not lettering.content:
-            notes.append(f"the words of the lettering “{lettering.describes[:60]}” are not given: nothing is written there")
+        elif not element.content:
+            notes.append(f"the words of the lettering “{element.describes[:60]}” are not given: nothing is written there")
             continue
         if not content:
             notes.append("a lettering has no characters that can be drawn: nothing is written there")
             continue
-        texts[lettering.key] = Text(lettering=lettering, content=_limited(content, notes))
-        notes += _glyph_notes(lettering, content)
-    if len(scene.letterings) > MAX_TEXTS:
-        notes.append(f"{len(scene.letterings)} letterings are too many for one image: only the first {MAX_TEXTS} are written")
+        texts[element.key] = Text(element=element, content=_limited(content, notes))
+        notes += _glyph_notes(element, content)
+    if len(scene.texts) > MAX_TEXTS:
+        notes.append(f"{len(scene.texts)} letterings are too many for one image: only the first {MAX_TEXTS} are written")
     return texts, notes
 
 
@@ -147,8 +147,8 @@ def _limited(content: str, notes: list[str]) -> str:
     return f"{content[:MAX_CHARACTERS].rstrip()}…"
 
 
-def _glyph_notes(lettering: TextElement, content: str) -> list[str]:
-    lacking = missing(content, face_for(lettering, content))
+def _glyph_notes(text: TextElement, content: str) -> list[str]:
+    lacking = missing(content, face_for(text, content))
     if not lacking:
         return []
     shown = " ".join(lacking[:12])
@@ -167,16 +167,16 @@ def _fit_notes(blocks: Sequence[TextBlock], texts: Mapping[str, Text]) -> list[s
     return notes
 
 
-def _divided(texts: Mapping[str, Text], things: Mapping[str, SceneObject]) -> tuple[dict[str, Text], list[Text]]:
-    """Texts that stand among the things, and texts of the page's bands."""
+def _divided(texts: Mapping[str, Text], objects: Mapping[str, SceneObject]) -> tuple[dict[str, Text], list[Text]]:
+    """Texts that stand among the objects, and texts of the page's bands."""
     loose: dict[str, Text] = {}
     banded = []
     for text in texts.values():
-        relations = [relation for relation in text.lettering.relations if any(key in things for key in relation.targets)]
-        place = text.lettering.place
+        relations = [relation for relation in text.element.relations if any(key in objects for key in relation.targets)]
+        place = text.element.place
         plate = any(relation.direction in PLATES for relation in relations)
         page = place in (Place.TOP, Place.BOTTOM) or (place is None and not relations)
-        if things and (plate or not page):
+        if objects and (plate or not page):
             loose[text.key] = text
         else:
             banded.append(text)
@@ -191,20 +191,36 @@ class _Groups:
 
 
 def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], room: Room) -> tuple[_Groups, list[str]]:
-    """Things and loose texts as blocks; what stands on, in, behind or before another joins its block."""
+    """Objects and loose texts as blocks; what stands on, in, behind or before another joins its block."""
     aspect = room.area.w / room.area.h
     made = {
-        thing.key: thing_block(
-            thing, cast.sources[thing.key], cast.counts[thing.key], aspect, standing=_stands(thing, cast, room)
-        )
-        for thing in cast.things
+        obj.key: object_block(obj, cast.sources[obj.key], cast.counts[obj.key], aspect, standing=_stands(obj, cast, room))
+        for obj in cast.objects
     }
     made |= {key: block(key, [as_part(text)]) for key, text in loose.items()}
+    home, waiting, notes = _composed_blocks(made, _relations(cast, loose), texts)
+    links = [
+        Link(one=home[key], direction=direction, others=tuple(home[target] for target in targets))
+        for key, direction, targets in waiting
+        if all(home[target] != home[key] for target in targets)
+    ]
+    hosts = {obj.key: obj.place for obj in cast.objects} | {key: text.element.place for key, text in loose.items()}
+    members: dict[str, Place | None] = {
+        host: hosts[host] or next((hosts[key] for key in home if home[key] == host and hosts[key]), None) for host in made
+    }
+    kept = tuple(made[key] for key in made if home[key] == key)
+    return _Groups(blocks=kept, places={one.key: members[one.key] for one in kept}, links=tuple(links)), notes
+
+
+def _composed_blocks(
+    made: dict[str, Block], relations: Sequence[tuple[str, Relation]], texts: Mapping[str, Text]
+) -> tuple[dict[str, str], list[tuple[str, Direction, tuple[str, ...]]], list[str]]:
+    """Joins in ``made`` what touches. Which block each key is in now, the relations that are left, and the notes."""
     home = {key: key for key in made}
     notes: list[str] = []
     guests: dict[str, int] = {}
     waiting = []
-    for key, relation in _relations(cast, loose):
+    for key, relation in relations:
         targets = tuple(target for target in relation.targets if target in made and target != key)
         if not targets:
             if not any(target in texts for target in relation.targets):
@@ -215,25 +231,15 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
             home = {member: host if its == key else its for member, its in home.items()}
         else:
             waiting.append((key, relation.direction, targets))
-    links = [
-        Link(one=home[key], direction=direction, others=tuple(home[target] for target in targets))
-        for key, direction, targets in waiting
-        if all(home[target] != home[key] for target in targets)
-    ]
-    hosts = {thing.key: thing.place for thing in cast.things} | {key: text.lettering.place for key, text in loose.items()}
-    members: dict[str, Place | None] = {
-        host: hosts[host] or next((hosts[key] for key in home if home[key] == host and hosts[key]), None) for host in made
-    }
-    kept = tuple(made[key] for key in made if home[key] == key)
-    return _Groups(blocks=kept, places={one.key: members[one.key] for one in kept}, links=tuple(links)), notes
+    return home, waiting, notes
 
 
 def _relations(cast: Cast, loose: Mapping[str, Text]) -> list[tuple[str, Relation]]:
-    """Every relation that was said, and the one that is meant by a text in the center of things in a circle."""
-    relations = [(thing.key, relation) for thing in cast.things for relation in thing.relations]
-    relations += [(key, relation) for key, text in loose.items() for relation in text.lettering.relations]
-    ring = [thing.key for thing in cast.things if thing.arrangement is Arrangement.CIRCLE and cast.counts[thing.key] > 2]
-    centred = [key for key, text in loose.items() if text.lettering.place is Place.CENTER and not text.lettering.relations]
+    """Every relation that was said, and the one that is meant by a text in the center of objects in a circle."""
+    relations = [(obj.key, relation) for obj in cast.objects for relation in obj.relations]
+    relations += [(key, relation) for key, text in loose.items() for relation in text.element.relations]
+    ring = [obj.key for obj in cast.objects if obj.arrangement is Arrangement.CIRCLE and cast.counts[obj.key] > 2]
+    centred = [key for key, text in loose.items() if text.element.place is Place.CENTER and not text.element.relations]
     if len(ring) == 1 and len(centred) == 1:
         relations.append((centred[0], Relation(direction=Direction.INSIDE, targets=(ring[0],))))
     return relations
@@ -245,8 +251,8 @@ def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str,
     return direction in COMPOSED or (amid and sum(part.key == targets[0] for part in made[targets[0]].parts) > 1)
 
 
-def _stands(thing: SceneObject, cast: Cast, room: Room) -> bool:
-    return room.ground is not None and not cast.sources[thing.key].airborne and thing.place is None
+def _stands(obj: SceneObject, cast: Cast, room: Room) -> bool:
+    return room.ground is not None and not cast.sources[obj.key].airborne and obj.place is None
 
 
 def _joined(child: Block, host: Block, target: str, direction: Direction, guests: dict[str, int]) -> Block:
@@ -263,7 +269,7 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
     if not groups.blocks:
         return drawn, texts
     boxes, _ = place_blocks(groups.blocks, groups.places, groups.links, room)
-    things = {thing.key: thing for thing in cast.things}
+    objects = {obj.key: obj for obj in cast.objects}
     for one in groups.blocks:
         for key, source, box, z in parts_in_pixels(one, boxes[one.key]):
             if source.origin is Origin.LETTERING:
@@ -271,9 +277,9 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
             else:
                 box = _contained(box, source)
                 drawn.append(
-                    Sprite(key=key, source=source, box=box, z=z, shadow=shadow_of(things[key], source, floating=False))
+                    Sprite(key=key, source=source, box=box, z=z, shadow=shadow_of(objects[key], source, floating=False))
                 )
-    return _nested(drawn, things), texts
+    return _nested(drawn, objects), texts
 
 
 def _contained(box: PixelBox, source: ImageSource) -> PixelBox:
@@ -284,17 +290,17 @@ def _contained(box: PixelBox, source: ImageSource) -> PixelBox:
     return PixelBox(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
 
 
-def _nested(drawn: list[Sprite], things: Mapping[str, SceneObject]) -> list[Sprite]:
+def _nested(drawn: list[Sprite], objects: Mapping[str, SceneObject]) -> list[Sprite]:
     """What is inside of something casts no shadow of its own."""
-    inside = {key for key, thing in things.items() if any(r.direction is Direction.INSIDE for r in thing.relations)}
+    inside = {key for key, obj in objects.items() if any(r.direction is Direction.INSIDE for r in obj.relations)}
     return [
-        replace(figure, shadow=Shadow.NONE) if figure.key in inside and not things[figure.key].grounded else figure
+        replace(figure, shadow=Shadow.NONE) if figure.key in inside and not objects[figure.key].grounded else figure
         for figure in drawn
     ]
 
 
 def _flawed(drawn: list[Sprite], scene: Scene, area: PixelBox, flaws: Flaws) -> list[Sprite]:
-    loose = [thing.key for thing in scene.things if flaws.has(AmbiguityKind.UNPLACED_THING, thing.key)]
+    loose = [obj.key for obj in scene.objects if flaws.has(AmbiguityKind.UNPLACED_OBJECT, obj.key)]
     drawn = clump(drawn, loose, area, flaws)
     floating = [key for key in by_key(drawn) if flaws.has(AmbiguityKind.FLOATING, key)]
     return [
@@ -311,11 +317,11 @@ def _colour(figure: Sprite, colour: str | None) -> str | None:
 
 def _colour_notes(cast: Cast, colours: Mapping[str, str | None]) -> list[str]:
     notes = []
-    for thing in cast.things:
-        if thing.colour and thing.colour not in PALETTE:
-            notes.append(f"the colour “{thing.colour[:40]}” of the {thing.noun[:40]} is not known: its own colours stay")
-        elif thing.colour and cast.sources[thing.key].origin in (Origin.PHOTO, Origin.CLOTH):
-            notes.append(f"the {thing.noun[:40]} keeps the colours of its reference image instead of {colours[thing.key]}")
+    for obj in cast.objects:
+        if obj.colour and obj.colour not in PALETTE:
+            notes.append(f"the colour “{obj.colour[:40]}” of the {obj.noun[:40]} is not known: its own colours stay")
+        elif obj.colour and cast.sources[obj.key].origin in (Origin.PHOTO, Origin.CLOTH):
+            notes.append(f"the {obj.noun[:40]} keeps the colours of its reference image instead of {colours[obj.key]}")
     return notes
 
 

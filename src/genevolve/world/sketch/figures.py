@@ -1,4 +1,4 @@
-"""Pictures of things: pictograms, references and the grey stand-in, recoloured, bent and brought to size. All cached."""
+"""Pictures of objects: pictograms, references and the grey stand-in, recoloured, bent and brought to size. All cached."""
 
 import hashlib
 import io
@@ -215,7 +215,7 @@ def recolour(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
 
 
 def _paint(colour: str) -> tuple[int, int, int]:
-    """The palette's colour, black lifted a little so that a black thing keeps a visible outline."""
+    """The palette's colour, black lifted a little so that a black object keeps a visible outline."""
     red, green, blue = PALETTE[colour]
     return (max(red, 38), max(green, 38), max(blue, 40)) if max(red, green, blue) < 40 else (red, green, blue)
 
@@ -254,6 +254,8 @@ def bend(image: Image.Image, warp: Warp) -> Image.Image:
     for row in range(steps):
         for column in range(steps):
             box = (column * width // steps, row * height // steps, (column + 1) * width // steps, (row + 1) * height // steps)
+            if box[0] == box[2] or box[1] == box[3]:
+                continue  # fewer pixels than steps
             corners = ((box[0], box[1]), (box[0], box[3]), (box[2], box[3]), (box[2], box[1]))
             quad = tuple(value for x, y in corners for value in _bent(x / width, y / height, warp, width, height))
             mesh.append((box, quad))

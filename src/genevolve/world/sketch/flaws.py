@@ -13,11 +13,11 @@ _COUNT_KINDS = (AmbiguityKind.VAGUE_COUNT, AmbiguityKind.LOOSE_COUNT)
 
 
 class Flaws:
-    """The opens of one scene, and the dice that decide what becomes of them. Every thing throws its own dice."""
+    """The ambiguities of one scene, and the dice that decide what becomes of them. Every object throws its own dice."""
 
     def __init__(self, scene: Scene, seed: int) -> None:
-        self._opens = {(entry.kind, entry.key) for entry in scene.opens}
-        self._kinds = {entry.kind for entry in scene.opens}
+        self._ambiguities = {(entry.kind, entry.key) for entry in scene.ambiguities}
+        self._kinds = {entry.kind for entry in scene.ambiguities}
         self._seed = seed
 
     def dice(self, what: str) -> Random:
@@ -25,7 +25,7 @@ class Flaws:
 
     def has(self, kind: AmbiguityKind, key: str = "") -> bool:
         """Whether ``kind`` is open for ``key``; a kind that is open for the whole scene is open for every key."""
-        return (kind, key) in self._opens or (kind, "") in self._opens
+        return (kind, key) in self._ambiguities or (kind, "") in self._ambiguities
 
     def anywhere(self, kind: AmbiguityKind) -> bool:
         return kind in self._kinds
@@ -33,31 +33,31 @@ class Flaws:
     def garbled(self, key: str) -> bool:
         return any(self.has(kind, key) for kind in _TEXT_KINDS)
 
-    def count(self, thing: SceneObject, meant: int) -> int:
+    def count(self, obj: SceneObject, meant: int) -> int:
         """How many come out: ``meant``, or off by one or two when the number was left open."""
-        if not any(self.has(kind, thing.key) for kind in _COUNT_KINDS):
+        if not any(self.has(kind, obj.key) for kind in _COUNT_KINDS):
             return meant
-        dice = self.dice(f"count {thing.key}")
-        if thing.count.number is None:
+        dice = self.dice(f"count {obj.key}")
+        if obj.count.number is None:
             return dice.choice((1, 9))
         steps = [-1, 1] if meant < 5 else [-2, -1, 1, 2]
         return max(0 if meant == 1 else 1, meant + dice.choice(steps)) if meant != 1 else 2
 
-    def colours(self, things: Sequence[SceneObject]) -> dict[str, str | None]:
-        """The colour of each thing; those that share a clause have swapped theirs."""
-        colours = {thing.key: thing.colour for thing in things}
-        leaking = [thing.key for thing in things if thing.colour and self.has(AmbiguityKind.SHARED_COLOUR, thing.key)]
+    def colours(self, objects: Sequence[SceneObject]) -> dict[str, str | None]:
+        """The colour of each object; those that share a clause have swapped theirs."""
+        colours = {obj.key: obj.colour for obj in objects}
+        leaking = [obj.key for obj in objects if obj.colour and self.has(AmbiguityKind.SHARED_COLOUR, obj.key)]
         group = list(leaking)
         if len(group) == 1:
-            group += [thing.key for thing in things if thing.colour and thing.colour_shared and thing.key != group[0]][:1]
+            group += [obj.key for obj in objects if obj.colour and obj.colour_shared and obj.key != group[0]][:1]
         for key, giver in zip(group, [*group[1:], *group[:1]], strict=True):
-            colours[key] = next(thing.colour for thing in things if thing.key == giver)
-        for thing in things:
-            if thing.key in leaking and colours[thing.key] == thing.colour:
+            colours[key] = next(obj.colour for obj in objects if obj.key == giver)
+        for obj in objects:
+            if obj.key in leaking and colours[obj.key] == obj.colour:
                 others = [
-                    name for name in ("red", "blue", "green", "yellow", "purple") if name != thing.colour and name in PALETTE
+                    name for name in ("red", "blue", "green", "yellow", "purple") if name != obj.colour and name in PALETTE
                 ]
-                colours[thing.key] = self.dice(f"colour {thing.key}").choice(others)
+                colours[obj.key] = self.dice(f"colour {obj.key}").choice(others)
         return colours
 
     def warp(self, key: str) -> Warp | None:
@@ -71,7 +71,7 @@ class Flaws:
 
 
 def clump(drawn: Sequence[Sprite], loose: Iterable[str], area: PixelBox, flaws: Flaws) -> list[Sprite]:
-    """Every thing of ``loose`` moved over something else, so that both are half hidden."""
+    """Every object of ``loose`` moved over something else, so that both are half hidden."""
     result = list(drawn)
     loose_keys = [key for key in dict.fromkeys(loose) if any(figure.key == key for figure in result)]
     for key in loose_keys:

@@ -1,4 +1,4 @@
-"""Where everything goes: rows of blocks in the space that the lettering leaves, everything as large as fits."""
+"""Where everything goes: rows of blocks in the space that the text leaves, everything as large as fits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,14 +10,14 @@ from genevolve.world.sketch.order import Link, Order, column_of, order, row_of
 from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, Shadow, Sprite
 from genevolve.world.sketch.spread import spread
 
-ALONE = 0.57  # side of a medium thing, as a fraction of the shorter side of the canvas
-READABLE = 0.42  # lettering among many small things is not made smaller than beside a thing of this side
-LARGER = 1.3  # a thing of a larger size class is at least this much larger
+ALONE = 0.57  # side of a medium object, as a fraction of the shorter side of the canvas
+READABLE = 0.42  # text among many small objects is not made smaller than beside an object of this side
+LARGER = 1.3  # an object of a larger size class is at least this much larger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The space for things on a canvas of ``width`` × ``height``. ``ground``: where the floor begins, as a fraction of it."""
+    """The space for objects on a canvas of ``width`` × ``height``. ``ground``: where the floor begins, as a fraction of it."""
 
     width: float
     height: float
@@ -156,7 +156,7 @@ def _grounded(wishes: list[float | None], heights: Sequence[float], room: Room) 
     if room.ground is None or any(wish is not None for wish in wishes):
         return wishes
     floor = room.ground * room.height
-    deep = 0.22 + 0.45 * min(1.0, sum(heights) / (0.6 * room.height))  # small things stand farther back
+    deep = 0.22 + 0.45 * min(1.0, sum(heights) / (0.6 * room.height))  # small objects stand farther back
     foot = min(room.area.bottom, floor + deep * (room.height - floor))
     return [*wishes[:-1], foot - heights[-1] / 2]
 
@@ -212,12 +212,12 @@ def figures(block: Block, box: PixelBox) -> list[tuple[str, ImageSource, PixelBo
     return [(part.key, part.source, part.box.scaled(factor).moved(box.x, box.y), part.z) for part in block.parts]
 
 
-def keep_sizes(things: Mapping[str, SceneObject], drawn: Sequence[Sprite]) -> list[Sprite]:
+def keep_sizes(objects: Mapping[str, SceneObject], drawn: Sequence[Sprite]) -> list[Sprite]:
     """Figures of a smaller size class are made smaller until every larger class is clearly larger."""
     limits: dict[str, float] = {}
     sides = {key: min((f.box.w * f.box.h) ** 0.5 for f in drawn if f.key == key) for key in {f.key for f in drawn}}
-    for key in sorted(sides, key=lambda key: (-len(things[key].larger_than), -SIDE[things[key].size])):
-        larger = [other for other in sides if _larger(things[other], things[key])]
+    for key in sorted(sides, key=lambda key: (-len(objects[key].larger_than), -SIDE[objects[key].size])):
+        larger = [other for other in sides if _larger(objects[other], objects[key])]
         limits[key] = min([sides[key], *(limits.get(other, sides[other]) / LARGER for other in larger)])
     return [
         replace(figure, box=figure.box.shrunk(limits[figure.key] / sides[figure.key]))
@@ -234,9 +234,9 @@ def _larger(one: SceneObject, other: SceneObject) -> bool:
     return other.key in one.larger_than or (SIDE[one.size] > SIDE[other.size] and (one.size or other.size) is not None)
 
 
-def shadow_of(thing: SceneObject, source: ImageSource, floating: bool) -> Shadow:
+def shadow_of(obj: SceneObject, source: ImageSource, floating: bool) -> Shadow:
     if floating:
         return Shadow.NONE
-    if source.origin in (Origin.PHOTO, Origin.CLOTH) and not thing.grounded:
+    if source.origin in (Origin.PHOTO, Origin.CLOTH) and not obj.grounded:
         return Shadow.CARD
-    return Shadow.NONE if source.airborne and not thing.grounded else Shadow.CONTACT
+    return Shadow.NONE if source.airborne and not obj.grounded else Shadow.CONTACT

@@ -1,4 +1,4 @@
-"""Light over the backdrop and, more gently, over the whole image, so that things keep their colours."""
+"""Light over the background and, more gently, over the whole image, so that objects keep their colours."""
 
 import re
 from dataclasses import dataclass
@@ -136,7 +136,7 @@ def _vignette(size: tuple[int, int], strength: float) -> Image.Image:
     return Image.fromarray((np.clip((xs + ys) / 2, 0, 1) ** 1.5 * (255 * strength)).astype(np.uint8))
 
 
-def on_backdrop(image: Image.Image, light: Light) -> Image.Image:
+def on_background(image: Image.Image, light: Light) -> Image.Image:
     """``image`` lit; a new image."""
     lit = image.copy()
     lit.paste(light.colour, (0, 0, *image.size), _glow(image.size, light.source, light.strength))

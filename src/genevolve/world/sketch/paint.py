@@ -1,4 +1,4 @@
-"""From a plan to pixels: backdrop, light, shadows, things, style, lettering."""
+"""From a plan to pixels: background, light, shadows, objects, style, text."""
 
 import io
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from PIL import Image, ImageDraw, ImageFilter
 from genevolve.core.protocols import ReferenceImage
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import AmbiguityKind, Scene, Style
-from genevolve.world.sketch import backdrop, figures, light, style
+from genevolve.world.sketch import background, figures, light, style
 from genevolve.world.sketch.flaws import Flaws
-from genevolve.world.sketch.lettering import LINE, font
 from genevolve.world.sketch.plan import RGB, LayoutPlan, Shadow, Sprite, TextBlock
 from genevolve.world.sketch.stage import mix
+from genevolve.world.sketch.text import LINE, font
 
 INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
@@ -27,7 +27,7 @@ def paint(scene: Scene, plan: LayoutPlan, references: Sequence[ReferenceImage], 
     """``plan`` as an RGB image."""
     flaws = Flaws(scene, seed)
     unlit = flaws.anywhere(AmbiguityKind.UNLIT)
-    image = _ground(scene, plan.size, seed, unlit, flaws.anywhere(AmbiguityKind.NO_BACKDROP))
+    image = _ground(scene, plan.size, seed, unlit, flaws.anywhere(AmbiguityKind.NO_BACKGROUND))
     lean = 0.0 if unlit else light.choose(scene.light)[0].lean
     for figure in plan.figures:
         _shade(image, figure, lean)
@@ -36,7 +36,7 @@ def paint(scene: Scene, plan: LayoutPlan, references: Sequence[ReferenceImage], 
         image = light.dull(image)
     if scene.style is not None:
         image = style.styled(image, scene.style, half=flaws.half())
-    quiet = scene.style is None and backdrop.choose(scene.backdrop).scenery is not None
+    quiet = scene.style is None and background.choose(scene.background).scenery is not None
     for text in plan.texts:
         if quiet and not any(figure.box.overlap(text.box) for figure in plan.figures):
             _calm(image, text)
@@ -46,17 +46,19 @@ def paint(scene: Scene, plan: LayoutPlan, references: Sequence[ReferenceImage], 
 
 def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: bool) -> Image.Image:
     if bare:
-        return backdrop.flat(None, size)
-    chosen = backdrop.choose(scene.backdrop)
+        return background.flat(None, size)
+    chosen = background.choose(scene.background)
     if unlit:
         return (
-            backdrop.painted(scene.backdrop, size, seed % 4).copy() if chosen.scenery else backdrop.flat(scene.backdrop, size)
+            background.painted(scene.background, size, seed % 4).copy()
+            if chosen.scenery
+            else background.flat(scene.background, size)
         )
     lit = light.choose(scene.light)[0]
     if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
         tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
         lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
-    return light.on_backdrop(backdrop.painted(scene.backdrop, size, seed % 4), lit)
+    return light.on_background(background.painted(scene.background, size, seed % 4), lit)
 
 
 def _pixels(figure: Sprite) -> tuple[int, int, int, int]:
@@ -87,7 +89,7 @@ def _put(image: Image.Image, figure: Sprite, references: Sequence[ReferenceImage
 
 
 def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
-    """Set ``text``; where the backdrop would drown it, on a plate."""
+    """Set ``text``; where the background would drown it, on a plate."""
     box = tuple(round(value) for value in (text.box.x, text.box.y, text.box.right, text.box.bottom))
     pad = max(2, round(text.px * 0.22))
     frame = (
@@ -148,7 +150,7 @@ def _luminance(image: Image.Image) -> Levels:
 
 
 def _worst_contrast(colour: RGB, levels: Levels) -> float:
-    """Contrast ratio against all but the most awkward twentieth of the backdrop."""
+    """Contrast ratio against all but the most awkward twentieth of the background."""
     own = float(_linear(np.array(colour, np.float64) / 255) @ np.array((0.2126, 0.7152, 0.0722)))
     ratios = (np.maximum(levels, own) + 0.05) / (np.minimum(levels, own) + 0.05)
     return float(np.quantile(ratios, 0.05))

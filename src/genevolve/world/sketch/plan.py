@@ -41,7 +41,7 @@ class PixelBox:
         return PixelBox(x=self.x * factor, y=self.y * factor, w=self.w * factor, h=self.h * factor)
 
     def shrunk(self, factor: float) -> "PixelBox":
-        """The same middle of the lower edge, ``factor`` times the size: a thing that stays where it stands."""
+        """The same middle of the lower edge, ``factor`` times the size: an object that stays where it stands."""
         w, h = self.w * factor, self.h * factor
         return PixelBox(x=self.cx - w / 2, y=self.bottom - h, w=w, h=h)
 
@@ -59,19 +59,19 @@ def around(boxes: list[PixelBox]) -> PixelBox:
 
 
 class Origin(StrEnum):
-    """Where the picture of a thing comes from."""
+    """Where the picture of an object comes from."""
 
     PICTOGRAM = "pictogram"
     CUTOUT = "cutout"  # a reference with transparent parts
     PHOTO = "photo"  # a reference without: drawn as a print with rounded corners
     CLOTH = "cloth"  # a flag without transparent parts: drawn with sharp corners
-    LETTERING = "lettering"  # a text that stands among the things
+    LETTERING = "lettering"  # a text that stands among the objects
     GENERIC = "generic"  # a grey shape for what is unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSource:
-    """The picture of a thing.
+    """The picture of an object.
 
     ``look`` is a pictogram's look, or the SHA-256 of a reference's bytes; ``aspect`` is w/h as laid out."""
 
@@ -80,7 +80,7 @@ class ImageSource:
     reference: int | None = None  # 1-based
     aspect: float = 1.0
     true_aspect: float | None = None  # of a picture too wide or tall to be laid out as it is
-    surface: float = 0.0  # where other things can stand on it: fraction of its height from the top
+    surface: float = 0.0  # where other objects can stand on it: fraction of its height from the top
     airborne: bool = False  # has no contact with the ground by nature (sun, cloud, balloon)
 
 
@@ -100,7 +100,7 @@ class Warp(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sprite:
-    """One instance of a thing. ``box`` holds its visible pixels exactly; higher ``z`` is nearer to the viewer."""
+    """One instance of an object. ``box`` holds its visible pixels exactly; higher ``z`` is nearer to the viewer."""
 
     key: str
     source: ImageSource
@@ -113,7 +113,7 @@ class Sprite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextBlock:
-    """Lettering that is set in lines of ``px`` height. ``box`` holds all lines."""
+    """Text that is set in lines of ``px`` height. ``box`` holds all lines."""
 
     key: str
     lines: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The styles of ``scene.model.Style``, each a function from RGB to RGB over a whole image without its lettering."""
+"""The styles of ``scene.model.Style``, each a function from RGB to RGB over a whole image without its text."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -74,7 +74,7 @@ def _pencil(image: Image.Image) -> Image.Image:
 
 
 def _neon(image: Image.Image) -> Image.Image:
-    """Glowing outlines in the colours of things, on near black."""
+    """Glowing outlines in the colours of objects, on near black."""
     lines = _edges(image, 1.5)
     vivid = np.asarray(ImageEnhance.Color(image).enhance(2.2), np.float32)
     hue = vivid - vivid.min(axis=2, keepdims=True)
@@ -131,7 +131,7 @@ def styled(image: Image.Image, style: Style, *, half: int | None = None) -> Imag
 
 
 def ink(style: Style | None, colour: RGB) -> RGB:
-    """The colour that lettering of ``colour`` has in ``style``: only the colourless styles change it."""
+    """The colour that text of ``colour`` has in ``style``: only the colourless styles change it."""
     grey = round(0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2])
     if style in (Style.BLACK_AND_WHITE, Style.PENCIL):
         return (grey, grey, grey)

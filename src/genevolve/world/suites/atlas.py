@@ -39,7 +39,7 @@ def remarks_on(cases: Sequence[Case]) -> tuple[str, ...]:
 @cache
 def listed() -> Mapping[str, tuple[str, str]]:
     """id → (digest of the request, digest of the ground truth's pixels) of the shipped list."""
-    text = files("genevolve.bench.suites").joinpath("atlas.tsv").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("atlas.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {row[0]: (row[1], row[2]) for row in rows}
 

@@ -31,11 +31,11 @@ class Setting:
     height: float
 
 
-def face_for(lettering: TextElement, text: str) -> str:
+def face_for(element: TextElement, text: str) -> str:
     """Heavy sans for what is bold or in capitals, a display serif for other titles, a medium sans for the rest."""
-    if lettering.role is TextRole.TITLE and lettering.bold is None and text != text.upper() and not missing(text, DISPLAY):
+    if element.role is TextRole.TITLE and element.bold is None and text != text.upper() and not missing(text, DISPLAY):
         return DISPLAY
-    if lettering.bold or (lettering.bold is None and lettering.role is TextRole.TITLE):
+    if element.bold or (element.bold is None and element.role is TextRole.TITLE):
         return HEAVY
     return MEDIUM
 

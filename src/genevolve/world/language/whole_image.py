@@ -1,8 +1,8 @@
-"""What is said of the whole image: style, light, background, what must be absent, and remarks about all things."""
+"""What is said of the whole image: style, light, background, what must be absent, and remarks about all objects."""
 
 from genevolve.world.language import colours
 from genevolve.world.language.discourse import Discourse, Last
-from genevolve.world.language.drafts import GroundDraft, ThingDraft
+from genevolve.world.language.drafts import GroundDraft, ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Style
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
@@ -34,13 +34,13 @@ _OF_ALL = word_set("each every all everything everyone they objects animals")
 _ELEMENTS = word_set("element elements object objects part parts thing things detail details")
 
 
-class Whole:
+class WholeImage:
     def __init__(self, words: Words, phrases: NounPhrases, settings: Settings, discourse: Discourse) -> None:
         self.words = words
         self.phrases = phrases
         self.settings = settings
         self.discourse = discourse
-        self.backdrop: str | None = None
+        self.background: str | None = None
         self.light: str | None = None
         self.style: Style | None = None
         self.style_thorough = False
@@ -77,7 +77,7 @@ class Whole:
         at = here + (words.lower(here) in _BACKGROUND_LEADS)
         found = self.settings.background_at(at)
         if found is not None:
-            self.set_backdrop(found.meaning)
+            self.set_background(found.meaning)
             return found.end
         at = words.after(at, {"the", "a", "its"})
         if not self.settings.is_background(at):
@@ -88,16 +88,16 @@ class Whole:
             self.discourse.turn_to([GroundDraft()])
         return at + 1
 
-    def set_backdrop(self, description: str) -> None:
+    def set_background(self, description: str) -> None:
         if description and (not self._background_said or colours.named(description) is not None):
-            self.backdrop, self._background_said = description, True
+            self.background, self._background_said = description, True
 
     def settle(self, phrase: NounPhrase) -> bool:
-        """The scene is set in a place; returns whether things can stand there."""
+        """The scene is set in a place; returns whether objects can stand there."""
         determiners = self.words.lexicon.words["definite"] | {"a", "an", "some"}
         place = [word for word in self.words.words(phrase.start, phrase.end).split() if word not in determiners]
-        if self.backdrop is None:
-            self.backdrop = " ".join(place)
+        if self.background is None:
+            self.background = " ".join(place)
         return not self.words.has("airborne_settings", phrase.end - 1)
 
     def predicate_background(self, here: int) -> int:
@@ -108,13 +108,13 @@ class Whole:
         phrase = self.phrases.any_at(here)
         if phrase is None:
             return here
-        self.set_backdrop(self.settings.describe(self.words.after_determiners(here), phrase.end))
+        self.set_background(self.settings.describe(self.words.after_determiners(here), phrase.end))
         return phrase.end
 
-    # ---- remarks about things --------------------------------------------------------------------------------
+    # ---- remarks about objects --------------------------------------------------------------------------------
 
     def end_sentence(self, start: int, end: int) -> None:
-        """Apply what the sentence says of bodies and shadows to its things, or to all things."""
+        """Apply what the sentence says of bodies and shadows to its objects, or to all objects."""
         said = [self.words.lower(index) for index in range(start, end)]
         unique = set(said)
         natural = {"nothing", "missing"} <= unique or ({"natural", "naturally"} & unique and {"look", "looks"} & unique)
@@ -123,11 +123,11 @@ class Whole:
             or any(word.startswith(_BODY_PARTS) for word in unique)
             or ({"body", "bodies"} & unique and (_BODY_SOUND & unique or "full" in unique))
         ):
-            for thing in self._concerned(unique):
-                thing.body_described = True
+            for obj in self._concerned(unique):
+                obj.body_described = True
         if self._casts_shadow(said):
-            for thing in self._concerned(unique):
-                thing.grounded = True
+            for obj in self._concerned(unique):
+                obj.grounded = True
 
     def _casts_shadow(self, said: list[str]) -> bool:
         grounds = self.words.lexicon.words["grounds"]
@@ -139,10 +139,10 @@ class Whole:
                 return True
         return "grounded" in said
 
-    def _concerned(self, said: set[str]) -> list[ThingDraft]:
-        things = self.discourse.things
+    def _concerned(self, said: set[str]) -> list[ObjectDraft]:
+        objects = self.discourse.objects
         subject = self.discourse.sentence
-        return things if said & _OF_ALL or not subject else subject
+        return objects if said & _OF_ALL or not subject else subject
 
     # ---- what must not be there ------------------------------------------------------------------------------
 

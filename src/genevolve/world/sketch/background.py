@@ -1,4 +1,4 @@
-"""What lies behind the things: a colour, or one of the settings that can be drawn."""
+"""What lies behind the objects: a colour, or one of the settings that can be drawn."""
 
 import re
 from collections.abc import Callable
@@ -245,7 +245,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenBackground:
-    """How a backdrop was understood: a setting, or a colour, or (with a note) the neutral stand-in."""
+    """How a background was understood: a setting, or a colour, or (with a note) the neutral stand-in."""
 
     scenery: Scenery | None = None
     colour: RGB = NEUTRAL
@@ -258,7 +258,7 @@ class ChosenBackground:
 
 @lru_cache(maxsize=256)
 def choose(words: str | None) -> ChosenBackground:
-    """The setting or colour that ``words`` name; an unknown one becomes the neutral backdrop, and the note says so."""
+    """The setting or colour that ``words`` name; an unknown one becomes the neutral background, and the note says so."""
     if not words:
         return ChosenBackground()
     text = " ".join(words.lower().split())[:200]
@@ -278,7 +278,7 @@ def choose(words: str | None) -> ChosenBackground:
 
 @lru_cache(maxsize=24)
 def painted(words: str | None, size: tuple[int, int], variant: int) -> Image.Image:
-    """The backdrop as RGB of ``size``. ``variant`` moves clouds, stars and hills about."""
+    """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about."""
     chosen = choose(words)
     if chosen.scenery is None:
         return _coloured(chosen.colour, size)
@@ -295,5 +295,5 @@ def _coloured(colour: RGB, size: tuple[int, int]) -> Image.Image:
 
 
 def flat(words: str | None, size: tuple[int, int]) -> Image.Image:
-    """One even tone: what comes of a backdrop that nobody described."""
+    """One even tone: what comes of a background that nobody described."""
     return Image.new("RGB", size, choose(words).colour if words else DULL)
