@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from genevolve.bench.statistics import compare, mean_interval
 from genevolve.core.program import Program
 from genevolve.core.score import Dimension, NotApplicable, Score, kscore
-from genevolve.world.recipes.case import Case, heldout_cases
+from genevolve.world.recipes.case import RecipeCase, heldout_cases
 
 SYSTEMS = ("expert", "raw")
 _WORST = 24
@@ -50,30 +50,30 @@ def prepare(folder: str) -> None:
         _setups[system] = _runner.run(_open.enter_async_context(assembled))
 
 
-def run_case(case: Case) -> list[dict[str, Any]]:
+def run_case(case: RecipeCase) -> list[dict[str, Any]]:
     """One result row for each system."""
     return [_runner.run(_run(case, system)) for system in SYSTEMS]
 
 
-async def _run(case: Case, system: str) -> dict[str, Any]:
+async def _run(case: RecipeCase, system: str) -> dict[str, Any]:
     from genevolve.core.episode import start
     from genevolve.core.request import Request
     from genevolve.core.trajectory import Rendered, Trajectory
     from genevolve.run.attempt import Truth, attempt, verdict
 
     setup = _setups[system]
-    episode = start(Request(id=case.id, text=case.request, seed=case.truth.seed), setup.limits)
+    episode = start(Request(id=case.id, text=case.text, seed=case.truth.seed), setup.limits)
     ended = await attempt(Trajectory(episode=episode), setup, truth=Truth(claims=case.claims))
     outcome = ended.episode.outcome
     program = outcome.program if outcome else None
     return {
         "id": case.id,
         "system": system,
-        "track": case.track.value,
+        "track": case.hidden.track,
         "family": case.recipe.family,
-        "category": case.category,
-        "difficulty": case.difficulty.value,
-        "request": case.request,
+        "category": case.hidden.category,
+        "difficulty": case.hidden.difficulty,
+        "request": case.text,
         "program": asdict(program) if program else None,
         "references": [p.title for p in _chosen(program, ended.episode)] if program else [],
         "tool_calls": ended.episode.tool_calls,
@@ -98,7 +98,7 @@ def _verdict(verdict: Any) -> dict[str, Any]:
     }
 
 
-def run_all(cases: Sequence[Case], folder: Path, workers: int) -> Iterator[dict[str, Any]]:
+def run_all(cases: Sequence[RecipeCase], folder: Path, workers: int) -> Iterator[dict[str, Any]]:
     """Result rows as they come, in the order of ``cases``."""
     with ProcessPoolExecutor(workers, initializer=prepare, initargs=(str(folder),)) as pool:
         for position, rows in enumerate(pool.map(run_case, cases, chunksize=2), start=1):

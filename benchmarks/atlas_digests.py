@@ -9,15 +9,15 @@ import asyncio
 import sys
 from pathlib import Path
 
-from genevolve.world.recipes.case import Case, heldout_cases, render_ground_truth
+from genevolve.world.recipes.case import RecipeCase, heldout_cases, render_ground_truth
 from genevolve.world.suites import atlas
 
 LIST = Path(atlas.__file__).with_name("atlas.tsv")
 HEAD = "# id\trequest: SHA-256 of its text, first 16 digits\tground truth: of its size and RGB pixels\n"
 
 
-def digests(case: Case) -> tuple[str, str]:
-    return atlas.request_digest(case), atlas.pixels_digest(asyncio.run(render_ground_truth(case)))
+def digests(case: RecipeCase) -> tuple[str, str]:
+    return atlas.request_digest(case), atlas.pixels_digest(asyncio.run(render_ground_truth(case.truth)))
 
 
 def main() -> int:

@@ -15,10 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 STAGES = ("recipes", "prompts", "teach", "audit", "split", "export")
+if TYPE_CHECKING:
+    from genevolve.data.records import Lesson, Prompt
+
 Row = dict[str, Any]
 
 
@@ -79,9 +83,9 @@ def in_process(stage: str, folder: Path, rows: int, sample: int) -> Row:
 def work(stage: str, folder: Path, rows: int, sample: int) -> None:
     import asyncio
 
-    from genevolve.cli.data_stages import Work
+    from genevolve.app.data import DataBuild
 
-    job = Work.prepare(folder, None, {"recipes": {"count": rows}, "teach": {"rows": sample, "workers": 1}})
+    job = DataBuild.prepare(None, folder, changes={"recipes": {"count": rows}, "teach": {"rows": sample, "workers": 1}})
     before = time.perf_counter()
     more: Row = {}
     match stage:
@@ -91,7 +95,7 @@ def work(stage: str, folder: Path, rows: int, sample: int) -> None:
             asyncio.run(job.prompts())
             more = {"funnel": json.loads((folder / "prompts.funnel.json").read_text())["why_not"]}
         case "teach":
-            asyncio.run(job.teach())
+            asyncio.run(job.collect())
             rows = sample
         case "audit":
             audit(folder, rows)
@@ -104,13 +108,19 @@ def work(stage: str, folder: Path, rows: int, sample: int) -> None:
     print(json.dumps({"rows": rows, "seconds": seconds, "cpu": time.process_time(), "mib": peak, **more}))
 
 
-def taught(folder: Path) -> Iterator[Row]:
-    """The sample's lessons, each with the fields of its prompt."""
+def collected(folder: Path) -> "Iterator[Lesson]":
+    """The sample's lessons, each with its prompt."""
+    from genevolve.data.collect import lessons
+    from genevolve.data.records import Prompt
     from genevolve.data.stage import rows_of
-    from genevolve.data.teach import lessons_of
     from genevolve.run.batch import load_results
 
-    return lessons_of(rows_of(folder / "prompts.jsonl"), load_results(folder / "lessons" / "results.jsonl"))
+    prompts = map(Prompt.from_json, rows_of(folder / "prompts.jsonl"))
+    return lessons(prompts, load_results(folder / "lessons" / "results.jsonl"))
+
+
+def renamed(lesson: "Lesson", prompt: "Prompt", number: str) -> "Lesson":
+    return replace(lesson, prompt=prompt, collected=replace(lesson.collected, id=f"{number}.0", prompt_id=number))
 
 
 def audit(folder: Path, rows: int) -> None:
@@ -118,27 +128,27 @@ def audit(folder: Path, rows: int) -> None:
 
     from genevolve.data.audit import Thresholds
     from genevolve.data.audit import audit as judge
-    from genevolve.data.audit_rules import audit_by_rules
+    from genevolve.data.audit_rules import RuleAuditor
     from genevolve.data.stage import Stage, unseen
+    from genevolve.world.lint import LintJudge
+    from genevolve.world.recipes.source import AtlasRequests
 
-    again = itertools.chain.from_iterable(taught(folder) for _ in itertools.count())
-    lessons = ({**row, "id": f"{n}.0", "prompt_id": str(n)} for n, row in enumerate(itertools.islice(again, rows)))
+    again = itertools.chain.from_iterable(collected(folder) for _ in itertools.count())
+    lessons = (renamed(row, row.prompt, str(n)) for n, row in enumerate(itertools.islice(again, rows)))
+    auditor = RuleAuditor(program_judge=LintJudge(), source=AtlasRequests())
     with Stage(folder / "audited.jsonl", {}) as stage:
-        asyncio.run(judge(stage, lessons, audit_by_rules, Thresholds(), on_row=unseen, paid=False))
+        asyncio.run(judge(stage, lessons, auditor, Thresholds(), on_row=unseen, paid=False))
         stage.finish()
 
 
 def split(folder: Path) -> None:
-    from genevolve.data.split import split as divide
+    from genevolve.data.divide import divide
+    from genevolve.data.records import Prompt, RenderedTruth
     from genevolve.data.stage import Stage, rows_of, unseen
 
-    lesson = next(taught(folder))
-    kept = ("messages", "program", "references", "rounds", "tool_calls")
-    spoken = {key: lesson[key] for key in kept} | {"audit": {"judge": "rules", "total": 6.0}}
-    rows = (
-        {**row, **spoken, "prompt_id": row["id"], "truth": {"image_path": "images/truth.png", "kscore": 1.0}}
-        for row in rows_of(folder / "prompts.jsonl")
-    )
+    truth = RenderedTruth(image_path="images/truth.png", digest="", kscore=1.0, judge="pixel")
+    lesson = replace(next(collected(folder)), audit={"judge": "rules", "total": 6.0}, truth=truth)
+    rows = (renamed(lesson, prompt, prompt.id) for prompt in map(Prompt.from_json, rows_of(folder / "prompts.jsonl")))
     with Stage(folder / "split.jsonl", {}) as stage:
         divide(stage, rows, scratch=folder / "scratch", on_row=unseen)
         stage.finish()
@@ -149,9 +159,12 @@ def export(folder: Path) -> None:
     from genevolve.data.export import ExportSource
     from genevolve.data.export import export as write
     from genevolve.data.export_parquet import write_parquet
+    from genevolve.data.records import Lesson
+    from genevolve.data.splits import Split
     from genevolve.data.stage import rows_of, unseen
 
-    rows = (row for row in rows_of(folder / "split.jsonl") if row["view"] == "sft")
+    lessons = map(Lesson.from_json, rows_of(folder / "split.jsonl"))
+    rows = (row for row in lessons if row.prompt.split is Split.SFT)
     source = ExportSource(lessons=folder / "lessons", truths=folder / "truths")
     write(rows, source, folder / "dataset", on_row=unseen)
     write_parquet(folder / "dataset")

@@ -13,10 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from genevolve.data.recipe import Track
-from genevolve.data.splits import Split
+from genevolve.data.labels import Track
+from genevolve.data.splits import EntitySplit
 from genevolve.world.recipes import wording
-from genevolve.world.recipes.case import Case, cases
+from genevolve.world.recipes.case import RecipeCase, cases
 
 _WORD = re.compile(r"[a-z’']+")
 _FRAME = (
@@ -43,10 +43,10 @@ def main() -> None:
 
 def accuracies(rows: int, seed: int = 0) -> dict[str, tuple[int, float, float, float]]:
     """Track → families, and the shares of right guesses: by the commonest family, by frame words, by all words."""
-    learnt, asked = list(cases(rows, seed, Split.TRAIN)), list(cases(rows // 2, seed + 1, Split.HELDOUT))
+    learnt, asked = list(cases(rows, seed, EntitySplit.TRAIN)), list(cases(rows // 2, seed + 1, EntitySplit.HELDOUT))
     found = {}
     for track in Track:
-        train, test = ([case for case in some if case.track is track] for some in (learnt, asked))
+        train, test = ([case for case in some if case.hidden.track == track] for some in (learnt, asked))
         commonest = Counter(case.recipe.family for case in train).most_common(1)[0][0]
         base = sum(case.recipe.family == commonest for case in test) / len(test)
         frame, whole = (accuracy(train, test, only) for only in (frame_words(), None))
@@ -65,7 +65,7 @@ def words_of(tables: Iterable[Iterable[str]]) -> Iterator[str]:
             yield from _WORD.findall(re.sub(r"\{\w+\}", " ", text.lower()))
 
 
-def accuracy(train: list[Case], test: list[Case], only: frozenset[str] | None) -> float:
+def accuracy(train: list[RecipeCase], test: list[RecipeCase], only: frozenset[str] | None) -> float:
     """Multinomial naive Bayes with add-one smoothing; ``only`` are the words that it may see."""
     counts: dict[str, Counter[str]] = {}
     priors = Counter(case.recipe.family for case in train)
@@ -74,7 +74,7 @@ def accuracy(train: list[Case], test: list[Case], only: frozenset[str] | None) -
     vocabulary = len({word for family in counts.values() for word in family})
     totals = {family: sum(found.values()) + vocabulary for family, found in counts.items()}
 
-    def guess(case: Case) -> str:
+    def guess(case: RecipeCase) -> str:
         words = seen(case, only)
         return max(
             counts,
@@ -86,8 +86,8 @@ def accuracy(train: list[Case], test: list[Case], only: frozenset[str] | None) -
     return sum(guess(case) == case.recipe.family for case in test) / len(test)
 
 
-def seen(case: Case, only: frozenset[str] | None) -> list[str]:
-    words = _WORD.findall(case.request.lower())
+def seen(case: RecipeCase, only: frozenset[str] | None) -> list[str]:
+    words = _WORD.findall(case.text.lower())
     return words if only is None else [word for word in words if word in only]
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genevolve.data.splits import Split
+from genevolve.data.splits import EntitySplit
 from genevolve.experience.embed import Embedder, MiniLmEmbedder, SentenceTransformerEmbedder
-from genevolve.world.recipes.case import Case, cases
+from genevolve.world.recipes.case import RecipeCase, cases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,17 +47,17 @@ class Match:
         return self.skill and self.plan
 
 
-def plan(case: Case) -> tuple[bool, bool]:
+def plan(case: RecipeCase) -> tuple[bool, bool]:
     """The tools that are needed: search for a fact, and image_search."""
     return bool(case.recipe.gap), any(figure.reference for figure in case.recipe.picture.figures)
 
 
-def skills(case: Case) -> set[str]:
+def skills(case: RecipeCase) -> set[str]:
     return {case.recipe.dominant.value, *(other.value for other in case.recipe.secondary)}
 
 
-def matches(drawn: list[Case], embedder: Embedder) -> list[Match]:
-    vectors = embedder.embed([case.request for case in drawn])
+def matches(drawn: list[RecipeCase], embedder: Embedder) -> list[Match]:
+    vectors = embedder.embed([case.text for case in drawn])
     half = len(drawn) // 2
     similar = vectors[half:] @ vectors[:half].T
     nearest = similar.argmax(axis=1)
@@ -77,9 +77,9 @@ def _common(one: set[str], other: set[str]) -> float:
     return len(one & other) / len(one | other)
 
 
-def all_pairs(drawn: list[Case], embedder: Embedder) -> tuple["Floats", "Floats"]:
+def all_pairs(drawn: list[RecipeCase], embedder: Embedder) -> tuple["Floats", "Floats"]:
     """Similarities of all pairs of one family, and of all others."""
-    vectors = embedder.embed([case.request for case in drawn])
+    vectors = embedder.embed([case.text for case in drawn])
     similar = vectors @ vectors.T
     families = np.array([case.recipe.family for case in drawn])
     same = families[:, None] == families[None, :]
@@ -147,13 +147,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--split", choices=[split.value for split in Split], default=Split.TRAIN.value)
+    parser.add_argument("--split", choices=[split.value for split in EntitySplit], default=EntitySplit.TRAIN.value)
     parser.add_argument("--model", help="a sentence-transformers model in the place of minilm")
     parser.add_argument("--out", type=Path, help="where to save the plot as SVG")
     options = parser.parse_args()
     settings: dict[str, Any] = {"model": options.model} if options.model else {}
     embedder = SentenceTransformerEmbedder(**settings) if options.model else MiniLmEmbedder()
-    drawn = list(cases(options.cases, options.seed, Split(options.split)))
+    drawn = list(cases(options.cases, options.seed, EntitySplit(options.split)))
     np.random.default_rng(options.seed).shuffle(drawn)
     started = time.perf_counter()
     found = matches(drawn, embedder)

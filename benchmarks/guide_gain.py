@@ -18,16 +18,18 @@ from statistics import fmean
 
 from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
+from genevolve.core.case import Case
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.train.cases import TrainingCase, generated
+from genevolve.train.cases import attempted, generated
 from genevolve.train.evolve import TrainingComponents
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
+from genevolve.world.recipes.source import AtlasRequests
 
 Tried = tuple[Trajectory, float | None]  # an attempt and its reward
 
@@ -43,7 +45,7 @@ def main() -> None:
     chosen = parser.parse_args()
     own = {"model": {"adapter": chosen.adapter}, "experience": {"max_pairs": chosen.requests}}
     recipe = changed(load_recipe(chosen.recipe), own)
-    cases = generated(chosen.requests, chosen.seed, validation=False)
+    cases = generated(AtlasRequests(), chosen.requests, chosen.seed, validation=False)
     with (
         tempfile.TemporaryDirectory() as scratch,
         put_together(recipe, RunFolder(Path(scratch))) as members,
@@ -52,9 +54,7 @@ def main() -> None:
         members.runner.run(measure(members, recipe, cases, chosen.generations, control=chosen.control))
 
 
-async def measure(
-    members: TrainingComponents, recipe: Recipe, cases: Sequence[TrainingCase], size: int, *, control: bool
-) -> None:
+async def measure(members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, control: bool) -> None:
     assert members.school is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
     attempts, rewards = [[one for one, _ in own] for own in alone], [[reward for _, reward in own] for own in alone]
@@ -75,17 +75,17 @@ async def measure(
         told("guided", guided, mistaught, "under another family's lesson")
 
 
-def of_another_family(case: TrainingCase, pupils: Sequence[tuple[TrainingCase, float, Bundle]]) -> Bundle | None:
+def of_another_family(case: Case, pupils: Sequence[tuple[Case, float, Bundle]]) -> Bundle | None:
     """The next lesson in the list, from its start again, that was made from a request of another family."""
     place = next(number for number, (one, _, _) in enumerate(pupils) if one.id == case.id)
     around = [*pupils[place + 1 :], *pupils[:place]]
-    return next((bundle for one, _, bundle in around if one.family != case.family), None)
+    return next((bundle for one, _, bundle in around if one.hidden.family != case.hidden.family), None)
 
 
 async def under(
     members: TrainingComponents,
     recipe: Recipe,
-    cases: Sequence[TrainingCase],
+    cases: Sequence[Case],
     lessons: Mapping[str, Bundle],
     size: int,
     kind: str,
@@ -115,10 +115,10 @@ def told(name: str, rewards: Mapping[str, float], others: Mapping[str, float], o
 
 
 async def group(
-    members: TrainingComponents, setup: Components, recipe: Recipe, case: TrainingCase, size: int, kind: str
+    members: TrainingComponents, setup: Components, recipe: Recipe, case: Case, size: int, kind: str
 ) -> list[Tried]:
     names = [f"{kind}.{case.id}.{number}" for number in range(size)]
-    tried = await asyncio.gather(*(case.attempt(name, setup, seed=recipe.evolve.seed) for name in names))
+    tried = await asyncio.gather(*(attempted(case, name, setup, seed=recipe.evolve.seed) for name in names))
     for name in names:
         members.speaker.take(name)  # the ids, which nothing learns from here
     rule = reward_rule(recipe)

@@ -27,8 +27,9 @@ from genevolve.policies.local.merged import merged
 from genevolve.policies.local.model import load_model
 from genevolve.policies.local.sampling import Sampling
 from genevolve.run.folder import RunFolder
-from genevolve.train.cases import generated
+from genevolve.train.cases import attempted, generated
 from genevolve.train.recipe import changed, load_recipe
+from genevolve.world.recipes.source import AtlasRequests
 
 OBSERVED = 80
 
@@ -67,13 +68,15 @@ def main() -> None:
 
 def episode_seconds(scratch: Path, episodes: int, seed: int, guesses: bool) -> float:
     recipe = changed(load_recipe("atlas"), {"model": {"adapter": adapter_folder("smollm2", None)}, "sdl": {"lambda": 0.0}})
-    cases = [case for case in generated(-(-episodes // 4), seed, validation=False) for _ in range(4)][:episodes]
+    cases = [case for case in generated(AtlasRequests(), -(-episodes // 4), seed, validation=False) for _ in range(4)][
+        :episodes
+    ]
     with put_together(recipe, RunFolder(scratch / str(guesses))) as members, merged(members.loaded.model):
         stops = sorted({members.speaker.template.end, *members.loaded.tokenizer.all_special_ids})
         members.speaker.engine = RaggedEngine(members.loaded.model, stops, guesses=guesses)
 
         async def every() -> None:
-            await asyncio.gather(*(case.attempt(f"{n}", members.setup, seed=seed) for n, case in enumerate(cases)))
+            await asyncio.gather(*(attempted(case, f"{n}", members.setup, seed=seed) for n, case in enumerate(cases)))
 
         began = time.monotonic()
         members.runner.run(every())

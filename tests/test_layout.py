@@ -53,18 +53,11 @@ def test_imports_go_one_way(path: Path) -> None:
         assert RANK[other] < RANK[own], f"{own} must not import {other}"
 
 
-WORLD_DEBTS = {  # files that import the offline world, which only the registry may: this list only shrinks
-    "bench/suite.py", "bench/suites/registry.py", "bench/trial.py", "data/audit_rules.py", "data/pool.py", "data/prompts.py",
-    "data/realise_llm.py", "data/recipe.py", "experience/summarise.py", "train/cases.py", "train/dawdling.py",
-    "train/guided.py", "train/lessons.py",
-}  # fmt: skip
-
-
 def test_only_the_registry_knows_the_offline_world() -> None:
     """The table of roles names it as text; no module imports it."""
     outside = [path for path in modules() if part(path) != "world"]
     knowing = {str(path.relative_to(SOURCE)) for path in outside if "world" in imported(path)}
-    assert knowing == WORLD_DEBTS
+    assert not knowing
     naming = {str(path.relative_to(SOURCE)) for path in outside if '"genevolve.world' in path.read_text(encoding="utf-8")}
     assert naming == {"app/roles.py"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from genevolve.app.bench import Benchmark, run_benchmark, system_name
 from genevolve.app.profile import load_profile
-from genevolve.bench.runs import load_run
+from genevolve.app.report import load_run
 from genevolve.cli.main import cli, told
 from genevolve.core.errors import UsageError
 from tests.conftest import png
@@ -99,7 +99,7 @@ def test_the_same_run_gives_the_same_rows(tmp_path: Path) -> None:
         assert call("bench", "atlas", "--rows", "2", "--policy", "raw", "--workers", "1", "--out", name) == 0
     assert [lasting(row) for row in rows_of(tmp_path / "a")] == [lasting(row) for row in rows_of(tmp_path / "b")]
     run = load_run(tmp_path / "a")
-    assert run.name == "raw · sketch" and all(row.measures["tool_calls"] == 0 for row in run.rows)
+    assert run.name == "raw · sketch" and all(row.behaviour["tool_calls"] == 0 for row in run.rows)
 
 
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
+from genevolve.app.suites import open_suite
+from genevolve.bench.measures.wiscore import WEIGHTS
+from genevolve.bench.measures.wise_scores import wiscore
 from genevolve.bench.suite import Suite, row_key, seed_of
-from genevolve.bench.suites.registry import open_suite
-from genevolve.bench.suites.wise import WEIGHTS, wiscore
+from genevolve.core.case import TruthFile, TruthProgram
 from genevolve.core.claim import Coloured, Counted, Direction, Present, Related
 from genevolve.core.errors import UsageError
 from genevolve.core.event import SKILLS
 from genevolve.run.rows import BadRow, Row
 from genevolve.world.recipes.case import heldout_cases, render_ground_truth
 from genevolve.world.suites import atlas
-from genevolve.world.suites.atlas import atlas_suite, listed, needs_of, pixels_digest, remarks_on, request_digest
+from genevolve.world.suites.atlas import atlas_suite, listed, pixels_digest, remarks_on, request_digest
 from genevolve.world.suites.geneval import NotCovered, claims_of
 from tests.conftest import png
 
@@ -30,43 +32,43 @@ def own() -> Suite:
 
 
 def test_the_suite_holds_300_requests_of_both_tracks(own: Suite) -> None:
-    assert len(own.items) == 300 == len({item.id for item in own.items}) == len({item.request for item in own.items})
-    tracks = [item.track for item in own.items]
+    assert len(own.items) == 300 == len({item.id for item in own.items}) == len({item.text for item in own.items})
+    tracks = [item.hidden.track for item in own.items]
     assert tracks.count("Knowledge-Anchored") == 180 and tracks.count("Quality-Anchored") == 120
-    assert len({item.category for item in own.items}) >= 12 and len({item.difficulty for item in own.items}) >= 2
+    assert len({item.hidden.category for item in own.items}) >= 12 and len({item.hidden.difficulty for item in own.items}) >= 2
 
 
 def test_every_item_can_be_judged_and_measured(own: Suite) -> None:
     for item in own.items:
-        assert item.claims and item.case is not None and item.needs is not None
-        assert set(item.needs.skills) <= set(SKILLS)
-        assert item.fields["family"] and item.fields["dominant"]
-    assert sum(bool(item.needs and item.needs.references) for item in own.items) > 60
+        assert item.hidden.claims and isinstance(item.hidden.truth, TruthProgram) and item.hidden.wanted is not None
+        assert set(item.hidden.wanted.skills) <= set(SKILLS)
+        assert item.hidden.fields["family"] and item.hidden.fields["dominant"]
+    assert sum(bool(item.hidden.wanted and item.hidden.wanted.references) for item in own.items) > 60
 
 
 def test_the_requests_are_those_of_the_shipped_list(own: Suite) -> None:
     """After a deliberate change of recipes: python benchmarks/atlas_digests.py --write"""
     assert list(listed()) == [item.id for item in own.items]
-    assert [listed()[item.id][0] for item in own.items] == [request_digest(item.case) for item in own.items if item.case]
+    assert [listed()[item.id][0] for item in own.items] == [request_digest(item) for item in own.items]
     assert own.remarks == ()
 
 
 def test_fewer_rows_are_the_beginning_and_more_go_on(own: Suite) -> None:
-    few, more = atlas_suite(7), atlas_suite(303)
-    assert [i.request for i in few.items] == [i.request for i in own.items[:7]]
-    assert [i.request for i in more.items[:300]] == [i.request for i in own.items]
+    few, more = atlas_suite(rows=7), atlas_suite(rows=303)
+    assert [i.text for i in few.items] == [i.text for i in own.items[:7]]
+    assert [i.text for i in more.items[:300]] == [i.text for i in own.items]
 
 
 def test_ground_truth_is_the_listed_one() -> None:
     """Every 25th here, all of them below: python benchmarks/atlas_digests.py --write renews the list."""
     for case in heldout_cases(300)[::25]:
-        assert pixels_digest(asyncio.run(render_ground_truth(case))) == listed()[case.id][1], case.id
+        assert pixels_digest(asyncio.run(render_ground_truth(case.truth))) == listed()[case.id][1], case.id
 
 
 @pytest.mark.slow
 def test_every_ground_truth_is_the_listed_one() -> None:
     for case in heldout_cases(300):
-        assert pixels_digest(asyncio.run(render_ground_truth(case))) == listed()[case.id][1], case.id
+        assert pixels_digest(asyncio.run(render_ground_truth(case.truth))) == listed()[case.id][1], case.id
 
 
 def test_the_digest_is_of_pixels() -> None:
@@ -76,21 +78,22 @@ def test_the_digest_is_of_pixels() -> None:
 
 def test_changed_requests_are_told() -> None:
     cases = heldout_cases(4)
-    cases[2] = replace(cases[2], request="something else altogether")
+    cases[2] = replace(cases[2], text="something else altogether")
     (remark,) = remarks_on(cases)
     assert remark.startswith("1 of 4 requests")
 
 
 def test_needs_come_from_the_recipe() -> None:
     for case in heldout_cases(40):
-        needs = needs_of(case)
+        needs = case.hidden.wanted
+        assert needs is not None
         shown = [figure for figure in case.recipe.picture.figures if figure.reference]
         assert len(needs.references) == len(shown)
         assert all(set(looks) <= set(needs.looks) for looks in needs.references)
 
 
 def test_rows_name_seed_and_case() -> None:
-    suite = atlas_suite(2)
+    suite = atlas_suite(rows=2)
     rows = [row for row in suite.rows(3) if isinstance(row, Row)]
     assert [row.key for row in rows] == [row_key(item.id, repeat) for repeat in range(3) for item in suite.items]
     assert rows[3].fields["case_id"] == suite.items[1].id and rows[3].fields["repeat"] == 1
@@ -128,10 +131,10 @@ def public(tmp_path: Path) -> Path:
 
 def test_the_public_benchmark_is_read_from_its_folder(public: Path) -> None:
     suite = open_suite("genevolve", public, None)
-    assert [item.request for item in suite.items] == ["a poster of thing 0", "a poster of thing 1"]
+    assert [item.text for item in suite.items] == ["a poster of thing 0", "a poster of thing 1"]
     first = suite.items[0]
-    assert (first.track, first.category, first.difficulty) == ("Knowledge-Anchored", "sports", "hard")
-    assert first.truth == public / "images/case_00000.png" and first.claims is None
+    assert (first.hidden.track, first.hidden.category, first.hidden.difficulty) == ("Knowledge-Anchored", "sports", "hard")
+    assert first.hidden.truth == TruthFile(path=str(public / "images/case_00000.png")) and first.hidden.claims is None
     missing, torn = suite.bad
     assert "case_00002" in missing.reason and "not valid JSON" in torn.reason
     assert open_suite("genevolve", public / "test.jsonl", None).digest == suite.digest
@@ -149,7 +152,9 @@ def test_ground_truth_outside_the_folder_is_not_followed_into_secrets(tmp_path: 
     """A row may name any file, but only an image is ever taken; that is decided when it is read."""
     write_lines(tmp_path / "test.jsonl", [public_row(0, gt_image="../../../../etc/passwd")])
     suite = open_suite("genevolve", tmp_path, None)
-    assert [item.truth for item in suite.items] == [tmp_path / "../../../../etc/passwd"] or suite.bad
+    assert [item.hidden.truth for item in suite.items] == [
+        TruthFile(path=str(tmp_path / "../../../../etc/passwd"))
+    ] or suite.bad
 
 
 def test_own_rows_need_no_ground_truth(tmp_path: Path) -> None:
@@ -157,7 +162,7 @@ def test_own_rows_need_no_ground_truth(tmp_path: Path) -> None:
         tmp_path / "mine.jsonl", [{"prompt": "a red apple"}, {"id": "b", "question": "two dogs", "extra": [1]}, {}]
     )
     suite = open_suite("jsonl", path, None)
-    assert [item.id for item in suite.items] == ["0", "b"] and suite.items[1].fields["extra"] == [1]
+    assert [item.id for item in suite.items] == ["0", "b"] and suite.items[1].hidden.fields["extra"] == [1]
     assert len(suite.bad) == 1 and isinstance(list(suite.rows(1))[-1], BadRow)
     assert len(open_suite("jsonl", path, 1).items) == 1
 
@@ -178,10 +183,10 @@ def test_wise_rows_are_read_from_all_files(tmp_path: Path) -> None:
     (tmp_path / "natural.json").write_text(json.dumps([wise_row(701, "biology"), wise_row(950, "Chemistry")]))
     (tmp_path / "scores.json").write_text(json.dumps([{"prompt_id": 1, "consistency": 2}]))
     suite = open_suite("wise", tmp_path, None)
-    assert [(item.id, item.category) for item in suite.items] == [
+    assert [(item.id, item.hidden.category) for item in suite.items] == [
         ("1", "Culture"), ("2", "Culture"), ("401", "Time"), ("568", "Space"), ("701", "Biology"), ("950", "Chemistry"),
     ]  # fmt: skip
-    assert suite.measure == "wiscore" and suite.items[0].fields["explanation"] == "what it means"
+    assert suite.measure.name == "wiscore" and suite.items[0].hidden.fields["explanation"] == "what it means"
 
 
 def test_wise_refuses_the_verified_edition(tmp_path: Path) -> None:
@@ -221,7 +226,7 @@ def test_wise_finds_the_legacy_part_of_the_repository(tmp_path: Path) -> None:
 def test_wise_rows_with_ids_of_ones_own_are_taken_by_category(tmp_path: Path) -> None:
     names = list(WEIGHTS)
     (tmp_path / "six.json").write_text(json.dumps([wise_row(n + 1, name) for n, name in enumerate(names)]))
-    assert [item.category for item in open_suite("wise", tmp_path, None).items] == names
+    assert [item.hidden.category for item in open_suite("wise", tmp_path, None).items] == names
 
 
 @pytest.mark.parametrize(
@@ -298,7 +303,7 @@ def test_uncovered_prompts_are_reported_and_never_scored(tmp_path: Path) -> None
     ]
     write_lines(tmp_path / "prompts" / "evaluation_metadata.jsonl", rows)
     suite = open_suite("geneval", tmp_path, None)
-    assert [item.id for item in suite.items] == ["00000"] and suite.measure == "correct"
+    assert [item.id for item in suite.items] == ["00000"] and suite.measure.name == "correct"
     assert [(one.id, one.group) for one in suite.uncovered] == [("00001", "single_object")]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from genevolve.app.report import load_run
 from genevolve.bench.compare import ComparisonGroup, PairedSystems, groups_of, overall, pair
 from genevolve.bench.published import published
-from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Uncovered
 from genevolve.bench.summary import write_summary
 from genevolve.bench.tables import headline, not_covered, tables_of
@@ -52,7 +52,7 @@ def cell(table: Table, first: str, column: str) -> str:
 
 def both_of(group: ComparisonGroup) -> PairedSystems:
     first, second = group.systems
-    return pair(first, second, group.measure)
+    return pair(first, second)
 
 
 def naive(found: dict[str, Any], *, renormalized: bool = False) -> float:

@@ -13,10 +13,14 @@ from genevolve.core.errors import SafetyRefusal, ServiceError
 from genevolve.core.score import Unscored
 from genevolve.data.audit import Marks, Quality, Thresholds, audit
 from genevolve.data.audit_checks import CHECKS, check, conversation_of
-from genevolve.data.audit_rules import audit_by_rules
-from genevolve.data.stage import Record, Stage, funnel, rows_of, unseen
+from genevolve.data.audit_rules import RuleAuditor
+from genevolve.data.records import Lesson
+from genevolve.data.stage import Stage, funnel, rows_of, unseen
+from genevolve.world.lint import LintJudge
+from genevolve.world.recipes.source import AtlasRequests
 from tests.conftest import tool_call
 
+RULES = RuleAuditor(program_judge=LintJudge(), source=AtlasRequests())
 PROMPT = "The flag of Chad, copied from the first reference image, is large in the center of a plain white background."
 FOUND = "--- image search result for [flag] ---\nIMG_001: title: flag of Chad\nIMG_002: title: flag of Mali\n--- end ---"
 
@@ -53,14 +57,14 @@ def conversation(*ending: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def rule(messages: list[dict[str, str]], **row: Any) -> str | None:
-    found = check(row, conversation_of(messages), max_references=2)
+def rule(messages: list[dict[str, str]], ended: str | None = None) -> str | None:
+    found = check(conversation_of(messages), ended=ended, max_references=2)
     return found.rule if found else None
 
 
 def test_a_good_lesson_passes() -> None:
     assert rule(conversation()) is None
-    assert rule(conversation(), termination="answer") is None
+    assert rule(conversation(), "answer") is None
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,7 @@ def test_each_check_finds_what_it_is_named_for(messages: list[dict[str, str]], n
 
 
 def test_another_end_than_an_answer_is_incomplete() -> None:
-    assert rule(conversation(), termination="max_rounds_reached") == "incomplete_tool_loop"
+    assert rule(conversation(), "max_rounds_reached") == "incomplete_tool_loop"
 
 
 # ---- the offline judge --------------------------------------------------------------------------------------------------
@@ -98,7 +102,7 @@ RECIPE = {"dominant": "factual_grounding", "secondary": [], "picture": {"figures
 CHAD, MALI = ({"img_id": "IMG_001", "url": f"openmoji:{code}"} for code in ("1F1F9-1F1E9", "1F1F2-1F1F1"))
 
 
-def lesson(messages: list[dict[str, str]] | None = None, **more: Any) -> Record:
+def lesson(messages: list[dict[str, str]] | None = None, **more: Any) -> dict[str, Any]:
     row = {
         "id": "p.0", "prompt_id": "p", "prompt": "The flag of the country whose capital is N'Djamena, large.",
         "messages": messages or conversation(), "references": [CHAD], "eval_type": "Knowledge-Anchored",
@@ -107,8 +111,8 @@ def lesson(messages: list[dict[str, str]] | None = None, **more: Any) -> Record:
     return {**row, **more}
 
 
-def marks(row: Record) -> Marks:
-    found = asyncio.run(audit_by_rules(row, conversation_of(row["messages"])))
+def marks(row: dict[str, Any]) -> Marks:
+    found = asyncio.run(RULES(Lesson.from_json(row), conversation_of(row["messages"])))
     assert isinstance(found, Marks)
     return found
 
@@ -118,7 +122,7 @@ def test_a_good_lesson_is_exemplary() -> None:
     assert marks(lesson()).total >= 5
 
 
-WORSE: list[tuple[Quality, Callable[[], Record]]] = [
+WORSE: list[tuple[Quality, Callable[[], dict[str, Any]]]] = [
     (Quality.GROUNDING, lambda: lesson(references=[MALI])),
     (Quality.GROUNDING, lambda: lesson(references=[])),
     (Quality.PROCESS, lambda: lesson([*conversation()[:4], *conversation()[2:4], *conversation()[4:]])),
@@ -133,7 +137,7 @@ WORSE: list[tuple[Quality, Callable[[], Record]]] = [
 
 
 @pytest.mark.parametrize(("quality", "worse"), WORSE, ids=[f"{quality}-{n}" for n, (quality, _) in enumerate(WORSE)])
-def test_what_is_worse_is_marked_down_with_a_reason(quality: Quality, worse: Callable[[], Record]) -> None:
+def test_what_is_worse_is_marked_down_with_a_reason(quality: Quality, worse: Callable[[], dict[str, Any]]) -> None:
     found = marks(worse())
     assert found.levels[quality] < marks(lesson()).levels[quality]
     assert found.reasons[quality]
@@ -147,11 +151,11 @@ def test_lessons_of_other_makers_are_judged_by_what_they_show() -> None:
 # ---- the stage ----------------------------------------------------------------------------------------------------------
 
 
-def audited(
-    folder: Path, rows: list[Record], auditor: Any = audit_by_rules, *, bar: Thresholds | None = None
-) -> dict[str, int]:
+def audited(folder: Path, rows: list[dict[str, Any]], auditor: Any = RULES, *, bar: Thresholds | None = None) -> dict[str, int]:
     with Stage(folder / "audited.jsonl", {}) as stage:
-        asyncio.run(audit(stage, rows, auditor, bar or Thresholds(), on_row=unseen, paid=auditor is not audit_by_rules))
+        asyncio.run(
+            audit(stage, map(Lesson.from_json, rows), auditor, bar or Thresholds(), on_row=unseen, paid=auditor is not RULES)
+        )
         return stage.finish().why
 
 
@@ -180,10 +184,10 @@ def test_the_bar_decides(tmp_path: Path) -> None:
 
 
 def test_a_judge_that_refuses_leaves_one_lesson_unjudged_and_one_that_is_gone_stops(tmp_path: Path) -> None:
-    async def squeamish(row: Record, conversation: Any) -> Marks | Unscored:
-        if row["prompt_id"] == "b":
+    async def squeamish(row: Lesson, conversation: Any) -> Marks | Unscored:
+        if row.prompt_id == "b":
             raise SafetyRefusal("I would rather not")
-        if row["prompt_id"] == "d" and not (tmp_path / "back").exists():
+        if row.prompt_id == "d" and not (tmp_path / "back").exists():
             raise ServiceError("connection refused", retryable=True)
         return Marks(levels=dict.fromkeys(Quality, 1.0), reasons={}, judge="s")
 

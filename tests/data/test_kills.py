@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 from genevolve.data.audit import Quality
+from genevolve.data.divide import divide
 from genevolve.data.pool import PromptFilter, fill_pool
-from genevolve.data.prompts import make_recipes, realised
-from genevolve.data.split import split
+from genevolve.data.prompts import make_recipes, wording_by
+from genevolve.data.records import Lesson, Prompt
+from genevolve.data.splits import SHARES
 from genevolve.data.stage import Stage, rows_of, run_stage, unseen
-from genevolve.data.views import SHARES
+from genevolve.world.recipes.source import AtlasRequests
 from tests.data.test_services import draft_of, reworded
 from tests.services.chat_server import KEY, ChatServer, message
 from tests.services.paper import Faulty
@@ -68,19 +70,26 @@ def stages(folder: Path) -> dict[str, Any]:
     """The offline stages as functions of an open stage; each can be begun with any of them done."""
 
     def recipes(stage: Stage) -> None:
-        make_recipes(stage, count=40, seed=3, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
+        make_recipes(stage, AtlasRequests(), count=40, seed=3, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
 
     def pool(stage: Stage) -> None:
-        fill_pool(stage, list(doubled(folder / "worded.jsonl")), PromptFilter(), scratch=folder / "scratch", on_row=unseen)
+        fill_pool(
+            stage,
+            map(Prompt.from_json, doubled(folder / "worded.jsonl")),
+            PromptFilter(),
+            scratch=folder / "scratch",
+            on_row=unseen,
+        )
 
     def parts(stage: Stage) -> None:
         taught = ({**row, "prompt_id": row["id"], "truth": {}} for row in rows_of(folder / "pool.jsonl"))
         mixed = ({**row, "entities": ["a", "b"]} if number % 7 == 0 else row for number, row in enumerate(taught))
-        split(stage, mixed, scratch=folder / "scratch", on_row=unseen)
+        divide(stage, map(Lesson.from_json, mixed), scratch=folder / "scratch", on_row=unseen)
 
+    word = wording_by(AtlasRequests())
     return {
         "recipes": recipes,
-        "worded": lambda stage: run_stage(stage, rows_of(folder / "recipes.jsonl"), realised, unseen),
+        "worded": lambda stage: run_stage(stage, map(Prompt.from_json, rows_of(folder / "recipes.jsonl")), word, unseen),
         "pool": pool,
         "split": parts,
     }

@@ -10,18 +10,21 @@ import pytest
 
 from genevolve.cli.main import cli, told
 from genevolve.core.errors import UsageError
+from genevolve.data.divide import divide
 from genevolve.data.duplicates import Seen
 from genevolve.data.pool import PromptFilter, apportioned, fault_of, sample
-from genevolve.data.prompts import make_recipes, realised
-from genevolve.data.split import split
-from genevolve.data.stage import Record, Stage, rows_of, run_stage, source_rows, unseen
-from genevolve.data.views import SHARES, View, view_of_entity, views_of
+from genevolve.data.prompts import make_recipes, wording_by
+from genevolve.data.records import Lesson, Prompt
+from genevolve.data.splits import SHARES, Split, split_of_entity, splits_of
+from genevolve.data.stage import Stage, rows_of, run_stage, source_rows, unseen
+from genevolve.world.recipes.source import AtlasRequests
 
+SOURCE = AtlasRequests()
 GOOD = "Please draw a poster with three red foxes in a row and the title 'HELLO'."
 
 
 def rule(prompt: object, **row: Any) -> str | None:
-    found = fault_of({"id": "1", "prompt": prompt, **row}, PromptFilter())
+    found = fault_of(Prompt.from_json({"id": "1", "prompt": prompt, **row}), PromptFilter(), tuple(SOURCE.private_words()))
     return found.rule if found else None
 
 
@@ -74,10 +77,10 @@ def test_of_many_planted_near_duplicates_none_is_missed() -> None:
 
 def prompts(folder: Path, count: int = 90, seed: int = 1) -> Path:
     with Stage(folder / "recipes.jsonl", {}) as stage:
-        make_recipes(stage, count=count, seed=seed, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
+        make_recipes(stage, SOURCE, count=count, seed=seed, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
         stage.finish()
     with Stage(folder / "pool.jsonl", {}) as stage:
-        run_stage(stage, rows_of(folder / "recipes.jsonl"), realised, unseen)
+        run_stage(stage, map(Prompt.from_json, rows_of(folder / "recipes.jsonl")), wording_by(SOURCE), unseen)
         stage.finish()
     return folder / "pool.jsonl"
 
@@ -104,23 +107,23 @@ def test_places_are_apportioned_exactly() -> None:
 
 def test_recipes_belong_to_one_part_and_cover_it(tmp_path: Path) -> None:
     rows = list(rows_of(prompts(tmp_path)))
-    assert all(views_of(row["entities"]) == {View(row["view"])} for row in rows)
-    assert {row["view"] for row in rows} == {*View}
+    assert all(splits_of(row["entities"]) == {Split(row["view"])} for row in rows)
+    assert {row["view"] for row in rows} == {*Split}
     assert len({row["category"] for row in rows}) == 16
     assert 0.5 < sum(row["eval_type"] == "Knowledge-Anchored" for row in rows) / len(rows) < 0.7
 
 
-def entity(view: View, number: int = 0) -> str:
-    return [name for n in range(400) if view_of_entity(name := f"thing:{n}") is view][number]
+def entity(view: Split, number: int = 0) -> str:
+    return [name for n in range(400) if split_of_entity(name := f"thing:{n}") is view][number]
 
 
-def placed(tmp_path: Path, rows: list[Record]) -> tuple[list[Record], list[Record]]:
+def placed(tmp_path: Path, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with Stage(tmp_path / "split.jsonl", {}) as stage:
-        split(stage, rows, scratch=tmp_path / "scratch", on_row=unseen)
+        divide(stage, map(Lesson.from_json, rows), scratch=tmp_path / "scratch", on_row=unseen)
     return list(rows_of(tmp_path / "split.jsonl")), list(rows_of(tmp_path / "split.rejected.jsonl"))
 
 
-def lesson(key: str, prompt: str, entities: list[str], **more: Any) -> Record:
+def lesson(key: str, prompt: str, entities: list[str], **more: Any) -> dict[str, Any]:
     return {"id": f"{key}.0", "prompt_id": key, "prompt": prompt, "entities": entities, "truth": {}, **more}
 
 
@@ -128,11 +131,11 @@ def test_the_split_goes_by_entities(tmp_path: Path) -> None:
     kept, rejected = placed(
         tmp_path,
         [
-            lesson("a", GOOD, [entity(View.SFT)]),
-            lesson("b", "A wholly different request about two blue boats at sea.", [entity(View.HELDOUT)]),
-            lesson("c", "Yet another one, of a clock on the wall of a kitchen.", [entity(View.SFT), entity(View.HELDOUT)]),
-            lesson("d", GOOD + " Thanks", [entity(View.EVOLVE)]),
-            {**lesson("e", "A tall tower in the rain beside a green field.", [entity(View.EVOLVE)]), "truth": {}},
+            lesson("a", GOOD, [entity(Split.SFT)]),
+            lesson("b", "A wholly different request about two blue boats at sea.", [entity(Split.HELDOUT)]),
+            lesson("c", "Yet another one, of a clock on the wall of a kitchen.", [entity(Split.SFT), entity(Split.HELDOUT)]),
+            lesson("d", GOOD + " Thanks", [entity(Split.EVOLVE)]),
+            {**lesson("e", "A tall tower in the rain beside a green field.", [entity(Split.EVOLVE)]), "truth": {}},
         ],
     )
     assert {row["prompt_id"]: row["view"] for row in kept} == {"a": "sft", "b": "heldout", "e": "evolve"}
@@ -149,9 +152,9 @@ def test_a_prompt_that_is_like_rows_of_two_parts_is_found(tmp_path: Path) -> Non
     kept, rejected = placed(
         tmp_path,
         [
-            lesson("a", first, [entity(View.SFT)]),
-            lesson("b", between, [entity(View.SFT, 1)]),
-            lesson("c", second, [entity(View.EVOLVE)]),
+            lesson("a", first, [entity(Split.SFT)]),
+            lesson("b", between, [entity(Split.SFT, 1)]),
+            lesson("c", second, [entity(Split.EVOLVE)]),
         ],
     )
     assert [row["prompt_id"] for row in kept] == ["a", "b"]
@@ -161,7 +164,7 @@ def test_a_prompt_that_is_like_rows_of_two_parts_is_found(tmp_path: Path) -> Non
 def test_requests_of_ones_own(tmp_path: Path) -> None:
     given = tmp_path / "own.jsonl"
     rows = [
-        {"id": "mine", "question": GOOD, "category": "animals", "entities": [entity(View.HELDOUT)]},
+        {"id": "mine", "question": GOOD, "category": "animals", "entities": [entity(Split.HELDOUT)]},
         {"id": "mine", "prompt": "The same id as the row above, which is not possible."},
         {"prompt": GOOD + "!"},
         {"prompt": 5},

@@ -12,10 +12,10 @@ import pytest
 from genevolve.cli.main import cli, told
 from genevolve.data.audit import Quality
 from genevolve.data.audit_vlm import judgement
-from genevolve.data.prompts import recipe_of
-from genevolve.data.realise_llm import unfaithful
 from genevolve.judges.vlm.answer import BadAnswer
 from genevolve.protocol.escape import unescape
+from genevolve.world.recipes.faithful import unfaithful
+from genevolve.world.recipes.recipe import recipe_from_json
 from tests.services.chat_server import BROKEN_JSON, KEY, ChatServer, failing, message
 from tests.services.thread import serving
 from tests.services.wire import Reply, Server
@@ -229,7 +229,7 @@ def test_what_a_wording_lost_is_named(tmp_path: Path) -> None:
     assert genevolve("data", "recipes", "--out", tmp_path, "--count", 60) == 0
     assert genevolve("data", "prompts", "--out", tmp_path) == 0
     for row in rows(tmp_path / "prompts.jsonl"):
-        made = recipe_of(row)
+        made = recipe_from_json(row["hidden"]["recipe"])
         assert not [*unfaithful(row["prompt"], made)], row["prompt"]
         for words in made.picture.words:
             spoilt = row["prompt"].replace(words.text, "X") if not words.described else f"{row['prompt']} {words.text}"

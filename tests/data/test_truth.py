@@ -7,11 +7,11 @@ import pytest
 
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score
-from genevolve.data.splits import Split
+from genevolve.data.splits import EntitySplit
 from genevolve.world.atlas.raster import raster
 from genevolve.world.language.reader import read
 from genevolve.world.pixel import PixelJudge
-from genevolve.world.recipes.case import Case, cases, render_ground_truth
+from genevolve.world.recipes.case import RecipeCase, cases, render_ground_truth
 
 
 class NoKnowledge:
@@ -23,17 +23,17 @@ class NoKnowledge:
 
 
 @cache
-def sample() -> tuple[Case, ...]:
-    return tuple(cases(16, 11, Split.TRAIN))
+def sample() -> tuple[RecipeCase, ...]:
+    return tuple(cases(16, 11, EntitySplit.TRAIN))
 
 
 def test_images_are_the_same_every_time() -> None:
     for case in sample()[:3]:
-        assert asyncio.run(render_ground_truth(case)) == asyncio.run(render_ground_truth(case))
+        assert asyncio.run(render_ground_truth(case.truth)) == asyncio.run(render_ground_truth(case.truth))
 
 
 def test_the_prompt_leaves_nothing_open() -> None:
-    for case in cases(60, 12, Split.HELDOUT):
+    for case in cases(60, 12, EntitySplit.HELDOUT):
         assert read(case.truth.prompt).ambiguities == (), case.truth.prompt
 
 
@@ -42,9 +42,9 @@ def test_the_judge_finds_them_right() -> None:
     """The claims and the picture were made from the same recipe by different paths: they must agree."""
     judge = PixelJudge(NoKnowledge(), raster)
 
-    async def judged(case: Case) -> Score:
-        image = await render_ground_truth(case)
-        score = await judge.judge_image(ImageCase(request=case.request, image=image, claims=case.claims))
+    async def judged(case: RecipeCase) -> Score:
+        image = await render_ground_truth(case.truth)
+        score = await judge.judge_image(ImageCase(request=case.text, image=image, claims=case.claims))
         assert isinstance(score, Score), score
         return score
 

@@ -18,6 +18,7 @@ from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.tiny import tiny_model
 from genevolve.store.images import ImageStore
 from genevolve.train.scoring import scored_logprobs
+from genevolve.world.recipes.source import AtlasRequests
 from tests.train.test_sft_vision import loaded
 
 HOT = Sampling(temperature=0.9, top_p=1.0, max_tokens=5, seed=1)
@@ -129,7 +130,7 @@ def test_self_evolution_of_a_vision_policy_with_images_in_its_observations(
             None, own.engine, own.template, policy.tokenizer, own.sampling, spoil=spoilt, images=run.images, shown=1
         )
         members = replace(members, speaker=speaker, setup=replace(members.setup, policy=speaker))
-        training = [case for case in generated(12, 0, validation=False) if "flag" in case.family][:4]
+        training = [case for case in generated(AtlasRequests(), 12, 0, validation=False) if "flag" in case.hidden.family][:4]
         done = evolve(recipe, members, training=training, validation=(), folder=run, about={})
     assert done.steps == 1
     after = {name: p.detach() for name, p in policy.model.named_parameters() if p.requires_grad}

@@ -15,15 +15,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from genevolve.bench.report import report
-from genevolve.bench.suite import Item, Suite
+from genevolve.app.report import report
+from genevolve.bench.measures.kscore import KScore
+from genevolve.bench.suite import Suite
 from genevolve.bench.trial import Trial
 from genevolve.cli.main import cli, told
+from genevolve.core.case import Case, Hidden
 from genevolve.core.errors import UsageError
 from genevolve.core.protocols import PolicyCall
 from genevolve.report.palette import COLOURS, DARK, LIGHT
 from genevolve.report.plots import Intervals, _ticks
-from genevolve.run.attempt import Until
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import encodable, request_text
@@ -43,16 +44,14 @@ HOSTILE = (
 
 def suite_of(texts: tuple[str, ...]) -> Suite:
     items = tuple(
-        Item(
+        Case(
             id=f"r{n}" if n else "../<b>r0</b>",
-            request=request_text(text, setting="r"),
-            track=encodable(text[:60]),
-            category=encodable(text[:60]),
-            difficulty="hard",
+            text=request_text(text, setting="r"),
+            hidden=Hidden(track=encodable(text[:60]), category=encodable(text[:60]), difficulty="hard"),
         )
         for n, text in enumerate(texts)
     )
-    return Suite(name="jsonl", measure="kscore", items=items)
+    return Suite(name="jsonl", measure=KScore(), items=items)
 
 
 def hostile_script(call: PolicyCall) -> str:
@@ -68,12 +67,12 @@ async def run_into(folder: Path, suite: Suite, world: FakeWorld, setup: Componen
     """A real run of the fake world: journal, results, images."""
     run = RunFolder(folder)
     world.images = run.images
-    about = {"profile": PROFILE, "input": {"suite": suite.name}, "name": name, "bench": {"measure": suite.measure}}
+    about = {"profile": PROFILE, "input": {"suite": suite.name}, "name": name, "bench": {"measure": suite.measure.name}}
     with run.held():
         run.describe(about)
         setup = Components(**{field: getattr(setup, field) for field in setup.__slots__} | {"images": run.images})
         trial = Trial(suite=suite, setup=setup, workers=None, folder=run, size=(64, 64), truth_wanted=False)
-        batch = trial.batch(until=Until.SCORE, concurrency=2, retry_failed=False, on_row=lambda row: None)
+        batch = trial.batch(concurrency=2, retry_failed=False, on_row=lambda row: None)
         await batch.run(suite.rows(1))
     return folder
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.bench.runs import load_run
+from genevolve.app.report import load_run
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import Boundary, Replied, SearchCall, TextHit
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder

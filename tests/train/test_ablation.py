@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from genevolve.app.ablate import ArmJob, prepare, run_jobs, told
-from genevolve.bench.ablation import CURVES, Training, load_ablation
-from genevolve.bench.report import report
+from genevolve.app.report import load_ablation, report
+from genevolve.bench.ablation import CURVES, Training
 from genevolve.cli.main import cli
 from genevolve.core.errors import UsageError
 from genevolve.train.ablation import ABLATIONS, load_plan

@@ -25,6 +25,7 @@ from genevolve.train.reward import RewardRule, reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.step_log import StepLog
+from genevolve.world.recipes.source import AtlasRequests
 from tests.scripted import ScriptedSpeaker
 
 SMOKE = load_recipe("atlas-smoke")
@@ -53,7 +54,7 @@ def scripted(recipe: Recipe, folder: RunFolder) -> Iterator[TrainingComponents]:
 
 def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = None, **changes: Any) -> Any:
     """(samples, members' memory size, diary folder) of one step."""
-    cases = generated(2, 0, validation=False)
+    cases = generated(AtlasRequests(), 2, 0, validation=False)
     run = RunFolder(folder)
     with run.held(), scripted(recipe, run) as members:
         setup = replace(members.setup, **changes)
@@ -164,7 +165,7 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False, stop_after: int
             raise Stop
 
     run = RunFolder(folder)
-    training = generated(4, 0, validation=False)
+    training = generated(AtlasRequests(), 4, 0, validation=False)
     with run.held(), scripted(recipe, run) as members:
         with suppress(Stop):
             evolve(

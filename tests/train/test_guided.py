@@ -23,9 +23,10 @@ from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.tiny import tiny_tokenizer
 from genevolve.run.drive import drive
 from genevolve.store.images import ImageStore
-from genevolve.train.cases import generated, taught
+from genevolve.train.cases import for_imitation, generated
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.sft_data import read_corpus
+from genevolve.world.recipes.source import AtlasRequests
 
 
 def recipe(**data: Any) -> Recipe:
@@ -61,10 +62,10 @@ def test_a_teacher_without_faults_has_no_lesson_to_give(tmp_path: Path) -> None:
 
 
 def test_its_requests_are_those_of_the_cold_start() -> None:
-    texts = {case.text for case in taught(12, 0)}
+    texts = {case.text for case in for_imitation(AtlasRequests(), 12, 0)}
     assert len(texts) == 12
     for validation in (False, True):
-        assert not texts & {case.text for case in generated(12, 0, validation=validation)}
+        assert not texts & {case.text for case in generated(AtlasRequests(), 12, 0, validation=validation)}
 
 
 def test_the_cold_start_learns_them_beside_the_others(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_a_teacher_that_dawdles_shows_how_to_end(tmp_path: Path) -> None:
     count = asyncio.run(write_dawdling(chosen, path))
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert len(found) == count > 5
-    assert not {row["prompt"] for row in found} & {case.text for case in taught(2, chosen.data.seed)}
+    assert not {row["prompt"] for row in found} & {case.text for case in for_imitation(AtlasRequests(), 2, chosen.data.seed)}
     corpus = read_corpus(path, ChatTemplate(tiny_tokenizer()), cutoff=20_000, vision=False)
     to_the_end = 0
     for row, transcript in zip(found, corpus.train, strict=True):

@@ -9,15 +9,13 @@ from typing import Any
 
 from genevolve.app.assemble import describe
 from genevolve.app.profile import MemberChoice, Profile, load_profile
+from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import assembled
 from genevolve.bench.runs import load_run
-from genevolve.bench.suite import Suite
-from genevolve.bench.suites.registry import open_suite
+from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
-from genevolve.bench.wise_pass import judge_images
 from genevolve.core.errors import UsageError
-from genevolve.run.attempt import Until
 from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import Row, image_size
@@ -44,7 +42,7 @@ class Benchmark:
     @classmethod
     def prepare(
         cls,
-        suite: str,
+        suite: str | Suite | SuiteFactory,
         *,
         out: Path,
         data: Path | None = None,
@@ -66,7 +64,7 @@ class Benchmark:
         """
         opened = open_suite(suite, data, rows)
         chosen = in_world(load_profile(profile, members, cache=cache), opened)
-        check_judge(opened, chosen)
+        opened.measure.check_judge(chosen.image_judge.member, opened.name)
         settings = {"suite": opened.name, "size": list(image_size(size, setting="--size")), "libraries": sorted(libraries)}
         return cls(
             suite=opened,
@@ -78,7 +76,7 @@ class Benchmark:
                 name=name or system_name(chosen),
                 bench={
                     "data": str(data.absolute()) if data else None,
-                    "measure": opened.measure,
+                    "measure": opened.measure.reference,
                     "remarks": list(opened.remarks),
                 },
             ),
@@ -108,12 +106,10 @@ class Benchmark:
                     size=(self.about["input"]["size"][0], self.about["input"]["size"][1]),
                     truth_wanted=self.profile.image_judge.member != "pixel",
                 )
-                until = Until.IMAGE if self.suite.measure == "wiscore" else Until.SCORE
-                batch = trial.batch(until=until, concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
+                batch = trial.batch(concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
                 tally = await batch.run(self.suite.rows(self.seeds))
-                if self.suite.measure == "wiscore":
-                    await judge_images(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
-            write_summary(load_run(self.folder.path), self.suite.uncovered)
+                await self.suite.measure.judge(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
+            write_summary(load_run(self.folder.path, find_measure), self.suite.uncovered)
             return tally
 
 
@@ -121,18 +117,9 @@ def _worker_number(rows: int) -> int:
     return min(MOST_WORKERS, len(os.sched_getaffinity(0))) if rows >= _WORTH_WORKERS else 1
 
 
-def run_benchmark(suite: str, *, out: Path, **options: Any) -> BatchCounts:
+def run_benchmark(suite: str | Suite | SuiteFactory, *, out: Path, **options: Any) -> BatchCounts:
     """``Benchmark.prepare`` and ``run`` for programs that have no event loop."""
     return asyncio.run(Benchmark.prepare(suite, out=out, **options).run())
-
-
-def check_judge(suite: Suite, profile: Profile) -> None:
-    """Raises ``UsageError`` when the suite's measure is not what this judge gives."""
-    judge = profile.image_judge.member
-    if suite.measure == "wiscore" and judge != "vlm":
-        raise UsageError(f"--judge is {judge!r}: the suite wise is scored by a vision model; use --judge vlm with its settings")
-    if suite.measure == "correct" and judge != "pixel":
-        raise UsageError(f"--judge is {judge!r}: the suite geneval is decided on the detections of --judge pixel")
 
 
 def in_world(profile: Profile, suite: Suite) -> Profile:

@@ -39,6 +39,7 @@ def run_evolution(
     on_start: Any = lambda training, validation: None,
 ) -> "Evolved":
     """Evolve the recipe's policy in the directory ``out``. Raises ``UsageError``, ``Failure``, ``OSError``."""
+    from genevolve.app.data_members import request_source
     from genevolve.train.cases import cases_of
     from genevolve.train.evolve import evolve
     from genevolve.train.launch import held_by_one
@@ -46,7 +47,7 @@ def run_evolution(
 
     folder = RunFolder(out)
     with held_by_one(folder, on_cpu=trains_on_cpu(recipe.model.device)):
-        training, validation = cases_of(recipe, data, folder.path)
+        training, validation = cases_of(recipe, data, folder.path, request_source)
         on_start(training, validation)
         with put_together(recipe, folder) as members:
             about = {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(data.absolute()) if data else None}
@@ -67,22 +68,24 @@ async def write_guided(recipe: "Recipe", path: Path, *, on_row: Any = lambda don
 
     Raises ``UsageError``, ``OSError``.
     """
-    from genevolve.train.cases import taught
+    from genevolve.app.data_members import request_source
+    from genevolve.train.cases import for_imitation
     from genevolve.train.guided import Tutor
 
     async with _teacher(recipe, path) as (setup, context):
         tutor = Tutor(setup=setup, summariser=_member("summariser", recipe.experience.summariser, context), recipe=recipe)
-        rows = await tutor.rows(taught(recipe.data.guided, recipe.data.seed), on_row)
+        rows = await tutor.rows(for_imitation(request_source(), recipe.data.guided, recipe.data.seed), on_row)
     return _write_rows(path, rows)
 
 
 async def write_dawdling(recipe: "Recipe", path: Path, *, on_row: Any = lambda done, total: None) -> int:
     """The same for trajectories in which the teacher dawdles; their requests are others."""
-    from genevolve.train.cases import taught
+    from genevolve.app.data_members import request_source
+    from genevolve.train.cases import for_imitation
     from genevolve.train.dawdling import Dawdler
 
     chosen = recipe.data
-    cases = taught(chosen.guided + chosen.dawdling, chosen.seed)[chosen.guided :]
+    cases = for_imitation(request_source(), chosen.guided + chosen.dawdling, chosen.seed)[chosen.guided :]
     async with _teacher(recipe, path) as (setup, _):
         rows = await Dawdler(setup=setup).rows(cases, on_row)
     return _write_rows(path, rows)

@@ -177,6 +177,40 @@ _TABLE = (
             "sentence_transformers": _train("genevolve.experience.embed:SentenceTransformerEmbedder"),
         },
     ),
+    ComponentRole(
+        name="requests",
+        protocol="genevolve.data.requests:RequestSource",
+        group="genevolve.requests",
+        chosen=Chosen.ELSEWHERE,
+        limited=False,
+        components={"atlas": _offline("genevolve.world.recipes.source:AtlasRequests")},
+    ),
+    ComponentRole(
+        name="suite",
+        protocol=None,
+        group="genevolve.suites",
+        chosen=Chosen.ELSEWHERE,
+        limited=False,
+        components={
+            "atlas": _offline("genevolve.world.suites.atlas:atlas_suite"),
+            "genevolve": Component("genevolve.bench.suites.public:genevolve_suite"),
+            "wise": Component("genevolve.bench.suites.wise:wise_suite"),
+            "geneval": _offline("genevolve.world.suites.geneval:geneval_suite"),
+            "jsonl": Component("genevolve.bench.suites.public:jsonl_suite"),
+        },
+    ),
+    ComponentRole(
+        name="measure",
+        protocol=None,
+        group="genevolve.measures",
+        chosen=Chosen.ELSEWHERE,
+        limited=False,
+        components={
+            "kscore": Component("genevolve.bench.measures.kscore:KScore"),
+            "wiscore": Component("genevolve.bench.measures.wiscore:WiScore"),
+            "correct": Component("genevolve.bench.measures.correct:Correct"),
+        },
+    ),
 )
 
 ROLES: Mapping[str, ComponentRole] = {role.name: role for role in _TABLE}

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
 
+from genevolve.bench.measure import FindMeasure
 from genevolve.bench.rollouts import RolloutGroup, read_groups, rollout_table
 from genevolve.bench.runs import Run, load_run
-from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO
 from genevolve.bench.tables import NONE
 from genevolve.core.errors import UsageError
 from genevolve.core.trajectory import Trajectory
+from genevolve.data.records import Json
 from genevolve.report.plots import Line, Plot, lines
 from genevolve.report.table import Table
 from genevolve.store.journal import records
@@ -168,7 +168,7 @@ def is_ablation(folder: Path) -> bool:
     return (folder / PLAN).is_file()
 
 
-def load_ablation(folder: Path) -> Ablation:
+def load_ablation(folder: Path, find_measure: FindMeasure) -> Ablation:
     """What is finished of it. Raises ``UsageError`` where that is nothing, or where the plan cannot be read."""
     try:
         plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
@@ -183,7 +183,7 @@ def load_ablation(folder: Path) -> Ablation:
             seed = int(place.name.partition("-")[2])
             trainings += _training_of(arm, seed, place)
             if (place / "test" / "bench.json").is_file():
-                tested.setdefault(arm, {})[seed] = load_run(place / "test")
+                tested.setdefault(arm, {})[seed] = load_run(place / "test", find_measure)
         waiting += [f"{arm} {seed}" for seed in about.get("seeds") or () if seed not in tested.get(arm, {})]
     if not tested:
         raise UsageError(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")
@@ -223,11 +223,11 @@ def _held_out(path: Path) -> Mapping[int, float]:
     return {int(record["step"]): float(record["means"]["reward"]) for _, record in records(path) if record.get("means")}
 
 
-def _steps(log: Path) -> list[Mapping[str, Any]]:
+def _steps(log: Path) -> list[Json]:
     return [record for _, record in records(log) if "rollout/reward" in record]
 
 
-def _timed(record: Mapping[str, Any]) -> dict[str, float]:
+def _timed(record: Json) -> dict[str, float]:
     """The figures of a record; what is no number (a trainer may log NaN) is left out."""
     return {name: float(value) for name, value in record.items() if isinstance(value, int | float) and isfinite(value)}
 
@@ -245,8 +245,8 @@ def _mean(run: Run) -> float | None:
 
 
 def _column(run: Run) -> str:
-    columns = COLUMNS[run.measure]
-    return NO_PROGRAM_ZERO if NO_PROGRAM_ZERO in columns else next(iter(columns))
+    measure = run.measure
+    return next((column for column in measure.columns if column in measure.zero_without_program), next(iter(measure.columns)))
 
 
 def _shown(values: Sequence[float]) -> str:

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from genevolve.bench.measure import Measure
 from genevolve.bench.runs import Run, ScoredRow
-from genevolve.bench.scores import COLUMNS, NO_PROGRAM_ZERO, REWARD
 from genevolve.bench.statistics import (
     Comparison,
     Estimate,
@@ -14,21 +14,20 @@ from genevolve.bench.statistics import (
     compare_stratified,
     stratified_interval,
 )
-from genevolve.bench.suite import Measure
-from genevolve.bench.suites.wise import WEIGHTS
+from genevolve.data.records import json_object
 
 _DIFFICULTIES = ("easy", "medium", "hard")
 
 
-def _words(name: object) -> str:
-    return str(name or "").replace("_", " ")
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 SPLITS: Mapping[str, Callable[[ScoredRow], str]] = {
     "track": lambda row: row.track,
     "difficulty": lambda row: row.difficulty,
-    "main requirement": lambda row: _words(row.row.get("dominant")),
-    "family": lambda row: _words(row.row.get("family")),
+    "main requirement": lambda row: _words(row.requirement),
+    "family": lambda row: _words(row.family),
     "category": lambda row: row.category,
 }
 
@@ -64,13 +63,10 @@ class ComparisonGroup:
 
     @property
     def columns(self) -> Mapping[str, str]:
-        """Column → its name; those about rows without a program and about programs only where there are some."""
+        """Column → its name; what columns are about is there in some row."""
         rows = [row for system in self.systems for row in system.rows]
-        absent = {
-            NO_PROGRAM_ZERO: not any(row.no_program for row in rows),
-            REWARD: not any(REWARD in (row.values or ()) for row in rows),
-        }
-        return {column: name for column, name in COLUMNS[self.measure].items() if not absent.get(column)}
+        held = {column for row in rows for column in row.values or ()}
+        return self.measure.columns_for(held, failures=any(row.no_program for row in rows))
 
 
 def groups_of(runs: Sequence[Run]) -> list[ComparisonGroup]:
@@ -80,25 +76,28 @@ def groups_of(runs: Sequence[Run]) -> list[ComparisonGroup]:
     """
     names = _distinct_names(runs)
     known = [sorted({row.judge for row in run.rows if row.judge}) for run in runs]
-    judges: dict[tuple[str, Measure], set[str]] = defaultdict(set)
+    judges: dict[tuple[str, str], set[str]] = defaultdict(set)
     for run, own in zip(runs, known, strict=True):
-        judges[run.suite, run.measure].update(own)
-    found: dict[tuple[str, Measure, str], list[System]] = defaultdict(list)
-    split: dict[tuple[str, Measure, str], list[str]] = defaultdict(list)
+        judges[_kind(run)].update(own)
+    found: dict[tuple[str, str, str], list[System]] = defaultdict(list)
+    split: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for run, name, own in zip(runs, names, known, strict=True):
-        for judge in own or sorted(judges[run.suite, run.measure]) or [""]:
-            key = (run.suite, run.measure, judge)
+        for judge in own or sorted(judges[_kind(run)]) or [""]:
+            key = (*_kind(run), judge)
             rows = tuple(row for row in run.rows if row.values is None or row.judge == judge)
             found[key].append(System(name=name, run=run, rows=rows))
             if len(own) > 1:
                 split[key].append(f"{name} was scored by {len(own)} judges; only the rows of this one are here")
-    groups = [
-        ComparisonGroup(suite=suite, measure=measure, judge=judge, systems=tuple(systems))
-        for (suite, measure, judge), systems in found.items()
-    ]
-    return [
-        replace(group, remarks=(*split[group.suite, group.measure, group.judge], *_remarks(group, groups))) for group in groups
-    ]
+    groups = {
+        key: ComparisonGroup(suite=key[0], measure=systems[0].run.measure, judge=key[2], systems=tuple(systems))
+        for key, systems in found.items()
+    }
+    return [replace(group, remarks=(*split[key], *_remarks(group, list(groups.values())))) for key, group in groups.items()]
+
+
+def _kind(run: Run) -> tuple[str, str]:
+    """What runs share that may stand in one table."""
+    return run.suite, run.measure.reference
 
 
 def _distinct_names(runs: Sequence[Run]) -> list[str]:
@@ -116,7 +115,7 @@ def _remarks(group: ComparisonGroup, groups: Sequence[ComparisonGroup]) -> Itera
     abouts = [system.run.about for system in group.systems]
     if len(commits := sorted({str(about.get("commit") or "unknown") for about in abouts})) > 1:
         yield f"made by different commits ({', '.join(commits)}): a change of judge or generator would look like one of systems"
-    if len(sizes := sorted({str((about.get("input") or {}).get("size") or "unknown") for about in abouts})) > 1:
+    if len(sizes := sorted({str(json_object(about.get("input")).get("size") or "unknown") for about in abouts})) > 1:
         yield f"images of different sizes: {', '.join(sizes)}"
     others = sorted({other.judge or "nobody" for other in groups if other.suite == group.suite and other is not group})
     if others:
@@ -156,17 +155,7 @@ def overall(system: System, group: ComparisonGroup, column: str) -> Estimate | N
 
 def strata_weights(group: ComparisonGroup, system: System) -> Mapping[str, float] | None:
     """The weights of categories that the protocol fixes; None where rows simply count alike."""
-    return _weights(group.measure, system.scored)
-
-
-def _weights(measure: Measure, scored: Iterable[ScoredRow]) -> Mapping[str, float] | None:
-    match measure:
-        case "wiscore":
-            return WEIGHTS
-        case "correct":
-            tags = sorted({row.category for row in scored})
-            return {tag: 1 / len(tags) for tag in tags}
-    return None
+    return group.measure.weights(row.category for row in system.scored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +190,7 @@ class PairedSystems:
         return grouped
 
 
-def pair(first: System, second: System, measure: Measure = "kscore") -> PairedSystems:
+def pair(first: System, second: System) -> PairedSystems:
     """Rows are the same when request, id and seed are. Raises ``ValueError`` when they were scored by different judges."""
     judges = sorted({row.judge for system in (first, second) for row in system.scored})
     if len(judges) > 1:
@@ -209,11 +198,11 @@ def pair(first: System, second: System, measure: Measure = "kscore") -> PairedSy
     others = {(row.case, row.repeat, row.request): row for row in second.rows}
     both = [(row, others[key]) for row in first.rows if (key := (row.case, row.repeat, row.request)) in others]
     scored = [one for one, other in both if one.values is not None and other.values is not None]
-    return PairedSystems(first=first, second=second, asked=tuple(both), weights=_weights(measure, scored))
+    weights = first.run.measure.weights(row.category for row in scored)
+    return PairedSystems(first=first, second=second, asked=tuple(both), weights=weights)
 
 
 def pairs(group: ComparisonGroup) -> list[PairedSystems]:
     """Every two systems of the group, in the order they were given."""
     systems = group.systems
-    measure = group.measure
-    return [pair(one, other, measure) for position, one in enumerate(systems) for other in systems[position + 1 :]]
+    return [pair(one, other) for position, one in enumerate(systems) for other in systems[position + 1 :]]

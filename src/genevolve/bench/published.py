@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from genevolve.report.table import Table
 
@@ -19,7 +18,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 
 
 @cache
-def _figures() -> Mapping[str, list[dict[str, Any]]]:
+def _figures() -> Mapping[str, list[dict[str, str | float]]]:
     return tomllib.loads(files("genevolve.bench").joinpath("published.toml").read_text(encoding="utf-8"))
 
 
@@ -44,5 +43,7 @@ def published(suite: str) -> Table | None:
     )
 
 
-def _figure(value: float | None) -> str:
+def _figure(value: str | float | None) -> str:
+    if isinstance(value, str):
+        return value
     return "–" if value is None else f"{value:.4f}".rstrip("0") if value < 1 else f"{value:g}"

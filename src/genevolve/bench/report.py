@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -20,11 +19,13 @@ from genevolve.bench.compare import (
     pairs,
     split_values,
 )
-from genevolve.bench.runs import Run, ScoredRow, load_run
-from genevolve.bench.scores import COLUMNS, PARTS
+from genevolve.bench.measure import FindMeasure
+from genevolve.bench.runs import Finding, Run, ScoredRow, load_run
+from genevolve.bench.statistics import Estimate
 from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
 from genevolve.core.errors import UsageError
+from genevolve.core.picture import Picture
 from genevolve.core.trajectory import Trajectory
 from genevolve.report.palette import COLOURS
 from genevolve.report.plots import Bar, Intervals, Plot, histogram
@@ -67,13 +68,13 @@ class Written:
     plots: tuple[Plot, ...]
 
 
-def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
+def report(folders: Sequence[Path], find_measure: FindMeasure, *, max_bytes: int = MAX_BYTES) -> Written:
     """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. Raises ``UsageError``."""
     if not folders:
         raise UsageError("DIR is missing: name one or more run directories")
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise UsageError("DIR: the same directory is given twice")
-    runs, ablations = _loaded(folders)
+    runs, ablations = _loaded(folders, find_measure)
     groups = groups_of(runs)
     tables = {number: tables_of(group) for number, group in enumerate(groups)}
     tables[0] += [table for ablation in ablations for table in ablation.tables()]
@@ -90,16 +91,16 @@ def report(folders: Sequence[Path], *, max_bytes: int = MAX_BYTES) -> Written:
     return Written(html=html, markdown=text, plots=tuple(plot for own in plots for plot in own))
 
 
-def _loaded(folders: Sequence[Path]) -> tuple[list[Run], list[Ablation]]:
+def _loaded(folders: Sequence[Path], find_measure: FindMeasure) -> tuple[list[Run], list[Ablation]]:
     """The runs of all folders; that of an ablation holds one for each arm."""
     runs: list[Run] = []
     ablations: list[Ablation] = []
     for folder in folders:
         if is_ablation(folder):
-            ablations.append(load_ablation(folder))
+            ablations.append(load_ablation(folder, find_measure))
             runs += ablations[-1].runs
         else:
-            runs.append(load_run(folder))
+            runs.append(load_run(folder, find_measure))
     return runs, ablations
 
 
@@ -160,7 +161,7 @@ def _histograms(group: ComparisonGroup, column: str) -> tuple[Plot, ...]:
     plots = []
     for number, system in enumerate(group.systems):
         scored = [row.values[column] for row in system.scored if row.values is not None]
-        if scored and group.measure != "correct":
+        if scored and group.measure.spreads:
             plots.append(histogram(scored, series=number, caption=f"{system.name}: rows by {column} score"))
     return tuple(plots)
 
@@ -177,7 +178,7 @@ class _Builder:
     @property
     def column(self) -> str:
         """The first column of the measure orders galleries and duels."""
-        return next(iter(COLUMNS[self.group.measure]))
+        return next(iter(self.group.measure.columns))
 
     def section(self, tables: list[Table], plots: tuple[Plot, ...]) -> Section:
         headline, *others = tables
@@ -217,13 +218,13 @@ class _Builder:
             system=system.name,
             series=number % COLOURS,
             image=self.thumbnails.show(row.images, _digest(row, trajectory), self.detail.side),
-            truth=self.thumbnails.show(row.images, row.row.get("truth_digest"), min(_TRUTH, self.detail.side)),
+            truth=self.thumbnails.show(row.images, row.truth_digest, min(_TRUTH, self.detail.side)),
             score="unscored" if value is None else f"{value:.2f}",
             level="none" if value is None else "good" if value >= 0.85 else "half" if value >= 0.5 else "bad",
             detail=_parts(row, self.group),
             unscored=row.unscored[:400],
-            failures=tuple(_failure(found) for found in row.diagnostics if not found["passed"])[:8],
-            notes=tuple(str(note)[:300] for note in row.row.get("notes") or ())[:4],
+            failures=tuple(_failure(found) for found in row.diagnostics if not found.passed)[:8],
+            notes=tuple(note[:300] for note in row.notes)[:4],
             request=row.request[:1500],
             tags=tuple(tag for tag in (row.track, row.category, row.difficulty, row.key) if tag),
             behind=self._behind(trajectory, row.images) if trajectory is not None else None,
@@ -289,11 +290,11 @@ class _Builder:
 class _Listed(TrajectoryGallery):
     """Pictures of a step without their pixels: a report shows those that were chosen."""
 
-    def show(self, position: int, picture: Any) -> ShownReference:
+    def show(self, position: int, picture: Picture) -> ShownReference:
         return ShownReference(img_id="", title="", source="", licence="", data="")
 
 
-def _bar(label: str, found: Any, series: int, title: str) -> Bar | None:
+def _bar(label: str, found: Estimate | None, series: int, title: str) -> Bar | None:
     if found is None:
         return None
     shown = f"{title}: {found.mean:.3f} [{found.low:.3f}, {found.high:.3f}], n={found.n}"
@@ -303,21 +304,21 @@ def _bar(label: str, found: Any, series: int, title: str) -> Bar | None:
 def _digest(row: ScoredRow, trajectory: Trajectory | None) -> str | None:
     """The row's image in the store: by the trajectory, else by the file that the result names."""
     digest = getattr(trajectory.rendering, "digest", None) if trajectory is not None else None
-    if digest or not isinstance(name := row.row.get("image_path"), str):
+    if digest or row.image_path is None:
         return digest
-    path = (row.folder / name).resolve()
+    path = (row.folder / row.image_path).resolve()
     if not path.is_relative_to(row.folder.resolve()) or not path.is_file():
         return None
     return row.images.put(path.read_bytes())
 
 
 def _parts(row: ScoredRow, group: ComparisonGroup) -> str:
-    return ", ".join(f"{label} {row.parts[name]:g}" for name, label in PARTS[group.measure].items() if name in row.parts)
+    return ", ".join(f"{label} {row.parts[name]:g}" for name, label in group.measure.parts.items() if name in row.parts)
 
 
-def _failure(found: Mapping[str, Any]) -> str:
-    detail = f" — {found['detail']}" if found.get("detail") else ""
-    return f"{found['requirement']}{detail}"[:240]
+def _failure(found: Finding) -> str:
+    detail = f" — {found.detail}" if found.detail else ""
+    return f"{found.requirement}{detail}"[:240]
 
 
 def _identifier(key: str) -> str:

@@ -4,16 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from genevolve.bench.measures import measures
-from genevolve.bench.scores import OWN_FAULT_ZERO, judge_of, no_program, parts, unscored, values
-from genevolve.bench.suite import Measure, Uncovered
-from genevolve.bench.wise_pass import FILE as JUDGEMENTS
+from genevolve.bench.behaviour import Counts, behaviour
+from genevolve.bench.measure import FindMeasure, Measure, no_program
+from genevolve.bench.suite import Uncovered
 from genevolve.core.episode import IllegalEvent, Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.core.trajectory import Entry, Trajectory, open_trajectory, resume
+from genevolve.data.records import Json, json_object, number, whole
 from genevolve.run.folder import RunFolder
 from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
@@ -21,10 +20,22 @@ from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check of a judge: the requirement and whether it is met, and the skill that would have prevented a failure."""
+
+    skill: str
+    dimension: str
+    requirement: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredRow:
     """One row of a run. ``values`` is None for an unscored row, and ``unscored`` says why. ``seconds``: first to last entry.
 
-    ``folder`` is the run directory that it lies in, with its images.
+    ``folder`` is the run directory that it lies in, with its images; ``image_path`` is relative to it. ``requirement`` and
+    ``family`` are those of the case, where its suite names them. ``zero_without_program``: columns in which it counts 0.
     """
 
     folder: Path
@@ -39,11 +50,16 @@ class ScoredRow:
     parts: Mapping[str, float]
     unscored: str
     judge: str
-    diagnostics: tuple[Mapping[str, Any], ...]
-    measures: Mapping[str, Any]
+    diagnostics: tuple[Finding, ...]
+    behaviour: Counts
     seconds: float | None
-    row: Mapping[str, Any]
+    family: str = ""
+    requirement: str = ""
+    image_path: str | None = None
+    truth_digest: str | None = None
+    notes: tuple[str, ...] = ()
     no_program: bool = False  # by the policy's own doing
+    zero_without_program: frozenset[str] = frozenset()
 
     @property
     def images(self) -> ImageStore:
@@ -53,7 +69,7 @@ class ScoredRow:
         """The figure of ``column``; None where the row has none. A row without a program is 0 in columns that say so."""
         if self.values is not None:
             return self.values.get(column)
-        return 0.0 if column in OWN_FAULT_ZERO and self.no_program else None
+        return 0.0 if column in self.zero_without_program and self.no_program else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +80,7 @@ class Run:
     name: str
     suite: str
     measure: Measure
-    about: Mapping[str, Any]
+    about: Json
     rows: tuple[ScoredRow, ...]
     trajectories: Mapping[str, Trajectory] = field(default_factory=dict)
     uncovered: tuple[Uncovered, ...] = ()
@@ -72,48 +88,43 @@ class Run:
     @property
     def remarks(self) -> list[str]:
         """What its suite says about its requests."""
-        bench = self.about.get("bench")
-        return [str(remark) for remark in bench.get("remarks") or []] if isinstance(bench, dict) else []
+        listed = json_object(self.about.get("bench")).get("remarks")
+        return [str(remark) for remark in listed] if isinstance(listed, list) else []
 
     @property
     def profile(self) -> str:
         """The members in one line."""
-        profile = self.about.get("profile") or {}
+        profile = json_object(self.about.get("profile"))
         named = [f"{role} {_member(value)}" for role, value in profile.items() if isinstance(value, dict) and "member" in value]
         commit = self.about.get("commit")
         return f"profile {profile.get('name', '?')}: {', '.join(named)}" + (f"; commit {commit}" if commit else "")
 
 
-def _member(choice: Mapping[str, Any]) -> str:
+def _member(choice: Json) -> str:
     settings = [f"{name}={value}" for name, value in sorted(choice.items()) if name != "member"]
     return f"{choice['member']}({', '.join(settings)})" if settings else str(choice["member"])
 
 
-def load_run(path: Path) -> Run:
+def load_run(path: Path, find_measure: FindMeasure) -> Run:
     """Raises ``UsageError`` when ``path`` is no run directory or its results are damaged."""
     folder = RunFolder(path)
     about = _about(folder)
-    bench = about.get("bench") if isinstance(about.get("bench"), dict) else {}
-    measure: Measure = (bench or {}).get("measure", "kscore")
-    journal = _journal(folder)
-    judged = {str(record["row"]): record["wise"] for _, record in records(path / JUDGEMENTS)}
+    measure = find_measure(str(json_object(about.get("bench")).get("measure", "kscore")))
+    journal, judged = _journal(folder), measure.judgements(folder)
     trajectories = {key: trajectory for key in journal if (trajectory := _replayed(journal[key], about)) is not None}
     rows = []
     for row in _results(folder):
         key = str(row.get("id"))
-        merged = {**row, "wise": judged[key]} if key in judged else row
         try:
-            rows.append(_outcome(path, merged, measure, journal.get(key), trajectories.get(key)))
+            rows.append(_scored(path, {**row, **judged.get(key, {})}, measure, journal.get(key), trajectories.get(key)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(
                 f"{folder.results}: row {key!r} is no result that can be read ({type(error).__name__}: {error})"
             ) from None
-    suite = str((about.get("input") or {}).get("suite") or _source(about))
-    name = str(about.get("name") or path.name)
     return Run(
         folder=path,
-        name=name,
-        suite=suite,
+        name=str(about.get("name") or path.name),
+        suite=str(json_object(about.get("input")).get("suite") or _source(about)),
         measure=measure,
         about=about,
         rows=tuple(rows),
@@ -131,12 +142,12 @@ def _uncovered(path: Path) -> tuple[Uncovered, ...]:
         return ()
 
 
-def _source(about: Mapping[str, Any]) -> str:
+def _source(about: Json) -> str:
     """The suite of a plain run: the file that its rows came from."""
     return f"file {Path(str(about['file'])).name}" if about.get("file") else "rows"
 
 
-def _about(folder: RunFolder) -> dict[str, Any]:
+def _about(folder: RunFolder) -> Json:
     try:
         about = json.loads(folder.about.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -148,7 +159,7 @@ def _about(folder: RunFolder) -> dict[str, Any]:
     return about
 
 
-def _results(folder: RunFolder) -> list[dict[str, Any]]:
+def _results(folder: RunFolder) -> list[Json]:
     if not folder.results.exists():
         raise UsageError(f"{folder.path}: there are no results yet ({folder.results.name} is missing); run the benchmark first")
     latest = {str(row.get("id")): row for _, row in records(folder.results)}  # a line torn by a kill is not there yet
@@ -180,12 +191,12 @@ def _journal(folder: RunFolder) -> dict[str, _Past]:
     return past
 
 
-def _replayed(past: _Past, about: Mapping[str, Any]) -> Trajectory | None:
+def _replayed(past: _Past, about: Json) -> Trajectory | None:
     """The trajectory, None when the journal does not begin with the request (a run that started from programs or images)."""
     if past.request is None:
         return None
-    settings = (about.get("profile") or {}).get("episode") or {}
-    known = {name: settings[name] for name in ("max_tool_calls", "max_turns", "max_references") if name in settings}
+    settings = json_object(json_object(about.get("profile")).get("episode"))
+    known = {name: whole(settings[name]) for name in ("max_tool_calls", "max_turns", "max_references") if name in settings}
     begun = open_trajectory(past.request, Limits(**known))
     for forget in (False, True):  # a run that tried failed rows again goes on after a failure
         try:
@@ -195,37 +206,46 @@ def _replayed(past: _Past, about: Mapping[str, Any]) -> Trajectory | None:
     return None
 
 
-def _diagnostic(found: Mapping[str, Any]) -> Mapping[str, Any]:
+def _finding(found: Json) -> Finding:
     """Raises where something is missing that tables and pages show."""
-    known = {name: str(found[name]) for name in ("skill", "dimension", "requirement")}
-    return {**known, "passed": bool(found["passed"]), "detail": str(found.get("detail") or "")}
+    return Finding(
+        skill=str(found["skill"]),
+        dimension=str(found["dimension"]),
+        requirement=str(found["requirement"]),
+        passed=bool(found["passed"]),
+        detail=str(found.get("detail") or ""),
+    )
 
 
-def _outcome(
-    folder: Path, row: dict[str, Any], measure: Measure, past: _Past | None, trajectory: Trajectory | None
-) -> ScoredRow:
-    score = row.get("score")
-    counted = row.get("measures")
-    if not isinstance(counted, dict):
-        counted = measures(trajectory) if trajectory is not None else {}
-    times = past.times if past else []
-    key = str(row.get("id"))
+def _scored(folder: Path, row: Json, measure: Measure, past: _Past | None, trajectory: Trajectory | None) -> ScoredRow:
+    score, counted, notes = row.get("score"), row.get("measures"), row.get("notes")
+    key, image, truth = str(row.get("id")), row.get("image_path"), row.get("truth_digest")
     return ScoredRow(
         folder=folder,
         key=key,
         case=str(row.get("case_id", key)),
-        repeat=int(row.get("repeat", 0)),
+        repeat=int(number(row.get("repeat", 0))),
         request=str(row.get("prompt") or row.get("question") or row.get("Prompt") or ""),
         track=str(row.get("eval_type") or ""),
         category=str(row.get("category") or ""),
         difficulty=str(row.get("difficulty") or ""),
-        values=values(row, measure),
-        parts=parts(row, measure),
-        unscored=unscored(row, measure),
-        judge=judge_of(row, measure),
-        diagnostics=tuple(map(_diagnostic, score.get("diagnostics") or ())) if isinstance(score, dict) else (),
-        measures=counted,
-        seconds=round(max(times) - min(times), 3) if len(times) > 1 else None,
-        row=row,
+        values=measure.values(row),
+        parts=measure.parts_of(row),
+        unscored=measure.unscored(row),
+        judge=measure.judge_of(row),
+        diagnostics=tuple(map(_finding, score.get("diagnostics") or ())) if isinstance(score, dict) else (),
+        behaviour=counted if isinstance(counted, dict) else behaviour(trajectory) if trajectory is not None else {},
+        seconds=_seconds(past),
+        family=str(row.get("family") or ""),
+        requirement=str(row.get("dominant") or ""),
+        image_path=image if isinstance(image, str) else None,
+        truth_digest=truth if isinstance(truth, str) else None,
+        notes=tuple(map(str, notes)) if isinstance(notes, list) else (),
         no_program=no_program(row),
+        zero_without_program=measure.zero_without_program,
     )
+
+
+def _seconds(past: _Past | None) -> float | None:
+    times = past.times if past else []
+    return round(max(times) - min(times), 3) if len(times) > 1 else None

@@ -1,48 +1,16 @@
-"""What a suite is: requests with all that judges and statistics may know about them, and what it cannot cover."""
+"""What a suite is: cases, what it measures, and what it cannot cover."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Protocol
 
-from genevolve.core.claim import Claim
+from genevolve.bench.measure import Measure
+from genevolve.core.case import Case, TruthProgram
+from genevolve.core.errors import UsageError
 from genevolve.run.rows import BadRow, Row
-from genevolve.world.recipes.case import Case
-
-Measure = Literal["kscore", "wiscore", "correct"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
-    """What a good trajectory does: the skills it reads, and for each thing that needs a reference the looks that count.
-
-    ``looks`` are all looks that occur in the intended picture: a reference that shows one of them is not a wrong one.
-    """
-
-    skills: tuple[str, ...] = ()
-    references: tuple[tuple[str, ...], ...] = ()
-    looks: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return {"skills": list(self.skills), "references": [list(r) for r in self.references], "looks": list(self.looks)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One request. Only ``request`` is shown to the system under test; ``truth`` is the file of its ground-truth image."""
-
-    id: str
-    request: str
-    track: str = ""
-    category: str = ""
-    difficulty: str = ""
-    claims: tuple[Claim, ...] | None = None
-    truth: Path | None = None
-    case: Case | None = None  # of our own suite: its ground truth is drawn from it
-    needs: Needs | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)  # carried through to the results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +25,8 @@ class Uncovered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """``bad`` are rows of the user's file that cannot be used; they appear in the results with their reason. ``remarks`` are
-    what a reader of any table on this suite must know.
+    what a reader of any table on this suite must know. ``draw`` draws ground truths that are programs: a function of a
+    module, so that worker processes find it.
 
     ``world``: role → settings that its member has on this suite where the profile chooses that very member and does not set
     them, ``member`` among them.
@@ -65,17 +34,18 @@ class Suite:
 
     name: str
     measure: Measure
-    items: tuple[Item, ...]
+    items: tuple[Case, ...]
     bad: tuple[BadRow, ...] = ()
     uncovered: tuple[Uncovered, ...] = ()
     remarks: tuple[str, ...] = ()
     size: tuple[int, int] = (512, 512)
-    world: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    draw: Callable[[TruthProgram], Awaitable[bytes]] | None = None
+    world: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """Names these very requests: runs with the same digest were asked the same."""
-        content = json.dumps([[item.id, item.request] for item in self.items], ensure_ascii=False)
+        content = json.dumps([[item.id, item.text] for item in self.items], ensure_ascii=False)
         return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
 
     def rows(self, seeds: int) -> Iterator[Row | BadRow]:
@@ -83,8 +53,23 @@ class Suite:
         for repeat in range(seeds):
             for item in self.items:
                 key = row_key(item.id, repeat)
-                yield Row(key=key, text=item.request, fields=_fields(item, key, repeat, self.name))
+                yield Row(key=key, text=item.text, fields=_fields(item, key, repeat, self.name))
         yield from self.bad
+
+
+class SuiteFactory(Protocol):
+    """What makes a suite, from the user's ``data`` if it needs any; ``rows`` None is all of them. Raises ``UsageError``."""
+
+    def __call__(self, *, data: Path | None, rows: int | None) -> Suite: ...
+
+
+def given_data(data: Path | None, suite: str) -> Path:
+    """The user's data of a suite that cannot do without. Raises ``UsageError``."""
+    if data is None:
+        raise UsageError(f"--data is missing: the suite {suite} reads its requests from a folder or file of yours")
+    if not data.exists():
+        raise UsageError(f"--data {data}: there is no such file or folder")
+    return data
 
 
 def row_key(item_id: str, repeat: int) -> str:
@@ -96,8 +81,9 @@ def seed_of(item_id: str, repeat: int) -> int:
     return int.from_bytes(hashlib.sha256(f"bench {item_id} {repeat}".encode("utf-8", "replace")).digest()[:4]) >> 1
 
 
-def _fields(item: Item, key: str, repeat: int, suite: str) -> dict[str, Any]:
-    own = {"eval_type": item.track, "category": item.category, "difficulty": item.difficulty}
-    needs = {"needs": item.needs.to_json()} if item.needs else {}
+def _fields(item: Case, key: str, repeat: int, suite: str) -> dict[str, object]:
+    known = item.hidden
+    own = {"eval_type": known.track, "category": known.category, "difficulty": known.difficulty}
+    wanted = {"needs": known.wanted.to_json()} if known.wanted else {}
     named = {name: value for name, value in own.items() if value}
-    return {**item.fields, **named, **needs, "suite": suite, "case_id": item.id, "repeat": repeat, "id": key}
+    return {**known.fields, **named, **wanted, "suite": suite, "case_id": item.id, "repeat": repeat, "id": key}

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 from genevolve.bench.compare import ComparisonGroup, groups_of, overall
 from genevolve.bench.runs import Run
-from genevolve.bench.scores import COLUMNS
 from genevolve.bench.suite import Uncovered
 from genevolve.bench.tables import tables_of
+from genevolve.data.records import Json
 from genevolve.report.table import Table, markdown
 from genevolve.run.batch import load_results
 from genevolve.run.folder import RunFolder
@@ -23,10 +22,10 @@ def write_summary(run: Run, uncovered: Sequence[Uncovered] = ()) -> str:
     tables = [table for group in groups for table in tables_of(group)]
     text = report_text(tables)
     write_atomically(run.folder / "summary.md", text.encode())
-    figures = {"name": run.name, "about": run.about, "groups": [_figures(group) for group in groups]}
+    figures: Json = {"name": run.name, "about": run.about, "groups": [_figures(group) for group in groups]}
     figures["uncovered"] = [asdict(one) for one in uncovered]
     write_atomically(run.folder / "bench.json", json.dumps(figures, indent=2, ensure_ascii=False).encode())
-    if run.measure == "kscore":
+    if run.measure.released:
         write_evaluation(load_results(RunFolder(run.folder).results), run.folder)
     return text
 
@@ -35,10 +34,10 @@ def report_text(tables: Sequence[Table]) -> str:
     return "\n".join(markdown(table) for table in tables)
 
 
-def _figures(group: ComparisonGroup) -> dict[str, Any]:
+def _figures(group: ComparisonGroup) -> Json:
     systems = []
     for system in group.systems:
-        found = {column: overall(system, group, column) for column in COLUMNS[group.measure]}
+        found = {column: overall(system, group, column) for column in group.measure.columns}
         systems.append(
             {
                 "name": system.name,
@@ -47,4 +46,4 @@ def _figures(group: ComparisonGroup) -> dict[str, Any]:
                 **{column: asdict(estimate) if estimate else None for column, estimate in found.items()},
             }
         )
-    return {"suite": group.suite, "judge": group.judge, "measure": group.measure, "systems": systems}
+    return {"suite": group.suite, "judge": group.judge, "measure": group.measure.reference, "systems": systems}

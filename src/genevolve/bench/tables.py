@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import mean, median
-from typing import Any
 
+from genevolve.bench.behaviour import Counts, totals
 from genevolve.bench.compare import SPLITS, ComparisonGroup, System, estimate, overall, pairs, split_values, strata_weights
-from genevolve.bench.measures import totals
 from genevolve.bench.published import published
 from genevolve.bench.runs import ScoredRow
-from genevolve.bench.scores import PARTS
 from genevolve.bench.statistics import Estimate, clustered_interval
 from genevolve.bench.suite import Uncovered
 from genevolve.core.event import SKILLS
+from genevolve.data.records import json_object, whole
 from genevolve.report.table import Table
 
 NONE = "–"
@@ -43,16 +42,13 @@ def shown(found: Estimate | None) -> str:
 
 def headline(group: ComparisonGroup) -> Table:
     """One row for each system: how many rows, how many without a score, means with intervals, parts."""
-    columns = ("system", *group.columns.values(), *PARTS[group.measure].values(), "requests", "seeds", "rows", "unscored")
+    columns = ("system", *group.columns.values(), *group.measure.parts.values(), "requests", "seeds", "rows", "unscored")
     notes = ["means with 95 % bootstrap intervals over requests (all seeds of a request together); unscored rows are left out"]
     if any(row.no_program for system in group.systems for row in system.rows):
         notes.append(
             "a row without a valid program is unscored; the column that says so takes it as 0, by the policy's own doing"
         )
-    if group.measure == "wiscore":
-        notes.append("overall = .4 Culture + .167 Time + .133 Space + .1 Biology + .1 Physics + .1 Chemistry; needs all six")
-    if group.measure == "correct":
-        notes.append("the mean over tags of the share of correct images, decided on the pixel judge's detections")
+    notes += group.measure.notes
     return Table(
         title=f"Scores on {group.suite}, judge {group.judge or 'none'}",
         columns=columns,
@@ -66,7 +62,7 @@ def _headline_row(system: System, group: ComparisonGroup) -> tuple[str, ...]:
     scored = system.scored
     counts = (len({row.case for row in system.rows}), len({row.repeat for row in system.rows}), len(system.rows))
     estimates = (shown(overall(system, group, column)) for column in group.columns)
-    parts = (_part(scored, name) for name in PARTS[group.measure])
+    parts = (_part(scored, name) for name in group.measure.parts)
     return (system.name, *estimates, *parts, *map(str, counts), str(len(system.rows) - len(scored)))
 
 
@@ -143,7 +139,7 @@ def skills(group: ComparisonGroup) -> Table | None:
 def _share(rows: Sequence[ScoredRow], skill: str) -> Estimate | None:
     grouped: dict[str, list[float]] = {}
     for row in rows:
-        checks = [float(found["passed"]) for found in row.diagnostics if found["skill"] == skill]
+        checks = [float(found.passed) for found in row.diagnostics if found.skill == skill]
         if checks:
             grouped.setdefault(row.case, []).extend(checks)
     return clustered_interval(list(grouped.values())) if grouped else None
@@ -158,7 +154,7 @@ def _share_text(found: Estimate | None) -> str:
 
 def agentic(group: ComparisonGroup) -> Table | None:
     """Means over all rows, scored or not, and ratios of totals."""
-    counted = [[row.measures for row in system.rows if row.measures] for system in group.systems]
+    counted = [[row.behaviour for row in system.rows if row.behaviour] for system in group.systems]
     if not any(counted):
         return None
     columns = [
@@ -179,7 +175,7 @@ def agentic(group: ComparisonGroup) -> Table | None:
     )
 
 
-def _agentic_column(found: list[Mapping[str, Any]], seconds: list[float]) -> dict[str, str]:
+def _agentic_column(found: list[Counts], seconds: list[float]) -> dict[str, str]:
     if not found:
         return {}
     sums, count = totals(found), len(found)
@@ -216,11 +212,11 @@ def _ratio(hits: float, of: float) -> str:
     return f"{hits / of:.3f} ({hits:g}/{of:g})" if of else NONE
 
 
-def _faults(found: list[Mapping[str, Any]]) -> str:
+def _faults(found: list[Counts]) -> str:
     rules: dict[str, int] = {}
     for one in found:
-        for rule, number in (one.get("faults") or {}).items():
-            rules[rule] = rules.get(rule, 0) + number
+        for rule, number in json_object(one.get("faults")).items():
+            rules[rule] = rules.get(rule, 0) + whole(number)
     listed = ", ".join(f"{rule} {number}" for rule, number in sorted(rules.items(), key=lambda entry: -entry[1]))
     return f"{sum(rules.values())} ({listed})" if rules else "0"
 

@@ -1,14 +1,15 @@
 """One system on one suite: how a suite's rows become trajectories, what their judge may see, and what their results hold."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from pathlib import Path
 
-from genevolve.bench.measures import measures
-from genevolve.bench.suite import Item, Suite, seed_of
-from genevolve.core.request import Request
+from genevolve.bench.behaviour import behaviour
+from genevolve.bench.suite import Suite, seed_of
+from genevolve.core.case import Case, TruthFile, TruthProgram
 from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Truth, Until
+from genevolve.run.attempt import Truth
 from genevolve.run.batch import Batch
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
@@ -16,7 +17,6 @@ from genevolve.run.record import result_row
 from genevolve.run.rows import Row
 from genevolve.run.workers import Workers, in_worker
 from genevolve.store.decode import decode, read_image
-from genevolve.world.recipes.case import Case, render_ground_truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,49 +31,52 @@ class Trial:
     truth_wanted: bool
     _truths: dict[str, str] = field(default_factory=dict)  # item id → digest of its ground truth in the image store
 
-    def batch(self, *, until: Until, concurrency: int, retry_failed: bool, on_row: Callable[[dict[str, Any]], None]) -> Batch:
+    def batch(self, *, concurrency: int, retry_failed: bool, on_row: Callable[[dict[str, object]], None]) -> Batch:
         items = {item.id: item for item in self.suite.items}
+
+        def item_of(row: Row) -> Case:
+            return items[str(row.fields["case_id"])]
+
         return Batch(
             folder=self.folder,
             setup=self.setup,
-            begin=lambda row: self._begin(row, items[row.fields["case_id"]]),
-            shape=lambda row, trajectory, image: self._shape(row, trajectory, image, items[row.fields["case_id"]]),
-            truth_of=lambda row: self._truth(items[row.fields["case_id"]]),
-            until=until,
+            begin=lambda row: self._begin(row, item_of(row)),
+            shape=lambda row, trajectory, image: self._shape(row, trajectory, image, item_of(row)),
+            truth_of=lambda row: self._truth(item_of(row)),
+            until=self.suite.measure.until,
             concurrency=concurrency,
             retry_failed=retry_failed,
             on_row=on_row,
         )
 
-    async def _begin(self, row: Row, item: Item) -> Trajectory:
+    async def _begin(self, row: Row, item: Case) -> Trajectory:
         if item.id not in self._truths and (truth := await self._truth_image(item)) is not None:
             self._truths[item.id] = self.folder.images.put(truth)
         seed = seed_of(item.id, row.fields["repeat"])
-        request = Request(id=row.key, text=row.text, size=self.size, seed=seed)
-        return open_trajectory(request, self.setup.limits)
+        return open_trajectory(item.request(row.key, seed=seed, size=self.size), self.setup.limits)
 
-    async def _truth_image(self, item: Item) -> bytes | None:
-        """The ground truth as a clean PNG file, drawn from the case or read from the user's file. Raises ``Misuse``."""
-        if item.truth is not None:
-            return read_image(item.truth, setting=f"row {item.id!r}: gt_image").png
-        if item.case is None:
-            return None
-        drawn = self.workers.run(_draw_truth, item.case) if self.workers else render_ground_truth(item.case)
-        return decode(await drawn).png
+    async def _truth_image(self, item: Case) -> bytes | None:
+        """The ground truth as a clean PNG file, read from the user's file or drawn. Raises ``UsageError``."""
+        match item.hidden.truth:
+            case TruthFile(path=path):
+                return read_image(Path(path), setting=f"row {item.id!r}: gt_image").png
+            case TruthProgram() as program if self.suite.draw is not None:
+                draw = partial(self.suite.draw, program)
+                drawn = self.workers.run(_drawn, draw) if self.workers else draw()
+                return decode(await drawn).png
+        return None
 
-    def _truth(self, item: Item) -> Truth:
-        digest = self._truths.get(item.id)
-        use = digest is not None and (self.truth_wanted or item.claims is None)
-        return Truth(claims=item.claims, image=self.folder.images.load(digest) if digest and use else None)
+    def _truth(self, item: Case) -> Truth:
+        digest, claims = self._truths.get(item.id), item.hidden.claims
+        use = digest is not None and (self.truth_wanted or claims is None)
+        return Truth(claims=claims, image=self.folder.images.load(digest) if digest and use else None)
 
-    def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, item: Item) -> dict[str, Any]:
+    def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, item: Case) -> dict[str, object]:
         shaped = result_row(row, trajectory, image_path, system=self.setup.system, detail=self.setup.detail)
-        if self.suite.measure == "wiscore":
-            shaped.pop("unscored", None)  # judged in a pass of its own
-        truth = self._truths.get(item.id)
-        return {**shaped, "truth_digest": truth, "measures": measures(trajectory, item.needs)}
+        counted = behaviour(trajectory, item.hidden.wanted)
+        return {**self.suite.measure.stored(shaped), "truth_digest": self._truths.get(item.id), "measures": counted}
 
 
-def _draw_truth(case: Case) -> bytes:
+def _drawn(draw: Callable[[], Awaitable[bytes]]) -> bytes:
     """In a worker process."""
-    return in_worker(lambda setup: render_ground_truth(case))
+    return in_worker(lambda setup: draw())

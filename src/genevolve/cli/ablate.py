@@ -61,6 +61,6 @@ def _tell(job: "ArmJob", state: str) -> None:
 
 
 def _report(out: Path) -> None:
-    from genevolve.cli.report import write_report
+    from genevolve.app.report import write_report
 
-    click.echo("\n".join(map(str, write_report([out], out / "report.html"))))
+    click.echo("\n".join(map(str, write_report([out]))))

@@ -1,6 +1,7 @@
 """``genevolve data``: recipes to a finished data set, stage by stage or all at once."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genevolve.cli.data_check import check
-from genevolve.cli.data_tables import coverage
 from genevolve.cli.options import F, positive
 
 if TYPE_CHECKING:
-    from genevolve.cli.data_stages import Work
+    from genevolve.app.data import DataBuild
+    from genevolve.data.check import DatasetFault
 
 _PART = click.Choice(["sft", "evolve", "validation", "heldout"])
 _out = click.option(
@@ -64,11 +64,22 @@ def member_options(*roles: str) -> Callable[[F], F]:
     return added
 
 
-def _work(out: Path, plan: Path | None, changes: Mapping[str, Mapping[str, Any]]) -> "Work":
-    from genevolve.cli.data_stages import Work
+def _prepared(out: Path, plan: Path | None, changes: Mapping[str, Mapping[str, object]]) -> "DataBuild":
+    from genevolve.app.data import DataBuild
+    from genevolve.cli.data_show import ConsoleProgress
 
     given = {part: {key: value for key, value in values.items() if value is not None} for part, values in changes.items()}
-    return Work.prepare(out, plan, {part: values for part, values in given.items() if values})
+    changed = {part: values for part, values in given.items() if values}
+    return DataBuild.prepare(plan, out, changes=changed, progress=ConsoleProgress(out / "recipes.jsonl"))
+
+
+def _finish(build: "DataBuild", counts: Mapping[str, int]) -> None:
+    from genevolve.cli.data_show import show
+    from genevolve.data.coverage import funnel_table
+
+    show(funnel_table(build.folder.funnels()))
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    click.echo(f"{build.folder.dataset}: {told}")
 
 
 @data.command()
@@ -81,7 +92,7 @@ def recipes(out: Path, plan: Path | None, count: int | None, seed: int | None, k
 
     Recipes steer coverage and splits; no agent is ever shown one.
     """
-    _work(out, plan, {"": {"seed": seed}, "recipes": {"count": count, "knowledge": knowledge}}).recipes()
+    _prepared(out, plan, {"": {"seed": seed}, "recipes": {"count": count, "knowledge": knowledge}}).recipes()
     return 0
 
 
@@ -99,7 +110,7 @@ def prompts(out: Path, plan: Path | None, given: Path | None, seed: int | None, 
     """
     source = str(given.absolute()) if given else None
     changes = {"": {"seed": seed}, "prompts": {"input": source, **options}}
-    asyncio.run(_work(out, plan, changes).prompts())
+    asyncio.run(_prepared(out, plan, changes).prompts())
     return 0
 
 
@@ -125,7 +136,10 @@ def teach(
     """Let a policy work on the prompts: any member, through the loop that everything else uses."""
     prompt = str(system_prompt.absolute()) if system_prompt else None
     changes = {"teach": {**options, "system_prompt": prompt, "views": list(views) or None}}
-    return asyncio.run(_work(out, plan, changes).teach(retry_failed=retry_failed))
+    tally = asyncio.run(_prepared(out, plan, changes).collect(retry_failed=retry_failed))
+    if tally.failed:
+        click.echo(f"{tally.failed} failed for a reason that may have passed: --retry-failed tries again", err=True)
+    return 1 if tally.failed else 0
 
 
 @data.command()
@@ -134,7 +148,7 @@ def teach(
 @number("--concurrency", help="Lessons that a paid judge reads at once.")
 def audit(out: Path, plan: Path | None, judge: str | None, concurrency: int | None) -> int:
     """Check the trajectories, then judge them on six qualities. Reasons of everything rejected are kept and counted."""
-    asyncio.run(_work(out, plan, {"audit": {"judge": judge, "concurrency": concurrency}}).audit())
+    asyncio.run(_prepared(out, plan, {"audit": {"judge": judge, "concurrency": concurrency}}).audit())
     return 0
 
 
@@ -148,7 +162,7 @@ def audit(out: Path, plan: Path | None, judge: str | None, concurrency: int | No
 @_without
 def render(out: Path, plan: Path | None, retry_failed: bool, without_failed: bool, **options: Any) -> int:
     """Render the best program of each prompt that needs a ground truth, and look at the image once more."""
-    asyncio.run(_work(out, plan, {"render": options}).render(retry_failed=retry_failed, without_failed=without_failed))
+    asyncio.run(_prepared(out, plan, {"render": options}).render(retry_failed=retry_failed, without_failed=without_failed))
     return 0
 
 
@@ -156,7 +170,7 @@ def render(out: Path, plan: Path | None, retry_failed: bool, without_failed: boo
 @stage_options
 def split(out: Path, plan: Path | None) -> int:
     """Give every row the part that its entities belong to; no prompt and no entity is in two parts."""
-    _work(out, plan, {}).split()
+    _prepared(out, plan, {}).split()
     return 0
 
 
@@ -169,7 +183,8 @@ def split(out: Path, plan: Path | None) -> int:
 @click.option("--parquet/--no-parquet", default=None, help="Also write Parquet files.")
 def export(out: Path, plan: Path | None, images: str | None, parquet: bool | None) -> int:
     """Write DIR/dataset: JSON lines in the public layout, Parquet, images, dataset_info.json and the data card."""
-    _work(out, plan, {"export": {"images": images, "parquet": parquet}}).export()
+    build = _prepared(out, plan, {"export": {"images": images, "parquet": parquet}})
+    _finish(build, build.export())
     return 0
 
 
@@ -182,13 +197,66 @@ def export(out: Path, plan: Path | None, images: str | None, parquet: bool | Non
 @click.option("--dry-run", is_flag=True, help="Print the whole plan with all defaults, and stop.")
 def build(plan: Path, out: Path, count: int | None, retry_failed: bool, without_failed: bool, dry_run: bool) -> int:
     """Do all stages of RECIPE.toml in DIR. Started again with the same folder, it goes on."""
-    work = _work(out, plan, {"recipes": {"count": count}})
+    work = _prepared(out, plan, {"recipes": {"count": count}})
     if dry_run:
         click.echo(json.dumps(work.plan.model_dump(mode="json"), indent=2))
         return 0
-    asyncio.run(work.build(retry_failed=retry_failed, without_failed=without_failed))
+    _finish(work, asyncio.run(work.all(retry_failed=retry_failed, without_failed=without_failed)))
     return 0
 
 
-data.add_command(check)
-data.add_command(coverage)
+@data.command()
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--judge", metavar="MEMBER", help="Also look at every ground truth with this judge: pixel or vlm.")
+@click.option("--profile", default="offline", show_default=True, metavar="NAME", help="Of the judge.")
+@click.option("--near", default=0.75, show_default=True, help="Likeness from which two prompts are the same, 0.5 to 1.")
+@click.option(
+    "--most", default=50, show_default=True, callback=positive, metavar="N", help="Findings to print; all are counted."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print every finding as one JSON line, and nothing else.")
+def check(folders: tuple[Path, ...], most: int, as_json: bool, **options: Any) -> int:
+    """Check data sets: ours, the public ones, or others of that layout; several are taken together.
+
+    Finds prompts and entities in two parts, damaged and missing images, lines that are cut off or no JSON, ground truths that
+    belong to another request, trajectories that break the rules, and more; each with its file and line. The exit code is 1 if
+    anything was found.
+    """
+    from genevolve.app.data import check_data
+
+    left = itertools.count(most, -1)
+
+    def on_fault(found: "DatasetFault") -> None:
+        if as_json or next(left) > 0:
+            _say(found, as_json=as_json)
+
+    checked = check_data(folders, on_fault=on_fault, **options)
+    if as_json:
+        return 1 if checked.faults else 0
+    seen = checked.seen
+    parts = ", ".join(f"{name} {count:,}" for name, count in seen.parts.items())
+    judged = f", {seen.judged:,} judged ({seen.unjudged:,} could not be)" if options["judge"] else ""
+    click.echo(f"{seen.rows:,} rows ({parts}), {seen.images:,} images{judged}")
+    if not checked.faults:
+        click.echo("nothing is wrong")
+        return 0
+    click.echo("found: " + ", ".join(f"{rule} {count:,}" for rule, count in checked.faults.most_common()))
+    return 1
+
+
+def _say(found: "DatasetFault", *, as_json: bool) -> None:
+    from genevolve.cli.show import plain
+
+    if as_json:
+        click.echo(json.dumps({"place": found.place, "rule": found.rule, "detail": found.detail}, ensure_ascii=False))
+    else:
+        click.echo(f"{plain(found.place)}: {found.rule}: {plain(found.detail)[:300]}")
+
+
+@data.command()
+@click.argument("source", metavar="PATH", type=click.Path(path_type=Path))
+def coverage(source: Path) -> int:
+    """Show what PATH covers: a stage's file (recipes.jsonl, prompts.jsonl, …), or any data set's folder or file."""
+    from genevolve.cli.data_show import show_coverage
+
+    show_coverage(source)
+    return 0

@@ -4,14 +4,12 @@ import asyncio
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genevolve.cli.training import chosen_recipe, need_packages, of_a_recipe, show, training_progress
-from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     from genevolve.policies.local.model import LoadedModel
@@ -81,8 +79,9 @@ def _train(recipe: "Recipe", out: Path, data: Path | None, *, resume: bool) -> i
 
 def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
     """A data set of the teacher's trajectories, as `genevolve data build` makes one; the same one is used again."""
-    from genevolve.cli.data_stages import Work
-    from genevolve.data.truth import VisualBar
+    from genevolve.app.data import build_data
+    from genevolve.cli.data_show import ConsoleProgress
+    from genevolve.data.ground_truth import VisualBar
 
     chosen = recipe.data
     count = chosen.cases + chosen.validation
@@ -94,14 +93,11 @@ def make_trajectories(recipe: "Recipe", folder: Path) -> Path:
         "export": {"images": "none", "parquet": False},
     }
     if not chosen.audit:
-        changes = {**changes, "audit": {"each": 0.0, "total": 0.0}, "render": {field.name: 0.0 for field in fields(VisualBar)}}
-    work = Work.prepare(folder, None, changes)
+        changes = {**changes, "audit": {"each": 0.0, "total": 0.0}, "render": dict.fromkeys(VisualBar().to_json(), 0.0)}
     with redirect_stdout(sys.stderr):  # what this command prints is where the weights are
-        failed = asyncio.run(work.build())
-    if failed:
-        raise UsageError(f"{folder}: the teacher failed on some requests; see {folder / 'lessons'} and start again")
-    _add_taught(recipe, work.folder.dataset)
-    return work.folder.dataset
+        built = build_data(None, folder, changes=changes, progress=ConsoleProgress(folder / "recipes.jsonl"))
+    _add_taught(recipe, built.folder)
+    return built.folder
 
 
 def _add_taught(recipe: "Recipe", dataset: Path) -> None:
@@ -121,6 +117,7 @@ def _add_taught(recipe: "Recipe", dataset: Path) -> None:
 def _evaluation(recipe: "Recipe", out: Path) -> Any:
     """Held-out requests of the offline world, with the policy told as much as its data say; None where none are asked for."""
     from genevolve.app.assemble import assemble
+    from genevolve.app.data_members import request_source
     from genevolve.app.profile import EpisodeSettings, load_profile
     from genevolve.train.cases import generated
     from genevolve.train.reward import reward_rule
@@ -133,7 +130,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> Any:
     profile = profile.model_copy(update={"episode": told})
     return ValidationRollouts(
         folder=out / "rollouts",
-        held_out=generated(recipe.data.validation, recipe.data.seed, validation=True),
+        held_out=generated(request_source(), recipe.data.validation, recipe.data.seed, validation=True),
         open=lambda images: assemble(profile, images),
         speak=_speaker,
         rule=reward_rule(recipe),

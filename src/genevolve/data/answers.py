@@ -8,19 +8,22 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
-from genevolve.data.stage import OnRow, Record, Rejected, Stage, in_order
+from genevolve.data.records import Json, StageRow, json_object
+from genevolve.data.stage import OnRow, Rejected, Stage, in_order
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
 
+Row = TypeVar("Row", bound=StageRow)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paid:
+class Paid(Generic[Row]):
     """How a stage works that has to ask somebody: ``ask`` costs, ``decide`` does not and may be repeated."""
 
-    ask: Callable[[Record], Awaitable[Record]]
-    decide: Callable[[Record, Record], Record | Rejected]
+    ask: Callable[[Row], Awaitable[Json]]
+    decide: Callable[[Row, Json], StageRow | Rejected]
 
 
 class Answers:
@@ -29,8 +32,8 @@ class Answers:
     def __init__(self, stage: Stage) -> None:
         path = stage.path.with_suffix(".answers.jsonl")
         Journal(path).close()  # drops a torn last line
-        self.waiting: dict[int, Record] = {
-            record["place"]: record["answer"] for _, record in records(path) if record["place"] >= stage.done
+        self.waiting = {
+            int(record["place"]): json_object(record["answer"]) for _, record in records(path) if record["place"] >= stage.done
         }
         kept = (json.dumps({"place": place, "answer": answer}, ensure_ascii=False) for place, answer in self.waiting.items())
         write_atomically(path, "".join(f"{line}\n" for line in kept).encode("utf-8"))
@@ -42,23 +45,22 @@ class Answers:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._journal.close()
 
-    def keep(self, place: int, answer: Record) -> None:
+    def keep(self, place: int, answer: Json) -> None:
         self._journal.append({"place": place, "answer": answer})
 
 
-async def run_paid_stage(stage: Stage, rows: Iterable[Record], paid: Paid, on_row: OnRow, concurrency: int) -> None:
+async def run_paid_stage(stage: Stage, rows: Iterable[Row], paid: Paid[Row], on_row: OnRow, concurrency: int) -> None:
     """Ask for ``concurrency`` rows at a time; no answer that arrived is asked for again, whenever the process ends."""
     with Answers(stage) as answers:
 
-        async def answered(placed: Record) -> Record:
-            place, row = placed["place"], placed["row"]
+        async def answered(placed: tuple[int, Row]) -> Json:
+            place, row = placed
             if (earlier := answers.waiting.pop(place, None)) is not None:
                 return earlier
             answer = await paid.ask(row)
             answers.keep(place, answer)
             return answer
 
-        placed = ({"place": place, "row": row} for place, row in enumerate(stage.fresh(rows), start=stage.done))
-        async for entry, answer in in_order(placed, answered, concurrency):
-            stage.put(entry["row"], paid.decide(entry["row"], answer))
+        async for (_, row), answer in in_order(enumerate(stage.fresh(rows), start=stage.done), answered, concurrency):
+            stage.put(row, paid.decide(row, answer))
             on_row(1)

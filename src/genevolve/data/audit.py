@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,10 +12,12 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.score import Unscored
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.audit_checks import Conversation, check, conversation_of
-from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of
+from genevolve.data.records import Json, Lesson, json_object, number, text
+from genevolve.data.stage import OnRow, Rejected, Stage, rows_of
 
-NOT_TAUGHT = "teacher_failed"  # an endpoint's failure, not the teacher's own: trying again may help
+NOT_COLLECTED = "teacher_failed"  # an endpoint's failure, not the teacher's own: trying again may help
 LEVELS = (0.0, 0.5, 1.0)
+REPEATED = Rejected(rule="repeated_trajectory", detail="another lesson of this prompt is the same")
 
 
 class Quality(StrEnum):
@@ -41,14 +43,14 @@ class Marks:
     def total(self) -> float:
         return sum(self.levels.values())
 
-    def to_json(self) -> Record:
+    def to_json(self) -> Json:
         return {"judge": self.judge, "total": self.total, **{q.value: self.levels[q] for q in Quality}}
 
 
 class Auditor(Protocol):
     """Raises ``ServiceError`` when it cannot judge; an answer that cannot be read is ``Unscored``."""
 
-    def __call__(self, row: Record, conversation: Conversation) -> Awaitable[Marks | Unscored]: ...
+    def __call__(self, row: Lesson, conversation: Conversation) -> Awaitable[Marks | Unscored]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class Thresholds:
 
 async def audit(
     stage: Stage,
-    lessons: Iterable[Record],
+    lessons: Iterable[Lesson],
     auditor: Auditor,
     bar: Thresholds,
     *,
@@ -75,24 +77,19 @@ async def audit(
     Answers of a ``paid`` judge are kept from the moment they arrive; one that costs nothing is asked again after a kill.
     """
     known = _Known()
-    for row in rows_of(stage.path):
+    for row in map(Lesson.from_json, rows_of(stage.path)):
         known.is_new(row)
 
-    def fault(row: Record) -> Rejected | None:
-        if row.get("termination") == Termination.ERROR or "messages" not in row:
-            return Rejected(rule=NOT_TAUGHT, detail=str(row.get("error"))[:400])
-        return check(row, conversation_of(row["messages"]), max_references=bar.max_references)
-
-    async def ask(row: Record) -> Record:
-        if fault(row) is not None:
+    async def ask(row: Lesson) -> Json:
+        if _fault(row, bar) is not None:
             return {}
         return answer_to_json(await _asked(auditor, row))
 
-    def decide(row: Record, answer: Record) -> Record | Rejected:
-        if (problem := fault(row)) is not None:
+    def decide(row: Lesson, answer: Json) -> Lesson | Rejected:
+        if (problem := _fault(row, bar)) is not None:
             return problem
         if not known.is_new(row):
-            return Rejected(rule="repeated_trajectory", detail="another lesson of this prompt is the same")
+            return REPEATED
         return judged(row, answer_from_json(answer), bar)
 
     if paid:
@@ -103,27 +100,41 @@ async def audit(
         on_row(1)
 
 
-async def _asked(auditor: Auditor, row: Record) -> Marks | Unscored:
+def _fault(row: Lesson, bar: Thresholds) -> Rejected | None:
+    """What keeps a lesson from being judged at all."""
+    found = row.collected
+    if found.termination == Termination.ERROR or found.messages is None:
+        return Rejected(rule=NOT_COLLECTED, detail=str(found.error)[:400])
+    conversation = conversation_of(spoken(row))
+    return check(conversation, ended=found.termination, error=found.error, max_references=bar.max_references)
+
+
+def spoken(row: Lesson) -> list[Json]:
+    return [message.to_json() for message in row.collected.messages or ()]
+
+
+async def _asked(auditor: Auditor, row: Lesson) -> Marks | Unscored:
     """A judge that refuses this one lesson leaves it unjudged; one that cannot be reached stops the stage."""
     try:
-        return await auditor(row, conversation_of(row["messages"]))
+        return await auditor(row, conversation_of(spoken(row)))
     except ServiceError as failure:
         if failure.retryable:
             raise
         return Unscored(reason=str(failure))
 
 
-def answer_to_json(marks: Marks | Unscored) -> Record:
+def answer_to_json(marks: Marks | Unscored) -> Json:
     if isinstance(marks, Unscored):
         return {"unscored": marks.reason}
     return {"judge": marks.judge, "levels": marks.levels, "reasons": marks.reasons}
 
 
-def answer_from_json(answer: Record) -> Marks | Unscored:
+def answer_from_json(answer: Json) -> Marks | Unscored:
     if "unscored" in answer:
-        return Unscored(reason=answer["unscored"])
-    levels, reasons = ({Quality(name): value for name, value in answer[part].items()} for part in ("levels", "reasons"))
-    return Marks(levels=levels, reasons=reasons, judge=answer["judge"])
+        return Unscored(reason=text(answer["unscored"]))
+    levels = {Quality(name): number(value) for name, value in json_object(answer["levels"]).items()}
+    reasons = {Quality(name): text(value) for name, value in json_object(answer["reasons"]).items()}
+    return Marks(levels=levels, reasons=reasons, judge=text(answer["judge"]))
 
 
 class _Known:
@@ -133,17 +144,17 @@ class _Known:
         self._prompt = ""
         self._digests: set[str] = set()
 
-    def is_new(self, row: Record) -> bool:
-        if row["prompt_id"] != self._prompt:
-            self._prompt, self._digests = row["prompt_id"], set()
-        said = json.dumps([message["content"] for message in row["messages"]])
+    def is_new(self, row: Lesson) -> bool:
+        if row.prompt_id != self._prompt:
+            self._prompt, self._digests = row.prompt_id, set()
+        said = json.dumps([message.content for message in row.collected.messages or ()])
         digest = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
         new = digest not in self._digests
         self._digests.add(digest)
         return new
 
 
-def judged(row: Record, marks: Marks | Unscored, bar: Thresholds) -> Record | Rejected:
+def judged(row: Lesson, marks: Marks | Unscored, bar: Thresholds) -> Lesson | Rejected:
     if isinstance(marks, Unscored):
         return Rejected(rule="unjudged", detail=marks.reason[:400])
     low = [quality for quality in Quality if marks.levels[quality] < bar.each]
@@ -152,4 +163,4 @@ def judged(row: Record, marks: Marks | Unscored, bar: Thresholds) -> Record | Re
     if marks.total < bar.total:
         reasons = "; ".join(f"{q}: {why}" for q, why in marks.reasons.items() if why)
         return Rejected(rule="low_total", detail=f"{marks.total:g} of 6: {reasons}"[:600])
-    return {**row, "audit": marks.to_json()}
+    return replace(row, audit=marks.to_json())

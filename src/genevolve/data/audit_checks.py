@@ -2,12 +2,12 @@
 so that trajectories of other makers can be checked as well."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from genevolve.core.event import Answer, ImageSearchCall, Malformed, SearchCall, SkillCall, ToolCall
 from genevolve.core.program import Program, Rule, faults
-from genevolve.data.stage import Record, Rejected
+from genevolve.data.stage import Rejected
 from genevolve.protocol.listing import listed
 from genevolve.protocol.parse import parse
 
@@ -60,7 +60,7 @@ class Conversation:
         return [step for step in self.steps if isinstance(step.action, kind)]
 
 
-def conversation_of(messages: Sequence[Record]) -> Conversation:
+def conversation_of(messages: Sequence[Mapping[str, object]]) -> Conversation:
     """Reads messages of the public form; anything odd in them ends up as a step that the checks refuse."""
     texts = [(str(message.get("role")), str(message.get("content") or "")) for message in messages]
     request = next((text for role, text in texts if role == "user"), "")
@@ -76,20 +76,23 @@ def conversation_of(messages: Sequence[Record]) -> Conversation:
     return Conversation(request=request, steps=tuple(steps), titles=titles)
 
 
-def check(row: Record, conversation: Conversation, *, max_references: int = 5) -> Rejected | None:
-    """The first check that the lesson fails, with everything it fails in the detail."""
-    failed = list(_failed(row, conversation, max_references))
+def check(
+    conversation: Conversation, *, ended: str | None = None, error: str | None = None, max_references: int = 5
+) -> Rejected | None:
+    """The first check that the lesson fails, with everything it fails in the detail. ``ended`` is how, where that is known."""
+    failed = []
+    if ended not in (None, "answer"):
+        failed.append((INCOMPLETE, f"it ended with {ended}: {error}"))
+    elif (why := _loop_fault(conversation)) is not None:
+        failed.append((INCOMPLETE, why))
+    failed += _failed(conversation, max_references)
     if not failed:
         return None
     return Rejected(rule=failed[0][0], detail="; ".join(f"{name}: {why}" for name, why in failed)[:600])
 
 
-def _failed(row: Record, conversation: Conversation, max_references: int) -> Iterator[tuple[str, str]]:
+def _failed(conversation: Conversation, max_references: int) -> Iterator[tuple[str, str]]:
     program = conversation.program
-    if row.get("termination") not in (None, "answer"):
-        yield INCOMPLETE, f"it ended with {row.get('termination')}: {row.get('error')}"
-    elif (why := _loop_fault(conversation)) is not None:
-        yield INCOMPLETE, why
     if program is None:
         return
     broken = faults(program, known_ids=tuple(conversation.titles), max_references=max_references)

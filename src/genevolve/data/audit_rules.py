@@ -1,22 +1,23 @@
-"""The offline judge of lessons: rules over the conversation, the lint judge's reading of the program, and the recipe.
+"""The offline judge of lessons: rules over the conversation, a program judge's reading of the program, and the recipe.
 
-The recipe's hidden fields say which references and which words are right; without them (trajectories of other makers) these
-two questions are left to what the request itself shows.
+The recipe says which references and which words are right; without one (trajectories of other makers, requests of the user's
+own) these two questions are left to what the request itself shows.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from genevolve.core.event import ImageSearchCall, SearchCall, SkillCall, TextHit
 from genevolve.core.picture import Picture
-from genevolve.core.protocols import ProgramCase
+from genevolve.core.protocols import ProgramCase, ProgramJudge
 from genevolve.core.score import Unscored
 from genevolve.data.audit import Marks, Quality
 from genevolve.data.audit_checks import Conversation
-from genevolve.data.recipe import Requirement, Track
-from genevolve.data.stage import Record
+from genevolve.data.labels import Track
+from genevolve.data.records import Lesson, text
+from genevolve.data.requests import Expected, RequestSource
 from genevolve.protocol.escape import unescape
-from genevolve.world.lint import LintJudge
 
 JUDGE = "rules"
 _HIT = re.compile(r"^\d+\. title: (?P<title>.*)\n(?:  url: (?P<url>.*)\n)?  snippet: (?P<snippet>.*)$", re.MULTILINE)
@@ -25,34 +26,61 @@ _EMPTY = "(no results)"
 Mark = tuple[float, str]
 
 
-async def audit_by_rules(row: Record, conversation: Conversation) -> Marks | Unscored:
-    """An ``Auditor``. Reads no images."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleAuditor:
+    """An ``Auditor`` that reads no images. ``source`` (None: the requests are the user's own) explains recipes."""
+
+    program_judge: ProgramJudge
+    source: RequestSource | None = None
+
+    async def __call__(self, row: Lesson, conversation: Conversation) -> Marks | Unscored:
+        program = conversation.program
+        assert program is not None
+        lint = await self.program_judge.judge_program(_case(row, conversation))
+        sufficiency = None if isinstance(lint, Unscored) else lint.value
+        why = lint.reason if isinstance(lint, Unscored) else lint.rationale
+        expected = self.source.expected(row.prompt.hidden.recipe) if self.source is not None else Expected()
+        grounding = self._grounding(row, expected, conversation)
+        if sufficiency is not None and expected.wanted is not None and grounding[0] == 1.0:
+            sufficiency = max(sufficiency, 0.5)  # the recipe knows what is shown; the judge only reads what is said
+        marks: dict[Quality, Mark] = {
+            Quality.SUITABILITY: _suitability(sufficiency, why),
+            Quality.GROUNDING: grounding,
+            Quality.PROCESS: _process(conversation),
+            Quality.SKILLS: _skills(expected, conversation),
+            Quality.FAITHFULNESS: _faithfulness(expected, program.prompt, sufficiency, why),
+            Quality.VALUE: _value(row, conversation),
+        }
+        levels = {quality: mark[0] for quality, mark in marks.items()}
+        return Marks(levels=levels, reasons={quality: mark[1] for quality, mark in marks.items()}, judge=JUDGE)
+
+    def _grounding(self, row: Lesson, expected: Expected, conversation: Conversation) -> Mark:
+        """Of what exists only as a reference, each thing has one that shows it, and nothing else is referred to."""
+        program = conversation.program
+        assert program is not None
+        wanted = expected.wanted
+        look = self.source.look if self.source is not None else lambda url: None
+        chosen = [look(text(reference.get("url"))) for reference in row.collected.references]
+        if wanted is None or None in chosen:  # not ours, or found on the web: pictures without a known look
+            missing = len(wanted.references if wanted is not None else ()) > len(program.references)
+            return (0.5, "fewer references than things that need one") if missing else (1.0, "")
+        unmet = [looks for looks in wanted.references if not set(looks) & set(chosen)]
+        stray = [one for one in chosen if one not in wanted.looks]
+        if unmet:
+            return (0.0, f"{len(unmet)} of {len(wanted.references)} things that need a reference have none that shows them")
+        return (0.0, f"{len(stray)} references show something else") if stray else (1.0, "")
+
+
+def _case(row: Lesson, conversation: Conversation) -> ProgramCase:
     program = conversation.program
     assert program is not None
-    request = str(row.get("prompt") or unescape(conversation.request))
     titles = [conversation.titles.get(selection.img_id, "") for selection in program.references]
-    case = ProgramCase(
-        request=request,
+    return ProgramCase(
+        request=row.prompt.prompt or unescape(conversation.request),
         program=program,
         references=tuple(Picture(title=unescape(title), digest="", source="") for title in titles),
         facts=tuple(_facts(conversation)),
     )
-    lint = await LintJudge().judge_program(case)
-    sufficiency = None if isinstance(lint, Unscored) else lint.value
-    why = lint.reason if isinstance(lint, Unscored) else lint.rationale
-    grounding = _grounding(row, conversation)
-    if sufficiency is not None and _figures(row) and grounding[0] == 1.0:
-        sufficiency = max(sufficiency, 0.5)  # the recipe knows what is shown; the lint judge only reads what is said
-    marks: dict[Quality, Mark] = {
-        Quality.SUITABILITY: _suitability(sufficiency, why),
-        Quality.GROUNDING: grounding,
-        Quality.PROCESS: _process(conversation),
-        Quality.SKILLS: _skills(row, conversation),
-        Quality.FAITHFULNESS: _faithfulness(row, program.prompt, sufficiency, why),
-        Quality.VALUE: _value(row, conversation),
-    }
-    levels = {quality: mark[0] for quality, mark in marks.items()}
-    return Marks(levels=levels, reasons={quality: mark[1] for quality, mark in marks.items()}, judge=JUDGE)
 
 
 def _facts(conversation: Conversation) -> Iterator[TextHit]:
@@ -65,36 +93,6 @@ def _facts(conversation: Conversation) -> Iterator[TextHit]:
 def _suitability(sufficiency: float | None, why: str) -> Mark:
     """A request about nothing that can be seen cannot be learnt from."""
     return (0.0, why) if sufficiency is None else (1.0, "")
-
-
-def _grounding(row: Record, conversation: Conversation) -> Mark:
-    """Of what exists only as a reference, each thing has one that shows it, and nothing else is referred to."""
-    program = conversation.program
-    assert program is not None
-    wanted = [set(figure["looks"]) for figure in _figures(row) if figure.get("reference")]
-    chosen = [_look(reference) for reference in row.get("references") or []]
-    if not _figures(row) or (chosen and None in chosen):  # not ours, or found on the web: pictures without a known look
-        missing = len(wanted) > len(program.references)
-        return (0.5, "fewer references than things that need one") if missing else (1.0, "")
-    unmet = [looks for looks in wanted if not looks & set(chosen)]
-    shown = {look for figure in _figures(row) for look in figure["looks"]}
-    stray = [look for look in chosen if look not in shown]
-    if unmet:
-        return (0.0, f"{len(unmet)} of {len(wanted)} things that need a reference have none that shows them")
-    return (0.0, f"{len(stray)} references show something else") if stray else (1.0, "")
-
-
-def _figures(row: Record) -> list[Record]:
-    try:
-        return list(row["hidden"]["recipe"]["picture"]["figures"])
-    except (KeyError, TypeError):
-        return []
-
-
-def _look(reference: Record) -> str | None:
-    """The look that an atlas picture shows."""
-    found = re.search(r"openmoji:([0-9A-F]{4,6}(?:-[0-9A-F]{4,6})*)", str(reference.get("url", "")))
-    return found[0] if found else None
 
 
 def _process(conversation: Conversation) -> Mark:
@@ -111,12 +109,10 @@ def _blank(observation: str | None) -> bool:
     return observation is None or _EMPTY in observation or " error for " in observation
 
 
-def _skills(row: Record, conversation: Conversation) -> Mark:
+def _skills(expected: Expected, conversation: Conversation) -> Mark:
     """The guidance that the recipe's main requirement calls for was read, and not much else."""
     read = [step.action.skill_name for step in conversation.calls(SkillCall) if isinstance(step.action, SkillCall)]
-    recipe = row.get("hidden", {}).get("recipe", {}) if isinstance(row.get("hidden"), dict) else {}
-    dominant = recipe.get("dominant")
-    needed = [name for name in (dominant, *recipe.get("secondary", [])) if name and name != Requirement.GROUNDING]
+    needed, dominant = expected.skills, expected.dominant
     if not needed:
         return 1.0, ""
     if dominant in needed and dominant not in read:
@@ -127,30 +123,23 @@ def _skills(row: Record, conversation: Conversation) -> Mark:
     return (0.5, f"guidance was read without need: {', '.join(spare)}") if len(spare) > 2 else (1.0, "")
 
 
-def _faithfulness(row: Record, prompt: str, sufficiency: float | None, why: str) -> Mark:
+def _faithfulness(expected: Expected, prompt: str, sufficiency: float | None, why: str) -> Mark:
     """The program says what the request asks for, and holds the words that had to be found out."""
-    for words in _words(row):
-        if words["text"].casefold() not in prompt.casefold():
-            return 0.0, f"the program does not say {words['text']!r}"
+    for words in expected.texts:
+        if words.casefold() not in prompt.casefold():
+            return 0.0, f"the program does not say {words!r}"
     if sufficiency is None or sufficiency >= 0.75:
         return 1.0, ""
     return (0.5, why) if sufficiency >= 0.5 else (0.0, why)
 
 
-def _words(row: Record) -> list[Record]:
-    try:
-        return list(row["hidden"]["recipe"]["picture"]["words"])
-    except (KeyError, TypeError):
-        return []
-
-
-def _value(row: Record, conversation: Conversation) -> Mark:
+def _value(row: Lesson, conversation: Conversation) -> Mark:
     """There is something to imitate: thoughts, and on the knowledge track a search that leads to the answer."""
     silent = [step for step in conversation.steps if not "".join(_THOUGHT.findall(step.text)).strip()]
     tools = len(conversation.steps) - 1
     if not tools:
         return 0.0, "no tool is used"
     searched = conversation.calls(SearchCall) + conversation.calls(ImageSearchCall)
-    if row.get("eval_type") == Track.KNOWLEDGE and not searched:
+    if row.prompt.labels.eval_type == Track.KNOWLEDGE and not searched:
         return 0.0, "nothing is looked up although something has to be found out"
     return (0.5, f"{len(silent)} replies come without a thought") if silent else (1.0, "")

@@ -5,14 +5,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from genevolve.core.event import Answer
 from genevolve.core.score import Unscored
 from genevolve.data.audit import LEVELS, Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.plan import Endpoint
-from genevolve.data.stage import Record
+from genevolve.data.records import Json, Lesson
 from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.panel import Panel, settings_of
 from genevolve.protocol.escape import escape, one_line, unescape
@@ -77,7 +76,7 @@ class VlmAuditor:
     def label(self) -> str:
         return self._panel.label
 
-    async def __call__(self, row: Record, conversation: Conversation) -> Marks | Unscored:
+    async def __call__(self, row: Lesson, conversation: Conversation) -> Marks | Unscored:
         content = await asyncio.to_thread(self._content, row, conversation)
         costs: list[float] = []
 
@@ -97,22 +96,22 @@ class VlmAuditor:
     def _read(self, text: str) -> JudgeAnswer:
         return judgement(text, allow_fence=self._panel.allow_fence)
 
-    def _content(self, row: Record, conversation: Conversation) -> str | list[dict[str, Any]]:
+    def _content(self, row: Lesson, conversation: Conversation) -> str | list[Json]:
         text = "\n".join(_lines(row, conversation))
         images = [*self._images(row)] if self._show_images else []
         return [{"type": "text", "text": text}, *images] if images else text
 
-    def _images(self, row: Record) -> Iterator[dict[str, Any]]:
+    def _images(self, row: Lesson) -> Iterator[Json]:
         """Raises ``Misuse`` for a reference whose file is gone or damaged: it is not judged unseen."""
-        for reference in row.get("references") or []:
+        for reference in row.collected.references:
             path = self._lessons / str(reference.get("local_path") or "?")
-            image = read_image(path, setting=f"lesson {row['id']!r}: {reference.get('img_id')}")
+            image = read_image(path, setting=f"lesson {row.id!r}: {reference.get('img_id')}")
             yield {"type": "image_url", "image_url": {"url": data_url(encode(image.png, Encoding(max_side=512)))}}
 
 
-def _lines(row: Record, conversation: Conversation) -> Iterator[str]:
+def _lines(row: Lesson, conversation: Conversation) -> Iterator[str]:
     """The lesson as text in which nothing from the web or the policy can imitate the structure around it."""
-    yield f"<request>\n{escape(str(row.get('prompt') or unescape(conversation.request)))}\n</request>"
+    yield f"<request>\n{escape(row.prompt.prompt or unescape(conversation.request))}\n</request>"
     for number, step in enumerate(conversation.steps, start=1):
         yield f"<step_{number}>\n{escape(step.text)}\n</step_{number}>"
         if step.observation is not None and not isinstance(step.action, Answer):
@@ -144,7 +143,7 @@ def judgement(text: str, *, allow_fence: bool = False) -> Judgement:
     return Judgement(levels=levels, diagnostics=(), rationale="", reasons=told)
 
 
-def _object(text: str, allow_fence: bool) -> dict[str, Any]:
+def _object(text: str, allow_fence: bool) -> Json:
     body = text.strip()
     if allow_fence and body.startswith(_FENCE) and body.endswith(_FENCE) and "\n" in body:
         body = body.partition("\n")[2].rpartition("\n")[0]

@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from genevolve.data.coverage import TITLES, coverage, funnel_table, share
 from genevolve.data.dataset import Example, read_dataset
-from genevolve.data.stage import Funnel, Record
+from genevolve.data.labels import Labels
+from genevolve.data.records import Json
+from genevolve.data.stage import Funnel
 from genevolve.report.table import Table, markdown
 from genevolve.store.images import write_atomically
 
@@ -52,7 +54,7 @@ class DatasetCard:
     licence: str
     counts: Mapping[str, int]
     funnels: Sequence[Funnel]
-    made: Record
+    made: Json
 
 
 def write_card(folder: Path, card: DatasetCard) -> None:
@@ -93,7 +95,7 @@ def _front_matter(card: DatasetCard, counts: Mapping[str, int]) -> str:
 
 def _covered(folder: Path, part: str) -> str:
     rows = (
-        {"category": row.category, "eval_type": row.eval_type, "difficulty": row.difficulty}
+        Labels(eval_type=row.eval_type, category=row.category, difficulty=row.difficulty)
         for row in read_dataset(folder / f"{part}.jsonl")
         if isinstance(row, Example)
     )

@@ -15,16 +15,16 @@ from genevolve.core.protocols import ImageCase, ImageJudge
 from genevolve.core.score import Unscored
 from genevolve.data.audit_checks import check as check_trajectory
 from genevolve.data.audit_checks import conversation_of
+from genevolve.data.claims_json import BadClaims, claims_from_json
 from genevolve.data.dataset import BadExample, Example, Image, data_files, lines_of, read_dataset
 from genevolve.data.duplicates import NEAR, Seen
 from genevolve.data.export import MARK
-from genevolve.data.hidden import BadClaims, claims_from_json
-from genevolve.data.recipe import Track
-from genevolve.data.truth import VisualBar, below
-from genevolve.data.views import View, normal
+from genevolve.data.ground_truth import VisualBar
+from genevolve.data.labels import Track
+from genevolve.data.splits import Split, normal
 from genevolve.store.decode import MAX_BYTES, NotAnImage, decode
 
-_NEED_TRUTH = {View.EVOLVE, View.VALIDATION, View.HELDOUT}
+_NEED_TRUTH = {Split.EVOLVE, Split.VALIDATION, Split.HELDOUT}
 _TRAJECTORY_REFERENCES = 5  # the most that any public data set selects
 
 
@@ -107,7 +107,7 @@ async def _row(
 def _fields(row: Example) -> Iterator[tuple[str, str]]:
     if row.eval_type and row.eval_type not in {*Track}:
         yield "unknown_track", f"eval_type is {row.eval_type!r}; the tracks are {' and '.join(Track)}"
-    if row.view == View.HELDOUT and row.truth is not None:
+    if row.view == Split.HELDOUT and row.truth is not None:
         for name in ("eval_type", "category", "difficulty"):
             if not getattr(row, name):
                 yield "missing_field", f"a benchmark row has a {name}"
@@ -127,7 +127,7 @@ def _trajectory(row: Example) -> Iterator[tuple[str, str]]:
     if marks != len(row.images):
         yield "image_marks", f"{marks} marks of images in the messages, {len(row.images)} images"
     conversation = conversation_of([dict(message) for message in row.text_messages()])
-    found = check_trajectory({}, conversation, max_references=_TRAJECTORY_REFERENCES)
+    found = check_trajectory(conversation, max_references=_TRAJECTORY_REFERENCES)
     if found is not None:
         yield found.rule, found.detail
 
@@ -185,8 +185,7 @@ async def _judged(row: Example, data: bytes, judge: ImageJudge, bar: VisualBar, 
         seen.unjudged += 1
         return None
     seen.judged += 1
-    levels = {name: getattr(score, name) for name in VisualBar.__dataclass_fields__}
-    if not (low := below(levels, bar)):
+    if not (low := bar.missed_by(score)):
         return None
     failed = [f"{found.requirement} ({found.detail})" for found in score.diagnostics if not found.passed]
     return f"the judge {score.judge} finds {', '.join(low)} too low: {'; '.join(failed) or score.rationale}"[:500]
@@ -286,7 +285,7 @@ def _parquet(path: Path, beside: Path, root: Path) -> Iterator[DatasetFault]:
         )
 
 
-def misuse_of(folders: Sequence[Path]) -> None:
+def check_folders(folders: Sequence[Path]) -> None:
     """Raises ``UsageError`` for what is no folder or file at all."""
     for folder in folders:
         if not folder.exists():

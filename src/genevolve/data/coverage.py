@@ -1,10 +1,10 @@
 """Tables for people: what a set of rows covers, and what became of the rows of each stage."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from genevolve.data.recipe import Difficulty
+from genevolve.data.labels import Difficulty, Labels
+from genevolve.data.records import Prompt, json_object
 from genevolve.data.stage import Funnel
 from genevolve.report.table import Table
 
@@ -15,12 +15,12 @@ TITLES = {
 }  # fmt: skip
 
 
-def coverage(rows: Iterable[Mapping[str, Any]]) -> Table:
+def coverage(rows: Iterable[Labels]) -> Table:
     """Rows by category, track and difficulty."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
-        track = str(row.get("eval_type") or "(none)")
-        counts[str(row.get("category") or "(none)"), _SHORT.get(track, track), str(row.get("difficulty") or "(none)")] += 1
+        track = row.eval_type or "(none)"
+        counts[row.category or "(none)", _SHORT.get(track, track), row.difficulty or "(none)"] += 1
     tracks = sorted({key[1] for key in counts})
     known = [level.value for level in Difficulty]
     levels = [*known, *sorted({key[2] for key in counts} - set(known))]
@@ -32,12 +32,12 @@ def coverage(rows: Iterable[Mapping[str, Any]]) -> Table:
     return Table(title="Coverage", columns=("category", *heads, "all"), rows=tuple(lines))
 
 
-def families(rows: Iterable[Mapping[str, Any]]) -> Table:
+def families(rows: Iterable[Prompt]) -> Table:
     """Recipes by task family and by what they mainly test."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
-        recipe = (row.get("hidden") or {}).get("recipe") or {}
-        track = str(row.get("eval_type"))
+        recipe = json_object(row.hidden.recipe)
+        track = row.labels.eval_type
         counts[_SHORT.get(track, track), str(recipe.get("family")), str(recipe.get("dominant"))] += 1
     lines = [(family, track, dominant, f"{count:,}") for (track, family, dominant), count in sorted(counts.items())]
     return Table(title="Task families", columns=("family", "track", "main requirement", "recipes"), rows=tuple(lines))

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from genevolve.core.errors import UsageError
+from genevolve.data.records import Json, objects
 
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 PROMPT_FIELDS = ("prompt", "question", "request")
@@ -55,7 +56,7 @@ class Example:
     eval_type: str = ""
     category: str = ""
     difficulty: str = ""
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def entities(self) -> tuple[str, ...] | None:
@@ -143,7 +144,7 @@ class _Metadata:
         if self._file is not None:
             self._file.close()
 
-    def of(self, key: str) -> Mapping[str, Any]:
+    def of(self, key: str) -> Json:
         if self._file is None:
             return {}
         if self._places is None:
@@ -170,12 +171,12 @@ class _Metadata:
         return places
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, "dict[str, Any] | BadExample"]]:
+def lines_of(path: Path) -> Iterator[tuple[int, "Json | BadExample"]]:
     """(line, row or what is wrong with it) of one file, whatever its rows are."""
     return _values(path)
 
 
-def _values(path: Path) -> Iterator[tuple[int, Any]]:
+def _values(path: Path) -> Iterator[tuple[int, "Json | BadExample"]]:
     if path.suffix == ".parquet":
         yield from enumerate(_parquet(path), start=1)
     elif path.suffix == ".json":
@@ -187,7 +188,7 @@ def _values(path: Path) -> Iterator[tuple[int, Any]]:
                     yield number, _line(line)
 
 
-def _line(line: bytes) -> Any:
+def _line(line: bytes) -> "Json | BadExample":
     try:
         value = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -201,7 +202,7 @@ def _opens(line: bytes) -> bool:
     return line.lstrip().startswith(b"{") and not line.rstrip().endswith(b"}")
 
 
-def _array(path: Path) -> Iterator[Any]:
+def _array(path: Path) -> Iterator["Json | BadExample"]:
     try:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -211,7 +212,7 @@ def _array(path: Path) -> Iterator[Any]:
         yield entry if isinstance(entry, dict) else BadExample(place="", rule="bad_row", detail="it is not a JSON object")
 
 
-def _parquet(path: Path) -> Iterator[Any]:
+def _parquet(path: Path) -> Iterator["Json | BadExample"]:
     try:
         import pyarrow.parquet as parquet
     except ModuleNotFoundError:
@@ -224,7 +225,7 @@ def _parquet(path: Path) -> Iterator[Any]:
         yield BadExample(place="", rule="bad_parquet", detail=str(error)[:200])
 
 
-def _example(row: dict[str, Any], position: int, place: str, view: str, folder: Path, known: _Metadata) -> Example | BadExample:
+def _example(row: Json, position: int, place: str, view: str, folder: Path, known: _Metadata) -> Example | BadExample:
     key = str(row.get("id", position))
     messages = _messages(row)
     if messages is None:
@@ -258,10 +259,10 @@ def _example(row: dict[str, Any], position: int, place: str, view: str, folder: 
     )
 
 
-def _meta(row: dict[str, Any]) -> dict[str, Any]:
+def _meta(row: Json) -> Json:
     """Nested metadata, then the remaining fields of the row."""
     own = {"id", "messages", "conversations", "images", *PROMPT_FIELDS, *TRUTH_FIELDS}
-    found: dict[str, Any] = {}
+    found: Json = {}
     for name in ("extra_info", "metadata", "meta"):
         value = row.get(name)
         if isinstance(value, str) and value.startswith("{"):
@@ -277,7 +278,7 @@ def _meta(row: dict[str, Any]) -> dict[str, Any]:
 _ROLES = {"human": "user", "gpt": "assistant", "function_call": "assistant", "observation": "user", "tool": "user"}
 
 
-def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...] | None:
+def _messages(row: Json) -> tuple[Mapping[str, str], ...] | None:
     """Messages of the forms role/content and from/value; parts of a content are joined to text with ``<image>`` marks.
 
     None for what is neither.
@@ -286,8 +287,8 @@ def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...] | None:
     if not isinstance(listed, list) or not all(_is_message(message) for message in listed):
         return None
     found: list[Mapping[str, str]] = []
-    if isinstance(row.get("system"), str) and row["system"]:
-        found.append({"role": "system", "content": row["system"]})
+    if isinstance(system := row.get("system"), str) and system:
+        found.append({"role": "system", "content": system})
     for message in listed:
         role = _role(message)
         content = message.get("content", message.get("value", ""))
@@ -295,17 +296,17 @@ def _messages(row: dict[str, Any]) -> tuple[Mapping[str, str], ...] | None:
     return tuple(found)
 
 
-def _listed(row: dict[str, Any]) -> Any:
+def _listed(row: Json) -> object:
     return row.get("messages") or row.get("conversations") or []
 
 
-def _weights(row: dict[str, Any]) -> list[Any]:
+def _weights(row: Json) -> list[object]:
     """Of the assistant's messages; a table writes null where a message has none."""
-    spoken = [message for message in _listed(row) if _ROLES.get(role := _role(message), role) == "assistant"]
+    spoken = [message for message in objects(_listed(row)) if _ROLES.get(role := _role(message), role) == "assistant"]
     return [1 if message.get("weight") is None else message["weight"] for message in spoken]
 
 
-def _role(message: Mapping[str, Any]) -> str:
+def _role(message: Json) -> str:
     return str(message.get("role", message.get("from", "")))
 
 

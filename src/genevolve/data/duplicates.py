@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from genevolve.core.errors import UsageError
-from genevolve.data.views import normal
+from genevolve.data.splits import normal
 
 if TYPE_CHECKING:
     import numpy as np

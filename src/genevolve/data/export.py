@@ -13,17 +13,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from genevolve.data.stage import OnRow, Record, digest_of
-from genevolve.data.views import View
+from genevolve.data.records import Json, Lesson, json_object
+from genevolve.data.splits import Split
+from genevolve.data.stage import OnRow, digest_of
 from genevolve.protocol.listing import listed
 from genevolve.store.decode import read_image
 
 FILES = ("sft", "sft_validation", "evolve", "validation", "test")
 MARK = "<image>"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_NAMES = {View.EVOLVE: "evolve", View.VALIDATION: "validation", View.HELDOUT: "case"}
+_NAMES = {Split.EVOLVE: "evolve", Split.VALIDATION: "validation", Split.HELDOUT: "case"}
 _TAGS = {
     "role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "system_tag": "system",
 }  # fmt: skip
@@ -52,7 +53,7 @@ class ExportSource:
 
 
 def export(
-    rows: Iterable[Record], source: ExportSource, target: Path, *, shown: ExportedImage = TEXT_ONLY, on_row: OnRow
+    rows: Iterable[Lesson], source: ExportSource, target: Path, *, shown: ExportedImage = TEXT_ONLY, on_row: OnRow
 ) -> dict[str, int]:
     """Write the data set; the number of rows in each file. An earlier export in ``target`` is replaced file by file."""
     images = target / "images"
@@ -86,7 +87,7 @@ class _Files:
             self._open[name] = self._stack.enter_context(path.open("w", encoding="utf-8"))
         return self._open[name]
 
-    def write(self, name: str, record: Record) -> None:
+    def write(self, name: str, record: Json) -> None:
         self._file(f"{name}.jsonl").write(json.dumps(record, ensure_ascii=False) + "\n")
         if name in self.counts:
             self.counts[name] += 1
@@ -100,57 +101,55 @@ class _Files:
 
 
 def _records(
-    row: Record, source: ExportSource, images: Path, shown: ExportedImage, files: _Files
-) -> Iterator[tuple[str, Record]]:
-    view = View(row["view"])
-    if view in (View.SFT, View.VALIDATION):
-        name = "sft" if view is View.SFT else "sft_validation"
+    row: Lesson, source: ExportSource, images: Path, shown: ExportedImage, files: _Files
+) -> Iterator[tuple[str, Json]]:
+    split = row.prompt.split
+    assert split is not None
+    if split in (Split.SFT, Split.VALIDATION):
+        name = "sft" if split is Split.SFT else "sft_validation"
         yield name, _trajectory(row, source.lessons, images, shown)
-        yield f"metadata/{name}", {**hidden(row, row["id"]), "references": _references(row, source.lessons, images)}
-    if view is View.SFT:
+        yield f"metadata/{name}", {**metadata(row, row.id), "references": _references(row, source.lessons, images)}
+    if split is Split.SFT:
         return
-    name = "test" if view is View.HELDOUT else view.value
+    assert row.truth is not None
+    name = "test" if split is Split.HELDOUT else split.value
     number = files.counts[name]
-    path = f"images/{_NAMES[view]}_{number:05d}.jpg"
-    digest = _as_jpeg(source.truths / row["truth"]["image_path"], images.parent / path)
-    key: str | int = number if view is View.HELDOUT else row["prompt_id"]
-    yield name, _request(row, view, key, path, digest)
-    yield f"metadata/{name}", {**hidden(row, key), "gt_sha256": digest, "gt_score": row["truth"]["kscore"]}
+    path = f"images/{_NAMES[split]}_{number:05d}.jpg"
+    digest = _as_jpeg(source.truths / row.truth.image_path, images.parent / path)
+    key: str | int = number if split is Split.HELDOUT else row.prompt_id
+    yield name, _request(row, split, key, path, digest)
+    yield f"metadata/{name}", {**metadata(row, key), "gt_sha256": digest, "gt_score": row.truth.kscore}
 
 
-def labels(row: Record) -> Record:
-    return {name: str(row.get(name) or "") for name in ("eval_type", "category", "difficulty")}
-
-
-def provenance(row: Record) -> Record:
+def provenance(row: Lesson) -> Json:
     """Always the same fields, so that tables can hold them."""
-    told = row.get("provenance") or {}
     names = ("recipe", "realiser", "teacher", "profile", "commit", "genevolve")
-    return {**{name: str(told.get(name) or "") for name in names}, "audit": str(row.get("audit", {}).get("judge") or "")}
+    told = row.prompt.provenance
+    return {**{name: str(told.get(name) or "") for name in names}, "audit": str((row.audit or {}).get("judge") or "")}
 
 
-def hidden(row: Record, key: str | int) -> Record:
+def metadata(row: Lesson, key: str | int) -> Json:
     """What judges and statistics may know; never part of what an agent or a student reads."""
-    known = row.get("hidden") or {}
-    recipe = known.get("recipe") or {}
+    prompt = row.prompt
+    recipe = json_object(prompt.hidden.recipe)
     return {
         "id": key,
-        "source_id": row["id"],
-        "view": row["view"],
-        **labels(row),
-        "entities": [str(entity) for entity in row.get("entities") or []],
+        "source_id": row.id,
+        "view": prompt.split,
+        **prompt.labels.to_json(),
+        "entities": list(prompt.entities),
         "recipe": {name: recipe.get(name) for name in ("family", "gap", "anchor", "dominant", "secondary")},
-        "claims": known.get("claims"),
-        "program": row.get("program"),
-        "audit": row.get("audit"),
+        "claims": prompt.hidden.claims,
+        "program": row.collected.program,
+        "audit": row.audit,
         "provenance": provenance(row),
     }
 
 
-def _references(row: Record, lessons: Path, images: Path) -> list[Record]:
+def _references(row: Lesson, lessons: Path, images: Path) -> list[Json]:
     """The selected references with their files in the data set and where they came from."""
-    found = []
-    for reference in row.get("references") or []:
+    found: list[Json] = []
+    for reference in row.collected.references:
         told = {name: str(reference.get(name) or "") for name in ("img_id", "note", "title", "url", "page_url", "licence")}
         local = lessons / str(reference.get("local_path") or ".")
         name = None
@@ -162,41 +161,43 @@ def _references(row: Record, lessons: Path, images: Path) -> list[Record]:
     return found
 
 
-def _request(row: Record, view: View, key: str | int, path: str, digest: str) -> Record:
-    if view is View.HELDOUT:
-        return {"id": key, "question": row["prompt"], "gt_image": path, **labels(row)}
-    known = row.get("hidden") or {}
+def _request(row: Lesson, split: Split, key: str | int, path: str, digest: str) -> Json:
+    prompt = row.prompt
+    labels = prompt.labels.to_json()
+    if split is Split.HELDOUT:
+        return {"id": key, "question": prompt.prompt, "gt_image": path, **labels}
     meta = {
-        "entities": [str(entity) for entity in row.get("entities") or []],
-        "claims": json.dumps(known.get("claims") or [], ensure_ascii=False),
-        "seed": int(row.get("seed") or 0),
+        "entities": list(prompt.entities),
+        "claims": json.dumps(prompt.hidden.claims or [], ensure_ascii=False),
+        "seed": row.collected.seed,
         "gt_sha256": digest,
         "provenance": provenance(row),
     }
-    return {"id": key, "prompt": row["prompt"], "gt_image": path, **labels(row), "meta": meta}
+    return {"id": key, "prompt": prompt.prompt, "gt_image": path, **labels, "meta": meta}
 
 
-def _trajectory(row: Record, lessons: Path, images: Path, shown: ExportedImage) -> Record:
+def _trajectory(row: Lesson, lessons: Path, images: Path, shown: ExportedImage) -> Json:
     """The conversation as the policy saw it. An image is marked by ``<image>`` at the end of the message that names it, after
     its id, as the policy's endpoint got it; the marks and ``images`` are in the same order."""
-    told: list[Record] = []
+    told: list[Json] = []
     paths: list[str] = []
     left = shown.total
-    for message in reversed(row["messages"]):
-        text = str(message["content"]).replace(MARK, "&lt;image>")
-        digests = (message.get("images") or [])[: min(shown.each, left)]
+    for message in reversed(row.collected.messages or ()):
+        text = message.content.replace(MARK, "&lt;image>")
+        digests = message.images[: min(shown.each, left)]
         left -= len(digests)
         for digest in digests:
             _link(lessons / "images" / f"{digest}.png", images / f"{digest}.png")
         paths = [*(f"images/{digest}.png" for digest in digests), *paths]
         names = [*(f"{found.img_id}:" for found in listed(text)), *("" for _ in digests)]
         marks = "".join(f"{name}{MARK}" for name, _ in zip(names, digests, strict=False))
-        told.append({"role": message["role"], "content": text + marks})
-    return {"id": row["id"], "messages": told[::-1], "images": paths, **labels(row), "provenance": provenance(row)}
+        told.append({"role": message.role, "content": text + marks})
+    labels = row.prompt.labels.to_json()
+    return {"id": row.id, "messages": told[::-1], "images": paths, **labels, "provenance": provenance(row)}
 
 
 def _link(source: Path, target: Path) -> None:
-    """The same file under another name; a copy where that cannot be. Raises ``Misuse`` for an image that is damaged."""
+    """The same file under another name; a copy where that cannot be. Raises ``UsageError`` for an image that is damaged."""
     if target.exists():
         return
     read_image(source, setting="an image of a lesson:")
@@ -221,7 +222,7 @@ def _as_jpeg(source: Path, target: Path) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def llama_factory(counts: dict[str, int]) -> Record:
+def llama_factory(counts: dict[str, int]) -> Json:
     """``dataset_info.json``: the trajectories under the names that LLaMA-Factory's ``dataset`` setting takes."""
     columns = {"messages": "messages", "images": "images"}
     return {
@@ -231,5 +232,5 @@ def llama_factory(counts: dict[str, int]) -> Record:
     }
 
 
-def _write_json(path: Path, value: Any) -> None:
+def _write_json(path: Path, value: Json) -> None:
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 
 from genevolve.core.errors import UsageError
 from genevolve.data.export import FILES
+from genevolve.data.records import Json
 
 _ROWS = 512  # in memory at once
 
@@ -41,8 +42,8 @@ def drop_parquet(folder: Path) -> None:
         (folder / "parquet" / f"{name}.parquet").unlink(missing_ok=True)
 
 
-def _blocks(path: Path) -> Iterator[list[dict[str, Any]]]:
-    block: list[dict[str, Any]] = []
+def _blocks(path: Path) -> Iterator[list[Json]]:
+    block: list[Json] = []
     with path.open(encoding="utf-8") as file:
         for line in file:
             block.append(json.loads(line))

@@ -20,7 +20,7 @@ class DataFolder:
         self.pool = path / "pool.jsonl"
         self.prompts = path / "prompts.jsonl"
         self.lessons = RunFolder(path / "lessons")
-        self.taught = path / "lessons.jsonl"  # no file of its own: the name under which the lessons' funnel lies
+        self.collected = path / "lessons.jsonl"  # no file of its own: the name under which the lessons' funnel lies
         self.audited = path / "audited.jsonl"
         self.truths = RunFolder(path / "truths")
         self.rendered = path / "rendered.jsonl"

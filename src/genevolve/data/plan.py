@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from genevolve.core.errors import UsageError
-from genevolve.data.views import SHARES, View
+from genevolve.data.splits import SHARES, Split
 from genevolve.run.limits import ServiceLimits
 from genevolve.services.prices import FREE, Price
 from genevolve.store.tables import StrictTable, told
@@ -52,8 +52,8 @@ class RecipesSettings(_Part):
     @classmethod
     def _known(cls, value: dict[str, float]) -> dict[str, float]:
         for name, share in value.items():
-            if name not in {*View}:
-                raise ValueError(f"{name!r} is no part of a data set; the parts are {', '.join(View)}")
+            if name not in {*Split}:
+                raise ValueError(f"{name!r} is no part of a data set; the parts are {', '.join(Split)}")
             if not 0 <= share <= 1:
                 raise ValueError(f"{name} is {share}; a share is from 0 to 1")
         if abs(sum(value.values()) - 1) > 0.001:
@@ -90,7 +90,7 @@ class TeachSettings(_Part):
     system_prompt: str | None = None
     detail: Literal["full", "brief"] | None = None
     trajectories: int = Field(default=1, ge=1, le=100)
-    views: list[str] = Field(default_factory=lambda: [view.value for view in View])
+    views: list[str] = Field(default_factory=lambda: [view.value for view in Split])
     rows: int | None = Field(default=None, ge=1)
     concurrency: int = Field(default=6, ge=1)
     workers: int | None = Field(default=None, ge=1)
@@ -98,8 +98,8 @@ class TeachSettings(_Part):
     @field_validator("views")
     @classmethod
     def _known(cls, value: list[str]) -> list[str]:
-        if not value or not set(value) <= {*View}:
-            raise ValueError(f"{value!r}: choose one or more of {', '.join(View)}")
+        if not value or not set(value) <= {*Split}:
+            raise ValueError(f"{value!r}: choose one or more of {', '.join(Split)}")
         return sorted(set(value))
 
 
@@ -175,12 +175,23 @@ _PATHS = (("teach", "system_prompt"), ("prompts", "input"))
 _PROFILES = ((), ("teach",), ("render",))
 
 
-def read_plan(path: Path | None, changes: Mapping[str, Mapping[str, Any]] | None = None) -> BuildPlan:
+Changes = Mapping[str, Mapping[str, object]]  # section → name → value
+
+
+def read_plan(path: Path | None, changes: Changes | None = None) -> BuildPlan:
     """The plan of a TOML file, with single values replaced: section → name → value. Raises ``UsageError`` naming the value.
 
     Files that the plan names are relative to its folder.
     """
-    values = _values(path) if path is not None else {}
+    return _plan(_values(path) if path is not None else {}, changes, path)
+
+
+def changed_plan(plan: BuildPlan, changes: Changes | None = None) -> BuildPlan:
+    """``plan`` with single values replaced. Raises ``UsageError`` naming the value."""
+    return _plan(plan.model_dump(exclude_unset=True), changes, None) if changes else plan
+
+
+def _plan(values: dict[str, Any], changes: Changes | None, path: Path | None) -> BuildPlan:
     for section, over in (changes or {}).items():
         part = values.setdefault(section, {}) if section else values
         if not isinstance(part, dict):

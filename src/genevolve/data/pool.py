@@ -3,24 +3,26 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from genevolve.core.errors import UsageError
 from genevolve.data.duplicates import NEAR, Seen
-from genevolve.data.recipe import CATEGORIES, Requirement, Track
-from genevolve.data.stage import OnRow, Record, Rejected, Stage, rows_of, run_stage
+from genevolve.data.records import Prompt
+from genevolve.data.stage import OnRow, Rejected, Stage, rows_of, run_stage
 from genevolve.run.rows import request_text
-from genevolve.world.language.lexicon import word_set
-from genevolve.world.recipes.from_seed import FAMILIES
 
-_ENGLISH = word_set(
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_ENGLISH = _words(
     "the a an of to and in on with for is it at from that this as be by or two three should make show please draw its i you we "
     "my our me would like want need add put write text title picture image background left right top bottom against saying"
-
 )  # fmt: skip
-_OTHERS = word_set(
+_OTHERS = _words(
     "der die das und mit ein eine einen einem einer im auf zeichne bitte bild zeige für von ist nicht "
     "le la les un une des du et avec dans sur pour dessine est qui au aux "
     "el los las una unos con en del por para que dibuja y imagen "
@@ -40,43 +42,50 @@ class PromptFilter:
     near_duplicates: float = NEAR
 
 
-def fill_pool(stage: Stage, rows: Iterable[Record], fence: PromptFilter, *, scratch: Path, on_row: OnRow) -> None:
-    """Put every usable, new prompt of ``rows`` into ``stage``."""
-    with Seen(scratch, near=fence.near_duplicates) as seen:
-        for row in rows_of(stage.path):
-            seen.add(row["id"], row["prompt"])
-        run_stage(stage, rows, lambda row: _admit(row, fence, seen), on_row)
+def fill_pool(
+    stage: Stage,
+    rows: Iterable[Prompt],
+    wanted: PromptFilter,
+    *,
+    private: Collection[str] = (),
+    scratch: Path,
+    on_row: OnRow,
+) -> None:
+    """Put every usable, new prompt of ``rows`` into ``stage``. ``private`` are words that only recipes know."""
+    with Seen(scratch, near=wanted.near_duplicates) as seen:
+        for row in map(Prompt.from_json, rows_of(stage.path)):
+            seen.add(row.id, row.prompt)
+        run_stage(stage, rows, lambda row: _admit(row, wanted, private, seen), on_row)
 
 
-def _admit(row: Record, fence: PromptFilter, seen: Seen) -> Record | Rejected:
-    problem = fault_of(row, fence)
+def _admit(row: Prompt, wanted: PromptFilter, private: Collection[str], seen: Seen) -> Prompt | Rejected:
+    problem = fault_of(row, wanted, private)
     if problem is not None:
         return problem
-    prompt = " ".join(row["prompt"].split())
-    twin = seen.find_or_add(row["id"], prompt)
+    prompt = " ".join(row.prompt.split())
+    twin = seen.find_or_add(row.id, prompt)
     if twin is None:
-        return {**row, "prompt": prompt}
+        return replace(row, prompt=prompt)
     rule = "exact_duplicate" if twin.exact else "near_duplicate"
     return Rejected(rule=rule, detail=f"{twin.likeness:.2f} like {twin.of}")
 
 
-def fault_of(row: Record, fence: PromptFilter) -> Rejected | None:
+def fault_of(row: Prompt, wanted: PromptFilter, private: Collection[str] = ()) -> Rejected | None:
     """Why a prompt cannot be used, apart from repeating another."""
-    prompt = row.get("prompt")
-    if not isinstance(prompt, str) or not prompt.strip():
+    if not row.prompt.strip():
         return Rejected(rule="empty", detail="there is no prompt")
     try:
-        text = request_text(prompt, setting="prompt")
+        text = request_text(row.prompt, setting="prompt")
     except UsageError as problem:
         return Rejected(rule="unreadable", detail=str(problem))
     count = len(text.split())
-    if count < fence.min_words:
+    if count < wanted.min_words:
         return Rejected(rule="too_short", detail=f"{count} words")
-    if count > fence.max_words:
+    if count > wanted.max_words:
         return Rejected(rule="too_long", detail=f"{count} words")
     if not english(text):
         return Rejected(rule="not_english", detail=text[:80])
-    return leak_of(text, row)
+    return leak_of(text, row, private)
 
 
 def english(text: str) -> bool:
@@ -88,31 +97,18 @@ def english(text: str) -> bool:
     return bool(letters) and latin >= 0.9 * len(letters) and own >= max(other, len(words) // 12)
 
 
-def leak_of(text: str, row: Record) -> Rejected | None:
+def leak_of(text: str, row: Prompt, private: Collection[str] = ()) -> Rejected | None:
     """What the prompt says although only the recipe may know it."""
-    hidden = row.get("hidden")
-    answers = hidden.get("answers", []) if isinstance(hidden, dict) else []
-    for answer in answers:
-        if re.search(rf"(?<!\w){re.escape(str(answer).casefold())}(?!\w)", text.casefold()):
-            return Rejected(rule="leaked_answer", detail=f"it says {answer!r}, which has to be found out")
     lowered = text.casefold()
-    for field in _field_names() if isinstance(hidden, dict) and "recipe" in hidden else ():
-        if field in lowered:
-            return Rejected(rule="leaked_field", detail=f"it holds {field!r}, a word of the recipe")
+    for answer in row.hidden.answers or ():
+        if re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", lowered):
+            return Rejected(rule="leaked_answer", detail=f"it says {answer!r}, which has to be found out")
+    for word in private if row.hidden.recipe is not None else ():
+        if word in lowered:
+            return Rejected(rule="leaked_field", detail=f"it holds {word!r}, a word of the recipe")
     if found := _MARKUP.search(text):
         return Rejected(rule="leaked_markup", detail=f"it holds {found[0]!r}")
     return None
-
-
-def _field_names() -> Iterator[str]:
-    """Words that occur in recipes and never in what people ask for."""
-    yield from (track.value.casefold() for track in Track)
-    yield from (name for family in (*FAMILIES[Track.KNOWLEDGE], *FAMILIES[Track.QUALITY]) if "_" in (name := family.__name__))
-    yield from (requirement.value for requirement in Requirement)
-    yield from (category for category in CATEGORIES if " and " in category and category not in _PLAIN)
-
-
-_PLAIN = frozenset({"food and drink"})
 
 
 # ---- stratified sampling ----------------------------------------------------------------------------------------------
@@ -120,8 +116,9 @@ _PLAIN = frozenset({"food and drink"})
 Stratum = tuple[str, ...]
 
 
-def stratum_of(row: Record) -> Stratum:
-    return tuple(str(row.get(key, "")) for key in ("view", "eval_type", "category", "difficulty"))
+def stratum_of(row: Prompt) -> Stratum:
+    labels = row.labels
+    return (row.split.value if row.split is not None else "", labels.eval_type, labels.category, labels.difficulty)
 
 
 def sample(stage: Stage, source: Path, size: int, seed: int, on_row: OnRow) -> None:
@@ -129,17 +126,17 @@ def sample(stage: Stage, source: Path, size: int, seed: int, on_row: OnRow) -> N
 
     Which rows of a stratum are taken depends on their ids and ``seed`` alone. Only a digest of each row is held in memory.
     """
-    chosen = _chosen(rows_of(source), size, seed)
+    chosen = _chosen(map(Prompt.from_json, rows_of(source)), size, seed)
 
-    def keep(row: Record) -> Record | Rejected:
+    def keep(row: Prompt) -> Prompt | Rejected:
         if _priority(row, seed) in chosen:
             return row
         return Rejected(rule="not_sampled", detail="more of its kind than the sample takes")
 
-    run_stage(stage, rows_of(source), keep, on_row)
+    run_stage(stage, map(Prompt.from_json, rows_of(source)), keep, on_row)
 
 
-def _chosen(rows: Iterable[Record], size: int, seed: int) -> frozenset[int]:
+def _chosen(rows: Iterable[Prompt], size: int, seed: int) -> frozenset[int]:
     strata: dict[Stratum, list[int]] = {}
     for row in rows:
         strata.setdefault(stratum_of(row), []).append(_priority(row, seed))
@@ -147,8 +144,8 @@ def _chosen(rows: Iterable[Record], size: int, seed: int) -> frozenset[int]:
     return frozenset(each for key, members in strata.items() for each in sorted(members)[: quotas[key]])
 
 
-def _priority(row: Record, seed: int) -> int:
-    return int.from_bytes(hashlib.sha256(f"{seed} {row['id']}".encode()).digest()[:8])
+def _priority(row: Prompt, seed: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} {row.id}".encode()).digest()[:8])
 
 
 def apportioned(sizes: dict[Stratum, int], total: int) -> dict[Stratum, int]:

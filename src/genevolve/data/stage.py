@@ -20,11 +20,14 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from genevolve.core.errors import UsageError
+from genevolve.data.records import Json, Lesson, Prompt, StageRow
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
 
+R = TypeVar("R")
 T = TypeVar("T")
-Record = dict[str, Any]
+Row = TypeVar("Row", bound=StageRow)
+_SHOWN = ("id", "prompt", "prompt_id", "category", "eval_type", "view")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +48,8 @@ class Funnel:
     why: dict[str, int]
     digest: str = ""  # SHA-256 of the kept rows, by which the next stage sees that they changed
 
-    def to_json(self) -> Record:
+    def to_json(self) -> Json:
         return {"stage": self.stage, "in": self.taken, "kept": self.kept, "why_not": self.why, "sha256": self.digest}
-
-
-_SHOWN = ("id", "prompt", "prompt_id", "category", "eval_type", "view")
 
 
 class Stage:
@@ -58,7 +58,7 @@ class Stage:
     What is not to be compared (where it runs, how fast) does not belong into them.
     """
 
-    def __init__(self, path: Path, settings: Record) -> None:
+    def __init__(self, path: Path, settings: Json) -> None:
         self.path = path
         self.name = path.stem
         self.rejects = rejects_of(path)
@@ -100,17 +100,18 @@ class Stage:
         write_funnel(self.path, found)
         return found
 
-    def fresh(self, rows: Iterable[Record]) -> Iterator[Record]:
+    def fresh(self, rows: Iterable[R]) -> Iterator[R]:
         """The rows that this stage has not taken yet."""
         return itertools.islice(rows, self.done, None)
 
-    def put(self, row: Record, result: Record | Rejected) -> None:
+    def put(self, row: StageRow, result: StageRow | Rejected) -> None:
         """Keep ``result``, or note why ``row`` was rejected (its hidden fields are not repeated)."""
         if isinstance(result, Rejected):
-            shown: dict[str, object] = {key: row[key] for key in _SHOWN if key in row}
+            told = row.to_json()
+            shown = {key: told[key] for key in _SHOWN if key in told}
             self._rejected.append({**shown, "rule": result.rule, "detail": result.detail})
         else:
-            self._kept.append(result)
+            self._kept.append(result.to_json())
 
 
 def rejects_of(path: Path) -> Path:
@@ -152,15 +153,25 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def rows_of(path: Path) -> Iterator[Record]:
-    """The rows of a stage's file. Raises ``UsageError`` for a damaged line."""
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a stage's file as JSON. Raises ``UsageError`` for a damaged line."""
     return (row for _, row in records(path))
 
 
-def source_rows(path: Path, command: str) -> Iterator[Record]:
+def source_rows(path: Path, command: str) -> Iterator[dict[str, Any]]:
     """Like ``rows_of``, for the file that a stage starts from. Raises ``UsageError`` when it is missing or not finished."""
     finished(path, command)
     return _identified(path)
+
+
+def prompts_of(path: Path, command: str) -> Iterator[Prompt]:
+    """``source_rows`` of a file of recipes or prompts."""
+    return map(Prompt.from_json, source_rows(path, command))
+
+
+def lessons_of(path: Path, command: str) -> Iterator[Lesson]:
+    """``source_rows`` of a file of audited, rendered or split trajectories."""
+    return map(Lesson.from_json, source_rows(path, command))
 
 
 def finished(path: Path, command: str) -> Funnel:
@@ -172,7 +183,7 @@ def finished(path: Path, command: str) -> Funnel:
     return read_funnel(path)
 
 
-def _identified(path: Path) -> Iterator[Record]:
+def _identified(path: Path) -> Iterator[dict[str, Any]]:
     for row in rows_of(path):
         if not isinstance(row.get("id"), str | int) or isinstance(row.get("id"), bool):
             raise UsageError(f"{path}: a row has no id; every row needs one that is text or a number")
@@ -187,18 +198,16 @@ def lines(path: Path) -> int:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
-def run_stage(stage: Stage, rows: Iterable[Record], work: Callable[[Record], Record | Rejected], on_row: "OnRow") -> None:
+def run_stage(stage: Stage, rows: Iterable[Row], work: Callable[[Row], StageRow | Rejected], on_row: "OnRow") -> None:
     """Do ``work`` on each row that is left."""
     for row in stage.fresh(rows):
         stage.put(row, work(row))
         on_row(1)
 
 
-async def in_order(
-    rows: Iterable[Record], work: Callable[[Record], Awaitable[T]], concurrency: int
-) -> AsyncIterator[tuple[Record, T]]:
+async def in_order(rows: Iterable[R], work: Callable[[R], Awaitable[T]], concurrency: int) -> AsyncIterator[tuple[R, T]]:
     """(row, result) in the order of ``rows``, with at most ``concurrency`` in progress or waiting for their turn."""
-    waiting: list[tuple[Record, asyncio.Task[T]]] = []
+    waiting: list[tuple[R, asyncio.Task[T]]] = []
     left = iter(rows)
     try:
         while True:
@@ -235,7 +244,7 @@ def _hold(path: Path) -> int:
     return lock
 
 
-def _settle(path: Path, settings: Record) -> None:
+def _settle(path: Path, settings: Json) -> None:
     """Write the settings of a stage, or check that they are those it was begun with."""
     wanted = json.loads(json.dumps(settings))
     if path.exists():

@@ -6,10 +6,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genevolve.core.case import Case
 from genevolve.core.trajectory import Trajectory
 from genevolve.experience.retrieve import Retrieved
 from genevolve.policies.local.trace import Trace
-from genevolve.train.cases import TrainingCase
 from genevolve.train.reward import Reward
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Attempt:
     """
 
     name: str
-    case: TrainingCase
+    case: Case
     trajectory: Trajectory
     reward: Reward
     trace: Trace | None = None

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from genevolve.core.case import Case
 from genevolve.policies.local.merged import merged
 from genevolve.run.assess import activated_skills
 from genevolve.run.components import Components
 from genevolve.train.attempt import Attempt
-from genevolve.train.cases import TrainingCase
+from genevolve.train.cases import attempted
 from genevolve.train.components import TrainingComponents
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
@@ -34,7 +35,7 @@ class Evaluation:
         return {"means": means, "unscored": self.unscored, "rewards": dict(self.rewards)}
 
 
-def evaluate(members: TrainingComponents, cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe) -> Evaluation:
     """Every case once, at ``evolve.eval_temperature``; the same seeds at every step."""
     sampler = members.sampler
     trained = sampler.sampling
@@ -47,7 +48,7 @@ def evaluate(members: TrainingComponents, cases: Sequence[TrainingCase], recipe:
         sampler.forget()
 
 
-async def _evaluate(members: TrainingComponents, cases: Sequence[TrainingCase], recipe: Recipe) -> Evaluation:
+async def _evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe) -> Evaluation:
     await members.sampler.reload_weights()
     found = await attempt_all(members.setup, cases, reward_rule(recipe), seed=recipe.evolve.seed)
     for one in found:
@@ -56,15 +57,15 @@ async def _evaluate(members: TrainingComponents, cases: Sequence[TrainingCase], 
 
 
 async def attempt_all(
-    setup: Components, cases: Sequence[TrainingCase], rule: RewardRule, *, seed: int = 0, concurrency: int | None = None
+    setup: Components, cases: Sequence[Case], rule: RewardRule, *, seed: int = 0, concurrency: int | None = None
 ) -> list[Attempt]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
 
-    async def one(case: TrainingCase, group: int) -> Attempt:
+    async def one(case: Case, group: int) -> Attempt:
         name = f"evaluation.{case.id}"
         async with gate:
-            trajectory = await case.attempt(name, setup, seed=seed)
+            trajectory = await attempted(case, name, setup, seed=seed)
         return Attempt(name=name, case=case, group=group, trajectory=trajectory, reward=rule.reward(trajectory, setup))
 
     return list(await asyncio.gather(*map(one, cases, range(len(cases)))))
@@ -78,8 +79,8 @@ def evaluation_of(attempts: Sequence[Attempt]) -> Evaluation:
             continue
         for name, value in measures(one.trajectory, one.reward).items():
             values[name].append(value)
-        if one.case.skills:
+        if one.case.hidden.skills:
             read = set(activated_skills(one.trajectory.episode))
-            values["right_skills"].append(len(read & set(one.case.skills)) / len(one.case.skills))
+            values["right_skills"].append(len(read & set(one.case.hidden.skills)) / len(one.case.hidden.skills))
     found = {one.case.id: one.value for one in attempts}
     return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.case import Case
 from genevolve.core.errors import UsageError
 from genevolve.policies.local.lora import quiet_libraries
 from genevolve.policies.local.model import LoadedModel
 from genevolve.run.folder import RunFolder
-from genevolve.train.cases import TrainingCase, as_rows, by_id
+from genevolve.train.cases import as_rows, by_id
 from genevolve.train.components import TrainingComponents
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
@@ -44,8 +45,8 @@ def evolve(
     recipe: Recipe,
     members: TrainingComponents,
     *,
-    training: Sequence[TrainingCase],
-    validation: Sequence[TrainingCase],
+    training: Sequence[Case],
+    validation: Sequence[Case],
     folder: RunFolder,
     about: Mapping[str, Any],
     resume: bool = False,
@@ -75,7 +76,7 @@ def evolve(
 MEMORY = "experience.sqlite"
 
 
-def identity(recipe: Recipe, training: Sequence[TrainingCase], loaded: LoadedModel) -> dict[str, Any]:
+def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> dict[str, Any]:
     """What must be the same for a run to go on: everything that shapes the weights."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
     return {
@@ -97,8 +98,8 @@ def _length(recipe: Recipe) -> set[str]:
 def _trainer(
     recipe: Recipe,
     members: TrainingComponents,
-    training: Sequence[TrainingCase],
-    validation: Sequence[TrainingCase],
+    training: Sequence[Case],
+    validation: Sequence[Case],
     folder: RunFolder,
     on_step: "OnStep",
 ) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genevolve.core.case import Case
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summariser import NotSummarised, Summariser
@@ -17,7 +18,7 @@ from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
 from genevolve.train.attempt import Attempt
-from genevolve.train.cases import TrainingCase, taught_rows
+from genevolve.train.cases import attempted, taught_rows
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
@@ -32,12 +33,12 @@ class GuidedDemonstrations:
     recipe: Recipe
 
     async def rows(
-        self, cases: Sequence[TrainingCase], on_row: Callable[[int, int], None] = lambda done, total: None
+        self, cases: Sequence[Case], on_row: Callable[[int, int], None] = lambda done, total: None
     ) -> list[dict[str, Any]]:
         """A conversation for each of ``cases`` whose attempts differ in a way that gives a lesson, in their order."""
         return await taught_rows(cases, self._row, on_row)
 
-    async def _row(self, case: TrainingCase) -> dict[str, Any] | None:
+    async def _row(self, case: Case) -> dict[str, Any] | None:
         attempts = [await self._attempt(case, number) for number in range(self.recipe.data.attempts)]
         picked = pair_rule(self.recipe).pick([attempts])
         if not picked.pairs:
@@ -46,13 +47,13 @@ class GuidedDemonstrations:
         bundle = await self.summariser.summarise(pair)
         return None if isinstance(bundle, NotSummarised) else self._conversation(case, pair, bundle)
 
-    async def _attempt(self, case: TrainingCase, number: int) -> Attempt:
+    async def _attempt(self, case: Case, number: int) -> Attempt:
         name = f"{case.id}.{number}"
-        trajectory = await case.attempt(name, self.setup, seed=number)
+        trajectory = await attempted(case, name, self.setup, seed=number)
         reward = reward_rule(self.recipe).reward(trajectory, self.setup)
         return Attempt(name=name, case=case, trajectory=trajectory, reward=reward)
 
-    def _conversation(self, case: TrainingCase, pair: Pair, bundle: Bundle) -> dict[str, Any]:
+    def _conversation(self, case: Case, pair: Pair, bundle: Bundle) -> dict[str, Any]:
         system = teacher_system(self.setup.system, bundle, max_characters=self.recipe.experience.guide_characters)
         shown = messages(pair.best.episode, system=system, detail=self.setup.detail)
         return {

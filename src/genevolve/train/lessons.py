@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from genevolve.core.case import Case
 from genevolve.experience.bundle import Bundle
-from genevolve.experience.pairing import Pair, Picked, PairRule
+from genevolve.experience.pairing import Pair, PairRule, Picked
 from genevolve.experience.retrieve import Retriever
 from genevolve.experience.summariser import NotSummarised, Summariser
 from genevolve.train.attempt import Attempt, in_groups
-from genevolve.train.cases import TrainingCase
 from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ExperienceLoop:
             [case.text for case in cases],
             step,
             groups=[_group(step, number) for number in range(len(cases))],
-            families=[case.family for case in cases],
+            families=[case.hidden.family for case in cases],
             embeddings=embeddings,
         )
         taught = [replace(one, lesson=own) for group, own in zip(groups, lessons, strict=True) for one in group]
@@ -78,7 +78,7 @@ class ExperienceLoop:
         return StepExperience(attempts=tuple(taught), metrics=metrics, kept=kept, refused=refused)
 
     async def _remember(
-        self, step: int, picked: Picked, cases: Sequence[TrainingCase], embeddings: "Floats"
+        self, step: int, picked: Picked, cases: Sequence[Case], embeddings: "Floats"
     ) -> tuple[tuple[tuple[Pair, Bundle], ...], tuple[str, ...]]:
         """The bundles of the pairs, now in the memory, and why other pairs gave none."""
         found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
@@ -86,7 +86,7 @@ class ExperienceLoop:
         for pair, bundle in zip(picked.pairs, found, strict=True):
             if not isinstance(bundle, NotSummarised):
                 case, number = cases[pair.group], _group(step, pair.group)
-                self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, family=case.family)
+                self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, family=case.hidden.family)
                 kept.append((pair, bundle))
         return tuple(kept), tuple(one.reason for one in found if isinstance(one, NotSummarised))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from genevolve.core.case import Case
 from genevolve.core.episode import Phase
 from genevolve.core.event import SKILLS, SkillCall
 from genevolve.core.message import Message, Role
@@ -20,7 +21,7 @@ from genevolve.protocol.render import messages
 from genevolve.protocol.reply import call_text
 from genevolve.run.attempt import Until, attempt
 from genevolve.run.components import Components
-from genevolve.train.cases import TrainingCase, taught_rows
+from genevolve.train.cases import taught_rows
 
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
 
@@ -51,20 +52,20 @@ class RecoveryDemonstrations:
     setup: Components
 
     async def rows(
-        self, cases: Sequence[TrainingCase], on_row: Callable[[int, int], None] = lambda done, total: None
+        self, cases: Sequence[Case], on_row: Callable[[int, int], None] = lambda done, total: None
     ) -> list[dict[str, Any]]:
         """A conversation for each of ``cases`` that ends with a program, in their order; straying has the weight 0."""
         policy = StrayingPolicy(self.setup.policy, self.setup.limits.max_turns)
         setup = replace(self.setup, policy=policy)
 
-        async def one(case: TrainingCase) -> dict[str, Any] | None:
+        async def one(case: Case) -> dict[str, Any] | None:
             begun = open_trajectory(case.request(case.id, seed=0), setup.limits)
             ended = await attempt(begun, setup, until=Until.PROGRAM)
             return self._row(case, ended, policy.turns[case.id])
 
         return await taught_rows(cases, one, on_row)
 
-    def _row(self, case: TrainingCase, trajectory: Trajectory, strayed: set[int]) -> dict[str, Any] | None:
+    def _row(self, case: Case, trajectory: Trajectory, strayed: set[int]) -> dict[str, Any] | None:
         episode = trajectory.episode
         if episode.outcome is None or episode.outcome.program is None or not strayed:
             return None

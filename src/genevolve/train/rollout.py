@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.case import Case
 from genevolve.core.episode import start
 from genevolve.core.errors import ServiceError
 from genevolve.core.message import Message
@@ -18,7 +19,7 @@ from genevolve.protocol.render import messages
 from genevolve.run.attempt import Until, attempt
 from genevolve.run.components import Components
 from genevolve.train.attempt import Attempt
-from genevolve.train.cases import TrainingCase
+from genevolve.train.cases import attempted, truth_of
 from genevolve.train.lessons import ExperienceLoop, StepExperience
 from genevolve.train.measures import measures
 from genevolve.train.reward import RewardRule
@@ -42,7 +43,7 @@ class Rollout:
         setup: Components,
         sampler: ChatSampler,
         runner: asyncio.Runner,
-        cases: Mapping[str, TrainingCase],
+        cases: Mapping[str, Case],
         rule: RewardRule,
         experience: ExperienceLoop | None,
         step_log: StepLog,
@@ -72,7 +73,7 @@ class Rollout:
                 self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index)
             )
 
-    async def step(self, step: int, cases: Sequence[TrainingCase], size: int, process: int = 0) -> list[Attempt]:
+    async def step(self, step: int, cases: Sequence[Case], size: int, process: int = 0) -> list[Attempt]:
         """``size`` attempts at each case that ``cases`` names ``size`` times in a row."""
         began = time.monotonic()
         await self._sampler.reload_weights()
@@ -93,12 +94,12 @@ class Rollout:
         self._step_log.write(step, process, replace(found, attempts=taught))
         return list(taught)
 
-    async def _attempt(self, name: str, case: TrainingCase, group: int) -> Attempt:
+    async def _attempt(self, name: str, case: Case, group: int) -> Attempt:
         """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart.
 
         The trace is cut at the longest completion that training takes; images are files.
         """
-        trajectory = await case.attempt(name, self._setup, seed=self._seed)
+        trajectory = await attempted(case, name, self._setup, seed=self._seed)
         found = self._sampler.take(name) or Trace.blank(self._sampler.template.end)
         return Attempt(
             name=name,
@@ -123,7 +124,7 @@ class Rollout:
             return one
         bare = Trajectory(episode=one.trajectory.episode)
         known = resume(bare, list(_entries(one.trajectory)), forget_failures=True)
-        trajectory = await attempt(known, self._setup, until=Until.SCORE, truth=one.case.truth())
+        trajectory = await attempt(known, self._setup, until=Until.SCORE, truth=truth_of(one.case))
         return replace(one, trajectory=trajectory, reward=self._rule.reward(trajectory, self._setup))
 
     def _taught(self, one: Attempt, logged: Mapping[str, float]) -> Attempt:

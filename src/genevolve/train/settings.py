@@ -53,9 +53,7 @@ class SdlSettings(StrictTable):
     the |ℓ| that padding alone makes.
     """
 
-    lambda_: float = Field(
-        default=2.0, ge=0, validation_alias=AliasChoices("lambda", "lambda_"), serialization_alias="lambda"
-    )
+    lambda_: float = Field(default=2.0, ge=0, validation_alias=AliasChoices("lambda", "lambda_"), serialization_alias="lambda")
     top_fraction: float = Field(default=0.1, gt=0, le=1)
     rho_max: float = Field(default=2.0, ge=1)
     c_tok: float | None = Field(default=10.0, gt=0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from genevolve.core.case import Case
 from genevolve.core.protocols import Policy
 from genevolve.policies.local.model import LoadedModel
 from genevolve.protocol.detail import Detail
@@ -15,7 +16,6 @@ from genevolve.protocol.render import messages
 from genevolve.run.components import Components
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.train.attempt import Attempt
-from genevolve.train.cases import TrainingCase
 from genevolve.train.evaluate import attempt_all, evaluation_of
 from genevolve.train.reward import RewardRule
 
@@ -30,7 +30,7 @@ class ValidationRollouts:
     """
 
     folder: Path
-    held_out: Sequence[TrainingCase]
+    held_out: Sequence[Case]
     open: OpenComponents
     policy_of: PolicyOf
     rule: RewardRule = field(default_factory=RewardRule)

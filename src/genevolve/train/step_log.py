@@ -49,7 +49,7 @@ class StepLog:
             "name": attempt.name,
             "group": attempt.group,
             "case": attempt.case.id,
-            "family": attempt.case.family,
+            "family": attempt.case.hidden.family,
             "request": attempt.case.text,
             "reward": asdict(attempt.reward),
             "termination": str(outcome.termination) if outcome else None,

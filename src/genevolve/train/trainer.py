@@ -158,9 +158,7 @@ class EvolveTrainer(LoggingTrainer):
         rows = inputs[batch.row_key(term)].nonzero().flatten().tolist()
         teacher, stated = self._teach(term, model, inputs, rows)
         if not rows:
-            self._note_term(
-                term, inputs, torch.zeros(1 + len(term.measures), dtype=torch.float64, device=student.device)
-            )
+            self._note_term(term, inputs, torch.zeros(1 + len(term.measures), dtype=torch.float64, device=student.device))
             return None
         own = self._term_rows(inputs, rows, student, teacher, (states, stated) if term.needs.states else None)
         with torch.no_grad():
@@ -175,9 +173,7 @@ class EvolveTrainer(LoggingTrainer):
         self._note_noise(term, model, inputs, own, rows)
         return losses.aggregate(values, chosen, self._share(term, inputs), term.aggregation)
 
-    def _teach(
-        self, term: LossTerm, model: Any, inputs: Batch, rows: Sequence[int]
-    ) -> tuple[Tensor | None, list[Tensor]]:
+    def _teach(self, term: LossTerm, model: Any, inputs: Batch, rows: Sequence[int]) -> tuple[Tensor | None, list[Tensor]]:
         """What the teacher of ``term`` says of ``rows``: log q (rows, tokens), and its hidden states where they are needed."""
         if term.needs.teacher is None:
             return None, []

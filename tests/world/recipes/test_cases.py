@@ -25,15 +25,16 @@ from genevolve.core.claim import (
     TextShown,
 )
 from genevolve.core.program import Program, Rule, Selection, faults
-from genevolve.data.recipe import CATEGORIES, Requirement, Track
-from genevolve.data.splits import Split, split_of
-from genevolve.world.recipes.case import Case, case_from_json, case_to_json, cases, heldout_cases, make_case
+from genevolve.data.labels import Requirement, Track
+from genevolve.data.splits import EntitySplit, entity_split
+from genevolve.world.recipes.case import RecipeCase, case_from_json, case_to_json, cases, heldout_cases, make_case
+from genevolve.world.recipes.categories import CATEGORIES
 from genevolve.world.recipes.from_seed import FAMILIES
 from genevolve.world.recipes.wording import ARRANGEMENTS, COLOUR_WORDS, NUMBERS, STYLES, TEXT_PLACES, THING_PLACES
 
 
 @cache
-def sample(split: Split = Split.HELDOUT, count: int = 300) -> tuple[Case, ...]:
+def sample(split: EntitySplit = EntitySplit.HELDOUT, count: int = 300) -> tuple[RecipeCase, ...]:
     return tuple(cases(count, 5, split))
 
 
@@ -45,32 +46,32 @@ def test_the_same_seed_gives_the_same_cases() -> None:
 
 def test_ids_and_requests_are_unique_and_of_fair_length() -> None:
     found = sample()
-    assert len({case.id for case in found}) == len({case.request.lower() for case in found}) == len(found)
-    assert all(10 <= len(case.request.split()) <= 80 for case in found)
-    assert max(len(case.request.split()) for case in found) >= 40
+    assert len({case.id for case in found}) == len({case.text.lower() for case in found}) == len(found)
+    assert all(10 <= len(case.text.split()) <= 80 for case in found)
+    assert max(len(case.text.split()) for case in found) >= 40
 
 
 def test_no_entity_is_shared_between_splits() -> None:
-    shown = {split: {entity for case in sample(split) for entity in case.entities} for split in Split}
-    assert all(split_of(entity) is split for split, entities in shown.items() for entity in entities)
-    assert not shown[Split.TRAIN] & shown[Split.HELDOUT]
-    assert not shown[Split.VALIDATION] & (shown[Split.TRAIN] | shown[Split.HELDOUT])
+    shown = {split: {entity for case in sample(split) for entity in case.hidden.entities} for split in EntitySplit}
+    assert all(entity_split(entity) is split for split, entities in shown.items() for entity in entities)
+    assert not shown[EntitySplit.TRAIN] & shown[EntitySplit.HELDOUT]
+    assert not shown[EntitySplit.VALIDATION] & (shown[EntitySplit.TRAIN] | shown[EntitySplit.HELDOUT])
     assert all(len(entities) > 20 for entities in shown.values())
 
 
 def test_no_pictogram_is_shared_between_training_and_heldout() -> None:
     looks = {
         split: {look for case in sample(split) for figure in case.recipe.picture.figures for look in figure.looks}
-        for split in (Split.TRAIN, Split.HELDOUT)
+        for split in (EntitySplit.TRAIN, EntitySplit.HELDOUT)
     }
-    assert not looks[Split.TRAIN] & looks[Split.HELDOUT]
+    assert not looks[EntitySplit.TRAIN] & looks[EntitySplit.HELDOUT]
 
 
 def test_coverage() -> None:
     found = sample()
-    assert Counter(case.track for case in found) == {Track.KNOWLEDGE: 180, Track.QUALITY: 120}
+    assert Counter(case.hidden.track for case in found) == {Track.KNOWLEDGE: 180, Track.QUALITY: 120}
     assert {case.recipe.family for case in found} == {family.__name__ for track in Track for family in FAMILIES[track]}
-    assert {case.category for case in found} == set(CATEGORIES)
+    assert {case.hidden.category for case in found} == set(CATEGORIES)
     assert {case.recipe.dominant for case in found} == {*Requirement}
     with_text = sum(any(isinstance(claim, TextShown) for claim in case.claims) for case in found) / len(found)
     assert 0.72 <= with_text <= 0.85
@@ -86,7 +87,7 @@ def test_recipes_are_not_given_away() -> None:
                 quoted = [words.text.lower() for words in case.recipe.picture.words if not words.described]
                 assert not any(re.search(rf"\b{re.escape(owner.lower())}\b", text) for text in quoted)
         for words in case.recipe.picture.words:
-            assert not words.described or len(words.text) < 4 or words.text not in case.request, case.request
+            assert not words.described or len(words.text) < 4 or words.text not in case.text, case.text
 
 
 _DIRECTION_WORDS = {
@@ -99,9 +100,9 @@ _DIRECTION_WORDS = {
 }
 
 
-def readable(claim: Claim, case: Case) -> bool:
+def readable(claim: Claim, case: RecipeCase) -> bool:
     """Whether the request says what the claim demands (checked with plain string search, not with the scene reader)."""
-    text = case.request.lower()
+    text = case.text.lower()
 
     def said(*options: str) -> bool:
         return any(option.lower() in text for option in options)
@@ -137,28 +138,28 @@ def readable(claim: Claim, case: Case) -> bool:
     raise AssertionError(f"no rule for {claim}")
 
 
-@pytest.mark.parametrize("split", [Split.TRAIN, Split.HELDOUT])
-def test_every_claim_follows_from_the_request(split: Split) -> None:
-    broken = [(case.request, claim) for case in sample(split) for claim in case.claims if not readable(claim, case)]
+@pytest.mark.parametrize("split", [EntitySplit.TRAIN, EntitySplit.HELDOUT])
+def test_every_claim_follows_from_the_request(split: EntitySplit) -> None:
+    broken = [(case.text, claim) for case in sample(split) for claim in case.claims if not readable(claim, case)]
     assert not broken
 
 
 def test_wording_varies() -> None:
     found = sample()
-    openings = Counter(" ".join(case.request.split()[:2]).lower() for case in found)
+    openings = Counter(" ".join(case.text.split()[:2]).lower() for case in found)
     assert len(openings) > 100
     assert openings.most_common(1)[0][1] <= len(found) * 0.06
 
 
 def test_framing_words_do_not_give_the_family_away() -> None:
     """Guessing the family from the opening words is hardly better than always naming the commonest family."""
-    train, test = sample(Split.TRAIN), sample(Split.HELDOUT)
+    train, test = sample(EntitySplit.TRAIN), sample(EntitySplit.HELDOUT)
     for track in Track:
         by_opening: dict[str, Counter[str]] = {}
-        for case in (case for case in train if case.track is track):
-            by_opening.setdefault(case.request.split()[0], Counter())[case.recipe.family] += 1
-        asked = [case for case in test if case.track is track]
-        guesses = [by_opening.get(case.request.split()[0], Counter({"": 1})).most_common(1)[0][0] for case in asked]
+        for case in (case for case in train if case.hidden.track == track):
+            by_opening.setdefault(case.text.split()[0], Counter())[case.recipe.family] += 1
+        asked = [case for case in test if case.hidden.track == track]
+        guesses = [by_opening.get(case.text.split()[0], Counter({"": 1})).most_common(1)[0][0] for case in asked]
         hits = sum(guess == case.recipe.family for guess, case in zip(guesses, asked, strict=True)) / len(asked)
         commonest = Counter(case.recipe.family for case in asked).most_common(1)[0][1] / len(asked)
         assert hits <= commonest + 0.1
@@ -180,4 +181,4 @@ def test_cases_survive_json() -> None:
 
 def test_a_case_needs_no_other_case() -> None:
     for case in sample()[:20]:
-        assert make_case(case.recipe.seed, Split.HELDOUT, case.track) == case
+        assert make_case(case.recipe.seed, EntitySplit.HELDOUT, case.recipe.track) == case

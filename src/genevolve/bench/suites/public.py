@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from genevolve.bench.suite import Item, Suite
+from genevolve.bench.measures.kscore import KScore
+from genevolve.bench.suite import Suite, given_data
+from genevolve.core.case import Case, Hidden, TruthFile
 from genevolve.core.errors import UsageError
 from genevolve.run.rows import BadRow, Row, read_rows
 from genevolve.run.starting_points import truth_file
@@ -10,20 +12,21 @@ from genevolve.run.starting_points import truth_file
 _FILES = ("test.jsonl", "test.json", "data/test.jsonl", "benchmark/test.jsonl")
 
 
-def genevolve_suite(data: Path, rows: int | None = None) -> Suite:
+def genevolve_suite(*, data: Path | None, rows: int | None = None) -> Suite:
     """``test.jsonl`` of the folder ``data`` with its ground-truth images. Raises ``UsageError`` when it is not there.
 
     A row without its image cannot be judged as the benchmark is meant, so it is a bad row.
     """
-    path = _benchmark_file(data)
+    path = _benchmark_file(given_data(data, "genevolve"))
     return _suite("genevolve", path, rows, truth_required=True)
 
 
-def jsonl_suite(data: Path, rows: int | None = None) -> Suite:
+def jsonl_suite(*, data: Path | None, rows: int | None = None) -> Suite:
     """Rows with ``prompt`` or ``question``, and ``gt_image`` where there is one, relative to the file."""
-    if data.is_dir():
-        raise UsageError(f"--data {data}: the suite jsonl takes a file of requests, not a folder")
-    return _suite("jsonl", data, rows, truth_required=False)
+    path = given_data(data, "jsonl")
+    if path.is_dir():
+        raise UsageError(f"--data {path}: the suite jsonl takes a file of requests, not a folder")
+    return _suite("jsonl", path, rows, truth_required=False)
 
 
 def _benchmark_file(data: Path) -> Path:
@@ -36,7 +39,7 @@ def _benchmark_file(data: Path) -> Path:
 
 
 def _suite(name: str, path: Path, rows: int | None, *, truth_required: bool) -> Suite:
-    items: list[Item] = []
+    items: list[Case] = []
     bad: list[BadRow] = []
     for row in read_rows(path):
         if rows is not None and len(items) + len(bad) >= rows:
@@ -50,21 +53,20 @@ def _suite(name: str, path: Path, rows: int | None, *, truth_required: bool) -> 
             bad.append(BadRow(key=row.key, reason=str(problem), fields=row.fields))
     if not items and not bad:
         raise UsageError(f"--data {path}: the file holds no requests")
-    return Suite(name=name, measure="kscore", items=tuple(items), bad=tuple(bad))
+    return Suite(name=name, measure=KScore(), items=tuple(items), bad=tuple(bad))
 
 
-def _item(row: Row, folder: Path, *, truth_required: bool) -> Item:
+def _item(row: Row, folder: Path, *, truth_required: bool) -> Case:
     truth = truth_file(row, folder)
     if truth is None and truth_required:
         raise UsageError(f"row {row.key!r} names no ground-truth image (gt_image)")
     meta = row.fields.get("meta")
     known = {**(meta if isinstance(meta, dict) else {}), **row.fields}
-    return Item(
-        id=row.key,
-        request=row.text,
+    hidden = Hidden(
         track=str(known.get("eval_type") or known.get("tier") or ""),
         category=str(known.get("category") or ""),
         difficulty=str(known.get("difficulty") or ""),
-        truth=truth,
+        truth=TruthFile(path=str(truth)) if truth is not None else None,
         fields=row.fields,
     )
+    return Case(id=row.key, text=row.text, hidden=hidden)

@@ -3,33 +3,32 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from genevolve.bench.suite import Item, Suite
+from genevolve.bench.measures.wiscore import WEIGHTS, WiScore
+from genevolve.bench.suite import Suite, given_data
+from genevolve.core.case import Case, Hidden
 from genevolve.core.errors import UsageError
 from genevolve.run.rows import encodable, request_text
 
-WEIGHTS: Mapping[str, float] = {
-    "Culture": 0.4, "Time": 0.167, "Space": 0.133, "Biology": 0.1, "Physics": 0.1, "Chemistry": 0.1,
-}  # fmt: skip
 _LAST_IDS = {"Culture": 400, "Time": 567, "Space": 700, "Biology": 800, "Physics": 900, "Chemistry": 1000}
 _FIELDS = ("Prompt", "Explanation", "Category", "Subcategory", "prompt_id")
-_LEVELS = (0, 1, 2)
 _VERIFIED_LAST_IDS = {"Culture": 400, "Time": 520, "Space": 640, "Biology": 760, "Physics": 880, "Chemistry": 1000}
 _VERIFIED = re.compile(r"(?<![a-z])verified")
 _PLACES = ("*.json", "*.jsonl", "data/*.json", "WISE_legacy/data/*.json")
 
 
-def wise_suite(data: Path, rows: int | None = None) -> Suite:
+def wise_suite(*, data: Path | None, rows: int | None = None) -> Suite:
     """Every legacy row of the JSON files in ``data`` (or of that one file), by prompt id. Raises ``UsageError``.
 
     The verified edition has other prompts and a 0/1 score: it is recognised by its name or its rows, and refused.
     """
-    found: dict[int, tuple[str, dict[str, Any]]] = {}
+    data = given_data(data, "wise")
+    found: dict[int, tuple[str, LegacyRow]] = {}
     for path in _files(data):
         for place, row in _rows(path):
-            number = row["prompt_id"]
+            number = row.prompt_id
             if number in found:
                 raise UsageError(f"{place}: prompt_id {number} occurs twice, the first time in {found[number][0]}")
             found[number] = (place, row)
@@ -37,29 +36,30 @@ def wise_suite(data: Path, rows: int | None = None) -> Suite:
         raise UsageError(f"--data {data}: no JSON file here holds rows with {', '.join(_FIELDS)}")
     _refuse_verified_rows(list(found.values()), f"--data {data}")
     ordered = [found[number] for number in sorted(found)]
-    return Suite(name="wise", measure="wiscore", items=tuple(_item(place, row) for place, row in ordered[:rows]))
+    return Suite(name="wise", measure=WiScore(), items=tuple(_item(place, row) for place, row in ordered[:rows]))
 
 
-def wiscore(consistency: float, realism: float, aesthetic: float) -> float:
-    """(0.7·C + 0.2·R + 0.1·A) / 2, each from 0 to 2. Raises ``ValueError`` for another value."""
-    for value in (consistency, realism, aesthetic):
-        if value not in _LEVELS:
-            raise ValueError(f"{value!r} is no WISE score; each is 0, 1 or 2")
-    return (7 * consistency + 2 * realism + aesthetic) / 20  # exact where 0.7, 0.2 and 0.1 are not
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyRow:
+    prompt_id: int
+    prompt: object
+    explanation: str
+    category: str
+    subcategory: str
 
 
-def category_of(row: Mapping[str, Any], place: str) -> str:
+def category_of(row: LegacyRow, place: str) -> str:
     """One of the six categories: by its name, else by the prompt id, whose ranges the protocol fixes."""
     if (named := _named(row)) is not None:
         return named
     for name, last in _LAST_IDS.items():
-        if 1 <= row["prompt_id"] <= last:
+        if 1 <= row.prompt_id <= last:
             return name
-    raise UsageError(f"{place}: Category {row['Category']!r} with prompt_id {row['prompt_id']} is none of {', '.join(WEIGHTS)}")
+    raise UsageError(f"{place}: Category {row.category!r} with prompt_id {row.prompt_id} is none of {', '.join(WEIGHTS)}")
 
 
-def _named(row: Mapping[str, Any]) -> str | None:
-    said = str(row["Category"]).strip().lower()
+def _named(row: LegacyRow) -> str | None:
+    said = row.category.strip().lower()
     return next((name for name in WEIGHTS if said == name.lower() or (name == "Culture" and said.startswith("cultur"))), None)
 
 
@@ -86,9 +86,9 @@ def _legacy(path: Path) -> Path:
     return path
 
 
-def _refuse_verified_rows(rows: list[tuple[str, dict[str, Any]]], where: str) -> None:
+def _refuse_verified_rows(rows: list[tuple[str, LegacyRow]], where: str) -> None:
     """The verified edition under another name: its categories stand at other prompt ids than those of the legacy one."""
-    ids = [(name, row["prompt_id"]) for _, row in rows if (name := _named(row)) is not None]
+    ids = [(name, row.prompt_id) for _, row in rows if (name := _named(row)) is not None]
     if any(not _within(_LAST_IDS, name, number) for name, number in ids) and all(
         _within(_VERIFIED_LAST_IDS, name, number) for name, number in ids
     ):
@@ -108,7 +108,7 @@ def _verified(where: str) -> UsageError:
     )
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(path: Path) -> Iterator[tuple[str, LegacyRow]]:
     """(place, row) of every legacy row; files of another kind (results, settings) hold none."""
     for number, row in enumerate(_values(path), start=1):
         place = f"{path.name}, entry {number}"
@@ -120,12 +120,23 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             return
         if missing := [name for name in _FIELDS if name not in row]:
             raise UsageError(f"{place}: {', '.join(missing)} is missing; a legacy row has {', '.join(_FIELDS)}")
-        if isinstance(row["prompt_id"], bool) or not isinstance(row["prompt_id"], int):
-            raise UsageError(f"{place}: prompt_id is {row['prompt_id']!r}; it must be a whole number")
-        yield place, row
+        number = row["prompt_id"]
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise UsageError(f"{place}: prompt_id is {number!r}; it must be a whole number")
+        explanation, category, subcategory = (str(row[name]) for name in ("Explanation", "Category", "Subcategory"))
+        yield (
+            place,
+            LegacyRow(
+                prompt_id=number,
+                prompt=row["Prompt"],
+                explanation=explanation,
+                category=category,
+                subcategory=subcategory,
+            ),
+        )
 
 
-def _values(path: Path) -> list[Any]:
+def _values(path: Path) -> list[object]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".jsonl":
@@ -136,10 +147,10 @@ def _values(path: Path) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _item(place: str, row: dict[str, Any]) -> Item:
-    return Item(
-        id=str(row["prompt_id"]),
-        request=request_text(row["Prompt"], setting=f"{place}: 'Prompt'"),
-        category=category_of(row, place),
-        fields={"subcategory": str(row["Subcategory"]), "explanation": str(row["Explanation"])},
+def _item(place: str, row: LegacyRow) -> Case:
+    carried = {"subcategory": row.subcategory, "explanation": row.explanation}
+    return Case(
+        id=str(row.prompt_id),
+        text=request_text(row.prompt, setting=f"{place}: 'Prompt'"),
+        hidden=Hidden(category=category_of(row, place), fields=carried),
     )

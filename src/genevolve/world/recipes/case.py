@@ -1,22 +1,24 @@
-"""Cases: a request with what a judge may know about it. Made from a seed alone, and the same on every machine."""
+"""Cases of the offline world: made from a seed alone, and the same on every machine."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from genevolve.core.case import Case, Hidden, TruthProgram
 from genevolve.core.claim import Claim
-from genevolve.core.event import SKILLS
+from genevolve.core.errors import UsageError
 from genevolve.core.picture import Picture as Reference
 from genevolve.core.protocols import ReferenceImage, RenderOrder
 from genevolve.core.request import DEFAULT_SIZE
-from genevolve.data.recipe import Difficulty, RequestRecipe, Track
-from genevolve.data.splits import Split
+from genevolve.data.labels import Track
+from genevolve.data.splits import ENTITY_SPLIT, EntitySplit, Split, splits_of
 from genevolve.world.recipes.claims import claims_of
 from genevolve.world.recipes.from_seed import recipe
-from genevolve.world.recipes.ground_truth import GroundTruth, ground_truth_of
+from genevolve.world.recipes.ground_truth import ground_truth_of
 from genevolve.world.recipes.realise import realise
+from genevolve.world.recipes.recipe import RequestRecipe
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -26,43 +28,41 @@ _TRIES = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Only ``request`` may be shown to an agent; everything else is for judges, statistics and splits."""
+class RecipeCase(Case):
+    """A case with the recipe that it was made from."""
 
-    id: str
-    request: str
-    track: Track
-    category: str
-    difficulty: Difficulty
     recipe: RequestRecipe
-    entities: tuple[str, ...]
-    claims: tuple[Claim, ...]
-    truth: GroundTruth
 
     @property
-    def skills(self) -> tuple[str, ...]:
-        """The skills that the requirements of the recipe name."""
-        named = {self.recipe.dominant.value, *(requirement.value for requirement in self.recipe.secondary)}
-        return tuple(skill for skill in SKILLS if skill in named)
+    def claims(self) -> tuple[Claim, ...]:
+        assert self.hidden.claims is not None
+        return self.hidden.claims
+
+    @property
+    def truth(self) -> TruthProgram:
+        assert isinstance(self.hidden.truth, TruthProgram)
+        return self.hidden.truth
 
 
-def make_case(seed: int, split: Split, track: Track) -> Case:
+def make_case(seed: int, split: EntitySplit, track: Track) -> RecipeCase:
     """One case; its wording and its content come from separate streams of ``seed``."""
     made = recipe(seed, split, track)
-    return Case(
-        id=f"{split.value}-{seed}",
-        request=realise(made.picture, Random(f"wording {split.value} {seed}")),
-        track=made.track,
+    hidden = Hidden(
+        track=made.track.value,
         category=made.category,
-        difficulty=made.difficulty,
-        recipe=made,
+        difficulty=made.difficulty.value,
+        family=made.family,
         entities=made.entities,
         claims=claims_of(made.picture),
         truth=ground_truth_of(made.picture, seed),
+        wanted=made.wanted,
+        fields={"family": made.family, "dominant": made.dominant.value},
     )
+    text = realise(made.picture, Random(f"wording {split.value} {seed}"))
+    return RecipeCase(id=f"{split.value}-{seed}", text=text, hidden=hidden, recipe=made)
 
 
-def cases(count: int, seed: int, split: Split) -> Iterator[Case]:
+def cases(count: int, seed: int, split: EntitySplit) -> Iterator[RecipeCase]:
     """``count`` cases with different requests, three of five Knowledge-Anchored."""
     seen: set[str] = set()
     own, whole = _KNOWLEDGE_SHARE
@@ -70,25 +70,42 @@ def cases(count: int, seed: int, split: Split) -> Iterator[Case]:
         track = Track.KNOWLEDGE if position % whole < own else Track.QUALITY
         for attempt in range(_TRIES):
             case = make_case((seed * 1_000_003 + position) * _TRIES + attempt, split, track)
-            if case.request.lower() not in seen:
+            if case.text.lower() not in seen:
                 break
         else:
             raise ValueError(f"no new request was found for case {position} of seed {seed}: ask for fewer cases")
-        seen.add(case.request.lower())
+        seen.add(case.text.lower())
         yield case
 
 
-def heldout_cases(count: int, seed: int = 0) -> list[Case]:
+def cases_of_split(count: int, seed: int, wanted: Split) -> tuple[RecipeCase, ...]:
+    """``count`` cases about entities of one split of a data set alone. Raises ``UsageError`` when there are not so many."""
+    split, (own, whole) = ENTITY_SPLIT[wanted], _KNOWLEDGE_SHARE
+    found: dict[str, RecipeCase] = {}
+    for position in range(count * _TRIES):
+        if len(found) == count:
+            break
+        track = Track.KNOWLEDGE if len(found) % whole < own else Track.QUALITY
+        number = seed * 1_000_003 + position
+        if splits_of(recipe(number, split, track).entities) <= {wanted}:
+            case = make_case(number, split, track)
+            found.setdefault(case.text.lower(), case)
+    if len(found) < count:
+        raise UsageError(f"only {len(found)} requests of their own were found for data.seed = {seed}; {count} are wanted")
+    return tuple(found.values())
+
+
+def heldout_cases(count: int, seed: int = 0) -> list[RecipeCase]:
     """Cases about entities that no training or validation case shows or names."""
-    return list(cases(count, seed, Split.HELDOUT))
+    return list(cases(count, seed, EntitySplit.HELDOUT))
 
 
-async def render_ground_truth(case: Case, size: tuple[int, int] = DEFAULT_SIZE) -> bytes:
-    """The ground-truth image of ``case`` as a PNG file, drawn by the sketch generator from the case alone."""
+async def render_ground_truth(truth: TruthProgram, size: tuple[int, int] = DEFAULT_SIZE) -> bytes:
+    """The ground-truth image of a case as a PNG file, drawn by the sketch generator from the program alone."""
     from genevolve.world.sketch import Sketch
 
-    references = tuple(_reference(look) for look in case.truth.references)
-    order = RenderOrder(prompt=case.truth.prompt, references=references, size=size, seed=case.truth.seed)
+    references = tuple(_reference(look) for look in truth.references)
+    order = RenderOrder(prompt=truth.prompt, references=references, size=size, seed=truth.seed)
     return (await Sketch().generate(order)).data
 
 
@@ -105,17 +122,17 @@ def _reference(look: str) -> ReferenceImage:
 
 
 @cache
-def _adapter() -> "TypeAdapter[Case]":
+def _adapter() -> "TypeAdapter[RecipeCase]":
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Case)
+    return TypeAdapter(RecipeCase)
 
 
-def case_to_json(case: Case) -> dict[str, Any]:
-    value: dict[str, Any] = _adapter().dump_python(case, mode="json")
+def case_to_json(case: RecipeCase) -> dict[str, object]:
+    value: dict[str, object] = _adapter().dump_python(case, mode="json")
     return value
 
 
-def case_from_json(value: object) -> Case:
+def case_from_json(value: object) -> RecipeCase:
     """Raises ``pydantic.ValidationError`` naming the field that is wrong."""
     return _adapter().validate_python(value)

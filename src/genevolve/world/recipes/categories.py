@@ -2,10 +2,16 @@
 
 from functools import cache
 
-from genevolve.data.recipe import CATEGORIES, Requirement
+from genevolve.data.labels import Requirement
 from genevolve.world.atlas.pictograms import pictograms
 from genevolve.world.recipes.picture import IntendedPicture
 
+CATEGORIES = (
+    "countries and flags", "cities and capitals", "codes and currencies", "sky and calendar", "science and symbols",
+    "culture and landmarks", "people and professions", "animals", "plants and weather", "food and drink",
+    "vehicles and travel", "sports and games", "home and clothing", "tools and office", "signs and typography",
+    "art and style",
+)  # fmt: skip
 _BY_GAP = (
     ("as text", "cities and capitals"),  # refined by the more telling words that follow
     ("symbol", "science and symbols"),

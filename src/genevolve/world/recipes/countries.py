@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from genevolve.data.splits import Split, split_of
+from genevolve.data.splits import EntitySplit, entity_split
 from genevolve.world.atlas.countries import Country, by_code, countries
 from genevolve.world.recipes.draw import Draw
 from genevolve.world.recipes.grammar import expand
@@ -148,8 +148,8 @@ def _country(draw: Draw, besides: Clue | None) -> Country:
 
 
 @cache
-def _usable_in(split: Split) -> tuple[Country, ...]:
-    return tuple(country for country in _usable() if split_of(entity_of(country)) is split)
+def _usable_in(split: EntitySplit) -> tuple[Country, ...]:
+    return tuple(country for country in _usable() if entity_split(entity_of(country)) is split)
 
 
 @cache

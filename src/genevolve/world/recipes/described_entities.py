@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
-from genevolve.data.splits import split_of
+from genevolve.data.splits import entity_split
 from genevolve.world.atlas.entities import Entity, entities
 from genevolve.world.atlas.pictograms import by_name
 from genevolve.world.atlas.text import name_key
@@ -92,7 +92,7 @@ def hidden_thing(draw: Draw, key: str) -> tuple[IntendedObject, str]:
 def rare_thing(draw: Draw, key: str) -> IntendedObject:
     """Something that is named plainly but can be drawn only from a reference."""
     name, look = draw.pick(
-        [(name, look) for name, look in _rare() if split_of(entity_of_look(look, f"rare:{name}")) is draw.split]
+        [(name, look) for name, look in _rare() if entity_split(entity_of_look(look, f"rare:{name}")) is draw.split]
     )
     shown = _NAMES.get(name, name)
     said = {"": shown, "the": f"the {shown}"}.get(_RARE[name], article(shown))
@@ -122,7 +122,7 @@ def _known(draw: Draw, kind: str) -> list[Entity]:
     return [
         entity
         for entity in entities()
-        if entity.kind == kind and {split_of(owner) for owner in _owners(entity)} == {draw.split}
+        if entity.kind == kind and {entity_split(owner) for owner in _owners(entity)} == {draw.split}
     ]
 
 

@@ -6,8 +6,8 @@ from random import Random
 from typing import Any, TypeVar
 
 from genevolve.core.claim import Place
-from genevolve.data.recipe import Requirement
-from genevolve.data.splits import Split
+from genevolve.data.labels import Requirement
+from genevolve.data.splits import EntitySplit
 from genevolve.world.language.model import Style
 from genevolve.world.recipes import titles
 from genevolve.world.recipes.picture import IntendedObject, IntendedPicture, IntendedText
@@ -34,7 +34,7 @@ class DrawnPicture:
 class Draw:
     """Draws from one split only. Two draws with the same seed and split give the same things in the same order."""
 
-    def __init__(self, seed: int, split: Split) -> None:
+    def __init__(self, seed: int, split: EntitySplit) -> None:
         self.random = Random(f"recipe {split.value} {seed}")
         self.split = split
 

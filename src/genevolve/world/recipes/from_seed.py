@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from random import Random
 
-from genevolve.data.recipe import RequestRecipe, Track, difficulty_of, requirements_of
-from genevolve.data.splits import Split
+from genevolve.data.labels import Track
+from genevolve.data.splits import EntitySplit
 from genevolve.world.recipes.categories import category_of
 from genevolve.world.recipes.draw import Draw, DrawnPicture
 from genevolve.world.recipes.families import knowledge, quality
+from genevolve.world.recipes.recipe import RequestRecipe, difficulty_of, requirements_of
 
 Family = Callable[[Draw], DrawnPicture]
 FAMILIES: dict[Track, tuple[Family, ...]] = {Track.KNOWLEDGE: knowledge.FAMILIES, Track.QUALITY: quality.FAMILIES}
 
 
-def recipe(seed: int, split: Split, track: Track) -> RequestRecipe:
+def recipe(seed: int, split: EntitySplit, track: Track) -> RequestRecipe:
     """The recipe of ``seed``: the same on every machine, with entities of ``split`` only."""
     family = Random(f"family {split.value} {seed}").choice(FAMILIES[track])
     draft = family(Draw(seed, split))

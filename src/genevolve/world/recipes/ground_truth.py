@@ -1,8 +1,9 @@
 """The best program for an intended picture: a prompt that leaves nothing open, and the looks it refers to in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from genevolve.core.case import TruthProgram
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.expert.layout import free_places
 from genevolve.world.expert.surface_text import surface_text
@@ -18,19 +19,10 @@ _TEXT_PLACES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroundTruth:
-    """``references`` are looks, in the order of the ordinals in ``prompt``."""
-
-    prompt: str
-    references: tuple[str, ...] = ()
-    seed: int = 0
-
-
-def ground_truth_of(picture: IntendedPicture, seed: int) -> GroundTruth:
+def ground_truth_of(picture: IntendedPicture, seed: int) -> TruthProgram:
     """The same picture and seed give the same program."""
     references = tuple(figure.looks[0] for figure in picture.figures if figure.reference)
-    return GroundTruth(prompt=surface_text(scene_of(picture)), references=references, seed=seed)
+    return TruthProgram(prompt=surface_text(scene_of(picture)), references=references, seed=seed)
 
 
 def scene_of(picture: IntendedPicture) -> Scene:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from genevolve.data.splits import Split, split_of
+from genevolve.data.splits import EntitySplit, entity_split
 from genevolve.world.language.inventory import InventoryEntry, depicted, entries, plural_of
 
 # Nouns without a plain singular or plural ("three breads"), and things that a request names for other reasons.
@@ -48,11 +48,11 @@ class EverydayObject:
 
 
 @cache
-def things(split: Split) -> tuple[EverydayObject, ...]:
+def things(split: EntitySplit) -> tuple[EverydayObject, ...]:
     """The things of ``split``, in the order of the inventory."""
     families = _families()
     found = (_thing(entry, families[entry.noun]) for entry in entries() if entry.noun not in _AWKWARD)
-    return tuple(thing for thing in found if split_of(thing.entity) is split)
+    return tuple(thing for thing in found if entity_split(thing.entity) is split)
 
 
 _WRITTEN = {"santa claus": ("Santa Claus", "Santa Clauses")}  # the inventory's nouns are in lower case

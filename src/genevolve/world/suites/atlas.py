@@ -9,19 +9,32 @@ import io
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-from genevolve.bench.suite import Item, Needs, Suite
-from genevolve.world.recipes.case import Case, heldout_cases
+from genevolve.bench.measures.kscore import KScore
+from genevolve.bench.suite import Suite
+from genevolve.core.case import Case
+from genevolve.core.errors import UsageError
+from genevolve.world.recipes.case import heldout_cases, render_ground_truth
 
 ROWS = 300
 # The best picture is not simply the first one: choosing a reference is part of what is tested.
 WORLD = {"image_search": {"member": "atlas", "order": "mixed"}}
 
 
-def atlas_suite(rows: int | None = None) -> Suite:
+def atlas_suite(*, data: Path | None = None, rows: int | None = None) -> Suite:
     """The first ``rows`` held-out cases: more rows continue the same list."""
+    if data is not None:
+        raise UsageError("--data: the suite atlas brings its own requests; leave the option out")
     cases = heldout_cases(rows or ROWS)
-    return Suite(name="atlas", measure="kscore", items=tuple(map(_item, cases)), remarks=remarks_on(cases), world=WORLD)
+    return Suite(
+        name="atlas",
+        measure=KScore(),
+        items=tuple(cases),
+        remarks=remarks_on(cases),
+        draw=render_ground_truth,
+        world=WORLD,
+    )
 
 
 def remarks_on(cases: Sequence[Case]) -> tuple[str, ...]:
@@ -45,7 +58,7 @@ def listed() -> Mapping[str, tuple[str, str]]:
 
 
 def request_digest(case: Case) -> str:
-    return hashlib.sha256(case.request.encode()).hexdigest()[:16]
+    return hashlib.sha256(case.text.encode()).hexdigest()[:16]
 
 
 def pixels_digest(image: bytes) -> str:
@@ -55,27 +68,3 @@ def pixels_digest(image: bytes) -> str:
     with Image.open(io.BytesIO(image)) as opened:
         pixels = opened.convert("RGB")
     return hashlib.sha256(f"{pixels.size}".encode() + pixels.tobytes()).hexdigest()[:16]
-
-
-def _item(case: Case) -> Item:
-    return Item(
-        id=case.id,
-        request=case.request,
-        track=case.track.value,
-        category=case.category,
-        difficulty=case.difficulty.value,
-        claims=case.claims,
-        case=case,
-        needs=needs_of(case),
-        fields={"family": case.recipe.family, "dominant": case.recipe.dominant.value},
-    )
-
-
-def needs_of(case: Case) -> Needs:
-    """By the recipe: the skills that its requirements name, and the looks of every figure that only a reference can show."""
-    figures = case.recipe.picture.figures
-    return Needs(
-        skills=case.skills,
-        references=tuple(figure.looks for figure in figures if figure.reference),
-        looks=tuple(dict.fromkeys(look for figure in figures for look in figure.looks)),
-    )

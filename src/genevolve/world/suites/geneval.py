@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from genevolve.bench.suite import Item, Suite, Uncovered
+from genevolve.bench.measures.correct import Correct
+from genevolve.bench.suite import Suite, Uncovered, given_data
+from genevolve.core.case import Case, Hidden
 from genevolve.core.claim import Claim, Coloured, Counted, Direction, Present, Related, Subject
 from genevolve.core.errors import UsageError
 from genevolve.run.rows import encodable, request_text
@@ -29,9 +31,10 @@ class NotCovered(ValueError):
     """Why a prompt cannot be judged here."""
 
 
-def geneval_suite(data: Path, rows: int | None = None) -> Suite:
+def geneval_suite(*, data: Path | None, rows: int | None = None) -> Suite:
     """The prompts that can be judged here as items, the others as ``uncovered``. Raises ``UsageError`` for a broken file."""
-    items: list[Item] = []
+    data = given_data(data, "geneval")
+    items: list[Case] = []
     uncovered: list[Uncovered] = []
     for number, row in _rows(_file(data)):
         if rows is not None and number >= rows:
@@ -43,8 +46,9 @@ def geneval_suite(data: Path, rows: int | None = None) -> Suite:
             uncovered.append(Uncovered(id=f"{number:05d}", reason=str(problem), group=tag))
             continue
         text = request_text(row["prompt"], setting=f"{_FILE}, line {number + 1}: 'prompt'")
-        items.append(Item(id=f"{number:05d}", request=text, category=tag, claims=claims, fields={"geneval": row}))
-    return Suite(name="geneval", measure="correct", items=tuple(items), uncovered=tuple(uncovered))
+        known = Hidden(category=tag, claims=claims, fields={"geneval": row})
+        items.append(Case(id=f"{number:05d}", text=text, hidden=known))
+    return Suite(name="geneval", measure=Correct(), items=tuple(items), uncovered=tuple(uncovered))
 
 
 def _file(data: Path) -> Path:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.data.recipe import Requirement
+from genevolve.data.labels import Requirement
 from genevolve.world.recipes.draw import COLOURS, CORNERS, Draw, DrawnPicture
 from genevolve.world.recipes.picture import IntendedPicture
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from genevolve.core.claim import Claim
 
@@ -15,8 +15,8 @@ class BadClaims(ValueError):
     """Claims that this version cannot read."""
 
 
-def claims_to_json(claims: Iterable[Claim]) -> list[dict[str, Any]]:
-    value: list[dict[str, Any]] = _adapter().dump_python(tuple(claims), mode="json")
+def claims_to_json(claims: Iterable[Claim]) -> list[dict[str, object]]:
+    value: list[dict[str, object]] = _adapter().dump_python(tuple(claims), mode="json")
     return value
 
 

@@ -4,16 +4,15 @@ import asyncio
 import hashlib
 import json
 from importlib.resources import files
-from typing import Any
 
+from genevolve.bench.measures.wise_scores import ASPECTS, LEVELS
 from genevolve.core.score import Unscored
+from genevolve.data.records import Json
 from genevolve.protocol.escape import escape
 from genevolve.services.chat import ChatEndpoint
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.store.decode import NotAnImage, decode
 
-ASPECTS = ("consistency", "realism", "aesthetic")
-_LEVELS = (0, 1, 2)
 _ENCODING = Encoding(max_side=1536, jpeg_quality=95)
 
 
@@ -27,13 +26,13 @@ class WiseJudge:
         digest = hashlib.sha256(self._rubric.encode()).hexdigest()[:8]
         self.label = f"wise-legacy:{settings.model}@{settings.base_url.rstrip('/')} rubric={digest}"
 
-    async def judge(self, prompt: str, explanation: str, image: bytes) -> dict[str, Any] | Unscored:
+    async def judge(self, prompt: str, explanation: str, image: bytes) -> Json | Unscored:
         """The three scores, rationale, judge and cost. An answer that is not exactly as asked for is ``Unscored``."""
         try:
             content = await asyncio.to_thread(_content, prompt, explanation, image)
         except NotAnImage as problem:
             return Unscored(reason=f"the image cannot be judged: {problem}", judge=self.label)
-        messages: list[dict[str, Any]] = [{"role": "system", "content": self._rubric}, {"role": "user", "content": content}]
+        messages: list[Json] = [{"role": "system", "content": self._rubric}, {"role": "user", "content": content}]
         completion = await self._endpoint.complete(messages, seed=None, response_format={"type": "json_object"})
         try:
             scores = read_scores(completion.text)
@@ -43,7 +42,7 @@ class WiseJudge:
         return {**scores, "judge": self.label, "cost": completion.usage.cost}
 
 
-def read_scores(text: str) -> dict[str, Any]:
+def read_scores(text: str) -> Json:
     """The three scores in ``text``. Raises ``ValueError``: nothing is rounded, clipped or assumed."""
     try:
         value = json.loads(text)
@@ -54,13 +53,13 @@ def read_scores(text: str) -> dict[str, Any]:
     for name in ASPECTS:
         if name not in value:
             raise ValueError(f"{name} is missing")
-        if isinstance(value[name], bool) or not isinstance(value[name], int | float) or value[name] not in _LEVELS:
+        if isinstance(value[name], bool) or not isinstance(value[name], int | float) or value[name] not in LEVELS:
             raise ValueError(f"{name} is {json.dumps(value[name])[:60]}; it must be 0, 1 or 2")
     rationale = value.get("rationale", "")
     return {**{name: int(value[name]) for name in ASPECTS}, "rationale": str(rationale).encode("utf-8", "replace").decode()}
 
 
-def _content(prompt: str, explanation: str, image: bytes) -> list[dict[str, Any]]:
+def _content(prompt: str, explanation: str, image: bytes) -> list[Json]:
     clean = decode(image, first_frame=True).png
     text = f"<prompt>\n{escape(prompt)}\n</prompt>\n\n<explanation>\n{escape(explanation)}\n</explanation>\n\nThe image:"
     return [

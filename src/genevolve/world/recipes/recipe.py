@@ -1,44 +1,16 @@
 """Recipes: what a case tests and how. They steer coverage and splits and are never shown to an agent."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
 
+from genevolve.core.case import Wanted
+from genevolve.core.event import SKILLS
+from genevolve.data.labels import Difficulty, Requirement, Track
 from genevolve.world.recipes.picture import IntendedPicture
 
-
-class Track(StrEnum):
-    """The values are those of the public benchmark files."""
-
-    KNOWLEDGE = "Knowledge-Anchored"
-    QUALITY = "Quality-Anchored"
-
-
-class Difficulty(StrEnum):
-    EASY = "easy"
-    MEDIUM = "medium"
-    HARD = "hard"
-
-
-class Requirement(StrEnum):
-    """What a recipe tests: knowing what to draw, or one of the eight skills."""
-
-    GROUNDING = "factual_grounding"
-    LAYOUT = "spatial_layout"
-    BEAUTY = "aesthetic_drawing"
-    TEXT = "text_rendering"
-    STYLE = "creative_drawing"
-    BODY = "anatomy_body_coherence"
-    BINDING = "attribute_binding"
-    MATERIAL = "physical_material_consistency"
-    COUNT = "quantity_counting"
-
-
-CATEGORIES = (
-    "countries and flags", "cities and capitals", "codes and currencies", "sky and calendar", "science and symbols",
-    "culture and landmarks", "people and professions", "animals", "plants and weather", "food and drink",
-    "vehicles and travel", "sports and games", "home and clothing", "tools and office", "signs and typography",
-    "art and style",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +33,38 @@ class RequestRecipe:
     def entities(self) -> tuple[str, ...]:
         """Everything that must not be shared between splits, in a fixed order."""
         return tuple(dict.fromkeys([*(figure.entity for figure in self.picture.figures), *self.named]))
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """The skills that the requirements name."""
+        named = {self.dominant.value, *(requirement.value for requirement in self.secondary)}
+        return tuple(skill for skill in SKILLS if skill in named)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The skills that the requirements name, and the looks of every figure that only a reference can show."""
+        figures = self.picture.figures
+        return Wanted(
+            skills=self.skills,
+            references=tuple(figure.looks for figure in figures if figure.reference),
+            looks=tuple(dict.fromkeys(look for figure in figures for look in figure.looks)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        value: dict[str, object] = _adapter().dump_python(self, mode="json")
+        return value
+
+
+def recipe_from_json(value: object) -> RequestRecipe:
+    """Raises ``pydantic.ValidationError`` (a ``ValueError``) naming the field that is wrong."""
+    return _adapter().validate_python(value)
+
+
+@cache
+def _adapter() -> "TypeAdapter[RequestRecipe]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(RequestRecipe)
 
 
 def requirements_of(picture: IntendedPicture) -> tuple[Requirement, ...]:

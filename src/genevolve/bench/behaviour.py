@@ -1,10 +1,9 @@
 """What a trajectory did, counted: calls, hits, references, skills, faults, cost. Pure functions of one trajectory."""
 
-from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 
-from genevolve.bench.suite import Needs
+from genevolve.core.case import Wanted
 from genevolve.core.event import (
     ImageResults,
     Malformed,
@@ -19,11 +18,12 @@ from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.run.assess import activated_skills
 
 _RULES = frozenset(Rule)
+Counts = dict[str, object]  # name → a number, a list of names, or rule → how often it was broken
 
 
-def measures(trajectory: Trajectory, needs: Needs | None = None) -> dict[str, Any]:
-    """Counts of one trajectory, as plain JSON. What only ``needs`` can tell is left out where it is None."""
-    found: dict[str, Any] = {
+def behaviour(trajectory: Trajectory, wanted: Wanted | None = None) -> Counts:
+    """Counts of one trajectory, as plain JSON. What only ``wanted`` can tell is left out where it is None."""
+    found: Counts = {
         "turns": len(trajectory.episode.turns),
         "tool_calls": trajectory.episode.tool_calls,
         **_searches(trajectory),
@@ -32,7 +32,7 @@ def measures(trajectory: Trajectory, needs: Needs | None = None) -> dict[str, An
         "references": len(_chosen(trajectory)),
         "skills_read": list(activated_skills(trajectory.episode)),
     }
-    return {**found, **_against(trajectory, needs)} if needs is not None else found
+    return {**found, **_against(trajectory, wanted)} if wanted is not None else found
 
 
 def _searches(trajectory: Trajectory) -> dict[str, int]:
@@ -50,7 +50,7 @@ def _searches(trajectory: Trajectory) -> dict[str, int]:
     return counts
 
 
-def _faults(trajectory: Trajectory) -> dict[str, Any]:
+def _faults(trajectory: Trajectory) -> Counts:
     """``faults``: broken rules of programs by name; malformed replies, refused calls and failed tools apart."""
     rules: Counter[str] = Counter()
     counts = dict.fromkeys(("malformed", "refused", "tool_failures"), 0)
@@ -94,28 +94,28 @@ def _look(trajectory: Trajectory, img_id: str) -> str:
     return picture.url or f"image:{picture.digest}"
 
 
-def _against(trajectory: Trajectory, needs: Needs) -> dict[str, Any]:
+def _against(trajectory: Trajectory, wanted: Wanted) -> Counts:
     """References and skills against what the case needs."""
     chosen = _chosen(trajectory)
     shown = {picture.url for picture in trajectory.episode.pictures}
     read = activated_skills(trajectory.episode)
     return {
-        "references_right": sum(look in needs.looks for look in chosen),
-        "wanted": len(needs.references),
-        "wanted_shown": sum(bool(shown & set(looks)) for looks in needs.references),
-        "wanted_chosen": sum(bool(set(chosen) & set(looks)) for looks in needs.references),
-        "skills_needed": list(needs.skills),
-        "skills_right": sum(skill in needs.skills for skill in read),
+        "references_right": sum(look in wanted.looks for look in chosen),
+        "wanted": len(wanted.references),
+        "wanted_shown": sum(bool(shown & set(looks)) for looks in wanted.references),
+        "wanted_chosen": sum(bool(set(chosen) & set(looks)) for looks in wanted.references),
+        "skills_needed": list(wanted.skills),
+        "skills_right": sum(skill in wanted.skills for skill in read),
     }
 
 
-def totals(found: list[Mapping[str, Any]]) -> dict[str, float]:
+def totals(found: Iterable[Counts]) -> dict[str, float]:
     """Sums of all counts over trajectories; lists count their entries, faults are summed over rules."""
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = defaultdict(float)
     for one in found:
         for name, value in one.items():
             if isinstance(value, bool | int | float):
-                sums[name] += value  # type: ignore[assignment]  # counts and money alike
+                sums[name] += value
             elif isinstance(value, list):
                 sums[name] += len(value)
             elif isinstance(value, Mapping):

@@ -10,23 +10,18 @@ from random import Random
 from genevolve.core.errors import ServiceError
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.plan import Endpoint
-from genevolve.data.prompts import answers, recipe_of, worded
-from genevolve.data.recipe import RequestRecipe
-from genevolve.data.stage import OnRow, Record, Rejected, Stage
+from genevolve.data.prompts import recipe_of, worded
+from genevolve.data.records import Json, Prompt, text
+from genevolve.data.requests import Recipe, RequestSource
+from genevolve.data.stage import OnRow, Rejected, Stage
 from genevolve.protocol.escape import escape
 from genevolve.run.limits import RateLimiter
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, address
 from genevolve.services.texts import text_of
-from genevolve.world.recipes import wording
-from genevolve.world.recipes.picture import IntendedPicture
-from genevolve.world.recipes.realise import realise
 
 SETTING = "prompts.llm"
 _WORDS = (25, 45, 65, 90)  # lengths that are asked for, so that they vary
 _FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
-_TELLING = re.compile(r"\.\w{2,}|\+?\d+|\b[A-Z][\w’'-]*(?:\.[A-Z]\.?)*")  # a domain, a number, a name
-_AMOUNTS = {2: ("pair", "couple", "both"), 6: ("half a dozen",), 12: ("dozen",)}
-_OPENERS = {"The", "A", "An", "I", "Its"}
 
 
 def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
@@ -67,6 +62,7 @@ def instructions(chosen: str | None) -> str:
 class LlmRealiser:
     """``attempts``: how often a wording that does not fit its recipe is asked for anew."""
 
+    source: RequestSource
     endpoint: ChatEndpoint
     gate: RateLimiter
     instructions: str
@@ -81,17 +77,17 @@ class LlmRealiser:
         settings = self.endpoint.settings
         return f"llm:{settings.model}@{settings.base_url.rstrip('/')} prompt={digest}"
 
-    async def word(self, stage: Stage, rows: Iterator[Record], on_row: OnRow) -> None:
+    async def word(self, stage: Stage, rows: Iterator[Prompt], on_row: OnRow) -> None:
         """Word every recipe that ``stage`` has not taken. Raises ``ServiceError`` when the endpoint cannot be reached."""
         await run_paid_stage(stage, rows, Paid(ask=self.ask, decide=self.decide), on_row, self.concurrency)
 
-    async def ask(self, row: Record) -> Record:
+    async def ask(self, row: Prompt) -> Json:
         """``text``, or the ``rule`` and ``detail`` of why there is none."""
-        made = recipe_of(row)
+        made = recipe_of(row, self.source)
         problem = "there is no answer"
         for attempt in range(self.attempts):
             try:
-                text = await self._asked(row, made, attempt)
+                wording = await self._asked(row, made, attempt)
             except ServiceError as failure:
                 if failure.retryable:
                     raise
@@ -99,21 +95,21 @@ class LlmRealiser:
             except ValueError as error:
                 problem = str(error)
                 continue
-            missing = [*unfaithful(text, made)]
+            missing = [*self.source.lost(wording, made)]
             if not missing:
-                return {"text": text}
-            problem = f"{'; '.join(missing)}: {text[:200]}"
+                return {"text": wording}
+            problem = f"{'; '.join(missing)}: {wording[:200]}"
         return {"rule": "unfaithful_wording", "detail": problem[:400]}
 
-    def decide(self, row: Record, answer: Record) -> Record | Rejected:
+    def decide(self, row: Prompt, answer: Json) -> Prompt | Rejected:
         if "text" not in answer:
-            return Rejected(rule=answer["rule"], detail=answer["detail"])
-        return worded(row, recipe_of(row), answer["text"], realiser=self.label)
+            return Rejected(rule=text(answer["rule"]), detail=text(answer["detail"]))
+        return worded(row, recipe_of(row, self.source), text(answer["text"]), self.source, realiser=self.label)
 
-    async def _asked(self, row: Record, made: RequestRecipe, attempt: int) -> str:
+    async def _asked(self, row: Prompt, made: Recipe, attempt: int) -> str:
         """Raises ``ServiceError``, and ``ValueError`` for an answer that is not what was asked for."""
-        dice = Random(f"wording {row['id']} {made.seed} {attempt}")
-        draft = realise(made.picture, dice)
+        dice = Random(f"wording {row.id} {made.seed} {attempt}")
+        draft = self.source.word(made, dice)
         system = self.instructions.replace("{words}", str(dice.choice(_WORDS)))
         messages = [
             {"role": "system", "content": system},
@@ -136,59 +132,7 @@ def _request(completion: Completion, *, allow_fence: bool) -> str:
     except (ValueError, RecursionError):
         cut = " (it was cut off at max_tokens)" if completion.cut else ""
         raise ValueError(f"the answer is not JSON alone{cut}: {body[:80]!r}") from None
-    text = value.get("request") if isinstance(value, dict) else None
-    if not isinstance(text, str) or not text.strip():
+    wording = value.get("request") if isinstance(value, dict) else None
+    if not isinstance(wording, str) or not wording.strip():
         raise ValueError(f"the answer holds no request: {body[:80]!r}")
-    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
-
-
-# ---- does it say what the recipe says? ----------------------------------------------------------------------------------
-
-
-def unfaithful(text: str, made: RequestRecipe) -> Iterator[str]:
-    """What a wording lost or gave away. It may put things in its own way, so this looks for what cannot be put otherwise."""
-    lowered = text.casefold()
-    for answer in answers(made):
-        if re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", lowered):
-            yield f"it says {answer!r}, which has to be found out"
-    yield from _lost_words(text, made.picture)
-    yield from _lost_figures(text, lowered, made.picture)
-
-
-def _lost_words(text: str, picture: IntendedPicture) -> Iterator[str]:
-    for words in picture.words:
-        if not words.described and words.text not in text:
-            yield f"the text {words.text!r} is not there"
-        for name in _telling(words.described):
-            if name.casefold() not in text.casefold():
-                yield f"{name!r} of {words.described!r} is not there"
-
-
-def _lost_figures(text: str, lowered: str, picture: IntendedPicture) -> Iterator[str]:
-    for figure in picture.figures:
-        for name in _telling(figure.said):
-            if name.casefold() not in lowered:
-                yield f"{name!r} of {figure.said!r} is not there"
-        names = (figure.noun, figure.plural)
-        if not figure.said and not any(name.casefold() in lowered for name in names):
-            yield f"{figure.noun!r} is not there"
-        if figure.number > 1 and not _counted(figure.number, lowered):
-            yield f"there is no number {figure.number}"
-        if figure.colour and not _coloured(figure.colour, lowered):
-            yield f"the colour {figure.colour} is not there"
-    if picture.backdrop and not _coloured(picture.backdrop, lowered):
-        yield f"the background {picture.backdrop} is not there"
-
-
-def _telling(said: str) -> list[str]:
-    return [name for name in _TELLING.findall(said) if name not in _OPENERS]
-
-
-def _counted(number: int, lowered: str) -> bool:
-    ways = (str(number), wording.NUMBERS[number], *_AMOUNTS.get(number, ()))
-    return any(re.search(rf"\b{way}\b", lowered) for way in ways)
-
-
-def _coloured(colour: str, lowered: str) -> bool:
-    ways = {colour, *wording.COLOUR_WORDS.get(colour, ())}
-    return any(way in lowered for way in {*ways, *(way.replace("grey", "gray") for way in ways)})
+    return " ".join(wording.encode("utf-8", "replace").decode("utf-8").split())

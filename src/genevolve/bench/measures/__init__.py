@@ -1,0 +1,1 @@
+"""The measures: one class in one file each."""

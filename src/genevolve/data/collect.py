@@ -1,0 +1,109 @@
+"""Collecting trajectories: any policy through the same batch, attempt and drive as everything else.
+
+A lesson is one trajectory of one prompt, kept whole: the conversation with the images that it showed, and the program.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from genevolve.core.errors import UsageError
+from genevolve.core.request import DEFAULT_SIZE, Request
+from genevolve.core.trajectory import Trajectory, open_trajectory
+from genevolve.data.records import Collected, Json, Lesson, Prompt, Spoken, whole
+from genevolve.protocol.render import messages
+from genevolve.run.attempt import Until
+from genevolve.run.batch import Batch, BatchCounts
+from genevolve.run.components import Components
+from genevolve.run.folder import RunFolder
+from genevolve.run.result import program, references, usage
+from genevolve.run.rows import BadRow, Row
+
+OnResult = Callable[[dict[str, object]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """How a stage that runs episodes works: how many rows at once, whether failures are tried again, who is told of each."""
+
+    concurrency: int = 4
+    retry_failed: bool = False
+    on_row: OnResult = lambda row: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """``trajectories`` lessons for each prompt, in ``folder``. ``made_by`` (teacher, profile, commit) becomes part of each
+    lesson's provenance."""
+
+    folder: RunFolder
+    trajectories: int = 1
+    made_by: Json = field(default_factory=dict)
+    working: Working = field(default_factory=Working)
+
+    async def run(self, rows: Iterable[Prompt], setup: Components) -> BatchCounts:
+        """Goes on where it stopped. Raises ``UsageError``."""
+
+        async def begin(row: Row) -> Trajectory:
+            return open_trajectory(_request(row), setup.limits)
+
+        batch = Batch(
+            folder=self.folder,
+            setup=setup,
+            begin=begin,
+            shape=lambda row, trajectory, image: collected(row, trajectory, setup, made_by=self.made_by).to_json(),
+            until=Until.PROGRAM,
+            concurrency=self.working.concurrency,
+            retry_failed=self.working.retry_failed,
+            on_row=self.working.on_row,
+        )
+        return await batch.run(tasks(rows, self.trajectories))
+
+
+def tasks(rows: Iterable[Prompt], trajectories: int) -> Iterator[Row | BadRow]:
+    """One task for each trajectory; a task holds nothing of the recipe."""
+    for row in rows:
+        for number in range(trajectories):
+            fields = {"prompt_id": row.id, "seed": ((row.seed or 0) + number) % 2**31}
+            yield Row(key=lesson_id(row.id, number), text=row.prompt, fields=fields)
+
+
+def lesson_id(prompt_id: str, number: int) -> str:
+    return f"{prompt_id}.{number}"
+
+
+def _request(row: Row) -> Request:
+    return Request(id=row.key, text=row.text, size=DEFAULT_SIZE, seed=whole(row.fields["seed"]))
+
+
+def collected(row: Row, trajectory: Trajectory, setup: Components, *, made_by: Json) -> Collected:
+    """What is kept of a finished trajectory. ``error`` is set when the teacher or its endpoint failed."""
+    outcome = trajectory.episode.outcome
+    assert outcome is not None
+    said = messages(trajectory.episode, system=setup.system, detail=setup.detail)
+    return Collected(
+        id=row.key,
+        prompt_id=str(row.fields["prompt_id"]),
+        seed=whole(row.fields["seed"]),
+        termination=str(outcome.termination),
+        error=outcome.error or None,
+        rounds=len(trajectory.episode.turns),
+        tool_calls=trajectory.episode.tool_calls,
+        messages=tuple(Spoken(role=str(one.role), content=one.text, images=tuple(one.images)) for one in said),
+        program=program(trajectory),
+        references=tuple(references(trajectory)),
+        usage=usage(trajectory),
+        made_by=made_by,
+    )
+
+
+def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> Iterator[Lesson]:
+    """Each result as a lesson with its prompt; both come in the order of the prompts. Raises ``UsageError`` if they do not."""
+    waiting = iter(rows)
+    row: Prompt | None = None
+    for result in results:
+        found = Collected.from_json(result)
+        while row is None or row.id != found.prompt_id:
+            row = next(waiting, None)
+            if row is None:
+                raise UsageError(f"the lesson {found.id!r} belongs to none of the prompts, or they are in another order")
+        yield Lesson(prompt=replace(row, provenance={**row.provenance, **found.made_by}), collected=found)
