@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from genevolve.app.ablate import ablate as ablate
     from genevolve.app.bench import run_benchmark as run_benchmark
     from genevolve.app.doctor import Diagnosis as Diagnosis
     from genevolve.app.doctor import doctor as doctor
-    from genevolve.app.evolve import run_evolution as run_evolution
+    from genevolve.app.evolve import evolve as evolve
     from genevolve.app.generate import Generation as Generation
     from genevolve.app.generate import generate as generate
     from genevolve.app.generate import generate_async as generate_async
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from genevolve.app.profile import load_profile as load_profile
     from genevolve.app.run import run_file as run_file
     from genevolve.app.run import run_file_async as run_file_async
+    from genevolve.app.sft import sft as sft
     from genevolve.core.claim import Claim as Claim
     from genevolve.core.errors import (
         AuthError as AuthError,
@@ -121,13 +123,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
+    "app.ablate": ("ablate",),
     "app.bench": ("run_benchmark",),
     "app.doctor": ("Diagnosis", "doctor"),
-    "app.evolve": ("run_evolution",),
+    "app.evolve": ("evolve",),
     "app.generate": ("Generation", "generate", "generate_async"),
     "app.library": ("add_library", "list_libraries", "remove_library"),
     "app.profile": ("Profile", "load_profile"),
     "app.run": ("run_file", "run_file_async"),
+    "app.sft": ("sft",),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
     "core.event": ("TextHit", "Usage"),

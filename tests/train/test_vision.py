@@ -11,11 +11,10 @@ from transformers import ProcessorMixin, Qwen2VLImageProcessorPil, Qwen3VLConfig
 
 from genevolve.core.errors import UsageError
 from genevolve.train import losses
-from genevolve.train.sample import Sample
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.settings import SdlSettings, Teacher
 from genevolve.train.vision import read, token_types
-from tests.train.tiny_policies import GROUP, VOCABULARY, Make, episode, mixed, tokenizer, trainer, weights
+from tests.train.tiny_policies import GROUP, VOCABULARY, Make, Sample, episode, mixed, tokenizer, trainer, weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
 PAD, START, END, VIDEO = 90, 91, 92, 93

@@ -19,10 +19,11 @@ from genevolve.policies.local.model import LoadedModel
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import as_rows, by_id
 from genevolve.train.components import TrainingComponents
+from genevolve.train.continuing import step_of
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
-from genevolve.train.settings import Decay
+from genevolve.train.settings import Decay, EvolveSettings
 from genevolve.train.step_log import StepLog
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Evolved:
     log: tuple[Mapping[str, float], ...]
 
 
-def evolve(
+def evolve_policy(
     recipe: Recipe,
     members: TrainingComponents,
     *,
@@ -49,18 +50,17 @@ def evolve(
     validation: Sequence[Case],
     folder: RunFolder,
     about: Mapping[str, Any],
-    resume: bool = False,
     on_step: "OnStep" = lambda step, steps, logs: None,
 ) -> Evolved:
-    """Train. The caller holds ``folder``. ``resume`` goes on with a run that was interrupted.
+    """Train. The caller holds ``folder``; a run that is there already goes on from its last whole checkpoint.
 
     Raises ``UsageError`` (settings, a checkpoint of another recipe), ``Failure`` (a loss that is no number, services that stay
     down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
     """
-    from genevolve.train.sft import disk_errors, export_weights, start_of, step_of
+    from genevolve.train.sft import disk_errors, export_weights
     from genevolve.train.sft_trainer import forget_after, last_checkpoint
 
-    start = start_of(folder, last_checkpoint(folder.path / "checkpoints"), resume=resume)
+    start = last_checkpoint(folder.path / "checkpoints")
     folder.describe({**about, "input": identity(recipe, training, members.loaded)})
     for name in ("log.jsonl", "evaluations.jsonl"):
         forget_after(folder.path / name, step_of(start))
@@ -78,11 +78,18 @@ MEMORY = "experience.sqlite"
 
 def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> dict[str, Any]:
     """What must be the same for a run to go on: everything that shapes the weights."""
+    known = known_identity(recipe, training)
+    return {**known, "model": {"name": loaded.name, **known["model"]}}
+
+
+def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
+    """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
+    terms = {"losses"} if recipe.evolve.losses == EvolveSettings().losses else set()  # runs before there were others lack it
     return {
-        "model": {"name": loaded.name, "adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
+        "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
-        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe)),
+        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | terms),
         "reward": recipe.reward.model_dump(mode="json"),
         "sdl": recipe.sdl.model_dump(mode="json"),
         "experience": recipe.experience.model_dump(mode="json"),
@@ -110,6 +117,7 @@ def _trainer(
     from genevolve.train.callbacks import Evaluations, Remember
     from genevolve.train.config import grpo_config
     from genevolve.train.disagreement import DisagreementLog
+    from genevolve.train.sft import trains_on_cpu
     from genevolve.train.sft_trainer import Checkpoints, Log
     from genevolve.train.trainer import EvolveTrainer
 

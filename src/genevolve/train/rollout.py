@@ -13,7 +13,7 @@ from genevolve.core.message import Message
 from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, resume
 from genevolve.experience.teacher_view import MAX_CHARACTERS, teacher_system
 from genevolve.policies.local.merged import merged
-from genevolve.policies.local.policy import ChatSampler
+from genevolve.policies.local.sampler import ChatSampler
 from genevolve.policies.local.trace import Trace
 from genevolve.protocol.render import messages
 from genevolve.run.attempt import Until, attempt

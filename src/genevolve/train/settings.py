@@ -96,8 +96,8 @@ class EvolveSettings(StrictTable):
     learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
     policy at the start (0: none; one more forward pass each). ``workers``: processes for a generator and a judge that compute
     on this machine, beside a policy on a GPU (below 2: threads of this one). ``cache_gib`` bounds the keys and values that
-    sampling on a GPU keeps; None is half of what is free there. ``losses`` are terms that are added to the policy gradient, each
-    a ``member`` with its settings: ``sdl`` is the distillation of ``[sdl]``, ``my_module:Term`` one of your own.
+    sampling on a GPU keeps; None is half of what is free there. ``losses`` are terms beside the policy gradient, each a
+    ``member`` with its settings: ``sdl`` is the distillation of ``[sdl]``, ``my_module:Term`` one of your own.
     """
 
     profile: str = "offline"

@@ -15,7 +15,7 @@ from genevolve.train.weights import TeacherWeights
 
 
 class LoggingTrainer(ScoringTrainer):
-    """Every ``kl_interval`` updates (0: never) the log says how far the policy has moved from the one that training began with."""
+    """Every ``kl_interval`` updates (0: never) the log says how far the policy has moved from the one at the start."""
 
     def __init__(self, *, kl_interval: int = 0, **more: Any) -> None:
         super().__init__(**more)

@@ -78,8 +78,8 @@ class TeacherKeeper(TrainerCallback):  # type: ignore[misc]  # transformers is u
 
 def teacher_weights(model: nn.Module, needs: Sequence[Needs]) -> TeacherWeights | None:
     """None where the student is its own teacher, or there is none. Raises ``UsageError`` for more than one other teacher."""
-    decays = {Teacher.EMA: lambda one: one.ema_decay, Teacher.FROZEN: lambda one: None}
-    wanted = {decays[one.teacher](one) for one in needs if one.teacher in decays}
+    older = [one for one in needs if one.teacher in (Teacher.EMA, Teacher.FROZEN)]
+    wanted = {one.ema_decay if one.teacher is Teacher.EMA else None for one in older}
     if len(wanted) > 1:
         raise UsageError("the terms of the loss want different teachers; one of ema and frozen can be kept beside the student")
     return TeacherWeights(model, decay=wanted.pop()) if wanted else None

@@ -25,9 +25,7 @@ class Trace:
 
     def cut(self, tokens: int) -> "Trace":
         """Its first ``tokens`` behind the prompt."""
-        return replace(
-            self, completion=self.completion[:tokens], logprobs=self.logprobs[:tokens], mask=self.mask[:tokens]
-        )
+        return replace(self, completion=self.completion[:tokens], logprobs=self.logprobs[:tokens], mask=self.mask[:tokens])
 
     @property
     def ids(self) -> list[int]:
