@@ -19,7 +19,7 @@ from genevolve.experience.memory import Memory
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import generated
 from genevolve.train.components import TrainingComponents
-from genevolve.train.evolve import MEMORY, evolve_policy
+from genevolve.train.evolve import MEMORY, evolve_policy, known_identity
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.records import guided_rows, read_disagreement, read_episodes
 from genevolve.train.reward import RewardRule, reward_rule
@@ -155,7 +155,7 @@ def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
     assert sum(one.value is None for one in attempts) == 1
 
 
-def train(recipe: Recipe, folder: Path, *, resume: bool = False, stop_after: int | None = None) -> dict[str, torch.Tensor]:
+def train(recipe: Recipe, folder: Path, *, stop_after: int | None = None) -> dict[str, torch.Tensor]:
     """Run the recipe scripted; the trained weights."""
 
     class Stop(Exception):
@@ -189,7 +189,7 @@ LEARNING = changed(
 def test_resumed_is_uninterrupted(tmp_path: Path) -> None:
     whole = train(LEARNING, tmp_path / "whole")
     train(LEARNING, tmp_path / "cut", stop_after=2)
-    resumed = train(LEARNING, tmp_path / "cut", resume=True)
+    resumed = train(LEARNING, tmp_path / "cut")
     start = train(changed(LEARNING, {"evolve": {"steps": 1}}), tmp_path / "one")
     assert any(not torch.equal(whole[name], start[name]) for name in whole), "training moves the weights"
     for name in whole:
@@ -218,9 +218,29 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     train(LEARNING, tmp_path, stop_after=2)
     other = changed(LEARNING, {"evolve": {"learning_rate": 0.5}})
     with pytest.raises(UsageError, match=r"evolve\.learning_rate"):
-        train(other, tmp_path, resume=True)
-    with pytest.raises(UsageError, match="--resume"):
-        train(LEARNING, tmp_path)
+        train(other, tmp_path)
+
+
+def test_the_same_command_goes_on_and_another_recipe_is_refused_before_a_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = changed(SMOKE, {"data": {"validation": 0}, "evolve": {"save_steps": 1}})
+    assert evolve(quick, out=tmp_path, steps=1).steps == 1
+    assert evolve(quick, out=tmp_path, steps=2).steps == 2, "a run whose weights do not fall with the steps may be made longer"
+    monkeypatch.setattr("genevolve.train.sft.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
+    with pytest.raises(UsageError, match=r"input\.evolve\.learning_rate"):
+        evolve(changed(quick, {"evolve": {"learning_rate": 0.5}}), out=tmp_path)
+    with pytest.raises(UsageError, match="generator 'nothing' is unknown"):
+        (tmp_path / "mine.toml").write_text('extends = "offline"\n[generator]\nmember = "nothing"\n')
+        evolve(changed(quick, {"evolve": {"profile": str(tmp_path / "mine.toml")}}), out=tmp_path / "new")
+    with pytest.raises(UsageError, match="--resume: there is no run in"):
+        evolve(quick, out=tmp_path / "none", resume=True)
+
+
+def test_what_a_run_is_known_by_has_not_changed() -> None:
+    """Runs that were begun before losses had names go on: nothing is noted where a recipe has the usual ones."""
+    known = known_identity(SMOKE, ())["evolve"]
+    assert "losses" not in known and {"requests", "policy_weight", "temperature"} <= known.keys()
 
 
 def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

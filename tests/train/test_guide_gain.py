@@ -26,7 +26,7 @@ def test_the_control_gives_a_lesson_of_another_family(benchmark: ModuleType) -> 
 
 
 def test_only_requests_that_both_have_are_compared(benchmark: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-    benchmark.told("guided", {"one": 0.6, "two": 0.9}, {"one": 0.5, "three": 0.0}, "alone")
+    benchmark.print_difference("guided", {"one": 0.6, "two": 0.9}, {"one": 0.5, "three": 0.0}, "alone")
     assert capsys.readouterr().out.startswith("alone 0.500, guided 0.600, difference 0.100 [0.100, 0.100], p = ")
-    benchmark.told("guided", {"two": 0.9}, {"one": 0.5}, "alone")
+    benchmark.print_difference("guided", {"two": 0.9}, {"one": 0.5}, "alone")
     assert capsys.readouterr().out == ""
