@@ -56,16 +56,14 @@ def run_case(case: RecipeCase) -> list[dict[str, Any]]:
 
 
 async def _run(case: RecipeCase, system: str) -> dict[str, Any]:
-    from genevolve.core.episode import start
+    from genevolve.core.event import Rendered
     from genevolve.core.request import Request
-    from genevolve.core.trajectory import Rendered, Trajectory
-    from genevolve.run.attempt import Truth, attempt, verdict
+    from genevolve.run.drive import Truth, drive
 
     setup = _setups[system]
-    episode = start(Request(id=case.id, text=case.text, seed=case.truth.seed), setup.limits)
-    ended = await attempt(Trajectory(episode=episode), setup, truth=Truth(claims=case.claims))
-    outcome = ended.episode.outcome
-    program = outcome.program if outcome else None
+    episode = setup.begin(Request(id=case.id, text=case.text, seed=case.truth.seed))
+    ended = await drive(episode, setup, truth=Truth(claims=case.claims))
+    program = ended.program
     return {
         "id": case.id,
         "system": system,
@@ -75,11 +73,11 @@ async def _run(case: RecipeCase, system: str) -> dict[str, Any]:
         "difficulty": case.hidden.difficulty,
         "request": case.text,
         "program": asdict(program) if program else None,
-        "references": [p.title for p in _chosen(program, ended.episode)] if program else [],
-        "tool_calls": ended.episode.tool_calls,
+        "references": [p.title for p in _chosen(program, ended)] if program else [],
+        "tool_calls": ended.tool_calls,
         "image": ended.rendering.digest if isinstance(ended.rendering, Rendered) else None,
         "notes": list(ended.rendering.notes) if isinstance(ended.rendering, Rendered) else [],
-        **_verdict(verdict(ended)),
+        **_verdict(ended.verdict),
     }
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 STAGES = ("recipes", "prompts", "teach", "audit", "split", "export")
 if TYPE_CHECKING:
-    from genevolve.data.records import Lesson, Prompt
+    from genevolve.data.records import Prompt, TrajectoryRow
 
 Row = dict[str, Any]
 
@@ -108,7 +108,7 @@ def work(stage: str, folder: Path, rows: int, sample: int) -> None:
     print(json.dumps({"rows": rows, "seconds": seconds, "cpu": time.process_time(), "mib": peak, **more}))
 
 
-def collected(folder: Path) -> "Iterator[Lesson]":
+def collected(folder: Path) -> "Iterator[TrajectoryRow]":
     """The sample's lessons, each with its prompt."""
     from genevolve.data.collect import lessons
     from genevolve.data.records import Prompt
@@ -119,7 +119,7 @@ def collected(folder: Path) -> "Iterator[Lesson]":
     return lessons(prompts, load_results(folder / "lessons" / "results.jsonl"))
 
 
-def renamed(lesson: "Lesson", prompt: "Prompt", number: str) -> "Lesson":
+def renamed(lesson: "TrajectoryRow", prompt: "Prompt", number: str) -> "TrajectoryRow":
     return replace(lesson, prompt=prompt, collected=replace(lesson.collected, id=f"{number}.0", prompt_id=number))
 
 
@@ -159,11 +159,11 @@ def export(folder: Path) -> None:
     from genevolve.data.export import ExportSource
     from genevolve.data.export import export as write
     from genevolve.data.export_parquet import write_parquet
-    from genevolve.data.records import Lesson
+    from genevolve.data.records import TrajectoryRow
     from genevolve.data.splits import Split
     from genevolve.data.stage import rows_of, unseen
 
-    lessons = map(Lesson.from_json, rows_of(folder / "split.jsonl"))
+    lessons = map(TrajectoryRow.from_json, rows_of(folder / "split.jsonl"))
     rows = (row for row in lessons if row.prompt.split is Split.SFT)
     source = ExportSource(lessons=folder / "lessons", truths=folder / "truths")
     write(rows, source, folder / "dataset", on_row=unseen)

@@ -117,9 +117,9 @@ async def group(
 
     async def one(number: int) -> Attempt:
         name = f"{kind}.{case.id}.{number}"
-        trajectory = await attempted(case, name, setup, seed=recipe.evolve.seed)
+        episode = await attempted(case, name, setup, seed=recipe.evolve.seed)
         members.sampler.take(name)  # the ids, which nothing learns from here
-        return Attempt(name=name, case=case, trajectory=trajectory, reward=rule.reward(trajectory, setup))
+        return Attempt(name=name, case=case, episode=episode, reward=rule.reward(episode, setup))
 
     return list(await asyncio.gather(*map(one, range(size))))
 

@@ -28,9 +28,9 @@ from typing import Any
 import torch
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Limits
-from genevolve.core.trajectory import open_trajectory
+from genevolve.core.episode import Limits, start
 from genevolve.policies.local.trace import Trace
+from genevolve.tools.standard import STANDARD
 from genevolve.train.attempt import Attempt
 from genevolve.train.reward import Reward
 
@@ -57,7 +57,7 @@ def rows(count: int, prompt: int, completion: int, guided: Callable[[int], bool]
             Attempt(
                 name=str(number),
                 case=CASE,
-                trajectory=open_trajectory(CASE.request(seed=0), Limits()),
+                episode=start(CASE.request(seed=0), Limits(), STANDARD),
                 reward=Reward(value=float(number % 3)),
                 trace=Trace(prompt=list(view), completion=list(ids(completion)), logprobs=[0.0] * completion, mask=list(mask)),
                 guide_ids=(*view[:20], *ids(GUIDE), *view[20:]) if guided(number) else None,

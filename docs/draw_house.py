@@ -20,7 +20,8 @@ TIERS = (
     ("data",),
     ("report",),
     ("run",),
-    ("tools", "policies", "generators", "judges", "experience"),
+    ("policies", "generators", "judges", "experience"),
+    ("tools",),
     ("protocol", "store", "services"),
     ("core",),
 )

@@ -14,6 +14,7 @@ from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, Renderi
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.run.components import Components
 from genevolve.store.images import ImageStore
+from genevolve.tools.standard import STANDARD
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)  # the same examples on every machine
 settings.load_profile("repeatable")
@@ -111,6 +112,7 @@ def setup(world: FakeWorld) -> Components:
         images=world.images,
         limits=Limits(),
         system="You plan images.",
+        tools=STANDARD,
     )
 
 

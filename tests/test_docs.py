@@ -14,7 +14,7 @@ import click
 import pytest
 
 from genevolve.app.profile import load_profile
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.data.plan import read_plan
 from genevolve.train.ablation import load_plan
 from genevolve.train.recipe import load_recipe
@@ -89,7 +89,7 @@ def test_commands_work(page: Path, workplace: Path, capfd: pytest.CaptureFixture
 def run(command: list[str]) -> None:
     match command:
         case ["genevolve", *arguments]:
-            assert told(lambda: cli.main(arguments, standalone_mode=False)) == 0, command
+            assert exit_code(lambda: cli.main(arguments, standalone_mode=False)) == 0, command
         case ["python", script, *arguments]:
             done = subprocess.run([sys.executable, str(ROOT / script), *arguments], capture_output=True, text=True)
             assert done.returncode == 0, done.stderr

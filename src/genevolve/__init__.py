@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from genevolve.app.ablate import ablate as ablate
     from genevolve.app.bench import run_benchmark as run_benchmark
+    from genevolve.app.data import BuiltDataset as BuiltDataset
+    from genevolve.app.data import DataCheck as DataCheck
+    from genevolve.app.data import build_data as build_data
+    from genevolve.app.data import check_data as check_data
     from genevolve.app.doctor import Diagnosis as Diagnosis
     from genevolve.app.doctor import doctor as doctor
     from genevolve.app.evolve import evolve as evolve
@@ -28,9 +32,20 @@ if TYPE_CHECKING:
     )
     from genevolve.app.profile import Profile as Profile
     from genevolve.app.profile import load_profile as load_profile
+    from genevolve.app.report import write_report as write_report
     from genevolve.app.run import run_file as run_file
     from genevolve.app.run import run_file_async as run_file_async
     from genevolve.app.sft import sft as sft
+    from genevolve.app.suites import open_suite as open_suite
+    from genevolve.bench.measure import Measure as Measure
+    from genevolve.bench.suite import Suite as Suite
+    from genevolve.bench.suite import SuiteFactory as SuiteFactory
+    from genevolve.bench.suite import Uncovered as Uncovered
+    from genevolve.core.case import Case as Case
+    from genevolve.core.case import Hidden as Hidden
+    from genevolve.core.case import Needs as Needs
+    from genevolve.core.case import TruthFile as TruthFile
+    from genevolve.core.case import TruthProgram as TruthProgram
     from genevolve.core.claim import Claim as Claim
     from genevolve.core.errors import (
         AuthError as AuthError,
@@ -45,6 +60,8 @@ if TYPE_CHECKING:
         UsageError as UsageError,
     )
     from genevolve.core.event import TextHit as TextHit
+    from genevolve.core.event import ToolCall as ToolCall
+    from genevolve.core.event import ToolResult as ToolResult
     from genevolve.core.event import Usage as Usage
     from genevolve.core.finding import Checkable as Checkable
     from genevolve.core.finding import Finding as Finding
@@ -111,9 +128,13 @@ if TYPE_CHECKING:
     from genevolve.core.score import (
         Unscored as Unscored,
     )
+    from genevolve.core.tool import BadCall as BadCall
+    from genevolve.core.tool import Tool as Tool
+    from genevolve.data.requests import RequestSource as RequestSource
     from genevolve.experience.bundle import Bundle as Bundle
     from genevolve.experience.embed import Embedder as Embedder
     from genevolve.experience.pairing import Pair as Pair
+    from genevolve.experience.summariser import NotSummarised as NotSummarised
     from genevolve.experience.summariser import Summariser as Summariser
     from genevolve.protocol.observations import request_of as request_of
     from genevolve.services.secrets import Secrets as Secrets
@@ -125,16 +146,22 @@ __version__ = "0.1.0"
 _PLACES = {
     "app.ablate": ("ablate",),
     "app.bench": ("run_benchmark",),
+    "app.data": ("BuiltDataset", "DataCheck", "build_data", "check_data"),
     "app.doctor": ("Diagnosis", "doctor"),
     "app.evolve": ("evolve",),
     "app.generate": ("Generation", "generate", "generate_async"),
     "app.library": ("add_library", "list_libraries", "remove_library"),
     "app.profile": ("Profile", "load_profile"),
+    "app.report": ("write_report",),
     "app.run": ("run_file", "run_file_async"),
     "app.sft": ("sft",),
+    "app.suites": ("open_suite",),
+    "bench.measure": ("Measure",),
+    "bench.suite": ("Suite", "SuiteFactory", "Uncovered"),
+    "core.case": ("Case", "Hidden", "TruthFile", "TruthProgram", "Needs"),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
-    "core.event": ("TextHit", "Usage"),
+    "core.event": ("TextHit", "ToolCall", "ToolResult", "Usage"),
     "core.finding": ("Checkable", "Finding", "Status"),
     "core.message": ("Message", "Role"),
     "core.picture": ("Picture",),
@@ -145,10 +172,12 @@ _PLACES = {
     ),
     "core.request": ("Request",),
     "core.score": ("Diagnostic", "Dimension", "ProgramScore", "Score", "Unscored"),
+    "core.tool": ("BadCall", "Tool"),
+    "data.requests": ("RequestSource",),
     "experience.bundle": ("Bundle",),
     "experience.embed": ("Embedder",),
     "experience.pairing": ("Pair",),
-    "experience.summariser": ("Summariser",),
+    "experience.summariser": ("NotSummarised", "Summariser"),
     "protocol.observations": ("request_of",),
     "services.secrets": ("Secrets",),
     "store.images": ("ImageStore",),

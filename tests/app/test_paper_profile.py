@@ -22,8 +22,8 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 
 sys.meta_path.insert(0, Absent())
-from genevolve.cli.main import cli, told
-code = told(lambda: cli.main({arguments!r}, standalone_mode=False))
+from genevolve.cli.main import cli, exit_code
+code = exit_code(lambda: cli.main({arguments!r}, standalone_mode=False))
 world = sorted(name for name in sys.modules if name.startswith("genevolve.world"))
 print(json.dumps({{"code": code, "world": world}}), file=sys.stderr)
 """
@@ -91,5 +91,7 @@ def test_the_raw_policy_needs_only_what_its_generator_needs(tmp_path: Path) -> N
 def test_without_its_packages_the_offline_profile_says_what_to_install(tmp_path: Path) -> None:
     code, _, _, said = ran(tmp_path, "generate", "a poster of three cats", "--out", "o")
     assert code == 2 and "is not installed; `genevolve doctor` says what to install" in said
+    code, _, _, said = ran(tmp_path, "data", "recipes", "--out", "d", "--count", "3")
+    assert code == 2 and "pip install 'genevolve[offline]'" in said and "Traceback" not in said
     code, _, _, said = ran(tmp_path, "library", "list")
     assert code == 0, "a list that is empty needs nothing"

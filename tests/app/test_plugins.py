@@ -1,5 +1,6 @@
 """Components from outside: by module:Name, by entry point, as a class or an instance; their mistakes are told as theirs."""
 
+import asyncio
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -189,3 +190,30 @@ def test_every_role_of_a_profile_has_a_protocol_whose_members_fit() -> None:
         for name in role.components:
             assert plugins.find(role.name, name).made is not None
     assert set(IN_PROFILE) <= set(ROLES)
+
+
+def test_a_policy_may_have_a_setting_called_detail(tmp_path: Path) -> None:
+    class Detailed(Given):
+        def __init__(self, detail: str = "brief") -> None:
+            self.detail = detail
+
+    made = context(tmp_path)
+    assert build("policy", load_profile("offline", {"policy": Detailed}), made).detail == "brief"
+
+
+def test_what_was_built_is_closed_and_what_was_given_is_not(tmp_path: Path) -> None:
+    closed: list[str] = []
+
+    class Closing(Given):
+        def close(self) -> None:
+            closed.append("close")
+
+    class ClosingLater(Closing):
+        async def aclose(self) -> None:
+            closed.append("aclose")
+
+    for given in (Closing, ClosingLater, Closing()):
+        made = context(tmp_path)
+        build("policy", load_profile("offline", {"policy": given}), made)
+        asyncio.run(made.aclose())
+    assert closed == ["close", "aclose"]

@@ -37,6 +37,23 @@ def test_the_teacher_works_in_the_world_of_its_student() -> None:
     assert student.image_search.settings == {"order": "mixed"}
 
 
+def test_directories_from_before_are_gone_on_with() -> None:
+    """What ``run.json`` of commit f7a0aec holds of a profile is what it would hold now, to the last key."""
+    shown = load_profile("offline").model_dump(mode="json")
+    members = {"policy": "expert", "search": "atlas", "image_search": "atlas", "skills": "files", "generator": "sketch"}
+    judges = {"image_judge": "pixel", "program_judge": "lint"}
+    caps = dict.fromkeys(("max_bytes", "max_pixels", "max_side", "max_redirects", "timeout"))
+    assert shown == {
+        "name": "offline",
+        **{role: {"member": member} for role, member in (members | judges).items()},
+        "episode": {"max_tool_calls": 10, "max_turns": 11, "max_references": 2, "system_prompt": None, "detail": None},
+        "cache": {"mode": "read", "folder": None},
+        "fetch": {"allow_private": False, **caps},
+        "traffic": {"max_concurrency": 512},
+        "limits": {},
+    }
+
+
 def test_a_name_that_is_nearly_right_is_suggested() -> None:
     with pytest.raises(UsageError, match=r"careless, laptop, offline, paper.*did you mean 'laptop'"):
         load_profile("laptap")

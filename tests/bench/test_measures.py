@@ -7,25 +7,25 @@ from typing import Any
 import pytest
 
 from genevolve.bench.behaviour import Counts, behaviour, totals
-from genevolve.core.case import Wanted
-from genevolve.core.episode import Limits
+from genevolve.core.case import Needs
+from genevolve.core.episode import Episode, Limits, start
 from genevolve.core.errors import ServiceError
 from genevolve.core.event import Usage
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import attempt
 from genevolve.run.components import Components
+from genevolve.run.drive import drive
+from genevolve.tools.standard import STANDARD
 from tests.conftest import FakeWorld, Scripted, plain_script, tool_call, with_policy
 
-NEEDS = Wanted(skills=("text_rendering", "spatial_layout"), references=(("openmoji:A",), ("openmoji:B", "openmoji:B2")),
+NEEDS = Needs(skills=("text_rendering", "spatial_layout"), references=(("openmoji:A",), ("openmoji:B", "openmoji:B2")),
               looks=("openmoji:A", "openmoji:B", "openmoji:B2"))  # fmt: skip
 
 
-def run(setup: Components, limits: Limits | None = None) -> Trajectory:
-    begun = open_trajectory(Request(id="r", text="a poster of Lima"), limits or Limits())
-    return asyncio.run(attempt(begun, setup))
+def run(setup: Components, limits: Limits | None = None) -> Episode:
+    begun = start(Request(id="r", text="a poster of Lima"), limits or Limits(), STANDARD)
+    return asyncio.run(drive(begun, setup))
 
 
 def answer(prompt: str, *ids: str) -> str:

@@ -14,15 +14,16 @@ import pytest
 from genevolve.app.bench import Benchmark, run_benchmark, system_name
 from genevolve.app.profile import load_profile
 from genevolve.app.report import load_run
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.core.errors import UsageError
+from genevolve.data.records import json_object
 from tests.conftest import png
 from tests.services.chat_server import KEY, ChatServer, failing, message
 from tests.services.thread import serving
 
 
 def call(*arguments: str) -> int:
-    return told(lambda: cli.main(list(arguments), standalone_mode=False))
+    return exit_code(lambda: cli.main(list(arguments), standalone_mode=False))
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
@@ -175,9 +176,8 @@ def test_the_users_own_libraries_change_nothing_unless_asked_for(tmp_path: Path,
     assert call("library", "add", str(own), "--name", "mine") == 0
     requests = write_lines(tmp_path / "r.jsonl", [{"prompt": "the logo of Zyxoria and a red apple on a white page"}])
     job = Benchmark.prepare("jsonl", data=requests, out=tmp_path / "x", libraries=["mine"])
-    assert (
-        job.about["input"]["libraries"] == ["mine"] and Benchmark.prepare("atlas", out=tmp_path / "y", rows=1).libraries == ()
-    )
+    assert json_object(job.about["input"])["libraries"] == ["mine"]
+    assert Benchmark.prepare("atlas", out=tmp_path / "y", rows=1).libraries == ()
     assert call("bench", "jsonl", "--data", "r.jsonl", "--library", "nobody", "--out", "z") == 2
 
 
@@ -352,12 +352,12 @@ def test_a_directory_belongs_to_its_settings_and_requests(tmp_path: Path, capsys
 
 def test_the_atlas_suite_has_a_world_of_its_own_unless_the_profile_says_otherwise(tmp_path: Path) -> None:
     about = Benchmark.prepare("atlas", rows=1, out=tmp_path / "a").about
-    assert about["profile"]["image_search"] == {"member": "atlas", "order": "mixed"}
+    assert json_object(about["profile"])["image_search"] == {"member": "atlas", "order": "mixed"}
     (tmp_path / "fit.toml").write_text('extends = "offline"\n[image_search]\norder = "fit"\n')
     about = Benchmark.prepare("atlas", rows=1, profile="fit.toml", out=tmp_path / "b").about
-    assert about["profile"]["image_search"] == {"member": "atlas", "order": "fit"}
+    assert json_object(about["profile"])["image_search"] == {"member": "atlas", "order": "fit"}
     about = Benchmark.prepare("atlas", rows=1, members={"image_search": "serper"}, out=tmp_path / "c").about
-    assert about["profile"]["image_search"] == {"member": "serper"}
+    assert json_object(about["profile"])["image_search"] == {"member": "serper"}
     assert load_profile("offline").image_search.settings == {}
 
 

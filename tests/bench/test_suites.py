@@ -40,10 +40,10 @@ def test_the_suite_holds_300_requests_of_both_tracks(own: Suite) -> None:
 
 def test_every_item_can_be_judged_and_measured(own: Suite) -> None:
     for item in own.items:
-        assert item.hidden.claims and isinstance(item.hidden.truth, TruthProgram) and item.hidden.wanted is not None
-        assert set(item.hidden.wanted.skills) <= set(SKILLS)
+        assert item.hidden.claims and isinstance(item.hidden.truth, TruthProgram) and item.hidden.needs is not None
+        assert set(item.hidden.needs.skills) <= set(SKILLS)
         assert item.hidden.fields["family"] and item.hidden.fields["dominant"]
-    assert sum(bool(item.hidden.wanted and item.hidden.wanted.references) for item in own.items) > 60
+    assert sum(bool(item.hidden.needs and item.hidden.needs.references) for item in own.items) > 60
 
 
 def test_the_requests_are_those_of_the_shipped_list(own: Suite) -> None:
@@ -85,7 +85,7 @@ def test_changed_requests_are_told() -> None:
 
 def test_needs_come_from_the_recipe() -> None:
     for case in heldout_cases(40):
-        needs = case.hidden.wanted
+        needs = case.hidden.needs
         assert needs is not None
         shown = [figure for figure in case.recipe.picture.figures if figure.reference]
         assert len(needs.references) == len(shown)

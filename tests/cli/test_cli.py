@@ -15,7 +15,7 @@ from PIL import Image
 
 from genevolve import Generation
 from genevolve import generate as api_generate
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 
 REQUEST = (
     "the flag of the country whose capital is Ouagadougou, with exactly four camels in a row under it "
@@ -25,7 +25,7 @@ REQUEST = (
 
 def call(*arguments: str) -> int:
     """The exit code of the command line, in this process."""
-    return told(lambda: cli.main(list(arguments), standalone_mode=False))
+    return exit_code(lambda: cli.main(list(arguments), standalone_mode=False))
 
 
 def spoken(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:

@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from genevolve.core.episode import (
     CallPolicy,
-    CallTool,
-    Done,
     Episode,
     IllegalEvent,
     Limits,
+    Render,
     Termination,
     command,
     replay,
@@ -21,18 +20,20 @@ from genevolve.core.event import (
     Boundary,
     Event,
     Failed,
-    ImageResults,
     Mistake,
     QueryHits,
     Refusal,
     Replied,
     Returned,
-    TextResults,
     ToolFailure,
+    ToolResult,
 )
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.protocol.parse import parse
+from genevolve.tools.image_search import image_result
+from genevolve.tools.search import search_result
+from genevolve.tools.standard import STANDARD
 from tests.conftest import tool_call
 
 REQUEST = Request(id="r", text="a flag")
@@ -41,7 +42,7 @@ ANSWER = f'<answer>{{"gen_prompt": "{PROMPT}", "reference_images": [{{"img_id": 
 
 
 def replied(text: str) -> Replied:
-    return Replied(text=text, action=parse(text))
+    return Replied(text=text, action=parse(text, STANDARD))
 
 
 def pictures(count: int) -> tuple[Picture, ...]:
@@ -49,16 +50,16 @@ def pictures(count: int) -> tuple[Picture, ...]:
 
 
 def found(count: int = 1) -> Returned:
-    return Returned(result=ImageResults(query="q", pictures=pictures(count)))
+    return Returned(result=image_result(query="q", pictures=pictures(count)))
 
 
 SEARCH = replied(tool_call("search", '{"queries": ["q"]}'))
 IMAGES = replied(tool_call("image_search", '{"query": "q"}'))
-TEXT = Returned(result=TextResults(results=(QueryHits(query="q"),)))
+TEXT = Returned(result=search_result(results=(QueryHits(query="q"),)))
 
 
 def after(*events: Event, limits: Limits | None = None) -> Episode:
-    return replay(REQUEST, limits or Limits(), events)
+    return replay(REQUEST, limits or Limits(), STANDARD, events)
 
 
 def test_call_result_answer() -> None:
@@ -66,17 +67,17 @@ def test_call_result_answer() -> None:
     assert episode.picture_ids == ("IMG_001", "IMG_002")
     done = step(episode, replied(ANSWER))
     wanted = command(done)
-    assert isinstance(wanted, Done)
-    assert wanted.outcome.termination is Termination.ANSWER
-    assert wanted.outcome.program is not None and wanted.outcome.program.references[0].img_id == "IMG_001"
+    assert isinstance(wanted, Render)
+    assert done.outcome is not None and done.outcome.termination is Termination.ANSWER
+    assert wanted.program.references[0].img_id == "IMG_001"
 
 
 def test_ids_are_unique_over_several_searches_and_own_references() -> None:
     request = Request(id="r", text="x", references=pictures(2))
-    episode = replay(request, Limits(), [IMAGES, found(3), IMAGES, found(1)])
+    episode = replay(request, Limits(), STANDARD, [IMAGES, found(3), IMAGES, found(1)])
     assert episode.picture_ids == ("IMG_001", "IMG_002", "IMG_003", "IMG_004", "IMG_005", "IMG_006")
     observation = episode.turns[1].observation
-    assert isinstance(observation, ImageResults) and observation.first == 5
+    assert isinstance(observation, ToolResult) and observation.first == 5
 
 
 def test_tool_budget_refuses_and_does_not_execute() -> None:
@@ -108,7 +109,7 @@ def test_default_budgets_are_ten_calls_and_eleven_turns() -> None:
 
 
 def test_malformed_reply_is_answered_and_counts() -> None:
-    episode = step(start(REQUEST, Limits()), replied("hello"))
+    episode = step(start(REQUEST, Limits(), STANDARD), replied("hello"))
     observation = episode.turns[0].observation
     assert isinstance(observation, Mistake) and "tool_call" in observation.problems[0]
     assert command(episode) == CallPolicy(forced=False)
@@ -134,7 +135,7 @@ def test_invalid_program_is_answered_with_every_fault_and_can_be_mended() -> Non
 def test_invalid_program_in_the_last_turn_is_no_answer() -> None:
     done = after(replied(ANSWER), limits=Limits(max_turns=1))
     assert done.outcome is not None
-    assert done.outcome.termination is Termination.NO_ANSWER and done.outcome.program is None
+    assert done.outcome.termination is Termination.NO_ANSWER and done.program is None
     assert "unknown_reference" in done.outcome.error
 
 
@@ -167,7 +168,7 @@ EVENTS = st.sampled_from(
 def test_budgets_hold_for_any_history(events: list[Event], max_tool_calls: int, max_turns: int) -> None:
     """Whatever comes, budgets hold, and the journal of accepted events leads to the same state again."""
     limits = Limits(max_tool_calls=max_tool_calls, max_turns=max_turns)
-    episode = start(REQUEST, limits)
+    episode = start(REQUEST, limits, STANDARD)
     accepted: list[Event] = []
     for event in events:
         try:
@@ -178,6 +179,6 @@ def test_budgets_hold_for_any_history(events: list[Event], max_tool_calls: int, 
         assert episode.tool_calls <= max_tool_calls
         assert len(episode.turns) <= max_turns
         assert len(set(episode.picture_ids)) == len(episode.pictures)
-    assert replay(REQUEST, limits, accepted) == episode
-    if len(episode.turns) == max_turns and not isinstance(command(episode), CallTool):
-        assert isinstance(command(episode), Done)
+    assert replay(REQUEST, limits, STANDARD, accepted) == episode
+    if len(episode.turns) == max_turns:
+        assert not isinstance(command(episode), CallPolicy)

@@ -14,7 +14,7 @@ from genevolve.core.score import Unscored
 from genevolve.data.audit import Marks, Quality, Thresholds, audit
 from genevolve.data.audit_checks import CHECKS, check, conversation_of
 from genevolve.data.audit_rules import RuleAuditor
-from genevolve.data.records import Lesson
+from genevolve.data.records import TrajectoryRow
 from genevolve.data.stage import Stage, funnel, rows_of, unseen
 from genevolve.world.lint import LintJudge
 from genevolve.world.recipes.source import AtlasRequests
@@ -112,7 +112,7 @@ def lesson(messages: list[dict[str, str]] | None = None, **more: Any) -> dict[st
 
 
 def marks(row: dict[str, Any]) -> Marks:
-    found = asyncio.run(RULES(Lesson.from_json(row), conversation_of(row["messages"])))
+    found = asyncio.run(RULES(TrajectoryRow.from_json(row), conversation_of(row["messages"])))
     assert isinstance(found, Marks)
     return found
 
@@ -154,7 +154,14 @@ def test_lessons_of_other_makers_are_judged_by_what_they_show() -> None:
 def audited(folder: Path, rows: list[dict[str, Any]], auditor: Any = RULES, *, bar: Thresholds | None = None) -> dict[str, int]:
     with Stage(folder / "audited.jsonl", {}) as stage:
         asyncio.run(
-            audit(stage, map(Lesson.from_json, rows), auditor, bar or Thresholds(), on_row=unseen, paid=auditor is not RULES)
+            audit(
+                stage,
+                map(TrajectoryRow.from_json, rows),
+                auditor,
+                bar or Thresholds(),
+                on_row=unseen,
+                paid=auditor is not RULES,
+            )
         )
         return stage.finish().why
 
@@ -184,7 +191,7 @@ def test_the_bar_decides(tmp_path: Path) -> None:
 
 
 def test_a_judge_that_refuses_leaves_one_lesson_unjudged_and_one_that_is_gone_stops(tmp_path: Path) -> None:
-    async def squeamish(row: Lesson, conversation: Any) -> Marks | Unscored:
+    async def squeamish(row: TrajectoryRow, conversation: Any) -> Marks | Unscored:
         if row.prompt_id == "b":
             raise SafetyRefusal("I would rather not")
         if row.prompt_id == "d" and not (tmp_path / "back").exists():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 
 PLAN = """
 name = "tiny"
@@ -21,7 +21,7 @@ workers = 1
 
 
 def genevolve(*arguments: object) -> int:
-    return told(lambda: cli.main([str(argument) for argument in arguments], standalone_mode=False))
+    return exit_code(lambda: cli.main([str(argument) for argument in arguments], standalone_mode=False))
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from tests.conftest import png, tool_call
 
 LABELS = {"eval_type": "Knowledge-Anchored", "category": "animals", "difficulty": "hard"}
@@ -17,7 +17,7 @@ THINGS = ("heron", "lantern", "violin", "teapot", "glacier", "tractor", "meerkat
 
 def check(*folders: Path, options: tuple[str, ...] = ()) -> int:
     arguments = ["data", "check", *map(str, folders), *options]
-    return told(lambda: cli.main(arguments, standalone_mode=False))
+    return exit_code(lambda: cli.main(arguments, standalone_mode=False))
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from genevolve.data.dataset import BadExample, Example, read_dataset, view_of_file
 from genevolve.data.export import FILES, FOUND, TEXT_ONLY, ExportedImage, ExportSource, export
 from genevolve.data.export_parquet import write_parquet
-from genevolve.data.records import Lesson
+from genevolve.data.records import TrajectoryRow
 from genevolve.data.stage import unseen
 from tests.conftest import png, tool_call
 
@@ -69,7 +69,7 @@ def split_row(number: int, view: str, folder: Path) -> dict[str, Any]:
 def exported(folder: Path, *, shown: ExportedImage = TEXT_ONLY) -> tuple[Path, list[dict[str, Any]], dict[str, int]]:
     rows = [split_row(number, view, folder) for number, view in enumerate(VIEWS)]
     source = ExportSource(lessons=folder / "lessons", truths=folder / "truths")
-    counts = export(map(Lesson.from_json, rows), source, folder / "dataset", shown=shown, on_row=unseen)
+    counts = export(map(TrajectoryRow.from_json, rows), source, folder / "dataset", shown=shown, on_row=unseen)
     write_parquet(folder / "dataset")
     return folder / "dataset", rows, counts
 

@@ -17,7 +17,7 @@ from genevolve.data.audit import Quality
 from genevolve.data.divide import divide
 from genevolve.data.pool import PromptFilter, fill_pool
 from genevolve.data.prompts import make_recipes, wording_by
-from genevolve.data.records import Lesson, Prompt
+from genevolve.data.records import Prompt, TrajectoryRow
 from genevolve.data.splits import SHARES
 from genevolve.data.stage import Stage, rows_of, run_stage, unseen
 from genevolve.world.recipes.source import AtlasRequests
@@ -84,7 +84,7 @@ def stages(folder: Path) -> dict[str, Any]:
     def parts(stage: Stage) -> None:
         taught = ({**row, "prompt_id": row["id"], "truth": {}} for row in rows_of(folder / "pool.jsonl"))
         mixed = ({**row, "entities": ["a", "b"]} if number % 7 == 0 else row for number, row in enumerate(taught))
-        divide(stage, map(Lesson.from_json, mixed), scratch=folder / "scratch", on_row=unseen)
+        divide(stage, map(TrajectoryRow.from_json, mixed), scratch=folder / "scratch", on_row=unseen)
 
     word = wording_by(AtlasRequests())
     return {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from tests.services.chat_server import failing
 from tests.services.paper import ENVIRON, Paper, paper_services
 
@@ -29,7 +29,7 @@ visual_correctness = 0
 
 def build(folder: Path, *options: str) -> int:
     arguments = ["data", "build", str(folder / "plan.toml"), "--out", str(folder / "out"), *options]
-    return told(lambda: cli.main(arguments, standalone_mode=False))
+    return exit_code(lambda: cli.main(arguments, standalone_mode=False))
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

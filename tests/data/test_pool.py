@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.core.errors import UsageError
 from genevolve.data.divide import divide
 from genevolve.data.duplicates import Seen
 from genevolve.data.pool import PromptFilter, apportioned, fault_of, sample
 from genevolve.data.prompts import make_recipes, wording_by
-from genevolve.data.records import Lesson, Prompt
+from genevolve.data.records import Prompt, TrajectoryRow
 from genevolve.data.splits import SHARES, Split, split_of_entity, splits_of
 from genevolve.data.stage import Stage, rows_of, run_stage, source_rows, unseen
 from genevolve.world.recipes.source import AtlasRequests
@@ -119,7 +119,7 @@ def entity(view: Split, number: int = 0) -> str:
 
 def placed(tmp_path: Path, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with Stage(tmp_path / "split.jsonl", {}) as stage:
-        divide(stage, map(Lesson.from_json, rows), scratch=tmp_path / "scratch", on_row=unseen)
+        divide(stage, map(TrajectoryRow.from_json, rows), scratch=tmp_path / "scratch", on_row=unseen)
     return list(rows_of(tmp_path / "split.jsonl")), list(rows_of(tmp_path / "split.rejected.jsonl"))
 
 
@@ -172,7 +172,7 @@ def test_requests_of_ones_own(tmp_path: Path) -> None:
     ]
     given.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"prompt": ')
     arguments = ["data", "prompts", "--out", str(tmp_path / "out"), "--input", str(given)]
-    assert told(lambda: cli.main(arguments, standalone_mode=False)) == 0
+    assert exit_code(lambda: cli.main(arguments, standalone_mode=False)) == 0
     kept = list(source_rows(tmp_path / "out" / "prompts.jsonl", "prompts"))
     assert [row["id"] for row in kept] == ["mine", "9"] and kept[0]["view"] == "heldout"
     whys = [row["rule"] for name in ("worded", "prompts") for row in rows_of(tmp_path / "out" / f"{name}.rejected.jsonl")]

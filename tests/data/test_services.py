@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.data.audit import Quality
 from genevolve.data.audit_vlm import judgement
 from genevolve.judges.vlm.answer import BadAnswer
@@ -47,7 +47,7 @@ GOOD: dict[str, Any] = dict.fromkeys(Quality, 1) | {"reasons": {}}
 
 
 def genevolve(*arguments: object) -> int:
-    return told(lambda: cli.main([str(argument) for argument in arguments], standalone_mode=False))
+    return exit_code(lambda: cli.main([str(argument) for argument in arguments], standalone_mode=False))
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -3,27 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from genevolve.core.episode import Limits, replay
-from genevolve.core.event import (
-    Event,
-    ImageResults,
-    ImageSearchCall,
-    QueryHits,
-    Replied,
-    Returned,
-    SearchCall,
-    SkillCall,
-    SkillText,
-    TextHit,
-    TextResults,
-)
+from genevolve.core.episode import Episode, Limits, replay, step
+from genevolve.core.event import Event, ImageScored, QueryHits, Replied, Returned, TextHit
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.core.score import Diagnostic, Dimension, Score
-from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import Bullet, Bundle, Guidance, RetrievalKey
 from genevolve.experience.pairing import Pair
 from genevolve.protocol.parse import parse
+from genevolve.tools.image_search import image_result, image_search_call
+from genevolve.tools.search import search_call, search_result
+from genevolve.tools.skills import skill_call, skill_result
+from genevolve.tools.standard import STANDARD
 
 REQUEST = (
     'The flag of the country whose capital is Oslo with exactly four camels in a row under it and the title "VISIT NORWAY".'
@@ -40,18 +31,21 @@ OFFERED = ("Flag of Norway", "Flag of Australia", "Flag of Iceland")
 def search(*queries: str, title: str = "Norway") -> list[Event]:
     hit = TextHit(title=title, url="u", snippet=f"The capital of {title} is Oslo.") if title else None
     results = tuple(QueryHits(query=query, hits=(hit,) if hit else ()) for query in queries)
-    call = SearchCall(queries=queries)
-    return [Replied(text="…", action=call), Returned(result=TextResults(results=results))]
+    call = search_call(queries=queries)
+    return [Replied(text="…", action=call), Returned(result=search_result(results=results))]
 
 
 def images(query: str, titles: Sequence[str] = OFFERED) -> list[Event]:
     pictures = tuple(Picture(title=title, digest=f"{place:064d}", source="test") for place, title in enumerate(titles))
-    call = ImageSearchCall(query=query)
-    return [Replied(text="…", action=call), Returned(result=ImageResults(query=query, pictures=pictures))]
+    call = image_search_call(query=query)
+    return [Replied(text="…", action=call), Returned(result=image_result(query=query, pictures=pictures))]
 
 
 def skill(name: str) -> list[Event]:
-    return [Replied(text="…", action=SkillCall(skill_name=name)), Returned(result=SkillText(skill_name=name, text="Do it."))]
+    return [
+        Replied(text="…", action=skill_call(skill_name=name)),
+        Returned(result=skill_result(skill_name=name, text="Do it.")),
+    ]
 
 
 def answer(prompt: str = PROMPT, references: Sequence[str] = ("IMG_001",), note: str = "copy its colours") -> list[Event]:
@@ -59,11 +53,11 @@ def answer(prompt: str = PROMPT, references: Sequence[str] = ("IMG_001",), note:
 
     chosen = [{"img_id": name, "note": note} for name in references]
     text = f"<answer>{json.dumps({'gen_prompt': prompt, 'reference_images': chosen})}</answer>"
-    return [Replied(text=text, action=parse(text))]
+    return [Replied(text=text, action=parse(text, STANDARD))]
 
 
 def reply(text: str) -> list[Event]:
-    return [Replied(text=text, action=parse(text))]
+    return [Replied(text=text, action=parse(text, STANDARD))]
 
 
 def diagnostic(skill: str, requirement: str, passed: bool, dimension: Dimension = Dimension.FAITHFULNESS) -> Diagnostic:
@@ -91,13 +85,13 @@ def scored(*failed: tuple[str, str, Dimension]) -> Score:
 
 def attempt(
     *parts: Sequence[Event], failed: Sequence[tuple[str, str, Dimension]] = (), request: str = REQUEST, **limits: Any
-) -> Trajectory:
+) -> Episode:
     events = [event for part in parts for event in part]
-    episode = replay(Request(id="r", text=request), Limits(**limits), events)
-    return Trajectory(episode=episode, score=scored(*failed))
+    episode = replay(Request(id="r", text=request), Limits(**limits), STANDARD, events)
+    return step(episode, ImageScored(result=scored(*failed))) if episode.program is not None else episode
 
 
-def good(request: str = REQUEST, prompt: str = PROMPT) -> Trajectory:
+def good(request: str = REQUEST, prompt: str = PROMPT) -> Episode:
     return attempt(
         search("country whose capital is Oslo"),
         images("flag of Norway"),
@@ -107,7 +101,7 @@ def good(request: str = REQUEST, prompt: str = PROMPT) -> Trajectory:
     )
 
 
-def pair(best: Trajectory, worst: Trajectory, gap: float = 0.5) -> Pair:
+def pair(best: Episode, worst: Episode, gap: float = 0.5) -> Pair:
     return Pair(group=0, best=best, worst=worst, best_index=0, worst_index=1, best_reward=0.9, worst_reward=0.9 - gap)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Slot
 from genevolve.experience.evidence import compare, evidence_of
 from tests.experience.bundles import COUNT, IDENTITY, PROMPT, answer, attempt, good, images, pair, reply, search, skill
@@ -10,7 +10,7 @@ from tests.experience.bundles import COUNT, IDENTITY, PROMPT, answer, attempt, g
 CHINESE = "挪威的国旗在画面中央，照着 the first reference image 画；下面一排正好四只骆驼，标题写着 “VISIT NORWAY”。"
 
 
-def slots(best: Trajectory, worst: Trajectory) -> set[Slot]:
+def slots(best: Episode, worst: Episode) -> set[Slot]:
     return {slot for slot, _ in compare(pair(best, worst)).differences}
 
 
@@ -39,7 +39,7 @@ CALLS = (search("country whose capital is Oslo"), images("flag of Norway"), skil
     ],
     ids=["tools", "query", "case", "skill left out", "skill more", "reference", "note", "prompt", "spaces", "rule"],
 )
-def test_each_slot_differs_by_what_was_done(worst: Trajectory, differing: set[Slot]) -> None:
+def test_each_slot_differs_by_what_was_done(worst: Episode, differing: set[Slot]) -> None:
     assert slots(good(), worst) == differing
 
 

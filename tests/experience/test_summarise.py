@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from genevolve.core.episode import step
 from genevolve.core.errors import AuthError, UsageError
-from genevolve.core.trajectory import Rendered
+from genevolve.core.event import Rendered
+from genevolve.core.event import png as artifacts
 from genevolve.experience.bundle import Bundle, Slot, bundle_to_json
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summarise import LlmSummariser
@@ -140,8 +142,8 @@ def test_a_wrong_key_or_model_stops_the_run() -> None:
 
 def test_pictures_are_shown_where_the_setting_says_so(tmp_path: Path) -> None:
     store = ImageStore(tmp_path)
-    rendered = [Rendered(digest=store.put(png(colour))) for colour in ((200, 30, 30), (30, 30, 200))]
-    given = replace(PAIR, best=replace(PAIR.best, rendering=rendered[0]), worst=replace(PAIR.worst, rendering=rendered[1]))
+    rendered = [Rendered(artifacts=artifacts(store.put(png(colour)))) for colour in ((200, 30, 30), (30, 30, 200))]
+    given = replace(PAIR, best=step(PAIR.best, rendered[0]), worst=step(PAIR.worst, rendered[1]))
     server = ChatServer([json.dumps(right())])
     assert isinstance(summarise(server, given=given, folder=tmp_path, pictures=True), Bundle)
     (shown,) = server.images

@@ -218,3 +218,18 @@ def test_a_workflow_that_saves_nothing_is_a_failure(tmp_path: Path) -> None:
 
 def test_the_price_is_recorded(tmp_path: Path) -> None:
     assert drawn(saved(tmp_path, graph()), order(), price=Price(per_call=0.5)).cost == pytest.approx(0.5)
+
+
+def test_a_whole_request_is_taken_for_its_workflow(tmp_path: Path) -> None:
+    service = Service()
+    drawn(saved(tmp_path, {"prompt": graph(), "client_id": "x", "extra_data": {}}), order(), service=service)
+    assert set(service.graphs[0]) == set(GRAPH)
+
+
+@pytest.mark.parametrize("depth", [700, 100_000])
+def test_a_workflow_without_end_is_refused(tmp_path: Path, depth: int) -> None:
+    with pytest.raises(UsageError, match="nested too deep"):
+        drawn(saved(tmp_path, "[" * depth + "]" * depth), order())
+    with pytest.raises((UsageError, ServiceError)):
+        deep = Reply(status=400, body=b'{"error": ' + b"[" * depth + b"]" * depth + b"}")
+        drawn(saved(tmp_path, graph()), order(), deep)

@@ -1,6 +1,8 @@
 """OpenAI's image API against a strict local counterpart, whose strictness the official client confirms."""
 
 import asyncio
+import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from genevolve.generators.openai_images import OpenAIImages, free_size
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
+from genevolve.store.images import ImageStore
+from genevolve.tools.fetch import ImageFetcher
 from tests.services.openai_images import KEY, problem
 from tests.services.openai_images import OpenAIImages as Service
 from tests.services.orders import awkward, order
@@ -196,7 +200,60 @@ def test_wrong_settings_are_named() -> None:
     with pytest.raises(UsageError, match=r"generator\.model = 'gpt-image-9'"):
         drawn(order(), model="gpt-image-9")
     with pytest.raises(UsageError, match="response_format"):
-        drawn(order(), answer({"data": [{"url": "https://example.com/a.png"}]}))
+        drawn(order(), answer({"data": [{"url": "https://example.com/a.png"}]}))  # and nothing that could load it
+
+
+def test_a_data_url_is_an_image() -> None:
+    url = "data:image/png;base64," + base64.b64encode(encoded(size=(1024, 1024))).decode()
+    for entry in ({"url": url}, {"b64_json": None, "url": url}):
+        assert opened(drawn(order(), answer({"data": [entry]})).data).size == order().size
+
+
+def test_an_address_of_the_server_itself_is_asked_there_without_the_key() -> None:
+    async def scenario() -> None:
+        picture = Reply(body=encoded(size=(1024, 1024)), content_type="image/png")
+        async with Server(Service(), script=[]) as server, new_client() as client:
+            server.script += [answer({"data": [{"url": f"{server.url}/files/a.png"}]}), picture]
+            secrets = Secrets({"OPENAI_API_KEY": KEY})
+            generator = OpenAIImages(client=client, secrets=secrets, base_url=f"{server.url}/v1")
+            assert (await generator.generate(order())).data
+            asked = server.requests[1]
+            assert (asked.method, asked.path) == ("GET", "/files/a.png")
+            assert "authorization" not in asked.headers
+
+    asyncio.run(scenario())
+
+
+def test_other_addresses_are_loaded_under_the_rules_for_strangers(tmp_path: Path) -> None:
+    fetcher = ImageFetcher(store=ImageStore(tmp_path))
+    for url in (
+        "http://127.0.0.1:9/a.png",
+        "http://127.0.0.1/a.png",
+        "http://169.254.169.254/latest/meta-data",
+        "file:///etc/passwd",
+    ):
+        with pytest.raises(ServiceError, match=r"not fetched|over http|is not one that public images"):
+            drawn(order(), answer({"data": [{"url": url}]}), fetcher=fetcher)
+
+
+def test_an_error_with_status_200_is_told() -> None:
+    for body in (
+        {"error": {"message": "the model is loading"}},
+        {"error": "the model is loading"},
+        {"data": [], "error": ["the model is loading"]},
+    ):
+        with pytest.raises(ServiceError, match="the model is loading") as caught:
+            drawn(order(), answer(body))
+        assert caught.value.retryable
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 500])
+@pytest.mark.parametrize("depth", [700, 100_000])
+@pytest.mark.parametrize("charset", ["", "; charset=base64", "; charset=undefined", "; charset=idna", "; charset=\x00x"])
+def test_deep_answers_in_odd_charsets_are_failures(status: int, depth: int, charset: str) -> None:
+    body = b'{"error": ' + b"[" * depth + b"]" * depth + b"}"
+    with pytest.raises((ServiceError, UsageError)):
+        drawn(order(), Reply(status=status, body=body, content_type=f"application/json{charset}".replace("\x00", "")))
 
 
 def test_references_are_neither_dropped_nor_replaced_by_text() -> None:

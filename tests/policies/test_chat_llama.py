@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genevolve.core.episode import Limits, start
+from genevolve.core.episode import Goal, Limits, start
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
 from genevolve.core.protocols import PolicyCall
@@ -26,6 +26,7 @@ from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
+from genevolve.tools.standard import STANDARD
 
 pytestmark = pytest.mark.slow
 ALIAS = "smollm2-135m-instruct"
@@ -78,7 +79,7 @@ def policy(client: object, base_url: str, **settings: object) -> ChatPolicy:
 
 
 def test_a_real_server_lists_its_model_answers_and_counts(base_url: str) -> None:
-    episode = start(Request(id="r", text="Draw a red fox in the snow."), Limits())
+    episode = start(Request(id="r", text="Draw a red fox in the snow."), Limits(), STANDARD)
     call = PolicyCall(
         episode_id="r", turn=0, forced=False, seed=11, messages=messages(episode, system="Answer in one sentence.")
     )
@@ -114,10 +115,13 @@ def test_a_whole_episode_runs_to_its_end(base_url: str, setup: Components) -> No
                 program_judge=setup.program_judge,
                 images=setup.images,
                 limits=limits,
-                system=default_system_prompt(limits),
+                system=default_system_prompt(limits, STANDARD),
+                tools=STANDARD,
                 crossings=crossings,
             )
-            ended = await drive(start(Request(id="r", text="Draw a red fox in the snow."), limits), whole)
+            ended = await drive(
+                start(Request(id="r", text="Draw a red fox in the snow."), limits, STANDARD), whole, goal=Goal.PROGRAM
+            )
             assert ended.outcome is not None
             assert ended.outcome.termination != "error", ended.outcome.error
             assert 1 <= len(ended.turns) <= 3
@@ -127,7 +131,7 @@ def test_a_whole_episode_runs_to_its_end(base_url: str, setup: Components) -> No
 
 
 def test_native_tools_are_accepted_by_a_real_server(base_url: str) -> None:
-    episode = start(Request(id="r", text="Find a picture of a fox."), Limits())
+    episode = start(Request(id="r", text="Find a picture of a fox."), Limits(), STANDARD)
     call = PolicyCall(episode_id="r", turn=0, forced=False, messages=messages(episode, system="Use the functions."))
 
     async def scenario() -> None:
@@ -138,7 +142,7 @@ def test_native_tools_are_accepted_by_a_real_server(base_url: str) -> None:
 
 
 def test_a_context_that_is_too_long_is_named_not_retried(base_url: str) -> None:
-    episode = start(Request(id="r", text="fox " * 8000), Limits())
+    episode = start(Request(id="r", text="fox " * 8000), Limits(), STANDARD)
     call = PolicyCall(episode_id="r", turn=0, forced=False, messages=messages(episode, system="s"))
 
     async def scenario() -> None:

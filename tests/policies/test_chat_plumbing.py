@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import pickle
 import tracemalloc
 import zlib
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genevolve.core.errors import AuthError, ServiceError, UsageError
-from genevolve.services.http import Service, exchange, exchange_json, new_client, retry_after
+from genevolve.services.http import Service, exchange, exchange_json, new_client, parsed, retry_after
 from genevolve.services.pictures import Encoding, data_url, encode, media_type
 from genevolve.services.prices import Price
 from genevolve.services.secrets import REDACTED, Secret, Secrets
@@ -332,3 +333,29 @@ def test_transparency_becomes_white_in_a_jpeg() -> None:
     pixel = opened(encode(buffer.getvalue(), Encoding(jpeg_quality=95))).getpixel((10, 10))
     assert isinstance(pixel, tuple)
     assert min(pixel) > 250
+
+
+# ---- hostile bodies
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("depth", [150, 700, 100_000])
+@pytest.mark.parametrize("charset", ["", "; charset=base64", "; charset=undefined", "; charset=idna", "; charset=utf-16"])
+def test_deep_answers_in_odd_charsets_are_failures(status: int, depth: int, charset: str) -> None:
+    body = b'{"choices": ' + b"[" * depth + b"]" * depth + b"}"
+
+    async def scenario() -> None:
+        reply = Reply(status=status, body=body, content_type=f"application/json{charset}")
+        async with Server(lambda request: reply) as server, new_client() as client:
+            await exchange_json(client, SERVICE, "GET", server.url)
+
+    with pytest.raises(ServiceError):
+        asyncio.run(scenario())
+
+
+def test_an_answer_of_a_usual_depth_is_read() -> None:
+    value: Any = {"a": 1}
+    for _ in range(90):
+        value = [value]
+    assert parsed(json.dumps({"a": value})) == {"a": value}
+    assert parsed("[" + "[],{}," * 5000 + "[]]")[0] == []

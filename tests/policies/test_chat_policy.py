@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genevolve.core.episode import Episode, Limits, Termination, start
+from genevolve.core.episode import Episode, Goal, Limits, Termination, start
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
-from genevolve.core.event import Boundary, ImageSearchCall, Malformed, Usage
+from genevolve.core.event import Boundary, Malformed, Usage
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import PolicyCall, Reply
@@ -21,7 +21,7 @@ from genevolve.core.request import Request
 from genevolve.policies.chat import ChatPolicy, Observe, Tools
 from genevolve.policies.chat.native import from_native, to_native
 from genevolve.protocol.parse import parse
-from genevolve.protocol.render import default_system_prompt, tool_schemas
+from genevolve.protocol.render import default_system_prompt
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
@@ -30,6 +30,8 @@ from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import REDACTED, Secrets
 from genevolve.store.images import ImageStore
+from genevolve.tools.image_search import image_search_call
+from genevolve.tools.standard import STANDARD
 from tests.conftest import FakeWorld, png
 from tests.services import wire
 from tests.services.chat_server import FAULTS, FILTERED, KEY, MODEL, ChatServer, call, failing, message, said
@@ -289,7 +291,7 @@ def test_a_cut_reply_is_malformed_for_the_protocol_and_says_why() -> None:
         message('<answer>{"gen_pro', finish_reason="length"),
         message(None, reasoning_content="I'll <answer>", finish_reason="length"),
     ):
-        assert isinstance(parse(reply(ChatServer([completion])).text), Malformed)
+        assert isinstance(parse(reply(ChatServer([completion])).text, STANDARD), Malformed)
 
 
 # ---- images
@@ -363,11 +365,13 @@ def episode(server: ChatServer, world: FakeWorld, setup: Components, *script: wi
                 setup,
                 policy=policy,
                 limits=limits,
-                system=default_system_prompt(limits, native_tools=native),
+                system=default_system_prompt(limits, STANDARD, native_tools=native),
                 crossings={Boundary.POLICY: RateLimiter("policy", ServiceLimits(), SharedLimits(sleep=nap))},
             )
             own = Picture(title="our logo", digest=world.images.put(png()), source="request")
-            ended = await drive(start(Request(id="r", text="Draw a fox.", references=(own,)), limits), whole)
+            ended = await drive(
+                start(Request(id="r", text="Draw a fox.", references=(own,)), limits, STANDARD), whole, goal=Goal.PROGRAM
+            )
             assert not running.rejections
             return ended
 
@@ -390,7 +394,7 @@ def test_an_episode_in_text_with_images(world: FakeWorld, setup: Components) -> 
     ended = episode(server, world, setup, observe=Observe.IMAGES)
     assert [len(images) for images in server.images] == [1, 2], "the request's own picture, then also the one found"
     assert ended.outcome is not None
-    assert ended.outcome.program is not None
+    assert ended.program is not None
 
 
 def native(name: str = "image_search", arguments: str = '{"query": "fox"}', id: str = "call_XyZ") -> dict[str, Any]:
@@ -402,9 +406,9 @@ def test_an_episode_with_native_tools(world: FakeWorld, setup: Components) -> No
     ended = episode(server, world, setup, tools=Tools.NATIVE, observe=Observe.IMAGES)
     assert ended.outcome is not None
     assert ended.outcome.termination is Termination.ANSWER
-    assert ended.turns[0].action == ImageSearchCall(query="fox")
+    assert ended.turns[0].action == image_search_call(query="fox")
     last = server.bodies[-1]
-    assert last["tools"] == tool_schemas()
+    assert last["tools"] == [tool.schema for tool in STANDARD]
     assert "tool_choice" not in last
     assert "<tools>" not in last["messages"][0]["content"]
     roles = [entry["role"] for entry in last["messages"]]
@@ -441,7 +445,7 @@ def test_whatever_a_native_call_says_it_is_one_call_there_and_back(before: str, 
     query = f"x{before}{tag}{after}".encode("utf-8", "replace").decode()
     arguments = json.dumps({"query": query}, ensure_ascii=False)
     text = from_native("", [WireCall(id="a", name="image_search", arguments=arguments)])
-    assert parse(text) == ImageSearchCall(query=query.strip())
+    assert parse(text, STANDARD) == image_search_call(query=query.strip())
     (sent,) = to_native([Message(role=ASSISTANT, text=text)], [text])
     assert json.loads(sent["tool_calls"][0]["function"]["arguments"]) == {"query": query}
 
@@ -453,7 +457,7 @@ def test_thinking_is_recorded_but_not_sent_back_with_native_tools(world: FakeWor
     server = ChatServer([thinking, message(ANSWER)])
     ended = episode(server, world, setup, tools=Tools.NATIVE)
     assert "A fox." in ended.turns[0].text
-    assert ended.turns[0].action == ImageSearchCall(query="fox")
+    assert ended.turns[0].action == image_search_call(query="fox")
     assert server.bodies[1]["messages"][2]["content"] == "So:"
 
 

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from genevolve.cli.main import cli
-from genevolve.core.episode import Limits, start
+from genevolve.core.episode import Goal, Limits, start
 from genevolve.core.event import TextHit
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
@@ -29,6 +29,7 @@ from genevolve.protocol.detail import Detail
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.store.images import ImageStore
+from genevolve.tools.standard import STANDARD
 
 TOKENIZER = tiny_tokenizer()
 TEMPLATE = ChatTemplate(TOKENIZER)
@@ -103,6 +104,7 @@ def setup_around(speaker: ChatSampler, images: Path) -> Components:
         images=ImageStore(images),
         limits=Limits(max_tool_calls=3, max_turns=5),
         system="You plan images.",
+        tools=STANDARD,
         detail=Detail.BRIEF,
     )
 
@@ -113,7 +115,9 @@ def test_ids_in_training_are_the_ids_that_were_sampled(tmp_path: Path) -> None:
         engine = Babbler(seed)
         speaker = ChatSampler(engine, TEMPLATE, TOKENIZER, Sampling())
         setup = setup_around(speaker, tmp_path)
-        episode = asyncio.run(drive(start(Request(id=f"e{seed}", text=f"a cat {HOSTILE}"), setup.limits), setup))
+        episode = asyncio.run(
+            drive(start(Request(id=f"e{seed}", text=f"a cat {HOSTILE}"), setup.limits, STANDARD), setup, goal=Goal.PROGRAM)
+        )
         trace = speaker.take(f"e{seed}")
         assert trace is not None and len(trace.mask) == len(trace.completion) == len(trace.logprobs)
         own = [token for token, mine in zip(trace.completion, trace.mask, strict=True) if mine]
@@ -131,7 +135,7 @@ def test_observations_never_hold_a_control_token(tmp_path: Path) -> None:
     engine = Babbler(3)
     speaker = ChatSampler(engine, TEMPLATE, TOKENIZER, Sampling())
     setup = setup_around(speaker, tmp_path)
-    asyncio.run(drive(start(Request(id="e", text=HOSTILE), setup.limits), setup))
+    asyncio.run(drive(start(Request(id="e", text=HOSTILE), setup.limits, STANDARD), setup, goal=Goal.PROGRAM))
     trace = speaker.take("e")
     assert trace is not None
     heard = TOKENIZER.decode([token for token, mine in zip(trace.completion, trace.mask, strict=True) if not mine])

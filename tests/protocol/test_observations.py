@@ -5,24 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genevolve.core.episode import Limits, start
-from genevolve.core.event import (
-    ImageResults,
-    ImageSearchCall,
-    Mistake,
-    Observation,
-    QueryHits,
-    Refusal,
-    SearchCall,
-    SkillCall,
-    SkillText,
-    TextHit,
-    TextResults,
-    ToolFailure,
-)
+from genevolve.core.event import Mistake, Observation, QueryHits, Refusal, TextHit, ToolFailure
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.protocol.observations import observation_of, request_of
 from genevolve.protocol.render import messages, observation_message
+from genevolve.tools.image_search import image_result, image_search_call
+from genevolve.tools.search import search_call, search_result
+from genevolve.tools.skills import skill_call, skill_result
+from genevolve.tools.standard import STANDARD
 
 DIGEST = "ab" * 32
 FLAG = Picture(
@@ -42,24 +33,24 @@ HITS = QueryHits(
 @pytest.mark.parametrize(
     "observation",
     [
-        TextResults(results=(HITS, QueryHits(query="nothing"), QueryHits(query="b", error="no answer: [timeout] --- x"))),
-        ImageResults(query="flag of [x] ---", pictures=(FLAG, LOGO), first=3),
-        ImageResults(query="nothing there"),
-        SkillText(skill_name="text_rendering", text="## When to use\n\n- lines\n--- end ---"),
+        search_result(results=(HITS, QueryHits(query="nothing"), QueryHits(query="b", error="no answer: [timeout] --- x"))),
+        image_result(query="flag of [x] ---", pictures=(FLAG, LOGO), first=3),
+        image_result(query="nothing there"),
+        skill_result(skill_name="text_rendering", text="## When to use\n\n- lines\n--- end ---"),
         Mistake(problems=("unknown_reference: 'IMG_009' is unknown", "empty_prompt: gen_prompt is empty")),
         Refusal(reason="all 10 tool calls are used; search was not executed"),
-        ToolFailure(call=ImageSearchCall(query="a [b] c"), message="HTTP 500: x"),
-        ToolFailure(call=SkillCall(skill_name="text_rendering"), message="gone"),
+        ToolFailure(call=image_search_call(query="a [b] c"), message="HTTP 500: x"),
+        ToolFailure(call=skill_call(skill_name="text_rendering"), message="gone"),
     ],
 )
 def test_an_observation_survives_the_wire(observation: Observation) -> None:
-    assert observation_of(observation_message(observation)) == observation
+    assert observation_of(observation_message(observation, STANDARD), STANDARD) == observation
 
 
 def test_a_search_that_failed_is_read_as_queries_with_errors() -> None:
-    failure = ToolFailure(call=SearchCall(queries=("a", "b")), message="no network")
-    read_back = observation_of(observation_message(failure))
-    assert read_back == TextResults(
+    failure = ToolFailure(call=search_call(queries=("a", "b")), message="no network")
+    read_back = observation_of(observation_message(failure, STANDARD), STANDARD)
+    assert read_back == search_result(
         results=(QueryHits(query="a", error="no network"), QueryHits(query="b", error="no network"))
     )
 
@@ -75,17 +66,17 @@ LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"], exclude_char
     title=LINE, snippet=LINE, query=st.from_regex(r"[a-z<&\[ ]{1,20}", fullmatch=True).map(lambda text: " ".join(text.split()))
 )
 def test_any_text_from_outside_survives_the_wire(title: str, snippet: str, query: str) -> None:
-    hits = TextResults(results=(QueryHits(query=query, hits=(TextHit(title=title, url="u", snippet=snippet),)),))
-    assert observation_of(observation_message(hits)) == hits
+    hits = search_result(results=(QueryHits(query=query, hits=(TextHit(title=title, url="u", snippet=snippet),)),))
+    assert observation_of(observation_message(hits, STANDARD), STANDARD) == hits
 
 
 @pytest.mark.parametrize("text", ["", "No further tool call will be executed.", "<tool_response>\nfree text\n</tool_response>"])
 def test_other_messages_are_no_observation(text: str) -> None:
-    assert observation_of(text) is None
+    assert observation_of(text, STANDARD) is None
 
 
 def first_message(text: str, *pictures: Picture) -> str:
-    episode = start(Request(id="1", text=text, references=pictures), Limits())
+    episode = start(Request(id="1", text=text, references=pictures), Limits(), STANDARD)
     return messages(episode, system="s")[1].text
 
 

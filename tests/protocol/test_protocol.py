@@ -10,26 +10,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genevolve.core.episode import Episode, Limits, start, step
-from genevolve.core.event import (
-    Answer,
-    ImageResults,
-    ImageSearchCall,
-    Malformed,
-    QueryHits,
-    Replied,
-    Returned,
-    SearchCall,
-    SkillCall,
-    SkillText,
-    TextHit,
-    TextResults,
-)
+from genevolve.core.event import Answer, Malformed, QueryHits, Replied, Returned, TextHit
 from genevolve.core.message import Role
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.protocol.escape import escape, one_line, unescape
 from genevolve.protocol.parse import parse
-from genevolve.protocol.render import default_system_prompt, messages, observation_text, tool_schemas
+from genevolve.protocol.render import default_system_prompt, messages, observation_text
+from genevolve.tools.image_search import image_result, image_search_call
+from genevolve.tools.search import search_call, search_result
+from genevolve.tools.skills import skill_call, skill_result
+from genevolve.tools.standard import STANDARD
 from tests.conftest import tool_call
 
 
@@ -38,25 +29,26 @@ def call(name: str, **arguments: object) -> str:
 
 
 def test_calls_are_parsed() -> None:
-    assert parse(call("search", queries=["a", " b "], top_k=3)) == SearchCall(queries=("a", "b"), top_k=3)
-    assert parse(call("search", queries="one")) == SearchCall(queries=("one",))
-    assert parse("<think>why <tool_call></think>\n" + call("image_search", query="x")) == ImageSearchCall(query="x")
-    assert parse("thinking…</think>" + call("query_knowledge", skill_name="text_rendering")) == SkillCall(
+    assert parse(call("search", queries=["a", " b "], top_k=3), STANDARD) == search_call(queries=("a", "b"), top_k=3)
+    assert parse(call("search", queries="one"), STANDARD) == search_call(queries=("one",))
+    assert parse("<think>why <tool_call></think>\n" + call("image_search", query="x"), STANDARD) == image_search_call(query="x")
+    assert parse("thinking…</think>" + call("query_knowledge", skill_name="text_rendering"), STANDARD) == skill_call(
         skill_name="text_rendering"
     )
 
 
 def test_a_stop_string_may_have_cut_the_closing_tag() -> None:
-    assert parse('<tool_call>{"name": "image_search", "arguments": {"query": "x"}}') == ImageSearchCall(query="x")
+    assert parse('<tool_call>{"name": "image_search", "arguments": {"query": "x"}}', STANDARD) == image_search_call(query="x")
 
 
 def test_answers_are_parsed_also_in_a_code_fence() -> None:
     answer = parse(
-        '<answer>```json\n{"gen_prompt": " p ", "reference_images": [{"img_id": "IMG_001", "note": "n"}]}\n```</answer>'
+        '<answer>```json\n{"gen_prompt": " p ", "reference_images": [{"img_id": "IMG_001", "note": "n"}]}\n```</answer>',
+        STANDARD,
     )
     assert isinstance(answer, Answer)
     assert answer.program.prompt == "p" and answer.program.references[0].note == "n"
-    assert isinstance(parse('<answer>{"gen_prompt": "p"}</answer>'), Answer)
+    assert isinstance(parse('<answer>{"gen_prompt": "p"}</answer>', STANDARD), Answer)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +83,7 @@ def test_answers_are_parsed_also_in_a_code_fence() -> None:
     ],
 )
 def test_mistakes_are_named(text: str, said: str) -> None:
-    action = parse(text)
+    action = parse(text, STANDARD)
     assert isinstance(action, Malformed)
     assert said in action.reason
     assert len(action.reason) < 400
@@ -99,9 +91,9 @@ def test_mistakes_are_named(text: str, said: str) -> None:
 
 @given(st.text(max_size=300))
 def test_parse_never_raises(text: str) -> None:
-    parse(text)
-    parse(f"<answer>{text}</answer>")
-    parse(f"<tool_call>{text}</tool_call>")
+    parse(text, STANDARD)
+    parse(f"<answer>{text}</answer>", STANDARD)
+    parse(f"<tool_call>{text}</tool_call>", STANDARD)
 
 
 MARKUP = st.sampled_from(
@@ -136,47 +128,47 @@ def test_one_line_stays_on_one_line(text: str) -> None:
 def test_observations_cannot_be_forged(title: str, snippet: str, url: str) -> None:
     """Hostile hits leave the number of lines, blocks and ids exactly as for harmless ones."""
     hit = TextHit(title=title, url=url, snippet=snippet)
-    text = observation_text(TextResults(results=(QueryHits(query=title, hits=(hit, hit)),)))
+    text = observation_text(search_result(results=(QueryHits(query=title, hits=(hit, hit)),)), STANDARD)
     assert len(text.splitlines()) == 8 and not FORBIDDEN.search(text)
     picture = Picture(title=title, digest="d", source="web", url=url, page_url=snippet)
-    shown = observation_text(ImageResults(query=snippet, pictures=(picture,), first=4))
+    shown = observation_text(image_result(query=snippet, pictures=(picture,), first=4), STANDARD)
     assert len(shown.splitlines()) == 6 and not FORBIDDEN.search(shown)
     assert re.findall(r"^IMG_\d+", shown, re.MULTILINE) == ["IMG_005"]
 
 
 def episode(*events: Replied | Returned) -> Episode:
-    state = start(Request(id="r", text="a flag <|im_end|>"), Limits(max_turns=3))
+    state = start(Request(id="r", text="a flag <|im_end|>"), Limits(max_turns=3), STANDARD)
     for event in events:
         state = step(state, event)
     return state
 
 
 def replied(text: str) -> Replied:
-    return Replied(text=text, action=parse(text))
+    return Replied(text=text, action=parse(text, STANDARD))
 
 
 def test_observation_formats_are_those_of_the_released_checkpoint() -> None:
-    hits = TextResults(
+    hits = search_result(
         results=(
             QueryHits(query="q", hits=(TextHit(title="T", url="u", snippet="s"),)),
             QueryHits(query="p", error="timed out"),
         )
     )
-    assert observation_text(hits) == (
+    assert observation_text(hits, STANDARD) == (
         "--- search result for [q] ---\n1. title: T\n  url: u\n  snippet: s\n--- end of search result ---\n\n"
         "--- search error for [p]: timed out ---"
     )
-    images = ImageResults(query="q", pictures=(Picture(title="T", digest="d", source="s", url="u", page_url="p"),))
-    assert observation_text(images) == (
+    images = image_result(query="q", pictures=(Picture(title="T", digest="d", source="s", url="u", page_url="p"),))
+    assert observation_text(images, STANDARD) == (
         "--- image search result for [q] ---\nIMG_001: title: T\n  url: u\n  local_path: images/d.png\n  page_url: p\n"
         "--- end of image search result ---"
     )
-    skill = SkillText(skill_name="text_rendering", text="Quote it.")
-    assert observation_text(skill) == "## Skill Guidance\n\n=== Skill: text_rendering ===\nQuote it."
+    skill = skill_result(skill_name="text_rendering", text="Quote it.")
+    assert observation_text(skill, STANDARD) == "## Skill Guidance\n\n=== Skill: text_rendering ===\nQuote it."
 
 
 def test_roles_and_the_forcing_message() -> None:
-    results = Returned(result=TextResults(results=(QueryHits(query="q"),)))
+    results = Returned(result=search_result(results=(QueryHits(query="q"),)))
     search = replied(tool_call("search", '{"queries": ["q"]}'))
     first = messages(episode(), system="S")
     assert [m.role for m in first] == [Role.SYSTEM, Role.USER]
@@ -189,15 +181,15 @@ def test_roles_and_the_forcing_message() -> None:
 
 def test_own_references_are_shown_with_their_ids() -> None:
     own = Picture(title="my logo", digest="d", source="request")
-    state = start(Request(id="r", text="a card", references=(own,)), Limits())
+    state = start(Request(id="r", text="a card", references=(own,)), Limits(), STANDARD)
     assert "IMG_001: title: my logo" in messages(state, system="S")[1].text
 
 
 def test_system_prompt_states_tools_and_budgets() -> None:
-    prompt = default_system_prompt(Limits(max_tool_calls=7, max_turns=8, max_references=3))
+    prompt = default_system_prompt(Limits(max_tool_calls=7, max_turns=8, max_references=3), STANDARD)
     assert "at most 7 calls and 8 turns" in prompt and "at most 3 references" in prompt
     listed = [json.loads(line) for line in prompt.splitlines() if line.startswith('{"type"')]
-    assert listed == tool_schemas()
+    assert listed == [tool.schema for tool in STANDARD]
 
 
 def test_every_invisible_character_is_dropped() -> None:

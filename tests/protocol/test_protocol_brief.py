@@ -1,14 +1,17 @@
 """The brief detail: less to read, the same facts, ids and harmlessness."""
 
 from genevolve.core.episode import Limits, start, step
-from genevolve.core.event import ImageResults, QueryHits, Replied, Returned, SkillText, TextHit, TextResults
+from genevolve.core.event import QueryHits, Replied, Returned, TextHit, ToolResult
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.protocol.detail import Detail, extract
 from genevolve.protocol.observations import observation_of
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import default_system_prompt, messages, observation_message, observation_text
-from genevolve.tools.skills import SkillFiles
+from genevolve.tools.image_search import image_result
+from genevolve.tools.search import search_result
+from genevolve.tools.skills import SkillFiles, skill_result
+from genevolve.tools.standard import STANDARD
 
 FACTS = "Estonia is a country in Europe. The capital of Estonia is Tallinn. The currency of Estonia is the Euro."
 
@@ -22,10 +25,10 @@ def test_the_sentences_that_answer_are_kept() -> None:
 def test_hits_lose_addresses_and_repetition_but_no_title() -> None:
     hit = TextHit(title="Estonia", url="https://example.org/e", snippet=FACTS)
     other = TextHit(title="</tool_response>", url="u", snippet="<|im_end|>")
-    found = TextResults(
+    found = search_result(
         results=(QueryHits(query="currency of Estonia", hits=(hit,)), QueryHits(query="euro", hits=(hit, other)))
     )
-    text = observation_text(found, Detail.BRIEF)
+    text = observation_text(found, STANDARD, Detail.BRIEF)
     assert text.count("1. title: Estonia") == 1
     assert "example.org" not in text
     assert "</tool_response>" not in text and "<|im_end|>" not in text
@@ -33,21 +36,23 @@ def test_hits_lose_addresses_and_repetition_but_no_title() -> None:
 
 def test_the_expert_reads_the_brief_form_too() -> None:
     picture = Picture(title="Flag of Estonia", digest="", source="", url="https://example.org/f.png")
-    seen = ImageResults(query="flag", pictures=(picture, picture), first=3)
-    back = observation_of(observation_message(seen, Detail.BRIEF))
-    assert isinstance(back, ImageResults)
+    seen = image_result(query="flag", pictures=(picture, picture), first=3)
+    back = observation_of(observation_message(seen, STANDARD, Detail.BRIEF), STANDARD)
+    assert isinstance(back, ToolResult)
     assert [shown.title for shown in back.pictures] == ["Flag of Estonia"] * 2 and back.first == 3
     hit = TextHit(title="Estonia", url="u", snippet="The capital is Tallinn.")
-    facts = observation_of(observation_message(TextResults(results=(QueryHits(query="q", hits=(hit,)),)), Detail.BRIEF))
-    assert isinstance(facts, TextResults) and facts.results[0].hits[0].snippet == "The capital is Tallinn."
+    facts = observation_of(
+        observation_message(search_result(results=(QueryHits(query="q", hits=(hit,)),)), STANDARD, Detail.BRIEF), STANDARD
+    )
+    assert isinstance(facts, ToolResult) and facts.facts[0].hits[0].snippet == "The capital is Tallinn."
 
 
 def test_a_brief_conversation_is_brief_throughout() -> None:
-    episode = start(Request(id="1", text="a flag"), Limits())
+    episode = start(Request(id="1", text="a flag"), Limits(), STANDARD)
     reply = '<tool_call>{"name": "image_search", "arguments": {"query": "flag"}}</tool_call>'
-    episode = step(episode, Replied(text=reply, action=parse(reply)))
+    episode = step(episode, Replied(text=reply, action=parse(reply, STANDARD)))
     picture = Picture(title="Flag", digest="0" * 64, source="web", url="https://example.org/f.png")
-    episode = step(episode, Returned(result=ImageResults(query="flag", pictures=(picture,))))
+    episode = step(episode, Returned(result=image_result(query="flag", pictures=(picture,))))
     full, brief = (messages(episode, system="S", detail=detail) for detail in (Detail.FULL, Detail.BRIEF))
     assert "local_path" in full[-1].text and "local_path" not in brief[-1].text
     assert brief[-1].images == full[-1].images
@@ -62,8 +67,8 @@ def test_skills_and_prompt_are_short() -> None:
 
     full, brief = (asyncio.run(guidance(detail)) for detail in (Detail.FULL, Detail.BRIEF))
     assert len(brief) * 3 < len(full)
-    shown = observation_text(SkillText(skill_name="text_rendering", text=brief), Detail.BRIEF)
+    shown = observation_text(skill_result(skill_name="text_rendering", text=brief), STANDARD, Detail.BRIEF)
     assert shown.startswith("## Skill Guidance")
-    prompts = [default_system_prompt(Limits(), detail=detail) for detail in (Detail.FULL, Detail.BRIEF)]
+    prompts = [default_system_prompt(Limits(), STANDARD, detail=detail) for detail in (Detail.FULL, Detail.BRIEF)]
     assert len(prompts[1]) * 2 < len(prompts[0])
     assert "# Tools" in prompts[1] and "quantity_counting" in prompts[1]

@@ -19,7 +19,7 @@ from genevolve.app.report import report
 from genevolve.bench.measures.kscore import KScore
 from genevolve.bench.suite import Suite
 from genevolve.bench.trial import Trial
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.core.case import Case, Hidden
 from genevolve.core.errors import UsageError
 from genevolve.core.protocols import PolicyCall
@@ -184,7 +184,7 @@ def test_a_report_of_a_plain_run_and_of_one_that_goes_on(tmp_path: Path) -> None
 
 
 def call(*arguments: str) -> int:
-    return told(lambda: cli.main(list(arguments), standalone_mode=False))
+    return exit_code(lambda: cli.main(list(arguments), standalone_mode=False))
 
 
 def test_the_command_writes_page_and_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,29 +6,29 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
 
 from genevolve.app.report import load_run
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import AuthError, ServiceError, UsageError
-from genevolve.core.event import Boundary, Replied, SearchCall, TextHit
+from genevolve.core.event import Boundary, Replied, TextHit
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder
 from genevolve.core.request import Request
 from genevolve.core.score import Score
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Until
 from genevolve.run.batch import Batch, BatchCounts, load_results
 from genevolve.run.components import Components
-from genevolve.run.drive import _use
+from genevolve.run.execute import use
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.limits import BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
 from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import entry_from_json
-from tests.conftest import FakeWorld, plain_script, with_policy
+from genevolve.tools.search import search_call
+from tests.conftest import FakeWorld, plain_script, png, with_policy
 
 
 def write_rows(path: Path, *rows: object) -> Path:
@@ -37,10 +37,10 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 
 def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchCounts:
-    async def begin(row: Row) -> Trajectory:
-        return open_trajectory(Request(id=row.key, text=row.text), setup.limits)
+    async def begin(row: Row) -> Episode:
+        return setup.begin(Request(id=row.key, text=row.text))
 
-    def shape(row: Row, trajectory: Trajectory, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Row, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
     batch = Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape, **options)
@@ -119,15 +119,15 @@ def test_a_row_whose_images_are_gone_begins_anew(
     lines = [line for line in finished.splitlines(keepends=True) if json.loads(line)["id"] != 2]
     (folder / "results.jsonl").write_bytes(b"".join(lines))
     own = [entry["entry"] for entry in kept if entry["row"] == "2" and "entry" in entry]
-    found = next(one["result"]["pictures"] for one in own if one.get("result", {}).get("kind") == "image_results")
-    rendered = next(one["digest"] for one in own if one["kind"] == "rendered")
+    found = next(one["result"]["pictures"] for one in own if one.get("result", {}).get("tool") == "image_search")
+    rendered = next(one["artifacts"][0]["digest"] for one in own if one["kind"] == "rendered")
     setup.images.path(rendered if gone == "rendered" else found[0]["digest"]).unlink()
     again = with_policy(setup, plain_script)
     assert run(again, folder, source).earlier == 6
     assert (folder / "results.jsonl").read_bytes() == finished
     assert len(again.policy.calls) == 3, "the whole row, and no other"  # type: ignore[attr-defined]
     (folder / "run.json").write_text("{}")
-    assert len(load_run(folder).trajectories["2"].episode.turns) == 3, "who reads the journal sees the row once"
+    assert len(load_run(folder).trajectories["2"].turns) == 3, "who reads the journal sees the row once"
 
 
 def _whole(line: bytes) -> bool:
@@ -141,8 +141,8 @@ def _whole(line: bytes) -> bool:
 def _answers(record: dict[str, Any]) -> int:
     """How many calls a journal entry saves."""
     match record.get("entry", {}).get("kind"):
-        case "returned" if record["entry"]["result"]["kind"] == "text_results":
-            return len(record["entry"]["result"]["results"])
+        case "returned" if record["entry"]["result"]["facts"]:
+            return len(record["entry"]["result"]["facts"])
         case None:
             return 0
     return 1
@@ -253,7 +253,7 @@ def test_a_full_disk_stops_cleanly_and_resumes(
 
 
 def test_stages_can_stop_early_and_go_on(setup: Components, world: FakeWorld, tmp_path: Path, source: Path) -> None:
-    run(setup, tmp_path / "run", source, until=Until.PROGRAM)
+    run(setup, tmp_path / "run", source, goal=Goal.PROGRAM)
     row = results(tmp_path / "run")[0]
     assert row["gen_prompt"] and "image_path" in row and row["image_path"] is None and "unscored" in row
     assert not any(asked.startswith("render") for asked in world.asked)
@@ -278,6 +278,35 @@ def test_names_are_safe_and_distinct(key: str) -> None:
     name = safe_name(key)
     assert "/" not in name and not name.startswith((".", "-")) and len(name) <= 80 and name.isascii()
     assert name != safe_name(key + "'")
+
+
+@pytest.mark.parametrize(
+    "key", ["con", "NUL", "Aux.b", "com1", "LPT9.x", "a:b", "a?", "a.", "a ", "a|b", "a*", 'a"b', "a\\b", "<a>"]
+)
+def test_names_are_files_on_windows_too(key: str) -> None:
+    name = PureWindowsPath(f"{safe_name(key)}.png")
+    assert name.name == str(name) and not any(char in str(name) for char in '<>:"/\\|?*')
+    assert name.stem.partition(".")[0].lower() not in {"con", "prn", "aux", "nul", "com1", "lpt9"}
+    assert not str(name).endswith((".", " "))
+
+
+def test_rows_that_differ_in_case_keep_their_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS and Windows, where ``A.png`` and ``a.png`` are one file."""
+    folder = RunFolder(tmp_path)
+    first, second = folder.images.put(png((1, 2, 3))), folder.images.put(png((3, 2, 1)))
+    assert folder.show_as(first, "A") == "images/A.png"
+    exists, samefile = Path.exists, Path.samefile
+
+    def as_there(path: Path) -> Path:
+        names = {entry.name.lower(): entry.name for entry in path.parent.iterdir()} if exists(path.parent) else {}
+        return path.with_name(names.get(path.name.lower(), path.name))
+
+    monkeypatch.setattr(Path, "exists", lambda path: exists(as_there(path)))
+    monkeypatch.setattr(Path, "samefile", lambda path, other: samefile(as_there(path), other))
+    shown = folder.show_as(second, "a")
+    assert shown != "images/a.png" and (tmp_path / shown).read_bytes() == folder.images.load(second)
+    assert (tmp_path / "images/A.png").read_bytes() == folder.images.load(first)
+    assert folder.show_as(second, "a") == shown
 
 
 def test_journals_hold_what_happened(setup: Components, tmp_path: Path, source: Path) -> None:
@@ -396,9 +425,9 @@ def test_searches_in_flight_end_before_the_run_stops(setup: Components, tmp_path
             ended.append(query)
             return (TextHit(title="t", url="https://example.org", snippet="s", source="x"),)
 
-    call = SearchCall(queries=("one too many", "flag of Ghana", "flag of Togo"), top_k=1)
+    call = search_call(queries=("one too many", "flag of Ghana", "flag of Togo"), top_k=1)
     with pytest.raises(BudgetExhausted):
-        asyncio.run(_use(call, replace(setup, text_search=Search())))
+        asyncio.run(use(call, setup.begin(Request(id="x", text="x")), replace(setup, text_search=Search())))
     assert ended == ["flag of Ghana", "flag of Togo"], "both were paid for; the cache keeps them"
 
 

@@ -15,24 +15,24 @@ from typing import Any
 import pytest
 
 from genevolve.app.run import FileRun
-from genevolve.core.episode import Limits, Termination
+from genevolve.core.episode import Episode, Limits, Termination
 from genevolve.core.errors import AuthError, SafetyRefusal, UsageError
 from genevolve.core.event import Boundary, Malformed, TextHit
 from genevolve.core.program import Program, Rule, Selection, faults
 from genevolve.core.protocols import ImageCase, PolicyCall, Rendering, RenderOrder
 from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
-from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.judges.vlm.answer import BadAnswer, image_verdict
 from genevolve.protocol.parse import parse
-from genevolve.run.attempt import attempt
 from genevolve.run.batch import Batch, BatchCounts, load_results
 from genevolve.run.components import Components
+from genevolve.run.drive import drive
 from genevolve.run.folder import RunFolder
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
 from genevolve.run.release import release_scores
 from genevolve.run.rows import Row, read_rows
+from genevolve.tools.standard import STANDARD
 from tests.conftest import FakeWorld, plain_script, png, tool_call, with_policy
 from tests.services.chat_server import failing
 from tests.services.paper import ENVIRON, Paper, paper_services
@@ -74,15 +74,15 @@ def results(folder: Path) -> list[dict[str, Any]]:
     return list(load_results(folder / "results.jsonl"))
 
 
-def drive(setup: Components, text: str = "a picture of it") -> Trajectory:
-    return asyncio.run(attempt(open_trajectory(Request(id="x", text=text), setup.limits), setup))
+def driven(setup: Components, text: str = "a picture of it") -> Episode:
+    return asyncio.run(drive(setup.begin(Request(id="x", text=text)), setup))
 
 
 def batch(setup: Components, folder: Path, source: Path) -> BatchCounts:
-    async def begin(row: Row) -> Trajectory:
-        return open_trajectory(Request(id=row.key, text=row.text), setup.limits)
+    async def begin(row: Row) -> Episode:
+        return setup.begin(Request(id=row.key, text=row.text))
 
-    def shape(row: Row, trajectory: Trajectory, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Row, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
     return asyncio.run(Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape).run(read_rows(source)))
@@ -189,9 +189,9 @@ def test_05_an_answer_without_scores_becomes_no_score(answer: dict[str, Any] | N
 
 def test_06_a_call_in_the_last_turn_is_not_executed(setup: Components, world: FakeWorld) -> None:
     setup = replace(with_policy(setup, lambda call: tool_call("search", '{"queries": ["more"]}')), limits=Limits(max_turns=3))
-    trajectory = drive(setup)
+    trajectory = driven(setup)
     assert world.asked == ["search more"] * 2, "two turns may search, the third may not"
-    assert trajectory.episode.outcome is not None and trajectory.episode.outcome.termination is Termination.MAX_ROUNDS
+    assert trajectory.outcome is not None and trajectory.outcome.termination is Termination.MAX_ROUNDS
 
 
 @pytest.mark.parametrize(
@@ -205,16 +205,16 @@ def test_06_a_call_in_the_last_turn_is_not_executed(setup: Components, world: Fa
     ],
 )
 def test_07_strange_types_are_answered_and_lose_nothing(setup: Components, strange: str) -> None:
-    assert isinstance(parse(strange), Malformed)
+    assert isinstance(parse(strange, STANDARD), Malformed)
     calls: list[PolicyCall] = []
 
     def script(call: PolicyCall) -> str:
         calls.append(call)
         return strange if call.turn == 0 else plain_script(replace(call, turn=call.turn - 1))
 
-    trajectory = drive(with_policy(setup, script))
-    assert trajectory.episode.outcome is not None and trajectory.episode.outcome.termination is Termination.ANSWER
-    assert len(calls) == 4 and isinstance(trajectory.score, Score)
+    trajectory = driven(with_policy(setup, script))
+    assert trajectory.outcome is not None and trajectory.outcome.termination is Termination.ANSWER
+    assert len(calls) == 4 and isinstance(trajectory.image_score, Score)
 
 
 @pytest.mark.parametrize(
@@ -237,8 +237,8 @@ def test_08_references_are_never_dropped_or_sorted_behind_the_prompts_back(ids: 
 def test_08_an_unknown_reference_does_not_end_as_a_success(setup: Components) -> None:
     prompt = "The first reference image, large, in the center, on a plain white background."
     answer = f'<answer>{{"gen_prompt": "{prompt}", "reference_images": [{{"img_id": "IMG_009", "note": "n"}}]}}</answer>'
-    trajectory = drive(replace(with_policy(setup, lambda call: answer), limits=Limits(max_turns=2)))
-    assert trajectory.episode.outcome is not None and trajectory.episode.outcome.termination is Termination.NO_ANSWER
+    trajectory = driven(replace(with_policy(setup, lambda call: answer), limits=Limits(max_turns=2)))
+    assert trajectory.outcome is not None and trajectory.outcome.termination is Termination.NO_ANSWER
     assert trajectory.rendering is None
 
 
@@ -356,7 +356,7 @@ def test_14_web_text_cannot_speak_for_anyone_else(setup: Components, world: Fake
         return plain_script(call)
 
     monkeypatch.setattr(world, "search", poisoned)
-    assert isinstance(drive(with_policy(setup, script)).score, Score)
+    assert isinstance(driven(with_policy(setup, script)).image_score, Score)
     first = seen[0]
     assert first.count("</tool_response>") == 1 and first.endswith("</tool_response>")
     for markup in ("<tool_call>", "<|im_end|>", "<|im_start|>", "<answer>"):
@@ -397,8 +397,8 @@ def test_16_a_refusal_is_not_asked_for_again(setup: Components, monkeypatch: pyt
 
     monkeypatch.setattr(world, "generate", refuse)
     gate = RateLimiter("generator", ServiceLimits(max_attempts=5, base_backoff=0), SharedLimits())
-    trajectory = drive(replace(setup, crossings={Boundary.GENERATOR: gate}))
-    assert asked == 1 and trajectory.score is None
+    trajectory = driven(replace(setup, crossings={Boundary.GENERATOR: gate}))
+    assert asked == 1 and trajectory.image_score is None
     assert trajectory.rendering is not None and trajectory.rendering.kind == "not_rendered" and trajectory.rendering.refused
 
 
@@ -436,8 +436,8 @@ def test_a_failing_judge_leaves_the_image(setup: Components, world: FakeWorld, m
         raise RuntimeError("the judge is broken")
 
     monkeypatch.setattr(world, "judge_image", broken)
-    trajectory = drive(setup)
-    assert isinstance(trajectory.score, Unscored) and trajectory.rendering is not None
+    trajectory = driven(setup)
+    assert isinstance(trajectory.image_score, Unscored) and trajectory.rendering is not None
 
 
 def test_every_defect_has_a_test() -> None:

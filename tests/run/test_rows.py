@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.cli.main import cli, told
+from genevolve.cli.main import cli, exit_code
 from genevolve.core.errors import UsageError
 from genevolve.run.rows import BadRow, Row, read_rows
 from tests.conftest import png
@@ -45,7 +45,7 @@ def test_odd_rows_come_through_a_whole_run(
     monkeypatch.setenv("GENEVOLVE_HOME", str(tmp_path / "home"))
     source, out = written(tmp_path / name, ODD), tmp_path / "out"
     command = ["run", str(source), "--out", str(out), "--policy", "raw", "--until", "program", "--format", "release"]
-    assert told(lambda: cli.main(command, standalone_mode=False)) == 1, capsys.readouterr().err
+    assert exit_code(lambda: cli.main(command, standalone_mode=False)) == 1, capsys.readouterr().err
     kept = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
     assert [row["id"] for row in kept] == ["half", "?", "nan", "both", "null", "huge"]
     assert kept[0]["note"] == "?" and kept[5]["count"] == 10**400
@@ -83,7 +83,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict
     def carried_out(command: str, rows: list[dict[str, Any]], expected: int) -> dict[Any, dict[str, Any]]:
         source = written(tmp_path / f"{command}.json", rows)
         line = [command, str(source), "--out", str(tmp_path / command), "--format", "release"]
-        assert told(lambda: cli.main(line, standalone_mode=False)) == expected
+        assert exit_code(lambda: cli.main(line, standalone_mode=False)) == expected
         name = "results.json" if command == "render" else "results_eval.json"
         kept: list[dict[str, Any]] = json.loads((tmp_path / command / name).read_text())
         return {row.get("id"): row for row in kept}

@@ -193,8 +193,8 @@ def answered(record: dict[str, Any], replies: Counter[str]) -> list[Key]:
         case "replied":
             replies[place] += 1
             return [("policy", place, replies[place] - 1)]
-        case "returned" if entry["result"]["kind"] == "text_results":
-            return [(each["query"].split(" of ")[0], place, 0) for each in entry["result"]["results"]]
+        case "returned" if entry["result"]["facts"]:
+            return [(each["query"].split(" of ")[0], place, 0) for each in entry["result"]["facts"]]
         case "returned":
             return [("picture", place, 0)]
         case "rendered":

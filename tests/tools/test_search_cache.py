@@ -220,3 +220,53 @@ def test_writers_at_once_leave_a_whole_answer(tmp_path: Path) -> None:
         list(threads.map(work, answers))
     assert len(seen) == 80 and all(answer in answers for answer in seen)
     assert len(list(tmp_path.rglob("*.*"))) == 1, "no temporary files are left"
+
+
+# ---- a cache that somebody else has made
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<script>alert(1)</script>",
+        b"GIF89a",
+        encoded("JPEG"),
+        encoded("TIFF"),
+        encoded()[:60],
+        b"\x89PNG\r\n\x1a\n" + b"x" * 99,
+    ],
+    ids=["script", "gif", "jpeg", "tiff", "cut", "png"],
+)
+def test_what_is_no_image_of_ours_is_not_taken_for_one(tmp_path: Path, content: bytes) -> None:
+    """Its name fits its content, and still it is not what we would have kept."""
+    filled = Counting(ImageStore(tmp_path / "first"))
+    (picture,) = asyncio.run(image(tmp_path, filled, "read").search_images("q", 1))
+    (kept,) = (tmp_path / "answers").rglob("*.json")
+    foreign = ImageStore(tmp_path / "images").put(content)
+    kept.write_text(kept.read_text().replace(picture.digest, foreign))
+    inner = Counting(ImageStore(tmp_path / "second"))
+    with pytest.raises(ServiceError, match="not in the cache"):
+        asyncio.run(image(tmp_path, inner, "replay").search_images("q", 1))
+    assert not list((tmp_path / "second").glob("*"))
+    asyncio.run(image(tmp_path, inner, "read").search_images("q", 1))
+    assert len(inner.asked) == 1, "it is asked for anew"
+
+
+@pytest.mark.parametrize("digest", ["../../../etc/passwd", "", "0" * 63, "A" * 64])
+def test_digests_name_nothing_but_digests(tmp_path: Path, digest: str) -> None:
+    filled = Counting(ImageStore(tmp_path / "first"))
+    (picture,) = asyncio.run(image(tmp_path, filled, "read").search_images("q", 1))
+    (kept,) = (tmp_path / "answers").rglob("*.json")
+    kept.write_text(kept.read_text().replace(picture.digest, digest))
+    with pytest.raises(ServiceError, match="not in the cache"):
+        asyncio.run(image(tmp_path, Counting(ImageStore(tmp_path / "second")), "replay").search_images("q", 1))
+
+
+@pytest.mark.parametrize("depth", [700, 100_000])
+def test_an_answer_without_end_is_none(tmp_path: Path, depth: int) -> None:
+    asyncio.run(text(tmp_path, Counting(), "read").search("q", 1))
+    (kept,) = (tmp_path / "answers").rglob("*.json")
+    kept.write_text("[" * depth + "]" * depth)
+    inner = Counting()
+    asyncio.run(text(tmp_path, inner, "read").search("q", 1))
+    assert len(inner.asked) == 1

@@ -19,7 +19,10 @@ def benchmark() -> ModuleType:
 
 def test_the_control_gives_a_lesson_of_another_family(benchmark: ModuleType) -> None:
     families = {"one": "flag", "two": "flag", "three": "style", "four": "flag"}
-    pupils = [(SimpleNamespace(id=name, family=family), 0.5, f"lesson of {name}") for name, family in families.items()]
+    pupils = [
+        (SimpleNamespace(id=name, hidden=SimpleNamespace(family=family)), 0.5, f"lesson of {name}")
+        for name, family in families.items()
+    ]
     found = [benchmark.of_another_family(case, pupils) for case, _, _ in pupils]
     assert found == ["lesson of three", "lesson of three", "lesson of four", "lesson of three"]
     assert benchmark.of_another_family(pupils[0][0], pupils[:2]) is None

@@ -22,6 +22,7 @@ from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.tiny import tiny_tokenizer
 from genevolve.run.drive import drive
 from genevolve.store.images import ImageStore
+from genevolve.tools.standard import STANDARD
 from genevolve.train.cases import for_imitation, generated
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.sft_data import read_corpus
@@ -122,7 +123,7 @@ def test_a_straying_teacher_is_shown_in_training_what_it_is_shown_in_an_episode(
     async def replayed() -> list[int]:
         profile = load_profile("laptop")
         async with assemble(profile, ImageStore(tmp_path / "images"), policy=speaker) as setup:
-            await drive(start(Request(id="again", text=row["prompt"]), setup.limits), setup)
+            await drive(start(Request(id="again", text=row["prompt"]), setup.limits, STANDARD), setup)
         trace = speaker.take("again")
         assert trace is not None
         return trace.ids

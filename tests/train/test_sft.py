@@ -19,6 +19,7 @@ from genevolve.policies.local.template import ChatTemplate  # noqa: E402
 from genevolve.policies.local.tiny import tiny_model, tiny_tokenizer  # noqa: E402
 from genevolve.protocol.render import observation_message  # noqa: E402
 from genevolve.run.folder import RunFolder  # noqa: E402
+from genevolve.tools.standard import STANDARD  # noqa: E402
 from genevolve.train.recipe import Recipe, load_recipe  # noqa: E402
 from genevolve.train.sft import ColdStart, cold_start  # noqa: E402
 from genevolve.train.sft_data import NO_LOSS, Collator, Corpus, read_corpus  # noqa: E402
@@ -108,7 +109,7 @@ def test_exactly_the_assistant_tokens_carry_loss(tmp_path: Path) -> None:
 def test_replies_that_were_turned_down_carry_no_loss(tmp_path: Path, turned_down: Observation) -> None:
     before = conversation(0)
     wrong = {"role": "assistant", "content": "<answer>{oops</answer>"}
-    told = {"role": "user", "content": observation_message(turned_down)}
+    told = {"role": "user", "content": observation_message(turned_down, STANDARD)}
     read = corpus(written(tmp_path / "d.jsonl", [{"messages": [*before[:-1], wrong, told, before[-1]]}]))
     (one,) = read.train
     learnt = tiny_tokenizer().decode([token for token, kept in zip(one.ids, one.mask, strict=True) if kept])

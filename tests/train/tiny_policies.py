@@ -12,9 +12,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from trl import GRPOConfig
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Limits
-from genevolve.core.trajectory import open_trajectory
+from genevolve.core.episode import Limits, start
 from genevolve.policies.local.trace import Trace
+from genevolve.tools.standard import STANDARD
 from genevolve.train.attempt import Attempt
 from genevolve.train.distillation import self_distillation
 from genevolve.train.reward import Reward
@@ -103,7 +103,7 @@ def attempt_of(sample: Sample, request: int = 0) -> Attempt:
     return Attempt(
         name=case.id,
         case=case,
-        trajectory=open_trajectory(case.request(seed=0), Limits()),
+        episode=start(case.request(seed=0), Limits(), STANDARD),
         reward=Reward(value=sample.reward),
         trace=Trace(
             prompt=list(sample.prompt_ids),

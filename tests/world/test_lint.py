@@ -107,3 +107,41 @@ def test_nothing_to_check_is_unscored_and_nothing_told_is_zero() -> None:
 def test_every_way_of_leaving_open_has_its_skill() -> None:
     assert set(SKILL_OF) == set(AmbiguityKind)
     assert set(SKILL_OF.values()) <= set(SKILLS)
+
+
+@pytest.mark.parametrize(
+    ("request_", "prompt", "gone"),
+    [
+        ("a chart with apples 4 and pears 7", "Five apples and five pears.", ["4", "7"]),
+        ("a menu with coffee and “Daily 9 to 5” below", "A cup of coffee.", ["Daily 9 to 5"]),
+        ("a dog, and nearby a red kite", "A dog beside a tree.", ["red", "kite"]),
+    ],
+)
+def test_tangible_words_in_neither_program_nor_facts_fail(request_: str, prompt: str, gone: list[str]) -> None:
+    score = judged(prompt, request=request_, facts=())
+    assert isinstance(score, ProgramScore) and score.version
+    words = [d.requirement.split("”")[0][1:] for d in score.diagnostics if "program or the facts" in d.requirement]
+    assert words == gone
+    assert score.coverage is not None and score.coverage < 1
+    assert all(f"“{word}”" in score.rationale for word in gone)
+
+
+@pytest.mark.parametrize(
+    ("request_", "prompt"),
+    [
+        ("two crimson apples by a rubbish bin", "Exactly 2 red apples stand next to a trash can."),
+        ("for our school fair: a lovely card with a dog", "A dog on light blue."),
+        ("the capital of the country whose phone code is +226 as a title", 'The title "Ouagadougou".'),
+        ("a dog, no cat", "A dog, without a cat."),
+    ],
+)
+def test_other_words_for_the_same_are_found(request_: str, prompt: str) -> None:
+    facts = (
+        TextHit(
+            title="Burkina Faso",
+            url="",
+            snippet="The phone code of the country Burkina Faso is +226. Its capital is Ouagadougou.",
+        ),
+    )
+    score = judged(prompt, request=request_, facts=facts)
+    assert not isinstance(score, ProgramScore) or "in neither" not in score.rationale

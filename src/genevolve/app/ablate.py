@@ -5,7 +5,6 @@ The directory holds ``cold/`` (the cold start), ``arms/NAME/seed-N/`` with ``rec
 """
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genevolve.app.environment import environment
+from genevolve.app.environment import environment, usable_cores
 from genevolve.app.training import need_packages
 from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
@@ -206,7 +205,7 @@ def run_jobs(
 
 def _run(job: ArmJob, workers: int, stop: threading.Event) -> bool:
     """One command with its share of the cores; its output goes to the job's log. Whether its result is there."""
-    cores = max(1, len(os.sched_getaffinity(0)) // workers)
+    cores = max(1, usable_cores() // workers)
     variables = {"OMP_NUM_THREADS": str(cores), **environment()}
     job.log.parent.mkdir(parents=True, exist_ok=True)
     if job.asked is not None:

@@ -4,7 +4,7 @@ import platform
 import subprocess
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,21 @@ from genevolve.app.environment import cache_folders, environment, home
 from genevolve.app.profile import Profile
 from genevolve.app.registry import Context, build, plugins_of, user_libraries
 from genevolve.app.roles import IN_PROFILE
+from genevolve.app.toolbox import toolbox
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
 from genevolve.core.protocols import ImageSearch, Policy, TextSearch
+from genevolve.core.tool import Toolbox
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
 from genevolve.run.components import Components
 from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
+from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
+from genevolve.tools.standard import STANDARD
 
 
 @asynccontextmanager
@@ -44,42 +48,56 @@ async def assemble(
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
     if libraries:
         user_libraries(context.home).checked(libraries)
-    limits = Limits(
-        max_tool_calls=profile.episode.max_tool_calls,
-        max_turns=profile.episode.max_turns,
-        max_references=profile.episode.max_references,
-    )
+    try:
+        yield _components(context, frozenset(roles), policy)
+    finally:
+        await context.aclose()
+
+
+def _components(context: Context, roles: frozenset[str], policy: Policy | None) -> Components:
+    """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
+    profile, limits = context.profile, _episode_limits(context.profile)
     gates = _gates(profile)
 
     def member(role: str) -> Any:
-        made = build(role, profile, context) if role in roles else None
-        if role in gates:
-            gates[Boundary(role)].known_price = float(getattr(made, "least_price", 0.0))
-        return made
+        return _priced(build(role, profile, context), gates.get(Boundary(role))) if role in roles else None
 
-    try:
-        chosen: Any = policy or (context.policy if "policy" in roles else None)
-        gates[Boundary.POLICY].known_price = float(getattr(chosen, "least_price", 0.0))
-        own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
-        detail = profile.episode.detail or own
-        yield Components(
-            policy=chosen,
-            text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
-            image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
-            skills=member("skills"),
-            generator=member("generator"),
-            image_judge=member("image_judge"),
-            program_judge=member("program_judge"),
-            images=images,
-            limits=limits,
-            system=_system_prompt(profile, limits, detail),
-            detail=detail,
-            crossings=gates,
-            redact=context.secrets.redact,
-            fetch=context.fetch,
-        )
-    finally:
-        await context.aclose()
+    chosen: Any = _priced(policy or (context.policy if "policy" in roles else None), gates[Boundary.POLICY])
+    own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
+    detail = profile.episode.detail or own
+    skills: Any = context.skills if "skills" in roles else None
+    tools = toolbox(profile, context) if "policy" in roles else STANDARD
+    return Components(
+        policy=chosen,
+        text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
+        image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
+        skills=skills,
+        generator=member("generator"),
+        image_judge=member("image_judge"),
+        program_judge=member("program_judge"),
+        images=context.images,
+        limits=limits,
+        system=_system_prompt(profile, limits, tools, detail),
+        tools=tools,
+        detail=detail,
+        crossings=gates,
+        redact=context.secrets.redact,
+        fetch=context.fetch,
+    )
+
+
+def _episode_limits(profile: Profile) -> Limits:
+    episode = profile.episode
+    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=episode.max_references)
+    cap = episode.max_reply_characters
+    return limits if cap is None else replace(limits, max_reply_characters=cap)
+
+
+def _priced(member: Any, gate: RateLimiter | None) -> Any:
+    """``member``, whose ``gate`` now knows what a call of it costs at least."""
+    if gate is not None:
+        gate.known_price = float(getattr(member, "least_price", 0.0))
+    return member
 
 
 def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
@@ -90,7 +108,7 @@ def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
 
 def _text_search(member: Any, context: Context, gate: RateLimiter) -> TextSearch:
     """The search behind its gate; one that goes out to the web also behind the cache, where no limits apply."""
-    gated = GatedTextSearch(member, gate)
+    gated = GatedTextSearch(member, gate, context.secrets.redact)
     identity = getattr(member, "identity", None)
     if identity is None:
         return gated
@@ -98,7 +116,7 @@ def _text_search(member: Any, context: Context, gate: RateLimiter) -> TextSearch
 
 
 def _image_search(member: Any, context: Context, gate: RateLimiter) -> ImageSearch:
-    gated = GatedImageSearch(member, gate)
+    gated = GatedImageSearch(member, gate, context.secrets.redact)
     identity = getattr(member, "identity", None)
     if identity is None:
         return gated
@@ -111,11 +129,11 @@ def _cache(context: Context) -> SearchCache:
     return SearchCache(folder=folder, images_folder=images)
 
 
-def _system_prompt(profile: Profile, limits: Limits, detail: Detail) -> str:
+def _system_prompt(profile: Profile, limits: Limits, tools: Toolbox, detail: Detail) -> str:
     chosen = profile.episode.system_prompt
     if chosen is None:
         native = profile.policy.settings.get("tools") == "native"
-        return default_system_prompt(limits, native_tools=native, detail=detail)
+        return default_system_prompt(limits, tools, native_tools=native, detail=detail)
     try:
         return Path(chosen).expanduser().read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -126,7 +144,7 @@ def describe(profile: Profile, **more: Any) -> dict[str, Any]:
     """What made a run: the whole profile, versions, commit, plug-ins, and ``more``."""
     outside = {role: asdict(plugin) for role, plugin in plugins_of(profile).items()}
     plugged = {"plugins": outside} if outside else {}
-    return {**origin(), "profile": profile.model_dump(mode="json"), **plugged, **more}
+    return recordable({**origin(), "profile": profile.model_dump(mode="json"), **plugged, **more})
 
 
 def origin() -> dict[str, Any]:

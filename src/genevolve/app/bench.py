@@ -1,13 +1,13 @@
 """A suite run by one system: requests of the suite, the loop of ``genevolve run``, scores, and the tables of the directory."""
 
 import asyncio
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import describe
+from genevolve.app.environment import usable_cores
 from genevolve.app.profile import MemberChoice, Profile, load_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import assembled
@@ -16,6 +16,8 @@ from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
 from genevolve.core.errors import UsageError
+from genevolve.data.collect import OnResult
+from genevolve.data.records import Json
 from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import Row, image_size
@@ -27,12 +29,16 @@ _WORTH_WORKERS = 12  # rows: for fewer, starting processes takes longer than the
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """A benchmark with everything checked but nothing started."""
+    """A benchmark with everything checked but nothing started.
+
+    Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
+    """
 
     suite: Suite
     folder: RunFolder
     profile: Profile
-    about: dict[str, Any]
+    about: Json
+    size: tuple[int, int]
     seeds: int
     concurrency: int
     workers: int
@@ -49,7 +55,7 @@ class Benchmark:
         rows: int | None = None,
         seeds: int = 1,
         profile: str = "offline",
-        members: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
         cache: str | None = None,
         size: str = "512x512",
         name: str | None = None,
@@ -58,28 +64,17 @@ class Benchmark:
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
     ) -> "Benchmark":
-        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine.
-
-        Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
-        """
+        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
         opened = open_suite(suite, data, rows)
         chosen = in_world(load_profile(profile, members, cache=cache), opened)
         opened.measure.check_judge(chosen.image_judge.member, opened.name)
-        settings = {"suite": opened.name, "size": list(image_size(size, setting="--size")), "libraries": sorted(libraries)}
+        pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,
             folder=RunFolder(out),
             profile=chosen,
-            about=describe(
-                chosen,
-                input=settings,
-                name=name or system_name(chosen),
-                bench={
-                    "data": str(data.absolute()) if data else None,
-                    "measure": opened.measure.reference,
-                    "remarks": list(opened.remarks),
-                },
-            ),
+            about=_about(opened, chosen, data, pixels, libraries, name),
+            size=pixels,
             seeds=seeds,
             concurrency=concurrency,
             workers=_worker_number(len(opened.items) * seeds) if workers is None else workers,
@@ -91,7 +86,7 @@ class Benchmark:
     def count(self) -> int:
         return len(self.suite.items) * self.seeds + len(self.suite.bad)
 
-    async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
+    async def run(self, on_row: OnResult = lambda row: None) -> BatchCounts:
         """Run what is not done yet, then write ``summary.md``, ``bench.json`` and the release's result files."""
         with self.folder.held():
             self.folder.describe(self.about)
@@ -103,7 +98,7 @@ class Benchmark:
                     setup=setup,
                     workers=workers,
                     folder=self.folder,
-                    size=(self.about["input"]["size"][0], self.about["input"]["size"][1]),
+                    size=self.size,
                     truth_wanted=self.profile.image_judge.member != "pixel",
                 )
                 batch = trial.batch(concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
@@ -114,12 +109,30 @@ class Benchmark:
 
 
 def _worker_number(rows: int) -> int:
-    return min(MOST_WORKERS, len(os.sched_getaffinity(0))) if rows >= _WORTH_WORKERS else 1
+    return min(MOST_WORKERS, usable_cores()) if rows >= _WORTH_WORKERS else 1
 
 
-def run_benchmark(suite: str | Suite | SuiteFactory, *, out: Path, **options: Any) -> BatchCounts:
-    """``Benchmark.prepare`` and ``run`` for programs that have no event loop."""
-    return asyncio.run(Benchmark.prepare(suite, out=out, **options).run())
+def _about(
+    suite: Suite, profile: Profile, data: Path | None, size: tuple[int, int], libraries: Sequence[str], name: str | None
+) -> Json:
+    """What the run directory says of the run."""
+    return describe(
+        profile,
+        input={"suite": suite.name, "size": list(size), "libraries": sorted(libraries)},
+        name=name or system_name(profile),
+        bench={
+            "data": str(data.absolute()) if data else None,
+            "measure": suite.measure.reference,
+            "remarks": list(suite.remarks),
+        },
+    )
+
+
+def run_benchmark(
+    suite: str | Suite | SuiteFactory, *, out: Path, on_row: OnResult = lambda row: None, **options: Any
+) -> BatchCounts:
+    """``Benchmark.prepare``, whose ``options`` it takes, and ``run`` for programs that have no event loop."""
+    return asyncio.run(Benchmark.prepare(suite, out=out, **options).run(on_row))
 
 
 def in_world(profile: Profile, suite: Suite) -> Profile:
@@ -133,8 +146,10 @@ def in_world(profile: Profile, suite: Suite) -> Profile:
 
 
 def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
-    """Raises ``UsageError`` when a finished row of ``folder`` was asked something else than the suite asks under that id now:
-    another data set must not be counted as done. (Unfinished rows are checked where they go on.)"""
+    """Raises ``UsageError`` when a finished row of ``folder`` was asked something else than the suite asks under that id now.
+
+    Another data set must not be counted as done. Unfinished rows are checked where they go on.
+    """
     asked = {row.key: row.text for row in suite.rows(seeds) if isinstance(row, Row)}
     for _, done in records(folder.results):
         key, earlier = str(done.get("id")), done.get("prompt")

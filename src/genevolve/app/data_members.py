@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genevolve.app.assemble import assemble, describe
-from genevolve.app.environment import environment, home
+from genevolve.app.environment import environment, home, usable_cores
 from genevolve.app.profile import EpisodeSettings, MemberChoice, Profile, load_profile
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.roles import IN_PROFILE
@@ -118,5 +117,5 @@ def components_of(profile: Profile, workers: int | None) -> BuildComponents:
         teacher=teacher,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
         movable=movable(profile),
-        workers=min(MOST_WORKERS, len(os.sched_getaffinity(0))) if workers is None else workers,
+        workers=min(MOST_WORKERS, usable_cores()) if workers is None else workers,
     )

@@ -10,6 +10,15 @@ def environment() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if value}
 
 
+def usable_cores() -> int:
+    """The cores that this process may use, at least 1. Not every system can say which of them are this process's."""
+    if hasattr(os, "process_cpu_count"):  # from Python 3.13 on
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def home(environ: Mapping[str, str]) -> Path:
     """Where indexes and libraries lie: ``GENEVOLVE_HOME``, else the user's data folder."""
     if chosen := environ.get("GENEVOLVE_HOME"):

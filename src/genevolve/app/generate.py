@@ -10,13 +10,14 @@ from typing import Any
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.profile import Profile, chosen_profile
+from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
+from genevolve.core.event import Event, Rendered
 from genevolve.core.picture import Picture
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.score import Score, Unscored
-from genevolve.core.trajectory import Entry, Rendered, Trajectory, open_trajectory
 from genevolve.report.trajectory import trajectory_page
-from genevolve.run.attempt import Keep, attempt, verdict
+from genevolve.run.drive import Keep, drive
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.result import result
 from genevolve.run.rows import image_size, request_text
@@ -32,14 +33,14 @@ MAX_OWN_REFERENCES = 5
 class Generation:
     """A finished request. ``image`` and ``page`` are files in ``folder``; ``image`` is None when there is none."""
 
-    trajectory: Trajectory
+    trajectory: Episode
     folder: Path
     image: Path | None
     page: Path
 
     @property
     def score(self) -> Score | Unscored:
-        return verdict(self.trajectory)
+        return self.trajectory.verdict
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``genevolve generate --json`` prints."""
@@ -57,7 +58,7 @@ def generate(
     seed: int = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
-    on_entry: Callable[[Entry], None] = lambda entry: None,
+    on_entry: Callable[[Event], None] = lambda entry: None,
     **members: object,
 ) -> Generation:
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
@@ -91,12 +92,12 @@ async def generate_async(
     seed: int = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
-    on_entry: Callable[[Entry], None] = lambda entry: None,
+    on_entry: Callable[[Event], None] = lambda entry: None,
     **members: object,
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    chosen = chosen_profile(profile, members, cache=cache)
+    chosen = _free(chosen_profile(profile, members, cache=cache))
     pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
     opened = [read_image(Path(path), setting="--reference") for path in references]
     if len(opened) > MAX_OWN_REFERENCES:
@@ -110,26 +111,31 @@ async def generate_async(
         searched = tuple(libraries) if libraries else None
         async with assemble(chosen, folder.images, libraries=searched) as setup:
             with Journal(folder.journal) as journal:
-                begun = open_trajectory(asked, setup.limits)
-                trajectory = await attempt(begun, setup, keep=keeper(journal, asked, on_entry))
+                begun = setup.begin(asked)
+                trajectory = await drive(begun, setup, keep=keeper(journal, asked, on_entry))
         return _finish(trajectory, folder, about)
 
 
-def keeper(journal: Journal, request: Request, on_entry: Callable[[Entry], None]) -> Keep:
+def _free(profile: Profile) -> Profile:
+    """A free request may name anything that can be drawn; suites and recipes keep to what policies were trained with."""
+    return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
+
+
+def keeper(journal: Journal, request: Request, on_entry: Callable[[Event], None]) -> Keep:
     """A ``keep`` that journals each entry before it shows it."""
     journal.append({"row": request.id, "request": request_to_json(request)})
 
-    def keep(entry: Entry) -> None:
+    def keep(entry: Event) -> None:
         journal.append({"row": request.id, "entry": entry_to_json(entry)})
         on_entry(entry)
 
     return keep
 
 
-def _finish(trajectory: Trajectory, folder: RunFolder, about: dict[str, Any]) -> Generation:
+def _finish(trajectory: Episode, folder: RunFolder, about: dict[str, Any]) -> Generation:
     image = None
     if isinstance(trajectory.rendering, Rendered):
-        image = folder.path / folder.show_as(trajectory.rendering.digest, trajectory.episode.request.id)
+        image = folder.path / folder.show_as(trajectory.rendering.digest, trajectory.request.id)
     page = trajectory_page(trajectory, folder.images, about=about)
     write_atomically(folder.page, page.encode())
     generation = Generation(trajectory=trajectory, folder=folder.path, image=image, page=folder.page)

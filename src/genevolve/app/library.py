@@ -63,7 +63,8 @@ class UserLibraries(Protocol):
 def add_library(
     folder: Path | str, name: str | None = None, *, on_image: Callable[[int, int], None] | None = None
 ) -> LibraryChange:
-    """Index the images of ``folder`` with their captions as library ``name`` (None: the folder's name).
+    """Index the images of ``folder`` with their captions as library ``name`` (None: the folder's name), or the
+    icons of a set in Iconify's JSON format.
 
     The same folder again brings the library up to date. ``on_image`` is told (done, of). Raises ``UsageError`` for a name that
     cannot be used and for a folder without one usable image.

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -20,10 +20,14 @@ from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits
+from genevolve.services.secrets import learn
 from genevolve.store.named import Library
 from genevolve.tools.cache import CacheMode
 
 _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no call goes by them
+
+
+_LATER = ("max_reply_characters", "max_argument_characters")  # of [episode]
 
 
 class MemberChoice(BaseModel):
@@ -61,6 +65,8 @@ class EpisodeSettings(BaseModel):
     """Budgets of an episode, the file that replaces the built-in system prompt, and how much the policy is told.
 
     ``detail`` None is what the policy was trained with: ``brief`` for our small local model, else ``full``.
+    ``max_reply_characters`` are read of a reply, and
+    ``max_argument_characters`` may stand in each text of a call; longer ones are refused in words that the policy reads.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +75,13 @@ class EpisodeSettings(BaseModel):
     max_references: int = Field(default=2, ge=0, le=5)
     system_prompt: str | None = None
     detail: Detail | None = None
+    max_reply_characters: int | None = Field(default=None, ge=1000)
+    max_argument_characters: int | None = Field(default=None, ge=100)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """A setting that came later is left out where it is not set: directories from before it are gone on with."""
+        return {key: value for key, value in dump(self).items() if value is not None or key not in _LATER}
 
 
 class CacheSettings(BaseModel):
@@ -102,7 +115,10 @@ class TrafficSettings(BaseModel):
 
 
 class _Settings(BaseModel):
-    """What a profile has beside its roles."""
+    """A profile: one component of each role, and the budgets, cache, limits and caps of a run. Made by ``load_profile``.
+
+    ``vocabulary`` is what the offline world can draw without a reference; None: icons for ``generate``, else everyday.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -111,6 +127,7 @@ class _Settings(BaseModel):
     fetch: FetchSettings = FetchSettings()
     traffic: TrafficSettings = TrafficSettings()
     limits: Mapping[str, ServiceLimits] = Field(default_factory=dict)
+    vocabulary: Literal["everyday", "icons"] | None = None
 
     if TYPE_CHECKING:
 
@@ -135,7 +152,8 @@ class _Settings(BaseModel):
     @model_serializer(mode="wrap")
     def _without_empty_lists(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Roles of which a profile may choose several are left out where it chooses none, as in profiles from before them."""
-        several = {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
+        later = {"vocabulary"}  # profiles from before it are the same where it is not set
+        several = later | {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
         return {key: value for key, value in dump(self).items() if value or key not in several}
 
 
@@ -158,7 +176,7 @@ def _fields() -> dict[str, Any]:
 if TYPE_CHECKING:
     Profile = _Settings
 else:
-    Profile = create_model("Profile", __base__=_Settings, __module__=__name__, **_fields())
+    Profile = create_model("Profile", __base__=_Settings, __module__=__name__, __doc__=_Settings.__doc__, **_fields())
 
 
 def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, cache: str | None = None) -> Profile:
@@ -171,6 +189,7 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         values[role] = _replaced(role, member, values.get(role))
     if cache is not None:
         values["cache"] = {**values.get("cache", {}), "mode": cache}
+    learn(values)
     try:
         return Profile.model_validate({"name": name, **values})
     except UsageError as problem:

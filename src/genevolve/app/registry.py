@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, PydanticUserError, ValidationError, create_model
 
@@ -19,11 +19,15 @@ from genevolve.app.plugins import Found, Plugin, load
 from genevolve.app.profile import MemberChoice, Profile
 from genevolve.app.roles import IN_PROFILE, LIBRARIES, ROLES, Component
 from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.event import SKILLS
 from genevolve.protocol.detail import Detail
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
-HANDED = frozenset({"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "detail"})
+T = TypeVar("T")
+HANDED = frozenset(
+    {"home", "images", "environ", "libraries", "secrets", "client", "fetcher", "detail", "skill_names", "vocabulary"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +40,20 @@ class Context:
     profile: Profile
     libraries: tuple[str, ...] | None = None
     _made: dict[str, Any] = field(default_factory=dict)
+    _built: list[Any] = field(default_factory=list)
 
     @cached_property
     def policy(self) -> Any:
         return build("policy", self.profile, self)
+
+    @cached_property
+    def skills(self) -> Any:
+        return build("skills", self.profile, self)
+
+    @property
+    def skill_names(self) -> tuple[str, ...]:
+        """The skills that the policy may read about."""
+        return tuple(getattr(self.skills, "names", SKILLS))
 
     @property
     def detail(self) -> Detail:
@@ -50,6 +64,11 @@ class Context:
             return Detail(getattr(self.policy, "detail", Detail.FULL))
         except UsageError:  # told where the policy itself is built
             return Detail.FULL
+
+    @property
+    def vocabulary(self) -> str:
+        """What the offline world draws without a reference: what the profile says, else what policies were trained with."""
+        return self.profile.vocabulary or "everyday"
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -89,8 +108,19 @@ class Context:
         """Those of ``parameters`` that are handed in, by name."""
         return {name: getattr(self, name) for name in sorted(HANDED & set(parameters))}
 
+    def keep(self, component: T) -> T:
+        """``component``, which is closed with this context."""
+        self._built.append(component)
+        return component
+
     async def aclose(self) -> None:
-        """Close what was opened."""
+        """Close what was opened: components that have ``aclose`` or ``close``, the last first, then the connections."""
+        while self._built:
+            component = self._built.pop()
+            if (aclose := getattr(component, "aclose", None)) is not None:
+                await aclose()
+            elif (close := getattr(component, "close", None)) is not None:
+                close()
         if "client" in self.__dict__:
             await self.client.aclose()
 
@@ -114,10 +144,11 @@ def build_choice(role: str, choice: MemberChoice, context: Context, *, where: st
     factory: Any = found.made
     parameters = _parameters(factory)
     given = {name: context.made(place) for name, place in found.component.given.items()}
-    handed = {**context.handed(parameters), **given}
+    asked = set(parameters) - {"detail"} if role == "policy" else parameters  # the detail is the policy's own to say
+    handed = {**context.handed(asked), **given}
     settings = _checked(found, choice.settings, {name: each for name, each in parameters.items() if name not in handed}, where)
     try:
-        return _fitting(found, factory(**settings, **handed))
+        return _fitting(found, context.keep(factory(**settings, **handed)))
     except (UsageError, ServiceError):
         raise
     except Exception as error:

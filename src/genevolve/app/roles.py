@@ -115,6 +115,18 @@ _TABLE = (
         components={"files": Component("genevolve.tools.skills:SkillFiles")},
     ),
     ComponentRole(
+        name="tool",  # what the policy may call
+        protocol=None,
+        group="genevolve.tools",
+        chosen=Chosen.SEVERAL,
+        components={
+            "search": Component("genevolve.tools.search:SEARCH"),
+            "image_search": Component("genevolve.tools.image_search:IMAGE_SEARCH"),
+            "query_knowledge": Component("genevolve.tools.skills:query_knowledge"),
+            "browse": _service("genevolve.tools.browse:browse"),
+        },
+    ),
+    ComponentRole(
         name="generator",
         protocol=f"{_CORE}:Generator",
         group="genevolve.generators",

@@ -11,12 +11,12 @@ from genevolve.app.assemble import assemble, describe
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Truth, Until
 from genevolve.run.batch import Batch, BatchCounts, load_results
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import Start, result_row, stage_row, unusable_row
 from genevolve.run.release import write_evaluation, write_results
@@ -56,14 +56,20 @@ async def run_file_async(
 
 @dataclass(frozen=True, kw_only=True)
 class FileRun:
-    """A job over a file with everything checked but nothing started. ``start`` is what its rows already hold."""
+    """A job over a file with everything checked but nothing started.
+
+    ``start`` is what its rows hold (request, program or image), ``until`` how far to go (program, image or score). ``size``
+    (pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once. ``libraries``: search only
+    these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
+    the public release's result files.
+    """
 
     source: Path
     folder: RunFolder
     profile: Profile
     about: dict[str, Any]
     start: Start
-    until: Until
+    until: Goal
     size: tuple[int, int]
     seed: int
     concurrency: int
@@ -89,19 +95,12 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
     ) -> "FileRun":
-        """``start`` is what the rows hold (request, program or image), ``until`` how far to go (program, image or score).
-
-        ``size`` ("WxH", pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once.
-        ``libraries``: search only these libraries of the user's. ``retry_failed``: rows that failed for a reason that may have
-        passed. ``release``: also write the public release's result files. Raises ``UsageError``.
-        """
-        if not source.is_file():
-            raise UsageError(f"INPUT {source}: there is no such file")
+        """As the fields say, with ``size`` as "WxH" and ``members`` in the place of the profile's. Raises ``UsageError``."""
         chosen = chosen_profile(profile, members or {}, cache=cache)
         pixels = image_size(size, setting="--size")
         settings = {"start": start, "size": list(pixels), "seed": seed, "libraries": sorted(libraries)}
         return cls(
-            source=source,
+            source=_file(source),
             folder=RunFolder(out),
             profile=chosen,
             about=describe(chosen, file=str(source.absolute()), input=settings, until=until),
@@ -132,7 +131,7 @@ class FileRun:
                     shape=lambda row, trajectory, image: self._shape(row, trajectory, image, setup),
                     truth_of=self._truth,
                     refuse=partial(unusable_row, start=self.start),
-                    until=self.until,
+                    goal=self.until,
                     concurrency=self.concurrency,
                     retry_failed=self.retry_failed,
                     on_row=on_row,
@@ -149,16 +148,16 @@ class FileRun:
         else:
             write_results(rows, self.folder.path / "results.json")
 
-    def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, setup: Components) -> dict[str, Any]:
+    def _shape(self, row: Row, trajectory: Episode, image_path: str | None, setup: Components) -> dict[str, Any]:
         if self.start == "request":
             return result_row(row, trajectory, image_path, system=setup.system, detail=setup.detail)
         return stage_row(row, trajectory, image_path, until=self.until)
 
-    async def _begin(self, row: Row, setup: Components) -> Trajectory:
+    async def _begin(self, row: Row, setup: Components) -> Episode:
         request = self._request(row)
         match self.start:
             case "request":
-                return open_trajectory(request, setup.limits)
+                return setup.begin(request)
             case "program":
                 return await given_program(row, request, self.source.parent, setup.images, setup.fetch)
             case "image":
@@ -183,9 +182,15 @@ class FileRun:
 
     def _truth(self, row: Row) -> Truth:
         """The row's ground-truth image (relative to the input file), for the judge only."""
-        if self.until < Until.SCORE or (path := truth_file(row, self.source.parent)) is None:
+        if self.until < Goal.SCORE or (path := truth_file(row, self.source.parent)) is None:
             return Truth()
         return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
+
+
+def _file(source: Path) -> Path:
+    if not source.is_file():
+        raise UsageError(f"INPUT {source}: there is no such file")
+    return source
 
 
 def _start(name: str) -> Start:
@@ -196,9 +201,9 @@ def _start(name: str) -> Start:
     return found
 
 
-def _until(name: str) -> Until:
+def _until(name: str) -> Goal:
     try:
-        return Until[name.upper()]
+        return Goal[name.upper()]
     except KeyError:
         raise UsageError(f"until is {name!r}; it is program, image or score") from None
 

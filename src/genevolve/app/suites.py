@@ -17,7 +17,10 @@ def open_suite(chosen: str | Suite | SuiteFactory, data: Path | None = None, row
     if isinstance(chosen, str) and ":" not in chosen and chosen not in (known := plugins.names("suite")):
         raise UsageError(f"SUITE is {chosen!r}; it is one of {', '.join(known)} (or module:Name of a suite of yours)")
     made: Any = plugins.find("suite", chosen).made if isinstance(chosen, str) else chosen
-    suite = made(data=data, rows=rows) if callable(made) else made
+    try:
+        suite = made(data=data, rows=rows) if callable(made) else made
+    except TypeError as error:
+        raise UsageError(f"SUITE is {chosen!r}; it is not made from data and rows, as a suite is ({error})") from error
     if not isinstance(suite, Suite):
         raise UsageError(f"SUITE is {chosen!r}; it makes a {type(suite).__name__}, not a genevolve.bench.suite.Suite")
     if not suite.items and not suite.bad:

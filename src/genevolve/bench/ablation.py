@@ -11,8 +11,8 @@ from genevolve.bench.measure import FindMeasure
 from genevolve.bench.rollouts import RolloutGroup, read_groups, rollout_table
 from genevolve.bench.runs import Run, load_run
 from genevolve.bench.tables import NONE
+from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
-from genevolve.core.trajectory import Trajectory
 from genevolve.data.records import Json
 from genevolve.report.plots import Line, Plot, lines
 from genevolve.report.table import Table
@@ -201,7 +201,7 @@ def together(arm: str, runs: Mapping[int, Run]) -> Run:
     if len(runs) == 1:
         return replace(first, name=arm)
     rows = tuple(replace(row, key=f"{row.key}~{seed}", repeat=seed) for seed, run in runs.items() for row in run.rows)
-    trajectories: dict[str, Trajectory] = {
+    trajectories: dict[str, Episode] = {
         f"{key}~{seed}": one for seed, run in runs.items() for key, one in run.trajectories.items()
     }
     return replace(first, name=arm, rows=rows, trajectories=trajectories)

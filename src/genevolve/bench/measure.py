@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import ClassVar, Protocol
 
-from genevolve.core.episode import Termination
+from genevolve.core.episode import Goal, Termination
 from genevolve.core.score import Dimension
-from genevolve.run.attempt import Until
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 
@@ -29,7 +28,7 @@ class Measure:
     notes: ClassVar[tuple[str, ...]] = ()
     spreads: ClassVar[bool] = True
     released: ClassVar[bool] = False
-    until: ClassVar[Until] = Until.SCORE
+    until: ClassVar[Goal] = Goal.SCORE
 
     def values(self, row: ResultRow) -> Mapping[str, float] | None:
         """What is averaged of ``row``, by column; None for an unscored row, which is counted instead.

@@ -20,13 +20,13 @@ from genevolve.bench.compare import (
     split_values,
 )
 from genevolve.bench.measure import FindMeasure
-from genevolve.bench.runs import Finding, Run, ScoredRow, load_run
+from genevolve.bench.runs import JudgeCheck, Run, ScoredRow, load_run
 from genevolve.bench.statistics import Estimate
 from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
+from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.picture import Picture
-from genevolve.core.trajectory import Trajectory
 from genevolve.report.palette import COLOURS
 from genevolve.report.plots import Bar, Intervals, Plot, histogram
 from genevolve.report.report import Behind, Chip, Duel, Gallery, Report, Section, Shot, Versus, report_page
@@ -230,15 +230,18 @@ class _Builder:
             behind=self._behind(trajectory, row.images) if trajectory is not None else None,
         )
 
-    def _behind(self, trajectory: Trajectory, images: ImageStore) -> Behind:
-        episode = trajectory.episode
-        program = episode.outcome.program if episode.outcome else None
+    def _behind(self, trajectory: Episode, images: ImageStore) -> Behind:
+        episode = trajectory
+        program = episode.program
         chosen = [(selection, episode.picture(selection.img_id)) for selection in program.references] if program else []
         chips = (
             Chip(image=self.thumbnails.show(images, picture.digest, _REFERENCE), title=picture.title, note=selection.note)
             for selection, picture in chosen
         )
-        steps = (card(number, turn, _Listed(images=images, chosen={})) for number, turn in enumerate(episode.turns, start=1))
+        steps = (
+            card(number, turn, _Listed(images=images, chosen={}), episode.tools)
+            for number, turn in enumerate(episode.turns, start=1)
+        )
         return Behind(
             prompt=mark_ordinals(program.prompt[:4000]) if program else Markup(""),
             references=tuple(chips),
@@ -301,7 +304,7 @@ def _bar(label: str, found: Estimate | None, series: int, title: str) -> Bar | N
     return Bar(label=label, mean=found.mean, low=found.low, high=found.high, series=series, title=shown)
 
 
-def _digest(row: ScoredRow, trajectory: Trajectory | None) -> str | None:
+def _digest(row: ScoredRow, trajectory: Episode | None) -> str | None:
     """The row's image in the store: by the trajectory, else by the file that the result names."""
     digest = getattr(trajectory.rendering, "digest", None) if trajectory is not None else None
     if digest or row.image_path is None:
@@ -316,7 +319,7 @@ def _parts(row: ScoredRow, group: ComparisonGroup) -> str:
     return ", ".join(f"{label} {row.parts[name]:g}" for name, label in group.measure.parts.items() if name in row.parts)
 
 
-def _failure(found: Finding) -> str:
+def _failure(found: JudgeCheck) -> str:
     detail = f" — {found.detail}" if found.detail else ""
     return f"{found.requirement}{detail}"[:240]
 

@@ -8,19 +8,20 @@ from pathlib import Path
 from genevolve.bench.behaviour import Counts, behaviour
 from genevolve.bench.measure import FindMeasure, Measure, no_program
 from genevolve.bench.suite import Uncovered
-from genevolve.core.episode import IllegalEvent, Limits
+from genevolve.core.episode import Episode, IllegalEvent, Limits, resume, start
 from genevolve.core.errors import UsageError
+from genevolve.core.event import Event
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Entry, Trajectory, open_trajectory, resume
 from genevolve.data.records import Json, json_object, number, whole
 from genevolve.run.folder import RunFolder
 from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
 from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
+from genevolve.tools.standard import RECORDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class JudgeCheck:
     """One check of a judge: the requirement and whether it is met, and the skill that would have prevented a failure."""
 
     skill: str
@@ -50,7 +51,7 @@ class ScoredRow:
     parts: Mapping[str, float]
     unscored: str
     judge: str
-    diagnostics: tuple[Finding, ...]
+    diagnostics: tuple[JudgeCheck, ...]
     behaviour: Counts
     seconds: float | None
     family: str = ""
@@ -82,7 +83,7 @@ class Run:
     measure: Measure
     about: Json
     rows: tuple[ScoredRow, ...]
-    trajectories: Mapping[str, Trajectory] = field(default_factory=dict)
+    trajectories: Mapping[str, Episode] = field(default_factory=dict)
     uncovered: tuple[Uncovered, ...] = ()
 
     @property
@@ -167,23 +168,23 @@ def _results(folder: RunFolder) -> list[Json]:
 
 
 @dataclass(slots=True)
-class _Past:
+class _Journalled:
     """What the journal holds of one row."""
 
     request: Request | None = None
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Event] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
 
-def _journal(folder: RunFolder) -> dict[str, _Past]:
-    past: dict[str, _Past] = {}
+def _journal(folder: RunFolder) -> dict[str, _Journalled]:
+    past: dict[str, _Journalled] = {}
     for _, record in records(folder.journal):
         key = str(record.get("row"))
         try:
             if "request" in record:  # what stands before it was given up
-                past[key] = _Past(request=request_from_json(record["request"]))
+                past[key] = _Journalled(request=request_from_json(record["request"]))
             else:
-                past.setdefault(key, _Past()).entries.append(entry_from_json(record.get("entry")))
+                past.setdefault(key, _Journalled()).entries.append(entry_from_json(record.get("entry")))
         except BadEntry as problem:
             raise UsageError(f"{folder.journal}: row {record.get('row')!r} cannot be read: {problem}") from None
         if isinstance(record.get("at"), int | float):
@@ -191,13 +192,13 @@ def _journal(folder: RunFolder) -> dict[str, _Past]:
     return past
 
 
-def _replayed(past: _Past, about: Json) -> Trajectory | None:
+def _replayed(past: _Journalled, about: Json) -> Episode | None:
     """The trajectory, None when the journal does not begin with the request (a run that started from programs or images)."""
     if past.request is None:
         return None
     settings = json_object(json_object(about.get("profile")).get("episode"))
     known = {name: whole(settings[name]) for name in ("max_tool_calls", "max_turns", "max_references") if name in settings}
-    begun = open_trajectory(past.request, Limits(**known))
+    begun = start(past.request, Limits(**known), RECORDED)
     for forget in (False, True):  # a run that tried failed rows again goes on after a failure
         try:
             return resume(begun, past.entries, forget_failures=forget)
@@ -206,9 +207,9 @@ def _replayed(past: _Past, about: Json) -> Trajectory | None:
     return None
 
 
-def _finding(found: Json) -> Finding:
+def _finding(found: Json) -> JudgeCheck:
     """Raises where something is missing that tables and pages show."""
-    return Finding(
+    return JudgeCheck(
         skill=str(found["skill"]),
         dimension=str(found["dimension"]),
         requirement=str(found["requirement"]),
@@ -217,7 +218,7 @@ def _finding(found: Json) -> Finding:
     )
 
 
-def _scored(folder: Path, row: Json, measure: Measure, past: _Past | None, trajectory: Trajectory | None) -> ScoredRow:
+def _scored(folder: Path, row: Json, measure: Measure, past: _Journalled | None, trajectory: Episode | None) -> ScoredRow:
     score, counted, notes = row.get("score"), row.get("measures"), row.get("notes")
     key, image, truth = str(row.get("id")), row.get("image_path"), row.get("truth_digest")
     return ScoredRow(
@@ -246,6 +247,6 @@ def _scored(folder: Path, row: Json, measure: Measure, past: _Past | None, traje
     )
 
 
-def _seconds(past: _Past | None) -> float | None:
+def _seconds(past: _Journalled | None) -> float | None:
     times = past.times if past else []
     return round(max(times) - min(times), 3) if len(times) > 1 else None

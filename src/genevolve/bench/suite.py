@@ -84,6 +84,6 @@ def seed_of(item_id: str, repeat: int) -> int:
 def _fields(item: Case, key: str, repeat: int, suite: str) -> dict[str, object]:
     known = item.hidden
     own = {"eval_type": known.track, "category": known.category, "difficulty": known.difficulty}
-    wanted = {"needs": known.wanted.to_json()} if known.wanted else {}
+    needs = {"needs": known.needs.to_json()} if known.needs else {}
     named = {name: value for name, value in own.items() if value}
-    return {**known.fields, **named, **wanted, "suite": suite, "case_id": item.id, "repeat": repeat, "id": key}
+    return {**known.fields, **named, **needs, "suite": suite, "case_id": item.id, "repeat": repeat, "id": key}

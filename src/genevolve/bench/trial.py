@@ -8,10 +8,10 @@ from pathlib import Path
 from genevolve.bench.behaviour import behaviour
 from genevolve.bench.suite import Suite, seed_of
 from genevolve.core.case import Case, TruthFile, TruthProgram
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.run.attempt import Truth
+from genevolve.core.episode import Episode
 from genevolve.run.batch import Batch
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import result_row
 from genevolve.run.rows import Row
@@ -43,17 +43,17 @@ class Trial:
             begin=lambda row: self._begin(row, item_of(row)),
             shape=lambda row, trajectory, image: self._shape(row, trajectory, image, item_of(row)),
             truth_of=lambda row: self._truth(item_of(row)),
-            until=self.suite.measure.until,
+            goal=self.suite.measure.until,
             concurrency=concurrency,
             retry_failed=retry_failed,
             on_row=on_row,
         )
 
-    async def _begin(self, row: Row, item: Case) -> Trajectory:
+    async def _begin(self, row: Row, item: Case) -> Episode:
         if item.id not in self._truths and (truth := await self._truth_image(item)) is not None:
             self._truths[item.id] = self.folder.images.put(truth)
         seed = seed_of(item.id, row.fields["repeat"])
-        return open_trajectory(item.request(row.key, seed=seed, size=self.size), self.setup.limits)
+        return self.setup.begin(item.request(row.key, seed=seed, size=self.size))
 
     async def _truth_image(self, item: Case) -> bytes | None:
         """The ground truth as a clean PNG file, read from the user's file or drawn. Raises ``UsageError``."""
@@ -71,9 +71,9 @@ class Trial:
         use = digest is not None and (self.truth_wanted or claims is None)
         return Truth(claims=claims, image=self.folder.images.load(digest) if digest and use else None)
 
-    def _shape(self, row: Row, trajectory: Trajectory, image_path: str | None, item: Case) -> dict[str, object]:
+    def _shape(self, row: Row, trajectory: Episode, image_path: str | None, item: Case) -> dict[str, object]:
         shaped = result_row(row, trajectory, image_path, system=self.setup.system, detail=self.setup.detail)
-        counted = behaviour(trajectory, item.hidden.wanted)
+        counted = behaviour(trajectory, item.hidden.needs)
         return {**self.suite.measure.stored(shaped), "truth_digest": self._truths.get(item.id), "measures": counted}
 
 

@@ -33,16 +33,16 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
     """
     from genevolve.app.generate import generate as make
     from genevolve.app.profile import load_profile
-    from genevolve.cli.show import Narrator
+    from genevolve.cli.show import ConsoleReporter
 
     profile = load_profile(options.pop("profile"), chosen_members(options), cache=options.pop("cache"))
     announce(profile)
     if request == "-":
         request = sys.stdin.buffer.read(1_100_000).decode("utf-8", "surrogateescape")
-    narrator = Narrator(request, quiet=as_json)
-    generation = make(request, on_entry=narrator.entry, profile=profile, **options)
+    reporter = ConsoleReporter(request, quiet=as_json)
+    generation = make(request, on_entry=reporter.entry, profile=profile, **options)
     if as_json:
         click.echo(json.dumps(generation.to_json(), ensure_ascii=False))
     else:
-        narrator.end(generation)
+        reporter.end(generation)
     return 0 if generation.image else 1

@@ -11,13 +11,14 @@ def library() -> None:
 
 
 @library.command("add")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR|SET.json", type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the library. [default: the folder's name]")
 def add(folder: Path, name: str | None) -> int:
-    """Index the images of DIR with their captions.
+    """Index the images of DIR with their captions, or the icons of SET.json by their names.
 
     A caption comes from a .txt file beside the image, from metadata.jsonl or captions.jsonl (file_name and text), or
     else from the file name. Adding the same directory again brings the library up to date.
+    SET.json is an icon set in Iconify's format, such as icons.json of the npm packages @iconify-json/…
     """
     from genevolve.app.library import add_library
     from genevolve.cli.progress import step_progress

@@ -1,8 +1,11 @@
 """``genevolve``: the commands, and how trouble is told. Exit code 2 for bad use, 1 for failure."""
 
 import errno
+import io
+import re
 import sys
 from collections.abc import Callable
+from importlib import metadata
 
 import click
 
@@ -46,10 +49,13 @@ for command in (generate, run, render, score, library, doctor, experience, bench
 
 def main() -> None:
     """Entry point: runs the command line and exits with its code."""
-    sys.exit(told(lambda: cli.main(standalone_mode=False)))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # code pages of Windows lack most characters
+    sys.exit(exit_code(lambda: cli.main(standalone_mode=False)))
 
 
-def told(action: Callable[[], object]) -> int:
+def exit_code(action: Callable[[], object]) -> int:
     """The exit code of ``action``; whatever went wrong is said on standard error, in one message."""
     try:
         code = action()
@@ -68,11 +74,26 @@ def told(action: Callable[[], object]) -> int:
         return FAILURE
     except OSError as problem:
         return _say(_operating_system(problem), FAILURE)
+    except ModuleNotFoundError as problem:
+        if (problem.name or "genevolve").startswith("genevolve"):
+            raise
+        return _say(_missing(str(problem.name)), BAD_USE)
+
+
+def _missing(package: str) -> str:
+    """What to install where ``package`` is missing."""
+    name = re.sub(r"[-_.]+", "-", package.partition(".")[0]).lower()
+    wanted = (
+        re.match(rf"{name}\b(?!-).*extra == ['\"](?P<extra>[\w-]+)", line) for line in metadata.requires("genevolve") or ()
+    )
+    extra = next((found["extra"] for found in wanted if found), None)
+    fix = f"pip install 'genevolve[{extra}]'" if extra else "`genevolve doctor` says what to install"
+    return f"this needs the package {package!r}, which is not installed: {fix}"
 
 
 def _operating_system(problem: OSError) -> str:
     where = f" ({problem.filename})" if problem.filename else ""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if problem.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return f"the disk is full{where}: free some space and start the same command again; nothing that was written is lost"
     return f"{problem.strerror or problem}{where}"
 

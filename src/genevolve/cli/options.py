@@ -19,7 +19,8 @@ def profile_options(command: F) -> F:
     """``--profile`` and one option for each role."""
     for role in reversed(with_options()):
         flags = (*role.flags, f"--{role.name.replace('_', '-')}", role.name)
-        command = click.option(*flags, metavar="MEMBER", help=f"{role.title}, instead of the profile's choice.")(command)
+        shown = f"{role.title}, instead of the profile's choice: a name or module:Name."
+        command = click.option(*flags, metavar="MEMBER", help=shown)(command)
     cache = click.option(
         "--cache", type=click.Choice(["read", "write", "off", "replay"]),
         help="Web search answers on disk: read (default), write anew, off, or replay without ever going out.",

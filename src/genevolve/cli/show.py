@@ -6,13 +6,12 @@ from rich.text import Text
 
 from genevolve.app.generate import Generation
 from genevolve.core.episode import Turn
-from genevolve.core.event import Failed, ImageResults, Replied, Returned, SkillText, TextResults
+from genevolve.core.event import Event, Failed, NotRendered, Rendered, Replied, Returned, ToolResult
 from genevolve.core.score import NotApplicable, Score, Unscored, kscore
-from genevolve.core.trajectory import Entry, NotRendered, Rendered
 from genevolve.protocol.escape import one_line, unescape
 from genevolve.report.trajectory import describe
-from genevolve.run.attempt import program_verdict, verdict
 from genevolve.run.result import references
+from genevolve.tools.standard import RECORDED
 
 SHOWN = 3
 
@@ -22,7 +21,7 @@ def plain(text: str) -> str:
     return unescape(one_line(text))
 
 
-class Narrator:
+class ConsoleReporter:
     """Prints each entry of one trajectory on standard output, or nothing when ``quiet``; the request comes first."""
 
     def __init__(self, request: str, *, quiet: bool) -> None:
@@ -30,27 +29,28 @@ class Narrator:
         self.request = request
         self.turn = 0
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, entry: Event) -> None:
         if self.turn == 0:
             self._line("request", plain(self.request[:2000]), "bold")
         match entry:
             case Replied():
                 self.turn += 1
-                action, detail = describe(Turn(text=entry.text, action=entry.action))
+                action, detail = describe(Turn(text=entry.text, action=entry.action), RECORDED)
                 self._line(f"{self.turn}. {action}", plain(detail), "cyan")
-            case Returned(result=TextResults(results=results)):
-                for answered in results:
-                    self._found([f"{hit.title}: {hit.snippet}" for hit in answered.hits], answered.error)
-            case Returned(result=ImageResults(pictures=pictures)):
-                self._found([f"{picture.title} ({picture.source})" for picture in pictures], "")
-            case Returned(result=SkillText()):
-                pass
+            case Returned(result=result):
+                self._result(result)
             case Failed(boundary=boundary, message=message):
                 self._line(f"{boundary} failed", plain(message), "red")
             case Rendered():
                 self._line("rendered", "", "green")
             case NotRendered(reason=reason):
                 self._line("not rendered", plain(reason), "red")
+
+    def _result(self, result: ToolResult) -> None:
+        for answered in result.facts:
+            self._found([f"{hit.title}: {hit.snippet}" for hit in answered.hits], answered.error)
+        if result.pictures or not (result.facts or result.text):
+            self._found([f"{picture.title} ({picture.source})" for picture in result.pictures], "")
 
     def _found(self, lines: list[str], error: str) -> None:
         if error or not lines:
@@ -59,10 +59,10 @@ class Narrator:
             self._line("", plain(line)[:160], "dim")
 
     def end(self, generation: Generation) -> None:
-        episode = generation.trajectory.episode
+        episode = generation.trajectory
         self.console.print()
-        if episode.outcome and episode.outcome.program:
-            self._line("program", plain(episode.outcome.program.prompt), "")
+        if episode.program:
+            self._line("program", plain(episode.program.prompt), "")
             for reference in references(generation.trajectory):
                 shown = f"{reference['img_id']}  {reference['title']}  ({reference['source']})"
                 self._line("reference", plain(shown), "")
@@ -71,20 +71,24 @@ class Narrator:
         rendering = generation.trajectory.rendering
         for note in rendering.notes if isinstance(rendering, Rendered) else ():
             self._line("note", plain(note), "yellow")
+        for credit in rendering.credits if isinstance(rendering, Rendered) else ():
+            self._line("credit", plain(credit), "dim")
         self._score(generation)
         if generation.image:
             self._line("image", str(generation.image), "bold green")
         self._line("page", str(generation.page), "")
 
     def _score(self, generation: Generation) -> None:
-        score = verdict(generation.trajectory)
+        score = generation.trajectory.verdict
         match score:
             case Unscored(reason=reason):
                 self._line("unscored", plain(reason), "yellow")
             case Score():
                 self._line("score", score_line(score), "bold")
                 self._diagnostics(score)
-        program = program_verdict(generation.trajectory)
+        if score.ledger is not None:
+            self._line("request", plain(score.ledger.summary()), "yellow" if score.ledger.losses() else "")
+        program = generation.trajectory.program_verdict
         if not isinstance(program, Unscored):
             self._line("program score", f"{program.value} (judge {program.judge})", "")
 
@@ -103,12 +107,14 @@ class Narrator:
 
 
 def score_line(score: Score) -> str:
-    """One line with the KScore and its four dimensions."""
+    """One line with the KScore, renormalised first where no text is needed, its four dimensions and what it covers."""
     text = "not needed" if score.text_accuracy is None else f"{score.text_accuracy:g}"
     line = (
-        f"KScore {kscore(score):.2f}  (faithfulness {score.faithfulness:g}, visual correctness {score.visual_correctness:g}, "
-        f"text {text}, aesthetics {score.aesthetics:g}; judge {score.judge}"
+        f"KScore {kscore(score, NotApplicable.RENORMALIZED):.2f}  (faithfulness {score.faithfulness:g}, "
+        f"visual correctness {score.visual_correctness:g}, text {text}, aesthetics {score.aesthetics:g}; judge {score.judge}"
     )
     if score.text_accuracy is None:
-        line += f"; {kscore(score, NotApplicable.RENORMALIZED):.2f} without the text term"
+        line += f"; {kscore(score):.2f} with the release's half for no text"
+    if score.coverage is not None and score.coverage < 1:
+        line += f"; {score.coverage:.0%} of the request was checked"
     return line + ")"

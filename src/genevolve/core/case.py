@@ -25,7 +25,7 @@ class TruthProgram:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Needs:
     """What a good trajectory does: the skills it reads, and for each thing that needs a reference the looks that count.
 
     ``looks`` are all looks that occur in the intended picture: a reference that shows one of them is not a wrong one.
@@ -51,13 +51,13 @@ class Hidden:
     entities: tuple[str, ...] = ()
     claims: tuple[Claim, ...] | None = None
     truth: TruthFile | TruthProgram | None = None
-    wanted: Wanted | None = None
+    needs: Needs | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def skills(self) -> tuple[str, ...]:
         """The skills that the request needs, where that is known."""
-        return self.wanted.skills if self.wanted is not None else ()
+        return self.needs.skills if self.needs is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

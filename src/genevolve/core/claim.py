@@ -1,7 +1,7 @@
 """Checkable claims: what must be visible in the image that a request asks for.
 
-Claims of shipped cases come from their recipe; claims of free requests are derived from the request by
-``genevolve.world.language.claims``. A *look* names a template image: ``openmoji:1F34E`` or ``image:<sha256>`` (image store).
+Claims of drawn requests come from their recipe; claims of free requests are derived by the judge from the request. A *look*
+is the name of a template image: whoever judges knows where it lies (``image:<sha256>`` is one in the image store).
 """
 
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coloured:
-    """The main area of every instance has this palette colour (a name of ``genevolve.world.language.colours``)."""
+    """The main area of every instance has this colour, by its name in the judge's palette."""
 
     subject: Subject
     colour: str
@@ -127,7 +127,7 @@ class BackgroundColour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Styled:
-    """The whole image is in this style (a name of ``genevolve.world.language.model.Style``)."""
+    """The whole image is in this style, by its name."""
 
     style: str
     kind: Literal["styled"] = "styled"
@@ -157,6 +157,21 @@ class NothingElse:
     kind: Literal["nothing_else"] = "nothing_else"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The subject is nowhere in the image."""
+
+    subject: Subject
+    kind: Literal["absent"] = "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoText:
+    """Nothing is written in the image."""
+
+    kind: Literal["no_text"] = "no_text"
+
+
 Claim = (
     Present
     | Counted
@@ -171,4 +186,6 @@ Claim = (
     | Grounded
     | Intact
     | NothingElse
+    | Absent
+    | NoText
 )

@@ -1,12 +1,16 @@
-"""What happens in an episode: actions of the policy, results of tools, and the events made of them."""
+"""What happens in an episode: actions of the policy, results of tools, renderings, scores, and the events made of them."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
+from genevolve.core.score import ProgramScore, Score, Unscored
 
+# The eight skills of the paper, in its order: what recipes and judges know by name. A run may offer more (tools/skills.py).
 SKILLS = (
     "spatial_layout",
     "aesthetic_drawing",
@@ -17,32 +21,21 @@ SKILLS = (
     "physical_material_consistency",
     "quantity_counting",
 )
-DEFAULT_TOP_K = 5
-MAX_TOP_K = 10
-MAX_QUERIES = 5
 
 
 # ---- actions: what a reply means ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchCall:
-    queries: tuple[str, ...]
-    top_k: int = DEFAULT_TOP_K
-    kind: Literal["search"] = "search"
+class ToolCall:
+    """A call whose ``arguments`` its tool has read: plain JSON values, every default filled in."""
 
+    name: str
+    arguments: Mapping[str, object]
+    kind: Literal["tool_call"] = "tool_call"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageSearchCall:
-    query: str
-    top_k: int = DEFAULT_TOP_K
-    kind: Literal["image_search"] = "image_search"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkillCall:
-    skill_name: str
-    kind: Literal["query_knowledge"] = "query_knowledge"
+    def __hash__(self) -> int:
+        return hash((self.name, json.dumps(self.arguments, sort_keys=True, default=str)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +52,6 @@ class Malformed:
     kind: Literal["malformed"] = "malformed"
 
 
-ToolCall = SearchCall | ImageSearchCall | SkillCall
 Action = ToolCall | Answer | Malformed
 
 
@@ -68,6 +60,8 @@ Action = ToolCall | Answer | Malformed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextHit:
+    """A page that a search found: its title, address and a passage; ``source`` is who found it."""
+
     title: str
     url: str
     snippet: str
@@ -84,26 +78,20 @@ class QueryHits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextResults:
-    results: tuple[QueryHits, ...]
-    kind: Literal["text_results"] = "text_results"
+class ToolResult:
+    """What a tool has brought, of any kind: text to read, facts with the queries that found them, pictures to choose from.
 
+    ``about`` is what was asked for where the facts do not say it: a query, a skill's name. ``first`` is the position of the
+    first picture among the episode's pictures; the episode sets it.
+    """
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageResults:
-    """Pictures of one query; ``first`` is the position of the first of them among the episode's pictures."""
-
-    query: str
+    tool: str
+    about: str = ""
+    text: str = ""
+    facts: tuple[QueryHits, ...] = ()
     pictures: tuple[Picture, ...] = ()
     first: int = 0
-    kind: Literal["image_results"] = "image_results"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkillText:
-    skill_name: str
-    text: str
-    kind: Literal["skill_text"] = "skill_text"
+    kind: Literal["tool_result"] = "tool_result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +119,6 @@ class ToolFailure:
     kind: Literal["tool_failure"] = "tool_failure"
 
 
-ToolResult = TextResults | ImageResults | SkillText
 Observation = ToolResult | Mistake | Refusal | ToolFailure
 
 
@@ -152,6 +139,7 @@ class Boundary(StrEnum):
     SEARCH = "search"
     IMAGE_SEARCH = "image_search"
     SKILLS = "skills"
+    TOOL = "tool"  # any other tool
     GENERATOR = "generator"
     IMAGE_JUDGE = "image_judge"
     PROGRAM_JUDGE = "program_judge"
@@ -182,4 +170,82 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Event = Replied | Returned | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A stored file of a rendering: its bytes lie in the run's store under ``digest`` (SHA-256, hex)."""
+
+    media_type: str
+    digest: str
+
+
+def png(digest: str) -> tuple[Artifact, ...]:
+    """The artifacts of a rendering that is one image."""
+    return (Artifact(media_type="image/png", digest=digest),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A rendering; ``notes`` say what the generator could not draw and what stands in for it.
+
+    ``credits`` name the works of others in it and their licences.
+    """
+
+    artifacts: tuple[Artifact, ...]
+    notes: tuple[str, ...] = ()
+    cost: float = 0.0
+    credits: tuple[str, ...] = ()
+    kind: Literal["rendered"] = "rendered"
+
+    @property
+    def digest(self) -> str:
+        """The digest of the image: of the first artifact that is one."""
+        return next(artifact.digest for artifact in self.artifacts if artifact.media_type.startswith("image/"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRendered:
+    """There is no image. ``refused``: the service declined the content, so asking again is pointless."""
+
+    reason: str
+    retryable: bool = False
+    refused: bool = False
+    kind: Literal["not_rendered"] = "not_rendered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramScored:
+    result: ProgramScore | Unscored
+    kind: Literal["program_scored"] = "program_scored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageScored:
+    result: Score | Unscored
+    kind: Literal["image_scored"] = "image_scored"
+
+
+Event = Replied | Returned | Failed | Rendered | NotRendered | ProgramScored | ImageScored
+
+
+def images_of(event: Event) -> tuple[str, ...]:
+    """Digests of the stored files that ``event`` rests on."""
+    match event:
+        case Rendered(artifacts=artifacts):
+            return tuple(artifact.digest for artifact in artifacts)
+        case Returned(result=result):
+            return tuple(picture.digest for picture in result.pictures)
+    return ()
+
+
+def paid_for(event: Event) -> tuple[Boundary, float] | None:
+    """The service that ``event`` is an answer of, and what it cost. Tools are left out: a cache may have answered."""
+    match event:
+        case Replied(usage=usage):
+            return Boundary.POLICY, usage.cost
+        case Rendered(cost=cost):
+            return Boundary.GENERATOR, cost
+        case ImageScored(result=result):
+            return Boundary.IMAGE_JUDGE, result.cost
+        case ProgramScored(result=result):
+            return Boundary.PROGRAM_JUDGE, result.cost
+    return None

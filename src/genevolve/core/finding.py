@@ -35,16 +35,20 @@ class Checkable(Protocol):
 
 
 def ok(what: str) -> Finding:
+    """A finding that needs nothing."""
     return Finding(status=Status.OK, what=what)
 
 
 def warning(what: str, fix: str = "") -> Finding:
+    """A finding that should be known before a run."""
     return Finding(status=Status.WARNING, what=what, fix=fix)
 
 
 def skipped(what: str, fix: str = "") -> Finding:
+    """Something that could not be found out like this."""
     return Finding(status=Status.SKIPPED, what=what, fix=fix)
 
 
 def failed(what: str, fix: str = "") -> Finding:
+    """A finding that must be fixed before a run."""
     return Finding(status=Status.FAILED, what=what, fix=fix)

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
+    """Who speaks in a message."""
+
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"

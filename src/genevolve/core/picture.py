@@ -21,7 +21,7 @@ class Picture:
 
 
 def image_id(position: int) -> str:
-    """Name of the picture at ``position`` (0-based) of an episode: ``IMG_001``, ``IMG_002``, …"""
+    """Name of the picture at ``position`` (0-based) of an episode: ``IMG_001`` for 0."""
     return f"IMG_{position + 1:03d}"
 
 

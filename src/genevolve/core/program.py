@@ -1,6 +1,7 @@
 """The prompt-reference program and the named rules that make it valid."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -127,13 +128,14 @@ def _reference_faults(program: Program, known_ids: Sequence[str], max_references
         yield Fault(
             rule=Rule.TOO_MANY_REFERENCES, detail=f"{len(ids)} references are selected; at most {max_references} are allowed"
         )
-    for img_id in dict.fromkeys(ids):
-        if img_id not in known_ids:
+    known_places = {img_id: place for place, img_id in enumerate(known_ids)}
+    for img_id, times in Counter(ids).items():
+        if img_id not in known_places:
             shown = f"this episode returned {known_ids[0]} to {known_ids[-1]}" if known_ids else "no image was returned yet"
             yield Fault(rule=Rule.UNKNOWN_REFERENCE, detail=f"{img_id[:80]!r} is unknown: {shown}")
-        if ids.count(img_id) > 1:
-            yield Fault(rule=Rule.DUPLICATE_REFERENCE, detail=f"{img_id[:80]!r} is selected {ids.count(img_id)} times")
-    known = [known_ids.index(img_id) for img_id in ids if img_id in known_ids]
+        if times > 1:
+            yield Fault(rule=Rule.DUPLICATE_REFERENCE, detail=f"{img_id[:80]!r} is selected {times} times")
+    known = [known_places[img_id] for img_id in ids if img_id in known_places]
     if known != sorted(known):
         yield Fault(
             rule=Rule.UNSORTED_REFERENCES,

@@ -1,6 +1,6 @@
 """The roles that have members: each a protocol of one method. Members raise ``genevolve.core.errors`` errors, never invent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,26 +14,36 @@ from genevolve.core.score import ProgramScore, Score, Unscored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCall:
-    """All that a policy may see. ``turn`` is 0-based; ``forced`` means that only an answer will be taken."""
+    """All that a policy may see. ``turn`` is 0-based; ``forced`` means that only an answer will be taken.
+
+    ``tools`` are the JSON schemas of the episode's tools, for policies that call them through an API of their own.
+    """
 
     episode_id: str
     turn: int
     forced: bool
     messages: tuple[Message, ...]
+    tools: tuple[Mapping[str, object], ...] = ()
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
+    """``text`` is the whole reply: its thoughts, and one tool call or the answer. ``usage`` is what it cost."""
+
     text: str
     usage: Usage = field(default_factory=Usage)
 
 
 class Policy(Protocol):
+    """Who plans: one reply to the messages so far, a tool call or the answer. Raises errors of ``core.errors``."""
+
     async def reply(self, call: PolicyCall) -> Reply: ...
 
 
 class TextSearch(Protocol):
+    """At most ``top_k`` pages for a query, the best first; none where nothing fits."""
+
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]: ...
 
 
@@ -44,6 +54,8 @@ class ImageSearch(Protocol):
 
 
 class Skills(Protocol):
+    """The guidance of one skill as plain text. Raises ``ServiceError`` where it cannot be read."""
+
     async def guidance(self, skill_name: str) -> str: ...
 
 
@@ -68,14 +80,20 @@ class RenderOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """An encoded image file; ``notes`` say plainly what could not be drawn and what stands in its place."""
+    """An encoded image file; ``notes`` say plainly what could not be drawn and what stands in its place.
+
+    ``credits`` name the works of others in it and their licences.
+    """
 
     data: bytes
     notes: tuple[str, ...] = ()
     cost: float = 0.0
+    credits: tuple[str, ...] = ()
 
 
 class Generator(Protocol):
+    """A program to an encoded image. Raises ``SafetyRefusal`` where the content is declined."""
+
     async def generate(self, order: RenderOrder) -> Rendering: ...
 
 
@@ -91,6 +109,8 @@ class ImageCase:
 
 
 class ImageJudge(Protocol):
+    """A score of an image, or ``Unscored`` with the reason; never a made-up number."""
+
     async def judge_image(self, case: ImageCase) -> Score | Unscored: ...
 
 
@@ -106,4 +126,6 @@ class ProgramCase:
 
 
 class ProgramJudge(Protocol):
+    """Whether a program suffices, or ``Unscored`` with the reason; never a made-up number."""
+
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored: ...

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from genevolve.core.ledger import Ledger
+
 IMAGE_LEVELS = (0.0, 0.5, 1.0)
 PROGRAM_LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WEIGHTS = {"faithfulness": 0.1, "visual_correctness": 0.4, "text_accuracy": 0.4, "aesthetics": 0.1}
 
 
 class Dimension(StrEnum):
+    """The four parts of a KScore."""
+
     FAITHFULNESS = "faithfulness"
     VISUAL_CORRECTNESS = "visual_correctness"
     TEXT_ACCURACY = "text_accuracy"
@@ -47,6 +51,9 @@ class Score:
     diagnostics: tuple[Diagnostic, ...] = ()
     rationale: str = ""
     cost: float = 0.0  # of judging, in the currency of the price list
+    version: str = ""  # of the judge; "": it was recorded before judges had one
+    coverage: float | None = None  # share of the request's content that was checked, 0 to 1; None: the judge does not say
+    ledger: Ledger | None = None
     kind: Literal["score"] = "score"
 
     def __post_init__(self) -> None:
@@ -67,6 +74,9 @@ class ProgramScore:
     diagnostics: tuple[Diagnostic, ...] = ()
     rationale: str = ""
     cost: float = 0.0  # of judging, in the currency of the price list
+    version: str = ""  # of the judge; "": it was recorded before judges had one
+    coverage: float | None = None  # share of the request's content that was checked, 0 to 1; None: the judge does not say
+    ledger: Ledger | None = None
     kind: Literal["program_score"] = "program_score"
 
     def __post_init__(self) -> None:
@@ -82,6 +92,9 @@ class Unscored:
     judge: str = ""
     retryable: bool = False
     cost: float = 0.0  # of judging, in the currency of the price list
+    version: str = ""
+    coverage: float | None = None
+    ledger: Ledger | None = None
     kind: Literal["unscored"] = "unscored"
 
 

@@ -12,7 +12,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.score import Unscored
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.audit_checks import Conversation, check, conversation_of
-from genevolve.data.records import Json, Lesson, json_object, number, text
+from genevolve.data.records import Json, TrajectoryRow, json_object, number, text
 from genevolve.data.stage import OnRow, Rejected, Stage, rows_of
 
 NOT_COLLECTED = "teacher_failed"  # an endpoint's failure, not the teacher's own: trying again may help
@@ -50,7 +50,7 @@ class Marks:
 class Auditor(Protocol):
     """Raises ``ServiceError`` when it cannot judge; an answer that cannot be read is ``Unscored``."""
 
-    def __call__(self, row: Lesson, conversation: Conversation) -> Awaitable[Marks | Unscored]: ...
+    def __call__(self, row: TrajectoryRow, conversation: Conversation) -> Awaitable[Marks | Unscored]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Thresholds:
 
 async def audit(
     stage: Stage,
-    lessons: Iterable[Lesson],
+    lessons: Iterable[TrajectoryRow],
     auditor: Auditor,
     bar: Thresholds,
     *,
@@ -72,20 +72,18 @@ async def audit(
     concurrency: int = 4,
     paid: bool = True,
 ) -> None:
-    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks.
-
-    Answers of a ``paid`` judge are kept from the moment they arrive; one that costs nothing is asked again after a kill.
-    """
+    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks. Answers of a ``paid`` judge are kept from
+    the moment they arrive; one that costs nothing is asked again after a kill."""
     known = _Known()
-    for row in map(Lesson.from_json, rows_of(stage.path)):
+    for row in map(TrajectoryRow.from_json, rows_of(stage.path)):
         known.is_new(row)
 
-    async def ask(row: Lesson) -> Json:
+    async def ask(row: TrajectoryRow) -> Json:
         if _fault(row, bar) is not None:
             return {}
         return answer_to_json(await _asked(auditor, row))
 
-    def decide(row: Lesson, answer: Json) -> Lesson | Rejected:
+    def decide(row: TrajectoryRow, answer: Json) -> TrajectoryRow | Rejected:
         if (problem := _fault(row, bar)) is not None:
             return problem
         if not known.is_new(row):
@@ -100,7 +98,7 @@ async def audit(
         on_row(1)
 
 
-def _fault(row: Lesson, bar: Thresholds) -> Rejected | None:
+def _fault(row: TrajectoryRow, bar: Thresholds) -> Rejected | None:
     """What keeps a lesson from being judged at all."""
     found = row.collected
     if found.termination == Termination.ERROR or found.messages is None:
@@ -109,11 +107,11 @@ def _fault(row: Lesson, bar: Thresholds) -> Rejected | None:
     return check(conversation, ended=found.termination, error=found.error, max_references=bar.max_references)
 
 
-def spoken(row: Lesson) -> list[Json]:
+def spoken(row: TrajectoryRow) -> list[Json]:
     return [message.to_json() for message in row.collected.messages or ()]
 
 
-async def _asked(auditor: Auditor, row: Lesson) -> Marks | Unscored:
+async def _asked(auditor: Auditor, row: TrajectoryRow) -> Marks | Unscored:
     """A judge that refuses this one lesson leaves it unjudged; one that cannot be reached stops the stage."""
     try:
         return await auditor(row, conversation_of(spoken(row)))
@@ -144,7 +142,7 @@ class _Known:
         self._prompt = ""
         self._digests: set[str] = set()
 
-    def is_new(self, row: Lesson) -> bool:
+    def is_new(self, row: TrajectoryRow) -> bool:
         if row.prompt_id != self._prompt:
             self._prompt, self._digests = row.prompt_id, set()
         said = json.dumps([message.content for message in row.collected.messages or ()])
@@ -154,7 +152,7 @@ class _Known:
         return new
 
 
-def judged(row: Lesson, marks: Marks | Unscored, bar: Thresholds) -> Lesson | Rejected:
+def judged(row: TrajectoryRow, marks: Marks | Unscored, bar: Thresholds) -> TrajectoryRow | Rejected:
     if isinstance(marks, Unscored):
         return Rejected(rule="unjudged", detail=marks.reason[:400])
     low = [quality for quality in Quality if marks.levels[quality] < bar.each]

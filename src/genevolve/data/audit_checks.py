@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from genevolve.core.event import Answer, ImageSearchCall, Malformed, SearchCall, SkillCall, ToolCall
+from genevolve.core.event import Answer, Malformed, ToolCall
 from genevolve.core.program import Program, Rule, faults
+from genevolve.core.tool import Finds
 from genevolve.data.stage import Rejected
 from genevolve.protocol.listing import listed
 from genevolve.protocol.parse import parse
+from genevolve.tools.standard import RECORDED
 
 MIN_PROGRAM_WORDS = 12
 _NOT_ACCEPTED = "--- this reply was not accepted ---"
@@ -36,6 +38,15 @@ class Step:
     text: str
     observation: str | None = None
 
+    @property
+    def call(self) -> ToolCall | None:
+        return self.action if isinstance(self.action, ToolCall) else None
+
+    @property
+    def subject(self) -> str:
+        """What its call asks for."""
+        return " ".join(RECORDED.tool(self.call.name).subjects(self.call)) if self.call is not None else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
@@ -56,8 +67,9 @@ class Conversation:
         """Replies that the episode did not accept."""
         return sum(_NOT_ACCEPTED in (step.observation or "") or isinstance(step.action, Malformed) for step in self.steps)
 
-    def calls(self, kind: type[ToolCall]) -> list[Step]:
-        return [step for step in self.steps if isinstance(step.action, kind)]
+    def calls(self, *finds: Finds) -> list[Step]:
+        """The steps that call a tool which brings ``finds``."""
+        return [step for step in self.steps if (call := step.call) is not None and RECORDED.tool(call.name).finds in finds]
 
 
 def conversation_of(messages: Sequence[Mapping[str, object]]) -> Conversation:
@@ -71,7 +83,7 @@ def conversation_of(messages: Sequence[Mapping[str, object]]) -> Conversation:
             continue
         following = texts[position + 1] if position + 1 < len(texts) else ("", "")
         seen = following[1] if following[0] == "user" else None
-        steps.append(Step(action=parse(text), text=text, observation=seen))
+        steps.append(Step(action=parse(text, RECORDED), text=text, observation=seen))
         titles |= {found.img_id: found.picture.title for found in listed(seen or "")}
     return Conversation(request=request, steps=tuple(steps), titles=titles)
 
@@ -113,7 +125,7 @@ def _loop_fault(conversation: Conversation) -> str | None:
         last = number == len(conversation.steps)
         if isinstance(step.action, Malformed) and (last or step.observation is None):
             return f"reply {number} is neither a call nor an answer ({step.action.reason})"
-        if isinstance(step.action, SearchCall | ImageSearchCall | SkillCall) and step.observation is None:
+        if step.call is not None and step.observation is None:
             return f"the call in reply {number} was never answered"
         if step.observation is not None and "<tool_response>" not in step.observation:
             return f"what follows reply {number} is no observation"

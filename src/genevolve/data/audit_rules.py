@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from genevolve.core.event import ImageSearchCall, SearchCall, SkillCall, TextHit
+from genevolve.core.event import TextHit
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ProgramCase, ProgramJudge
 from genevolve.core.score import Unscored
+from genevolve.core.tool import Finds
 from genevolve.data.audit import Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.labels import Track
-from genevolve.data.records import Lesson, text
+from genevolve.data.records import TrajectoryRow, text
 from genevolve.data.requests import Expected, RequestSource
 from genevolve.protocol.escape import unescape
 
@@ -33,7 +34,7 @@ class RuleAuditor:
     program_judge: ProgramJudge
     source: RequestSource | None = None
 
-    async def __call__(self, row: Lesson, conversation: Conversation) -> Marks | Unscored:
+    async def __call__(self, row: TrajectoryRow, conversation: Conversation) -> Marks | Unscored:
         program = conversation.program
         assert program is not None
         lint = await self.program_judge.judge_program(_case(row, conversation))
@@ -41,7 +42,7 @@ class RuleAuditor:
         why = lint.reason if isinstance(lint, Unscored) else lint.rationale
         expected = self.source.expected(row.prompt.hidden.recipe) if self.source is not None else Expected()
         grounding = self._grounding(row, expected, conversation)
-        if sufficiency is not None and expected.wanted is not None and grounding[0] == 1.0:
+        if sufficiency is not None and expected.needs is not None and grounding[0] == 1.0:
             sufficiency = max(sufficiency, 0.5)  # the recipe knows what is shown; the judge only reads what is said
         marks: dict[Quality, Mark] = {
             Quality.SUITABILITY: _suitability(sufficiency, why),
@@ -54,24 +55,24 @@ class RuleAuditor:
         levels = {quality: mark[0] for quality, mark in marks.items()}
         return Marks(levels=levels, reasons={quality: mark[1] for quality, mark in marks.items()}, judge=JUDGE)
 
-    def _grounding(self, row: Lesson, expected: Expected, conversation: Conversation) -> Mark:
+    def _grounding(self, row: TrajectoryRow, expected: Expected, conversation: Conversation) -> Mark:
         """Of what exists only as a reference, each thing has one that shows it, and nothing else is referred to."""
         program = conversation.program
         assert program is not None
-        wanted = expected.wanted
+        needs = expected.needs
         look = self.source.look if self.source is not None else lambda url: None
         chosen = [look(text(reference.get("url"))) for reference in row.collected.references]
-        if wanted is None or None in chosen:  # not ours, or found on the web: pictures without a known look
-            missing = len(wanted.references if wanted is not None else ()) > len(program.references)
+        if needs is None or None in chosen:  # not ours, or found on the web: pictures without a known look
+            missing = len(needs.references if needs is not None else ()) > len(program.references)
             return (0.5, "fewer references than things that need one") if missing else (1.0, "")
-        unmet = [looks for looks in wanted.references if not set(looks) & set(chosen)]
-        stray = [one for one in chosen if one not in wanted.looks]
+        unmet = [looks for looks in needs.references if not set(looks) & set(chosen)]
+        stray = [one for one in chosen if one not in needs.looks]
         if unmet:
-            return (0.0, f"{len(unmet)} of {len(wanted.references)} things that need a reference have none that shows them")
+            return (0.0, f"{len(unmet)} of {len(needs.references)} things that need a reference have none that shows them")
         return (0.0, f"{len(stray)} references show something else") if stray else (1.0, "")
 
 
-def _case(row: Lesson, conversation: Conversation) -> ProgramCase:
+def _case(row: TrajectoryRow, conversation: Conversation) -> ProgramCase:
     program = conversation.program
     assert program is not None
     titles = [conversation.titles.get(selection.img_id, "") for selection in program.references]
@@ -84,7 +85,7 @@ def _case(row: Lesson, conversation: Conversation) -> ProgramCase:
 
 
 def _facts(conversation: Conversation) -> Iterator[TextHit]:
-    for step in conversation.calls(SearchCall):
+    for step in conversation.calls(Finds.FACTS):
         for found in _HIT.finditer(step.observation or ""):
             title, url, snippet = (unescape(found[name] or "") for name in ("title", "url", "snippet"))
             yield TextHit(title=title, url=url, snippet=snippet)
@@ -101,7 +102,7 @@ def _process(conversation: Conversation) -> Mark:
     if conversation.mistakes or repeated:
         level = 0.5 if conversation.mistakes + repeated == 1 else 0.0
         return level, f"{conversation.mistakes} replies were not accepted, {repeated} calls were repeated"
-    blank = [step for step in conversation.calls(SearchCall) + conversation.calls(ImageSearchCall) if _blank(step.observation)]
+    blank = [step for step in conversation.calls(Finds.FACTS) + conversation.calls(Finds.PICTURES) if _blank(step.observation)]
     return (0.5, f"{len(blank)} searches found nothing") if len(blank) > 1 else (1.0, "")
 
 
@@ -111,7 +112,7 @@ def _blank(observation: str | None) -> bool:
 
 def _skills(expected: Expected, conversation: Conversation) -> Mark:
     """The guidance that the recipe's main requirement calls for was read, and not much else."""
-    read = [step.action.skill_name for step in conversation.calls(SkillCall) if isinstance(step.action, SkillCall)]
+    read = [step.subject for step in conversation.calls(Finds.GUIDANCE)]
     needed, dominant = expected.skills, expected.dominant
     if not needed:
         return 1.0, ""
@@ -133,13 +134,13 @@ def _faithfulness(expected: Expected, prompt: str, sufficiency: float | None, wh
     return (0.5, why) if sufficiency >= 0.5 else (0.0, why)
 
 
-def _value(row: Lesson, conversation: Conversation) -> Mark:
+def _value(row: TrajectoryRow, conversation: Conversation) -> Mark:
     """There is something to imitate: thoughts, and on the knowledge track a search that leads to the answer."""
     silent = [step for step in conversation.steps if not "".join(_THOUGHT.findall(step.text)).strip()]
     tools = len(conversation.steps) - 1
     if not tools:
         return 0.0, "no tool is used"
-    searched = conversation.calls(SearchCall) + conversation.calls(ImageSearchCall)
+    searched = conversation.calls(Finds.FACTS) + conversation.calls(Finds.PICTURES)
     if row.prompt.labels.eval_type == Track.KNOWLEDGE and not searched:
         return 0.0, "nothing is looked up although something has to be found out"
     return (0.5, f"{len(silent)} replies come without a thought") if silent else (1.0, "")

@@ -11,7 +11,7 @@ from genevolve.core.score import Unscored
 from genevolve.data.audit import LEVELS, Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.plan import Endpoint
-from genevolve.data.records import Json, Lesson
+from genevolve.data.records import Json, TrajectoryRow
 from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.panel import Panel, settings_of
 from genevolve.protocol.escape import escape, one_line, unescape
@@ -76,7 +76,7 @@ class VlmAuditor:
     def label(self) -> str:
         return self._panel.label
 
-    async def __call__(self, row: Lesson, conversation: Conversation) -> Marks | Unscored:
+    async def __call__(self, row: TrajectoryRow, conversation: Conversation) -> Marks | Unscored:
         content = await asyncio.to_thread(self._content, row, conversation)
         costs: list[float] = []
 
@@ -96,12 +96,12 @@ class VlmAuditor:
     def _read(self, text: str) -> JudgeAnswer:
         return judgement(text, allow_fence=self._panel.allow_fence)
 
-    def _content(self, row: Lesson, conversation: Conversation) -> str | list[Json]:
+    def _content(self, row: TrajectoryRow, conversation: Conversation) -> str | list[Json]:
         text = "\n".join(_lines(row, conversation))
         images = [*self._images(row)] if self._show_images else []
         return [{"type": "text", "text": text}, *images] if images else text
 
-    def _images(self, row: Lesson) -> Iterator[Json]:
+    def _images(self, row: TrajectoryRow) -> Iterator[Json]:
         """Raises ``Misuse`` for a reference whose file is gone or damaged: it is not judged unseen."""
         for reference in row.collected.references:
             path = self._lessons / str(reference.get("local_path") or "?")
@@ -109,7 +109,7 @@ class VlmAuditor:
             yield {"type": "image_url", "image_url": {"url": data_url(encode(image.png, Encoding(max_side=512)))}}
 
 
-def _lines(row: Lesson, conversation: Conversation) -> Iterator[str]:
+def _lines(row: TrajectoryRow, conversation: Conversation) -> Iterator[str]:
     """The lesson as text in which nothing from the web or the policy can imitate the structure around it."""
     yield f"<request>\n{escape(row.prompt.prompt or unescape(conversation.request))}\n</request>"
     for number, step in enumerate(conversation.steps, start=1):

@@ -13,6 +13,7 @@ from genevolve.data.labels import Labels
 from genevolve.data.records import Json
 from genevolve.data.stage import Funnel
 from genevolve.report.table import Table, markdown
+from genevolve.services.secrets import recordable
 from genevolve.store.images import write_atomically
 
 _ABOUT = {
@@ -59,7 +60,7 @@ class DatasetCard:
 
 def write_card(folder: Path, card: DatasetCard) -> None:
     """``README.md``, ``funnel.svg`` and ``made_by.json`` in the data set's folder."""
-    made = json.dumps(card.made, indent=2, ensure_ascii=False) + "\n"
+    made = json.dumps(recordable(card.made), indent=2, ensure_ascii=False) + "\n"
     write_atomically(folder / "funnel.svg", str(funnel_plot(card.funnels)).encode("utf-8"))
     write_atomically(folder / "made_by.json", made.encode("utf-8", "replace"))
     write_atomically(folder / "README.md", _text(folder, card).encode("utf-8", "replace"))

@@ -67,7 +67,7 @@ async def check_datasets(
 
     With a ``judge`` every ground truth is looked at, beside being compared with what the data set says about it.
     """
-    with _Memory(scratch, near) as memory:
+    with _SeenRows(scratch, near) as memory:
         for folder in folders:
             root = dataset_of(folder)
             shown = "" if len(folders) == 1 else f"{folder.name}: "
@@ -79,7 +79,7 @@ async def check_datasets(
 
 
 async def _row(
-    row: Example | BadExample, root: Path, memory: "_Memory", judge: ImageJudge | None, bar: VisualBar, seen: CheckedDataset
+    row: Example | BadExample, root: Path, memory: "_SeenRows", judge: ImageJudge | None, bar: VisualBar, seen: CheckedDataset
 ) -> AsyncIterator[DatasetFault]:
     seen.rows += 1
     if isinstance(row, BadExample):
@@ -162,7 +162,7 @@ def _opened(image: Image, root: Path) -> bytes | tuple[str, str]:
     return data
 
 
-def _truth(row: Example, data: bytes, memory: "_Memory") -> Iterator[tuple[str, str]]:
+def _truth(row: Example, data: bytes, memory: "_SeenRows") -> Iterator[tuple[str, str]]:
     digest = hashlib.sha256(data).hexdigest()
     told = row.meta.get("gt_sha256")
     if told is not None and told != digest:
@@ -194,7 +194,7 @@ async def _judged(row: Example, data: bytes, judge: ImageJudge, bar: VisualBar, 
 # ---- rows against each other --------------------------------------------------------------------------------------------
 
 
-class _Memory:
+class _SeenRows:
     """What rows had: on disk, so that checking takes no more memory for a large data set than for a small one."""
 
     def __init__(self, scratch: Path, near: float) -> None:
@@ -206,7 +206,7 @@ class _Memory:
             "create table had (kind text, key text, view text, place text, words text, primary key (kind, key)) without rowid;"
         )
 
-    def __enter__(self) -> "_Memory":
+    def __enter__(self) -> "_SeenRows":
         return self
 
     def __exit__(self, *problem: object) -> None:

@@ -6,12 +6,11 @@ A lesson is one trajectory of one prompt, kept whole: the conversation with the 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.core.request import DEFAULT_SIZE, Request
-from genevolve.core.trajectory import Trajectory, open_trajectory
-from genevolve.data.records import Collected, Json, Lesson, Prompt, Spoken, whole
+from genevolve.data.records import Collected, Json, Prompt, Spoken, TrajectoryRow, whole
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Until
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
@@ -43,15 +42,15 @@ class Collection:
     async def run(self, rows: Iterable[Prompt], setup: Components) -> BatchCounts:
         """Goes on where it stopped. Raises ``UsageError``."""
 
-        async def begin(row: Row) -> Trajectory:
-            return open_trajectory(_request(row), setup.limits)
+        async def begin(row: Row) -> Episode:
+            return setup.begin(_request(row))
 
         batch = Batch(
             folder=self.folder,
             setup=setup,
             begin=begin,
             shape=lambda row, trajectory, image: collected(row, trajectory, setup, made_by=self.made_by).to_json(),
-            until=Until.PROGRAM,
+            goal=Goal.PROGRAM,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
             on_row=self.working.on_row,
@@ -75,19 +74,19 @@ def _request(row: Row) -> Request:
     return Request(id=row.key, text=row.text, size=DEFAULT_SIZE, seed=whole(row.fields["seed"]))
 
 
-def collected(row: Row, trajectory: Trajectory, setup: Components, *, made_by: Json) -> Collected:
+def collected(row: Row, trajectory: Episode, setup: Components, *, made_by: Json) -> Collected:
     """What is kept of a finished trajectory. ``error`` is set when the teacher or its endpoint failed."""
-    outcome = trajectory.episode.outcome
+    outcome = trajectory.outcome
     assert outcome is not None
-    said = messages(trajectory.episode, system=setup.system, detail=setup.detail)
+    said = messages(trajectory, system=setup.system, detail=setup.detail)
     return Collected(
         id=row.key,
         prompt_id=str(row.fields["prompt_id"]),
         seed=whole(row.fields["seed"]),
         termination=str(outcome.termination),
         error=outcome.error or None,
-        rounds=len(trajectory.episode.turns),
-        tool_calls=trajectory.episode.tool_calls,
+        rounds=len(trajectory.turns),
+        tool_calls=trajectory.tool_calls,
         messages=tuple(Spoken(role=str(one.role), content=one.text, images=tuple(one.images)) for one in said),
         program=program(trajectory),
         references=tuple(references(trajectory)),
@@ -96,7 +95,7 @@ def collected(row: Row, trajectory: Trajectory, setup: Components, *, made_by: J
     )
 
 
-def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> Iterator[Lesson]:
+def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> Iterator[TrajectoryRow]:
     """Each result as a lesson with its prompt; both come in the order of the prompts. Raises ``UsageError`` if they do not."""
     waiting = iter(rows)
     row: Prompt | None = None
@@ -106,4 +105,4 @@ def lessons(rows: Iterable[Prompt], results: Iterable[Mapping[str, object]]) -> 
             row = next(waiting, None)
             if row is None:
                 raise UsageError(f"the lesson {found.id!r} belongs to none of the prompts, or they are in another order")
-        yield Lesson(prompt=replace(row, provenance={**row.provenance, **found.made_by}), collected=found)
+        yield TrajectoryRow(prompt=replace(row, provenance={**row.provenance, **found.made_by}), collected=found)

@@ -9,21 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from genevolve.data.duplicates import NEAR, Duplicate, Seen
-from genevolve.data.records import Lesson
+from genevolve.data.records import TrajectoryRow
 from genevolve.data.splits import Split, split_of_prompt, splits_of
 from genevolve.data.stage import OnRow, Rejected, Stage, rows_of, run_stage
 
 
-def divide(stage: Stage, rows: Iterable[Lesson], *, scratch: Path, near: float = NEAR, on_row: OnRow) -> None:
+def divide(stage: Stage, rows: Iterable[TrajectoryRow], *, scratch: Path, near: float = NEAR, on_row: OnRow) -> None:
     """Give each row its split. Several lessons of one prompt stay together."""
     with Seen(scratch, near=near) as seen:
         places = _Places(seen)
-        for row in _firsts(map(Lesson.from_json, rows_of(stage.path))):
+        for row in _firsts(map(TrajectoryRow.from_json, rows_of(stage.path))):
             assert row.prompt.split is not None
             places.remember(row, row.prompt.split)
         last: tuple[str | None, Split | Rejected] = None, Split.SFT
 
-        def work(row: Lesson) -> Lesson | Rejected:
+        def work(row: TrajectoryRow) -> TrajectoryRow | Rejected:
             nonlocal last
             if row.prompt_id != last[0]:
                 last = row.prompt_id, places.place(row)
@@ -32,7 +32,7 @@ def divide(stage: Stage, rows: Iterable[Lesson], *, scratch: Path, near: float =
         run_stage(stage, rows, work, on_row)
 
 
-def _firsts(rows: Iterable[Lesson]) -> Iterator[Lesson]:
+def _firsts(rows: Iterable[TrajectoryRow]) -> Iterator[TrajectoryRow]:
     previous = None
     for row in rows:
         if row.prompt_id != previous:
@@ -47,15 +47,15 @@ class _Places:
         self._seen = seen
         self._split_of: dict[str, Split] = {}
 
-    def remember(self, row: Lesson, split: Split) -> None:
+    def remember(self, row: TrajectoryRow, split: Split) -> None:
         self._add(row, split, self._seen.alike(row.prompt.prompt))
 
-    def _add(self, row: Lesson, split: Split, twins: Iterable[Duplicate]) -> None:
+    def _add(self, row: TrajectoryRow, split: Split, twins: Iterable[Duplicate]) -> None:
         if not any(twin.exact for twin in twins):
             self._seen.add(row.id, row.prompt.prompt)
             self._split_of[row.id] = split
 
-    def place(self, row: Lesson) -> Split | Rejected:
+    def place(self, row: TrajectoryRow) -> Split | Rejected:
         entities = row.prompt.entities
         splits = splits_of(entities)
         if len(splits) > 1:

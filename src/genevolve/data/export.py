@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from genevolve.data.records import Json, Lesson, json_object
+from genevolve.data.records import Json, TrajectoryRow, json_object
 from genevolve.data.splits import Split
 from genevolve.data.stage import OnRow, digest_of
 from genevolve.protocol.listing import listed
@@ -53,7 +53,7 @@ class ExportSource:
 
 
 def export(
-    rows: Iterable[Lesson], source: ExportSource, target: Path, *, shown: ExportedImage = TEXT_ONLY, on_row: OnRow
+    rows: Iterable[TrajectoryRow], source: ExportSource, target: Path, *, shown: ExportedImage = TEXT_ONLY, on_row: OnRow
 ) -> dict[str, int]:
     """Write the data set; the number of rows in each file. An earlier export in ``target`` is replaced file by file."""
     images = target / "images"
@@ -101,7 +101,7 @@ class _Files:
 
 
 def _records(
-    row: Lesson, source: ExportSource, images: Path, shown: ExportedImage, files: _Files
+    row: TrajectoryRow, source: ExportSource, images: Path, shown: ExportedImage, files: _Files
 ) -> Iterator[tuple[str, Json]]:
     split = row.prompt.split
     assert split is not None
@@ -121,14 +121,14 @@ def _records(
     yield f"metadata/{name}", {**metadata(row, key), "gt_sha256": digest, "gt_score": row.truth.kscore}
 
 
-def provenance(row: Lesson) -> Json:
+def provenance(row: TrajectoryRow) -> Json:
     """Always the same fields, so that tables can hold them."""
     names = ("recipe", "realiser", "teacher", "profile", "commit", "genevolve")
     told = row.prompt.provenance
     return {**{name: str(told.get(name) or "") for name in names}, "audit": str((row.audit or {}).get("judge") or "")}
 
 
-def metadata(row: Lesson, key: str | int) -> Json:
+def metadata(row: TrajectoryRow, key: str | int) -> Json:
     """What judges and statistics may know; never part of what an agent or a student reads."""
     prompt = row.prompt
     recipe = json_object(prompt.hidden.recipe)
@@ -146,7 +146,7 @@ def metadata(row: Lesson, key: str | int) -> Json:
     }
 
 
-def _references(row: Lesson, lessons: Path, images: Path) -> list[Json]:
+def _references(row: TrajectoryRow, lessons: Path, images: Path) -> list[Json]:
     """The selected references with their files in the data set and where they came from."""
     found: list[Json] = []
     for reference in row.collected.references:
@@ -161,7 +161,7 @@ def _references(row: Lesson, lessons: Path, images: Path) -> list[Json]:
     return found
 
 
-def _request(row: Lesson, split: Split, key: str | int, path: str, digest: str) -> Json:
+def _request(row: TrajectoryRow, split: Split, key: str | int, path: str, digest: str) -> Json:
     prompt = row.prompt
     labels = prompt.labels.to_json()
     if split is Split.HELDOUT:
@@ -176,7 +176,7 @@ def _request(row: Lesson, split: Split, key: str | int, path: str, digest: str) 
     return {"id": key, "prompt": prompt.prompt, "gt_image": path, **labels, "meta": meta}
 
 
-def _trajectory(row: Lesson, lessons: Path, images: Path, shown: ExportedImage) -> Json:
+def _trajectory(row: TrajectoryRow, lessons: Path, images: Path, shown: ExportedImage) -> Json:
     """The conversation as the policy saw it. An image is marked by ``<image>`` at the end of the message that names it, after
     its id, as the policy's endpoint got it; the marks and ``images`` are in the same order."""
     told: list[Json] = []

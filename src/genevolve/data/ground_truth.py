@@ -8,17 +8,18 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 from pathlib import Path
 
+from genevolve.core.episode import Episode, Goal
+from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.score import Score, Unscored
-from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
 from genevolve.data.claims_json import claims_from_json
 from genevolve.data.collect import Working
-from genevolve.data.records import Json, Lesson, RenderedTruth, json_object, objects, text, whole
+from genevolve.data.records import Json, RenderedTruth, TrajectoryRow, json_object, objects, text, whole
 from genevolve.data.splits import Split
 from genevolve.data.stage import OnRow, Rejected, Stage, run_stage
-from genevolve.run.attempt import Truth, Until, verdict
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import judgement
 from genevolve.run.rows import BadRow, Row
@@ -46,11 +47,11 @@ class VisualBar:
         return self.missed({name: getattr(score, name) for name in self.to_json()})
 
 
-def needs_truth(row: Lesson) -> bool:
+def needs_truth(row: TrajectoryRow) -> bool:
     return row.prompt.split is not Split.SFT
 
 
-def best(lessons: Iterable[Lesson]) -> Iterator[tuple[Lesson, bool]]:
+def best(lessons: Iterable[TrajectoryRow]) -> Iterator[tuple[TrajectoryRow, bool]]:
     """Each lesson, and whether it is the best of its prompt: by its marks, then by the fewest calls. They come grouped."""
     for _, group in groupby(lessons, key=lambda row: row.prompt_id):
         own = list(group)
@@ -67,10 +68,10 @@ class TruthRendering:
     size: tuple[int, int] = DEFAULT_SIZE
     working: Working = field(default_factory=Working)
 
-    async def run(self, lessons: Iterable[Lesson], setup: Components) -> BatchCounts:
+    async def run(self, lessons: Iterable[TrajectoryRow], setup: Components) -> BatchCounts:
         """Render and judge what needs a ground truth."""
 
-        async def begin(row: Row) -> Trajectory:
+        async def begin(row: Row) -> Episode:
             request = Request(id=row.key, text=row.text, size=self.size, seed=whole(row.fields["seed"]))
             return await given_program(row, request, self.references, setup.images, setup.fetch)
 
@@ -80,7 +81,7 @@ class TruthRendering:
             begin=begin,
             shape=lambda row, trajectory, image: _result(row, trajectory, image),
             truth_of=lambda row: Truth(claims=claims_from_json(row.fields["claims"]) if row.fields["claims"] else None),
-            until=Until.SCORE,
+            goal=Goal.SCORE,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
             on_row=self.working.on_row,
@@ -88,7 +89,7 @@ class TruthRendering:
         return await batch.run(_tasks(lessons))
 
 
-def _tasks(lessons: Iterable[Lesson]) -> Iterator[Row | BadRow]:
+def _tasks(lessons: Iterable[TrajectoryRow]) -> Iterator[Row | BadRow]:
     for row, winner in best(lessons):
         if winner and needs_truth(row):
             told = {
@@ -100,8 +101,8 @@ def _tasks(lessons: Iterable[Lesson]) -> Iterator[Row | BadRow]:
             yield Row(key=row.prompt_id, text=row.prompt.prompt, fields=told)
 
 
-def _result(row: Row, trajectory: Trajectory, image: str | None) -> Json:
-    rendering, score = trajectory.rendering, verdict(trajectory)
+def _result(row: Row, trajectory: Episode, image: str | None) -> Json:
+    rendering, score = trajectory.rendering, trajectory.verdict
     error = rendering.reason if isinstance(rendering, NotRendered) else None
     return {
         "id": row.key,
@@ -114,7 +115,7 @@ def _result(row: Row, trajectory: Trajectory, image: str | None) -> Json:
 
 
 def second_filter(
-    stage: Stage, lessons: Iterable[Lesson], results: Iterable[Mapping[str, object]], bar: VisualBar, on_row: OnRow
+    stage: Stage, lessons: Iterable[TrajectoryRow], results: Iterable[Mapping[str, object]], bar: VisualBar, on_row: OnRow
 ) -> None:
     """Put into ``stage`` what passes; ``results`` are those of ``TruthRendering``, in the same order."""
     run_stage(stage, _with_results(lessons, results), lambda row: row.passed(bar), on_row)
@@ -124,14 +125,14 @@ def second_filter(
 class _Looked:
     """A lesson with what its ground truth came to. ``best``: of its prompt."""
 
-    lesson: Lesson
+    lesson: TrajectoryRow
     best: bool
     result: Mapping[str, object] | None
 
     def to_json(self) -> Json:
         return self.lesson.to_json()
 
-    def passed(self, bar: VisualBar) -> Lesson | Rejected:
+    def passed(self, bar: VisualBar) -> TrajectoryRow | Rejected:
         if not needs_truth(self.lesson):
             return self.lesson
         if not self.best:
@@ -139,7 +140,7 @@ class _Looked:
         return _judged(self.lesson, self.result, bar)
 
 
-def _with_results(lessons: Iterable[Lesson], results: Iterable[Mapping[str, object]]) -> Iterator[_Looked]:
+def _with_results(lessons: Iterable[TrajectoryRow], results: Iterable[Mapping[str, object]]) -> Iterator[_Looked]:
     waiting = iter(results)
     for row, winner in best(lessons):
         result = next(waiting, None) if winner and needs_truth(row) else None
@@ -147,7 +148,7 @@ def _with_results(lessons: Iterable[Lesson], results: Iterable[Mapping[str, obje
         yield _Looked(lesson=row, best=winner, result=own)
 
 
-def _judged(row: Lesson, result: Mapping[str, object] | None, bar: VisualBar) -> Lesson | Rejected:
+def _judged(row: TrajectoryRow, result: Mapping[str, object] | None, bar: VisualBar) -> TrajectoryRow | Rejected:
     if result is None or not result.get("image_path"):
         return Rejected(rule="not_rendered", detail=str(result and result.get("error"))[:400])
     score = result.get("score")

@@ -12,11 +12,12 @@ from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.plan import Endpoint
 from genevolve.data.prompts import recipe_of, worded
 from genevolve.data.records import Json, Prompt, text
-from genevolve.data.requests import Recipe, RequestSource
+from genevolve.data.requests import DrawnRecipe, RequestSource
 from genevolve.data.stage import OnRow, Rejected, Stage
 from genevolve.protocol.escape import escape
 from genevolve.run.limits import RateLimiter
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, address
+from genevolve.services.secrets import shown_address
 from genevolve.services.texts import text_of
 
 SETTING = "prompts.llm"
@@ -75,7 +76,7 @@ class LlmRealiser:
     def label(self) -> str:
         digest = hashlib.sha256(self.instructions.encode()).hexdigest()[:8]
         settings = self.endpoint.settings
-        return f"llm:{settings.model}@{settings.base_url.rstrip('/')} prompt={digest}"
+        return f"llm:{settings.model}@{shown_address(settings.base_url.rstrip('/'))} prompt={digest}"
 
     async def word(self, stage: Stage, rows: Iterator[Prompt], on_row: OnRow) -> None:
         """Word every recipe that ``stage`` has not taken. Raises ``ServiceError`` when the endpoint cannot be reached."""
@@ -106,7 +107,7 @@ class LlmRealiser:
             return Rejected(rule=text(answer["rule"]), detail=text(answer["detail"]))
         return worded(row, recipe_of(row, self.source), text(answer["text"]), self.source, realiser=self.label)
 
-    async def _asked(self, row: Prompt, made: Recipe, attempt: int) -> str:
+    async def _asked(self, row: Prompt, made: DrawnRecipe, attempt: int) -> str:
         """Raises ``ServiceError``, and ``ValueError`` for an answer that is not what was asked for."""
         dice = Random(f"wording {row.id} {made.seed} {attempt}")
         draft = self.source.word(made, dice)

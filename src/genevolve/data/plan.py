@@ -12,7 +12,7 @@ from genevolve.core.errors import UsageError
 from genevolve.data.splits import SHARES, Split
 from genevolve.run.limits import ServiceLimits
 from genevolve.services.prices import FREE, Price
-from genevolve.store.tables import StrictTable, told
+from genevolve.store.tables import StrictTable, explain
 
 
 class _Part(StrictTable):
@@ -200,7 +200,7 @@ def _plan(values: dict[str, Any], changes: Changes | None, path: Path | None) ->
     try:
         return BuildPlan.model_validate(values)
     except ValidationError as error:
-        said = told(error.errors()[0], BuildPlan)
+        said = explain(error.errors()[0], BuildPlan)
         raise UsageError(f"{path}: {said}" if path is not None else said) from None
 
 

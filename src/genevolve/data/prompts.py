@@ -11,8 +11,8 @@ from random import Random
 from genevolve.core.errors import UsageError
 from genevolve.data.claims_json import claims_to_json
 from genevolve.data.labels import Difficulty, Labels, Track
-from genevolve.data.records import Json, Place, Prompt, RecipeKnowledge
-from genevolve.data.requests import Recipe, RequestSource
+from genevolve.data.records import Json, Prompt, RecipeKnowledge, RowId
+from genevolve.data.requests import DrawnRecipe, RequestSource
 from genevolve.data.splits import ENTITY_SPLIT, Split
 from genevolve.data.stage import OnRow, Rejected, Stage, rows_of
 
@@ -41,7 +41,7 @@ def make_recipes(
         split, track = plan(position, seed, knowledge, shares)
         made = coverage.choose(split, track, position, seed)
         coverage.add(split, made)
-        stage.put(Place(), recipe_row(f"{split}-{seed}-{position:06d}", split, made, provenance))
+        stage.put(RowId(), recipe_row(f"{split}-{seed}-{position:06d}", split, made, provenance))
         on_row(1)
 
 
@@ -61,17 +61,17 @@ class _Coverage:
         self.families: Counter[tuple[Split, str]] = Counter()
         self.difficulties: Counter[tuple[Split, Difficulty]] = Counter()
 
-    def add(self, split: Split, made: Recipe) -> None:
+    def add(self, split: Split, made: DrawnRecipe) -> None:
         self.categories[split, made.track, made.category] += 1
         self.families[split, made.family] += 1
         self.difficulties[split, made.difficulty] += 1
 
-    def choose(self, split: Split, track: Track, position: int, seed: int) -> Recipe:
+    def choose(self, split: Split, track: Track, position: int, seed: int) -> DrawnRecipe:
         """Of some candidates, each of its own family and with entities of ``split`` only, the one that is rarest so far."""
         total = 1 + sum(self.difficulties[split, difficulty] for difficulty in Difficulty)
         families = self.source.families(track)
 
-        def crowded(made: Recipe) -> float:
+        def crowded(made: DrawnRecipe) -> float:
             drawn = self.categories[split, track, made.category] + self.families[split, made.family]
             hardness = self.difficulties[split, made.difficulty] / _WANTED[made.difficulty]
             return (drawn * len(families) + hardness) / total
@@ -86,7 +86,7 @@ class _Coverage:
         return min(found, key=crowded)
 
 
-def recipe_row(key: str, split: Split, made: Recipe, provenance: Json) -> Prompt:
+def recipe_row(key: str, split: Split, made: DrawnRecipe, provenance: Json) -> Prompt:
     """The recipe itself is hidden: never shown to an agent."""
     return Prompt(
         id=key,
@@ -98,7 +98,7 @@ def recipe_row(key: str, split: Split, made: Recipe, provenance: Json) -> Prompt
     )
 
 
-def recipe_of(row: Prompt, source: RequestSource) -> Recipe:
+def recipe_of(row: Prompt, source: RequestSource) -> DrawnRecipe:
     """Raises ``UsageError`` for a row that holds no recipe of this version."""
     try:
         return source.read(row.hidden.recipe)
@@ -106,7 +106,7 @@ def recipe_of(row: Prompt, source: RequestSource) -> Recipe:
         raise UsageError(f"row {row.id!r} holds no recipe of this version ({str(error)[:120]})") from None
 
 
-def worded(row: Prompt, made: Recipe, prompt: str, source: RequestSource, *, realiser: str) -> Prompt:
+def worded(row: Prompt, made: DrawnRecipe, prompt: str, source: RequestSource, *, realiser: str) -> Prompt:
     """The row with a wording of its recipe, and with what a judge may know."""
     known = source.known(made)
     return Prompt(

@@ -1,6 +1,6 @@
 """The rows of a data set as records, one for each thing that a stage writes; JSON only at the edges, in a fixed order.
 
-A request becomes a prompt (``Prompt``), a policy's work on it a trajectory (``Collected``), and from there a ``Lesson``
+A request becomes a prompt (``Prompt``), a policy's work on it a trajectory (``Collected``), and from there a ``TrajectoryRow``
 grows: it gets the marks of the audit, then a ground truth, then its split. Fields that these stages do not know are carried.
 """
 
@@ -21,7 +21,7 @@ class StageRow(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class RowId:
     """A row of which only the id is known: one that is counted and has nothing to carry."""
 
     id: str = ""
@@ -243,7 +243,7 @@ class RenderedTruth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class TrajectoryRow:
     """A trajectory with its prompt, and what later stages found: ``audit`` are its marks, ``truth`` its ground truth."""
 
     prompt: Prompt
@@ -265,7 +265,7 @@ class Lesson:
         return number((self.audit or {}).get("total"))
 
     @classmethod
-    def from_json(cls, row: Mapping[str, object]) -> "Lesson":
+    def from_json(cls, row: Mapping[str, object]) -> "TrajectoryRow":
         prompt = Prompt.from_json({name: value for name, value in row.items() if name not in _LESSON_FIELDS})
         collected, audit, truth = Collected.from_json(row), row.get("audit"), row.get("truth")
         return cls(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from genevolve.core.case import Case, TruthProgram, Wanted
+from genevolve.core.case import Case, Needs, TruthProgram
 from genevolve.core.claim import Claim
 from genevolve.data.labels import Difficulty, Track
 from genevolve.data.splits import Split
 
 
-class Recipe(Protocol):
+class DrawnRecipe(Protocol):
     """What any source says of a request before it is worded."""
 
     @property
@@ -44,10 +44,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What a trajectory of a stored recipe is held against: ``wanted`` where the recipe says what the picture shows, the
+    """What a trajectory of a stored recipe is held against: ``needs`` where the recipe says what the picture shows, the
     ``texts`` of the picture, the skill that matters most and all that help."""
 
-    wanted: Wanted | None = None
+    needs: Needs | None = None
     texts: tuple[str, ...] = ()
     dominant: str | None = None
     skills: tuple[str, ...] = ()
@@ -65,21 +65,21 @@ class RequestSource(Protocol):
         """The task families of a track, in a fixed order."""
         ...
 
-    def draw(self, split: Split, track: Track, family: str, first: int, tries: int) -> Recipe | None:
+    def draw(self, split: Split, track: Track, family: str, first: int, tries: int) -> DrawnRecipe | None:
         """The first recipe of ``family`` that is about entities of ``split`` alone, from number ``first`` on."""
         ...
 
-    def read(self, value: object) -> Recipe:
+    def read(self, value: object) -> DrawnRecipe:
         """A stored recipe. Raises ``ValueError`` for what is none of this version."""
         ...
 
-    def word(self, recipe: Recipe, dice: Random) -> str:
+    def word(self, recipe: DrawnRecipe, dice: Random) -> str:
         """The recipe as a request. Raises ``ValueError`` where no wording is found."""
         ...
 
-    def known(self, recipe: Recipe) -> Known: ...
+    def known(self, recipe: DrawnRecipe) -> Known: ...
 
-    def lost(self, text: str, recipe: Recipe) -> Iterator[str]:
+    def lost(self, text: str, recipe: DrawnRecipe) -> Iterator[str]:
         """What a wording by somebody else lost or gave away."""
         ...
 

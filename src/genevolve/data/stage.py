@@ -7,11 +7,9 @@ begun with, ``NAME.funnel.json`` (written when it is through) what became of its
 
 import asyncio
 import contextlib
-import fcntl
 import hashlib
 import itertools
 import json
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,9 +18,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from genevolve.core.errors import UsageError
-from genevolve.data.records import Json, Lesson, Prompt, StageRow
+from genevolve.data.records import Json, Prompt, StageRow, TrajectoryRow
+from genevolve.services.secrets import recordable
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
+from genevolve.store.lock import HeldElsewhere, HeldFile
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Stage:
             self._kept = Journal(path)
             self._rejected = Journal(self.rejects)
         except BaseException:
-            os.close(self._lock)
+            self._lock.release()
             raise
         self.done = lines(path) + lines(self.rejects)
         if self.finished and (told := read_funnel(path)).taken != self.done:
@@ -85,7 +85,7 @@ class Stage:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._kept.close()
         self._rejected.close()
-        os.close(self._lock)
+        self._lock.release()
 
     @property
     def finished(self) -> bool:
@@ -169,9 +169,9 @@ def prompts_of(path: Path, command: str) -> Iterator[Prompt]:
     return map(Prompt.from_json, source_rows(path, command))
 
 
-def lessons_of(path: Path, command: str) -> Iterator[Lesson]:
+def lessons_of(path: Path, command: str) -> Iterator[TrajectoryRow]:
     """``source_rows`` of a file of audited, rendered or split trajectories."""
-    return map(Lesson.from_json, source_rows(path, command))
+    return map(TrajectoryRow.from_json, source_rows(path, command))
 
 
 def finished(path: Path, command: str) -> Funnel:
@@ -234,22 +234,19 @@ def unseen(count: int) -> None:
     """An ``OnRow`` that shows nothing."""
 
 
-def _hold(path: Path) -> int:
-    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+def _hold(path: Path) -> HeldFile:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
+        return HeldFile(path.with_suffix(".lock"))
+    except HeldElsewhere:
         raise UsageError(f"{path}: another genevolve process is writing this file") from None
-    return lock
 
 
 def _settle(path: Path, settings: Json) -> None:
     """Write the settings of a stage, or check that they are those it was begun with."""
-    wanted = json.loads(json.dumps(settings))
+    wanted = recordable(json.loads(json.dumps(settings)))
     if path.exists():
         with contextlib.suppress(ValueError):
-            earlier = json.loads(path.read_text(encoding="utf-8"))
+            earlier = recordable(json.loads(path.read_text(encoding="utf-8")))
             for key in sorted({*earlier, *wanted} - {"commit"}):
                 if earlier.get(key) != wanted.get(key):
                     raise UsageError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genevolve.data.labels import Labels
-from genevolve.data.records import Json, Place, Prompt
+from genevolve.data.records import Json, Prompt, RowId
 from genevolve.data.splits import split_of_prompt, splits_of
 from genevolve.data.stage import Rejected
 from genevolve.run.rows import BadRow, Row, read_rows
@@ -20,7 +20,7 @@ class UserPrompt:
     found: Prompt | Rejected
 
     def to_json(self) -> Json:
-        return Place(id=self.id).to_json()
+        return RowId(id=self.id).to_json()
 
 
 def user_prompts(path: Path) -> Iterator[UserPrompt]:

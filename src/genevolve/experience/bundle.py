@@ -62,6 +62,8 @@ class Guidance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
+    """A lesson: when it applies, and what to do then. What its parts may hold is checked where it is read."""
+
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     retrieval_key: RetrievalKey
     decision_guidance: Guidance

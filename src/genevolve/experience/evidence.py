@@ -8,20 +8,11 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from genevolve.core.event import (
-    ImageResults,
-    ImageSearchCall,
-    Malformed,
-    Mistake,
-    Refusal,
-    SearchCall,
-    SkillText,
-    TextResults,
-    ToolFailure,
-)
+from genevolve.core.episode import Episode
+from genevolve.core.event import Malformed, Mistake, Refusal, ToolFailure, ToolResult
 from genevolve.core.program import Program, Selection
 from genevolve.core.score import Diagnostic, ProgramScore, Score
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.tool import Finds
 from genevolve.experience.bundle import Slot
 from genevolve.experience.pairing import Pair
 from genevolve.experience.wording import Names, names_of, tokens
@@ -36,6 +27,7 @@ class Evidence:
     """
 
     calls: tuple[str, ...]
+    searches: tuple[str, ...]  # the calls but those of guidance
     text_queries: tuple[str, ...]
     image_queries: tuple[str, ...]
     unanswered: int
@@ -71,19 +63,18 @@ def compare(pair: Pair) -> Comparison:
     return Comparison(differences=tuple(_differences(best, worst)), failed=tuple(failed))
 
 
-def evidence_of(trajectory: Trajectory) -> Evidence:
+def evidence_of(trajectory: Episode) -> Evidence:
     """An episode without a program has an empty prompt and no references."""
-    episode = trajectory.episode
-    program = _program(trajectory)
-    actions = [turn.action for turn in episode.turns]
+    episode = trajectory
+    program = episode.program or Program(prompt="")
     shown = [turn.observation for turn in episode.turns]
-    read = dict.fromkeys(one.skill_name for one in shown if isinstance(one, SkillText))
     return Evidence(
-        calls=tuple(action.kind for action in actions if action.kind not in ("answer", "malformed")),
-        text_queries=tuple(_plain(query) for one in actions if isinstance(one, SearchCall) for query in one.queries),
-        image_queries=tuple(_plain(one.query) for one in actions if isinstance(one, ImageSearchCall)),
+        calls=tuple(call.name for call in episode.calls()),
+        searches=tuple(call.name for call in episode.calls(*set(Finds) - {Finds.GUIDANCE})),
+        text_queries=_asked(episode, Finds.FACTS),
+        image_queries=_asked(episode, Finds.PICTURES),
         unanswered=sum(map(_unanswered, shown)),
-        skills=tuple(sorted(read)),
+        skills=tuple(sorted(episode.skills)),
         references=tuple((episode.pictures[place].title, one.note) for place, one in _selected(trajectory, program)),
         places=tuple(_place(trajectory, place) for place, _ in _selected(trajectory, program)),
         prompt=_plain(program.prompt),
@@ -92,51 +83,48 @@ def evidence_of(trajectory: Trajectory) -> Evidence:
     )
 
 
-def diagnostics_of(trajectory: Trajectory) -> tuple[Diagnostic, ...]:
+def diagnostics_of(trajectory: Episode) -> tuple[Diagnostic, ...]:
     """Those of the image first, then those of the program."""
-    image = trajectory.score.diagnostics if isinstance(trajectory.score, Score) else ()
+    image = trajectory.image_score.diagnostics if isinstance(trajectory.image_score, Score) else ()
     program = trajectory.program_score.diagnostics if isinstance(trajectory.program_score, ProgramScore) else ()
     return (*image, *program)
 
 
-def source_names(*trajectories: Trajectory) -> Names:
+def source_names(*trajectories: Episode) -> Names:
     """The words that no bullet about these trajectories may repeat."""
-    episodes = [trajectory.episode for trajectory in trajectories]
-    titles = [picture.title for episode in episodes for picture in episode.pictures]
+    titles = [picture.title for episode in trajectories for picture in episode.pictures]
     hits = [hit for trajectory in trajectories for hit in text_hits(trajectory)]
-    prompts = [e.outcome.program.prompt for e in episodes if e.outcome is not None and e.outcome.program is not None]
-    texts = [*(episode.request.text for episode in episodes), *titles, *(title for title, _ in hits)]
+    prompts = [episode.program.prompt for episode in trajectories if episode.program is not None]
+    texts = [*(episode.request.text for episode in trajectories), *titles, *(title for title, _ in hits)]
     return names_of(dict.fromkeys(texts), dict.fromkeys([*(snippet for _, snippet in hits), *prompts]))
 
 
-def text_hits(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
+def text_hits(trajectory: Episode) -> Iterator[tuple[str, str]]:
     """(title, snippet) of every text that was found."""
-    for turn in trajectory.episode.turns:
-        if isinstance(turn.observation, TextResults):
-            yield from ((hit.title, hit.snippet) for result in turn.observation.results for hit in result.hits)
+    for result in trajectory.results():
+        yield from ((hit.title, hit.snippet) for found in result.facts for hit in found.hits)
 
 
 # ---- one attempt
 
 
-def _program(trajectory: Trajectory) -> Program:
-    outcome = trajectory.episode.outcome
-    return outcome.program if outcome is not None and outcome.program is not None else Program(prompt="")
+def _asked(episode: Episode, finds: Finds) -> tuple[str, ...]:
+    """What its calls of tools that bring ``finds`` asked for."""
+    return tuple(_plain(subject) for call in episode.calls(finds) for subject in episode.tools.tool(call.name).subjects(call))
 
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _selected(trajectory: Trajectory, program: Program) -> list[tuple[int, Selection]]:
+def _selected(trajectory: Episode, program: Program) -> list[tuple[int, Selection]]:
     """(position among the episode's pictures, selection)."""
-    return [(trajectory.episode.picture_ids.index(one.img_id), one) for one in program.references]
+    return [(trajectory.picture_ids.index(one.img_id), one) for one in program.references]
 
 
-def _place(trajectory: Trajectory, position: int) -> tuple[int, int] | None:
-    for turn in trajectory.episode.turns:
-        found = turn.observation
-        if isinstance(found, ImageResults) and found.first <= position < found.first + len(found.pictures):
+def _place(trajectory: Episode, position: int) -> tuple[int, int] | None:
+    for found in trajectory.results():
+        if found.first <= position < found.first + len(found.pictures):
             return position - found.first, len(found.pictures)
     return None
 
@@ -144,17 +132,15 @@ def _place(trajectory: Trajectory, position: int) -> tuple[int, int] | None:
 def _unanswered(observation: object) -> bool:
     """Whether a search brought nothing."""
     match observation:
-        case TextResults(results=results):
-            return not any(result.hits for result in results)
-        case ImageResults(pictures=pictures):
-            return not pictures
+        case ToolResult(facts=facts, pictures=pictures, text=text):
+            return not (any(found.hits for found in facts) or pictures or text)
         case ToolFailure():
             return True
     return False
 
 
-def _mistakes(trajectory: Trajectory) -> Iterator[str]:
-    for turn in trajectory.episode.turns:
+def _mistakes(trajectory: Episode) -> Iterator[str]:
+    for turn in trajectory.turns:
         if isinstance(turn.action, Malformed):
             yield "malformed"
         elif isinstance(turn.observation, Mistake):
@@ -177,9 +163,8 @@ def _differences(best: Evidence, worst: Evidence) -> Iterator[tuple[Slot, str]]:
 
 
 def _searching(best: Evidence, worst: Evidence) -> Iterator[str]:
-    order = [tuple(call for call in one.calls if call != "query_knowledge") for one in (best, worst)]
-    if order[0] != order[1]:
-        yield _sides("tools called in order", *map(_listed, order))
+    if best.searches != worst.searches:
+        yield _sides("tools called in order", _listed(best.searches), _listed(worst.searches))
     for name, mine, theirs in (
         ("queries for facts", best.text_queries, worst.text_queries),
         ("queries for pictures", best.image_queries, worst.image_queries),

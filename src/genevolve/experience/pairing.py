@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from genevolve.core.program import Program
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 
 
 class Judged(Protocol):
     """An attempt with what it is worth; ``value`` None: unscored."""
 
     @property
-    def trajectory(self) -> Trajectory: ...
+    def episode(self) -> Episode: ...
 
     @property
     def value(self) -> float | None: ...
@@ -36,8 +35,8 @@ class Pair:
     """Two attempts at one request. ``group`` is the position of their group; the indices are positions within it."""
 
     group: int
-    best: Trajectory
-    worst: Trajectory
+    best: Episode
+    worst: Episode
     best_index: int
     worst_index: int
     best_reward: float
@@ -94,7 +93,7 @@ class PairRule:
         if unscored := len(attempts) - len(scored):
             left_out[LeftOut.UNSCORED] += unscored
         if self.valid_only:
-            scored = [(value, index) for value, index in scored if _program(attempts[index].trajectory) is not None]
+            scored = [(value, index) for value, index in scored if attempts[index].episode.program is not None]
         if len(scored) < 2:
             left_out[LeftOut.TOO_FEW] += 1
             return None
@@ -102,8 +101,8 @@ class PairRule:
         worst_reward, worst = min(scored)
         return Pair(
             group=group,
-            best=attempts[best].trajectory,
-            worst=attempts[worst].trajectory,
+            best=attempts[best].episode,
+            worst=attempts[worst].episode,
             best_index=best,
             worst_index=worst,
             best_reward=best_reward,
@@ -113,14 +112,9 @@ class PairRule:
     def _reason(self, pair: Pair) -> LeftOut | None:
         if pair.gap < self.min_gap - 1e-9:  # rewards are sums of tenths: 0.7 - 0.5 is a little less than 0.2
             return LeftOut.SMALL_GAP
-        best, worst = (_program(attempt) for attempt in (pair.best, pair.worst))
+        best, worst = pair.best.program, pair.worst.program
         if worst is None or best is None:
             return LeftOut.NO_PROGRAM
         if self.reference_is_protocol and best.references and not worst.references:
             return LeftOut.NO_REFERENCE
         return None
-
-
-def _program(attempt: Trajectory) -> Program | None:
-    outcome = attempt.episode.outcome
-    return outcome.program if outcome is not None else None

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError
-from genevolve.core.event import SKILLS
+from genevolve.core.event import SKILLS, Rendered
 from genevolve.core.finding import Finding
-from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
 from genevolve.experience.evidence import Comparison, compare, diagnostics_of, source_names
 from genevolve.experience.pairing import Pair
@@ -170,7 +170,7 @@ def _again(reasons: Sequence[str]) -> str:
 
 
 def _lines(pair: Pair, found: Comparison) -> Iterator[str]:
-    yield f"<request>\n{escape(pair.best.episode.request.text)}\n</request>"
+    yield f"<request>\n{escape(pair.best.request.text)}\n</request>"
     yield from _attempt("better", pair.best, pair.best_reward)
     yield from _attempt("worse", pair.worst, pair.worst_reward)
     yield "<measured_differences>"
@@ -181,13 +181,13 @@ def _lines(pair: Pair, found: Comparison) -> Iterator[str]:
     yield "</measured_differences>"
 
 
-def _attempt(name: str, trajectory: Trajectory, reward: float) -> Iterator[str]:
+def _attempt(name: str, trajectory: Episode, reward: float) -> Iterator[str]:
     yield f"<{name}_attempt reward={reward:.3f}>"
-    for number, turn in enumerate(trajectory.episode.turns, start=1):
+    for number, turn in enumerate(trajectory.turns, start=1):
         yield f"<turn number={number}>\n{escape(turn.text[:_LONGEST_TURN])}\n</turn>"
         if turn.observation is not None:
-            yield f"<observation>\n{observation_text(turn.observation)[:_LONGEST_TURN]}\n</observation>"
-    outcome = trajectory.episode.outcome
+            yield f"<observation>\n{observation_text(turn.observation, trajectory.tools)[:_LONGEST_TURN]}\n</observation>"
+    outcome = trajectory.outcome
     yield f"<ended>{outcome.termination if outcome else 'unfinished'}</ended>"
     yield "<requirements>"
     for diagnostic in diagnostics_of(trajectory):

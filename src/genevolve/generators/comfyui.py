@@ -7,7 +7,6 @@ The workflow is a file saved with "Save (API Format)" in which placeholders stan
 import asyncio
 import hashlib
 import itertools
-import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -22,9 +21,9 @@ from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
 from genevolve.generators.fitting import FinalSize, clean_references, finished, scaled
 from genevolve.services.check import reached
-from genevolve.services.http import Service, attempt, check, exchange, exchange_json, json_object
+from genevolve.services.http import Service, attempt, check, exchange, exchange_json, json_object, parsed, without
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn
 from genevolve.store.decode import Decoded
 
 BASE_URL = "http://127.0.0.1:8188"
@@ -80,11 +79,13 @@ _ADVICE = f"for several numbers of references put {_COUNT} into the path and sav
 
 def _graph(path: Path) -> dict[str, Any]:
     try:
-        graph = json.loads(path.read_text(encoding="utf-8"))
+        graph = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"generator.workflow = {str(path)!r} cannot be read ({error.strerror})") from None
     except ValueError as error:
         raise UsageError(f"generator.workflow = {str(path)!r} is not JSON ({error})") from None
+    if isinstance(graph, dict) and isinstance(graph.get("prompt"), dict) and "class_type" not in graph:
+        graph = graph["prompt"]  # the whole request to /prompt, as some tools save it
     if isinstance(graph, dict) and "nodes" in graph and "links" in graph:
         raise UsageError(f'workflow {path}: this is the editor\'s format; save it again with "Save (API Format)"')
     nodes = graph.values() if isinstance(graph, dict) else ()
@@ -135,6 +136,7 @@ class ComfyUI:
         timeout: float = 600.0,
         price: Price = FREE,
     ) -> None:
+        learn(base_url)
         self._client = client
         self._path = workflow
         self._base_url = base_url.rstrip("/")
@@ -218,7 +220,7 @@ class ComfyUI:
         )
         kept, folder = reply.get("name"), reply.get("subfolder")
         if not isinstance(kept, str) or not kept:
-            raise ServiceError("ComfyUI took a reference without naming it", retryable=True)
+            raise without(reply, self._service, "a name for the reference")
         return f"{folder}/{kept}" if isinstance(folder, str) and folder else kept
 
     async def _queue(self, graph: Any, workflow: Workflow) -> str:
@@ -233,7 +235,7 @@ class ComfyUI:
         reply = json_object(response, self._service)
         prompt_id = reply.get("prompt_id")
         if not isinstance(prompt_id, str) or not prompt_id:
-            raise ServiceError("ComfyUI took the workflow without giving it an id", retryable=True)
+            raise without(reply, self._service, "an id for the workflow")
         return prompt_id
 
     async def _wait(self, prompt_id: str) -> Json:
@@ -317,7 +319,7 @@ class ComfyUI:
 def _invalid(body: str) -> str:
     """What is wrong with which node, in one line, from the server's list of errors."""
     try:
-        reply = json.loads(body)
+        reply = parsed(body)
         problems = [
             f"node {name} ({node.get('class_type')}): {error.get('message')}: {error.get('details')}"
             for name, node in reply["node_errors"].items()

@@ -12,6 +12,7 @@ import io
 import math
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Protocol
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
@@ -21,6 +22,12 @@ from genevolve.store.decode import WEB_FORMATS, Decoded, NotAnImage, decode
 
 Size = tuple[int, int]
 _NOTED_CROP = 0.02  # a smaller share of the image is rounding
+
+
+class Downloader(Protocol):
+    """What loads an address that a service named, under the rules for addresses of strangers (``tools.fetch``)."""
+
+    async def download(self, url: str) -> bytes: ...
 
 
 class FinalSize(StrEnum):

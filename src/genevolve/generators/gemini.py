@@ -22,9 +22,9 @@ from genevolve.generators.fitting import (
     nearest_aspect,
 )
 from genevolve.services.check import tried
-from genevolve.services.http import Service, attempt, check, json_object
+from genevolve.services.http import Service, attempt, check, json_object, without
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn
 from genevolve.store.decode import Decoded
 
 BASE_URL = "https://generativelanguage.googleapis.com"
@@ -75,6 +75,7 @@ class GeminiImage:
         timeout: float = 300.0,
         price: Price = FREE,
     ) -> None:
+        learn(base_url)
         self._client = client
         self._key = secrets.require("GOOGLE_API_KEY", "GEMINI_API_KEY", service=_SERVICE)
         self._url = f"{base_url.rstrip('/')}/v1beta/models/{quote(model, safe='')}:generateContent"
@@ -165,7 +166,7 @@ def _image(reply: Json, service: Service) -> str:
             detail = service.clean(candidate.get("finishMessage") or "no reason given")
             raise SafetyRefusal(f"{_SERVICE} declined to draw ({reason}: {detail})")
     if not candidates:
-        raise ServiceError(f"{_SERVICE} answered without candidates", retryable=True)
+        raise without(reply, service, "candidates")
     reason = service.clean(candidates[0].get("finishReason"))
     said = service.clean(" ".join(_texts(candidates[0]))) or "nothing"
     raise ServiceError(f"{_SERVICE} drew no image (finishReason {reason}); it said: {said}", retryable=True)

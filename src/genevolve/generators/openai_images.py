@@ -1,6 +1,5 @@
 """OpenAI's image API: ``/images/generations``, and ``/images/edits`` when there are references."""
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from genevolve.core.finding import Finding, Status, failed, ok
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
 from genevolve.generators.fitting import (
+    Downloader,
     FinalSize,
     Size,
     check_count,
@@ -22,9 +22,9 @@ from genevolve.generators.fitting import (
     nearest_aspect,
 )
 from genevolve.services.check import tried
-from genevolve.services.http import Service, attempt, json_object, trouble
+from genevolve.services.http import Service, attempt, exchange, json_object, origin, parsed, trouble, without
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secret, Secrets
+from genevolve.services.secrets import Secret, Secrets, learn, shown_address
 from genevolve.store.decode import Decoded
 
 BASE_URL = "https://api.openai.com/v1"
@@ -65,7 +65,9 @@ class OpenAIImages:
         final_size: FinalSize = FinalSize.ORDER,
         timeout: float = 300.0,
         price: Price = FREE,
+        fetcher: Downloader | None = None,
     ) -> None:
+        learn(base_url)
         self._client = client
         self._key = _key(secrets, api_key_env, base_url)
         self._base_url = base_url.rstrip("/")
@@ -74,8 +76,8 @@ class OpenAIImages:
         self._quality, self._fidelity, self._moderation = quality, input_fidelity, moderation
         self._response_format = response_format
         self._final_size = final_size
-        self._timeout = timeout
-        self._price = price
+        self._timeout, self._price = timeout, price
+        self._fetcher = fetcher
         self._service = Service(
             name="the OpenAI image service",
             key_setting=f"{api_key_env or '(none)'} (generator.api_key_env)",
@@ -97,7 +99,7 @@ class OpenAIImages:
             reply = await self._edit(fields | _set(input_fidelity=self._fidelity), references)
         else:
             reply = await self._post("/images/generations", json=fields | _set(moderation=self._moderation))
-        image = from_base64(self._image(reply), self._service.name)
+        image = await self._image(reply)
         cost = cost_of(self._price, reply.get("usage"), prompt=("input_tokens",), completion=("output_tokens",))
         return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
 
@@ -153,17 +155,28 @@ class OpenAIImages:
                 f"{self._service.name} says that the account has no credit left; check {self._service.key_setting}"
             )
         if response.status_code == 404 or code in {"model_not_found", "invalid_model"}:
-            return UsageError(f"generator.model = {self._model!r} at generator.base_url = {self._base_url!r}: {problem}")
+            where = f"generator.model = {self._model!r} at generator.base_url = {shown_address(self._base_url)!r}"
+            return UsageError(f"{where}: {problem}")
         return problem
 
-    def _image(self, reply: dict[str, Any]) -> object:
+    async def _image(self, reply: dict[str, Any]) -> bytes:
+        """The image: in the reply itself, or at an address that it names."""
         data = reply.get("data")
         first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
-        if first.get("url") and not first.get("b64_json"):
-            raise UsageError(
-                f"{self._service.name} answers with an address instead of the image: set generator.response_format = 'b64_json'"
-            )
-        return first.get("b64_json")
+        held, url = first.get("b64_json"), first.get("url")
+        if held or (isinstance(url, str) and url.startswith("data:")):
+            return from_base64(held or url, self._service.name)
+        if not isinstance(url, str) or not url:
+            raise without(reply, self._service, "an image")
+        return await self._fetched(url)
+
+    async def _fetched(self, url: str) -> bytes:
+        """The image at ``url``: at the server itself, which the user has named, else as any address of a stranger."""
+        if origin(url) == origin(self._base_url):
+            return (await exchange(self._client, self._service, "GET", url, total=self._timeout)).content
+        if self._fetcher is None:
+            raise UsageError(f"{self._service.name} answers with an address: set generator.response_format = 'b64_json'")
+        return await self._fetcher.download(url)
 
 
 def free_size(size: Size) -> Size:
@@ -198,7 +211,7 @@ def _set(**fields: str) -> dict[str, str]:
 
 def _code(body: str) -> str:
     try:
-        error = json.loads(body).get("error")
+        error = parsed(body).get("error")
     except (ValueError, AttributeError):
         return ""
     code = error.get("code") if isinstance(error, dict) else None

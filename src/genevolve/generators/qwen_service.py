@@ -25,7 +25,7 @@ from genevolve.generators.fitting import (
 from genevolve.services.check import reached, tried
 from genevolve.services.http import Service, exchange_json
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn, shown_address
 from genevolve.store.decode import Decoded
 
 MAX_REFERENCES = 4
@@ -98,10 +98,10 @@ class QwenEditService:
         timeout: float = 600.0,
         price: Price = FREE,
     ) -> None:
+        learn(urls)
         if not urls or not all(url.startswith(("http://", "https://")) for url in urls):
-            raise UsageError(
-                f"generator.urls = {list(urls)}: at least one http(s) address of a Qwen-Image-Edit service is needed"
-            )
+            shown = [shown_address(url) for url in urls]
+            raise UsageError(f"generator.urls = {shown}: at least one http(s) address of a Qwen-Image-Edit service is needed")
         self._endpoints = Endpoints([url.rstrip("/") for url in dict.fromkeys(urls)])
         self._client = client
         self._follow = follow

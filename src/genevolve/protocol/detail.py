@@ -1,19 +1,14 @@
-"""How much a policy is told: everything, or what a small model with a short context needs."""
+"""What a small model with a short context is told of a text."""
 
 import re
-from enum import StrEnum
+
+from genevolve.core.detail import Detail
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _WORD = re.compile(r"\w+")
 BRIEF_HITS = 3
 BRIEF_WORDS = 32
-
-
-class Detail(StrEnum):
-    """``full`` is the public protocol. ``brief`` leaves out addresses and paths, and shortens prompt, hits and skills."""
-
-    FULL = "full"
-    BRIEF = "brief"
+__all__ = ["BRIEF_HITS", "BRIEF_WORDS", "Detail", "extract"]
 
 
 def extract(snippet: str, query: str, words: int = BRIEF_WORDS) -> str:

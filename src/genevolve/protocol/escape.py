@@ -37,6 +37,11 @@ def one_line(text: str) -> str:
     return escape(_WHITESPACE.sub(" ", _INVISIBLE.sub("", text)).strip())
 
 
+def escape_lines(text: str) -> str:
+    """``text`` escaped line by line, without control and formatting characters; its line breaks and indents stay."""
+    return "\n".join(escape(_INVISIBLE.sub("", line)) for line in text.splitlines())
+
+
 def bracketed(text: str) -> str:
     """``[text]`` on one line. Where the brackets would make a role of a chat template ("INST") of it, spaces part them."""
     line = one_line(text)

@@ -2,20 +2,18 @@
 
 import json
 
-from genevolve.core.event import ImageSearchCall, SearchCall, SkillCall, ToolCall
+from genevolve.core.event import ToolCall
 from genevolve.core.program import Program
+from genevolve.core.tool import Toolbox
 
 
-def call_text(why: str, call: ToolCall) -> str:
-    """A reply that makes ``call``."""
-    match call:
-        case SearchCall(queries=asked):
-            arguments: dict[str, object] = {"queries": list(asked)}
-        case ImageSearchCall(query=query):
-            arguments = {"query": query}
-        case SkillCall(skill_name=name):
-            arguments = {"skill_name": name}
-    body = json.dumps({"name": call.kind, "arguments": arguments}, ensure_ascii=False)
+def call_text(why: str, call: ToolCall, tools: Toolbox) -> str:
+    """A reply that makes ``call``; arguments that have their default are left out."""
+    usual = {
+        name: schema.get("default") for name, schema in tools.tool(call.name).parameters.items() if isinstance(schema, dict)
+    }
+    arguments = {name: value for name, value in call.arguments.items() if value != usual.get(name)}
+    body = json.dumps({"name": call.name, "arguments": arguments}, ensure_ascii=False)
     return f"<think>{_plain(why)}</think>\n<tool_call>\n{_markup_free(body)}\n</tool_call>"
 
 

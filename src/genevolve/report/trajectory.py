@@ -9,12 +9,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from genevolve.core.episode import Turn
+from genevolve.core.episode import Episode, Turn
 from genevolve.core.errors import ServiceError
-from genevolve.core.event import Answer, ImageResults, ImageSearchCall, Malformed, SearchCall, SkillCall
+from genevolve.core.event import Answer, Malformed, Rendered, ToolCall, ToolResult
 from genevolve.core.picture import image_id
 from genevolve.core.program import ordinal_phrases
-from genevolve.core.trajectory import Rendered, Trajectory
+from genevolve.core.tool import Toolbox
 from genevolve.protocol.render import observation_text
 from genevolve.report.environment import templates
 from genevolve.run.result import result
@@ -50,11 +50,11 @@ class ResultCard:
     mistake: bool
 
 
-def trajectory_page(trajectory: Trajectory, images: ImageStore, *, about: dict[str, Any]) -> str:
+def trajectory_page(trajectory: Episode, images: ImageStore, *, about: dict[str, Any]) -> str:
     """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end."""
-    episode = trajectory.episode
+    episode = trajectory
     rendering = trajectory.rendering
-    program = episode.outcome.program if episode.outcome else None
+    program = episode.program
     chosen = {selection.img_id: selection.note for selection in program.references} if program else {}
     gallery = TrajectoryGallery(images=images, chosen=chosen)
     image = data_url(images, rendering.digest, FULL) if isinstance(rendering, Rendered) else ""
@@ -67,7 +67,7 @@ def trajectory_page(trajectory: Trajectory, images: ImageStore, *, about: dict[s
             prompt=mark_ordinals(program.prompt) if program else "",
             references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
             supplied=[gallery.show(position, picture) for position, picture in enumerate(episode.request.references)],
-            cards=[card(number, turn, gallery) for number, turn in enumerate(episode.turns, start=1)],
+            cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
             about=about,
         )
     )
@@ -91,33 +91,30 @@ class TrajectoryGallery:
         )
 
 
-def card(number: int, turn: Turn, gallery: TrajectoryGallery) -> ResultCard:
+def card(number: int, turn: Turn, gallery: TrajectoryGallery, tools: Toolbox) -> ResultCard:
     thought = _THOUGHT.search(turn.text)
     seen = turn.observation
     pictures: Sequence[ShownReference] = ()
-    if isinstance(seen, ImageResults):
+    if isinstance(seen, ToolResult):
         pictures = [gallery.show(seen.first + offset, picture) for offset, picture in enumerate(seen.pictures)]
-    action, detail = describe(turn)
+    action, detail = describe(turn, tools)
     return ResultCard(
         number=number,
         action=action,
         detail=detail,
         thought=thought["thought"].strip() if thought else "",
-        observation=observation_text(seen) if seen is not None else "",
+        observation=observation_text(seen, tools) if seen is not None else "",
         pictures=tuple(pictures),
         mistake=seen is not None and seen.kind in {"mistake", "refusal", "tool_failure"},
     )
 
 
-def describe(turn: Turn) -> tuple[str, str]:
+def describe(turn: Turn, tools: Toolbox) -> tuple[str, str]:
     """(what was done, with what) in a few words."""
     match turn.action:
-        case SearchCall(queries=queries):
-            return "search", " · ".join(queries)
-        case ImageSearchCall(query=query):
-            return "image search", query
-        case SkillCall(skill_name=name):
-            return "skill", name
+        case ToolCall(name=name) as call:
+            tool = tools.tool(name)
+            return tool.shown_name, " · ".join(tool.subjects(call))
         case Answer(program=program):
             count = len(program.references)
             return "answer", f"{count} reference image{'s' if count != 1 else ''}"

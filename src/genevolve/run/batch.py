@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genevolve.core.episode import Episode, Goal, resume
 from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.event import Event, Rendered, images_of, paid_for
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Entry, Rendered, Trajectory, images_of, paid_for, resume
-from genevolve.run.attempt import Truth, Until, attempt
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth, drive
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import unfinished, unusable_row
 from genevolve.run.rows import BadRow, Row
@@ -41,7 +42,7 @@ class _Past:
 
     results: dict[str, int] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
-    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    entries: dict[str, list[Event]] = field(default_factory=dict)
     failed: int = 0
 
 
@@ -64,11 +65,11 @@ class Batch:
 
     folder: RunFolder
     setup: Components
-    begin: Callable[[Row], Awaitable[Trajectory]]
-    shape: Callable[[Row, Trajectory, str | None], dict[str, Any]]
+    begin: Callable[[Row], Awaitable[Episode]]
+    shape: Callable[[Row, Episode, str | None], dict[str, Any]]
     truth_of: Callable[[Row], Truth] = lambda row: Truth()
     refuse: Callable[[str, dict[str, Any], str], dict[str, Any]] = unusable_row
-    until: Until = Until.SCORE
+    goal: Goal = Goal.SCORE
     concurrency: int = 4
     retry_failed: bool = False
     on_row: Callable[[dict[str, Any]], None] = lambda result: None
@@ -164,21 +165,21 @@ class Batch:
         except (UsageError, ServiceError) as problem:
             return self.refuse(row.key, row.fields, str(problem))
 
-        def keep(entry: Entry) -> None:
+        def keep(entry: Event) -> None:
             journal.append({"row": row.key, "at": round(time.time(), 3), "entry": entry_to_json(entry)})
             if stop.reason is not None:
                 raise _Stopped
 
-        ended = await attempt(trajectory, self.setup, keep=keep, until=self.until, truth=truth)
+        ended = await drive(trajectory, self.setup, keep=keep, goal=self.goal, truth=truth)
         return self.shape(row, ended, self._show(row, ended))
 
-    def _show(self, row: Row, trajectory: Trajectory) -> str | None:
+    def _show(self, row: Row, trajectory: Episode) -> str | None:
         rendering = trajectory.rendering
         return self.folder.show_as(rendering.digest, row.key) if isinstance(rendering, Rendered) else None
 
-    async def _begin(self, row: Row, past: _Past, journal: Journal) -> Trajectory:
+    async def _begin(self, row: Row, past: _Past, journal: Journal) -> Episode:
         given = await self.begin(row)
-        request = given.episode.request
+        request = given.request
         if past.requests.get(row.key, request) != request:
             raise UsageError(
                 f"row {row.key!r} was begun with another prompt, size, seed or reference; restore it, or give it a new id"

@@ -1,15 +1,19 @@
 """Everything that a run works with, built once and shared by all its episodes."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from genevolve.core.episode import Limits
+from genevolve.core.episode import Episode, Limits, start
 from genevolve.core.event import Boundary, Failed
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
+from genevolve.core.request import Request
+from genevolve.core.tool import Toolbox
 from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
 from genevolve.run.limits import RateLimiter
+from genevolve.run.together import all_ended
+from genevolve.services.secrets import cleaned
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
@@ -32,15 +36,24 @@ class Components:
     images: ImageStore
     limits: Limits
     system: str
+    tools: Toolbox  # what the policy may call
     detail: Detail = Detail.FULL  # how much observations tell the policy
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
 
+    def begin(self, request: Request) -> Episode:
+        """A fresh episode for ``request`` with the limits and tools of this run."""
+        return start(request, self.limits, self.tools)
+
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
-        """``attempt`` under the limits of ``boundary``; see ``run.boundary.cross``."""
+        """``attempt`` under the limits of ``boundary``, without keys in what it gives; see ``run.boundary.cross``."""
         result = await cross(boundary, self.crossings.get(boundary, SingleTry()), attempt)
-        return replace(result, message=self.redact(result.message)) if isinstance(result, Failed) else result
+        return cleaned(result, self.redact)
+
+    async def all_ended(self, calls: Iterable[Awaitable[T]]) -> list[T]:
+        """As ``run.together.all_ended``, for tools."""
+        return await all_ended(calls)
 
     def charge(self, boundary: Boundary, cost: float) -> None:
         """Count a call that an earlier part of a resumed run made, so that budgets hold over restarts."""

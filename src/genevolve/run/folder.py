@@ -1,7 +1,6 @@
 """A run directory: what lies where, who holds it, and what made it."""
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -11,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
+from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
+from genevolve.store.lock import HeldElsewhere, HeldFile
 
 _MOST_STAGES = 6
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+# Names of stored images, and names that Windows keeps for devices, whatever their extension.
+_TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 class RunFolder:
@@ -33,21 +36,17 @@ class RunFolder:
         """Hold the directory against other processes. Raises ``UsageError`` when it is held or cannot be made."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+            lock = HeldFile(self.path / ".lock")
         except (FileExistsError, NotADirectoryError, PermissionError) as error:
             raise UsageError(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
+        except HeldElsewhere:
             raise UsageError(f"--out {self.path}: another genevolve process is working in this directory") from None
-        try:
+        with lock:
             yield
-        finally:
-            os.close(lock)
 
     def describe(self, about: dict[str, Any]) -> None:
         """Write what makes this run, or check that it is what made it. Raises ``UsageError`` naming the first difference."""
+        about = recordable(about)
         if self.about.exists():
             try:
                 earlier = json.loads(self.about.read_text(encoding="utf-8"))
@@ -55,7 +54,7 @@ class RunFolder:
                 earlier = None
             if isinstance(earlier, dict):
                 for name in ("profile", "input", "until"):
-                    _same(earlier.get(name), about.get(name), name, self.path)
+                    _same(recordable(earlier.get(name)), about.get(name), name, self.path)
                 return
         write_atomically(self.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
 
@@ -74,6 +73,9 @@ class RunFolder:
         target = self.images.folder / name
         source = self.images.path(digest)
         if not (target.exists() and target.samefile(source)):
+            if self._differs_in_case(name):
+                name = f"{target.stem}-{_digest(key)}.png"
+                target = self.images.folder / name
             temporary = self.images.folder / f".{name}.link"
             temporary.unlink(missing_ok=True)
             try:
@@ -82,6 +84,11 @@ class RunFolder:
                 temporary.write_bytes(source.read_bytes())
             temporary.replace(target)
         return f"images/{name}"
+
+    def _differs_in_case(self, name: str) -> bool:
+        """Whether a file of another row has ``name`` but for upper and lower case, which is one file on macOS and Windows."""
+        folder = self.images.folder
+        return (folder / name).exists() and name not in (entry.name for entry in folder.iterdir())
 
 
 def origins(folder: Path) -> Iterator[Path]:
@@ -97,11 +104,16 @@ def origins(folder: Path) -> Iterator[Path]:
 
 
 def safe_name(key: str) -> str:
-    """``key`` as a file name: itself where it is harmless, else its harmless part and a digest that keeps it unique."""
-    if SAFE_NAME.fullmatch(key) and not re.fullmatch(r"[0-9a-f]{64}", key):
+    """``key`` as a file name on every system: itself where it is harmless, else its harmless part and a digest that keeps it
+    unique."""
+    if SAFE_NAME.fullmatch(key) and not _TAKEN.fullmatch(key):
         return key
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")[:40]
-    return f"{readable or 'row'}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:10]}"
+    return f"{readable or 'row'}-{_digest(key)}"
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
 
 
 def _same(earlier: Any, now: Any, name: str, path: Path) -> None:

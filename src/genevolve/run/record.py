@@ -2,19 +2,18 @@
 
 from typing import Any, Literal
 
-from genevolve.core.episode import Termination
+from genevolve.core.episode import Episode, Goal, Termination
+from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.score import Unscored
-from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
 from genevolve.protocol.detail import Detail
-from genevolve.run.attempt import Until, verdict
-from genevolve.run.result import conversation, judgement, program_judgement, references, result
+from genevolve.run.result import conversation, credited, judgement, program_judgement, references, result
 from genevolve.run.rows import Row
 
 Start = Literal["request", "program", "image"]  # what the rows of a stage already hold
 
 
 def result_row(
-    row: Row, trajectory: Trajectory, image_path: str | None, *, system: str, detail: Detail = Detail.FULL
+    row: Row, trajectory: Episode, image_path: str | None, *, system: str, detail: Detail = Detail.FULL
 ) -> dict[str, Any]:
     """The finished row of a whole run. ``error`` is None, or says why there is no image."""
     own = result(trajectory, image_path=image_path)
@@ -33,17 +32,18 @@ def result_row(
     return {**row.fields, **{k: v for k, v in own.items() if k not in ("references", "program")}, **release}
 
 
-def stage_row(row: Row, trajectory: Trajectory, image_path: str | None, *, until: Until) -> dict[str, Any]:
+def stage_row(row: Row, trajectory: Episode, image_path: str | None, *, until: Goal) -> dict[str, Any]:
     """A row of an earlier stage with what this stage adds; everything else is carried through as it came."""
     added: dict[str, Any] = {"id": row_id(row.key, row.fields), "prompt": row.text}
     carried = {key: value for key, value in row.fields.items() if key not in ("score", "unscored", "bad_input")}
-    if until is Until.IMAGE:
+    if until is Goal.IMAGE:
         rendering = trajectory.rendering or NotRendered(reason="no program")
         added |= image_fields(rendering, image_path)
         added["notes"] = list(rendering.notes) if isinstance(rendering, Rendered) else []
+        added |= credited(rendering)
         added["error"] = rendering.reason if isinstance(rendering, NotRendered) else None
     else:
-        score = verdict(trajectory)
+        score = trajectory.verdict
         added |= judgement(score)
         added["error"] = score.reason if isinstance(score, Unscored) else None
         if trajectory.program_score is not None:

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from genevolve.core.event import TextResults
+from genevolve.core.episode import Episode
+from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.picture import Picture
 from genevolve.core.score import Diagnostic, NotApplicable, ProgramScore, Score, Unscored, kscore
-from genevolve.core.trajectory import NotRendered, Rendered, Trajectory
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import program_verdict, verdict
 
 
-def result(trajectory: Trajectory, *, image_path: str | None) -> dict[str, Any]:
+def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
     """Request, program, references, facts, image and score (``score`` or ``unscored``, never both)."""
-    episode = trajectory.episode
+    episode = trajectory
     outcome = episode.outcome
     return {
         "request": episode.request.text,
@@ -22,8 +21,9 @@ def result(trajectory: Trajectory, *, image_path: str | None) -> dict[str, Any]:
         "facts": facts(trajectory),
         "image_path": image_path if isinstance(trajectory.rendering, Rendered) else None,
         "notes": list(trajectory.rendering.notes) if isinstance(trajectory.rendering, Rendered) else [],
-        **judgement(verdict(trajectory)),
-        "program_score": program_judgement(program_verdict(trajectory)),
+        **credited(trajectory.rendering),
+        **judgement(trajectory.verdict),
+        "program_score": program_judgement(trajectory.program_verdict),
         "termination": str(outcome.termination) if outcome else None,
         "error": failure(trajectory),
         "rounds": len(episode.turns),
@@ -34,23 +34,23 @@ def result(trajectory: Trajectory, *, image_path: str | None) -> dict[str, Any]:
     }
 
 
-def program(trajectory: Trajectory) -> dict[str, Any] | None:
-    outcome = trajectory.episode.outcome
-    if outcome is None or outcome.program is None:
+def credited(rendering: Rendered | NotRendered | None) -> dict[str, Any]:
+    """Whose works the image shows, under which licences; nothing where there are none to name."""
+    return {"credits": list(rendering.credits)} if isinstance(rendering, Rendered) and rendering.credits else {}
+
+
+def program(trajectory: Episode) -> dict[str, Any] | None:
+    found = trajectory.program
+    if found is None:
         return None
-    chosen = [{"img_id": s.img_id, "note": s.note} for s in outcome.program.references]
-    return {"gen_prompt": outcome.program.prompt, "reference_images": chosen}
+    chosen = [{"img_id": s.img_id, "note": s.note} for s in found.references]
+    return {"gen_prompt": found.prompt, "reference_images": chosen}
 
 
-def references(trajectory: Trajectory) -> list[dict[str, Any]]:
+def references(trajectory: Episode) -> list[dict[str, Any]]:
     """The selected references, in ordinal order, with where each came from."""
-    outcome = trajectory.episode.outcome
-    if outcome is None or outcome.program is None:
-        return []
-    return [
-        {"img_id": s.img_id, "note": s.note, **picture(trajectory.episode.picture(s.img_id))}
-        for s in outcome.program.references
-    ]
+    selected = trajectory.program.references if trajectory.program is not None else ()
+    return [{"img_id": s.img_id, "note": s.note, **picture(trajectory.picture(s.img_id))} for s in selected]
 
 
 def picture(found: Picture) -> dict[str, Any]:
@@ -64,14 +64,12 @@ def picture(found: Picture) -> dict[str, Any]:
     }
 
 
-def facts(trajectory: Trajectory) -> list[dict[str, Any]]:
+def facts(trajectory: Episode) -> list[dict[str, Any]]:
     """Every text hit that the policy was shown, with the query that found it."""
-    seen = (turn.observation for turn in trajectory.episode.turns)
     return [
         {"query": answered.query, "title": hit.title, "snippet": hit.snippet, "url": hit.url, "source": hit.source}
-        for results in seen
-        if isinstance(results, TextResults)
-        for answered in results.results
+        for found in trajectory.results()
+        for answered in found.facts
         for hit in answered.hits
     ]
 
@@ -79,7 +77,7 @@ def facts(trajectory: Trajectory) -> list[dict[str, Any]]:
 def judgement(score: Score | Unscored) -> dict[str, Any]:
     match score:
         case Unscored(reason=reason, retryable=retryable, judge=judge):
-            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
+            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge, **told(score)}}
         case Score():
             return {
                 "score": {
@@ -91,6 +89,7 @@ def judgement(score: Score | Unscored) -> dict[str, Any]:
                     "text_accuracy_na": score.text_accuracy is None,
                     "aesthetics": score.aesthetics,
                     "judge": score.judge,
+                    **told(score),
                     "rationale": score.rationale,
                     "diagnostics": [diagnostic(d) for d in score.diagnostics],
                 }
@@ -103,7 +102,28 @@ def program_judgement(score: ProgramScore | Unscored) -> dict[str, Any]:
             return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
         case ProgramScore():
             diagnostics = [diagnostic(d) for d in score.diagnostics]
-            return {"value": score.value, "judge": score.judge, "rationale": score.rationale, "diagnostics": diagnostics}
+            return {
+                "value": score.value,
+                "judge": score.judge,
+                **told(score),
+                "rationale": score.rationale,
+                "diagnostics": diagnostics,
+            }
+
+
+def told(score: Score | ProgramScore | Unscored) -> dict[str, Any]:
+    """Which version of the judge, how much of the request it covers, and what became of its words, as far as it says so."""
+    found: dict[str, Any] = {}
+    if score.version:
+        found["judge_version"] = score.version
+    if score.coverage is not None:
+        found["coverage"] = score.coverage
+    if score.ledger is not None:
+        found["ledger"] = [
+            {"start": e.start, "end": e.end, "words": e.words, "fate": e.fate.value, "becomes": e.becomes}
+            for e in score.ledger.entries
+        ]
+    return found
 
 
 def diagnostic(found: Diagnostic) -> dict[str, Any]:
@@ -116,16 +136,16 @@ def diagnostic(found: Diagnostic) -> dict[str, Any]:
     }
 
 
-def failure(trajectory: Trajectory) -> str | None:
+def failure(trajectory: Episode) -> str | None:
     """Why there is no image, if there is none."""
-    outcome = trajectory.episode.outcome
+    outcome = trajectory.outcome
     if outcome is not None and outcome.error:
         return outcome.error
     return trajectory.rendering.reason if isinstance(trajectory.rendering, NotRendered) else None
 
 
-def usage(trajectory: Trajectory) -> dict[str, Any]:
-    turns = trajectory.episode.turns
+def usage(trajectory: Episode) -> dict[str, Any]:
+    turns = trajectory.turns
     rendering = trajectory.rendering
     return {
         "prompt_tokens": sum(turn.usage.prompt_tokens for turn in turns),
@@ -135,6 +155,6 @@ def usage(trajectory: Trajectory) -> dict[str, Any]:
     }
 
 
-def conversation(trajectory: Trajectory, *, system: str, detail: Detail = Detail.FULL) -> list[dict[str, str]]:
+def conversation(trajectory: Episode, *, system: str, detail: Detail = Detail.FULL) -> list[dict[str, str]]:
     """The whole conversation in the public ``messages`` form."""
-    return [{"role": str(m.role), "content": m.text} for m in messages(trajectory.episode, system=system, detail=detail)]
+    return [{"role": str(m.role), "content": m.text} for m in messages(trajectory, system=system, detail=detail)]

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from genevolve.core.episode import Episode, Limits, Outcome, Phase, Termination
+from genevolve.core.episode import Episode, Limits, given, step
 from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.event import Rendered, png
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, Selection
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Rendered, Trajectory
 from genevolve.run.folder import origins
 from genevolve.run.rows import Row
 from genevolve.store.decode import is_file, read_image
@@ -21,7 +21,7 @@ _SHOWN = 200  # characters of a path
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 
 
-async def given_program(row: Row, request: Request, folder: Path, images: ImageStore, fetch: Fetch | None) -> Trajectory:
+async def given_program(row: Row, request: Request, folder: Path, images: ImageStore, fetch: Fetch | None) -> Episode:
     """The trajectory with the row's program, its references read from ``local_path`` or else fetched from ``url``.
 
     Raises ``UsageError`` or ``ServiceError`` where the row has no program or a reference cannot be had: an image is never
@@ -40,7 +40,7 @@ async def given_program(row: Row, request: Request, folder: Path, images: ImageS
     return _given(request, tuple(pictures), Program(prompt=prompt.strip(), references=selections))
 
 
-def given_image(row: Row, request: Request, folder: Path, images: ImageStore) -> Trajectory:
+def given_image(row: Row, request: Request, folder: Path, images: ImageStore) -> Episode:
     """The trajectory with the row's image. Raises ``UsageError`` when it is missing or unreadable: it is not judged then."""
     status = row.fields.get("image_status")
     path = _file(row, IMAGE_FIELDS, folder)
@@ -50,8 +50,7 @@ def given_image(row: Row, request: Request, folder: Path, images: ImageStore) ->
     digest = images.put(read_image(path, setting=f"row {row.key!r}: image").png)
     prompt = row.fields.get("gen_prompt")
     program = Program(prompt=prompt if isinstance(prompt, str) and prompt.strip() else row.text)
-    trajectory = _given(request, (), program)
-    return Trajectory(episode=trajectory.episode, rendering=Rendered(digest=digest))
+    return step(_given(request, (), program), Rendered(artifacts=png(digest)))
 
 
 def truth_file(row: Row, folder: Path) -> Path | None:
@@ -68,11 +67,9 @@ def truth_file(row: Row, folder: Path) -> Path | None:
     return found
 
 
-def _given(request: Request, pictures: tuple[Picture, ...], program: Program) -> Trajectory:
-    """An episode that someone else has led to its end."""
-    outcome = Outcome(termination=Termination.ANSWER, program=program)
-    limits = Limits(max_references=max(2, len(pictures)))
-    return Trajectory(episode=Episode(request=request, limits=limits, phase=Phase.DONE, pictures=pictures, outcome=outcome))
+def _given(request: Request, pictures: tuple[Picture, ...], program: Program) -> Episode:
+    """An episode that someone else has led to its program."""
+    return given(request, Limits(max_references=max(2, len(pictures))), pictures, program)
 
 
 async def _picture(row: Row, entry: dict[str, Any], folder: Path, images: ImageStore, fetch: Fetch | None) -> Picture:

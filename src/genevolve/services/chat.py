@@ -1,26 +1,24 @@
-"""Chat completions of any OpenAI-compatible endpoint through the official client library: one attempt, strictly read.
+"""Chat completions of any OpenAI-compatible endpoint: one attempt, strictly read.
 
-Replies are read from the bytes of the server, not from the library's lenient models: those let a wrong content type, a
-missing list of choices or a number in the place of a text pass as if they were answers.
+The official client library is not used: its lenient models let a wrong content type, a missing list of choices or a number
+in the place of a text pass as if they were answers, its errors read hostile bodies, and what is left of it is one POST.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Usage
 from genevolve.core.limit import finite
-from genevolve.services.http import Service, attempt, failure_of, json_object, missing, trouble
+from genevolve.services.http import Service, attempt, json_object, parsed, said_error, trouble
 from genevolve.services.prices import FREE, Price
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn, shown_address
 
 if TYPE_CHECKING:
     import httpx
-    from openai import AsyncOpenAI
 
 _REFUSAL_CODES = frozenset(
     {
@@ -35,7 +33,7 @@ PATIENCE = 600.0  # seconds: a whole reply comes at once, after all of it has be
 TokensField = Literal["max_tokens", "max_completion_tokens"]
 _CONNECT = 10.0  # seconds
 _MOST_TOKENS = 10**9  # of one call; more is nonsense, and would eat a budget
-_NO_KEY = "EMPTY"  # what local servers are given; the library insists on some key
+_NO_KEY = "EMPTY"  # what local servers are given; some refuse calls without any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +138,7 @@ class ChatEndpoint:
     """One model at one endpoint. ``client`` is shared by all members and closed by its owner."""
 
     def __init__(self, settings: ChatSettings, secrets: Secrets, client: "httpx.AsyncClient") -> None:
-        if find_spec("openai") is None:
-            raise missing("openai")
+        learn(settings.base_url)
         self.settings = settings
         self._key = secrets.get(settings.api_key_env) if settings.api_key_env else None
         if self._key is None and settings.api_key_env and settings.base_url.startswith("https:"):
@@ -150,13 +147,12 @@ class ChatEndpoint:
                 f'or {settings.setting}.api_key_env = "" for an endpoint without keys'
             )
         self._service = Service(
-            name=f"{settings.setting} ({settings.model} at {settings.base_url})",
+            name=f"{settings.setting} ({settings.model} at {shown_address(settings.base_url)})",
             key_setting=f"the environment variable {settings.api_key_env or '(none)'} ({settings.setting}.api_key_env)",
             url_setting=f"{settings.setting}.base_url",
             secrets=secrets,
         )
         self._client = client
-        self._library: AsyncOpenAI | None = None
 
     async def complete(self, messages: Sequence[Mapping[str, Any]], *, seed: int | None = None, **fields: Any) -> Completion:
         """The reply to ``messages``; ``fields`` (``tools``, ``response_format``, …) are added to the body.
@@ -181,46 +177,26 @@ class ChatEndpoint:
             raise self._odd("a list of models without 'data'")
         return tuple(entry["id"] for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str))
 
-    def _connected(self) -> "AsyncOpenAI":
-        if self._library is None:
-            from openai import AsyncOpenAI, Omit, Timeout
-
-            shared: Any = self._client
-            unsent: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-            self._library = AsyncOpenAI(
-                base_url=self.settings.base_url,
-                api_key=self._key.reveal() if self._key is not None else _NO_KEY,
-                max_retries=0,
-                timeout=Timeout(self.settings.timeout, connect=_CONNECT),
-                http_client=shared,
-                # the library would take these from the environment and send them to whatever endpoint this is
-                default_headers=unsent,
-            )
-        return self._library
-
     async def _request(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         """The JSON object that ``path`` answers, to a POST of ``body`` or, without one, to a GET."""
-        from httpx import Response
-        from openai import APIConnectionError, APIStatusError, OpenAIError
+        from httpx import Timeout
 
-        library: Any = self._connected()  # its types are those of its own copy of httpx
-        path = self._address(path)
-        sent = library.get(path, cast_to=Response) if body is None else library.post(path, body=body, cast_to=Response)
-        try:
-            response: Response = await attempt(self._service, sent, total=self.settings.timeout)
-        except APIStatusError as error:
-            raise self._refused(error.response.status_code, error.response.headers, error.response.text) from None
-        except APIConnectionError as error:
-            cause = error.__cause__
-            raise failure_of(cause if isinstance(cause, Exception) else error, self._service) from None
-        except OpenAIError as error:
-            raise ServiceError(f"{self._service.name}: {self._service.clean(error)}", retryable=False) from None
+        method = "GET" if body is None else "POST"
+        patience = Timeout(self.settings.timeout, connect=_CONNECT)
+        call = self._client.request(method, self._address(path), json=body, headers=self._headers, timeout=patience)
+        response = await attempt(self._service, call, total=self.settings.timeout)
+        if not response.is_success:
+            raise self._refused(response.status_code, response.headers, response.text)
         return json_object(response, self._service)
 
+    @property
+    def _headers(self) -> dict[str, str]:
+        key = self._key.reveal() if self._key is not None else _NO_KEY
+        return {"authorization": f"Bearer {key}", "accept": "application/json"}
+
     def _address(self, path: str) -> str:
-        """The whole address, which spares the library half its work on addresses, unless the base has a query."""
-        base = self.settings.base_url
-        return path if "?" in base else base.rstrip("/") + path
+        base, question, query = self.settings.base_url.partition("?")
+        return base.rstrip("/") + path + question + query
 
     def _refused(self, status: int, headers: Mapping[str, str], body: str) -> ServiceError | UsageError:
         if status in {400, 403, 422} and _REFUSAL_CODES & _codes(body):
@@ -233,8 +209,7 @@ class ChatEndpoint:
     def _completion(self, value: Mapping[str, Any]) -> Completion:
         choices = value.get("choices")
         if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-            said = self._service.clean(json.dumps(value.get("error", ""))) if value.get("error") else "no choices"
-            raise self._odd(said)
+            raise self._odd(said_error(value, self._service) or "no choices")
         choice = choices[0]
         message = choice.get("message")
         if choice.get("finish_reason") == "content_filter":
@@ -310,8 +285,8 @@ def _count(value: object) -> int:
 def _codes(body: str) -> set[str]:
     """The error codes in an error body, in lower case: OpenAI's, Azure's (with its inner error) and those of others."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = parsed(body)
+    except ValueError:
         return set()
     found: set[str] = set()
     for error in (value, value.get("error") if isinstance(value, dict) else None):

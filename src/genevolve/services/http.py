@@ -14,6 +14,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.services.secrets import Secrets
@@ -26,6 +27,7 @@ MAX_REPLY_BYTES = 64 * 1024 * 1024
 DEFAULT_TOTAL = 300.0  # seconds for a whole attempt
 _RETRYABLE_4XX = frozenset({408, 409, 423, 425, 429})
 _SHOWN = 300
+_DEEPEST = 100  # lists and objects inside each other; answers have about ten
 _LONGEST_WISH = 31 * 86_400.0  # seconds
 
 
@@ -147,12 +149,55 @@ def json_object(response: "httpx.Response", service: Service) -> dict[str, Any]:
         shown = service.clean(kind) or "nothing"
         raise ServiceError(f"{service.name} answered with {shown} instead of JSON; see {service.url_setting}", retryable=True)
     try:
-        value = json.loads(response.content, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        value = parsed(response.content)
+    except ValueError as error:
         raise ServiceError(f"{service.name} answered with broken JSON ({service.clean(error)})", retryable=True) from None
     if not isinstance(value, dict):
         raise ServiceError(f"{service.name} answered with a JSON {type(value).__name__}, not an object", retryable=True)
     return value
+
+
+def parsed(text: str | bytes) -> Any:
+    """The JSON value in ``text``. Raises ``ValueError`` for anything else, and for what is nested deeper than any answer is."""
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    count = text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
+    if count > _DEEPEST and _deeper(value, _DEEPEST):
+        raise ValueError("it is nested too deep")
+    return value
+
+
+def _deeper(value: Any, most: int) -> bool:
+    """Whether lists and objects in ``value`` are nested deeper than ``most``; without recursion, which is what may end."""
+    level = [value]
+    for _ in range(most):
+        children = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [child for group in children for child in group]
+        if not level:
+            return False
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def origin(url: str) -> tuple[str, str | None, int | None] | None:
+    """Scheme, host and port of ``url``; None for what is no address."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+
+
+def said_error(value: Mapping[str, Any], service: Service) -> str:
+    """The text of the ``error`` that a reply with status 200 may hold in the place of an answer; empty where it holds none."""
+    return service.clean(_message({"error": value["error"]})) if value.get("error") else ""
+
+
+def without(value: Mapping[str, Any], service: Service, what: str) -> ServiceError:
+    """The retryable error that ``value`` stands for, an answer without ``what``."""
+    said = said_error(value, service)
+    return ServiceError(f"{service.name} answered without {what}{f': {said}' if said else ''}", retryable=True)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -187,9 +232,13 @@ def trouble(status: int, headers: Mapping[str, str], body: str, service: Service
 def _error_text(body: str) -> str:
     """The message in an error body: the usual JSON shapes, else the text itself without markup."""
     try:
-        value = json.loads(body[:100_000])
-    except (ValueError, RecursionError):
+        value = parsed(body[:100_000])
+    except ValueError:
         return re.sub(r"<[^>]{0,200}>", " ", body[:4000])
+    return _message(value)
+
+
+def _message(value: Any) -> str:
     if isinstance(value, list) and value:  # Google wraps the error object in a list
         value = value[0]
     for key in ("error", "message", "detail", "error_description"):

@@ -20,6 +20,7 @@ from yarl import URL
 
 from genevolve.core.errors import ServiceError
 
+_CHARSETS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"})
 _IDLE = 30.0  # seconds that an unused connection is kept
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MEANING: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (  # the first that fits
@@ -51,6 +52,8 @@ class Client(httpx.AsyncClient):
     async def send(self, request: httpx.Request, *, stream: bool = False, **unused: Any) -> httpx.Response:
         response = await self._transport.handle_async_request(request)
         response.request = request
+        charset = (response.charset_encoding or "").lower()
+        response.encoding = charset if charset in _CHARSETS else "utf-8"  # others may not even be of texts
         await response.aread()
         return response
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from genevolve.core.errors import UsageError
 
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -18,7 +19,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        self._file = os.open(path, _FLAGS, 0o644)
         self._end = _drop_torn_line(self._file)
 
     def append(self, record: dict[str, Any]) -> int:
@@ -56,7 +57,8 @@ def _drop_torn_line(file: int) -> int:
     position = end
     while position > 0:
         start = max(0, position - 65536)
-        found = os.pread(file, position - start, start).rfind(b"\n")
+        os.lseek(file, start, os.SEEK_SET)
+        found = os.read(file, position - start).rfind(b"\n")
         if found >= 0:
             position = start + found + 1
             break

@@ -14,7 +14,7 @@ class StrictTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def told(problem: Mapping[str, Any], root: type[BaseModel]) -> str:
+def explain(problem: Mapping[str, Any], root: type[BaseModel]) -> str:
     """One problem of pydantic's in words: the key, its value, and the nearest key where there is no such key."""
     where: Sequence[Any] = problem["loc"]
     path = ".".join(str(part) for part in where)

@@ -1,13 +1,17 @@
-"""Domain objects to plain JSON values and back, validated. The only place that knows the shape of journal entries."""
+"""Domain objects to plain JSON values and back, validated. The only place that knows the shape of journal entries.
 
+Journals up to November 2026 had one kind of action and result for each tool, and one image for a rendering; ``_today`` turns
+them into the shapes of today.
+"""
+
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from genevolve.core.event import Failed, Replied, Returned
+from genevolve.core.event import Event, Failed, ImageScored, NotRendered, ProgramScored, Rendered, Replied, Returned
 from genevolve.core.request import Request
-from genevolve.core.trajectory import Entry, ImageScored, NotRendered, ProgramScored, Rendered
 
 _Entry = Annotated[
     Replied | Returned | Failed | Rendered | NotRendered | ImageScored | ProgramScored, Field(discriminator="kind")
@@ -28,15 +32,17 @@ def _requests() -> TypeAdapter[Request]:
     return TypeAdapter(Request)
 
 
-def entry_to_json(entry: Entry) -> dict[str, Any]:
+def entry_to_json(entry: Event) -> dict[str, Any]:
     value: dict[str, Any] = _entries().dump_python(entry, mode="json")
+    if not value.get("credits", True):  # entries from before there were any read the same
+        del value["credits"]
     return value
 
 
-def entry_from_json(value: object) -> Entry:
+def entry_from_json(value: object) -> Event:
     """Raises ``BadEntry``."""
     try:
-        entry: Entry = _entries().validate_python(value)
+        entry: Event = _entries().validate_python(_today(value))
     except ValidationError as error:
         raise BadEntry(str(error)) from None
     return entry
@@ -53,3 +59,35 @@ def request_from_json(value: object) -> Request:
         return _requests().validate_python(value)
     except ValidationError as error:
         raise BadEntry(str(error)) from None
+
+
+# ---- earlier shapes ---------------------------------------------------------------------------------------------------
+
+_RESULTS = {
+    "text_results": ("search", {"results": "facts"}),
+    "image_results": ("image_search", {"query": "about", "pictures": "pictures", "first": "first"}),
+    "skill_text": ("query_knowledge", {"skill_name": "about", "text": "text"}),
+}
+_CALLS = {"search": ("queries", "top_k"), "image_search": ("query", "top_k"), "query_knowledge": ("skill_name",)}
+
+
+def _today(entry: Any) -> Any:
+    """``entry`` in the shapes of today; what is in them already, or in none, as it is."""
+    match entry:
+        case {"kind": "replied", "action": {"kind": kind} as action} if kind in _CALLS:
+            return {**entry, "action": _call(kind, action)}
+        case {"kind": "returned", "result": {"kind": kind} as result} if kind in _RESULTS:
+            tool, names = _RESULTS[kind]
+            return {**entry, "result": {"kind": "tool_result", "tool": tool, **_renamed(result, names)}}
+        case {"kind": "rendered", "digest": digest, **others}:
+            return {"kind": "rendered", **others, "artifacts": [{"media_type": "image/png", "digest": digest}]}
+    return entry
+
+
+def _call(name: str, action: Mapping[str, object]) -> dict[str, object]:
+    arguments = {key: action[key] for key in _CALLS[name] if key in action}
+    return {"kind": "tool_call", "name": name, "arguments": arguments}
+
+
+def _renamed(value: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
+    return {names.get(key, key): held for key, held in value.items() if key != "kind"}

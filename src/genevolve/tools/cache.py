@@ -7,6 +7,7 @@ may use it at once, and it can be copied or put under version control. Only real
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -17,9 +18,13 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.event import TextHit
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageSearch, TextSearch
+from genevolve.services.http import parsed
+from genevolve.store.decode import WEB_FORMATS, NotAnImage, decode
 from genevolve.store.images import ImageStore, write_atomically
 
 VERSION = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PNG = b"\x89PNG\r\n\x1a\n"
 Item = TypeVar("Item", TextHit, Picture)
 
 
@@ -58,10 +63,8 @@ class SearchCache:
     def load(self, key: Mapping[str, Any]) -> list[dict[str, str]] | None:
         """The kept answer; None when there is none or its file is damaged, which asking again fixes."""
         try:
-            kept = json.loads(self.path(key).read_bytes())
-        except FileNotFoundError:
-            return None
-        except ValueError:
+            kept = parsed(self.path(key).read_bytes())
+        except (FileNotFoundError, ValueError):
             return None
         if not isinstance(kept, dict) or kept.get("version") != VERSION or kept.get("key") != dict(key):
             return None
@@ -178,13 +181,24 @@ class CachedImageSearch:
     def _revive(self, items: list[dict[str, str]]) -> tuple[Picture, ...] | None:
         pictures = tuple(Picture(**item) for item in items)
         try:
-            _copy(pictures, self._cache.image, self._images)
-        except ServiceError:  # an image is gone or damaged: the answer is no longer whole
+            _copy(pictures, self._decoded, self._images)
+        except (ServiceError, NotAnImage):  # an image is gone, damaged or none: the answer is no longer whole
             return None
         return pictures
 
+    def _decoded(self, digest: str) -> bytes:
+        """The image as the cache keeps it. A cache may come from anybody, so a fitting digest says little: it is decoded."""
+        data = self._cache.image(digest)
+        if not data.startswith(_PNG):
+            raise NotAnImage("it is not a PNG file, as all that we keep are")
+        decode(data, formats=WEB_FORMATS)
+        return data
+
 
 def _copy(pictures: Sequence[Picture], load: Callable[[str], bytes], target: ImageStore) -> None:
+    """Raises ``ServiceError`` and what ``load`` raises."""
     for picture in pictures:
+        if not _DIGEST.fullmatch(picture.digest):
+            raise ServiceError("what stands for the digest of an image is none")
         if not target.path(picture.digest).exists():
             target.put(load(picture.digest))

@@ -10,8 +10,8 @@ from genevolve.core.event import TextHit
 from genevolve.core.finding import Finding, failed, ok, skipped
 from genevolve.core.picture import Picture
 from genevolve.services.check import tried
-from genevolve.services.http import Service, attempt, exchange_json
-from genevolve.services.secrets import Secrets
+from genevolve.services.http import Service, attempt, exchange_json, parsed, without
+from genevolve.services.secrets import Secrets, learn, shown_address
 from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
 from genevolve.tools.fetch import ImageFetcher
 
@@ -30,6 +30,7 @@ class _Account:
         self, *, client: httpx.AsyncClient, secrets: Secrets, environ: Mapping[str, str], base_url: str | None, **market: str
     ) -> None:
         self.base_url = (base_url or environ.get("SERPER_BASE_URL") or BASE_URL).rstrip("/")
+        learn(self.base_url)
         self.market = {name: value for name, value in market.items() if value}
         self._client = client
         self._secrets = secrets
@@ -76,12 +77,12 @@ class _Account:
             if "not enough credits" in str(problem).lower():  # comes as a 400
                 raise AuthError("Serper says that the account of SERPER_API_KEY has no credits left") from None
             raise
-        return _entries(body, field)
+        return _entries(body, field, self._service)
 
 
 def _credits(response: httpx.Response) -> Finding:
     try:
-        balance = response.json()["balance"] if response.is_success else None
+        balance = parsed(response.content)["balance"] if response.is_success else None
     except (ValueError, KeyError, TypeError):
         balance = None
     if isinstance(balance, bool) or not isinstance(balance, int | float):
@@ -91,12 +92,12 @@ def _credits(response: httpx.Response) -> Finding:
     return ok(f"the key is accepted; {balance:g} credits are left")
 
 
-def _entries(body: Mapping[str, Any], field: str) -> list[dict[str, Any]]:
+def _entries(body: Mapping[str, Any], field: str, service: Service) -> list[dict[str, Any]]:
     if field not in body and "searchParameters" in body:
         return []  # a real answer without anything of this kind
     found = body.get(field)
     if not isinstance(found, list):
-        raise ServiceError(f"Serper answered without a list of {field!r}", retryable=True)
+        raise without(body, service, f"a list of {field!r}")
     entries = [entry for entry in found if isinstance(entry, dict)]
     if found and not entries:
         raise ServiceError(f"Serper answered with {field!r} entries that are no objects", retryable=True)
@@ -121,7 +122,7 @@ class SerperSearch:
     @property
     def identity(self) -> dict[str, Any]:
         """What the answers depend on beside the question: the cache keeps answers of different identities apart."""
-        return {"provider": SOURCE, "base_url": self._account.base_url, **self._account.market}
+        return {"provider": SOURCE, "base_url": shown_address(self._account.base_url), **self._account.market}
 
     def require_key(self) -> None:
         self._account.require_key()
@@ -167,7 +168,12 @@ class SerperImageSearch:
 
     @property
     def identity(self) -> dict[str, Any]:
-        return {"provider": SOURCE, "base_url": self._account.base_url, **self._account.market, **self._fetcher.identity}
+        return {
+            "provider": SOURCE,
+            "base_url": shown_address(self._account.base_url),
+            **self._account.market,
+            **self._fetcher.identity,
+        }
 
     def require_key(self) -> None:
         self._account.require_key()

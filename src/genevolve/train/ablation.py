@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from genevolve.core.errors import UsageError
 from genevolve.store.named import Library
-from genevolve.store.tables import StrictTable, told
+from genevolve.store.tables import StrictTable, explain
 from genevolve.train.recipe import TABLES, Recipe, changed, load_recipe
 
 _NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -92,7 +92,7 @@ def load_plan(name: str) -> AblationPlan:
     try:
         plan = AblationPlan.model_validate(values)
     except ValidationError as error:
-        raise UsageError(f"ablation {name}: {told(error.errors()[0], AblationPlan)}") from None
+        raise UsageError(f"ablation {name}: {explain(error.errors()[0], AblationPlan)}") from None
     for arm in plan.arms.values():
         plan.recipe(arm, 0, Path("cold"))
     return plan

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genevolve.core.case import Case
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.episode import Episode
 from genevolve.experience.retrieve import Retrieved
 from genevolve.policies.local.trace import Trace
 from genevolve.train.reward import Reward
@@ -27,7 +27,7 @@ class Attempt:
 
     name: str
     case: Case
-    trajectory: Trajectory
+    episode: Episode
     reward: Reward
     trace: Trace | None = None
     group: int = 0

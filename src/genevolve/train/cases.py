@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case, Hidden, TruthFile
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
-from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.data.requests import RequestSource
 from genevolve.data.splits import Split
-from genevolve.run.attempt import Truth, Until, attempt
 from genevolve.run.components import Components
+from genevolve.run.drive import Truth, drive
 from genevolve.store.images import write_atomically
 from genevolve.train.recipe import Recipe
 
@@ -29,10 +29,10 @@ def truth_of(case: Case) -> Truth:
     return Truth(claims=known.claims, image=image)
 
 
-async def attempted(case: Case, name: str, setup: Components, *, seed: int) -> Trajectory:
+async def attempted(case: Case, name: str, setup: Components, *, seed: int) -> Episode:
     """One episode of ``case``, called ``name``, rendered and judged."""
-    begun = open_trajectory(case.request(name, seed=seed), setup.limits)
-    return await attempt(begun, setup, until=Until.SCORE, truth=truth_of(case))
+    begun = setup.begin(case.request(name, seed=seed))
+    return await drive(begun, setup, goal=Goal.SCORE, truth=truth_of(case))
 
 
 def cases_of(

@@ -9,7 +9,6 @@ from typing import Any
 
 from genevolve.core.case import Case
 from genevolve.policies.local.merged import merged
-from genevolve.run.assess import activated_skills
 from genevolve.run.components import Components
 from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted
@@ -65,8 +64,8 @@ async def attempt_all(
     async def one(case: Case, group: int) -> Attempt:
         name = f"evaluation.{case.id}"
         async with gate:
-            trajectory = await attempted(case, name, setup, seed=seed)
-        return Attempt(name=name, case=case, group=group, trajectory=trajectory, reward=rule.reward(trajectory, setup))
+            episode = await attempted(case, name, setup, seed=seed)
+        return Attempt(name=name, case=case, group=group, episode=episode, reward=rule.reward(episode, setup))
 
     return list(await asyncio.gather(*map(one, cases, range(len(cases)))))
 
@@ -77,10 +76,10 @@ def evaluation_of(attempts: Sequence[Attempt]) -> Evaluation:
     for one in attempts:
         if one.value is None:
             continue
-        for name, value in measures(one.trajectory, one.reward).items():
+        for name, value in measures(one.episode, one.reward).items():
             values[name].append(value)
         if one.case.hidden.skills:
-            read = set(activated_skills(one.trajectory.episode))
+            read = set(one.episode.skills)
             values["right_skills"].append(len(read & set(one.case.hidden.skills)) / len(one.case.hidden.skills))
     found = {one.case.id: one.value for one in attempts}
     return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)

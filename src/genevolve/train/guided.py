@@ -49,13 +49,13 @@ class GuidedDemonstrations:
 
     async def _attempt(self, case: Case, number: int) -> Attempt:
         name = f"{case.id}.{number}"
-        trajectory = await attempted(case, name, self.setup, seed=number)
-        reward = reward_rule(self.recipe).reward(trajectory, self.setup)
-        return Attempt(name=name, case=case, trajectory=trajectory, reward=reward)
+        episode = await attempted(case, name, self.setup, seed=number)
+        reward = reward_rule(self.recipe).reward(episode, self.setup)
+        return Attempt(name=name, case=case, episode=episode, reward=reward)
 
     def _conversation(self, case: Case, pair: Pair, bundle: Bundle) -> dict[str, Any]:
         system = teacher_system(self.setup.system, bundle, max_characters=self.recipe.experience.guide_characters)
-        shown = messages(pair.best.episode, system=system, detail=self.setup.detail)
+        shown = messages(pair.best, system=system, detail=self.setup.detail)
         return {
             "id": f"{case.id}.guided",
             "prompt": case.text,

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from genevolve.core.errors import UsageError
 from genevolve.store.named import Library, merged
-from genevolve.store.tables import StrictTable, told
+from genevolve.store.tables import StrictTable, explain
 from genevolve.train.settings import EvolveSettings, SdlSettings
 
 
@@ -167,7 +167,7 @@ def load_recipe(name: str) -> Recipe:
     try:
         return Recipe.model_validate({"name": name, **values})
     except ValidationError as error:
-        raise UsageError(f"recipe {name}: {told(error.errors()[0], Recipe)}") from None
+        raise UsageError(f"recipe {name}: {explain(error.errors()[0], Recipe)}") from None
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
@@ -176,4 +176,4 @@ def changed(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise UsageError(f"recipe {recipe.name}: {told(error.errors()[0], Recipe)}") from None
+        raise UsageError(f"recipe {recipe.name}: {explain(error.errors()[0], Recipe)}") from None

@@ -12,15 +12,16 @@ from random import Random
 from typing import Any
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Phase
-from genevolve.core.event import SKILLS, SkillCall
+from genevolve.core.episode import Episode, Goal, Phase
+from genevolve.core.event import SKILLS
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import Policy, PolicyCall, Reply
-from genevolve.core.trajectory import Trajectory, open_trajectory
 from genevolve.protocol.render import messages
 from genevolve.protocol.reply import call_text
-from genevolve.run.attempt import Until, attempt
 from genevolve.run.components import Components
+from genevolve.run.drive import drive
+from genevolve.tools.skills import skill_call
+from genevolve.tools.standard import STANDARD
 from genevolve.train.cases import taught_rows
 
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
@@ -42,7 +43,9 @@ class StrayingPolicy:
             return own
         self.turns[call.episode_id].add(call.turn)
         skill = Random(f"{call.episode_id}\n{call.seed}\n{call.turn}").choice(SKILLS)
-        return replace(own, text=call_text(f"The request needs {skill.replace('_', ' ')}.", SkillCall(skill_name=skill)))
+        return replace(
+            own, text=call_text(f"The request needs {skill.replace('_', ' ')}.", skill_call(skill_name=skill), STANDARD)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +62,16 @@ class RecoveryDemonstrations:
         setup = replace(self.setup, policy=policy)
 
         async def one(case: Case) -> dict[str, Any] | None:
-            begun = open_trajectory(case.request(case.id, seed=0), setup.limits)
-            ended = await attempt(begun, setup, until=Until.PROGRAM)
+            begun = setup.begin(case.request(case.id, seed=0))
+            ended = await drive(begun, setup, goal=Goal.PROGRAM)
             return self._row(case, ended, policy.turns[case.id])
 
         return await taught_rows(cases, one, on_row)
 
-    def _row(self, case: Case, trajectory: Trajectory, strayed: set[int]) -> dict[str, Any] | None:
-        episode = trajectory.episode
-        if episode.outcome is None or episode.outcome.program is None or not strayed:
+    def _row(self, case: Case, episode: Episode, strayed: set[int]) -> dict[str, Any] | None:
+        if episode.program is None or not strayed:
             return None
-        asked = replace(episode, turns=episode.turns[:-1], phase=Phase.ASKING, outcome=None)
+        asked = replace(episode, turns=episode.turns[:-1], phase=Phase.ASKING, outcome=None, rounds=())
         answer = Message(role=Role.ASSISTANT, text=episode.turns[-1].text)
         shown = [*messages(asked, system=self.setup.system, detail=self.setup.detail), answer]
         return {"id": f"{case.id}.recovery", "prompt": case.text, "messages": list(_weighted(shown, strayed))}

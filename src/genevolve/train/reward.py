@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from genevolve.core.episode import Termination
+from genevolve.core.episode import Episode, Termination
 from genevolve.core.score import NotApplicable, ProgramScore, Score, Unscored, kscore, reward
-from genevolve.core.trajectory import Trajectory
-from genevolve.run.attempt import program_verdict, verdict
 from genevolve.run.components import Components
 from genevolve.train.recipe import Recipe
 
@@ -29,7 +27,7 @@ class RewardRule:
     convention: NotApplicable = NotApplicable.RELEASE
     patience: float = 900.0
 
-    def reward(self, trajectory: Trajectory, setup: Components) -> Reward:
+    def reward(self, trajectory: Episode, setup: Components) -> Reward:
         """Of a trajectory that ``setup`` made: without a judge of programs the image alone counts."""
         programs = setup.program_judge is not None
         return reward_of(trajectory, alpha=self.alpha, convention=self.convention, programs=programs)
@@ -40,17 +38,17 @@ def reward_rule(recipe: Recipe) -> RewardRule:
     return RewardRule(alpha=chosen.alpha, convention=NotApplicable(chosen.text_accuracy_na), patience=chosen.patience * 60.0)
 
 
-def reward_of(trajectory: Trajectory, *, alpha: float, convention: NotApplicable, programs: bool = True) -> Reward:
+def reward_of(trajectory: Episode, *, alpha: float, convention: NotApplicable, programs: bool = True) -> Reward:
     """R = (1-α)·KScore + α·sufficiency. ``programs`` False: no judge of programs, the image alone counts."""
-    outcome = trajectory.episode.outcome
+    outcome = trajectory.outcome
     if outcome is None or outcome.termination is Termination.ERROR:
         return Reward(value=None, reason=outcome.error if outcome else "not finished", retryable=True)
-    if outcome.program is None:
+    if trajectory.program is None:
         return Reward(value=0.0, image=0.0, program=0.0, reason=f"no program ({outcome.termination})")
-    image = _image(verdict(trajectory), convention)
+    image = _image(trajectory.verdict, convention)
     if not programs or alpha == 0:
         return image
-    found = program_verdict(trajectory)
+    found = trajectory.program_verdict
     if isinstance(found, Unscored):
         return Reward(value=None, image=image.value, reason=f"program: {found.reason}", retryable=found.retryable)
     assert isinstance(found, ProgramScore)

@@ -7,17 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case
-from genevolve.core.episode import start
+from genevolve.core.episode import Episode, Goal, retried, start
 from genevolve.core.errors import ServiceError
 from genevolve.core.message import Message
-from genevolve.core.trajectory import ImageScored, ProgramScored, Trajectory, resume
 from genevolve.experience.teacher_view import MAX_CHARACTERS, teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.policies.local.sampler import ChatSampler
 from genevolve.policies.local.trace import Trace
 from genevolve.protocol.render import messages
-from genevolve.run.attempt import Until, attempt
 from genevolve.run.components import Components
+from genevolve.run.drive import drive
 from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted, truth_of
 from genevolve.train.lessons import ExperienceLoop, StepExperience
@@ -99,14 +98,14 @@ class Rollout:
 
         The trace is cut at the longest completion that training takes; images are files.
         """
-        trajectory = await attempted(case, name, self._setup, seed=self._seed)
+        episode = await attempted(case, name, self._setup, seed=self._seed)
         found = self._sampler.take(name) or Trace.blank(self._sampler.template.end)
         return Attempt(
             name=name,
             case=case,
             group=group,
-            trajectory=trajectory,
-            reward=self._rule.reward(trajectory, self._setup),
+            episode=episode,
+            reward=self._rule.reward(episode, self._setup),
             trace=found.cut(self._max_completion),
             images=tuple(self._setup.images.path(digest) for digest in found.images),
         )
@@ -122,37 +121,23 @@ class Rollout:
     async def _again(self, one: Attempt) -> Attempt:
         if not _may_come(one):
             return one
-        bare = Trajectory(episode=one.trajectory.episode)
-        known = resume(bare, list(_entries(one.trajectory)), forget_failures=True)
-        trajectory = await attempt(known, self._setup, until=Until.SCORE, truth=truth_of(one.case))
-        return replace(one, trajectory=trajectory, reward=self._rule.reward(trajectory, self._setup))
+        episode = await drive(retried(one.episode), self._setup, goal=Goal.SCORE, truth=truth_of(one.case))
+        return replace(one, episode=episode, reward=self._rule.reward(episode, self._setup))
 
     def _taught(self, one: Attempt, logged: Mapping[str, float]) -> Attempt:
         """The attempt with the prompt that its teacher reads, and what the log says of it."""
         guide = None
         if one.lesson is not None:
             system = teacher_system(self._setup.system, one.lesson.bundle, max_characters=self._guide_characters)
-            guide = tuple(self._sampler.opening(self._opening(one.trajectory, system)))
-        return replace(one, guide_ids=guide, metrics={**measures(one.trajectory, one.reward), **logged})
+            guide = tuple(self._sampler.opening(self._opening(one.episode, system)))
+        return replace(one, guide_ids=guide, metrics={**measures(one.episode, one.reward), **logged})
 
-    def _opening(self, trajectory: Trajectory, system: str) -> tuple[Message, ...]:
+    def _opening(self, episode: Episode, system: str) -> tuple[Message, ...]:
         """The opening of an episode as the teacher reads it: the student's own, with the lesson in the ``system`` prompt."""
-        fresh = start(trajectory.episode.request, trajectory.episode.limits)
+        fresh = start(episode.request, episode.limits, episode.tools)
         return messages(fresh, system=system, detail=self._setup.detail)
 
 
 def _may_come(one: Attempt) -> bool:
     """Whether an episode that has its program lacks only what a service may still say."""
-    outcome = one.trajectory.episode.outcome
-    has_program = outcome is not None and outcome.program is not None
-    return has_program and one.reward.value is None and one.reward.retryable
-
-
-def _entries(trajectory: Trajectory) -> list[Any]:
-    """What came after the episode, as entries."""
-    found: list[Any] = [trajectory.rendering] if trajectory.rendering is not None else []
-    if trajectory.program_score is not None:
-        found.append(ProgramScored(result=trajectory.program_score))
-    if trajectory.score is not None:
-        found.append(ImageScored(result=trajectory.score))
-    return found
+    return one.episode.program is not None and one.reward.value is None and one.reward.retryable

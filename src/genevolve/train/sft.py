@@ -60,6 +60,7 @@ def cold_start(
     from genevolve.train.telemetry import silence
 
     silence()
+    check_settings(recipe, on_cpu=trains_on_cpu(recipe.model.device))
     loaded = model_of(recipe, home)
     corpus = _corpus(recipe, data, loaded)
     on_corpus(corpus)

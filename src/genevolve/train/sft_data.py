@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
-from genevolve.core.event import Mistake, Refusal
 from genevolve.core.message import Message, Role
 from genevolve.data.dataset import MARKS, BadExample, Example, Image, read_dataset
 from genevolve.policies.local.template import ChatTemplate
-from genevolve.protocol.observations import observation_of
+from genevolve.protocol.observations import not_accepted
 from genevolve.store.decode import decode, read_image
 
 NO_LOSS = -100
@@ -125,7 +124,7 @@ def _taken(
 
 def _accepted(following: Sequence[Message]) -> bool:
     """Whether a reply that these messages follow was taken; to imitate one that was turned down would teach the mistake."""
-    return not following or not isinstance(observation_of(following[0].text), Mistake | Refusal)
+    return not following or not not_accepted(following[0].text)
 
 
 def conversation(example: Example, *, vision: bool) -> list[Message]:

@@ -54,7 +54,7 @@ class ValidationRollouts:
 
 
 def _record(attempt: Attempt, detail: Detail) -> dict[str, Any]:
-    episode, reward = attempt.trajectory.episode, attempt.reward
+    episode, reward = attempt.episode, attempt.reward
     shown = messages(episode, system="", detail=detail)[1:]
     return {
         "id": episode.request.id,

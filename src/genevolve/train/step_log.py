@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from genevolve.core.event import Rendered
 from genevolve.core.score import ProgramScore, Score, Unscored
-from genevolve.core.trajectory import Rendered
 from genevolve.experience.bundle import bundle_to_json
 from genevolve.experience.retrieve import Retrieved
 from genevolve.protocol.detail import Detail
@@ -35,16 +35,16 @@ class StepLog:
         write_atomically(folder / f"episodes.{process}.jsonl.gz", _packed(lines))
         bundles = [
             {"group": pair.group, "gap": pair.gap, "best": pair.best_index, "worst": pair.worst_index}
-            | {"request": pair.best.episode.request.text, "bundle": bundle_to_json(bundle)}
+            | {"request": pair.best.request.text, "bundle": bundle_to_json(bundle)}
             for pair, bundle in experience.kept
         ]
         report = {"bundles": bundles, "not_summarised": list(experience.refused), "metrics": dict(experience.metrics)}
         write_atomically(folder / f"lessons.{process}.json", json.dumps(report, indent=1, ensure_ascii=False).encode())
 
     def _line(self, attempt: Attempt) -> dict[str, Any]:
-        trajectory, trace = attempt.trajectory, attempt.tokens
-        outcome = trajectory.episode.outcome
-        rendering = trajectory.rendering
+        episode, trace = attempt.episode, attempt.tokens
+        outcome = episode.outcome
+        rendering = episode.rendering
         return {
             "name": attempt.name,
             "group": attempt.group,
@@ -54,12 +54,12 @@ class StepLog:
             "reward": asdict(attempt.reward),
             "termination": str(outcome.termination) if outcome else None,
             "error": outcome.error if outcome else "",
-            "program": program(trajectory),
-            "references": references(trajectory),
+            "program": program(episode),
+            "references": references(episode),
             "image": rendering.digest if isinstance(rendering, Rendered) else None,
-            "score": _judged(trajectory.score),
-            "program_score": _judged(trajectory.program_score),
-            "messages": conversation(trajectory, system=self._system, detail=self._detail),
+            "score": _judged(episode.image_score),
+            "program_score": _judged(episode.program_score),
+            "messages": conversation(episode, system=self._system, detail=self._detail),
             "prompt_ids": list(trace.prompt),
             "completion_ids": list(trace.completion),
             "mask": "".join(map(str, trace.mask)),

@@ -13,13 +13,17 @@ from genevolve.core.picture import Picture
 from genevolve.core.program import Fault, faults
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Unscored
+from genevolve.judges.content import UnitKind
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.colours import akin
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.lexical import Missing, missing
 
 JUDGE = "lint"
+VERSION = "2"  # 2: the words of the request are compared with program and facts, too
 LEVELS = ((1.0, 1.0), (0.85, 0.75), (0.7, 0.5), (0.4, 0.25))  # (share of the weight that is met, value); less is 0
 VITAL, PLAIN, CLOSED = 3.0, 1.0, 0.5  # weights: which object and which words; other requirements; a way that was not left open
 ONE_LOST, MANY_LOST = 0.5, 0.25  # the most that is left when one vital requirement fails, and when half of them do
@@ -66,17 +70,25 @@ _INVERSE = {
 class LintJudge:
     """Program sufficiency by rules: what the request asks survives, what it leaves unresolved is resolved, nothing is open."""
 
+    def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+        self._vocabulary = Vocabulary(vocabulary)
+
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
-        asked, told = read(case.request), read(case.program.prompt)
+        asked, told = read(case.request, self._vocabulary), read(case.program.prompt, self._vocabulary)
         if not asked.objects and not asked.texts:
-            return Unscored(reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE)
-        checks = tuple(_checks(case, asked, told))
+            return Unscored(
+                reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE, version=VERSION
+            )
+        absent = missing(case, self._vocabulary)
+        checks = (*_checks(case, asked, told), *_word_checks(absent))
         failed = [check for check in checks if not check.passed]
         return ProgramScore(
             value=_value(checks) if told.objects or told.texts else 0.0,
             judge=JUDGE,
+            version=VERSION,
+            coverage=round(absent.coverage, 4),
             diagnostics=tuple(check.diagnostic() for check in checks),
-            rationale="; ".join(f"not met: {check.requirement}" for check in failed[:8]),
+            rationale="; ".join((*(f"not met: {check.requirement}" for check in failed[:8]), *_named(absent))),
         )
 
 
@@ -110,9 +122,9 @@ def _value(checks: Sequence[_Check]) -> float:
 
 
 def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
-    pairs = _paired(asked.objects, told.objects)
+    pairs = _paired(asked.objects, told.objects, asked.vocabulary)
     for obj, kept in pairs:
-        yield from _object_checks(obj, kept, case)
+        yield from _object_checks(obj, kept, case, asked.vocabulary)
     for obj, kept in pairs:
         yield from _relation_checks(obj, kept, asked, told, pairs)
     for text in asked.texts:
@@ -122,15 +134,33 @@ def _checks(case: ProgramCase, asked: Scene, told: Scene) -> Iterator[_Check]:
     yield from _open_checks(told)
 
 
+def _word_checks(absent: Missing) -> Iterator[_Check]:
+    """Quotations, numbers, colours and everyday objects that the scene reader may have overlooked."""
+    for unit in absent.tangible:
+        yield _Check(
+            skill="text_rendering" if unit.kind is UnitKind.QUOTE else "attribute_binding",
+            requirement=f"“{unit.text}” of the request is in the program or the facts",
+            passed=False,
+            detail="it is in neither",
+        )
+
+
+def _named(absent: Missing) -> Iterator[str]:
+    if absent.units:
+        yield "in neither program nor facts: " + ", ".join(f"“{unit.text[:40]}”" for unit in absent.units[:12])
+
+
 # ---- what the request asks for survives, and what it describes is resolved -------------------------------------------
 
 
-def _paired(asked: Sequence[SceneObject], told: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObject | None]]:
+def _paired(
+    asked: Sequence[SceneObject], told: Sequence[SceneObject], vocabulary: Vocabulary
+) -> list[tuple[SceneObject, SceneObject | None]]:
     """Every object of the request with the object of the prompt that stands for it, each at most once."""
     free = list(told)
     pairs: list[tuple[SceneObject, SceneObject | None]] = []
     for obj in asked:
-        alike = [other for other in free if _same_noun(obj.noun, other.noun)]
+        alike = [other for other in free if _same_noun(obj.noun, other.noun, vocabulary)]
         best = max(alike, key=lambda other: _likeness(obj, other), default=None)
         if best is not None:
             free.remove(best)
@@ -138,11 +168,11 @@ def _paired(asked: Sequence[SceneObject], told: Sequence[SceneObject]) -> list[t
     return pairs
 
 
-def _same_noun(one: str, other: str) -> bool:
-    first, second = lookup(one), lookup(other)
+def _same_noun(one: str, other: str, vocabulary: Vocabulary) -> bool:
+    first, second = lookup(one, vocabulary), lookup(other, vocabulary)
     if first and second:
         return bool(set(first.looks) & set(second.looks))
-    a, b = (singular_of(name.lower()) or name.lower() for name in (one, other))
+    a, b = (singular_of(name.lower(), vocabulary) or name.lower() for name in (one, other))
     return a == b or a in b.split() or b in a.split() or one.lower() == other.lower()
 
 
@@ -157,7 +187,7 @@ def _likeness(obj: SceneObject, other: SceneObject) -> float:
     )
 
 
-def _object_checks(obj: SceneObject, kept: SceneObject | None, case: ProgramCase) -> Iterator[_Check]:
+def _object_checks(obj: SceneObject, kept: SceneObject | None, case: ProgramCase, vocabulary: Vocabulary) -> Iterator[_Check]:
     name = f"{obj.noun} {obj.of}".strip()
     found = kept is not None
     yield _Check(
@@ -167,7 +197,7 @@ def _object_checks(obj: SceneObject, kept: SceneObject | None, case: ProgramCase
         detail="no such thing is in the prompt",
         weight=VITAL,
     )
-    if obj.reference is not None or not drawable(obj):
+    if obj.reference is not None or not drawable(obj, vocabulary):
         yield _reference_check(obj, kept, case, name)
     if obj.count.number is not None:
         says = kept.count.number if kept else None

@@ -4,15 +4,16 @@ import asyncio
 import pickle
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
 
+from genevolve.core.episode import Episode, step
+from genevolve.core.event import ImageScored
 from genevolve.core.program import Rule
 from genevolve.core.score import Unscored
-from genevolve.core.trajectory import Trajectory
 from genevolve.experience.bundle import PARTS, Bundle, Slot, bullets, check
 from genevolve.experience.evidence import source_names
 from genevolve.experience.pairing import LeftOut, PairRule
@@ -26,7 +27,7 @@ from tests.experience.bundles import IDENTITY, PROMPT, REQUEST, answer, attempt,
 SEARCH, IMAGES, SKILL = search("country whose capital is Oslo"), images("flag of Norway"), skill("text_rendering")
 
 
-def compared(worst: Trajectory, best: Trajectory | None = None) -> Bundle:
+def compared(worst: Episode, best: Episode | None = None) -> Bundle:
     found = Contrast().compare(pair(best or good(), worst))
     assert isinstance(found, Bundle), found
     return found
@@ -44,11 +45,11 @@ def changed(pattern: str, text: str) -> str:
     return prompt
 
 
-def worded(pattern: str, text: str, *failed: Any) -> Trajectory:
+def worded(pattern: str, text: str, *failed: Any) -> Episode:
     return attempt(SEARCH, IMAGES, SKILL, answer(changed(pattern, text)), failed=failed)
 
 
-ONE_RESPECT: dict[str, Callable[[], Trajectory]] = {
+ONE_RESPECT: dict[str, Callable[[], Episode]] = {
     "reference_later": lambda: attempt(SEARCH, IMAGES, SKILL, answer(references=["IMG_002"]), failed=[IDENTITY]),
     "reference_note": lambda: attempt(SEARCH, IMAGES, SKILL, answer(note=""), failed=[IDENTITY]),
     "skill_text_rendering": lambda: attempt(SEARCH, IMAGES, answer(), failed=[made.TEXT]),
@@ -216,7 +217,7 @@ def test_words_that_lost_their_quotes_are_not_taken_for_things() -> None:
     assert taught(compared(worst, best)) <= {"open_unquoted_text", "open_unplaced_text"}
 
 
-def everything() -> Iterator[Trajectory]:
+def everything() -> Iterator[Episode]:
     """Every subset of tools and skills, with and without a reference: for what standard bullets say of it."""
     long_query = images("a large flag of Norway with four camels below it")
     all_skills = [event for name in sorted(lessons()) if name.startswith("skill_") for event in skill(name[6:])]
@@ -270,18 +271,18 @@ def test_bundles_pass_their_own_check_and_the_same_pair_gives_the_same() -> None
 # ---- pairs
 
 
-def group(*rewards: float | None) -> tuple[list[Trajectory], list[float | None]]:
+def group(*rewards: float | None) -> tuple[list[Episode], list[float | None]]:
     return [good() for _ in rewards], list(rewards)
 
 
-def picked(*groups: tuple[Sequence[Trajectory], Sequence[float | None]], **more: Any) -> Any:
+def picked(*groups: tuple[Sequence[Episode], Sequence[float | None]], **more: Any) -> Any:
     judged = [[Judged(*one) for one in zip(members, values, strict=True)] for members, values in groups]
     return PairRule(**more).pick(judged)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    trajectory: Trajectory
+    episode: Episode
     value: float | None
 
 
@@ -332,5 +333,5 @@ def test_attempts_without_a_program_may_be_passed_over() -> None:
 
 
 def test_an_unscored_judgement_has_no_diagnostics() -> None:
-    worst = replace(ONE_RESPECT["kept_counts"](), score=Unscored(reason="the judge is down"))
+    worst = step(ONE_RESPECT["kept_counts"](), ImageScored(result=Unscored(reason="the judge is down")))
     assert taught(compared(worst)) == {"kept_counts"}

@@ -7,33 +7,23 @@ from dataclasses import dataclass, field
 import pytest
 
 from genevolve.core.claim import Place
-from genevolve.core.episode import CallPolicy, Done, Episode, Limits, Termination, command, start, step
+from genevolve.core.episode import CallPolicy, CallTool, Episode, Limits, Termination, command, start, step
 from genevolve.core.errors import UsageError
-from genevolve.core.event import (
-    Boundary,
-    Failed,
-    ImageResults,
-    ImageSearchCall,
-    Mistake,
-    QueryHits,
-    Replied,
-    Returned,
-    SearchCall,
-    SkillCall,
-    SkillText,
-    TextResults,
-    ToolCall,
-)
+from genevolve.core.event import Boundary, Failed, Mistake, QueryHits, Replied, Returned, ToolCall
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program, faults
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.request import Request
+from genevolve.core.tool import Finds
 from genevolve.policies.raw import RawPolicy
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import default_system_prompt, messages, observation_message
 from genevolve.store.images import ImageStore
-from genevolve.tools.skills import SkillFiles
+from genevolve.tools.image_search import image_result, query_of
+from genevolve.tools.search import queries_of, search_result, top_k_of
+from genevolve.tools.skills import SkillFiles, skill_of, skill_result
+from genevolve.tools.standard import RECORDED, STANDARD
 from genevolve.world.atlas.searches import AtlasImageSearch, AtlasSearch
 from genevolve.world.expert import ExpertPolicy
 from genevolve.world.language.model import AmbiguityKind, Scene
@@ -62,28 +52,30 @@ class World:
     ) -> Episode:
         limits = limits or Limits()
         pictures = tuple(Picture(title=title, digest="00" * 32, source="request") for title in own)
-        episode = start(Request(id="1", text=request, references=pictures), limits)
-        prompt = default_system_prompt(limits) if system is None else system
-        while not isinstance(wanted := command(episode), Done):
+        episode = start(Request(id="1", text=request, references=pictures), limits, STANDARD)
+        prompt = default_system_prompt(limits, STANDARD) if system is None else system
+        while isinstance(wanted := command(episode), CallPolicy | CallTool):
             if isinstance(wanted, CallPolicy):
                 text = ask(policy or ExpertPolicy(), episode, prompt, wanted.forced)
-                episode = step(episode, Replied(text=text, action=parse(text)))
-            elif wanted.call.kind in broken:
+                episode = step(episode, Replied(text=text, action=parse(text, STANDARD)))
+            elif wanted.call.name in broken:
                 episode = step(episode, Failed(boundary=Boundary.SEARCH, message="no network", retryable=True))
             else:
                 episode = step(episode, asyncio.run(self.use(wanted.call)))
         return episode
 
     async def use(self, call: ToolCall) -> Returned:
-        match call:
-            case SearchCall(queries=queries, top_k=top_k):
+        match RECORDED.tool(call.name).finds:
+            case Finds.FACTS:
+                queries, top_k = queries_of(call), top_k_of(call)
                 found = [QueryHits(query=query, hits=tuple(await self.search.search(query, top_k))) for query in queries]
-                return Returned(result=TextResults(results=tuple(found)))
-            case ImageSearchCall(query=query, top_k=top_k):
-                pictures = tuple(await self.images.search_images(query, top_k))
-                return Returned(result=ImageResults(query=query, pictures=pictures))
-            case SkillCall(skill_name=name):
-                return Returned(result=SkillText(skill_name=name, text=await self.skills.guidance(name)))
+                return Returned(result=search_result(results=tuple(found)))
+            case Finds.PICTURES:
+                pictures = tuple(await self.images.search_images(query_of(call), top_k_of(call)))
+                return Returned(result=image_result(query=query_of(call), pictures=pictures))
+            case _:
+                name = skill_of(call)
+                return Returned(result=skill_result(skill_name=name, text=await self.skills.guidance(name)))
 
 
 def ask(policy: Policy, episode: Episode, system: str, forced: bool) -> str:
@@ -99,8 +91,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def program(episode: Episode) -> Program:
     assert episode.outcome is not None and episode.outcome.termination is Termination.ANSWER, episode.outcome
-    assert episode.outcome.program is not None
-    return episode.outcome.program
+    assert episode.program is not None
+    return episode.program
 
 
 def scene(episode: Episode) -> Scene:
@@ -112,7 +104,7 @@ def titles(episode: Episode) -> list[str]:
 
 
 def used_skills(episode: Episode) -> set[str]:
-    return {turn.action.skill_name for turn in episode.turns if isinstance(turn.action, SkillCall)}
+    return {skill_of(call) for call in episode.calls(Finds.GUIDANCE)}
 
 
 def open_kinds(episode: Episode) -> set[AmbiguityKind]:
@@ -160,7 +152,7 @@ def test_references_are_the_right_ones(world: World, request_text: str, expected
 @pytest.mark.parametrize("request_text", ["a photo of three dogs", "a red apple and a green banana", "a cat left of a clock"])
 def test_everyday_things_need_no_search(world: World, request_text: str) -> None:
     done = world.run(request_text)
-    assert {turn.action.kind for turn in done.turns} == {"query_knowledge", "answer"}
+    assert {getattr(turn.action, "name", turn.action.kind) for turn in done.turns} == {"query_knowledge", "answer"}
     assert not scene(done).ambiguities
 
 
@@ -242,8 +234,8 @@ def test_supplied_pictures_are_used(world: World, request_text: str, own: list[s
 def test_the_thought_before_the_answer_names_what_it_takes(world: World) -> None:
     """A model that imitates it can copy the number from its own words."""
     done = world.run("the flag of Chad left of the flag of Mali")
-    assert done.outcome is not None and done.outcome.program is not None
-    numbers = [int(chosen.img_id.removeprefix("IMG_")) for chosen in done.outcome.program.references]
+    assert done.program is not None
+    numbers = [int(chosen.img_id.removeprefix("IMG_")) for chosen in done.program.references]
     named = ", ".join(f"{title} ({number})" for title, number in zip(titles(done), numbers, strict=True))
     assert sorted(titles(done)) == ["Flag of Chad", "Flag of Mali"]
     assert f"I take {named}.</think>" in done.turns[-1].text
@@ -253,7 +245,7 @@ def test_the_thought_before_the_answer_names_what_it_takes(world: World) -> None
 def test_a_supplied_picture_that_fits_spares_the_search(world: World) -> None:
     done = world.run("the flag of Chad above a camel", own=["flag of Chad"])
     assert titles(done) == ["flag of Chad"]
-    assert not [turn for turn in done.turns if isinstance(turn.action, ImageSearchCall)]
+    assert not done.calls(Finds.PICTURES)
 
 
 # ---- budgets, failures, mistakes ------------------------------------------------------------------------------------
@@ -288,13 +280,13 @@ def test_tools_that_fail_are_not_called_again_in_the_same_words(world: World, br
 
 def test_every_answer_that_is_turned_down_is_followed_by_another_one(world: World) -> None:
     """A stricter validator than ours: whatever comes is refused; the policy must neither repeat itself nor stop."""
-    episode = start(Request(id="1", text="a red apple and a green banana"), Limits())
-    shown = list(messages(episode, system=default_system_prompt(Limits())))
+    episode = start(Request(id="1", text="a red apple and a green banana"), Limits(), STANDARD)
+    shown = list(messages(episode, system=default_system_prompt(Limits(), STANDARD)))
     replies: list[str] = []
     for turn in range(6):
         call = PolicyCall(episode_id="1", turn=turn, forced=turn > 0, messages=tuple(shown))
         replies.append(asyncio.run(ExpertPolicy().reply(call)).text)
-        refused = observation_message(Mistake(problems=("underspecified_prompt: say more",)))
+        refused = observation_message(Mistake(problems=("underspecified_prompt: say more",)), STANDARD)
         shown += [Message(role=Role.ASSISTANT, text=replies[-1]), Message(role=Role.USER, text=refused)]
     assert len(set(replies)) == len(replies)
 
@@ -354,7 +346,7 @@ def test_what_cannot_be_read_is_said_and_passed_on(world: World) -> None:
 
 def test_without_search_nothing_is_looked_up(world: World) -> None:
     done = world.run("the flag of the country whose capital is Thimphu", ExpertPolicy(search=False))
-    assert {turn.action.kind for turn in done.turns} <= {"query_knowledge", "answer"}
+    assert {getattr(turn.action, "name", turn.action.kind) for turn in done.turns} <= {"query_knowledge", "answer"}
     assert AmbiguityKind.UNKNOWN_OBJECT in open_kinds(done)
 
 

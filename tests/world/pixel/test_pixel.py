@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -29,7 +30,13 @@ from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageCase, ReferenceImage
 from genevolve.core.score import Diagnostic, Dimension, Score, Unscored
 from genevolve.world.atlas.raster import raster
+from genevolve.world.language.claims import Derived
 from genevolve.world.pixel import PixelJudge
+from genevolve.world.pixel.coverage import wordless
+from genevolve.world.pixel.grading import VERSION
+from genevolve.world.pixel.stand_in import stand_ins
+from genevolve.world.sketch import figures
+from genevolve.world.sketch.plan import ImageSource, Origin
 from tests.world.pixel.judge_pictures import (
     APPLE,
     BUS,
@@ -340,3 +347,88 @@ def test_ground_truth_without_claims_is_right_by_definition() -> None:
     assert (result.faithfulness, result.visual_correctness, result.text_accuracy, result.aesthetics) == (1, 1, None, 1)
     other = ImageCase(request="surprise me", image=encoded(page()), ground_truth=encoded(canvas))
     assert isinstance(asyncio.run(JUDGE.judge_image(other)), Unscored)
+
+
+def judged(request: str, canvas: Image.Image) -> Score | Unscored:
+    return asyncio.run(JUDGE.judge_image(ImageCase(request=request, image=encoded(canvas))))
+
+
+def pebble(canvas: Image.Image, box: tuple[int, int, int, int]) -> None:
+    """The generator's grey stand-in."""
+    shape = figures.picture(ImageSource(origin=Origin.GENERIC, aspect=1.0), (box[2] - box[0], box[3] - box[1]), None, None)
+    canvas.paste(shape, box[:2], shape)
+
+
+def with_dog() -> Image.Image:
+    canvas = page()
+    put(canvas, DOG, (150, 300), 150)
+    return canvas
+
+
+def test_scores_say_what_they_cover_and_which_judge_they_are_of() -> None:
+    whole = judged("a photo of a dog", with_dog())
+    assert isinstance(whole, Score) and (whole.coverage, whole.version) == (1.0, VERSION)
+    part = judged("two dogs and a dog beside an apple in warm light", with_dog())
+    assert isinstance(part, Score) and part.coverage is not None and 0.5 < part.coverage < 1
+    assert "warm" in part.rationale and part.ledger is not None
+    shipped = score(scene(), [Present(subject=DOGS)])
+    assert (shipped.coverage, shipped.version) == (1.0, VERSION)
+
+
+@pytest.mark.parametrize("request_", ["a sleeping dog and an apple", "a dog beside an apple, enchanted"])
+def test_a_word_that_was_lost_is_no_pass(request_: str) -> None:
+    canvas = with_dog()
+    put(canvas, APPLE, (380, 300), 120)
+    result = judged(request_, canvas)
+    assert isinstance(result, Score) and result.visual_correctness == 0.5
+    assert any("of the request" in requirement for requirement in failed(result))
+
+
+def test_too_little_covered_is_unscored_with_the_reason() -> None:
+    result = judged("a dog dreaming of faraway galaxies", with_dog())
+    assert isinstance(result, Unscored) and "could be checked" in result.reason
+    assert result.coverage is not None and result.coverage <= 0.5 and result.ledger is not None
+
+
+def test_a_grey_stand_in_fails_what_it_stands_for() -> None:
+    canvas = with_dog()
+    pebble(canvas, (300, 220, 440, 360))
+    asked = "exactly one dog to the left of a zorblax, dog"
+    result = judged(asked, canvas)
+    assert isinstance(result, Score) and result.visual_correctness == 0
+    assert any("zorblax" in requirement for requirement in failed(result))
+    drawn = with_dog()
+    put(drawn, BUS, (380, 300), 120)
+    assert not any("zorblax" in found for found in failed(judged(asked, drawn)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", [DOG, CAT, APPLE, CLOCK, BUS, "1F418", "1F401", "1F5FF", "1FAA8", "1F480"])
+def test_grey_things_with_a_shape_are_no_stand_in(code: str) -> None:
+    canvas = page()
+    put(canvas, code, (256, 256), 200)
+    assert not stand_ins(np.asarray(canvas, np.float32))
+    pebble(canvas, (20, 20, 120, 90))
+    assert len(stand_ins(np.asarray(canvas, np.float32))) == 1
+
+
+def test_what_must_not_be_there() -> None:
+    canvas = with_dog()
+    assert failed(judged("a dog, no apple", canvas)) == []  # type: ignore[arg-type]
+    put(canvas, APPLE, (380, 300), 120)
+    assert "no apple" in failed(judged("a dog, no apple", canvas))  # type: ignore[arg-type]
+    write(canvas, "WELCOME", (256, 80))
+    assert "no text" in failed(judged("a dog and an apple, no text", canvas))  # type: ignore[arg-type]
+
+
+def test_nothing_else_holds_against_unasked_text() -> None:
+    canvas = with_dog()
+    assert "nothing else is in the image" not in failed(score(canvas, [Present(subject=DOGS), NothingElse(subjects=(DOGS,))]))
+    write(canvas, "WELCOME", (300, 80))
+    assert "nothing else is in the image" in failed(score(canvas, [Present(subject=DOGS), NothingElse(subjects=(DOGS,))]))
+
+
+def test_a_text_that_nobody_knows_is_missing_when_nothing_is_written() -> None:
+    derived = Derived(claims=(), unclaimed=(), unworded=("the year in which it was built",))
+    (verdict,) = wordless(derived, text_seen=False)
+    assert (verdict.dimension, verdict.value) == (Dimension.TEXT_ACCURACY, 0.0)
+    assert not wordless(derived, text_seen=True)

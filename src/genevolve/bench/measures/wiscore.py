@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from genevolve.bench.measure import Measure, ResultRow
 from genevolve.bench.measures.wise_scores import ASPECTS, wiscore
+from genevolve.core.episode import Goal
 from genevolve.core.errors import UsageError
-from genevolve.run.attempt import Until
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.store.journal import records
@@ -22,7 +22,7 @@ class WiScore(Measure):
     columns: ClassVar[Mapping[str, str]] = {"wiscore": "WiScore (legacy)"}
     parts: ClassVar[Mapping[str, str]] = {aspect: f"{aspect} (0–2)" for aspect in ASPECTS}
     notes = ("overall = .4 Culture + .167 Time + .133 Space + .1 Biology + .1 Physics + .1 Chemistry; needs all six",)
-    until = Until.IMAGE
+    until = Goal.IMAGE
 
     def values(self, row: ResultRow) -> Mapping[str, float] | None:
         held = self.score(row)

@@ -11,6 +11,7 @@ from genevolve.data.records import Json
 from genevolve.protocol.escape import escape
 from genevolve.services.chat import ChatEndpoint
 from genevolve.services.pictures import Encoding, data_url, encode
+from genevolve.services.secrets import shown_address
 from genevolve.store.decode import NotAnImage, decode
 
 _ENCODING = Encoding(max_side=1536, jpeg_quality=95)
@@ -24,7 +25,7 @@ class WiseJudge:
         self._rubric = files("genevolve.bench").joinpath("rubric_wise.md").read_text(encoding="utf-8").strip()
         settings = endpoint.settings
         digest = hashlib.sha256(self._rubric.encode()).hexdigest()[:8]
-        self.label = f"wise-legacy:{settings.model}@{settings.base_url.rstrip('/')} rubric={digest}"
+        self.label = f"wise-legacy:{settings.model}@{shown_address(settings.base_url.rstrip('/'))} rubric={digest}"
 
     async def judge(self, prompt: str, explanation: str, image: bytes) -> Json | Unscored:
         """The three scores, rationale, judge and cost. An answer that is not exactly as asked for is ``Unscored``."""

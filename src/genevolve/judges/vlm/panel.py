@@ -14,6 +14,7 @@ from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.votes import combine
 from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion
 from genevolve.services.check import check_chat
+from genevolve.services.secrets import shown_address
 from genevolve.services.texts import text_of
 
 Read = Callable[[str], JudgeAnswer]
@@ -34,7 +35,7 @@ class Panel:
             raise UsageError(f"{settings.setting}.votes is {votes}; it must be an odd number, so that there is a median")
         digest = hashlib.sha256("\0".join(rubric).encode()).hexdigest()[:8]
         repeated = f" votes={votes}" if votes > 1 else ""
-        self.label = f"{kind}:{settings.model}@{settings.base_url.rstrip('/')} rubric={digest}{repeated}"
+        self.label = f"{kind}:{settings.model}@{shown_address(settings.base_url.rstrip('/'))} rubric={digest}{repeated}"
         self.allow_fence = allow_fence
         self._endpoint = endpoint
         self._votes = votes

@@ -10,26 +10,39 @@ from genevolve.core.message import Message, Role
 from genevolve.services.chat import WireCall
 
 _TAG = re.compile(r"<(/?(?:tool_call|answer|think)\b)")
-_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _RESPONSE = re.compile(r"\A<tool_response>\n(?P<text>.*)\n</tool_response>\Z", re.DOTALL)
-_THINKING = re.compile(r"\A\s*(?:<think>)?.*</think>\s*", re.DOTALL)
+_OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 
 Content = str | list[dict[str, Any]]
 
 
-def from_native(text: str, calls: Sequence[WireCall]) -> str:
-    """A reply with native calls as text. Arguments that are no JSON are kept as they are: the protocol will say so."""
-    blocks = (f"<tool_call>\n{_written(call)}\n</tool_call>" for call in calls)
-    return "\n".join([text, *blocks] if text else blocks)
+def from_native(text: str, calls: Sequence[WireCall], *, most: int | None = None) -> str:
+    """A reply with native calls as text. Arguments that are no JSON are kept as they are: the protocol will say so.
+
+    Of more than ``most`` calls only so many are kept, and the reply says how many there were.
+    """
+    kept = calls if most is None else calls[:most]
+    said = [text] if text else []
+    if len(kept) < len(calls):
+        said.append(f"({len(calls)} calls came in one reply; the first {len(kept)} are kept)")
+    return "\n".join([*said, *(f"<tool_call>\n{_written(call)}\n</tool_call>" for call in kept)])
 
 
 def _written(call: WireCall) -> str:
     """The call as JSON that cannot close the tag around it. No arguments at all are what some servers send for ``{}``."""
     arguments = call.arguments.strip() or "{}"
     with suppress(ValueError, RecursionError):
-        arguments = json.dumps(json.loads(arguments), ensure_ascii=False)
+        arguments = json.dumps(json.loads(arguments, object_pairs_hook=_each_key_once), ensure_ascii=False)
     written = f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {arguments}}}'
     return _TAG.sub(r"\\u003c\1", written)
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises ``ValueError`` for a key that is given twice: such arguments stay as they came, and the protocol refuses them."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
 
 
 def to_native(
@@ -60,15 +73,28 @@ def to_native(
 
 
 def _assistant(text: str, *, turn: int, extra: Mapping[str, Any]) -> dict[str, Any]:
-    said = _THINKING.sub("", text)
-    calls = [_call(body) for body in _CALL.findall(said)]
-    rest = _CALL.sub("", said).strip()
+    _, thought, after = text.rpartition("</think>")
+    said = after.lstrip() if thought else text
+    bodies, rest = _parted(said)
+    calls = [_call(body) for body in bodies]
     if not calls or any(call is None for call in calls) or "<tool_call>" in rest:
         return {"role": "assistant", "content": said or text}
     listed = [
         {"id": f"call{turn:03d}{place:02d}", "type": "function", "function": call, **extra} for place, call in enumerate(calls)
     ]
     return {"role": "assistant", "content": rest or None, "tool_calls": listed}
+
+
+def _parted(said: str) -> tuple[list[str], str]:
+    """The bodies of the calls in ``said``, and what stands around them. Linear, however many tags are never closed."""
+    bodies: list[str] = []
+    rest: list[str] = []
+    place = 0
+    while (opened := said.find(_OPEN, place)) >= 0 and (closed := said.find(_CLOSE, opened + len(_OPEN))) >= 0:
+        rest.append(said[place:opened])
+        bodies.append(said[opened + len(_OPEN) : closed])
+        place = closed + len(_CLOSE)
+    return bodies, "".join([*rest, said[place:]]).strip()
 
 
 def _call(body: str) -> dict[str, str] | None:

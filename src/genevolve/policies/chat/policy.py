@@ -12,13 +12,13 @@ from genevolve.core.message import Message
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.chat.native import Content, from_native, to_native
 from genevolve.policies.chat.show import ShownImages
-from genevolve.protocol.render import tool_schemas
 from genevolve.services.chat import PATIENCE, ChatEndpoint, ChatSettings, Completion, TokensField, configured
 from genevolve.services.check import check_chat
 from genevolve.services.pictures import Encoding
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
+from genevolve.tools.standard import STANDARD
 
 
 class Observe(StrEnum):
@@ -42,7 +42,8 @@ class ChatPolicy:
     the other endpoint settings see ``ChatSettings``. ``max_side`` (pixels) and ``max_images`` are of the images of one
     observation; of a conversation the newest ``max_total_images`` are shown, because servers cap them.
     ``alternate_roles`` joins neighbouring user messages, for chat templates that insist on turns. ``tool_call_extra`` is
-    added to every native call that is sent back (Gemini 3 wants a thought signature there).
+    added to every native call that is sent back (Gemini 3 wants a thought signature there). Of the native calls of one
+    reply ``max_calls`` are kept; more than one is a mistake that the policy is told of.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class ChatPolicy:
         max_total_images: int = 20,
         alternate_roles: bool = False,
         tool_call_extra: Mapping[str, Any] | None = None,
+        max_calls: int = 8,
     ) -> None:
         settings = ChatSettings(
             setting="policy",
@@ -90,6 +92,7 @@ class ChatPolicy:
         self.endpoint = ChatEndpoint(settings, secrets, client)
         self._tools = Tools(tools)
         self._alternate = alternate_roles
+        self._most_calls = max_calls
         self._extra = tool_call_extra or {}
         encoding = Encoding(max_side=max_side, jpeg_quality=90)
         self._shown = ShownImages(images, encoding=encoding, each=max_images, total=max_total_images)
@@ -105,7 +108,7 @@ class ChatPolicy:
         fields: dict[str, Any] = {}
         contents = await self._contents(call.messages)
         if self._tools is Tools.NATIVE:
-            fields["tools"] = tool_schemas()
+            fields["tools"] = list(call.tools)
             if call.forced:
                 fields["tool_choice"] = "none"
             wire = to_native(call.messages, contents, extra=self._extra)
@@ -114,11 +117,11 @@ class ChatPolicy:
         if self._alternate:
             wire = _joined(wire)
         completion = await self.endpoint.complete(wire, seed=call.seed, **fields)
-        return Reply(text=_as_text(completion), usage=completion.usage)
+        return Reply(text=_as_text(completion, self._most_calls), usage=completion.usage)
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
         """Key, endpoint and model; with ``call`` a short reply under the same settings for tools and images."""
-        fields: dict[str, Any] = {"tools": tool_schemas()} if self._tools is Tools.NATIVE else {}
+        fields: dict[str, Any] = {"tools": [tool.schema for tool in STANDARD]} if self._tools is Tools.NATIVE else {}
         return await check_chat(self.endpoint, call=call, image=self._observe is Observe.IMAGES, **fields)
 
     async def _contents(self, messages: Sequence[Message]) -> Sequence[Content]:
@@ -127,9 +130,9 @@ class ChatPolicy:
         return await asyncio.to_thread(self._shown.contents, messages)
 
 
-def _as_text(completion: Completion) -> str:
+def _as_text(completion: Completion, most_calls: int) -> str:
     """The reply in the form of the text protocol. Thinking that was cut off stays open, so that it is not taken for a reply."""
-    said = from_native(completion.text, completion.tool_calls)
+    said = from_native(completion.text, completion.tool_calls, most=most_calls)
     if not completion.reasoning:
         return said
     closing = "" if completion.cut and not said else "\n</think>\n"

@@ -17,7 +17,7 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.services.http import Service, exchange, exchange_json
-from genevolve.services.secrets import Secrets
+from genevolve.services.secrets import Secrets, learn
 
 if TYPE_CHECKING:
     import httpx
@@ -43,6 +43,7 @@ class ServedEngine:
         export: Callable[[Path], Any],
         setting: str = "evolve.server",
     ) -> None:
+        learn(base_url)
         self._url = base_url.rstrip("/")
         self._model = model
         self._stops = sorted(stops)

@@ -7,6 +7,7 @@ from typing import Any
 
 from genevolve.core.episode import Limits
 from genevolve.protocol.render import default_system_prompt
+from genevolve.tools.standard import STANDARD
 
 NAME = "tiny"
 _SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -31,7 +32,7 @@ def tiny_tokenizer() -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    bare.train_from_iterator([default_system_prompt(Limits())], trainer)
+    bare.train_from_iterator([default_system_prompt(Limits(), STANDARD)], trainer)
     kind: Any = PreTrainedTokenizerFast
     tokenizer = kind(
         tokenizer_object=bare, eos_token="<|im_end|>", pad_token="<|endoftext|>", additional_special_tokens=list(_SPECIAL[1:2])

@@ -32,13 +32,18 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFile:
-    """An image file as found: ``name`` is its path below the folder, with slashes."""
+    """An image file as found: ``name`` is its path below the folder, with slashes.
+
+    ``svg`` is the drawing itself where ``path`` holds many (an icon set), which then tells the ``licence``.
+    """
 
     path: Path
     name: str
     size: int
     mtime_ns: int
     caption: str
+    svg: str = ""
+    licence: str = ""
 
 
 def survey(folder: Path) -> tuple[list[ImageFile], list[Refused]]:

@@ -9,6 +9,7 @@ from genevolve.world.atlas.entities import Entity
 from genevolve.world.atlas.pictograms import Pictogram, by_name
 from genevolve.world.atlas.text import fold, name_key
 from genevolve.world.language.inventory import lookup
+from genevolve.world.language.vocabulary import Vocabulary
 
 _FLAG = re.compile(r"^(?:(?:national|official|state|country|current|civil) )*(?:flag|banner)s?$")
 _NAME_OF = re.compile(
@@ -53,6 +54,9 @@ _GENERIC = frozenset(_GENERIC_NOUNS.split())
 class AtlasKnowledge:
     """Answers without searching. What is ambiguous or unknown stays unanswered."""
 
+    def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+        self._vocabulary = Vocabulary(vocabulary)
+
     def looks(self, noun: str, of: str = "") -> tuple[str, ...]:
         """The pictograms that show ``noun`` ("flag") ``of`` this ("the country whose capital is Lima"); any one will do.
 
@@ -62,8 +66,8 @@ class AtlasKnowledge:
         if _FLAG.match(fold(noun)):
             return _flag(of)
         if of:
-            return _described(noun, of)
-        if entry := lookup(noun):
+            return _described(noun, of, self._vocabulary)
+        if entry := lookup(noun, self._vocabulary):
             return entry.looks
         return _compound_flag(noun) or _shown(noun) or _entity_looks(fitting(noun))
 
@@ -122,9 +126,9 @@ def _compound_flag(noun: str) -> tuple[str, ...]:
     return _flag(match["owner"]) if match else ()
 
 
-def _described(noun: str, of: str) -> tuple[str, ...]:
+def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     for name in (f"{noun} of {of}", f"{of} {noun}"):
-        if entry := lookup(name):
+        if entry := lookup(name, vocabulary):
             return entry.looks
         if shown := _shown(name):
             return shown

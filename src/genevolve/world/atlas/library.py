@@ -13,6 +13,7 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.store.decode import NotAnImage, decode
 from genevolve.store.images import ImageStore
 from genevolve.world.atlas.folder import ImageFile, Refused, survey
+from genevolve.world.atlas.iconify import read_set
 from genevolve.world.atlas.search import Found, Searcher
 from genevolve.world.atlas.text import name_key, words
 
@@ -72,23 +73,26 @@ class Libraries:
     def add(self, folder: Path, name: str | None = None, progress: Callable[[int, int], None] | None = None) -> AddReport:
         """Index ``folder`` as library ``name`` (its own name by default), or bring it up to date.
 
-        Unchanged files (size and time of change) are not read again. ``progress`` gets (done, of). Raises ``UsageError`` for
-        a name that cannot be used and for a folder without one usable image; the library then stays as it was.
+        ``folder`` may also be an icon set in Iconify's JSON format: each icon is an image, its name the caption, and the
+        library is called as the set is. Unchanged files (size and time of change) are not read again. ``progress`` gets (done,
+        of). Raises ``UsageError`` for a name that cannot be used and for a folder without one usable image; the library then
+        stays as it was.
         """
         folder = folder.expanduser()
-        name = _checked_name(name if name is not None else folder.resolve().name)
-        files, refused = survey(folder)
+        found = _found(folder)
+        name = _checked_name(name if name is not None else found.name)
+        refused = list(found.refused)
         root = folder.resolve()
         with self._database() as database:
             self._check_folder(database, name, root)
             known = _known(database, name)
             kept: list[_Kept] = []
-            for number, file in enumerate(files, start=1):
+            for number, file in enumerate(found.files, start=1):
                 outcome = self._keep(file, known.get(file.name))
                 kept += [outcome] if isinstance(outcome, _Kept) else []
                 refused += [outcome] if isinstance(outcome, Refused) else []
                 if progress is not None:
-                    progress(number, len(files))
+                    progress(number, len(found.files))
             if not kept:
                 raise UsageError(_nothing_usable(folder, refused))
             dropped = self._replace(database, name, root, kept)
@@ -125,6 +129,13 @@ class Libraries:
             if self._reader is None:
                 return []
             return Searcher(self._reader, "images", library=names).find(query, limit)
+
+    def close(self) -> None:
+        """Close what ``find`` has opened; it opens it again when it is called again."""
+        with self._lock:
+            if self._reader is not None:
+                self._reader.close()
+            self._reader = None
 
     def load(self, digest: str) -> bytes:
         return self._store.load(digest)
@@ -183,7 +194,7 @@ class Libraries:
         if (size, mtime) == (file.size, file.mtime_ns) and self._store.path(digest).exists():
             return _Kept(file=file, digest=digest, fresh=caption != file.caption)
         try:
-            stored = self._store.put(_fitted(decode(file.path.read_bytes()).png))
+            stored = self._store.put(_drawn(file.svg) if file.svg else _fitted(decode(file.path.read_bytes()).png))
         except NotAnImage as problem:
             return Refused(path=file.path, reason=str(problem))
         except OSError as error:
@@ -217,6 +228,53 @@ class Libraries:
         for digest in digests:
             if database.execute("SELECT 1 FROM images WHERE look = ? LIMIT 1", (digest,)).fetchone() is None:
                 self._store.path(digest).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contents:
+    """What a folder or an icon set holds, and what it is called."""
+
+    name: str
+    files: tuple[ImageFile, ...]
+    refused: tuple[Refused, ...]
+
+
+def _found(place: Path) -> _Contents:
+    """Raises ``UsageError`` for a place that is neither a folder nor an icon set."""
+    if place.suffix.lower() != ".json" or not place.is_file():
+        files, refused = survey(place)
+        return _Contents(name=place.resolve().name, files=tuple(files), refused=tuple(refused))
+    icons, changed = read_set(place), place.stat().st_mtime_ns
+    return _Contents(
+        name=icons.prefix,
+        files=tuple(
+            ImageFile(
+                path=place,
+                name=f"{icon.name}.svg",
+                size=len(icon.body),
+                mtime_ns=changed,
+                caption=icon.name.replace("-", " "),
+                svg=icon.svg(),
+                licence=icons.licence,
+            )
+            for icon in icons.icons
+        ),
+        refused=tuple(Refused(path=place / name, reason=why) for name, why in icons.refused),
+    )
+
+
+def _drawn(svg: str) -> bytes:
+    """Raises ``NotAnImage`` for what resvg cannot draw or what shows nothing."""
+    from PIL import Image
+    from resvg_py import svg_to_bytes
+
+    try:
+        png = bytes(svg_to_bytes(svg_string=svg, skip_system_fonts=True))
+    except Exception as problem:  # resvg raises what its parser raises
+        raise NotAnImage(f"its drawing cannot be drawn ({str(problem)[:80]})") from None
+    if Image.open(io.BytesIO(png)).convert("RGBA").getbbox() is None:
+        raise NotAnImage("its drawing shows nothing")
+    return png
 
 
 def _checked_name(name: str) -> str:
@@ -255,7 +313,7 @@ def _insert(database: sqlite3.Connection, name: str, image: _Kept) -> None:
     title = file.caption if len(file.caption) <= _TITLE_LENGTH else file.caption[: _TITLE_LENGTH - 1].rstrip() + "…"
     source = f"library:{name}"
     url = f"{source}/{file.name}"
-    columns = (name, file.name, file.size, file.mtime_ns, file.caption, title, url, source, "", image.digest, 1.0)
+    columns = (name, file.name, file.size, file.mtime_ns, file.caption, title, url, source, file.licence, image.digest, 1.0)
     number = database.execute(
         "INSERT INTO images (library, file, size, mtime, caption, title, url, page_url, snippet, look, prior) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genevolve.core.errors import UsageError
+from genevolve.world.atlas import icons
 
 if TYPE_CHECKING:
     import numpy
@@ -76,9 +77,26 @@ def raster(look: str, size: int) -> "Pixels":
 
     Flags keep their transparent margins here; ``reference_png`` crops them.
     """
+    if icons.is_icon(look):
+        return icon_raster(look, size)
     key = (hexcode(look), size)
     held = _rasters.get(key)
     return _rasters.put(key, _pixels(png(look, size))) if held is None else held
+
+
+def icon_raster(look: str, size: int, colour: icons.RGB | None = None) -> "Pixels":
+    """As ``raster``, for a shape of Game Icons; ``colour`` None is the one that such a thing has."""
+    from resvg_py import svg_to_bytes
+
+    key = (f"{look} {colour}", size)
+    if (held := _rasters.get(key)) is not None:
+        return held
+    try:
+        drawing = icons.svg(look, colour)
+    except UsageError as problem:
+        raise UnknownPictogram(str(problem)) from None
+    data = bytes(svg_to_bytes(svg_string=drawing, width=size, height=size, skip_system_fonts=True))
+    return _rasters.put(key, _pixels(data))
 
 
 @lru_cache(maxsize=_REFERENCES)

@@ -25,6 +25,9 @@ class AtlasSearch:
     def __init__(self, home: Path) -> None:
         self._shelf = _LazyShelf(home, None)
 
+    def close(self) -> None:
+        self._shelf.close()
+
     async def check(self, *, call: bool) -> Sequence[Finding]:
         return [await _opened(self.search("capital", 1), "facts")]
 
@@ -50,6 +53,9 @@ class AtlasImageSearch:
         self._images = images
         self._order = order
         self._shelf = _LazyShelf(home, libraries)
+
+    def close(self) -> None:
+        self._shelf.close()
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
         return [await _opened(self.search_images("apple", 1), "pictograms")]
@@ -106,3 +112,9 @@ class _LazyShelf:
             if self._shelf is None:
                 self._shelf = Shelf(self._home, self._libraries)
             return self._shelf
+
+    def close(self) -> None:
+        with self._lock:
+            if self._shelf is not None:
+                self._shelf.close()
+            self._shelf = None

@@ -32,11 +32,15 @@ class Shelf:
     """The index of facts and pictograms in ``home`` together with the user's libraries there."""
 
     def __init__(self, home: Path, libraries: Sequence[str] | None = None) -> None:
-        database = open_index(home)
-        self._facts = Searcher(database, "facts")
-        self._pictures = Searcher(database, "pictures")
+        self._database = open_index(home)
+        self._facts = Searcher(self._database, "facts")
+        self._pictures = Searcher(self._database, "pictures")
         self._library = Libraries(home)
         self._libraries = self._library.checked(libraries)
+
+    def close(self) -> None:
+        self._database.close()
+        self._library.close()
 
     def facts(self, query: str, limit: int) -> list[Found]:
         return self._facts.find(query, limit)
@@ -58,7 +62,7 @@ class Shelf:
             source=hit.page_url,
             url=hit.url,
             page_url="",
-            licence="",
+            licence=hit.snippet,
             load=lambda _: self._library.load(hit.look),
         )
 

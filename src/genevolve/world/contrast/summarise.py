@@ -46,7 +46,7 @@ class Difference:
 
 
 def difference(pair: Pair) -> Difference:
-    request = pair.best.episode.request
+    request = pair.best.request
     asked = read(request.text)
     needs = needs_of(request, asked)
     best, worst = traits_of(pair.best, asked), traits_of(pair.worst, asked)

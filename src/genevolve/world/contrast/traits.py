@@ -5,23 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from genevolve.core.event import (
-    Answer,
-    ImageResults,
-    ImageSearchCall,
-    Malformed,
-    Mistake,
-    Refusal,
-    SearchCall,
-    SkillCall,
-    SkillText,
-    TextResults,
-    ToolFailure,
-)
+from genevolve.core.episode import Episode
+from genevolve.core.event import Malformed, Mistake, Refusal, ToolFailure, ToolResult
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
 from genevolve.core.score import Diagnostic
-from genevolve.core.trajectory import Trajectory
+from genevolve.core.tool import Finds
 from genevolve.experience.evidence import diagnostics_of, text_hits
 from genevolve.experience.wording import tokens
 from genevolve.world.language.ambiguities import drawable
@@ -82,26 +71,22 @@ def content(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in tokens(text)) - _SMALL
 
 
-def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
+def traits_of(trajectory: Episode, asked: Scene) -> Traits:
     """``asked`` is the request as a scene. An episode without a program has the traits of an empty prompt."""
-    episode = trajectory.episode
-    outcome = episode.outcome
-    program = outcome.program if outcome is not None and outcome.program is not None else Program(prompt="")
+    episode = trajectory
+    program = episode.program or Program(prompt="")
     told = read(program.prompt)
-    actions = [turn.action for turn in episode.turns]
-    texts = tuple(query for action in actions if isinstance(action, SearchCall) for query in action.queries)
-    images = tuple(action.query for action in actions if isinstance(action, ImageSearchCall))
-    answered = [
-        _answered(turn.observation) for turn in episode.turns if not isinstance(turn.action, Answer | Malformed | SkillCall)
-    ]
+    texts, images = _asked(episode, Finds.FACTS), _asked(episode, Finds.PICTURES)
+    searches = [*episode.calls(Finds.FACTS), *episode.calls(Finds.PICTURES), *episode.calls(Finds.OTHER)]
+    answered = [_answered(turn.observation) for turn in episode.turns if turn.action in searches]
     return Traits(
-        calls=tuple(action.kind for action in actions if not isinstance(action, Answer | Malformed)),
+        calls=tuple(call.name for call in episode.calls()),
         text_queries=texts,
         image_queries=images,
         unanswered=answered.count(False),
         recovered=False in answered and True in answered[answered.index(False) :],
         repeated=_repeats(texts) + _repeats(images),
-        skills=_skills(trajectory),
+        skills=episode.skills,
         forced=len(episode.turns) >= episode.limits.max_turns or any(isinstance(t.observation, Refusal) for t in episode.turns),
         mistakes=tuple(_mistakes(trajectory)),
         references=tuple(_chosen(trajectory, program)),
@@ -119,42 +104,40 @@ def traits_of(trajectory: Trajectory, asked: Scene) -> Traits:
 def _answered(observation: object) -> bool:
     """Whether a search brought anything."""
     match observation:
-        case TextResults(results=results):
-            return any(result.hits for result in results)
-        case ImageResults(pictures=pictures):
-            return bool(pictures)
+        case ToolResult(facts=facts, pictures=pictures, text=text):
+            return any(found.hits for found in facts) or bool(pictures) or bool(text)
         case ToolFailure():
             return False
     return True
+
+
+def _asked(episode: Episode, *finds: Finds) -> tuple[str, ...]:
+    """What its calls of tools that bring ``finds`` asked for."""
+    return tuple(subject for call in episode.calls(*finds) for subject in episode.tools.tool(call.name).subjects(call))
 
 
 def _repeats(queries: tuple[str, ...]) -> int:
     return len(queries) - len({" ".join(query.lower().split()) for query in queries})
 
 
-def _skills(trajectory: Trajectory) -> tuple[str, ...]:
-    seen = (turn.observation for turn in trajectory.episode.turns)
-    return tuple(dict.fromkeys(found.skill_name for found in seen if isinstance(found, SkillText)))
-
-
-def _mistakes(trajectory: Trajectory) -> Iterator[str]:
+def _mistakes(trajectory: Episode) -> Iterator[str]:
     """Names of the broken rules, and "malformed" for replies that were neither a call nor an answer."""
-    for turn in trajectory.episode.turns:
+    for turn in trajectory.turns:
         if isinstance(turn.action, Malformed):
             yield "malformed"
         elif isinstance(turn.observation, Mistake):
             yield from (problem.partition(":")[0] for problem in turn.observation.problems)
 
 
-def _learnt(trajectory: Trajectory) -> frozenset[str]:
+def _learnt(trajectory: Episode) -> frozenset[str]:
     """Words of the titles of facts, as far as the request does not say them."""
     titles = (title for title, _ in text_hits(trajectory))
-    return frozenset(word for title in titles for word in content(title)) - content(trajectory.episode.request.text)
+    return frozenset(word for title in titles for word in content(title)) - content(trajectory.request.text)
 
 
-def _chosen(trajectory: Trajectory, program: Program) -> Iterator[ChosenReference]:
-    episode = trajectory.episode
-    shown = [turn.observation for turn in episode.turns if isinstance(turn.observation, ImageResults)]
+def _chosen(trajectory: Episode, program: Program) -> Iterator[ChosenReference]:
+    episode = trajectory
+    shown = [found for found in episode.results() if found.pictures]
     for selection in program.references:
         position = episode.picture_ids.index(selection.img_id)
         picture = episode.pictures[position]
@@ -166,9 +149,9 @@ def _chosen(trajectory: Trajectory, program: Program) -> Iterator[ChosenReferenc
             title=picture.title,
             note=selection.note,
             rank=position - results.first,
-            fit=_fit(picture, results.query),
-            best_fit=max(_fit(offered, results.query) for offered in results.pictures),
-            query=results.query,
+            fit=_fit(picture, results.about),
+            best_fit=max(_fit(offered, results.about) for offered in results.pictures),
+            query=results.about,
         )
 
 

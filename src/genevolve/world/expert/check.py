@@ -10,7 +10,7 @@ from genevolve.world.language.reader import read
 
 def differences(target: Scene, prompt: str, skills: Collection[str] = ()) -> list[str]:
     """What of ``target`` does not survive in ``prompt``, what the prompt adds, and what it leaves open; one sentence each."""
-    seen = read(prompt)
+    seen = read(prompt, target.vocabulary)
     return [*_objects(target, seen), *_texts(target, seen), *_setting(target, seen), *_ambiguities(seen, skills)]
 
 

@@ -8,6 +8,7 @@ from genevolve.world.expert.sequence import INVERSE
 from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import Relation, Scene
+from genevolve.world.language.vocabulary import Vocabulary
 
 _POSSESSIVE = re.compile(r"['’]s?$")
 _COUNTED = re.compile(
@@ -34,6 +35,7 @@ def with_ambiguities(scene: Scene) -> Scene:
             style=scene.style,
             style_thorough=scene.style_thorough,
             text=scene.text,
+            vocabulary=scene.vocabulary,
         ),
     )
 
@@ -44,7 +46,7 @@ def _in_order(scene: Scene, supplied: int) -> Scene:
     objects = (
         replace(
             obj,
-            noun=_one(obj.noun),
+            noun=_one(obj.noun, scene.vocabulary),
             of=plain_description(obj.of),
             arrangement=obj.arrangement if obj.count.number != 1 else None,
             relations=tuple(relation for relation in obj.relations if missing.isdisjoint(relation.targets)),
@@ -55,9 +57,9 @@ def _in_order(scene: Scene, supplied: int) -> Scene:
     return replace(scene, objects=tuple(objects))
 
 
-def _one(noun: str) -> str:
+def _one(noun: str, vocabulary: Vocabulary) -> str:
     """A plural that was read as the name of one object ("these shoes") in the singular, where that is an everyday object."""
-    known, single = lookup(noun), singular_of(noun)
+    known, single = lookup(noun, vocabulary), singular_of(noun, vocabulary)
     return single if single and known is not None and noun.lower() not in (known.noun, *known.also) else noun
 
 

@@ -6,11 +6,15 @@ from random import Random
 from typing import Literal
 
 from genevolve.core.errors import UsageError
-from genevolve.core.event import MAX_QUERIES, ImageSearchCall, SearchCall, SkillCall, ToolCall
+from genevolve.core.event import ToolCall
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.protocol.reply import answer_text, call_text
+from genevolve.tools.image_search import image_search_call
+from genevolve.tools.search import MAX_QUERIES, search_call
+from genevolve.tools.skills import skill_call
+from genevolve.tools.standard import STANDARD
 from genevolve.world.expert.coreference import with_ordinals
 from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
@@ -20,6 +24,7 @@ from genevolve.world.expert.skill_edits import needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
 from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
 _WORDINGS = 3  # image queries for one object
@@ -27,9 +32,9 @@ _TITLE = 80  # characters of a title that it repeats
 
 
 @lru_cache(maxsize=256)
-def _read(request: str) -> Scene:
+def _read(request: str, vocabulary: Vocabulary) -> Scene:
     """The same request is read again at every turn; the reader is a pure function."""
-    return read(request)
+    return read(request, vocabulary)
 
 
 class ExpertPolicy:
@@ -43,7 +48,12 @@ class ExpertPolicy:
     """
 
     def __init__(
-        self, search: bool = True, skills: bool = True, pick: Literal["title", "first"] = "title", lapse: float = 0.0
+        self,
+        search: bool = True,
+        skills: bool = True,
+        pick: Literal["title", "first"] = "title",
+        lapse: float = 0.0,
+        vocabulary: Vocabulary = Vocabulary.EVERYDAY,
     ) -> None:
         if not 0 <= lapse <= 1:
             raise UsageError(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
@@ -51,6 +61,7 @@ class ExpertPolicy:
         self._skills = skills
         self._pick = Pick(pick)
         self._lapse = lapse
+        self._vocabulary = Vocabulary(vocabulary)
 
     async def reply(self, call: PolicyCall) -> Reply:
         return Reply(text=self.decide(transcript_of(call), call.seed))
@@ -59,13 +70,13 @@ class ExpertPolicy:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
         request = transcript.asked.text
         lapses = partial(self._lapses, f"{request}\n{seed}")
-        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied))
+        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied), self._vocabulary)
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
-                if wanted not in transcript.calls and not lapses(repr(wanted)):
-                    return call_text(why, wanted)
+                if wanted not in transcript.calls and not lapses(_move(wanted)):
+                    return call_text(why, wanted, STANDARD)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
         return answer_text(_rationale(findings, transcript, written, cut), written.program)
@@ -79,15 +90,22 @@ class ExpertPolicy:
             yield from _fact_calls(findings, transcript)
             yield from _image_calls(findings, transcript, len([s for s in skills if s not in transcript.skills]))
         for skill in skills:
-            yield f"The request needs {skill.replace('_', ' ')}.", SkillCall(skill_name=skill)
+            yield f"The request needs {skill.replace('_', ' ')}.", skill_call(skill_name=skill)
 
 
-def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, SearchCall]]:
+def _move(call: ToolCall) -> str:
+    """``call`` in the words by which lapses were drawn from the first: the same seed leaves out the same calls."""
+    words = {name: tuple(value) if isinstance(value, list) else value for name, value in call.arguments.items()}
+    kind = {"search": "SearchCall", "image_search": "ImageSearchCall", "query_knowledge": "SkillCall"}[call.name]
+    return f"{kind}({', '.join(f'{name}={value!r}' for name, value in words.items())}, kind={call.name!r})"
+
+
+def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, ToolCall]]:
     for wording, why in ((queries, "I have to find out"), (rewordings, "Nothing answered it; other words for")):
         asked = [query for question in findings.questions for query in wording(question)]
         fresh = tuple(query for query in dict.fromkeys(asked) if query not in transcript.text_queries)[:MAX_QUERIES]
         if fresh:
-            yield f"{why}: {'; '.join(findings.questions)}.", SearchCall(queries=fresh)
+            yield f"{why}: {'; '.join(findings.questions)}.", search_call(queries=fresh)
 
 
 def _image_calls(findings: Research, transcript: Transcript, unread: int) -> Iterator[tuple[str, ToolCall]]:
@@ -112,12 +130,12 @@ def _wordings(wish: Wish, transcript: Transcript, *, settled: bool) -> Iterator[
         yield f"No picture of {wish.queries[0]} fits; it may have another name.", call
     if fresh:
         why = "No title fits well yet; other words." if asked else "It has to look right, so I need a picture of it."
-        yield why, ImageSearchCall(query=fresh[0])
+        yield why, image_search_call(query=fresh[0])
 
 
-def _who_is_it(wish: Wish, transcript: Transcript) -> SearchCall | None:
+def _who_is_it(wish: Wish, transcript: Transcript) -> ToolCall | None:
     asked = tuple(query for query in dict.fromkeys((*wish.names[:1], wish.queries[0])) if query not in transcript.text_queries)
-    return SearchCall(queries=asked) if asked else None
+    return search_call(queries=asked) if asked else None
 
 
 # ---- wire text ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from genevolve.world.expert.words import described, fold, tokens
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, Span, TextElement
+from genevolve.world.language.vocabulary import Vocabulary
 
 _POINTING = re.compile(
     r"\b(?:my|our|this|these|attached|supplied|provided|uploaded|given|enclosed|included|following|own)\b", re.IGNORECASE
@@ -124,8 +125,8 @@ def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None
         found = resolve(question, transcript.hits)
         if found.pending:
             return Find(obj=obj, wish=_wish(obj, ()), choice=choose(_wish(obj, ()), transcript.pictures, pick))
-        obj = _named(obj, found.text)
-        if not obj.of and lookup(obj.noun):
+        obj = _named(obj, found.text, scene.vocabulary)
+        if not obj.of and lookup(obj.noun, scene.vocabulary):
             return Find(obj=obj)
     wish = _wish(obj, transcript.hits)
     choice = choose(wish, transcript.pictures, pick)
@@ -143,7 +144,7 @@ def question_of(scene: Scene, obj: SceneObject) -> str:
     "The flag of the country whose …" asks for the country; "the landmark that …" and "the animal of the zodiac for …" ask for
     the object itself, with every word that belongs to it.
     """
-    if not obj.of and not (obj.modifiers and _itself(obj) and lookup(obj.noun) is None):
+    if not obj.of and not (obj.modifiers and _itself(obj) and lookup(obj.noun, scene.vocabulary) is None):
         return ""
     if _itself(obj):
         said = " ".join([*obj.modifiers, obj.noun])
@@ -157,10 +158,10 @@ def _itself(obj: SceneObject) -> bool:
     return bool(_RELATIVE.match(obj.of)) or lexicon().has("generic_heads", obj.noun.split()[-1].lower())
 
 
-def _named(obj: SceneObject, name: str) -> SceneObject:
+def _named(obj: SceneObject, name: str, vocabulary: Vocabulary) -> SceneObject:
     """``object`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
     if _itself(obj):
-        known = lookup(name)
+        known = lookup(name, vocabulary)
         return replace(obj, noun=known.noun if known else name, of="", modifiers=(), living=known is not None and known.living)
     return replace(obj, of=name)
 

@@ -1,30 +1,18 @@
 """The conversation so far as the policy remembers it: rebuilt from the messages at every turn, nothing is kept between."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from genevolve.core.episode import Limits
-from genevolve.core.event import (
-    Action,
-    Answer,
-    ImageResults,
-    ImageSearchCall,
-    Malformed,
-    Mistake,
-    Observation,
-    Refusal,
-    SearchCall,
-    SkillCall,
-    SkillText,
-    TextHit,
-    TextResults,
-    ToolCall,
-)
+from genevolve.core.event import Action, Answer, Malformed, Mistake, Observation, Refusal, TextHit, ToolCall, ToolResult
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.protocols import PolicyCall
+from genevolve.core.tool import Finds
 from genevolve.protocol.observations import Asked, observation_of, request_of
 from genevolve.protocol.parse import parse
+from genevolve.tools.standard import RECORDED
 
 _REFERENCES = re.compile(r"\bat most (\d+) references?\b", re.IGNORECASE)
 _BUDGETS = re.compile(r"\bat most (\d+) calls and (\d+) turns\b", re.IGNORECASE)
@@ -66,42 +54,45 @@ class Transcript:
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """Every call made so far, whatever came of it."""
-        return tuple(
-            exchange.action
-            for exchange in self.exchanges
-            if isinstance(exchange.action, SearchCall | ImageSearchCall | SkillCall)
-        )
+        return tuple(exchange.action for exchange in self.exchanges if isinstance(exchange.action, ToolCall))
 
     @property
     def skills(self) -> frozenset[str]:
         """Skills whose guidance was read in this episode."""
-        return frozenset(e.observation.skill_name for e in self.exchanges if isinstance(e.observation, SkillText))
+        return frozenset(result.about for result in self._results(Finds.GUIDANCE))
 
     @property
     def hits(self) -> tuple[TextHit, ...]:
         """All text hits, each once, in the order in which they came."""
-        results = (e.observation.results for e in self.exchanges if isinstance(e.observation, TextResults))
-        return tuple(dict.fromkeys(hit for answered in results for result in answered for hit in result.hits))
+        facts = (found for result in self._results(Finds.FACTS) for found in result.facts)
+        return tuple(dict.fromkeys(hit for found in facts for hit in found.hits))
+
+    def _results(self, finds: Finds) -> Iterator[ToolResult]:
+        seen = (e.observation for e in self.exchanges if isinstance(e.observation, ToolResult))
+        return (result for result in seen if RECORDED.tool(result.tool).finds is finds)
 
     @property
     def pictures(self) -> tuple[SeenPicture, ...]:
         """All pictures that may be selected, by id."""
         supplied = [SeenPicture(img_id=image_id(n), picture=picture) for n, picture in enumerate(self.asked.supplied)]
         found = [
-            SeenPicture(img_id=image_id(seen.first + rank), picture=picture, query=seen.query, rank=rank)
-            for exchange in self.exchanges
-            if isinstance(seen := exchange.observation, ImageResults)
+            SeenPicture(img_id=image_id(seen.first + rank), picture=picture, query=seen.about, rank=rank)
+            for seen in self._results(Finds.PICTURES)
             for rank, picture in enumerate(seen.pictures)
         ]
         return (*supplied, *found)
 
     @property
     def image_queries(self) -> tuple[str, ...]:
-        return tuple(call.query for call in self.calls if isinstance(call, ImageSearchCall))
+        return self._asked(Finds.PICTURES)
 
     @property
     def text_queries(self) -> tuple[str, ...]:
-        return tuple(query for call in self.calls if isinstance(call, SearchCall) for query in call.queries)
+        return self._asked(Finds.FACTS)
+
+    def _asked(self, finds: Finds) -> tuple[str, ...]:
+        tools = ((RECORDED.tool(call.name), call) for call in self.calls)
+        return tuple(subject for tool, call in tools if tool.finds is finds for subject in tool.subjects(call))
 
     @property
     def rejections(self) -> tuple[Mistake, ...]:
@@ -141,8 +132,8 @@ def _exchanges(messages: tuple[Message, ...]) -> list[Exchange]:
     exchanges: list[Exchange] = []
     for message in messages:
         if message.role is Role.ASSISTANT:
-            exchanges.append(Exchange(action=parse(message.text), observation=None))
-        elif exchanges and (seen := observation_of(message.text)) is not None:
+            exchanges.append(Exchange(action=parse(message.text, RECORDED), observation=None))
+        elif exchanges and (seen := observation_of(message.text, RECORDED)) is not None:
             exchanges[-1] = Exchange(action=exchanges[-1].action, observation=seen)
     return exchanges
 
@@ -160,5 +151,4 @@ def _limits(before: tuple[Message, ...]) -> Limits:
 
 
 def _executed(exchange: Exchange) -> bool:
-    is_call = isinstance(exchange.action, SearchCall | ImageSearchCall | SkillCall)
-    return is_call and not isinstance(exchange.observation, Refusal)
+    return isinstance(exchange.action, ToolCall) and not isinstance(exchange.observation, Refusal)

@@ -29,7 +29,7 @@ def unparsed_clauses(scene: Scene) -> str:
         said = _IMPERATIVE.sub("", clause[0].strip())
         if any(start < clause.end() and clause.start() < end for start, end in taken):
             continue
-        if len(_WORD.findall(said)) > 1 and not _IDLE.search(said) and _says_nothing(read(said)):
+        if len(_WORD.findall(said)) > 1 and not _IDLE.search(said) and _says_nothing(read(said, scene.vocabulary)):
             kept.append(f"{said[:1].upper()}{said[1:]}.")
     return " ".join(kept)[:_MOST]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from genevolve.world.language import inventory
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Ambiguity, AmbiguityKind, SceneObject, Style, TextElement
+from genevolve.world.language.vocabulary import Vocabulary
 
 LOOSE_FROM = 4
 
@@ -18,25 +19,26 @@ def ambiguities_of(
     style: Style | None,
     style_thorough: bool,
     text: str = "",
+    vocabulary: Vocabulary = Vocabulary.EVERYDAY,
 ) -> tuple[Ambiguity, ...]:
     """Everything left open, objects first. A scene with neither objects nor texts leaves nothing open."""
     if not objects and not texts:
         return ()
     return (
-        *_objects(objects, text),
+        *_objects(objects, text, vocabulary),
         *_texts(texts, text),
         *_scene(background, light, style, style_thorough, bool(objects)),
     )
 
 
-def _objects(objects: Sequence[SceneObject], text: str) -> Iterator[Ambiguity]:
+def _objects(objects: Sequence[SceneObject], text: str, vocabulary: Vocabulary) -> Iterator[Ambiguity]:
     targets = {target for obj in objects for relation in obj.relations for target in relation.targets}
     for obj in objects:
-        for kind in _object_kinds(obj, related=obj.key in targets, alone=len(objects) == 1):
+        for kind in _object_kinds(obj, related=obj.key in targets, alone=len(objects) == 1, vocabulary=vocabulary):
             yield Ambiguity(kind=kind, key=obj.key, words=text[obj.span.start : obj.span.end])
 
 
-def _object_kinds(obj: SceneObject, *, related: bool, alone: bool) -> Iterator[AmbiguityKind]:
+def _object_kinds(obj: SceneObject, *, related: bool, alone: bool, vocabulary: Vocabulary) -> Iterator[AmbiguityKind]:
     number = obj.count.number
     if number is None:
         yield AmbiguityKind.VAGUE_COUNT
@@ -46,7 +48,7 @@ def _object_kinds(obj: SceneObject, *, related: bool, alone: bool) -> Iterator[A
         yield AmbiguityKind.SHARED_COLOUR
     if not alone and obj.place is None and not obj.relations and not related:
         yield AmbiguityKind.UNPLACED_OBJECT
-    if obj.reference is None and not drawable(obj):
+    if obj.reference is None and not drawable(obj, vocabulary):
         yield AmbiguityKind.UNKNOWN_OBJECT
     if obj.living and not obj.body_described:
         yield AmbiguityKind.LOOSE_BODY
@@ -54,9 +56,9 @@ def _object_kinds(obj: SceneObject, *, related: bool, alone: bool) -> Iterator[A
         yield AmbiguityKind.FLOATING
 
 
-def drawable(obj: SceneObject) -> bool:
-    """Whether the object is an everyday object, so that no reference is needed."""
-    return not obj.of and inventory.lookup(obj.noun) is not None
+def drawable(obj: SceneObject, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> bool:
+    """Whether the object is in ``vocabulary``, so that no reference is needed."""
+    return not obj.of and inventory.lookup(obj.noun, vocabulary) is not None
 
 
 def stands(obj: SceneObject) -> bool:

@@ -1,10 +1,12 @@
 """Checkable claims of a free request, derived from its scene. What cannot be checked is listed, never guessed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from genevolve.core.claim import (
+    Absent,
     Arranged,
     BackgroundColour,
     Claim,
@@ -14,6 +16,7 @@ from genevolve.core.claim import (
     Grounded,
     Intact,
     Larger,
+    NoText,
     NothingElse,
     Placed,
     Present,
@@ -25,6 +28,7 @@ from genevolve.core.claim import (
 from genevolve.world.language import colours
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
 
+_NO_TEXT = frozenset(("text", "texts", "words", "word", "letters", "lettering", "writing"))
 _SEEN = frozenset(
     {
         Direction.LEFT_OF,
@@ -53,10 +57,13 @@ class Knowledge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """``unclaimed`` says in words what the request asks for and no claim covers."""
+    """``unclaimed`` says in words what the request asks for and no claim covers. ``wordings``: the text that is claimed for the
+    object or text of this key; ``unworded``: texts that are asked for and whose wording is not known."""
 
     claims: tuple[Claim, ...]
     unclaimed: tuple[str, ...]
+    wordings: Mapping[str, str] = field(default_factory=dict)
+    unworded: tuple[str, ...] = ()
 
 
 def claims(scene: Scene, knowledge: Knowledge) -> tuple[Claim, ...]:
@@ -73,19 +80,42 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     found: list[Claim] = []
     missing: list[str] = []
     subjects: dict[str, Subject] = {}
+    wordings = {text.key: wording for text in scene.texts if (wording := _wording(text, knowledge))}
     for obj in scene.objects:
         looks = knowledge.looks(obj.noun, obj.of)
         if looks:
             subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
+        elif value := value_of(obj, knowledge):
+            wordings[obj.key] = value
         else:
             missing.append(f"what {label(obj)} looks like is not known, so nothing about it is checked")
     for obj in scene.objects:
         if obj.key in subjects:
             _add(_object(obj, subjects), found, missing)
+        elif obj.key in wordings:
+            found.append(TextShown(text=wordings[obj.key], place=obj.place, colour=obj.colour))
     for text in scene.texts:
-        _add(_text(text, knowledge), found, missing)
+        _add(_text(text, wordings.get(text.key)), found, missing)
     _add(_whole(scene, subjects), found, missing)
-    return Derived(claims=tuple(found), unclaimed=tuple(missing))
+    _add(_absences(scene, subjects, knowledge), found, missing)
+    unworded = tuple(text.describes or "a text" for text in scene.texts if text.key not in wordings)
+    return Derived(claims=tuple(found), unclaimed=tuple(missing), wordings=wordings, unworded=unworded)
+
+
+def _wording(text: TextElement, knowledge: Knowledge) -> str | None:
+    return text.content or (knowledge.wording(text.describes) if text.describes else None)
+
+
+_VALUES = frozenset(
+    ("symbol", "sign", "year", "date", "capital", "name", "number", "currency", "code", "population", "language", "motto")
+)
+
+
+def value_of(obj: SceneObject, knowledge: Knowledge) -> str | None:
+    """The text that must stand where a value was asked for as if it were an object: "the chemical symbol of silver" → "Ag"."""
+    if not obj.of or obj.noun.split()[-1].lower() not in _VALUES:
+        return None
+    return knowledge.wording(f"the {obj.noun} of {obj.of}") or knowledge.wording(f"the {obj.noun} {obj.of}")
 
 
 def label(obj: SceneObject) -> str:
@@ -146,14 +176,27 @@ def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject])
     return Related(subject=subject, direction=relation.direction, targets=targets)
 
 
-def _text(text: TextElement, knowledge: Knowledge) -> Iterator[Claim | str]:
-    wording = text.content or (knowledge.wording(text.describes) if text.describes else None)
+def _text(text: TextElement, wording: str | None) -> Iterator[Claim | str]:
     if not wording:
         yield f"the wording of “{text.describes or 'a text'}” is not known"
         return
     yield TextShown(text=wording, place=text.place, colour=text.colour)
     for relation in text.relations:
         yield f"the text “{wording}” {relation.direction.value} {' and '.join(relation.targets)} is not checked"
+
+
+def _absences(scene: Scene, subjects: Mapping[str, Subject], knowledge: Knowledge) -> Iterator[Claim | str]:
+    """What must not be there. A part ("a snowman without a hat") cannot be told from the look of the whole."""
+    taken = {look for subject in subjects.values() for look in subject.looks}
+    for noun in scene.absent:
+        looks = knowledge.looks(noun, "")
+        part = re.search(rf"\b(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?{re.escape(noun)}", scene.text, re.IGNORECASE)
+        if noun.lower() in _NO_TEXT and not scene.texts:
+            yield NoText()
+        elif looks and not part and not taken & set(looks):
+            yield Absent(subject=Subject(key=f"no {noun}", label=noun, looks=looks))
+        else:
+            yield f"that there is no {noun} is not checked by its look"
 
 
 def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
@@ -166,8 +209,6 @@ def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
         yield Styled(style=scene.style.value)
     if scene.light is not None:
         yield f"the light “{scene.light}” is not checked"
-    for noun in scene.absent:
-        yield f"that there is no {noun} is not checked by its look"
     known = len(subjects) == len(scene.objects)
     if known and ((scene.texts and not scene.objects) or (scene.nothing_else and (scene.objects or scene.texts))):
         yield NothingElse(subjects=tuple(subjects.values()))

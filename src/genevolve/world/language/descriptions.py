@@ -6,7 +6,7 @@ from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.tokens import Kind
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 LETTERS = word_set(
     """
@@ -175,7 +175,9 @@ class Descriptions:
             tied = words.is_word(at + 1) and words.tokens[at + 1].start == words.tokens[at].end  # "the 15th of June"
             return not tied and not words.has("calendar", at + 1)
         at += words.adjective(at)
-        return words.has("emblems", at) or (at > here and entry_of(words.lower(at)) is not None and not words.capitalised(at))
+        return words.has("emblems", at) or (
+            at > here and words.entry_of(words.lower(at)) is not None and not words.capitalised(at)
+        )
 
     def _goes_on(self, here: int, start: int) -> bool:
         """ "and" within: "Bosnia and Herzegovina", "borders both Chad and Niger", "that … and whose …"."""

@@ -1,14 +1,18 @@
-"""Everyday objects that can be drawn without a reference: their names, the pictograms that show them, and English plurals."""
+"""Objects that can be drawn without a reference: their names, the pictograms that show them, and English plurals."""
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from genevolve.world.language.icons import icon_names
+from genevolve.world.language.vocabulary import Vocabulary
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryEntry:
-    """``looks`` are names of pictograms ("openmoji:1F415"): the first is the one to draw, the others count as it too."""
+    """``looks`` ("openmoji:1F415", "game-icons:desk") are pictograms: the first is drawn, the others count as it too."""
 
     noun: str
     looks: tuple[str, ...]
@@ -27,35 +31,36 @@ class _Index:
 
 
 def entries() -> tuple[InventoryEntry, ...]:
-    return _index().entries
+    """The everyday objects."""
+    return _index(Vocabulary.EVERYDAY).entries
 
 
-def lookup(noun: str) -> InventoryEntry | None:
-    """The entry that ``noun`` (singular or plural, any case) names; None for what is not an everyday object."""
-    index = _index()
+def lookup(noun: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> InventoryEntry | None:
+    """The entry that ``noun`` (singular or plural, any case) names; None for what ``vocabulary`` does not have."""
+    index = _index(vocabulary)
     words = " ".join(noun.lower().replace("’", "'").replace("-", " ").split())
     if entry := index.by_name.get(words):
         return entry
-    singular = singular_of(words)
+    singular = singular_of(words, vocabulary)
     return index.by_name.get(singular) if singular else None
 
 
 def depicted(hexcode: str) -> InventoryEntry | None:
     """The entry that a pictogram shows ("1F415" → dog), by its own look first."""
-    return _index().by_look.get(hexcode)
+    return _index(Vocabulary.EVERYDAY).by_look.get(hexcode)
 
 
 def longest_name() -> int:
     """How many words the longest name has."""
-    return _index().longest
+    return _index(Vocabulary.EVERYDAY).longest
 
 
-def singular_of(noun: str) -> str | None:
+def singular_of(noun: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> str | None:
     """The singular of a plural noun (its last word, or the one before "of", decides); None when it does not look like a plural.
 
     Irregular plurals come from the inventory; of several candidates a known name wins.
     """
-    index = _index()
+    index = _index(vocabulary)
     words = noun.lower()
     if words in index.by_plural:
         return index.by_plural[words]
@@ -74,7 +79,7 @@ def singular_of(noun: str) -> str | None:
 
 def plural_of(noun: str) -> str:
     """The plural of a singular noun, regular unless the inventory knows better."""
-    entry = _index().by_name.get(noun)
+    entry = _index(Vocabulary.EVERYDAY).by_name.get(noun)
     if entry and entry.noun == noun and entry.plural:
         return entry.plural
     for singular, plural in _IRREGULAR.items():
@@ -130,7 +135,7 @@ def _regular_singulars(word: str) -> tuple[str, ...]:
 
 
 @cache
-def _index() -> _Index:
+def _index(vocabulary: Vocabulary) -> _Index:
     found = tuple(_read())
     by_name: dict[str, InventoryEntry] = {}
     by_plural = {plural: singular for singular, plural in _IRREGULAR.items()}
@@ -145,10 +150,22 @@ def _index() -> _Index:
             by_name.setdefault(name, entry)
         for look in entry.looks:
             by_look.setdefault(look.removeprefix("openmoji:"), entry)
+    if vocabulary == Vocabulary.ICONS:
+        for name, entry in _icons(by_name):
+            by_name.setdefault(name, entry)
     for name, entry in list(by_name.items()):
         by_name.setdefault(name.replace("-", " "), entry)  # "flip flop", "t shirt"
     longest = max(len(name.split()) for name in by_name)
     return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look, longest=longest)
+
+
+def _icons(everyday: Mapping[str, InventoryEntry]) -> Iterator[tuple[str, InventoryEntry]]:
+    """Every further name: of a shape, or of an everyday object."""
+    for row in icon_names():
+        entry = everyday.get(row.look.removeprefix("=")) or InventoryEntry(
+            noun=row.names[0], looks=(row.look,), also=row.names[1:], living=row.living
+        )
+        yield from ((name, entry) for name in row.names)
 
 
 def _read() -> list[InventoryEntry]:

@@ -35,6 +35,11 @@ class PhraseTable(Generic[Meaning]):
         for options in self._by_first.values():
             options.sort(key=lambda option: -len(option[0]))
 
+    def entries(self) -> Iterator[tuple[tuple[str, ...], Meaning]]:
+        """Every phrase, as its words, with its meaning."""
+        for options in self._by_first.values():
+            yield from options
+
     def at(self, tokens: Sequence[Token], index: int) -> PhraseMatch[Meaning] | None:
         if index >= len(tokens):
             return None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.vocabulary import Vocabulary
 
 
 class Size(StrEnum):
@@ -137,6 +138,7 @@ class Ambiguity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     text: str
+    vocabulary: Vocabulary = Vocabulary.EVERYDAY  # which nouns need no reference
     objects: tuple[SceneObject, ...] = ()
     texts: tuple[TextElement, ...] = ()
     background: str | None = None  # a palette colour or a named setting ("beach", "night sky")
@@ -146,6 +148,7 @@ class Scene:
     absent: tuple[str, ...] = ()  # nouns that the text says must not be there ("no people")
     nothing_else: bool = False  # the text says that nothing else may be there
     ambiguities: tuple[Ambiguity, ...] = ()
+    asides: tuple[Span, ...] = ()  # remarks and purposes ("for my aunt", "I will frame it"): read, and not part of the image
 
     def object_of(self, key: str) -> SceneObject:
         return next(obj for obj in self.objects if obj.key == key)

@@ -15,7 +15,7 @@ from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.whole_image import WholeImage
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 _LINKS = word_set(
     """
@@ -296,7 +296,7 @@ class Objects:
 
     def owner(self, phrase: NounPhrase) -> ObjectDraft | None:
         """The everyday object that a possessive names: the lion of "the lion's head"."""
-        entry = entry_of(phrase.owner.lower()) if phrase.owner else None
+        entry = self.words.entry_of(phrase.owner.lower()) if phrase.owner else None
         if entry is None:
             return None
         known = next((draft for draft in self.discourse.recent_objects if draft.noun == entry.noun), None)

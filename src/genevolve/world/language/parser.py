@@ -8,14 +8,16 @@ from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.whole_image import WholeImage
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
@@ -27,8 +29,8 @@ _LONGEST_PURPOSE = 25
 class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
-    def __init__(self, text: str) -> None:
-        self.words = Words(text, tokenize(text))
+    def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+        self.words = Words(text, tokenize(text), vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
         phrases = NounPhrases(self.words)
@@ -40,16 +42,18 @@ class Parser:
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._sentence_start = 0
+        self.asides: list[Span] = []
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
             self._mark,
-            self._remark,
+            self._aside_remark,
             whole.read_negation,
             whole.read_style,
             whole.read_light,
+            whole.read_underwater,
             whole.read_background,
             texts.read,
             texts.read_ink,
@@ -62,7 +66,7 @@ class Parser:
             relations.read_particle,
             texts.read_role,
             self._material,
-            self._purpose,
+            self._aside_purpose,
             whole.predicate_background,
             self._canvas.read,
             self._canvas.read_pronoun,
@@ -80,6 +84,7 @@ class Parser:
         while here < len(self.words) and not self.discourse.full:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
+        self.whole.night_falls()
 
     def _mark(self, here: int) -> int:
         words, kind = self.words, self.words.kind(here)
@@ -97,6 +102,19 @@ class Parser:
         else:
             return here
         return here + 1
+
+    def _aside_remark(self, here: int) -> int:
+        return self._kept_as_aside(here, self._remark(here))
+
+    def _aside_purpose(self, here: int) -> int:
+        return self._kept_as_aside(here, self._purpose(here))
+
+    def _kept_as_aside(self, here: int, end: int) -> int:
+        """Remembers what is passed over on purpose, so that nobody takes it for lost."""
+        if end > here:
+            tokens = self.words.tokens
+            self.asides.append(Span(start=tokens[here].start, end=tokens[min(end, len(tokens)) - 1].end))
+        return end
 
     def _remark(self, here: int) -> int:
         """Sentences about the making or the use ("I will frame it", "The kids are five") are passed over.
@@ -194,7 +212,7 @@ class Parser:
         if (
             number is None
             or found is None
-            or entry_of(words.lower(here + 1)) is not None
+            or words.entry_of(words.lower(here + 1)) is not None
             or (words.is_word(found[1]) and not words.has("stops", found[1]))
         ):
             return here

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from genevolve.world.language import inventory
 from genevolve.world.language.inventory import InventoryEntry
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size
 from genevolve.world.language.quantity import Quantities, Quantity
 from genevolve.world.language.tokens import Kind
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 _LONGEST = 8
 _COLOURED = word_set("coloured colored color colour")
@@ -93,7 +92,7 @@ class NounPhrases:
         words = self.words
         if not words.has("verbs", here) and words.lower(here) not in words.lexicon.verb_forms:
             return False
-        return not any(entry_of(words.words(here, here + length)) for length in (1, 2, 3))
+        return not any(words.entry_of(words.words(here, here + length)) for length in (1, 2, 3))
 
     # ---- the row of words ------------------------------------------------------------------------------------
 
@@ -124,7 +123,7 @@ class NounPhrases:
             or self._phrase_begins(here)
         ):
             return True
-        if here > start and (words.number(here) is not None or self._side_at_end(here)):
+        if here > start and (words.number(here) is not None or self._side_at_end(here) or self._under_water(here)):
             return True
         return here > start and self._verb(start, here, quantity)
 
@@ -152,6 +151,11 @@ class NounPhrases:
         last = not words.is_word(here + 1) or words.has("stops", here + 1)
         return last and words.lower(here) in {"left", "right", "top", "bottom"}
 
+    def _under_water(self, here: int) -> bool:
+        """ "a shark underwater": no noun follows."""
+        words = self.words
+        return words.lower(here) == "underwater" and (not words.is_word(here + 1) or words.has("stops", here + 1))
+
     def _verb(self, start: int, here: int, quantity: Quantity) -> bool:
         """Whether the word after a noun is a verb: "a cat sits", "two dogs play"; not in "a washing machine"."""
         words = self.words
@@ -159,7 +163,7 @@ class NounPhrases:
             return True
         if not self._verb_form(start, here, quantity) or all(words.adjective(index) for index in range(start, here)):
             return False
-        return not any(entry_of(words.words(first, here + 1)) for first in range(start, here))
+        return not any(words.entry_of(words.words(first, here + 1)) for first in range(start, here))
 
     def _verb_form(self, start: int, here: int, quantity: Quantity) -> bool:
         words = self.words
@@ -172,11 +176,11 @@ class NounPhrases:
         acting = word.endswith("ing") and self._known_head(start, here) is not None  # "waves crashing"
         done = word.endswith("ed") and ends and len(word) > 4
         if acting or done or word.endswith("ly"):
-            return entry_of(word) is None
+            return words.entry_of(word) is None
         if not words.has("verbs", here):
             return False
         several = (quantity.number or 1) > 1 or quantity.vague
-        return several or inventory.singular_of(words.words(start, here)) is not None
+        return several or words.singular_of(words.words(start, here)) is not None
 
     # ---- the noun --------------------------------------------------------------------------------------------
 
@@ -187,7 +191,7 @@ class NounPhrases:
         for head in range(start, end):
             for last in range(min(end + 4, len(self.words)), end + 1, -1):
                 name = self.words.words(head, last)
-                entry = entry_of(name)
+                entry = self.words.entry_of(name)
                 if entry is not None or name in self.words.lexicon.words["compounds"]:
                     return head, last, entry
         return None
@@ -203,7 +207,7 @@ class NounPhrases:
         owner = self._owner(here, head, end)
         head = max(head, owner)
         phrase.compound = self._compound(head, end)
-        entry = None if phrase.compound else entry_of(self.words.words(head, end))
+        entry = None if phrase.compound else self.words.entry_of(self.words.words(head, end))
         if entry is not None:
             self._name_known(phrase, head, entry)
         else:
@@ -223,7 +227,7 @@ class NounPhrases:
             if self._compound(first, end):
                 return first
             alone = first == here and end - first == 1 and self.words.lower(first) in _EMPTY
-            if not alone and entry_of(self.words.words(first, end)) is not None:
+            if not alone and self.words.entry_of(self.words.words(first, end)) is not None:
                 return first
         return None
 
@@ -231,7 +235,7 @@ class NounPhrases:
         """A noun of several words that is not what its last word says: "baseball bat"."""
         name = self.words.words(first, end)
         compounds = self.words.lexicon.words["compounds"]
-        return name in compounds or (inventory.singular_of(name) or "") in compounds
+        return name in compounds or (self.words.singular_of(name) or "") in compounds
 
     def _owner(self, here: int, head: int, end: int) -> int:
         """The index after the last possessive of the run ("Burkina Faso's | flag"); ``here`` when there is none."""
@@ -247,17 +251,17 @@ class NounPhrases:
     def _name_known(self, phrase: NounPhrase, head: int, entry: InventoryEntry) -> None:
         name = self.words.words(head, phrase.end)
         if name == "glasses" and (phrase.quantity.number or 1) > 1:  # three of them are for drinking
-            entry = entry_of("glass") or entry
+            entry = self.words.entry_of("glass") or entry
         phrase.noun, phrase.known, phrase.living = entry.noun, True, entry.living
         one_form = name == entry.noun or name in entry.also
-        phrase.plural = not one_form and inventory.singular_of(name) is not None
+        phrase.plural = not one_form and self.words.singular_of(name) is not None
         if one_form and entry.living and entry.plural == name and not phrase.quantity.article:
             phrase.plural = not phrase.quantity.definite  # "sheep on a hill", but "the sheep"
 
     def _name_unknown(self, phrase: NounPhrase, head: int) -> None:
         words = self.words
         lower = words.words(head, phrase.end)
-        singular = inventory.singular_of(lower)
+        singular = words.singular_of(lower)
         first = words.tokens[head]
         begins = words.kind(head - 1) in {None, Kind.STOP}  # where every word has a capital, so that more of them are asked for
         named = all(words.capitalised(index) for index in range(head, phrase.end)) and phrase.end > head + 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from genevolve.core.claim import Arrangement
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.tokens import Kind
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 _ARRANGED = {
     "row": Arrangement.ROW,
@@ -121,7 +121,7 @@ class Quantities:
         """An object whose name holds the group word: "stack of books", "pair of scissors"."""
         last = min(here + 5, len(self.words))
         return self.words.lower(here + 1) == "of" and any(
-            entry_of(self.words.words(here, end)) is not None for end in range(here + 3, last + 1)
+            self.words.entry_of(self.words.words(here, end)) is not None for end in range(here + 3, last + 1)
         )
 
     def _grouped(self, here: int, quantity: Quantity) -> int:

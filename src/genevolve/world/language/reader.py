@@ -4,19 +4,21 @@ from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.drafts import freeze
 from genevolve.world.language.model import Scene
 from genevolve.world.language.parser import Parser
+from genevolve.world.language.vocabulary import Vocabulary
 
 
-def read(text: str) -> Scene:
+def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Scene:
     """The scene that ``text`` describes. Any string will do; only the first 20,000 characters are read, in linear time.
 
     Keys are the nouns ("dog", "dog 2") and "text", "text 2"; spans are character ranges of ``text``.
     """
-    parser = Parser(text)
+    parser = Parser(text, vocabulary)
     parser.run()
     whole = parser.whole
     objects, texts = freeze(parser.discourse.drafts)
     return Scene(
         text=text,
+        vocabulary=vocabulary,
         objects=objects,
         texts=texts,
         background=whole.background,
@@ -25,6 +27,7 @@ def read(text: str) -> Scene:
         style_thorough=whole.style_thorough,
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
+        asides=tuple(parser.asides),
         ambiguities=ambiguities_of(
             objects,
             texts,
@@ -33,5 +36,6 @@ def read(text: str) -> Scene:
             style=whole.style,
             style_thorough=whole.style_thorough,
             text=text,
+            vocabulary=vocabulary,
         ),
     )

@@ -9,6 +9,7 @@ from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrase
+from genevolve.world.language.setting import UNDERWATER
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.whole_image import WholeImage
@@ -182,8 +183,14 @@ class Relations:
         text = self.texts.target(here)
         if text is not None:
             return [text[0]], text[1]
-        phrase = self.objects.phrases.at(here)
+        phrase = self.objects.phrases.at(here) or self._bare_place(here, direction)
         return None if phrase is None else self._phrase(phrase, subjects, direction)
+
+    def _bare_place(self, here: int, direction: Direction | None) -> NounPhrase | None:
+        """ "in space", "in deep snow": a place needs no article."""
+        phrase = self.objects.phrases.any_at(here) if direction in {Direction.INSIDE, Direction.ON} else None
+        place = phrase is not None and self.words.has("settings", phrase.end - 1) and phrase.end - phrase.start <= 3
+        return phrase if place else None
 
     def _phrase(
         self, phrase: NounPhrase, subjects: Sequence[Topic], direction: Direction | None
@@ -195,7 +202,11 @@ class Relations:
         if words.has("grounds", phrase.end - 1):
             self._ground(subjects)
             return [], phrase.end
-        if direction in _SETTING and self.whole.settings.is_setting(phrase):
+        settings = self.whole.settings
+        if settings.under_water(phrase, direction):
+            self.whole.set_background(UNDERWATER)
+            return [], phrase.end
+        if direction in _SETTING and settings.is_setting(phrase, within=True):
             if self.whole.settle(phrase) and direction in _STANDING:
                 self._ground(subjects)
             return [], phrase.end

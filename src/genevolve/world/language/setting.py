@@ -1,11 +1,12 @@
 """Phrases about the whole image: its style, its light and its background. Pure matching; nothing is remembered."""
 
-from genevolve.world.language import colours
+from genevolve.core.claim import Direction
+from genevolve.world.language import colours, inventory
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Style
 from genevolve.world.language.phrases import NounPhrase
 from genevolve.world.language.tokens import Kind
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 _STYLE_NOUNS = word_set(
     """
@@ -27,6 +28,11 @@ _LIGHT_VERBS = ("com", "stream", "shin", "fall", "fill", "pour", "from")
 _LIGHT_FROM = word_set("left right above below behind front side window sun moon top")
 _PLAIN = word_set("plain solid simple clean single uniform clear flat smooth soft blurred blurry neutral")
 _MOST_ADJECTIVES = 6
+_GROUNDS = word_set("grass road river swamp valley path")
+_RANGES = word_set("mountains hills")
+_AT_NIGHT = word_set("night nighttime nighttimes midnight")
+_WATERS = word_set("sea ocean water waves lake river surface pond")
+UNDERWATER, NIGHT = "underwater", "outdoors at night"
 
 
 class Settings:
@@ -98,7 +104,7 @@ class Settings:
         follows = words.is_word(at + 1) and not words.has("stops", at + 1)
         if words.lower(at) == "light" and follows:
             return not words.lower(at + 1).startswith(_LIGHT_VERBS)
-        return any(entry_of(words.words(first, at + 1)) for first in range(max(0, start - 2), at))
+        return any(words.entry_of(words.words(first, at + 1)) for first in range(max(0, start - 2), at))
 
     def _origin(self, end: int) -> int:
         """ "… from the left", "… by the setting sun"."""
@@ -128,11 +134,31 @@ class Settings:
             return colour
         return " ".join(word for word in self.words.words(start, end).split() if word not in _PLAIN)
 
+    def is_night(self, light: str) -> bool:
+        """ "at night": no colour of light alone, but a time at which one is outdoors."""
+        return bool(_AT_NIGHT & set(light.lower().split()))
+
+    def under_water(self, phrase: NounPhrase, direction: Direction | None) -> bool:
+        """ "under the sea", "below the surface"."""
+        return direction is Direction.BELOW and phrase.head in _WATERS and not phrase.known
+
+    def underwater_at(self, here: int) -> int:
+        """Where "underwater" or "under water" ends, as words of their own: not in "an underwater camera"."""
+        words = self.words
+        end = here + (1 if words.lower(here) == "underwater" else 2 if words.words(here, here + 2) == "under water" else 0)
+        return here if words.is_word(end) and not words.has("stops", end) else end
+
     def is_background(self, here: int) -> bool:
         return self.words.lower(here) in _BACKGROUNDS
 
-    def is_setting(self, phrase: NounPhrase) -> bool:
-        """A place that objects can be in, such as "a sandy beach"; not an object of the inventory."""
-        return not phrase.known and (
+    def is_setting(self, phrase: NounPhrase, *, within: bool = False) -> bool:
+        """A place that objects can be in, such as "a sandy beach"; not an object of the inventory.
+
+        ``within``: something is said to be there, so that a shape of a place ("on the road", "on the grass") is none, either.
+        """
+        shape = phrase.head in _GROUNDS and inventory.lookup(phrase.noun) is None
+        range_of = self.words.lower(phrase.end - 1) in _RANGES and phrase.quantity.number is None  # "in the mountains"
+        known = phrase.known and not (within and (shape or range_of))
+        return not known and (
             self.words.has("settings", phrase.end - 1) or phrase.noun.lower() in self.words.lexicon.words["settings"]
         )

@@ -9,7 +9,7 @@ from genevolve.world.language.model import Size, Span, TextRole
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.whole_image import WholeImage
-from genevolve.world.language.words import Words, entry_of
+from genevolve.world.language.words import Words
 
 _ROLE_WORDS = {
     TextRole.TITLE: "title titles heading headline header titled entitled headed call called",
@@ -132,7 +132,9 @@ class Texts:
         words = self.words
         if words.capitalised(at + 1) or words.kind(at + 2) is Kind.QUOTE or not words.is_word(at + 1):
             return False
-        return words.has("canvas", at + 1) or (words.lower(at) in _BEFORE_NOUN and entry_of(words.lower(at + 1)) is not None)
+        return words.has("canvas", at + 1) or (
+            words.lower(at) in _BEFORE_NOUN and words.entry_of(words.lower(at + 1)) is not None
+        )
 
     def _writing(self, here: int) -> bool:
         """ "Write …", "Label it …", "Caption the flag …", "Call it …": verbs, not nouns."""

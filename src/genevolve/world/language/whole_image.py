@@ -6,7 +6,7 @@ from genevolve.world.language.drafts import GroundDraft, ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Style
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
-from genevolve.world.language.setting import Settings
+from genevolve.world.language.setting import NIGHT, UNDERWATER, Settings
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
@@ -69,6 +69,17 @@ class WholeImage:
             return here
         self.light = self.light or found.meaning
         return found.end
+
+    def read_underwater(self, here: int) -> int:
+        end = self.settings.underwater_at(here)
+        if end > here:
+            self.set_background(UNDERWATER)
+        return end
+
+    def night_falls(self) -> None:
+        """At the end of the text: what happens at night, and nobody says where, happens under a night sky."""
+        if self.background is None and self.light is not None and self.settings.is_night(self.light):
+            self.background = NIGHT
 
     # ---- background ------------------------------------------------------------------------------------------
 

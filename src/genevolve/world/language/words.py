@@ -6,6 +6,7 @@ from functools import lru_cache
 from genevolve.world.language import colours, inventory
 from genevolve.world.language.lexicon import Lexicon, lexicon
 from genevolve.world.language.tokens import Kind, Token
+from genevolve.world.language.vocabulary import Vocabulary
 
 MOST_TOKENS = 3000
 _ADJECTIVE_ENDINGS = ("ful", "ous", "ish", "less", "ive", "ed", "est")
@@ -13,8 +14,9 @@ _SENTENCE = 80
 
 
 class Words:
-    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         self.text = text
+        self.vocabulary = vocabulary
         self.tokens = _calm(tokens[:MOST_TOKENS])
         self.lexicon: Lexicon = lexicon()
 
@@ -91,6 +93,13 @@ class Words:
             end += 1
         return frozenset(self.lower(index) for index in range(start, end))
 
+    def entry_of(self, name: str) -> inventory.InventoryEntry | None:
+        """The inventory entry of a name, remembered."""
+        return _entry_of(name, self.vocabulary)
+
+    def singular_of(self, noun: str) -> str | None:
+        return inventory.singular_of(noun, self.vocabulary)
+
     def number(self, here: int) -> int | None:
         """The value of a number in digits or words; "single" and "dozen" are no numbers by themselves."""
         word = self.lower(here)
@@ -122,11 +131,13 @@ class Words:
             return False
         word = self.lower(here)
         groups = self.lexicon.words
+        if word in groups["settings"]:  # "a cat in a forest": a place, however it ends
+            return False
         if word in groups["adjectives"] or word in self.lexicon.sizes or word in groups["manner"]:
             return True
         if _colour_named(word) or (word in self.lexicon.verb_forms and word.endswith("ing")):
             return True
-        return len(word) > 4 and word.endswith(_ADJECTIVE_ENDINGS) and entry_of(word) is None
+        return len(word) > 4 and word.endswith(_ADJECTIVE_ENDINGS) and self.entry_of(word) is None
 
     def compared(self, here: int) -> bool:
         """ "bigger than", "as big as": a comparison, not an adjective of the noun that follows."""
@@ -134,9 +145,8 @@ class Words:
 
 
 @lru_cache(maxsize=20_000)
-def entry_of(name: str) -> inventory.InventoryEntry | None:
-    """The inventory entry of a name, remembered."""
-    return inventory.lookup(name)
+def _entry_of(name: str, vocabulary: Vocabulary) -> inventory.InventoryEntry | None:
+    return inventory.lookup(name, vocabulary)
 
 
 @lru_cache(maxsize=20_000)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from genevolve.core.claim import (
+    Absent,
     Arranged,
     BackgroundColour,
     Claim,
@@ -13,6 +14,7 @@ from genevolve.core.claim import (
     Grounded,
     Intact,
     Larger,
+    NoText,
     NothingElse,
     Placed,
     Present,
@@ -49,7 +51,7 @@ def subjects(claim: Claim) -> tuple[Subject, ...]:
             return (subject, other)
         case NothingElse(subjects=named):
             return named
-        case TextShown() | BackgroundColour() | Styled():
+        case TextShown() | BackgroundColour() | Styled() | NoText():
             return ()
     return (claim.subject,)
 
@@ -223,8 +225,23 @@ def _nothing_else(claim: NothingElse, seen: Detections, _: Sequence[Claim]) -> l
     if any(_found(seen, subject) is None for subject in claim.subjects):
         return []
     extra = strangers(seen)
+    unasked = [line for line in seen.text_lines if line not in seen.required]
     detail = f"something else is seen near {_spot(extra[0], seen)}" if extra else ""
-    return [_verdict("quantity_counting", V, "nothing else is in the image", not extra, detail)]
+    if unasked and not extra:
+        detail = f"it also says “{unasked[0].text}”"
+    return [_verdict("quantity_counting", V, "nothing else is in the image", not (extra or unasked), detail)]
+
+
+def _absent(claim: Absent, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    return [_verdict("attribute_binding", V, f"no {claim.subject.label}", not found, _where(found, seen))]
+
+
+def _no_text(_: NoText, seen: Detections, __: Sequence[Claim]) -> list[ClaimVerdict]:
+    detail = f"it says “{seen.text_lines[0].text}”" if seen.text_lines else ""
+    return [_verdict("text_rendering", V, "no text", not seen.text_lines, detail)]
 
 
 def _where(found: Sequence[Instance], seen: Detections) -> str:
@@ -252,4 +269,6 @@ _CHECKS: Mapping[str, Callable[[Any, Detections, Sequence[Claim]], Sequence[Clai
     "grounded": _grounded,
     "intact": _intact,
     "nothing_else": _nothing_else,
+    "absent": _absent,
+    "no_text": _no_text,
 }

@@ -3,19 +3,49 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from genevolve.core.claim import Claim
+from genevolve.core.ledger import Ledger
 from genevolve.core.protocols import ReferenceImage
 from genevolve.world.language.claims import Derived, Knowledge, derive
+from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.model import SceneObject
 from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
 
 
-def derive_claims(request: str, knowledge: Knowledge, own: Sequence[ReferenceImage]) -> Derived:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a free request asks for: what can be checked, and what became of each of its words."""
+
+    derived: Derived
+    ledger: Ledger
+    setting: str | None = None  # the place that it is set in, where that is one which can be drawn
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        return self.derived.claims
+
+
+def derive_claims(
+    request: str, knowledge: Knowledge, own: Sequence[ReferenceImage], vocabulary: Vocabulary = Vocabulary.EVERYDAY
+) -> Asked:
     """Claims of ``request``, and in words what none of them covers. "The logo from the first reference image" must look
     like the user's first own reference."""
-    scene = read(request)
+    scene = read(request, vocabulary)
     objects = tuple(_pinned(obj, len(own)) for obj in scene.objects)
-    derived = derive(replace(scene, objects=objects), _WithOwn(knowledge=knowledge, own=tuple(own)))
-    return replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
+    pinned = replace(scene, objects=objects)
+    known = _WithOwn(knowledge=knowledge, own=tuple(own))
+    derived = derive(pinned, known)
+    derived = replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
+    means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
+    place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
+    return Asked(derived=derived, ledger=ledger(scene, means), setting=place)
+
+
+def _can_be_drawn(setting: str) -> bool:
+    from genevolve.world.sketch.background import choose
+
+    return not choose(setting).note
 
 
 def look_of(reference: ReferenceImage) -> str:

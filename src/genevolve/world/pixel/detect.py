@@ -87,7 +87,7 @@ class Templates:
 
     def _cut(self, look: str, rgba: "Bytes") -> tuple[Template, ...]:
         template = cut_template(look, rgba)
-        if template.painted or not look.startswith("openmoji:"):
+        if template.painted or not look.startswith(("openmoji:", "game-icons:")):
             return (template,)
         return (template, cut_template(look, rgba, mirrored=True))
 

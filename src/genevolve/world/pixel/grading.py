@@ -7,6 +7,7 @@ from genevolve.core.score import Dimension, Score
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 JUDGE = "pixel"
+VERSION = "2"  # 2: what is not checked is no pass; scores say what they cover
 
 
 def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:
@@ -24,6 +25,7 @@ def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:
         text_accuracy=text,
         aesthetics=_aesthetics([v for v in verdicts if v.dimension is Dimension.AESTHETICS]),
         judge=JUDGE,
+        version=VERSION,
         diagnostics=tuple(verdict.diagnostic() for verdict in verdicts),
         rationale=rationale,
     )
@@ -38,6 +40,7 @@ def as_intended(claims: Sequence[Claim]) -> Score:
         text_accuracy=text,
         aesthetics=1.0,
         judge=JUDGE,
+        version=VERSION,
         rationale="the image is the same as the intended one",
     )
 

@@ -2,30 +2,38 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genevolve.core.claim import Claim, Counted, Direction, Intact, Related, Styled, Subject, TextShown
+from genevolve.core.claim import Absent, Claim, Counted, Direction, Intact, Related, Styled, Subject, TextShown
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
-from genevolve.core.score import Score, Unscored
+from genevolve.core.score import Dimension, Score, Unscored
 from genevolve.store.decode import NotAnImage
 from genevolve.world.language.claims import Knowledge
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
-from genevolve.world.pixel.derive_claims import derive_claims, look_of
+from genevolve.world.pixel.coverage import COVERAGE_FLOOR, checks_of, coverage, lost_requirements, unchecked, wordless
+from genevolve.world.pixel.derive_claims import Asked, derive_claims, look_of
 from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
 from genevolve.world.pixel.detections import Detections
-from genevolve.world.pixel.grading import JUDGE, as_intended, grade
+from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import credible, read_lines, required_lines
+from genevolve.world.pixel.setting import set_in
+from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
 from genevolve.world.pixel.templates import Raster
+from genevolve.world.pixel.verdict import ClaimVerdict
 
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Bytes
 
 
+_NOTHING = "the request names nothing that this judge can check on pixels"
+_UNKNOWN = "none of the claims can be checked on pixels: their looks are unknown"
 TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
 
 
@@ -36,8 +44,9 @@ class PixelJudge:
     raises ``KeyError`` for a look that does not exist. The work runs in a thread; one judge may be used from many tasks.
     """
 
-    def __init__(self, knowledge: Knowledge, template: Raster) -> None:
+    def __init__(self, knowledge: Knowledge, template: Raster, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         self._knowledge = knowledge
+        self._vocabulary = Vocabulary(vocabulary)
         self._templates = Templates(template)
 
     async def judge_image(self, case: ImageCase) -> Score | Unscored:
@@ -58,26 +67,48 @@ class PixelJudge:
             for reference in case.own_references:
                 self._templates.add(look_of(reference), picture(reference.data))
         except NotAnImage as problem:
-            return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE)
+            return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE, version=VERSION)
         if case.claims is not None:
-            return self._score(image, case.claims, "")
-        asked = derive_claims(case.request, self._knowledge, case.own_references)
+            return self._of_shipped(image, case.claims)
+        asked = derive_claims(case.request, self._knowledge, case.own_references, self._vocabulary)
         if case.ground_truth is not None and same_picture(image, case.ground_truth):
-            return as_intended(asked.claims)
-        return self._score(image, asked.claims, "; ".join(asked.unclaimed))
+            return replace(as_intended(asked.claims), coverage=1.0, ledger=asked.ledger)
+        return self._of_free(image, asked)
 
-    def _score(self, image: "Bytes", claims: Sequence[Claim], left_out: str) -> Score | Unscored:
+    def _of_shipped(self, image: "Bytes", claims: Sequence[Claim]) -> Score | Unscored:
+        """A case with claims of its own: they are complete by construction."""
         if not claims:
-            reason = "the request names nothing that this judge can check on pixels"
-            return Unscored(reason=f"{reason}: {left_out}" if left_out else reason, judge=JUDGE)
+            return Unscored(reason=_NOTHING, judge=JUDGE, version=VERSION)
         seen = self._look(image, claims)
-        verdicts = [verdict for claim in claims for verdict in check(claim, seen, claims)]
+        verdicts, _ = _checked(claims, seen)
         if not verdicts:
-            return Unscored(reason="none of the claims can be checked on pixels: their looks are unknown", judge=JUDGE)
-        complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in seen.instances.items())
-        stylised = any(hides_colours(style) for style in _styles(claims))
-        verdicts += layout(seen, _together(claims), complete=complete, stylised=stylised)
-        return grade(verdicts, "; ".join(filter(None, (_unchecked(claims, seen), left_out))))
+            return Unscored(reason=_UNKNOWN, judge=JUDGE, version=VERSION)
+        score = grade([*verdicts, *_layout(claims, seen)], _unchecked(claims, seen))
+        return replace(score, coverage=1.0)
+
+    def _of_free(self, image: "Bytes", asked: Asked) -> Score | Unscored:
+        """Claims that were derived from the words; what they do not cover is failed, or lowers the coverage, or both."""
+        claims, ledger = asked.claims, asked.ledger
+        left_out = "; ".join(asked.derived.unclaimed)
+        if not claims:
+            reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
+            return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
+        seen = self._look(image, claims)
+        verdicts, done = _checked(claims, seen)
+        answered = {check for claim in done for check in checks_of(claim, asked.derived)}
+        if asked.setting is not None and set_in(image, asked.setting):
+            answered.add(("setting", ""))
+            verdicts += [_set_in(asked.setting)]
+        share = coverage(ledger, answered)
+        if not verdicts or share <= COVERAGE_FLOOR:
+            reason = f"only {share:.0%} of the request could be checked: {ledger.summary()}" if verdicts else _UNKNOWN
+            return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=share, ledger=ledger)
+        verdicts += lost_requirements(ledger, pebbles=bool(stand_ins(seen.image)))
+        verdicts += wordless(asked.derived, text_seen=bool(seen.text_lines))
+        alone = ", ".join(f"“{words}”" for words in unchecked(ledger, answered))
+        told = [f"not checked: {alone}" if alone else "", _unchecked(claims, seen), left_out]
+        score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, told)))
+        return replace(score, coverage=round(share, 4), ledger=ledger)
 
     def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Detections:
         import numpy as np
@@ -98,6 +129,26 @@ class PixelJudge:
         return Detections(
             image=pixels, read=read, text_lines=text_lines, required=required, instances=assign(pixels, found, claims)
         )
+
+
+def _checked(claims: Sequence[Claim], seen: Detections) -> tuple[list[ClaimVerdict], list[Claim]]:
+    """The verdicts, and the claims that got one."""
+    by_claim = [(claim, check(claim, seen, claims)) for claim in claims]
+    return [verdict for _, found in by_claim for verdict in found], [claim for claim, found in by_claim if found]
+
+
+def _layout(claims: Sequence[Claim], seen: Detections) -> list[ClaimVerdict]:
+    unwanted = {claim.subject.key for claim in claims if isinstance(claim, Absent)}
+    wanted = {key: found for key, found in seen.instances.items() if key not in unwanted}
+    complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in wanted.items())
+    stylised = any(hides_colours(style) for style in _styles(claims))
+    return layout(seen, _together(claims), complete=complete, stylised=stylised)
+
+
+def _set_in(place: str) -> ClaimVerdict:
+    return ClaimVerdict(
+        skill="aesthetic_drawing", dimension=Dimension.FAITHFULNESS, requirement=f"the setting is {place}", value=1.0
+    )
 
 
 def _rigour(claims: Sequence[Claim]) -> Rigour:

@@ -41,7 +41,7 @@ class Template:
     @property
     def painted(self) -> bool:
         """A flag or a photo, cut to its rectangle: the outline says nothing, the colours say everything."""
-        pictorial = not self.look.startswith("openmoji:") or _FLAG.match(self.look) is not None
+        pictorial = not self.look.startswith(("openmoji:", "game-icons:")) or _FLAG.match(self.look) is not None
         return pictorial and float(self.mask[1:-1, 1:-1].mean()) > 0.97
 
     @property

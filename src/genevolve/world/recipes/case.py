@@ -55,7 +55,7 @@ def make_case(seed: int, split: EntitySplit, track: Track) -> RecipeCase:
         entities=made.entities,
         claims=claims_of(made.picture),
         truth=ground_truth_of(made.picture, seed),
-        wanted=made.wanted,
+        needs=made.needs,
         fields={"family": made.family, "dominant": made.dominant.value},
     )
     text = realise(made.picture, Random(f"wording {split.value} {seed}"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from genevolve.core.case import Wanted
+from genevolve.core.case import Needs
 from genevolve.core.event import SKILLS
 from genevolve.data.labels import Difficulty, Requirement, Track
 from genevolve.world.recipes.picture import IntendedPicture
@@ -41,10 +41,10 @@ class RequestRecipe:
         return tuple(skill for skill in SKILLS if skill in named)
 
     @property
-    def wanted(self) -> Wanted:
+    def needs(self) -> Needs:
         """The skills that the requirements name, and the looks of every figure that only a reference can show."""
         figures = self.picture.figures
-        return Wanted(
+        return Needs(
             skills=self.skills,
             references=tuple(figure.looks for figure in figures if figure.reference),
             looks=tuple(dict.fromkeys(look for figure in figures for look in figure.looks)),

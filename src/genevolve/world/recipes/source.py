@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
-from genevolve.core.case import Wanted
+from genevolve.core.case import Needs
 from genevolve.data.labels import Requirement, Track
-from genevolve.data.requests import Expected, Known, Recipe
+from genevolve.data.requests import DrawnRecipe, Expected, Known
 from genevolve.data.splits import ENTITY_SPLIT, Split, splits_of
 from genevolve.world.recipes.case import RecipeCase, cases_of_split
 from genevolve.world.recipes.categories import CATEGORIES
@@ -44,15 +44,15 @@ class AtlasRequests:
     def read(self, value: object) -> RequestRecipe:
         return recipe_from_json(value)
 
-    def word(self, recipe: Recipe, dice: Random) -> str:
+    def word(self, recipe: DrawnRecipe, dice: Random) -> str:
         return realise(_own(recipe).picture, dice)
 
-    def known(self, recipe: Recipe) -> Known:
+    def known(self, recipe: DrawnRecipe) -> Known:
         own = _own(recipe)
         truth = ground_truth_of(own.picture, own.seed)
         return Known(claims=claims_of(own.picture), truth=truth, answers=tuple(sorted(answers(own))))
 
-    def lost(self, text: str, recipe: Recipe) -> Iterator[str]:
+    def lost(self, text: str, recipe: DrawnRecipe) -> Iterator[str]:
         yield from unfaithful(text, _own(recipe))
 
     def private_words(self) -> Iterator[str]:
@@ -70,12 +70,12 @@ class AtlasRequests:
         dominant, secondary = told.get("dominant"), told.get("secondary")
         named = [name for name in (dominant, *_texts(secondary)) if name and name != Requirement.GROUNDING]
         looks = [_texts(figure.get("looks")) for figure in figures]
-        wanted = Wanted(
+        needs = Needs(
             references=tuple(own for figure, own in zip(figures, looks, strict=True) if figure.get("reference")),
             looks=tuple(dict.fromkeys(look for own in looks for look in own)),
         )
         return Expected(
-            wanted=wanted if figures else None,
+            needs=needs if figures else None,
             texts=tuple(str(entry["text"]) for entry in words),
             dominant=str(dominant) if dominant else None,
             skills=tuple(map(str, named)),
@@ -89,7 +89,7 @@ class AtlasRequests:
         return cases_of_split(count, seed, split)
 
 
-def _own(recipe: Recipe) -> RequestRecipe:
+def _own(recipe: DrawnRecipe) -> RequestRecipe:
     assert isinstance(recipe, RequestRecipe)
     return recipe
 

@@ -8,17 +8,24 @@ from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.generators.check import drawn
 from genevolve.world.language.model import Scene
+from genevolve.world.language.vocabulary import Vocabulary
 
 SMALLEST, LARGEST = 64, 2048
 
 
 class Sketch:
-    """The offline member of the generator role. The same order gives the same bytes."""
+    """The offline member of the generator role. The same order gives the same bytes.
+
+    ``vocabulary``: what it can draw without a reference.
+    """
+
+    def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+        self._vocabulary = Vocabulary(vocabulary)
 
     async def generate(self, order: RenderOrder) -> Rendering:
         from genevolve.world.language.reader import read
 
-        return draw(read(order.prompt), order.references, order.size, order.seed)
+        return draw(read(order.prompt, self._vocabulary), order.references, order.size, order.seed)
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
         if not call:
@@ -34,6 +41,7 @@ def draw(
     Raises ``UsageError`` for another size and ``Failure`` for a reference whose bytes are no usable image. Everything else that
     cannot be drawn is said in the notes, with what stands in.
     """
+    from genevolve.world.atlas.icons import CREDIT, is_icon
     from genevolve.world.sketch.compose import plan
     from genevolve.world.sketch.paint import encoded, paint
 
@@ -42,4 +50,7 @@ def draw(
             f"size {size[0]}x{size[1]} cannot be drawn by sketch: each side must be {SMALLEST} to {LARGEST} pixels"
         )
     planned = plan(scene, references, size, seed)
-    return Rendering(data=encoded(paint(scene, planned, references, seed)), notes=planned.notes)
+    shapes = any(is_icon(figure.source.look) for figure in planned.figures)
+    return Rendering(
+        data=encoded(paint(scene, planned, references, seed)), notes=planned.notes, credits=(CREDIT,) if shapes else ()
+    )

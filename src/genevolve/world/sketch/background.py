@@ -151,6 +151,25 @@ def _table(stage: Canvas) -> None:
     stage.boards(0.62, (200, 146, 94), (112, 70, 38), 4)
 
 
+def _kitchen(stage: Canvas) -> None:
+    """Tiles, wall cupboards and a worktop with a wooden front: things stand on the worktop."""
+    stage.wash([(0, (236, 240, 238)), (1, (226, 232, 230))], 0, 0.66)
+    stage.tiles(0.3, 0.66, (206, 214, 212), 12)
+    stage.light(WHITE, (0.3, 0.3), 0.7, 0.4)
+    stage.cupboards(0, 0.28, (150, 186, 178), (112, 148, 142), 5)
+    stage.wash([(0, (232, 224, 210)), (1, (214, 202, 184))], 0.66, 0.84)
+    stage.wash([(0, (150, 134, 112)), (1, (176, 158, 132))], 0.84, 0.855)
+    stage.cupboards(0.855, 1, (150, 186, 178), (112, 148, 142), 5)
+
+
+def _night_outdoors(stage: Canvas) -> None:
+    stage.wash([(0, (12, 16, 44)), (0.7, (44, 54, 104)), (1, (60, 66, 116))])
+    stage.dots(120, 0.66, [WHITE, (255, 244, 214), (206, 222, 255)], 0.004)
+    stage.light((232, 236, 255), (0.82, 0.14), 0.16, 0.9)
+    stage.ridge(0.66, 0.08, (26, 34, 62), (38, 48, 82), 2)
+    stage.ridge(0.74, 0.04, (30, 42, 58), (44, 60, 76), 2)
+
+
 def _snow(stage: Canvas) -> None:
     stage.wash([(0, (158, 194, 226)), (0.7, (230, 240, 248))])
     stage.trees(0.64, 0.26, (154, 182, 198), 12)
@@ -201,6 +220,8 @@ SETTINGS = (
         paint=_night_city,
         ground=0.72,
     ),
+    Scenery(name="night outdoors", words=r"outdoors at night|night outdoors", paint=_night_outdoors, ground=0.74),
+    Scenery(name="kitchen", words=r"kitchen(?! (?:table|counter|worktop))\w*", paint=_kitchen, ground=0.7),
     Scenery(name="underwater", words=r"under ?water|seabed|coral reef|deep sea|aquarium", paint=_underwater, ground=0.9),
     Scenery(name="sunset", words=r"sunset|sunrise|dusk|dawn|twilight|golden hour", paint=_sunset, ground=0.76),
     Scenery(name="space", words=r"space|galaxy|cosmos|cosmic|nebula|universe", paint=_space),
@@ -214,7 +235,7 @@ SETTINGS = (
     Scenery(name="desert", words=r"desert|dunes?|sahara", paint=_desert, ground=0.68),
     Scenery(
         name="table",
-        words=r"(?:kitchen|wooden|dining|wood|cafe|coffee)? ?(?:table|desk|counter|tabletop|worktop)\w*|kitchen|bakery|cafe",
+        words=r"(?:kitchen|wooden|dining|wood|cafe|coffee)? ?(?:table|desk|counter|tabletop|worktop)\w*|bakery|cafe",
         paint=_table,
         ground=0.64,
     ),
@@ -276,14 +297,24 @@ def choose(words: str | None) -> ChosenBackground:
     return ChosenBackground(note=f"the setting “{words[:60]}” is not one that can be drawn: a plain light background stands in")
 
 
+_DARKENED = frozenset(
+    {"beach", "sea", "snow", "mountains", "forest", "savanna", "desert", "street", "city", "meadow", "sky", "rain"}
+)
+
+
 @lru_cache(maxsize=24)
-def painted(words: str | None, size: tuple[int, int], variant: int) -> Image.Image:
-    """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about."""
+def painted(words: str | None, size: tuple[int, int], variant: int, *, night: bool = False) -> Image.Image:
+    """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about.
+
+    ``night``: a setting outdoors is dark, with stars; one indoors and a colour stay as they are.
+    """
     chosen = choose(words)
     if chosen.scenery is None:
         return _coloured(chosen.colour, size)
     stage = Canvas(size, Random(f"{chosen.scenery.name} {variant}"))
     chosen.scenery.paint(stage)
+    if night and chosen.scenery.name in _DARKENED:
+        stage.nightfall(chosen.scenery.ground or 1.0)
     return stage.done()
 
 

@@ -11,6 +11,7 @@ from genevolve.world.language.ambiguities import stands
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
@@ -78,7 +79,7 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
             )
         left -= counts[obj.key]
         if counts[obj.key]:
-            sources[obj.key] = _source(obj, references, flaws, notes)
+            sources[obj.key] = _source(obj, references, flaws, scene.vocabulary, notes)
     if len(scene.objects) > MAX_KINDS:
         rest = ", ".join(_name(obj) for obj in scene.objects[MAX_KINDS : MAX_KINDS + 8])
         notes.append(
@@ -96,14 +97,16 @@ def _name(obj: SceneObject) -> str:
     return f"{obj.noun} of {obj.of}"[:80] if obj.of else obj.noun[:80]
 
 
-def _source(obj: SceneObject, references: Sequence[ReferenceImage], flaws: Flaws, notes: list[str]) -> ImageSource:
+def _source(
+    obj: SceneObject, references: Sequence[ReferenceImage], flaws: Flaws, vocabulary: Vocabulary, notes: list[str]
+) -> ImageSource:
     if obj.reference is not None:
         if 1 <= obj.reference <= len(references):
             source, _ = figures.reference(references[obj.reference - 1], obj.reference)
             cloth = source.origin is Origin.PHOTO and _CLOTH.search(obj.noun.lower())
             return replace(source, airborne=not stands(obj), origin=Origin.CLOTH if cloth else source.origin)
         notes.append(f"{_ordinal(obj.reference)} is named for “{_name(obj)}”, but {len(references)} were given")
-    entry = None if flaws.has(AmbiguityKind.UNKNOWN_OBJECT, obj.key) else lookup(obj.noun)
+    entry = None if flaws.has(AmbiguityKind.UNKNOWN_OBJECT, obj.key) else lookup(obj.noun, vocabulary)
     if entry is None:
         why = "no reference image shows it" if obj.reference is None else "its reference image is missing"
         notes.append(f"“{_name(obj)}” is not among the everyday objects that can be drawn, and {why}: a grey shape stands in")

@@ -12,7 +12,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from genevolve.core.errors import ServiceError
 from genevolve.core.protocols import ReferenceImage
 from genevolve.store.decode import NotAnImage, decode
-from genevolve.world.atlas.raster import raster
+from genevolve.world.atlas.icons import is_icon
+from genevolve.world.atlas.raster import icon_raster, raster
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.sketch.plan import ImageSource, Origin, Warp
 
@@ -135,6 +136,8 @@ def _pictogram(look: str, size: tuple[int, int], colour: str | None) -> Image.Im
 
 @lru_cache(maxsize=192)
 def _coloured(look: str, side: int, colour: str | None) -> Image.Image:
+    if colour and is_icon(look):  # its light fill has the colour itself
+        return Image.fromarray(icon_raster(look, side, _paint(colour)))
     pixels = raster(look, side)
     return Image.fromarray(recolour(pixels, colour) if colour else np.ascontiguousarray(pixels))
 

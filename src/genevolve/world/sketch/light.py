@@ -123,6 +123,11 @@ def choose(words: str | None) -> tuple[Light, str]:
     return SOFT, f"the light “{words[:60]}” is not one that can be drawn: soft light stands in"
 
 
+def is_night(words: str | None) -> bool:
+    """ "at night": said of the time, not of a colour ("cool night tones")."""
+    return bool(words and re.search(r"\b(?:at|by|during(?: the)?) (?:night|midnight)|\bnight ?time\b", words.lower()[:200]))
+
+
 @lru_cache(maxsize=48)
 def _glow(size: tuple[int, int], source: tuple[float, float], strength: float) -> Image.Image:
     return glow(size, source, 1.15, strength)

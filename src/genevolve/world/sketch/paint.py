@@ -54,11 +54,11 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
             if chosen.scenery
             else background.flat(scene.background, size)
         )
-    lit = light.choose(scene.light)[0]
+    lit, night = light.choose(scene.light)[0], light.is_night(scene.light)
     if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
         tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
         lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
-    return light.on_background(background.painted(scene.background, size, seed % 4), lit)
+    return light.on_background(background.painted(scene.background, size, seed % 4, night=night), lit)
 
 
 def _pixels(figure: Sprite) -> tuple[int, int, int, int]:

@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from genevolve.world.sketch.plan import RGB
 
@@ -166,6 +166,38 @@ class Canvas:
                 if self.rng.random() < 0.6:
                     left, high = x + step_x * (0.75 + column * 1.1), top + 0.022 + row * step_y
                     pen.rectangle((*self.at(left, high), *self.at(left + step_x * 0.55, high + step_y * 0.48)), fill=colour)
+
+    def tiles(self, top: float, bottom: float, joint: RGB, columns: int) -> None:
+        """A wall of square tiles."""
+        pen, thin = self.pen, max(1, self.size[1] // 400)
+        step = 1 / columns
+        for column in range(columns + 1):
+            pen.line((*self.at(column * step, top), *self.at(column * step, bottom)), fill=joint, width=thin)
+        rise = step * self.size[0] / self.size[1]
+        y = bottom
+        while y > top:
+            pen.line((*self.at(0, y), *self.at(1, y)), fill=joint, width=thin)
+            y -= rise
+
+    def cupboards(self, top: float, bottom: float, front: RGB, edge: RGB, count: int) -> None:
+        """A row of cupboard doors with knobs near their lower or upper edge."""
+        self.wash([(0, mix(front, (255, 255, 255), 0.12)), (1, front)], top, bottom)
+        pen, thin = self.pen, max(1, self.size[1] // 300)
+        for index in range(count):
+            left, right = index / count, (index + 1) / count
+            pen.rectangle(
+                (*self.at(left + 0.012, top + 0.014), *self.at(right - 0.012, bottom - 0.014)), outline=edge, width=thin
+            )
+            x, y = self.at(right - 0.03 if index % 2 == 0 else left + 0.03, bottom - 0.05 if top < 0.5 else top + 0.05)
+            r = max(1.0, min(self.size) * 0.008)
+            pen.ellipse((x - r, y - r, x + r, y + r), fill=edge)
+        pen.line((*self.at(0, bottom), *self.at(1, bottom)), fill=edge, width=thin)
+
+    def nightfall(self, horizon: float) -> None:
+        """What is painted so far as it looks at night, with stars above ``horizon``."""
+        dark = Image.new("RGB", self.size, (62, 74, 128))
+        self.image = ImageChops.multiply(self.image, dark)
+        self.dots(90, horizon * 0.72, [(255, 255, 255), (255, 244, 214), (206, 222, 255)], 0.0035)
 
     def boards(self, top: float, light: RGB, dark: RGB, rows: int) -> None:
         """A wooden surface from ``top`` down, its boards wider towards the viewer."""

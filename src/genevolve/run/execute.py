@@ -1,0 +1,132 @@
+"""Each command of an episode carried out: what the outside world says to it, as an event."""
+
+import asyncio
+
+from genevolve.core.claim import Claim
+from genevolve.core.episode import Episode
+from genevolve.core.errors import SafetyRefusal
+from genevolve.core.event import (
+    Boundary,
+    Event,
+    Failed,
+    ImageScored,
+    NotRendered,
+    ProgramScored,
+    Rendered,
+    Replied,
+    Returned,
+    ToolCall,
+    png,
+)
+from genevolve.core.program import Program
+from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, ProgramJudge, ReferenceImage, Rendering, RenderOrder
+from genevolve.core.score import Score, Unscored
+from genevolve.protocol.parse import parse
+from genevolve.protocol.render import messages
+from genevolve.run.boundary import SingleTry, cross
+from genevolve.run.components import Components
+from genevolve.store.decode import WEB_FORMATS, NotAnImage, decode
+
+
+async def ask(episode: Episode, forced: bool, setup: Components) -> Event:
+    """The policy's next reply."""
+    call = PolicyCall(
+        episode_id=episode.request.id,
+        turn=len(episode.turns),
+        forced=forced,
+        messages=messages(episode, system=setup.system, detail=setup.detail),
+        tools=tuple(tool.schema for tool in episode.tools),
+        seed=episode.request.seed,
+    )
+    reply = await setup.cross(Boundary.POLICY, lambda: setup.policy.reply(call))
+    if isinstance(reply, Failed):
+        return reply
+    cap = episode.limits.max_reply_characters
+    action = parse(reply.text, episode.tools, max_characters=cap)
+    return Replied(text=reply.text[:cap], action=action, usage=reply.usage)
+
+
+async def use(call: ToolCall, episode: Episode, setup: Components) -> Event:
+    """What the tool answers; its failure is something that the policy is told."""
+    tool = episode.tools.tool(call.name)
+    if tool.boundary is None:
+        found = await cross(Boundary.TOOL, SingleTry(), lambda: tool.run(call, setup))
+    else:
+        found = await setup.cross(tool.boundary, lambda: tool.run(call, setup))
+    return found if isinstance(found, Failed) else Returned(result=found)
+
+
+async def render(program: Program, episode: Episode, setup: Components) -> Rendered | NotRendered:
+    """Render ``program`` with the pictures that ``episode`` found, and store the image."""
+    request = episode.request
+
+    async def attempt() -> Rendering | NotRendered:
+        order = RenderOrder(
+            prompt=program.prompt,
+            references=selected_references(program, episode, setup),
+            size=request.size,
+            seed=request.seed,
+        )
+        try:
+            return await setup.generator.generate(order)
+        except SafetyRefusal as refusal:
+            return NotRendered(reason=str(refusal), refused=True)
+
+    rendering = await setup.cross(Boundary.GENERATOR, attempt)
+    match rendering:
+        case Failed(message=message, retryable=retryable):
+            return NotRendered(reason=message, retryable=retryable)
+        case NotRendered():
+            return rendering
+    try:
+        image = await asyncio.to_thread(decode, rendering.data, formats=WEB_FORMATS)
+    except NotAnImage as problem:
+        return NotRendered(reason=f"the generator returned something that is not an image: {problem}", retryable=True)
+    stored = png(setup.images.put(image.png))
+    return Rendered(artifacts=stored, notes=rendering.notes, cost=rendering.cost, credits=rendering.credits)
+
+
+def selected_references(program: Program, episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:
+    """The selected pictures with their bytes, in ordinal order. Raises ``ServiceError`` when a stored image is gone."""
+    chosen = ((selection, episode.picture(selection.img_id)) for selection in program.references)
+    return tuple(
+        ReferenceImage(picture=picture, note=selection.note, data=setup.images.load(picture.digest))
+        for selection, picture in chosen
+    )
+
+
+async def judge_program(program: Program, episode: Episode, setup: Components, judge: ProgramJudge) -> ProgramScored:
+    """The judge's program sufficiency; a judge that fails leaves it unscored."""
+    case = ProgramCase(
+        request=episode.request.text,
+        program=program,
+        references=tuple(episode.picture(selection.img_id) for selection in program.references),
+        facts=episode.facts,
+        skills=episode.skills,
+    )
+    score = await setup.cross(Boundary.PROGRAM_JUDGE, lambda: judge.judge_program(case))
+    return ProgramScored(result=_unscored(score) if isinstance(score, Failed) else score)
+
+
+async def judge_image(
+    rendered: Rendered, episode: Episode, setup: Components, *, claims: tuple[Claim, ...] | None, ground_truth: bytes | None
+) -> ImageScored:
+    """The judge's score of the stored image; a judge that fails leaves it unscored."""
+    own = episode.request.references
+
+    async def attempt() -> Score | Unscored:
+        case = ImageCase(
+            request=episode.request.text,
+            image=setup.images.load(rendered.digest),
+            ground_truth=ground_truth,
+            claims=claims,
+            own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
+        )
+        return await setup.image_judge.judge_image(case)
+
+    score = await setup.cross(Boundary.IMAGE_JUDGE, attempt)
+    return ImageScored(result=_unscored(score) if isinstance(score, Failed) else score)
+
+
+def _unscored(failure: Failed) -> Unscored:
+    return Unscored(reason=failure.message, retryable=failure.retryable)

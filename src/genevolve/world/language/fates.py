@@ -1,0 +1,319 @@
+"""Which field of a scene accounts for one word: of an object, of a text, of the whole image, of the kind of image asked for."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from genevolve.core.claim import Direction
+from genevolve.core.ledger import Fate
+from genevolve.judges.content import Unit, UnitKind
+from genevolve.world.language import colours
+from genevolve.world.language.inventory import lookup, singular_of
+from genevolve.world.language.lexicon import lexicon, word_set
+from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+
+# Kinds of image that need a layout of their own, which is not drawn here: a plain image with what it names comes instead.
+_LAYOUTS = word_set(
+    """
+    menu timeline chart charts graph diagram diagrams infographic comparison comic collage brochure certificate worksheet
+    invitation invite table calendar map bar pie grid layout recipe schedule programme program notice pamphlet leaflet mural
+    meme business sheet form ticket coupon receipt newsletter crossword puzzle quiz
+    """
+)
+_PLAIN_CANVAS = word_set(
+    """
+    photo photograph picture art artwork style version kind type sort logo emblem graphic clip-art clipart
+    """
+)
+_TASTE = word_set(
+    """
+    beautiful nice pretty lovely cute adorable good great fine best perfect fantastic amazing stunning gorgeous awesome
+    elegant handsome quality detailed realistic photorealistic high-quality professional modern simple attractive appealing
+    proper cool wonderful interesting charming clear tidy neat well very really quite rather clearly exactly only please
+    catchy eye-catching
+    """
+)
+_POSTURES = word_set(
+    """
+    sit sits sitting sat stand stands standing stood lie lies lying rest rests resting hang hangs hanging perch perched perches
+    place placed places position positioned located arranged set put seated mounted lean leans leaning laid displayed standing
+    """
+)
+_ACTING = word_set(
+    """
+    around against opposite surrounding holding holds carrying carries wearing wears pushing pulling driving playing eating
+    reading chasing facing looking
+    """
+)
+_GROUNDED = word_set("ground grounded floor firmly shadow shadows contact surface")
+_WHOLE_BODY = word_set(
+    """
+    body bodies anatomy anatomically limbs complete whole undistorted proportions intact proportioned
+    """
+)
+_TEXT_WORDS = word_set(
+    """
+    text title titles subtitle heading headline caption captions word words lettering letters slogan label labels message
+    written write writing reads read spelled line inscription greeting header name names quote quoted capitals uppercase
+    """
+)
+_LABELS = word_set("label labels")
+_BACKGROUND_WORDS = word_set("background backdrop backgrounds")
+_LIGHT_WORDS = word_set("light lit lighting lights")
+_WIDEST = 3  # words of a colour
+_LONGEST = 3  # words of a name in the inventory
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_COLOUR_FOLLOWS = re.compile(r" [^\W\d_]+")
+
+
+class Answer(NamedTuple):
+    fate: Fate
+    becomes: str = ""
+    aspect: str = ""
+    key: str = ""
+
+
+@cache
+def stem(word: str) -> str:
+    """A word as it is compared: lower case, singular, without a possessive."""
+    plain = re.sub(r"['’]s?$", "", word.casefold()).strip('.,;:!?()"“”')
+    return singular_of(plain) or plain
+
+
+@cache
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text)) | frozenset(
+        stem(word) for word in re.findall(r"[^\W_]+", text)
+    )
+
+
+def _number(unit: Unit) -> int | None:
+    digits = unit.text.replace(",", "")
+    return int(digits[:9]) if digits.isascii() and digits.isdigit() else lexicon().numbers.get(unit.text.lower())
+
+
+# ---- an object --------------------------------------------------------------------------------------------------------
+
+
+def of_object(unit: Unit, obj: SceneObject, shown: Answer, scene: Scene, *, own: bool) -> Answer | None:
+    """``own``: the word stands in the object's phrase; else only what may be said of it from afar is considered."""
+    plain = stem(unit.text)
+    if plain in _stems(obj.noun) or (own and _names_it(unit, obj, scene)):
+        return shown
+    if obj.of and plain in _stems(obj.of):
+        return shown if shown.fate is not Fate.DRAWN else Answer(Fate.LOOKED_UP, shown.becomes, "present", obj.key)
+    return _number_of(unit, obj, scene, own=own) or _quality_of(unit, obj, scene) or _position_of(unit, obj, scene)
+
+
+def _names_it(unit: Unit, obj: SceneObject, scene: Scene) -> bool:
+    """Whether the word is part of a name for the object in its own phrase: "old" of "old man", which is the grandfather."""
+    entry = lookup(obj.noun, scene.vocabulary)
+    words = list(_WORD.finditer(scene.text, obj.span.start, obj.span.end))
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
+            if words[start].start() <= unit.start < words[end - 1].end():
+                named = lookup(" ".join(word[0] for word in words[start:end]), scene.vocabulary)
+                if named is not None and entry is not None and named.noun == entry.noun:
+                    return True
+    return False
+
+
+def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Answer | None:
+    number, word = _number(unit), unit.text.lower()
+    if number is not None and obj.count.number == number and (own or number > 1):
+        return Answer(Fate.DRAWN, f"{number} × {obj.noun}", "counted", obj.key)
+    if number is not None and number == _same_kind(obj, scene) and number > 1:
+        return Answer(Fate.DRAWN, f"{number} in all", "counted", obj.key)
+    coloured = obj.colour is not None and _COLOUR_FOLLOWS.match(scene.text, unit.end)
+    if number == obj.count.number == 1 and coloured and _says_colour(unit, scene.text, obj.colour or ""):
+        return Answer(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
+    if number is not None and number == obj.columns:
+        return Answer(Fate.DRAWN, "its columns", "arranged", obj.key)
+    vague = lexicon().has("vague", word) or lexicon().has("herds", word)
+    if own and vague and obj.count.number is None:
+        return Answer(Fate.APPLIED, "a number was chosen", "number", obj.key)
+    holding = (lexicon().has("containers", word) or lexicon().has("portions", word)) and scene.text[unit.end :].startswith(
+        " of "
+    )
+    if own and obj.count.number == 1 and holding:
+        return Answer(Fate.APPLIED, "how it comes")
+    if own and (word in {"pair", "couple", "dozen"} or holding):
+        return Answer(Fate.DRAWN, f"{obj.count.number} × {obj.noun}", "counted", obj.key) if obj.count.number != 1 else None
+    if own and lexicon().has("exact", word):
+        return Answer(Fate.DRAWN, "counted exactly", "counted", obj.key)
+    return None
+
+
+def _same_kind(obj: SceneObject, scene: Scene) -> int:
+    """How many objects of this noun there are in all: "four apples: two red, one green, one yellow"."""
+    return sum(other.count.number or 0 for other in scene.objects if other.noun == obj.noun)
+
+
+def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
+    word, plain = unit.text.lower(), stem(unit.text)
+    if obj.colour is not None and _says_colour(unit, scene.text, obj.colour):
+        return Answer(Fate.DRAWN, f"the {obj.noun} in {obj.colour}", "coloured", obj.key)
+    comparing = obj.larger_than or any(obj.key in other.larger_than for other in scene.objects)
+    if comparing and lexicon().has("comparatives", word):
+        return Answer(Fate.DRAWN, "drawn larger", "larger", obj.key)
+    if obj.size is not None and lexicon().sizes.get(word) is obj.size:
+        return Answer(Fate.APPLIED, f"a {obj.size.value} {obj.noun}", "size", obj.key)
+    if word in _TASTE:
+        return Answer(Fate.ASIDE, "a matter of taste: not measured")
+    if any(plain in _stems(modifier) for modifier in obj.modifiers):
+        return Answer(Fate.NOT_POSSIBLE, f"said of the {obj.noun}: a pictogram cannot show it", "quality", obj.key)
+    if obj.body_described and word in _WHOLE_BODY:
+        return Answer(Fate.DRAWN, "a whole body", "intact", obj.key)
+    if obj.grounded and word in _GROUNDED | _POSTURES:
+        return Answer(Fate.DRAWN, "standing on something", "grounded", obj.key)
+    return None
+
+
+def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
+    word = unit.text.lower()
+    if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
+        return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
+    if (relation := _relation(word, obj.relations)) is not None:
+        return Answer(Fate.DRAWN, relation.direction.value, "related", obj.key)
+    if obj.place is not None and word in _place_words(obj.place.value):
+        return Answer(Fate.DRAWN, f"at the {obj.place.value}", "placed", obj.key)
+    if obj.arrangement is not None and word in _arrangement_words()[obj.arrangement.value]:
+        return Answer(Fate.DRAWN, f"in a {obj.arrangement.value}", "arranged", obj.key)
+    if word in _POSTURES and (obj.relations or obj.place):
+        return Answer(Fate.APPLIED, "says where it is")
+    return None
+
+
+def _relation(word: str, relations: Sequence[Relation]) -> Relation | None:
+    return next((relation for relation in relations if word in _relation_words()[relation.direction]), None)
+
+
+@cache
+def _relation_words() -> dict[Direction, frozenset[str]]:
+    tables = (lexicon().relations, lexicon().particles)
+    return {
+        direction: frozenset(
+            word for table in tables for words, meaning in table.entries() if meaning is direction for word in words
+        )
+        for direction in Direction
+    }
+
+
+@cache
+def _arrangement_words() -> dict[str, frozenset[str]]:
+    table = lexicon().arrangements
+    found: dict[str, set[str]] = {}
+    for words, meaning in table.entries():
+        found.setdefault(meaning.value, set()).update(words)
+    return {name: frozenset(words | {name}) for name, words in found.items()}
+
+
+def _place_words(place: str) -> frozenset[str]:
+    words = {word for phrase, meaning in lexicon().places.entries() if meaning.value == place for word in phrase}
+    return frozenset(words | {"side", "corner", "edge", "hand", "half", "part", "third", "across"})
+
+
+def _says_colour(unit: Unit, text: str, colour: str) -> bool:
+    """Whether the word is part of a name of ``colour``: "dark" and "blue" of dark blue."""
+    if colours.named(unit.text) is not None and colours.akin(colours.named(unit.text) or "", colour):
+        return True
+    after = re.match(r"(?:[\s-]+[^\W\d_]+){1,2}", text[unit.end : unit.end + 40])
+    before = re.search(r"(?:[^\W\d_]+[\s-]+){1,2}$", text[max(0, unit.start - 40) : unit.start])
+    following, leading = (after[0].split() if after else []), (before[0].split() if before else [])
+    names = [" ".join([unit.text, *following[:count]]) for count in range(1, min(_WIDEST, 1 + len(following)))]
+    names += [" ".join([*leading[-count:], unit.text]) for count in range(1, min(_WIDEST, 1 + len(leading)))]
+    return any((name := colours.named(words)) is not None and colours.akin(name, colour) for words in names)
+
+
+# ---- a text -----------------------------------------------------------------------------------------------------------
+
+
+def of_text(unit: Unit, text: TextElement, wording: str) -> Answer | None:
+    word, plain = unit.text.lower(), stem(unit.text)
+    if not text.quoted and text.content and (plain in _stems(text.content) or unit.text in text.content.split()):
+        return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+    if text.describes and plain in _stems(text.describes):
+        if wording:
+            return Answer(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
+        return Answer(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
+    if word in _TEXT_WORDS or word == text.role.value:
+        return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+    if (text.bold and word in {"bold", "strong", "thick", "heavy"}) or (
+        text.large is not None and lexicon().sizes.get(word) is not None
+    ):
+        return Answer(Fate.APPLIED, "how the text is set")
+    if text.colour is not None and colours.named(word) is not None and colours.akin(colours.named(word) or "", text.colour):
+        return Answer(Fate.DRAWN, f"the text in {text.colour}", "lettering", text.key)
+    if text.place is not None and word in _place_words(text.place.value):
+        return Answer(Fate.DRAWN, f"at the {text.place.value}", "lettering", text.key)
+    if (relation := _relation(word, text.relations)) is not None:
+        return Answer(Fate.APPLIED, relation.direction.value, "text place", text.key)
+    return None
+
+
+def left_out(noun: str) -> Answer:
+    return Answer(Fate.APPLIED, f"no {noun}", "absent", "text" if noun.lower() in _TEXT_WORDS else noun)
+
+
+# ---- the whole image ---------------------------------------------------------------------------------------------------
+
+
+def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Answer | None:
+    if found := whole_answer(unit, scene, setting):
+        return found
+    word, plain = unit.text.lower(), stem(unit.text)
+    if (absent := next((noun for noun in scene.absent if plain in _stems(noun)), None)) is not None:
+        return left_out(absent)
+    if word in {"else", "other", "only", "just", "extra", "more", "additional"} and scene.nothing_else:
+        return Answer(Fate.APPLIED, "nothing else is drawn", "nothing_else")
+    if word in _TASTE:
+        return Answer(Fate.ASIDE, "a matter of taste: not measured")
+    return None
+
+
+def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Answer | None:
+    """By background, light or style."""
+    word, plain = unit.text.lower(), stem(unit.text)
+    if scene.background is not None:
+        plainly = scene.background in colours.PALETTE
+        known = plainly or setting(scene.background)
+        kept = Answer(
+            Fate.APPLIED if known else Fate.NOT_POSSIBLE,
+            f"the background: {scene.background}" if known else "this setting cannot be drawn here",
+            "backdrop" if plainly else "setting",
+        )
+        if (plainly and _says_colour(unit, scene.text, scene.background)) or plain in _stems(scene.background):
+            return kept
+        if word in _BACKGROUND_WORDS or word in {"plain", "solid"}:
+            return kept
+    if scene.light is not None and (plain in _stems(scene.light) or word in _LIGHT_WORDS):
+        return Answer(Fate.APPLIED, f"the light: {scene.light}", "light")
+    if scene.style is not None and _says_style(word, plain, scene.style.value):
+        return Answer(Fate.APPLIED, f"the style: {scene.style.value}", "styled")
+    return None
+
+
+def _says_style(word: str, plain: str, style: str) -> bool:
+    names = {name for phrase, meaning in lexicon().styles.entries() if meaning.value == style for name in phrase}
+    return (
+        word in names or plain in names or word in {"style", "styled", "painting", "drawing", "throughout", "whole", "entire"}
+    )
+
+
+def of_canvas(unit: Unit) -> Answer | None:
+    """By the kind of image that is asked for."""
+    word = unit.text.lower()
+    if unit.kind not in {UnitKind.WORD, UnitKind.NAME}:
+        return None
+    if word in _LAYOUTS:
+        return Answer(Fate.NOT_POSSIBLE, "its layout cannot be drawn here: a plain image comes instead", "layout")
+    if lexicon().has("canvas", word) or word in _PLAIN_CANVAS:
+        return Answer(Fate.ASIDE, "the image itself")
+    return Answer(Fate.ASIDE, "a matter of taste: not measured") if word in _TASTE else None
+
+
+def asks_nothing(unit: Unit) -> bool:
+    """Words for the image itself, for its texts, and matters of taste."""
+    answer = of_canvas(unit)
+    return unit.text.lower() in _TEXT_WORDS - _LABELS or (answer is not None and answer.fate is Fate.ASIDE)

@@ -1,0 +1,40 @@
+"""Names of the shapes of Game Icons, and further words for everyday objects: ``icons.tsv``, made by scripts/build_icons.py.
+
+The shapes are CC BY 3.0, the words of the same meaning come from WordNet (see NOTICE). Nothing is drawn here.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+PREFIX = "game-icons:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IconNames:
+    """``look`` is a shape ("game-icons:desk"), or "=noun" of the scene inventory that ``names`` mean as well.
+
+    ``colour`` is what the shape is drawn in where nobody asks for a colour ("#8d5a3b"; empty for a noun).
+    """
+
+    look: str
+    colour: str
+    living: bool
+    names: tuple[str, ...]
+
+
+@cache
+def icon_names() -> tuple[IconNames, ...]:
+    lines = files(__package__).joinpath("icons.tsv").read_text("utf-8").splitlines()[1:]
+    return tuple(_row(*line.split("\t")) for line in lines)
+
+
+@cache
+def colours() -> dict[str, str]:
+    """Shape → the colour it has by itself."""
+    return {row.look: row.colour for row in icon_names() if row.colour}
+
+
+def _row(look: str, colour: str, kind: str, names: str) -> IconNames:
+    found = look if look.startswith("=") else PREFIX + look
+    return IconNames(look=found, colour=colour, living=kind == "living", names=tuple(names.split("|")))

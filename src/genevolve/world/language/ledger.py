@@ -1,0 +1,154 @@
+"""What became of every word of a request, from the scene that was read of it. A pure function; nothing is guessed.
+
+The words come from ``judges.content``, which reads no grammar; the scene must account for each of them. A word that no field of
+the scene explains is *not understood*, whatever the reader may have thought of it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.ledger import Fate, Ledger, LedgerEntry
+from genevolve.core.program import ordinal_phrases
+from genevolve.judges.content import Unit, UnitKind, content
+from genevolve.world.language.claims import Knowledge, label, value_of
+from genevolve.world.language.fates import Answer, left_out, of_canvas, of_object, of_scene, of_text, stem, whole_answer
+from genevolve.world.language.inventory import lookup
+from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
+
+_NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
+_ABSENT_WITHIN = 60  # characters between a negation and what it keeps out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What this house can show: ``knowledge`` of looks and wordings, whether a setting can be drawn, and how many
+    ``references`` the user handed over (None: not known)."""
+
+    knowledge: Knowledge
+    setting: Callable[[str], bool] = lambda _: True
+    references: int | None = None
+
+
+def ledger(scene: Scene, means: Means) -> Ledger:
+    """Every content word, number, quotation, name and negation of ``scene.text`` in exactly one entry."""
+    reading = _Reading(scene, means)
+    return Ledger(entries=tuple(_entry(unit, reading.answer(unit)) for unit in content(scene.text)))
+
+
+def _entry(unit: Unit, answer: Answer) -> LedgerEntry:
+    return LedgerEntry(
+        start=unit.start, end=unit.end, words=unit.text, fate=answer.fate, becomes=answer.becomes,
+        aspect=answer.aspect, key=answer.key,
+    )  # fmt: skip
+
+
+class _Reading:
+    def __init__(self, scene: Scene, means: Means) -> None:
+        self.scene = scene
+        self.means = means
+        self.shown = {obj.key: shown(obj, means) for obj in scene.objects}
+        self.mentions = [(mention.start, mention.end, mention.ordinal) for mention in ordinal_phrases(scene.text)]
+
+    def answer(self, unit: Unit) -> Answer:
+        if _within(unit, self.scene.asides):
+            return Answer(Fate.ASIDE, "said of its use, not part of the image")
+        if unit.kind is UnitKind.QUOTE:
+            return self._quoted(unit)
+        if unit.kind is UnitKind.NEGATION:
+            return self._negated(unit)
+        for found in (self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
+            if found is not None:
+                return found
+        return of_canvas(unit) or self._kind_of_image(unit) or Answer(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
+
+    def _quoted(self, unit: Unit) -> Answer:
+        wanted = " ".join(unit.text.split()).strip(" .,;:").casefold()
+        for text in self.scene.texts:
+            if " ".join(text.content.split()).strip(" .,;:").casefold() == wanted:
+                return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        return Answer(Fate.NOT_UNDERSTOOD, "it is not written in the image")
+
+    def _negated(self, unit: Unit) -> Answer:
+        after = self.scene.text[unit.end : unit.end + _ABSENT_WITHIN].casefold()
+        words = {stem(word) for word in after.replace(",", " ").split()}
+        absent = next((noun for noun in self.scene.absent if set(map(stem, noun.split())) & words), None)
+        if absent is not None:
+            return left_out(absent)
+        if self.scene.nothing_else:
+            return Answer(Fate.APPLIED, "nothing else is drawn", "nothing_else")
+        return Answer(Fate.NOT_UNDERSTOOD, "what it excludes was not understood")
+
+    def _mentioned(self, unit: Unit) -> Answer | None:
+        """ "the first reference image"."""
+        for start, end, ordinal in self.mentions:
+            if start <= unit.start < end:
+                owner = next((obj for obj in self.scene.objects if obj.reference == ordinal), None)
+                if owner is None:
+                    return Answer(Fate.NOT_UNDERSTOOD, "nothing uses this reference image")
+                return self.shown[owner.key]
+        return None
+
+    def _own(self, unit: Unit) -> Answer | None:
+        """By the object or text in whose phrase the word stands: no other may account for its colours and numbers."""
+        for text in self.scene.texts:
+            if _inside(unit, text.span) and (found := self._of_text(unit, text)):
+                return found
+        for obj in self.scene.objects:
+            if _inside(unit, obj.span):
+                found = of_object(unit, obj, self.shown[obj.key], self.scene, own=True)
+                return found or whole_answer(unit, self.scene, self.means.setting) or of_canvas(unit) or _lost_in(obj)
+        return None
+
+    def _elsewhere(self, unit: Unit) -> Answer | None:
+        """By anything that the word may be said of, the nearest phrase first."""
+        near = sorted(self.scene.objects, key=lambda obj: abs(obj.span.start - unit.start))
+        said_of_all: Iterator[Answer | None] = iter(
+            (
+                *(of_object(unit, obj, self.shown[obj.key], self.scene, own=False) for obj in near),
+                *(self._of_text(unit, text) for text in self.scene.texts),
+                of_scene(unit, self.scene, self.means.setting),
+            )
+        )
+        return next((found for found in said_of_all if found is not None), None)
+
+    def _kind_of_image(self, unit: Unit) -> Answer | None:
+        """ "birthday" of "a birthday card": what the image is for, unless it can be drawn."""
+        follows = _NEXT_WORD.match(self.scene.text, unit.end)
+        plain = follows is not None and (kind := of_canvas(replace(unit, text=follows[1]))) and kind.fate is Fate.ASIDE
+        if not plain or lookup(unit.text, self.scene.vocabulary) is not None or unit.kind is UnitKind.SIGN:
+            return None
+        return Answer(Fate.ASIDE, "what the image is for")
+
+    def _of_text(self, unit: Unit, text: TextElement) -> Answer | None:
+        if unit.kind is UnitKind.SIGN and not text.quoted and unit.text in text.content and _inside(unit, text.span):
+            return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        wording = text.content or (self.means.knowledge.wording(text.describes) if text.describes else None)
+        return of_text(unit, text, wording or "")
+
+
+def _lost_in(obj: SceneObject) -> Answer:
+    return Answer(Fate.NOT_UNDERSTOOD, f"said of the {obj.noun}, and not drawn")
+
+
+def shown(obj: SceneObject, means: Means) -> Answer:
+    """How the object itself comes into the image."""
+    knowledge = means.knowledge
+    if obj.reference is not None and means.references is not None and obj.reference > means.references:
+        return Answer(Fate.NOT_POSSIBLE, "no such reference image was given", "present", obj.key)
+    if obj.reference is not None:
+        return Answer(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
+    if knowledge.looks(obj.noun, obj.of):
+        fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
+        return Answer(fate, f"a picture of the {label(obj)}", "present", obj.key)
+    if value := value_of(obj, knowledge):
+        return Answer(Fate.LOOKED_UP, f"the text “{value}”", "lettering", obj.key)
+    return Answer(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)
+
+
+def _within(unit: Unit, spans: Sequence[Span]) -> bool:
+    return any(span.start <= unit.start and unit.end <= span.end for span in spans)
+
+
+def _inside(unit: Unit, span: Span) -> bool:
+    return span.start <= unit.start and unit.end <= span.end

@@ -1,0 +1,62 @@
+"""Whether a picture is set where the request says: by the colours along its sides, against those of every setting we can draw.
+
+It says yes or nothing: another generator's forest has other colours, and that is no fault. Objects and texts stand in the
+middle.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genevolve.world.pixel.arrays import Bytes, Floats
+
+ROWS = 16
+SIDE = 0.05  # of the width, at each side
+NEAR = 14.0  # mean distance in Lab that light and clouds may make
+_PAINTED = (128, 128)
+
+
+def set_in(image: "Bytes", words: str) -> bool:
+    """Whether of all settings that can be drawn the sides of ``image`` (H, W, 3) are most like the one that ``words`` name."""
+    import numpy as np
+
+    from genevolve.world.sketch.background import choose
+
+    asked = choose(words).scenery
+    if asked is None:
+        return False
+    seen = _sides(image)
+    distances: dict[str, float] = {}
+    for name, sides in _known():
+        distance = float(np.linalg.norm(seen - sides, axis=1).mean())
+        distances[name] = min(distance, distances.get(name, distance))
+    return distances[asked.name] <= min(NEAR, min(distances.values()) * 1.05)
+
+
+@cache
+def _known() -> "tuple[tuple[str, NDArray[np.float32]], ...]":
+    """(name, sides) of every setting, by day and by night."""
+    import numpy as np
+
+    from genevolve.world.sketch.background import SETTINGS, painted
+
+    return tuple(
+        (scenery.name, _sides(np.asarray(painted(scenery.name, _PAINTED, variant, night=night))))
+        for scenery in SETTINGS
+        for variant in range(4)
+        for night in (False, True)
+    )
+
+
+def _sides(image: "Bytes") -> "Floats":
+    """(ROWS, 3): the mean colour of each row of the two sides, in Lab."""
+    import cv2
+    import numpy as np
+
+    width = max(1, round(image.shape[1] * SIDE))
+    both = np.concatenate([image[:, :width], image[:, -width:]], axis=1).astype(np.float32) / 255
+    rows = cv2.resize(both.mean(axis=1, keepdims=True), (1, ROWS), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(rows.reshape(ROWS, 1, 3), cv2.COLOR_RGB2LAB), np.float32).reshape(ROWS, 3)

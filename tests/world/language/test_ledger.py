@@ -1,0 +1,126 @@
+"""Every word of a request ends in exactly one place, and in the place where a person would put it."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genevolve.core.ledger import Fate, Ledger
+from genevolve.judges.content import content, function_words
+from genevolve.world.atlas.knowledge import AtlasKnowledge
+from genevolve.world.language.inventory import entries
+from genevolve.world.language.ledger import Means, ledger
+from genevolve.world.language.lexicon import lexicon
+from genevolve.world.language.reader import read
+from genevolve.world.sketch.background import choose
+
+MEANS = Means(knowledge=AtlasKnowledge(), setting=lambda words: not choose(words).note, references=1)
+
+
+def of(request: str) -> Ledger:
+    return ledger(read(request), MEANS)
+
+
+def fates(request: str) -> dict[str, Fate]:
+    return {entry.words: entry.fate for entry in of(request).entries}
+
+
+def lost(request: str) -> list[str]:
+    return [entry.words for entry in of(request).losses()]
+
+
+_WORDS = sorted(
+    {word for group in ("adjectives", "settings", "canvas", "verbs", "vague", "herds") for word in lexicon().words[group]}
+    | {entry.noun for entry in entries()}
+    | set(function_words())
+    | {
+        "no",
+        "not",
+        "without",
+        "Paris",
+        "Napoleon",
+        "3",
+        "17",
+        "9€",
+        "555-0199",
+        '"HELLO"',
+        "“Good day”",
+        "red",
+        "left",
+        ",",
+        ".",
+    }
+)
+english = st.lists(st.sampled_from(_WORDS), max_size=25).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(english, st.text(max_size=120)))
+def test_no_word_is_in_no_place_and_none_in_two(request_: str) -> None:
+    entries_ = of(request_).entries
+    taken = [position for entry in entries_ for position in range(entry.start, entry.end)]
+    assert len(taken) == len(set(taken))
+    covered = set(taken)
+    for word in re.finditer(r"[^\W_]+", request_):
+        if word[0].lower() in function_words() or word.start() in covered:
+            continue
+        around = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+        whole = next(found[0] for found in around.finditer(request_) if found.start() <= word.start() < found.end())
+        assert whole.lower().replace("’", "'") in function_words(), word[0]
+    assert all(isinstance(entry.fate, Fate) and entry.words for entry in entries_)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_content_never_overlaps_and_stays_in_the_text(text: str) -> None:
+    last = 0
+    for unit in content(text):
+        assert last <= unit.start < unit.end <= len(text)
+        last = unit.end
+
+
+@pytest.mark.parametrize(
+    ("request_", "gone"),
+    [
+        ("three blue butterflies above a yellow flower", []),
+        ("a purple vase beside a zorblax", ["zorblax"]),
+        ("a red car and a house, both enchanted", ["enchanted"]),
+        ("a menu with coffee 3€", ["menu", "3 €"]),
+        ("a bird wearing a hat", ["wearing"]),
+        ("a glass teapot", ["glass"]),
+        ("an old man with a cup of tea", []),
+        ("deux chiens dans un jardin", ["deux chiens dans un jardin"]),
+        ("the dog is not on the sofa but under it", ["not"]),
+        ("a cat in the second reference image", ["cat", "second reference"]),
+    ],
+)
+def test_what_is_lost_is_named(request_: str, gone: list[str]) -> None:
+    named = " ".join(lost(request_))
+    assert all(word in named for words in gone for word in words.split()), lost(request_)
+    assert bool(gone) == bool(lost(request_)), lost(request_)
+
+
+def test_each_kind_of_fate() -> None:
+    found = fates('a poster for a jazz night with two red apples in pixel art, the flag of Chad and the title "Jazz"')
+    assert found["poster"] is found["jazz"] is found["night"] is Fate.ASIDE
+    assert found["two"] is found["red"] is found["apples"] is found["Jazz"] is Fate.DRAWN
+    assert found["flag"] is found["Chad"] is Fate.LOOKED_UP
+    assert found["pixel"] is Fate.APPLIED
+
+
+def test_a_value_that_was_found_is_a_text() -> None:
+    (symbol, *_) = [entry for entry in of("the chemical symbol of silver").entries if entry.words == "symbol"]
+    assert (symbol.fate, symbol.becomes) == (Fate.LOOKED_UP, "the text “Ag”")
+
+
+def test_a_colour_counts_for_its_own_object_only() -> None:
+    entries_ = of("a red car and a green car").entries
+    assert [(entry.words, entry.becomes) for entry in entries_ if entry.aspect == "coloured"] == [
+        ("red", "the car in red"),
+        ("green", "the car in green"),
+    ]
+
+
+def test_the_summary_is_one_line() -> None:
+    assert of("a red zorblax beside a dog").summary() == "understood 3 of 4; not drawn: “zorblax”"

@@ -1,0 +1,44 @@
+"""Settings as backgrounds: the same bytes each time, dark at night, and the shapes of Game Icons with their credit."""
+
+import numpy as np
+import pytest
+
+from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.sketch import draw
+from genevolve.world.sketch.background import choose, painted
+
+SETTINGS = (
+    "forest", "underwater", "space", "kitchen", "street", "night sky", "beach", "desert", "snow", "mountains", "sky", "room",
+    "outdoors at night",
+)  # fmt: skip
+OUTDOORS = ("forest", "street", "beach", "desert", "snow", "mountains", "sky")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_is_drawn_and_the_same_each_time(name: str) -> None:
+    assert choose(name).scenery is not None and choose(name).note == ""
+    first = np.asarray(painted(name, (96, 96), 1))
+    painted.cache_clear()
+    assert (np.asarray(painted(name, (96, 96), 1)) == first).all() and first.std() > 5
+
+
+@pytest.mark.parametrize("name", OUTDOORS)
+def test_it_is_darker_at_night_outdoors(name: str) -> None:
+    day, night = (np.asarray(painted(name, (96, 96), 0, night=night)).mean() for night in (False, True))
+    assert night < 0.6 * day
+
+
+def test_it_stays_as_bright_indoors() -> None:
+    assert painted("kitchen", (64, 64), 0, night=True) == painted("kitchen", (64, 64), 0)
+
+
+def test_a_kitchen_table_is_still_a_table() -> None:
+    assert [choose(words).scenery.name for words in ("kitchen table", "kitchen")] == ["table", "kitchen"]  # type: ignore[union-attr]
+
+
+def test_a_shape_is_drawn_and_credited_only_where_the_vocabulary_has_it() -> None:
+    with_icons = draw(read("one bench", Vocabulary.ICONS), size=(128, 128))
+    without = draw(read("one bench"), size=(128, 128))
+    assert not with_icons.notes and "CC BY 3.0" in with_icons.credits[0]
+    assert "grey shape" in without.notes[0] and without.credits == ()
