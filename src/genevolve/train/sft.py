@@ -60,7 +60,7 @@ def cold_start(
     from genevolve.train.telemetry import silence
 
     silence()
-    check_settings(recipe, on_cpu=trains_on_cpu(recipe.model.device))
+    check_settings(recipe)
     loaded = model_of(recipe, home)
     corpus = _corpus(recipe, data, loaded)
     on_corpus(corpus)
@@ -132,10 +132,10 @@ def known_identity(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def check_settings(recipe: Recipe, *, on_cpu: bool) -> None:
+def check_settings(recipe: Recipe) -> None:
     """Raises ``UsageError`` for what can be refused before a model is loaded."""
     check_model(recipe)
-    _accumulation(recipe.sft, on_cpu)
+    _accumulation(recipe.sft, trains_on_cpu(recipe.model.device))
     for name in recipe.sft.report_to:
         if importlib.util.find_spec(name) is None:
             raise UsageError(f"sft.report_to names {name!r}, which is not installed: pip install {name}")
