@@ -3,6 +3,7 @@
 A block whose first line is ``# needs: …`` asks for what is not here (a key, a GPU, minutes); its commands are only parsed.
 """
 
+import importlib.util
 import re
 import shlex
 import shutil
@@ -128,3 +129,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if not link.startswith("http"):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_picture_of_the_house_is_that_of_the_imports() -> None:
+    spec = importlib.util.spec_from_file_location("draw_house", ROOT / "docs" / "draw_house.py")
+    assert spec is not None and spec.loader is not None
+    house = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(house)
+    assert house.PICTURE.read_text(encoding="utf-8") == house.drawn(house.imports()), "python docs/draw_house.py"
