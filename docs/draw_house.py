@@ -45,6 +45,7 @@ PURPOSE = {
     "core": "the episode: no I/O",
 }
 WIDTH, ROW, BOX_W, BOX_H = 1080, 92, 190, 52
+# places in a row, where not the middle
 BESIDE = {
     "world": 0.84,
     "app": 0.5,
@@ -52,7 +53,7 @@ BESIDE = {
     "report": 0.3,
     "run": 0.3,
     "tools": 0.16,
-}  # places in a row, where not the middle
+}
 
 
 def imports() -> dict[str, frozenset[str]]:
