@@ -112,6 +112,17 @@ def parse(command: list[str]) -> None:
         assert {word for word in command[2:] if word.startswith("--")} <= options
 
 
+WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=page_name)
+def test_python_runs(page: Path, workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The blocks of a page, one after the other, as one program."""
+    namespace: dict[str, object] = {"__name__": "page"}
+    for text in blocks(page, "python"):
+        exec(compile(text, page_name(page), "exec"), namespace)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
