@@ -143,6 +143,7 @@ if TYPE_CHECKING:
     from genevolve.store.images import ImageStore as ImageStore
     from genevolve.tools.fetch import ImageFetcher as ImageFetcher
     from genevolve.train.term import LossTerm as LossTerm
+    from genevolve.train.term import TermNeeds as TermNeeds
     from genevolve.train.term import TermRows as TermRows
 
 __version__ = "0.1.0"
@@ -186,7 +187,7 @@ _PLACES = {
     "services.secrets": ("Secrets",),
     "store.images": ("ImageStore",),
     "tools.fetch": ("ImageFetcher",),
-    "train.term": ("LossTerm", "TermRows"),
+    "train.term": ("LossTerm", "TermNeeds", "TermRows"),
 }  # fmt: skip
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = ["__version__", *sorted(_PLACE)]

@@ -11,7 +11,7 @@ from transformers import TrainerCallback
 
 from genevolve.core.errors import UsageError
 from genevolve.train.settings import Teacher
-from genevolve.train.term import Needs
+from genevolve.train.term import TermNeeds
 
 FILE = "teacher.safetensors"
 
@@ -76,7 +76,7 @@ class TeacherKeeper(TrainerCallback):  # type: ignore[misc]  # transformers is u
         self.weights.follow()
 
 
-def teacher_weights(model: nn.Module, needs: Sequence[Needs]) -> TeacherWeights | None:
+def teacher_weights(model: nn.Module, needs: Sequence[TermNeeds]) -> TeacherWeights | None:
     """None where the student is its own teacher, or there is none. Raises ``UsageError`` for more than one other teacher."""
     older = [one for one in needs if one.teacher in (Teacher.EMA, Teacher.FROZEN)]
     wanted = {one.ema_decay if one.teacher is Teacher.EMA else None for one in older}
