@@ -20,7 +20,9 @@ from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import Start, result_row, stage_row, unusable_row
 from genevolve.run.release import write_evaluation, write_results
-from genevolve.run.rows import Row, image_size, read_rows
+from genevolve.run.rows import Row, read_rows
+from genevolve.run.seeds import drawn, seed_of_row
+from genevolve.run.sizes import AUTO, size_for, sizes_of, wished_size
 from genevolve.run.starting_points import given_image, given_program, truth_file
 from genevolve.store.decode import read_image
 
@@ -61,7 +63,8 @@ class FileRun:
     ``start`` is what its rows hold (request, program or image), ``until`` how far to go (program, image or score). ``size``
     (pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once. ``libraries``: search only
     these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
-    the public release's result files.
+    the public release's result files. ``size`` None is ``auto``, and of a ``seed`` of -1 each row draws its own from ``draw``
+    in ``about``.
     """
 
     source: Path
@@ -70,7 +73,7 @@ class FileRun:
     about: dict[str, Any]
     start: Start
     until: Goal
-    size: tuple[int, int]
+    size: tuple[int, int] | None
     seed: int
     concurrency: int
     libraries: tuple[str, ...] | None
@@ -95,15 +98,19 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
     ) -> "FileRun":
-        """As the fields say, with ``size`` as "WxH" and ``members`` in the place of the profile's. Raises ``UsageError``."""
+        """As the fields say, with ``size`` as "WxH" or "auto" and ``members`` in the place of the profile's. Raises
+        ``UsageError``.
+        """
         chosen = chosen_profile(profile, members or {}, cache=cache)
-        pixels = image_size(size, setting="--size")
-        settings = {"start": start, "size": list(pixels), "seed": seed, "libraries": sorted(libraries)}
+        pixels = wished_size(size, setting="--size")
+        folder = RunFolder(out)
+        shown = list(pixels) if pixels else AUTO
+        settings = {"start": start, "size": shown, "seed": seed, "libraries": sorted(libraries)}
         return cls(
             source=_file(source),
-            folder=RunFolder(out),
+            folder=folder,
             profile=chosen,
-            about=describe(chosen, file=str(source.absolute()), input=settings, until=until),
+            about=describe(chosen, file=str(source.absolute()), input=settings, until=until, draw=_draw(folder)),
             start=_start(start),
             until=_until(until),
             size=pixels,
@@ -124,6 +131,8 @@ class FileRun:
             self.folder.describe(self.about)
             roles = roles_between(self.start, self.until)
             async with assemble(self.profile, self.folder.images, roles=roles, libraries=self.libraries) as setup:
+                if self.size is not None and self.start != "image":
+                    setup.takes.check_size(self.size)
                 batch = Batch(
                     folder=self.folder,
                     setup=setup,
@@ -159,7 +168,10 @@ class FileRun:
             case "request":
                 return setup.begin(request)
             case "program":
-                return await given_program(row, request, self.source.parent, setup.images, setup.fetch)
+                setup.takes.check_size(request.size, setting=f"row {row.key!r}: size")
+                episode = await given_program(row, request, self.source.parent, setup.images, setup.fetch)
+                setup.takes.check_references(len(episode.program.references) if episode.program else 0)
+                return episode
             case "image":
                 return given_image(row, request, self.source.parent, setup.images)
 
@@ -175,9 +187,10 @@ class FileRun:
         if len(listed) > MAX_OWN_REFERENCES:
             raise UsageError(f"row {row.key!r}: {len(listed)} references are given; at most {MAX_OWN_REFERENCES} are taken")
         paths = [self.source.parent / name for name in listed]
-        opened = [read_image(path, setting=f"row {row.key!r}: references") for path in paths]
-        own = (own_picture(path, image.png, self.folder.images) for path, image in zip(paths, opened, strict=True))
-        pixels = self.size if size is None else _row_size(size, row.key)
+        opened = [(path, read_image(path, setting=f"row {row.key!r}: references")) for path in paths]
+        own = (own_picture(path, image.png, self.folder.images) for path, image in opened)
+        pixels = (self.size if size is None else _row_size(size, row.key)) or size_for(row.text, sizes_of(opened))
+        seed = seed_of_row(seed, self.about["draw"], row.key)
         return Request(id=row.key, text=row.text, references=tuple(own), size=pixels, seed=seed)
 
     def _truth(self, row: Row) -> Truth:
@@ -191,6 +204,15 @@ def _file(source: Path) -> Path:
     if not source.is_file():
         raise UsageError(f"INPUT {source}: there is no such file")
     return source
+
+
+def _draw(folder: RunFolder) -> int | None:
+    """What the random seeds of this directory come from."""
+    earlier = folder.described()
+    if earlier is None:
+        return drawn()
+    draw = earlier.get("draw")
+    return draw if isinstance(draw, int) else None
 
 
 def _start(name: str) -> Start:
@@ -208,9 +230,9 @@ def _until(name: str) -> Goal:
         raise UsageError(f"until is {name!r}; it is program, image or score") from None
 
 
-def _row_size(value: object, key: str) -> tuple[int, int]:
+def _row_size(value: object, key: str) -> tuple[int, int] | None:
     if isinstance(value, list) and len(value) == 2:
         value = f"{value[0]}x{value[1]}"
     if not isinstance(value, str):
         raise UsageError(f'row {key!r}: size is {value!r}; write it as "768x512" or [768, 512]')
-    return image_size(value, setting=f"row {key!r}: size")
+    return wished_size(value, setting=f"row {key!r}: size")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from genevolve.core.episode import Episode, Limits, start
+from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary, Failed
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
 from genevolve.core.request import Request
@@ -17,6 +18,28 @@ from genevolve.services.secrets import cleaned
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLimits:
+    """What a generator takes, as far as it says so. ``sides``: the fewest and the most pixels of a side."""
+
+    name: str = "the generator"
+    sides: tuple[int, int] | None = None
+    references: int | None = None
+
+    def check_size(self, size: tuple[int, int], *, setting: str = "--size") -> None:
+        """Raises ``UsageError`` for a size that would be refused when everything before the image is paid for."""
+        if self.sides is not None and not all(self.sides[0] <= side <= self.sides[1] for side in size):
+            raise UsageError(
+                f"{setting} is {size[0]}x{size[1]}, which {self.name} does not draw: each side must have {self.sides[0]} to "
+                f"{self.sides[1]} pixels"
+            )
+
+    def check_references(self, count: int) -> None:
+        """Raises ``UsageError`` for more references than the generator takes."""
+        if self.references is not None and count > self.references:
+            raise UsageError(f"the program has {count} references; {self.name} takes at most {self.references}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +64,12 @@ class Components:
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
+    takes: OrderLimits = field(default_factory=OrderLimits)  # of the generator
 
     def begin(self, request: Request) -> Episode:
-        """A fresh episode for ``request`` with the limits and tools of this run."""
+        """A fresh episode for ``request`` with the limits and tools of this run. Raises ``UsageError`` for a request whose
+        image the generator would refuse: nothing is paid for it."""
+        self.takes.check_size(request.size, setting=f"the size of {request.id!r}")
         return start(request, self.limits, self.tools)
 
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
