@@ -16,8 +16,9 @@ from genevolve.store.lock import HeldElsewhere, HeldFile
 
 _MOST_STAGES = 6
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-# Names of stored images, and names that Windows keeps for devices, whatever their extension.
-_TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+# Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
+# them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
+_TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*-(?i:[0-9a-f]{10})")
 
 
 class RunFolder:
