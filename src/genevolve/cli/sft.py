@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genevolve.cli.training import chosen_recipe, need_packages, of_a_recipe, show, training_progress
+from genevolve.store.user_file import expanded
 
 if TYPE_CHECKING:
     from genevolve.policies.local.model import LoadedModel
@@ -42,7 +43,7 @@ def sft(recipe: str, out: Path | None, data: Path | None, adapter: Path | None, 
     need_packages()
     target = out or Path("runs") / Path(recipe).stem
     if data is None and chosen.data.path is not None:
-        data = Path(chosen.data.path).expanduser()
+        data = expanded(chosen.data.path)
     return _train(chosen, target, data, resume=resume)
 
 

@@ -4,7 +4,6 @@ A data set is a folder (with folders in it, such as one for each part) of JSON l
 forms of a file lie side by side the JSON lines are read. Rows stream; a row that cannot be used is told, never dropped.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import BinaryIO
 
 from genevolve.core.errors import UsageError
 from genevolve.data.records import Json, objects
+from genevolve.store.user_file import json_value
 
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 PROMPT_FIELDS = ("prompt", "question", "request")
@@ -190,8 +190,8 @@ def _values(path: Path) -> Iterator[tuple[int, "Json | BadExample"]]:
 
 def _line(line: bytes) -> "Json | BadExample":
     try:
-        value = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        value = json_value(line)
+    except ValueError as error:
         rule = "truncated_line" if not line.endswith(b"\n") or _opens(line) else "bad_json"
         return BadExample(place="", rule=rule, detail=f"{str(error)[:120]}; it ends with {line[-40:]!r}")
     return value if isinstance(value, dict) else BadExample(place="", rule="bad_row", detail="it is not a JSON object")
@@ -204,8 +204,8 @@ def _opens(line: bytes) -> bool:
 
 def _array(path: Path) -> Iterator["Json | BadExample"]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        value = json_value(path.read_bytes())
+    except ValueError as error:
         yield BadExample(place="", rule="bad_json", detail=f"{path.name} is not JSON ({str(error)[:120]})")
         return
     for entry in value if isinstance(value, list) else [value]:
@@ -267,7 +267,7 @@ def _meta(row: Json) -> Json:
         value = row.get(name)
         if isinstance(value, str) and value.startswith("{"):
             try:
-                value = json.loads(value)
+                value = json_value(value)
             except ValueError:
                 continue
         if isinstance(value, dict):

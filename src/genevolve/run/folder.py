@@ -13,6 +13,7 @@ from genevolve.core.errors import UsageError
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
+from genevolve.store.user_file import json_of_ours
 
 _MOST_STAGES = 6
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -50,14 +51,15 @@ class RunFolder:
         about = recordable(about)
         if self.about.exists():
             try:
-                earlier = json.loads(self.about.read_text(encoding="utf-8"))
+                earlier = json_of_ours(self.about.read_bytes())
             except ValueError:
                 earlier = None
             if isinstance(earlier, dict):
                 for name in ("profile", "input", "until"):
                     _same(recordable(earlier.get(name)), about.get(name), name, self.path)
                 return
-        write_atomically(self.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+        text = json.dumps(about, indent=2, ensure_ascii=False)
+        write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
 
     def show_as(self, digest: str, key: str) -> str:
         """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory."""
@@ -89,7 +91,7 @@ def origins(folder: Path) -> Iterator[Path]:
     for _ in range(_MOST_STAGES):
         yield folder
         try:
-            source = json.loads((folder / "run.json").read_text(encoding="utf-8"))["file"]
+            source = json_of_ours((folder / "run.json").read_bytes())["file"]
             folder = Path(source).parent
         except (OSError, ValueError, KeyError, TypeError):
             return
