@@ -182,7 +182,7 @@ def test_a_request_under_another_name_is_offered_and_taken(tmp_path: Path, name:
     (bad,) = read_rows(rows)
     assert isinstance(bad, BadRow) and f"--column {name}" in bad.reason and "rows.jsonl, line 1" in bad.reason
     assert "NoneType" not in bad.reason
-    with pytest.raises(UsageError, match=f"rows.csv: no column is called prompt or question.*--column {name}"):
+    with pytest.raises(UsageError, match=rf"rows\.csv: no column is called prompt or question.*--column {name}"):
         list(read_rows(table))
     for path in (rows, table):
         assert [row.text for row in read_rows(path, name) if isinstance(row, Row)] == [APPLE]
@@ -201,7 +201,7 @@ def test_what_a_table_cannot_mean_is_said_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'prompt' is there twice"):
         list(read_rows(path))
     path.write_bytes(b"prompt\n\xe4pfel und birnen\n")
-    assert "not UTF-8" in [row.reason for row in read_rows(path) if isinstance(row, BadRow)][0]
+    assert "not UTF-8" in next(row.reason for row in read_rows(path) if isinstance(row, BadRow))
 
 
 def test_a_key_that_is_given_twice_is_refused(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_key_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     assert isinstance(bad, BadRow) and "'y' is given twice" in bad.reason
     array = tmp_path / "rows.json"
     array.write_text('[{"prompt": "a", "prompt": "b"}]')
-    with pytest.raises(UsageError, match="rows.json.*'prompt' is given twice"):
+    with pytest.raises(UsageError, match=r"rows\.json.*'prompt' is given twice"):
         list(read_rows(array))
 
 

@@ -47,6 +47,7 @@ from genevolve.run.rows import image_size
 from genevolve.run.workers import Workers
 from genevolve.store.images import ImageStore
 from genevolve.store.user_file import json_of_ours
+from genevolve.tools.standard import STANDARD
 
 COLLECTING = ("policy", "search", "image_search", "skills")
 RENDERING = ("generator", "image_judge")
@@ -292,7 +293,14 @@ def export_stage(folder: DataFolder, plan: BuildPlan, on_row: OnRow) -> dict[str
     source = ExportSource(lessons=folder.lessons.path, truths=folder.truths.path)
     taught_by, rendered_by = _about(folder.lessons.about), _about(folder.truths.about)
     rows = lessons_of(folder.split, "split")
-    counts = export(rows, source, folder.dataset, shown=shown_images(plan, taught_by), on_row=on_row)
+    counts = export(
+        rows,
+        source,
+        folder.dataset,
+        shown=shown_images(plan, taught_by),
+        chat=[tool.schema for tool in STANDARD] if plan.export.chat else None,
+        on_row=on_row,
+    )
     if plan.export.parquet:
         write_parquet(folder.dataset)
     else:

@@ -132,10 +132,12 @@ class SplitSettings(_Part):
 
 
 class ExportSettings(_Part):
-    """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none."""
+    """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none.
+    ``chat``: the trajectories in the chat format of OpenAI and TRL, too, with native tool calls."""
 
     images: Literal["auto", "found", "none"] = "auto"
     parquet: bool = True
+    chat: bool = False
 
 
 class BuildPlan(_Part):
