@@ -163,7 +163,7 @@ _PLACES = {
     "app.suites": ("open_suite",),
     "bench.measure": ("Measure",),
     "bench.suite": ("Suite", "SuiteFactory", "Uncovered"),
-    "core.case": ("Case", "Hidden", "TruthFile", "TruthProgram", "Needs"),
+    "core.case": ("Case", "Hidden", "TruthFile", "TruthImage", "TruthProgram", "Needs"),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
     "core.event": ("TextHit", "ToolCall", "ToolResult", "Usage"),

@@ -12,6 +12,7 @@ from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, load_profile
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder
 from genevolve.run.folder import RunFolder
+from genevolve.store.user_file import expanded
 
 if TYPE_CHECKING:
     from genevolve.core.protocols import Policy
@@ -65,7 +66,7 @@ def _given(data: Path | str | None) -> Path | None:
 
     if data is None:
         return None
-    source = Path(data).expanduser()
+    source = expanded(str(data))
     source_of(source)
     return source
 

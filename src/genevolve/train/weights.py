@@ -55,11 +55,15 @@ class TeacherWeights:
 
     def load(self, folder: Path) -> None:
         """Raises ``UsageError`` when the checkpoint has no teacher, or one of another model."""
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         if not (folder / FILE).is_file():
             raise UsageError(f"{folder}: no {FILE}; this checkpoint was made with teacher = live or snapshot, resume with that")
-        kept = load_file(folder / FILE)
+        try:
+            kept = load_file(folder / FILE)
+        except (OSError, SafetensorError) as error:
+            raise UsageError(f"{folder / FILE} is damaged ({error}); resume from an earlier checkpoint") from None
         if {n: v.shape for n, v in kept.items()} != {n: v.shape for n, v in self._copy.items()}:
             raise UsageError(f"{folder / FILE}: its parameters are not this model's; resume with the recipe that made it")
         for name, value in self._copy.items():
