@@ -101,21 +101,16 @@ class FileRun:
         release: bool = False,
         column: str | None = None,
     ) -> "FileRun":
-        """As the fields say, with ``size`` as "WxH" or "auto" and ``members`` in the place of the profile's. Raises
-        ``UsageError``.
-        """
+        """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
         chosen = chosen_profile(profile, members or {}, cache=cache)
-        pixels = wished_size(size, setting="--size")
-        folder = RunFolder(out)
-        settings = _input(start, pixels, seed, libraries, column)
         return cls(
             source=_file(source),
-            folder=folder,
+            folder=RunFolder(out),
             profile=chosen,
-            about=describe(chosen, file=str(source.absolute()), input=settings, until=until, draw=_draw(folder)),
+            about=_about(chosen, source, RunFolder(out), until, _input(start, size, seed, libraries, column)),
             start=_start(start),
             until=_until(until),
-            size=pixels,
+            size=wished_size(size, setting="--size"),
             seed=seed,
             concurrency=concurrency,
             libraries=tuple(libraries) or None,
@@ -206,16 +201,22 @@ class FileRun:
         return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png) if path is not None else Truth()
 
 
-def _input(start: str, size: tuple[int, int] | None, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
+def _input(start: str, size: str, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
     """What a run on a file is started with, as ``run.json`` keeps it; a column that nobody named is not in it."""
     named = {} if column is None else {"column": column}
-    return {"start": start, "size": list(size) if size else AUTO, "seed": seed, "libraries": sorted(libraries), **named}
+    pixels = wished_size(size, setting="--size")
+    return {"start": start, "size": list(pixels) if pixels else AUTO, "seed": seed, "libraries": sorted(libraries), **named}
 
 
 def _file(source: Path) -> Path:
     if not source.is_file():
         raise UsageError(f"INPUT {source}: there is no such file")
     return source
+
+
+def _about(profile: Profile, source: Path, folder: RunFolder, until: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What ``run.json`` keeps of a run on ``source``."""
+    return describe(profile, file=str(source.absolute()), input=asked, until=until, draw=_draw(folder))
 
 
 def _draw(folder: RunFolder) -> int | None:

@@ -1,9 +1,9 @@
 """Instructions for chat models: ours, which lie beside the code that uses them, or a user's file in their place."""
 
 from importlib.resources import files
+from pathlib import Path
 
 from genevolve.core.errors import UsageError
-from genevolve.store.user_file import expanded
 
 
 def text_of(chosen: str | None, package: str | None, name: str, *, setting: str) -> str:
@@ -12,6 +12,6 @@ def text_of(chosen: str | None, package: str | None, name: str, *, setting: str)
         assert package is not None
         return files(package).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
     try:
-        return expanded(chosen).read_text(encoding="utf-8").strip()
+        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"{setting} = {chosen!r} cannot be read ({error})") from None
