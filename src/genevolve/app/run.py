@@ -98,19 +98,15 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
     ) -> "FileRun":
-        """As the fields say, with ``size`` as "WxH" or "auto" and ``members`` in the place of the profile's. Raises
-        ``UsageError``.
-        """
+        """As the fields say, ``size`` as "WxH" or "auto", ``members`` in place of the profile's. Raises ``UsageError``."""
         chosen = chosen_profile(profile, members or {}, cache=cache)
         pixels = wished_size(size, setting="--size")
-        folder = RunFolder(out)
-        shown = list(pixels) if pixels else AUTO
-        settings = {"start": start, "size": shown, "seed": seed, "libraries": sorted(libraries)}
+        settings = {"start": start, "size": list(pixels) if pixels else AUTO, "seed": seed, "libraries": sorted(libraries)}
         return cls(
             source=_file(source),
-            folder=folder,
+            folder=RunFolder(out),
             profile=chosen,
-            about=describe(chosen, file=str(source.absolute()), input=settings, until=until, draw=_draw(folder)),
+            about=describe(chosen, file=str(source.absolute()), input=settings, until=until, draw=_draw(RunFolder(out))),
             start=_start(start),
             until=_until(until),
             size=pixels,
