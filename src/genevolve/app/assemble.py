@@ -72,10 +72,11 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
     takes = order_limits(profile, generator)
     limits = _episode_limits(profile, takes)
     _check_keys(profile, {"search": search, "image_search": image_search}, tools)
+    behind = {boundary: gates.pop(boundary) for boundary in (Boundary.SEARCH, Boundary.IMAGE_SEARCH)}
     return Components(
         policy=chosen,
-        text_search=_text_search(search, context, gates.pop(Boundary.SEARCH)),
-        image_search=_image_search(image_search, context, gates.pop(Boundary.IMAGE_SEARCH)),
+        text_search=_text_search(search, context, behind[Boundary.SEARCH]),
+        image_search=_image_search(image_search, context, behind[Boundary.IMAGE_SEARCH]),
         skills=skills,
         generator=generator,
         image_judge=member("image_judge"),
@@ -86,6 +87,7 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         tools=tools,
         detail=detail,
         crossings=gates,
+        searches=behind,
         redact=context.secrets.redact,
         fetch=context.fetch,
         takes=takes,

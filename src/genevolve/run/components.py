@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from genevolve.core.episode import Episode, Limits, start
 from genevolve.core.errors import UsageError
-from genevolve.core.event import Boundary, Failed
+from genevolve.core.event import Boundary, Failed, Payment
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
 from genevolve.core.request import Request
 from genevolve.core.tool import Toolbox
@@ -62,6 +62,7 @@ class Components:
     tools: Toolbox  # what the policy may call
     detail: Detail = Detail.FULL  # how much observations tell the policy
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
+    searches: Mapping[Boundary, RateLimiter] = field(default_factory=dict)  # gates behind the searches' caches
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
     takes: OrderLimits = field(default_factory=OrderLimits)  # of the generator
@@ -81,8 +82,8 @@ class Components:
         """As ``run.together.all_ended``, for tools."""
         return await all_ended(calls)
 
-    def charge(self, boundary: Boundary, cost: float) -> None:
-        """Count a call that an earlier part of a resumed run made, so that budgets hold over restarts."""
-        crossing = self.crossings.get(boundary)
-        if isinstance(crossing, RateLimiter):
-            crossing.charge(calls=1, money=cost)
+    def charge(self, paid: Payment) -> None:
+        """Count calls that an earlier part of a resumed run made, so that budgets hold over restarts."""
+        gate = self.searches.get(paid.boundary) or self.crossings.get(paid.boundary)
+        if isinstance(gate, RateLimiter):
+            gate.charge(calls=paid.calls, money=paid.cost)
