@@ -54,7 +54,7 @@ class RunFolder:
                 earlier = json_of_ours(self.about.read_bytes())
             except ValueError:
                 earlier = None
-            if isinstance(earlier, dict):
+            if isinstance(earlier, dict) and (earlier.get("profile") or not about.get("profile")):
                 for name in ("profile", "input", "until"):
                     _same(recordable(earlier.get(name)), about.get(name), name, self.path)
                 return
