@@ -3,11 +3,6 @@
 LONG_FUNCTIONS = {  # more than 35 lines
     "app/evolve.py put_together",
     "cli/evolve.py evolve",
-    "experience/summarise.py __init__",
-    "judges/vlm/image.py __init__",
-    "judges/vlm/program.py __init__",
-    "generators/qwen_service.py __init__",
-    "policies/chat/policy.py __init__",
     "policies/local/model.py load_model",
     "run/batch.py _work",
     "train/evolve.py _trainer",
