@@ -123,8 +123,9 @@ class Context:
                 await aclose()
             elif (close := getattr(component, "close", None)) is not None:
                 close()
-        if "client" in self.__dict__:
-            await self.client.aclose()
+        for name in ("client", "fetcher"):
+            if name in self.__dict__:
+                await getattr(self, name).aclose()
 
 
 # ---- building ---------------------------------------------------------------------------------------------------------
