@@ -322,7 +322,16 @@ class Encrypted:
         self.certificate = folder / "certificate.pem"
         key = folder / "key.pem"
         command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        command += ["-subj", "/CN=test", "-addext", f"subjectAltName={name}", "-keyout", key, "-out", self.certificate]
+        command += [
+            "-subj",
+            "/CN=test",
+            "-addext",
+            f"subjectAltName={name}",
+            "-keyout",
+            str(key),
+            "-out",
+            str(self.certificate),
+        ]
         subprocess.run(command, check=True, capture_output=True)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(self.certificate, key)
