@@ -41,7 +41,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Expected:
     """What is asked for: the words for it ("an image"), the ``Accept`` header, and the caps; ``timeout`` is in seconds for the
     whole download, redirects included."""
 
@@ -101,7 +101,7 @@ class Web:
     resolve: Resolve = resolve
     connections: Connections = field(default_factory=Connections)
 
-    async def download(self, url: str, want: Wanted) -> Downloaded:
+    async def download(self, url: str, want: Expected) -> Downloaded:
         """One attempt. Raises ``ServiceError``; the URL's query is never in its text."""
         first = target(url, allow_private=self.allow_private)
         try:
@@ -110,7 +110,7 @@ class Web:
         except TimeoutError:
             raise ServiceError(f"{first.label} took longer than {want.timeout:g} s", retryable=True) from None
 
-    async def _download(self, hop: Target, want: Wanted) -> Downloaded:
+    async def _download(self, hop: Target, want: Expected) -> Downloaded:
         for _ in range(want.max_redirects + 1):
             async with self._answer(hop, want) as answer:
                 if answer.status not in _REDIRECTS:
@@ -123,7 +123,7 @@ class Web:
         raise ServiceError(f"{hop.label} is behind more than {want.max_redirects} redirects")
 
     @asynccontextmanager
-    async def _answer(self, hop: Target, want: Wanted) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answer(self, hop: Target, want: Expected) -> AsyncIterator[aiohttp.ClientResponse]:
         addresses = await self._checked(hop.host, hop.port)
         try:
             answer = await self._asked(hop, addresses[:_TRIED_ADDRESSES], want)
@@ -135,7 +135,7 @@ class Web:
             what, passing = _meaning(error)
             raise ServiceError(f"{hop.label} cannot be read ({what})", retryable=passing) from None
 
-    async def _asked(self, hop: Target, addresses: Sequence[Address], want: Wanted) -> aiohttp.ClientResponse:
+    async def _asked(self, hop: Target, addresses: Sequence[Address], want: Expected) -> aiohttp.ClientResponse:
         """The answer of the first of ``addresses`` that can be connected to."""
         headers = {"Host": hop.authority, "User-Agent": want.agent, "Accept": want.accept, "Accept-Encoding": "identity"}
         session = self.connections.opened()
@@ -171,7 +171,7 @@ class Web:
         return [address for address in found if address is not None]
 
 
-async def _body(hop: Target, answer: aiohttp.ClientResponse, want: Wanted) -> bytes:
+async def _body(hop: Target, answer: aiohttp.ClientResponse, want: Expected) -> bytes:
     if answer.status != 200:
         raise _status_failure(hop, answer)
     length = _header(answer, b"content-length")
@@ -205,7 +205,7 @@ def _status_failure(hop: Target, answer: aiohttp.ClientResponse) -> ServiceError
     return ServiceError(f"{hop.label} answers with status {answer.status}", retryable=retryable, retry_after=wait)
 
 
-def _too_long(hop: Target, want: Wanted) -> ServiceError:
+def _too_long(hop: Target, want: Expected) -> ServiceError:
     return ServiceError(f"{hop.label} has more than {want.max_bytes:,} bytes, which is the cap for {want.what}")
 
 
