@@ -26,6 +26,7 @@ from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore
+from genevolve.store.user_file import expanded
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, CacheMode, SearchCache
 from genevolve.tools.standard import STANDARD
 
@@ -176,7 +177,7 @@ def _system_prompt(profile: Profile, limits: Limits, tools: Toolbox, detail: Det
         native = profile.policy.settings.get("tools") == "native"
         return default_system_prompt(limits, tools, native_tools=native, detail=detail)
     try:
-        return Path(chosen).expanduser().read_text(encoding="utf-8")
+        return expanded(chosen).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise UsageError(f"profile {profile.name}: episode.system_prompt = {chosen!r} cannot be read ({error})") from None
 

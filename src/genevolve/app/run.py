@@ -23,7 +23,7 @@ from genevolve.run.release import write_evaluation, write_results
 from genevolve.run.rows import Row, read_rows
 from genevolve.run.seeds import drawn, seed_of_row
 from genevolve.run.sizes import AUTO, size_for, sizes_of, wished_size
-from genevolve.run.starting_points import given_image, given_program, truth_file
+from genevolve.run.starting_points import given_image, given_program, truth_file, truth_inside
 from genevolve.store.decode import read_image
 
 
@@ -36,10 +36,11 @@ def run_file(
 ) -> BatchCounts:
     """Run every row of ``source`` that directory ``out`` does not hold yet: ``genevolve run``, ``render`` and ``score``.
 
-    ``source`` is a JSON array or JSON lines. ``options`` are those of ``FileRun.prepare``, and roles: ``policy=`` takes the
-    name of a component, a class or an instance. ``on_row`` is given each finished result row. Results lie in
-    ``out/results.jsonl``, images in ``out/images``. Raises ``UsageError`` for what cannot be used and ``OSError`` where the
-    disk is full; what was finished before is kept, and the same call goes on from there.
+    ``source`` is a JSON array, JSON lines, CSV, TSV, Parquet, or text with a request a line. ``options`` are those of
+    ``FileRun.prepare``, and roles: ``policy=`` takes the name of a component, a class or an instance. ``on_row`` is given
+    each finished result row. Results lie in ``out/results.jsonl``, images in ``out/images``. Raises ``UsageError`` for what
+    cannot be used and ``OSError`` where the disk is full; what was finished before is kept, and the same call goes on from
+    there.
     """
     return asyncio.run(run_file_async(source, out=out, on_row=on_row, **options))
 
@@ -64,7 +65,7 @@ class FileRun:
     (pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once. ``libraries``: search only
     these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
     the public release's result files. ``size`` None is ``auto``, and of a ``seed`` of -1 each row draws its own from ``draw``
-    in ``about``.
+    in ``about``. ``column``: the field of a row that holds its request.
     """
 
     source: Path
@@ -79,6 +80,7 @@ class FileRun:
     libraries: tuple[str, ...] | None
     retry_failed: bool
     release: bool
+    column: str | None = None
 
     @classmethod
     def prepare(
@@ -97,29 +99,29 @@ class FileRun:
         libraries: Sequence[str] = (),
         retry_failed: bool = False,
         release: bool = False,
+        column: str | None = None,
     ) -> "FileRun":
-        """As the fields say, ``size`` as "WxH" or "auto", ``members`` in place of the profile's. Raises ``UsageError``."""
+        """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
         chosen = chosen_profile(profile, members or {}, cache=cache)
-        pixels = wished_size(size, setting="--size")
-        settings = {"start": start, "size": list(pixels) if pixels else AUTO, "seed": seed, "libraries": sorted(libraries)}
         return cls(
             source=_file(source),
             folder=RunFolder(out),
             profile=chosen,
-            about=describe(chosen, file=str(source.absolute()), input=settings, until=until, draw=_draw(RunFolder(out))),
+            about=_about(chosen, source, RunFolder(out), until, _input(start, size, seed, libraries, column)),
             start=_start(start),
             until=_until(until),
-            size=pixels,
+            size=wished_size(size, setting="--size"),
             seed=seed,
             concurrency=concurrency,
             libraries=tuple(libraries) or None,
             retry_failed=retry_failed,
             release=release,
+            column=column,
         )
 
     def count(self) -> int:
         """The rows of the file, done or not."""
-        return sum(1 for _ in read_rows(self.source))
+        return sum(1 for _ in read_rows(self.source, self.column))
 
     async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
         """Run what is not done yet. Raises ``UsageError`` (another process, another profile) and ``OSError`` (full disk)."""
@@ -141,7 +143,7 @@ class FileRun:
                     retry_failed=self.retry_failed,
                     on_row=on_row,
                 )
-                tally = await batch.run(read_rows(self.source))
+                tally = await batch.run(read_rows(self.source, self.column))
             if self.release:
                 self._write_release()
             return tally
@@ -191,15 +193,30 @@ class FileRun:
 
     def _truth(self, row: Row) -> Truth:
         """The row's ground-truth image (relative to the input file), for the judge only."""
-        if self.until < Goal.SCORE or (path := truth_file(row, self.source.parent)) is None:
+        if self.until < Goal.SCORE:
             return Truth()
-        return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
+        if (inside := truth_inside(row)) is not None:
+            return Truth(image=inside)
+        path = truth_file(row, self.source.parent)
+        return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png) if path is not None else Truth()
+
+
+def _input(start: str, size: str, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
+    """What a run on a file is started with, as ``run.json`` keeps it; a column that nobody named is not in it."""
+    named = {} if column is None else {"column": column}
+    pixels = wished_size(size, setting="--size")
+    return {"start": start, "size": list(pixels) if pixels else AUTO, "seed": seed, "libraries": sorted(libraries), **named}
 
 
 def _file(source: Path) -> Path:
     if not source.is_file():
         raise UsageError(f"INPUT {source}: there is no such file")
     return source
+
+
+def _about(profile: Profile, source: Path, folder: RunFolder, until: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What ``run.json`` keeps of a run on ``source``."""
+    return describe(profile, file=str(source.absolute()), input=asked, until=until, draw=_draw(folder))
 
 
 def _draw(folder: RunFolder) -> int | None:

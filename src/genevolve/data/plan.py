@@ -1,7 +1,5 @@
 """What a data set is to be: the TOML file of ``genevolve data build``, read strictly."""
 
-import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +11,7 @@ from genevolve.data.splits import SHARES, Split
 from genevolve.run.limits import ServiceLimits
 from genevolve.services.prices import FREE, Price
 from genevolve.store.tables import StrictTable, explain
+from genevolve.store.user_file import expanded, json_value, toml_table
 
 
 class _Part(StrictTable):
@@ -133,10 +132,12 @@ class SplitSettings(_Part):
 
 
 class ExportSettings(_Part):
-    """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none."""
+    """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none.
+    ``chat``: the trajectories in the chat format of OpenAI and TRL, too, with native tool calls."""
 
     images: Literal["auto", "found", "none"] = "auto"
     parquet: bool = True
+    chat: bool = False
 
 
 class BuildPlan(_Part):
@@ -207,11 +208,13 @@ def _plan(values: dict[str, Any], changes: Changes | None, path: Path | None) ->
 def _values(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
-        values: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        values: dict[str, Any] = json_value(text) if path.suffix == ".json" else toml_table(text)
     except OSError as error:
         raise UsageError(f"RECIPE {path}: the file cannot be read ({error.strerror})") from None
     except ValueError as error:  # of either form, or not UTF-8
         raise UsageError(f"RECIPE {path}: not valid {path.suffix[1:].upper() or 'TOML'} ({error})") from None
+    if not isinstance(values, dict):
+        raise UsageError(f"RECIPE {path}: it holds a {type(values).__name__}; a recipe is an object of settings")
     for section, name in _PATHS:
         _relative(values.get(section), name, path.parent)
     for keys in _PROFILES:
@@ -228,4 +231,4 @@ def _values(path: Path) -> dict[str, Any]:
 
 def _relative(part: object, name: str, folder: Path) -> None:
     if isinstance(part, dict) and isinstance(part.get(name), str):
-        part[name] = str((folder / Path(part[name]).expanduser()).absolute())
+        part[name] = str((folder / expanded(part[name])).absolute())

@@ -7,7 +7,6 @@ rows are done the results are put into the order of the input.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -209,6 +208,4 @@ def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:
 
 def load_results(path: Path) -> Iterator[dict[str, Any]]:
     """The result rows of a run, one at a time."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+    return (record for _, record in records(path))

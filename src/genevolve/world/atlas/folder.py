@@ -1,6 +1,5 @@
 """The images of a user's folder with their captions. Nothing in the folder is trusted: links, pipes, names, captions."""
 
-import json
 import os
 import posixpath
 import re
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from genevolve.core.errors import UsageError
 from genevolve.store.decode import MAX_BYTES
+from genevolve.store.user_file import json_value
 from genevolve.world.atlas.embedded import caption_in
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".avif", ".tif", ".tiff"})
@@ -159,9 +159,9 @@ def _lines(path: Path, refused: list[Refused]) -> Iterator[bytes]:
 def _entry(line: bytes) -> tuple[str, str] | str:
     """(file name, caption) of one line, or what is wrong with it."""
     try:
-        value = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return "it is not a JSON object"
+        value = json_value(line)
+    except ValueError as error:
+        return f"it is not a JSON object ({str(error)[:120]})"
     if not isinstance(value, dict) or not isinstance(value.get("file_name"), str):
         return 'it has no text "file_name"'
     texts = [value[key] for key in CAPTION_KEYS if isinstance(value.get(key), str)]
