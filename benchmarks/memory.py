@@ -25,7 +25,7 @@ from genevolve.core.score import Score, Unscored
 from genevolve.world.pixel import PixelJudge
 from genevolve.world.sketch import Sketch
 
-PLAIN = throughput.png()
+PLAIN = throughput.png(0)
 
 
 async def drawn(self: Sketch, order: RenderOrder) -> Rendering:
@@ -38,7 +38,7 @@ async def judged(self: PixelJudge, case: ImageCase) -> Score | Unscored:
 
 def serve(port: int, ready: "multiprocessing.synchronize.Event") -> None:
     throughput.POLICY = throughput.SEARCH = throughput.IMAGE = 0.0
-    throughput.serve(port, ready)
+    throughput.serve(port, 1, ready)
 
 
 def work(source: Path, out: Path, profile: Path, concurrency: int, told: Connection) -> None:

@@ -1,9 +1,9 @@
 """How close to the latency bound a batch comes when every service answers after a fixed time.
 
-    python benchmarks/throughput.py [--rows 512] [--concurrency 64 256]
+    python benchmarks/throughput.py [--rows 512] [--concurrency 64 256] [--images 5]
 
 A server process on this machine plays the policy (200 ms), Serper's text and image search (100 ms) and an image host
-(30 ms). Each episode has five turns: search, image search, search, skill, answer. Printed, for each setting:
+(30 ms). Each episode has five turns: search, image search (of ``--images`` pictures), search, skill, answer. Printed for each:
 
 - ``of the bound``: the share of the bound that was reached (1.0: nothing but waiting); ``a bare client`` is the share that
   the same requests reach as ready-made bytes on bare sockets, with nothing else to do: the ceiling of the server itself;
@@ -40,33 +40,35 @@ PROGRAM = {
     "gen_prompt": "The first reference image, large, in the center, on a plain white background.",
     "reference_images": [{"img_id": "IMG_001", "note": "shape"}],
 }
-REPLIES = (
-    tool("search", queries=["which flag"]),
-    tool("image_search", query="the flag", top_k=1),
-    tool("search", queries=["which colours"]),
-    tool("query_knowledge", skill_name="spatial_layout"),
-    f"<answer>{json.dumps(PROGRAM)}</answer>",
-)
+def replies(images: int) -> tuple[str, ...]:
+    return (
+        tool("search", queries=["which flag"]),
+        tool("image_search", query="the flag", top_k=images),
+        tool("search", queries=["which colours"]),
+        tool("query_knowledge", skill_name="spatial_layout"),
+        f"<answer>{json.dumps(PROGRAM)}</answer>",
+    )
 
 
-def png() -> bytes:
+def png(number: int) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.new("RGB", (96, 64), (20, 120, 60)).save(buffer, "PNG")
+    Image.new("RGB", (96, 64), (20, 120, number)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 class Server:
     """Answers with fixed bodies after fixed times; keep-alive HTTP, nothing else."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, count: int) -> None:
         organic = [{"title": f"Result {n}", "link": f"https://example.org/{n}", "snippet": "A fact. " * 20} for n in range(5)]
-        images = [{"title": "A flag", "imageUrl": f"http://127.0.0.1:{port}/flag.png", "link": "https://example.org/"}]
+        urls = [f"http://127.0.0.1:{port}/{number}.png" for number in range(count)]
+        images = [{"title": "A flag", "imageUrl": url, "link": "https://example.org/"} for url in urls]
         self.search = json.dumps({"organic": organic}).encode()
         self.images = json.dumps({"images": images}).encode()
-        self.picture = png()
-        self.replies = [json.dumps(self._completion(text)).encode() for text in REPLIES]
+        self.pictures = [png(number) for number in range(count)]
+        self.replies = [json.dumps(self._completion(text)).encode() for text in replies(count)]
 
     @staticmethod
     def _completion(text: str) -> dict[str, object]:
@@ -84,7 +86,7 @@ class Server:
             return SEARCH, b"application/json", self.search
         if path == b"/images":
             return SEARCH, b"application/json", self.images
-        return IMAGE, b"image/png", self.picture
+        return IMAGE, b"image/png", self.pictures[int(path[1:].partition(b".")[0])]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -104,9 +106,9 @@ class Server:
             writer.close()
 
 
-def serve(port: int, ready: "multiprocessing.synchronize.Event") -> None:
+def serve(port: int, count: int, ready: "multiprocessing.synchronize.Event") -> None:
     async def main() -> None:
-        server = await asyncio.start_server(Server(port).serve, "127.0.0.1", port, backlog=1024)
+        server = await asyncio.start_server(Server(port, count).serve, "127.0.0.1", port, backlog=1024)
         ready.set()
         await server.serve_forever()
 
@@ -149,19 +151,20 @@ def bare_request(port: int, path: str, body: bytes) -> bytes:
     return f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
 
 
-def bare_requests(port: int) -> list[bytes]:
+def bare_requests(port: int, images: int) -> list[bytes]:
     """The requests of one episode, about as long as the real ones."""
     said, read = {"role": "assistant", "content": "x" * 150}, {"role": "user", "content": "x" * 900}
     first = [{"role": "system", "content": "x" * 4000}, {"role": "user", "content": "x" * 40}]
     bodies = (json.dumps({"messages": first + [said, read] * n}).encode() for n in range(5))
+    found = [bare_request(port, f"/{number}.png", b"") for number in range(images)]
     turns = [bare_request(port, "/v1/chat/completions", body) for body in bodies]
-    search, images = (bare_request(port, path, b'{"q": "which flag", "num": 5}') for path in ("/search", "/images"))
-    return [turns[0], search, turns[1], images, bare_request(port, "/flag.png", b""), turns[2], search, turns[3], turns[4]]
+    search, listed = (bare_request(port, path, b'{"q": "which flag", "num": 5}') for path in ("/search", "/images"))
+    return [turns[0], search, turns[1], listed, *found, turns[2], search, turns[3], turns[4]]
 
 
-async def bare(port: int, episodes: int, concurrency: int) -> float:
+async def bare(port: int, images: int, episodes: int, concurrency: int) -> float:
     """Seconds that a client takes which does nothing but send and read."""
-    requests, left = bare_requests(port), iter(range(episodes))
+    requests, left = bare_requests(port, images), iter(range(episodes))
 
     async def worker() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -190,7 +193,7 @@ def without_core() -> float:
         return 0.0
 
 
-def measure(rows: int, concurrency: int, profile: Path, port: int) -> None:
+def measure(rows: int, concurrency: int, images: int, profile: Path, port: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "rows.jsonl"
         source.write_text("".join(json.dumps({"id": n, "prompt": f"the flag of place number {n}"}) + "\n" for n in range(rows)))
@@ -201,7 +204,7 @@ def measure(rows: int, concurrency: int, profile: Path, port: int) -> None:
         served, waited = server_cpu(port) - served, without_core() - waited
     assert tally.done == rows and tally.failed == 0, tally
     each = EPISODE / min(concurrency, rows)
-    plain = rows * each / asyncio.run(bare(port, rows, min(concurrency, rows)))
+    plain = rows * each / asyncio.run(bare(port, images, rows, min(concurrency, rows)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"rows {rows:5}  concurrency {concurrency:4}  of the bound {rows * each / wall:4.2f} (a bare client {plain:4.2f})"
@@ -212,11 +215,11 @@ def measure(rows: int, concurrency: int, profile: Path, port: int) -> None:
     )
 
 
-def warm_up(profile: Path, port: int) -> None:
+def warm_up(images: int, profile: Path, port: int) -> None:
     """What a process does once, apart: loading the client libraries."""
     started = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):
-        measure(1, 1, profile, port)
+        measure(1, 1, images, profile, port)
     print(f"start-up, once in a process: {time.perf_counter() - started - 2 * EPISODE:.2f} s", flush=True)
 
 
@@ -224,20 +227,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[512, 5120])
     parser.add_argument("--concurrency", type=int, nargs="+", default=[64, 256])
+    parser.add_argument("--images", type=int, default=1)
     options = parser.parse_args()
     os.environ |= {"SERPER_API_KEY": "benchmark-key", "OPENAI_API_KEY": "benchmark-key"}
     context = multiprocessing.get_context("spawn")
     port, ready = free_port(), context.Event()
-    server = context.Process(target=serve, args=(port, ready), daemon=True)
+    server = context.Process(target=serve, args=(port, options.images, ready), daemon=True)
     server.start()
     ready.wait(30)
     with tempfile.TemporaryDirectory() as folder:
         profile = Path(folder) / "profile.toml"
         profile.write_text(PROFILE.format(port=port))
-        warm_up(profile, port)
+        warm_up(options.images, profile, port)
         for concurrency in options.concurrency:
             for rows in options.rows:
-                measure(rows, concurrency, profile, port)
+                measure(rows, concurrency, options.images, profile, port)
     server.terminate()
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,7 @@ def test_a_damaged_run_folder_is_gone_on_with_or_told(
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / name).write_bytes(content)
     for words in (RUN, ["report", "out"]):
-        code = exit_code(lambda words=words: cli.main(words, standalone_mode=False))
+        code = exit_code(partial(cli.main, words, standalone_mode=False))
         said = capsys.readouterr().err
         assert code == 0 or (code == BAD_USE and name in said and "genevolve: " in said), said
 

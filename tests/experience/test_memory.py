@@ -335,7 +335,7 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path) -> None:
             Retriever(held, Spoken({"r": unit(1)})).find(["r"], 1, groups=["a", "b"])
 
 
-DAMAGE = {
+DAMAGE: dict[str, list[object]] = {
     "bundle": ["", "{", "[]", "null", '{"retrieval_key": 1}', "[" * 700 + "]" * 700, b"\x00\xff", 3, 1.5],
     "request": [b"x"],
     "step": ["x", b"x"],

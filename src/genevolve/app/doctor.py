@@ -23,7 +23,7 @@ from genevolve.tools.cache import CacheMode
 
 _LITTLE_SPACE = 1024**3  # bytes
 _PATIENCE = 120.0  # seconds for a member that makes no call
-_PRICED = ("policy", "generator", "image_judge", "program_judge")  # whose answers say what they cost
+_PRICED = ("policy", "search", "image_search", "generator", "image_judge", "program_judge")  # that may have a price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

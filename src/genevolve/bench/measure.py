@@ -48,9 +48,12 @@ class Measure:
         return {name: value for name in self.parts if isinstance(value := held.get(name), int | float)}
 
     def judge_of(self, row: ResultRow) -> str:
-        """Who scored the row, empty for an unscored one."""
+        """Who scored the row, with the version where the judge has one: scores of two versions are never averaged together.
+        Empty for an unscored row."""
         held = self.score(row)
-        return str(held.get("judge") or "") if held is not None and self.values(row) is not None else ""
+        if held is None or self.values(row) is None:
+            return ""
+        return f"{held.get('judge') or ''} {held.get('judge_version') or ''}".strip()
 
     def unscored(self, row: ResultRow) -> str:
         """Why ``row`` has no score; empty where it has one."""

@@ -35,8 +35,14 @@ def file_options(command: F) -> F:
 
 
 image_options = (
-    click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of images, where a row has none."),
-    click.option("--seed", default=0, show_default=True, help="Seed, where a row has none."),
+    click.option(
+        "--size",
+        default="512x512",
+        show_default=True,
+        metavar="WxH",
+        help="Size of images, where a row has none. auto: of its first reference, or of the format that it names.",
+    ),
+    click.option("--seed", default=0, show_default=True, help="Seed, where a row has none. -1: one drawn for each row."),
 )
 
 

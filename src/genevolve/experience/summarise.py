@@ -10,7 +10,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.event import SKILLS, Rendered
 from genevolve.core.finding import Finding
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
-from genevolve.experience.evidence import Comparison, compare, diagnostics_of, source_names
+from genevolve.experience.evidence import AttemptComparison, compare, diagnostics_of, source_names
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summariser import NotSummarised
 from genevolve.experience.wording import MAX_WORDS, MIN_WORDS
@@ -113,7 +113,7 @@ class LlmSummariser:
                 ]
         return NotSummarised(reason=f"no valid bundle after two answers: {'; '.join(reasons)}", cost=cost)
 
-    def _content(self, pair: Pair, found: Comparison) -> str | list[dict[str, Any]]:
+    def _content(self, pair: Pair, found: AttemptComparison) -> str | list[dict[str, Any]]:
         text = "\n".join(_lines(pair, found))
         if not self._pictures:
             return text
@@ -169,7 +169,7 @@ def _again(reasons: Sequence[str]) -> str:
 # ---- what the model is shown: nothing from the web or the policy can imitate the structure around it ---------------------
 
 
-def _lines(pair: Pair, found: Comparison) -> Iterator[str]:
+def _lines(pair: Pair, found: AttemptComparison) -> Iterator[str]:
     yield f"<request>\n{escape(pair.best.request.text)}\n</request>"
     yield from _attempt("better", pair.best, pair.best_reward)
     yield from _attempt("worse", pair.worst, pair.worst_reward)

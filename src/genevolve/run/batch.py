@@ -15,7 +15,7 @@ from typing import Any
 
 from genevolve.core.episode import Episode, Goal, resume
 from genevolve.core.errors import ServiceError, UsageError
-from genevolve.core.event import Event, Rendered, images_of, paid_for
+from genevolve.core.event import Event, Rendered, images_of, payments
 from genevolve.core.request import Request
 from genevolve.run.components import Components
 from genevolve.run.drive import Truth, drive
@@ -107,8 +107,8 @@ class Batch:
                     past.entries.pop(key, None)
                 return
             entry = entry_from_json(record.get("entry"))
-            if (paid := paid_for(entry)) is not None:
-                self.setup.charge(*paid)
+            for paid in payments(entry):
+                self.setup.charge(paid)
             if key not in past.results:
                 past.entries.setdefault(key, []).append(entry)
         except BadEntry as problem:

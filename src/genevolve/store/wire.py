@@ -36,6 +36,8 @@ def entry_to_json(entry: Event) -> dict[str, Any]:
     value: dict[str, Any] = _entries().dump_python(entry, mode="json")
     if not value.get("credits", True):  # entries from before there were any read the same
         del value["credits"]
+    if not value["spent"]:
+        del value["spent"]
     return value
 
 

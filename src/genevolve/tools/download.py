@@ -34,7 +34,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Expected:
     """What is asked for: the words for it ("an image"), the ``Accept`` header, and the caps; ``timeout`` is in seconds for the
     whole download, redirects included."""
 
@@ -66,7 +66,7 @@ class Web:
     resolve: Resolve = resolve
     dial: httpcore.AsyncNetworkBackend = field(default_factory=httpcore.AnyIOBackend)
 
-    async def download(self, url: str, want: Wanted) -> Downloaded:
+    async def download(self, url: str, want: Expected) -> Downloaded:
         """One attempt. Raises ``ServiceError``; the URL's query is never in its text."""
         first = target(url, allow_private=self.allow_private)
         try:
@@ -75,7 +75,7 @@ class Web:
         except TimeoutError:
             raise ServiceError(f"{first.label} took longer than {want.timeout:g} s", retryable=True) from None
 
-    async def _download(self, hop: Target, want: Wanted) -> Downloaded:
+    async def _download(self, hop: Target, want: Expected) -> Downloaded:
         for _ in range(want.max_redirects + 1):
             async with self._answer(hop, want) as answer:
                 if answer.status not in _REDIRECTS:
@@ -88,7 +88,7 @@ class Web:
         raise ServiceError(f"{hop.label} is behind more than {want.max_redirects} redirects")
 
     @asynccontextmanager
-    async def _answer(self, hop: Target, want: Wanted) -> AsyncIterator[httpcore.Response]:
+    async def _answer(self, hop: Target, want: Expected) -> AsyncIterator[httpcore.Response]:
         network = _CheckedNetwork(resolve=self.resolve, dial=self.dial, allow_private=self.allow_private)
         url = httpcore.URL(scheme=hop.scheme.encode(), host=hop.host.encode(), port=hop.port, target=hop.path.encode("ascii"))
         headers = [(b"Host", hop.authority.encode()), *_headers(want)]
@@ -105,7 +105,7 @@ class Web:
             raise ServiceError(f"{hop.label} cannot be read ({what})", retryable=passing) from None
 
 
-def _headers(want: Wanted) -> list[tuple[bytes, bytes]]:
+def _headers(want: Expected) -> list[tuple[bytes, bytes]]:
     return [
         (b"User-Agent", want.agent.encode()),
         (b"Accept", want.accept.encode()),
@@ -114,7 +114,7 @@ def _headers(want: Wanted) -> list[tuple[bytes, bytes]]:
     ]
 
 
-async def _body(hop: Target, answer: httpcore.Response, want: Wanted) -> bytes:
+async def _body(hop: Target, answer: httpcore.Response, want: Expected) -> bytes:
     if answer.status != 200:
         raise _status_failure(hop, answer)
     length = _header(answer, b"content-length")
@@ -204,7 +204,7 @@ def _status_failure(hop: Target, answer: httpcore.Response) -> ServiceError:
     return ServiceError(f"{hop.label} answers with status {answer.status}", retryable=retryable, retry_after=wait)
 
 
-def _too_long(hop: Target, want: Wanted) -> ServiceError:
+def _too_long(hop: Target, want: Expected) -> ServiceError:
     return ServiceError(f"{hop.label} has more than {want.max_bytes:,} bytes, which is the cap for {want.what}")
 
 

@@ -11,7 +11,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.limit import finite
 from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, WEB_FORMATS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
-from genevolve.tools.download import Resolve, Wanted, Web, resolve
+from genevolve.tools.download import Expected, Resolve, Web, resolve
 
 _DECODERS = 4  # images of the largest size take some hundred megabytes each while they are decoded
 
@@ -85,8 +85,8 @@ class ImageFetcher:
         return {"allow_private": self.allow_private, **asdict(self.limits)}
 
 
-def _wanted(limits: FetchLimits) -> Wanted:
-    return Wanted(
+def _wanted(limits: FetchLimits) -> Expected:
+    return Expected(
         what="an image",
         agent="Mozilla/5.0 (compatible; GenEvolve/0.1; image fetcher)",
         accept="image/png,image/jpeg,image/webp,image/gif,image/*;q=0.8,*/*;q=0.5",

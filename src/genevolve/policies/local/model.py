@@ -47,13 +47,7 @@ def load_model(
     place = _device(device)
     number = _dtype(dtype, place)
     model, tokenizer, processor, known_as = _read(name, number, home)
-    if tokenizer.chat_template is None:
-        raise UsageError(
-            f"model = {name!r} has no chat template, so requests cannot be put to it; choose an instruction-tuned model, "
-            "or add chat_template.jinja to its folder"
-        )
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    _settle(tokenizer, name)
     model.name_or_path = model.config._name_or_path = known_as  # what peft and the model's card record
     model.requires_grad_(False)
     if adapter is not None:
@@ -69,6 +63,17 @@ def load_model(
         vision=processor is not None,
         adapter=None if adapter is None else str(adapter),
     )
+
+
+def _settle(tokenizer: Any, name: str) -> None:
+    """A tokenizer that can render chats and pad. Raises ``UsageError``."""
+    if tokenizer.chat_template is None:
+        raise UsageError(
+            f"model = {name!r} has no chat template, so requests cannot be put to it; choose an instruction-tuned model, "
+            "or add chat_template.jinja to its folder"
+        )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
 
 
 def open_language_model(model: Any) -> None:

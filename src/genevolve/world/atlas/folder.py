@@ -11,6 +11,7 @@ from pathlib import Path
 from genevolve.core.errors import UsageError
 from genevolve.store.decode import MAX_BYTES
 from genevolve.store.user_file import json_value
+from genevolve.world.atlas.embedded import caption_in
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".avif", ".tif", ".tiff"})
 OTHER_PICTURE_SUFFIXES = frozenset({".svg", ".heic", ".heif", ".psd", ".ai", ".eps", ".ico", ".jxl", ".raw", ".pdf"})
@@ -94,7 +95,8 @@ def _look_at(path: Path, root: Path, captions: dict[str, str]) -> ImageFile | Re
     except (OSError, RuntimeError) as error:
         return Refused(path=path, reason=f"it cannot be read ({getattr(error, 'strerror', None) or error})")
     name = _storable(path.relative_to(root).as_posix())
-    caption = _sidecar(path) or captions.get(name, "") or caption_of_name(_storable(path.stem))
+    said = _sidecar(path) or captions.get(name, "") or _cleaned(caption_in(path))
+    caption = said or caption_of_name(_storable(path.stem))
     return ImageFile(path=path, name=name, size=status.st_size, mtime_ns=status.st_mtime_ns, caption=caption)
 
 
