@@ -28,8 +28,11 @@ def home(environ: Mapping[str, str]) -> Path:
         return expanded(chosen).absolute()
     from platformdirs import user_data_path
 
-    folder = user_data_path("genevolve")
-    if folder.parts[0].startswith("~"):  # it would be a folder of this name, wherever the command is started
+    try:
+        folder = user_data_path("genevolve")
+    except RuntimeError:
+        folder = Path("~")
+    if folder.parts[0].startswith("~"):  # older versions give a folder of this name, wherever the command is started
         raise UsageError("HOME is not set, so where data is kept is not known; set HOME, or GENEVOLVE_HOME to a folder")
     return folder
 

@@ -70,7 +70,7 @@ class RunFolder:
     def describe(self, about: dict[str, Any]) -> None:
         """Write what makes this run, or check that it is what made it. Raises ``UsageError`` naming the first difference."""
         about = recordable(about)
-        if (earlier := self.described()) is not None:
+        if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
             for name in ("profile", "input", "until"):
                 _same(recordable(earlier.get(name)), about.get(name), name, self.path)
             return
@@ -80,7 +80,7 @@ class RunFolder:
     def described(self) -> dict[str, Any] | None:
         """What ``run.json`` says; None where there is none, or none that can be read."""
         try:
-            earlier = json.loads(self.about.read_text(encoding="utf-8"))
+            earlier = json_of_ours(self.about.read_bytes())
         except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
             return None
         return earlier if isinstance(earlier, dict) else None

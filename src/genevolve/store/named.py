@@ -70,8 +70,8 @@ class Library:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise UsageError(
-                f"{self.argument} {name}: there is no built-in {self.kind} ({', '.join(known)}) and no readable file of this "
-                f"name{hint}"
+                f"{self.argument} {name[:200]}: there is no built-in {self.kind} ({', '.join(known)}) and no readable file "
+                f"of this name{hint}"
             ) from None
 
 
