@@ -65,17 +65,17 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
 
     chosen: Any = _priced(policy or (context.policy if "policy" in roles else None), gates[Boundary.POLICY])
     detail = _detail(context, roles, policy)
+    skills: Any = context.skills if "skills" in roles else None
     tools = toolbox(profile, context) if "policy" in roles else STANDARD
     generator, search, image_search = member("generator"), member("search"), member("image_search")
-    takes = order_limits(profile, generator)
-    limits = _episode_limits(profile, takes)
+    limits = _episode_limits(profile, takes := order_limits(profile, generator))
     _check_keys(profile, {"search": search, "image_search": image_search}, tools)
     behind = {boundary: gates.pop(boundary) for boundary in (Boundary.SEARCH, Boundary.IMAGE_SEARCH)}
     return Components(
         policy=chosen,
         text_search=_text_search(search, context, behind[Boundary.SEARCH]),
         image_search=_image_search(image_search, context, behind[Boundary.IMAGE_SEARCH]),
-        skills=context.skills if "skills" in roles else None,
+        skills=skills,
         generator=generator,
         image_judge=member("image_judge"),
         program_judge=member("program_judge"),
