@@ -1,11 +1,16 @@
 """``genevolve evolve``: self-evolution by GRPO with visual experience distillation."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from genevolve.cli.training import chosen_recipe, need_packages, of_a_recipe, show, training_progress
+from genevolve.app.training import chosen_recipe
+from genevolve.cli.training import of_a_recipe, show, training_progress
+
+if TYPE_CHECKING:
+    from genevolve.core.case import Case
 
 
 @click.command()
@@ -30,21 +35,24 @@ def evolve(
       atlas-grpo   the same without lessons
       atlas-smoke  every part of it in seconds, with a random model
       paper        Qwen3-VL-8B, for accelerate launch
+
+    Started again with the same directory, it goes on from its last whole checkpoint.
     """
-    chosen = chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}})
     if dry_run:
-        return show(chosen)
-    need_packages()
-    from genevolve.app.evolve import run_evolution
+        return show(chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}}))
+    from genevolve.app import evolve as app
 
     with training_progress() as on_step:
-        done = run_evolution(
-            chosen,
-            out or Path("runs") / f"evolve-{Path(recipe).stem}",
+        done = app.evolve(
+            recipe,
+            out=out,
             data=data,
+            adapter=adapter,
+            steps=steps,
+            seed=seed,
             resume=resume,
             on_step=on_step,
-            on_start=_tell,
+            on_start=_explain,
         )
     rewards = [entry["rollout/reward"] for entry in done.log if "rollout/reward" in entry]
     if rewards:
@@ -53,5 +61,5 @@ def evolve(
     return 0
 
 
-def _tell(training: Any, validation: Any) -> None:
+def _explain(training: "Sequence[Case]", validation: "Sequence[Case]") -> None:
     click.echo(f"{len(training)} requests to learn from, {len(validation)} held out", err=True)

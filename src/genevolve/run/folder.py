@@ -58,6 +58,15 @@ class RunFolder:
                 return
         write_atomically(self.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
 
+    def agree(self, known: dict[str, Any]) -> None:
+        """Check what is known already of a run against what made this one. Raises ``UsageError`` naming the difference."""
+        try:
+            earlier = json.loads(self.about.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        if isinstance(earlier, dict):
+            _agrees(earlier, known, (), self.path)
+
     def show_as(self, digest: str, key: str) -> str:
         """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory."""
         name = f"{safe_name(key)}.png"
@@ -118,3 +127,14 @@ def _same(earlier: Any, now: Any, name: str, path: Path) -> None:
         f"--out {path} holds a run with {name} = {json.dumps(earlier)}, but this one has {json.dumps(now)}; "
         "continue it with the same settings, or choose another directory"
     )
+
+
+def _agrees(earlier: Any, known: dict[str, Any], above: tuple[str, ...], path: Path) -> None:
+    """``_same`` for the keys of ``known`` alone."""
+    if not isinstance(earlier, dict):
+        return
+    for key, value in known.items():
+        if isinstance(value, dict) and isinstance(earlier.get(key), dict):
+            _agrees(earlier[key], value, (*above, key), path)
+        else:
+            _same(earlier.get(key), value, ".".join((*above, key)), path)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
 
 class StrictTable(BaseModel):
@@ -32,9 +33,21 @@ def explain(problem: Mapping[str, Any], root: type[BaseModel]) -> str:
 def _keys(table: type[BaseModel], path: Sequence[Any]) -> list[str]:
     """The keys of the table at ``path`` below ``table``, as a file writes them."""
     for part in path:
-        field = next((field for name, field in table.model_fields.items() if str(part) in (name, field.alias)), None)
+        field = next(
+            (
+                field
+                for name, field in table.model_fields.items()
+                if str(part) in (name, field.alias, field.serialization_alias)
+            ),
+            None,
+        )
         inner = field.annotation if field else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         table = inner
-    return [field.alias or name for name, field in table.model_fields.items() if not field.exclude]
+    return [_key(name, field) for name, field in table.model_fields.items() if not field.exclude]
+
+
+def _key(name: str, field: FieldInfo) -> str:
+    """What a file calls the field ``name``."""
+    return field.alias or field.serialization_alias or name
