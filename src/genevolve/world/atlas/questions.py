@@ -1,8 +1,9 @@
 """Questions of fact in free wording: which country, element or planet is meant, and which value is asked for.
 
-A description is read as a set of constraints ("surrounded by South Africa", "that you call with +81", "in Asia", "largest"): each takes
-the words that it understands, and a word that none of them takes means *no answer*. What fits several is no answer either.
-So the wording may vary, and still nothing is guessed. Descriptions inside descriptions are answered first, from the inside out.
+A description is read as a set of constraints ("surrounded by South Africa", "that you call with +81", "in Asia", "largest"):
+each takes the words that it understands, and a word that none of them takes means *no answer*. What fits several is no answer
+either. So the wording may vary, and still nothing is guessed. Descriptions inside descriptions are answered first, from the
+inside out.
 """
 
 import re
@@ -16,15 +17,16 @@ from genevolve.world.atlas.factbook import Profile, profiles
 from genevolve.world.atlas.gazetteer import Table, tables
 from genevolve.world.atlas.planets import planet
 from genevolve.world.atlas.text import fold, singular, words
+from genevolve.world.language.lexicon import word_set
 
 _HEADS = r"(?:country|nation|state|land|republic|kingdom|element|metal|gas|planet|world|place)"
 _INNER = re.compile(rf"\bthe (?=(?:[\w-]+ ){{0,3}}{_HEADS}\b)", re.IGNORECASE)
-_COUNTRY = frozenset("country nation state land republic kingdom place monarchy island".split())
+_COUNTRY = word_set("country nation state land republic kingdom place monarchy island")
 _GLUE_WORDS = """
-the a an of is are was were be been being has have had having it its it's their his her as in on at to from by with for and or that
-which who whose whom where there this these those i you one they we people person someone call called named name whats what do does did
-can will just both also official officially national currently today modern own local name names known would must into inside within
-my your our get got such so
+the a an of is are was were be been being has have had having it its it's their his her as in on at to from by with for and or
+that which who whose whom where there this these those i you one they we people person someone call called named name whats
+what do does did can will just both also official officially national currently today modern own local name names known would
+must into inside within my your our get got such so
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 # (table, words that point to it); a table without its cue is only tried for places.
@@ -43,20 +45,14 @@ _CUES: tuple[tuple[Table, frozenset[str]], ...] = tuple(
         ("city", "find found located situated lie city home visit stand see town metropolis belong contain largest lay"),
     )
 )
-_SURROUND = frozenset("surround surrounded enclosed encircled enclave enclaved landlocked embedded inside".split())
-_BORDER = frozenset(
-    "border bordering neighbour neighbor neighbouring neighboring next adjacent between touch touching share sharing sandwiched "
-    "wedged lie meet adjoin adjoining squeezed land situated located".split()
-)
-_STRONG_BORDER = frozenset(
-    "border bordering neighbour neighbor neighbouring neighboring adjacent between touch touching sandwiched wedged adjoin "
-    "adjoining squeezed".split()
-)
-_ONLY = frozenset("only just exclusively single sole nothing nobody but completely entirely fully wholly totally alone side all".split())
+_SURROUND = word_set("surround surrounded enclosed encircled enclave enclaved landlocked embedded inside")
+_BORDER = word_set("border bordering neighbour neighbor neighbouring neighboring next adjacent between touch touching share sharing sandwiched wedged lie meet adjoin adjoining squeezed land situated located")
+_STRONG_BORDER = word_set("border bordering neighbour neighbor neighbouring neighboring adjacent between touch touching sandwiched wedged adjoin adjoining squeezed")
+_ONLY = word_set("only just exclusively single sole nothing nobody but completely entirely fully wholly totally alone side all")
 _MOST = {"largest": 1, "biggest": 1, "most": 1, "greatest": 1, "highest": 1, "smallest": -1, "tiniest": -1, "least": -1, "fewest": -1,
          "lowest": -1, "littlest": -1}  # fmt: skip
-_PEOPLE = frozenset("population populous populated people inhabitant citizen resident".split())
-_SIZE = frozenset("area size territory land surface by term".split())
+_PEOPLE = word_set("population populous populated people inhabitant citizen resident")
+_SIZE = word_set("area size territory land surface by term")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST = 6  # words of a value
 
@@ -102,7 +98,9 @@ class _Clause:
     def drop(self, cues: frozenset[str]) -> None:
         self.words = [word for word in self.words if word not in cues]
 
-    def take(self, table: Mapping[tuple[str, ...], frozenset[str]], *, beside: frozenset[str] = frozenset()) -> frozenset[str] | None:
+    def take(
+        self, table: Mapping[tuple[str, ...], frozenset[str]], *, beside: frozenset[str] = frozenset()
+    ) -> frozenset[str] | None:
         """The longest run of words that is a value of ``table``, taken out; codes of the countries that have it."""
         for length in range(min(_LONGEST, len(self.words)), 0, -1):
             for start in range(len(self.words) - length + 1):
@@ -188,19 +186,26 @@ def _borders(clause: _Clause) -> frozenset[str] | None:
 def _code(clause: _Clause, text: str) -> frozenset[str] | None:
     """ "with the ISO code TD", "abbreviated CHE"."""
     found = [code for code in re.findall(r"\b[A-Z]{2,3}\b", text) if code not in {"ISO", "TLD"}]
-    if len(found) != 1 or not clause.has(frozenset("iso code abbreviation abbreviated letter".split())):
+    if len(found) != 1 or not clause.has(word_set("iso code abbreviation abbreviated letter")):
         return None
-    fits = frozenset(
-        country.iso2 for country in countries() if found[0] in {country.iso2, country.iso3, country.currency_code}
-    )
+    fits = frozenset(country.iso2 for country in countries() if found[0] in {country.iso2, country.iso3, country.currency_code})
     if fits:
-        clause.drop(frozenset({singular(fold(found[0])), *"iso code abbreviation abbreviated letter two three currency alpha".split()}))
+        clause.drop(
+            frozenset(
+                {
+                    singular(fold(found[0])),
+                    *["iso", "code", "abbreviation", "abbreviated", "letter", "two", "three", "currency", "alpha"],
+                }
+            )
+        )
     return fits or None
 
 
 def _flags(clause: _Clause) -> frozenset[str] | None:
     """Flags whose description has all the words that are left."""
-    clause.drop(frozenset("flag banner show bear feature featuring display wear contain center centre middle big picture".split()))
+    clause.drop(
+        word_set("flag banner show bear feature featuring display wear contain center centre middle big picture")
+    )
     wanted = list(clause.words)
     if not wanted:
         return None
@@ -220,9 +225,11 @@ def _said(profile: Profile) -> frozenset[str]:
 def _rank(clause: _Clause) -> tuple[str, int, int] | None:
     """(measure, 1 or -1, place from 0): "the second most populous country"."""
     said = next((word for word in clause.words if word in _MOST), None)
-    if said is None or clause.has(frozenset("mountain peak summit point city capital".split())):
+    if said is None or clause.has(word_set("mountain peak summit point city capital")):
         return None
-    measure = "population" if clause.has(_PEOPLE) else "neighbours" if clause.has(frozenset(("neighbour", "neighbor"))) else "area"
+    measure = (
+        "population" if clause.has(_PEOPLE) else "neighbours" if clause.has(frozenset(("neighbour", "neighbor"))) else "area"
+    )
     place = next((n for n, word in enumerate(_ORDINALS) if word in clause.asked), 0)
     clause.drop(frozenset((*_MOST, *_ORDINALS)) | _PEOPLE | _SIZE)
     if measure == "neighbours":
@@ -252,10 +259,7 @@ def _measured(country: Country, measure: str) -> int:
 # ---- elements and planets -------------------------------------------------------------------------------------------
 
 _ELEMENT = re.compile(r"\b(?:element|metal|gas|non-?metal|halogen|atom)\b|\bperiodic table\b", re.IGNORECASE)
-_ELEMENT_FILLER = frozenset(
-    "chemical element metal noble gas symbol atomic number periodic table sign position place abbreviated abbreviation written "
-    "stand stands denoted letter letters order nonmetal halogen atom chemist use uses proton protons number".split()
-)
+_ELEMENT_FILLER = word_set("chemical element metal noble gas symbol atomic number periodic table sign position place abbreviated abbreviation written stand stands denoted letter letters order nonmetal halogen atom chemist use uses proton protons number")
 
 
 def _element(text: str) -> tuple[Entity, ...]:
@@ -279,4 +283,3 @@ def _tells(word: str) -> bool:
 
 def _planet(text: str) -> tuple[Entity, ...]:
     return planet(key(text), [word for word in words(text) if word not in _GLUE]) if "planet" in fold(text) else ()
-

@@ -36,7 +36,26 @@ class AtlasSearch:
 
     def _search(self, query: str, top_k: int) -> list[TextHit]:
         found = self._shelf.get().facts(query, top_k)
-        return [TextHit(title=hit.title, url=hit.url, snippet=hit.snippet, source="atlas") for hit in found]
+        hits = [TextHit(title=hit.title, url=hit.url, snippet=hit.snippet, source="atlas") for hit in found]
+        return [*_answer_box(query), *hits][:top_k]
+
+
+def _answer_box(query: str) -> list[TextHit]:
+    """A question in free wording that the tables answer, answered in a sentence of its own, as web searches do.
+
+    What the strict reading understands is found by its documents; results for it stay what they were.
+    """
+    from genevolve.world.atlas.answers import answer
+    from genevolve.world.atlas.descriptions import fitting
+    from genevolve.world.atlas.knowledge import exact_wording
+
+    text = " ".join(query.split())
+    if not text or len(text) > 400 or fitting(text) or exact_wording(text):
+        return []
+    if (found := answer(text)) is None:
+        return []
+    more = f" {found.entity.text}" if found.entity is not None else ""
+    return [TextHit(title=found.text, url="atlas:answer", snippet=f"Answer to “{text}”: “{found.text}”.{more}", source="atlas")]
 
 
 class AtlasImageSearch:
