@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import assemble, describe
+from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
@@ -108,12 +109,20 @@ async def generate_async(
         asked = Request(id=_free_id(folder), text=text, references=own, size=pixels, seed=seed)
         about = describe(chosen, seed=seed, size=list(pixels), libraries=list(libraries) if libraries else None)
         write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
-        searched = tuple(libraries) if libraries else None
+        searched = tuple(libraries) if libraries else _all_libraries()
         async with assemble(chosen, folder.images, libraries=searched) as setup:
             with Journal(folder.journal) as journal:
                 begun = setup.begin(asked)
                 trajectory = await drive(begun, setup, keep=keeper(journal, asked, on_entry))
         return _finish(trajectory, folder, about)
+
+
+def _all_libraries() -> tuple[str, ...] | None:
+    """The names of all that the user has; None where there are none."""
+    try:
+        return tuple(library.name for library in list_libraries()) or None
+    except UsageError:  # the offline extra is not installed
+        return None
 
 
 def _free(profile: Profile) -> Profile:

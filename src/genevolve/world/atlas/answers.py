@@ -11,7 +11,7 @@ from functools import cache
 
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
-from genevolve.world.atlas.entities import Entity, entities
+from genevolve.world.atlas.entities import Entity, entities, table
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.gazetteer import Table, ends_of, tables
 from genevolve.world.atlas.planets import planets
@@ -30,75 +30,28 @@ class Answer:
     thing: bool = False
 
 
-_CODES = r"(?:iso(?: 3166(?:-1)?)?(?: alpha-?{n})?|{w}[- ]letter(?: country)?) (?:code|abbreviation)|alpha-?{n}(?: code)?"
-# What a property may be called, the more special first; values are names of facts.
-_PROPERTIES: tuple[tuple[str, str], ...] = (
-    ("currency code", r"(?:iso 4217 )?(?:currency code|code of (?:the |its )?(?:currency|money))"),
-    ("three-letter ISO code", _CODES.format(n=3, w="(?:three|3)")),
-    ("ISO code", _CODES.format(n=2, w="(?:two|2)") + "|country code"),
-    (
-        "telephone code",
-        r"(?:international |country )?(?:telephone|phone|calling|dial(?:l?ing)?)(?: country)?(?: code| prefix| number)?",
-    ),
-    (
-        "internet domain",
-        r"(?:internet |web |country )?(?:top[- ]level )?(?:internet |web )?(?:domain(?: name| ending)?|tld|cctld)",
-    ),
-    ("capital", r"(?:capital(?: city)?|seat of government)"),
-    ("currency", r"(?:currency|money|legal tender|monetary unit)"),
-    ("continent", r"continent"),
-    ("official language", r"(?:official|main|national) language|language"),
-    ("anthem", r"(?:national )?(?:anthem|hymn)"),
-    ("highest point", r"(?:highest|tallest) (?:mountain|peak|point|summit)"),
-    ("population", r"population|number of (?:people|inhabitants)"),
-    ("area", r"area|surface area"),
-    ("year of independence", r"year of independence|independence year"),
-    ("number of neighbours", r"number of (?:neighbou?rs|neighbou?ring countries|borders)"),
-    ("chemical symbol", r"(?:chemical )?(?:symbol|sign|abbreviation)"),
-    ("atomic number", r"(?:atomic|proton) number|number in the periodic table|number of protons"),
-    ("moons", r"(?:moon count|number of (?:known )?moons)"),
-    ("diameter", r"diameter"),
-    ("height", r"height|elevation|altitude"),
-    ("demonym", r"(?:adjective|demonym)"),
-    ("country", r"(?:country|home country|nation)"),
-    ("national bird", r"(?:national|state|official) bird|bird emblem"),
-    ("national animal", r"(?:national|heraldic|state) (?:animal|beast|creature)"),
-    ("national flower", r"(?:national|state) (?:flower|plant|tree|blossom)|floral emblem"),
-    ("national symbol", r"(?:national|state) (?:symbol|emblem)"),
-)
 _LEAD = re.compile(
-    r"^(?:(?:what(?:'s| is| are| was)?|which(?: is)?|tell me|show(?: me)?|write|print|the words?|the name of|name of|the name
-    for|the exact" r"|the correct|the value of|find|give me)\s+)+(?=\S)",
+    r"^(?:(?:what(?:'s| is| are| was)?|which(?: is)?|tell me|show(?: me)?|write|print|the words?|the name of|name of"
+    r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
 )
 _IDLE = r"(?:the |its |their )?(?:official |current |exact |correct |full |local |english )*"
-_JOINT = r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in|(?:that|which)
-people (?:use|pay with|speak) in)" _FREE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (fact, re.compile(pattern + r"$", re.IGNORECASE))
-    for fact, pattern in (
-        ("moons", r"how many (?:known )?moons (?:does |has )?(?P<owner>.+?)(?: has| have| got)?"),
-        ("moons", r"(?:the )?number of (?:known )?moons (?:that )?(?P<owner>.+?) has"),
-        ("moons", r"how many (?:known )?moons (?:orbit|circle|go (?:a)?round)s? (?P<owner>.+)"),
-        ("height", r"how (?:high|tall) (?:is )?(?P<owner>.+?)(?: is)?"),
-        ("population", r"how many (?:people|inhabitants) (?:live in|does|has) (?P<owner>.+?)(?: have| has)?"),
-        ("area", r"how (?:large|big) (?:is )?(?P<owner>.+?)(?: is)?"),
-        ("year of independence", r"(?:the )?year (?:in which |when |that )?(?P<owner>.+?) (?:became|gained|got|declared(?:
-        its)?)"
-                                 r" (?:independent|independence)(?: from .+)?"),
-        ("year of independence", r"when (?:did )?(?P<owner>.+?) (?:became|become|gained?|got|get)
-        (?:independent|independence)"), ("currency", r"(?:the |which )?(?:money|currency|coins?) (?:that )?(?:is |are
-        )?(?:people )?(?:pay with|use|used|spend|paid with) in (?P<owner>.+)"), ("currency", r"(?:the |what |which )?(?:money|currency) (?:that )?(?:does |do )?(?P<owner>.+?) (?:uses?|has|have|pays? with)"),
-        ("currency", r"what (?:do )?people pay with in (?P<owner>.+)"),
-        ("official language", r"(?:the |what |which )?language (?:that )?(?:is |do people |people )?(?:speak|spoken|talk|talked) in (?P<owner>.+)"),
-        ("telephone code", r"(?:the )?(?:code|prefix|number) (?:to|that you) (?:call|dial|phone|ring)(?: for| to call)? (?P<owner>.+)"),
-        ("capital", r"(?:the )?(?:city|place) (?:from which|where) (?P<owner>.+?) is (?:governed|ruled)"),
-        ("capital", r"(?:the )?(?:city|place) (?:from which|where) the government of (?P<owner>.+?) (?:sits|meets)"),
-        ("country", r"(?:the |what |which )?country (?:in which |where |that )?(?:is )?(?P<owner>.+?) (?:is in|lies(?: in)?|is(?: located| found)?|belongs to|in)"),
-        ("atomic number", r"how many protons (?:does |has )?(?P<owner>.+?)(?: has| have)?"),
-        ("chemical symbol", r"how (?:do )?chemists (?:write|abbreviate) (?P<owner>.+)"),
-        ("number of neighbours", r"how many (?:neighbou?rs|countries) (?:does |border(?:s|ing)? )?(?P<owner>.+?)(?: has| have| border)?"),
-    )
-)  # fmt: skip
+_JOINT = (
+    r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in"
+    r"|(?:that|which) people (?:use|pay with|speak) in)"
+)
+
+
+@cache
+def _properties() -> tuple[tuple[str, str], ...]:
+    """(fact, what it may be called), the more special first."""
+    return tuple((fact, pattern) for fact, pattern in table("questions.toml")["properties"])
+
+
+@cache
+def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(fact, a whole question with its owner)."""
+    return tuple((fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in table("questions.toml")["shapes"])
 
 
 def answer(question: str) -> Answer | None:
@@ -118,22 +71,18 @@ def answer(question: str) -> Answer | None:
 
 def _split(asked: str) -> Iterator[tuple[str, str]]:
     """(property, owner) in every shape that fits."""
-    for fact, shape in _FREE:
+    for fact, shape in _shapes():
         if match := shape.fullmatch(asked):
             yield fact, match["owner"]
-    for fact, pattern in _PROPERTIES:
-        if match := re.fullmatch(rf"{_IDLE}(?:{pattern}){_JOINT} (?P<owner>.+)", asked, re.IGNORECASE):
-            yield fact, match["owner"]
-        if match := re.fullmatch(rf"(?P<owner>.+?)(?:'s|(?<=s)') {_IDLE}(?:{pattern})(?: name)?", asked, re.IGNORECASE):
-            yield fact, match["owner"]
-        if match := re.fullmatch(
+    for fact, pattern in _properties():
+        for shape in (
+            rf"{_IDLE}(?:{pattern}){_JOINT} (?P<owner>.+)",
+            rf"(?P<owner>.+?)(?:'s|(?<=s)') {_IDLE}(?:{pattern})(?: name)?",
             rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)",
-            asked,
-            re.IGNORECASE,
+            rf"(?:the )?(?P<owner>.+?) (?:{pattern})",
         ):
-            yield fact, match["owner"]
-        if match := re.fullmatch(rf"(?:the )?(?P<owner>.+?) (?:{pattern})", asked, re.IGNORECASE):
-            yield fact, match["owner"]
+            if match := re.fullmatch(shape, asked, re.IGNORECASE):
+                yield fact, match["owner"]
 
 
 def _value(fact: str, owner: str) -> Answer | None:
@@ -181,7 +130,7 @@ def _by_demonym() -> Mapping[tuple[str, ...], tuple[Entity, ...]]:
 
 @cache
 def _facts(identity: str) -> Mapping[str, str]:
-    """Facts of an entity with those of the Factbook. What has several values (languages, symbols) is told where one is meant."""
+    """Facts of an entity with those of the Factbook. Of several languages or symbols none is told."""
     entity = next((held for held in (*entities(), *planets()) if held.id == identity), None)
     facts = dict(entity.facts) if entity is not None else {}
     if not identity.startswith("country:"):
@@ -279,8 +228,8 @@ def _height(owner: str) -> Answer | None:
 
 
 def _country_of(place: str) -> Answer | None:
-    for table in (Table.CAPITAL, Table.LANDMARK, Table.CITY, Table.HIGHEST):
-        codes = tables(table).get(ends_of(re.sub(r"^(?:the )?city (?:of )?", "", place, flags=re.IGNORECASE)), frozenset())
+    for kind in (Table.CAPITAL, Table.LANDMARK, Table.CITY, Table.HIGHEST):
+        codes = tables(kind).get(ends_of(re.sub(r"^(?:the )?city (?:of )?", "", place, flags=re.IGNORECASE)), frozenset())
         if len(codes) == 1:
             country = by_code()[next(iter(codes))]
             return Answer(text=country.name, entity=only(described(f"the country of {country.name}")))

@@ -46,11 +46,25 @@ _CUES: tuple[tuple[Table, frozenset[str]], ...] = tuple(
     )
 )
 _SURROUND = word_set("surround surrounded enclosed encircled enclave enclaved landlocked embedded inside")
-_BORDER = word_set("border bordering neighbour neighbor neighbouring neighboring next adjacent between touch touching share sharing sandwiched wedged lie meet adjoin adjoining squeezed land situated located")
-_STRONG_BORDER = word_set("border bordering neighbour neighbor neighbouring neighboring adjacent between touch touching sandwiched wedged adjoin adjoining squeezed")
-_ONLY = word_set("only just exclusively single sole nothing nobody but completely entirely fully wholly totally alone side all")
-_MOST = {"largest": 1, "biggest": 1, "most": 1, "greatest": 1, "highest": 1, "smallest": -1, "tiniest": -1, "least": -1, "fewest": -1,
-         "lowest": -1, "littlest": -1}  # fmt: skip
+_BORDER = word_set(
+    """
+    border bordering neighbour neighbor neighbouring neighboring next adjacent between touch touching share sharing
+    sandwiched wedged lie meet adjoin adjoining squeezed land situated located
+    """
+)
+_STRONG_BORDER = word_set(
+    """
+    border bordering neighbour neighbor neighbouring neighboring adjacent between touch touching sandwiched wedged adjoin
+    adjoining squeezed
+    """
+)
+_ONLY = word_set(
+    """
+    only just exclusively single sole nothing nobody but completely entirely fully wholly totally alone side all
+    """
+)
+_MOST = {"largest": 1, "biggest": 1, "most": 1, "greatest": 1, "highest": 1, "smallest": -1, "tiniest": -1, "least": -1,
+         "fewest": -1, "lowest": -1, "littlest": -1}  # fmt: skip
 _PEOPLE = word_set("population populous populated people inhabitant citizen resident")
 _SIZE = word_set("area size territory land surface by term")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -58,7 +72,7 @@ _LONGEST = 6  # words of a value
 
 
 def described(text: str) -> tuple[Entity, ...]:
-    """What ``text`` describes: by the exact reading first, else by constraints. Empty when not understood; several: ambiguous."""
+    """What ``text`` describes: exactly, else by constraints. Several: ambiguous."""
     plain = _plain(text)
     if not plain or len(plain) > 400:
         return ()
@@ -146,7 +160,8 @@ def _constraints(clause: _Clause, text: str) -> list[frozenset[str]]:
 
 _CONTINENT_OF = {
     ("south", "america"): "South America", ("north", "america"): "North America", ("south", "american"): "South America",
-    ("north", "american"): "North America", ("africa",): "Africa", ("african",): "Africa", ("asia",): "Asia", ("asian",): "Asia",
+    ("north", "american"): "North America", ("africa",): "Africa",
+    ("african",): "Africa", ("asia",): "Asia", ("asian",): "Asia",
     ("europe",): "Europe", ("european",): "Europe", ("oceania",): "Oceania",
 }  # fmt: skip
 
@@ -203,9 +218,7 @@ def _code(clause: _Clause, text: str) -> frozenset[str] | None:
 
 def _flags(clause: _Clause) -> frozenset[str] | None:
     """Flags whose description has all the words that are left."""
-    clause.drop(
-        word_set("flag banner show bear feature featuring display wear contain center centre middle big picture")
-    )
+    clause.drop(word_set("flag banner show bear feature featuring display wear contain center centre middle big picture"))
     wanted = list(clause.words)
     if not wanted:
         return None
@@ -239,7 +252,7 @@ def _rank(clause: _Clause) -> tuple[str, int, int] | None:
 
 
 def _ranked(chosen: list[Country], rank: tuple[str, int, int]) -> list[Country]:
-    """The one at its place. Russia lies in two continents: with or without it the largest of Asia is another, so it is not told."""
+    """The one at its place. Russia lies in two continents, so the largest of Asia is not told."""
     measure, sign, place = rank
     known = [country for country in chosen if _measured(country, measure)]
     if measure != "population" and sign > 0 and known and {country.continent for country in known} == {"Asia"}:
@@ -259,7 +272,12 @@ def _measured(country: Country, measure: str) -> int:
 # ---- elements and planets -------------------------------------------------------------------------------------------
 
 _ELEMENT = re.compile(r"\b(?:element|metal|gas|non-?metal|halogen|atom)\b|\bperiodic table\b", re.IGNORECASE)
-_ELEMENT_FILLER = word_set("chemical element metal noble gas symbol atomic number periodic table sign position place abbreviated abbreviation written stand stands denoted letter letters order nonmetal halogen atom chemist use uses proton protons number")
+_ELEMENT_FILLER = word_set(
+    """
+    chemical element metal noble gas symbol atomic number periodic table sign position place abbreviated abbreviation
+    written stand stands denoted letter letters order nonmetal halogen atom chemist use uses proton protons number
+    """
+)
 
 
 def _element(text: str) -> tuple[Entity, ...]:

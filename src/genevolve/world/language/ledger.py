@@ -138,6 +138,8 @@ def shown(obj: SceneObject, means: Means) -> Answer:
         return Answer(Fate.NOT_POSSIBLE, "no such reference image was given", "present", obj.key)
     if obj.reference is not None:
         return Answer(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
+    if obj.of.startswith(("reference image ", "library picture ")) and looks_of(obj, knowledge):
+        return Answer(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
     if looks_of(obj, knowledge):
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         return Answer(fate, f"a picture of the {label(obj)}", "present", obj.key)
