@@ -98,7 +98,7 @@ async def generate_async(
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    chosen = _free(chosen_profile(profile, members, cache=cache))
+    chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
     pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
     opened = [read_image(Path(path), setting="--reference") for path in references]
     if len(opened) > MAX_OWN_REFERENCES:
@@ -115,6 +115,19 @@ async def generate_async(
                 begun = setup.begin(asked)
                 trajectory = await drive(begun, setup, keep=keeper(journal, asked, on_entry))
         return _finish(trajectory, folder, about)
+
+
+def _with_room(profile: Profile, references: int) -> Profile:
+    """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
+    episode = profile.episode
+    if (
+        profile.generator.member != "sketch"
+        or "max_references" in episode.model_fields_set
+        or episode.max_references >= references
+    ):
+        return profile
+    room = min(references, MAX_OWN_REFERENCES)
+    return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
 
 
 def _all_libraries() -> tuple[str, ...] | None:

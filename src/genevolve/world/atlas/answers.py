@@ -31,14 +31,16 @@ class Answer:
 
 
 _LEAD = re.compile(
-    r"^(?:(?:what(?:'s| is| are| was)?|which(?: is)?|tell me|show(?: me)?|write|print|the words?|the name of|name of"
+    r"^(?:(?:what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
+    r"|show(?: me)?|write|print|the words?|the name of|name of"
     r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(r"\b(?:with|whose|that|which|where|who|in|of)\b", re.IGNORECASE)
 _IDLE = r"(?:the |its |their )?(?:official |current |exact |correct |full |local |english )*"
 _JOINT = (
     r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in"
-    r"|(?:that|which) people (?:use|pay with|speak) in)"
+    r"|chemists use for|(?:that|which) people (?:use|pay with|speak) in)"
 )
 
 
@@ -81,7 +83,8 @@ def _split(asked: str) -> Iterator[tuple[str, str]]:
             rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)",
             rf"(?:the )?(?P<owner>.+?) (?:{pattern})",
         ):
-            if match := re.fullmatch(shape, asked, re.IGNORECASE):
+            match = re.fullmatch(shape, asked, re.IGNORECASE)
+            if match and not (shape.endswith(f" (?:{pattern})") and _RELATIVE.search(match["owner"])):
                 yield fact, match["owner"]
 
 

@@ -26,7 +26,7 @@ _GLUE_WORDS = """
 the a an of is are was were be been being has have had having it its it's their his her as in on at to from by with for and or
 that which who whose whom where there this these those i you one they we people person someone call called named name whats
 what do does did can will just both also official officially national currently today modern own local name names known would
-must into inside within my your our get got such so
+must into inside within my your our get got such so when folk folks
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 # (table, words that point to it); a table without its cue is only tried for places.
@@ -66,6 +66,7 @@ _ONLY = word_set(
 _MOST = {"largest": 1, "biggest": 1, "most": 1, "greatest": 1, "highest": 1, "smallest": -1, "tiniest": -1, "least": -1,
          "fewest": -1, "lowest": -1, "littlest": -1}  # fmt: skip
 _PEOPLE = word_set("population populous populated people inhabitant citizen resident")
+_COUNTED = re.compile(r"\bpopul\w+|\b(?:most|fewest|least) (?:people|inhabitants|citizens|residents)\b")
 _SIZE = word_set("area size territory land surface by term")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST = 6  # words of a value
@@ -105,6 +106,7 @@ class _Clause:
     def __init__(self, text: str) -> None:
         self.words = [singular(word) for word in words(text) if word not in _GLUE]
         self.asked = set(self.words)
+        self.counts_people = bool(_COUNTED.search(fold(text)))
 
     def has(self, cues: frozenset[str]) -> bool:
         return not cues.isdisjoint(self.asked)
@@ -241,7 +243,7 @@ def _rank(clause: _Clause) -> tuple[str, int, int] | None:
     if said is None or clause.has(word_set("mountain peak summit point city capital")):
         return None
     measure = (
-        "population" if clause.has(_PEOPLE) else "neighbours" if clause.has(frozenset(("neighbour", "neighbor"))) else "area"
+        "population" if clause.counts_people else "neighbours" if clause.has(frozenset(("neighbour", "neighbor"))) else "area"
     )
     place = next((n for n, word in enumerate(_ORDINALS) if word in clause.asked), 0)
     clause.drop(frozenset((*_MOST, *_ORDINALS)) | _PEOPLE | _SIZE)
@@ -275,7 +277,8 @@ _ELEMENT = re.compile(r"\b(?:element|metal|gas|non-?metal|halogen|atom)\b|\bperi
 _ELEMENT_FILLER = word_set(
     """
     chemical element metal noble gas symbol atomic number periodic table sign position place abbreviated abbreviation
-    written stand stands denoted letter letters order nonmetal halogen atom chemist use uses proton protons number
+    written stand stands denoted letter letters order nonmetal halogen atom chemist chemists write as use uses proton
+    protons number
     """
 )
 
@@ -296,7 +299,7 @@ def _element(text: str) -> tuple[Entity, ...]:
 
 def _tells(word: str) -> bool:
     symbol = word[0].isupper() and len(word) <= 2 and word not in {"A", "An", "Is", "It"}
-    return fold(word) not in _ELEMENT_FILLER and (symbol or fold(word) not in _GLUE)
+    return symbol or (fold(word) not in _ELEMENT_FILLER and fold(word) not in _GLUE)
 
 
 def _planet(text: str) -> tuple[Entity, ...]:

@@ -17,7 +17,6 @@ _OBJECT_DISCOUNT = 0.05
 _PART_DISCOUNT = 0.02
 MIN_AGREEMENT = 0.6
 MIN_AGREEMENT_NAMED = 0.5  # when the sentence holds every name and its document is of the kind
-CERTAIN = 0.65
 _MOST_EQUAL = 2  # more candidates that fit alike mean that the description does not tell which one
 
 
@@ -70,8 +69,6 @@ def _agreement(asked: Description, sentence: str, hit: TextHit) -> float:
     near, far = (sum(weight[token] for token in asked.telling & part) / sum(weight.values()) for part in (said, document))
     sure = asked.particular and asked.particular <= said and asked.same_kind(document)
     least = MIN_AGREEMENT_NAMED if sure else MIN_AGREEMENT
-    if hit.url.startswith("atlas:"):
-        least = CERTAIN
     agreement = 0.6 * near + 0.4 * far
     return agreement if agreement >= least else 0.0
 
