@@ -73,9 +73,8 @@ def table(title: str, rows: list[tuple[str, str, str]], failures: bool) -> None:
         found = said(question)
         right = bool(wanted) and fold(found) == fold(wanted)
         for name in (kind, "all"):
-            held = counts[name]
             for n, one in enumerate((bool(wanted), bool(found), right, True)):
-                held[n] += one
+                counts[name][n] += one
         if failures and (found or wanted) and not right:
             print(f"    {question}: {found or 'not found'}, wanted {wanted or 'no answer'}")
     print(f"{title:16}{'asked':>7}{'held':>7}{'answered':>10}{'right':>7}{'wrong':>7}{'precision':>11}{'recall':>8}")

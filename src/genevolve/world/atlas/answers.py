@@ -30,6 +30,7 @@ class Answer:
     thing: bool = False
 
 
+_QUOTES = str.maketrans({"’": "'", "‘": "'"})
 _LEAD = re.compile(
     r"^(?:(?:what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
     r"|show(?: me)?|write|print|the words?|the name of|name of"
@@ -58,7 +59,7 @@ def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def answer(question: str) -> Answer | None:
     """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes."""
-    plain = " ".join(question.translate(str.maketrans({"’": "'", "‘": "'"})).split()).strip(' .,;:!?"“”')
+    plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
         return None
     asked = _LEAD.sub("", plain)
@@ -77,14 +78,14 @@ def _split(asked: str) -> Iterator[tuple[str, str]]:
         if match := shape.fullmatch(asked):
             yield fact, match["owner"]
     for fact, pattern in _properties():
-        for shape in (
+        for said in (
             rf"{_IDLE}(?:{pattern}){_JOINT} (?P<owner>.+)",
             rf"(?P<owner>.+?)(?:'s|(?<=s)') {_IDLE}(?:{pattern})(?: name)?",
             rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)",
             rf"(?:the )?(?P<owner>.+?) (?:{pattern})",
         ):
-            match = re.fullmatch(shape, asked, re.IGNORECASE)
-            if match and not (shape.endswith(f" (?:{pattern})") and _RELATIVE.search(match["owner"])):
+            match = re.fullmatch(said, asked, re.IGNORECASE)
+            if match and not (said.endswith(f" (?:{pattern})") and _RELATIVE.search(match["owner"])):
                 yield fact, match["owner"]
 
 

@@ -81,8 +81,8 @@ def described(text: str) -> tuple[Entity, ...]:
         return found
     for start in reversed([match.start() for match in _INNER.finditer(plain)]):
         inner = plain[start:]
-        if start and (found := only(described(inner))) is not None:
-            return described(plain[:start] + found.name)
+        if start and (held := only(described(inner))) is not None:
+            return described(plain[:start] + held.name)
     return _planet(plain) or _element(plain) or _countries(plain)
 
 

@@ -47,6 +47,13 @@ _WHICH = re.compile(
 )
 
 
+# A bag of telling words ("lima country capital") asks nothing in particular.
+_SENTENCE = re.compile(r"\b(?:the|an?|of|in|that|which|whose|where|who|with|by|on|from|you|how|when|is|are)\b", re.IGNORECASE)
+
+# "the country that uses the domain .az for the community centre": the end belongs to the request, not to the description.
+_PURPOSE = re.compile(r"\b(?:for|as) (?:the|my|our|an?)\b", re.IGNORECASE)
+
+
 def _uncertain(query: str) -> TextHit:
     return TextHit(
         title="No certain answer", url="atlas:answer", snippet=f"Answer to “{query}”: “”. It is not found.", source="atlas"
@@ -64,13 +71,15 @@ def _answer_box(query: str, hits: Sequence[TextHit]) -> list[TextHit]:
     from genevolve.world.atlas.text import fold
 
     text = " ".join(query.split())
-    if not text or len(text) > 400 or exact_wording(text):
+    if len(text) > 400 or not _SENTENCE.search(text):
         return []
     known = fitting(text)
+    if not known and exact_wording(text):
+        return []
     if known and (len(known) > 1 or not hits or fold(hits[0].title).startswith(fold(known[0].name))):
         return []
     if (found := answer(text)) is None:
-        return [_uncertain(text)] if _WHICH.match(text) else []
+        return [_uncertain(text)] if _WHICH.match(text) and not _PURPOSE.search(text) else []
     more = f" {found.entity.text}" if found.entity is not None else ""
     return [TextHit(title=found.text, url="atlas:answer", snippet=f"Answer to “{text}”: “{found.text}”.{more}", source="atlas")]
 
