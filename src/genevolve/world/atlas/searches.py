@@ -48,7 +48,7 @@ _WHICH = re.compile(
 
 
 # A bag of telling words ("lima country capital") asks nothing in particular.
-_SENTENCE = re.compile(r"\b(?:the|an?|of|in|that|which|whose|where|who|with|by|on|from|you|how|when|is|are)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"\b(?:the|an?|of|in|that|which|whose|where|who|with|by|on|from|how|when|is|are)\b", re.IGNORECASE)
 
 # "the country that uses the domain .az for the community centre": the end belongs to the request, not to the description.
 _PURPOSE = re.compile(r"\b(?:for|as) (?:the|my|our|an?)\b", re.IGNORECASE)
