@@ -129,6 +129,8 @@ if TYPE_CHECKING:
         Unscored as Unscored,
     )
     from genevolve.core.tool import BadCall as BadCall
+    from genevolve.core.tool import Desk as Desk
+    from genevolve.core.tool import Finds as Finds
     from genevolve.core.tool import Tool as Tool
     from genevolve.data.requests import RequestSource as RequestSource
     from genevolve.experience.bundle import Bundle as Bundle
@@ -140,6 +142,9 @@ if TYPE_CHECKING:
     from genevolve.services.secrets import Secrets as Secrets
     from genevolve.store.images import ImageStore as ImageStore
     from genevolve.tools.fetch import ImageFetcher as ImageFetcher
+    from genevolve.train.term import LossTerm as LossTerm
+    from genevolve.train.term import TermNeeds as TermNeeds
+    from genevolve.train.term import TermRows as TermRows
 
 __version__ = "0.1.0"
 
@@ -158,7 +163,7 @@ _PLACES = {
     "app.suites": ("open_suite",),
     "bench.measure": ("Measure",),
     "bench.suite": ("Suite", "SuiteFactory", "Uncovered"),
-    "core.case": ("Case", "Hidden", "TruthFile", "TruthProgram", "Needs"),
+    "core.case": ("Case", "Hidden", "TruthFile", "TruthImage", "TruthProgram", "Needs"),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
     "core.event": ("TextHit", "ToolCall", "ToolResult", "Usage"),
@@ -172,7 +177,7 @@ _PLACES = {
     ),
     "core.request": ("Request",),
     "core.score": ("Diagnostic", "Dimension", "ProgramScore", "Score", "Unscored"),
-    "core.tool": ("BadCall", "Tool"),
+    "core.tool": ("BadCall", "Desk", "Finds", "Tool"),
     "data.requests": ("RequestSource",),
     "experience.bundle": ("Bundle",),
     "experience.embed": ("Embedder",),
@@ -182,6 +187,7 @@ _PLACES = {
     "services.secrets": ("Secrets",),
     "store.images": ("ImageStore",),
     "tools.fetch": ("ImageFetcher",),
+    "train.term": ("LossTerm", "TermNeeds", "TermRows"),
 }  # fmt: skip
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = ["__version__", *sorted(_PLACE)]

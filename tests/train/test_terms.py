@@ -14,7 +14,7 @@ from genevolve.app.evolve import evolve
 from genevolve.core.errors import UsageError
 from genevolve.train.recipe import changed, load_recipe
 from genevolve.train.settings import SdlSettings, Teacher
-from genevolve.train.term import LossTerm, Needs, TermRows
+from genevolve.train.term import LossTerm, TermNeeds, TermRows
 from tests.train.tiny_policies import GROUP, distilling, llama, logged, mixed, trainer, unguided, weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
@@ -124,7 +124,7 @@ class Watching(Likelihood):
     name = "watching"
 
     def __init__(self, teacher: Teacher) -> None:
-        self.needs = Needs(teacher=teacher)
+        self.needs = TermNeeds(teacher=teacher)
 
 
 def test_terms_that_cannot_be_together_are_refused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from genevolve.store.images import ImageStore, write_atomically
 if TYPE_CHECKING:
     from genevolve.train.recipe import Recipe
 
-OnRow = Callable[[int, int], None]  # (done, of)
+OnDemonstration = Callable[[int, int], None]  # (done, of)
 _OLDER = {"recovery": "dawdling"}  # what a file of demonstrations was called in older runs
 
 
@@ -63,7 +63,7 @@ def _add(recipe: "Recipe", dataset: Path, progress: Progress, on_note: Callable[
         on_note(f"{name}: {count} trajectories of {wanted} requests")
 
 
-async def write_guided(recipe: "Recipe", path: Path, *, on_row: OnRow = lambda done, total: None) -> int:
+async def write_guided(recipe: "Recipe", path: Path, *, on_row: OnDemonstration = lambda done, total: None) -> int:
     """Write trajectories of the recipe's teacher under a guide to ``path``, whole or not at all; how many there are.
 
     Raises ``UsageError``, ``OSError``.
@@ -78,7 +78,7 @@ async def write_guided(recipe: "Recipe", path: Path, *, on_row: OnRow = lambda d
     return _write_rows(path, rows)
 
 
-async def write_recovery(recipe: "Recipe", path: Path, *, on_row: OnRow = lambda done, total: None) -> int:
+async def write_recovery(recipe: "Recipe", path: Path, *, on_row: OnDemonstration = lambda done, total: None) -> int:
     """The same for trajectories in which the teacher strays and recovers; their requests are others."""
     from genevolve.train.cases import for_imitation
     from genevolve.train.recovery import RecoveryDemonstrations

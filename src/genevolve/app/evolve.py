@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from genevolve.app.assemble import origin
 from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import MemberChoice, load_profile
 from genevolve.app.registry import Context, build_choice
-from genevolve.app.training import chosen_recipe, need_packages, run_folder, with_detail
+from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
 from genevolve.app.workers import assembled
 from genevolve.core.errors import UsageError
 from genevolve.core.protocols import PolicyCall, Reply
@@ -66,14 +65,8 @@ def evolve(
         check_run(folder, known_identity(chosen, training), resume=resume)
         on_start(training, validation)
         with put_together(chosen, folder) as members:
-            about = {
-                **origin(),
-                "recipe": chosen.model_dump(mode="json"),
-                "data": str(Path(data).absolute()) if data else None,
-            }
-            return evolve_policy(
-                chosen, members, training=training, validation=validation, folder=folder, about=about, on_step=on_step
-            )
+            options: dict[str, Any] = {"about": about_run(chosen, data), "on_step": on_step}
+            return evolve_policy(chosen, members, training=training, validation=validation, folder=folder, **options)
 
 
 class _NotYet:

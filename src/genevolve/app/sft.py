@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from genevolve.app.assemble import assemble, origin
+from genevolve.app.assemble import assemble
 from genevolve.app.data import Progress
 from genevolve.app.data_members import request_source
 from genevolve.app.demonstrations import make_demonstrations
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, load_profile
-from genevolve.app.training import chosen_recipe, need_packages, run_folder
+from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder
 from genevolve.run.folder import RunFolder
+from genevolve.store.user_file import expanded
 
 if TYPE_CHECKING:
     from genevolve.core.protocols import Policy
@@ -38,42 +39,44 @@ def sft(
     on_corpus: "Callable[[Corpus], None]" = lambda corpus: None,
     on_note: Callable[[str], None] = lambda text: None,
 ) -> "ColdStart":
-    """Teach the recipe's policy in the directory ``out`` (default: ``runs/`` and the recipe's name); the same one goes on.
+    """Teach the recipe's policy in ``out`` (default: ``runs/`` and the recipe's name); the same directory goes on.
 
-    ``data`` and ``adapter`` take the place of the recipe's. Without data the recipe's teacher makes trajectories. ``resume``:
-    there must be a run to go on with. Raises ``UsageError``, ``ServiceError``, ``OSError``.
+    ``data`` and ``adapter`` take the place of the recipe's; without data its teacher makes trajectories. ``resume``: there must
+    be a run to go on with. Raises ``UsageError``, ``ServiceError``, ``OSError``.
     """
     need_packages()
     from genevolve.train.continuing import check_run
-    from genevolve.train.launch import held_by_one, main_first
+    from genevolve.train.launch import held_by_one
     from genevolve.train.sft import check_settings, cold_start, known_identity, trains_on_cpu
-    from genevolve.train.sft_data import source_of
 
     chosen = chosen_recipe(recipe, adapter)
-    folder = RunFolder(run_folder(chosen, out))
-    source = Path(data or chosen.data.path or "").expanduser() if data or chosen.data.path else None
-    if source is not None:
-        source_of(source)
-    on_cpu = trains_on_cpu(chosen.model.device)
-    check_settings(chosen, on_cpu=on_cpu)
-    evaluate = _evaluation(chosen, folder.path)
-    with held_by_one(folder, on_cpu=on_cpu):
+    folder, source = RunFolder(run_folder(chosen, out)), _given(data or chosen.data.path)
+    check_settings(chosen)
+    options: dict[str, Any] = {"evaluate": _evaluation(chosen, folder.path), "on_step": on_step, "on_corpus": on_corpus}
+    with held_by_one(folder, on_cpu=trains_on_cpu(chosen.model.device)):
         check_run(folder, known_identity(chosen), resume=resume)
-        if source is None:
-            with main_first() as main:
-                made = folder.path / "data"
-                source = make_demonstrations(chosen, made, progress=progress, on_note=on_note) if main else made / "dataset"
-        about = {**origin(), "recipe": chosen.model_dump(mode="json"), "data": str(source.absolute())}
-        return cold_start(
-            chosen,
-            data=source,
-            folder=folder,
-            about=about,
-            evaluate=evaluate,
-            on_step=on_step,
-            on_corpus=on_corpus,
-            home=home(environment()),
-        )
+        source = source or _made(chosen, folder.path / "data", progress, on_note)
+        about = about_run(chosen, source)
+        return cold_start(chosen, data=source, folder=folder, about=about, home=home(environment()), **options)
+
+
+def _given(data: Path | str | None) -> Path | None:
+    """Trajectories that are there already. Raises ``UsageError`` where they are not."""
+    from genevolve.train.sft_data import source_of
+
+    if data is None:
+        return None
+    source = expanded(str(data))
+    source_of(source)
+    return source
+
+
+def _made(recipe: "Recipe", folder: Path, progress: Progress | None, on_note: Callable[[str], None]) -> Path:
+    """Trajectories of the recipe's teacher, made by the first process."""
+    from genevolve.train.launch import main_first
+
+    with main_first() as main:
+        return make_demonstrations(recipe, folder, progress=progress, on_note=on_note) if main else folder / "dataset"
 
 
 def _evaluation(recipe: "Recipe", out: Path) -> "ValidationRollouts | None":

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from genevolve.app.assemble import origin
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
 
@@ -32,6 +33,11 @@ def chosen_recipe(
 def run_folder(recipe: "Recipe", out: Path | str | None, prefix: str = "") -> Path:
     """``out``, else ``runs/`` and the recipe's name."""
     return Path(out) if out is not None else Path("runs") / f"{prefix}{Path(recipe.name).stem}"
+
+
+def about_run(recipe: "Recipe", data: Path | str | None) -> dict[str, Any]:
+    """What made a run: versions, the whole recipe, and the data that took the place of the recipe's."""
+    return {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(Path(data).absolute()) if data else None}
 
 
 def need_packages() -> None:

@@ -1,8 +1,7 @@
 """``genevolve evolve``: self-evolution by GRPO with visual experience distillation."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,16 +16,7 @@ if TYPE_CHECKING:
 @of_a_recipe(folder="runs/evolve- and the recipe's name", data="Requests")
 @click.option("--steps", type=click.IntRange(1), help="Updates, instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), help="Seed, instead of the recipe's.")
-def evolve(
-    recipe: str,
-    out: Path | None,
-    data: Path | None,
-    adapter: Path | None,
-    steps: int | None,
-    seed: int | None,
-    resume: bool,
-    dry_run: bool,
-) -> int:
+def evolve(recipe: str, dry_run: bool, **options: Any) -> int:
     """Let a policy learn from its own attempts: episodes are rendered and judged, the best and the worst compared.
 
     \b
@@ -39,21 +29,12 @@ def evolve(
     Started again with the same directory, it goes on from its last whole checkpoint.
     """
     if dry_run:
-        return show(chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}}))
+        changes = {name: options[name] for name in ("steps", "seed")}
+        return show(chosen_recipe(recipe, options["adapter"], {"evolve": changes}))
     from genevolve.app import evolve as app
 
     with training_progress() as on_step:
-        done = app.evolve(
-            recipe,
-            out=out,
-            data=data,
-            adapter=adapter,
-            steps=steps,
-            seed=seed,
-            resume=resume,
-            on_step=on_step,
-            on_start=_explain,
-        )
+        done = app.evolve(recipe, on_step=on_step, on_start=_explain, **options)
     rewards = [entry["rollout/reward"] for entry in done.log if "rollout/reward" in entry]
     if rewards:
         click.echo(f"{done.steps} updates, mean reward of the rollouts {rewards[0]:.3f} to {rewards[-1]:.3f}", err=True)

@@ -4,7 +4,7 @@ import sys
 from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @of_a_recipe(folder="runs/ and the recipe's name", data="Trajectories")
-def sft(recipe: str, out: Path | None, data: Path | None, adapter: Path | None, resume: bool, dry_run: bool) -> int:
+def sft(recipe: str, out: Path | None, adapter: Path | None, dry_run: bool, **options: Any) -> int:
     """Teach a policy to work: supervised learning on trajectories, loss on its own tokens only.
 
     \b
@@ -41,16 +41,9 @@ def sft(recipe: str, out: Path | None, data: Path | None, adapter: Path | None, 
 
     folder = run_folder(chosen, out)
     with redirect_stdout(sys.stderr), training_progress() as on_step:  # what this command prints is where the weights are
-        done = app.sft(
-            chosen,
-            out=folder,
-            data=data,
-            resume=resume,
-            progress=ConsoleProgress(folder / "data" / "recipes.jsonl"),
-            on_step=on_step,
-            on_corpus=_explain,
-            on_note=partial(click.echo, err=True),
-        )
+        progress = ConsoleProgress(folder / "data" / "recipes.jsonl")
+        told: dict[str, Any] = {"progress": progress, "on_step": on_step, "on_corpus": _explain}
+        done = app.sft(chosen, out=folder, on_note=partial(click.echo, err=True), **told, **options)
     if done.losses:
         click.echo(f"{done.steps} updates, loss {done.losses[0]:.3f} to {done.losses[-1]:.3f}", err=True)
     click.echo(str(done.weights))

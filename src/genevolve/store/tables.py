@@ -17,10 +17,10 @@ class StrictTable(BaseModel):
 def explain(problem: Mapping[str, Any], root: type[BaseModel]) -> str:
     """One problem of pydantic's in words: the key, its value, and the nearest key where there is no such key."""
     where: Sequence[Any] = problem["loc"]
-    path = ".".join(str(part) for part in where)
+    path = key_path(where)
     if problem["type"] == "extra_forbidden":
         known = _keys(root, where[:-1])
-        close = difflib.get_close_matches(str(where[-1]), known, n=1)
+        close = difflib.get_close_matches(str(where[-1])[:80], known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
         return f"{path} is not a setting; {hint}"
     said = str(problem["msg"]).removeprefix("Value error, ")
@@ -28,6 +28,12 @@ def explain(problem: Mapping[str, Any], root: type[BaseModel]) -> str:
     if not path or isinstance(value, dict):
         return f"{path}: {said}" if path else said
     return f"{path} = {repr(value)[:200]}: {said}"
+
+
+def key_path(where: Sequence[object]) -> str:
+    """The place of a problem as dotted keys, on one line and no longer than anybody reads."""
+    shown = ("".join(char if char.isprintable() else "?" for char in str(part))[:80] for part in where)
+    return ".".join(shown)[:400]
 
 
 def _keys(table: type[BaseModel], path: Sequence[Any]) -> list[str]:

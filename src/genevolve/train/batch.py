@@ -12,13 +12,13 @@ from genevolve.train.attempt import Attempt
 from genevolve.train.term import LossTerm
 from genevolve.train.vision import Vision
 
-Batch = dict[str, Any]  # TRL's: tensors and lists of rows, and scalars, by name
+TensorBatch = dict[str, Any]  # TRL's: tensors and lists of rows, and scalars, by name
 TEACHER_PROMPTS, TEACHER_LOGPS, ROW = "teacher_prompt_ids", "teacher_logps", "attempt"
 VISION = ("pixel_values", "image_grid_thw", "num_images")
 _TOTALS = ("tokens", "guided", "rows", "candidates")
 
 
-def trl_rows(attempts: Sequence[Attempt]) -> Batch:
+def trl_rows(attempts: Sequence[Attempt]) -> TensorBatch:
     """What TRL takes from a rollout. An unscored row's mask is all 0: not one of its tokens carries a gradient."""
     traces = [one.tokens for one in attempts]
     return {
@@ -37,7 +37,7 @@ def values_of(attempts: Sequence[Attempt], device: torch.device) -> Tensor:
     return torch.tensor([math.nan if one.value is None else one.value for one in attempts], device=device)
 
 
-def guidance(attempts: Sequence[Attempt], device: torch.device) -> Batch:
+def guidance(attempts: Sequence[Attempt], device: torch.device) -> TensorBatch:
     """What a teacher reads, and which attempt a row is. Lists and tensors of rows are shuffled and split with the rest."""
     return {
         ROW: torch.arange(len(attempts), device=device),
@@ -45,7 +45,7 @@ def guidance(attempts: Sequence[Attempt], device: torch.device) -> Batch:
     }
 
 
-def rows_of(term: LossTerm, attempts: Sequence[Attempt], batch: Batch) -> Tensor:
+def rows_of(term: LossTerm, attempts: Sequence[Attempt], batch: TensorBatch) -> Tensor:
     """Which rows ``term`` is about: scored ones, and with a teacher those that have a lesson."""
     taught = [one.value is not None and (term.needs.teacher is None or one.guide_ids is not None) for one in attempts]
     found = torch.tensor(taught, device=batch["completion_ids"].device)
@@ -58,7 +58,7 @@ def counts_of(term: LossTerm, mask: Tensor) -> Tensor:
     return torch.tensor([float(getattr(own, name)) for name in _TOTALS], device=mask.device)
 
 
-def keys_of(term: LossTerm, rows: Tensor, counts: Tensor) -> Batch:
+def keys_of(term: LossTerm, rows: Tensor, counts: Tensor) -> TensorBatch:
     """A term's own keys: its rows, and scalars, which are neither shuffled nor split."""
     return {row_key(term): rows, **{f"{term.name}_{name}": counts[place] for place, name in enumerate(_TOTALS)}}
 
@@ -85,7 +85,7 @@ def own_prompts(batch: Mapping[str, Any], rows: Sequence[int]) -> list[list[int]
     return [batch["prompt_ids"][row][batch["prompt_mask"][row].bool()].tolist() for row in rows]
 
 
-def picture_keys(vision: Vision) -> Batch:
+def picture_keys(vision: Vision) -> TensorBatch:
     return {
         "pixel_values": vision.pixel_values,
         "image_grid_thw": vision.image_grid_thw,
@@ -93,7 +93,7 @@ def picture_keys(vision: Vision) -> Batch:
     }
 
 
-def pictures_of(batch: Mapping[str, Any], rows: Sequence[int]) -> Batch:
+def pictures_of(batch: Mapping[str, Any], rows: Sequence[int]) -> TensorBatch:
     """Keyword arguments of a scoring pass over some rows."""
     if batch.get("pixel_values") is None:
         return {}

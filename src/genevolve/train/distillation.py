@@ -7,7 +7,7 @@ from torch import Tensor
 
 from genevolve.train import losses
 from genevolve.train.settings import SdlSettings
-from genevolve.train.term import LossTerm, Needs, TermRows
+from genevolve.train.term import LossTerm, TermNeeds, TermRows
 
 
 class SelfDistillation(LossTerm):
@@ -18,7 +18,7 @@ class SelfDistillation(LossTerm):
 
     def __init__(self, settings: SdlSettings) -> None:
         self.settings = settings
-        self.needs = Needs(teacher=settings.teacher, ema_decay=settings.ema_decay, states=settings.full_vocab)
+        self.needs = TermNeeds(teacher=settings.teacher, ema_decay=settings.ema_decay, states=settings.full_vocab)
         self.aggregation = settings.aggregation
         self.gradient_interval = settings.gradient_interval
         self.noise_interval = settings.noise_interval

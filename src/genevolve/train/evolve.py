@@ -114,52 +114,67 @@ def _trainer(
     from datasets import Dataset
     from transformers import PrinterCallback
 
-    from genevolve.train.callbacks import Evaluations, Remember
-    from genevolve.train.config import grpo_config
     from genevolve.train.disagreement import DisagreementLog
-    from genevolve.train.sft import trains_on_cpu
-    from genevolve.train.sft_trainer import Checkpoints, Log
     from genevolve.train.trainer import EvolveTrainer
 
     if not training:
         raise UsageError(
             "there are no requests to learn from: set data.requests, or data.path to a data set with a part `evolve`"
         )
-    callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step)]
-    if members.experience is not None:
-        callbacks.insert(0, Remember(members.experience.memory, MEMORY))
-    callbacks.append(Evaluations(recipe, members, validation, folder.path / "evaluations.jsonl"))
     process = int(PartialState().process_index)
     trainer = EvolveTrainer(
-        roll=Rollout(
-            setup=members.setup,
-            sampler=members.sampler,
-            runner=members.runner,
-            cases=by_id(training),
-            rule=reward_rule(recipe),
-            experience=members.experience,
-            step_log=StepLog(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
-            seed=recipe.evolve.seed,
-            max_completion=recipe.evolve.max_completion,
-            guide_characters=recipe.experience.guide_characters,
-        ),
+        roll=_rollout(recipe, members, training, folder),
         terms=members.terms,
         observe=DisagreementLog(folder.path / "steps", members.loaded.tokenizer, process).note,
         share_prompts=recipe.evolve.share_prompts,
         policy_weight=recipe.evolve.policy_weight,
         kl_interval=recipe.evolve.kl_interval,
         model=members.loaded.model,
-        args=grpo_config(
-            recipe.evolve,
-            folder.path / "checkpoints",
-            on_cpu=trains_on_cpu(recipe.model.device),
-            disable_tqdm=True,
-            logging_nan_inf_filter=False,
-            shuffle_dataset=True,
-        ),
+        args=_arguments(recipe, folder),
         train_dataset=Dataset.from_list(as_rows(training)),
         processing_class=members.loaded.processor or members.loaded.tokenizer,
-        callbacks=callbacks,
+        callbacks=_callbacks(recipe, members, validation, folder, on_step),
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _arguments(recipe: Recipe, folder: RunFolder) -> Any:
+    from genevolve.train.config import grpo_config
+    from genevolve.train.sft import trains_on_cpu
+
+    return grpo_config(
+        recipe.evolve,
+        folder.path / "checkpoints",
+        on_cpu=trains_on_cpu(recipe.model.device),
+        disable_tqdm=True,
+        logging_nan_inf_filter=False,
+        shuffle_dataset=True,
+    )
+
+
+def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Case], folder: RunFolder) -> Rollout:
+    return Rollout(
+        setup=members.setup,
+        sampler=members.sampler,
+        runner=members.runner,
+        cases=by_id(training),
+        rule=reward_rule(recipe),
+        experience=members.experience,
+        step_log=StepLog(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
+        seed=recipe.evolve.seed,
+        max_completion=recipe.evolve.max_completion,
+        guide_characters=recipe.experience.guide_characters,
+    )
+
+
+def _callbacks(
+    recipe: Recipe, members: TrainingComponents, validation: Sequence[Case], folder: RunFolder, on_step: "OnStep"
+) -> list[Any]:
+    """The memory goes into a checkpoint before it is marked as whole."""
+    from genevolve.train.callbacks import Evaluations, Remember
+    from genevolve.train.sft_trainer import Checkpoints, Log
+
+    remembered = [Remember(members.experience.memory, MEMORY)] if members.experience is not None else []
+    evaluations = Evaluations(recipe, members, validation, folder.path / "evaluations.jsonl")
+    return [*remembered, Checkpoints(), Log(folder.path / "log.jsonl", on_step), evaluations]

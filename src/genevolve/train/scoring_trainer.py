@@ -10,7 +10,7 @@ from trl import GRPOTrainer
 from trl.models.utils import disable_gradient_checkpointing
 
 from genevolve.train import packed
-from genevolve.train.batch import TEACHER_PROMPTS, VISION, Batch, own_prompts, pictures_of, sampled_tokens
+from genevolve.train.batch import TEACHER_PROMPTS, VISION, TensorBatch, own_prompts, pictures_of, sampled_tokens
 from genevolve.train.saving import PlainSaving
 from genevolve.train.scoring import hidden_states, left_padded
 from genevolve.train.vision import Vision, token_types
@@ -34,17 +34,17 @@ class ScoringTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is 
         """Whether a forward pass needs every process: FSDP and ZeRO-3 gather weights from all of them."""
         return bool(self.is_fsdp_enabled or self.is_deepspeed_enabled)
 
-    def _teacher_scores(self, model: nn.Module, batch: Batch, rows: Sequence[int]) -> Tensor:
+    def _teacher_scores(self, model: nn.Module, batch: TensorBatch, rows: Sequence[int]) -> Tensor:
         """log q (rows, tokens) of the sampled ids behind the guided prompts, through the student's own scoring path."""
         prompts = [batch[TEACHER_PROMPTS][row] for row in rows]
         with self._teacher.swapped_in() if self._teacher is not None else nullcontext():
             return self._score_behind(model, prompts, batch, rows, batch["prompt_ids"].shape[1])
 
-    def _idle_pass(self, model: nn.Module, batch: Batch) -> Tensor:
+    def _idle_pass(self, model: nn.Module, batch: TensorBatch) -> Tensor:
         """A forward pass whose result nobody needs, so that the other processes get their weights."""
         return self._score_behind(model, own_prompts(batch, [0]), batch, [0], 0)
 
-    def _snapshot(self, batch: Batch, taught: Tensor) -> Tensor:
+    def _snapshot(self, batch: TensorBatch, taught: Tensor) -> Tensor:
         """The teacher's log-probabilities (rows, tokens) as of now, 0 in rows that are not ``taught``."""
         kept = torch.zeros_like(batch["completion_ids"], dtype=torch.float32)
         wanted, size = taught.tolist(), self.args.per_device_train_batch_size
@@ -58,7 +58,7 @@ class ScoringTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is 
 
     @torch.no_grad()
     def _score_behind(
-        self, model: nn.Module, prompts: Sequence[Sequence[int]], batch: Batch, rows: Sequence[int], width: int
+        self, model: nn.Module, prompts: Sequence[Sequence[int]], batch: TensorBatch, rows: Sequence[int], width: int
     ) -> Tensor:
         """Other prompts, the same completions. The bare model: a wrapper for several processes would wait for all of them."""
         ids, mask = left_padded(prompts, self._tokenizer.pad_token_id, width, self.accelerator.device)

@@ -19,6 +19,7 @@ from genevolve.policies.local.lora import adapter_base, add_lora, lora_config, q
 from genevolve.policies.local.model import LoadedModel, load_model
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.run.folder import RunFolder
+from genevolve.store.user_file import expanded
 from genevolve.train.recipe import Recipe, SftSettings
 from genevolve.train.sft_data import Collator, Corpus, TrainingConversation, read_corpus
 
@@ -60,7 +61,7 @@ def cold_start(
     from genevolve.train.telemetry import silence
 
     silence()
-    check_settings(recipe, on_cpu=trains_on_cpu(recipe.model.device))
+    check_settings(recipe)
     loaded = model_of(recipe, home)
     corpus = _corpus(recipe, data, loaded)
     on_corpus(corpus)
@@ -132,10 +133,10 @@ def known_identity(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def check_settings(recipe: Recipe, *, on_cpu: bool) -> None:
+def check_settings(recipe: Recipe) -> None:
     """Raises ``UsageError`` for what can be refused before a model is loaded."""
     check_model(recipe)
-    _accumulation(recipe.sft, on_cpu)
+    _accumulation(recipe.sft, trains_on_cpu(recipe.model.device))
     for name in recipe.sft.report_to:
         if importlib.util.find_spec(name) is None:
             raise UsageError(f"sft.report_to names {name!r}, which is not installed: pip install {name}")
@@ -147,7 +148,7 @@ def check_model(recipe: Recipe) -> None:
         return
     if recipe.lora.r == 0:
         raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a whole model; set lora.r")
-    adapter_base(Path(recipe.model.adapter).expanduser())
+    adapter_base(expanded(recipe.model.adapter))
 
 
 def _trainer(

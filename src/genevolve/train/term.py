@@ -16,7 +16,7 @@ from genevolve.train.settings import Aggregation, Teacher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
+class TermNeeds:
     """What must be computed for a term. ``teacher``: whose weights read the lesson; None = no teacher, all scored rows.
 
     ``ema_decay`` is of ``Teacher.EMA``. ``states``: also the last hidden states, for terms over the whole vocabulary.
@@ -50,7 +50,7 @@ class TermRows:
     def gap(self) -> Tensor:
         """ℓ = log p - log q, without gradient. Raises ``ValueError`` where there is no teacher."""
         if self.teacher is None:
-            raise ValueError("this term asked for no teacher: set needs = Needs(teacher=…)")
+            raise ValueError("this term asked for no teacher: set needs = TermNeeds(teacher=…)")
         return (self.student - self.teacher).detach()
 
 
@@ -58,7 +58,7 @@ class LossTerm(Protocol):
     """``name`` stands before its values in the log. ``measures`` name further sums that it wants logged."""
 
     name: str
-    needs: Needs = Needs()
+    needs: TermNeeds = TermNeeds()
     aggregation: Aggregation = Aggregation.SEQUENCE_SUM_ALL
     measures: tuple[str, ...] = ()
     gradient_interval: int = 0  # every so many steps, log the gradient norm of this term and of the policy's; 0 = never

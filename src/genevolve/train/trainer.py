@@ -18,7 +18,7 @@ from torch import Tensor
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.train import batch, losses, packed
 from genevolve.train.attempt import Attempt
-from genevolve.train.batch import Batch, sampled_tokens
+from genevolve.train.batch import TensorBatch, sampled_tokens
 from genevolve.train.checks import check_attempts, check_dropout, check_groups
 from genevolve.train.finite import FiniteGradients
 from genevolve.train.scoring import plain_head, shrink_tiles
@@ -31,7 +31,7 @@ from genevolve.train.vision import read
 from genevolve.train.weights import TeacherKeeper, teacher_weights
 
 Roll = Callable[[Sequence[Mapping[str, Any]], "EvolveTrainer"], Sequence[Attempt]]
-Observe = Callable[[int, Sequence[int], TermRows, Tensor], None]
+OnDisagreement = Callable[[int, Sequence[int], TermRows, Tensor], None]
 
 
 def reward(prompts: Any, **_: Any) -> list[float]:
@@ -54,7 +54,7 @@ class EvolveTrainer(LoggingTrainer):
         *,
         roll: Roll,
         terms: Sequence[LossTerm] = (),
-        observe: Observe | None = None,
+        observe: OnDisagreement | None = None,
         policy_weight: float = 1.0,
         **more: Any,
     ) -> None:
@@ -77,10 +77,10 @@ class EvolveTrainer(LoggingTrainer):
 
     # ---- the rollout
 
-    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> Batch:
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> TensorBatch:
         self._rows = inputs
         try:
-            output: Batch = super()._generate_and_score_completions(inputs)
+            output: TensorBatch = super()._generate_and_score_completions(inputs)
             attempts, vision = self._attempts, self._vision
         finally:
             self._rows, self._attempts, self._vision = [], [], None
@@ -90,7 +90,7 @@ class EvolveTrainer(LoggingTrainer):
             output |= self._prepared(attempts, output)
         return output
 
-    def _roll_batch(self) -> Batch:
+    def _roll_batch(self) -> TensorBatch:
         group = self.num_generations if self.model.training else self.num_generations_eval
         check_groups(self._rows, group)
         attempts = list(self.roll(self._rows, self))
@@ -107,7 +107,7 @@ class EvolveTrainer(LoggingTrainer):
         gathered: Tensor = self.accelerator.gather(batch.values_of(self._attempts, self.accelerator.device).unsqueeze(1))
         return gathered
 
-    def _prepared(self, attempts: Sequence[Attempt], output: Batch) -> Batch:
+    def _prepared(self, attempts: Sequence[Attempt], output: TensorBatch) -> TensorBatch:
         """Further keys of the batch: what the terms are about, and denominators over all processes."""
         found = batch.guidance(attempts, self.accelerator.device)
         mask, remembered = sampled_tokens(output), torch.zeros(len(attempts), dtype=torch.bool, device=self.accelerator.device)
@@ -124,7 +124,7 @@ class EvolveTrainer(LoggingTrainer):
 
     # ---- the loss
 
-    def _compute_loss(self, model: Any, inputs: Batch) -> Tensor:
+    def _compute_loss(self, model: Any, inputs: TensorBatch) -> Tensor:
         active = self._active(inputs)
         wanted = any(term.needs.states for term, _ in active)
         with self._capturing() as captured, self._states(wanted) as states, self._wanting(sampled_tokens(inputs)):
@@ -143,7 +143,7 @@ class EvolveTrainer(LoggingTrainer):
         self._stop_unless_finite(policy, loss)
         return loss
 
-    def _active(self, inputs: Batch) -> list[tuple[LossTerm, float]]:
+    def _active(self, inputs: TensorBatch) -> list[tuple[LossTerm, float]]:
         """The terms that this batch has rows for, with their weights of the moment."""
         if not self.model.training:
             return []
@@ -153,7 +153,7 @@ class EvolveTrainer(LoggingTrainer):
         ]
         return [(term, weight) for term, weight in weighed if weight > 0]
 
-    def _term(self, term: LossTerm, model: Any, inputs: Batch, student: Tensor, states: list[Tensor]) -> Tensor | None:
+    def _term(self, term: LossTerm, model: Any, inputs: TensorBatch, student: Tensor, states: list[Tensor]) -> Tensor | None:
         """This process's share of a term in this micro-batch; None when it has no row for it."""
         rows = inputs[batch.row_key(term)].nonzero().flatten().tolist()
         teacher, stated = self._teach(term, model, inputs, rows)
@@ -173,7 +173,9 @@ class EvolveTrainer(LoggingTrainer):
         self._note_noise(term, model, inputs, own, rows)
         return losses.aggregate(values, chosen, self._share(term, inputs), term.aggregation)
 
-    def _teach(self, term: LossTerm, model: Any, inputs: Batch, rows: Sequence[int]) -> tuple[Tensor | None, list[Tensor]]:
+    def _teach(
+        self, term: LossTerm, model: Any, inputs: TensorBatch, rows: Sequence[int]
+    ) -> tuple[Tensor | None, list[Tensor]]:
         """What the teacher of ``term`` says of ``rows``: log q (rows, tokens), and its hidden states where they are needed."""
         if term.needs.teacher is None:
             return None, []
@@ -187,7 +189,7 @@ class EvolveTrainer(LoggingTrainer):
 
     def _term_rows(
         self,
-        inputs: Batch,
+        inputs: TensorBatch,
         rows: Sequence[int],
         student: Tensor,
         teacher: Tensor | None,
@@ -211,7 +213,7 @@ class EvolveTrainer(LoggingTrainer):
             head=self.accelerator.unwrap_model(self.model).get_output_embeddings() if states is not None else None,
         )
 
-    def _share(self, term: LossTerm, inputs: Batch) -> losses.Totals:
+    def _share(self, term: LossTerm, inputs: TensorBatch) -> losses.Totals:
         """Denominators for this process and micro-batch: processes are averaged, micro-batches added (already scaled)."""
         window = self.current_gradient_accumulation_steps / self.args.steps_per_generation
         totals = batch.totals_of(term, inputs)
@@ -268,5 +270,5 @@ class EvolveTrainer(LoggingTrainer):
             self._teacher.load(Path(checkpoint))
 
 
-def _roll(prompts: Any, trainer: EvolveTrainer) -> Batch:
+def _roll(prompts: Any, trainer: EvolveTrainer) -> TensorBatch:
     return trainer._roll_batch()

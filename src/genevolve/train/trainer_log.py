@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from genevolve.train import losses
-from genevolve.train.batch import TEACHER_PROMPTS, Batch, own_prompts, sampled_tokens, totals_of
+from genevolve.train.batch import TEACHER_PROMPTS, TensorBatch, own_prompts, sampled_tokens, totals_of
 from genevolve.train.scoring_trainer import ScoringTrainer
 from genevolve.train.settings import Aggregation
 from genevolve.train.term import LossTerm, TermRows
@@ -25,7 +25,7 @@ class LoggingTrainer(ScoringTrainer):
     def _note(self, name: str, value: float) -> None:
         self._metrics["train" if self.model.training else "eval"][name].append(value)
 
-    def _note_term(self, term: LossTerm, inputs: Batch, own: Tensor) -> None:
+    def _note_term(self, term: LossTerm, inputs: TensorBatch, own: Tensor) -> None:
         """``own``: sums of this process, of the chosen values and of the term's measures.
 
         TRL averages over micro-batches: sums are multiplied by their number, so that the log shows the step's value.
@@ -38,7 +38,7 @@ class LoggingTrainer(ScoringTrainer):
         for name, value in term.logged(dict(zip(term.measures, found[1:], strict=True)), totals).items():
             self._note(f"{term.name}/{name}", value)
 
-    def _note_sampling_gap(self, student: Tensor, inputs: Batch) -> None:
+    def _note_sampling_gap(self, student: Tensor, inputs: TensorBatch) -> None:
         """How far what the sampler noted lies from what is scored: within rounding, or the sampler is another model."""
         noted = inputs.get("sampling_per_token_logps")
         if noted is None:
@@ -50,7 +50,7 @@ class LoggingTrainer(ScoringTrainer):
         if count:
             self._note("rollout/sampled_scored_gap", total / count)
 
-    def _note_kl(self, model: Any, inputs: Batch, student: Tensor) -> None:
+    def _note_kl(self, model: Any, inputs: TensorBatch, student: Tensor) -> None:
         """KL(policy ‖ policy at the start) by the low-variance estimator on the sampled tokens, of a row and of a token."""
         step = self.state.global_step
         if self._start is None or not self.model.training or not step or step % self._kl_interval:
@@ -77,7 +77,7 @@ class LoggingTrainer(ScoringTrainer):
             norms = [grad.norm() for grad in found if grad is not None]
             self._note(f"gradient/{name}", float(torch.stack(norms).norm()))
 
-    def _note_noise(self, term: LossTerm, model: Any, inputs: Batch, own: TermRows, rows: Sequence[int]) -> None:
+    def _note_noise(self, term: LossTerm, model: Any, inputs: TensorBatch, own: TermRows, rows: Sequence[int]) -> None:
         """|ℓ| of the student against itself, shifted by padding as the teacher's view is: what rounding alone makes of it."""
         interval = term.noise_interval
         if not interval or own.teacher is None or self._sharded or self.state.global_step % interval:
