@@ -66,9 +66,13 @@ class Objects:
         words = self.words
         if words.kind(here) is Kind.PICTOGRAM:
             return self._pictogram(here)
-        phrase = self.phrases.at(here) or self._content_of_picture(here)
+        if words.free and words.lower(here - 1) in {"that", "who", "which"} and words.has("verbs", here):
+            return here + 1  # "birds that fly": no insect
+        phrase = self.phrases.at(here) or self._content_of_picture(here) or self._name_first(here)
         if phrase is None:
             return here
+        if self._coloured_feature(phrase):
+            return phrase.end
         if self._only_colour(phrase) or (not phrase.known and words.has("text_nouns", phrase.end - 1)):
             return here if self._only_colour(phrase) else phrase.end
         if not phrase.known and words.has("vague_nouns", phrase.end - 1) and words.lower(phrase.end) not in _RELATIVE:
@@ -78,6 +82,9 @@ class Objects:
         if phrase.quantity.universal and not phrase.known and words.has("generic_heads", phrase.end - 1):  # "every animal"
             if self.discourse.objects:
                 self.discourse.turn_to(self.discourse.objects)
+            return phrase.end
+        if words.free and phrase.quantity.article and self.whole.settings.is_setting(phrase):  # "a living room"
+            self.whole.settle(phrase)
             return phrase.end
         featured = not (phrase.known or phrase.compound) and (
             words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]
@@ -94,6 +101,30 @@ class Objects:
         drafts, end = self.resolve(phrase, as_target=False)
         self.discourse.mention(drafts)
         return end
+
+    def _name_first(self, here: int) -> NounPhrase | None:
+        """ "Mars to the left of Venus": a name that begins the request, before a relation."""
+        words = self.words
+        if not words.free or here != 0 or not words.capitalised(here):
+            return None
+        phrase = self.phrases.any_at(here)
+        tied = phrase is not None and (
+            words.lexicon.relations.at(words.tokens, phrase.end) is not None or words.lower(phrase.end) in {"and", "with"}
+        )
+        if phrase is None or not tied or phrase.known:
+            return None
+        phrase.noun, phrase.proper, phrase.plural = words.written(phrase.start, phrase.end), True, False
+        return phrase
+
+    def _coloured_feature(self, phrase: NounPhrase) -> bool:
+        """ "a house with a red roof": the roof is not the house."""
+        words = self.words
+        objects = objects_in(self.discourse.active)
+        part = words.free and words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound)
+        if not part or not objects or words.lower(phrase.start - 1) != "with":
+            return False
+        objects[-1].modifiers.append(words.written(phrase.start, phrase.end))
+        return True
 
     def _only_colour(self, phrase: NounPhrase) -> bool:
         """ "Both carrots are orange": after "are" it is no fruit."""

@@ -27,7 +27,10 @@ def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Scene:
         style_thorough=whole.style_thorough,
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
-        asides=tuple(parser.asides),
+        form=parser.found.form,
+        corrections=parser.corrections,
+        excluded=tuple(parser.whole.excluded),
+        asides=(*parser.asides, *parser.found.asides),
         ambiguities=ambiguities_of(
             objects,
             texts,
