@@ -19,10 +19,21 @@ from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel.judge import PixelJudge
 from genevolve.world.sketch import draw
 
-SOLID = "cat car hat vase desk cube bus bear chair boat fish owl teapot balloon train sofa house guitar bench acorn key umbrella"
+SOLID = (
+    "cat car hat vase desk cube bus bear chair boat fish owl teapot balloon train sofa house guitar bench acorn key umbrella"
+)
 THIN = "skateboard scissors bicycle fork needle pencil ladder broom"
 COLOURS = ("black", "white", "red", "yellow", "blue", "green", "brown", "pink")
-WRONG = {"black": "brown", "white": "blue", "red": "green", "yellow": "blue", "blue": "red", "green": "purple", "brown": "green", "pink": "green"}
+WRONG = {
+    "black": "brown",
+    "white": "blue",
+    "red": "green",
+    "yellow": "blue",
+    "blue": "red",
+    "green": "purple",
+    "brown": "green",
+    "pink": "green",
+}
 GROUNDS = ("light blue", "cream", "lavender", "light green")
 """The calm backgrounds that the offline expert chooses from."""
 
@@ -44,7 +55,7 @@ async def main() -> int:
         entry = lookup(noun, Vocabulary.ICONS)
         if entry is None:
             raise SystemExit(f"{noun} is not in the inventory")
-        prompt = f"A {colour} {noun} is in the center of the image, standing on the ground. The background is plain {ground}."
+        prompt = f"A {colour} {noun} is in the center of the image, standing on the ground. The background is plain {ground}. Soft daylight falls from the upper left."
         picture = draw(read(prompt, Vocabulary.ICONS), (), (512, 512), 0)
         right, seen = await verdict(judge, picture.data, noun, entry.looks, colour)
         wrong, _ = await verdict(judge, picture.data, noun, entry.looks, WRONG[colour])
@@ -73,7 +84,11 @@ class NoKnowledge:
 async def verdict(judge: PixelJudge, data: bytes, noun: str, looks: tuple[str, ...], colour: str) -> tuple[bool, bool]:
     """(has the colour, was recognised)."""
     subject = Subject(key=noun, label=noun, looks=looks)
-    claims: tuple[Claim, ...] = (Present(subject=subject), Counted(subject=subject, count=1), Coloured(subject=subject, colour=colour))
+    claims: tuple[Claim, ...] = (
+        Present(subject=subject),
+        Counted(subject=subject, count=1),
+        Coloured(subject=subject, colour=colour),
+    )
     score = await judge.judge_image(ImageCase(request=noun, image=data, claims=claims))
     met = {diagnostic.requirement: diagnostic.passed for diagnostic in score.diagnostics}
     return met[f"{noun} is {colour}"], met[f"{noun} is there and recognisable"]

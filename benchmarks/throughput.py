@@ -40,6 +40,8 @@ PROGRAM = {
     "gen_prompt": "The first reference image, large, in the center, on a plain white background.",
     "reference_images": [{"img_id": "IMG_001", "note": "shape"}],
 }
+
+
 def replies(images: int) -> tuple[str, ...]:
     return (
         tool("search", queries=["which flag"]),

@@ -13,6 +13,7 @@ from genevolve.app.profile import Profile, chosen_profile
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
+from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
 from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.core.score import Score, Unscored
@@ -54,7 +55,7 @@ def generate(
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
-    size: tuple[int, int] | str = DEFAULT_SIZE,
+    size: tuple[int, int] | str | None = None,
     seed: int = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
@@ -63,6 +64,7 @@ def generate(
 ) -> Generation:
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
 
+    ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
     happens. Raises ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
     """
@@ -88,7 +90,7 @@ async def generate_async(
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
-    size: tuple[int, int] | str = DEFAULT_SIZE,
+    size: tuple[int, int] | str | None = None,
     seed: int = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
@@ -98,7 +100,7 @@ async def generate_async(
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
     chosen = _free(chosen_profile(profile, members, cache=cache))
-    pixels = image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
+    pixels = _size(text, size)
     opened = [read_image(Path(path), setting="--reference") for path in references]
     if len(opened) > MAX_OWN_REFERENCES:
         raise UsageError(f"--reference was given {len(opened)} times; at most {MAX_OWN_REFERENCES} images are taken")
@@ -114,6 +116,14 @@ async def generate_async(
                 begun = setup.begin(asked)
                 trajectory = await drive(begun, setup, keep=keeper(journal, asked, on_entry))
         return _finish(trajectory, folder, about)
+
+
+def _size(text: str, size: tuple[int, int] | str | None) -> tuple[int, int]:
+    """The size that was set, else the shape that the request names, else the square that is usual."""
+    if size is None:
+        asked = asked_format(text)
+        return asked.size if asked is not None else DEFAULT_SIZE
+    return image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
 
 
 def _free(profile: Profile) -> Profile:

@@ -21,7 +21,9 @@ from genevolve.cli.options import announce, chosen_members, profile_options
     "--library", "libraries", multiple=True, metavar="NAME",
     help="Search only this library of yours (beside the pictograms); may be given several times.",
 )  # fmt: skip
-@click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of the image in pixels.")
+@click.option(
+    "--size", metavar="WxH", help="Size of the image in pixels. [default: the shape that the request names, else 512x512]"
+)
 @click.option("--seed", default=0, show_default=True, help="Same request, profile and seed: same image.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there.")
 @profile_options

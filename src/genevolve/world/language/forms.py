@@ -141,7 +141,8 @@ def _end(plain: str, start: int) -> int:
 
 def _items(plain: str, start: int, end: int) -> Iterator[Line]:
     at = start
-    for count, part in enumerate(_BREAK.split(plain[start:end])):
+    parts = _BREAK.split(plain[start:end])
+    for count, part in enumerate([*parts[:-1], *_last(parts)]):
         found = plain.find(part, at, end) if part else at
         at = max(at, found + len(part))
         said = re.sub(r"^(?:and |[-*•]\s*)", "", part.strip())
@@ -149,6 +150,17 @@ def _items(plain: str, start: int, end: int) -> Iterator[Line]:
             continue
         begin = plain.find(said, max(0, at - len(part)), end)
         yield Line(content=_capital(said), span=Span(start=begin, end=begin + len(said)))
+
+
+def _last(parts: Sequence[str]) -> Iterator[str]:
+    """ "200 g flour and 300 ml milk": two things, where both have a number or nothing on the list has one."""
+    last = parts[-1]
+    before, joint, after = last.rpartition(" and ")
+    alike = bool(re.search(r"\d", before)) == bool(re.search(r"\d", after))
+    if joint and before.strip() and alike and len(parts) > 1:
+        yield from (before, after)
+    else:
+        yield last
 
 
 def _capital(words: str) -> str:
@@ -230,6 +242,8 @@ def _card(plain: str, head: re.Match[str]) -> Found:
     title = _title(plain, head, bool(found or personal)) if "\x00" not in plain else None
     if title is not None:
         found = [span for span in found if not (span.start < title.span.end and title.span.start < span.end)]
+    if title is not None:
+        personal = [span for span in personal if not (span.start < title.span.end and title.span.start < span.end)]
     lines = [Line(content=_shown(plain[span.start : span.end]), span=span) for span in sorted([*personal, *found], key=_start)]
     if not lines and title is None:
         return Found()

@@ -65,11 +65,13 @@ class _Reading:
     def answer(self, unit: Unit) -> Answer:
         meant = next((fix.word for fix in self.scene.corrections if _inside(unit, fix.span)), None)
         if meant is not None:
-            found = self._answer(replace(unit, text=meant))
+            found = self._answer(replace(unit, text=meant.rpartition(" ")[2]))
             return found._replace(becomes=f"read as “{meant}”: {found.becomes}")
         return self._answer(unit)
 
     def _answer(self, unit: Unit) -> Answer:
+        if self.scene.shape is not None and _inside(unit, self.scene.shape):
+            return Answer(Fate.APPLIED, "the shape of the image")
         if _within(unit, self.scene.excluded):
             return Answer(Fate.APPLIED, "it says how something is not")
         if _within(unit, self.scene.asides):

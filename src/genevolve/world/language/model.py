@@ -179,6 +179,7 @@ class Scene:
     nothing_else: bool = False  # the text says that nothing else may be there
     ambiguities: tuple[Ambiguity, ...] = ()
     form: Form | None = None
+    shape: Span | None = None  # the words that name the shape of the image ("landscape format")
     corrections: tuple[Correction, ...] = ()
     excluded: tuple[Span, ...] = ()  # words that only rule something out ("not a black one")
     asides: tuple[Span, ...] = ()  # remarks and purposes ("for my aunt", "I will frame it"): read, and not part of the image

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from genevolve.core.format import asked_format
 from genevolve.world.language.canvas import Canvas
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
@@ -36,11 +37,16 @@ class Parser:
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         tokens = tokenize(text)
         self.found = Found()
+        self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
         if vocabulary is Vocabulary.ICONS:
             tokens, self.corrections = corrected(tokens)
             self.found = forms(text)
+            shape = asked_format(text)
+            self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
             tokens = masked(tokens, self.found.masked)
+            if shape is not None:
+                tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)

@@ -28,6 +28,7 @@ def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Scene:
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
         form=parser.found.form,
+        shape=parser.shape,
         corrections=parser.corrections,
         excluded=tuple(parser.whole.excluded),
         asides=(*parser.asides, *parser.found.asides),

@@ -350,7 +350,7 @@ class Relations:
         last = not words.is_word(here + 1) or words.has("stops", here + 1)
         if not words.free or not last or not words.has("comparatives", here) or not words.lower(here).endswith("er"):
             return here
-        subjects = objects_in(self.discourse.active)
+        subjects = self.discourse.recent_objects[:1]
         others = [obj for obj in self.discourse.objects if obj not in subjects]
         if len(subjects) != 1 or len(others) != 1:
             return here
