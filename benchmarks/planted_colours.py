@@ -1,7 +1,7 @@
-"""Does the pixel judge see colours? Recoloured pictograms, Game Icons included, with the right colour and with a wrong one asked.
+"""Does the pixel judge see colours? Recoloured pictograms, Game Icons and thin things included, right and wrong ones.
 
-``python benchmarks/planted_colours.py``: false alarms (the colour is right and the judge says no) and misses (it is wrong and the
-judge says yes), and thin things in front of strong backgrounds. Nouns and colours were not used for tuning the thresholds.
+``python benchmarks/planted_colours.py``: false alarms (the colour is right and the judge says no) and misses (it is wrong and
+the judge says yes).
 """
 
 import argparse
@@ -55,7 +55,8 @@ async def main() -> int:
         entry = lookup(noun, Vocabulary.ICONS)
         if entry is None:
             raise SystemExit(f"{noun} is not in the inventory")
-        prompt = f"A {colour} {noun} is in the center of the image, standing on the ground. The background is plain {ground}. Soft daylight falls from the upper left."
+        setting = f"The background is plain {ground}. Soft daylight falls from the upper left."
+        prompt = f"A {colour} {noun} is in the center of the image, standing on the ground. {setting}"
         picture = draw(read(prompt, Vocabulary.ICONS), (), (512, 512), 0)
         right, seen = await verdict(judge, picture.data, noun, entry.looks, colour)
         wrong, _ = await verdict(judge, picture.data, noun, entry.looks, WRONG[colour])

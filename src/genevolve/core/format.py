@@ -8,16 +8,22 @@ _MEDIUM = r"(?:format|orientation|layout|mode|size|aspect(?: ratio)?)"
 _CANVAS = (
     r"(?:poster|picture|image|photo|card|postcard|flyer|painting|drawing|illustration|print|page|shot|wallpaper|sign|graphic)"
 )
+
+
+def _said(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
 _FORMATS = (
-    (re.compile(rf"\b(?:in )?(?:landscape|horizontal) (?:{_MEDIUM}\b|(?={_CANVAS}\b))|\blandscape-format\b", re.IGNORECASE), _LANDSCAPE),
-    (re.compile(rf"\b(?:in )?(?:portrait|vertical|upright) (?:{_MEDIUM}\b|(?={_CANVAS}\b))|\bportrait-format\b", re.IGNORECASE), _PORTRAIT),
-    (re.compile(rf"\b(?:in )?square {_MEDIUM}\b|\b1:1\b", re.IGNORECASE), _SQUARE),
-    (re.compile(r"\b(?:very )?(?:wide|long|panoramic) (?=banner\b|header\b|poster\b|picture\b|image\b|panorama\b)|\bpanorama format\b", re.IGNORECASE), _WIDE),
-    (re.compile(r"\btall (?=banner\b|poster\b|picture\b|image\b)|\b9:16\b", re.IGNORECASE), _TALL),
-    (re.compile(r"\b16:9\b", re.IGNORECASE), (704, 396)),
-    (re.compile(r"\b4:3\b", re.IGNORECASE), (640, 480)),
-    (re.compile(r"\b3:4\b", re.IGNORECASE), (480, 640)),
-)  # fmt: skip
+    (_said(rf"\b(?:in )?(?:landscape|horizontal) (?:{_MEDIUM}\b|(?={_CANVAS}\b))|\blandscape-format\b"), _LANDSCAPE),
+    (_said(rf"\b(?:in )?(?:portrait|vertical|upright) (?:{_MEDIUM}\b|(?={_CANVAS}\b))|\bportrait-format\b"), _PORTRAIT),
+    (_said(rf"\b(?:in )?square {_MEDIUM}\b|\b1:1\b"), _SQUARE),
+    (_said(r"\b(?:very )?(?:wide|long|panoramic) (?=(?:banner|header|poster|picture|image|panorama)\b)"), _WIDE),
+    (_said(r"\btall (?=banner\b|poster\b|picture\b|image\b)|\b9:16\b"), _TALL),
+    (_said(r"\b16:9\b"), (704, 396)),
+    (_said(r"\b4:3\b"), (640, 480)),
+    (_said(r"\b3:4\b"), (480, 640)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

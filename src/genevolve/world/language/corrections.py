@@ -1,7 +1,7 @@
 """Misspelt words of a free request, read as the known word that is one slip of the fingers away ("buterfly", "purpel").
 
-A word counts as misspelt when neither this house nor an English dictionary (that of pyspellchecker, 160,000 words) has it. It is
-read in place; the ledger says so. Deterministic: the commonest of the candidates wins, then the alphabet.
+A word counts as misspelt when neither this house nor an English dictionary (that of pyspellchecker, 160,000 words) has it.
+It is read in place; the ledger says so. Deterministic: the commonest of the candidates wins, then the alphabet.
 """
 
 import gzip
@@ -20,7 +20,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 _SHORTEST = 3  # letters of a word that may be misspelt
 _TWO_SLIPS = 7  # letters from which two slips are allowed
-_SOUNDS = (("f", "ph"), ("k", "c"), ("c", "k"), ("x", "cks"))
+_SOUNDS = (("f", "ph"), ("x", "cks"))
 
 
 def corrected(tokens: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[Correction, ...]]:
@@ -45,13 +45,21 @@ def correction(word: str) -> str | None:
     singular = inventory.singular_of(word, Vocabulary.ICONS)
     if singular is not None and _is_word(singular):
         return None
-    near = {other for other in _slips(word) if other in _drawable()}
+    near = {other for other in _heard(word) if _is_word(other)}
+    near = near or {other for other in _slips(word) if other in _drawable()}
     if not near and len(word) >= _TWO_SLIPS:
         near = {further for other in _slips(word) for further in _slips(other) if further in _drawable()}
     if not near and len(word) == _SHORTEST:
         return None
-    near = near or {other for other in _slips(word) if other in _dictionary() and len(word) > _SHORTEST}
-    return min(near, key=lambda other: (-_dictionary().get(other, 0), other), default=None)
+    near = near or {other for other in _slips(word) if other in _grammar() and len(word) > _SHORTEST}
+    spoken = _consonants(word)
+    return min(near, key=lambda other: (_consonants(other) != spoken, -_dictionary().get(other, 0), other), default=None)
+
+
+def _consonants(word: str) -> str:
+    return "".join(
+        letter for letter, before in zip(word, f" {word}", strict=False) if letter not in "aeiou" and letter != before
+    )
 
 
 def _is_word(word: str) -> bool:
@@ -60,7 +68,7 @@ def _is_word(word: str) -> bool:
 
 
 def _slips(word: str) -> Iterator[str]:
-    """Every string one deletion, swap, replacement or insertion away, or with a sound spelt in another way."""
+    """Every string one deletion, swap, replacement or insertion away."""
     for at in range(len(word) + 1):
         left, right = word[:at], word[at:]
         if right:
@@ -69,6 +77,10 @@ def _slips(word: str) -> Iterator[str]:
         if len(right) > 1:
             yield left + right[1] + right[0] + right[2:]
         yield from (left + letter + right for letter in ascii_lowercase)
+
+
+def _heard(word: str) -> Iterator[str]:
+    """The word with one sound spelt in another way: "foto", "fone"."""
     yield from (word.replace(heard, spelt, 1) for heard, spelt in _SOUNDS if heard in word)
 
 

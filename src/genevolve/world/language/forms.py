@@ -1,4 +1,4 @@
-"""Kinds of image with a layout of their own (menus, invitations, timelines, charts, grids) and the bare texts that stand on them.
+"""Kinds of image with a layout of their own (menus, invitations, timelines, charts, grids), and the bare texts on them.
 
 A request for such an image gives names, dates, prices, telephone numbers and lists without quotation marks. They are found by
 their form, before the rest is read, and become texts of the image. Only free requests are read so.
@@ -12,9 +12,13 @@ from genevolve.world.language.forms_details import details, names
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 
-_LISTS = "menu|time ?line|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list|programme"
+_LISTS = (
+    "menu|time ?line|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list"
+    "|programme"
+)
 _CARDS = (
-    "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet|voucher|coupon"
+    "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
+    "|voucher|coupon"
     "|announcement|notice|sign|billboard|brochure|cover"
 )
 _HEAD = re.compile(
@@ -37,11 +41,13 @@ _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
 _BREAK = re.compile(r"[,;\n]|(?<=\w) and (?=\w+\s*$)")
 _EVENTS = (
-    r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower|open house|cleanup"
+    r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
+    r"|open house|cleanup"
     r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
 )
 _GREETINGS = (
-    r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations|welcome(?: home)?"
+    r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
+    r"|welcome(?: home)?"
     r"|bon voyage|season's greetings|wanted|lost [a-z]+|missing [a-z]+|for sale|best wishes|i love you|sorry"
 )
 _BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{_CARDS})\b)", re.IGNORECASE)

@@ -21,10 +21,14 @@ _PAID = rf"(?:(?:reward|admission|entry|tickets?|price|only|from|fee)(?::|\s+of)
 _PHONE = r"(?:\b(?:phone(?: number)?|tel\.?|telephone|call|mobile)(?::|\s+is)?\s+)?\+?\d[\d()]*(?:[ /-]\d{2,}){1,4}\b"
 _ADDRESS = (
     r"\b\d{1,4}\s+(?:[A-Z][\w'’]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Way|Place|Court|Hill|Row)\b"
-    r"|(?<=at )(?:the )?(?:[A-Z][\w'’]+\s+){1,3}(?:Park|Hall|School|Church|Centre|Center|Library|Museum|Club|Garden|Gardens|Hotel|Square)\b"
+    r"|(?<=at )(?:the )?(?:[A-Z][\w'’]+\s+){1,3}(?:Park|Hall|School|Church|Centre|Center|Library|Museum|Club|Garden"
+    r"|Gardens|Hotel|Square)\b"
     r"|(?<=in the )(?:town|village|city|school|church|community) (?:hall|square|park|centre|center)\b"
 )
-_SEAT = r"\b(?:row|seat|gate|room|table|section|platform)\s+[A-Z]?\d{1,3}(?:,?\s+(?:row|seat|gate|room|table|section)\s+[A-Z]?\d{1,3})*"
+_SEAT = (
+    r"\b(?:row|seat|gate|room|table|section|platform)\s+[A-Z]?\d{1,3}(?:,?\s+(?:row|seat|gate|room|table"
+    r"|section)\s+[A-Z]?\d{1,3})*"
+)
 _MAIL = r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|\b(?:www\.)[\w-]+\.[\w./-]+\b"
 _FLAGS = re.IGNORECASE
 _KINDS = (

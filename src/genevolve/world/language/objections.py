@@ -8,15 +8,19 @@ from genevolve.judges.content import content, function_words
 # Function words by language, without those that are English words as well.
 _FOREIGN = {
     "German": (
-        "ein eine einen einem einer eines der das dem des und mit auf für im am zu von ist sind nicht ohne unter über neben zwei drei "
+        "ein eine einen einem einer eines der das dem des und mit auf für im am zu von ist sind nicht ohne unter über "
+        "neben zwei drei "
         "vier fünf zwischen vor hinter aus bei nach zum zur mir bitte male zeichne"
     ),
     "French": (
-        "un une le la les des du de et avec sur sous dans pour sans est sont deux trois quatre cinq au aux entre devant derrière "
+        "un une le la les des du de et avec sur sous dans pour sans est sont deux trois quatre cinq au aux entre "
+        "devant derrière "
         "près moi dessine"
     ),
-    "Spanish": "un una unos unas el la los las del de y con sobre bajo en para sin es dos tres cuatro cinco entre junto dibuja al",
-    "Italian": "un uno una il lo la gli le dei delle di e con su sotto per senza è due tre quattro cinque tra accanto nel nella del della sul sulla",
+    "Spanish": "un una unos unas el la los las del de y con sobre bajo en para sin es dos tres cuatro cinco entre "
+    "junto dibuja al",
+    "Italian": "un uno una il lo la gli le dei delle di e con su sotto per senza è due tre quattro cinque tra "
+    "accanto nel nella del della sul sulla",
     "Portuguese": "um uma o os as do da dos das de e com sobre sob em para sem é dois duas três quatro cinco no na entre ao",
     "Dutch": "een het de van en met op voor zonder onder boven naast twee drie vier vijf tussen bij aan is zijn naar",
     "Polish": "i z na w pod nad bez dla jest są dwa trzy cztery pięć obok oraz przy",
@@ -64,7 +68,8 @@ def objection(request: str) -> str | None:
     language = foreign(request)
     if language:
         return (
-            f"the request is not English but {language}, and the offline policy reads only English. Write it in English, or set "
+            f"the request is not English but {language}, and the offline policy reads only English. Write it in "
+            "English, or set "
             "policy to a language model (--profile, policy = …), which reads other languages"
         )
     if _CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request)):
