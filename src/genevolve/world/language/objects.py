@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from genevolve.core.claim import Direction
-from genevolve.world.language import inventory
+from genevolve.world.language import free_nouns, inventory
 from genevolve.world.language.canvas import Canvas
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -66,12 +66,12 @@ class Objects:
         words = self.words
         if words.kind(here) is Kind.PICTOGRAM:
             return self._pictogram(here)
-        if words.free and words.lower(here - 1) in {"that", "who", "which"} and words.has("verbs", here):
-            return here + 1  # "birds that fly": no insect
-        phrase = self.phrases.at(here) or self._content_of_picture(here) or self._name_first(here)
+        if free_nouns.is_verb(words, here):
+            return here + 1
+        phrase = self.phrases.at(here) or self._content_of_picture(here) or free_nouns.name_first(words, self.phrases, here)
         if phrase is None:
             return here
-        if self._coloured_feature(phrase):
+        if free_nouns.take_feature(words, phrase, objects_in(self.discourse.active)):
             return phrase.end
         if self._only_colour(phrase) or (not phrase.known and words.has("text_nouns", phrase.end - 1)):
             return here if self._only_colour(phrase) else phrase.end
@@ -83,6 +83,11 @@ class Objects:
             if self.discourse.objects:
                 self.discourse.turn_to(self.discourse.objects)
             return phrase.end
+        return self._scene_or_object(phrase)
+
+    def _scene_or_object(self, phrase: NounPhrase) -> int:
+        """A place, a part or a remark, which are no objects; or an object."""
+        words = self.words
         if words.free and phrase.quantity.article and self.whole.settings.is_setting(phrase):  # "a living room"
             self.whole.settle(phrase)
             return phrase.end
@@ -101,30 +106,6 @@ class Objects:
         drafts, end = self.resolve(phrase, as_target=False)
         self.discourse.mention(drafts)
         return end
-
-    def _name_first(self, here: int) -> NounPhrase | None:
-        """ "Mars to the left of Venus": a name that begins the request, before a relation."""
-        words = self.words
-        if not words.free or here != 0 or not words.capitalised(here):
-            return None
-        phrase = self.phrases.any_at(here)
-        tied = phrase is not None and (
-            words.lexicon.relations.at(words.tokens, phrase.end) is not None or words.lower(phrase.end) in {"and", "with"}
-        )
-        if phrase is None or not tied or phrase.known:
-            return None
-        phrase.noun, phrase.proper, phrase.plural = words.written(phrase.start, phrase.end), True, False
-        return phrase
-
-    def _coloured_feature(self, phrase: NounPhrase) -> bool:
-        """ "a house with a red roof": the roof is not the house."""
-        words = self.words
-        objects = objects_in(self.discourse.active)
-        part = words.free and words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound)
-        if not part or not objects or words.lower(phrase.start - 1) != "with":
-            return False
-        objects[-1].modifiers.append(words.written(phrase.start, phrase.end))
-        return True
 
     def _only_colour(self, phrase: NounPhrase) -> bool:
         """ "Both carrots are orange": after "are" it is no fruit."""

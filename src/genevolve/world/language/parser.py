@@ -66,40 +66,14 @@ class Parser:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._mark,
-            self._aside_remark,
-            whole.read_negation,
-            relations.read_denied,
-            relations.read_filling,
-            whole.read_style,
-            whole.read_light,
-            whole.read_underwater,
-            whole.read_background,
-            texts.read,
-            texts.read_ink,
-            layout.read_arrangement,
-            relations.read_comparison,
-            relations.read_own_side,
-            relations.read_surrounding,
-            layout.read_place,
-            relations.read,
-            relations.read_particle,
-            texts.read_role,
-            self._material,
-            self._aside_purpose,
-            whole.predicate_background,
-            self._canvas.read,
-            self._canvas.read_pronoun,
-            objects.read_reference,
-            self._subset,
-            relations.read_acting,
-            objects.read_shared_noun,
-            self._one_of_several,
-            objects.read,
-            self._feature,
-            self._colour,
+            self._mark, self._aside_remark, whole.read_negation, relations.read_denied, relations.read_filling,
+            whole.read_style, whole.read_light, whole.read_underwater, whole.read_background, texts.read, texts.read_ink,
+            layout.read_arrangement, relations.read_comparison, relations.read_own_side, relations.read_surrounding,
+            layout.read_place, relations.read, relations.read_particle, texts.read_role, self._material, self._aside_purpose,
+            whole.predicate_background, self._canvas.read, self._canvas.read_pronoun, objects.read_reference, self._subset,
+            relations.read_acting, objects.read_shared_noun, self._one_of_several, objects.read, self._feature, self._colour,
             texts.read_look,
-        )
+        )  # fmt: skip
 
     def run(self) -> None:
         here, readings = 0, self._readings()

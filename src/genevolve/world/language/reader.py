@@ -14,6 +14,10 @@ def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Scene:
     """
     parser = Parser(text, vocabulary)
     parser.run()
+    return _scene(text, vocabulary, parser)
+
+
+def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
     whole = parser.whole
     objects, texts = freeze(parser.discourse.drafts)
     return Scene(
