@@ -47,6 +47,15 @@ _ACTING = word_set(
     reading chasing facing looking
     """
 )
+# What a layout that is drawn in part lacks, by its kind or by the word that asks for it.
+_LACKING = {
+    "CHART": "columns of pictures come instead of bars: their heights are not to scale",
+    "DIAGRAM": "its labels stand under it, not at their parts",
+    "TILE": "its texts are written without the tile",
+    "timeline": "its entries are written as lines",
+    "certificate": "only its texts are written",
+    "diploma": "only its texts are written",
+}
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
@@ -282,6 +291,9 @@ def of_form(unit: Unit, scene: Scene) -> Answer | None:
     """By the layout that is asked for and can be drawn: "menu", "bar chart"."""
     if scene.form is None or unit.text.lower() not in scene.form.words:
         return None
+    lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
+    if lacking is not None:
+        return Answer(Fate.NOT_POSSIBLE, lacking, "layout")
     return Answer(Fate.APPLIED, f"the layout: {scene.form.kind.value}")
 
 
