@@ -19,19 +19,17 @@ from statistics import fmean
 from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
+from genevolve.train.attempt import Attempt, in_groups
 from genevolve.train.cases import attempted, generated
-from genevolve.train.evolve import TrainingComponents
+from genevolve.train.components import TrainingComponents
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
 from genevolve.world.recipes.source import AtlasRequests
-
-Tried = tuple[Episode, float | None]  # an attempt and its reward
 
 
 def main() -> None:
@@ -55,24 +53,22 @@ def main() -> None:
 
 
 async def measure(members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, control: bool) -> None:
-    assert members.school is not None, "sdl.lambda is 0: there are no lessons"
+    assert members.experience is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
-    attempts, rewards = [[one for one, _ in own] for own in alone], [[reward for _, reward in own] for own in alone]
-    taught = await members.school.teach(0, cases, attempts, rewards)
-    pupils = [
-        (case, mean(own), lesson.bundle) for case, own, lesson in zip(cases, alone, taught.lessons, strict=True) if lesson
-    ]
+    numbered = [replace(one, group=number) for number, own in enumerate(alone) for one in own]
+    found = in_groups((await members.experience.teach(0, numbered)).attempts)
+    pupils = [(own[0].case, mean(own), own[0].lesson.bundle) for own in found if own[0].lesson]
     print(f"{len(cases)} requests, {size} attempts each; {len(pupils)} got a lesson; all alone: {fmean(map(mean, alone)):.3f}")
     if not pupils:
         return
     before = {case.id: reward for case, reward, _ in pupils}
     guided = await under(members, recipe, cases, {case.id: bundle for case, _, bundle in pupils}, size, "guided")
-    told("guided", guided, before, "alone")
+    print_difference("guided", guided, before, "alone")
     if control:
         foreign = {case.id: other for case, _, _ in pupils if (other := of_another_family(case, pupils)) is not None}
         mistaught = await under(members, recipe, cases, foreign, size, "mistaught")
-        told("under another family's lesson", mistaught, before, "alone")
-        told("guided", guided, mistaught, "under another family's lesson")
+        print_difference("under another family's lesson", mistaught, before, "alone")
+        print_difference("guided", guided, mistaught, "under another family's lesson")
 
 
 def of_another_family(case: Case, pupils: Sequence[tuple[Case, float, Bundle]]) -> Bundle | None:
@@ -103,7 +99,7 @@ async def under(
     return {case.id: mean(own) for case, own in zip(taught, found, strict=True)}
 
 
-def told(name: str, rewards: Mapping[str, float], others: Mapping[str, float], other: str) -> None:
+def print_difference(name: str, rewards: Mapping[str, float], others: Mapping[str, float], other: str) -> None:
     """One line: both means and the paired difference over the requests that both have."""
     both = [case for case in rewards if case in others]
     if not both:
@@ -116,18 +112,21 @@ def told(name: str, rewards: Mapping[str, float], others: Mapping[str, float], o
 
 async def group(
     members: TrainingComponents, setup: Components, recipe: Recipe, case: Case, size: int, kind: str
-) -> list[Tried]:
-    names = [f"{kind}.{case.id}.{number}" for number in range(size)]
-    tried = await asyncio.gather(*(attempted(case, name, setup, seed=recipe.evolve.seed) for name in names))
-    for name in names:
-        members.speaker.take(name)  # the ids, which nothing learns from here
+) -> list[Attempt]:
     rule = reward_rule(recipe)
-    return [(one, rule.reward(one, setup).value) for one in tried]
+
+    async def one(number: int) -> Attempt:
+        name = f"{kind}.{case.id}.{number}"
+        episode = await attempted(case, name, setup, seed=recipe.evolve.seed)
+        members.sampler.take(name)  # the ids, which nothing learns from here
+        return Attempt(name=name, case=case, episode=episode, reward=rule.reward(episode, setup))
+
+    return list(await asyncio.gather(*map(one, range(size))))
 
 
-def mean(own: Sequence[Tried]) -> float:
+def mean(own: Sequence[Attempt]) -> float:
     """Of what could be scored; offline judges score everything."""
-    return fmean(reward for _, reward in own if reward is not None)
+    return fmean(one.value for one in own if one.value is not None)
 
 
 if __name__ == "__main__":

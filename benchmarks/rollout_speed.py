@@ -72,8 +72,8 @@ def episode_seconds(scratch: Path, episodes: int, seed: int, guesses: bool) -> f
         :episodes
     ]
     with put_together(recipe, RunFolder(scratch / str(guesses))) as members, merged(members.loaded.model):
-        stops = sorted({members.speaker.template.end, *members.loaded.tokenizer.all_special_ids})
-        members.speaker.engine = RaggedEngine(members.loaded.model, stops, guesses=guesses)
+        stops = sorted({members.sampler.template.end, *members.loaded.tokenizer.all_special_ids})
+        members.sampler.engine = RaggedEngine(members.loaded.model, stops, guesses=guesses)
 
         async def every() -> None:
             await asyncio.gather(*(attempted(case, f"{n}", members.setup, seed=seed) for n, case in enumerate(cases)))

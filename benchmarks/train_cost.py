@@ -27,16 +27,22 @@ from typing import Any
 
 import torch
 
-from genevolve.train.sample import Sample
+from genevolve.core.case import Case
+from genevolve.core.episode import Limits, start
+from genevolve.policies.local.trace import Trace
+from genevolve.tools.standard import STANDARD
+from genevolve.train.attempt import Attempt
+from genevolve.train.reward import Reward
 
 ON_GPU = torch.cuda.is_available()
 PARTS = ("time", "shared", "teacher", "memory")
 PROMPT, COMPLETION, GUIDE = 300, 500, 150
 VOCABULARY = 150_000
+CASE = Case(id="made up", text="w")
 LIMIT = 60  # seconds for any one probe of memory at 1,024 tokens; longer rows get more in proportion
 
 
-def rows(count: int, prompt: int, completion: int, guided: Callable[[int], bool], words: int) -> list[Sample]:
+def rows(count: int, prompt: int, completion: int, guided: Callable[[int], bool], words: int) -> list[Attempt]:
     """Random rows: half of the completion is observation, in turns of 50 tokens."""
     draw = torch.Generator().manual_seed(0)
 
@@ -48,12 +54,12 @@ def rows(count: int, prompt: int, completion: int, guided: Callable[[int], bool]
         view = ids(prompt)
         mask = tuple(int(place // 50 % 2 == 0) for place in range(completion))
         made.append(
-            Sample(
-                prompt_ids=view,
-                completion_ids=ids(completion),
-                logprobs=(0.0,) * completion,
-                mask=mask,
-                reward=float(number % 3),
+            Attempt(
+                name=str(number),
+                case=CASE,
+                episode=start(CASE.request(seed=0), Limits(), STANDARD),
+                reward=Reward(value=float(number % 3)),
+                trace=Trace(prompt=list(view), completion=list(ids(completion)), logprobs=[0.0] * completion, mask=list(mask)),
                 guide_ids=(*view[:20], *ids(GUIDE), *view[20:]) if guided(number) else None,
             )
         )
@@ -78,13 +84,17 @@ def words_only() -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=plain, pad_token="<pad>", eos_token="<eos>")
 
 
-def siblings() -> list[Sample]:
+def siblings() -> list[Attempt]:
     """Eight rows in two groups: one system prompt for all, one request and one guide for a group."""
     draw = torch.Generator().manual_seed(1)
     common, *own = (tuple(torch.randint(2, 8192, (size,), generator=draw).tolist()) for size in (PROMPT - 40, 40, 40))
     guide = tuple(torch.randint(2, 8192, (GUIDE,), generator=draw).tolist())
     return [
-        replace(row, prompt_ids=(*common, *own[number // 4]), guide_ids=(*common[:20], *guide, *common[20:], *own[number // 4]))
+        replace(
+            row,
+            trace=replace(row.tokens, prompt=[*common, *own[number // 4]]),
+            guide_ids=(*common[:20], *guide, *common[20:], *own[number // 4]),
+        )
         for number, row in enumerate(rows(8, PROMPT, COMPLETION, lambda number: True, 8192))
     ]
 
@@ -97,7 +107,7 @@ def with_lora(policy: Any) -> Any:
 
 def trainer(
     policy: Any,
-    samples: Sequence[Sample],
+    samples: Sequence[Attempt],
     *,
     micro: int,
     steps: int,
@@ -109,6 +119,7 @@ def trainer(
     from datasets import Dataset
     from trl import GRPOConfig
 
+    from genevolve.train.distillation import self_distillation
     from genevolve.train.settings import SdlSettings
     from genevolve.train.trainer import EvolveTrainer
 
@@ -136,7 +147,7 @@ def trainer(
     )
     return EvolveTrainer(
         roll=lambda given, own: samples,
-        sdl=SdlSettings(lambda_=strength),
+        terms=(self_distillation(SdlSettings(lambda_=strength)),),
         model=policy,
         args=args,
         train_dataset=Dataset.from_list([{"prompt": "w"}] * 4),
@@ -183,14 +194,16 @@ def shared_times(steps: int) -> None:
 
 def teacher_ratio(repeats: int) -> None:
     """SmolLM2-135M's shape. The two passes are timed in turns, so that a busy machine slows both."""
+    from genevolve.train.batch import TEACHER_PROMPTS
+
     policy = model(49_152, 576, 30, inner=1536, heads=9, kv=3)
     samples = rows(2, PROMPT, COMPLETION, lambda number: True, 49_152)
     run = trainer(policy, samples, micro=2, steps=1, strength=2.0)
-    guided = torch.tensor([[*(sample.guide_ids or ()), *sample.completion_ids] for sample in samples])
+    guided = torch.tensor([[*(sample.guide_ids or ()), *sample.tokens.completion] for sample in samples])
     batch = {
-        "sdl_teacher_prompt_ids": [list(sample.guide_ids or ()) for sample in samples],
+        TEACHER_PROMPTS: [list(sample.guide_ids or ()) for sample in samples],
         "prompt_ids": torch.zeros(2, PROMPT, dtype=torch.long),
-        "completion_ids": torch.tensor([sample.completion_ids for sample in samples]),
+        "completion_ids": torch.tensor([sample.tokens.completion for sample in samples]),
         "completion_mask": torch.ones(2, COMPLETION, dtype=torch.long),
         "tool_mask": torch.ones(2, COMPLETION, dtype=torch.long),
     }
@@ -241,13 +254,13 @@ def dense_row(tokens: int) -> int:
     policy = model(VOCABULARY, 64, 1).to("cuda" if ON_GPU else "cpu")
 
     def scores(view: Sequence[int]) -> torch.Tensor:
-        ids = torch.tensor([[*view, *sample.completion_ids]], device=policy.device)
+        ids = torch.tensor([[*view, *sample.tokens.completion]], device=policy.device)
         logits = policy(input_ids=ids, use_cache=False, logits_to_keep=tokens - 199).logits[:, :-1] / 0.7
         found: torch.Tensor = logits.log_softmax(-1).gather(-1, ids[:, len(view) :].unsqueeze(-1)).squeeze(-1)
         return found
 
     def step() -> None:
-        student = scores(sample.prompt_ids)
+        student = scores(sample.tokens.prompt)
         with torch.no_grad():
             teacher = scores(sample.guide_ids or ())
         (student - teacher).sum().backward()

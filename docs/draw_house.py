@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "genevolve"
 PICTURE = ROOT / "docs" / "images" / "house.svg"
 TIERS = (
-    ("cli", "serve"),
+    ("cli",),
     ("app",),
     ("world",),
     ("train", "bench"),
@@ -27,9 +27,8 @@ TIERS = (
 )
 PURPOSE = {
     "cli": "parse, call, print",
-    "serve": "images API, MCP, studio",
     "app": "one function a command; the registry",
-    "world": "the offline world, behind the same protocols",
+    "world": "the offline world",
     "train": "SFT, GRPO, loss terms",
     "bench": "suites, measures, statistics",
     "data": "stages, audit, export",
@@ -45,7 +44,16 @@ PURPOSE = {
     "services": "HTTP, chat, secrets",
     "core": "the episode: no I/O",
 }
-WIDTH, ROW, BOX_W, BOX_H = 1080, 92, 178, 52
+WIDTH, ROW, BOX_W, BOX_H = 1080, 92, 190, 52
+# places in a row, where not the middle
+BESIDE = {
+    "world": 0.84,
+    "app": 0.5,
+    "data": 0.3,
+    "report": 0.3,
+    "run": 0.3,
+    "tools": 0.16,
+}
 
 
 def imports() -> dict[str, frozenset[str]]:
@@ -84,7 +92,7 @@ def places(packages: Iterable[str]) -> dict[str, tuple[float, float]]:
     rows = [[name for name in tier if name in there] for tier in TIERS]
     rows = [row for row in rows if row]
     return {
-        name: ((column + 0.5) * WIDTH / len(row), 20 + ROW * number + BOX_H / 2)
+        name: (BESIDE.get(name, (column + 0.5) / len(row)) * WIDTH, 20 + ROW * number + BOX_H / 2)
         for number, row in enumerate(rows)
         for column, name in enumerate(row)
     }
@@ -96,7 +104,7 @@ def drawn(graph: dict[str, frozenset[str]]) -> str:
     height = max(y for _, y in where.values()) + BOX_H / 2 + 20
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" font-family="sans-serif">',
-        '<title>Packages of genevolve and who imports whom</title>',
+        "<title>Packages of genevolve and who imports whom</title>",
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#7a8699"/></marker></defs>',
         f'<rect width="{WIDTH}" height="{height:.0f}" fill="#ffffff"/>',

@@ -8,14 +8,14 @@ from typing import Any
 
 from genevolve.core.event import Usage
 from genevolve.core.protocols import PolicyCall, Reply
-from genevolve.policies.local.policy import ChatSampler
+from genevolve.policies.local.sampler import ChatSampler
 from genevolve.train.scoring import scored_logprobs
 from genevolve.world.expert import ExpertPolicy
 
 Spoil = Callable[[str, str], str]  # (episode id, reply) → reply
 
 
-class ScriptedSpeaker(ChatSampler):
+class ScriptedSampler(ChatSampler):
     """Replies as the expert does, changed by ``spoil``; traces are those that the model would have left."""
 
     def __init__(self, model: Any, *parts: Any, spoil: Spoil = lambda episode, text: text, **settings: Any) -> None:

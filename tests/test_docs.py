@@ -3,6 +3,7 @@
 A block whose first line is ``# needs: …`` asks for what is not here (a key, a GPU, minutes); its commands are only parsed.
 """
 
+import importlib.util
 import re
 import shlex
 import shutil
@@ -112,8 +113,27 @@ def parse(command: list[str]) -> None:
         assert {word for word in command[2:] if word.startswith("--")} <= options
 
 
+WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=page_name)
+def test_python_runs(page: Path, workplace: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The blocks of a page, one after the other, as one program."""
+    namespace: dict[str, object] = {"__name__": "page"}
+    for text in blocks(page, "python"):
+        exec(compile(text, page_name(page), "exec"), namespace)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if not link.startswith("http"):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_picture_of_the_house_is_that_of_the_imports() -> None:
+    spec = importlib.util.spec_from_file_location("draw_house", ROOT / "docs" / "draw_house.py")
+    assert spec is not None and spec.loader is not None
+    house = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(house)
+    assert house.PICTURE.read_text(encoding="utf-8") == house.drawn(house.imports()), "python docs/draw_house.py"

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from genevolve.app.ablate import ablate as ablate
     from genevolve.app.bench import run_benchmark as run_benchmark
     from genevolve.app.data import BuiltDataset as BuiltDataset
     from genevolve.app.data import DataCheck as DataCheck
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from genevolve.app.data import check_data as check_data
     from genevolve.app.doctor import Diagnosis as Diagnosis
     from genevolve.app.doctor import doctor as doctor
-    from genevolve.app.evolve import run_evolution as run_evolution
+    from genevolve.app.evolve import evolve as evolve
     from genevolve.app.generate import Generation as Generation
     from genevolve.app.generate import generate as generate
     from genevolve.app.generate import generate_async as generate_async
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from genevolve.app.report import write_report as write_report
     from genevolve.app.run import run_file as run_file
     from genevolve.app.run import run_file_async as run_file_async
+    from genevolve.app.sft import sft as sft
     from genevolve.app.suites import open_suite as open_suite
     from genevolve.bench.measure import Measure as Measure
     from genevolve.bench.suite import Suite as Suite
@@ -127,6 +129,8 @@ if TYPE_CHECKING:
         Unscored as Unscored,
     )
     from genevolve.core.tool import BadCall as BadCall
+    from genevolve.core.tool import Desk as Desk
+    from genevolve.core.tool import Finds as Finds
     from genevolve.core.tool import Tool as Tool
     from genevolve.data.requests import RequestSource as RequestSource
     from genevolve.experience.bundle import Bundle as Bundle
@@ -138,23 +142,28 @@ if TYPE_CHECKING:
     from genevolve.services.secrets import Secrets as Secrets
     from genevolve.store.images import ImageStore as ImageStore
     from genevolve.tools.fetch import ImageFetcher as ImageFetcher
+    from genevolve.train.term import LossTerm as LossTerm
+    from genevolve.train.term import TermNeeds as TermNeeds
+    from genevolve.train.term import TermRows as TermRows
 
 __version__ = "0.1.0"
 
 _PLACES = {
+    "app.ablate": ("ablate",),
     "app.bench": ("run_benchmark",),
     "app.data": ("BuiltDataset", "DataCheck", "build_data", "check_data"),
     "app.doctor": ("Diagnosis", "doctor"),
-    "app.evolve": ("run_evolution",),
+    "app.evolve": ("evolve",),
     "app.generate": ("Generation", "generate", "generate_async"),
     "app.library": ("add_library", "list_libraries", "remove_library"),
     "app.profile": ("Profile", "load_profile"),
     "app.report": ("write_report",),
     "app.run": ("run_file", "run_file_async"),
+    "app.sft": ("sft",),
     "app.suites": ("open_suite",),
     "bench.measure": ("Measure",),
     "bench.suite": ("Suite", "SuiteFactory", "Uncovered"),
-    "core.case": ("Case", "Hidden", "TruthFile", "TruthProgram", "Needs"),
+    "core.case": ("Case", "Hidden", "TruthFile", "TruthImage", "TruthProgram", "Needs"),
     "core.claim": ("Claim",),
     "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
     "core.event": ("TextHit", "ToolCall", "ToolResult", "Usage"),
@@ -168,7 +177,7 @@ _PLACES = {
     ),
     "core.request": ("Request",),
     "core.score": ("Diagnostic", "Dimension", "ProgramScore", "Score", "Unscored"),
-    "core.tool": ("BadCall", "Tool"),
+    "core.tool": ("BadCall", "Desk", "Finds", "Tool"),
     "data.requests": ("RequestSource",),
     "experience.bundle": ("Bundle",),
     "experience.embed": ("Embedder",),
@@ -178,6 +187,7 @@ _PLACES = {
     "services.secrets": ("Secrets",),
     "store.images": ("ImageStore",),
     "tools.fetch": ("ImageFetcher",),
+    "train.term": ("LossTerm", "TermNeeds", "TermRows"),
 }  # fmt: skip
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = ["__version__", *sorted(_PLACE)]

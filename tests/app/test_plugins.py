@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -217,3 +218,40 @@ def test_what_was_built_is_closed_and_what_was_given_is_not(tmp_path: Path) -> N
         build("policy", load_profile("offline", {"policy": given}), made)
         asyncio.run(made.aclose())
     assert closed == ["close", "aclose"]
+
+
+GROUPED = """
+from dataclasses import dataclass
+from typing import Literal
+from genevolve.core.grouped import Grouped
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ink(Grouped):
+    colour: "Literal['red', 'blue']" = "red"
+    drops: int = 1
+
+class Writer:
+    def __init__(self, *, ink: Ink = Ink(drops=7), tone: str = "plain") -> None:
+        self.ink = ink
+
+    async def reply(self, call):
+        raise AssertionError
+"""
+
+
+def test_settings_that_travel_as_one_value_are_written_flat(workdir: Path) -> None:
+    """A component's own defaults hold for what is not written; messages name the flat key."""
+    (workdir / "mine_grouped.py").write_text(GROUPED)
+
+    def ink(**settings: object) -> tuple[str, int]:
+        made: Any = built(workdir, "policy", "mine_grouped:Writer", **settings)
+        return made.ink.colour, made.ink.drops
+
+    assert (ink(), ink(colour="blue", tone="x"), ink(drops="3")) == (("red", 7), ("blue", 7), ("red", 3))
+    for settings, said in (
+        ({"drops": "many"}, r"policy\.drops = 'many'"),
+        ({"colour": "green"}, r"policy\.colour = 'green'"),
+        ({"ink": 1}, r"policy\.ink is not a setting of 'mine_grouped:Writer'; it takes colour, drops, tone"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            ink(**settings)

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from genevolve.app.bench import Benchmark
 from genevolve.app.suites import open_suite
 from genevolve.bench.measures.wiscore import WEIGHTS
 from genevolve.bench.measures.wise_scores import wiscore
 from genevolve.bench.suite import Suite, row_key, seed_of
-from genevolve.core.case import TruthFile, TruthProgram
+from genevolve.core.case import TruthFile, TruthImage, TruthProgram
 from genevolve.core.claim import Coloured, Counted, Direction, Present, Related
 from genevolve.core.errors import UsageError
 from genevolve.core.event import SKILLS
 from genevolve.run.rows import BadRow, Row
+from genevolve.store.decode import decode
 from genevolve.world.recipes.case import heldout_cases, render_ground_truth
 from genevolve.world.suites import atlas
 from genevolve.world.suites.atlas import atlas_suite, listed, pixels_digest, remarks_on, request_digest
@@ -138,6 +140,36 @@ def test_the_public_benchmark_is_read_from_its_folder(public: Path) -> None:
     missing, torn = suite.bad
     assert "case_00002" in missing.reason and "not valid JSON" in torn.reason
     assert open_suite("genevolve", public / "test.jsonl", None).digest == suite.digest
+
+
+@pytest.mark.parametrize("place", ["test.parquet", "data/test-00000-of-00001.parquet", "parquet/test.parquet"])
+@pytest.mark.parametrize("inside", [False, True], ids=["files", "pictures in the table"])
+def test_the_public_benchmark_may_be_a_table_alone(place: str, inside: bool, tmp_path: Path) -> None:
+    """As its card names it: with the pictures in files of the folder, or in the table itself."""
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rows = [public_row(number) for number in range(2)]
+    for number, row in enumerate(rows):
+        data = png((number * 90, 9, 9))
+        if inside:
+            row["gt_image"] = {"bytes": data, "path": f"case_{number:05d}.png"}
+        else:
+            (tmp_path / "images").mkdir(exist_ok=True)
+            (tmp_path / row["gt_image"]).write_bytes(data)
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    parquet.write_table(arrow.Table.from_pylist(rows), tmp_path / place)
+    suite = open_suite("genevolve", tmp_path, None)
+    assert suite.bad == () and [item.id for item in suite.items] == ["case_00000", "case_00001"]
+    truth = suite.items[1].hidden.truth
+    held = (
+        truth.png if isinstance(truth, TruthImage) else Path(truth.path).read_bytes() if isinstance(truth, TruthFile) else b""
+    )
+    assert held and decode(held).png == decode(png((90, 9, 9))).png
+    job = Benchmark.prepare(
+        "genevolve", data=tmp_path, out=tmp_path / "out", members={"policy": "raw"}, size="64x64", workers=1
+    )
+    assert asyncio.run(job.run()).done == 2
+    kept = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]
+    assert all(row["truth_digest"] and not row["error"] for row in kept), kept
 
 
 def test_a_public_row_without_ground_truth_is_bad(tmp_path: Path) -> None:

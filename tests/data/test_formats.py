@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from genevolve.data.dataset import BadExample, Example, read_dataset, view_of_file
+from genevolve.data.dataset import BadExample, Example, Image, read_dataset, view_of_file
 from genevolve.data.export import FILES, FOUND, TEXT_ONLY, ExportedImage, ExportSource, export
-from genevolve.data.export_parquet import write_parquet
+from genevolve.data.export_parquet import drop_parquet, write_parquet
 from genevolve.data.records import TrajectoryRow
 from genevolve.data.stage import unseen
+from genevolve.tools.standard import STANDARD
 from tests.conftest import png, tool_call
 
 PROVENANCE = {
@@ -66,10 +67,12 @@ def split_row(number: int, view: str, folder: Path) -> dict[str, Any]:
     return row
 
 
-def exported(folder: Path, *, shown: ExportedImage = TEXT_ONLY) -> tuple[Path, list[dict[str, Any]], dict[str, int]]:
+def exported(
+    folder: Path, *, shown: ExportedImage = TEXT_ONLY, chat: list[dict[str, Any]] | None = None
+) -> tuple[Path, list[dict[str, Any]], dict[str, int]]:
     rows = [split_row(number, view, folder) for number, view in enumerate(VIEWS)]
     source = ExportSource(lessons=folder / "lessons", truths=folder / "truths")
-    counts = export(map(TrajectoryRow.from_json, rows), source, folder / "dataset", shown=shown, on_row=unseen)
+    counts = export(map(TrajectoryRow.from_json, rows), source, folder / "dataset", shown=shown, chat=chat, on_row=unseen)
     write_parquet(folder / "dataset")
     return folder / "dataset", rows, counts
 
@@ -120,50 +123,112 @@ def test_pictures_are_marked_as_a_vision_policy_gets_them(tmp_path: Path) -> Non
     assert row["images"] == [f"images/{digest}.png" for digest in rows[0]["messages"][3]["images"]]
 
 
+def seen(image: Image) -> tuple[str, bytes]:
+    """Its name and its bytes, wherever they lie."""
+    if image.data is None:
+        assert image.path is not None
+        return image.name, image.path.read_bytes()
+    return image.name, image.data
+
+
 def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
     folder, _, counts = exported(tmp_path, shown=FOUND)
     for name in FILES:
         own, theirs = examples(folder / f"{name}.jsonl"), examples(folder / "parquet" / f"{name}.parquet")
         assert len(own) == len(theirs) == counts[name]
         for one, other in zip(own, theirs, strict=True):
-            assert (one.id, one.prompt, one.messages, one.images, one.truth) == (
-                other.id, other.prompt, other.messages, other.images, other.truth
-            )  # fmt: skip
+            assert (one.id, one.prompt, one.messages) == (other.id, other.prompt, other.messages)
+            assert [seen(image) for image in one.images] == [seen(image) for image in other.images]
+            assert (one.truth and seen(one.truth)) == (other.truth and seen(other.truth))
             assert one.entities == other.entities and one.eval_type == other.eval_type
 
 
 LOADING = """
 import json, sys
-from datasets import load_dataset
+from datasets import Image, List, load_dataset
 folder, cache = sys.argv[1:]
+
+def plain(rows):
+    for name, kind in rows.features.items():
+        if name in ("images", "gt_image"):
+            held = Image(decode=False)
+            rows = rows.cast_column(name, List(held) if isinstance(kind, List) else held)
+    return rows
+
+def shown(cell):
+    return [None if part["bytes"] is None else len(part["bytes"]), part["path"]] if isinstance(part := cell, dict) else cell
+
 found = {}
 for name in ("sft", "sft_validation", "evolve", "validation", "test"):
     (split, rows), = load_dataset(folder, name, cache_dir=cache).items()
-    found[name] = [split, rows.num_rows, rows[0]]
-files = {"train": f"{folder}/parquet/evolve.parquet"}
-found["parquet"] = ["train", 1, load_dataset("parquet", data_files=files, cache_dir=cache)["train"][0]]
+    pictures = {column: str(kind) for column, kind in rows.features.items() if column in ("images", "gt_image")}
+    first = rows[0]
+    drawn = [picture.size for column in pictures for picture in (first[column] if column == "images" else [first[column]])
+             if hasattr(picture, "size")]
+    if "Image" in str(pictures):
+        first = plain(rows)[0]
+        for column in pictures:
+            cells = first[column]
+            first[column] = [shown(cell) for cell in cells] if column == "images" else shown(cells)
+    found[name] = [split, rows.num_rows, first, pictures, drawn]
+(split, rows), = load_dataset(folder, cache_dir=cache).items()
+found["default"] = [split, rows.num_rows, sorted(rows.features), {}, []]
 print(json.dumps(found))
 """
 
 
-def test_datasets_loads_it_offline(tmp_path: Path) -> None:
-    from genevolve.data.card import DatasetCard, write_card
-
-    folder, _, counts = exported(tmp_path, shown=FOUND)
-    write_card(folder, DatasetCard(name="a: 'b'", licence="CC0-1.0", counts=counts, funnels=[], made={"teacher": "expert"}))
-    environ = {**os.environ, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
-    command = [sys.executable, "-c", LOADING, str(folder), str(tmp_path / "cache")]
+def loaded(folder: Path, scratch: Path) -> dict[str, Any]:
+    environ = {**os.environ, "HF_HOME": str(scratch / "home"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    command = [sys.executable, "-c", LOADING, str(folder), str(scratch / "cache")]
     done = subprocess.run(command, capture_output=True, text=True, env=environ)
     assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert {name: count for name, (_, count, _) in found.items() if name != "parquet"} == counts
-    assert {name: split for name, (split, _, _) in found.items()} == {
-        "sft": "train", "sft_validation": "validation", "evolve": "train", "validation": "validation", "test": "test",
-        "parquet": "train",
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("shown", [FOUND, TEXT_ONLY], ids=["pictures", "text alone"])
+@pytest.mark.parametrize("tables", [True, False], ids=["parquet", "lines"])
+def test_datasets_loads_it_offline(tables: bool, shown: ExportedImage, tmp_path: Path) -> None:
+    """By its path alone, too; a list of images that is empty everywhere stays a list, and tables show their pictures."""
+    from genevolve.data.card import DatasetCard, write_card
+
+    folder, _, counts = exported(tmp_path, shown=shown)
+    if not tables:
+        drop_parquet(folder)
+    write_card(folder, DatasetCard(name="a: 'b'", licence="CC0 1.0", counts=counts, funnels=[], made={"teacher": "expert"}))
+    found = loaded(folder, tmp_path)
+    default = found.pop("default")
+    assert default[:2] == ["train", counts["sft"]] and "messages" in default[2]
+    assert {name: told[1] for name, told in found.items()} == counts
+    assert {name: told[0] for name, told in found.items()} == {
+        "sft": "train", "sft_validation": "validation", "evolve": "train", "validation": "validation", "test": "test"
     }  # fmt: skip
-    for name in counts:
-        assert found[name][2] == lines(folder / f"{name}.jsonl")[0]
-    assert found["parquet"][2] == lines(folder / "evolve.jsonl")[0]
+    for name, (_, _, first, pictures, drawn) in found.items():
+        expected = lines(folder / f"{name}.jsonl")[0]
+        column = "images" if name.startswith("sft") else "gt_image"
+        assert "List" in pictures[column] or column == "gt_image"
+        if tables:
+            cells = [[(folder / path).stat().st_size, path] for path in _listed(expected[column])]
+            expected = {**expected, column: cells if column == "images" else cells[0]}
+            assert "Image" in pictures[column] and len(drawn) == len(cells)
+        assert first == expected
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_the_card_says_what_the_hub_asks_for(tmp_path: Path) -> None:
+    from genevolve.data.card import DatasetCard, write_card
+
+    folder, _, counts = exported(tmp_path)
+    for given, told in (("CC BY-SA 4.0", ["cc-by-sa-4.0", None]), ("Our own, v2", ["other", "our-own-v2"])):
+        write_card(folder, DatasetCard(name="x", licence=given, counts=counts, funnels=[], made={}))
+        front = (folder / "README.md").read_text(encoding="utf-8").split("---\n")[1]
+        values = {key: json.loads(value) for key, _, value in (line.partition(": ") for line in front.splitlines())}
+        assert [values["license"], values.get("license_name")] == told
+        assert values["size_categories"] == ["n<1K"] and values["task_categories"] == ["text-to-image"] and values["tags"]
+        assert [part["config_name"] for part in values["configs"] if part.get("default")] == ["sft"]
 
 
 def test_llama_factory_can_read_the_trajectories(tmp_path: Path) -> None:
@@ -254,3 +319,79 @@ def test_metadata_in_another_order_is_found(tmp_path: Path) -> None:
     (tmp_path / "test.jsonl").write_text("".join(f'{{"id": {n}, "question": "q {n}"}}\n' for n in range(5)))
     (tmp_path / "metadata" / "test.jsonl").write_text("".join(f'{{"id": {n}, "entities": ["e{n}"]}}\n' for n in (3, 1, 0, 4)))
     assert [row.entities for row in examples(tmp_path)] == [("e0",), ("e1",), None, ("e3",), ("e4",)]
+
+
+# ---- the chat format of OpenAI and TRL ----------------------------------------------------------------------------------
+
+
+def native_row(arguments: Any) -> dict[str, Any]:
+    function = {"name": "search", "arguments": arguments}
+    return {
+        "messages": [
+            {"role": "developer", "content": "You plan images."},
+            {"role": "user", "content": "a red apple"},
+            {"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "type": "function", "function": function}]},
+            {"role": "tool", "tool_call_id": "c1", "content": "apples are red"},
+            {"role": "assistant", "content": "<answer>{}</answer>", "tool_calls": None},
+        ]
+    }
+
+
+@pytest.mark.parametrize("arguments", ['{"queries": ["apple"]}', {"queries": ["apple"]}, {"queries": ["apple"], "top_k": None}])
+def test_native_tool_calls_become_the_text_of_our_protocol(arguments: Any, tmp_path: Path) -> None:
+    """As JSON text (OpenAI), as an object (TRL), and as a table hands it back, with null where another row has an argument."""
+    (tmp_path / "sft.jsonl").write_text(json.dumps(native_row(arguments)) + "\n")
+    (row,) = examples(tmp_path)
+    assert [message["role"] for message in row.messages] == ["system", "user", "assistant", "user", "assistant"]
+    call = '<tool_call>\n{"name": "search", "arguments": {"queries": ["apple"]}}\n</tool_call>'
+    assert row.messages[2]["content"] == call
+    assert row.messages[3]["content"] == "<tool_response>\napples are red\n</tool_response>"
+
+
+def test_several_calls_of_a_reply_are_answered_in_one_message(tmp_path: Path) -> None:
+    row = native_row("{}")
+    call = row["messages"][2]["tool_calls"][0]
+    row["messages"][2] |= {"content": "Let me look.", "tool_calls": [call, {**call, "id": "c2"}]}
+    row["messages"].insert(4, {"role": "tool", "tool_call_id": "c2", "content": [{"type": "text", "text": "pears are green"}]})
+    (tmp_path / "sft.jsonl").write_text(json.dumps(row) + "\n")
+    (read,) = examples(tmp_path)
+    assert read.messages[2]["content"].startswith("Let me look.\n<tool_call>") and len(read.messages) == 5
+    assert read.messages[3]["content"] == "<tool_response>\napples are red\n\npears are green\n</tool_response>"
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ("x", "tool_calls is no list"),
+        ([{}], "tool call 1 has no function"),
+        ([{"function": {"name": "a", "arguments": 1}}], "int"),
+    ],
+)
+def test_tool_calls_that_cannot_be_read_are_told_with_their_place(calls: Any, said: str, tmp_path: Path) -> None:
+    row = native_row("{}")
+    row["messages"][2]["tool_calls"] = calls
+    (tmp_path / "sft.jsonl").write_text(json.dumps(row) + "\n")
+    (bad,) = read_dataset(tmp_path)
+    assert isinstance(bad, BadExample) and bad.rule == "bad_messages" and said in bad.detail
+    assert "message 3" in bad.detail and bad.place == "sft.jsonl, line 1"
+
+
+@pytest.mark.parametrize("shown", [TEXT_ONLY, FOUND], ids=["text", "pictures"])
+def test_trajectories_in_the_chat_format_come_back(shown: ExportedImage, tmp_path: Path) -> None:
+    folder, _, counts = exported(tmp_path, shown=shown, chat=[tool.schema for tool in STANDARD])
+    told = lines(folder / "chat" / "sft.jsonl")
+    assert len(told) == counts["sft"] and len(json.loads(told[0]["tools"])) == len(list(STANDARD))
+    roles = [message["role"] for message in told[0]["messages"]]
+    assert roles == ["system", "user", "assistant", "tool", *(["user"] if shown is FOUND else []), "assistant"]
+    asked = told[0]["messages"][2]
+    assert asked["tool_calls"][0]["function"]["name"] == "image_search" and told[0]["messages"][3]["tool_call_id"]
+    assert len({frozenset(message) for row in told for message in row["messages"]}) == 1
+    kinds = {type(message["content"]) for row in told for message in row["messages"]} - {type(None)}
+    assert kinds == ({list} if shown is FOUND else {str})
+    back, once = examples(folder / "chat" / "sft.jsonl"), examples(folder / "sft.jsonl")
+    for one, other in zip(back, once, strict=True):
+        joined = ["".join(m["content"] for m in row.messages).replace("\n", "") for row in (one, other)]
+        assert joined[0] == joined[1] and [image.name for image in one.images] == [image.name for image in other.images]
+    assert len(examples(folder)) == sum(counts.values())  # the same rows are not read twice
+    exported(tmp_path, shown=shown)
+    assert not list(folder.glob("chat/*"))

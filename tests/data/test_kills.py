@@ -22,6 +22,7 @@ from genevolve.data.splits import SHARES
 from genevolve.data.stage import Stage, rows_of, run_stage, unseen
 from genevolve.world.recipes.source import AtlasRequests
 from tests.data.test_services import draft_of, reworded
+from tests.disk import small_disk
 from tests.services.chat_server import KEY, ChatServer, message
 from tests.services.paper import Faulty
 from tests.services.thread import serving
@@ -248,6 +249,28 @@ def test_paid_wordings_survive_kills(tmp_path: Path) -> None:
         assert building.kills
     for name in ("worded.jsonl", "prompts.jsonl", "worded.rejected.jsonl"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "calm" / name).read_bytes()
+
+
+def test_paid_wordings_survive_a_full_disk(tmp_path: Path) -> None:
+    chat = ChatServer(answers=both)
+    with serving(chat) as (server,), small_disk(tmp_path / "disk", 1024) as disk:
+        building = Building(tmp_path, server, count=24, workers=1, seed=5)
+        plan = str(tmp_path / "plan.toml")
+        for out in (tmp_path / "calm", disk.path / "out"):
+            building.finish(out, "recipes", "--plan", plan, kills=0, longest=9)
+        building.finish(tmp_path / "calm", "prompts", kills=0, longest=9)
+        server.requests.clear()
+        free = shutil.disk_usage(disk.path).free
+        (disk.path / "others").write_bytes(bytes(free - 8192))  # the rest is two pages
+        assert building._start(disk.path / "out", "prompts").wait(120) == 1
+        said = (tmp_path / "said.txt").read_text()
+        assert "the disk is full" in said and "Traceback" not in said
+        assert answers_on_disk(disk.path / "out")
+        (disk.path / "others").unlink()
+        building.finish(disk.path / "out", "prompts", kills=0, longest=9)
+        assert len(asked(server)) <= 24 + 4, "at most what was under way when the disk was full is asked for again"
+        for name in ("worded.jsonl", "prompts.jsonl", "worded.rejected.jsonl"):
+            assert (disk.path / "out" / name).read_bytes() == (tmp_path / "calm" / name).read_bytes()
 
 
 @pytest.mark.slow

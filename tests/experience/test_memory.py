@@ -1,5 +1,6 @@
 """The memory: eviction, copies, kills, readers; retrieval and its settings."""
 
+import contextlib
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -331,3 +333,46 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path) -> None:
             Retriever(held, Spoken({}), gate=1.5)
         with pytest.raises(ValueError, match="belong together"):
             Retriever(held, Spoken({"r": unit(1)})).find(["r"], 1, groups=["a", "b"])
+
+
+DAMAGE: dict[str, list[object]] = {
+    "bundle": ["", "{", "[]", "null", '{"retrieval_key": 1}', "[" * 700 + "]" * 700, b"\x00\xff", 3, 1.5],
+    "request": [b"x"],
+    "step": ["x", b"x"],
+    "grp": [b"x"],
+    "family": [b"x"],
+    "gap": ["x", b"x"],
+    "embedding": ["text", b"", b"\x00" * 7, b"\xff" * 16],
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(column, value) for column, values in DAMAGE.items() for value in values])
+def test_a_damaged_row_is_told_by_its_number(column: str, value: object, tmp_path: Path) -> None:
+    """SQLite takes a value of any type in any column, and a file may be edited or cut."""
+    path = tmp_path / "memory.db"
+    lesson, embedding = bundle(), unit(1.0)
+    with Memory(path, embedder="fake", dimension=4) as kept:
+        kept.add(lesson, "a red apple", embedding, 0.5, 1, "g")
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(f"UPDATE entries SET {column} = ?", (value,))
+        base.commit()
+    with Memory(path, capacity=1, embedder="fake", dimension=4) as kept:
+        with pytest.raises(UsageError, match=r"memory\.db") as told:
+            kept.entries()
+            kept.index()
+        assert "damaged" in str(told.value) and "\n" not in str(told.value)
+        with contextlib.suppress(UsageError):
+            kept.add(lesson, "another", embedding, 0.5, 2, "g")
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM about", "UPDATE about SET value = 'x' WHERE name = 'dimension'", "DROP TABLE entries"]
+)
+def test_a_memory_without_its_tables_is_told(change: str, tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    Memory(path, embedder="fake", dimension=4).close()
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(change)
+        base.commit()
+    with pytest.raises((UsageError, ServiceError), match=r"memory\.db"), Memory(path) as kept:
+        kept.entries()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from genevolve.app.registry import gathered
 from genevolve.core.episode import step
 from genevolve.core.errors import AuthError, UsageError
 from genevolve.core.event import Rendered
@@ -17,6 +18,7 @@ from genevolve.experience.bundle import Bundle, Slot, bundle_to_json
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summarise import LlmSummariser
 from genevolve.experience.summariser import NotSummarised
+from genevolve.services.endpoint import Endpoint
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
@@ -52,7 +54,13 @@ def summarise(
     async def scenario() -> Bundle | NotSummarised:
         async with Server(server, script=list(script)) as running, new_client() as client:
             chosen = {"base_url": f"{running.url}/v1", "model": MODEL, "api_key_env": "OPENAI_API_KEY", **settings}
-            made = LlmSummariser(client=client, secrets=Secrets(ENVIRON), environ=ENVIRON, images=ImageStore(folder), **chosen)
+            made = LlmSummariser(
+                client=client,
+                secrets=Secrets(ENVIRON),
+                environ=ENVIRON,
+                images=ImageStore(folder),
+                **gathered(LlmSummariser, chosen),
+            )
             return await made.summarise(given)
 
     return asyncio.run(scenario())
@@ -176,4 +184,4 @@ def test_the_endpoint_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"summariser\.base_url"):
         make(**given)
     with pytest.raises(UsageError, match=r"summariser\.api_key_env"):
-        make(**given, base_url="https://example.org/v1", model="m")
+        make(**given, endpoint=Endpoint(base_url="https://example.org/v1", model="m"))

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from genevolve.app.registry import gathered
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.fitting import FinalSize
-from genevolve.generators.qwen_service import Endpoints, QwenEditService
+from genevolve.generators.qwen_service import QwenEditService, Servers
 from genevolve.services.http import new_client
 from genevolve.services.prices import Price
 from genevolve.services.secrets import Secrets
@@ -21,7 +22,9 @@ from tests.services.wire import Reply, Server, answer
 def drawn(service: QwenEdit, asked: RenderOrder, *script: Reply | None, **settings: Any) -> Rendering:
     async def scenario() -> Rendering:
         async with Server(service, script=list(script)) as server, new_client() as client:
-            generator = QwenEditService(client=client, secrets=Secrets({}), urls=[server.url + "/"], **settings)
+            generator = QwenEditService(
+                client=client, secrets=Secrets({}), urls=[server.url + "/"], **gathered(QwenEditService, settings)
+            )
             rendering = await generator.generate(asked)
             assert not server.rejections
             return rendering
@@ -158,19 +161,19 @@ def test_addresses_are_checked_at_the_start(urls: list[str]) -> None:
         QwenEditService(client=new_client(), secrets=Secrets({}), urls=urls)
 
 
-def test_endpoints_are_asked_in_turn_and_rest_after_a_failure() -> None:
+def test_servers_are_asked_in_turn_and_rest_after_a_failure() -> None:
     now = 0.0
-    endpoints = Endpoints(["a", "b", "c"], clock=lambda: now)
-    assert [endpoints.pick() for _ in range(4)] == ["a", "b", "c", "a"]
-    endpoints.failed("b", 30)
-    assert [endpoints.pick() for _ in range(4)] == ["c", "a", "c", "a"]
+    servers = Servers(["a", "b", "c"], clock=lambda: now)
+    assert [servers.pick() for _ in range(4)] == ["a", "b", "c", "a"]
+    servers.failed("b", 30)
+    assert [servers.pick() for _ in range(4)] == ["c", "a", "c", "a"]
     now = 30.0
-    assert [endpoints.pick() for _ in range(3)] == ["b", "c", "a"]
+    assert [servers.pick() for _ in range(3)] == ["b", "c", "a"]
     for url, rest in (("a", 50), ("b", 20), ("c", 40)):
-        endpoints.failed(url, rest)
-    assert endpoints.pick() == "b", "when all rest, the one that wakes first"
-    endpoints.answered("c")
-    assert [endpoints.pick() for _ in range(2)] == ["c", "c"]
+        servers.failed(url, rest)
+    assert servers.pick() == "b", "when all rest, the one that wakes first"
+    servers.answered("c")
+    assert [servers.pick() for _ in range(2)] == ["c", "c"]
 
 
 def test_a_broken_server_is_left_alone_while_another_is_well() -> None:

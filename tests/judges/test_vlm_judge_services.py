@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from genevolve.app.registry import gathered
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import SKILLS, TextHit
 from genevolve.core.picture import Picture
@@ -67,7 +68,7 @@ def judge_image(
     async def scenario() -> Score | Unscored:
         async with Server(server, script=list(script)) as running, new_client() as client:
             chosen = {"base_url": f"{running.url}/v1", "model": MODEL, "api_key_env": "OPENAI_API_KEY", **settings}
-            judge = VlmJudge(client=client, secrets=Secrets(environ), environ=environ, **chosen)
+            judge = VlmJudge(client=client, secrets=Secrets(environ), environ=environ, **gathered(VlmJudge, chosen))
             return await gated(lambda: judge.judge_image(case or image_case()))
 
     return asyncio.run(scenario())
@@ -77,7 +78,7 @@ def judge_program(server: ChatServer, case: ProgramCase = PROGRAM_CASE, **settin
     async def scenario() -> ProgramScore | Unscored:
         async with Server(server) as running, new_client() as client:
             chosen = {"base_url": f"{running.url}/v1", "model": MODEL, "api_key_env": "OPENAI_API_KEY", **settings}
-            judge = LlmJudge(client=client, secrets=Secrets(ENVIRON), environ=ENVIRON, **chosen)
+            judge = LlmJudge(client=client, secrets=Secrets(ENVIRON), environ=ENVIRON, **gathered(LlmJudge, chosen))
             return await gated(lambda: judge.judge_program(case))
 
     return asyncio.run(scenario())

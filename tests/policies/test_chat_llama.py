@@ -10,8 +10,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from genevolve.app.registry import gathered
 from genevolve.core.episode import Goal, Limits, start
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
@@ -73,9 +75,11 @@ def _until_up(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
     raise AssertionError(f"the server did not come up: {log.read_text(errors='replace')[-2000:]}")
 
 
-def policy(client: object, base_url: str, **settings: object) -> ChatPolicy:
+def policy(client: httpx.AsyncClient, base_url: str, **settings: object) -> ChatPolicy:
     chosen: dict[str, object] = {"base_url": base_url, "model": ALIAS, "max_tokens": 48, **settings}
-    return ChatPolicy(client=client, secrets=Secrets({}), environ={}, images=ImageStore(Path("none")), **chosen)  # type: ignore[arg-type]
+    return ChatPolicy(
+        client=client, secrets=Secrets({}), environ={}, images=ImageStore(Path("none")), **gathered(ChatPolicy, chosen)
+    )
 
 
 def test_a_real_server_lists_its_model_answers_and_counts(base_url: str) -> None:

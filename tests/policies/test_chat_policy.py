@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genevolve.app.registry import gathered
 from genevolve.core.episode import Episode, Goal, Limits, Termination, start
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Boundary, Malformed, Usage
@@ -69,7 +70,11 @@ def reply(
         async with Server(server, script=list(script)) as running, new_client() as client:
             chosen = {"base_url": f"{running.url}/v1", "model": MODEL, **settings}
             policy = ChatPolicy(
-                client=client, secrets=Secrets(environ), environ=environ, images=images or ImageStore(Path("none")), **chosen
+                client=client,
+                secrets=Secrets(environ),
+                environ=environ,
+                images=images or ImageStore(Path("none")),
+                **gathered(ChatPolicy, chosen),
             )
             try:
                 return await policy.reply(call or ask())
@@ -356,9 +361,7 @@ def episode(server: ChatServer, world: FakeWorld, setup: Components, *script: wi
                 secrets=Secrets(ENVIRON),
                 environ=ENVIRON,
                 images=world.images,
-                base_url=f"{running.url}/v1",
-                model=MODEL,
-                **settings,
+                **gathered(ChatPolicy, {"base_url": f"{running.url}/v1", "model": MODEL, **settings}),
             )
             limits = Limits(max_turns=4)
             whole = dataclasses.replace(

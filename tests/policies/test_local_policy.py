@@ -20,7 +20,7 @@ from genevolve.core.request import Request
 from genevolve.policies.local.adapters import adapter_folder
 from genevolve.policies.local.gguf import packaged_gguf
 from genevolve.policies.local.lora import adapter_base, same_model
-from genevolve.policies.local.policy import ChatSampler
+from genevolve.policies.local.sampler import ChatSampler
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.local.template import ChatTemplate

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from genevolve.app.evolve import run_evolution
+from genevolve.app.evolve import evolve
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.policies.local.model import load_model
 from genevolve.policies.local.sampling import Sampling
@@ -64,7 +64,7 @@ def test_the_server_speaks_with_the_weights_of_every_step(tmp_path: Path, monkey
                 },
             },
         )
-        run_evolution(recipe, tmp_path / "run")
+        evolve(recipe, out=tmp_path / "run")
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     gaps = [entry["rollout/sampled_scored_gap"] for entry in log if "rollout/sampled_scored_gap" in entry]
     assert len(gaps) == 2 and max(gaps) < 1e-5
@@ -111,12 +111,12 @@ def test_a_server_without_adapters_and_one_that_is_down_are_told(tmp_path: Path)
     with pytest.raises(ServiceError, match=r"127\.0\.0\.1"):
         asked(Down(), tmp_path)  # type: ignore[arg-type]
     with serving(tiny(tmp_path, rank=0)) as (server,), pytest.raises(ServiceError, match=r"--enable-lora.*--max-lora-rank"):
-        run_evolution(
+        evolve(
             changed(
                 load_recipe("atlas-smoke"),
                 {"data": {"validation": 0}, "evolve": {"server": f"http://127.0.0.1:{server.port}", "server_model": "tiny"}},
             ),
-            tmp_path / "run",
+            out=tmp_path / "run",
         )
 
 
@@ -125,4 +125,4 @@ def test_what_cannot_be_served_is_refused_before_anything_runs(tmp_path: Path) -
         asked(server, tmp_path, images=("ab",))
     recipe = changed(load_recipe("atlas-smoke"), {"lora": {"r": 0}, "evolve": {"server": "http://127.0.0.1:1"}})
     with pytest.raises(UsageError, match=r"evolve\.server"):
-        run_evolution(recipe, tmp_path / "run")
+        evolve(recipe, out=tmp_path / "run")

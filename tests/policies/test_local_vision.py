@@ -11,7 +11,7 @@ from PIL import Image
 
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import PolicyCall
-from genevolve.policies.local.build import speaker_for
+from genevolve.policies.local.build import sampler_for
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.padded import PaddedEngine
 from genevolve.policies.local.sampling import Sampling
@@ -45,18 +45,18 @@ def test_images_of_an_observation_are_seen_and_sampled_is_scored(tmp_path: Path)
     policy = loaded(trainable=False)
     images = ImageStore(tmp_path)
     red, blue = stored(images, (200, 20, 20), (16, 24)), stored(images, (20, 20, 200), (24, 16))
-    speaker = speaker_for(policy, HOT, images, shown=1)
-    assert isinstance(speaker.engine, PaddedEngine)
+    sampler = sampler_for(policy, HOT, images, shown=1)
+    assert isinstance(sampler.engine, PaddedEngine)
     talk = [Message(role=Role.SYSTEM, text="S"), Message(role=Role.USER, text="a flag")]
 
     async def episode() -> None:
         for turn in range(2):
-            said = await speaker.reply(PolicyCall(episode_id="v", turn=turn, forced=False, messages=tuple(talk)))
+            said = await sampler.reply(PolicyCall(episode_id="v", turn=turn, forced=False, messages=tuple(talk)))
             talk.append(Message(role=Role.ASSISTANT, text=said.text))
             talk.append(Message(role=Role.USER, text="found", images=(red, blue) if turn == 0 else ()))
 
     asyncio.run(episode())
-    trace = speaker.take("v")
+    trace = sampler.take("v")
     assert trace is not None and trace.images == [red], "of a search only the first image is shown"
     vision = shown(policy.model, policy.processor, images, trace.images, trace.ids)
     scored = scored_logprobs(policy.model, trace.prompt, trace.completion, temperature=HOT.temperature, **vision)
@@ -73,10 +73,10 @@ def test_a_text_policy_is_shown_titles_only(tmp_path: Path) -> None:
     policy = loaded(trainable=False)
     images = ImageStore(tmp_path)
     red = stored(images, (200, 20, 20), (16, 24))
-    speaker = speaker_for(policy, HOT, images, shown=0)
+    sampler = sampler_for(policy, HOT, images, shown=0)
     talk = (Message(role=Role.USER, text="a flag", images=(red,)),)
-    asyncio.run(speaker.reply(PolicyCall(episode_id="v", turn=0, forced=False, messages=talk)))
-    trace = speaker.take("v")
+    asyncio.run(sampler.reply(PolicyCall(episode_id="v", turn=0, forced=False, messages=talk)))
+    trace = sampler.take("v")
     assert trace is not None and trace.images == []
 
 
@@ -108,10 +108,10 @@ def test_self_evolution_of_a_vision_policy_with_images_in_its_observations(
     from genevolve.policies.local.lora import add_lora, lora_config
     from genevolve.run.folder import RunFolder
     from genevolve.train.cases import generated
-    from genevolve.train.evolve import evolve
+    from genevolve.train.evolve import evolve_policy
     from genevolve.train.recipe import changed, load_recipe
     from genevolve.train.records import read_episodes
-    from tests.scripted import ScriptedSpeaker
+    from tests.scripted import ScriptedSampler
     from tests.train.test_evolve import spoilt
 
     policy = loaded(trainable=False)
@@ -125,13 +125,13 @@ def test_self_evolution_of_a_vision_policy_with_images_in_its_observations(
     run = RunFolder(tmp_path / "run")
     before = {name: p.detach().clone() for name, p in policy.model.named_parameters() if p.requires_grad}
     with run.held(), put_together(recipe, run) as members:
-        own = members.speaker
-        speaker = ScriptedSpeaker(
+        own = members.sampler
+        sampler = ScriptedSampler(
             None, own.engine, own.template, policy.tokenizer, own.sampling, spoil=spoilt, images=run.images, shown=1
         )
-        members = replace(members, speaker=speaker, setup=replace(members.setup, policy=speaker))
+        members = replace(members, sampler=sampler, setup=replace(members.setup, policy=sampler))
         training = [case for case in generated(AtlasRequests(), 12, 0, validation=False) if "flag" in case.hidden.family][:4]
-        done = evolve(recipe, members, training=training, validation=(), folder=run, about={})
+        done = evolve_policy(recipe, members, training=training, validation=(), folder=run, about={})
     assert done.steps == 1
     after = {name: p.detach() for name, p in policy.model.named_parameters() if p.requires_grad}
     assert any(not torch.equal(before[name], after[name]) for name in before)

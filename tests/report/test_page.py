@@ -27,7 +27,8 @@ from genevolve.report.palette import COLOURS, DARK, LIGHT
 from genevolve.report.plots import Intervals, _ticks
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
-from genevolve.run.rows import encodable, request_text
+from genevolve.run.row_files import encodable
+from genevolve.run.rows import request_text
 from tests.bench.bench_folders import PROFILE, UNSCORED, folder_of, row, scored
 from tests.conftest import FakeWorld, Scripted, tool_call
 

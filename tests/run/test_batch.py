@@ -445,3 +445,14 @@ def test_budgets_hold_over_restarts(setup: Components, tmp_path: Path, source: P
     more = limited(21)
     assert run(more, tmp_path / "run", source).done == 7
     assert len(more.policy.calls) == 11  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("first", ["a b", "A B", "con", "ü", "a/b"])
+def test_a_row_called_as_the_file_of_another_keeps_its_own_picture(first: str, tmp_path: Path) -> None:
+    """Its id may be the very name that was made for the other one, also in other letters."""
+    folder = RunFolder(tmp_path)
+    keys = [first, safe_name(first), safe_name(first).upper(), safe_name(safe_name(first))]
+    pictures = [png((60 * number, 0, 0)) for number in range(len(keys))]
+    shown = [folder.show_as(folder.images.put(data), key) for key, data in zip(keys, pictures, strict=True)]
+    assert [(tmp_path / name).read_bytes() for name in shown] == pictures
+    assert len({name.lower() for name in shown}) == len(keys)

@@ -1,5 +1,6 @@
 """Input files as people have them: what is read, what is refused, and that no row takes others down with it."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -135,3 +136,95 @@ def test_release_images_that_cannot_be_judged_are_counted_as_what_they_are(
     assert "HTTP 500" in ended[2]["error"] and ended[3]["success"] is True
     summary = json.loads((tmp_path / "score" / "summary.json").read_text())
     assert summary["total_cases"] == 4 and summary["missing_case_ids"] == ["2"] and summary["failed_case_ids"] == ["3", "4"]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.tsv", "rows.txt", "rows.parquet", "semicolons.csv", "MARKED.CSV"])
+def test_requests_are_read_in_the_forms_that_people_have(tmp_path: Path, name: str) -> None:
+    path, texts = tmp_path / name, ['a red, "ripe" apple; two pears', "eine große Kuh\tim Wald"]
+    mark = {"rows.tsv": "\t", "semicolons.csv": ";"}.get(name, ",")
+    if path.suffix == ".txt":
+        texts = [text.replace("\t", " ") for text in texts]
+        path.write_bytes(b"\xef\xbb\xbf" + "\r\n\r\n".join(texts).encode())
+    elif path.suffix == ".parquet":
+        arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        parquet.write_table(arrow.table({"id": ["a", "b"], "prompt": texts, "seed": [7, None]}), path)
+    else:
+        with path.open("w", newline="", encoding="utf-8-sig" if name.isupper() else "utf-8") as file:
+            csv.writer(file, delimiter=mark).writerows([("id", "prompt", "seed"), ("a", texts[0], 7), ("b", texts[1], "")])
+    rows = list(read_rows(path))
+    assert [row.text for row in rows if isinstance(row, Row)] == texts
+    if path.suffix != ".txt":
+        assert [row.key for row in rows] == ["a", "b"]
+        assert rows[0].fields["seed"] == 7 and "seed" not in rows[1].fields
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.txt", "rows.tsv"])
+def test_a_file_of_json_lines_is_one_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text('{"prompt": "a red apple"}\n{"prompt": "two pears"}\n')
+    assert [row.key for row in read_rows(path) if isinstance(row, Row)] == ["0", "1"]
+    path.write_text('[{"prompt": "a red apple"}]')
+    assert [row.key for row in read_rows(path) if isinstance(row, Row)] == ["0"]
+
+
+def test_a_line_of_text_may_begin_like_json(tmp_path: Path) -> None:
+    path = tmp_path / "rows.txt"
+    path.write_text("[wide shot] a red apple\n{curly} pears\n")
+    assert [row.text for row in read_rows(path) if isinstance(row, Row)] == ["[wide shot] a red apple", "{curly} pears"]
+
+
+@pytest.mark.parametrize("name", ["Prompt", "caption", "text"])
+def test_a_request_under_another_name_is_offered_and_taken(tmp_path: Path, name: str) -> None:
+    """Told for each row of a JSON file, and of a table before anything is done."""
+    rows, table = tmp_path / "rows.jsonl", tmp_path / "rows.csv"
+    rows.write_text(json.dumps({"id": "a", name: APPLE}))
+    table.write_text(f"id,{name}\na,{APPLE}\n")
+    (bad,) = read_rows(rows)
+    assert isinstance(bad, BadRow) and f"--column {name}" in bad.reason and "rows.jsonl, line 1" in bad.reason
+    assert "NoneType" not in bad.reason
+    with pytest.raises(UsageError, match=rf"rows\.csv: no column is called prompt or question.*--column {name}"):
+        list(read_rows(table))
+    for path in (rows, table):
+        assert [row.text for row in read_rows(path, name) if isinstance(row, Row)] == [APPLE]
+    with pytest.raises(UsageError, match="no column is called titel"):
+        list(read_rows(table, "titel"))
+
+
+def test_what_a_table_cannot_mean_is_said_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b'prompt,id\na red apple,1\ntwo,pears,on a table,2\n"open,3\n')
+    rows = list(read_rows(path))
+    assert [isinstance(row, Row) for row in rows] == [True, False, False]
+    told = [row.reason for row in rows if isinstance(row, BadRow)]
+    assert "line 3" in told[0] and "4 cells" in told[0] and "line 4" in told[1] and "quotes" in told[1]
+    path.write_bytes(b"prompt,prompt\na,b\n")
+    with pytest.raises(UsageError, match="'prompt' is there twice"):
+        list(read_rows(path))
+    path.write_bytes(b"prompt\n\xe4pfel und birnen\n")
+    assert "not UTF-8" in next(row.reason for row in read_rows(path) if isinstance(row, BadRow))
+
+
+def test_a_key_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"id": "a", "prompt": "{APPLE}", "prompt": "two pears"}}\n{{"id": "b", "prompt": "{APPLE}"}}\n')
+    bad, good = read_rows(path)
+    assert isinstance(bad, BadRow) and isinstance(good, Row)
+    assert "rows.jsonl, line 1" in bad.reason and "'prompt' is given twice" in bad.reason
+    path.write_text(f'{{"id": "a", "prompt": "{APPLE}", "meta": {{"x": [{{"y": 1, "y": 2}}]}}}}\n')
+    (bad,) = read_rows(path)
+    assert isinstance(bad, BadRow) and "'y' is given twice" in bad.reason
+    array = tmp_path / "rows.json"
+    array.write_text('[{"prompt": "a", "prompt": "b"}]')
+    with pytest.raises(UsageError, match=r"rows\.json.*'prompt' is given twice"):
+        list(read_rows(array))
+
+
+def test_a_table_runs_to_its_end_with_a_column_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENEVOLVE_HOME", str(tmp_path / "home"))
+    source, out = tmp_path / "rows.csv", tmp_path / "out"
+    source.write_text(f"name,caption,seed\nx,{APPLE},3\n")
+    command = ["run", str(source), "--out", str(out), "--policy", "raw", "--until", "program", "--column", "caption"]
+    assert exit_code(lambda: cli.main(command, standalone_mode=False)) == 0
+    (kept,) = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    assert kept["prompt"] == APPLE and kept["name"] == "x"
+    assert json.loads((out / "run.json").read_text())["input"]["column"] == "caption"

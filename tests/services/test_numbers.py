@@ -8,7 +8,7 @@ from genevolve.app.profile import load_profile
 from genevolve.app.registry import Context, build
 from genevolve.core.errors import UsageError
 from genevolve.core.limit import finite
-from genevolve.services.chat import ChatSettings
+from genevolve.services.endpoint import ChatSettings
 from genevolve.services.prices import Price
 from genevolve.store.images import ImageStore
 from genevolve.tools.fetch import FetchLimits

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import html as markup
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,12 @@ def tools_of(fetcher: ImageFetcher, **settings: Any) -> Toolbox:
 def called(setup: Components, *replies: Reply, url: str = URL, resolve: Any = None, **settings: Any) -> ToolResult | Failed:
     async def scenario() -> ToolResult | Failed:
         async with Server(lambda _: Reply(status=500), script=list(replies)) as server:
-            fetcher = ImageFetcher(store=setup.images, resolve=resolve or names(), dial=Internet(server))
+            connections = Internet(server).connections
+            fetcher = ImageFetcher(store=setup.images, resolve=resolve or names(), connections=connections)
             box = tools_of(fetcher, **settings)
             begun = replace(setup, tools=box).begin(Asked(id="r", text="x"))
-            event = await use(box.call("browse", {"url": url}), begun, setup)
+            async with aclosing(fetcher):
+                event = await use(box.call("browse", {"url": url}), begun, setup)
             assert isinstance(event, Returned | Failed)
             return event.result if isinstance(event, Returned) else event
 

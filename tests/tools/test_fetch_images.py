@@ -2,17 +2,22 @@
 
 import asyncio
 import gzip
+import shutil
+import socket
 import ssl
+import subprocess
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import httpcore
 import pytest
 
 from genevolve.core.errors import ServiceError
 from genevolve.store.images import ImageStore
+from genevolve.tools import download
+from genevolve.tools.download import Connections
 from genevolve.tools.fetch import Fetched, FetchLimits, ImageFetcher
 from tests.services.pictures import animation, encoded, noise, opened
 from tests.services.wire import Reply, Request, Server
@@ -24,23 +29,30 @@ def image(body: bytes, **faults: Any) -> Reply:
     return Reply(body=body, content_type="image/png", **faults)
 
 
-class Internet(httpcore.AnyIOBackend):
-    """Every public address is the test's server. Dialling anything else fails the test."""
+class Internet:
+    """Every public address is the test's server: sockets that connect there, whatever address they are told to. ``dialled``
+    is what they were told; to ``down`` nothing can be connected."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, down: Sequence[str] = ()) -> None:
         self._server = server
+        self._down = down
         self.dialled: list[str] = []
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        self.dialled.append(host)
-        return await super().connect_tcp("127.0.0.1", self._server.port, timeout)
+    @property
+    def connections(self) -> Connections:
+        return Connections(self.dial)
+
+    def dial(self, address: Any) -> socket.socket:
+        internet = self
+
+        class Routed(socket.socket):
+            def connect(self, address: Any) -> None:
+                internet.dialled.append(address[0])
+                if address[0] in internet._down:
+                    raise ConnectionRefusedError("this one is down")
+                super().connect(("127.0.0.1", internet._server.port))
+
+        return Routed(address[0], address[1])
 
 
 def names(**table: Sequence[str] | Exception) -> Callable[[str, int], Awaitable[Sequence[str]]]:
@@ -64,9 +76,13 @@ def fetched(
         async with Server(lambda _: Reply(status=500), script=list(replies)) as server:
             internet = Internet(server)
             fetcher = ImageFetcher(
-                store=ImageStore(folder), limits=limits or FetchLimits(), resolve=resolve or names(), dial=internet
+                store=ImageStore(folder),
+                limits=limits or FetchLimits(),
+                resolve=resolve or names(),
+                connections=internet.connections,
             )
-            return await fetcher.fetch(url), server.requests, internet.dialled
+            async with aclosing(fetcher):
+                return await fetcher.fetch(url), server.requests, internet.dialled
 
     return asyncio.run(scenario())
 
@@ -256,6 +272,7 @@ def test_what_is_not_http_is_a_failure(tmp_path: Path) -> None:
         fetcher = ImageFetcher(store=ImageStore(tmp_path), allow_private=True)
         with pytest.raises(ServiceError):
             await fetcher.fetch(f"http://127.0.0.1:{port}/")
+        await fetcher.aclose()
         server.close()
 
     asyncio.run(scenario())
@@ -267,16 +284,12 @@ def test_names_that_do_not_resolve(tmp_path: Path) -> None:
 
 
 def test_the_next_address_is_tried_when_one_is_down(tmp_path: Path) -> None:
-    class Flaky(Internet):
-        async def connect_tcp(self, host: str, *others: Any, **more: Any) -> httpcore.AsyncNetworkStream:
-            if host == "1.2.3.4":
-                raise httpcore.ConnectError("this one is down")
-            return await super().connect_tcp(host, *others, **more)
-
     async def scenario(*addresses: str) -> Fetched:
         async with Server(lambda _: image(encoded())) as server:
-            fetcher = ImageFetcher(store=ImageStore(tmp_path), resolve=names(images=addresses), dial=Flaky(server))
-            return await fetcher.fetch("http://images.example/")
+            internet = Internet(server, down=["1.2.3.4"])
+            made = ImageFetcher(store=ImageStore(tmp_path), resolve=names(images=addresses), connections=internet.connections)
+            async with aclosing(made) as fetcher:
+                return await fetcher.fetch("http://images.example/")
 
     assert asyncio.run(scenario("1.2.3.4", PUBLIC)).size == (32, 24)
     with pytest.raises(ServiceError) as caught:
@@ -286,8 +299,8 @@ def test_the_next_address_is_tried_when_one_is_down(tmp_path: Path) -> None:
 
 def test_the_opt_out_reaches_the_own_network(tmp_path: Path) -> None:
     async def scenario(allow_private: bool) -> Fetched:
-        async with Server(lambda _: image(encoded())) as server:
-            fetcher = ImageFetcher(store=ImageStore(tmp_path), allow_private=allow_private)
+        made = ImageFetcher(store=ImageStore(tmp_path), allow_private=allow_private)
+        async with Server(lambda _: image(encoded())) as server, aclosing(made) as fetcher:
             return await fetcher.fetch(f"http://localhost:{server.port}/a.png")
 
     with pytest.raises(ServiceError):
@@ -301,34 +314,128 @@ def test_proxies_of_the_environment_are_not_used(tmp_path: Path, monkeypatch: py
     fetched(tmp_path, image(encoded()))
 
 
-def test_tls_certificates_are_checked_against_the_name(tmp_path: Path) -> None:
+class Encrypted:
+    """A TLS server whose certificate, signed by itself, is that of ``name``. ``asked`` are the names in the handshakes, and
+    ``connections`` counts those that came about."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.certificate = folder / "certificate.pem"
+        key = folder / "key.pem"
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        command += [
+            "-subj",
+            "/CN=test",
+            "-addext",
+            f"subjectAltName={name}",
+            "-keyout",
+            str(key),
+            "-out",
+            str(self.certificate),
+        ]
+        subprocess.run(command, check=True, capture_output=True)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(self.certificate, key)
+        self._context.sni_callback = lambda _, name, __: self.asked.append(name)
+        self.asked: list[str | None] = []
+        self.connections = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        body = encoded()
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+def encrypted(folder: Path, name: str, *urls: str, monkeypatch: pytest.MonkeyPatch, trusted: bool = True) -> Encrypted:
+    """The server after all ``urls`` were fetched, which is trusted or not. Raises what the fetcher raises."""
+    server = Encrypted(folder, name)
+    if trusted:
+        context = ssl.create_default_context(cafile=str(server.certificate))
+        monkeypatch.setattr(download, "_tls", lambda: context)
+
+    async def scenario() -> None:
+        async with server:
+            connections = Internet(server).connections  # type: ignore[arg-type]
+            made = ImageFetcher(store=ImageStore(folder / "images"), resolve=names(), connections=connections)
+            async with aclosing(made) as fetcher:
+                for url in urls:
+                    await fetcher.fetch(url)
+
+    asyncio.run(scenario())
+    return server
+
+
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="makes certificates with openssl")
+
+
+@needs_openssl
+def test_tls_certificates_are_checked_against_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection goes to an address; the handshake still asks for, and verifies, the name."""
-    seen: list[str | None] = []
+    url = "https://images.example/a.png"
+    assert encrypted(tmp_path, "DNS:images.example", url, monkeypatch=monkeypatch).asked == ["images.example"]
+    for name in ("DNS:other.example", f"IP:{PUBLIC}"):
+        with pytest.raises(ServiceError, match="TLS") as caught:
+            encrypted(tmp_path, name, url, monkeypatch=monkeypatch)
+        assert not caught.value.retryable
+    monkeypatch.undo()
+    with pytest.raises(ServiceError, match="TLS"):
+        encrypted(tmp_path, "DNS:images.example", url, monkeypatch=monkeypatch, trusted=False)
 
-    class Stream(httpcore.AsyncMockStream):
-        async def start_tls(
-            self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-        ) -> httpcore.AsyncNetworkStream:
-            seen.append(server_hostname)
-            assert ssl_context.check_hostname and ssl_context.verify_mode is ssl.CERT_REQUIRED
-            raise httpcore.ConnectError("certificate verify failed")
 
-    class Dial(httpcore.AnyIOBackend):
-        async def connect_tcp(self, *_: object, **__: object) -> httpcore.AsyncNetworkStream:
-            return Stream([])
+@needs_openssl
+def test_a_connection_is_used_again_for_the_same_name_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two names at one address: the second may not ride on what the first has proved."""
+    urls = ("https://a.example/1", "https://a.example/2", "https://b.example/1")
+    server = encrypted(tmp_path, "DNS:a.example,DNS:b.example", *urls, monkeypatch=monkeypatch)
+    assert (server.asked, server.connections) == (["a.example", "b.example"], 2)
+    with pytest.raises(ServiceError, match="TLS"):
+        encrypted(tmp_path, "DNS:a.example", *urls, monkeypatch=monkeypatch)
 
-    fetcher = ImageFetcher(store=ImageStore(tmp_path), resolve=names(), dial=Dial())
-    with pytest.raises(ServiceError, match="TLS") as caught:
-        asyncio.run(fetcher.fetch("https://images.example/"))
-    assert not caught.value.retryable
-    assert seen == ["images.example"]
+
+def test_a_kept_connection_does_not_outlive_the_address(tmp_path: Path) -> None:
+    """Each fetch resolves and checks anew; a name that moves is followed, one that moves inside is refused."""
+    answers = [[PUBLIC], [PUBLIC], ["1.2.3.4"], ["127.0.0.1"]]
+
+    async def moving(host: str, port: int) -> Sequence[str]:
+        return answers.pop(0)
+
+    async def scenario() -> list[str]:
+        async with Server(lambda _: image(encoded())) as server:
+            internet = Internet(server)
+            made = ImageFetcher(store=ImageStore(tmp_path), resolve=moving, connections=internet.connections)
+            async with aclosing(made) as fetcher:
+                for n in range(3):
+                    await fetcher.fetch(f"http://images.example/{n}")
+                with pytest.raises(ServiceError, match=r"127\.0\.0\.1"):
+                    await fetcher.fetch("http://images.example/3")
+            return internet.dialled
+
+    assert asyncio.run(scenario()) == [PUBLIC, "1.2.3.4"], "the second fetch found the connection of the first"
+
+
+def test_endless_headers_are_not_read(tmp_path: Path) -> None:
+    for headers in ([("X", "y" * 100_000)], [(f"X-{n}", "y") for n in range(1000)]):
+        assert failure(tmp_path, image(encoded(), headers=tuple(headers))).retryable
 
 
 def test_concurrent_fetches_of_one_image_store_it_once(tmp_path: Path) -> None:
     async def scenario() -> set[str]:
         async with Server(lambda _: image(encoded())) as server:
-            fetcher = ImageFetcher(store=ImageStore(tmp_path), resolve=names(), dial=Internet(server))
-            results = await asyncio.gather(*(fetcher.fetch(f"http://images.example/{n}") for n in range(24)))
+            connections = Internet(server).connections
+            made = ImageFetcher(store=ImageStore(tmp_path), resolve=names(), connections=connections)
+            async with aclosing(made) as fetcher:
+                results = await asyncio.gather(*(fetcher.fetch(f"http://images.example/{n}") for n in range(24)))
             return {result.digest for result in results}
 
     (digest,) = asyncio.run(scenario())

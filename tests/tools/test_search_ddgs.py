@@ -4,6 +4,7 @@ import asyncio
 import html
 import json
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,8 @@ def test_images_are_fetched_in_order_with_thumbnails_as_second_choice(tmp_path: 
     async def scenario() -> list[Any]:
         async with server:
             monkeypatch.setattr(BingImages, "search_url", f"{server.url}/search")
-            fetcher = ImageFetcher(store=ImageStore(tmp_path), allow_private=True)
-            return list(await DdgsImageSearch(fetcher=fetcher, backend="bing").search_images("tower", 2))
+            async with aclosing(ImageFetcher(store=ImageStore(tmp_path), allow_private=True)) as fetcher:
+                return list(await DdgsImageSearch(fetcher=fetcher, backend="bing").search_images("tower", 2))
 
     found = {picture.title: picture for picture in asyncio.run(scenario())}
     assert found["Tower one"].url.endswith("/small") and found["Tower one"].page_url == "https://one.example"

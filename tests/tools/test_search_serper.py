@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -175,11 +176,12 @@ def image_search(
         async with Server(web) as images:
             serper = Serper(images=entries(images.url))
             async with Server(serper) as server, new_client() as client:
-                fetcher = ImageFetcher(store=ImageStore(folder), allow_private=True, limits=limits or FetchLimits())
-                search = SerperImageSearch(
-                    client=client, secrets=Secrets(ENVIRON), environ=ENVIRON, fetcher=fetcher, base_url=server.url
-                )
-                return list(await search.search_images("Eiffel tower", top_k)), serper, web, images.busiest
+                made = ImageFetcher(store=ImageStore(folder), allow_private=True, limits=limits or FetchLimits())
+                async with aclosing(made) as fetcher:
+                    search = SerperImageSearch(
+                        client=client, secrets=Secrets(ENVIRON), environ=ENVIRON, fetcher=fetcher, base_url=server.url
+                    )
+                    return list(await search.search_images("Eiffel tower", top_k)), serper, web, images.busiest
 
     return asyncio.run(scenario())
 

@@ -5,6 +5,7 @@ exist): rank 0 writes the averaged gradients.
 """
 
 import sys
+from functools import partial
 
 import torch
 import torch.distributed as dist
@@ -33,7 +34,7 @@ def gradient(rank: int, ranks: int, aggregation: Aggregation) -> Tensor:
     offset = torch.zeros(TOKENS, dtype=torch.float64, requires_grad=True)
     scores = student[own] + offset
     chosen = losses.select((scores - teacher[own]).detach(), mask[own], 0.3)
-    share = losses.totals(mask, 0.3).scaled(1 / ranks)
+    share = losses.totals(mask, partial(losses.selection_size, fraction=0.3)).scaled(1 / ranks)
     terms = losses.distillation(scores, teacher[own], None, SdlSettings())
     losses.aggregate(terms, chosen, share, aggregation).backward()
     assert offset.grad is not None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from genevolve.app.ablate import ArmJob, prepare, run_jobs, told
+from genevolve.app.ablate import ArmJob, last_words, prepare, run_jobs
 from genevolve.app.report import load_ablation, report
 from genevolve.bench.ablation import CURVES, Training
 from genevolve.cli.main import cli
@@ -150,7 +150,7 @@ def test_what_needs_a_failed_job_waits_and_the_rest_runs(tmp_path: Path) -> None
     failed = run_jobs((bad, after, good), on_job=lambda job, state: states.append((job.name, state)))
     assert failed == (bad,)
     assert states == [("bad", "starts"), ("bad", "failed"), ("good", "starts"), ("good", "done")]
-    assert "nosuch" in str(told(bad)) and "genevolve bench nosuch" in str(told(bad))
+    assert "nosuch" in str(last_words(bad)) and "genevolve bench nosuch" in str(last_words(bad))
 
 
 def test_a_seed_is_added_without_running_the_others_again(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Self-evolution as a whole on a tiny model: samples, lessons, checkpoints, resume, bad input."""
+"""Self-evolution as a whole on a tiny model: attempts, lessons, checkpoints, resume, bad input."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from genevolve.app.evolve import put_together, run_evolution
+from genevolve.app.evolve import evolve, put_together
 from genevolve.cli.main import cli
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
@@ -18,7 +18,8 @@ from genevolve.core.score import Score, Unscored
 from genevolve.experience.memory import Memory
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import generated
-from genevolve.train.evolve import MEMORY, TrainingComponents, evolve
+from genevolve.train.components import TrainingComponents
+from genevolve.train.evolve import MEMORY, evolve_policy, known_identity
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.records import guided_rows, read_disagreement, read_episodes
 from genevolve.train.reward import RewardRule, reward_rule
@@ -26,7 +27,7 @@ from genevolve.train.rollout import Rollout
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.step_log import StepLog
 from genevolve.world.recipes.source import AtlasRequests
-from tests.scripted import ScriptedSpeaker
+from tests.scripted import ScriptedSampler
 
 SMOKE = load_recipe("atlas-smoke")
 
@@ -45,69 +46,69 @@ def spoilt(episode: str, text: str) -> str:
 @contextmanager
 def scripted(recipe: Recipe, folder: RunFolder) -> Iterator[TrainingComponents]:
     with put_together(recipe, folder) as members:
-        own = members.speaker
-        speaker = ScriptedSpeaker(
+        own = members.sampler
+        sampler = ScriptedSampler(
             members.loaded.model, own.engine, own.template, members.loaded.tokenizer, own.sampling, spoil=spoilt
         )
-        yield replace(members, speaker=speaker, setup=replace(members.setup, policy=speaker))
+        yield replace(members, sampler=sampler, setup=replace(members.setup, policy=sampler))
 
 
 def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = None, **changes: Any) -> Any:
-    """(samples, members' memory size, diary folder) of one step."""
+    """(attempts, members' memory size, folder of the step log) of one step."""
     cases = generated(AtlasRequests(), 2, 0, validation=False)
     run = RunFolder(folder)
     with run.held(), scripted(recipe, run) as members:
         setup = replace(members.setup, **changes)
         rollout = Rollout(
             setup=setup,
-            speaker=members.speaker,
+            sampler=members.sampler,
             runner=members.runner,
             cases={},
             rule=rule or reward_rule(recipe),
-            school=members.school,
-            diary=StepLog(folder / "steps", system=setup.system, detail=setup.detail),
+            experience=members.experience,
+            step_log=StepLog(folder / "steps", system=setup.system, detail=setup.detail),
         )
-        samples = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
-        assert members.school is not None
-        return samples, members.school.memory.entries(), members
+        attempts = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
+        assert members.experience is not None
+        return attempts, members.experience.memory.entries(), members
 
 
 def test_a_step_teaches_the_groups_that_differ(tmp_path: Path) -> None:
     gate = changed(SMOKE, {"experience": {"gate": 0.0}})
-    samples, entries, _ = roll(gate, tmp_path)
-    rewards = [sample.reward for sample in samples]
+    attempts, entries, _ = roll(gate, tmp_path)
+    rewards = [one.value for one in attempts]
     assert all(reward is not None for reward in rewards)
     assert rewards[0] > rewards[1] and rewards[2] > rewards[3]
     assert entries, "a good and a bad attempt make a lesson"
-    for sample in samples:
-        assert sample.guide_ids is not None and len(sample.guide_ids) > len(sample.prompt_ids)
+    for one in attempts:
+        assert one.guide_ids is not None and len(one.guide_ids) > len(one.tokens.prompt)
     episodes = read_episodes(tmp_path / "steps" / "000000")
     assert [one["reward"]["value"] for one in episodes] == rewards
     assert all(one["lesson"] is not None for one in episodes)
 
 
 def test_the_teacher_reads_a_lesson_that_the_student_never_sees(tmp_path: Path) -> None:
-    samples, _, members = roll(changed(SMOKE, {"experience": {"gate": 0.0}}), tmp_path)
+    attempts, _, members = roll(changed(SMOKE, {"experience": {"gate": 0.0}}), tmp_path)
     decode = members.loaded.tokenizer.decode
-    for sample in samples:
-        student, teacher = decode(sample.prompt_ids), decode(sample.guide_ids)
+    for one in attempts:
+        student, teacher = decode(one.tokens.prompt), decode(one.guide_ids)
         guide = teacher.partition("# Tools")[0]
         assert teacher.endswith(student.partition("# Tools")[2]), "after the guide both read the same"
         lesson = next(line for line in guide.splitlines() if "Focus" in line)
-        assert lesson not in student and lesson not in decode(sample.completion_ids)
+        assert lesson not in student and lesson not in decode(one.tokens.completion)
 
 
 def test_ids_are_those_of_the_conversation_and_observations_carry_no_loss(tmp_path: Path) -> None:
-    samples, _, members = roll(SMOKE, tmp_path)
+    attempts, _, members = roll(SMOKE, tmp_path)
     tokenizer = members.loaded.tokenizer
-    for sample, episode in zip(samples, read_episodes(tmp_path / "steps" / "000000"), strict=True):
-        spoken = tokenizer.decode([t for t, own in zip(sample.completion_ids, sample.mask, strict=True) if own])
+    for one, episode in zip(attempts, read_episodes(tmp_path / "steps" / "000000"), strict=True):
+        spoken = tokenizer.decode([t for t, own in zip(one.tokens.completion, one.tokens.mask, strict=True) if own])
         said = [m["content"] + "<|im_end|>" for m in episode["messages"] if m["role"] == "assistant"]
         assert spoken == "".join(said)
-        scored = scored_logprobs(members.loaded.model, sample.prompt_ids, sample.completion_ids, temperature=1.0)
-        own = torch.tensor(sample.mask, dtype=torch.bool)
-        assert torch.allclose(scored[own], torch.tensor(sample.logprobs)[own], atol=1e-4)
-        assert all(logprob == 0.0 for logprob, m in zip(sample.logprobs, sample.mask, strict=True) if not m)
+        scored = scored_logprobs(members.loaded.model, one.tokens.prompt, one.tokens.completion, temperature=1.0)
+        own = torch.tensor(one.tokens.mask, dtype=torch.bool)
+        assert torch.allclose(scored[own], torch.tensor(one.tokens.logprobs)[own], atol=1e-4)
+        assert all(logprob == 0.0 for logprob, m in zip(one.tokens.logprobs, one.tokens.mask, strict=True) if not m)
 
 
 class Down:
@@ -128,8 +129,8 @@ class Down:
 def test_a_judge_that_comes_back_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("genevolve.train.rollout._PAUSE", 0.01)
     judge = Down(6)
-    samples, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=30.0), image_judge=judge)
-    assert all(sample.reward is not None for sample in samples)
+    attempts, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=30.0), image_judge=judge)
+    assert all(one.value is not None for one in attempts)
     assert judge.calls == 6 + 4
 
 
@@ -150,11 +151,11 @@ def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
 
             return await Sketch().generate(order)
 
-    samples, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), generator=Sometimes())
-    assert sum(sample.reward is None for sample in samples) == 1
+    attempts, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), generator=Sometimes())
+    assert sum(one.value is None for one in attempts) == 1
 
 
-def train(recipe: Recipe, folder: Path, *, resume: bool = False, stop_after: int | None = None) -> dict[str, torch.Tensor]:
+def train(recipe: Recipe, folder: Path, *, stop_after: int | None = None) -> dict[str, torch.Tensor]:
     """Run the recipe scripted; the trained weights."""
 
     class Stop(Exception):
@@ -168,14 +169,13 @@ def train(recipe: Recipe, folder: Path, *, resume: bool = False, stop_after: int
     training = generated(AtlasRequests(), 4, 0, validation=False)
     with run.held(), scripted(recipe, run) as members:
         with suppress(Stop):
-            evolve(
+            evolve_policy(
                 recipe,
                 members,
                 training=training,
                 validation=(),
                 folder=run,
                 about={},
-                resume=resume,
                 on_step=on_step,
             )
         return {name: p.detach().clone() for name, p in members.loaded.model.named_parameters() if p.requires_grad}
@@ -189,7 +189,7 @@ LEARNING = changed(
 def test_resumed_is_uninterrupted(tmp_path: Path) -> None:
     whole = train(LEARNING, tmp_path / "whole")
     train(LEARNING, tmp_path / "cut", stop_after=2)
-    resumed = train(LEARNING, tmp_path / "cut", resume=True)
+    resumed = train(LEARNING, tmp_path / "cut")
     start = train(changed(LEARNING, {"evolve": {"steps": 1}}), tmp_path / "one")
     assert any(not torch.equal(whole[name], start[name]) for name in whole), "training moves the weights"
     for name in whole:
@@ -218,9 +218,29 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
     train(LEARNING, tmp_path, stop_after=2)
     other = changed(LEARNING, {"evolve": {"learning_rate": 0.5}})
     with pytest.raises(UsageError, match=r"evolve\.learning_rate"):
-        train(other, tmp_path, resume=True)
-    with pytest.raises(UsageError, match="--resume"):
-        train(LEARNING, tmp_path)
+        train(other, tmp_path)
+
+
+def test_the_same_command_goes_on_and_another_recipe_is_refused_before_a_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = changed(SMOKE, {"data": {"validation": 0}, "evolve": {"save_steps": 1}})
+    assert evolve(quick, out=tmp_path, steps=1).steps == 1
+    assert evolve(quick, out=tmp_path, steps=2).steps == 2, "a run whose weights do not fall with the steps may be made longer"
+    monkeypatch.setattr("genevolve.train.sft.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
+    with pytest.raises(UsageError, match=r"input\.evolve\.learning_rate"):
+        evolve(changed(quick, {"evolve": {"learning_rate": 0.5}}), out=tmp_path)
+    with pytest.raises(UsageError, match="generator 'nothing' is unknown"):
+        (tmp_path / "mine.toml").write_text('extends = "offline"\n[generator]\nmember = "nothing"\n')
+        evolve(changed(quick, {"evolve": {"profile": str(tmp_path / "mine.toml")}}), out=tmp_path / "new")
+    with pytest.raises(UsageError, match="--resume: there is no run in"):
+        evolve(quick, out=tmp_path / "none", resume=True)
+
+
+def test_what_a_run_is_known_by_has_not_changed() -> None:
+    """Runs that were begun before losses had names go on: nothing is noted where a recipe has the usual ones."""
+    known = known_identity(SMOKE, ())["evolve"]
+    assert "losses" not in known and {"requests", "policy_weight", "temperature"} <= known.keys()
 
 
 def test_the_command_trains_evaluates_and_leaves_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,10 +279,10 @@ def test_a_data_set_without_requests_is_refused(tmp_path: Path) -> None:
     talk = [{"role": "user", "content": "a cat"}, {"role": "assistant", "content": "x"}]
     (tmp_path / "sft.jsonl").write_text(json.dumps({"id": "1", "messages": talk}) + "\n")
     with pytest.raises(UsageError, match="holds no requests for self-evolution"):
-        run_evolution(SMOKE, tmp_path / "run", data=tmp_path / "sft.jsonl")
+        evolve(SMOKE, out=tmp_path / "run", data=tmp_path / "sft.jsonl")
 
 
 def test_two_runs_do_not_share_a_directory(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     with run.held(), pytest.raises(UsageError, match="another genevolve process"):
-        run_evolution(SMOKE, tmp_path / "run")
+        evolve(SMOKE, out=tmp_path / "run")

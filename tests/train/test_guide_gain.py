@@ -19,14 +19,17 @@ def benchmark() -> ModuleType:
 
 def test_the_control_gives_a_lesson_of_another_family(benchmark: ModuleType) -> None:
     families = {"one": "flag", "two": "flag", "three": "style", "four": "flag"}
-    pupils = [(SimpleNamespace(id=name, family=family), 0.5, f"lesson of {name}") for name, family in families.items()]
+    pupils = [
+        (SimpleNamespace(id=name, hidden=SimpleNamespace(family=family)), 0.5, f"lesson of {name}")
+        for name, family in families.items()
+    ]
     found = [benchmark.of_another_family(case, pupils) for case, _, _ in pupils]
     assert found == ["lesson of three", "lesson of three", "lesson of four", "lesson of three"]
     assert benchmark.of_another_family(pupils[0][0], pupils[:2]) is None
 
 
 def test_only_requests_that_both_have_are_compared(benchmark: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-    benchmark.told("guided", {"one": 0.6, "two": 0.9}, {"one": 0.5, "three": 0.0}, "alone")
+    benchmark.print_difference("guided", {"one": 0.6, "two": 0.9}, {"one": 0.5, "three": 0.0}, "alone")
     assert capsys.readouterr().out.startswith("alone 0.500, guided 0.600, difference 0.100 [0.100, 0.100], p = ")
-    benchmark.told("guided", {"two": 0.9}, {"one": 0.5}, "alone")
+    benchmark.print_difference("guided", {"two": 0.9}, {"one": 0.5}, "alone")
     assert capsys.readouterr().out == ""

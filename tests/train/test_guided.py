@@ -11,12 +11,11 @@ pytest.importorskip("torch")
 pytest.importorskip("trl")
 
 from genevolve.app.assemble import assemble
-from genevolve.app.evolve import write_dawdling, write_guided
+from genevolve.app.demonstrations import make_demonstrations, write_guided, write_recovery
 from genevolve.app.profile import load_profile
-from genevolve.cli.sft import make_trajectories
 from genevolve.core.episode import start
 from genevolve.core.request import Request
-from genevolve.policies.local.policy import ChatSampler
+from genevolve.policies.local.sampler import ChatSampler
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.local.template import ChatTemplate
@@ -71,20 +70,20 @@ def test_its_requests_are_those_of_the_cold_start() -> None:
 
 def test_the_cold_start_learns_them_beside_the_others(tmp_path: Path) -> None:
     chosen = recipe(cases=3, validation=0, guided=3)
-    folder = make_trajectories(chosen, tmp_path)
+    folder = make_demonstrations(chosen, tmp_path)
     path = folder / "sft_guided.jsonl"
     before = path.read_bytes()
     corpus = read_corpus(folder, ChatTemplate(tiny_tokenizer()), cutoff=10_000, vision=False)
     guided = [one for one in corpus.train if "sft_guided" in one.place]
     assert len(guided) == len(before.splitlines()) and len(corpus.train) > len(guided) > 0
-    assert make_trajectories(chosen, tmp_path) == folder and path.read_bytes() == before
+    assert make_demonstrations(chosen, tmp_path) == folder and path.read_bytes() == before
 
 
-def test_a_teacher_that_dawdles_shows_how_to_end(tmp_path: Path) -> None:
-    chosen = recipe(guided=2, dawdling=10)
-    path = tmp_path / "dataset" / "sft_dawdling.jsonl"
+def test_a_teacher_that_strays_shows_how_to_end(tmp_path: Path) -> None:
+    chosen = recipe(guided=2, recovery=10)
+    path = tmp_path / "dataset" / "sft_recovery.jsonl"
     path.parent.mkdir()
-    count = asyncio.run(write_dawdling(chosen, path))
+    count = asyncio.run(write_recovery(chosen, path))
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert len(found) == count > 5
     assert not {row["prompt"] for row in found} & {case.text for case in for_imitation(AtlasRequests(), 2, chosen.data.seed)}
@@ -102,7 +101,7 @@ def test_a_teacher_that_dawdles_shows_how_to_end(tmp_path: Path) -> None:
     assert to_the_end
 
 
-def test_a_dawdler_is_shown_in_training_what_it_is_shown_in_an_episode(tmp_path: Path) -> None:
+def test_a_straying_teacher_is_shown_in_training_what_it_is_shown_in_an_episode(tmp_path: Path) -> None:
     """The demand of the last turn included: ids of the row are the ids that a policy in the teacher's place is asked with."""
 
     class Parrot:
@@ -129,9 +128,9 @@ def test_a_dawdler_is_shown_in_training_what_it_is_shown_in_an_episode(tmp_path:
         assert trace is not None
         return trace.ids
 
-    path = tmp_path / "dataset" / "sft_dawdling.jsonl"
+    path = tmp_path / "dataset" / "sft_recovery.jsonl"
     path.parent.mkdir()
-    asyncio.run(write_dawdling(recipe(guided=0, dawdling=8), path))
+    asyncio.run(write_recovery(recipe(guided=0, recovery=8), path))
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     row = next(row for row in rows if "No further tool call" in row["messages"][-2]["content"])
     template = ChatTemplate(tiny_tokenizer())

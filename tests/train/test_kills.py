@@ -64,9 +64,9 @@ def test_killed_in_mid_step_three_times_it_ends_with_the_same_weights(tmp_path: 
     draw = random.Random(7)
     out = tmp_path / "run"
     for step in range(3):
-        killed(started(tmp_path, out, *(["--resume"] if step else [])), out, step, draw.uniform(0, 0.4))
+        killed(started(tmp_path, out), out, step, draw.uniform(0, 0.4))
         assert not (out / "adapter").exists()
-    again, also = finished(tmp_path, out, "--resume")
+    again, also = finished(tmp_path, out)
     assert again == weights
     assert also == curve
 
@@ -85,6 +85,6 @@ def test_on_a_full_disk_it_stops_whole_and_goes_on_when_there_is_room(tmp_path: 
         said = (tmp_path / "said.txt").read_text()
         assert "free some space" in said and "Traceback" not in said
         subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
-        assert finished(tmp_path, disk / "run", "--resume") == (weights, curve)
+        assert finished(tmp_path, disk / "run") == (weights, curve)
     finally:
         subprocess.run(["umount", str(disk)], check=False)

@@ -1,7 +1,7 @@
 """The distillation term and the advantages: known answers T1 to T13 of the method, and naive versions."""
 
 import math
-from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -11,9 +11,11 @@ from torch import Tensor
 
 from genevolve.core.errors import UsageError
 from genevolve.train import losses
-from genevolve.train.settings import Aggregation, Cap, Decay, Schedule, SdlSettings
+from genevolve.train.recipe import changed, load_recipe
+from genevolve.train.settings import Aggregation, Cap, Decay, SdlSettings
 
 OPEN = SdlSettings(c_tok=None)  # no cap
+TENTH = partial(losses.selection_size, fraction=0.1)
 P, Q, OLD = (0.5, 0.3, 0.2), (0.2, 0.2, 0.6), (0.4, 0.4, 0.2)
 
 
@@ -74,9 +76,9 @@ def test_t6_cap_of_the_ratio() -> None:
 def test_t7_caps_where_the_teacher_is_surer() -> None:
     p, q = 0.04, 0.04 * math.exp(3)
     assert one_token(p, q, None, OPEN)[1] == pytest.approx(-3)
-    assert one_token(p, q, None, replace(OPEN, paper_k3_clamp=True)) == pytest.approx((10, 10))
-    assert one_token(p, q, None, replace(OPEN, c_tok=5.0)) == pytest.approx((5, 0))
-    value, gradient = one_token(p, q, None, replace(OPEN, c_tok=2.0, cap=Cap.WEIGHT))
+    assert one_token(p, q, None, SdlSettings(c_tok=None, paper_k3_clamp=True)) == pytest.approx((10, 10))
+    assert one_token(p, q, None, SdlSettings(c_tok=5.0)) == pytest.approx((5, 0))
+    value, gradient = one_token(p, q, None, SdlSettings(c_tok=2.0, cap=Cap.WEIGHT))
     assert (value, gradient) == pytest.approx((math.exp(3) - 4, -2))
 
 
@@ -96,14 +98,14 @@ def test_t9_selection_in_each_row() -> None:
     chosen = losses.select(gap, mask, 0.1)
     assert chosen.sum(-1).tolist() == [2, 1, 0]
     assert not chosen[:, 20:].any()
-    total = losses.aggregate(torch.ones_like(gap), chosen, losses.totals(mask, 0.1), Aggregation.TOKEN_MEAN)
+    total = losses.aggregate(torch.ones_like(gap), chosen, losses.totals(mask, TENTH), Aggregation.TOKEN_MEAN)
     assert float(total) == 1.0
 
 
 def test_t10_aggregation() -> None:
     terms = torch.tensor([[1.0, 3.0], [8.0, 9.0], [5.0, 5.0], [7.0, 7.0]], dtype=torch.float64)
     mask = torch.tensor([[1, 1], [1, 0], [0, 0], [0, 0]])
-    denominators = losses.totals(mask, 1.0)
+    denominators = losses.totals(mask, partial(losses.selection_size, fraction=1.0))
     found = {kind: float(losses.aggregate(terms, mask, denominators, kind)) for kind in Aggregation}
     assert found == {
         Aggregation.TOKEN_MEAN: 4,
@@ -116,7 +118,7 @@ def test_t10_aggregation() -> None:
 def test_t11_no_row_has_a_bundle(kind: Aggregation) -> None:
     terms = torch.full((2, 3), math.nan, dtype=torch.float64).requires_grad_()
     mask = torch.zeros(2, 3)
-    loss = losses.aggregate(terms, losses.select(terms, mask, 0.1), losses.totals(mask, 0.1), kind)
+    loss = losses.aggregate(terms, losses.select(terms, mask, 0.1), losses.totals(mask, TENTH), kind)
     loss.backward()
     assert float(loss.detach()) == 0
     assert terms.grad is not None
@@ -235,10 +237,10 @@ def test_cap_of_the_full_vocabulary_term(cap: Cap, value: float, gradient: float
 
 
 def test_lambda_warms_up_and_decays() -> None:
-    settings = SdlSettings(schedule=Schedule(warmup_steps=3, decay=Decay.LINEAR, floor=0.5))
+    settings = SdlSettings(warmup_steps=3, decay=Decay.LINEAR, floor=0.5)
     found = [losses.lambda_at(step, 8, settings) for step in range(8)]
     assert found == pytest.approx([0.5, 1.0, 1.5, 2.0, 1.75, 1.5, 1.25, 1.0])
-    cosine = replace(settings, schedule=Schedule(decay=Decay.COSINE))
+    cosine = SdlSettings(decay=Decay.COSINE)
     assert [losses.lambda_at(step, 3, cosine) for step in range(3)] == pytest.approx([2.0, 1.0, 0.0])
     assert losses.lambda_at(10**6, 3, SdlSettings()) == 2.0
 
@@ -246,8 +248,8 @@ def test_lambda_warms_up_and_decays() -> None:
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("lambda_", -1.0),
-        ("lambda_", math.nan),
+        ("lambda", -1.0),
+        ("lambda", math.nan),
         ("top_fraction", 0.0),
         ("rho_max", 0.5),
         ("c_tok", 0.0),
@@ -257,4 +259,4 @@ def test_lambda_warms_up_and_decays() -> None:
 )
 def test_settings_out_of_range_are_named(setting: str, value: float) -> None:
     with pytest.raises(UsageError, match=setting):
-        SdlSettings(**{setting: value})  # type: ignore[arg-type]
+        changed(load_recipe("atlas"), {"sdl": {setting: value}})

@@ -9,7 +9,8 @@ from transformers import Qwen3VLForConditionalGeneration
 
 from genevolve.core.errors import UsageError
 from genevolve.train.config import grpo_config
-from genevolve.train.settings import LAPTOP, GrpoSettings
+from genevolve.train.recipe import changed, load_recipe
+from genevolve.train.settings import EvolveSettings
 from tests.paths import ROOT
 
 FOLDER = ROOT / "recipes" / "accelerate"
@@ -33,7 +34,7 @@ def test_fsdp_wraps_the_layers_of_the_language_model_alone() -> None:
 
 
 def test_the_papers_values(tmp_path: Path) -> None:
-    config = grpo_config(GrpoSettings(use_cpu=True, bf16=False), tmp_path)
+    config = grpo_config(EvolveSettings(bf16=False), tmp_path, on_cpu=True)
     assert (config.per_device_train_batch_size, config.gradient_accumulation_steps, config.steps_per_generation) == (1, 48, 48)
     assert (config.num_generations, config.num_iterations, config.max_steps) == (6, 1, 200)
     assert (config.loss_type, config.importance_sampling_level, config.scale_rewards) == ("luspo", "token", "group")
@@ -46,16 +47,16 @@ def test_telemetry_is_off(tmp_path: Path) -> None:
     import huggingface_hub.constants
 
     huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = False
-    grpo_config(LAPTOP, tmp_path)
+    grpo_config(load_recipe("atlas").evolve, tmp_path, on_cpu=True)
     assert huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY
 
 
 def test_a_batch_that_does_not_split_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="micro_batch = 5 does not divide the 48 rows"):
-        grpo_config(GrpoSettings(use_cpu=True, bf16=False, micro_batch=5), tmp_path)
+        grpo_config(EvolveSettings(bf16=False, micro_batch=5), tmp_path, on_cpu=True)
 
 
 @pytest.mark.parametrize(("name", "value"), [("generations", 1), ("temperature", 0.0), ("top_p", 1.5)])
 def test_settings_out_of_range_are_named(name: str, value: object) -> None:
     with pytest.raises(UsageError, match=name):
-        GrpoSettings(**{name: value})  # type: ignore[arg-type]
+        changed(load_recipe("atlas"), {"evolve": {name: value}})

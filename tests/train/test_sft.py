@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
+from genevolve.app.sft import sft  # noqa: E402
 from genevolve.core.errors import ServiceError, UsageError  # noqa: E402
 from genevolve.core.event import Mistake, Observation, Refusal  # noqa: E402
 from genevolve.policies.local.template import ChatTemplate  # noqa: E402
@@ -298,24 +299,17 @@ def test_interrupted_is_uninterrupted(tmp_path: Path, lora: bool) -> None:
     (half / "whole.json").unlink(missing_ok=True)
     with (tmp_path / "cut" / "log.jsonl").open("a") as log:
         log.write('{"step": 4, "lo')
-    again = train(tmp_path / "cut", data, chosen, resume=True)
+    again = train(tmp_path / "cut", data, chosen)
     assert curve(tmp_path / "cut") == curve(tmp_path / "straight") and len(curve(tmp_path / "cut")) == 6
     name = "adapter_model.safetensors" if lora else "model.safetensors"
     assert (again.weights / name).read_bytes() == (straight.weights / name).read_bytes()
-
-
-def test_a_run_is_not_overwritten_unasked(tmp_path: Path) -> None:
-    data = data_file(tmp_path)
-    train(tmp_path / "run", data)
-    with pytest.raises(UsageError, match=r"holds a run with checkpoint-\d+: give --resume"):
-        train(tmp_path / "run", data)
 
 
 def test_a_finished_run_resumes_to_itself(tmp_path: Path) -> None:
     data = data_file(tmp_path)
     first = (train(tmp_path / "run", data).weights / "adapter_model.safetensors").read_bytes()
     shutil.rmtree(tmp_path / "run" / "adapter")
-    again = train(tmp_path / "run", data, resume=True)
+    again = train(tmp_path / "run", data)
     assert (again.weights / "adapter_model.safetensors").read_bytes() == first
 
 
@@ -324,17 +318,41 @@ def test_a_checkpoint_of_another_recipe_or_of_other_data_is_refused(tmp_path: Pa
     train(tmp_path / "run", data)
     before = (tmp_path / "run" / "log.jsonl").read_bytes()
     with pytest.raises(UsageError, match=r"input\.sft\.learning_rate = 0\.01, but this one has 0\.5"):
-        train(tmp_path / "run", data, recipe(learning_rate=0.5), resume=True)
+        train(tmp_path / "run", data, recipe(learning_rate=0.5))
     with pytest.raises(UsageError, match=r"input\.data\.digest"):
-        train(
-            tmp_path / "run", written(tmp_path / "x.jsonl", [{"messages": conversation(n)} for n in range(1, 7)]), resume=True
-        )
+        train(tmp_path / "run", written(tmp_path / "x.jsonl", [{"messages": conversation(n)} for n in range(1, 7)]))
     assert (tmp_path / "run" / "log.jsonl").read_bytes() == before
 
 
-def test_resume_needs_a_run(tmp_path: Path) -> None:
+def unheld_out() -> Recipe:
+    chosen = recipe()
+    return chosen.model_copy(update={"data": chosen.data.model_copy(update={"validation": 0})})
+
+
+def test_the_same_call_starts_and_goes_on(tmp_path: Path) -> None:
+    data = data_file(tmp_path)
+    with pytest.raises(Stopped):
+        sft(unheld_out(), out=tmp_path / "run", data=data, on_step=stop_at(4))
+    again = sft(unheld_out(), out=tmp_path / "run", data=data)
+    whole = sft(unheld_out(), out=tmp_path / "whole", data=data)
+    assert curve(tmp_path / "run") == curve(tmp_path / "whole")
+    name = "adapter_model.safetensors"
+    assert (again.weights / name).read_bytes() == (whole.weights / name).read_bytes()
+
+
+def test_what_can_be_refused_is_refused_before_a_model_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, run = data_file(tmp_path), tmp_path / "run"
+    sft(unheld_out(), out=run, data=data)
+    monkeypatch.setattr("genevolve.train.sft.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
+    other = unheld_out().model_copy(update={"sft": recipe(learning_rate=0.5).sft})
+    with pytest.raises(UsageError, match=r"input\.sft\.learning_rate = 0\.01, but this one has 0\.5"):
+        sft(other, out=run, data=data)
+    with pytest.raises(UsageError, match=r"there is no such file or folder"):
+        sft(unheld_out(), out=run, data=tmp_path / "nowhere")
+    with pytest.raises(UsageError, match=r"adapter .*there is no such folder"):
+        sft(unheld_out(), out=tmp_path / "new", data=data, adapter=tmp_path / "nowhere")
     with pytest.raises(UsageError, match="--resume: there is no run in"):
-        train(tmp_path / "run", data_file(tmp_path), resume=True)
+        sft(unheld_out(), out=tmp_path / "new", data=data, resume=True)
 
 
 def test_evaluation_sees_the_weights_of_the_moment_and_changes_nothing(tmp_path: Path) -> None:
@@ -389,7 +407,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(tmp_path: Path, monkeypat
         with pytest.raises(OSError, match="No space left") as told:
             train(tmp_path / "run", data)
     assert told.value.errno == 28
-    again = train(tmp_path / "run", data, resume=True)
+    again = train(tmp_path / "run", data)
     assert curve(tmp_path / "run") == curve(tmp_path / "straight")
     name = "adapter_model.safetensors"
     assert (again.weights / name).read_bytes() == (straight.weights / name).read_bytes()

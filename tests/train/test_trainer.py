@@ -10,8 +10,8 @@ from trl import GRPOTrainer
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.train import losses, packed
-from genevolve.train.checks import check_groups
-from genevolve.train.sample import Sample
+from genevolve.train.attempt import Attempt
+from genevolve.train.checks import check_attempts, check_groups
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.settings import Aggregation, Cap, SdlSettings, Teacher
 from genevolve.train.trainer import EvolveTrainer
@@ -19,6 +19,8 @@ from tests.train.tiny_policies import (
     GROUP,
     VOCABULARY,
     Make,
+    Sample,
+    attempt_of,
     episode,
     llama,
     logged,
@@ -229,7 +231,7 @@ def test_the_step_is_that_of_a_dense_reference(tmp_path: Path, aggregation: Aggr
     found = trained(tmp_path, sdl=sdl)
     rounding = 1e-5 * apart(expected, weights(model))  # of the largest step: processors round differently
     assert apart(found, expected) < rounding
-    assert apart(found, trained(tmp_path, sdl=replace(sdl, lambda_=0.0))) > 1e-3
+    assert apart(found, trained(tmp_path, sdl=SdlSettings(lambda_=0.0))) > 1e-3
 
 
 def test_full_vocabulary_step_is_that_of_a_dense_reference(tmp_path: Path) -> None:
@@ -245,7 +247,7 @@ def test_full_vocabulary_step_is_that_of_a_dense_reference(tmp_path: Path) -> No
             kl = losses.reverse_kl(logits[0], logits[1])
             total = total + kl[torch.tensor(sample.mask, dtype=torch.bool)].sum() / GROUP
     (sdl.lambda_ * total).backward()
-    alone = trained(tmp_path, sdl=replace(sdl, lambda_=0.0))
+    alone = trained(tmp_path, sdl=SdlSettings(lambda_=0.0))
     found = trained(tmp_path, sdl=sdl)
     moved = {name: found[name] - alone[name] for name in found}
     assert apart(moved, {name: -0.05 * p.grad for name, p in model.named_parameters()}) < 2e-6
@@ -256,7 +258,7 @@ def test_gradient_checkpointing_with_lora_gives_the_same_step(tmp_path: Path, fu
     sdl = SdlSettings(full_vocab=full_vocab, lambda_=20.0)
     plain = trained(tmp_path, model=lora(llama()), sdl=sdl, beta=0.01)
     assert apart(plain, trained(tmp_path, model=lora(llama()), sdl=sdl, beta=0.01, gradient_checkpointing=True)) < 1e-6
-    assert apart(plain, trained(tmp_path, model=lora(llama()), sdl=replace(sdl, lambda_=0.0), beta=0.01)) > 1e-5
+    assert apart(plain, trained(tmp_path, model=lora(llama()), sdl=SdlSettings(lambda_=0.0), beta=0.01)) > 1e-5
 
 
 def test_evaluation_rolls_out_and_leaves_the_weights(tmp_path: Path) -> None:
@@ -447,12 +449,12 @@ def test_dropout_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_roll_of_the_wrong_length_is_refused(tmp_path: Path) -> None:
-    def short(rows: Any, own: EvolveTrainer) -> list[Sample]:
-        return [mixed(0, 0)]
+    def short(rows: Any, own: EvolveTrainer) -> list[Attempt]:
+        return [attempt_of(mixed(0, 0))]
 
     run = trainer(tmp_path)
     run.roll = short
-    with pytest.raises(UsageError, match="1 samples for 4 rows"):
+    with pytest.raises(UsageError, match="1 attempts for 4 rows"):
         run.train()
 
 
@@ -469,7 +471,6 @@ GOOD: dict[str, Any] = {
     ("change", "said"),
     [
         ({"mask": (1,)}, "differ in length"),
-        ({"mask": (0, 0)}, "no sampled token"),
         ({"mask": (1, 2)}, r"holds \[2\]"),
         ({"prompt_ids": ()}, "at least one of each"),
         ({"completion_ids": (), "logprobs": (), "mask": ()}, "at least one of each"),
@@ -478,10 +479,10 @@ GOOD: dict[str, Any] = {
         ({"guide_ids": ()}, "guide_ids are empty"),
     ],
 )
-def test_samples_that_do_not_fit_are_refused(change: dict[str, Any], said: str) -> None:
-    Sample(**GOOD)
+def test_attempts_that_do_not_fit_are_refused(change: dict[str, Any], said: str) -> None:
+    check_attempts([attempt_of(Sample(**GOOD))], 1)
     with pytest.raises(UsageError, match=said):
-        Sample(**{**GOOD, **change})
+        check_attempts([attempt_of(Sample(**{**GOOD, **change}))], 1)
 
 
 def test_replay_is_the_same_on_any_split() -> None:
@@ -492,7 +493,7 @@ def test_replay_is_the_same_on_any_split() -> None:
         num_generations = 2
 
     rows = [{"prompt": "a", "number": 3}] * 2 + [{"prompt": "b", "number": 1}] * 2
-    assert roll(rows, Two()) == [mixed(3, 0), mixed(3, 1), mixed(1, 0), mixed(1, 1)]  # type: ignore[arg-type]
+    assert roll(rows, Two()) == [attempt_of(mixed(r, m), r) for r, m in ((3, 0), (3, 1), (1, 0), (1, 1))]  # type: ignore[arg-type]
 
 
 def siblings(request: int, member: int) -> Sample:

@@ -11,11 +11,10 @@ from transformers import ProcessorMixin, Qwen2VLImageProcessorPil, Qwen3VLConfig
 
 from genevolve.core.errors import UsageError
 from genevolve.train import losses
-from genevolve.train.sample import Sample
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.settings import SdlSettings, Teacher
 from genevolve.train.vision import read, token_types
-from tests.train.tiny_policies import GROUP, VOCABULARY, Make, episode, mixed, tokenizer, trainer, weights
+from tests.train.tiny_policies import GROUP, VOCABULARY, Make, Sample, attempt_of, episode, mixed, tokenizer, trainer, weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
 PAD, START, END, VIDEO = 90, 91, 92, 93
@@ -111,7 +110,7 @@ def members(request: int, member: int) -> Sample:
 def seen(sample: Sample, prompt: tuple[int, ...], model: Any) -> dict[str, Any]:
     """Inputs of one row alone."""
     ids = torch.tensor([[*prompt, *sample.completion_ids]])
-    vision = read([sample], processor().image_processor, PAD, torch.device("cpu"))
+    vision = read([attempt_of(sample)], processor().image_processor, PAD, torch.device("cpu"))
     found: dict[str, Any] = {"input_ids": ids}
     if vision is not None:
         found |= {name: value for name, value in vision.scoring().items() if name != "num_images"}
@@ -179,14 +178,14 @@ def test_rows_without_any_picture_train_too(tmp_path: Path) -> None:
 def test_pictures_matter_and_may_be_files(tmp_path: Path) -> None:
     def other(request: int, member: int) -> Sample:
         sample = members(request, member)
-        dark = [Image.new("RGB", image.size) for image in sample.images]  # type: ignore[union-attr]
+        dark = [Image.new("RGB", image.size) for image in sample.images]
         return replace(sample, images=tuple(dark))
 
     def on_disk(request: int, member: int) -> Sample:
         sample = members(request, member)
         paths = [tmp_path / f"{request}-{member}-{number}.png" for number in range(len(sample.images))]
         for path, image in zip(paths, sample.images, strict=True):
-            image.save(path)  # type: ignore[union-attr]
+            image.save(path)
         return replace(sample, images=tuple(paths))
 
     found = [moved(tmp_path, make, SdlSettings(lambda_=0.0)) for make in (members, on_disk, other)]

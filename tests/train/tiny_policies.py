@@ -1,8 +1,8 @@
 """Tiny random policies and made-up rollouts for the tests of training."""
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,16 @@ from datasets import Dataset
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from trl import GRPOConfig
 
-from genevolve.train.sample import Sample
+from genevolve.core.case import Case
+from genevolve.core.episode import Limits, start
+from genevolve.policies.local.trace import Trace
+from genevolve.tools.standard import STANDARD
+from genevolve.train.attempt import Attempt
+from genevolve.train.distillation import self_distillation
+from genevolve.train.reward import Reward
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.settings import SdlSettings
+from genevolve.train.term import LossTerm
 from genevolve.train.trainer import EvolveTrainer
 
 VOCABULARY = 96
@@ -46,6 +53,25 @@ def lora(model: LlamaForCausalLM) -> Any:
     return get_peft_model(model, config)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The ids of one attempt, for tests that make them up."""
+
+    prompt_ids: tuple[int, ...]
+    completion_ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    mask: tuple[int, ...]
+    reward: float | None
+    guide_ids: tuple[int, ...] | None = None
+    images: tuple[Any, ...] = ()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def distilling(sdl: SdlSettings) -> tuple[LossTerm, ...]:
+    """The terms that a recipe with this ``[sdl]`` has."""
+    return (self_distillation(sdl),) if sdl.lambda_ else ()
+
+
 def episode(seed: int, *, reward: float | None, guide: int = 0, model: Any = None) -> Sample:
     """A random trajectory: two sampled turns with an observation between them. ``guide``: tokens added for the teacher."""
     draw = torch.Generator().manual_seed(seed)
@@ -71,12 +97,33 @@ def episode(seed: int, *, reward: float | None, guide: int = 0, model: Any = Non
 Make = Callable[[int, int], Sample]
 
 
-def replayed(make: Make) -> Callable[[Sequence[dict[str, Any]], EvolveTrainer], list[Sample]]:
-    """A ``roll`` that gives the same samples on any split over processes: ``make(request, member)``."""
+def attempt_of(sample: Sample, request: int = 0) -> Attempt:
+    """``sample`` as the attempt of a made-up request."""
+    case = Case(id=str(request), text=f"w{request + 2}")
+    return Attempt(
+        name=case.id,
+        case=case,
+        episode=start(case.request(seed=0), Limits(), STANDARD),
+        reward=Reward(value=sample.reward),
+        trace=Trace(
+            prompt=list(sample.prompt_ids),
+            completion=list(sample.completion_ids),
+            logprobs=list(sample.logprobs),
+            mask=list(sample.mask),
+        ),
+        group=request,
+        guide_ids=sample.guide_ids,
+        images=sample.images,
+        metrics=sample.metrics,
+    )
 
-    def roll(rows: Sequence[dict[str, Any]], trainer: EvolveTrainer) -> list[Sample]:
+
+def replayed(make: Make) -> Callable[[Sequence[Mapping[str, Any]], EvolveTrainer], list[Attempt]]:
+    """A ``roll`` that gives the same attempts on any split over processes: ``make(request, member)``."""
+
+    def roll(rows: Sequence[Mapping[str, Any]], trainer: EvolveTrainer) -> list[Attempt]:
         group = trainer.num_generations
-        return [make(int(row["number"]), place % group) for place, row in enumerate(rows)]
+        return [attempt_of(make(int(row["number"]), place % group), int(row["number"])) for place, row in enumerate(rows)]
 
     return roll
 
@@ -129,6 +176,7 @@ def trainer(
     *,
     model: Any = None,
     sdl: SdlSettings | None = None,
+    terms: Sequence[LossTerm] | None = None,
     processing_class: Any = None,
     share_prompts: bool = False,
     kl_interval: int = 0,
@@ -138,7 +186,7 @@ def trainer(
         warnings.simplefilter("ignore")  # of the libraries
         return EvolveTrainer(
             roll=replayed(make),
-            sdl=sdl,
+            terms=terms if terms is not None else distilling(sdl or SdlSettings()),
             share_prompts=share_prompts,
             kl_interval=kl_interval,
             model=model if model is not None else llama(),

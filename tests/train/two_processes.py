@@ -10,9 +10,8 @@ from pathlib import Path
 
 import torch
 
-from genevolve.train.sample import Sample
 from genevolve.train.settings import Aggregation, SdlSettings
-from tests.train.tiny_policies import GROUP, mixed, trainer, weights
+from tests.train.tiny_policies import GROUP, Sample, mixed, trainer, weights
 
 STEPS = 2
 

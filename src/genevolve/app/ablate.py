@@ -4,10 +4,12 @@ The directory holds ``cold/`` (the cold start), ``arms/NAME/seed-N/`` with ``rec
 ``test/``, the log of each job beside it, and the report. What is finished is not run again; seeds, arms and rows may be added.
 """
 
+import json
 import shlex
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.app.environment import environment, usable_cores
+from genevolve.app.training import need_packages
 from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
+from genevolve.store.user_file import expanded
 
 if TYPE_CHECKING:
     from genevolve.train.ablation import AblationPlan, Arm
@@ -50,6 +54,44 @@ class ArmJob:
         return shlex.join(["genevolve", *self.command])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ablated:
+    """``failed`` jobs, those ``waiting`` for what failed, and whether there is anything ``tested`` to report on."""
+
+    failed: tuple[ArmJob, ...]
+    waiting: tuple[ArmJob, ...]
+    tested: bool
+
+
+def ablate(
+    plan: "str | Path | AblationPlan",
+    *,
+    out: Path | str,
+    workers: int = 1,
+    on_job: Callable[[ArmJob, str], None] = lambda job, state: None,
+) -> Ablated:
+    """Run every job of ``plan`` that is not done, ``workers`` at a time, in the directory ``out``; the same one goes on.
+
+    ``on_job`` is told "starts", "done" and "failed". Raises ``UsageError``.
+    """
+    need_packages()
+    from genevolve.train.ablation import AblationPlan, load_plan
+
+    chosen = plan if isinstance(plan, AblationPlan) else load_plan(str(plan))
+    folder = Path(out)
+    jobs = prepare(chosen, folder)
+    values = chosen.model_dump(mode="json")
+    for name, arm in chosen.arms.items():
+        values["arms"][name]["seeds"] = list(chosen.seeds_of(arm))
+    write_atomically(folder / "ablation.json", json.dumps(values, indent=2).encode())
+    failed = run_jobs(jobs, workers=workers, on_job=on_job)
+    return Ablated(
+        failed=failed,
+        waiting=tuple(job for job in jobs if not job.done and job not in failed),
+        tested=any(job.done for job in jobs if job.name.startswith("test")),
+    )
+
+
 def prepare(plan: "AblationPlan", out: Path) -> tuple[ArmJob, ...]:
     """Write the files of all jobs. Raises ``UsageError`` where ``out`` holds a job of the same name with other settings."""
     return tuple(_jobs(plan, out.absolute()))
@@ -58,12 +100,12 @@ def prepare(plan: "AblationPlan", out: Path) -> tuple[ArmJob, ...]:
 def _jobs(plan: "AblationPlan", out: Path) -> Iterator[ArmJob]:
     from genevolve.train.recipe import load_recipe
 
-    start = out / "cold" / ADAPTER if plan.adapter is None else Path(plan.adapter).expanduser().absolute()
+    start = out / "cold" / ADAPTER if plan.adapter is None else expanded(plan.adapter).absolute()
     if plan.adapter is not None and not start.is_dir():
-        raise UsageError(f"adapter is {plan.adapter!r}: there is no such folder; leave it away to train a cold start")
+        raise UsageError(f"adapter is {plan.adapter!r}: there is no such folder; leave it out to train a cold start")
     if plan.adapter is None and any(arm.stage in ("cold_start", "evolve") for arm in plan.arms.values()):
-        recipe, cold = _written(out / "cold.toml", _toml(load_recipe(plan.training))), out / "cold"
-        command = ("sft", str(recipe), "--out", str(cold), *_resumed(cold))
+        recipe, cold = _recipe_file(out / "cold.toml", load_recipe(plan.training)), out / "cold"
+        command = ("sft", str(recipe), "--out", str(cold))
         yield ArmJob(name="cold start", command=command, log=out / "cold.log", result=start)
     seeds = dict.fromkeys(seed for arm in plan.arms.values() for seed in plan.seeds_of(arm))
     for seed in seeds:  # all arms of one seed before the next: what is there can be compared
@@ -80,16 +122,16 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
     if arm.stage == "cold_start":
         weights = cold
     elif arm.stage == "evolve":
-        recipe, run = _written(folder / "recipe.toml", _toml(plan.recipe(arm, seed, cold))), folder / "train"
+        recipe, run = _recipe_file(folder / "recipe.toml", plan.recipe(arm, seed, cold)), folder / "train"
         weights = run / ADAPTER
-        command = ("evolve", str(recipe), "--out", str(run), *_resumed(run))
+        command = ("evolve", str(recipe), "--out", str(run))
         yield ArmJob(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
     profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
     test = folder / "test"
-    command = ("bench", plan.suite, "--out", str(test), "--rows", str(plan.rows), "--profile", str(profile), "--name", name)
+    asked = ("--rows", str(plan.rows), "--profile", str(profile), "--name", name)
     yield ArmJob(
         name=f"test {name} {seed}",
-        command=command,
+        command=("bench", plan.suite, "--out", str(test), *asked),
         log=folder / "test.log",
         result=test / "bench.json",
         needs=() if weights is None else (weights,),
@@ -104,25 +146,30 @@ def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None) 
     return {"extends": plan.profile, "policy": {"member": "local", **plan.policy, "adapter": adapter, "seed": seed}}
 
 
-def _resumed(run: Path) -> tuple[str, ...]:
-    return ("--resume",) if (run / "run.json").is_file() else ()
-
-
-def _toml(recipe: "Recipe") -> str:
+def _recipe_file(path: Path, recipe: "Recipe") -> Path:
+    """``recipe`` as a file; one that an earlier version wrote with the same settings stays as it is. Raises ``UsageError``."""
     import tomli_w
 
-    return tomli_w.dumps(recipe.model_dump(mode="json", by_alias=True, exclude={"name"}, exclude_none=True))
+    from genevolve.train.recipe import load_recipe
+
+    if path.is_file():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # keys that have another name by now
+            if load_recipe(str(path)).model_copy(update={"name": recipe.name}) == recipe:
+                return path
+    return _written(path, tomli_w.dumps(recipe.model_dump(mode="json", by_alias=True, exclude={"name"}, exclude_none=True)))
 
 
 def _written(path: Path, text: str) -> Path:
-    if path.is_file() and path.read_text(encoding="utf-8") != text:
-        raise UsageError(
-            f"{path} was written for other settings: an arm keeps its settings in --out; give the changed arm another name, or "
-            "choose another directory"
-        )
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.encode())
+    if path.is_file():
+        if path.read_text(encoding="utf-8") != text:
+            raise UsageError(
+                f"{path} was written for other settings: an arm keeps its settings in --out; give the changed arm another "
+                "name, or choose another directory"
+            )
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text.encode())
     return path
 
 
@@ -179,7 +226,7 @@ def _run(job: ArmJob, workers: int, stop: threading.Event) -> bool:
     return job.done  # a benchmark is also done when the policy found no answer to some rows
 
 
-def told(job: ArmJob) -> str:
+def last_words(job: ArmJob) -> str:
     """What to say of a job that failed: its last words."""
     try:
         lines = job.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from importlib import metadata
@@ -21,12 +21,13 @@ from genevolve.core.protocols import ImageSearch, Policy, TextSearch
 from genevolve.core.tool import Toolbox
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
-from genevolve.run.components import Components
+from genevolve.run.components import Components, OrderLimits
 from genevolve.run.gated import GatedImageSearch, GatedTextSearch
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore
-from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, SearchCache
+from genevolve.store.user_file import expanded
+from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, CacheMode, SearchCache
 from genevolve.tools.standard import STANDARD
 
 
@@ -56,7 +57,7 @@ async def assemble(
 
 def _components(context: Context, roles: frozenset[str], policy: Policy | None) -> Components:
     """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
-    profile, limits = context.profile, _episode_limits(context.profile)
+    profile = context.profile
     gates = _gates(profile)
 
     def member(role: str) -> Any:
@@ -67,12 +68,17 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
     detail = profile.episode.detail or own
     skills: Any = context.skills if "skills" in roles else None
     tools = toolbox(profile, context) if "policy" in roles else STANDARD
+    generator, search, image_search = member("generator"), member("search"), member("image_search")
+    takes = order_limits(profile, generator)
+    limits = _episode_limits(profile, takes)
+    _check_keys(profile, {"search": search, "image_search": image_search}, tools)
+    behind = {boundary: gates.pop(boundary) for boundary in (Boundary.SEARCH, Boundary.IMAGE_SEARCH)}
     return Components(
         policy=chosen,
-        text_search=_text_search(member("search"), context, gates.pop(Boundary.SEARCH)),
-        image_search=_image_search(member("image_search"), context, gates.pop(Boundary.IMAGE_SEARCH)),
+        text_search=_text_search(search, context, behind[Boundary.SEARCH]),
+        image_search=_image_search(image_search, context, behind[Boundary.IMAGE_SEARCH]),
         skills=skills,
-        generator=member("generator"),
+        generator=generator,
         image_judge=member("image_judge"),
         program_judge=member("program_judge"),
         images=context.images,
@@ -81,14 +87,50 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         tools=tools,
         detail=detail,
         crossings=gates,
+        searches=behind,
         redact=context.secrets.redact,
         fetch=context.fetch,
+        takes=takes,
     )
 
 
-def _episode_limits(profile: Profile) -> Limits:
+def order_limits(profile: Profile, generator: object) -> OrderLimits:
+    """What ``generator`` says that it takes: an instance, or its class."""
+    sides, most = getattr(generator, "sides", None), getattr(generator, "max_references", None)
+    return OrderLimits(
+        name=profile.generator.member,
+        sides=(int(sides[0]), int(sides[1])) if isinstance(sides, tuple) and len(sides) == 2 else None,
+        references=most if isinstance(most, int) else None,
+    )
+
+
+def _check_keys(profile: Profile, searches: Mapping[str, Any], tools: Toolbox) -> None:
+    """Raise ``UsageError`` for a key that is missing, where it would be noticed only at the first search.
+
+    A replayed cache needs none, nor does a search that no tool of the policy makes.
+    """
+    if profile.cache.mode is CacheMode.REPLAY:
+        return
+    for role, search in searches.items():
+        require = getattr(search, "require_key", None)
+        if require is not None and role in tools.names:
+            require()
+
+
+def _episode_limits(profile: Profile, takes: OrderLimits) -> Limits:
+    """A policy is never offered more references than the generator takes. Raises ``UsageError`` where the profile asks for
+    more.
+    """
     episode = profile.episode
-    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=episode.max_references)
+    references = episode.max_references
+    if takes.references is not None and references > takes.references:
+        if "max_references" in episode.model_fields_set:
+            raise UsageError(
+                f"profile {profile.name}: episode.max_references is {references}, but {takes.name} takes at most "
+                f"{takes.references}: set episode.max_references to {takes.references} or less"
+            )
+        references = takes.references
+    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=references)
     cap = episode.max_reply_characters
     return limits if cap is None else replace(limits, max_reply_characters=cap)
 
@@ -135,7 +177,7 @@ def _system_prompt(profile: Profile, limits: Limits, tools: Toolbox, detail: Det
         native = profile.policy.settings.get("tools") == "native"
         return default_system_prompt(limits, tools, native_tools=native, detail=detail)
     try:
-        return Path(chosen).expanduser().read_text(encoding="utf-8")
+        return expanded(chosen).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise UsageError(f"profile {profile.name}: episode.system_prompt = {chosen!r} cannot be read ({error})") from None
 

@@ -93,6 +93,7 @@ class Benchmark:
             check_requests(self.suite, self.seeds, self.folder)
             opened = assembled(self.profile, self.folder.images, workers=self.workers, libraries=self.libraries)
             async with opened as (setup, workers):
+                setup.takes.check_size(self.size)
                 trial = Trial(
                     suite=self.suite,
                     setup=setup,

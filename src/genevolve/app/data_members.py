@@ -21,7 +21,8 @@ from genevolve.data.folder import DataFolder
 from genevolve.data.plan import BuildPlan
 from genevolve.data.requests import RequestSource
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
-from genevolve.services.chat import ChatEndpoint, ChatSettings
+from genevolve.services.chat import ChatEndpoint
+from genevolve.services.endpoint import WRITERS, ChatSettings
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
@@ -48,10 +49,10 @@ async def opened_worder(plan: BuildPlan, source: RequestSource) -> AsyncIterator
     if plan.prompts.realiser == "offline":
         yield own_worder(source)
         return
-    from genevolve.data.llm_wording import LlmRealiser, chat_settings, instructions
+    from genevolve.data.llm_wording import SETTING, LlmRealiser, instructions
 
     chosen = plan.prompts
-    async with _endpoint(chat_settings(chosen.llm, environment())) as endpoint:
+    async with _endpoint(chosen.llm.endpoint.found(SETTING, environment(), WRITERS)) as endpoint:
         realiser = LlmRealiser(
             source=source,
             endpoint=endpoint,
@@ -72,10 +73,10 @@ async def opened_auditor(plan: BuildPlan, folder: DataFolder, source: RequestSou
         judge: ProgramJudge = _member("program_judge", PROGRAM_JUDGE, folder.path)
         yield ChosenAuditor(judge=RuleAuditor(program_judge=judge, source=source), label=JUDGE, costs=False)
         return
-    from genevolve.data.audit_vlm import VlmAuditor, chat_settings
+    from genevolve.data.audit_vlm import SETTING, VlmAuditor
 
     chosen = plan.audit
-    async with _endpoint(chat_settings(chosen.vlm, environment())) as endpoint:
+    async with _endpoint(chosen.vlm.endpoint.found(SETTING, environment())) as endpoint:
         gate = _gate(plan, "audit")
         auditor = VlmAuditor(endpoint, gate, folder.lessons.path, chosen=chosen.vlm, show_images=chosen.show_images)
         yield ChosenAuditor(judge=auditor, label=auditor.label, costs=True)

@@ -18,11 +18,12 @@ from genevolve.app.roles import IN_PROFILE, ROLES, Component
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Checkable, Finding, Status, failed, ok, skipped, warning
 from genevolve.store.images import ImageStore
+from genevolve.store.user_file import expanded
 from genevolve.tools.cache import CacheMode
 
 _LITTLE_SPACE = 1024**3  # bytes
 _PATIENCE = 120.0  # seconds for a member that makes no call
-_PRICED = ("policy", "generator", "image_judge", "program_judge")  # whose answers say what they cost
+_PRICED = ("policy", "search", "image_search", "generator", "image_judge", "program_judge")  # that may have a price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +211,7 @@ def _settings(profile: Profile, members: Mapping[str, Any], environ: Mapping[str
     """What is possible but hardly meant."""
     if where := private_fetching(profile.fetch.allow_private, environ):
         yield warning("images are fetched from private networks too", f"unset {where} unless you keep an image store there")
-    if profile.episode.system_prompt is not None and not Path(profile.episode.system_prompt).expanduser().is_file():
+    if profile.episode.system_prompt is not None and not expanded(profile.episode.system_prompt).is_file():
         shown = profile.episode.system_prompt
         yield failed(f"episode.system_prompt = {shown!r} is no file", "correct it in the profile")
     yield from _judges(profile, members)

@@ -4,6 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from genevolve.core.errors import UsageError
+from genevolve.store.user_file import expanded
+
 
 def environment() -> Mapping[str, str]:
     """A copy of the environment, empty values left out."""
@@ -20,12 +23,18 @@ def usable_cores() -> int:
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """Where indexes and libraries lie: ``GENEVOLVE_HOME``, else the user's data folder."""
+    """Where indexes and libraries lie: ``GENEVOLVE_HOME``, else the user's data folder. Raises ``UsageError``."""
     if chosen := environ.get("GENEVOLVE_HOME"):
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen).absolute()
     from platformdirs import user_data_path
 
-    return user_data_path("genevolve")
+    try:
+        folder = user_data_path("genevolve")
+    except RuntimeError:
+        folder = Path("~")
+    if folder.parts[0].startswith("~"):  # older versions give a folder of this name, wherever the command is started
+        raise UsageError("HOME is not set, so where data is kept is not known; set HOME, or GENEVOLVE_HOME to a folder")
+    return folder
 
 
 def private_fetching(by_profile: bool, environ: Mapping[str, str]) -> str | None:
@@ -41,8 +50,8 @@ def cache_folders(environ: Mapping[str, str], chosen: str | None) -> tuple[Path,
     ``IMAGE_DOWNLOAD_DIR`` is a place of the images' own, unless the profile chose one for both.
     """
     if chosen:
-        folder = Path(chosen).expanduser().absolute()
+        folder = expanded(chosen).absolute()
         return folder, folder / "images"
     folder = home(environ) / "search-cache"
     images = environ.get("IMAGE_DOWNLOAD_DIR")
-    return folder, Path(images).expanduser().absolute() if images else folder / "images"
+    return folder, expanded(images).absolute() if images else folder / "images"

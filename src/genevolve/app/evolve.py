@@ -1,161 +1,137 @@
-"""``genevolve evolve`` as a function: a recipe's members put together, and the run."""
+"""``genevolve evolve`` as a function: a recipe's components put together, and the run."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from genevolve.app.assemble import assemble, origin
+from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
-from genevolve.app.profile import MemberChoice, Profile, load_profile
+from genevolve.app.profile import MemberChoice, load_profile
 from genevolve.app.registry import Context, build_choice
+from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
 from genevolve.app.workers import assembled
 from genevolve.core.errors import UsageError
-from genevolve.protocol.detail import Detail
-from genevolve.run.components import Components
+from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.run.folder import RunFolder
 
 if TYPE_CHECKING:
+    from genevolve.core.case import Case
     from genevolve.policies.local.build import Served
     from genevolve.policies.local.model import LoadedModel
-    from genevolve.train.evolve import Evolved, TrainingComponents
+    from genevolve.policies.local.sampler import ChatSampler
+    from genevolve.train.components import TrainingComponents
+    from genevolve.train.evolve import Evolved
     from genevolve.train.lessons import ExperienceLoop
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_trainer import OnStep
+    from genevolve.train.term import LossTerm
 
 
-def run_evolution(
-    recipe: "Recipe",
-    out: Path,
+def evolve(
+    recipe: "str | Path | Recipe",
     *,
-    data: Path | None = None,
+    out: Path | str | None = None,
+    data: Path | str | None = None,
+    adapter: Path | None = None,
+    steps: int | None = None,
+    seed: int | None = None,
     resume: bool = False,
     on_step: "OnStep" = lambda step, steps, logs: None,
-    on_start: Any = lambda training, validation: None,
+    on_start: "Callable[[Sequence[Case], Sequence[Case]], None]" = lambda training, validation: None,
 ) -> "Evolved":
-    """Evolve the recipe's policy in the directory ``out``. Raises ``UsageError``, ``Failure``, ``OSError``."""
-    from genevolve.app.data_members import request_source
-    from genevolve.train.cases import cases_of
-    from genevolve.train.evolve import evolve
-    from genevolve.train.launch import held_by_one
-    from genevolve.train.sft import trains_on_cpu
+    """Evolve the recipe's policy in the directory ``out`` (default: ``runs/evolve-`` and its name); the same one goes on.
 
-    folder = RunFolder(out)
-    with held_by_one(folder, on_cpu=trains_on_cpu(recipe.model.device)):
-        training, validation = cases_of(recipe, data, folder.path, request_source)
-        on_start(training, validation)
-        with put_together(recipe, folder) as members:
-            about = {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(data.absolute()) if data else None}
-            return evolve(
-                recipe,
-                members,
-                training=training,
-                validation=validation,
-                folder=folder,
-                about=about,
-                resume=resume,
-                on_step=on_step,
-            )
-
-
-async def write_guided(recipe: "Recipe", path: Path, *, on_row: Any = lambda done, total: None) -> int:
-    """Write trajectories of the recipe's teacher under a guide to ``path``, whole or not at all; how many there are.
-
-    Raises ``UsageError``, ``OSError``.
+    ``data``, ``adapter``, ``steps`` and ``seed`` take the place of the recipe's. ``resume``: there must be a run to go on with.
+    Raises ``UsageError``, ``ServiceError``, ``OSError``.
     """
-    from genevolve.app.data_members import request_source
-    from genevolve.train.cases import for_imitation
-    from genevolve.train.guided import Tutor
+    need_packages()
+    from genevolve.train.cases import cases_of
+    from genevolve.train.continuing import check_run
+    from genevolve.train.evolve import evolve_policy, known_identity
+    from genevolve.train.launch import held_by_one
+    from genevolve.train.sft import check_model, trains_on_cpu
 
-    async with _teacher(recipe, path) as (setup, context):
-        tutor = Tutor(setup=setup, summariser=_member("summariser", recipe.experience.summariser, context), recipe=recipe)
-        rows = await tutor.rows(for_imitation(request_source(), recipe.data.guided, recipe.data.seed), on_row)
-    return _write_rows(path, rows)
-
-
-async def write_dawdling(recipe: "Recipe", path: Path, *, on_row: Any = lambda done, total: None) -> int:
-    """The same for trajectories in which the teacher dawdles; their requests are others."""
-    from genevolve.app.data_members import request_source
-    from genevolve.train.cases import for_imitation
-    from genevolve.train.dawdling import Dawdler
-
-    chosen = recipe.data
-    cases = for_imitation(request_source(), chosen.guided + chosen.dawdling, chosen.seed)[chosen.guided :]
-    async with _teacher(recipe, path) as (setup, _):
-        rows = await Dawdler(setup=setup).rows(cases, on_row)
-    return _write_rows(path, rows)
+    chosen = chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}})
+    folder = RunFolder(run_folder(chosen, out, "evolve-"))
+    check_model(chosen)
+    with held_by_one(folder, on_cpu=trains_on_cpu(chosen.model.device)):
+        training, validation = cases_of(chosen, Path(data) if data else None, folder.path, request_source)
+        check_run(folder, known_identity(chosen, training), resume=resume)
+        on_start(training, validation)
+        with put_together(chosen, folder) as members:
+            options: dict[str, Any] = {"about": about_run(chosen, data), "on_step": on_step}
+            return evolve_policy(chosen, members, training=training, validation=validation, folder=folder, **options)
 
 
-@asynccontextmanager
-async def _teacher(recipe: "Recipe", path: Path) -> AsyncIterator[tuple[Components, Context]]:
-    """The workflow of the recipe's teacher; its pictures lie beside the data set that ``path`` is a file of."""
-    from genevolve.store.images import ImageStore
+class _NotYet:
+    """Holds the policy's place while other components are built: what is wrong with them is told before a model is loaded."""
 
-    profile = _with_detail(load_profile(recipe.data.teacher), recipe)
-    images = ImageStore(path.parent.parent / "guided")
-    context = Context(home=home(environment()), images=images, environ=environment(), profile=profile)
-    try:
-        async with assemble(profile, images) as setup:
-            yield setup, context
-    finally:
-        await context.aclose()
-
-
-def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> int:
-    from genevolve.store.images import write_atomically
-
-    write_atomically(path, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode())
-    return len(rows)
+    async def reply(self, call: PolicyCall) -> Reply:
+        raise AssertionError("the model in training takes this place")
 
 
 @contextmanager
 def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingComponents"]:
-    """The model in training as the policy among the members of the recipe's profile, on one event loop."""
-    from genevolve.policies.local.build import speaker_for
+    """The model in training as the policy among the components of the recipe's profile, on one event loop."""
+    from genevolve.train.components import TrainingComponents
+
+    profile = with_detail(load_profile(recipe.evolve.profile), recipe)
+    context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
+    stack = AsyncExitStack()
+    stack.push_async_callback(context.aclose)
+    with asyncio.Runner() as runner:
+        try:
+            terms = loss_terms(recipe, context)
+            experience = _experience(recipe, context, folder, terms)
+            if experience is not None:
+                stack.callback(experience.memory.close)
+            opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=_NotYet())
+            setup, _ = runner.run(stack.enter_async_context(opened))
+            loaded = _trained_model(recipe)
+            sampler = _sampler(recipe, loaded, folder, stack)
+            yield TrainingComponents(
+                loaded=loaded,
+                setup=replace(setup, policy=sampler),
+                sampler=sampler,
+                runner=runner,
+                experience=experience,
+                terms=terms,
+            )
+        finally:
+            runner.run(stack.aclose())
+
+
+def _trained_model(recipe: "Recipe") -> "LoadedModel":
     from genevolve.policies.local.lora import train_upper
-    from genevolve.policies.local.sampling import Sampling
-    from genevolve.train.evolve import TrainingComponents
     from genevolve.train.sft import model_of
 
-    profile = _with_detail(load_profile(recipe.evolve.profile), recipe)
     loaded = model_of(recipe, home(environment()))
     if recipe.evolve.trained_layers is not None:
         train_upper(loaded.model, recipe.evolve.trained_layers)
     _onto_gpu(loaded)
-    sampling = Sampling(
-        temperature=recipe.evolve.temperature,
-        top_p=recipe.evolve.top_p,
-        max_tokens=recipe.evolve.max_tokens,
-        seed=recipe.evolve.seed,
-    )
-    stack = AsyncExitStack()
-    served = _served(recipe, loaded, folder, stack)
-    speaker = speaker_for(
+    return loaded
+
+
+def _sampler(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack) -> "ChatSampler":
+    from genevolve.policies.local.build import sampler_for
+    from genevolve.policies.local.sampling import Sampling
+
+    chosen = recipe.evolve
+    return sampler_for(
         loaded,
-        sampling,
+        Sampling(temperature=chosen.temperature, top_p=chosen.top_p, max_tokens=chosen.max_tokens, seed=chosen.seed),
         folder.images,
-        shown=recipe.evolve.show_images,
-        served=served,
-        max_completion=recipe.evolve.max_completion,
-        cache_gib=recipe.evolve.cache_gib,
+        shown=chosen.show_images,
+        served=_served(recipe, loaded, folder, stack),
+        max_completion=chosen.max_completion,
+        cache_gib=chosen.cache_gib,
     )
-    with asyncio.Runner() as runner:
-        try:
-            opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=speaker)
-            setup, _ = runner.run(stack.enter_async_context(opened))
-            context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
-            stack.push_async_callback(context.aclose)
-            school = _school(recipe, context, folder)
-            if school is not None:
-                stack.callback(school.memory.close)
-            yield TrainingComponents(loaded=loaded, setup=setup, speaker=speaker, runner=runner, school=school)
-        finally:
-            runner.run(stack.aclose())
 
 
 def _onto_gpu(loaded: "LoadedModel") -> None:
@@ -199,17 +175,22 @@ def _served(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: A
     )
 
 
-def _with_detail(profile: Profile, recipe: "Recipe") -> Profile:
-    """``profile`` with as much detail as the policy is trained with, unless it says so itself."""
-    if profile.episode.detail is not None:
-        return profile
-    episode = profile.episode.model_copy(update={"detail": Detail(recipe.data.detail)})
-    return profile.model_copy(update={"episode": episode})
+def loss_terms(recipe: "Recipe", context: Context) -> "tuple[LossTerm, ...]":
+    """What the recipe adds to the policy gradient. ``sdl`` is set by ``[sdl]``, and left out where its lambda is 0."""
+    found = []
+    for choice in recipe.evolve.losses:
+        own = dict(choice)
+        if own.get("member") == "sdl":
+            if recipe.sdl.lambda_ == 0:
+                continue
+            own = {"settings": recipe.sdl, **own}
+        found.append(training_component("loss", own, context, where="recipe: evolve"))
+    return tuple(found)
 
 
-def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "ExperienceLoop | None":
-    """None where nothing is learnt from experience: lambda is 0."""
-    if recipe.sdl.lambda_ == 0:
+def _experience(recipe: "Recipe", context: Context, folder: RunFolder, terms: "Sequence[LossTerm]") -> "ExperienceLoop | None":
+    """None where nothing is learnt from experience: no term of the loss has a teacher that reads it."""
+    if all(term.needs.teacher is None for term in terms):
         return None
     from genevolve.experience.memory import Memory
     from genevolve.experience.retrieve import Retriever
@@ -217,17 +198,17 @@ def _school(recipe: "Recipe", context: Context, folder: RunFolder) -> "Experienc
     from genevolve.train.lessons import ExperienceLoop, pair_rule
 
     chosen = recipe.experience
-    embedder = _member("embedder", chosen.embedder, context)
+    embedder = training_component("embedder", chosen.embedder, context)
     memory = Memory(folder.path / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
     retriever = Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
-    summariser = _member("summariser", chosen.summariser, context)
+    summariser = training_component("summariser", chosen.summariser, context)
     return ExperienceLoop(summariser, retriever, pair_rule(recipe))
 
 
-def _member(role: str, choice: Mapping[str, Any], context: Context) -> Any:
-    """The member of a training role that the recipe names. Raises ``UsageError`` naming the setting."""
+def training_component(role: str, choice: Mapping[str, Any], context: Context, *, where: str = "recipe: experience") -> Any:
+    """The component of a training role that the recipe names. Raises ``UsageError`` naming the setting."""
     try:
         chosen = MemberChoice.model_validate(choice)
     except ValidationError as error:
-        raise UsageError(f"recipe: experience.{role}: {error.errors()[0]['msg']}; it needs a member") from None
-    return build_choice(role, chosen, context, where="recipe: experience")
+        raise UsageError(f"{where}.{role}: {error.errors()[0]['msg']}; it needs a member") from None
+    return build_choice(role, chosen, context, where=where)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,19 @@ from genevolve.app.profile import Profile, chosen_profile
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
-from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
-from genevolve.core.request import DEFAULT_SIZE, Request
+from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
+from genevolve.report.generations import earlier_ones
 from genevolve.report.trajectory import trajectory_page
 from genevolve.run.drive import Keep, drive
 from genevolve.run.folder import RunFolder, safe_name
+from genevolve.run.generations import Recorded, free_id, keep_page, keep_result, page_of, recorded
 from genevolve.run.result import result
-from genevolve.run.rows import image_size, request_text
-from genevolve.store.decode import read_image
+from genevolve.run.rows import request_text
+from genevolve.run.seeds import drawn
+from genevolve.run.sizes import size_for, sizes_of, wished_size
+from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.journal import Journal
 from genevolve.store.wire import entry_to_json, request_to_json
@@ -66,7 +70,9 @@ def generate(
 
     ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
-    happens. Raises ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
+    happens. ``size`` "auto" follows the first reference or the format that the request names; ``seed`` -1 is drawn, and
+    recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be used; a failure on the
+    way is told by ``Generation.score``.
     """
     return asyncio.run(
         generate_async(
@@ -101,29 +107,35 @@ async def generate_async(
     text = request_text(request, setting="REQUEST")
     chosen = _free(chosen_profile(profile, members, cache=cache))
     pixels = _size(text, size)
-    opened = [read_image(Path(path), setting="--reference") for path in references]
-    if len(opened) > MAX_OWN_REFERENCES:
-        raise UsageError(f"--reference was given {len(opened)} times; at most {MAX_OWN_REFERENCES} images are taken")
-    folder = RunFolder(Path(out) if out is not None else default_folder(text))
+    given = _opened(references)
+    searched = tuple(libraries) if libraries else None
+    folder = RunFolder(Path(out) if out is not None else own_folder(text))
     with folder.held():
-        own = tuple(own_picture(Path(path), image.png, folder.images) for path, image in zip(references, opened, strict=True))
-        asked = Request(id=_free_id(folder), text=text, references=own, size=pixels, seed=seed)
-        about = describe(chosen, seed=seed, size=list(pixels), libraries=list(libraries) if libraries else None)
-        write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
-        searched = tuple(libraries) if libraries else None
+        earlier = recorded(folder)
+        own = tuple(own_picture(path, image.png, folder.images) for path, image in given)
+        wanted = pixels or size_for(text, sizes_of(given))
+        asked = Request(id=free_id(folder, earlier), text=text, references=own, size=wanted, seed=drawn(seed))
+        about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(searched) if searched else None)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
+            setup.takes.check_size(asked.size)
+            write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
             with Journal(folder.journal) as journal:
-                begun = setup.begin(asked)
-                trajectory = await drive(begun, setup, keep=keeper(journal, asked, on_entry))
-        return _finish(trajectory, folder, about)
+                trajectory = await drive(setup.begin(asked), setup, keep=keeper(journal, asked, on_entry))
+        return _finish(trajectory, folder, about, earlier)
 
 
-def _size(text: str, size: tuple[int, int] | str | None) -> tuple[int, int]:
-    """The size that was set, else the shape that the request names, else the square that is usual."""
+def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...]:
+    """The user's own images. Raises ``UsageError`` for too many, before one is read, and for one that cannot be used."""
+    if len(references) > MAX_OWN_REFERENCES:
+        raise UsageError(f"--reference was given {len(references)} times; at most {MAX_OWN_REFERENCES} images are taken")
+    return tuple((Path(path), read_image(Path(path), setting="--reference")) for path in references)
+
+
+def _size(text: str, size: tuple[int, int] | str | None) -> tuple[int, int] | None:
+    """The size that was set (None: to follow the references), else that of the format that the request names, or the usual."""
     if size is None:
-        asked = asked_format(text)
-        return asked.size if asked is not None else DEFAULT_SIZE
-    return image_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
+        return size_for(text, ())
+    return wished_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
 
 
 def _free(profile: Profile) -> Profile:
@@ -142,14 +154,21 @@ def keeper(journal: Journal, request: Request, on_entry: Callable[[Event], None]
     return keep
 
 
-def _finish(trajectory: Episode, folder: RunFolder, about: dict[str, Any]) -> Generation:
-    image = None
+def _finish(trajectory: Episode, folder: RunFolder, about: dict[str, Any], earlier: tuple[Recorded, ...]) -> Generation:
+    """Result, image and pages of a generation, beside those of ``earlier`` ones."""
+    image, name = None, trajectory.request.id
     if isinstance(trajectory.rendering, Rendered):
-        image = folder.path / folder.show_as(trajectory.rendering.digest, trajectory.request.id)
-    page = trajectory_page(trajectory, folder.images, about=about)
-    write_atomically(folder.page, page.encode())
+        image = folder.path / folder.show_as(trajectory.rendering.digest, name)
+    keep_page(folder, earlier)
     generation = Generation(trajectory=trajectory, folder=folder.path, image=image, page=folder.page)
-    write_atomically(folder.path / "result.json", json.dumps(generation.to_json(), indent=2, ensure_ascii=False).encode())
+    result = generation.to_json()
+    keep_result(folder, {"id": name, **result})
+    own = page_of(folder, name)
+    own.parent.mkdir(exist_ok=True)
+    write_atomically(own, trajectory_page(trajectory, folder.images, about=about, newest="../index.html").encode())
+    page = trajectory_page(trajectory, folder.images, about=about, earlier=earlier_ones(earlier, folder))
+    write_atomically(folder.page, page.encode())
+    write_atomically(folder.path / "result.json", json.dumps(result, indent=2, ensure_ascii=False).encode())
     return generation
 
 
@@ -159,15 +178,22 @@ def own_picture(path: Path, png: bytes, images: ImageStore) -> Picture:
     return Picture(title=title, digest=images.put(png), source="request", url=path.name)
 
 
-def default_folder(text: str) -> Path:
-    """``runs/DATE-TIME-WORDS`` below the working directory."""
+def own_folder(text: str) -> Path:
+    """A new directory ``runs/DATE-TIME-WORDS`` below the working directory, numbered where another call had the same
+    thought.
+    """
     words = safe_name("-".join(text.lower().split()[:6]))[:48].strip("-")
-    return Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{words}"
-
-
-def _free_id(folder: RunFolder) -> str:
-    """``image``, ``image-2``, …: a directory may take several requests without losing any."""
-    number = 1
-    while (folder.images.folder / f"image{'' if number == 1 else f'-{number}'}.png").exists():
-        number += 1
-    return "image" if number == 1 else f"image-{number}"
+    name = f"{datetime.now():%Y%m%d-%H%M%S}-{words}"
+    for number in count(1):
+        path = Path("runs") / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.mkdir()
+        except FileExistsError:
+            if not path.is_dir():
+                raise UsageError(f"{path.parent} is no directory; choose one with --out") from None
+            continue
+        except OSError as error:
+            raise UsageError(f"{path}: this directory cannot be made ({error.strerror}); choose one with --out") from None
+        return path
+    raise AssertionError("count never ends")

@@ -22,6 +22,7 @@ from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits
 from genevolve.services.secrets import learn
 from genevolve.store.named import Library
+from genevolve.store.tables import key_path
 from genevolve.tools.cache import CacheMode
 
 _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no call goes by them
@@ -188,7 +189,8 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
     for role, member in (overrides or {}).items():
         values[role] = _replaced(role, member, values.get(role))
     if cache is not None:
-        values["cache"] = {**values.get("cache", {}), "mode": cache}
+        below = values.get("cache", {})
+        values["cache"] = {**below, "mode": cache} if isinstance(below, dict) else below  # what is no table is told below
     learn(values)
     try:
         return Profile.model_validate({"name": name, **values})
@@ -196,8 +198,7 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         raise UsageError(f"profile {name}: limits: {problem}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"profile {name}: {where}: {first['msg']}") from None
+        raise UsageError(f"profile {name}: {key_path(first['loc'])}: {first['msg'][:400]}") from None
 
 
 def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], *, cache: str | None = None) -> Profile:

@@ -1,12 +1,13 @@
 """Components from their names and settings: every role of ``app/roles.py`` is built here, from inside and outside alike.
 
-A component's constructor takes its settings as keyword arguments with types; parameters named in ``HANDED`` are handed in.
+A component's constructor takes its settings as keyword arguments with types; parameters named in ``HANDED`` are handed in,
+and the fields of a ``Grouped`` value are settings like the others.
 """
 
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from genevolve.app.profile import MemberChoice, Profile
 from genevolve.app.roles import IN_PROFILE, LIBRARIES, ROLES, Component
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import SKILLS
+from genevolve.core.grouped import Grouped
 from genevolve.protocol.detail import Detail
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
@@ -121,8 +123,9 @@ class Context:
                 await aclose()
             elif (close := getattr(component, "close", None)) is not None:
                 close()
-        if "client" in self.__dict__:
-            await self.client.aclose()
+        for name in ("client", "fetcher"):
+            if name in self.__dict__:
+                await getattr(self, name).aclose()
 
 
 # ---- building ---------------------------------------------------------------------------------------------------------
@@ -146,9 +149,10 @@ def build_choice(role: str, choice: MemberChoice, context: Context, *, where: st
     given = {name: context.made(place) for name, place in found.component.given.items()}
     asked = set(parameters) - {"detail"} if role == "policy" else parameters  # the detail is the policy's own to say
     handed = {**context.handed(asked), **given}
-    settings = _checked(found, choice.settings, {name: each for name, each in parameters.items() if name not in handed}, where)
+    own = {name: each for name, each in _flat(parameters).items() if name not in handed}
+    settings = _checked(found, choice.settings, own, where)
     try:
-        return _fitting(found, context.keep(factory(**settings, **handed)))
+        return _fitting(found, context.keep(factory(**gathered(factory, settings), **handed)))
     except (UsageError, ServiceError):
         raise
     except Exception as error:
@@ -201,6 +205,29 @@ def _parameters(factory: Any) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(factory).parameters
     except ValueError:  # a class without a constructor of its own, written in C
         return {}
+
+
+def _flat(parameters: Mapping[str, inspect.Parameter]) -> dict[str, inspect.Parameter]:
+    """``parameters`` with the fields of each group in its place."""
+    flat: dict[str, inspect.Parameter] = {}
+    for name, each in parameters.items():
+        group = each.default
+        if not isinstance(group, Grouped):
+            flat[name] = each
+            continue
+        for part, said in inspect.signature(type(group)).parameters.items():
+            flat[part] = said.replace(annotation=_type(said, type(group)), default=getattr(group, part))
+    return flat
+
+
+def gathered(factory: Callable[..., object], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Flat ``settings`` as the arguments of ``factory``: those of a ``Grouped`` parameter as one value, over its defaults."""
+    arguments = dict(settings)
+    for name, each in _parameters(factory).items():
+        if isinstance(group := each.default, Grouped):
+            said = {part: arguments.pop(part) for part in inspect.signature(type(group)).parameters if part in arguments}
+            arguments[name] = replace(group, **said)  # type: ignore[type-var]  # every group is a dataclass
+    return arguments
 
 
 def _checked(

@@ -179,6 +179,14 @@ _TABLE = (
         },
     ),
     ComponentRole(
+        name="loss",
+        protocol="genevolve.train.term:LossTerm",
+        group="genevolve.losses",
+        chosen=Chosen.ELSEWHERE,
+        limited=False,
+        components={"sdl": _train("genevolve.train.distillation:self_distillation")},
+    ),
+    ComponentRole(
         name="embedder",
         protocol="genevolve.experience.embed:Embedder",
         group="genevolve.embedders",

@@ -20,8 +20,10 @@ from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import Start, result_row, stage_row, unusable_row
 from genevolve.run.release import write_evaluation, write_results
-from genevolve.run.rows import Row, image_size, read_rows
-from genevolve.run.starting_points import given_image, given_program, truth_file
+from genevolve.run.rows import Row, read_rows
+from genevolve.run.seeds import drawn, seed_of_row
+from genevolve.run.sizes import AUTO, size_for, sizes_of, wished_size
+from genevolve.run.starting_points import given_image, given_program, truth_file, truth_inside
 from genevolve.store.decode import read_image
 
 
@@ -34,10 +36,11 @@ def run_file(
 ) -> BatchCounts:
     """Run every row of ``source`` that directory ``out`` does not hold yet: ``genevolve run``, ``render`` and ``score``.
 
-    ``source`` is a JSON array or JSON lines. ``options`` are those of ``FileRun.prepare``, and roles: ``policy=`` takes the
-    name of a component, a class or an instance. ``on_row`` is given each finished result row. Results lie in
-    ``out/results.jsonl``, images in ``out/images``. Raises ``UsageError`` for what cannot be used and ``OSError`` where the
-    disk is full; what was finished before is kept, and the same call goes on from there.
+    ``source`` is a JSON array, JSON lines, CSV, TSV, Parquet, or text with a request a line. ``options`` are those of
+    ``FileRun.prepare``, and roles: ``policy=`` takes the name of a component, a class or an instance. ``on_row`` is given
+    each finished result row. Results lie in ``out/results.jsonl``, images in ``out/images``. Raises ``UsageError`` for what
+    cannot be used and ``OSError`` where the disk is full; what was finished before is kept, and the same call goes on from
+    there.
     """
     return asyncio.run(run_file_async(source, out=out, on_row=on_row, **options))
 
@@ -61,7 +64,8 @@ class FileRun:
     ``start`` is what its rows hold (request, program or image), ``until`` how far to go (program, image or score). ``size``
     (pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once. ``libraries``: search only
     these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
-    the public release's result files.
+    the public release's result files. ``size`` None is ``auto``, and of a ``seed`` of -1 each row draws its own from ``draw``
+    in ``about``. ``column``: the field of a row that holds its request.
     """
 
     source: Path
@@ -70,12 +74,13 @@ class FileRun:
     about: dict[str, Any]
     start: Start
     until: Goal
-    size: tuple[int, int]
+    size: tuple[int, int] | None
     seed: int
     concurrency: int
     libraries: tuple[str, ...] | None
     retry_failed: bool
     release: bool
+    column: str | None = None
 
     @classmethod
     def prepare(
@@ -94,29 +99,29 @@ class FileRun:
         libraries: Sequence[str] = (),
         retry_failed: bool = False,
         release: bool = False,
+        column: str | None = None,
     ) -> "FileRun":
-        """As the fields say, with ``size`` as "WxH" and ``members`` in the place of the profile's. Raises ``UsageError``."""
+        """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
         chosen = chosen_profile(profile, members or {}, cache=cache)
-        pixels = image_size(size, setting="--size")
-        settings = {"start": start, "size": list(pixels), "seed": seed, "libraries": sorted(libraries)}
         return cls(
             source=_file(source),
             folder=RunFolder(out),
             profile=chosen,
-            about=describe(chosen, file=str(source.absolute()), input=settings, until=until),
+            about=_about(chosen, source, RunFolder(out), until, _input(start, size, seed, libraries, column)),
             start=_start(start),
             until=_until(until),
-            size=pixels,
+            size=wished_size(size, setting="--size"),
             seed=seed,
             concurrency=concurrency,
             libraries=tuple(libraries) or None,
             retry_failed=retry_failed,
             release=release,
+            column=column,
         )
 
     def count(self) -> int:
         """The rows of the file, done or not."""
-        return sum(1 for _ in read_rows(self.source))
+        return sum(1 for _ in read_rows(self.source, self.column))
 
     async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
         """Run what is not done yet. Raises ``UsageError`` (another process, another profile) and ``OSError`` (full disk)."""
@@ -124,6 +129,8 @@ class FileRun:
             self.folder.describe(self.about)
             roles = roles_between(self.start, self.until)
             async with assemble(self.profile, self.folder.images, roles=roles, libraries=self.libraries) as setup:
+                if self.size is not None and self.start != "image":
+                    setup.takes.check_size(self.size)
                 batch = Batch(
                     folder=self.folder,
                     setup=setup,
@@ -136,7 +143,7 @@ class FileRun:
                     retry_failed=self.retry_failed,
                     on_row=on_row,
                 )
-                tally = await batch.run(read_rows(self.source))
+                tally = await batch.run(read_rows(self.source, self.column))
             if self.release:
                 self._write_release()
             return tally
@@ -159,7 +166,10 @@ class FileRun:
             case "request":
                 return setup.begin(request)
             case "program":
-                return await given_program(row, request, self.source.parent, setup.images, setup.fetch)
+                setup.takes.check_size(request.size, setting=f"row {row.key!r}: size")
+                episode = await given_program(row, request, self.source.parent, setup.images, setup.fetch)
+                setup.takes.check_references(len(episode.program.references) if episode.program else 0)
+                return episode
             case "image":
                 return given_image(row, request, self.source.parent, setup.images)
 
@@ -175,22 +185,47 @@ class FileRun:
         if len(listed) > MAX_OWN_REFERENCES:
             raise UsageError(f"row {row.key!r}: {len(listed)} references are given; at most {MAX_OWN_REFERENCES} are taken")
         paths = [self.source.parent / name for name in listed]
-        opened = [read_image(path, setting=f"row {row.key!r}: references") for path in paths]
-        own = (own_picture(path, image.png, self.folder.images) for path, image in zip(paths, opened, strict=True))
-        pixels = self.size if size is None else _row_size(size, row.key)
+        opened = [(path, read_image(path, setting=f"row {row.key!r}: references")) for path in paths]
+        own = (own_picture(path, image.png, self.folder.images) for path, image in opened)
+        pixels = (self.size if size is None else _row_size(size, row.key)) or size_for(row.text, sizes_of(opened))
+        seed = seed_of_row(seed, self.about["draw"], row.key)
         return Request(id=row.key, text=row.text, references=tuple(own), size=pixels, seed=seed)
 
     def _truth(self, row: Row) -> Truth:
         """The row's ground-truth image (relative to the input file), for the judge only."""
-        if self.until < Goal.SCORE or (path := truth_file(row, self.source.parent)) is None:
+        if self.until < Goal.SCORE:
             return Truth()
-        return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png)
+        if (inside := truth_inside(row)) is not None:
+            return Truth(image=inside)
+        path = truth_file(row, self.source.parent)
+        return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png) if path is not None else Truth()
+
+
+def _input(start: str, size: str, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
+    """What a run on a file is started with, as ``run.json`` keeps it; a column that nobody named is not in it."""
+    named = {} if column is None else {"column": column}
+    pixels = wished_size(size, setting="--size")
+    return {"start": start, "size": list(pixels) if pixels else AUTO, "seed": seed, "libraries": sorted(libraries), **named}
 
 
 def _file(source: Path) -> Path:
     if not source.is_file():
         raise UsageError(f"INPUT {source}: there is no such file")
     return source
+
+
+def _about(profile: Profile, source: Path, folder: RunFolder, until: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What ``run.json`` keeps of a run on ``source``."""
+    return describe(profile, file=str(source.absolute()), input=asked, until=until, draw=_draw(folder))
+
+
+def _draw(folder: RunFolder) -> int | None:
+    """What the random seeds of this directory come from."""
+    earlier = folder.described()
+    if earlier is None:
+        return drawn()
+    draw = earlier.get("draw")
+    return draw if isinstance(draw, int) else None
 
 
 def _start(name: str) -> Start:
@@ -208,9 +243,9 @@ def _until(name: str) -> Goal:
         raise UsageError(f"until is {name!r}; it is program, image or score") from None
 
 
-def _row_size(value: object, key: str) -> tuple[int, int]:
+def _row_size(value: object, key: str) -> tuple[int, int] | None:
     if isinstance(value, list) and len(value) == 2:
         value = f"{value[0]}x{value[1]}"
     if not isinstance(value, str):
         raise UsageError(f'row {key!r}: size is {value!r}; write it as "768x512" or [768, 512]')
-    return image_size(value, setting=f"row {key!r}: size")
+    return wished_size(value, setting=f"row {key!r}: size")

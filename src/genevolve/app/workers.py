@@ -4,12 +4,13 @@ import pickle
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from genevolve.app.assemble import assemble
+from genevolve.app.assemble import assemble, order_limits
 from genevolve.app.profile import MemberChoice, Profile
-from genevolve.app.registry import component_of
+from genevolve.app.registry import component_of, found_for
 from genevolve.app.roles import IN_PROFILE, ROLES
 from genevolve.run.components import Components
 from genevolve.run.workers import Workers
@@ -28,6 +29,8 @@ async def assembled(
     opener = partial(assemble, sendable(profile, moved), roles=tuple(moved))
     pool = Workers(workers, opener, images.folder) if moved else None
     async with assemble(profile, images, roles=[role for role in IN_PROFILE if role not in moved], **more) as setup:
+        if "generator" in moved:
+            setup = replace(setup, takes=order_limits(profile, found_for("generator", profile.generator).made))
         with pool or nullcontext():
             yield setup if pool is None else pool.around(setup, moved), pool
 

@@ -1,6 +1,5 @@
 """The directory of an ablation read back: each arm as one run over all its seeds, and what its training looked like."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
@@ -17,6 +16,7 @@ from genevolve.data.records import Json
 from genevolve.report.plots import Line, Plot, lines
 from genevolve.report.table import Table
 from genevolve.store.journal import records
+from genevolve.store.user_file import json_of_ours
 
 PLAN = "ablation.json"
 CURVES = {
@@ -171,7 +171,7 @@ def is_ablation(folder: Path) -> bool:
 def load_ablation(folder: Path, find_measure: FindMeasure) -> Ablation:
     """What is finished of it. Raises ``UsageError`` where that is nothing, or where the plan cannot be read."""
     try:
-        plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+        plan = json_of_ours((folder / PLAN).read_bytes())
         arms = dict(plan["arms"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{folder / PLAN}: it cannot be read ({error})") from None

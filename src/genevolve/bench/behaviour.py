@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from genevolve.core.case import Needs
 from genevolve.core.episode import Episode
-from genevolve.core.event import Malformed, Mistake, Refusal, Rendered, ToolFailure
+from genevolve.core.event import Boundary, Malformed, Mistake, Refusal, ToolFailure
 from genevolve.core.program import Rule
 from genevolve.core.tool import Finds
+from genevolve.run.result import cost
 
 _RULES = frozenset(Rule)
 Counts = dict[str, object]  # name → a number, a list of names, or rule → how often it was broken
@@ -63,13 +64,12 @@ def _faults(trajectory: Episode) -> Counts:
 
 def _cost(trajectory: Episode) -> dict[str, float]:
     turns = trajectory.turns
-    rendering, scores = trajectory.rendering, (trajectory.image_score, trajectory.program_score)
     return {
         "prompt_tokens": sum(turn.usage.prompt_tokens for turn in turns),
         "completion_tokens": sum(turn.usage.completion_tokens for turn in turns),
-        "policy_cost": sum(turn.usage.cost for turn in turns),
-        "image_cost": rendering.cost if isinstance(rendering, Rendered) else 0.0,
-        "judge_cost": sum(score.cost for score in scores if score is not None),
+        "policy_cost": cost(trajectory, Boundary.POLICY),
+        "image_cost": cost(trajectory, Boundary.GENERATOR),
+        "judge_cost": cost(trajectory, Boundary.IMAGE_JUDGE, Boundary.PROGRAM_JUDGE),
     }
 
 

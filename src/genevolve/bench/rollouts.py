@@ -1,7 +1,6 @@
 """What the rollouts of trainings say about learning: requests differ more than arms do, so like is held against like."""
 
 import gzip
-import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from genevolve.bench.statistics import Estimate, compare, mean_interval, trend
 from genevolve.bench.tables import NONE
 from genevolve.core.errors import UsageError
 from genevolve.report.table import Table
+from genevolve.store.user_file import json_of_ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def _groups(path: Path) -> Iterator[RolloutGroup]:
     rewards: dict[int, list[float]] = {}
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
-            episode = json.loads(line)
+            episode = json_of_ours(line)
             about[episode["group"]] = (episode["case"], episode["family"])
             if (reward := episode["reward"]["value"]) is not None:
                 rewards.setdefault(episode["group"], []).append(reward)

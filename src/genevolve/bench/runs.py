@@ -1,6 +1,5 @@
 """Run directories read back, of a benchmark or of ``genevolve run`` and ``score``: rows with numbers and trajectories."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from genevolve.data.records import Json, json_object, number, whole
 from genevolve.run.folder import RunFolder
 from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
+from genevolve.store.user_file import json_of_ours
 from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
 from genevolve.tools.standard import RECORDED
 
@@ -137,7 +137,7 @@ def load_run(path: Path, find_measure: FindMeasure) -> Run:
 def _uncovered(path: Path) -> tuple[Uncovered, ...]:
     """What the suite could not cover, as the end of the run wrote it down; nothing while it goes on."""
     try:
-        listed = json.loads((path / "bench.json").read_text(encoding="utf-8"))["uncovered"]
+        listed = json_of_ours((path / "bench.json").read_bytes())["uncovered"]
         return tuple(Uncovered(id=str(one["id"]), reason=str(one["reason"]), group=str(one["group"])) for one in listed)
     except (OSError, ValueError, KeyError, TypeError):
         return ()
@@ -150,7 +150,7 @@ def _source(about: Json) -> str:
 
 def _about(folder: RunFolder) -> Json:
     try:
-        about = json.loads(folder.about.read_text(encoding="utf-8"))
+        about = json_of_ours(folder.about.read_bytes())
     except FileNotFoundError:
         raise UsageError(f"{folder.path}: this is no run directory (it has no {folder.about.name})") from None
     except (OSError, ValueError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genevolve.bench.behaviour import behaviour
 from genevolve.bench.suite import Suite, seed_of
-from genevolve.core.case import Case, TruthFile, TruthProgram
+from genevolve.core.case import Case, TruthFile, TruthImage, TruthProgram
 from genevolve.core.episode import Episode
 from genevolve.run.batch import Batch
 from genevolve.run.components import Components
@@ -60,6 +60,8 @@ class Trial:
         match item.hidden.truth:
             case TruthFile(path=path):
                 return read_image(Path(path), setting=f"row {item.id!r}: gt_image").png
+            case TruthImage(png=inside):
+                return inside
             case TruthProgram() as program if self.suite.draw is not None:
                 draw = partial(self.suite.draw, program)
                 drawn = self.workers.run(_drawn, draw) if self.workers else draw()

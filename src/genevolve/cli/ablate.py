@@ -1,6 +1,5 @@
 """``genevolve ablate``: the arms of an ablation, each from the same cold start, with seeds and a report."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from genevolve.cli.options import positive
-from genevolve.cli.training import need_packages
 
 if TYPE_CHECKING:
     from genevolve.app.ablate import ArmJob
@@ -30,33 +28,25 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
     Every job is a command that can be run and resumed by itself. Started again, it goes on; an arm or a seed that is added to
     the file is run beside what is there. `genevolve report DIR` makes the page at any moment from what is finished.
     """
-    from genevolve.app.ablate import prepare, run_jobs, told
-    from genevolve.store.images import write_atomically
+    from genevolve.app import ablate as app
     from genevolve.train.ablation import load_plan
 
     plan = load_plan(ablation)
-    jobs = prepare(plan, out)
     if dry_run:
-        for job in jobs:
+        for job in app.prepare(plan, out):
             click.echo(f"{'done' if job.done else 'to do'}\t{job.name}\t{job.line}")
         return 0
-    need_packages()
-    values = plan.model_dump(mode="json")
-    for name, arm in plan.arms.items():
-        values["arms"][name]["seeds"] = list(plan.seeds_of(arm))
-    write_atomically(out / "ablation.json", json.dumps(values, indent=2).encode())
-    failed = run_jobs(jobs, workers=workers, on_job=_tell)
-    for job in failed:
-        click.echo(told(job), err=True)
-    waiting = [job.name for job in jobs if not job.done and job not in failed]
-    if waiting:
-        click.echo(f"not run, for want of what they need: {', '.join(waiting)}", err=True)
-    if any(job.done for job in jobs if job.name.startswith("test")):
+    done = app.ablate(plan, out=out, workers=workers, on_job=_explain)
+    for job in done.failed:
+        click.echo(app.last_words(job), err=True)
+    if done.waiting:
+        click.echo(f"not run, for want of what they need: {', '.join(job.name for job in done.waiting)}", err=True)
+    if done.tested:
         _report(out)
-    return 1 if failed or waiting else 0
+    return 1 if done.failed or done.waiting else 0
 
 
-def _tell(job: "ArmJob", state: str) -> None:
+def _explain(job: "ArmJob", state: str) -> None:
     print(f"{job.name}: {state} ({job.log})", file=sys.stderr, flush=True)
 
 

@@ -180,10 +180,11 @@ def split(out: Path, plan: Path | None) -> int:
     "--images", type=click.Choice(["auto", "found", "none"]),
     help="Pictures in trajectories: as the teacher saw them (auto), all that were found, or none.",
 )  # fmt: skip
-@click.option("--parquet/--no-parquet", default=None, help="Also write Parquet files.")
-def export(out: Path, plan: Path | None, images: str | None, parquet: bool | None) -> int:
+@click.option("--parquet/--no-parquet", default=None, help="Also write Parquet files, with the pictures in them.")
+@click.option("--chat/--no-chat", default=None, help="Also write trajectories with native tool calls, as OpenAI and TRL do.")
+def export(out: Path, plan: Path | None, images: str | None, parquet: bool | None, chat: bool | None) -> int:
     """Write DIR/dataset: JSON lines in the public layout, Parquet, images, dataset_info.json and the data card."""
-    build = _prepared(out, plan, {"export": {"images": images, "parquet": parquet}})
+    build = _prepared(out, plan, {"export": {"images": images, "parquet": parquet, "chat": chat}})
     _finish(build, build.export())
     return 0
 

@@ -1,27 +1,22 @@
 """``genevolve evolve``: self-evolution by GRPO with visual experience distillation."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from genevolve.cli.training import chosen_recipe, need_packages, of_a_recipe, show, training_progress
+from genevolve.app.training import chosen_recipe
+from genevolve.cli.training import of_a_recipe, show, training_progress
+
+if TYPE_CHECKING:
+    from genevolve.core.case import Case
 
 
 @click.command()
 @of_a_recipe(folder="runs/evolve- and the recipe's name", data="Requests")
 @click.option("--steps", type=click.IntRange(1), help="Updates, instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), help="Seed, instead of the recipe's.")
-def evolve(
-    recipe: str,
-    out: Path | None,
-    data: Path | None,
-    adapter: Path | None,
-    steps: int | None,
-    seed: int | None,
-    resume: bool,
-    dry_run: bool,
-) -> int:
+def evolve(recipe: str, dry_run: bool, **options: Any) -> int:
     """Let a policy learn from its own attempts: episodes are rendered and judged, the best and the worst compared.
 
     \b
@@ -30,22 +25,16 @@ def evolve(
       atlas-grpo   the same without lessons
       atlas-smoke  every part of it in seconds, with a random model
       paper        Qwen3-VL-8B, for accelerate launch
+
+    Started again with the same directory, it goes on from its last whole checkpoint.
     """
-    chosen = chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}})
     if dry_run:
-        return show(chosen)
-    need_packages()
-    from genevolve.app.evolve import run_evolution
+        changes = {name: options[name] for name in ("steps", "seed")}
+        return show(chosen_recipe(recipe, options["adapter"], {"evolve": changes}))
+    from genevolve.app import evolve as app
 
     with training_progress() as on_step:
-        done = run_evolution(
-            chosen,
-            out or Path("runs") / f"evolve-{Path(recipe).stem}",
-            data=data,
-            resume=resume,
-            on_step=on_step,
-            on_start=_tell,
-        )
+        done = app.evolve(recipe, on_step=on_step, on_start=_explain, **options)
     rewards = [entry["rollout/reward"] for entry in done.log if "rollout/reward" in entry]
     if rewards:
         click.echo(f"{done.steps} updates, mean reward of the rollouts {rewards[0]:.3f} to {rewards[-1]:.3f}", err=True)
@@ -53,5 +42,5 @@ def evolve(
     return 0
 
 
-def _tell(training: Any, validation: Any) -> None:
+def _explain(training: "Sequence[Case]", validation: "Sequence[Case]") -> None:
     click.echo(f"{len(training)} requests to learn from, {len(validation)} held out", err=True)

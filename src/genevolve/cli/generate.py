@@ -12,7 +12,10 @@ from genevolve.cli.options import announce, chosen_members, profile_options
 
 @click.command()
 @click.argument("request")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Run directory. [default: runs/DATE-TIME-WORDS]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR",
+    help="Run directory; one that is used again keeps all its images, and its page shows them. [default: runs/DATE-TIME-WORDS]",
+)  # fmt: skip
 @click.option(
     "--reference", "references", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
     help="A reference image of your own; may be given several times.",
@@ -22,9 +25,13 @@ from genevolve.cli.options import announce, chosen_members, profile_options
     help="Search only this library of yours (beside the pictograms); may be given several times.",
 )  # fmt: skip
 @click.option(
-    "--size", metavar="WxH", help="Size of the image in pixels. [default: the shape that the request names, else 512x512]"
+    "--size", metavar="WxH",
+    help="Size of the image in pixels. auto: that of the first reference. [default: of the format that the request names, else "
+    "512x512]",
+)  # fmt: skip
+@click.option(
+    "--seed", default=0, show_default=True, help="Same request, profile and seed: same image. -1 draws one and records it."
 )
-@click.option("--seed", default=0, show_default=True, help="Same request, profile and seed: same image.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there.")
 @profile_options
 def generate(request: str, as_json: bool, **options: Any) -> int:

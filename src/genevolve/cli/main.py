@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -49,10 +50,25 @@ for command in (generate, run, render, score, library, doctor, experience, bench
 
 def main() -> None:
     """Entry point: runs the command line and exits with its code."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # code pages of Windows lack most characters
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # code pages of Windows lack most characters, and names of files may be no text
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.exit(exit_code(lambda: cli.main(standalone_mode=False)))
+
+
+def _open_streams() -> None:
+    """Put nothing in the place of standard streams that are closed: else the first file that is opened takes their number,
+    and what is printed, or what a process is started with, goes there."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def exit_code(action: Callable[[], object]) -> int:

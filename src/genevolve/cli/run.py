@@ -35,8 +35,14 @@ def file_options(command: F) -> F:
 
 
 image_options = (
-    click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of images, where a row has none."),
-    click.option("--seed", default=0, show_default=True, help="Seed, where a row has none."),
+    click.option(
+        "--size",
+        default="512x512",
+        show_default=True,
+        metavar="WxH",
+        help="Size of images, where a row has none. auto: of its first reference, or of the format that it names.",
+    ),
+    click.option("--seed", default=0, show_default=True, help="Seed, where a row has none. -1: one drawn for each row."),
 )
 
 
@@ -44,6 +50,9 @@ image_options = (
 @file_options
 @image_options[0]
 @image_options[1]
+@click.option(
+    "--column", default=None, metavar="NAME", help="The field or column that holds the request.  [default: prompt, question]"
+)
 @click.option(
     "--until", type=click.Choice(["program", "image", "score"]), default="score", show_default=True,
     help="How far to go with each row.",
@@ -53,8 +62,8 @@ image_options = (
 )
 @profile_options
 def run(**options: Any) -> int:
-    """Run every request of INPUT: a JSON array or JSON lines with the field prompt (or question), and optionally id,
-    seed, size, references, gt_image.
+    """Run every request of INPUT: JSON lines, a JSON array, CSV, TSV or Parquet with the field prompt (or question), and
+    optionally id, seed, size, references, gt_image; or a .txt file with a request a line.
 
     Started again with the same directory after any interruption, it goes on where it stopped: nothing is lost, nothing
     is run twice. Results are in DIR/results.jsonl, images in DIR/images.

@@ -16,6 +16,13 @@ class TruthFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TruthImage:
+    """A ground truth that exists and lies in no file of its own (in a table): a clean PNG file."""
+
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TruthProgram:
     """A ground truth that is still to be drawn. ``references`` are looks, in the order of the ordinals in ``prompt``."""
 
@@ -50,7 +57,7 @@ class Hidden:
     family: str = ""
     entities: tuple[str, ...] = ()
     claims: tuple[Claim, ...] | None = None
-    truth: TruthFile | TruthProgram | None = None
+    truth: TruthFile | TruthImage | TruthProgram | None = None
     needs: Needs | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
 

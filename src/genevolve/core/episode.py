@@ -17,6 +17,7 @@ from genevolve.core.event import (
     Mistake,
     NotRendered,
     Observation,
+    Payment,
     ProgramScored,
     Refusal,
     Rendered,
@@ -27,6 +28,7 @@ from genevolve.core.event import (
     ToolFailure,
     ToolResult,
     Usage,
+    payments,
 )
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, faults
@@ -122,6 +124,7 @@ class Episode:
     tool_calls: int = 0
     outcome: Outcome | None = None
     rounds: tuple[Round, ...] = ()
+    spent: tuple[Payment, ...] = ()  # what cost something, with attempts that are forgotten
 
     @property
     def picture_ids(self) -> tuple[str, ...]:
@@ -287,7 +290,13 @@ def step(episode: Episode, event: Event) -> Episode:
     except (KeyError, _NoProgram):
         raise IllegalEvent(f"a {type(event).__name__} event cannot be taken in phase {episode.phase}") from None
     assert following.phase in transition.to, f"{episode.phase} to {following.phase} is not in the table"
-    return following
+    return _paid(following, event)
+
+
+def _paid(episode: Episode, event: Event) -> Episode:
+    """``episode`` with what ``event`` cost."""
+    costs = tuple(payment for payment in payments(event) if payment.cost)
+    return replace(episode, spent=(*episode.spent, *costs)) if costs else episode
 
 
 def replay(request: Request, limits: Limits, tools: Toolbox, events: Iterable[Event]) -> Episode:
@@ -296,11 +305,12 @@ def replay(request: Request, limits: Limits, tools: Toolbox, events: Iterable[Ev
 
 
 def resume(episode: Episode, events: Iterable[Event], *, forget_failures: bool = False) -> Episode:
-    """Fold ``events``. ``forget_failures``: what may succeed when tried again counts as not tried yet."""
+    """Fold ``events``. ``forget_failures``: what may succeed when tried again counts as not tried yet, but was paid
+    for."""
     for event in events:
         following = step(episode, event)
-        if not (forget_failures and _retryable_end(event, following)):
-            episode = following
+        forgotten = forget_failures and _retryable_end(event, following)
+        episode = _paid(episode, event) if forgotten else following
     return episode
 
 

@@ -147,16 +147,27 @@ class Boundary(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Calls to one service on the way to an event, with those that failed, and what they cost together."""
+
+    boundary: Boundary
+    calls: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     text: str
     action: Action
     usage: Usage = field(default_factory=Usage)
+    spent: tuple[Payment, ...] = ()
     kind: Literal["replied"] = "replied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
     result: ToolResult
+    spent: tuple[Payment, ...] = ()
     kind: Literal["returned"] = "returned"
 
 
@@ -167,6 +178,7 @@ class Failed:
     boundary: Boundary
     message: str
     retryable: bool
+    spent: tuple[Payment, ...] = ()
     kind: Literal["failed"] = "failed"
 
 
@@ -194,6 +206,7 @@ class Rendered:
     notes: tuple[str, ...] = ()
     cost: float = 0.0
     credits: tuple[str, ...] = ()
+    spent: tuple[Payment, ...] = ()
     kind: Literal["rendered"] = "rendered"
 
     @property
@@ -209,18 +222,21 @@ class NotRendered:
     reason: str
     retryable: bool = False
     refused: bool = False
+    spent: tuple[Payment, ...] = ()
     kind: Literal["not_rendered"] = "not_rendered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramScored:
     result: ProgramScore | Unscored
+    spent: tuple[Payment, ...] = ()
     kind: Literal["program_scored"] = "program_scored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageScored:
     result: Score | Unscored
+    spent: tuple[Payment, ...] = ()
     kind: Literal["image_scored"] = "image_scored"
 
 
@@ -237,15 +253,20 @@ def images_of(event: Event) -> tuple[str, ...]:
     return ()
 
 
-def paid_for(event: Event) -> tuple[Boundary, float] | None:
-    """The service that ``event`` is an answer of, and what it cost. Tools are left out: a cache may have answered."""
+def payments(event: Event) -> tuple[Payment, ...]:
+    """What ``event`` was paid with. ``spent`` says it where the event itself does not: searches, and calls that failed before.
+
+    Without it an answer is one call of its service; a tool's then counts none, because a cache may have given it.
+    """
+    if event.spent:
+        return event.spent
     match event:
         case Replied(usage=usage):
-            return Boundary.POLICY, usage.cost
+            return (Payment(boundary=Boundary.POLICY, calls=1, cost=usage.cost),)
         case Rendered(cost=cost):
-            return Boundary.GENERATOR, cost
+            return (Payment(boundary=Boundary.GENERATOR, calls=1, cost=cost),)
         case ImageScored(result=result):
-            return Boundary.IMAGE_JUDGE, result.cost
+            return (Payment(boundary=Boundary.IMAGE_JUDGE, calls=1, cost=result.cost),)
         case ProgramScored(result=result):
-            return Boundary.PROGRAM_JUDGE, result.cost
-    return None
+            return (Payment(boundary=Boundary.PROGRAM_JUDGE, calls=1, cost=result.cost),)
+    return ()

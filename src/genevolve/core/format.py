@@ -3,23 +3,23 @@
 import re
 from dataclasses import dataclass
 
-_LANDSCAPE, _PORTRAIT, _WIDE, _TALL, _SQUARE = (640, 448), (448, 640), (768, 320), (320, 768), (512, 512)
-_MEDIUM = r"(?:format|orientation|layout|mode|size|aspect(?: ratio)?)"
-_CANVAS = (
-    r"(?:poster|picture|image|photo|card|postcard|flyer|painting|drawing|illustration|print|page|shot|wallpaper|sign|graphic)"
-)
+_LANDSCAPE, _PORTRAIT, _SQUARE, _WIDE, _TALL = (768, 512), (512, 768), (512, 512), (768, 320), (320, 768)
+_SIDEWAYS = r"(?:format|orientation|orientated|oriented|mode|layout|aspect(?: ratio)?|canvas)\b"
+_CANVAS = r"(?:poster|picture|image|photo|card|postcard|flyer|painting|drawing|illustration|print|page|wallpaper)"
+_LONG = r"(?:banner|header|poster|picture|image|panorama)"
 
 
 def _said(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+# "a landscape", "a portrait of my aunt" and "a red square" are what an image shows; only these say what shape it has.
 _FORMATS = (
-    (_said(rf"\b(?:in )?(?:landscape|horizontal) (?:{_MEDIUM}\b|(?={_CANVAS}\b))|\blandscape-format\b"), _LANDSCAPE),
-    (_said(rf"\b(?:in )?(?:portrait|vertical|upright) (?:{_MEDIUM}\b|(?={_CANVAS}\b))|\bportrait-format\b"), _PORTRAIT),
-    (_said(rf"\b(?:in )?square {_MEDIUM}\b|\b1:1\b"), _SQUARE),
-    (_said(r"\b(?:very )?(?:wide|long|panoramic) (?=(?:banner|header|poster|picture|image|panorama)\b)"), _WIDE),
-    (_said(r"\btall (?=banner\b|poster\b|picture\b|image\b)|\b9:16\b"), _TALL),
+    (_said(rf"\b(?:in )?landscape[ -](?:{_SIDEWAYS}|(?={_CANVAS}\b))|\bin landscape(?=[,.;!]|\s*$)"), _LANDSCAPE),
+    (_said(rf"\b(?:in )?portrait[ -](?:{_SIDEWAYS}|(?={_CANVAS}\b))|\bin portrait(?=[,.;!]|\s*$)"), _PORTRAIT),
+    (_said(rf"\b(?:in )?square[ -](?:{_SIDEWAYS}|(?=(?:image|picture|photo|poster|card)\b))|\b1:1\b"), _SQUARE),
+    (_said(rf"\b(?:very )?(?:wide|long|panoramic) (?={_LONG}\b)"), _WIDE),
+    (_said(r"\btall (?=(?:banner|poster|picture|image)\b)|\b9:16\b"), _TALL),
     (_said(r"\b16:9\b"), (704, 396)),
     (_said(r"\b4:3\b"), (640, 480)),
     (_said(r"\b3:4\b"), (480, 640)),

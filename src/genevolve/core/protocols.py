@@ -92,7 +92,11 @@ class Rendering:
 
 
 class Generator(Protocol):
-    """A program to an encoded image. Raises ``SafetyRefusal`` where the content is declined."""
+    """A program to an encoded image. Raises ``SafetyRefusal`` where the content is declined.
+
+    It may have ``sides``, the fewest and most pixels of a side that it draws, and ``max_references``: what it does not take is
+    then refused before anything is paid.
+    """
 
     async def generate(self, order: RenderOrder) -> Rendering: ...
 

@@ -50,7 +50,7 @@ class Desk(Protocol):
         ...
 
 
-Run = Callable[[ToolCall, Desk], Awaitable[ToolResult | Failed]]
+RunTool = Callable[[ToolCall, Desk], Awaitable[ToolResult | Failed]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Tool:
     name: str
     description: str
     parameters: Arguments
-    run: Run
+    run: RunTool
     required: tuple[str, ...] | None = None
     purpose: str = ""
     brief: str = ""

@@ -10,13 +10,13 @@ from genevolve.core.event import Answer
 from genevolve.core.score import Unscored
 from genevolve.data.audit import LEVELS, Marks, Quality
 from genevolve.data.audit_checks import Conversation
-from genevolve.data.plan import Endpoint
+from genevolve.data.plan import AskedModel
 from genevolve.data.records import Json, TrajectoryRow
 from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
-from genevolve.judges.vlm.panel import Panel, settings_of
+from genevolve.judges.vlm.panel import Panel
 from genevolve.protocol.escape import escape, one_line, unescape
 from genevolve.run.limits import RateLimiter
-from genevolve.services.chat import ChatEndpoint, ChatSettings, address
+from genevolve.services.chat import ChatEndpoint
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.texts import text_of
 from genevolve.store.decode import read_image
@@ -25,21 +25,6 @@ SETTING = "audit.vlm"
 _OBSERVED = 1500  # characters of an observation that are shown: skills and long digests say little after that
 _LONGEST = 100_000  # characters of an answer
 _FENCE = "```"
-
-
-def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
-    """Endpoint, model and key as for any judge: see ``services.chat.address``."""
-    return settings_of(
-        SETTING,
-        address(SETTING, environ, base_url=chosen.base_url, model=chosen.model, api_key_env=chosen.api_key_env),
-        temperature=chosen.temperature,
-        max_tokens=chosen.max_tokens,
-        max_tokens_field=chosen.max_tokens_field,
-        omit=tuple(chosen.omit),
-        extra_body=chosen.extra_body,
-        timeout=chosen.timeout,
-        price=chosen.price,
-    )
 
 
 def rubric(chosen: str | None) -> str:
@@ -57,7 +42,7 @@ class VlmAuditor:
     """An ``Auditor``. ``lessons`` is the folder that the paths of references are relative to."""
 
     def __init__(
-        self, endpoint: ChatEndpoint, gate: RateLimiter, lessons: Path, *, chosen: Endpoint, show_images: bool = True
+        self, endpoint: ChatEndpoint, gate: RateLimiter, lessons: Path, *, chosen: AskedModel, show_images: bool = True
     ) -> None:
         self._rubric = rubric(chosen.prompt)
         self._panel = Panel(

@@ -4,7 +4,6 @@ Members of roles and the source of requests come from outside: this part of the 
 """
 
 import itertools
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -47,6 +46,8 @@ from genevolve.run.components import Components
 from genevolve.run.rows import image_size
 from genevolve.run.workers import Workers
 from genevolve.store.images import ImageStore
+from genevolve.store.user_file import json_of_ours
+from genevolve.tools.standard import STANDARD
 
 COLLECTING = ("policy", "search", "image_search", "skills")
 RENDERING = ("generator", "image_judge")
@@ -292,13 +293,20 @@ def export_stage(folder: DataFolder, plan: BuildPlan, on_row: OnRow) -> dict[str
     source = ExportSource(lessons=folder.lessons.path, truths=folder.truths.path)
     taught_by, rendered_by = _about(folder.lessons.about), _about(folder.truths.about)
     rows = lessons_of(folder.split, "split")
-    counts = export(rows, source, folder.dataset, shown=shown_images(plan, taught_by), on_row=on_row)
+    counts = export(
+        rows,
+        source,
+        folder.dataset,
+        shown=shown_images(plan, taught_by),
+        chat=[tool.schema for tool in STANDARD] if plan.export.chat else None,
+        on_row=on_row,
+    )
     if plan.export.parquet:
         write_parquet(folder.dataset)
     else:
         drop_parquet(folder.dataset)
     funnels = list(folder.funnels())
-    made = _made_by(plan, taught_by, rendered_by, json.loads(folder.audited.with_suffix(".stage.json").read_text()))
+    made = _made_by(plan, taught_by, rendered_by, _about(folder.audited.with_suffix(".stage.json")))
     write_card(folder.dataset, DatasetCard(name=plan.name, licence=plan.licence, counts=counts, funnels=funnels, made=made))
     return counts
 
@@ -316,7 +324,7 @@ def shown_images(plan: BuildPlan, taught_by: Json) -> ExportedImage:
 
 def _about(path: Path) -> Json:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json_of_ours(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read ({error}); it says what made these rows") from None
     return json_object(value)

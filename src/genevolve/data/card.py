@@ -1,12 +1,14 @@
 """The data card: ``README.md`` of a finished data set, its funnel as a plot, and what made it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
+from genevolve.data.columns import PICTURE, TEXT, card_features
 from genevolve.data.coverage import TITLES, coverage, funnel_table, share
 from genevolve.data.dataset import Example, read_dataset
 from genevolve.data.labels import Labels
@@ -24,7 +26,8 @@ _ABOUT = {
     "test": "the held-out benchmark: the public benchmark's six fields",
 }
 _OPENING = """\
-Made by `genevolve data`. Paths are relative to this folder; `parquet/` holds the same rows, where it was asked for. What judges
+Made by `genevolve data`. Paths are relative to this folder; `parquet/` holds the same rows with the pictures in them, where it
+was asked for. What judges
 may know and agents may not (claims, entities, recipe, audit) is in `metadata/`, row by row, and in `meta`.
 """
 _CLOSING = """\
@@ -37,11 +40,19 @@ _LOADING = """\
 ```python
 from datasets import load_dataset
 
-rows = load_dataset("PATH OF THIS FOLDER", "{part}")
+rows = load_dataset("PATH OF THIS FOLDER")  # {part}
+others = load_dataset("PATH OF THIS FOLDER", "{last}")
 ```
 
 LLaMA-Factory: `dataset_dir` is this folder; `dataset_info.json` names the trajectories.
 """
+_TAGS = ["text-to-image", "image-generation", "agent", "tool-use", "trajectories", "synthetic"]
+_LICENCES = {  # the hub's names for those that data sets are given under
+    "apache-2.0", "mit", "openrail", "cc", "cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0",
+    "cc-by-sa-4.0", "cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nd-4.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0",
+    "cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0", "cdla-sharing-1.0", "cdla-permissive-1.0", "cdla-permissive-2.0",
+    "odc-by", "odbl", "pddl", "gpl-3.0", "bsd-3-clause", "unlicense", "unknown", "other",
+}  # fmt: skip
 _BLUE, _RED, _INK, _SOFT = "#3557d6", "#e0a3a0", "#1d2330", "#5d6678"
 _ROW, _TOP, _LABEL, _WIDTH, _FIGURES = 44, 16, 150, 470, 210
 _LONGEST = 64  # characters of a line of reasons
@@ -71,7 +82,7 @@ def _text(folder: Path, card: DatasetCard) -> str:
     files = tuple((f"{part}.jsonl", f"{count:,}", _ABOUT[part]) for part, count in held.items())
     made = tuple((key, value) for key, value in card.made.items() if isinstance(value, str))
     parts = [
-        _front_matter(card, held),
+        _front_matter(folder, card, held),
         f"# {_plain(card.name)}\n",
         _OPENING,
         markdown(Table(title="Files", columns=("file", "rows", "what it holds"), rows=files)),
@@ -80,18 +91,54 @@ def _text(folder: Path, card: DatasetCard) -> str:
         *(_covered(folder, part) for part in held),
         markdown(Table(title="Made by", columns=("what", "value"), rows=made)),
         _CLOSING,
-        _LOADING.format(part=next(iter(held), "sft")),
+        _LOADING.format(part=next(iter(held), "sft"), last=next(reversed(held), "test")),
     ]
     return "\n".join(parts)
 
 
-def _front_matter(card: DatasetCard, counts: Mapping[str, int]) -> str:
-    """What ``datasets`` reads: one configuration for each file, since their columns differ."""
-    lines = ["---", f"pretty_name: {json.dumps(card.name)}", f"license: {json.dumps(card.licence.lower())}", "configs:"]
-    for part in counts:
-        split = {"test": "test", "validation": "validation", "sft_validation": "validation"}.get(part, "train")
-        lines += [f"- config_name: {part}", "  data_files:", f"  - split: {split}", f"    path: {part}.jsonl"]
-    return "\n".join([*lines, "---", ""])
+def _front_matter(folder: Path, card: DatasetCard, counts: Mapping[str, int]) -> str:
+    """What ``datasets`` and the hub read: a configuration for each file, since their columns differ, the first of them the
+    one that is meant where none is named. Its values are JSON, which is YAML too.
+
+    Configurations are the Parquet files, which hold the pictures, else the JSON lines with their columns declared.
+    """
+    parts = list(counts)
+    tables = {part for part in parts if (folder / "parquet" / f"{part}.parquet").is_file()}
+    told: Json = {
+        "pretty_name": card.name,
+        **_licence(card.licence),
+        "language": ["en"],
+        "task_categories": ["text-to-image"],
+        "tags": _TAGS,
+        "size_categories": [_size(sum(counts.values()))],
+        "configs": [_configuration(part, part in tables, default=part == parts[0]) for part in parts],
+        "dataset_info": [
+            {"config_name": part, "features": card_features(part, picture=PICTURE if part in tables else TEXT)}
+            for part in parts
+        ],
+    }
+    return "\n".join(["---", *(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in told.items()), "---", ""])
+
+
+def _configuration(part: str, table: bool, *, default: bool) -> Json:
+    split = {"test": "test", "validation": "validation", "sft_validation": "validation"}.get(part, "train")
+    path = f"parquet/{part}.parquet" if table else f"{part}.jsonl"
+    told: Json = {"config_name": part, "data_files": [{"split": split, "path": path}]}
+    return {**told, "default": True} if default else told
+
+
+def _licence(named: str) -> Json:
+    """The licence as the hub knows it, else as one of its own with its name."""
+    plain = re.sub(r"[^a-z0-9.]+", "-", named.strip().lower())
+    if plain in _LICENCES:
+        return {"license": plain}
+    return {"license": "other", "license_name": plain.strip("-") or "other"}
+
+
+def _size(rows: int) -> str:
+    """The hub's word for so many rows."""
+    bounds = ((1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+    return next((word for bound, word in bounds if rows < bound), "n>1M")
 
 
 def _covered(folder: Path, part: str) -> str:

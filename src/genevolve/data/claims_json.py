@@ -1,11 +1,11 @@
 """Claims as plain JSON and back: what judges may know about a row and agents may not."""
 
-import json
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from genevolve.core.claim import Claim
+from genevolve.store.user_file import json_of_ours
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -25,8 +25,11 @@ def claims_from_json(value: object) -> tuple[Claim, ...]:
     from pydantic import ValidationError
 
     try:
-        return _adapter().validate_python(json.loads(value) if isinstance(value, str) else value)
-    except (ValidationError, ValueError) as error:
+        return _adapter().validate_python(json_of_ours(value) if isinstance(value, str) else value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadClaims(f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:300]) from None
+    except ValueError as error:
         raise BadClaims(str(error)) from None
 
 

@@ -4,15 +4,17 @@ A data set is a folder (with folders in it, such as one for each part) of JSON l
 forms of a file lie side by side the JSON lines are read. Rows stream; a row that cannot be used is told, never dropped.
 """
 
-import json
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from genevolve.core.errors import UsageError
+from genevolve.data.chat_format import BadToolCall, responses, with_calls
 from genevolve.data.records import Json, objects
+from genevolve.store.user_file import json_value
 
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 PROMPT_FIELDS = ("prompt", "question", "request")
@@ -104,7 +106,7 @@ def data_files(folder: Path) -> list[Path]:
 
 def _holds_rows(path: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.name not in _NO_DATA and not {"metadata", "images"} & set(path.parts[:-1])
+    return not hidden and path.name not in _NO_DATA and not {"metadata", "images", "chat"} & set(path.parts[:-1])
 
 
 def view_of_file(path: Path, root: Path) -> str:
@@ -190,8 +192,8 @@ def _values(path: Path) -> Iterator[tuple[int, "Json | BadExample"]]:
 
 def _line(line: bytes) -> "Json | BadExample":
     try:
-        value = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        value = json_value(line)
+    except ValueError as error:
         rule = "truncated_line" if not line.endswith(b"\n") or _opens(line) else "bad_json"
         return BadExample(place="", rule=rule, detail=f"{str(error)[:120]}; it ends with {line[-40:]!r}")
     return value if isinstance(value, dict) else BadExample(place="", rule="bad_row", detail="it is not a JSON object")
@@ -204,8 +206,8 @@ def _opens(line: bytes) -> bool:
 
 def _array(path: Path) -> Iterator["Json | BadExample"]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        value = json_value(path.read_bytes())
+    except ValueError as error:
         yield BadExample(place="", rule="bad_json", detail=f"{path.name} is not JSON ({str(error)[:120]})")
         return
     for entry in value if isinstance(value, list) else [value]:
@@ -227,9 +229,10 @@ def _parquet(path: Path) -> Iterator["Json | BadExample"]:
 
 def _example(row: Json, position: int, place: str, view: str, folder: Path, known: _Metadata) -> Example | BadExample:
     key = str(row.get("id", position))
-    messages = _messages(row)
-    if messages is None:
-        return BadExample(place=place, rule="bad_messages", detail="messages is no list of objects with a role and a content")
+    try:
+        messages = _messages(row)
+    except ValueError as error:
+        return BadExample(place=place, rule="bad_messages", detail=str(error))
     weights = _weights(row)
     if odd := [weight for weight in weights if weight not in (0, 1)]:
         return BadExample(place=place, rule="bad_messages", detail=f"a message has weight {odd[0]!r}; it is 0 or 1")
@@ -267,7 +270,7 @@ def _meta(row: Json) -> Json:
         value = row.get(name)
         if isinstance(value, str) and value.startswith("{"):
             try:
-                value = json.loads(value)
+                value = json_value(value)
             except ValueError:
                 continue
         if isinstance(value, dict):
@@ -275,25 +278,38 @@ def _meta(row: Json) -> Json:
     return {**found, **{key: value for key, value in row.items() if key not in own and key not in ("meta", "metadata")}}
 
 
-_ROLES = {"human": "user", "gpt": "assistant", "function_call": "assistant", "observation": "user", "tool": "user"}
+_ROLES = {
+    "human": "user", "gpt": "assistant", "function_call": "assistant", "observation": "user", "tool": "user",
+    "developer": "system",
+}  # fmt: skip
 
 
-def _messages(row: Json) -> tuple[Mapping[str, str], ...] | None:
-    """Messages of the forms role/content and from/value; parts of a content are joined to text with ``<image>`` marks.
-
-    None for what is neither.
-    """
+def _messages(row: Json) -> tuple[Mapping[str, str], ...]:
+    """Messages of the forms role/content and from/value; parts of a content are joined to text with ``<image>`` marks, and
+    native calls and what tools say become the text of our protocol. Raises ``ValueError`` for what is none of it."""
     listed = _listed(row)
     if not isinstance(listed, list) or not all(_is_message(message) for message in listed):
-        return None
+        raise ValueError("messages is no list of objects with a role and a content")
     found: list[Mapping[str, str]] = []
     if isinstance(system := row.get("system"), str) and system:
         found.append({"role": "system", "content": system})
-    for message in listed:
-        role = _role(message)
-        content = message.get("content", message.get("value", ""))
-        found.append({"role": _ROLES.get(role, role), "content": _text(content)})
+    for role, group in itertools.groupby(enumerate(listed, start=1), key=lambda numbered: _role(numbered[1])):
+        texts = [_spoken(message, number) for number, message in group]
+        known = _ROLES.get(role, role)
+        found += [{"role": known, "content": responses(texts)}] if role == "tool" else _each(known, texts)
     return tuple(found)
+
+
+def _each(role: str, texts: Iterable[str]) -> list[Mapping[str, str]]:
+    return [{"role": role, "content": text} for text in texts]
+
+
+def _spoken(message: Json, number: int) -> str:
+    text = _text(message.get("content", message.get("value", "")))
+    try:
+        return with_calls(text, message)
+    except BadToolCall as error:
+        raise ValueError(f"message {number}: {error}") from None
 
 
 def _listed(row: Json) -> object:

@@ -9,12 +9,13 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from genevolve.data.chat_format import chat_messages
 from genevolve.data.records import Json, TrajectoryRow, json_object
 from genevolve.data.splits import Split
 from genevolve.data.stage import OnRow, digest_of
@@ -53,9 +54,18 @@ class ExportSource:
 
 
 def export(
-    rows: Iterable[TrajectoryRow], source: ExportSource, target: Path, *, shown: ExportedImage = TEXT_ONLY, on_row: OnRow
+    rows: Iterable[TrajectoryRow],
+    source: ExportSource,
+    target: Path,
+    *,
+    shown: ExportedImage = TEXT_ONLY,
+    chat: Sequence[Json] | None = None,
+    on_row: OnRow,
 ) -> dict[str, int]:
-    """Write the data set; the number of rows in each file. An earlier export in ``target`` is replaced file by file."""
+    """Write the data set; the number of rows in each file. An earlier export in ``target`` is replaced file by file.
+
+    ``chat``: the tools, as servers are told of them; the trajectories are written in the chat format of OpenAI and TRL too.
+    """
     images = target / "images"
     images.mkdir(parents=True, exist_ok=True)
     (target / "metadata").mkdir(exist_ok=True)
@@ -66,6 +76,7 @@ def export(
                 files.write(name, record)
             on_row(1)
     files.settle()
+    write_chat(target, chat, pictures=shown.total > 0)
     _write_json(target / "dataset_info.json", llama_factory(files.counts))
     return files.counts
 
@@ -230,6 +241,27 @@ def llama_factory(counts: dict[str, int]) -> Json:
         for name in ("sft", "sft_validation")
         if counts.get(name)
     }
+
+
+CHAT = ("sft", "sft_validation")
+
+
+def write_chat(folder: Path, tools: Sequence[Json] | None, *, pictures: bool) -> None:
+    """``chat/NAME.jsonl`` of each file of trajectories: messages with ``tool_calls``, and the tools as JSON text (a
+    table cannot hold parameters of different tools in one column). Without ``tools`` what an
+    earlier export wrote is taken away."""
+    for name in CHAT:
+        source, target = folder / f"{name}.jsonl", folder / "chat" / f"{name}.jsonl"
+        if tools is None or not source.stat().st_size:
+            target.unlink(missing_ok=True)
+            continue
+        target.parent.mkdir(exist_ok=True)
+        temporary = target.with_suffix(".writing")
+        with source.open(encoding="utf-8") as rows, temporary.open("w", encoding="utf-8") as file:
+            for row in map(json.loads, rows):
+                row["messages"] = list(chat_messages(row["messages"], parts=pictures))
+                file.write(json.dumps({**row, "tools": json.dumps(tools, ensure_ascii=False)}, ensure_ascii=False) + "\n")
+        temporary.replace(target)
 
 
 def _write_json(path: Path, value: Json) -> None:

@@ -1,4 +1,4 @@
-"""The same rows as Parquet, with fixed column types: an empty list of images is still a list of texts."""
+"""The same rows as Parquet with the pictures in them, and fixed column types: an empty list of images is still a list."""
 
 import json
 from collections.abc import Iterator
@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
+from genevolve.data.columns import arrow_schema
 from genevolve.data.export import FILES
 from genevolve.data.records import Json
 
-_ROWS = 512  # in memory at once
+_ROWS = 512  # in memory at once, unless their pictures have more than:
+_BYTES = 64 * 1024 * 1024
 
 
 def write_parquet(folder: Path) -> list[Path]:
@@ -26,7 +28,7 @@ def write_parquet(folder: Path) -> list[Path]:
             target.unlink(missing_ok=True)
             continue
         target.parent.mkdir(exist_ok=True)
-        schema = _schema(name, arrow)
+        schema = arrow_schema(name, arrow)
         temporary = target.with_suffix(".writing")
         with parquet.ParquetWriter(temporary, schema, compression="zstd") as writer:
             for rows in _blocks(source):
@@ -43,27 +45,31 @@ def drop_parquet(folder: Path) -> None:
 
 
 def _blocks(path: Path) -> Iterator[list[Json]]:
+    """Rows with their pictures, so many that they fit into memory."""
     block: list[Json] = []
+    held = 0
     with path.open(encoding="utf-8") as file:
         for line in file:
-            block.append(json.loads(line))
-            if len(block) == _ROWS:
+            row = json.loads(line)
+            held += _put_pictures(row, path.parent)
+            block.append(row)
+            if len(block) == _ROWS or held >= _BYTES:
                 yield block
-                block = []
+                block, held = [], 0
     if block:
         yield block
 
 
-def _schema(name: str, arrow: Any) -> Any:
-    text, texts = arrow.string(), arrow.list_(arrow.string())
-    labels = [(field, text) for field in ("eval_type", "category", "difficulty")]
-    made = [(field, text) for field in ("recipe", "realiser", "teacher", "profile", "commit", "genevolve", "audit")]
-    if name.startswith("sft"):
-        message = arrow.struct([("role", text), ("content", text)])
-        columns = [("id", text), ("messages", arrow.list_(message)), ("images", texts), *labels]
-        return arrow.schema([*columns, ("provenance", arrow.struct(made))])
-    if name == "test":
-        return arrow.schema([("id", arrow.int64()), ("question", text), ("gt_image", text), *labels])
-    fields = [("entities", texts), ("claims", text), ("seed", arrow.int64()), ("gt_sha256", text)]
-    meta = arrow.struct([*fields, ("provenance", arrow.struct(made))])
-    return arrow.schema([("id", text), ("prompt", text), ("gt_image", text), *labels, ("meta", meta)])
+def _put_pictures(row: Json, folder: Path) -> int:
+    """Put the files that ``row`` names into it; their size in bytes."""
+    if isinstance(listed := row.get("images"), list):
+        cells = [_picture(name, folder) for name in listed]
+        row["images"] = cells
+    else:
+        cells = [_picture(row["gt_image"], folder)]
+        row["gt_image"] = cells[0]
+    return sum(len(cell["bytes"]) for cell in cells)
+
+
+def _picture(name: object, folder: Path) -> dict[str, Any]:
+    return {"bytes": (folder / str(name)).read_bytes(), "path": str(name)}

@@ -3,55 +3,25 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
 from genevolve.core.errors import ServiceError
 from genevolve.data.answers import Paid, run_paid_stage
-from genevolve.data.plan import Endpoint
 from genevolve.data.prompts import recipe_of, worded
 from genevolve.data.records import Json, Prompt, text
 from genevolve.data.requests import DrawnRecipe, RequestSource
 from genevolve.data.stage import OnRow, Rejected, Stage
 from genevolve.protocol.escape import escape
 from genevolve.run.limits import RateLimiter
-from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, address
+from genevolve.services.chat import ChatEndpoint, Completion
 from genevolve.services.secrets import shown_address
 from genevolve.services.texts import text_of
 
 SETTING = "prompts.llm"
 _WORDS = (25, 45, 65, 90)  # lengths that are asked for, so that they vary
 _FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
-
-
-def chat_settings(chosen: Endpoint, environ: Mapping[str, str]) -> ChatSettings:
-    """Endpoint, model and key of the plan, else OPENAI_BASE_URL, GENEVOLVE_MODEL and OPENAI_API_KEY.
-
-    The key of the environment belongs to the endpoint of the environment: one from the plan never gets it unasked.
-    """
-    url, model, variable = address(
-        SETTING,
-        environ,
-        base_url=chosen.base_url,
-        model=chosen.model,
-        api_key_env=chosen.api_key_env,
-        variables=("OPENAI_BASE_URL", "GENEVOLVE_MODEL"),
-    )
-    return ChatSettings(
-        setting=SETTING,
-        base_url=url,
-        model=model,
-        api_key_env=variable,
-        temperature=chosen.temperature,
-        top_p=1.0,
-        max_tokens=chosen.max_tokens,
-        max_tokens_field=chosen.max_tokens_field,
-        omit=tuple(chosen.omit),
-        extra_body=chosen.extra_body,
-        timeout=chosen.timeout,
-        price=chosen.price,
-    )
 
 
 def instructions(chosen: str | None) -> str:

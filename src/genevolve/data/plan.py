@@ -1,8 +1,7 @@
 """What a data set is to be: the TOML file of ``genevolve data build``, read strictly."""
 
-import json
-import tomllib
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,23 +10,25 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from genevolve.core.errors import UsageError
 from genevolve.data.splits import SHARES, Split
 from genevolve.run.limits import ServiceLimits
+from genevolve.services.endpoint import READER, Endpoint, TokensField
 from genevolve.services.prices import FREE, Price
 from genevolve.store.tables import StrictTable, explain
+from genevolve.store.user_file import expanded, json_value, toml_table
 
 
 class _Part(StrictTable):
     model_config = ConfigDict(strict=True)
 
 
-class Endpoint(_Part):
-    """A chat model; ``base_url`` and ``model`` come from the environment where they are not set."""
+class AskedModel(_Part):
+    """A chat model: an ``Endpoint``, and how its answers are read."""
 
     base_url: str | None = None
     model: str | None = None
     api_key_env: str | None = None
     temperature: float = Field(default=0.0, ge=0, le=2)
     max_tokens: int = Field(default=4096, ge=1)
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    max_tokens_field: TokensField = "max_tokens"
     omit: list[str] = Field(default_factory=list)
     extra_body: dict[str, Any] = Field(default_factory=dict)
     timeout: float = Field(default=600.0, gt=0)
@@ -41,6 +42,11 @@ class Endpoint(_Part):
     @classmethod
     def _price(cls, value: object) -> object:
         return Price(**value) if isinstance(value, dict) else value
+
+    @property
+    def endpoint(self) -> Endpoint:
+        said = {each.name: getattr(self, each.name) for each in fields(Endpoint) if each.name in type(self).model_fields}
+        return replace(READER, **{**said, "omit": tuple(self.omit)})
 
 
 class RecipesSettings(_Part):
@@ -72,7 +78,7 @@ class PromptsSettings(_Part):
     sample: int | None = Field(default=None, ge=1)
     attempts: int = Field(default=3, ge=1)
     concurrency: int = Field(default=8, ge=1)
-    llm: Endpoint = Endpoint(temperature=0.8, max_tokens=1024)
+    llm: AskedModel = AskedModel(temperature=0.8, max_tokens=1024)
 
     @field_validator("llm", mode="before")
     @classmethod
@@ -110,7 +116,7 @@ class AuditSettings(_Part):
     max_references: int = Field(default=2, ge=0, le=5)
     concurrency: int = Field(default=8, ge=1)
     show_images: bool = True
-    vlm: Endpoint = Endpoint()
+    vlm: AskedModel = AskedModel()
 
 
 class RenderSettings(_Part):
@@ -133,10 +139,12 @@ class SplitSettings(_Part):
 
 
 class ExportSettings(_Part):
-    """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none."""
+    """``images``: which pictures stand in the trajectories: as the teacher saw them (auto), all that it found, or none.
+    ``chat``: the trajectories in the chat format of OpenAI and TRL, too, with native tool calls."""
 
     images: Literal["auto", "found", "none"] = "auto"
     parquet: bool = True
+    chat: bool = False
 
 
 class BuildPlan(_Part):
@@ -207,11 +215,13 @@ def _plan(values: dict[str, Any], changes: Changes | None, path: Path | None) ->
 def _values(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
-        values: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        values: dict[str, Any] = json_value(text) if path.suffix == ".json" else toml_table(text)
     except OSError as error:
         raise UsageError(f"RECIPE {path}: the file cannot be read ({error.strerror})") from None
     except ValueError as error:  # of either form, or not UTF-8
         raise UsageError(f"RECIPE {path}: not valid {path.suffix[1:].upper() or 'TOML'} ({error})") from None
+    if not isinstance(values, dict):
+        raise UsageError(f"RECIPE {path}: it holds a {type(values).__name__}; a recipe is an object of settings")
     for section, name in _PATHS:
         _relative(values.get(section), name, path.parent)
     for keys in _PROFILES:
@@ -228,4 +238,4 @@ def _values(path: Path) -> dict[str, Any]:
 
 def _relative(part: object, name: str, folder: Path) -> None:
     if isinstance(part, dict) and isinstance(part.get(name), str):
-        part[name] = str((folder / Path(part[name]).expanduser()).absolute())
+        part[name] = str((folder / expanded(part[name])).absolute())

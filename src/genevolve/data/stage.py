@@ -23,6 +23,7 @@ from genevolve.services.secrets import recordable
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
 from genevolve.store.lock import HeldElsewhere, HeldFile
+from genevolve.store.user_file import json_of_ours
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -136,7 +137,7 @@ def write_funnel(path: Path, found: Funnel) -> None:
 def read_funnel(path: Path) -> Funnel:
     """What became of the rows of the finished stage at ``path``. Raises ``UsageError``."""
     try:
-        told = json.loads(funnel_of(path).read_text(encoding="utf-8"))
+        told = json_of_ours(funnel_of(path).read_bytes())
         return Funnel(
             stage=told["stage"], taken=told["in"], kept=told["kept"], why=dict(told["why_not"]), digest=told["sha256"]
         )
@@ -245,8 +246,10 @@ def _settle(path: Path, settings: Json) -> None:
     """Write the settings of a stage, or check that they are those it was begun with."""
     wanted = recordable(json.loads(json.dumps(settings)))
     if path.exists():
+        earlier: object = None
         with contextlib.suppress(ValueError):
-            earlier = recordable(json.loads(path.read_text(encoding="utf-8")))
+            earlier = recordable(json_of_ours(path.read_bytes()))
+        if isinstance(earlier, dict):
             for key in sorted({*earlier, *wanted} - {"commit"}):
                 if earlier.get(key) != wanted.get(key):
                     raise UsageError(

@@ -40,7 +40,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class AttemptComparison:
     """``differences`` are (slot, what differs) in plain words; ``same`` the slots in which nothing was done differently.
 
     ``failed`` are the requirements that only the worse attempt failed.
@@ -56,11 +56,11 @@ class Comparison:
         return frozenset(Slot) - differing - ({Slot.FAILURES} if differing else set())
 
 
-def compare(pair: Pair) -> Comparison:
+def compare(pair: Pair) -> AttemptComparison:
     best, worst = evidence_of(pair.best), evidence_of(pair.worst)
     known = {(one.skill, one.requirement) for one in diagnostics_of(pair.best) if not one.passed}
     failed = [one for one in diagnostics_of(pair.worst) if not one.passed and (one.skill, one.requirement) not in known]
-    return Comparison(differences=tuple(_differences(best, worst)), failed=tuple(failed))
+    return AttemptComparison(differences=tuple(_differences(best, worst)), failed=tuple(failed))
 
 
 def evidence_of(trajectory: Episode) -> Evidence:

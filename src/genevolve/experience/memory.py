@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.experience.bundle import Bundle, bundle_from_json, bundle_to_json
+from genevolve.store.user_file import json_of_ours
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,7 +138,10 @@ class Memory:
             raise UsageError(
                 f"{self.path} is a memory of version {values.get('version')}; this program reads version {VERSION}"
             )
-        return values["embedder"], int(values["dimension"])
+        try:
+            return str(values["embedder"]), int(values["dimension"])
+        except (KeyError, ValueError):
+            raise self._damaged("it does not say which embedder it belongs to") from None
 
     # ---- writing ----------------------------------------------------------------------------------------------------
 
@@ -177,6 +181,8 @@ class Memory:
         rows = self._base.execute("SELECT id, request, step, gap FROM entries").fetchall()
         if len(rows) <= self.capacity:
             return
+        if any(not isinstance(step, int) or not isinstance(gap, int | float) for _, _, step, gap in rows):
+            raise self._damaged("the step or the gap of an entry is no number")
         now = max(step for _, _, step, _ in rows)
         newest = {request: entry for entry, request, step, _ in sorted(rows, key=lambda row: (row[2], row[0]))}
 
@@ -222,30 +228,42 @@ class Memory:
         return {entry.id: entry for entry in self._entries(f"WHERE id IN ({marks})", tuple(ids))}
 
     def _entries(self, where: str, values: tuple[int, ...]) -> list[MemoryEntry]:
-        import json
-
         query = f"SELECT id, request, step, grp, family, gap, bundle FROM entries {where}"
         with self._trouble(), self._lock:
             rows = self._base.execute(query, values).fetchall()
-        return [
-            MemoryEntry(
-                id=id,
-                request=request,
-                step=step,
-                group=group,
-                family=family,
-                gap=gap,
-                bundle=bundle_from_json(json.loads(text)),
-            )
-            for id, request, step, group, family, gap, text in rows
-        ]
+        return [self._entry(*row) for row in rows]
+
+    def _entry(
+        self, id: int, request: object, step: object, group: object, family: object, gap: object, text: object
+    ) -> MemoryEntry:
+        """Columns of SQLite take values of any type, so each is looked at. Raises ``UsageError`` naming the entry."""
+        texts = {"request": request, "group": group, "family": family, "bundle": text}
+        if wrong := next((name for name, value in texts.items() if not isinstance(value, str)), None):
+            raise self._damaged(f"the {wrong} of entry {id} is no text")
+        if not isinstance(step, int) or not isinstance(gap, int | float):
+            raise self._damaged(f"the step or the gap of entry {id} is no number")
+        try:
+            bundle = bundle_from_json(json_of_ours(str(text)))
+        except ValueError as error:
+            raise self._damaged(f"the bundle of entry {id} cannot be read: {str(error)[:200]}") from None
+        return MemoryEntry(id=id, request=str(request), step=step, group=str(group), family=str(family), gap=gap, bundle=bundle)
+
+    def _damaged(self, why: str) -> UsageError:
+        return UsageError(f"{self.path} is damaged ({why}); restore a snapshot of it, or move it away to begin a new one")
 
     def index(self) -> Index:
         import numpy as np
 
         with self._trouble(), self._lock:
             rows = self._base.execute("SELECT id, step, grp, family, embedding FROM entries ORDER BY id").fetchall()
+        for id, step, group, family, kept in rows:
+            if not isinstance(kept, bytes) or len(kept) != 4 * self.dimension:
+                raise self._damaged(f"the embedding of entry {id} is not {self.dimension} numbers")
+            if not (isinstance(step, int) and isinstance(group, str) and isinstance(family, str)):
+                raise self._damaged(f"the step, group or family of entry {id} is of another type")
         vectors = np.frombuffer(b"".join(row[4] for row in rows), dtype="<f4").reshape(len(rows), self.dimension)
+        if not np.isfinite(vectors).all():
+            raise self._damaged("an embedding holds what is no number")
         return Index(
             ids=tuple(row[0] for row in rows),
             steps=tuple(row[1] for row in rows),

@@ -4,8 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from genevolve.core.episode import Episode
+
+
+class Judged(Protocol):
+    """An attempt with what it is worth; ``value`` None: unscored."""
+
+    @property
+    def episode(self) -> Episode: ...
+
+    @property
+    def value(self) -> float | None: ...
 
 
 class LeftOut(StrEnum):
@@ -58,15 +69,15 @@ class PairRule:
     reference_is_protocol: bool = True
     valid_only: bool = False
 
-    def pick(self, groups: Sequence[Sequence[Episode]], rewards: Sequence[Sequence[float | None]]) -> Picked:
-        """Best and worst of every group; None among the ``rewards`` is an unscored attempt, which is left out.
+    def pick(self, groups: Sequence[Sequence[Judged]]) -> Picked:
+        """Best and worst of every group. Unscored attempts are left out.
 
         Equal rewards and equal gaps are settled by position, so the same input gives the same pairs.
         """
         left_out: Counter[LeftOut] = Counter()
         pairs: list[Pair] = []
-        for group, (members, values) in enumerate(zip(groups, rewards, strict=True)):
-            found = self._pair(group, members, values, left_out)
+        for group, attempts in enumerate(groups):
+            found = self._pair(group, attempts, left_out)
             reason = None if found is None else self._reason(found)
             if reason is not None:
                 left_out[reason] += 1
@@ -77,14 +88,12 @@ class PairRule:
             left_out[LeftOut.OVER_LIMIT] += len(pairs) - self.max_pairs
         return Picked(pairs=tuple(pairs[: self.max_pairs]), left_out=dict(left_out))
 
-    def _pair(
-        self, group: int, members: Sequence[Episode], values: Sequence[float | None], left_out: Counter[LeftOut]
-    ) -> Pair | None:
-        scored = [(value, index) for index, (_, value) in enumerate(zip(members, values, strict=True)) if value is not None]
-        if unscored := len(members) - len(scored):
+    def _pair(self, group: int, attempts: Sequence[Judged], left_out: Counter[LeftOut]) -> Pair | None:
+        scored = [(one.value, index) for index, one in enumerate(attempts) if one.value is not None]
+        if unscored := len(attempts) - len(scored):
             left_out[LeftOut.UNSCORED] += unscored
         if self.valid_only:
-            scored = [(value, index) for value, index in scored if members[index].program is not None]
+            scored = [(value, index) for value, index in scored if attempts[index].episode.program is not None]
         if len(scored) < 2:
             left_out[LeftOut.TOO_FEW] += 1
             return None
@@ -92,8 +101,8 @@ class PairRule:
         worst_reward, worst = min(scored)
         return Pair(
             group=group,
-            best=members[best],
-            worst=members[worst],
+            best=attempts[best].episode,
+            worst=attempts[worst].episode,
             best_index=best,
             worst_index=worst,
             best_reward=best_reward,

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.episode import Episode
@@ -10,16 +11,16 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.event import SKILLS, Rendered
 from genevolve.core.finding import Finding
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
-from genevolve.experience.evidence import Comparison, compare, diagnostics_of, source_names
+from genevolve.experience.evidence import AttemptComparison, compare, diagnostics_of, source_names
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summariser import NotSummarised
 from genevolve.experience.wording import MAX_WORDS, MIN_WORDS
 from genevolve.protocol.escape import escape, one_line
 from genevolve.protocol.render import observation_text
-from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion, TokensField, address
+from genevolve.services.chat import ChatEndpoint, Completion
 from genevolve.services.check import check_chat
+from genevolve.services.endpoint import READER, Endpoint
 from genevolve.services.pictures import Encoding, data_url, encode
-from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.services.texts import text_of
 from genevolve.store.images import ImageStore
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import httpx
 
 _ROLE = "summariser"
+_ENDPOINT = replace(READER, timeout=90.0)
 _LONGEST_ANSWER = 100_000  # characters
 _LONGEST_TURN = 6_000  # characters of one reply or observation that the model is shown
 _FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
@@ -49,36 +51,12 @@ class LlmSummariser:
         secrets: Secrets,
         environ: Mapping[str, str],
         images: ImageStore,
-        base_url: str | None = None,
-        model: str | None = None,
-        api_key_env: str | None = None,
-        temperature: float = 0.0,
-        max_tokens: int = 8192,
-        max_tokens_field: TokensField = "max_tokens",
-        omit: tuple[str, ...] = (),
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float = 90.0,
-        price: Price = FREE,
+        endpoint: Endpoint = _ENDPOINT,
         json_mode: bool = True,
         pictures: bool = False,
         prompt: str | None = None,
     ) -> None:
-        url, name, variable = address(_ROLE, environ, base_url=base_url, model=model, api_key_env=api_key_env)
-        settings = ChatSettings(
-            setting=_ROLE,
-            base_url=url,
-            model=name,
-            api_key_env=variable,
-            temperature=temperature,
-            top_p=1.0,
-            max_tokens=max_tokens,
-            max_tokens_field=max_tokens_field,
-            omit=omit,
-            extra_body=extra_body or {},
-            timeout=timeout,
-            price=price,
-        )
-        self.endpoint = ChatEndpoint(settings, secrets, client)
+        self.endpoint = ChatEndpoint(endpoint.found(_ROLE, environ), secrets, client)
         self._images = images
         self._pictures = pictures
         self._system = _instructions(prompt)
@@ -113,7 +91,7 @@ class LlmSummariser:
                 ]
         return NotSummarised(reason=f"no valid bundle after two answers: {'; '.join(reasons)}", cost=cost)
 
-    def _content(self, pair: Pair, found: Comparison) -> str | list[dict[str, Any]]:
+    def _content(self, pair: Pair, found: AttemptComparison) -> str | list[dict[str, Any]]:
         text = "\n".join(_lines(pair, found))
         if not self._pictures:
             return text
@@ -169,7 +147,7 @@ def _again(reasons: Sequence[str]) -> str:
 # ---- what the model is shown: nothing from the web or the policy can imitate the structure around it ---------------------
 
 
-def _lines(pair: Pair, found: Comparison) -> Iterator[str]:
+def _lines(pair: Pair, found: AttemptComparison) -> Iterator[str]:
     yield f"<request>\n{escape(pair.best.request.text)}\n</request>"
     yield from _attempt("better", pair.best, pair.best_reward)
     yield from _attempt("worse", pair.worst, pair.worst_reward)

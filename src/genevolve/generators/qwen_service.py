@@ -10,6 +10,7 @@ import httpx
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, Status, ok
+from genevolve.core.grouped import Grouped
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import small_order
 from genevolve.generators.fitting import (
@@ -35,41 +36,61 @@ _CONNECT = 10.0
 
 
 @dataclass(slots=True)
-class _Endpoint:
+class _Server:
     url: str
     resting_until: float = 0.0
 
 
-class Endpoints:
+class Servers:
     """Several servers of one service, asked in turn. One that failed rests; when all rest, the first to wake is asked."""
 
     def __init__(self, urls: Sequence[str], *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._endpoints = [_Endpoint(url) for url in urls]
+        self._servers = [_Server(url) for url in urls]
         self._clock = clock
         self._turn = 0
 
     @property
     def urls(self) -> tuple[str, ...]:
-        return tuple(endpoint.url for endpoint in self._endpoints)
+        return tuple(server.url for server in self._servers)
 
     def pick(self) -> str:
-        count = len(self._endpoints)
+        count = len(self._servers)
         order = [(self._turn + step) % count for step in range(count)]
         now = self._clock()
-        chosen = next((place for place in order if self._endpoints[place].resting_until <= now), None)
+        chosen = next((place for place in order if self._servers[place].resting_until <= now), None)
         if chosen is None:
-            chosen = min(order, key=lambda place: self._endpoints[place].resting_until)
+            chosen = min(order, key=lambda place: self._servers[place].resting_until)
         self._turn = chosen + 1
-        return self._endpoints[chosen].url
+        return self._servers[chosen].url
 
     def failed(self, url: str, rest: float) -> None:
-        self._endpoint(url).resting_until = self._clock() + rest
+        self._server(url).resting_until = self._clock() + rest
 
     def answered(self, url: str) -> None:
-        self._endpoint(url).resting_until = 0.0
+        self._server(url).resting_until = 0.0
 
-    def _endpoint(self, url: str) -> _Endpoint:
-        return next(endpoint for endpoint in self._endpoints if endpoint.url == url)
+    def _server(self, url: str) -> _Server:
+        return next(server for server in self._servers if server.url == url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling(Grouped):
+    """How an image is sampled; the names of the service's fields, but for ``steps``."""
+
+    steps: int = 40
+    true_cfg_scale: float = 4.0
+    guidance_scale: float = 1.0
+    negative_prompt: str = " "
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {
+            "true_cfg_scale": self.true_cfg_scale,
+            "negative_prompt": self.negative_prompt,
+            "num_inference_steps": self.steps,
+            "guidance_scale": self.guidance_scale,
+            "num_images_per_prompt": 1,
+        }
 
 
 class QwenEditService:
@@ -91,10 +112,7 @@ class QwenEditService:
         follow: Literal["order", "reference"] = "order",
         final_size: FinalSize | None = None,
         long_side: int = 1024,
-        steps: int = 40,
-        true_cfg_scale: float = 4.0,
-        guidance_scale: float = 1.0,
-        negative_prompt: str = " ",
+        sampling: Sampling = Sampling(),
         timeout: float = 600.0,
         price: Price = FREE,
     ) -> None:
@@ -102,20 +120,14 @@ class QwenEditService:
         if not urls or not all(url.startswith(("http://", "https://")) for url in urls):
             shown = [shown_address(url) for url in urls]
             raise UsageError(f"generator.urls = {shown}: at least one http(s) address of a Qwen-Image-Edit service is needed")
-        self._endpoints = Endpoints([url.rstrip("/") for url in dict.fromkeys(urls)])
+        self._servers = Servers([url.rstrip("/") for url in dict.fromkeys(urls)])
         self._client = client
         self._follow = follow
         self._final_size = final_size or (FinalSize.NATIVE if follow == "reference" else FinalSize.ORDER)
         self._long_side = long_side
         self._timeout = timeout
         self._price = price
-        self._sampling = {
-            "true_cfg_scale": true_cfg_scale,
-            "negative_prompt": negative_prompt,
-            "num_inference_steps": steps,
-            "guidance_scale": guidance_scale,
-            "num_images_per_prompt": 1,
-        }
+        self._sampling = sampling
         self._service = Service(
             name="the Qwen-Image-Edit service", key_setting="generator.urls", url_setting="generator.urls", secrets=secrets
         )
@@ -128,7 +140,7 @@ class QwenEditService:
     async def generate(self, order: RenderOrder) -> Rendering:
         check_count(order, MAX_REFERENCES, self._service.name)
         references = await clean_references(order)
-        image = await self._ask(await self._body(order, references), self._endpoints.pick())
+        image = await self._ask(await self._body(order, references), self._servers.pick())
         cost = self._price.cost(images=1)
         return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
 
@@ -139,7 +151,7 @@ class QwenEditService:
             "image_urls": [f"data:image/jpeg;base64,{base64.b64encode(image).decode('ascii')}" for image in images],
             "prompt": order.prompt,
             "seed": order.seed,
-            **self._sampling,
+            **self._sampling.fields,
             "width": width,
             "height": height,
         }
@@ -148,7 +160,7 @@ class QwenEditService:
         """Every server; with ``call`` one image in one step from each of them."""
         fix = "start the server, or correct generator.urls"
         found: list[Finding] = []
-        for url in self._endpoints.urls:
+        for url in self._servers.urls:
             found.append(await reached(self._client, self._service, url, fix=fix))
             if call and found[-1].status is Status.OK:
                 found.append(await self._tried(url, fix))
@@ -174,9 +186,9 @@ class QwenEditService:
             image = self._image(reply)
         except ServiceError as problem:
             if problem.retryable:
-                self._endpoints.failed(url, problem.retry_after or REST)
+                self._servers.failed(url, problem.retry_after or REST)
             raise
-        self._endpoints.answered(url)
+        self._servers.answered(url)
         return image
 
     def _image(self, reply: dict[str, Any]) -> bytes:

@@ -23,7 +23,7 @@ class ShownToken:
 
 
 def tokens_page(episode: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """``episode`` as the diary keeps it, ``found`` the line of the same row (see ``train.disagreement``)."""
+    """``episode`` as the step log keeps it, ``found`` the line of the same row (see ``train.disagreement``)."""
     turns: list[list[ShownToken]] = []
     columns = (found[name] for name in ("tokens", "turns", "student", "teacher", "chosen"))
     for text, turn, student, teacher, chosen in zip(*columns, strict=True):

@@ -38,6 +38,17 @@ class ShownReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierOne:
+    """An earlier generation of the same directory. ``page`` is the address of its whole page, "" where it has none."""
+
+    request: str
+    prompt: str
+    verdict: str
+    data: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultCard:
     """One turn: what the policy thought and did, and what it saw."""
 
@@ -50,8 +61,11 @@ class ResultCard:
     mistake: bool
 
 
-def trajectory_page(trajectory: Episode, images: ImageStore, *, about: dict[str, Any]) -> str:
-    """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end."""
+def trajectory_page(
+    trajectory: Episode, images: ImageStore, *, about: dict[str, Any], earlier: Sequence[EarlierOne] = (), newest: str = ""
+) -> str:
+    """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end, before the ``earlier``
+    generations of the same directory. ``newest`` is the address of the directory's own page."""
     episode = trajectory
     rendering = trajectory.rendering
     program = episode.program
@@ -69,6 +83,8 @@ def trajectory_page(trajectory: Episode, images: ImageStore, *, about: dict[str,
             supplied=[gallery.show(position, picture) for position, picture in enumerate(episode.request.references)],
             cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
             about=about,
+            earlier=earlier,
+            newest=newest,
         )
     )
 

@@ -7,7 +7,6 @@ rows are done the results are put into the order of the input.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import Any
 
 from genevolve.core.episode import Episode, Goal, resume
 from genevolve.core.errors import ServiceError, UsageError
-from genevolve.core.event import Event, Rendered, images_of, paid_for
+from genevolve.core.event import Event, Rendered, images_of, payments
 from genevolve.core.request import Request
 from genevolve.run.components import Components
 from genevolve.run.drive import Truth, drive
@@ -108,8 +107,8 @@ class Batch:
                     past.entries.pop(key, None)
                 return
             entry = entry_from_json(record.get("entry"))
-            if (paid := paid_for(entry)) is not None:
-                self.setup.charge(*paid)
+            for paid in payments(entry):
+                self.setup.charge(paid)
             if key not in past.results:
                 past.entries.setdefault(key, []).append(entry)
         except BadEntry as problem:
@@ -209,6 +208,4 @@ def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:
 
 def load_results(path: Path) -> Iterator[dict[str, Any]]:
     """The result rows of a run, one at a time."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+    return (record for _, record in records(path))

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from genevolve.core.episode import Episode, Limits, start
-from genevolve.core.event import Boundary, Failed
+from genevolve.core.errors import UsageError
+from genevolve.core.event import Boundary, Failed, Payment
 from genevolve.core.protocols import Generator, ImageJudge, ImageSearch, Policy, ProgramJudge, Skills, TextSearch
 from genevolve.core.request import Request
 from genevolve.core.tool import Toolbox
@@ -17,6 +18,28 @@ from genevolve.services.secrets import cleaned
 from genevolve.store.images import ImageStore
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLimits:
+    """What a generator takes, as far as it says so. ``sides``: the fewest and the most pixels of a side."""
+
+    name: str = "the generator"
+    sides: tuple[int, int] | None = None
+    references: int | None = None
+
+    def check_size(self, size: tuple[int, int], *, setting: str = "--size") -> None:
+        """Raises ``UsageError`` for a size that would be refused when everything before the image is paid for."""
+        if self.sides is not None and not all(self.sides[0] <= side <= self.sides[1] for side in size):
+            raise UsageError(
+                f"{setting} is {size[0]}x{size[1]}, which {self.name} does not draw: each side must have {self.sides[0]} to "
+                f"{self.sides[1]} pixels"
+            )
+
+    def check_references(self, count: int) -> None:
+        """Raises ``UsageError`` for more references than the generator takes."""
+        if self.references is not None and count > self.references:
+            raise UsageError(f"the program has {count} references; {self.name} takes at most {self.references}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +62,15 @@ class Components:
     tools: Toolbox  # what the policy may call
     detail: Detail = Detail.FULL  # how much observations tell the policy
     crossings: Mapping[Boundary, Crossing] = field(default_factory=dict)
+    searches: Mapping[Boundary, RateLimiter] = field(default_factory=dict)  # gates behind the searches' caches
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
+    takes: OrderLimits = field(default_factory=OrderLimits)  # of the generator
 
     def begin(self, request: Request) -> Episode:
-        """A fresh episode for ``request`` with the limits and tools of this run."""
+        """A fresh episode for ``request`` with the limits and tools of this run. Raises ``UsageError`` for a request whose
+        image the generator would refuse: nothing is paid for it."""
+        self.takes.check_size(request.size, setting=f"the size of {request.id!r}")
         return start(request, self.limits, self.tools)
 
     async def cross(self, boundary: Boundary, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
@@ -55,8 +82,8 @@ class Components:
         """As ``run.together.all_ended``, for tools."""
         return await all_ended(calls)
 
-    def charge(self, boundary: Boundary, cost: float) -> None:
-        """Count a call that an earlier part of a resumed run made, so that budgets hold over restarts."""
-        crossing = self.crossings.get(boundary)
-        if isinstance(crossing, RateLimiter):
-            crossing.charge(calls=1, money=cost)
+    def charge(self, paid: Payment) -> None:
+        """Count calls that an earlier part of a resumed run made, so that budgets hold over restarts."""
+        gate = self.searches.get(paid.boundary) or self.crossings.get(paid.boundary)
+        if isinstance(gate, RateLimiter):
+            gate.charge(calls=paid.calls, money=paid.cost)

@@ -1,7 +1,7 @@
 """The one loop that executes an episode's commands: interactive use, batches, data building, benchmarks and rollouts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Claim
 from genevolve.core.episode import (
@@ -17,9 +17,10 @@ from genevolve.core.episode import (
     command,
     step,
 )
-from genevolve.core.event import Event
+from genevolve.core.event import Event, Payment, payments
 from genevolve.run.components import Components
 from genevolve.run.execute import ask, judge_image, judge_program, render, use
+from genevolve.run.limits import billed
 
 Keep = Callable[[Event], None]
 
@@ -47,10 +48,27 @@ async def drive(
     goal = episode.goal if goal is None else goal
     episode = aimed(episode, goal, judge_program=setup.program_judge is not None)
     while not isinstance(wanted := command(episode), Done):
-        event = await _execute(wanted, episode, setup, truth or Truth())
+        with billed() as bill:
+            event = await _execute(wanted, episode, setup, truth or Truth())
+        event = _with_payments(event, bill.payments)
         keep(event)
         episode = step(episode, event)
     return episode
+
+
+def _with_payments(event: Event, spent: tuple[Payment, ...]) -> Event:
+    """``event`` with what was paid for it, where it does not say the same itself.
+
+    A call that costs something and has no budget is counted by its cost alone.
+    """
+    own = payments(event)
+    same = len(spent) == len(own) and all(
+        (paid.boundary, paid.cost) == (said.boundary, said.cost) and paid.calls in (0, said.calls)
+        for paid, said in zip(spent, own, strict=True)
+    )
+    if not spent or same:
+        return event
+    return replace(event, spent=tuple(replace(paid, calls=max(1, paid.calls)) for paid in spent))
 
 
 async def _execute(

@@ -1,10 +1,12 @@
 """A run directory: what lies where, who holds it, and what made it."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,15 @@ from genevolve.core.errors import UsageError
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
+from genevolve.store.user_file import json_of_ours
 
 _MOST_STAGES = 6
+# A directory with one of these can not be worked in; anything else, such as a full disk, is no matter of the directory.
+_UNUSABLE = (errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ELOOP)
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-# Names of stored images, and names that Windows keeps for devices, whatever their extension.
-_TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+# Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
+# them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
+_TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*-(?i:[0-9a-f]{10})")
 
 
 class RunFolder:
@@ -33,30 +39,56 @@ class RunFolder:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the directory against other processes. Raises ``UsageError`` when it is held or cannot be made."""
+        """Hold the directory against other processes. Raises ``UsageError`` when it is held or cannot be made or written."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = HeldFile(self.path / ".lock")
-        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        except OSError as error:
+            if error.errno not in _UNUSABLE:
+                raise
             raise UsageError(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
         except HeldElsewhere:
             raise UsageError(f"--out {self.path}: another genevolve process is working in this directory") from None
         with lock:
+            self._check_writable()
             yield
+
+    def _check_writable(self) -> None:
+        """Raises ``UsageError`` for what could not be written later, when it is paid for."""
+        where = self.images.folder
+        try:
+            where.mkdir(exist_ok=True)
+            tempfile.TemporaryFile(dir=where).close()
+            for where in (self.journal, self.results, self.about, self.page):
+                if where.exists() and not (where.is_file() and os.access(where, os.W_OK)):
+                    raise PermissionError(errno.EACCES, "it is not a file that can be written")
+        except OSError as error:
+            if error.errno not in _UNUSABLE:
+                raise
+            raise UsageError(f"--out {self.path}: {where} cannot be used ({error.strerror})") from None
 
     def describe(self, about: dict[str, Any]) -> None:
         """Write what makes this run, or check that it is what made it. Raises ``UsageError`` naming the first difference."""
         about = recordable(about)
-        if self.about.exists():
-            try:
-                earlier = json.loads(self.about.read_text(encoding="utf-8"))
-            except ValueError:
-                earlier = None
-            if isinstance(earlier, dict):
-                for name in ("profile", "input", "until"):
-                    _same(recordable(earlier.get(name)), about.get(name), name, self.path)
-                return
-        write_atomically(self.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+        if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
+            for name in ("profile", "input", "until"):
+                _same(recordable(earlier.get(name)), about.get(name), name, self.path)
+            return
+        text = json.dumps(about, indent=2, ensure_ascii=False)
+        write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
+
+    def described(self) -> dict[str, Any] | None:
+        """What ``run.json`` says; None where there is none, or none that can be read."""
+        try:
+            earlier = json_of_ours(self.about.read_bytes())
+        except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
+            return None
+        return earlier if isinstance(earlier, dict) else None
+
+    def agree(self, known: dict[str, Any]) -> None:
+        """Check what is known already of a run against what made this one. Raises ``UsageError`` naming the difference."""
+        if (earlier := self.described()) is not None:
+            _agrees(earlier, known, (), self.path)
 
     def show_as(self, digest: str, key: str) -> str:
         """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory."""
@@ -88,7 +120,7 @@ def origins(folder: Path) -> Iterator[Path]:
     for _ in range(_MOST_STAGES):
         yield folder
         try:
-            source = json.loads((folder / "run.json").read_text(encoding="utf-8"))["file"]
+            source = json_of_ours((folder / "run.json").read_bytes())["file"]
             folder = Path(source).parent
         except (OSError, ValueError, KeyError, TypeError):
             return
@@ -118,3 +150,14 @@ def _same(earlier: Any, now: Any, name: str, path: Path) -> None:
         f"--out {path} holds a run with {name} = {json.dumps(earlier)}, but this one has {json.dumps(now)}; "
         "continue it with the same settings, or choose another directory"
     )
+
+
+def _agrees(earlier: Any, known: dict[str, Any], above: tuple[str, ...], path: Path) -> None:
+    """``_same`` for the keys of ``known`` alone."""
+    if not isinstance(earlier, dict):
+        return
+    for key, value in known.items():
+        if isinstance(value, dict) and isinstance(earlier.get(key), dict):
+            _agrees(earlier[key], value, (*above, key), path)
+        else:
+            _same(earlier.get(key), value, ".".join((*above, key)), path)

@@ -18,8 +18,12 @@ class GatedTextSearch:
         self._gate = gate
         self._redact = redact
 
+    def _price(self, found: object) -> float:
+        """What an answer has cost: a search has one price, which is known before."""
+        return self._gate.known_price
+
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
-        return cleaned(await self._gate.call(lambda: self._inner.search(query, top_k)), self._redact)
+        return cleaned(await self._gate.call(lambda: self._inner.search(query, top_k), cost=self._price), self._redact)
 
 
 class GatedImageSearch:
@@ -28,5 +32,9 @@ class GatedImageSearch:
         self._gate = gate
         self._redact = redact
 
+    def _price(self, found: object) -> float:
+        """What an answer has cost: a search has one price, which is known before."""
+        return self._gate.known_price
+
     async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:
-        return cleaned(await self._gate.call(lambda: self._inner.search_images(query, top_k)), self._redact)
+        return cleaned(await self._gate.call(lambda: self._inner.search_images(query, top_k), cost=self._price), self._redact)

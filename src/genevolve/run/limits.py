@@ -8,17 +8,21 @@ import asyncio
 import random as _random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
 from genevolve.core.errors import SafetyRefusal, ServiceError, UsageError
+from genevolve.core.event import Boundary, Payment
 from genevolve.core.limit import finite
 from genevolve.core.protocols import Rendering, Reply
 from genevolve.core.score import ProgramScore, Score, Unscored
 
 T = TypeVar("T")
 _INSTANT = 1e-9  # seconds; floats do not add up more exactly than this
+_BOUNDARIES = frozenset(map(str, Boundary))
 _ROUNDING = 1e-9  # of a budget: three calls of 0.1 fit into 0.3
 
 
@@ -146,6 +150,39 @@ class FairSemaphore:
         self._free += 1
 
 
+class Bill:
+    """What is paid for one event, by service, in whatever tasks: it is passed on to those that are begun under it."""
+
+    def __init__(self) -> None:
+        self._paid: dict[str, tuple[int, float]] = {}
+
+    def add(self, name: str, *, calls: int = 0, money: float = 0.0) -> None:
+        calls_before, money_before = self._paid.get(name, (0, 0.0))
+        self._paid[name] = (calls_before + calls, money_before + money)
+
+    @property
+    def payments(self) -> tuple[Payment, ...]:
+        return tuple(
+            Payment(boundary=Boundary(name), calls=n, cost=cost)
+            for name, (n, cost) in self._paid.items()
+            if name in _BOUNDARIES
+        )
+
+
+_bill: ContextVar[Bill | None] = ContextVar("bill", default=None)
+
+
+@contextmanager
+def billed() -> Iterator[Bill]:
+    """Calls to services that are metered (with a budget, or with a cost) are written on the bill while this is open."""
+    bill = Bill()
+    token = _bill.set(bill)
+    try:
+        yield bill
+    finally:
+        _bill.reset(token)
+
+
 def cost_of(result: object) -> float:
     """What a member's result says that it cost."""
     match result:
@@ -266,6 +303,8 @@ class RateLimiter:
             self._due = max(self._due, self._traffic.clock()) + self._interval
             self._in_flight += 1
             self.calls += 1
+            if self._metered and (bill := _bill.get()) is not None:
+                bill.add(self.name, calls=1)
         finally:
             self._turnstile.release()
 
@@ -306,6 +345,14 @@ class RateLimiter:
         if self._next_end is not None and not self._next_end.done():
             self._next_end.set_result(None)
 
+    @property
+    def _metered(self) -> bool:
+        """Whether calls are worth to be kept in the journal, for budgets over restarts: not of what is free and unlimited."""
+        limits = self.limits
+        return bool(self.known_price) or limits.budget_calls is not None or limits.budget_money is not None
+
     def _pay(self, amount: float) -> None:
         self.spent += amount
+        if amount and (bill := _bill.get()) is not None:
+            bill.add(self.name, money=amount)
         self._dearest = max(self._dearest, amount)

@@ -3,11 +3,15 @@
 from typing import Any
 
 from genevolve.core.episode import Episode
-from genevolve.core.event import NotRendered, Rendered
+from genevolve.core.event import Boundary, NotRendered, Rendered
 from genevolve.core.picture import Picture
 from genevolve.core.score import Diagnostic, NotApplicable, ProgramScore, Score, Unscored, kscore
+from genevolve.core.tool import Finds
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
+
+_BROWSE = "browse"
+_WEB = ("http://", "https://")
 
 
 def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
@@ -145,14 +149,33 @@ def failure(trajectory: Episode) -> str | None:
 
 
 def usage(trajectory: Episode) -> dict[str, Any]:
+    """Tokens, how often each service was of use, and what it cost with all attempts, in the currency of the price list.
+
+    ``searches`` are queries that were answered, by a service or by a cache (which costs nothing), ``page_reads`` pages that
+    ``browse`` opened, ``downloads`` pictures from the web, ``judgements`` scores of program and image.
+    """
     turns = trajectory.turns
-    rendering = trajectory.rendering
+    facts = [answered for found in trajectory.results() for answered in found.facts]
+    pages = sum(found.tool == _BROWSE for found in trajectory.results())
+    verdicts = (score for each in trajectory.rounds for score in (each.program_score, each.image_score))
     return {
         "prompt_tokens": sum(turn.usage.prompt_tokens for turn in turns),
         "completion_tokens": sum(turn.usage.completion_tokens for turn in turns),
-        "policy_cost": sum(turn.usage.cost for turn in turns),
-        "image_cost": rendering.cost if isinstance(rendering, Rendered) else 0.0,
+        "searches": sum(not answered.error for answered in facts) - pages,
+        "image_searches": len(trajectory.results(Finds.PICTURES)),
+        "page_reads": pages,
+        "downloads": sum(found.url.startswith(_WEB) for found in trajectory.pictures[len(trajectory.request.references) :]),
+        "judgements": sum(score is not None for score in verdicts),
+        "policy_cost": cost(trajectory, Boundary.POLICY),
+        "search_cost": cost(trajectory, Boundary.SEARCH, Boundary.IMAGE_SEARCH, Boundary.TOOL),
+        "image_cost": cost(trajectory, Boundary.GENERATOR),
+        "judge_cost": cost(trajectory, Boundary.IMAGE_JUDGE, Boundary.PROGRAM_JUDGE),
     }
+
+
+def cost(trajectory: Episode, *boundaries: Boundary) -> float:
+    """What calls of these services cost, in all parts of a run that was resumed."""
+    return sum((paid.cost for paid in trajectory.spent if paid.boundary in boundaries), start=0.0)
 
 
 def conversation(trajectory: Episode, *, system: str, detail: Detail = Detail.FULL) -> list[dict[str, str]]:

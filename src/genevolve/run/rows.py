@@ -1,27 +1,32 @@
-"""Input files: a JSON array or JSON lines of requests, read row by row. A row that cannot be used is said, not dropped."""
+"""Input files: requests as JSON, tables or lines of text, read row by row. A row that cannot be used is said, not dropped."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
+from genevolve.run.row_files import BadRowText, Cells, columns_of, row_values
 
 MAX_REQUEST_CHARACTERS = 20_000
 MAX_SIDE, MIN_SIDE = 4096, 64
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_MOST_WHOLE = 64 * 1024 * 1024  # bytes
+PROMPT_COLUMNS = ("prompt", "question")
+_LIKELY = ("prompt", "question", "caption", "text", "request", "description", "instruction", "input")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One request of a file. ``fields`` is the row as it came; unknown fields are carried through to the results."""
+    """One request of a file. ``fields`` is the row as it came; unknown fields are carried through to the results.
+
+    ``pictures`` are image files that lie in the row itself, by the name of their field (Parquet).
+    """
 
     key: str
     text: str
     fields: dict[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +52,6 @@ def request_text(value: object, *, setting: str) -> str:
     return text
 
 
-def encodable(value: Any) -> Any:
-    """A decoded JSON value without halves of surrogate pairs, which "\\ud83d" may smuggle in and no file can take."""
-    match value:
-        case str():
-            return value.encode("utf-8", "replace").decode("utf-8")
-        case list():
-            return [encodable(entry) for entry in value]
-        case dict():
-            return {encodable(key): encodable(entry) for key, entry in value.items()}
-    return value
-
-
 def _share_of_control(text: str) -> float:
     """Share of characters that no text has: control characters, and bytes that were not UTF-8."""
     strange = sum((ord(char) < 32 and char not in "\t\n\r\x0b\x0c") or "\ud800" <= char <= "\udfff" for char in text[:4096])
@@ -76,17 +69,38 @@ def image_size(value: str, *, setting: str) -> tuple[int, int]:
     return size
 
 
-def read_rows(path: Path) -> Iterator[Row | BadRow]:
-    """Every row of the file in order, ids unique. Raises ``UsageError`` when the file as a whole cannot be read."""
+def read_rows(path: Path, column: str | None = None) -> Iterator[Row | BadRow]:
+    """Every row of the file in order, ids unique; ``column`` holds the requests, else prompt (or question). Raises
+    ``UsageError`` when the file as a whole cannot be read."""
+    _check_column(path, column)
     seen: set[str] = set()
-    rows = ((place, value) for place, value in _values(path) if not _summary(value))
+    rows = ((place, value) for place, value in row_values(path) if not _summary(value))
     for position, (place, value) in enumerate(rows):
-        row = _row(position, place, value)
+        row = _row(position, place, value, column)
         if row.key in seen:
             reason = f"{place}: the id {row.key!r} occurs twice; give every row its own id"
-            row = BadRow(key=f"{row.key}#{position}", reason=reason, fields=row.fields)
+            name = f"{row.key}#{position}"
+            while name in seen:
+                name += "#"
+            row = BadRow(key=name, reason=reason, fields=row.fields)
         seen.add(row.key)
         yield row
+
+
+def _check_column(path: Path, column: str | None) -> None:
+    """Raise ``UsageError`` for a table without the column that is to be read: no row of it could be run."""
+    wanted = (column,) if column is not None else PROMPT_COLUMNS
+    if (names := columns_of(path)) is None or {*wanted} & {*names}:
+        return
+    raise UsageError(f"INPUT {path}: no column is called {' or '.join(wanted)}; {_offered(names)}")
+
+
+def _offered(names: Iterable[str]) -> str:
+    """What to do where the request stands under another name."""
+    listed = [name for name in names if name]
+    known = [name for name in listed if name.lower() in _LIKELY]
+    shown = ", ".join(repr(name[:40]) for name in listed[:12]) or "nothing"
+    return f"there is {shown}; call one of them prompt, or name it: `genevolve run --column {known[0] if known else 'NAME'}`"
 
 
 def _summary(value: object) -> bool:
@@ -94,55 +108,12 @@ def _summary(value: object) -> bool:
     return isinstance(value, dict) and "summary_type" in value and not {"prompt", "question"} & set(value)
 
 
-def _values(path: Path) -> Iterator[tuple[str, object]]:
-    """(place, decoded JSON value or a ``ValueError``) of every row."""
-    try:
-        with path.open("rb") as file:
-            first = _first_character(file.read(4096))
-            if first == b"[":
-                yield from _array(path)
-                return
-            file.seek(0)
-            if first == b"{" and isinstance(_line(file.readline()), ValueError):
-                _refuse_single(path)
-            file.seek(0)
-            for number, line in enumerate(file, start=1):
-                if line.strip(b" \t\r\n\xef\xbb\xbf"):
-                    yield f"{path.name}, line {number}", _line(line)
-    except OSError as error:
-        raise UsageError(f"INPUT {path}: the file cannot be read ({error.strerror})") from None
-
-
-def _refuse_single(path: Path) -> None:
-    """Raise ``UsageError`` for a file that is one JSON object over several lines: rows inside it would not be found."""
-    if path.stat().st_size <= _MOST_WHOLE and isinstance(_line(path.read_bytes()), dict):
-        raise UsageError(f"INPUT {path}: this is one JSON object over several lines; write a JSON array, or one object a line")
-
-
-def _first_character(head: bytes) -> bytes:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-
-
-def _array(path: Path) -> Iterator[tuple[str, object]]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"INPUT {path}: this is not a JSON array ({error})") from None
-    for number, value in enumerate(values, start=1):
-        yield f"{path.name}, entry {number}", encodable(value)
-
-
-def _line(line: bytes) -> object:
-    try:
-        value = json.loads(line.decode("utf-8-sig"))
-        return encodable(value) if _HALF.search(line) else value
-    except (ValueError, RecursionError) as error:
-        return error if isinstance(error, ValueError) else ValueError("nested too deeply")
-
-
-def _row(position: int, place: str, value: object) -> Row | BadRow:
+def _row(position: int, place: str, value: object, column: str | None) -> Row | BadRow:
     if isinstance(value, ValueError):
-        return BadRow(key=f"#{position}", reason=f"{place}: not valid JSON ({value}); fix or remove this line")
+        wrong = str(value) if isinstance(value, BadRowText) else f"not valid JSON ({value})"
+        return BadRow(key=f"#{position}", reason=f"{place}: {wrong}; fix or remove this line")
+    cells = value if isinstance(value, Cells) else Cells(values={})
+    value = value.values if isinstance(value, Cells) else value
     if not isinstance(value, dict):
         return BadRow(key=f"#{position}", reason=f"{place}: a row must be an object with a prompt, not {type(value).__name__}")
     fields, key = _finite(value), value.get("id", position)
@@ -151,18 +122,23 @@ def _row(position: int, place: str, value: object) -> Row | BadRow:
     if fields is not value:
         reason = f"{place}: it holds NaN, Infinity or a number too large, which JSON does not have; write null instead"
         return BadRow(key=str(key), reason=reason, fields=fields)
-    name = _asked(value)
     try:
-        text = request_text(value.get(name), setting=f"{place}: {name!r}" if name in value else f"{place}: 'prompt'")
+        text = _asked(value, place, column)
     except UsageError as problem:
         return BadRow(key=str(key), reason=str(problem), fields=value)
-    return Row(key=str(key), text=text, fields=value)
+    return Row(key=str(key), text=text, fields=value, pictures=cells.pictures)
 
 
-def _asked(fields: dict[str, Any]) -> str:
-    """The field that holds the request; files with both may leave one of them empty."""
-    filled = (name for name in ("prompt", "question") if isinstance(text := fields.get(name), str) and text.strip())
-    return next(filled, "prompt" if "prompt" in fields else "question")
+def _asked(fields: dict[str, Any], place: str, column: str | None) -> str:
+    """The request of a row; files with both fields may leave one of them empty. Raises ``UsageError``."""
+    wanted = (column,) if column is not None else PROMPT_COLUMNS
+    filled = (name for name in wanted if isinstance(text := fields.get(name), str) and text.strip())
+    name = next(filled, next((name for name in wanted if fields.get(name) is not None), None))
+    if name is not None:
+        return request_text(fields[name], setting=f"{place}: {name!r}")
+    if present := next((name for name in wanted if name in fields), None):
+        raise UsageError(f"{place}: {present!r} is empty; say in words what the image should show")
+    raise UsageError(f"{place}: the row has no {' or '.join(map(repr, wanted))}; {_offered(fields)}")
 
 
 def _finite(value: Any) -> Any:

@@ -12,12 +12,13 @@ from genevolve.core.program import Program, Selection
 from genevolve.core.request import Request
 from genevolve.run.folder import origins
 from genevolve.run.rows import Row
-from genevolve.store.decode import is_file, read_image
+from genevolve.store.decode import NotAnImage, decode, is_file, read_image
 from genevolve.store.images import ImageStore
 
 Fetch = Callable[[str], Awaitable[str]]  # URL → digest in the image store
 IMAGE_FIELDS = ("output_path", "image_path", "generated_image", "gen_image")
 _SHOWN = 200  # characters of a path
+_TABLE_FOLDERS = ("parquet", "data")
 TRUTH_FIELDS = ("gt_image", "ground_truth", "target_image")
 
 
@@ -53,13 +54,26 @@ def given_image(row: Row, request: Request, folder: Path, images: ImageStore) ->
     return step(_given(request, (), program), Rendered(artifacts=png(digest)))
 
 
+def truth_inside(row: Row) -> bytes | None:
+    """The row's ground-truth image as a clean PNG file, where it lies in the row itself. Raises ``UsageError``."""
+    data = next((row.pictures[name] for name in TRUTH_FIELDS if name in row.pictures), None)
+    if data is None:
+        return None
+    try:
+        return decode(data).png
+    except NotAnImage as error:
+        raise UsageError(f"row {row.key!r}: its ground-truth image cannot be used: {error}") from None
+
+
 def truth_file(row: Row, folder: Path) -> Path | None:
-    """The row's ground-truth image, if it names one, relative to ``folder`` or to the data set that it came from.
+    """The row's ground-truth image, if it names one, relative to ``folder`` or to the data set that it came from. Tables lie
+    in a folder of a data set, whose paths start above it.
 
     Raises ``UsageError`` when that file is not there.
     """
     named = _named(row, TRUTH_FIELDS)
-    found = next((path for place in origins(folder) for name in named if is_file(path := place / name)), None)
+    places = [*origins(folder), *([folder.parent] if folder.name in _TABLE_FOLDERS else [])]
+    found = next((path for place in places for name in named if is_file(path := place / name)), None)
     if found is None and named:
         raise UsageError(
             f"row {row.key!r}: {named[0][:_SHOWN]!r} is no file in {folder}, nor beside the input that this was made from"

@@ -7,14 +7,12 @@ in the place of a text pass as if they were answers, its errors read hostile bod
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Usage
-from genevolve.core.limit import finite
+from genevolve.services.endpoint import ChatSettings
 from genevolve.services.http import Service, attempt, json_object, parsed, said_error, trouble
-from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets, learn, shown_address
 
 if TYPE_CHECKING:
@@ -29,88 +27,9 @@ _REFUSAL_CODES = frozenset(
         "data_inspection_failed",
     }
 )
-PATIENCE = 600.0  # seconds: a whole reply comes at once, after all of it has been written
-TokensField = Literal["max_tokens", "max_completion_tokens"]
 _CONNECT = 10.0  # seconds
 _MOST_TOKENS = 10**9  # of one call; more is nonsense, and would eat a budget
 _NO_KEY = "EMPTY"  # what local servers are given; some refuse calls without any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatSettings:
-    """An endpoint and how to sample from it. ``setting`` is the table of the profile, for messages.
-
-    ``timeout`` is that of a whole attempt, in seconds. ``omit`` names sampling fields that the model does not take
-    (reasoning models refuse ``temperature`` and ``top_p``);
-    ``extra_body`` is sent as it is. With no key in ``api_key_env`` a plain ``http`` endpoint is called without one.
-    """
-
-    setting: str
-    base_url: str
-    model: str
-    api_key_env: str = "OPENAI_API_KEY"
-    temperature: float = 0.6
-    top_p: float = 0.9
-    max_tokens: int = 4096
-    max_tokens_field: TokensField = "max_tokens"
-    stop: tuple[str, ...] = ()
-    omit: tuple[str, ...] = ()
-    extra_body: Mapping[str, Any] = field(default_factory=dict)
-    timeout: float = PATIENCE
-    price: Price = FREE
-
-    def __post_init__(self) -> None:
-        if not _is_address(self.base_url):
-            shown = "the address" if "@" in self.base_url else repr(self.base_url)
-            raise UsageError(f"{self.setting}.base_url: {shown} is no http(s) address, or holds a user name or password")
-        if not (0 <= self.temperature <= 2 and 0 < self.top_p <= 1 and self.max_tokens > 0 and self.timeout > 0):
-            raise UsageError(f"{self.setting}: temperature is from 0 to 2, top_p in (0, 1], max_tokens and timeout more than 0")
-        finite(f"{self.setting}.timeout", self.timeout, more_than=0)
-
-    @property
-    def sampling(self) -> dict[str, Any]:
-        """The fields of the request body that do not depend on the conversation."""
-        fields: dict[str, Any] = {"temperature": self.temperature, "top_p": self.top_p, self.max_tokens_field: self.max_tokens}
-        if self.stop:
-            fields["stop"] = list(self.stop)
-        return {name: value for name, value in fields.items() if name not in self.omit}
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:  # brackets that do not match, a port that is no number
-        return False
-
-
-def configured(value: str | None, setting: str, environ: Mapping[str, str], variable: str) -> str:
-    """``value`` of the profile, else that of the environment. Raises ``UsageError`` naming both places."""
-    if chosen := value or environ.get(variable):
-        return chosen
-    raise UsageError(f"{setting} is not set: set it in the profile, or the environment variable {variable}")
-
-
-def address(
-    setting: str,
-    environ: Mapping[str, str],
-    *,
-    base_url: str | None,
-    model: str | None,
-    api_key_env: str | None,
-    variables: tuple[str, str] = ("OPENAI_API_BASE", "GENEVOLVE_EVAL_MODEL"),
-) -> tuple[str, str, str]:
-    """Endpoint, model and key variable of a role: those that are given, else ``variables`` of the environment and its key.
-
-    ``OPENAI_API_KEY`` belongs to the endpoint of the environment: one that is given never gets it unasked.
-    """
-    if api_key_env is None and base_url and base_url.startswith("https:"):
-        raise UsageError(f'{setting}.base_url is set: name the variable of its key in {setting}.api_key_env ("" for no key)')
-    return (
-        configured(base_url, f"{setting}.base_url", environ, variables[0]),
-        configured(model, f"{setting}.model", environ, variables[1]),
-        api_key_env if api_key_env is not None else ("" if base_url else "OPENAI_API_KEY"),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

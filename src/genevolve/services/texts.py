@@ -13,5 +13,5 @@ def text_of(chosen: str | None, package: str | None, name: str, *, setting: str)
         return files(package).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
     try:
         return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"{setting} = {chosen!r} cannot be read ({error})") from None

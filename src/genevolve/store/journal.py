@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from genevolve.core.errors import UsageError
+from genevolve.store.user_file import json_of_ours
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)  # Windows would translate line ends
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -90,7 +91,7 @@ def record_at(path: Path, offset: int) -> dict[str, Any]:
 
 def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json_of_ours(line)
     except ValueError as error:
         raise UsageError(
             f"{path}, line {number}: the journal is damaged ({error}); move it away to start this run afresh"

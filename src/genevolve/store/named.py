@@ -1,14 +1,13 @@
 """TOML files that are called by a name: shipped ones or the user's, each on top of another where it says ``extends``."""
 
 import difflib
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
+from genevolve.store.user_file import expanded, toml_table
 
 _MOST_BASES = 5
 Replaces = Callable[[str, Mapping[str, Any], Mapping[str, Any]], bool]
@@ -41,28 +40,38 @@ class Library:
         if depth > _MOST_BASES:
             raise UsageError(f"{self.kind} {name}: the 'extends' settings form a circle")
         try:
-            values = tomllib.loads(self._text(name))
-        except tomllib.TOMLDecodeError as error:
+            values = toml_table(self._text(name))
+        except ValueError as error:
             raise UsageError(f"{self.kind} {name}: not valid TOML ({error})") from None
         base = values.pop("extends", None)
         if base is None:
             return values
         if not isinstance(base, str):
             raise UsageError(f"{self.kind} {name}: 'extends' must be the name of a {self.kind}")
-        return merged(self._values(base, depth + 1), values, self.replaces)
+        try:
+            below = self._values(base, depth + 1)
+        except UsageError as problem:
+            if base in self.shipped() or depth:
+                raise
+            raise UsageError(f"{self.kind} {name}: extends = {base[:200]!r}: {problem}") from None
+        return merged(below, values, self.replaces)
 
     def _text(self, name: str) -> str:
         if name in self.shipped():
             return files(self.package).joinpath(self.folder, f"{name}.toml").read_text(encoding="utf-8")
         try:
-            return Path(name).expanduser().read_text(encoding="utf-8")
+            return expanded(name).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{self.kind} {name}: the file is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+        except (PermissionError, IsADirectoryError) as error:
+            raise UsageError(f"{self.kind} {name}: the file cannot be read ({error.strerror})") from None
         except (OSError, ValueError):
             known = self.shipped()
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise UsageError(
-                f"{self.argument} {name}: there is no built-in {self.kind} ({', '.join(known)}) and no readable file of this "
-                f"name{hint}"
+                f"{self.argument} {name[:200]}: there is no built-in {self.kind} ({', '.join(known)}) and no readable file "
+                f"of this name{hint}"
             ) from None
 
 

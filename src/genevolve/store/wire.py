@@ -36,6 +36,8 @@ def entry_to_json(entry: Event) -> dict[str, Any]:
     value: dict[str, Any] = _entries().dump_python(entry, mode="json")
     if not value.get("credits", True):  # entries from before there were any read the same
         del value["credits"]
+    if not value["spent"]:
+        del value["spent"]
     return value
 
 
@@ -44,7 +46,7 @@ def entry_from_json(value: object) -> Event:
     try:
         entry: Event = _entries().validate_python(_today(value))
     except ValidationError as error:
-        raise BadEntry(str(error)) from None
+        raise BadEntry(_said(error)) from None
     return entry
 
 
@@ -58,7 +60,13 @@ def request_from_json(value: object) -> Request:
     try:
         return _requests().validate_python(value)
     except ValidationError as error:
-        raise BadEntry(str(error)) from None
+        raise BadEntry(_said(error)) from None
+
+
+def _said(error: ValidationError) -> str:
+    """The first problem in one line."""
+    problem = error.errors()[0]
+    return f"{'.'.join(map(str, problem['loc'])) or 'it'}: {problem['msg']}"[:300]
 
 
 # ---- earlier shapes ---------------------------------------------------------------------------------------------------

@@ -1,20 +1,23 @@
 """Downloads of what a stranger named, an image or a page: one network that dials only addresses that were checked.
 
 An address is resolved here, once a hop, and the connection goes to the very address that was checked, so that a name
-that resolves differently the second time gains nothing. Proxies and cookies of the environment are not used.
+that resolves differently the second time gains nothing: ``aiohttp`` is given the address, never the name. A connection
+is used again only for the same address, and for the same name where it is encrypted. Proxies and cookies of the
+environment are not used.
 """
 
 import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
+import aiohttp
 import certifi
-import httpcore
+from yarl import URL
 
 from genevolve.core.errors import ServiceError
 from genevolve.services.http import retry_after
@@ -24,7 +27,11 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRIED_ADDRESSES = 3
 
+_IDLE = 2.0  # seconds that an unused connection is kept: the pictures of one search often lie on one host
+_LONGEST_HEADER = 65_536  # bytes of one header, of which there may be 128
+
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Dial = Callable[[aiohttp.connector.AddrInfoType], socket.socket]
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -34,7 +41,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Expected:
     """What is asked for: the words for it ("an image"), the ``Accept`` header, and the caps; ``timeout`` is in seconds for the
     whole download, redirects included."""
 
@@ -55,18 +62,46 @@ class Downloaded:
     kind: str
 
 
+class Connections:
+    """Those of one event loop at a time, made when they are first needed. ``dial`` makes the sockets, for tests."""
+
+    def __init__(self, dial: Dial | None = None) -> None:
+        self._dial = dial
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def opened(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._loop is not loop:
+            self._loop = loop
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE, socket_factory=self._dial),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(total=None),  # name resolution and all hops run under that of `download`
+                max_line_size=_LONGEST_HEADER,
+                max_field_size=_LONGEST_HEADER,
+            )
+        return self._session
+
+    async def aclose(self) -> None:
+        if self._session is not None and self._loop is asyncio.get_running_loop():
+            await self._session.close()
+        self._session = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
     """The network as strangers' addresses may use it. ``allow_private`` also opens the user's own, never link-local addresses.
 
-    ``resolve`` and ``dial`` are the system's resolver and sockets; tests put their own in.
+    ``resolve`` is the system's resolver; tests put their own in. ``connections`` are closed by their owner.
     """
 
     allow_private: bool = False
     resolve: Resolve = resolve
-    dial: httpcore.AsyncNetworkBackend = field(default_factory=httpcore.AnyIOBackend)
+    connections: Connections = field(default_factory=Connections)
 
-    async def download(self, url: str, want: Wanted) -> Downloaded:
+    async def download(self, url: str, want: Expected) -> Downloaded:
         """One attempt. Raises ``ServiceError``; the URL's query is never in its text."""
         first = target(url, allow_private=self.allow_private)
         try:
@@ -75,7 +110,7 @@ class Web:
         except TimeoutError:
             raise ServiceError(f"{first.label} took longer than {want.timeout:g} s", retryable=True) from None
 
-    async def _download(self, hop: Target, want: Wanted) -> Downloaded:
+    async def _download(self, hop: Target, want: Expected) -> Downloaded:
         for _ in range(want.max_redirects + 1):
             async with self._answer(hop, want) as answer:
                 if answer.status not in _REDIRECTS:
@@ -88,33 +123,55 @@ class Web:
         raise ServiceError(f"{hop.label} is behind more than {want.max_redirects} redirects")
 
     @asynccontextmanager
-    async def _answer(self, hop: Target, want: Wanted) -> AsyncIterator[httpcore.Response]:
-        network = _CheckedNetwork(resolve=self.resolve, dial=self.dial, allow_private=self.allow_private)
-        url = httpcore.URL(scheme=hop.scheme.encode(), host=hop.host.encode(), port=hop.port, target=hop.path.encode("ascii"))
-        headers = [(b"Host", hop.authority.encode()), *_headers(want)]
-        tls = _tls() if hop.scheme == "https" else None
-        # Name resolution, connecting and reading all run under the timeout of `download`.
+    async def _answer(self, hop: Target, want: Expected) -> AsyncIterator[aiohttp.ClientResponse]:
+        addresses = await self._checked(hop.host, hop.port)
         try:
-            async with (
-                httpcore.AsyncHTTPConnection(url.origin, ssl_context=tls, network_backend=network) as connection,
-                connection.stream("GET", url, headers=headers) as answer,
-            ):
+            answer = await self._asked(hop, addresses[:_TRIED_ADDRESSES], want)
+            try:
                 yield answer
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+            finally:
+                answer.close()  # what was read to its end is kept all the same
+        except (aiohttp.ClientError, OSError) as error:
             what, passing = _meaning(error)
             raise ServiceError(f"{hop.label} cannot be read ({what})", retryable=passing) from None
 
+    async def _asked(self, hop: Target, addresses: Sequence[Address], want: Expected) -> aiohttp.ClientResponse:
+        """The answer of the first of ``addresses`` that can be connected to."""
+        headers = {"Host": hop.authority, "User-Agent": want.agent, "Accept": want.accept, "Accept-Encoding": "identity"}
+        session = self.connections.opened()
+        trouble: Exception = aiohttp.ClientError()
+        for address in addresses:
+            host = f"[{address}]" if address.version == 6 else str(address)
+            url = URL(f"{hop.scheme}://{host}:{hop.port}{hop.path}", encoded=True)
+            try:
+                if hop.scheme == "http":
+                    return await session.get(url, headers=headers, allow_redirects=False)
+                return await session.get(url, headers=headers, allow_redirects=False, ssl=_tls(), server_hostname=hop.host)
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+                trouble = error
+        raise trouble
 
-def _headers(want: Wanted) -> list[tuple[bytes, bytes]]:
-    return [
-        (b"User-Agent", want.agent.encode()),
-        (b"Accept", want.accept.encode()),
-        (b"Accept-Encoding", b"identity"),
-        (b"Connection", b"close"),
-    ]
+    async def _checked(self, host: str, port: int) -> list[Address]:
+        """Every address of ``host``. One that is not allowed spoils them all: no honest server is half private."""
+        spelt = literal(host)
+        addresses = [spelt] if spelt is not None else await self._resolved(host, port)
+        for address in addresses:
+            if why := refusal(address, allow_private=self.allow_private):
+                raise ServiceError(f"{host} is not fetched from: {why}{'' if self.allow_private else HINT}")
+        return addresses
+
+    async def _resolved(self, host: str, port: int) -> list[Address]:
+        try:
+            found = [literal(each) for each in await self.resolve(host, port)]
+        except (OSError, UnicodeError) as error:
+            passing = getattr(error, "errno", None) == socket.EAI_AGAIN
+            raise ServiceError(f"the host name {host} cannot be resolved", retryable=passing) from None
+        if not found or None in found:
+            raise ServiceError(f"the host name {host} has no usable address")
+        return [address for address in found if address is not None]
 
 
-async def _body(hop: Target, answer: httpcore.Response, want: Wanted) -> bytes:
+async def _body(hop: Target, answer: aiohttp.ClientResponse, want: Expected) -> bytes:
     if answer.status != 200:
         raise _status_failure(hop, answer)
     length = _header(answer, b"content-length")
@@ -128,62 +185,6 @@ async def _body(hop: Target, answer: httpcore.Response, want: Wanted) -> bytes:
     return bytes(body)
 
 
-class _CheckedNetwork(httpcore.AsyncNetworkBackend):
-    """Connects only to addresses that pass the rules, by the address itself and not by the name."""
-
-    def __init__(self, *, resolve: Resolve, dial: httpcore.AsyncNetworkBackend, allow_private: bool) -> None:
-        self._resolve = resolve
-        self._dial = dial
-        self._allow_private = allow_private
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._checked(host, port)
-        trouble: Exception = httpcore.ConnectError("no address")
-        for address in addresses[:_TRIED_ADDRESSES]:
-            try:
-                return await self._dial.connect_tcp(str(address), port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                trouble = error
-        raise trouble
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        raise ServiceError("nothing is fetched through Unix sockets")
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-    async def _checked(self, host: str, port: int) -> list[Address]:
-        """Every address of ``host``. One that is not allowed spoils them all: no honest server is half private."""
-        spelt = literal(host)
-        addresses = [spelt] if spelt is not None else await self._resolved(host, port)
-        for address in addresses:
-            if why := refusal(address, allow_private=self._allow_private):
-                raise ServiceError(f"{host} is not fetched from: {why}{'' if self._allow_private else HINT}")
-        return addresses
-
-    async def _resolved(self, host: str, port: int) -> list[Address]:
-        try:
-            found = [literal(each) for each in await self._resolve(host, port)]
-        except (OSError, UnicodeError) as error:
-            passing = getattr(error, "errno", None) == socket.EAI_AGAIN
-            raise ServiceError(f"the host name {host} cannot be resolved", retryable=passing) from None
-        if not found or None in found:
-            raise ServiceError(f"the host name {host} has no usable address")
-        return [address for address in found if address is not None]
-
-
 @cache
 def _tls() -> ssl.SSLContext:
     context = ssl.create_default_context()  # takes 20 ms, so it is made once
@@ -191,12 +192,12 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _header(answer: httpcore.Response, name: bytes) -> str:
+def _header(answer: aiohttp.ClientResponse, name: bytes) -> str:
     """The value of one header, or an empty string."""
-    return next((value.decode("latin-1").strip() for key, value in answer.headers if key.lower() == name), "")
+    return next((value.decode("latin-1").strip() for key, value in answer.raw_headers if key.lower() == name), "")
 
 
-def _status_failure(hop: Target, answer: httpcore.Response) -> ServiceError:
+def _status_failure(hop: Target, answer: aiohttp.ClientResponse) -> ServiceError:
     """A 401 or 403 is a matter between us and a stranger's server: it stops no run."""
     retryable = answer.status in _PASSING
     headers = {"retry-after": _header(answer, b"retry-after"), "date": _header(answer, b"date")}
@@ -204,17 +205,17 @@ def _status_failure(hop: Target, answer: httpcore.Response) -> ServiceError:
     return ServiceError(f"{hop.label} answers with status {answer.status}", retryable=retryable, retry_after=wait)
 
 
-def _too_long(hop: Target, want: Wanted) -> ServiceError:
+def _too_long(hop: Target, want: Expected) -> ServiceError:
     return ServiceError(f"{hop.label} has more than {want.max_bytes:,} bytes, which is the cap for {want.what}")
 
 
-async def _decoded(hop: Target, answer: httpcore.Response, cap: int) -> AsyncIterator[bytes]:
+async def _decoded(hop: Target, answer: aiohttp.ClientResponse, cap: int) -> AsyncIterator[bytes]:
     """The body's chunks. We ask for no compression; a server that compresses all the same is read up to ``cap``."""
     coding = _header(answer, b"content-encoding").lower()
     if coding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise ServiceError(f"{hop.label} is compressed with {coding[:20]!r}, which was not asked for")
     inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if coding not in {"", "identity"} else None
-    async for chunk in answer.aiter_stream():
+    async for chunk in answer.content.iter_any():
         if inflate is None:
             yield chunk
             continue
@@ -226,8 +227,12 @@ async def _decoded(hop: Target, answer: httpcore.Response, cap: int) -> AsyncIte
 
 def _meaning(error: Exception) -> tuple[str, bool]:
     """What a broken connection is in words, and whether it may pass."""
-    if isinstance(error, httpcore.RemoteProtocolError):
-        return "the connection was cut or is not HTTP", True
-    if isinstance(error.__cause__ or error.__context__, ssl.SSLError) or "certificate" in str(error).lower():
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return "its TLS certificate or handshake is not valid", False
-    return type(error).__name__, True
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "ConnectTimeout", True
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "ConnectError", True
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError | aiohttp.ServerDisconnectedError):
+        return "the connection was cut or is not HTTP", True
+    return "ReadError", True

@@ -5,13 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import httpcore
-
 from genevolve.core.errors import ServiceError
 from genevolve.core.limit import finite
 from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, WEB_FORMATS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
-from genevolve.tools.download import Resolve, Wanted, Web, resolve
+from genevolve.tools.download import Connections, Expected, Resolve, Web, resolve
 
 _DECODERS = 4  # images of the largest size take some hundred megabytes each while they are decoded
 
@@ -46,14 +44,14 @@ class Fetched:
 class ImageFetcher:
     """``fetch(url)`` stores one image. ``allow_private`` also opens the user's own network, never link-local addresses.
 
-    ``resolve`` and ``dial`` are the system's resolver and sockets; tests put their own in.
+    ``resolve`` is the system's resolver and ``connections`` makes its sockets; tests put their own in. ``aclose`` ends it.
     """
 
     store: ImageStore
     allow_private: bool = False
     limits: FetchLimits = field(default_factory=FetchLimits)
     resolve: Resolve = resolve
-    dial: httpcore.AsyncNetworkBackend = field(default_factory=httpcore.AnyIOBackend)
+    connections: Connections = field(default_factory=Connections, repr=False)
     decoders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
 
     async def fetch(self, url: str) -> Fetched:
@@ -65,10 +63,13 @@ class ImageFetcher:
             raise ServiceError(f"{found.target.label} is not a usable image: {problem}") from None
         return Fetched(digest=digest, size=size, url=found.target.url)
 
+    async def aclose(self) -> None:
+        await self.connections.aclose()
+
     @property
     def web(self) -> Web:
         """The network that it uses."""
-        return Web(allow_private=self.allow_private, resolve=self.resolve, dial=self.dial)
+        return Web(allow_private=self.allow_private, resolve=self.resolve, connections=self.connections)
 
     async def download(self, url: str) -> bytes:
         """The bytes at ``url``, as they are, under the same rules and limits. Raises ``ServiceError``."""
@@ -85,8 +86,8 @@ class ImageFetcher:
         return {"allow_private": self.allow_private, **asdict(self.limits)}
 
 
-def _wanted(limits: FetchLimits) -> Wanted:
-    return Wanted(
+def _wanted(limits: FetchLimits) -> Expected:
+    return Expected(
         what="an image",
         agent="Mozilla/5.0 (compatible; GenEvolve/0.1; image fetcher)",
         accept="image/png,image/jpeg,image/webp,image/gif,image/*;q=0.8,*/*;q=0.5",

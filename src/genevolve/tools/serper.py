@@ -11,6 +11,7 @@ from genevolve.core.finding import Finding, failed, ok, skipped
 from genevolve.core.picture import Picture
 from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, exchange_json, parsed, without
+from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets, learn, shown_address
 from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
 from genevolve.tools.fetch import ImageFetcher
@@ -116,8 +117,15 @@ class SerperSearch:
         base_url: str | None = None,
         country: str = "",
         language: str = "",
+        price: Price = FREE,
     ) -> None:
         self._account = _Account(client=client, secrets=secrets, environ=environ, base_url=base_url, gl=country, hl=language)
+        self._price = price
+
+    @property
+    def least_price(self) -> float:
+        """The price of a search."""
+        return self._price.least()
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -162,9 +170,16 @@ class SerperImageSearch:
         base_url: str | None = None,
         country: str = "",
         language: str = "",
+        price: Price = FREE,
     ) -> None:
         self._account = _Account(client=client, secrets=secrets, environ=environ, base_url=base_url, gl=country, hl=language)
+        self._price = price
         self._fetcher = fetcher
+
+    @property
+    def least_price(self) -> float:
+        """The price of a search."""
+        return self._price.least()
 
     @property
     def identity(self) -> dict[str, Any]:

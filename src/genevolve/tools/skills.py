@@ -16,6 +16,7 @@ from genevolve.core.event import SKILLS, Boundary, ToolCall, ToolFailure, ToolRe
 from genevolve.core.tool import Arguments, BadCall, Desk, Finds, Tool, json_kind
 from genevolve.protocol.blocks import failure_of
 from genevolve.protocol.detail import Detail
+from genevolve.store.user_file import expanded
 
 NAME = "query_knowledge"
 MAX_BYTES = 256 * 1024
@@ -38,7 +39,7 @@ class SkillFiles:
     """Guidance by name. A file in ``folder`` takes the place of ours or is a skill of its own; all others stay."""
 
     def __init__(self, folder: Path | None = None, detail: Detail = Detail.FULL) -> None:
-        self._folder = folder.expanduser() if folder is not None else None
+        self._folder = expanded(folder) if folder is not None else None
         self._brief = detail is Detail.BRIEF
         own = _checked(self._folder) if self._folder is not None else ()
         self.names = (*shipped(), *(name for name in own if name not in shipped()))

@@ -93,6 +93,9 @@ def load_plan(name: str) -> AblationPlan:
         plan = AblationPlan.model_validate(values)
     except ValidationError as error:
         raise UsageError(f"ablation {name}: {explain(error.errors()[0], AblationPlan)}") from None
-    for arm in plan.arms.values():
-        plan.recipe(arm, 0, Path("cold"))
+    try:
+        for arm in plan.arms.values():
+            plan.recipe(arm, 0, Path("cold"))
+    except UsageError as problem:
+        raise UsageError(f"ablation {name}: {problem}") from None
     return plan

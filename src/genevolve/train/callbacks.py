@@ -4,18 +4,16 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from transformers import TrainerCallback
 
 from genevolve.core.case import Case
 from genevolve.experience.memory import Memory
+from genevolve.train.components import TrainingComponents
 from genevolve.train.evaluate import evaluate
 from genevolve.train.recipe import Recipe
-
-if TYPE_CHECKING:
-    from genevolve.train.evolve import TrainingComponents
 
 
 class Remember(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
@@ -33,7 +31,7 @@ class Remember(TrainerCallback):  # type: ignore[misc]  # transformers is untype
 class Evaluations(TrainerCallback):  # type: ignore[misc]
     """Held-out requests with the weights of the moment, at the start, every so many steps, and at the end."""
 
-    def __init__(self, recipe: Recipe, members: "TrainingComponents", cases: Sequence[Case], path: Path) -> None:
+    def __init__(self, recipe: Recipe, members: TrainingComponents, cases: Sequence[Case], path: Path) -> None:
         self._recipe = recipe
         self._members = members
         self._cases = cases

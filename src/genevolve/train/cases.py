@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.case import Case, Hidden, TruthFile
+from genevolve.core.case import Case, Hidden, TruthFile, TruthImage
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.data.requests import RequestSource
@@ -14,6 +14,7 @@ from genevolve.data.splits import Split
 from genevolve.run.components import Components
 from genevolve.run.drive import Truth, drive
 from genevolve.store.images import write_atomically
+from genevolve.store.user_file import expanded
 from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def truth_of(case: Case) -> Truth:
     """What the judge of images may see."""
     known = case.hidden
     image = Path(known.truth.path).read_bytes() if isinstance(known.truth, TruthFile) else None
+    if isinstance(known.truth, TruthImage):
+        image = known.truth.png
     return Truth(claims=known.claims, image=image)
 
 
@@ -44,7 +47,7 @@ def cases_of(
     Pictures that lie inside a Parquet file are put into ``folder``.
     """
     chosen = recipe.data
-    path = data or (Path(chosen.path).expanduser() if chosen.path is not None else None)
+    path = data or (expanded(chosen.path) if chosen.path is not None else None)
     if path is None:
         source = requests()
         held_out = generated(source, chosen.validation, chosen.seed, validation=True)

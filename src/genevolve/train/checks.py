@@ -1,17 +1,18 @@
 """What must hold of a rollout and of a model before any loss is worked out."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import nn
 
 from genevolve.core.errors import UsageError
-from genevolve.train.sample import Sample
+from genevolve.train.attempt import Attempt
 
 SHORTEST_GUIDE = 8  # tokens: shorter ones may well be sampled by chance
 
 
-def check_groups(rows: Sequence[dict[str, Any]], group: int) -> None:
+def check_groups(rows: Sequence[Mapping[str, Any]], group: int) -> None:
     """Rows of one request stand together and none of them on another process."""
     if not rows or len(rows) % group:
         raise UsageError(
@@ -24,25 +25,48 @@ def check_groups(rows: Sequence[dict[str, Any]], group: int) -> None:
             raise UsageError(f"rows {start} to {start + group - 1} are not one request; keep TRL's own sampler")
 
 
-def check_samples(samples: Sequence[Sample], rows: int) -> None:
-    """One sample for each row, none of which shows the student what was meant for the teacher."""
-    if len(samples) != rows:
-        raise UsageError(f"roll returned {len(samples)} samples for {rows} rows; it returns one for each, in their order")
-    for number, sample in enumerate(samples):
-        if not isinstance(sample, Sample):
-            raise UsageError(f"roll returned a {type(sample).__name__} as row {number}; it returns Samples")
-        if leaked(sample):
+def check_attempts(attempts: Sequence[Attempt], rows: int) -> None:
+    """One attempt for each row, each with token ids that fit together, none of which show the student the teacher's guide."""
+    if len(attempts) != rows:
+        raise UsageError(f"roll returned {len(attempts)} attempts for {rows} rows; it returns one for each, in their order")
+    for number, attempt in enumerate(attempts):
+        if not isinstance(attempt, Attempt):
+            raise UsageError(f"roll returned a {type(attempt).__name__} as row {number}; it returns Attempts")
+        for problem in _problems(attempt):
+            raise UsageError(f"row {number}: {problem}")
+        if leaked(attempt):
             raise UsageError(
-                f"row {number}: the teacher's guide stands in the student's ids; render prompt_ids without the bundle"
+                f"row {number}: the teacher's guide stands in the student's ids; render the student's prompt without the bundle"
             )
 
 
-def leaked(sample: Sample) -> bool:
+def _problems(attempt: Attempt) -> Iterator[str]:
+    """Why an attempt cannot be trained on."""
+    trace = attempt.trace
+    if trace is None:
+        yield "it has no token ids; roll gives attempts of a local model"
+        return
+    if not trace.prompt or not trace.completion:
+        yield f"it has {len(trace.prompt)} prompt ids and {len(trace.completion)} completion ids; it needs at least one of each"
+    lengths = {name: len(getattr(trace, name)) for name in ("completion", "logprobs", "mask")}
+    if len(set(lengths.values())) > 1:
+        yield f"completion ids, logprobs and mask differ in length: {lengths}"
+    if other := set(trace.mask) - {0, 1}:
+        yield f"the mask holds {sorted(other)!r}; it is 1 for sampled tokens and 0 for the others"
+    if not all(math.isfinite(value) for value in trace.logprobs):
+        yield "the logprobs hold a number that is not finite"
+    if attempt.value is not None and not math.isfinite(attempt.value):
+        yield f"the reward is {attempt.value!r}; give a finite number, or None when it is unscored"
+    if attempt.guide_ids is not None and not attempt.guide_ids:
+        yield "the guide_ids are empty; give the teacher's whole prompt, or None without a bundle"
+
+
+def leaked(attempt: Attempt) -> bool:
     """Whether what the teacher's prompt has over the student's is found in the student's ids."""
-    if sample.guide_ids is None:
+    if attempt.guide_ids is None:
         return False
-    guide = added(sample.prompt_ids, sample.guide_ids)
-    return len(guide) >= SHORTEST_GUIDE and _within(guide, (*sample.prompt_ids, *sample.completion_ids))
+    guide = added(attempt.tokens.prompt, attempt.guide_ids)
+    return len(guide) >= SHORTEST_GUIDE and _within(guide, attempt.tokens.ids)
 
 
 def added(plain: Sequence[int], guided: Sequence[int]) -> tuple[int, ...]:

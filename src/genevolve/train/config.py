@@ -1,4 +1,4 @@
-"""TRL's configuration from ``GrpoSettings``."""
+"""TRL's configuration from a recipe's ``[evolve]``."""
 
 import warnings
 from pathlib import Path
@@ -7,38 +7,33 @@ from typing import Any
 from trl import GRPOConfig
 
 from genevolve.core.errors import UsageError
-from genevolve.train.settings import Decay, GrpoSettings
+from genevolve.train.settings import Decay, EvolveSettings
 from genevolve.train.telemetry import silence
 
+LOSS = "luspo"  # TRL's name: with weights per token, the sum in each row and the mean over rows
 SCHEDULERS = {Decay.CONSTANT: "constant_with_warmup", Decay.LINEAR: "linear", Decay.COSINE: "cosine"}
 
 
-def grpo_config(settings: GrpoSettings, folder: Path, **more: Any) -> GRPOConfig:
+def grpo_config(settings: EvolveSettings, folder: Path, *, on_cpu: bool, **more: Any) -> GRPOConfig:
     """One generation and one optimiser update for each batch, over as many processes as were launched.
 
     ``more`` goes to ``GRPOConfig`` as it is. Raises ``UsageError`` when the batch does not split evenly.
     """
     silence()
-    _settle_processes(settings)
-    values = {**_batch(settings, _processes()), **_objective(settings), **_running(settings), **more}
+    processes = _processes(on_cpu)
+    values = {**_batch(settings, processes), **_objective(settings), **_running(settings, on_cpu), **more}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*checkpointing. is deprecated", category=FutureWarning)  # of TRL's default
         return GRPOConfig(output_dir=str(folder), **values)
 
 
-def _settle_processes(settings: GrpoSettings) -> None:
+def _processes(on_cpu: bool) -> int:
     from accelerate import PartialState
 
-    PartialState(cpu=settings.use_cpu)
+    return int(PartialState(cpu=on_cpu).num_processes)
 
 
-def _processes() -> int:
-    from accelerate import PartialState
-
-    return int(PartialState().num_processes)
-
-
-def _batch(settings: GrpoSettings, processes: int) -> dict[str, Any]:
+def _batch(settings: EvolveSettings, processes: int) -> dict[str, Any]:
     if settings.requests % processes:
         raise UsageError(
             f"requests = {settings.requests} do not split over {processes} processes, and a group stays on one of them; "
@@ -57,10 +52,10 @@ def _batch(settings: GrpoSettings, processes: int) -> dict[str, Any]:
     }
 
 
-def _objective(settings: GrpoSettings) -> dict[str, Any]:
+def _objective(settings: EvolveSettings) -> dict[str, Any]:
     """Weights per token and luspo's aggregation are seq-mean-token-sum. Dropout would make ρ and ℓ noise."""
     return {
-        "loss_type": settings.loss,
+        "loss_type": LOSS,
         "importance_sampling_level": "token",
         "epsilon": settings.clip_low,
         "epsilon_high": settings.clip_high,
@@ -78,16 +73,16 @@ def _objective(settings: GrpoSettings) -> dict[str, Any]:
     }
 
 
-def _running(settings: GrpoSettings) -> dict[str, Any]:
+def _running(settings: EvolveSettings, on_cpu: bool) -> dict[str, Any]:
     return {
-        "bf16": settings.bf16,
-        "use_cpu": settings.use_cpu,
+        "bf16": not on_cpu if settings.bf16 is None else settings.bf16,
+        "use_cpu": on_cpu,
         "gradient_checkpointing": settings.gradient_checkpointing,
         "save_strategy": "steps",
         "save_steps": settings.save_steps,
         "save_total_limit": settings.keep_checkpoints,
-        "logging_steps": settings.log_steps,
+        "logging_steps": 1,
         "seed": settings.seed,
         "report_to": list(settings.report_to),
-        "dataloader_pin_memory": not settings.use_cpu,
+        "dataloader_pin_memory": not on_cpu,
     }

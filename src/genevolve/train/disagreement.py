@@ -7,8 +7,10 @@ from typing import Any
 
 from torch import Tensor
 
+from genevolve.train.term import TermRows
 
-class Disagreement:
+
+class DisagreementLog:
     """Lines of ``steps/000012/teacher.PROCESS.jsonl``: for each guided row its sampled tokens, log p - log q, and the choice.
 
     ``turns`` number the replies: a new one begins where something else lies between two sampled tokens.
@@ -19,24 +21,23 @@ class Disagreement:
         self._tokenizer = tokenizer
         self._process = process
 
-    def note(
-        self, step: int, rows: Sequence[int], ids: Tensor, mask: Tensor, student: Tensor, teacher: Tensor, chosen: Tensor
-    ) -> None:
-        """``rows`` are positions in the step's batch; all tensors are (rows, tokens)."""
+    def note(self, step: int, places: Sequence[int], rows: TermRows, chosen: Tensor) -> None:
+        """``places`` are positions in the step's batch, one for each of ``rows``."""
+        assert rows.teacher is not None
         path = self._folder / f"{step:06d}" / f"teacher.{self._process}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = []
-        for place, row in enumerate(rows):
-            own = mask[place].bool()
+        for place, row in enumerate(places):
+            own = rows.mask[place].bool()
             starts = own & ~own.roll(1)
             starts[0] = own[0]
             lines.append(
                 {
                     "row": row,
-                    "tokens": [self._tokenizer.decode([token]) for token in ids[place][own].tolist()],
+                    "tokens": [self._tokenizer.decode([token]) for token in rows.ids[place][own].tolist()],
                     "turns": (starts.cumsum(0)[own] - 1).tolist(),
-                    "student": [round(value, 4) for value in student[place][own].tolist()],
-                    "teacher": [round(value, 4) for value in teacher[place][own].tolist()],
+                    "student": [round(value, 4) for value in rows.student.detach()[place][own].tolist()],
+                    "teacher": [round(value, 4) for value in rows.teacher[place][own].tolist()],
                     "chosen": chosen[place][own].int().tolist(),
                 }
             )

@@ -5,19 +5,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode
 from genevolve.policies.local.merged import merged
 from genevolve.run.components import Components
+from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted
+from genevolve.train.components import TrainingComponents
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
-from genevolve.train.reward import Reward, reward_rule
-
-if TYPE_CHECKING:
-    from genevolve.train.evolve import TrainingComponents
+from genevolve.train.reward import RewardRule, reward_rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,54 +34,52 @@ class Evaluation:
         return {"means": means, "unscored": self.unscored, "rewards": dict(self.rewards)}
 
 
-def evaluate(members: "TrainingComponents", cases: Sequence[Case], recipe: Recipe) -> Evaluation:
+def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe) -> Evaluation:
     """Every case once, at ``evolve.eval_temperature``; the same seeds at every step."""
-    speaker = members.speaker
-    trained = speaker.sampling
-    speaker.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
+    sampler = members.sampler
+    trained = sampler.sampling
+    sampler.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
     try:
         with merged(members.loaded.model):
             return members.runner.run(_evaluate(members, cases, recipe))
     finally:
-        speaker.sampling = trained
-        speaker.forget()
+        sampler.sampling = trained
+        sampler.forget()
 
 
-async def _evaluate(members: "TrainingComponents", cases: Sequence[Case], recipe: Recipe) -> Evaluation:
-    rule = reward_rule(recipe)
-    await members.speaker.reload_weights()
-    ended = await attempts(members.setup, cases, seed=recipe.evolve.seed)
-    for case in cases:
-        members.speaker.take(_name(case))
-    rewards = [rule.reward(one, members.setup) for one in ended]
-    return evaluation_of(cases, ended, rewards)
+async def _evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe) -> Evaluation:
+    await members.sampler.reload_weights()
+    found = await attempt_all(members.setup, cases, reward_rule(recipe), seed=recipe.evolve.seed)
+    for one in found:
+        members.sampler.take(one.name)
+    return evaluation_of(found)
 
 
-async def attempts(setup: Components, cases: Sequence[Case], *, seed: int = 0, concurrency: int | None = None) -> list[Episode]:
+async def attempt_all(
+    setup: Components, cases: Sequence[Case], rule: RewardRule, *, seed: int = 0, concurrency: int | None = None
+) -> list[Attempt]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
 
-    async def one(case: Case) -> Episode:
+    async def one(case: Case, group: int) -> Attempt:
+        name = f"evaluation.{case.id}"
         async with gate:
-            return await attempted(case, _name(case), setup, seed=seed)
+            episode = await attempted(case, name, setup, seed=seed)
+        return Attempt(name=name, case=case, group=group, episode=episode, reward=rule.reward(episode, setup))
 
-    return list(await asyncio.gather(*map(one, cases)))
-
-
-def _name(case: Case) -> str:
-    return f"evaluation.{case.id}"
+    return list(await asyncio.gather(*map(one, cases, range(len(cases)))))
 
 
-def evaluation_of(cases: Sequence[Case], trajectories: Sequence[Episode], rewards: Sequence[Reward]) -> Evaluation:
+def evaluation_of(attempts: Sequence[Attempt]) -> Evaluation:
     """Means over what could be scored. ``right_skills``: of those that a request needs, how many were read."""
     values: dict[str, list[float]] = defaultdict(list)
-    for case, trajectory, reward in zip(cases, trajectories, rewards, strict=True):
-        if reward.value is None:
+    for one in attempts:
+        if one.value is None:
             continue
-        for name, value in measures(trajectory, reward).items():
+        for name, value in measures(one.episode, one.reward).items():
             values[name].append(value)
-        if case.hidden.skills:
-            read = set(trajectory.skills)
-            values["right_skills"].append(len(read & set(case.hidden.skills)) / len(case.hidden.skills))
-    found = {case.id: reward.value for case, reward in zip(cases, rewards, strict=True)}
+        if one.case.hidden.skills:
+            read = set(one.episode.skills)
+            values["right_skills"].append(len(read & set(one.case.hidden.skills)) / len(one.case.hidden.skills))
+    found = {one.case.id: one.value for one in attempts}
     return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)

@@ -5,11 +5,10 @@ each step), ``evaluations.jsonl``, ``steps/`` (episodes and bundles), ``images/`
 at the end ``adapter/`` (or ``model/``). Interrupted at any moment, it goes on from its last whole checkpoint.
 """
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +16,14 @@ from genevolve.core.case import Case
 from genevolve.core.errors import UsageError
 from genevolve.policies.local.lora import quiet_libraries
 from genevolve.policies.local.model import LoadedModel
-from genevolve.policies.local.policy import ChatSampler
-from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.train.cases import as_rows, by_id
-from genevolve.train.lessons import ExperienceLoop
+from genevolve.train.components import TrainingComponents
+from genevolve.train.continuing import step_of
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
-from genevolve.train.settings import Aggregation, Cap, Decay, GrpoSettings, Schedule, SdlSettings, Teacher
+from genevolve.train.settings import Decay, EvolveSettings
 from genevolve.train.step_log import StepLog
 
 if TYPE_CHECKING:
@@ -33,17 +31,6 @@ if TYPE_CHECKING:
 
 # what may change when a run goes on
 _FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps", "eval_at_start", "workers", "cache_gib"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingComponents:
-    """What a run works with. ``setup.policy`` is ``speaker``; ``runner`` is the event loop of the setup's connections."""
-
-    loaded: LoadedModel
-    setup: Components
-    speaker: ChatSampler
-    runner: asyncio.Runner
-    school: ExperienceLoop | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +42,7 @@ class Evolved:
     log: tuple[Mapping[str, float], ...]
 
 
-def evolve(
+def evolve_policy(
     recipe: Recipe,
     members: TrainingComponents,
     *,
@@ -63,24 +50,23 @@ def evolve(
     validation: Sequence[Case],
     folder: RunFolder,
     about: Mapping[str, Any],
-    resume: bool = False,
     on_step: "OnStep" = lambda step, steps, logs: None,
 ) -> Evolved:
-    """Train. The caller holds ``folder``. ``resume`` goes on with a run that was interrupted.
+    """Train. The caller holds ``folder``; a run that is there already goes on from its last whole checkpoint.
 
     Raises ``UsageError`` (settings, a checkpoint of another recipe), ``Failure`` (a loss that is no number, services that stay
     down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
     """
-    from genevolve.train.sft import export_weights, start_of, step_of, told_disk
+    from genevolve.train.sft import disk_errors, export_weights
     from genevolve.train.sft_trainer import forget_after, last_checkpoint
 
-    start = start_of(folder, last_checkpoint(folder.path / "checkpoints"), resume=resume)
+    start = last_checkpoint(folder.path / "checkpoints")
     folder.describe({**about, "input": identity(recipe, training, members.loaded)})
     for name in ("log.jsonl", "evaluations.jsonl"):
         forget_after(folder.path / name, step_of(start))
-    if members.school is not None and start is not None:
-        members.school.memory.restore(start / MEMORY)
-    with told_disk(folder.path), quiet_libraries():
+    if members.experience is not None and start is not None:
+        members.experience.memory.restore(start / MEMORY)
+    with disk_errors(folder.path), quiet_libraries():
         trainer = _trainer(recipe, members, training, validation, folder, on_step)
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
         weights = export_weights(trainer, members.loaded, folder.path)
@@ -92,11 +78,18 @@ MEMORY = "experience.sqlite"
 
 def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> dict[str, Any]:
     """What must be the same for a run to go on: everything that shapes the weights."""
+    known = known_identity(recipe, training)
+    return {**known, "model": {"name": loaded.name, **known["model"]}}
+
+
+def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
+    """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
+    terms = {"losses"} if recipe.evolve.losses == EvolveSettings().losses else set()  # runs before there were others lack it
     return {
-        "model": {"name": loaded.name, "adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
+        "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
-        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe)),
+        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | terms),
         "reward": recipe.reward.model_dump(mode="json"),
         "sdl": recipe.sdl.model_dump(mode="json"),
         "experience": recipe.experience.model_dump(mode="json"),
@@ -106,7 +99,7 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 
 def _length(recipe: Recipe) -> set[str]:
     """Where nothing falls with the steps, a run may be made longer."""
-    return {"steps"} if (recipe.evolve.decay, recipe.sdl.decay) == ("constant", "constant") else set()
+    return {"steps"} if (recipe.evolve.decay, recipe.sdl.decay) == (Decay.CONSTANT, Decay.CONSTANT) else set()
 
 
 def _trainer(
@@ -121,71 +114,67 @@ def _trainer(
     from datasets import Dataset
     from transformers import PrinterCallback
 
-    from genevolve.train.callbacks import Evaluations, Remember
-    from genevolve.train.config import grpo_config
-    from genevolve.train.disagreement import Disagreement
-    from genevolve.train.sft_trainer import Checkpoints, Log
+    from genevolve.train.disagreement import DisagreementLog
     from genevolve.train.trainer import EvolveTrainer
 
     if not training:
         raise UsageError(
             "there are no requests to learn from: set data.requests, or data.path to a data set with a part `evolve`"
         )
-    callbacks: list[Any] = [Checkpoints(), Log(folder.path / "log.jsonl", on_step)]
-    if members.school is not None:
-        callbacks.insert(0, Remember(members.school.memory, MEMORY))
-    callbacks.append(Evaluations(recipe, members, validation, folder.path / "evaluations.jsonl"))
     process = int(PartialState().process_index)
     trainer = EvolveTrainer(
-        roll=Rollout(
-            setup=members.setup,
-            speaker=members.speaker,
-            runner=members.runner,
-            cases=by_id(training),
-            rule=reward_rule(recipe),
-            school=members.school,
-            diary=StepLog(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
-            seed=recipe.evolve.seed,
-            max_completion=recipe.evolve.max_completion,
-            guide_characters=recipe.experience.guide_characters,
-        ),
-        sdl=sdl_settings(recipe),
-        observe=Disagreement(folder.path / "steps", members.loaded.tokenizer, process).note,
+        roll=_rollout(recipe, members, training, folder),
+        terms=members.terms,
+        observe=DisagreementLog(folder.path / "steps", members.loaded.tokenizer, process).note,
         share_prompts=recipe.evolve.share_prompts,
         policy_weight=recipe.evolve.policy_weight,
         kl_interval=recipe.evolve.kl_interval,
         model=members.loaded.model,
-        args=grpo_config(
-            grpo_settings(recipe, on_cpu=on_cpu(recipe)),
-            folder.path / "checkpoints",
-            disable_tqdm=True,
-            logging_nan_inf_filter=False,
-            shuffle_dataset=True,
-        ),
+        args=_arguments(recipe, folder),
         train_dataset=Dataset.from_list(as_rows(training)),
         processing_class=members.loaded.processor or members.loaded.tokenizer,
-        callbacks=callbacks,
+        callbacks=_callbacks(recipe, members, validation, folder, on_step),
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
-def on_cpu(recipe: Recipe) -> bool:
+def _arguments(recipe: Recipe, folder: RunFolder) -> Any:
+    from genevolve.train.config import grpo_config
     from genevolve.train.sft import trains_on_cpu
 
-    return trains_on_cpu(recipe.model.device)
+    return grpo_config(
+        recipe.evolve,
+        folder.path / "checkpoints",
+        on_cpu=trains_on_cpu(recipe.model.device),
+        disable_tqdm=True,
+        logging_nan_inf_filter=False,
+        shuffle_dataset=True,
+    )
 
 
-def grpo_settings(recipe: Recipe, *, on_cpu: bool) -> GrpoSettings:
-    """The recipe's ``[evolve]`` as the trainer's settings."""
-    own = recipe.evolve.model_dump(include={field.name for field in fields(GrpoSettings)})
-    own |= {"decay": Decay(own["decay"]), "bf16": not on_cpu if own["bf16"] is None else own["bf16"], "use_cpu": on_cpu}
-    return GrpoSettings(**own)
+def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Case], folder: RunFolder) -> Rollout:
+    return Rollout(
+        setup=members.setup,
+        sampler=members.sampler,
+        runner=members.runner,
+        cases=by_id(training),
+        rule=reward_rule(recipe),
+        experience=members.experience,
+        step_log=StepLog(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
+        seed=recipe.evolve.seed,
+        max_completion=recipe.evolve.max_completion,
+        guide_characters=recipe.experience.guide_characters,
+    )
 
 
-def sdl_settings(recipe: Recipe) -> SdlSettings:
-    """The recipe's ``[sdl]`` as the trainer's settings."""
-    own = recipe.sdl.model_dump()
-    schedule = Schedule(warmup_steps=own.pop("warmup_steps"), decay=Decay(own.pop("decay")), floor=own.pop("floor"))
-    own |= {"cap": Cap(own["cap"]), "aggregation": Aggregation(own["aggregation"]), "teacher": Teacher(own["teacher"])}
-    return SdlSettings(schedule=schedule, **own)
+def _callbacks(
+    recipe: Recipe, members: TrainingComponents, validation: Sequence[Case], folder: RunFolder, on_step: "OnStep"
+) -> list[Any]:
+    """The memory goes into a checkpoint before it is marked as whole."""
+    from genevolve.train.callbacks import Evaluations, Remember
+    from genevolve.train.sft_trainer import Checkpoints, Log
+
+    remembered = [Remember(members.experience.memory, MEMORY)] if members.experience is not None else []
+    evaluations = Evaluations(recipe, members, validation, folder.path / "evaluations.jsonl")
+    return [*remembered, Checkpoints(), Log(folder.path / "log.jsonl", on_step), evaluations]

@@ -1,4 +1,4 @@
-"""Trajectories under a guide, for the cold start of a model that is to be its own teacher.
+"""Guided demonstrations: trajectories under a guide, for the cold start of a model that is to be its own teacher.
 
 Distillation rests on a policy that acts better with a lesson in its prompt than without. A large model follows a guide by
 itself; a small one, which knows nothing but the trajectories it has seen, must have seen some under a guide. The lesson
@@ -17,6 +17,7 @@ from genevolve.experience.summariser import NotSummarised, Summariser
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
+from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted, taught_rows
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
@@ -24,7 +25,7 @@ from genevolve.train.reward import reward_rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tutor:
+class GuidedDemonstrations:
     """``setup`` holds the imperfect teacher and the judges; ``recipe`` says what a lesson and a reward are."""
 
     setup: Components
@@ -38,23 +39,27 @@ class Tutor:
         return await taught_rows(cases, self._row, on_row)
 
     async def _row(self, case: Case) -> dict[str, Any] | None:
-        numbers = range(self.recipe.data.attempts)
-        attempts = [await attempted(case, f"{case.id}.{number}", self.setup, seed=number) for number in numbers]
-        rule = reward_rule(self.recipe)
-        picked = pair_rule(self.recipe).pick([attempts], [[rule.reward(one, self.setup).value for one in attempts]])
+        attempts = [await self._attempt(case, number) for number in range(self.recipe.data.attempts)]
+        picked = pair_rule(self.recipe).pick([attempts])
         if not picked.pairs:
             return None
         pair = picked.pairs[0]
         bundle = await self.summariser.summarise(pair)
         return None if isinstance(bundle, NotSummarised) else self._conversation(case, pair, bundle)
 
+    async def _attempt(self, case: Case, number: int) -> Attempt:
+        name = f"{case.id}.{number}"
+        episode = await attempted(case, name, self.setup, seed=number)
+        reward = reward_rule(self.recipe).reward(episode, self.setup)
+        return Attempt(name=name, case=case, episode=episode, reward=reward)
+
     def _conversation(self, case: Case, pair: Pair, bundle: Bundle) -> dict[str, Any]:
         system = teacher_system(self.setup.system, bundle, max_characters=self.recipe.experience.guide_characters)
-        spoken = messages(pair.best, system=system, detail=self.setup.detail)
+        shown = messages(pair.best, system=system, detail=self.setup.detail)
         return {
             "id": f"{case.id}.guided",
             "prompt": case.text,
-            "messages": [{"role": str(message.role), "content": message.text} for message in spoken],
+            "messages": [{"role": str(message.role), "content": message.text} for message in shown],
             "best_reward": pair.best_reward,
             "worst_reward": pair.worst_reward,
         }

@@ -1,27 +1,36 @@
 """The way of experience through a training step: groups → pairs → bundles → memory → who gets which lesson."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode
 from genevolve.experience.bundle import Bundle
-from genevolve.experience.pairing import Pair, PairRule
-from genevolve.experience.retrieve import Retrieved, Retriever
+from genevolve.experience.pairing import Pair, PairRule, Picked
+from genevolve.experience.retrieve import Retriever
 from genevolve.experience.summariser import NotSummarised, Summariser
+from genevolve.train.attempt import Attempt, in_groups
 from genevolve.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepLessons:
-    """``lessons`` of each group (None: none was similar enough). ``metrics`` are for the log, ``kept`` the new bundles."""
+class StepExperience:
+    """``attempts`` with the lesson of their request, where one was similar enough. ``metrics`` are for the log.
 
-    lessons: tuple[Retrieved | None, ...]
-    metrics: Mapping[str, float]
+    ``kept`` are the new bundles, ``refused`` the reasons of pairs that gave none.
+    """
+
+    attempts: tuple[Attempt, ...]
+    metrics: Mapping[str, float] = field(default_factory=dict)
     kept: tuple[tuple[Pair, Bundle], ...] = ()
-    refused: tuple[str, ...] = field(default_factory=tuple)
+    refused: tuple[str, ...] = ()
 
 
 def pair_rule(recipe: Recipe) -> PairRule:
@@ -43,28 +52,13 @@ class ExperienceLoop:
         self._retriever = retriever
         self._rule = rule
 
-    async def teach(
-        self,
-        step: int,
-        cases: Sequence[Case],
-        groups: Sequence[Sequence[Episode]],
-        rewards: Sequence[Sequence[float | None]],
-    ) -> StepLessons:
+    async def teach(self, step: int, attempts: Sequence[Attempt]) -> StepExperience:
         """Remember what the groups of this step show, then look up a lesson for each of their requests."""
-        picked = self._rule.pick(groups, rewards)
-        found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
+        groups = in_groups(attempts)
+        cases = [group[0].case for group in groups]
+        picked = self._rule.pick(groups)
         embeddings = self._retriever.embedder.embed([case.text for case in cases])
-        kept: list[tuple[Pair, Bundle]] = []
-        refused: list[str] = []
-        for pair, bundle in zip(picked.pairs, found, strict=True):
-            if isinstance(bundle, NotSummarised):
-                refused.append(bundle.reason)
-                continue
-            case = cases[pair.group]
-            self.memory.add(
-                bundle, case.text, embeddings[pair.group], pair.gap, step, _group(step, pair.group), family=case.hidden.family
-            )
-            kept.append((pair, bundle))
+        kept, refused = await self._remember(step, picked, cases, embeddings)
         lessons = self._retriever.find(
             [case.text for case in cases],
             step,
@@ -72,16 +66,29 @@ class ExperienceLoop:
             families=[case.hidden.family for case in cases],
             embeddings=embeddings,
         )
-        counts = Counter({f"experience/left_out/{reason}": count for reason, count in picked.left_out.items()})
+        taught = [replace(one, lesson=own) for group, own in zip(groups, lessons, strict=True) for one in group]
         metrics = {
-            **{name: float(count) for name, count in counts.items()},
+            **{f"experience/left_out/{reason}": float(count) for reason, count in picked.left_out.items()},
             "experience/pairs": float(len(picked.pairs)),
             "experience/bundles": float(len(kept)),
             "experience/not_summarised": float(len(refused)),
             "experience/memory": float(len(self.memory)),
             **self._retriever.taken().logged(),
         }
-        return StepLessons(lessons=tuple(lessons), metrics=metrics, kept=tuple(kept), refused=tuple(refused))
+        return StepExperience(attempts=tuple(taught), metrics=metrics, kept=kept, refused=refused)
+
+    async def _remember(
+        self, step: int, picked: Picked, cases: Sequence[Case], embeddings: "Floats"
+    ) -> tuple[tuple[tuple[Pair, Bundle], ...], tuple[str, ...]]:
+        """The bundles of the pairs, now in the memory, and why other pairs gave none."""
+        found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
+        kept: list[tuple[Pair, Bundle]] = []
+        for pair, bundle in zip(picked.pairs, found, strict=True):
+            if not isinstance(bundle, NotSummarised):
+                case, number = cases[pair.group], _group(step, pair.group)
+                self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, family=case.hidden.family)
+                kept.append((pair, bundle))
+        return tuple(kept), tuple(one.reason for one in found if isinstance(one, NotSummarised))
 
 
 def _group(step: int, number: int) -> str:

@@ -5,7 +5,8 @@ Per-token terms are worked out in float64: near ℓ = -15 the gradient ρ·ℓ i
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from fractions import Fraction
 
 import torch
@@ -82,10 +83,11 @@ class Totals:
     tokens: float  # selected
     guided: float  # rows with a bundle
     rows: float
+    candidates: float = 0.0  # tokens from which those were selected
 
     def scaled(self, factor: float) -> "Totals":
         """The share that one process and one micro-batch divide by."""
-        return Totals(tokens=self.tokens * factor, guided=self.guided * factor, rows=self.rows * factor)
+        return Totals(**{field.name: getattr(self, field.name) * factor for field in fields(self)})
 
     def of(self, aggregation: Aggregation) -> float:
         match aggregation:
@@ -97,10 +99,15 @@ class Totals:
                 return self.rows
 
 
-def totals(mask: Tensor, fraction: float) -> Totals:
-    """Of a mask (rows, tokens) that holds the assistant tokens of guided rows and nothing of the others."""
+def totals(mask: Tensor, kept: Callable[[int], int]) -> Totals:
+    """Of a mask (rows, tokens) that holds the assistant tokens of rows with a term and nothing of the others.
+
+    ``kept`` says how many of a row's tokens the term takes.
+    """
     counts = [int(n) for n in mask.bool().sum(-1)]
-    return Totals(tokens=sum(selection_size(n, fraction) for n in counts), guided=sum(n > 0 for n in counts), rows=len(counts))
+    return Totals(
+        tokens=sum(kept(n) for n in counts), guided=sum(n > 0 for n in counts), rows=len(counts), candidates=sum(counts)
+    )
 
 
 def aggregate(terms: Tensor, selected: Tensor, denominators: Totals, aggregation: Aggregation) -> Tensor:
@@ -162,11 +169,10 @@ def advantages(rewards: Tensor, group: int, epsilon: float = ADVANTAGE_EPSILON) 
 
 def lambda_at(step: int, last: int, settings: SdlSettings) -> float:
     """λ of optimiser step ``step`` (from 0) of ``last``: linear warm-up, then the chosen decay down to floor·λ."""
-    schedule = settings.schedule
-    if step < schedule.warmup_steps:
-        return settings.lambda_ * (step + 1) / (schedule.warmup_steps + 1)
-    if schedule.decay is Decay.CONSTANT:
+    if step < settings.warmup_steps:
+        return settings.lambda_ * (step + 1) / (settings.warmup_steps + 1)
+    if settings.decay is Decay.CONSTANT:
         return settings.lambda_
-    way = min(max((step - schedule.warmup_steps) / max(last - 1 - schedule.warmup_steps, 1), 0.0), 1.0)
-    left = 1 - way if schedule.decay is Decay.LINEAR else (1 + math.cos(math.pi * way)) / 2
-    return settings.lambda_ * (schedule.floor + (1 - schedule.floor) * left)
+    way = min(max((step - settings.warmup_steps) / max(last - 1 - settings.warmup_steps, 1), 0.0), 1.0)
+    left = 1 - way if settings.decay is Decay.LINEAR else (1 + math.cos(math.pi * way)) / 2
+    return settings.lambda_ * (settings.floor + (1 - settings.floor) * left)

@@ -3,6 +3,7 @@
 A further table (as ``[evolve]``) is one more model here and one more field of ``Recipe``.
 """
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from genevolve.core.errors import UsageError
 from genevolve.store.named import Library, merged
 from genevolve.store.tables import StrictTable, explain
+from genevolve.train.settings import EvolveSettings, SdlSettings
 
 
 class ModelSettings(StrictTable):
@@ -37,7 +39,7 @@ class DataSettings(StrictTable):
     self-evolution learns from ``requests`` others; ``audit`` keeps only trajectories that pass the audit of data sets.
     ``validation``: so many held-out requests of the same generator are what evaluation rolls out. ``guided``: for so many
     requests more the teacher makes ``attempts``, and the best one is learnt under the lesson that tells it from the worst: a
-    small model has to be shown how to follow a guide before it can be its own teacher. ``dawdling``: for so many requests
+    small model has to be shown how to follow a guide before it can be its own teacher. ``recovery``: for so many requests
     more the teacher reads guidance until its turns are nearly or wholly used up, and what it does then is learnt.
     """
 
@@ -47,12 +49,21 @@ class DataSettings(StrictTable):
     cases: int = Field(default=300, ge=1)
     guided: int = Field(default=0, ge=0)
     attempts: int = Field(default=3, ge=2)
-    dawdling: int = Field(default=0, ge=0)
+    recovery: int = Field(default=0, ge=0)
     requests: int = Field(default=200, ge=1)
     validation: int = Field(default=16, ge=0)
     seed: int = Field(default=0, ge=0)
     detail: Literal["full", "brief"] = "full"
     skip_broken: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_name(cls, values: Any) -> Any:
+        """``dawdling`` is what ``recovery`` was called. Read for one release."""
+        if not isinstance(values, dict) or "dawdling" not in values:
+            return values
+        warnings.warn("data.dawdling is now called data.recovery; please rename it in your recipe", FutureWarning, stacklevel=2)
+        return {**{name: value for name, value in values.items() if name != "dawdling"}, "recovery": values["dawdling"]}
 
 
 class SftSettings(StrictTable):
@@ -125,80 +136,6 @@ class ExperienceSettings(StrictTable):
     guide_characters: int = Field(default=2400, ge=400)
 
 
-class SdlTable(StrictTable):
-    """The distillation term: see ``train.settings.SdlSettings``. ``lambda`` 0 is GRPO alone."""
-
-    lambda_: float = Field(default=2.0, ge=0, alias="lambda")
-    top_fraction: float = Field(default=0.1, gt=0, le=1)
-    rho_max: float = Field(default=2.0, ge=1)
-    c_tok: float | None = Field(default=10.0, gt=0)
-    cap: Literal["value", "weight"] = "value"
-    aggregation: Literal["token_mean", "sequence_sum_guided", "sequence_sum_all"] = "sequence_sum_all"
-    teacher: Literal["live", "snapshot", "ema", "frozen"] = "live"
-    ema_decay: float = Field(default=0.99, ge=0, lt=1)
-    warmup_steps: int = Field(default=0, ge=0)
-    decay: Literal["constant", "linear", "cosine"] = "constant"
-    floor: float = Field(default=0.0, ge=0, le=1)
-    gate: bool = False
-    full_vocab: bool = False
-    paper_k3_clamp: bool = False
-    gradient_interval: int = Field(default=0, ge=0)
-    noise_interval: int = Field(default=0, ge=0)
-
-
-class EvolveSettings(StrictTable):
-    """Self-evolution. The defaults are the paper's; see ``train.settings.GrpoSettings`` for what each one does.
-
-    ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
-    after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM server that samples in this
-    process's place, and ``server_model`` its name of the base model. ``policy_weight`` is the weight of GRPO's own loss; 0
-    leaves distillation alone. ``share_prompts`` computes once what the prompts of a micro-batch share. ``show_images``:
-    so many images of each search are shown to a vision model. ``eval_steps``: updates between evaluations on the held-out
-    requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first, which is the same for all runs from
-    one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
-    learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
-    policy at the start (0: none; one more forward pass each). ``workers``: processes for a generator and a judge that compute
-    on this machine, beside a policy on a GPU (below 2: threads of this one). ``cache_gib`` bounds the keys and values that
-    sampling on a GPU keeps; None is half of what is free there.
-    """
-
-    profile: str = "offline"
-    requests: int = Field(default=8, ge=1)
-    generations: int = Field(default=6, ge=2)
-    micro_batch: int = Field(default=1, ge=1)
-    steps: int = Field(default=200, ge=1)
-    learning_rate: float = Field(default=1e-6, gt=0)
-    warmup_steps: int = Field(default=0, ge=0)
-    decay: Literal["constant", "linear", "cosine"] = "constant"
-    weight_decay: float = Field(default=0.0, ge=0)
-    max_grad_norm: float = Field(default=1.0, gt=0)
-    temperature: float = Field(default=0.7, gt=0)
-    top_p: float = Field(default=0.95, gt=0, le=1)
-    max_tokens: int = Field(default=4096, ge=1)
-    show_images: int = Field(default=0, ge=0)
-    workers: int = Field(default=0, ge=0)
-    cache_gib: float | None = Field(default=None, gt=0)
-    server: str | None = None
-    server_model: str | None = None
-    max_completion: int = Field(default=30_000, ge=1)
-    clip_low: float = Field(default=0.20, ge=0)
-    clip_high: float = Field(default=0.28, ge=0)
-    beta: float = Field(default=1e-3, ge=0)
-    policy_weight: float = Field(default=1.0, ge=0)
-    kl_interval: int = Field(default=0, ge=0)
-    bf16: bool | None = None
-    gradient_checkpointing: bool = True
-    share_prompts: bool = False
-    trained_layers: int | None = Field(default=None, ge=1)
-    seed: int = Field(default=0, ge=0)
-    save_steps: int = Field(default=5, ge=1)
-    keep_checkpoints: int = Field(default=2, ge=1)
-    eval_steps: int = Field(default=0, ge=0)
-    eval_at_start: bool = True
-    eval_temperature: float = Field(default=0.0, ge=0)
-    report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()
-
-
 class Recipe(StrictTable):
     """One run. ``name`` is where it came from: a shipped recipe or a file."""
 
@@ -209,7 +146,7 @@ class Recipe(StrictTable):
     sft: SftSettings = SftSettings()
     evolve: EvolveSettings = EvolveSettings()
     reward: RewardSettings = RewardSettings()
-    sdl: SdlTable = SdlTable()
+    sdl: SdlSettings = SdlSettings()
     experience: ExperienceSettings = ExperienceSettings()
 
 

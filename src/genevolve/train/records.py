@@ -1,4 +1,4 @@
-"""Reading what a self-evolution run kept of its steps (written by ``diary`` and ``disagreement``). Imports nothing heavy."""
+"""Reading what a self-evolution run kept of its steps (written by ``step_log`` and ``disagreement``). Imports nothing heavy."""
 
 import gzip
 import json

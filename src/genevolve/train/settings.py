@@ -1,14 +1,11 @@
-"""Settings of self-evolution as values. Imports nothing heavy; ``config.py`` turns them into TRL's."""
+"""Settings of self-evolution: the tables ``[sdl]`` and ``[evolve]`` of a recipe, as the trainer takes them. Nothing heavy."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Literal
 
-from genevolve.core.errors import UsageError
+from pydantic import AliasChoices, Field, model_validator
 
-
-def _at_least(name: str, value: float, least: float) -> None:
-    if not value >= least:
-        raise UsageError(f"{name} is {value!r}; it is at least {least}")
+from genevolve.store.tables import StrictTable
 
 
 class Cap(StrEnum):
@@ -44,107 +41,98 @@ class Decay(StrEnum):
     COSINE = "cosine"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """λ over the optimiser steps: linear warm-up from 0, then λ falls to ``floor``·λ at the last step (or stays)."""
+class SdlSettings(StrictTable):
+    """The self-distillation term. The defaults are the paper's, where it gives them.
 
-    warmup_steps: int = 0
-    decay: Decay = Decay.CONSTANT
-    floor: float = 0.0
+    ``lambda`` weighs it (0: GRPO alone): linear warm-up over ``warmup_steps``, then ``decay`` down to ``floor``·λ at the last
+    step. ``top_fraction`` of the assistant tokens of each guided row are taught, those with the largest |ℓ|. ``c_tok`` None is
+    no cap; the paper does not publish its value. ``ema_decay`` is per optimiser step, for ``teacher = "ema"``. ``gate``
+    distils only rows with a positive advantage, ``full_vocab`` by the exact reverse KL over the vocabulary.
+    ``paper_k3_clamp`` clamps k3 at 10 under a live ρ, which turns the sign of the gradient below ℓ = -2.6. Every
+    ``gradient_interval`` steps (0: never) the gradient norm of each term of the loss is logged, and every ``noise_interval``
+    the |ℓ| that padding alone makes.
+    """
 
-    def __post_init__(self) -> None:
-        _at_least("schedule.warmup_steps", self.warmup_steps, 0)
-        if not 0 <= self.floor <= 1:
-            raise UsageError(f"schedule.floor is {self.floor!r}; it is a share of lambda_ between 0 and 1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SdlSettings:
-    """The self-distillation term. The defaults are the paper's, where it gives them."""
-
-    lambda_: float = 2.0
-    top_fraction: float = 0.1  # of the assistant tokens of each guided row, those with the largest |ℓ|
-    rho_max: float = 2.0
-    c_tok: float | None = 10.0  # None = no cap; the paper does not publish its value
+    lambda_: float = Field(default=2.0, ge=0, validation_alias=AliasChoices("lambda", "lambda_"), serialization_alias="lambda")
+    top_fraction: float = Field(default=0.1, gt=0, le=1)
+    rho_max: float = Field(default=2.0, ge=1)
+    c_tok: float | None = Field(default=10.0, gt=0)
     cap: Cap = Cap.VALUE
     aggregation: Aggregation = Aggregation.SEQUENCE_SUM_ALL
     teacher: Teacher = Teacher.LIVE
-    ema_decay: float = 0.99  # per optimiser step, for Teacher.EMA
-    schedule: Schedule = Schedule()
-    gate: bool = False  # distil only rows with a positive advantage
-    full_vocab: bool = False  # exact reverse KL over the vocabulary at the selected tokens
-    paper_k3_clamp: bool = False  # clamp k3 at 10 under a live ρ: turns the sign of the gradient below ℓ = -2.6
-    gradient_interval: int = 0  # every so many steps, log the gradient norm of each of the two terms; 0 = never
-    noise_interval: int = 0  # every so many steps, log the |ℓ| that padding alone makes; 0 = never
-
-    def __post_init__(self) -> None:
-        _at_least("lambda_", self.lambda_, 0)
-        if not 0 < self.top_fraction <= 1:
-            raise UsageError(f"top_fraction is {self.top_fraction!r}; it is a share above 0 and at most 1")
-        if not self.rho_max >= 1:
-            raise UsageError(f"rho_max is {self.rho_max!r}; below 1 it would cap tokens whose probability has not changed")
-        if self.c_tok is not None and not self.c_tok > 0:
-            raise UsageError(f"c_tok is {self.c_tok!r}; give a cap above 0, or leave it out for none")
-        if not 0 <= self.ema_decay < 1:
-            raise UsageError(f"ema_decay is {self.ema_decay!r}; it lies between 0 (live) and 1 (frozen), 1 excluded")
-        _at_least("gradient_interval", self.gradient_interval, 0)
-        _at_least("noise_interval", self.noise_interval, 0)
-        if self.full_vocab and self.teacher is Teacher.SNAPSHOT:
-            raise UsageError("full_vocab keeps no whole distributions from sampling; use teacher = live, ema or frozen")
-        if self.full_vocab and self.paper_k3_clamp:
-            raise UsageError("full_vocab replaces k3, so that paper_k3_clamp would do nothing; leave one of them out")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrpoSettings:
-    """One step of self-evolution. The defaults are the paper's; ``LAPTOP`` fits a small model on two cores."""
-
-    requests: int = 8  # different requests in a step
-    generations: int = 6  # trajectories for each of them
-    micro_batch: int = 1  # rows in one forward pass of one process
-    steps: int = 200
-    learning_rate: float = 1e-6
-    warmup_steps: int = 0
+    ema_decay: float = Field(default=0.99, ge=0, lt=1)
+    warmup_steps: int = Field(default=0, ge=0)
     decay: Decay = Decay.CONSTANT
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
-    temperature: float = 0.7
-    top_p: float = 0.95
-    max_completion: int = 30_000  # tokens of a trajectory after the prompt; the rollout keeps to it
-    clip_low: float = 0.20
-    clip_high: float = 0.28
-    beta: float = 1e-3  # weight of the KL divergence from the reference policy
-    loss: str = "luspo"  # TRL's name: with weights per token, the sum in each row and the mean over rows
-    bf16: bool = True
+    floor: float = Field(default=0.0, ge=0, le=1)
+    gate: bool = False
+    full_vocab: bool = False
+    paper_k3_clamp: bool = False
+    gradient_interval: int = Field(default=0, ge=0)
+    noise_interval: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _whole_vocabulary(self) -> "SdlSettings":
+        if self.full_vocab and self.teacher is Teacher.SNAPSHOT:
+            raise ValueError("full_vocab keeps no whole distributions from sampling; use teacher = live, ema or frozen")
+        if self.full_vocab and self.paper_k3_clamp:
+            raise ValueError("full_vocab replaces k3, so that paper_k3_clamp would do nothing; leave one of them out")
+        return self
+
+
+class EvolveSettings(StrictTable):
+    """Self-evolution by GRPO. The defaults are the paper's.
+
+    ``requests`` different ones in a step, ``generations`` attempts at each, ``micro_batch`` rows in one forward pass of one
+    process, ``steps`` updates. ``clip_low`` and ``clip_high`` bound the ratio of the policy gradient, ``beta`` weighs the KL
+    divergence from the reference policy.
+
+    ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
+    after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM server that samples in this
+    process's place, and ``server_model`` its name of the base model. ``policy_weight`` is the weight of GRPO's own loss; 0
+    leaves distillation alone. ``share_prompts`` computes once what the prompts of a micro-batch share. ``show_images``:
+    so many images of each search are shown to a vision model. ``eval_steps``: updates between evaluations on the held-out
+    requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first, which is the same for all runs from
+    one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
+    learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
+    policy at the start (0: none; one more forward pass each). ``workers``: processes for a generator and a judge that compute
+    on this machine, beside a policy on a GPU (below 2: threads of this one). ``cache_gib`` bounds the keys and values that
+    sampling on a GPU keeps; None is half of what is free there. ``losses`` are terms beside the policy gradient, each a
+    ``member`` with its settings: ``sdl`` is the distillation of ``[sdl]``, ``my_module:Term`` one of your own.
+    """
+
+    profile: str = "offline"
+    requests: int = Field(default=8, ge=1)
+    generations: int = Field(default=6, ge=2)
+    micro_batch: int = Field(default=1, ge=1)
+    steps: int = Field(default=200, ge=1)
+    learning_rate: float = Field(default=1e-6, gt=0)
+    warmup_steps: int = Field(default=0, ge=0)
+    decay: Decay = Decay.CONSTANT
+    weight_decay: float = Field(default=0.0, ge=0)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    temperature: float = Field(default=0.7, gt=0)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    max_tokens: int = Field(default=4096, ge=1)
+    show_images: int = Field(default=0, ge=0)
+    workers: int = Field(default=0, ge=0)
+    cache_gib: float | None = Field(default=None, gt=0)
+    server: str | None = None
+    server_model: str | None = None
+    max_completion: int = Field(default=30_000, ge=1)
+    clip_low: float = Field(default=0.20, ge=0)
+    clip_high: float = Field(default=0.28, ge=0)
+    beta: float = Field(default=1e-3, ge=0)
+    policy_weight: float = Field(default=1.0, ge=0)
+    losses: tuple[dict[str, Any], ...] = ({"member": "sdl"},)
+    kl_interval: int = Field(default=0, ge=0)
+    bf16: bool | None = None
     gradient_checkpointing: bool = True
-    use_cpu: bool = False
-    save_steps: int = 10
-    keep_checkpoints: int = 3
-    log_steps: int = 1
-    seed: int = 0
-    report_to: tuple[str, ...] = ()  # of TRL and transformers: tensorboard, wandb, trackio, …
-
-    def __post_init__(self) -> None:
-        for name in ("requests", "micro_batch", "steps", "max_completion", "save_steps", "keep_checkpoints", "log_steps"):
-            _at_least(name, getattr(self, name), 1)
-        for name in ("learning_rate", "warmup_steps", "weight_decay", "max_grad_norm", "beta", "clip_low", "clip_high"):
-            _at_least(name, getattr(self, name), 0)
-        _at_least("generations", self.generations, 2)
-        if not self.temperature > 0:
-            raise UsageError(f"temperature is {self.temperature!r}; training needs sampling, so a temperature above 0")
-        if not 0 < self.top_p <= 1:
-            raise UsageError(f"top_p is {self.top_p!r}; it lies above 0 and is at most 1")
-
-
-LAPTOP = GrpoSettings(
-    requests=2,
-    generations=4,
-    steps=20,
-    learning_rate=2e-5,
-    temperature=1.0,
-    top_p=1.0,
-    max_completion=4096,
-    bf16=False,
-    use_cpu=True,
-    save_steps=5,
-)
+    share_prompts: bool = False
+    trained_layers: int | None = Field(default=None, ge=1)
+    seed: int = Field(default=0, ge=0)
+    save_steps: int = Field(default=5, ge=1)
+    keep_checkpoints: int = Field(default=2, ge=1)
+    eval_steps: int = Field(default=0, ge=0)
+    eval_at_start: bool = True
+    eval_temperature: float = Field(default=0.0, ge=0)
+    report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()

@@ -8,17 +8,18 @@ import errno
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.errors import UsageError
-from genevolve.policies.local.lora import add_lora, lora_config, quiet_libraries, save_adapter
+from genevolve.policies.local.lora import adapter_base, add_lora, lora_config, quiet_libraries, save_adapter
 from genevolve.policies.local.model import LoadedModel, load_model
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.run.folder import RunFolder
+from genevolve.store.user_file import expanded
 from genevolve.train.recipe import Recipe, SftSettings
 from genevolve.train.sft_data import Collator, Corpus, TrainingConversation, read_corpus
 
@@ -46,28 +47,29 @@ def cold_start(
     data: Path,
     folder: RunFolder,
     about: Mapping[str, Any],
-    resume: bool = False,
     evaluate: "Evaluate | None" = None,
     on_step: "OnStep" = lambda step, steps, logs: None,
-    on_corpus: Any = lambda corpus: None,
+    on_corpus: Callable[[Corpus], None] = lambda corpus: None,
     home: Path | None = None,
 ) -> ColdStart:
-    """Train. The caller holds ``folder``. ``resume`` goes on with a run that was interrupted.
+    """Train. The caller holds ``folder``; a run that is there already goes on from its last whole checkpoint.
 
     Raises ``UsageError`` (recipe, data, a checkpoint of another recipe), ``Failure`` (a loss that is no number), ``OSError``.
     """
+    from genevolve.train.continuing import step_of
     from genevolve.train.sft_trainer import forget_after, last_checkpoint
     from genevolve.train.telemetry import silence
 
     silence()
+    check_settings(recipe)
     loaded = model_of(recipe, home)
     corpus = _corpus(recipe, data, loaded)
     on_corpus(corpus)
     checkpoints = folder.path / "checkpoints"
-    start = start_of(folder, last_checkpoint(checkpoints), resume=resume)
+    start = last_checkpoint(checkpoints)
     folder.describe({**about, "input": identity(recipe, corpus, loaded)})
     forget_after(folder.path / "log.jsonl", step_of(start))
-    with told_disk(folder.path), quiet_libraries():
+    with disk_errors(folder.path), quiet_libraries():
         trainer = _trainer(recipe, loaded, corpus, folder, evaluate, on_step)
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
         weights = export_weights(trainer, loaded, folder.path)
@@ -80,8 +82,6 @@ def model_of(recipe: Recipe, home: Path | None) -> LoadedModel:
     import torch
 
     chosen = recipe.model
-    if chosen.adapter is not None and recipe.lora.r == 0:
-        raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a whole model; set lora.r")
     loaded = load_model(
         chosen.name,
         adapter=chosen.adapter,
@@ -116,26 +116,39 @@ def identity(recipe: Recipe, corpus: Corpus, loaded: LoadedModel) -> dict[str, A
     digest = hashlib.sha256()
     for transcript in corpus.train:
         digest.update(json.dumps([transcript.ids, transcript.mask]).encode())
+    known = known_identity(recipe)
     return {
-        "model": {"name": loaded.name, "adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
-        "lora": recipe.lora.model_dump(mode="json"),
-        "sft": recipe.sft.model_dump(mode="json", exclude=_FREE),
+        **known,
+        "model": {"name": loaded.name, **known["model"]},
         "data": {"trajectories": len(corpus.train), "digest": digest.hexdigest()[:16]},
     }
 
 
-def start_of(folder: RunFolder, found: Path | None, *, resume: bool) -> Path | None:
-    if found is not None and not resume:
-        raise UsageError(
-            f"--out {folder.path} holds a run with {found.name}: give --resume to go on, or choose another directory"
-        )
-    if resume and not folder.about.is_file():
-        raise UsageError(f"--resume: there is no run in --out {folder.path}; leave --resume out to start one")
-    return found
+def known_identity(recipe: Recipe) -> dict[str, Any]:
+    """What of the identity is known before a model and its data are loaded."""
+    return {
+        "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
+        "lora": recipe.lora.model_dump(mode="json"),
+        "sft": recipe.sft.model_dump(mode="json", exclude=_FREE),
+    }
 
 
-def step_of(checkpoint: Path | None) -> int:
-    return -1 if checkpoint is None else int(checkpoint.name.partition("-")[2])
+def check_settings(recipe: Recipe) -> None:
+    """Raises ``UsageError`` for what can be refused before a model is loaded."""
+    check_model(recipe)
+    _accumulation(recipe.sft, trains_on_cpu(recipe.model.device))
+    for name in recipe.sft.report_to:
+        if importlib.util.find_spec(name) is None:
+            raise UsageError(f"sft.report_to names {name!r}, which is not installed: pip install {name}")
+
+
+def check_model(recipe: Recipe) -> None:
+    """The adapter to start from is there, and can be trained. Raises ``UsageError``."""
+    if recipe.model.adapter is None:
+        return
+    if recipe.lora.r == 0:
+        raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a whole model; set lora.r")
+    adapter_base(expanded(recipe.model.adapter))
 
 
 def _trainer(
@@ -172,10 +185,7 @@ def _trainer(
 
 
 def _reporters(sft: SftSettings, folder: Path) -> list[Any]:
-    """TensorBoard's files lie in the run's folder. The packages of the others are checked before anything is computed."""
-    for name in sft.report_to:
-        if importlib.util.find_spec(name) is None:
-            raise UsageError(f"sft.report_to names {name!r}, which is not installed: pip install {name}")
+    """TensorBoard's files lie in the run's folder."""
     if TENSORBOARD not in sft.report_to:
         return []
     from torch.utils.tensorboard import SummaryWriter
@@ -268,7 +278,7 @@ def export_weights(trainer: Any, loaded: LoadedModel, folder: Path) -> Path:
 
 
 @contextmanager
-def told_disk(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
     """torch and safetensors tell a full disk in errors of their own kinds; as ``OSError`` it is told like everywhere."""
     try:
         yield

@@ -91,10 +91,14 @@ def read_corpus(
         more = f" ({len(broken)} rows are broken in all)" if len(broken) > 1 else ""
         raise UsageError(f"{source}: {broken[0]}{more}; fix the data, or set data.skip_broken = true to leave such rows out")
     left_out.update({"broken": len(broken)} if broken else {})
-    if not kept:
-        why = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "it has no rows with messages"
+    return _some(path, Corpus(train=kept, left_out=dict(left_out)))
+
+
+def _some(path: Path, corpus: Corpus) -> Corpus:
+    if not corpus.train:
+        why = ", ".join(f"{count} {reason}" for reason, count in corpus.left_out.items()) or "it has no rows with messages"
         raise UsageError(f"--data {path}: there is no trajectory to learn from ({why})")
-    return Corpus(train=kept, left_out=dict(left_out))
+    return corpus
 
 
 def _taken(

@@ -9,56 +9,53 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode
 from genevolve.core.protocols import Policy
 from genevolve.policies.local.model import LoadedModel
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
 from genevolve.store.images import ImageStore, write_atomically
-from genevolve.train.evaluate import attempts, evaluation_of
-from genevolve.train.reward import Reward, RewardRule
+from genevolve.train.attempt import Attempt
+from genevolve.train.evaluate import attempt_all, evaluation_of
+from genevolve.train.reward import RewardRule
 
 OpenComponents = Callable[[ImageStore], AbstractAsyncContextManager[Components]]
-Speak = Callable[[LoadedModel, Components], Policy]  # who replies with the model's weights of the moment
+PolicyOf = Callable[[LoadedModel, Components], Policy]  # replies with the model's weights of the moment
 
 
 @dataclass(frozen=True, kw_only=True)
 class ValidationRollouts:
-    """Called with (model, step). ``open`` builds a whole setup; ``speak`` puts a policy around the model in its policy's place.
-
-    What was said and scored lies in ``folder``, one file for each evaluation.
+    """Called with (model, step). ``open`` builds all components; ``policy_of`` puts a policy around the model in its policy's
+    place. What was written and scored lies in ``folder``, one file for each evaluation.
     """
 
     folder: Path
     held_out: Sequence[Case]
     open: OpenComponents
-    speak: Speak
+    policy_of: PolicyOf
     rule: RewardRule = field(default_factory=RewardRule)
     concurrency: int = 8
 
     def __call__(self, model: LoadedModel, step: int) -> Mapping[str, float]:
-        ended, rewards, detail = asyncio.run(self._run(model))
-        self._keep(step, ended, rewards, detail)
-        found = evaluation_of(self.held_out, ended, rewards)
-        return {**found.means, "unscored": float(found.unscored)}
+        found, detail = asyncio.run(self._run(model))
+        self._keep(step, found, detail)
+        evaluation = evaluation_of(found)
+        return {**evaluation.means, "unscored": float(evaluation.unscored)}
 
-    async def _run(self, model: LoadedModel) -> tuple[list[Episode], list[Reward], Detail]:
+    async def _run(self, model: LoadedModel) -> tuple[list[Attempt], Detail]:
         async with self.open(ImageStore(self.folder / "images")) as setup:
-            setup = replace(setup, policy=self.speak(model, setup))
-            ended = await attempts(setup, self.held_out, concurrency=self.concurrency)
-            return ended, [self.rule.reward(one, setup) for one in ended], setup.detail
+            setup = replace(setup, policy=self.policy_of(model, setup))
+            return await attempt_all(setup, self.held_out, self.rule, concurrency=self.concurrency), setup.detail
 
-    def _keep(self, step: int, ended: Sequence[Episode], rewards: Sequence[Reward], detail: Detail) -> None:
+    def _keep(self, step: int, attempts: Sequence[Attempt], detail: Detail) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        told = (_told(one, reward, detail) for one, reward in zip(ended, rewards, strict=True))
-        lines = [json.dumps(row, ensure_ascii=False) for row in told]
+        lines = [json.dumps(_record(one, detail), ensure_ascii=False) for one in attempts]
         write_atomically(self.folder / f"step-{step:06d}.jsonl", ("\n".join(lines) + "\n").encode("utf-8", "replace"))
 
 
-def _told(trajectory: Episode, reward: Reward, detail: Detail) -> dict[str, Any]:
-    episode = trajectory
-    spoken = [{"role": str(one.role), "content": one.text} for one in messages(episode, system="", detail=detail)[1:]]
+def _record(attempt: Attempt, detail: Detail) -> dict[str, Any]:
+    episode, reward = attempt.episode, attempt.reward
+    shown = messages(episode, system="", detail=detail)[1:]
     return {
         "id": episode.request.id,
         "reward": reward.value,
@@ -66,5 +63,5 @@ def _told(trajectory: Episode, reward: Reward, detail: Detail) -> dict[str, Any]
         "program": reward.program,
         "reason": reward.reason,
         "termination": str(episode.outcome.termination) if episode.outcome else None,
-        "messages": spoken,
+        "messages": [{"role": str(one.role), "content": one.text} for one in shown],
     }

@@ -5,19 +5,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from genevolve.core.event import Rendered
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.experience.bundle import bundle_to_json
+from genevolve.experience.retrieve import Retrieved
 from genevolve.protocol.detail import Detail
 from genevolve.run.result import conversation, judgement, program, program_judgement, references
 from genevolve.store.images import write_atomically
-from genevolve.train.lessons import StepLessons
-from genevolve.train.sample import Sample
-
-if TYPE_CHECKING:
-    from genevolve.train.rollout import Rolled
+from genevolve.train.attempt import Attempt
+from genevolve.train.lessons import StepExperience
 
 
 class StepLog:
@@ -28,21 +26,9 @@ class StepLog:
         self._system = system
         self._detail = detail
 
-    def write(
-        self,
-        step: int,
-        process: int,
-        names: Sequence[str],
-        rolled: Sequence["Rolled"],
-        samples: Sequence[Sample],
-        taught: StepLessons,
-        size: int,
-    ) -> None:
-        """One line an episode in ``episodes.PROCESS.jsonl.gz``, and the new bundles beside it."""
-        lines = []
-        for number, (name, one, sample) in enumerate(zip(names, rolled, samples, strict=True)):
-            lesson = taught.lessons[number // size]
-            lines.append(self._episode(name, number // size, one, sample) | {"lesson": _lesson(lesson)})
+    def write(self, step: int, process: int, experience: StepExperience) -> None:
+        """One line an attempt in ``episodes.PROCESS.jsonl.gz``, and the new bundles beside it."""
+        lines = [self._line(one) for one in experience.attempts]
         folder = self.folder / f"{step:06d}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"teacher.{process}.jsonl").unlink(missing_ok=True)
@@ -50,35 +36,36 @@ class StepLog:
         bundles = [
             {"group": pair.group, "gap": pair.gap, "best": pair.best_index, "worst": pair.worst_index}
             | {"request": pair.best.request.text, "bundle": bundle_to_json(bundle)}
-            for pair, bundle in taught.kept
+            for pair, bundle in experience.kept
         ]
-        report = {"bundles": bundles, "not_summarised": list(taught.refused), "metrics": dict(taught.metrics)}
+        report = {"bundles": bundles, "not_summarised": list(experience.refused), "metrics": dict(experience.metrics)}
         write_atomically(folder / f"lessons.{process}.json", json.dumps(report, indent=1, ensure_ascii=False).encode())
 
-    def _episode(self, name: str, group: int, one: "Rolled", sample: Sample) -> dict[str, Any]:
-        trajectory = one.trajectory
-        outcome = trajectory.outcome
-        rendering = trajectory.rendering
+    def _line(self, attempt: Attempt) -> dict[str, Any]:
+        episode, trace = attempt.episode, attempt.tokens
+        outcome = episode.outcome
+        rendering = episode.rendering
         return {
-            "name": name,
-            "group": group,
-            "case": one.case.id,
-            "family": one.case.hidden.family,
-            "request": one.case.text,
-            "reward": asdict(one.reward),
+            "name": attempt.name,
+            "group": attempt.group,
+            "case": attempt.case.id,
+            "family": attempt.case.hidden.family,
+            "request": attempt.case.text,
+            "reward": asdict(attempt.reward),
             "termination": str(outcome.termination) if outcome else None,
             "error": outcome.error if outcome else "",
-            "program": program(trajectory),
-            "references": references(trajectory),
+            "program": program(episode),
+            "references": references(episode),
             "image": rendering.digest if isinstance(rendering, Rendered) else None,
-            "score": _judged(trajectory.image_score),
-            "program_score": _judged(trajectory.program_score),
-            "messages": conversation(trajectory, system=self._system, detail=self._detail),
-            "prompt_ids": list(sample.prompt_ids),
-            "completion_ids": list(sample.completion_ids),
-            "mask": "".join(map(str, sample.mask)),
-            "logprobs": [round(value, 5) for value in sample.logprobs],
-            "guide_ids": list(sample.guide_ids) if sample.guide_ids is not None else None,
+            "score": _judged(episode.image_score),
+            "program_score": _judged(episode.program_score),
+            "messages": conversation(episode, system=self._system, detail=self._detail),
+            "prompt_ids": list(trace.prompt),
+            "completion_ids": list(trace.completion),
+            "mask": "".join(map(str, trace.mask)),
+            "logprobs": [round(value, 5) for value in trace.logprobs],
+            "guide_ids": list(attempt.guide_ids) if attempt.guide_ids is not None else None,
+            "lesson": _lesson(attempt.lesson),
         }
 
 
@@ -94,7 +81,7 @@ def _judged(result: Score | ProgramScore | Unscored | None) -> Any:
             return judgement(result)
 
 
-def _lesson(lesson: Any) -> dict[str, Any] | None:
+def _lesson(lesson: Retrieved | None) -> dict[str, Any] | None:
     if lesson is None:
         return None
     return {

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from genevolve.train.sample import Sample
+from genevolve.train.attempt import Attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossTally:
-    """Sums and counts of one process's samples; they add up."""
+    """Sums and counts of one process's attempts; they add up."""
 
     rows: int
     unscored: int
@@ -20,24 +20,25 @@ class LossTally:
     values: dict[str, tuple[float, int]] = field(default_factory=dict)  # name → sum and count over scored rows
 
 
-def tally(samples: Sequence[Sample], group: int) -> LossTally:
-    scored = [sample for sample in samples if sample.reward is not None]
-    groups = [samples[start : start + group] for start in range(0, len(samples), group)]
+def tally(attempts: Sequence[Attempt], group: int) -> LossTally:
+    scored = [one for one in attempts if one.value is not None]
+    groups = [attempts[start : start + group] for start in range(0, len(attempts), group)]
     return LossTally(
-        rows=len(samples),
-        unscored=len(samples) - len(scored),
-        guided=sum(sample.guide_ids is not None for sample in samples),
+        rows=len(attempts),
+        unscored=len(attempts) - len(scored),
+        guided=sum(one.guide_ids is not None for one in attempts),
         groups=len(groups),
-        level=sum(len({sample.reward for sample in one} - {None}) < 2 for one in groups),
-        values=_summed((name, value, 1) for sample in scored for name, value in _measures(sample)),
+        level=sum(len({each.value for each in one} - {None}) < 2 for one in groups),
+        values=_summed((name, value, 1) for one in scored for name, value in _measures(one)),
     )
 
 
-def _measures(sample: Sample) -> Iterable[tuple[str, float]]:
-    yield "tokens/sampled", sample.sampled
-    yield "tokens/observed", len(sample.completion_ids) - sample.sampled
-    yield "tokens/prompt", len(sample.prompt_ids)
-    yield from sample.metrics.items()
+def _measures(attempt: Attempt) -> Iterable[tuple[str, float]]:
+    trace = attempt.tokens
+    yield "tokens/sampled", trace.sampled
+    yield "tokens/observed", len(trace.completion) - trace.sampled
+    yield "tokens/prompt", len(trace.prompt)
+    yield from attempt.metrics.items()
 
 
 def _summed(parts: Iterable[tuple[str, float, int]]) -> dict[str, tuple[float, int]]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from genevolve.core.errors import UsageError
-from genevolve.train.sample import Sample
+from genevolve.train.attempt import Attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +46,21 @@ class Vision:
         )
 
 
-def read(samples: Sequence[Sample], image_processor: Any, image_token: int | None, device: torch.device) -> Vision | None:
-    """The pictures of ``samples``; None when there are none. Raises ``UsageError`` when ids and pictures do not fit."""
-    counts = tuple(len(sample.images) for sample in samples)
+def read(attempts: Sequence[Attempt], image_processor: Any, image_token: int | None, device: torch.device) -> Vision | None:
+    """The pictures of ``attempts``; None when there are none. Raises ``UsageError`` when ids and pictures do not fit."""
+    counts = tuple(len(one.images) for one in attempts)
     if not sum(counts):
         return None
     if image_token is None or image_processor is None:
-        raise UsageError("samples hold images, but the policy is a text model; use a vision-language model and its processor")
-    pictures = [_opened(image) for sample in samples for image in sample.images]
+        raise UsageError("attempts hold images, but the policy is a text model; use a vision-language model and its processor")
+    pictures = [_opened(image) for one in attempts for image in one.images]
     made = image_processor(images=pictures, return_tensors="pt")
     if "image_grid_thw" not in made:
         raise UsageError("this model's image processor gives no image_grid_thw; vision policies are of the Qwen-VL families")
     vision = Vision(
         pixel_values=made["pixel_values"].to(device), image_grid_thw=made["image_grid_thw"].to(device), num_images=counts
     )
-    _fits(samples, vision, int(image_processor.merge_size) ** 2, image_token)
+    _fits(attempts, vision, int(image_processor.merge_size) ** 2, image_token)
     return vision
 
 
@@ -78,15 +78,15 @@ def _opened(image: Any) -> Any:
     return image.convert("RGB")
 
 
-def _fits(samples: Sequence[Sample], vision: Vision, merged: int, image_token: int) -> None:
+def _fits(attempts: Sequence[Attempt], vision: Vision, merged: int, image_token: int) -> None:
     grids = torch.split(vision.image_grid_thw, list(vision.num_images))
-    for row, (sample, grid) in enumerate(zip(samples, grids, strict=True)):
+    for row, (attempt, grid) in enumerate(zip(attempts, grids, strict=True)):
         due = int(grid.prod(-1).sum()) // merged
-        views = {"prompt_ids": sample.prompt_ids, "guide_ids": sample.guide_ids or sample.prompt_ids}
+        views = {"prompt_ids": attempt.tokens.prompt, "guide_ids": attempt.guide_ids or attempt.tokens.prompt}
         for name, prompt in views.items():
-            found = (*prompt, *sample.completion_ids).count(image_token)
+            found = (*prompt, *attempt.tokens.completion).count(image_token)
             if found != due:
                 raise UsageError(
-                    f"row {row}: {len(sample.images)} images need {due} placeholder tokens, {name} and completion_ids hold "
+                    f"row {row}: {len(attempt.images)} images need {due} placeholder tokens, {name} and completion_ids hold "
                     f"{found}; a policy must not sample placeholders, and pictures must be sized by the model's own processor"
                 )

@@ -1,6 +1,6 @@
 """Weights of the teacher where they are not the student's own: frozen at the start of training, or a moving average."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from transformers import TrainerCallback
 
 from genevolve.core.errors import UsageError
-from genevolve.train.settings import SdlSettings, Teacher
+from genevolve.train.settings import Teacher
+from genevolve.train.term import TermNeeds
 
 FILE = "teacher.safetensors"
 
@@ -54,11 +55,15 @@ class TeacherWeights:
 
     def load(self, folder: Path) -> None:
         """Raises ``UsageError`` when the checkpoint has no teacher, or one of another model."""
+        from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         if not (folder / FILE).is_file():
             raise UsageError(f"{folder}: no {FILE}; this checkpoint was made with teacher = live or snapshot, resume with that")
-        kept = load_file(folder / FILE)
+        try:
+            kept = load_file(folder / FILE)
+        except (OSError, SafetensorError) as error:
+            raise UsageError(f"{folder / FILE} is damaged ({error}); resume from an earlier checkpoint") from None
         if {n: v.shape for n, v in kept.items()} != {n: v.shape for n, v in self._copy.items()}:
             raise UsageError(f"{folder / FILE}: its parameters are not this model's; resume with the recipe that made it")
         for name, value in self._copy.items():
@@ -75,14 +80,10 @@ class TeacherKeeper(TrainerCallback):  # type: ignore[misc]  # transformers is u
         self.weights.follow()
 
 
-def teacher_weights(model: nn.Module, sdl: SdlSettings) -> TeacherWeights | None:
-    """None where the student is its own teacher, or where nothing is distilled."""
-    if not sdl.lambda_:
-        return None
-    match sdl.teacher:
-        case Teacher.EMA:
-            return TeacherWeights(model, decay=sdl.ema_decay)
-        case Teacher.FROZEN:
-            return TeacherWeights(model, decay=None)
-        case _:
-            return None
+def teacher_weights(model: nn.Module, needs: Sequence[TermNeeds]) -> TeacherWeights | None:
+    """None where the student is its own teacher, or there is none. Raises ``UsageError`` for more than one other teacher."""
+    older = [one for one in needs if one.teacher in (Teacher.EMA, Teacher.FROZEN)]
+    wanted = {one.ema_decay if one.teacher is Teacher.EMA else None for one in older}
+    if len(wanted) > 1:
+        raise UsageError("the terms of the loss want different teachers; one of ema and frozen can be kept beside the student")
+    return TeacherWeights(model, decay=wanted.pop()) if wanted else None

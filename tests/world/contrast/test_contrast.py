@@ -4,6 +4,7 @@ import asyncio
 import pickle
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -275,7 +276,14 @@ def group(*rewards: float | None) -> tuple[list[Episode], list[float | None]]:
 
 
 def picked(*groups: tuple[Sequence[Episode], Sequence[float | None]], **more: Any) -> Any:
-    return PairRule(**more).pick([members for members, _ in groups], [values for _, values in groups])
+    judged = [[Judged(*one) for one in zip(members, values, strict=True)] for members, values in groups]
+    return PairRule(**more).pick(judged)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    episode: Episode
+    value: float | None
 
 
 def test_best_and_worst_of_each_group_with_the_largest_gaps_first() -> None:
@@ -322,11 +330,6 @@ def test_attempts_without_a_program_may_be_passed_over() -> None:
     found = picked(*groups, valid_only=True)
     assert [(p.group, p.best_index, p.worst_index) for p in found.pairs] == [(0, 0, 2)]
     assert found.left_out == {LeftOut.UNSCORED: 1, LeftOut.TOO_FEW: 1}
-
-
-def test_groups_and_rewards_must_fit() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        PairRule().pick([[good()]], [[0.1, 0.2]])
 
 
 def test_an_unscored_judgement_has_no_diagnostics() -> None:

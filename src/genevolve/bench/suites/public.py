@@ -4,12 +4,15 @@ from pathlib import Path
 
 from genevolve.bench.measures.kscore import KScore
 from genevolve.bench.suite import Suite, given_data
-from genevolve.core.case import Case, Hidden, TruthFile
+from genevolve.core.case import Case, Hidden, TruthFile, TruthImage
 from genevolve.core.errors import UsageError
 from genevolve.run.rows import BadRow, Row, read_rows
-from genevolve.run.starting_points import truth_file
+from genevolve.run.starting_points import truth_file, truth_inside
 
-_FILES = ("test.jsonl", "test.json", "data/test.jsonl", "benchmark/test.jsonl")
+_FILES = tuple(
+    f"{folder}test{suffix}" for suffix in (".jsonl", ".json", ".parquet") for folder in ("", "data/", "benchmark/", "parquet/")
+)
+_SHARD = "data/test-*.parquet"  # as the hub names the files of a table
 
 
 def genevolve_suite(*, data: Path | None, rows: int | None = None) -> Suite:
@@ -33,9 +36,17 @@ def _benchmark_file(data: Path) -> Path:
     if data.is_file():
         return data
     found = next((data / name for name in _FILES if (data / name).is_file()), None)
-    if found is None:
-        raise UsageError(f"--data {data}: the suite genevolve needs the folder of GenEvolve-Bench, with test.jsonl in it")
-    return found
+    if found is not None:
+        return found
+    match sorted(data.glob(_SHARD)):
+        case []:
+            raise UsageError(
+                f"--data {data}: the suite genevolve needs the folder of GenEvolve-Bench, with test.jsonl or test.parquet in it"
+            )
+        case [path]:
+            return path
+        case paths:
+            raise UsageError(f"--data {data}: {len(paths)} files hold parts of it ({_SHARD}); join them to one test.parquet")
 
 
 def _suite(name: str, path: Path, rows: int | None, *, truth_required: bool) -> Suite:
@@ -57,8 +68,9 @@ def _suite(name: str, path: Path, rows: int | None, *, truth_required: bool) -> 
 
 
 def _item(row: Row, folder: Path, *, truth_required: bool) -> Case:
-    truth = truth_file(row, folder)
-    if truth is None and truth_required:
+    inside = truth_inside(row)
+    path = truth_file(row, folder) if inside is None else None
+    if inside is None and path is None and truth_required:
         raise UsageError(f"row {row.key!r} names no ground-truth image (gt_image)")
     meta = row.fields.get("meta")
     known = {**(meta if isinstance(meta, dict) else {}), **row.fields}
@@ -66,7 +78,13 @@ def _item(row: Row, folder: Path, *, truth_required: bool) -> Case:
         track=str(known.get("eval_type") or known.get("tier") or ""),
         category=str(known.get("category") or ""),
         difficulty=str(known.get("difficulty") or ""),
-        truth=TruthFile(path=str(truth)) if truth is not None else None,
+        truth=_truth(inside, path),
         fields=row.fields,
     )
     return Case(id=row.key, text=row.text, hidden=hidden)
+
+
+def _truth(inside: bytes | None, path: Path | None) -> TruthFile | TruthImage | None:
+    if inside is not None:
+        return TruthImage(png=inside)
+    return TruthFile(path=str(path)) if path is not None else None

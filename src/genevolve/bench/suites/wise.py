@@ -1,6 +1,5 @@
 """``wise``: the legacy protocol of WISE, from the user's folder; the data has no licence and is never shipped."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,9 @@ from genevolve.bench.measures.wiscore import WEIGHTS, WiScore
 from genevolve.bench.suite import Suite, given_data
 from genevolve.core.case import Case, Hidden
 from genevolve.core.errors import UsageError
-from genevolve.run.rows import encodable, request_text
+from genevolve.run.row_files import encodable
+from genevolve.run.rows import request_text
+from genevolve.store.user_file import json_value
 
 _LAST_IDS = {"Culture": 400, "Time": 567, "Space": 700, "Biology": 800, "Physics": 900, "Chemistry": 1000}
 _FIELDS = ("Prompt", "Explanation", "Category", "Subcategory", "prompt_id")
@@ -140,8 +141,8 @@ def _values(path: Path) -> list[object]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".jsonl":
-            return [encodable(json.loads(line)) for line in text.splitlines() if line.strip()]
-        value = encodable(json.loads(text))
+            return [encodable(json_value(line)) for line in text.splitlines() if line.strip()]
+        value = encodable(json_value(text))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"--data {path}: this is not JSON ({error})") from None
     return value if isinstance(value, list) else []

@@ -11,11 +11,11 @@ from genevolve.core.finding import Finding
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.vlm.answer import image_verdict
-from genevolve.judges.vlm.panel import Panel, fill, settings_of, template
+from genevolve.judges.vlm.panel import Panel, fill, template
 from genevolve.protocol.escape import escape
-from genevolve.services.chat import PATIENCE, ChatEndpoint, TokensField, address
+from genevolve.services.chat import ChatEndpoint
+from genevolve.services.endpoint import READER, Endpoint
 from genevolve.services.pictures import Encoding, data_url, encode
-from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.store.decode import NotAnImage, decode
 
@@ -25,7 +25,7 @@ _ROLE = "image_judge"
 class VlmJudge:
     """Shows the generated image first and, where there is one, the ground truth second. Claims are not used.
 
-    For the endpoint and its key see ``services.chat.address``; for ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
+    For ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
     ``rubric`` is a file in the place of the built-in text. Images are sent as JPEG of at most ``max_side`` pixels.
     """
 
@@ -35,34 +35,14 @@ class VlmJudge:
         client: httpx.AsyncClient,
         secrets: Secrets,
         environ: Mapping[str, str],
-        base_url: str | None = None,
-        model: str | None = None,
-        api_key_env: str | None = None,
-        temperature: float = 0.0,
-        max_tokens: int = 8192,
-        max_tokens_field: TokensField = "max_tokens",
-        omit: tuple[str, ...] = (),
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float = PATIENCE,
-        price: Price = FREE,
+        endpoint: Endpoint = READER,
         votes: int = 1,
         json_mode: bool = True,
         allow_fence: bool = False,
         rubric: str | None = None,
         max_side: int = 1536,
     ) -> None:
-        settings = settings_of(
-            _ROLE,
-            address(_ROLE, environ, base_url=base_url, model=model, api_key_env=api_key_env),
-            temperature=temperature,
-            max_tokens=max_tokens,
-            max_tokens_field=max_tokens_field,
-            omit=omit,
-            extra_body=extra_body or {},
-            timeout=timeout,
-            price=price,
-        )
-        self.endpoint = ChatEndpoint(settings, secrets, client)
+        self.endpoint = ChatEndpoint(endpoint.found(_ROLE, environ), secrets, client)
         self._encoding = Encoding(max_side=max_side, jpeg_quality=95)
         self._rubrics = {with_truth: _rubric(rubric, with_truth) for with_truth in (True, False)}
         self._panel = Panel(

@@ -12,7 +12,7 @@ from genevolve.core.finding import Finding
 from genevolve.core.score import Dimension, Unscored
 from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.votes import combine
-from genevolve.services.chat import ChatEndpoint, ChatSettings, Completion
+from genevolve.services.chat import ChatEndpoint, Completion
 from genevolve.services.check import check_chat
 from genevolve.services.secrets import shown_address
 from genevolve.services.texts import text_of
@@ -93,8 +93,3 @@ def fill(rubric: str, **more: str) -> str:
     """``rubric`` with ``{skills}``, ``{dimensions}`` and the names of ``more`` filled in; other braces stay as they are."""
     values = {"skills": ", ".join(SKILLS), "dimensions": ", ".join(Dimension), **more}
     return re.sub("|".join(f"{{{name}}}" for name in values), lambda found: values[found[0][1:-1]], rubric)
-
-
-def settings_of(role: str, address: tuple[str, str, str], **more: Any) -> ChatSettings:
-    base_url, model, key = address
-    return ChatSettings(setting=role, base_url=base_url, model=model, api_key_env=key, top_p=1.0, **more)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import httpx
 
@@ -11,10 +10,10 @@ from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import ProgramScore, Unscored
 from genevolve.judges.vlm.answer import program_verdict
-from genevolve.judges.vlm.panel import Panel, fill, settings_of, template
+from genevolve.judges.vlm.panel import Panel, fill, template
 from genevolve.protocol.escape import escape, one_line
-from genevolve.services.chat import PATIENCE, ChatEndpoint, TokensField, address
-from genevolve.services.prices import FREE, Price
+from genevolve.services.chat import ChatEndpoint
+from genevolve.services.endpoint import READER, Endpoint
 from genevolve.services.secrets import Secrets
 
 _ROLE = "program_judge"
@@ -23,7 +22,7 @@ _ROLE = "program_judge"
 class LlmJudge:
     """Reads the request, the program, the titles of its references and the evidence; sees no image.
 
-    For the endpoint and its key see ``services.chat.address``; for ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
+    For ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
     ``rubric`` is a file in the place of the built-in text.
     """
 
@@ -33,33 +32,13 @@ class LlmJudge:
         client: httpx.AsyncClient,
         secrets: Secrets,
         environ: Mapping[str, str],
-        base_url: str | None = None,
-        model: str | None = None,
-        api_key_env: str | None = None,
-        temperature: float = 0.0,
-        max_tokens: int = 8192,
-        max_tokens_field: TokensField = "max_tokens",
-        omit: tuple[str, ...] = (),
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float = PATIENCE,
-        price: Price = FREE,
+        endpoint: Endpoint = READER,
         votes: int = 1,
         json_mode: bool = True,
         allow_fence: bool = False,
         rubric: str | None = None,
     ) -> None:
-        settings = settings_of(
-            _ROLE,
-            address(_ROLE, environ, base_url=base_url, model=model, api_key_env=api_key_env),
-            temperature=temperature,
-            max_tokens=max_tokens,
-            max_tokens_field=max_tokens_field,
-            omit=omit,
-            extra_body=extra_body or {},
-            timeout=timeout,
-            price=price,
-        )
-        self.endpoint = ChatEndpoint(settings, secrets, client)
+        self.endpoint = ChatEndpoint(endpoint.found(_ROLE, environ), secrets, client)
         self._rubric = fill(template("rubric_program", rubric, setting=f"{_ROLE}.rubric"))
         self._panel = Panel(
             "llm", self.endpoint, votes=votes, json_mode=json_mode, rubric=(self._rubric,), allow_fence=allow_fence

@@ -75,14 +75,25 @@ def to_native(
 def _assistant(text: str, *, turn: int, extra: Mapping[str, Any]) -> dict[str, Any]:
     _, thought, after = text.rpartition("</think>")
     said = after.lstrip() if thought else text
-    bodies, rest = _parted(said)
-    calls = [_call(body) for body in bodies]
-    if not calls or any(call is None for call in calls) or "<tool_call>" in rest:
+    rest, calls = parted_reply(said, turn)
+    if not calls:
         return {"role": "assistant", "content": said or text}
-    listed = [
-        {"id": f"call{turn:03d}{place:02d}", "type": "function", "function": call, **extra} for place, call in enumerate(calls)
+    return {"role": "assistant", "content": rest or None, "tool_calls": [{**call, **extra} for call in calls]}
+
+
+def parted_reply(text: str, turn: int) -> tuple[str, list[dict[str, Any]]]:
+    """(what stands around the calls, the calls as the API has them) of the reply number ``turn`` of a conversation.
+
+    A reply with a call that cannot be read stays text as a whole.
+    """
+    bodies, rest = _parted(text)
+    calls = [_call(body) for body in bodies]
+    if any(call is None for call in calls) or _OPEN in rest:
+        return text, []
+    named = enumerate(calls)
+    return (rest if calls else text), [
+        {"id": f"call{turn:03d}{place:02d}", "type": "function", "function": call} for place, call in named
     ]
-    return {"role": "assistant", "content": rest or None, "tool_calls": listed}
 
 
 def _parted(said: str) -> tuple[list[str], str]:

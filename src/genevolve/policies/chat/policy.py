@@ -12,13 +12,15 @@ from genevolve.core.message import Message
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.policies.chat.native import Content, from_native, to_native
 from genevolve.policies.chat.show import ShownImages
-from genevolve.services.chat import PATIENCE, ChatEndpoint, ChatSettings, Completion, TokensField, configured
+from genevolve.services.chat import ChatEndpoint, Completion
 from genevolve.services.check import check_chat
+from genevolve.services.endpoint import WRITERS, Endpoint
 from genevolve.services.pictures import Encoding
-from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 from genevolve.tools.standard import STANDARD
+
+_ENDPOINT = Endpoint(api_key_env="OPENAI_API_KEY")
 
 
 class Observe(StrEnum):
@@ -38,12 +40,11 @@ class Tools(StrEnum):
 class ChatPolicy:
     """One reply an attempt.
 
-    ``base_url`` and ``model`` may come from ``OPENAI_BASE_URL`` and ``GENEVOLVE_MODEL``. ``timeout`` is in seconds, for
-    the other endpoint settings see ``ChatSettings``. ``max_side`` (pixels) and ``max_images`` are of the images of one
-    observation; of a conversation the newest ``max_total_images`` are shown, because servers cap them.
-    ``alternate_roles`` joins neighbouring user messages, for chat templates that insist on turns. ``tool_call_extra`` is
-    added to every native call that is sent back (Gemini 3 wants a thought signature there). Of the native calls of one
-    reply ``max_calls`` are kept; more than one is a mistake that the policy is told of.
+    The address and the model may come from ``OPENAI_BASE_URL`` and ``GENEVOLVE_MODEL``. ``max_side`` (pixels) and
+    ``max_images`` are of the images of one observation; of a conversation the newest ``max_total_images`` are shown,
+    because servers cap them. ``alternate_roles`` joins neighbouring user messages, for chat templates that insist on turns.
+    ``tool_call_extra`` is added to every native call that is sent back (Gemini 3 wants a thought signature there). Of the
+    native calls of one reply ``max_calls`` are kept; more than one is a mistake that the policy is told of.
     """
 
     def __init__(
@@ -53,18 +54,7 @@ class ChatPolicy:
         secrets: Secrets,
         environ: Mapping[str, str],
         images: ImageStore,
-        base_url: str | None = None,
-        model: str | None = None,
-        api_key_env: str = "OPENAI_API_KEY",
-        temperature: float = 0.6,
-        top_p: float = 0.9,
-        max_tokens: int = 4096,
-        max_tokens_field: TokensField = "max_tokens",
-        stop: tuple[str, ...] = (),
-        omit: tuple[str, ...] = (),
-        extra_body: Mapping[str, Any] | None = None,
-        timeout: float = PATIENCE,
-        price: Price = FREE,
+        endpoint: Endpoint = _ENDPOINT,
         observe: Observe = Observe.TEXT,
         tools: Tools = Tools.TEXT,
         max_side: int = 768,
@@ -74,22 +64,7 @@ class ChatPolicy:
         tool_call_extra: Mapping[str, Any] | None = None,
         max_calls: int = 8,
     ) -> None:
-        settings = ChatSettings(
-            setting="policy",
-            base_url=configured(base_url, "policy.base_url", environ, "OPENAI_BASE_URL"),
-            model=configured(model, "policy.model", environ, "GENEVOLVE_MODEL"),
-            api_key_env=api_key_env,
-            temperature=temperature,
-            top_p=top_p,
-            max_tokens=max_tokens,
-            max_tokens_field=max_tokens_field,
-            stop=stop,
-            omit=omit,
-            extra_body=extra_body or {},
-            timeout=timeout,
-            price=price,
-        )
-        self.endpoint = ChatEndpoint(settings, secrets, client)
+        self.endpoint = ChatEndpoint(endpoint.found("policy", environ, WRITERS), secrets, client)
         self._tools = Tools(tools)
         self._alternate = alternate_roles
         self._most_calls = max_calls

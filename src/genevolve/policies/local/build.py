@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.model import LoadedModel
 from genevolve.policies.local.padded import PaddedEngine
-from genevolve.policies.local.policy import ChatSampler, Engine
+from genevolve.policies.local.sampler import ChatSampler, Engine
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.slots import SlotEngine
 from genevolve.policies.local.template import ChatTemplate
@@ -14,7 +14,7 @@ from genevolve.store.images import ImageStore
 Served = Callable[[Sequence[int]], Engine]
 
 
-def speaker_for(
+def sampler_for(
     loaded: LoadedModel,
     sampling: Sampling,
     images: ImageStore,

@@ -1,7 +1,6 @@
 """LoRA adapters: which layers they change, how they are kept, and that one fits the model it is put on."""
 
 import contextlib
-import json
 import re
 import tempfile
 import warnings
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
+from genevolve.store.user_file import json_of_ours
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _BLOCK = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
@@ -134,7 +134,7 @@ def put_adapter(model: Any, folder: Path, *, base: str, trainable: bool) -> Any:
     try:
         with quiet_libraries():
             return PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
-    except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
+    except Exception as error:  # peft, torch and safetensors raise anything on files that are damaged or not theirs
         said = " ".join(str(error).split())[:300]
         raise UsageError(f"the adapter {folder} does not fit the model {base} ({said})") from None
 
@@ -149,7 +149,7 @@ def adapter_base(folder: Path) -> str:
                 f"adapter {folder}: {name} is missing; an adapter is a folder as `genevolve sft` or peft writes it"
             )
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = json_of_ours((folder / CONFIG).read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(f"adapter {folder}: {CONFIG} cannot be read ({error})") from None
     base = config.get("base_model_name_or_path") if isinstance(config, dict) else None

@@ -10,6 +10,7 @@ from genevolve.policies.local.gguf import PACKAGE, SMOLLM2, converted, packaged_
 from genevolve.policies.local.lora import put_adapter, same_model
 from genevolve.policies.local.tiny import NAME as TINY
 from genevolve.policies.local.tiny import tiny_model
+from genevolve.store.user_file import expanded
 
 DEFAULT = "smollm2"
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -46,17 +47,11 @@ def load_model(
     place = _device(device)
     number = _dtype(dtype, place)
     model, tokenizer, processor, known_as = _read(name, number, home)
-    if tokenizer.chat_template is None:
-        raise UsageError(
-            f"model = {name!r} has no chat template, so requests cannot be put to it; choose an instruction-tuned model, "
-            "or add chat_template.jinja to its folder"
-        )
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    _settle(tokenizer, name)
     model.name_or_path = model.config._name_or_path = known_as  # what peft and the model's card record
     model.requires_grad_(False)
     if adapter is not None:
-        model = put_adapter(model, Path(adapter).expanduser(), base=known_as, trainable=trainable)
+        model = put_adapter(model, expanded(adapter), base=known_as, trainable=trainable)
     elif trainable:
         open_language_model(model)
     model.to(place).train(trainable)
@@ -68,6 +63,17 @@ def load_model(
         vision=processor is not None,
         adapter=None if adapter is None else str(adapter),
     )
+
+
+def _settle(tokenizer: Any, name: str) -> None:
+    """A tokenizer that can render chats and pad. Raises ``UsageError``."""
+    if tokenizer.chat_template is None:
+        raise UsageError(
+            f"model = {name!r} has no chat template, so requests cannot be put to it; choose an instruction-tuned model, "
+            "or add chat_template.jinja to its folder"
+        )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
 
 
 def open_language_model(model: Any) -> None:
@@ -82,7 +88,7 @@ def _read(name: str, dtype: Any, home: Path | None) -> tuple[Any, Any, Any | Non
     if name == TINY:
         model, tokenizer = tiny_model()
         return model.to(dtype), tokenizer, None, TINY
-    path = Path(name).expanduser()
+    path = expanded(name)
     gguf = packaged_gguf() if name == DEFAULT else path if path.suffix == ".gguf" and path.is_file() else None
     if gguf is not None:
         known_as = SMOLLM2 if same_model(gguf.name.split(".")[0], SMOLLM2) else str(path)
@@ -113,7 +119,7 @@ def _pretrained(source: str, name: str, dtype: Any, *, local: bool) -> tuple[Any
             return model, transformers.AutoTokenizer.from_pretrained(source, **where), None
         reader: Any = transformers.AutoProcessor
         processor = reader.from_pretrained(source, **where)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except Exception as error:  # the library raises anything on files that are damaged or not its own
         raise _unreadable(name, error) from None
     tokenizer = processor.tokenizer
     if tokenizer.chat_template is None:

@@ -1,8 +1,6 @@
 """What training needs of an episode: its token ids exactly as they were sampled and shown."""
 
-from dataclasses import dataclass, field
-
-from genevolve.core.message import Message
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(slots=True)
@@ -10,11 +8,24 @@ class Trace:
     """A conversation as it grew. ``logprobs`` and ``mask`` go with ``completion``; a mask of 1 marks sampled tokens."""
 
     prompt: list[int]
-    opening: tuple[Message, ...]
     completion: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     mask: list[int] = field(default_factory=list)
     images: list[str] = field(default_factory=list)  # digests, in the order of their placeholders
+
+    @classmethod
+    def blank(cls, end: int) -> "Trace":
+        """Of a model that never answered: a single closing token, which carries no loss."""
+        return cls(prompt=[end], completion=[end], logprobs=[0.0], mask=[0])
+
+    @property
+    def sampled(self) -> int:
+        """Tokens that the policy wrote."""
+        return sum(self.mask)
+
+    def cut(self, tokens: int) -> "Trace":
+        """Its first ``tokens`` behind the prompt."""
+        return replace(self, completion=self.completion[:tokens], logprobs=self.logprobs[:tokens], mask=self.mask[:tokens])
 
     @property
     def ids(self) -> list[int]:

@@ -1,6 +1,5 @@
 """The images of a user's folder with their captions. Nothing in the folder is trusted: links, pipes, names, captions."""
 
-import json
 import os
 import posixpath
 import re
@@ -11,6 +10,8 @@ from pathlib import Path
 
 from genevolve.core.errors import UsageError
 from genevolve.store.decode import MAX_BYTES
+from genevolve.store.user_file import json_value
+from genevolve.world.atlas.embedded import caption_in
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".avif", ".tif", ".tiff"})
 OTHER_PICTURE_SUFFIXES = frozenset({".svg", ".heic", ".heif", ".psd", ".ai", ".eps", ".ico", ".jxl", ".raw", ".pdf"})
@@ -94,7 +95,8 @@ def _look_at(path: Path, root: Path, captions: dict[str, str]) -> ImageFile | Re
     except (OSError, RuntimeError) as error:
         return Refused(path=path, reason=f"it cannot be read ({getattr(error, 'strerror', None) or error})")
     name = _storable(path.relative_to(root).as_posix())
-    caption = _sidecar(path) or captions.get(name, "") or caption_of_name(_storable(path.stem))
+    said = _sidecar(path) or captions.get(name, "") or _cleaned(caption_in(path))
+    caption = said or caption_of_name(_storable(path.stem))
     return ImageFile(path=path, name=name, size=status.st_size, mtime_ns=status.st_mtime_ns, caption=caption)
 
 
@@ -157,9 +159,9 @@ def _lines(path: Path, refused: list[Refused]) -> Iterator[bytes]:
 def _entry(line: bytes) -> tuple[str, str] | str:
     """(file name, caption) of one line, or what is wrong with it."""
     try:
-        value = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return "it is not a JSON object"
+        value = json_value(line)
+    except ValueError as error:
+        return f"it is not a JSON object ({str(error)[:120]})"
     if not isinstance(value, dict) or not isinstance(value.get("file_name"), str):
         return 'it has no text "file_name"'
     texts = [value[key] for key in CAPTION_KEYS if isinstance(value.get(key), str)]

@@ -4,7 +4,6 @@ The format is that of the npm packages ``@iconify-json/…`` (file ``icons.json`
 sets that Iconify's tools export (licence under ``info``).
 """
 
-import json
 import re
 import xml.etree.ElementTree as Xml
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
+from genevolve.store.user_file import json_value
 
 MAX_BYTES = 96 * 1024 * 1024
 MAX_ICONS = 20_000
@@ -101,10 +101,10 @@ def _object(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UsageError(f"{path} has more than {MAX_BYTES:,} bytes")
-        value = json.loads(path.read_bytes())
+        value = json_value(path.read_bytes())
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not JSON ({str(error)[:120]})") from None
     if not isinstance(value, dict):
         raise UsageError(f"{path} is no icon set: it holds no JSON object")

@@ -12,6 +12,7 @@ from pathlib import Path
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.store.decode import NotAnImage, decode
 from genevolve.store.images import ImageStore
+from genevolve.store.user_file import expanded
 from genevolve.world.atlas.folder import ImageFile, Refused, survey
 from genevolve.world.atlas.iconify import read_set
 from genevolve.world.atlas.search import Found, Searcher
@@ -78,7 +79,7 @@ class Libraries:
         of). Raises ``UsageError`` for a name that cannot be used and for a folder without one usable image; the library then
         stays as it was.
         """
-        folder = folder.expanduser()
+        folder = expanded(folder)
         found = _found(folder)
         name = _checked_name(name if name is not None else found.name)
         refused = list(found.refused)

@@ -19,6 +19,8 @@ class Sketch:
     ``vocabulary``: what it can draw without a reference.
     """
 
+    sides = (SMALLEST, LARGEST)
+
     def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         self._vocabulary = Vocabulary(vocabulary)
 

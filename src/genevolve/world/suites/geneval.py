@@ -4,7 +4,6 @@ GenEval's own verdict uses a COCO detector on photographs; here the pixel judge'
 figures compare systems of the offline world with each other and not with published GenEval tables.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,9 @@ from genevolve.bench.suite import Suite, Uncovered, given_data
 from genevolve.core.case import Case, Hidden
 from genevolve.core.claim import Claim, Coloured, Counted, Direction, Present, Related, Subject
 from genevolve.core.errors import UsageError
-from genevolve.run.rows import encodable, request_text
+from genevolve.run.row_files import encodable
+from genevolve.run.rows import request_text
+from genevolve.store.user_file import json_value
 from genevolve.world.language import inventory
 from genevolve.world.language.colours import PALETTE, SYNONYMS
 
@@ -62,7 +63,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(line for line in file if line.strip()):
             try:
-                row = encodable(json.loads(line))
+                row = encodable(json_value(line))
             except (ValueError, RecursionError) as error:
                 raise UsageError(f"{path.name}, line {number + 1}: not valid JSON ({error})") from None
             if not isinstance(row, dict) or not {"tag", "include", "prompt"} <= set(row):

@@ -1,8 +1,8 @@
-"""Trajectories of a teacher that has lost its way and still ends well, for the cold start of a small model.
+"""Recovery demonstrations: a teacher that has lost its way and still ends well, for the cold start of a small model.
 
 A small model reads guidance again and again where it does not know what to do, until its turns are used up and only an answer
-is taken; a teacher that always knows has never shown it what to do then. Here the teacher dawdles: in place of its answer it
-reads guidance, needed or not, up to some turn, often the last one. What it says after that is learnt; the dawdling is context.
+is taken; a teacher that always knows has never shown it what to do then. Here the teacher strays: in place of its answer it
+reads guidance, needed or not, up to some turn, often the last one. What it says after that is learnt; the straying is context.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ from genevolve.train.cases import taught_rows
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
 
 
-class Dawdling:
+class StrayingPolicy:
     """``policy``, but up to a turn drawn for each request it reads guidance in place of its answer. ``turns`` tells where."""
 
     def __init__(self, policy: Policy, max_turns: int) -> None:
@@ -49,7 +49,7 @@ class Dawdling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dawdler:
+class RecoveryDemonstrations:
     """``setup`` holds the teacher."""
 
     setup: Components
@@ -57,8 +57,8 @@ class Dawdler:
     async def rows(
         self, cases: Sequence[Case], on_row: Callable[[int, int], None] = lambda done, total: None
     ) -> list[dict[str, Any]]:
-        """A conversation for each of ``cases`` that ends with a program, in their order; dawdling has the weight 0."""
-        policy = Dawdling(self.setup.policy, self.setup.limits.max_turns)
+        """A conversation for each of ``cases`` that ends with a program, in their order; straying has the weight 0."""
+        policy = StrayingPolicy(self.setup.policy, self.setup.limits.max_turns)
         setup = replace(self.setup, policy=policy)
 
         async def one(case: Case) -> dict[str, Any] | None:
@@ -68,21 +68,20 @@ class Dawdler:
 
         return await taught_rows(cases, one, on_row)
 
-    def _row(self, case: Case, trajectory: Episode, dawdled: set[int]) -> dict[str, Any] | None:
-        episode = trajectory
-        if episode.program is None or not dawdled:
+    def _row(self, case: Case, episode: Episode, strayed: set[int]) -> dict[str, Any] | None:
+        if episode.program is None or not strayed:
             return None
         asked = replace(episode, turns=episode.turns[:-1], phase=Phase.ASKING, outcome=None, rounds=())
         answer = Message(role=Role.ASSISTANT, text=episode.turns[-1].text)
-        spoken = [*messages(asked, system=self.setup.system, detail=self.setup.detail), answer]
-        return {"id": f"{case.id}.dawdling", "prompt": case.text, "messages": list(_weighted(spoken, dawdled))}
+        shown = [*messages(asked, system=self.setup.system, detail=self.setup.detail), answer]
+        return {"id": f"{case.id}.recovery", "prompt": case.text, "messages": list(_weighted(shown, strayed))}
 
 
-def _weighted(spoken: Sequence[Message], dawdled: set[int]) -> Iterator[dict[str, Any]]:
+def _weighted(shown: Sequence[Message], strayed: set[int]) -> Iterator[dict[str, Any]]:
     turn = 0
-    for message in spoken:
+    for message in shown:
         row: dict[str, Any] = {"role": str(message.role), "content": message.text}
         if message.role is Role.ASSISTANT:
-            row |= {"weight": 0} if turn in dawdled else {}
+            row |= {"weight": 0} if turn in strayed else {}
             turn += 1
         yield row

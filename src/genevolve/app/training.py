@@ -1,0 +1,55 @@
+"""What ``sft`` and ``evolve`` have in common: the recipe that is meant, its folder, and what must be installed."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from genevolve.app.assemble import origin
+from genevolve.core.errors import UsageError
+from genevolve.protocol.detail import Detail
+
+if TYPE_CHECKING:
+    from genevolve.app.profile import Profile
+    from genevolve.train.recipe import Recipe
+
+_PACKAGES = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
+
+
+def chosen_recipe(
+    recipe: "str | Path | Recipe",
+    adapter: Path | None = None,
+    changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> "Recipe":
+    """The recipe of this name or file (or itself) with other values (table → key → value; None: its own). ``UsageError``."""
+    from genevolve.train.recipe import Recipe, changed, load_recipe
+
+    given = {**changes, "model": {"adapter": str(adapter) if adapter is not None else None}}
+    wanted = {table: {key: value for key, value in own.items() if value is not None} for table, own in given.items()}
+    return changed(recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe)), wanted)
+
+
+def run_folder(recipe: "Recipe", out: Path | str | None, prefix: str = "") -> Path:
+    """``out``, else ``runs/`` and the recipe's name."""
+    return Path(out) if out is not None else Path("runs") / f"{prefix}{Path(recipe.name).stem}"
+
+
+def about_run(recipe: "Recipe", data: Path | str | None) -> dict[str, Any]:
+    """What made a run: versions, the whole recipe, and the data that took the place of the recipe's."""
+    return {**origin(), "recipe": recipe.model_dump(mode="json"), "data": str(Path(data).absolute()) if data else None}
+
+
+def need_packages() -> None:
+    """Raises ``UsageError`` where a package of the extra ``train`` is missing."""
+    for package in _PACKAGES:
+        if find_spec(package) is None:
+            raise UsageError(f"training needs the package {package!r}: pip install 'genevolve[train]'")
+
+
+def with_detail(profile: "Profile", recipe: "Recipe") -> "Profile":
+    """``profile`` with as much detail as the policy is trained with, unless it says so itself."""
+    if profile.episode.detail is not None:
+        return profile
+    episode = profile.episode.model_copy(update={"detail": Detail(recipe.data.detail)})
+    return profile.model_copy(update={"episode": episode})

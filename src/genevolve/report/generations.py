@@ -1,0 +1,36 @@
+"""The earlier generations of a directory, as its page shows them: the newest first."""
+
+from collections.abc import Sequence
+
+from genevolve.core.score import NotApplicable, Score, Unscored, kscore
+from genevolve.report.trajectory import EarlierOne, data_url
+from genevolve.run.folder import RunFolder
+from genevolve.run.generations import Recorded, page_of
+
+_SIDE = 320  # pixels: twice what is shown, for screens that have them
+_MOST_PICTURES = 100  # further ones are told in words, so that the page stays of a size that opens
+
+
+def earlier_ones(earlier: Sequence[Recorded], folder: RunFolder) -> tuple[EarlierOne, ...]:
+    newest_first = tuple(reversed(earlier))
+    return tuple(_shown(each, folder, pictured=place < _MOST_PICTURES) for place, each in enumerate(newest_first))
+
+
+def _shown(each: Recorded, folder: RunFolder, *, pictured: bool) -> EarlierOne:
+    page = page_of(folder, each.request.id)
+    return EarlierOne(
+        request=each.request.text,
+        prompt=each.prompt,
+        verdict=f"{_verdict(each)} · {each.request.size[0]}×{each.request.size[1]}, seed {each.request.seed}",
+        data=data_url(folder.images, each.digest, _SIDE) if each.digest and pictured else "",
+        page=page.relative_to(folder.path).as_posix() if page.is_file() else "",
+    )
+
+
+def _verdict(each: Recorded) -> str:
+    match each.verdict:
+        case Score() as score:
+            return f"KScore {kscore(score, NotApplicable.RENORMALIZED):.2f}"
+        case Unscored(reason=reason):
+            return f"unscored: {reason}"
+    return each.problem or "it did not come to its end"

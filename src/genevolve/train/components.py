@@ -1,0 +1,29 @@
+"""What a run of self-evolution works with."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from genevolve.policies.local.model import LoadedModel
+from genevolve.policies.local.sampler import ChatSampler
+from genevolve.run.components import Components
+from genevolve.train.lessons import ExperienceLoop
+
+if TYPE_CHECKING:
+    from genevolve.train.term import LossTerm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingComponents:
+    """``setup.policy`` is ``sampler``; ``runner`` is the event loop of the setup's connections.
+
+    ``terms`` are added to the policy gradient; without ``experience`` there are no lessons.
+    """
+
+    loaded: LoadedModel
+    setup: Components
+    sampler: ChatSampler
+    runner: asyncio.Runner
+    experience: ExperienceLoop | None
+    terms: Sequence["LossTerm"] = ()
