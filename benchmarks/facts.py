@@ -78,10 +78,10 @@ def table(title: str, rows: list[tuple[str, str, str]], failures: bool) -> None:
         if failures and (found or wanted) and not right:
             print(f"    {question}: {found or 'not found'}, wanted {wanted or 'no answer'}")
     print(f"{title:16}{'asked':>7}{'held':>7}{'answered':>10}{'right':>7}{'wrong':>7}{'precision':>11}{'recall':>8}")
-    for kind, (held, answered, right, asked) in counts.items():
-        precision = right / answered if answered else 1.0
-        recall = right / held if held else 1.0
-        print(f"{kind:16}{asked:>7}{held:>7}{answered:>10}{right:>7}{answered - right:>7}{precision:>11.3f}{recall:>8.3f}")
+    for kind, (held, answered, good, asked) in counts.items():
+        precision = good / answered if answered else 1.0
+        recall = good / held if held else 1.0
+        print(f"{kind:16}{asked:>7}{held:>7}{answered:>10}{good:>7}{answered - good:>7}{precision:>11.3f}{recall:>8.3f}")
 
 
 def main() -> None:

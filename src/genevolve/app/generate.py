@@ -16,7 +16,7 @@ from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
 from genevolve.core.picture import Picture
-from genevolve.core.request import DEFAULT_SIZE, Request
+from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones
 from genevolve.report.trajectory import trajectory_page
@@ -60,7 +60,7 @@ def generate(
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
-    size: tuple[int, int] | str = DEFAULT_SIZE,
+    size: tuple[int, int] | str | None = None,
     seed: int = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
@@ -69,6 +69,7 @@ def generate(
 ) -> Generation:
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
 
+    ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
     happens. ``size`` "auto" follows the first reference or the format that the request names; ``seed`` -1 is drawn, and
     recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be used; a failure on the
@@ -96,7 +97,7 @@ async def generate_async(
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
-    size: tuple[int, int] | str = DEFAULT_SIZE,
+    size: tuple[int, int] | str | None = None,
     seed: int = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
@@ -106,7 +107,7 @@ async def generate_async(
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
     chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
-    pixels = wished_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
+    pixels = _size(text, size)
     given = _opened(references)
     searched = tuple(libraries) if libraries else _all_libraries()
     folder = RunFolder(Path(out) if out is not None else own_folder(text))
@@ -150,6 +151,13 @@ def _all_libraries() -> tuple[str, ...] | None:
         return tuple(library.name for library in list_libraries()) or None
     except UsageError:  # the offline extra is not installed
         return None
+
+
+def _size(text: str, size: tuple[int, int] | str | None) -> tuple[int, int] | None:
+    """The size that was set (None: to follow the references), else that of the format that the request names, or the usual."""
+    if size is None:
+        return size_for(text, ())
+    return wished_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
 
 
 def _free(profile: Profile) -> Profile:

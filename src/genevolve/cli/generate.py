@@ -25,8 +25,9 @@ from genevolve.cli.options import announce, chosen_members, profile_options
     help="Search only this library of yours (beside the pictograms); may be given several times.",
 )  # fmt: skip
 @click.option(
-    "--size", default="512x512", show_default=True, metavar="WxH",
-    help="Size of the image in pixels. auto: that of the first reference, or of the format that the request names.",
+    "--size", metavar="WxH",
+    help="Size of the image in pixels. auto: that of the first reference. [default: of the format that the request names, else "
+    "512x512]",
 )  # fmt: skip
 @click.option(
     "--seed", default=0, show_default=True, help="Same request, profile and seed: same image. -1 draws one and records it."

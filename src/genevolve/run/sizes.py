@@ -1,23 +1,15 @@
 """Sizes that are not given as numbers: ``auto`` follows the first reference, or what the request says of its format."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from genevolve.core.format import asked_format
 from genevolve.core.request import DEFAULT_SIZE
 from genevolve.run.rows import image_size
 from genevolve.store.decode import Decoded
 
 AUTO = "auto"
-_LANDSCAPE, _PORTRAIT, _SQUARE = (768, 512), (512, 768), (512, 512)
 _SHORTEST, _LONGEST, _MULTIPLE = 256, 1024, 8  # pixels
-_SIDEWAYS = r"(?:format|orientation|orientated|oriented|mode|layout|aspect|canvas)\b"
-# "a landscape", "a portrait of my aunt" and "a red square" are what an image shows; only these say what shape it has.
-_FORMATS = (
-    (re.compile(rf"\blandscape[ -]{_SIDEWAYS}|\bin landscape(?=[,.;!]|\s*$)", re.IGNORECASE), _LANDSCAPE),
-    (re.compile(rf"\bportrait[ -]{_SIDEWAYS}|\bin portrait(?=[,.;!]|\s*$)", re.IGNORECASE), _PORTRAIT),
-    (re.compile(rf"\bsquare[ -](?:{_SIDEWAYS}|(?:image|picture|photo|poster|card)\b)", re.IGNORECASE), _SQUARE),
-)
 
 
 def wished_size(value: str, *, setting: str) -> tuple[int, int] | None:
@@ -30,8 +22,8 @@ def size_for(text: str, references: tuple[tuple[int, int], ...]) -> tuple[int, i
     the default. A reference's aspect is kept; its short side becomes at least 256 pixels and its long side at most 1024."""
     if references:
         return _near(references[0])
-    found = [(match.start(), size) for pattern, size in _FORMATS if (match := pattern.search(text))]
-    return min(found)[1] if found else DEFAULT_SIZE
+    asked = asked_format(text)
+    return asked.size if asked is not None else DEFAULT_SIZE
 
 
 def sizes_of(opened: Iterable[tuple[Path, Decoded]]) -> tuple[tuple[int, int], ...]:

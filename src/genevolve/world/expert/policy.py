@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from random import Random
 from typing import Literal
 
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import ToolCall
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
@@ -23,6 +23,7 @@ from genevolve.world.expert.research import Research, research
 from genevolve.world.expert.skill_edits import needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
 from genevolve.world.language.model import Scene
+from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -72,6 +73,8 @@ class ExpertPolicy:
     def decide(self, transcript: Transcript, seed: int = 0) -> str:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
         request = transcript.asked.text
+        if self._vocabulary is Vocabulary.ICONS and not transcript.asked.supplied and (reason := objection(request)):
+            raise ServiceError(reason)
         lapses = partial(self._lapses, f"{request}\n{seed}")
         scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied), self._vocabulary)
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=self._own)

@@ -37,7 +37,7 @@ def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -
     best: tuple[list[str], Program] | None = None
     for prompt in dict.fromkeys(_wordings(scene, findings)):
         program = Program(prompt=prompt, references=_selections(findings, picked))
-        if not (scene.objects or scene.texts) or not _new_and_valid(program, transcript):
+        if not (scene.objects or scene.texts or findings.scene.background) or not _new_and_valid(program, transcript):
             continue
         lost = differences(scene, prompt, skills)
         if best is None or len(lost) < len(best[0]):

@@ -10,6 +10,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.expert.layout import free_places
 from genevolve.world.language.colours import PALETTE, oklab
 from genevolve.world.language.model import AmbiguityKind, Count, Scene, SceneObject, Style, TextElement, TextRole
+from genevolve.world.language.vocabulary import Vocabulary
 
 SkillEdit = Callable[[Scene], Scene]
 
@@ -32,6 +33,7 @@ _VAGUE_NUMBERS = (
     (re.compile(r"\b(?:many|lots?|numerous|plenty|countless|swarm|crowd|herd|flock)\b", re.IGNORECASE), 8),
 )
 _SEVERAL = 5
+_SMALL = 3  # of a free request: the ledger says that it was chosen
 _LIGHT = "Soft daylight falls from the upper left"
 _DARK_LIGHT = "Soft light falls from the upper left"
 # Calm colours; the first that stands out from what is in front of it is taken, starting where the request's words decide.
@@ -79,7 +81,8 @@ def _count(scene: Scene) -> Scene:
 
 
 def _counted(scene: Scene, obj: SceneObject) -> SceneObject:
-    number = obj.count.number or _vague_number(scene.text[obj.span.start : obj.span.end])
+    several = _SMALL if scene.vocabulary is Vocabulary.ICONS else _SEVERAL
+    number = obj.count.number or _vague_number(scene.text[obj.span.start : obj.span.end], several)
     if number == 1 or (number == obj.count.number and number < 4 and obj.count.exact):
         return obj
     obj = replace(obj, count=Count(number=number, exact=True))
@@ -96,8 +99,8 @@ def _columns(number: int) -> int:
     return min(full) if full else math.ceil(math.sqrt(number))
 
 
-def _vague_number(words: str) -> int:
-    return next((number for pattern, number in _VAGUE_NUMBERS if pattern.search(words)), _SEVERAL)
+def _vague_number(words: str, several: int) -> int:
+    return next((number for pattern, number in _VAGUE_NUMBERS if pattern.search(words)), several)
 
 
 def _bind(scene: Scene) -> Scene:

@@ -12,6 +12,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.vocabulary import Vocabulary
 
 # Kinds of image that need a layout of their own, which is not drawn here: a plain image with what it names comes instead.
 _LAYOUTS = word_set(
@@ -31,7 +32,7 @@ _TASTE = word_set(
     beautiful nice pretty lovely cute adorable good great fine best perfect fantastic amazing stunning gorgeous awesome
     elegant handsome quality detailed realistic photorealistic high-quality professional modern simple attractive appealing
     proper cool wonderful interesting charming clear tidy neat well very really quite rather clearly exactly only please
-    catchy eye-catching
+    catchy eye-catching flat minimal minimalist clean
     """
 )
 _POSTURES = word_set(
@@ -46,6 +47,18 @@ _ACTING = word_set(
     reading chasing facing looking
     """
 )
+# What a layout that is drawn in part lacks, by its kind or by the word that asks for it.
+_LACKING = {
+    "CHART": "columns of pictures come instead of bars: their heights are not to scale",
+    "DIAGRAM": "its labels stand under it, not at their parts",
+    "TILE": "its texts are written without the tile",
+    "timeline": "its entries are written as lines",
+    "certificate": "only its texts are written",
+    "diploma": "only its texts are written",
+}
+_HELD = word_set("holding holds carrying carries wearing wears")
+_HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
+_DEGREES = word_set("much far twice half times size clearly lot bit double")
 _GROUNDED = word_set("ground grounded floor firmly shadow shadows contact surface")
 _WHOLE_BODY = word_set(
     """
@@ -125,8 +138,9 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Answ
         return Answer(Fate.DRAWN, f"{number} × {obj.noun}", "counted", obj.key)
     if number is not None and number == _same_kind(obj, scene) and number > 1:
         return Answer(Fate.DRAWN, f"{number} in all", "counted", obj.key)
-    coloured = obj.colour is not None and _COLOUR_FOLLOWS.match(scene.text, unit.end)
-    if number == obj.count.number == 1 and coloured and _says_colour(unit, scene.text, obj.colour or ""):
+    coloured = _COLOUR_FOLLOWS.match(scene.text, unit.end) if obj.colour is not None else None
+    said = coloured is not None and colours.named(coloured[0].strip()) == obj.colour
+    if number == obj.count.number == 1 and coloured and (said or _says_colour(unit, scene.text, obj.colour or "")):
         return Answer(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
     if number is not None and number == obj.columns:
         return Answer(Fate.DRAWN, "its columns", "arranged", obj.key)
@@ -155,7 +169,7 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
     if obj.colour is not None and _says_colour(unit, scene.text, obj.colour):
         return Answer(Fate.DRAWN, f"the {obj.noun} in {obj.colour}", "coloured", obj.key)
     comparing = obj.larger_than or any(obj.key in other.larger_than for other in scene.objects)
-    if comparing and lexicon().has("comparatives", word):
+    if comparing and (lexicon().has("comparatives", word) or word in _DEGREES):
         return Answer(Fate.DRAWN, "drawn larger", "larger", obj.key)
     if obj.size is not None and lexicon().sizes.get(word) is obj.size:
         return Answer(Fate.APPLIED, f"a {obj.size.value} {obj.noun}", "size", obj.key)
@@ -172,8 +186,18 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
 
 def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
     word = unit.text.lower()
-    if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
+    worn = next((key for key, *on in _worn(scene) if obj.key in (key, *on)), None) if word.startswith("wear") else None
+    if worn is not None and scene.object_of(worn).noun in _HEADGEAR:
+        return Answer(Fate.DRAWN, "put on its head", "related", worn)
+    if obj.relations and word in _HELD:
+        return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
+    doing = word in _ACTING or (word.endswith("ing") and word not in _POSTURES and scene.vocabulary is Vocabulary.ICONS)
+    if obj.relations and doing and not (word == "around" and obj.arrangement):
         return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
+    if word == "full" and any(obj.key in relation.targets for other in scene.objects for relation in other.relations):
+        return Answer(Fate.APPLIED, "filled with some of them")
+    if word in {"row", "line"} and any(relation.direction is Direction.NEXT_TO for relation in obj.relations):
+        return Answer(Fate.DRAWN, "beside each other", "related", obj.key)
     if (relation := _relation(word, obj.relations)) is not None:
         return Answer(Fate.DRAWN, relation.direction.value, "related", obj.key)
     if obj.place is not None and word in _place_words(obj.place.value):
@@ -231,7 +255,8 @@ def _says_colour(unit: Unit, text: str, colour: str) -> bool:
 
 def of_text(unit: Unit, text: TextElement, wording: str) -> Answer | None:
     word, plain = unit.text.lower(), stem(unit.text)
-    if not text.quoted and text.content and (plain in _stems(text.content) or unit.text in text.content.split()):
+    written = unit.kind is UnitKind.NUMBER and unit.text in text.content and text.span.start <= unit.start < text.span.end
+    if not text.quoted and text.content and (written or plain in _stems(text.content) or unit.text in text.content.split()):
         return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
     if text.describes and plain in _stems(text.describes):
         if wording:
@@ -250,6 +275,42 @@ def of_text(unit: Unit, text: TextElement, wording: str) -> Answer | None:
     if (relation := _relation(word, text.relations)) is not None:
         return Answer(Fate.APPLIED, relation.direction.value, "text place", text.key)
     return None
+
+
+def _worn(scene: Scene) -> list[tuple[str, ...]]:
+    """(what is put on, what it is put on) by key."""
+    return [
+        (obj.key, *relation.targets)
+        for obj in scene.objects
+        for relation in obj.relations
+        if relation.direction is Direction.ON
+    ]
+
+
+def of_form(unit: Unit, scene: Scene) -> Answer | None:
+    """By the layout that is asked for and can be drawn: "menu", "bar chart"."""
+    if scene.form is None or unit.text.lower() not in scene.form.words:
+        return None
+    lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
+    if lacking is not None:
+        return Answer(Fate.NOT_POSSIBLE, lacking, "layout")
+    return Answer(Fate.APPLIED, f"the layout: {scene.form.kind.value}")
+
+
+def of_action(unit: Unit, scene: Scene) -> Answer | None:
+    """ "fly" of "birds that fly": what somebody does is not drawn."""
+    word = unit.text.lower()
+    doing = lexicon().has("verbs", word) or word in lexicon().verb_forms
+    if not doing or not scene.objects or scene.vocabulary is not Vocabulary.ICONS:
+        return None
+    return Answer(Fate.NOT_POSSIBLE, "what somebody does is not drawn", "action")
+
+
+def of_place(unit: Unit, scene: Scene) -> Answer | None:
+    """ "over" of "over a lake": where the setting is."""
+    if scene.background is None or not any(unit.text.lower() in words for words in _relation_words().values()):
+        return None
+    return Answer(Fate.APPLIED, "says where it is")
 
 
 def left_out(noun: str) -> Answer:

@@ -50,6 +50,11 @@ def depicted(hexcode: str) -> InventoryEntry | None:
     return _index(Vocabulary.EVERYDAY).by_look.get(hexcode)
 
 
+def names(vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> frozenset[str]:
+    """Every singular name."""
+    return frozenset(_index(vocabulary).by_name)
+
+
 def longest_name() -> int:
     """How many words the longest name has."""
     return _index(Vocabulary.EVERYDAY).longest

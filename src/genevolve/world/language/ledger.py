@@ -12,7 +12,19 @@ from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language.claims import Knowledge, label, looks_of, value_of
-from genevolve.world.language.fates import Answer, left_out, of_canvas, of_object, of_scene, of_text, stem, whole_answer
+from genevolve.world.language.fates import (
+    Answer,
+    left_out,
+    of_action,
+    of_canvas,
+    of_form,
+    of_object,
+    of_place,
+    of_scene,
+    of_text,
+    stem,
+    whole_answer,
+)
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
 
@@ -51,6 +63,17 @@ class _Reading:
         self.mentions = [(mention.start, mention.end, mention.ordinal) for mention in ordinal_phrases(scene.text)]
 
     def answer(self, unit: Unit) -> Answer:
+        meant = next((fix.word for fix in self.scene.corrections if _inside(unit, fix.span)), None)
+        if meant is not None:
+            found = self._answer(replace(unit, text=meant.rpartition(" ")[2]))
+            return found._replace(becomes=f"read as “{meant}”: {found.becomes}")
+        return self._answer(unit)
+
+    def _answer(self, unit: Unit) -> Answer:
+        if self.scene.shape is not None and _inside(unit, self.scene.shape):
+            return Answer(Fate.APPLIED, "the shape of the image")
+        if _within(unit, self.scene.excluded):
+            return Answer(Fate.APPLIED, "it says how something is not")
         if _within(unit, self.scene.asides):
             return Answer(Fate.ASIDE, "said of its use, not part of the image")
         if unit.kind is UnitKind.QUOTE:
@@ -60,7 +83,14 @@ class _Reading:
         for found in (self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
             if found is not None:
                 return found
-        return of_canvas(unit) or self._kind_of_image(unit) or Answer(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
+        return (
+            of_form(unit, self.scene)
+            or of_canvas(unit)
+            or self._kind_of_image(unit)
+            or of_place(unit, self.scene)
+            or of_action(unit, self.scene)
+            or Answer(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
+        )
 
     def _quoted(self, unit: Unit) -> Answer:
         wanted = " ".join(unit.text.split()).strip(" .,;:").casefold()
@@ -70,6 +100,9 @@ class _Reading:
         return Answer(Fate.NOT_UNDERSTOOD, "it is not written in the image")
 
     def _negated(self, unit: Unit) -> Answer:
+        for text in self.scene.texts:
+            if not text.quoted and text.content and _inside(unit, text.span):
+                return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
         after = self.scene.text[unit.end : unit.end + _ABSENT_WITHIN].casefold()
         words = {stem(word) for word in after.replace(",", " ").split()}
         absent = next((noun for noun in self.scene.absent if set(map(stem, noun.split())) & words), None)
@@ -97,7 +130,8 @@ class _Reading:
         for obj in self.scene.objects:
             if _inside(unit, obj.span):
                 found = of_object(unit, obj, self.shown[obj.key], self.scene, own=True)
-                return found or whole_answer(unit, self.scene, self.means.setting) or of_canvas(unit) or _lost_in(obj)
+                whole = whole_answer(unit, self.scene, self.means.setting)
+                return found or whole or of_form(unit, self.scene) or of_canvas(unit) or _lost_in(obj)
         return None
 
     def _elsewhere(self, unit: Unit) -> Answer | None:
@@ -142,7 +176,8 @@ def shown(obj: SceneObject, means: Means) -> Answer:
         return Answer(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
     if looks_of(obj, knowledge):
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
-        return Answer(fate, f"a picture of the {label(obj)}", "present", obj.key)
+        chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""
+        return Answer(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)
     if value := value_of(obj, knowledge):
         return Answer(Fate.LOOKED_UP, f"the text “{value}”", "lettering", obj.key)
     return Answer(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)

@@ -135,6 +135,36 @@ class Ambiguity:
     words: str = ""
 
 
+class FormKind(StrEnum):
+    """Kinds of image with a layout of their own that can be drawn."""
+
+    LIST = "a title and lines of text"
+    CARD = "lines of text"
+    CHART = "columns of pictures"
+    GRID = "a grid"
+    COMPARISON = "side by side"
+    TILE = "symbol, number and name"
+    DIAGRAM = "a picture with labels under it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """``words`` (lower case) ask for it; ``rows`` and ``columns`` are of a grid, else 0."""
+
+    kind: FormKind
+    words: frozenset[str]
+    rows: int = 0
+    columns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """``word`` is what the misspelt word at ``span`` was read as."""
+
+    span: Span
+    word: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     text: str
@@ -148,6 +178,10 @@ class Scene:
     absent: tuple[str, ...] = ()  # nouns that the text says must not be there ("no people")
     nothing_else: bool = False  # the text says that nothing else may be there
     ambiguities: tuple[Ambiguity, ...] = ()
+    form: Form | None = None
+    shape: Span | None = None  # the words that name the shape of the image ("landscape format")
+    corrections: tuple[Correction, ...] = ()
+    excluded: tuple[Span, ...] = ()  # words that only rule something out ("not a black one")
     asides: tuple[Span, ...] = ()  # remarks and purposes ("for my aunt", "I will frame it"): read, and not part of the image
 
     def object_of(self, key: str) -> SceneObject:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from genevolve.core.claim import Direction
-from genevolve.world.language import inventory
+from genevolve.world.language import free_nouns, inventory
 from genevolve.world.language.canvas import Canvas
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -66,9 +66,13 @@ class Objects:
         words = self.words
         if words.kind(here) is Kind.PICTOGRAM:
             return self._pictogram(here)
-        phrase = self.phrases.at(here) or self._content_of_picture(here)
+        if free_nouns.is_verb(words, here):
+            return here + 1
+        phrase = self.phrases.at(here) or self._content_of_picture(here) or free_nouns.name_first(words, self.phrases, here)
         if phrase is None:
             return here
+        if free_nouns.take_feature(words, phrase, objects_in(self.discourse.active)):
+            return phrase.end
         if self._only_colour(phrase) or (not phrase.known and words.has("text_nouns", phrase.end - 1)):
             return here if self._only_colour(phrase) else phrase.end
         if not phrase.known and words.has("vague_nouns", phrase.end - 1) and words.lower(phrase.end) not in _RELATIVE:
@@ -78,6 +82,14 @@ class Objects:
         if phrase.quantity.universal and not phrase.known and words.has("generic_heads", phrase.end - 1):  # "every animal"
             if self.discourse.objects:
                 self.discourse.turn_to(self.discourse.objects)
+            return phrase.end
+        return self._scene_or_object(phrase)
+
+    def _scene_or_object(self, phrase: NounPhrase) -> int:
+        """A place, a part or a remark, which are no objects; or an object."""
+        words = self.words
+        if words.free and phrase.quantity.article and self.whole.settings.is_setting(phrase):  # "a living room"
+            self.whole.settle(phrase)
             return phrase.end
         featured = not (phrase.known or phrase.compound) and (
             words.has("features", phrase.end - 1) or phrase.head in words.lexicon.words["features"]

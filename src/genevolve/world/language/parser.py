@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 
+from genevolve.core.format import asked_format
 from genevolve.world.language.canvas import Canvas
+from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.form_fill import fill, masked
+from genevolve.world.language.forms import Found, forms
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Span
+from genevolve.world.language.model import Correction, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
+from genevolve.world.language.senses import settle
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
@@ -30,7 +35,19 @@ class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
-        self.words = Words(text, tokenize(text), vocabulary)
+        tokens = tokenize(text)
+        self.found = Found()
+        self.shape: Span | None = None
+        self.corrections: tuple[Correction, ...] = ()
+        if vocabulary is Vocabulary.ICONS:
+            tokens, self.corrections = corrected(tokens)
+            self.found = forms(text)
+            shape = asked_format(text)
+            self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
+            tokens = masked(tokens, self.found.masked)
+            if shape is not None:
+                tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
+        self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
         phrases = NounPhrases(self.words)
@@ -43,41 +60,20 @@ class Parser:
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._sentence_start = 0
         self.asides: list[Span] = []
+        self._ink: str | None = None
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._mark,
-            self._aside_remark,
-            whole.read_negation,
-            whole.read_style,
-            whole.read_light,
-            whole.read_underwater,
-            whole.read_background,
-            texts.read,
-            texts.read_ink,
-            layout.read_arrangement,
-            relations.read_comparison,
-            relations.read_own_side,
-            relations.read_surrounding,
-            layout.read_place,
-            relations.read,
-            relations.read_particle,
-            texts.read_role,
-            self._material,
-            self._aside_purpose,
-            whole.predicate_background,
-            self._canvas.read,
-            self._canvas.read_pronoun,
-            objects.read_reference,
-            self._subset,
-            objects.read_shared_noun,
-            self._one_of_several,
-            objects.read,
-            self._colour,
+            self._mark, self._aside_remark, whole.read_negation, relations.read_denied, relations.read_filling,
+            whole.read_style, whole.read_light, whole.read_underwater, whole.read_background, texts.read, texts.read_ink,
+            layout.read_arrangement, relations.read_comparison, relations.read_own_side, relations.read_surrounding,
+            layout.read_place, relations.read, relations.read_particle, texts.read_role, self._material, self._aside_purpose,
+            whole.predicate_background, self._canvas.read, self._canvas.read_pronoun, objects.read_reference, self._subset,
+            relations.read_acting, objects.read_shared_noun, self._one_of_several, objects.read, self._feature, self._colour,
             texts.read_look,
-        )
+        )  # fmt: skip
 
     def run(self) -> None:
         here, readings = 0, self._readings()
@@ -85,6 +81,9 @@ class Parser:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
         self.whole.night_falls()
+        if self.words.free:
+            self.corrections += tuple(settle(self.discourse.objects, self.words.text))
+        fill(self.found, self.discourse, self._ink)
 
     def _mark(self, here: int) -> int:
         words, kind = self.words, self.words.kind(here)
@@ -237,12 +236,24 @@ class Parser:
         self.discourse.group, self.discourse.subject, self.discourse.last = [], [], Last.NOUN
         return at + 1
 
+    def _feature(self, here: int) -> int:
+        """ "a girl with red hair": said of a part, which is not the whole."""
+        words = self.words
+        found = words.longest_colour(here, here + 3) if words.free else None
+        objects = objects_in(self.discourse.active)
+        if found is None or not objects or not words.has("features", found[1]):
+            return here
+        objects[-1].modifiers.append(words.written(here, found[1] + 1))
+        return found[1] + 1
+
     def _colour(self, here: int) -> int:
         """A colour that stands alone: "The apple is red", "…, dark blue"."""
         found = self.words.longest_colour(here, len(self.words))
         if found is None:
             return here
         colour, end = found
+        if not self.discourse.active and self.found.form is not None:
+            self._ink = self._ink or colour  # "gold on white", of the texts of a form
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):
                 self.whole.set_background(colour)

@@ -116,6 +116,8 @@ class NounPhrases:
         if words.lower(here) == "and":  # "a black and white cat"
             pair = here > start and words.colour(here - 1, 1) and words.colour(here + 1, 1)
             return not (pair and words.is_word(here + 2) and not words.has("stops", here + 2))
+        if words.free and here > start and self._ends_freely(here):
+            return True
         if (
             words.has("stops", here)
             or words.compared(here)
@@ -126,6 +128,17 @@ class NounPhrases:
         if here > start and (words.number(here) is not None or self._side_at_end(here) or self._under_water(here)):
             return True
         return here > start and self._verb(start, here, quantity)
+
+    def _ends_freely(self, here: int) -> bool:
+        """ "a cart | full of apples", "the whale | much bigger"."""
+        words = self.words
+        if words.lower(here) in {"full", "filled", "packed", "loaded", "stuffed"} and words.lower(here + 1) in {"of", "with"}:
+            return True
+        if words.lower(here) in {"half", "twice"} and words.lower(here + 1) in {"the", "as"}:
+            return True
+        at = here + words.has("manner", here)
+        last = not words.is_word(at + 1) or words.has("stops", at + 1)
+        return words.has("comparatives", at) and words.lower(at).endswith("er") and last
 
     def _coloured(self, here: int) -> bool:
         """ "a yellow coloured bus"."""
@@ -212,12 +225,22 @@ class NounPhrases:
             self._name_known(phrase, head, entry)
         else:
             self._name_unknown(phrase, head)
+        self._take_number_behind(phrase)
         if owner > here:
             phrase.owner = self._owner_name(here, owner)
             here = owner
             phrase.quantity.definite = True
         self._describe(phrase, here, head)
         return phrase
+
+    def _take_number_behind(self, phrase: NounPhrase) -> None:
+        """ "oranges 4, lemons 2": the number stands behind its noun."""
+        words, at = self.words, phrase.end
+        if not words.free or not phrase.known or phrase.quantity.said or words.kind(at) is not Kind.NUMBER:
+            return
+        number = words.number(at)
+        if number and (not words.is_word(at + 1) or words.lower(at + 1) == "and"):
+            phrase.quantity.number, phrase.end = number, at + 1
 
     def _known_head(self, here: int, end: int) -> int | None:
         """Where the longest known noun that ends the run begins."""

@@ -85,6 +85,8 @@ class Quantities:
         if self.words.lower(here) not in {"that", "this", "these", "those"}:
             return False
         after = self.words.lower(here + 1)
+        if self.words.free and self.words.is_word(here - 1) and self.words.has("verbs", here + 1):
+            return not self.words.has("stops", here - 1)  # "birds that fly": no insect
         verb = after in self.words.lexicon.verb_forms or self.words.has("text_verbs", here + 1)
         return not self.words.is_word(here + 1) or verb or self.words.has("stops", here + 1)
 

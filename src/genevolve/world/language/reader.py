@@ -14,6 +14,10 @@ def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Scene:
     """
     parser = Parser(text, vocabulary)
     parser.run()
+    return _scene(text, vocabulary, parser)
+
+
+def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
     whole = parser.whole
     objects, texts = freeze(parser.discourse.drafts)
     return Scene(
@@ -27,7 +31,11 @@ def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Scene:
         style_thorough=whole.style_thorough,
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
-        asides=tuple(parser.asides),
+        form=parser.found.form,
+        shape=parser.shape,
+        corrections=parser.corrections,
+        excluded=tuple(parser.whole.excluded),
+        asides=(*parser.asides, *parser.found.asides),
         ambiguities=ambiguities_of(
             objects,
             texts,

@@ -6,7 +6,7 @@ from genevolve.core.claim import Arrangement, Direction
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
-from genevolve.world.language.model import Size
+from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrase
 from genevolve.world.language.setting import UNDERWATER
@@ -16,6 +16,8 @@ from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
 PRONOUNS = word_set("it them him her they itself themselves")
+_FULL = word_set("full filled packed loaded stuffed")
+_SMALLER = word_set("smaller shorter tinier small tiny half")
 _SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
 _OWN = word_set("its their his her")
 _FLANKED = frozenset({"flanked by", "framed by", "bracketed by"})
@@ -56,6 +58,53 @@ class Relations:
             if ring or self.words.number(here + 1) is not None:
                 return self.circle_around(found.end, ring) if ring else here
         return self.to(here, found.meaning, found.end)
+
+    def read_denied(self, here: int) -> int:
+        """ "not on the sofa but under it": the sofa is there, and the relation is not."""
+        words = self.words
+        found = words.lexicon.relations.at(words.tokens, here + 1) if words.free and words.lower(here) == "not" else None
+        if found is None:
+            return here
+        before = list(self.discourse.group or self.discourse.subject)
+        passed = self.targets(found.end, before, found.meaning)
+        if passed is None:
+            return here
+        self.discourse.group = before
+        tokens = words.tokens
+        self.whole.excluded.append(Span(start=tokens[here].start, end=tokens[found.end - 1].end))
+        return passed[1]
+
+    def read_filling(self, here: int) -> int:
+        """ "a cart full of apples": the apples are in it."""
+        words = self.words
+        if not words.free or words.lower(here) not in _FULL or words.lower(here + 1) not in {"of", "with"}:
+            return here
+        holders = objects_in(self.discourse.active)[-1:]
+        found = self.objects.phrases.any_at(here + 2)
+        if not holders or found is None:
+            return here
+        drafts, end = self.objects.resolve(found, as_target=True)
+        self.discourse.relate(drafts, Direction.INSIDE, holders)
+        for draft in drafts:
+            draft.grounded = True
+        return end
+
+    def read_acting(self, here: int) -> int:
+        """ "a chef cooking soup": what somebody does something to is beside them."""
+        words, discourse = self.words, self.discourse
+        acting = words.free and words.lower(here).endswith("ing") and words.entry_of(words.lower(here)) is None
+        subjects = objects_in(discourse.group)
+        if not acting or discourse.last is not Last.NOUN or discourse.joining or not subjects:
+            return here
+        phrase = self.objects.phrases.at(here + 1)
+        if phrase is None or not (phrase.known or phrase.quantity.said) or self.whole.settings.is_setting(phrase):
+            return here
+        found = self.targets(here + 1, subjects, Direction.NEXT_TO)
+        if found is None or not found[0]:
+            return here
+        discourse.relate(subjects, Direction.NEXT_TO, found[0])
+        discourse.group, discourse.last = list(found[0]), Last.OBJECT
+        return found[1]
 
     def to(self, here: int, direction: Direction, target_at: int) -> int:
         """The relation said at ``here`` to what stands at ``target_at``."""
@@ -295,27 +344,43 @@ class Relations:
                 return here + 1 + length
         return None
 
+    def _compared_alone(self, here: int) -> int:
+        """ "a whale and a goldfish, the whale much bigger": than the other one."""
+        words = self.words
+        last = not words.is_word(here + 1) or words.has("stops", here + 1)
+        if not words.free or not last or not words.has("comparatives", here) or not words.lower(here).endswith("er"):
+            return here
+        subjects = self.discourse.recent_objects[:1]
+        others = [obj for obj in self.discourse.objects if obj not in subjects]
+        if len(subjects) != 1 or len(others) != 1:
+            return here
+        _compare(subjects, others, smaller=words.lower(here) in _SMALLER)
+        return here + 1
+
     def read_comparison(self, here: int) -> int:
         """ "bigger than the mouse", "twice as big as …", "the larger one, much larger than …"."""
         words = self.words
         at = self._compared_with(here)
         if at is None:
-            return here
+            return self._compared_alone(here)
         subjects = objects_in(self.discourse.related)
         found = self.targets(at, list(subjects), None)
         if found is None:
             return at
-        smaller = words.lower(here) in {"smaller", "shorter", "tinier", "small", "tiny", "half"}
         others = objects_in(found[0])
-        for subject in subjects:
-            for other in others:
-                large, small = (other, subject) if smaller else (subject, other)
-                large.larger_than.append(small)
-                _resize(large, Size.LARGE)
-                _resize(small, Size.SMALL)
+        _compare(subjects, others, smaller=words.lower(here) in _SMALLER)
         if others:
             self.discourse.group, self.discourse.last = [*others], Last.OBJECT
         return found[1]
+
+
+def _compare(subjects: Sequence[ObjectDraft], others: Sequence[ObjectDraft], *, smaller: bool) -> None:
+    for subject in subjects:
+        for other in others:
+            large, small = (other, subject) if smaller else (subject, other)
+            large.larger_than.append(small)
+            _resize(large, Size.LARGE)
+            _resize(small, Size.SMALL)
 
 
 def _resize(obj: ObjectDraft, size: Size) -> None:

@@ -32,7 +32,7 @@ _GROUNDS = word_set("grass road river swamp valley path")
 _RANGES = word_set("mountains hills")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
-UNDERWATER, NIGHT = "underwater", "outdoors at night"
+UNDERWATER, NIGHT, SUNSET = "underwater", "outdoors at night", "sunset"
 
 
 class Settings:

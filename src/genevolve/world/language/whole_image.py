@@ -4,12 +4,13 @@ from genevolve.world.language import colours
 from genevolve.world.language.discourse import Discourse, Last
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Style
+from genevolve.world.language.model import Span, Style
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
-from genevolve.world.language.setting import NIGHT, UNDERWATER, Settings
+from genevolve.world.language.setting import NIGHT, SUNSET, UNDERWATER, Settings
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
+_LOW_SUN = word_set("sunset sunrise dusk dawn twilight")
 _BACKGROUND_LEADS = word_set("on with against over in has have use give")
 _NEGATORS = word_set("no without avoid avoiding excluding exclude omit minus neither")
 _NEGATED_VERBS = word_set("don't not mustn't shouldn't never won't isn't aren't")
@@ -45,6 +46,7 @@ class WholeImage:
         self.style: Style | None = None
         self.style_thorough = False
         self.absent: list[str] = []
+        self.excluded: list[Span] = []
         self.nothing_else = False
         self._background_said = False  # a "… background" phrase said it, so no mere place replaces it
 
@@ -80,6 +82,9 @@ class WholeImage:
         """At the end of the text: what happens at night, and nobody says where, happens under a night sky."""
         if self.background is None and self.light is not None and self.settings.is_night(self.light):
             self.background = NIGHT
+        low_sun = self.background is None and self.light is not None and self.words.free
+        if low_sun and _LOW_SUN & set((self.light or "").lower().split()):
+            self.background = SUNSET
 
     # ---- background ------------------------------------------------------------------------------------------
 
@@ -90,6 +95,8 @@ class WholeImage:
         if found is not None:
             self.set_background(found.meaning)
             return found.end
+        if (end := self._on_colour(here)) > here:
+            return end
         at = words.after(at, {"the", "a", "its"})
         if not self.settings.is_background(at):
             return here
@@ -98,6 +105,18 @@ class WholeImage:
         else:
             self.discourse.turn_to([GroundDraft()])
         return at + 1
+
+    def _on_colour(self, here: int) -> int:
+        """ "a red chair on white"."""
+        words = self.words
+        if not words.free or words.lower(here) not in {"on", "against"}:
+            return here
+        at = words.after(here + 1, {"plain", "pure", "solid"})
+        found = words.longest_colour(at, at + 3)
+        if found is None or (words.is_word(found[1]) and not words.has("stops", found[1])):
+            return here
+        self.set_background(found[0])
+        return found[1]
 
     def set_background(self, description: str) -> None:
         if description and (not self._background_said or colours.named(description) is not None):
@@ -170,6 +189,12 @@ class WholeImage:
         end = self._negator(here)
         if end == here:
             return here
+        if words.free and (excluded := self._quality(here, end)) > end:
+            tokens = words.tokens
+            self.excluded.append(Span(start=tokens[here].start, end=tokens[excluded - 1].end))
+            return excluded
+        if words.free and words.lower(here) == "not" and words.lexicon.relations.at(words.tokens, end) is not None:
+            return here  # "not on the sofa but under it": see relations
         end = words.after(end, _NEGATED_OBJECT_LEADS, most=5)
         if (
             words.lower(end) in {"other", "additional", "further", "extra", "anything", "else"}
@@ -178,6 +203,22 @@ class WholeImage:
             self.nothing_else = True
             return self._pass_over(end + 1, keep=False)
         return self._pass_over(end, keep=True)
+
+    def _quality(self, here: int, end: int) -> int:
+        """ "not brown", "not a black one": what rules out a quality of an object that is there."""
+        words = self.words
+        if words.lower(here) not in {"not", "never", "isn't", "aren't"}:
+            return end
+        at = words.after_determiners(end)
+        start = at
+        while at < start + 4 and words.adjective(at):
+            at += 1
+        if at == start:
+            return end
+        if words.lower(at) in {"one", "ones"}:
+            return at + 1
+        ends = not words.is_word(at) or words.has("stops", at)
+        return at if ends and words.entry_of(words.lower(at - 1)) is None else end
 
     def _says_less(self, phrase: str, end: int) -> bool:
         """ "no more than three", "no more and no less"."""

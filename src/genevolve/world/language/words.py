@@ -10,6 +10,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 MOST_TOKENS = 3000
 _ADJECTIVE_ENDINGS = ("ful", "ous", "ish", "less", "ive", "ed", "est")
+_NOUN_ENDINGS = ("ish", "est", "ive")
 _SENTENCE = 80
 
 
@@ -137,7 +138,18 @@ class Words:
             return True
         if _colour_named(word) or (word in self.lexicon.verb_forms and word.endswith("ing")):
             return True
+        if self.free and word.endswith(_NOUN_ENDINGS) and self._ends_phrase(here + 1):
+            return False  # "a lionfish above …": a noun, however it ends
         return len(word) > 4 and word.endswith(_ADJECTIVE_ENDINGS) and self.entry_of(word) is None
+
+    @property
+    def free(self) -> bool:
+        """A free request: suites and recipes keep the reading that policies were trained with."""
+        return self.vocabulary is Vocabulary.ICONS
+
+    def _ends_phrase(self, here: int) -> bool:
+        ends = not self.is_word(here) or self.has("stops", here) or self.lower(here) in self.lexicon.verb_forms
+        return ends and self.lower(here) != "one"
 
     def compared(self, here: int) -> bool:
         """ "bigger than", "as big as": a comparison, not an adjective of the noun that follows."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genevolve.core.claim import Absent, Claim, Counted, Direction, Intact, Related, Styled, Subject, TextShown
+from genevolve.core.claim import Absent, Claim, Counted, Direction, Intact, NoText, Related, Styled, Subject, TextShown
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Dimension, Score, Unscored
@@ -100,6 +100,9 @@ class PixelJudge:
             answered.add(("setting", ""))
             verdicts += [_set_in(asked.setting)]
         share = coverage(ledger, answered)
+        if not _something_seen(claims, seen, verdicts):
+            reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"
+            return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=share, ledger=ledger)
         if not verdicts or share <= COVERAGE_FLOOR:
             reason = f"only {share:.0%} of the request could be checked: {ledger.summary()}" if verdicts else _UNKNOWN
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=share, ledger=ledger)
@@ -135,6 +138,12 @@ def _checked(claims: Sequence[Claim], seen: Detections) -> tuple[list[ClaimVerdi
     """The verdicts, and the claims that got one."""
     by_claim = [(claim, check(claim, seen, claims)) for claim in claims]
     return [verdict for _, found in by_claim for verdict in found], [claim for claim, found in by_claim if found]
+
+
+def _something_seen(claims: Sequence[Claim], seen: Detections, verdicts: Sequence[ClaimVerdict]) -> bool:
+    """False where the claims only keep things out ("no text"): a blank picture would pass them."""
+    del seen
+    return not verdicts or not all(isinstance(claim, Absent | NoText) for claim in claims)
 
 
 def _layout(claims: Sequence[Claim], seen: Detections) -> list[ClaimVerdict]:

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 
 GREY = 0.035  # OKLab chroma under which a colour is a grey and only lightness tells it apart
+NEUTRAL = 0.014  # chroma under which a pixel has no hue: a black cat is not dark brown, a grey wall not tan
+HUELESS = 0.08  # how much farther a colour with a hue is from a pixel without one
 LIGHTNESS = 0.45  # how much lightness counts between chromatic colours: shade changes it, another paint changes the hue
 CLOSE = 0.05  # OKLab distance at which a colour has the name, whatever else is near
 MAJORITY = 0.5
+THIN = 0.25  # share of a fill that is inner, under which a thing is thin
+STEEP = 36.0  # difference between neighbours, of 255, from which a pixel is a mixture
 _TO_CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -74,9 +78,10 @@ def _distance(one: "Floats", other: "Floats") -> "Floats":
     import numpy as np
 
     difference = one - other
-    chroma = np.maximum(np.hypot(one[..., 1], one[..., 2]), np.hypot(other[..., 1], other[..., 2]))
-    weight = np.where(chroma < GREY, 1.0, LIGHTNESS)
-    return np.asarray(np.sqrt((weight * difference[..., 0]) ** 2 + difference[..., 1] ** 2 + difference[..., 2] ** 2))
+    own, others = np.hypot(one[..., 1], one[..., 2]), np.hypot(other[..., 1], other[..., 2])
+    weight = np.where(np.maximum(own, others) < GREY, 1.0, LIGHTNESS)
+    apart = np.where((own < NEUTRAL) & (others >= GREY), HUELESS, 0.0)
+    return np.asarray(apart + np.sqrt((weight * difference[..., 0]) ** 2 + difference[..., 1] ** 2 + difference[..., 2] ** 2))
 
 
 def has_colour(image: "Floats", instance: Instance, name: str) -> tuple[bool, str]:
@@ -85,7 +90,41 @@ def has_colour(image: "Floats", instance: Instance, name: str) -> tuple[bool, st
     there = _patch(image, instance)
     whole = share(there[areas[0]], name) >= MAJORITY
     main = any(share(there[area], name) >= MAJORITY for area in areas[1:])
-    return whole or main, nearest(there[areas[-1]])
+    if whole or main or not _thin(areas[0], instance.template):
+        return whole or main, nearest(there[areas[-1]])
+    core = _core(image, instance, areas[0])
+    return share(core, name) >= MAJORITY, nearest(core)
+
+
+def _thin(fill: "Bools", template: Template) -> bool:
+    """Whether little of the fill is farther than a step from the outline or from what is behind it."""
+    import cv2
+    import numpy as np
+
+    inner = cv2.erode((fill & (template.mask > 0.9)).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return float(inner.sum()) < THIN * max(1, int(fill.sum()))
+
+
+def _core(image: "Floats", instance: Instance, fill: "Bools") -> "Floats":
+    """(N, 3) pixels of a thin thing in the image's own resolution: neither its outline, nor what is behind it, nor between."""
+    import cv2
+    import numpy as np
+
+    pose = instance.pose
+    left, top = max(0, round(pose.x)), max(0, round(pose.y))
+    part = image[top : round(pose.y + pose.height), left : round(pose.x + pose.width)]
+    size = (part.shape[1], part.shape[0])
+    inside = cv2.resize(fill.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    around = cv2.resize(instance.template.mask, size, interpolation=cv2.INTER_LINEAR) < 0.02
+    square = np.ones((3, 3), np.uint8)
+    flat = (cv2.dilate(part, square) - cv2.erode(part, square)).max(axis=2) < STEEP
+    behind = np.median(part[around], axis=0) if around.any() else np.full(3, -999.0)
+    own = inside & flat & (np.abs(part - behind).max(axis=2) > STEEP / 2)
+    lit = own & (part.max(axis=2) > 60)
+    for chosen in (lit, own, inside & flat, inside):
+        if chosen.sum() >= max(8, 0.04 * int(inside.sum())):
+            return np.asarray(part[chosen], np.float32)
+    return np.asarray(part.reshape(-1, 3), np.float32)
 
 
 def _patch(image: "Floats", instance: Instance) -> "Floats":

@@ -1,0 +1,304 @@
+"""Kinds of image with a layout of their own (menus, invitations, timelines, charts, grids), and the bare texts on them.
+
+A request for such an image gives names, dates, prices, telephone numbers and lists without quotation marks. They are found by
+their form, before the rest is read, and become texts of the image. Only free requests are read so.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from genevolve.world.language.forms_details import details, names
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Form, FormKind, Span, TextRole
+
+_LISTS = (
+    "menu|time ?line|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list"
+    "|programme"
+)
+_CARDS = (
+    "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
+    "|voucher|coupon"
+    "|announcement|notice|sign|billboard|brochure|cover"
+)
+_HEAD = re.compile(
+    rf"\b(?:(?P<chart>bar (?:chart|graph)|pictogram chart)|(?P<comparison>comparison (?:of|between))"
+    rf"|(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{_CARDS}))\b",
+    re.IGNORECASE,
+)
+_TILE = re.compile(
+    r"\b(?:periodic table|element) (?:tile|card|square|entry|box)(?: (?:of|for) (?:the element )?(?P<name>[A-Z][a-z]+))?",
+    re.IGNORECASE,
+)
+_TILE_SYMBOL = re.compile(r"(?:\bwith )?(?:\b(?:the|its) )?\bsymbol:? (?P<said>[A-Z][a-z]?)\b")
+_TILE_NUMBER = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\b(?:atomic )?number:? (?P<said>\d{1,3})\b", re.IGNORECASE)
+_RECIPE = re.compile(r"\brecipe(?: card)?(?: for|:)?\s+(?P<dish>[\w' -]{2,40}?)(?: with|:)\s+", re.IGNORECASE)
+_GRID = re.compile(
+    r"\b(?:an? )?(?P<rows>\d|two|three|four)\s?(?:x|×|by)\s?(?P<columns>\d|two|three|four) grid(?: of| with| showing|:)?",
+    re.IGNORECASE,
+)
+_QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
+_LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
+_BREAK = re.compile(r"[,;\n]|(?<=\w) and (?=\w+\s*$)")
+_EVENTS = (
+    r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
+    r"|open house|cleanup"
+    r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
+)
+_GREETINGS = (
+    r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
+    r"|welcome(?: home)?"
+    r"|bon voyage|season's greetings|wanted|lost [a-z]+|missing [a-z]+|for sale|best wishes|i love you|sorry"
+)
+_BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{_CARDS})\b)", re.IGNORECASE)
+_TO_EVENT = re.compile(
+    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))\b(?!\w)", re.IGNORECASE
+)
+_DETERMINERS = re.compile(
+    r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
+)
+_NUMBERS = {"two": 2, "three": 3, "four": 4}
+_FEWEST_ITEMS = 2
+_MOST_ITEMS = 10
+_LONGEST_ITEM = 60
+_SHOWN = word_set("with showing featuring depicting")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A text of the form, and where it stands in the request."""
+
+    content: str
+    span: Span
+    role: TextRole = TextRole.LABEL
+    describes: str = ""  # what it should say, where that has to be looked up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """``masked``: what the rest of the reader passes over; ``lines``: what is written, in its order."""
+
+    form: Form | None = None
+    lines: tuple[Line, ...] = ()
+    masked: tuple[Span, ...] = ()
+    asides: tuple[Span, ...] = ()
+
+
+def forms(text: str) -> Found:
+    """The form that ``text`` asks for, with its bare texts. Linear in the length of ``text``."""
+    plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text[:4000])
+    if grid := _GRID.search(plain):
+        return _grid(grid)
+    if tile := _TILE.search(plain):
+        return _tile(plain, tile)
+    if recipe := _RECIPE.search(plain):
+        return _recipe(plain, recipe)
+    head = _HEAD.search(plain)
+    if head is None or _too_late(plain, head):
+        return Found()
+    match head.lastgroup:
+        case "list":
+            return _listing(plain, head)
+        case "chart":
+            return _chart(plain, head)
+        case "comparison":
+            return Found(form=_form(FormKind.COMPARISON, head[0]), masked=(_span(head),))
+        case "diagram":
+            return _diagram(plain, head)
+    return _card(plain, head)
+
+
+def _too_late(plain: str, head: re.Match[str]) -> bool:
+    """Whether the word names something in the image: "a boy with a card"."""
+    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN)
+
+
+def _form(kind: FormKind, words: str, *, rows: int = 0, columns: int = 0) -> Form:
+    return Form(kind=kind, words=frozenset(re.findall(r"[^\W_]+", words.lower())), rows=rows, columns=columns)
+
+
+def _span(found: re.Match[str], group: int | str = 0) -> Span:
+    return Span(start=found.start(group), end=found.end(group))
+
+
+# ---- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _listing(plain: str, head: re.Match[str]) -> Found:
+    colon = plain.find(":", head.end())
+    if colon < 0:
+        return Found()
+    items = tuple(_items(plain, colon + 1, _end(plain, colon + 1)))
+    if len(items) < _FEWEST_ITEMS:
+        return Found()
+    about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", plain[head.end() : colon])
+    title = head[0] + (about[0] if about else "")
+    first = Line(content=_capital(title), span=Span(start=head.start(), end=head.start() + len(title)), role=TextRole.TITLE)
+    masked = (Span(start=head.start(), end=items[-1].span.end),)
+    asides = () if about else (Span(start=head.end(), end=colon),)
+    return Found(form=_form(FormKind.LIST, head[0]), lines=(first, *items), masked=masked, asides=asides)
+
+
+def _end(plain: str, start: int) -> int:
+    """Where the list ends: at a full stop that is none of a number, or at the end."""
+    stop = re.compile(r"\.(?=\s|$)|\s(?:with|on) an? ").search(plain, start)
+    return stop.start() if stop else len(plain)
+
+
+def _items(plain: str, start: int, end: int) -> Iterator[Line]:
+    at = start
+    parts = _BREAK.split(plain[start:end])
+    for count, part in enumerate([*parts[:-1], *_last(parts)]):
+        found = plain.find(part, at, end) if part else at
+        at = max(at, found + len(part))
+        said = re.sub(r"^(?:and |[-*•]\s*)", "", part.strip())
+        if not said or "\x00" in said or len(said) > _LONGEST_ITEM or count >= _MOST_ITEMS:
+            continue
+        begin = plain.find(said, max(0, at - len(part)), end)
+        yield Line(content=_capital(said), span=Span(start=begin, end=begin + len(said)))
+
+
+def _last(parts: Sequence[str]) -> Iterator[str]:
+    """ "200 g flour and 300 ml milk": two things, where both have a number or nothing on the list has one."""
+    last = parts[-1]
+    before, joint, after = last.rpartition(" and ")
+    alike = bool(re.search(r"\d", before)) == bool(re.search(r"\d", after))
+    if joint and before.strip() and alike and len(parts) > 1:
+        yield from (before, after)
+    else:
+        yield last
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _recipe(plain: str, head: re.Match[str]) -> Found:
+    """ "recipe card: pancakes with 2 eggs, 200 g flour": the dish is the title, what it takes are the lines."""
+    items = tuple(_items(plain, head.end(), _end(plain, head.end())))
+    if len(items) < _FEWEST_ITEMS:
+        return Found()
+    title = Line(content=_capital(head["dish"]), span=_span(head, "dish"), role=TextRole.TITLE)
+    masked = (Span(start=head.start(), end=items[-1].span.end),)
+    return Found(form=_form(FormKind.LIST, "recipe card with for"), lines=(title, *items), masked=masked)
+
+
+def _tile(plain: str, head: re.Match[str]) -> Found:
+    """Symbol, number and name of an element; what is not said is looked up."""
+    name = head["name"] or ""
+    symbol, number = _TILE_SYMBOL.search(plain, head.end()), _TILE_NUMBER.search(plain, head.end())
+    lines = [Line(content=found["said"], span=_span(found, "said"), role=role) for found, role in
+             ((symbol, TextRole.TITLE), (number, TextRole.LABEL)) if found is not None]  # fmt: skip
+    if symbol is None and name and "\x00" not in plain:
+        asked = f"the chemical symbol of {name}"
+        lines.insert(0, Line(content="", describes=asked, span=_span(head, "name"), role=TextRole.TITLE))
+    if number is None and name:
+        lines.append(Line(content="", describes=f"the atomic number of {name}", span=_span(head, "name")))
+    if name:
+        lines.append(Line(content=_capital(name), span=_span(head, "name")))
+    masked = (_span(head), *(_span(found) for found in (symbol, number) if found is not None))
+    return Found(form=_form(FormKind.TILE, f"{head[0]} symbol atomic number"), lines=tuple(lines), masked=masked)
+
+
+# ---- charts, grids, diagrams -------------------------------------------------------------------------------------------
+
+
+def _chart(plain: str, head: re.Match[str]) -> Found:
+    """ "bar chart of pets: dogs 4, cats 6": columns of pictures, as high as their number; "of pets" is its title."""
+    colon = plain.find(":", head.end())
+    about = re.match(r" (?:of|about|for) (?P<title>[\w' -]{2,40})$", plain[head.end() : colon]) if colon > 0 else None
+    form = _form(FormKind.CHART, head[0])
+    if about is None:
+        return Found(form=form, masked=(_span(head),))
+    title = re.sub(r"^(?:the|our|my|an?) ", "", about["title"].strip())
+    begin = plain.find(title, head.end())
+    line = Line(content=_capital(title), span=Span(start=begin, end=begin + len(title)), role=TextRole.TITLE)
+    return Found(form=form, lines=(line,), masked=(Span(start=head.start(), end=colon + 1),))
+
+
+def _grid(found: re.Match[str]) -> Found:
+    rows, columns = (_NUMBERS.get(found[name].lower()) or int(found[name]) for name in ("rows", "columns"))
+    said = f"{found[0]} {found['rows']}x {found['columns']} x"
+    return Found(form=_form(FormKind.GRID, said, rows=rows, columns=columns), masked=(_span(found),))
+
+
+def _diagram(plain: str, head: re.Match[str]) -> Found:
+    labels = _LABELS.search(plain, head.end())
+    colon = plain.find(":", head.end())
+    if labels is not None:
+        lines, begin = tuple(_items(plain, labels.start("items"), labels.end("items"))), labels.start()
+    elif colon > 0:
+        lines, begin = tuple(_items(plain, colon + 1, _end(plain, colon + 1))), colon
+    else:
+        return Found()
+    if not lines:
+        return Found()
+    masked = (_span(head), Span(start=begin, end=lines[-1].span.end))
+    return Found(form=_form(FormKind.DIAGRAM, f"{head[0]} labels labelled labeled"), lines=lines, masked=masked)
+
+
+# ---- cards ------------------------------------------------------------------------------------------------------------
+
+
+def _card(plain: str, head: re.Match[str]) -> Found:
+    """Names, dates and other particulars on a card, a flyer or a ticket; the event is its title unless one is quoted."""
+    personal = names(plain, head)
+    taken = list(personal)
+    found = [span for span in details(plain) if not any(span.start < other.end and other.start < span.end for other in taken)]
+    title = _title(plain, head, bool(found or personal)) if "\x00" not in plain else None
+    if title is not None:
+        found = [span for span in found if not (span.start < title.span.end and title.span.start < span.end)]
+    if title is not None:
+        personal = [span for span in personal if not (span.start < title.span.end and title.span.start < span.end)]
+    lines = [Line(content=_shown(plain[span.start : span.end]), span=span) for span in sorted([*personal, *found], key=_start)]
+    if not lines and title is None:
+        return Found()
+    masked = [*(_with_preposition(plain, line.span) for line in lines)]
+    if title is not None:
+        masked.append(_with_preposition(plain, title.span))
+    kind = plain[max(0, head.start() - 12) : head.end()]
+    form = _form(FormKind.CARD, f"{head[0]} {'business' if 'business' in kind.lower() else ''}")
+    return Found(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
+
+
+def _start(span: Span) -> int:
+    return span.start
+
+
+def _shown(words: str) -> str:
+    return _capital(" ".join(words.split()).strip(" ,"))
+
+
+def _title(plain: str, head: re.Match[str], particulars: bool) -> Line | None:
+    before = _BEFORE_HEAD.search(plain)
+    if before is not None and before.end("title") + 1 >= head.start() - 1:
+        said = before["title"]
+        while trimmed := _DETERMINERS.match(said):
+            said = said[trimmed.end() :]
+        begin = before.end("title") - len(said)
+        invitation = head[0].lower() in {"invitation", "invite"}
+        end = head.end() if invitation else before.end("title")
+        named = re.fullmatch(_GREETINGS, said, re.IGNORECASE) is not None
+        if said and (named or particulars):
+            return Line(
+                content=plain[begin:end].title().replace("'S", "'s"), span=Span(start=begin, end=end), role=TextRole.TITLE
+            )
+    event = _TO_EVENT.search(plain, head.end()) if particulars else None
+    if event is not None and event.start() - head.end() <= 2:
+        return Line(content=_capital(event["title"]), span=_span(event, "title"), role=TextRole.TITLE)
+    return None
+
+
+def _with_preposition(plain: str, span: Span) -> Span:
+    """The words that only lead to it: "for", "on", "at", "and the"."""
+    lead = re.search(
+        r"(?:\b(?:for|to|on|at|in|by|and|with|from|of|the|about|an?|our|my)\s+)+$",
+        plain[max(0, span.start - 20) : span.start],
+        re.I,
+    )
+    return Span(start=span.start - len(lead[0]) if lead else span.start, end=span.end)
+
+
+def written_order(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The title first, then as they stand in the request."""
+    return tuple(sorted(lines, key=lambda line: (line.role is not TextRole.TITLE, line.span.start)))

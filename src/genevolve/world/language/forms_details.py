@@ -1,0 +1,95 @@
+"""Particulars by their form: dates, times, prices, telephone numbers, addresses and seats; and the names that a card is for."""
+
+import re
+from collections.abc import Iterator
+
+from genevolve.world.language.model import Span
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY = r"(?:(?:every|each|next|this)\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_DATE = (
+    rf"(?:(?:{_DAY},?\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b(?:,?\s+\d{{4}})?"
+    rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAY}\b)"
+)
+_TIME = r"(?:\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?!\w)|\b\d{1,2}:\d{2}\b)"
+_WHEN = rf"{_DATE}(?:,?\s+(?:at\s+|from\s+)?{_TIME})?|{_TIME}"
+_PRICE = r"(?:[$€£]\s?\d+(?:[.,]\d+)?|\b\d+(?:[.,]\d+)?\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b))"
+_PAID = rf"(?:(?:reward|admission|entry|tickets?|price|only|from|fee)(?::|\s+of)?\s+)?{_PRICE}"
+_PHONE = r"(?:\b(?:phone(?: number)?|tel\.?|telephone|call|mobile)(?::|\s+is)?\s+)?\+?\d[\d()]*(?:[ /-]\d{2,}){1,4}\b"
+_ADDRESS = (
+    r"\b\d{1,4}\s+(?:[A-Z][\w'’]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Way|Place|Court|Hill|Row)\b"
+    r"|(?<=at )(?:the )?(?:[A-Z][\w'’]+\s+){1,3}(?:Park|Hall|School|Church|Centre|Center|Library|Museum|Club|Garden"
+    r"|Gardens|Hotel|Square)\b"
+    r"|(?<=in the )(?:town|village|city|school|church|community) (?:hall|square|park|centre|center)\b"
+)
+_SEAT = (
+    r"\b(?:row|seat|gate|room|table|section|platform)\s+[A-Z]?\d{1,3}(?:,?\s+(?:row|seat|gate|room|table"
+    r"|section)\s+[A-Z]?\d{1,3})*"
+)
+_MAIL = r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|\b(?:www\.)[\w-]+\.[\w./-]+\b"
+_FLAGS = re.IGNORECASE
+_KINDS = (
+    re.compile(_MAIL, _FLAGS),
+    re.compile(_ADDRESS),
+    re.compile(_WHEN, _FLAGS),
+    re.compile(_SEAT, _FLAGS),
+    re.compile(_PAID, _FLAGS),
+    re.compile(_PHONE, _FLAGS),
+)
+_NAME = r"(?:The\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}"
+_FOR = re.compile(rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and|,)\s*(?={_NAME}){_NAME}){{0,3}})")
+_PERSONAL = frozenset(
+    (
+        "card",
+        "invitation",
+        "invite",
+        "ticket",
+        "certificate",
+        "diploma",
+        "tag",
+        "badge",
+        "label",
+        "announcement",
+        "voucher",
+        "sign",
+    )
+)
+_TITLED = re.compile(r"\b(?:business|visiting|calling|name|place|gift)\s+(?:card|tag|badge)\b", re.IGNORECASE)
+_PART = re.compile(r",\s*(?P<part>[^,.;:\n\x00]{2,40})")
+_NO_PART = re.compile(
+    r"\b(?:with|and a|on a|in|background|style|elegant|minimal\w*|modern|gold|white|black|red|blue|green)\b", re.IGNORECASE
+)
+
+
+def details(plain: str) -> list[Span]:
+    """Where particulars stand, in order, without overlap."""
+    found: list[Span] = []
+    for kind in _KINDS:
+        for match in kind.finditer(plain):
+            span = Span(start=match.start(), end=match.end())
+            if not any(span.start < other.end and other.start < span.end for other in found):
+                found.append(span)
+    return sorted(found, key=lambda span: span.start)
+
+
+def names(plain: str, head: re.Match[str]) -> list[Span]:
+    """The persons or the band that a card is for; on a business card also what follows them, part by part."""
+    if head[0].lower() not in _PERSONAL:
+        return []
+    found = _FOR.search(plain, head.end())
+    if found is None or found.start() - head.end() > 2:
+        return []
+    spans = [Span(start=found.start("names"), end=found.end("names"))]
+    titled = _TITLED.search(plain[max(0, head.start() - 12) : head.end()])
+    return [*spans, *_parts(plain, found.end())] if titled else spans
+
+
+def _parts(plain: str, at: int) -> Iterator[Span]:
+    while (part := _PART.match(plain, at)) is not None:
+        if _NO_PART.search(part["part"]):
+            return
+        yield Span(start=part.start("part"), end=part.end("part"))
+        at = part.end()

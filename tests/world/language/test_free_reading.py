@@ -1,0 +1,123 @@
+"""Readings of free requests by kind: forms, typos, other languages, numbers, negation, senses."""
+
+import pytest
+
+from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.corrections import correction
+from genevolve.world.language.model import FormKind, Scene
+from genevolve.world.language.objections import objection
+from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
+
+
+def free(text: str) -> Scene:
+    return read(text, Vocabulary.ICONS)
+
+
+def nouns(scene: Scene) -> list[tuple[str, int | None]]:
+    return [(obj.noun, obj.count.number) for obj in scene.objects]
+
+
+@pytest.mark.parametrize(
+    ("request_", "written"),
+    [
+        ("a menu: Soup 4€, Salad 5€, Ice cream 3€", ["Menu", "Soup 4€", "Salad 5€", "Ice cream 3€"]),
+        ("timeline of flight: 1903 Wright, 1927 Lindbergh", ["Timeline of flight", "1903 Wright", "1927 Lindbergh"]),
+        ("a business card for Ada Stone, baker, phone 555-0199", ["Ada Stone", "Baker", "Phone 555-0199"]),
+        ("invitation to Kim's 9th birthday on 4 June at 3 pm with a cake", ["Kim's 9th birthday", "4 June at 3 pm"]),
+        ("a wedding invitation for Ida & Max, 1 May 2027", ["Wedding Invitation", "Ida & Max", "1 May 2027"]),
+        ("a thank you card with a rose", ["Thank You"]),
+        ("recipe card: waffles with 2 eggs, 100 g sugar and 50 g butter", ["Waffles", "2 eggs", "100 g sugar", "50 g butter"]),
+        ("periodic table tile for Iron with symbol Fe and number 26", ["Fe", "Iron", "26"]),
+        ('a poster with a cat and the title "SALE"', ["SALE"]),
+        ("a boy with a card", []),
+        ("a vintage travel poster with a palm tree", []),
+    ],
+)
+def test_forms_write_their_bare_texts(request_: str, written: list[str]) -> None:
+    assert sorted(text.content for text in free(request_).texts) == sorted(written)
+
+
+def test_everyday_readings_know_no_forms() -> None:
+    assert not read("a menu: Soup 4€, Salad 5€").texts
+
+
+def test_charts_and_grids_lay_objects_out() -> None:
+    chart = free("bar chart: cats 3, dogs 5")
+    assert nouns(chart) == [("cat", 3), ("dog", 5)]
+    assert {obj.arrangement for obj in chart.objects} == {Arrangement.COLUMN}
+    assert chart.form is not None and chart.form.kind is FormKind.CHART
+    grid = free("2x2 grid of a sun, a moon, a star and a cloud")
+    assert [obj.place for obj in grid.objects] == [Place.TOP_LEFT, Place.TOP_RIGHT, Place.BOTTOM_LEFT, Place.BOTTOM_RIGHT]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("buterfly", "butterfly"), ("yelow", "yellow"), ("elefant", "elephant"), ("foto", "photo"), ("berd", "bird"),
+     ("quokka", None), ("haegeum", None), ("colour", None), ("storybook", None), ("orchard", None)],
+)  # fmt: skip
+def test_typos(word: str, meant: str | None) -> None:
+    assert correction(word) == meant
+
+
+def test_a_correction_is_told() -> None:
+    assert [(fix.word, fix.span.start) for fix in free("a purpel hat").corrections] == [("purple", 2)]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["ein roter Hund mit einem Ball", "une voiture rouge dans la rue", "un perro con una pelota", "красный кот", "赤い猫",
+     "make it bigger", "remove the hat", "a bit darker please", "something nice"],
+)  # fmt: skip
+def test_what_cannot_be_read_is_said(request_: str) -> None:
+    assert objection(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["a cat", "a die and a hat in the street", 'a card with the text "Bonne fête à tous les amis"', "make a poster with a dog",
+     "turn a frog into a prince", "a cafe au lait", "make it a poster with two cats", "something red and a dog"],
+)  # fmt: skip
+def test_what_can_be_read_is_not_refused(request_: str) -> None:
+    assert objection(request_) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        ("pears 4, plums 2", [("pear", 4), ("plum", 2)]),
+        ("a catfish above a boat", [("catfish", 1), ("boat", 1)]),
+        ("a bat and a ball for baseball", [("baseball bat", 1), ("baseball", 1)]),
+        ("birds that fly over a lake", [("bird", None)]),
+        ("Mars to the left of Venus", [("Mars", 1), ("Venus", 1)]),
+        ("an apple half the size of a melon", [("apple", 1), ("melon", 1)]),
+    ],
+)
+def test_objects(request_: str, found: list[tuple[str, int | None]]) -> None:
+    assert [(noun.lower(), number) for noun, number in nouns(free(request_))] == [(n.lower(), k) for n, k in found]
+
+
+def test_denied_relations_and_qualities() -> None:
+    scene = free("the dog is not on the sofa but under it")
+    assert [relation.direction for relation in scene.objects[0].relations] == [Direction.BELOW]
+    assert free("a parrot but not green, make it red").objects[0].colour == "red"
+    assert free("a red vase, not a blue one").absent == ()
+
+
+def test_parts_keep_their_colour_to_themselves() -> None:
+    scene = free("a woman with green hair")
+    assert scene.objects[0].colour is None
+    assert scene.objects[0].modifiers == ("green hair",)
+
+
+def test_what_fills_is_inside() -> None:
+    scene = free("a basket full of apples")
+    assert [(obj.noun, obj.relations[0].direction) for obj in scene.objects if obj.relations] == [("apple", Direction.INSIDE)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "background"),
+    [("a red chair on white", "white"), ("a boat at sunset", "sunset"), ("a living room without a television", "living room")],
+)
+def test_backgrounds(request_: str, background: str) -> None:
+    assert free(request_).background == background
