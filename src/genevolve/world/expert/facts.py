@@ -25,7 +25,8 @@ _NAMING = re.compile(
 )
 # What follows belongs to the scene, not to the description: "the symbol of gold next to a coin".
 _BESIDE = re.compile(
-    r",? (?:next to|beside|above|below|under|underneath|over|behind|in front of|surrounded by|together with"
+    r",? (?:next to|beside|above|below|under|underneath|over|behind|in front of|(?<!is )(?<!country )(?<!ly )surrounded by"
+    r"|together with"
     r"|in \w+ letters)\b.*$"
 )
 _PURPOSE = re.compile(r" (?:for|as|on) (?:the|my|our|a|an)\b.*$")
@@ -106,6 +107,16 @@ def _boxed(wanted: str, hits: Sequence[TextHit]) -> str | None:
     return next((box["found"] for box in boxes if tokens(box["asked"]) == tokens(wanted)), None)
 
 
+_AROUND = re.compile(
+    r"\b(?:(?:that|which) is )?(?:(?:completely|entirely|fully|wholly) )?(?:surrounded|enclosed|encircled) by\b", re.IGNORECASE
+)
+
+
+def _as_documents_say(wanted: str) -> str:
+    """In the words of documents: "is surrounded by" borders only this, and money is a currency."""
+    return re.sub(r"\bmoney is called\b", "currency is", _AROUND.sub("that borders only", wanted))
+
+
 def _answer(wanted: str, hits: Sequence[TextHit]) -> str | None:
     if (found := _boxed(wanted, hits)) is not None:
         return found or None  # the search says that nothing certain is known
@@ -113,7 +124,7 @@ def _answer(wanted: str, hits: Sequence[TextHit]) -> str | None:
         found = value(asked, hits)
         if found or any(tokens(plain_title(hit)) == tokens(asked.entity) for hit in hits):
             return found
-    return subject(wanted, hits)
+    return subject(_as_documents_say(wanted), hits) or subject(wanted, hits)
 
 
 def aliases(name: str, hits: Sequence[TextHit]) -> tuple[str, ...]:

@@ -66,7 +66,8 @@ def _fit(caption: str, said: str, colour: str | None) -> float:
 
 def named(obj: SceneObject, wish: Wish) -> SceneObject:
     """``obj`` called by the words that its picture was found by; a proper name is one of its kind."""
-    count = obj.count
+    count, noun = obj.count, wish.noun
     if count.number is None and re.search(r"\b[A-Z]", wish.noun):
         count = replace(count, number=1)
-    return replace(obj, noun=wish.noun, count=count, modifiers=())
+        noun = re.sub(r"(?<=[^s\W])s$", "", noun)  # "Otters" would be read as several
+    return replace(obj, noun=noun, count=count, modifiers=())

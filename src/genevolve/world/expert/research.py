@@ -181,7 +181,8 @@ def _named(obj: SceneObject, name: str, vocabulary: Vocabulary) -> SceneObject:
     """``object`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
     if _itself(obj):
         known = lookup(name, vocabulary)
-        return replace(obj, noun=known.noun if known else name, of="", modifiers=(), living=known is not None and known.living)
+        living = known.living if known else obj.living and "national" in obj.modifiers
+        return replace(obj, noun=known.noun if known else name, of="", modifiers=(), living=living)
     return replace(obj, of=name)
 
 

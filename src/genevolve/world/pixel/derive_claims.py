@@ -41,6 +41,7 @@ def derive_claims(
     """Claims of ``request``, and in words what none of them covers. "The logo from the first reference image" must look
     like the user's first own reference, and what a picture of the user's libraries was ``chosen`` for like that picture."""
     scene = read(request, vocabulary)
+    scene = replace(scene, objects=tuple(_national(obj, knowledge) for obj in scene.objects))
     pinned = replace(scene, objects=_pinned(scene, own, chosen))
     known = _WithOwn(knowledge=knowledge, own=tuple(own), chosen=tuple(chosen))
     derived = derive(pinned, known)
@@ -48,6 +49,14 @@ def derive_claims(
     means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
     place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
     return Asked(derived=derived, ledger=ledger(_told(scene, pinned), means), setting=place)
+
+
+def _national(obj: SceneObject, knowledge: Knowledge) -> SceneObject:
+    """ "The national bird of Peru": the word belongs to what is asked for, where that is known."""
+    if not obj.of or "national" not in obj.modifiers or not knowledge.looks(f"national {obj.noun}", obj.of):
+        return obj
+    rest = tuple(word for word in obj.modifiers if word != "national")
+    return replace(obj, noun=f"national {obj.noun}", modifiers=rest)
 
 
 def _told(scene: Scene, pinned: Scene) -> Scene:
