@@ -191,8 +191,7 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
         return Answer(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
         return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
-    doing = word in _ACTING or (word.endswith("ing") and word not in _POSTURES and scene.vocabulary is Vocabulary.ICONS)
-    if obj.relations and doing and not (word == "around" and obj.arrangement):
+    if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
         return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
     if word == "full" and any(obj.key in relation.targets for other in scene.objects for relation in other.relations):
         return Answer(Fate.APPLIED, "filled with some of them")
