@@ -12,6 +12,7 @@ from itertools import count
 
 from genevolve.core.claim import Claim, Coloured, Counted, Present, Subject
 from genevolve.core.protocols import ImageCase
+from genevolve.core.score import Unscored
 from genevolve.world.atlas.raster import raster
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.reader import read
@@ -91,6 +92,7 @@ async def verdict(judge: PixelJudge, data: bytes, noun: str, looks: tuple[str, .
         Coloured(subject=subject, colour=colour),
     )
     score = await judge.judge_image(ImageCase(request=noun, image=data, claims=claims))
+    assert not isinstance(score, Unscored), score.reason
     met = {diagnostic.requirement: diagnostic.passed for diagnostic in score.diagnostics}
     return met[f"{noun} is {colour}"], met[f"{noun} is there and recognisable"]
 

@@ -54,7 +54,9 @@ def sheet(rows: list[dict[str, object]], path: Path, first: int) -> None:
         said = row.get("error") or (
             f"{row['kscore']} cov {row['coverage']}" if row.get("kscore") is not None else row["unscored"]
         )
-        lines = [name[:_LINE], name[_LINE : 2 * _LINE], str(said)[:_LINE], "lost: " + ", ".join(row.get("lost") or ())]
+        lost = row.get("lost")
+        named = ", ".join(map(str, lost)) if isinstance(lost, list) else ""
+        lines = [name[:_LINE], name[_LINE : 2 * _LINE], str(said)[:_LINE], "lost: " + named]
         for line, words in enumerate(lines):
             pen.text((x + 4, y + _TILE - 4 + line * 15), words[: _LINE + 6], fill="black" if line < 2 else "blue", font=font)
     page.save(path)

@@ -94,7 +94,7 @@ RUN = {
             "id": "a",
             "prompt": "a red apple",
             "gen_prompt": "an apple",
-            "score": {"kscore": 0.5, "judge": "pixel"},
+            "score": {"kscore": 0.5, "kscore_renormalized": 0.5, "judge": "pixel"},
             "error": None,
         }
     ),

@@ -64,13 +64,11 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         return _priced(build(role, profile, context), gates.get(Boundary(role))) if role in roles else None
 
     chosen: Any = _priced(policy or (context.policy if "policy" in roles else None), gates[Boundary.POLICY])
-    own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
-    detail = profile.episode.detail or own
+    detail = _detail(context, roles, policy)
     skills: Any = context.skills if "skills" in roles else None
     tools = toolbox(profile, context) if "policy" in roles else STANDARD
     generator, search, image_search = member("generator"), member("search"), member("image_search")
-    takes = order_limits(profile, generator)
-    limits = _episode_limits(profile, takes)
+    limits = _episode_limits(profile, takes := order_limits(profile, generator))
     _check_keys(profile, {"search": search, "image_search": image_search}, tools)
     behind = {boundary: gates.pop(boundary) for boundary in (Boundary.SEARCH, Boundary.IMAGE_SEARCH)}
     return Components(
@@ -92,6 +90,12 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         fetch=context.fetch,
         takes=takes,
     )
+
+
+def _detail(context: Context, roles: frozenset[str], policy: Policy | None) -> Detail:
+    """What the profile says, else what its own policy was trained with."""
+    own = Detail.FULL if policy is not None or "policy" not in roles else context.detail
+    return context.profile.episode.detail or own
 
 
 def order_limits(profile: Profile, generator: object) -> OrderLimits:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import assemble, describe
+from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
@@ -105,17 +106,17 @@ async def generate_async(
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    chosen = _free(chosen_profile(profile, members, cache=cache))
+    chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
     pixels = _size(text, size)
     given = _opened(references)
-    searched = tuple(libraries) if libraries else None
+    searched = tuple(libraries) if libraries else _all_libraries()
     folder = RunFolder(Path(out) if out is not None else own_folder(text))
     with folder.held():
         earlier = recorded(folder)
         own = tuple(own_picture(path, image.png, folder.images) for path, image in given)
         wanted = pixels or size_for(text, sizes_of(given))
         asked = Request(id=free_id(folder, earlier), text=text, references=own, size=wanted, seed=drawn(seed))
-        about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(searched) if searched else None)
+        about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) if libraries else None)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
             setup.takes.check_size(asked.size)
             write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
@@ -129,6 +130,27 @@ def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...
     if len(references) > MAX_OWN_REFERENCES:
         raise UsageError(f"--reference was given {len(references)} times; at most {MAX_OWN_REFERENCES} images are taken")
     return tuple((Path(path), read_image(Path(path), setting="--reference")) for path in references)
+
+
+def _with_room(profile: Profile, references: int) -> Profile:
+    """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
+    episode = profile.episode
+    if (
+        profile.generator.member != "sketch"
+        or "max_references" in episode.model_fields_set
+        or episode.max_references >= references
+    ):
+        return profile
+    room = min(references, MAX_OWN_REFERENCES)
+    return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
+
+
+def _all_libraries() -> tuple[str, ...] | None:
+    """The names of all that the user has; None where there are none."""
+    try:
+        return tuple(library.name for library in list_libraries()) or None
+    except UsageError:  # the offline extra is not installed
+        return None
 
 
 def _size(text: str, size: tuple[int, int] | str | None) -> tuple[int, int] | None:

@@ -110,6 +110,7 @@ class ImageCase:
     ground_truth: bytes | None = None
     claims: tuple[Claim, ...] | None = None
     own_references: tuple[ReferenceImage, ...] = ()
+    chosen: tuple[ReferenceImage, ...] = ()  # pictures of the user's libraries that the program took
 
 
 class ImageJudge(Protocol):

@@ -121,11 +121,23 @@ async def judge_image(
             ground_truth=ground_truth,
             claims=claims,
             own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
+            chosen=_of_libraries(episode, setup),
         )
         return await setup.image_judge.judge_image(case)
 
     score = await setup.cross(Boundary.IMAGE_JUDGE, attempt)
     return ImageScored(result=_unscored(score) if isinstance(score, Failed) else score)
+
+
+def _of_libraries(episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:
+    """The pictures of the user's own libraries that the program took: what it names must look like them."""
+    taken = episode.program.references if episode.program is not None else ()
+    pictures = ((episode.picture(selection.img_id), selection.note) for selection in taken)
+    return tuple(
+        ReferenceImage(picture=picture, note=note, data=setup.images.load(picture.digest))
+        for picture, note in pictures
+        if picture.source.startswith("library:")
+    )
 
 
 def _unscored(failure: Failed) -> Unscored:

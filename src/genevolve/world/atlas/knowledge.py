@@ -3,10 +3,12 @@
 import re
 from functools import cache
 
+from genevolve.world.atlas.answers import answer
 from genevolve.world.atlas.countries import countries
 from genevolve.world.atlas.descriptions import entity_of, fitting, key, one
 from genevolve.world.atlas.entities import Entity
 from genevolve.world.atlas.pictograms import Pictogram, by_name
+from genevolve.world.atlas.questions import described
 from genevolve.world.atlas.text import fold, name_key
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.vocabulary import Vocabulary
@@ -76,14 +78,25 @@ class AtlasKnowledge:
         text = " ".join(describes.translate(_QUOTES).split()).strip(' .,;:!?"“”')
         if not text or len(text) > 400:
             return None
-        if found := _attribute(text):
-            return found
-        if _NAME_OF.match(text):
-            inner = _NAME_OF.sub("", text)
-            return self.wording(inner) if _attribute(inner) else _name(one(inner))
-        if _NAME_AFTER.search(text):
-            return _name(one(_NAME_AFTER.sub("", text)))
-        return _name(one(text)) if key(text) and not _plain_name(text) else None
+        return exact_wording(text) or _answered(text)
+
+
+def exact_wording(text: str) -> str | None:
+    """The text as the strict reading has it, which understands fewer wordings. ``text`` is not empty."""
+    if found := _attribute(text):
+        return found
+    if _NAME_OF.match(text):
+        inner = _NAME_OF.sub("", text)
+        return exact_wording(inner) if _attribute(inner) else _name(one(inner))
+    if _NAME_AFTER.search(text):
+        return _name(one(_NAME_AFTER.sub("", text)))
+    return _name(one(text)) if key(text) and not _plain_name(text) else None
+
+
+def _answered(text: str) -> str | None:
+    """By the free reading; a bare name is no question."""
+    found = answer(text) if key(text) and not _plain_name(text) else None
+    return found.text if found is not None else None
 
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'"})
@@ -96,11 +109,16 @@ def _flag(of: str) -> tuple[str, ...]:
     if not of:
         return ()
     owners = [entity for entity in fitting(of) if entity.looks and entity.kind in {"country", "territory", "US state"}]
-    owners = owners or list(_by_demonym(of))
+    owners = owners or list(_by_demonym(of)) or _flagged(of)
     if owners:
         return owners[0].looks if len(owners) == 1 else ()
     stripped = re.sub(r"^(?:of|for|from) ", "", of, flags=re.IGNORECASE)
     return _looks_of(by_name().get(name_key(f"flag of {stripped}"), ()), f"flag of {stripped}")
+
+
+def _flagged(of: str) -> list[Entity]:
+    """By the free reading; a territory only where no country fits."""
+    return [entity for entity in described(of) if entity.looks and entity.kind in {"country", "territory", "US state"}]
 
 
 def _by_demonym(text: str) -> tuple[Entity, ...]:
@@ -138,6 +156,17 @@ def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     for reading in readings:
         if found := _entity_looks(fitting(reading)):
             return found
+    found_out = answer(f"the {noun} of {of}") or (answer(of) if fold(noun) in _GENERIC else None)
+    return _pictured(found_out.text, vocabulary) if found_out is not None and found_out.thing else ()
+
+
+def _pictured(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What shows ``name``, or what it is a kind of: a bald eagle is an eagle."""
+    for said in dict.fromkeys((name, name.split()[-1])):
+        if entry := lookup(said, vocabulary):
+            return entry.looks
+        if shown := _shown(said):
+            return shown
     return ()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import threading
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
@@ -36,7 +37,51 @@ class AtlasSearch:
 
     def _search(self, query: str, top_k: int) -> list[TextHit]:
         found = self._shelf.get().facts(query, top_k)
-        return [TextHit(title=hit.title, url=hit.url, snippet=hit.snippet, source="atlas") for hit in found]
+        hits = [TextHit(title=hit.title, url=hit.url, snippet=hit.snippet, source="atlas") for hit in found]
+        return [*_answer_box(query, hits), *hits][:top_k]
+
+
+# A country told by what is said of it: where no reading understands that, a document that shares words with it is no answer.
+_WHICH = re.compile(
+    r"(?:the )?(?:[\w-]+ )?(?:country|nation|kingdom|republic) (?:that|which|whose|where|with|in which|you)\b", re.IGNORECASE
+)
+
+
+# A bag of telling words ("lima country capital") asks nothing in particular.
+_SENTENCE = re.compile(r"\b(?:the|an?|of|in|that|which|whose|where|who|with|by|on|from|how|when|is|are)\b", re.IGNORECASE)
+
+# "the country that uses the domain .az for the community centre": the end belongs to the request, not to the description.
+_PURPOSE = re.compile(r"\b(?:for|as) (?:the|my|our|an?)\b", re.IGNORECASE)
+
+
+def _uncertain(query: str) -> TextHit:
+    return TextHit(
+        title="No certain answer", url="atlas:answer", snippet=f"Answer to “{query}”: “”. It is not found.", source="atlas"
+    )
+
+
+def _answer_box(query: str, hits: Sequence[TextHit]) -> list[TextHit]:
+    """A question in free wording that the tables answer, answered in a sentence of its own, as web searches do.
+
+    What the strict reading understands is found by its documents; results whose first is the right one stay.
+    """
+    from genevolve.world.atlas.answers import answer
+    from genevolve.world.atlas.descriptions import fitting
+    from genevolve.world.atlas.knowledge import exact_wording
+    from genevolve.world.atlas.text import fold
+
+    text = " ".join(query.split())
+    if len(text) > 400 or not _SENTENCE.search(text):
+        return []
+    known = fitting(text)
+    if not known and exact_wording(text):
+        return []
+    if known and (len(known) > 1 or not hits or fold(hits[0].title).startswith(fold(known[0].name))):
+        return []
+    if (found := answer(text)) is None:
+        return [_uncertain(text)] if _WHICH.match(text) and not _PURPOSE.search(text) else []
+    more = f" {found.entity.text}" if found.entity is not None else ""
+    return [TextHit(title=found.text, url="atlas:answer", snippet=f"Answer to “{text}”: “{found.text}”.{more}", source="atlas")]
 
 
 class AtlasImageSearch:

@@ -1,5 +1,6 @@
 """Everything that can be found offline, behind two questions: which facts, and which pictures."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from genevolve.world.atlas.library import Libraries
 from genevolve.world.atlas.pictograms import LICENCE, SOURCE
 from genevolve.world.atlas.raster import reference_png
 from genevolve.world.atlas.search import Found, Searcher
+from genevolve.world.atlas.text import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +56,24 @@ class Shelf:
         own = [(_CAPTION_LEVELS[hit.tier], -hit.covered, 0, hit) for hit in self._library.find(query, limit, self._libraries)]
         drawn = [(_TITLE_LEVELS[hit.tier], -hit.covered, 1, hit) for hit in self._pictures.find(query, limit)]
         ranked = sorted([*own, *drawn], key=lambda entry: entry[:3])
-        return [_pictogram(hit) if kind else self._own(hit) for _, _, kind, hit in ranked[:limit]]
+        return [_pictogram(hit) if kind else self._own(hit, query) for _, _, kind, hit in ranked[:limit]]
 
-    def _own(self, hit: Found) -> FoundPicture:
+    def _own(self, hit: Found, query: str) -> FoundPicture:
         return FoundPicture(
-            title=hit.title,
+            title=in_one_language(hit.title, query),
             source=hit.page_url,
             url=hit.url,
             page_url="",
             licence=hit.snippet,
             load=lambda _: self._library.load(hit.look),
         )
+
+
+def in_one_language(caption: str, query: str) -> str:
+    """The part of a caption in several languages ("Lampe / lamp / lampe") that says most of the query, else the first."""
+    parts = [part.strip() for part in re.split(r" [/|] ", caption) if part.strip()]
+    asked = set(name_key(query).split())
+    return max(parts, key=lambda part: len(asked & set(name_key(part).split())), default=caption)
 
 
 def _pictogram(hit: Found) -> FoundPicture:

@@ -97,7 +97,18 @@ def answer(description: str, hits: Sequence[TextHit]) -> str | None:
     return next((found for wording in wordings if (found := _answer(wording, hits))), None)
 
 
+_BOX = re.compile(r"^Answer to “(?P<asked>[^”]+)”: “(?P<found>[^”]*)”")
+
+
+def _boxed(wanted: str, hits: Sequence[TextHit]) -> str | None:
+    """What a search says outright of just this question."""
+    boxes = (box for hit in hits if (box := _BOX.match(hit.snippet)))
+    return next((box["found"] for box in boxes if tokens(box["asked"]) == tokens(wanted)), None)
+
+
 def _answer(wanted: str, hits: Sequence[TextHit]) -> str | None:
+    if (found := _boxed(wanted, hits)) is not None:
+        return found or None  # the search says that nothing certain is known
     if asked := value_question(wanted):
         found = value(asked, hits)
         if found or any(tokens(plain_title(hit)) == tokens(asked.entity) for hit in hits):

@@ -1,6 +1,6 @@
 """What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Each turn is decided afresh."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from random import Random
 from typing import Literal
@@ -45,6 +45,7 @@ class ExpertPolicy:
     ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
     imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
+    Where the user has ``libraries``, every object is looked up in them before a pictogram is taken.
     Raises ``UsageError``.
     """
 
@@ -55,6 +56,7 @@ class ExpertPolicy:
         pick: Literal["title", "first"] = "title",
         lapse: float = 0.0,
         vocabulary: Vocabulary = Vocabulary.EVERYDAY,
+        libraries: Sequence[str] | None = None,
     ) -> None:
         if not 0 <= lapse <= 1:
             raise UsageError(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
@@ -63,6 +65,7 @@ class ExpertPolicy:
         self._pick = Pick(pick)
         self._lapse = lapse
         self._vocabulary = Vocabulary(vocabulary)
+        self._own = bool(libraries)
 
     async def reply(self, call: PolicyCall) -> Reply:
         return Reply(text=self.decide(transcript_of(call), call.seed))
@@ -74,7 +77,7 @@ class ExpertPolicy:
             raise ServiceError(reason)
         lapses = partial(self._lapses, f"{request}\n{seed}")
         scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied), self._vocabulary)
-        findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick)
+        findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=self._own)
         skills = needed_skills(findings.scene) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answers:
             for why, wanted in self._calls(findings, transcript, skills):
@@ -113,8 +116,12 @@ def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[st
 
 def _image_calls(findings: Research, transcript: Transcript, unread: int) -> Iterator[tuple[str, ToolCall]]:
     """Pictures for the most specific objects, as many as may be used; other wordings and names when no title fits."""
+    for find in findings.finds:
+        if find.pending and find.wish is not None:
+            yield f"You have pictures of your own; is there one of {find.wish.noun}?", image_search_call(query=find.wish.noun)
     wishes = sorted(
-        (find for find in findings.finds if find.wish is not None), key=lambda find: (not find.obj.of, find.obj.span.start)
+        (find for find in findings.finds if find.wish is not None and not find.pending),
+        key=lambda find: (not find.obj.of, find.obj.span.start),
     )
     supplied = sum(find.choice is not None and find.wish is None for find in findings.finds)
     for find in wishes[: max(0, transcript.max_references - supplied)]:

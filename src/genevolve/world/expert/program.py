@@ -18,6 +18,7 @@ from genevolve.world.expert.words import described
 from genevolve.world.language.model import Scene
 
 _LONGEST = 1200
+_YOURS = "Your picture "
 _SETTING = "The background is plain light blue. Soft daylight falls from the upper left."
 
 
@@ -46,7 +47,7 @@ def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -
     if best is None:
         why = "My answers were not accepted." if transcript.answers else "No thing or text in it could be made out."
         return DraftProgram(program=plain_program(findings.scene.text, transcript), remarks=(f"{why} I pass its words on.",))
-    limited = [f"{name} is described in words: no further reference is allowed." for name in described]
+    limited = [_limit_told(name, transcript) for name in described]
     return DraftProgram(program=best[1], remarks=(*limited, *best[0]))
 
 
@@ -72,8 +73,19 @@ def _within_limit(finds: Sequence[Find], limit: int) -> tuple[dict[str, Choice],
         if choice.shown.img_id in used or len(used) < limit:
             kept[find.obj.key] = choice
         else:
-            left_out.append(f"The {described(find.obj.noun, find.obj.of)}")
+            left_out.append(
+                f"{_YOURS}{choice.shown.picture.title}"
+                if not choice.shown.query
+                else f"The {described(find.obj.noun, find.obj.of)}"
+            )
     return kept, left_out
+
+
+def _limit_told(name: str, transcript: Transcript) -> str:
+    if not name.startswith(_YOURS):
+        return f"{name} is described in words: no further reference is allowed."
+    most = transcript.max_references
+    return f"{name} is left out: at most {most} references may be used (episode.max_references)."
 
 
 def _positions(picked: dict[str, Choice]) -> dict[str, int]:
@@ -90,7 +102,9 @@ def _referring(findings: Research, picked: dict[str, Choice]) -> Scene:
     )
     contents = (replace(text, content=printable(text.content)) for text in findings.scene.texts)
     texts = tuple(text for text in contents if text.content or text.describes)
-    shown = tuple(obj for obj in objects if obj.noun != REFERENCE or obj.reference is not None)
+    shown = tuple(
+        obj for obj in objects if obj.reference is not None or not (obj.noun == REFERENCE or obj.key.startswith("supplied "))
+    )
     return replace(findings.scene, objects=shown, texts=texts)
 
 

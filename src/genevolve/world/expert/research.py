@@ -8,6 +8,7 @@ from genevolve.core.event import TextHit
 from genevolve.world.expert.documents import plain_title
 from genevolve.world.expert.facts import aliases, is_description, resolve
 from genevolve.world.expert.normalize import normalized, with_ambiguities
+from genevolve.world.expert.own import named, own_choice, own_wish
 from genevolve.world.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.world.expert.subjects import subject
 from genevolve.world.expert.transcript import SeenPicture, Transcript
@@ -42,6 +43,7 @@ class Find:
     obj: SceneObject
     wish: Wish | None = None
     choice: Choice | None = None
+    pending: bool = False  # the user's libraries were not yet asked for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +56,15 @@ class Research:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def research(scene: Scene, transcript: Transcript, pick: Pick) -> Research:
-    """Where objects stand after all observations so far."""
+def research(scene: Scene, transcript: Transcript, pick: Pick, *, own: bool = False) -> Research:
+    """Where objects stand after all observations so far. ``own``: the user has libraries, and they are asked first."""
     hits = transcript.hits
     scene = normalized(scene, len(transcript.asked.supplied))
     supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
     unknown = {hole.key for hole in scene.ambiguities if hole.kind is AmbiguityKind.UNKNOWN_OBJECT}
     finds = [_find(scene, obj, obj.key in unknown, supplied.get(obj.key), transcript, pick) for obj in scene.objects]
+    if own:
+        finds = [_own_first(scene, find, transcript) if find.obj.key not in supplied else find for find in finds]
     finds += [_handed_over(shown, scene) for shown in _unbound(supplied, transcript)]
     asked_texts = tuple(_explicit(_asking(text), finds) for text in scene.texts)
     worded = tuple(_worded(text, hits) for text in asked_texts)
@@ -136,6 +140,21 @@ def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None
         choice = choose(wish, transcript.pictures, pick)
     choice = choice or _described(wish, transcript)
     return Find(obj=_titled(obj, choice), wish=wish, choice=choice)
+
+
+def _own_first(scene: Scene, find: Find, transcript: Transcript) -> Find:
+    """``find`` with a picture of the user's libraries where a caption is about the object, before any pictogram."""
+    obj = next(held for held in scene.objects if held.key == find.obj.key)
+    if question_of(scene, obj):
+        return find
+    wish = own_wish(scene, obj)
+    if (choice := own_choice(wish, obj, transcript.pictures)) is not None:
+        return Find(obj=named(replace(obj, reference=None), wish), wish=wish, choice=choice)
+    return replace(find, wish=wish, choice=None, pending=True) if _askable(wish, transcript) else find
+
+
+def _askable(wish: Wish, transcript: Transcript) -> bool:
+    return transcript.calls_left > 0 and wish.noun not in transcript.image_queries
 
 
 def question_of(scene: Scene, obj: SceneObject) -> str:

@@ -82,7 +82,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     subjects: dict[str, Subject] = {}
     wordings = {text.key: wording for text in scene.texts if (wording := _wording(text, knowledge))}
     for obj in scene.objects:
-        looks = knowledge.looks(obj.noun, obj.of)
+        looks = looks_of(obj, knowledge)
         if looks:
             subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
         elif value := value_of(obj, knowledge):
@@ -100,6 +100,13 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     _add(_absences(scene, subjects, knowledge), found, missing)
     unworded = tuple(text.describes or "a text" for text in scene.texts if text.key not in wordings)
     return Derived(claims=tuple(found), unclaimed=tuple(missing), wordings=wordings, unworded=unworded)
+
+
+def looks_of(obj: SceneObject, knowledge: Knowledge) -> tuple[str, ...]:
+    """What shows the object: "the national bird of Peru" asks for another one than "the bird of Peru"."""
+    if obj.of and "national" in obj.modifiers and (looks := knowledge.looks(f"national {obj.noun}", obj.of)):
+        return looks
+    return knowledge.looks(obj.noun, obj.of)
 
 
 def _wording(text: TextElement, knowledge: Knowledge) -> str | None:

