@@ -299,7 +299,8 @@ def of_form(unit: Unit, scene: Scene) -> Answer | None:
 def of_action(unit: Unit, scene: Scene) -> Answer | None:
     """ "fly" of "birds that fly": what somebody does is not drawn."""
     word = unit.text.lower()
-    doing = lexicon().has("verbs", word) or word in lexicon().verb_forms
+    acting = word.endswith("ing") and any(obj.relations for obj in scene.objects) and lookup(word, scene.vocabulary) is None
+    doing = acting or lexicon().has("verbs", word) or word in lexicon().verb_forms
     if not doing or not scene.objects or scene.vocabulary is not Vocabulary.ICONS:
         return None
     return Answer(Fate.NOT_POSSIBLE, "what somebody does is not drawn", "action")
