@@ -191,8 +191,7 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
         return Answer(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
         return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
-    doing = word in _ACTING or (word.endswith("ing") and word not in _POSTURES and scene.vocabulary is Vocabulary.ICONS)
-    if obj.relations and doing and not (word == "around" and obj.arrangement):
+    if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
         return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
     if word == "full" and any(obj.key in relation.targets for other in scene.objects for relation in other.relations):
         return Answer(Fate.APPLIED, "filled with some of them")
@@ -300,7 +299,8 @@ def of_form(unit: Unit, scene: Scene) -> Answer | None:
 def of_action(unit: Unit, scene: Scene) -> Answer | None:
     """ "fly" of "birds that fly": what somebody does is not drawn."""
     word = unit.text.lower()
-    doing = lexicon().has("verbs", word) or word in lexicon().verb_forms
+    acting = word.endswith("ing") and any(obj.relations for obj in scene.objects) and lookup(word, scene.vocabulary) is None
+    doing = acting or lexicon().has("verbs", word) or word in lexicon().verb_forms
     if not doing or not scene.objects or scene.vocabulary is not Vocabulary.ICONS:
         return None
     return Answer(Fate.NOT_POSSIBLE, "what somebody does is not drawn", "action")
