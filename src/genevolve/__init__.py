@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from genevolve.core.case import Hidden as Hidden
     from genevolve.core.case import Needs as Needs
     from genevolve.core.case import TruthFile as TruthFile
+    from genevolve.core.case import TruthImage as TruthImage
     from genevolve.core.case import TruthProgram as TruthProgram
     from genevolve.core.claim import Claim as Claim
     from genevolve.core.errors import (
