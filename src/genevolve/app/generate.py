@@ -12,6 +12,7 @@ from typing import Any
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.registry import component_of
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
@@ -109,7 +110,7 @@ async def generate_async(
     chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
     pixels = _size(text, size)
     given = _opened(references)
-    searched = tuple(libraries) if libraries else _all_libraries()
+    searched = tuple(libraries) if libraries else _all_libraries(chosen)
     folder = RunFolder(Path(out) if out is not None else own_folder(text))
     with folder.held():
         earlier = recorded(folder)
@@ -145,8 +146,10 @@ def _with_room(profile: Profile, references: int) -> Profile:
     return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
 
 
-def _all_libraries() -> tuple[str, ...] | None:
-    """The names of all that the user has; None where there are none."""
+def _all_libraries(profile: Profile) -> tuple[str, ...] | None:
+    """The names of all that the user has; None where there are none, or the image search does not look into them."""
+    if component_of("image_search", profile.image_search).extra != "offline":
+        return None
     try:
         return tuple(library.name for library in list_libraries()) or None
     except UsageError:  # the offline extra is not installed

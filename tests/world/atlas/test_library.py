@@ -115,7 +115,7 @@ def test_broken_files_are_reported_one_by_one(home: Path, brand: Path) -> None:
     assert report.added == 3
     refused = {(entry.path.name, entry.reason.split(";")[0]) for entry in report.refused}
     assert {name for name, _ in refused} == {"broken.png", "text.jpg", "drawing.svg", "empty.gif", "cut.png", "metadata.jsonl"}
-    assert ("metadata.jsonl", "line 2: it is not a JSON object") in refused
+    assert ("metadata.jsonl", "line 2: it is not a JSON object (Expecting value: line 1 column 1 (char 0))") in refused
     assert len(report.refused) == 8
     assert all(entry.reason and "\n" not in entry.reason for entry in report.refused)
 
