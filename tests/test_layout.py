@@ -169,3 +169,13 @@ def test_functions_stay_readable() -> None:
 @pytest.mark.parametrize("path", modules(), ids=shown)
 def test_files_stay_readable(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+
+
+def test_a_name_means_one_thing() -> None:
+    """No two classes share a name; private ones belong to their file."""
+    places: dict[str, list[str]] = {}
+    for path in modules():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(shown(path))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

@@ -17,7 +17,7 @@ import pytest
 from genevolve.core.errors import ServiceError
 from genevolve.store.images import ImageStore
 from genevolve.tools import download
-from genevolve.tools.download import Connections
+from genevolve.tools.download import CheckedConnections
 from genevolve.tools.fetch import Fetched, FetchLimits, ImageFetcher
 from tests.services.pictures import animation, encoded, noise, opened
 from tests.services.wire import Reply, Request, Server
@@ -39,8 +39,8 @@ class Internet:
         self.dialled: list[str] = []
 
     @property
-    def connections(self) -> Connections:
-        return Connections(self.dial)
+    def connections(self) -> CheckedConnections:
+        return CheckedConnections(self.dial)
 
     def dial(self, address: Any) -> socket.socket:
         internet = self

@@ -74,7 +74,7 @@ class Servers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling(Grouped):
+class QwenSampling(Grouped):
     """How an image is sampled; the names of the service's fields, but for ``steps``."""
 
     steps: int = 40
@@ -112,7 +112,7 @@ class QwenEditService:
         follow: Literal["order", "reference"] = "order",
         final_size: FinalSize | None = None,
         long_side: int = 1024,
-        sampling: Sampling = Sampling(),
+        sampling: QwenSampling = QwenSampling(),
         timeout: float = 600.0,
         price: Price = FREE,
     ) -> None:

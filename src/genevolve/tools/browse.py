@@ -74,10 +74,10 @@ def _read(arguments: Arguments) -> Arguments:
 
 
 async def _run(web: "Web", characters: int, max_bytes: int, timeout: float, call: ToolCall, desk: Desk) -> ToolResult:
-    from genevolve.tools.download import Expected
+    from genevolve.tools.download import Download
 
     asked = str(call.arguments["url"])
-    want = Expected(
+    want = Download(
         what="a page",
         agent="Mozilla/5.0 (compatible; GenEvolve/0.1; page reader)",
         accept="text/html,application/xhtml+xml,text/plain;q=0.9,application/json;q=0.8",

@@ -41,7 +41,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Download:
     """What is asked for: the words for it ("an image"), the ``Accept`` header, and the caps; ``timeout`` is in seconds for the
     whole download, redirects included."""
 
@@ -62,7 +62,7 @@ class Downloaded:
     kind: str
 
 
-class Connections:
+class CheckedConnections:
     """Those of one event loop at a time, made when they are first needed. ``dial`` makes the sockets, for tests."""
 
     def __init__(self, dial: Dial | None = None) -> None:
@@ -99,9 +99,9 @@ class Web:
 
     allow_private: bool = False
     resolve: Resolve = resolve
-    connections: Connections = field(default_factory=Connections)
+    connections: CheckedConnections = field(default_factory=CheckedConnections)
 
-    async def download(self, url: str, want: Expected) -> Downloaded:
+    async def download(self, url: str, want: Download) -> Downloaded:
         """One attempt. Raises ``ServiceError``; the URL's query is never in its text."""
         first = target(url, allow_private=self.allow_private)
         try:
@@ -110,7 +110,7 @@ class Web:
         except TimeoutError:
             raise ServiceError(f"{first.label} took longer than {want.timeout:g} s", retryable=True) from None
 
-    async def _download(self, hop: Target, want: Expected) -> Downloaded:
+    async def _download(self, hop: Target, want: Download) -> Downloaded:
         for _ in range(want.max_redirects + 1):
             async with self._answer(hop, want) as answer:
                 if answer.status not in _REDIRECTS:
@@ -123,7 +123,7 @@ class Web:
         raise ServiceError(f"{hop.label} is behind more than {want.max_redirects} redirects")
 
     @asynccontextmanager
-    async def _answer(self, hop: Target, want: Expected) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answer(self, hop: Target, want: Download) -> AsyncIterator[aiohttp.ClientResponse]:
         addresses = await self._checked(hop.host, hop.port)
         try:
             answer = await self._asked(hop, addresses[:_TRIED_ADDRESSES], want)
@@ -135,7 +135,7 @@ class Web:
             what, passing = _meaning(error)
             raise ServiceError(f"{hop.label} cannot be read ({what})", retryable=passing) from None
 
-    async def _asked(self, hop: Target, addresses: Sequence[Address], want: Expected) -> aiohttp.ClientResponse:
+    async def _asked(self, hop: Target, addresses: Sequence[Address], want: Download) -> aiohttp.ClientResponse:
         """The answer of the first of ``addresses`` that can be connected to."""
         headers = {"Host": hop.authority, "User-Agent": want.agent, "Accept": want.accept, "Accept-Encoding": "identity"}
         session = self.connections.opened()
@@ -171,7 +171,7 @@ class Web:
         return [address for address in found if address is not None]
 
 
-async def _body(hop: Target, answer: aiohttp.ClientResponse, want: Expected) -> bytes:
+async def _body(hop: Target, answer: aiohttp.ClientResponse, want: Download) -> bytes:
     if answer.status != 200:
         raise _status_failure(hop, answer)
     length = _header(answer, b"content-length")
@@ -205,7 +205,7 @@ def _status_failure(hop: Target, answer: aiohttp.ClientResponse) -> ServiceError
     return ServiceError(f"{hop.label} answers with status {answer.status}", retryable=retryable, retry_after=wait)
 
 
-def _too_long(hop: Target, want: Expected) -> ServiceError:
+def _too_long(hop: Target, want: Download) -> ServiceError:
     return ServiceError(f"{hop.label} has more than {want.max_bytes:,} bytes, which is the cap for {want.what}")
 
 

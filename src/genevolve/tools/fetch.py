@@ -9,7 +9,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.limit import finite
 from genevolve.store.decode import MAX_BYTES, MAX_PIXELS, WEB_FORMATS, Decoded, NotAnImage, decode
 from genevolve.store.images import ImageStore
-from genevolve.tools.download import Connections, Expected, Resolve, Web, resolve
+from genevolve.tools.download import CheckedConnections, Download, Resolve, Web, resolve
 
 _DECODERS = 4  # images of the largest size take some hundred megabytes each while they are decoded
 
@@ -51,7 +51,7 @@ class ImageFetcher:
     allow_private: bool = False
     limits: FetchLimits = field(default_factory=FetchLimits)
     resolve: Resolve = resolve
-    connections: Connections = field(default_factory=Connections, repr=False)
+    connections: CheckedConnections = field(default_factory=CheckedConnections, repr=False)
     decoders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_DECODERS, "decode"), repr=False)
 
     async def fetch(self, url: str) -> Fetched:
@@ -86,8 +86,8 @@ class ImageFetcher:
         return {"allow_private": self.allow_private, **asdict(self.limits)}
 
 
-def _wanted(limits: FetchLimits) -> Expected:
-    return Expected(
+def _wanted(limits: FetchLimits) -> Download:
+    return Download(
         what="an image",
         agent="Mozilla/5.0 (compatible; GenEvolve/0.1; image fetcher)",
         accept="image/png,image/jpeg,image/webp,image/gif,image/*;q=0.8,*/*;q=0.5",

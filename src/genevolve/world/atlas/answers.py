@@ -13,14 +13,14 @@ from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
 from genevolve.world.atlas.entities import Entity, entities, table
 from genevolve.world.atlas.factbook import profiles
-from genevolve.world.atlas.gazetteer import Table, ends_of, tables
+from genevolve.world.atlas.gazetteer import FactTable, ends_of, tables
 from genevolve.world.atlas.planets import planets
 from genevolve.world.atlas.questions import described, only
 from genevolve.world.atlas.text import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class FoundAnswer:
     """``entity`` is set where the answer is a thing of the atlas; ``thing``: it is something to be shown, not only to be
     written.
     """
@@ -57,7 +57,7 @@ def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in table("questions.toml")["shapes"])
 
 
-def answer(question: str) -> Answer | None:
+def answer(question: str) -> FoundAnswer | None:
     """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes."""
     plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
@@ -68,7 +68,7 @@ def answer(question: str) -> Answer | None:
             if (found := _value(fact, owner)) is not None:
                 return found
     if (entity := only(described(asked))) is not None and key(asked) != key(entity.name):
-        return Answer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
+        return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
     return None
 
 
@@ -89,16 +89,16 @@ def _split(asked: str) -> Iterator[tuple[str, str]]:
                 yield fact, match["owner"]
 
 
-def _value(fact: str, owner: str) -> Answer | None:
+def _value(fact: str, owner: str) -> FoundAnswer | None:
     if fact == "height":
         return _height(owner)
     if fact == "highest point" and (top := _highest(owner)):
-        return Answer(text=top)
+        return FoundAnswer(text=top)
     if fact == "country":
         return _country_of(owner)
     found = [(held, value) for held in _owners(owner) if (value := _facts(held.id).get(fact))]
     chosen = [pair for pair in found if pair[0].kind == "country"] or found
-    return Answer(text=chosen[0][1], thing=fact.startswith("national ")) if len(chosen) == 1 else None
+    return FoundAnswer(text=chosen[0][1], thing=fact.startswith("national ")) if len(chosen) == 1 else None
 
 
 def _owners(owner: str) -> tuple[Entity, ...]:
@@ -221,20 +221,20 @@ def _heights() -> Mapping[tuple[str, ...], int]:
     return {ends_of(profile.highest): profile.height for profile in profiles().values() if profile.highest and profile.height}
 
 
-def _height(owner: str) -> Answer | None:
+def _height(owner: str) -> FoundAnswer | None:
     name = owner
     for fact, inner in _split(_LEAD.sub("", owner)):
         if fact == "highest point" and (found := _value(fact, inner)) is not None:
             name = found.text
     plain = ends_of(re.sub(r"^the (?:mountain|peak) ", "", name))
     height = _heights().get(plain) or _heights().get(("mount", *plain))
-    return Answer(text=f"{height:,} m") if height else None
+    return FoundAnswer(text=f"{height:,} m") if height else None
 
 
-def _country_of(place: str) -> Answer | None:
-    for kind in (Table.CAPITAL, Table.LANDMARK, Table.CITY, Table.HIGHEST):
+def _country_of(place: str) -> FoundAnswer | None:
+    for kind in (FactTable.CAPITAL, FactTable.LANDMARK, FactTable.CITY, FactTable.HIGHEST):
         codes = tables(kind).get(ends_of(re.sub(r"^(?:the )?city (?:of )?", "", place, flags=re.IGNORECASE)), frozenset())
         if len(codes) == 1:
             country = by_code()[next(iter(codes))]
-            return Answer(text=country.name, entity=only(described(f"the country of {country.name}")))
+            return FoundAnswer(text=country.name, entity=only(described(f"the country of {country.name}")))
     return None

@@ -16,7 +16,7 @@ MIN_CITY = 100_000
 DOMINANT = 8  # a city is meant by its bare name when it has so many times the inhabitants of its largest namesake elsewhere
 
 
-class Table(StrEnum):
+class FactTable(StrEnum):
     NAME = "name"
     PHONE = "phone"
     DOMAIN = "domain"
@@ -36,7 +36,7 @@ def ends_of(text: str) -> tuple[str, ...]:
 
 
 @cache
-def tables(table: Table) -> Mapping[tuple[str, ...], frozenset[str]]:
+def tables(table: FactTable) -> Mapping[tuple[str, ...], frozenset[str]]:
     """Value → alpha-2 codes of all countries with it."""
     found: dict[tuple[str, ...], set[str]] = {}
     for value, code in _pairs(table):
@@ -45,10 +45,10 @@ def tables(table: Table) -> Mapping[tuple[str, ...], frozenset[str]]:
     return {value: frozenset(codes) for value, codes in found.items()}
 
 
-def _pairs(table: Table) -> Iterator[tuple[str, str]]:
-    if table is Table.CITY:
+def _pairs(table: FactTable) -> Iterator[tuple[str, str]]:
+    if table is FactTable.CITY:
         yield from _cities()
-    elif table is Table.LANDMARK:
+    elif table is FactTable.LANDMARK:
         names = {country.name: country.iso2 for country in countries()}
         for entity in entities():
             if entity.kind == "landmark" and entity.facts["country"] in names:
@@ -58,26 +58,26 @@ def _pairs(table: Table) -> Iterator[tuple[str, str]]:
             yield from ((value, country.iso2) for value in _values(country, table) if value)
 
 
-def _values(country: Country, table: Table) -> Iterator[str]:
+def _values(country: Country, table: FactTable) -> Iterator[str]:
     profile = profiles().get(country.iso2)
     match table:
-        case Table.NAME:
+        case FactTable.NAME:
             yield from country.names
-        case Table.PHONE:
+        case FactTable.PHONE:
             yield from (f"+{country.phone}", country.phone) if country.phone else ()
-        case Table.DOMAIN:
+        case FactTable.DOMAIN:
             yield country.domain
-        case Table.CAPITAL:
+        case FactTable.CAPITAL:
             yield from (country.capital, *country.capitals)
-        case Table.CURRENCY:
+        case FactTable.CURRENCY:
             yield from _currency(country)
-        case Table.LANGUAGE:
+        case FactTable.LANGUAGE:
             yield from (*country.languages[:1], *(profile.official if profile else ()))
-        case Table.SYMBOL if profile:
+        case FactTable.SYMBOL if profile:
             yield from profile.symbols
-        case Table.HIGHEST if profile:
+        case FactTable.HIGHEST if profile:
             yield profile.highest
-        case Table.ANTHEM if profile:
+        case FactTable.ANTHEM if profile:
             yield profile.anthem
         case _:
             return

@@ -15,7 +15,7 @@ from genevolve.store.images import ImageStore
 from genevolve.store.user_file import expanded
 from genevolve.world.atlas.folder import ImageFile, Refused, survey
 from genevolve.world.atlas.iconify import read_set
-from genevolve.world.atlas.search import Found, Searcher
+from genevolve.world.atlas.search import AtlasMatch, Searcher
 from genevolve.world.atlas.text import name_key, words
 
 SCHEMA = 1
@@ -121,7 +121,7 @@ class Libraries:
 
     # ---- finding -----------------------------------------------------------------------------------------------------
 
-    def find(self, query: str, limit: int, names: Sequence[str] | None = None) -> list[Found]:
+    def find(self, query: str, limit: int, names: Sequence[str] | None = None) -> list[AtlasMatch]:
         """Images whose captions fit, best first; ``look`` is the digest, ``page_url`` the source ``library:NAME``."""
         with self._lock:
             if self._reader is None and self._path.exists():

@@ -14,7 +14,7 @@ from genevolve.world.atlas.countries import Country, countries
 from genevolve.world.atlas.descriptions import entity_of, fitting, key
 from genevolve.world.atlas.entities import Entity
 from genevolve.world.atlas.factbook import Profile, profiles
-from genevolve.world.atlas.gazetteer import Table, tables
+from genevolve.world.atlas.gazetteer import FactTable, tables
 from genevolve.world.atlas.planets import planet
 from genevolve.world.atlas.text import fold, singular, words
 from genevolve.world.language.lexicon import word_set
@@ -30,8 +30,8 @@ must into inside within my your our get got such so when folk folks
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 # (table, words that point to it); a table without its cue is only tried for places.
-_CUES: tuple[tuple[Table, frozenset[str]], ...] = tuple(
-    (Table(name), frozenset(cues.split()))
+_CUES: tuple[tuple[FactTable, frozenset[str]], ...] = tuple(
+    (FactTable(name), frozenset(cues.split()))
     for name, cues in (
         ("phone", "call dial phone telephone code prefix number reach calling ring dialling dialing international start use"),
         ("domain", "website site domain internet tld ending web address top level url end use online suffix"),
@@ -150,7 +150,7 @@ def _constraints(clause: _Clause, text: str) -> list[frozenset[str]]:
     for table, cues in _CUES:
         if not clause.words:
             break
-        if table in {Table.PHONE, Table.DOMAIN} or clause.has(cues):
+        if table in {FactTable.PHONE, FactTable.DOMAIN} or clause.has(cues):
             taken = clause.take(tables(table), beside=cues)
             if taken is not None:
                 found.append(taken)
@@ -188,7 +188,7 @@ def _borders(clause: _Clause) -> frozenset[str] | None:
     if not (around or beside):
         return None
     named: list[str] = []
-    while (codes := clause.take(tables(Table.NAME))) is not None:
+    while (codes := clause.take(tables(FactTable.NAME))) is not None:
         named += sorted(codes) if len(codes) == 1 else []
     if not named:
         return None

@@ -23,7 +23,7 @@ _CANDIDATES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class AtlasMatch:
     """A document that was found.
 
     ``tier`` 0: its title is what was asked for, 1: a further name is, or it lies beside what was named, 2: all words
@@ -64,7 +64,7 @@ class Searcher:
         self._library = tuple(library) if library is not None else None
         self._lock = threading.Lock()
 
-    def find(self, query: str, limit: int) -> list[Found]:
+    def find(self, query: str, limit: int) -> list[AtlasMatch]:
         """At most ``limit`` documents, best first. No match is an empty list; nothing in ``query`` is ever syntax."""
         asked = content_words(query) or words(query[:4000])[:64]
         if not asked or limit < 1:
@@ -140,11 +140,11 @@ class Searcher:
         marks = ", ".join("?" for _ in self._library)
         return f"AND {self._table}.library IN ({marks})", self._library
 
-    def _found(self, match: _Match) -> Found:
+    def _found(self, match: _Match) -> AtlasMatch:
         title, url, page_url, snippet, look = self._database.execute(
             f"SELECT title, url, page_url, snippet, look FROM {self._table} WHERE id = ?", (match.number,)
         ).fetchone()
-        return Found(
+        return AtlasMatch(
             title=title,
             url=url,
             page_url=page_url,

@@ -9,7 +9,7 @@ from genevolve.world.atlas.index import open_index
 from genevolve.world.atlas.library import Libraries
 from genevolve.world.atlas.pictograms import LICENCE, SOURCE
 from genevolve.world.atlas.raster import reference_png
-from genevolve.world.atlas.search import Found, Searcher
+from genevolve.world.atlas.search import AtlasMatch, Searcher
 from genevolve.world.atlas.text import name_key
 
 
@@ -44,7 +44,7 @@ class Shelf:
         self._database.close()
         self._library.close()
 
-    def facts(self, query: str, limit: int) -> list[Found]:
+    def facts(self, query: str, limit: int) -> list[AtlasMatch]:
         return self._facts.find(query, limit)
 
     def pictures(self, query: str, limit: int) -> list[FoundPicture]:
@@ -58,7 +58,7 @@ class Shelf:
         ranked = sorted([*own, *drawn], key=lambda entry: entry[:3])
         return [_pictogram(hit) if kind else self._own(hit, query) for _, _, kind, hit in ranked[:limit]]
 
-    def _own(self, hit: Found, query: str) -> FoundPicture:
+    def _own(self, hit: AtlasMatch, query: str) -> FoundPicture:
         return FoundPicture(
             title=in_one_language(hit.title, query),
             source=hit.page_url,
@@ -76,7 +76,7 @@ def in_one_language(caption: str, query: str) -> str:
     return max(parts, key=lambda part: len(asked & set(name_key(part).split())), default=caption)
 
 
-def _pictogram(hit: Found) -> FoundPicture:
+def _pictogram(hit: AtlasMatch) -> FoundPicture:
     return FoundPicture(
         title=hit.title,
         source=SOURCE,

@@ -6,7 +6,7 @@ from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
 
-class Canvas:
+class CanvasReader:
     def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, whole: WholeImage) -> None:
         self.words = words
         self.phrases = phrases

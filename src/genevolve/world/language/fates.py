@@ -80,7 +80,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _COLOUR_FOLLOWS = re.compile(r" [^\W\d_]+")
 
 
-class Answer(NamedTuple):
+class FateOfWords(NamedTuple):
     fate: Fate
     becomes: str = ""
     aspect: str = ""
@@ -109,13 +109,13 @@ def _number(unit: Unit) -> int | None:
 # ---- an object --------------------------------------------------------------------------------------------------------
 
 
-def of_object(unit: Unit, obj: SceneObject, shown: Answer, scene: Scene, *, own: bool) -> Answer | None:
+def of_object(unit: Unit, obj: SceneObject, shown: FateOfWords, scene: Scene, *, own: bool) -> FateOfWords | None:
     """``own``: the word stands in the object's phrase; else only what may be said of it from afar is considered."""
     plain = stem(unit.text)
     if plain in _stems(obj.noun) or (own and _names_it(unit, obj, scene)):
         return shown
     if obj.of and plain in _stems(obj.of):
-        return shown if shown.fate is not Fate.DRAWN else Answer(Fate.LOOKED_UP, shown.becomes, "present", obj.key)
+        return shown if shown.fate is not Fate.DRAWN else FateOfWords(Fate.LOOKED_UP, shown.becomes, "present", obj.key)
     return _number_of(unit, obj, scene, own=own) or _quality_of(unit, obj, scene) or _position_of(unit, obj, scene)
 
 
@@ -132,30 +132,32 @@ def _names_it(unit: Unit, obj: SceneObject, scene: Scene) -> bool:
     return False
 
 
-def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Answer | None:
+def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> FateOfWords | None:
     number, word = _number(unit), unit.text.lower()
     if number is not None and obj.count.number == number and (own or number > 1):
-        return Answer(Fate.DRAWN, f"{number} × {obj.noun}", "counted", obj.key)
+        return FateOfWords(Fate.DRAWN, f"{number} × {obj.noun}", "counted", obj.key)
     if number is not None and number == _same_kind(obj, scene) and number > 1:
-        return Answer(Fate.DRAWN, f"{number} in all", "counted", obj.key)
+        return FateOfWords(Fate.DRAWN, f"{number} in all", "counted", obj.key)
     coloured = _COLOUR_FOLLOWS.match(scene.text, unit.end) if obj.colour is not None else None
     said = coloured is not None and colours.named(coloured[0].strip()) == obj.colour
     if number == obj.count.number == 1 and coloured and (said or _says_colour(unit, scene.text, obj.colour or "")):
-        return Answer(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
+        return FateOfWords(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
     if number is not None and number == obj.columns:
-        return Answer(Fate.DRAWN, "its columns", "arranged", obj.key)
+        return FateOfWords(Fate.DRAWN, "its columns", "arranged", obj.key)
     vague = lexicon().has("vague", word) or lexicon().has("herds", word)
     if own and vague and obj.count.number is None:
-        return Answer(Fate.APPLIED, "a number was chosen", "number", obj.key)
+        return FateOfWords(Fate.APPLIED, "a number was chosen", "number", obj.key)
     holding = (lexicon().has("containers", word) or lexicon().has("portions", word)) and scene.text[unit.end :].startswith(
         " of "
     )
     if own and obj.count.number == 1 and holding:
-        return Answer(Fate.APPLIED, "how it comes")
+        return FateOfWords(Fate.APPLIED, "how it comes")
     if own and (word in {"pair", "couple", "dozen"} or holding):
-        return Answer(Fate.DRAWN, f"{obj.count.number} × {obj.noun}", "counted", obj.key) if obj.count.number != 1 else None
+        return (
+            FateOfWords(Fate.DRAWN, f"{obj.count.number} × {obj.noun}", "counted", obj.key) if obj.count.number != 1 else None
+        )
     if own and lexicon().has("exact", word):
-        return Answer(Fate.DRAWN, "counted exactly", "counted", obj.key)
+        return FateOfWords(Fate.DRAWN, "counted exactly", "counted", obj.key)
     return None
 
 
@@ -164,47 +166,47 @@ def _same_kind(obj: SceneObject, scene: Scene) -> int:
     return sum(other.count.number or 0 for other in scene.objects if other.noun == obj.noun)
 
 
-def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
+def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     word, plain = unit.text.lower(), stem(unit.text)
     if obj.colour is not None and _says_colour(unit, scene.text, obj.colour):
-        return Answer(Fate.DRAWN, f"the {obj.noun} in {obj.colour}", "coloured", obj.key)
+        return FateOfWords(Fate.DRAWN, f"the {obj.noun} in {obj.colour}", "coloured", obj.key)
     comparing = obj.larger_than or any(obj.key in other.larger_than for other in scene.objects)
     if comparing and (lexicon().has("comparatives", word) or word in _DEGREES):
-        return Answer(Fate.DRAWN, "drawn larger", "larger", obj.key)
+        return FateOfWords(Fate.DRAWN, "drawn larger", "larger", obj.key)
     if obj.size is not None and lexicon().sizes.get(word) is obj.size:
-        return Answer(Fate.APPLIED, f"a {obj.size.value} {obj.noun}", "size", obj.key)
+        return FateOfWords(Fate.APPLIED, f"a {obj.size.value} {obj.noun}", "size", obj.key)
     if word in _TASTE:
-        return Answer(Fate.ASIDE, "a matter of taste: not measured")
+        return FateOfWords(Fate.ASIDE, "a matter of taste: not measured")
     if any(plain in _stems(modifier) for modifier in obj.modifiers):
-        return Answer(Fate.NOT_POSSIBLE, f"said of the {obj.noun}: a pictogram cannot show it", "quality", obj.key)
+        return FateOfWords(Fate.NOT_POSSIBLE, f"said of the {obj.noun}: a pictogram cannot show it", "quality", obj.key)
     if obj.body_described and word in _WHOLE_BODY:
-        return Answer(Fate.DRAWN, "a whole body", "intact", obj.key)
+        return FateOfWords(Fate.DRAWN, "a whole body", "intact", obj.key)
     if obj.grounded and word in _GROUNDED | _POSTURES:
-        return Answer(Fate.DRAWN, "standing on something", "grounded", obj.key)
+        return FateOfWords(Fate.DRAWN, "standing on something", "grounded", obj.key)
     return None
 
 
-def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> Answer | None:
+def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     word = unit.text.lower()
     worn = next((key for key, *on in _worn(scene) if obj.key in (key, *on)), None) if word.startswith("wear") else None
     if worn is not None and scene.object_of(worn).noun in _HEADGEAR:
-        return Answer(Fate.DRAWN, "put on its head", "related", worn)
+        return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
-        return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
+        return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
     if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
-        return Answer(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
+        return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
     if word == "full" and any(obj.key in relation.targets for other in scene.objects for relation in other.relations):
-        return Answer(Fate.APPLIED, "filled with some of them")
+        return FateOfWords(Fate.APPLIED, "filled with some of them")
     if word in {"row", "line"} and any(relation.direction is Direction.NEXT_TO for relation in obj.relations):
-        return Answer(Fate.DRAWN, "beside each other", "related", obj.key)
+        return FateOfWords(Fate.DRAWN, "beside each other", "related", obj.key)
     if (relation := _relation(word, obj.relations)) is not None:
-        return Answer(Fate.DRAWN, relation.direction.value, "related", obj.key)
+        return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
     if obj.place is not None and word in _place_words(obj.place.value):
-        return Answer(Fate.DRAWN, f"at the {obj.place.value}", "placed", obj.key)
+        return FateOfWords(Fate.DRAWN, f"at the {obj.place.value}", "placed", obj.key)
     if obj.arrangement is not None and word in _arrangement_words()[obj.arrangement.value]:
-        return Answer(Fate.DRAWN, f"in a {obj.arrangement.value}", "arranged", obj.key)
+        return FateOfWords(Fate.DRAWN, f"in a {obj.arrangement.value}", "arranged", obj.key)
     if word in _POSTURES and (obj.relations or obj.place):
-        return Answer(Fate.APPLIED, "says where it is")
+        return FateOfWords(Fate.APPLIED, "says where it is")
     return None
 
 
@@ -252,27 +254,27 @@ def _says_colour(unit: Unit, text: str, colour: str) -> bool:
 # ---- a text -----------------------------------------------------------------------------------------------------------
 
 
-def of_text(unit: Unit, text: TextElement, wording: str) -> Answer | None:
+def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
     word, plain = unit.text.lower(), stem(unit.text)
     written = unit.kind is UnitKind.NUMBER and unit.text in text.content and text.span.start <= unit.start < text.span.end
     if not text.quoted and text.content and (written or plain in _stems(text.content) or unit.text in text.content.split()):
-        return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
     if text.describes and plain in _stems(text.describes):
         if wording:
-            return Answer(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
-        return Answer(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
+            return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
+        return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
     if word in _TEXT_WORDS or word == text.role.value:
-        return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
     if (text.bold and word in {"bold", "strong", "thick", "heavy"}) or (
         text.large is not None and lexicon().sizes.get(word) is not None
     ):
-        return Answer(Fate.APPLIED, "how the text is set")
+        return FateOfWords(Fate.APPLIED, "how the text is set")
     if text.colour is not None and colours.named(word) is not None and colours.akin(colours.named(word) or "", text.colour):
-        return Answer(Fate.DRAWN, f"the text in {text.colour}", "lettering", text.key)
+        return FateOfWords(Fate.DRAWN, f"the text in {text.colour}", "lettering", text.key)
     if text.place is not None and word in _place_words(text.place.value):
-        return Answer(Fate.DRAWN, f"at the {text.place.value}", "lettering", text.key)
+        return FateOfWords(Fate.DRAWN, f"at the {text.place.value}", "lettering", text.key)
     if (relation := _relation(word, text.relations)) is not None:
-        return Answer(Fate.APPLIED, relation.direction.value, "text place", text.key)
+        return FateOfWords(Fate.APPLIED, relation.direction.value, "text place", text.key)
     return None
 
 
@@ -286,60 +288,60 @@ def _worn(scene: Scene) -> list[tuple[str, ...]]:
     ]
 
 
-def of_form(unit: Unit, scene: Scene) -> Answer | None:
+def of_form(unit: Unit, scene: Scene) -> FateOfWords | None:
     """By the layout that is asked for and can be drawn: "menu", "bar chart"."""
     if scene.form is None or unit.text.lower() not in scene.form.words:
         return None
     lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
     if lacking is not None:
-        return Answer(Fate.NOT_POSSIBLE, lacking, "layout")
-    return Answer(Fate.APPLIED, f"the layout: {scene.form.kind.value}")
+        return FateOfWords(Fate.NOT_POSSIBLE, lacking, "layout")
+    return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}")
 
 
-def of_action(unit: Unit, scene: Scene) -> Answer | None:
+def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "fly" of "birds that fly": what somebody does is not drawn."""
     word = unit.text.lower()
     acting = word.endswith("ing") and any(obj.relations for obj in scene.objects) and lookup(word, scene.vocabulary) is None
     doing = acting or lexicon().has("verbs", word) or word in lexicon().verb_forms
     if not doing or not scene.objects or scene.vocabulary is not Vocabulary.ICONS:
         return None
-    return Answer(Fate.NOT_POSSIBLE, "what somebody does is not drawn", "action")
+    return FateOfWords(Fate.NOT_POSSIBLE, "what somebody does is not drawn", "action")
 
 
-def of_place(unit: Unit, scene: Scene) -> Answer | None:
+def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "over" of "over a lake": where the setting is."""
     if scene.background is None or not any(unit.text.lower() in words for words in _relation_words().values()):
         return None
-    return Answer(Fate.APPLIED, "says where it is")
+    return FateOfWords(Fate.APPLIED, "says where it is")
 
 
-def left_out(noun: str) -> Answer:
-    return Answer(Fate.APPLIED, f"no {noun}", "absent", "text" if noun.lower() in _TEXT_WORDS else noun)
+def left_out(noun: str) -> FateOfWords:
+    return FateOfWords(Fate.APPLIED, f"no {noun}", "absent", "text" if noun.lower() in _TEXT_WORDS else noun)
 
 
 # ---- the whole image ---------------------------------------------------------------------------------------------------
 
 
-def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Answer | None:
+def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOfWords | None:
     if found := whole_answer(unit, scene, setting):
         return found
     word, plain = unit.text.lower(), stem(unit.text)
     if (absent := next((noun for noun in scene.absent if plain in _stems(noun)), None)) is not None:
         return left_out(absent)
     if word in {"else", "other", "only", "just", "extra", "more", "additional"} and scene.nothing_else:
-        return Answer(Fate.APPLIED, "nothing else is drawn", "nothing_else")
+        return FateOfWords(Fate.APPLIED, "nothing else is drawn", "nothing_else")
     if word in _TASTE:
-        return Answer(Fate.ASIDE, "a matter of taste: not measured")
+        return FateOfWords(Fate.ASIDE, "a matter of taste: not measured")
     return None
 
 
-def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Answer | None:
+def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOfWords | None:
     """By background, light or style."""
     word, plain = unit.text.lower(), stem(unit.text)
     if scene.background is not None:
         plainly = scene.background in colours.PALETTE
         known = plainly or setting(scene.background)
-        kept = Answer(
+        kept = FateOfWords(
             Fate.APPLIED if known else Fate.NOT_POSSIBLE,
             f"the background: {scene.background}" if known else "this setting cannot be drawn here",
             "backdrop" if plainly else "setting",
@@ -349,9 +351,9 @@ def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> An
         if word in _BACKGROUND_WORDS or word in {"plain", "solid"}:
             return kept
     if scene.light is not None and (plain in _stems(scene.light) or word in _LIGHT_WORDS):
-        return Answer(Fate.APPLIED, f"the light: {scene.light}", "light")
+        return FateOfWords(Fate.APPLIED, f"the light: {scene.light}", "light")
     if scene.style is not None and _says_style(word, plain, scene.style.value):
-        return Answer(Fate.APPLIED, f"the style: {scene.style.value}", "styled")
+        return FateOfWords(Fate.APPLIED, f"the style: {scene.style.value}", "styled")
     return None
 
 
@@ -362,16 +364,16 @@ def _says_style(word: str, plain: str, style: str) -> bool:
     )
 
 
-def of_canvas(unit: Unit) -> Answer | None:
+def of_canvas(unit: Unit) -> FateOfWords | None:
     """By the kind of image that is asked for."""
     word = unit.text.lower()
     if unit.kind not in {UnitKind.WORD, UnitKind.NAME}:
         return None
     if word in _LAYOUTS:
-        return Answer(Fate.NOT_POSSIBLE, "its layout cannot be drawn here: a plain image comes instead", "layout")
+        return FateOfWords(Fate.NOT_POSSIBLE, "its layout cannot be drawn here: a plain image comes instead", "layout")
     if lexicon().has("canvas", word) or word in _PLAIN_CANVAS:
-        return Answer(Fate.ASIDE, "the image itself")
-    return Answer(Fate.ASIDE, "a matter of taste: not measured") if word in _TASTE else None
+        return FateOfWords(Fate.ASIDE, "the image itself")
+    return FateOfWords(Fate.ASIDE, "a matter of taste: not measured") if word in _TASTE else None
 
 
 def asks_nothing(unit: Unit) -> bool:

@@ -6,7 +6,7 @@ from itertools import product
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
-from genevolve.world.language.forms import Found, Line, written_order
+from genevolve.world.language.forms import FormLine, FormMatch, written_order
 from genevolve.world.language.model import FormKind, Span, TextRole
 from genevolve.world.language.tokens import Kind, Token
 
@@ -24,7 +24,7 @@ def masked(tokens: Sequence[Token], spans: Sequence[Span]) -> tuple[Token, ...]:
     return tuple(kept)
 
 
-def fill(found: Found, discourse: Discourse, ink: str | None = None) -> None:
+def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> None:
     """Adds the texts, in ``ink`` where a colour was asked for, and lays out the objects where the form says so."""
     if found.form is None:
         return
@@ -44,7 +44,7 @@ def fill(found: Found, discourse: Discourse, ink: str | None = None) -> None:
         discourse.add(draft)
 
 
-def _text(line: Line, role: TextRole, alone: bool) -> TextDraft:
+def _text(line: FormLine, role: TextRole, alone: bool) -> TextDraft:
     title = role is TextRole.TITLE
     place = (Place.TOP if title and not alone else Place.CENTER) if alone or title else Place.BOTTOM
     return TextDraft(

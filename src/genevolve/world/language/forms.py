@@ -65,7 +65,7 @@ _SHOWN = word_set("with showing featuring depicting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class FormLine:
     """A text of the form, and where it stands in the request."""
 
     content: str
@@ -75,16 +75,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FormMatch:
     """``masked``: what the rest of the reader passes over; ``lines``: what is written, in its order."""
 
     form: Form | None = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[FormLine, ...] = ()
     masked: tuple[Span, ...] = ()
     asides: tuple[Span, ...] = ()
 
 
-def forms(text: str) -> Found:
+def forms(text: str) -> FormMatch:
     """The form that ``text`` asks for, with its bare texts. Linear in the length of ``text``."""
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text[:4000])
     if grid := _GRID.search(plain):
@@ -95,14 +95,14 @@ def forms(text: str) -> Found:
         return _recipe(plain, recipe)
     head = _HEAD.search(plain)
     if head is None or _too_late(plain, head):
-        return Found()
+        return FormMatch()
     match head.lastgroup:
         case "list":
             return _listing(plain, head)
         case "chart":
             return _chart(plain, head)
         case "comparison":
-            return Found(form=_form(FormKind.COMPARISON, head[0]), masked=(_span(head),))
+            return FormMatch(form=_form(FormKind.COMPARISON, head[0]), masked=(_span(head),))
         case "diagram":
             return _diagram(plain, head)
     return _card(plain, head)
@@ -124,19 +124,19 @@ def _span(found: re.Match[str], group: int | str = 0) -> Span:
 # ---- lists ------------------------------------------------------------------------------------------------------------
 
 
-def _listing(plain: str, head: re.Match[str]) -> Found:
+def _listing(plain: str, head: re.Match[str]) -> FormMatch:
     colon = plain.find(":", head.end())
     if colon < 0:
-        return Found()
+        return FormMatch()
     items = tuple(_items(plain, colon + 1, _end(plain, colon + 1)))
     if len(items) < _FEWEST_ITEMS:
-        return Found()
+        return FormMatch()
     about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", plain[head.end() : colon])
     title = head[0] + (about[0] if about else "")
-    first = Line(content=_capital(title), span=Span(start=head.start(), end=head.start() + len(title)), role=TextRole.TITLE)
+    first = FormLine(content=_capital(title), span=Span(start=head.start(), end=head.start() + len(title)), role=TextRole.TITLE)
     masked = (Span(start=head.start(), end=items[-1].span.end),)
     asides = () if about else (Span(start=head.end(), end=colon),)
-    return Found(form=_form(FormKind.LIST, head[0]), lines=(first, *items), masked=masked, asides=asides)
+    return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first, *items), masked=masked, asides=asides)
 
 
 def _end(plain: str, start: int) -> int:
@@ -145,7 +145,7 @@ def _end(plain: str, start: int) -> int:
     return stop.start() if stop else len(plain)
 
 
-def _items(plain: str, start: int, end: int) -> Iterator[Line]:
+def _items(plain: str, start: int, end: int) -> Iterator[FormLine]:
     at = start
     parts = _BREAK.split(plain[start:end])
     for count, part in enumerate([*parts[:-1], *_last(parts)]):
@@ -155,7 +155,7 @@ def _items(plain: str, start: int, end: int) -> Iterator[Line]:
         if not said or "\x00" in said or len(said) > _LONGEST_ITEM or count >= _MOST_ITEMS:
             continue
         begin = plain.find(said, max(0, at - len(part)), end)
-        yield Line(content=_capital(said), span=Span(start=begin, end=begin + len(said)))
+        yield FormLine(content=_capital(said), span=Span(start=begin, end=begin + len(said)))
 
 
 def _last(parts: Sequence[str]) -> Iterator[str]:
@@ -173,56 +173,56 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _recipe(plain: str, head: re.Match[str]) -> Found:
+def _recipe(plain: str, head: re.Match[str]) -> FormMatch:
     """ "recipe card: pancakes with 2 eggs, 200 g flour": the dish is the title, what it takes are the lines."""
     items = tuple(_items(plain, head.end(), _end(plain, head.end())))
     if len(items) < _FEWEST_ITEMS:
-        return Found()
-    title = Line(content=_capital(head["dish"]), span=_span(head, "dish"), role=TextRole.TITLE)
+        return FormMatch()
+    title = FormLine(content=_capital(head["dish"]), span=_span(head, "dish"), role=TextRole.TITLE)
     masked = (Span(start=head.start(), end=items[-1].span.end),)
-    return Found(form=_form(FormKind.LIST, "recipe card with for"), lines=(title, *items), masked=masked)
+    return FormMatch(form=_form(FormKind.LIST, "recipe card with for"), lines=(title, *items), masked=masked)
 
 
-def _tile(plain: str, head: re.Match[str]) -> Found:
+def _tile(plain: str, head: re.Match[str]) -> FormMatch:
     """Symbol, number and name of an element; what is not said is looked up."""
     name = head["name"] or ""
     symbol, number = _TILE_SYMBOL.search(plain, head.end()), _TILE_NUMBER.search(plain, head.end())
-    lines = [Line(content=found["said"], span=_span(found, "said"), role=role) for found, role in
+    lines = [FormLine(content=found["said"], span=_span(found, "said"), role=role) for found, role in
              ((symbol, TextRole.TITLE), (number, TextRole.LABEL)) if found is not None]  # fmt: skip
     if symbol is None and name and "\x00" not in plain:
         asked = f"the chemical symbol of {name}"
-        lines.insert(0, Line(content="", describes=asked, span=_span(head, "name"), role=TextRole.TITLE))
+        lines.insert(0, FormLine(content="", describes=asked, span=_span(head, "name"), role=TextRole.TITLE))
     if number is None and name:
-        lines.append(Line(content="", describes=f"the atomic number of {name}", span=_span(head, "name")))
+        lines.append(FormLine(content="", describes=f"the atomic number of {name}", span=_span(head, "name")))
     if name:
-        lines.append(Line(content=_capital(name), span=_span(head, "name")))
+        lines.append(FormLine(content=_capital(name), span=_span(head, "name")))
     masked = (_span(head), *(_span(found) for found in (symbol, number) if found is not None))
-    return Found(form=_form(FormKind.TILE, f"{head[0]} symbol atomic number"), lines=tuple(lines), masked=masked)
+    return FormMatch(form=_form(FormKind.TILE, f"{head[0]} symbol atomic number"), lines=tuple(lines), masked=masked)
 
 
 # ---- charts, grids, diagrams -------------------------------------------------------------------------------------------
 
 
-def _chart(plain: str, head: re.Match[str]) -> Found:
+def _chart(plain: str, head: re.Match[str]) -> FormMatch:
     """ "bar chart of pets: dogs 4, cats 6": columns of pictures, as high as their number; "of pets" is its title."""
     colon = plain.find(":", head.end())
     about = re.match(r" (?:of|about|for) (?P<title>[\w' -]{2,40})$", plain[head.end() : colon]) if colon > 0 else None
     form = _form(FormKind.CHART, head[0])
     if about is None:
-        return Found(form=form, masked=(_span(head),))
+        return FormMatch(form=form, masked=(_span(head),))
     title = re.sub(r"^(?:the|our|my|an?) ", "", about["title"].strip())
     begin = plain.find(title, head.end())
-    line = Line(content=_capital(title), span=Span(start=begin, end=begin + len(title)), role=TextRole.TITLE)
-    return Found(form=form, lines=(line,), masked=(Span(start=head.start(), end=colon + 1),))
+    line = FormLine(content=_capital(title), span=Span(start=begin, end=begin + len(title)), role=TextRole.TITLE)
+    return FormMatch(form=form, lines=(line,), masked=(Span(start=head.start(), end=colon + 1),))
 
 
-def _grid(found: re.Match[str]) -> Found:
+def _grid(found: re.Match[str]) -> FormMatch:
     rows, columns = (_NUMBERS.get(found[name].lower()) or int(found[name]) for name in ("rows", "columns"))
     said = f"{found[0]} {found['rows']}x {found['columns']} x"
-    return Found(form=_form(FormKind.GRID, said, rows=rows, columns=columns), masked=(_span(found),))
+    return FormMatch(form=_form(FormKind.GRID, said, rows=rows, columns=columns), masked=(_span(found),))
 
 
-def _diagram(plain: str, head: re.Match[str]) -> Found:
+def _diagram(plain: str, head: re.Match[str]) -> FormMatch:
     labels = _LABELS.search(plain, head.end())
     colon = plain.find(":", head.end())
     if labels is not None:
@@ -230,17 +230,17 @@ def _diagram(plain: str, head: re.Match[str]) -> Found:
     elif colon > 0:
         lines, begin = tuple(_items(plain, colon + 1, _end(plain, colon + 1))), colon
     else:
-        return Found()
+        return FormMatch()
     if not lines:
-        return Found()
+        return FormMatch()
     masked = (_span(head), Span(start=begin, end=lines[-1].span.end))
-    return Found(form=_form(FormKind.DIAGRAM, f"{head[0]} labels labelled labeled"), lines=lines, masked=masked)
+    return FormMatch(form=_form(FormKind.DIAGRAM, f"{head[0]} labels labelled labeled"), lines=lines, masked=masked)
 
 
 # ---- cards ------------------------------------------------------------------------------------------------------------
 
 
-def _card(plain: str, head: re.Match[str]) -> Found:
+def _card(plain: str, head: re.Match[str]) -> FormMatch:
     """Names, dates and other particulars on a card, a flyer or a ticket; the event is its title unless one is quoted."""
     personal = names(plain, head)
     taken = list(personal)
@@ -250,15 +250,17 @@ def _card(plain: str, head: re.Match[str]) -> Found:
         found = [span for span in found if not (span.start < title.span.end and title.span.start < span.end)]
     if title is not None:
         personal = [span for span in personal if not (span.start < title.span.end and title.span.start < span.end)]
-    lines = [Line(content=_shown(plain[span.start : span.end]), span=span) for span in sorted([*personal, *found], key=_start)]
+    lines = [
+        FormLine(content=_shown(plain[span.start : span.end]), span=span) for span in sorted([*personal, *found], key=_start)
+    ]
     if not lines and title is None:
-        return Found()
+        return FormMatch()
     masked = [*(_with_preposition(plain, line.span) for line in lines)]
     if title is not None:
         masked.append(_with_preposition(plain, title.span))
     kind = plain[max(0, head.start() - 12) : head.end()]
     form = _form(FormKind.CARD, f"{head[0]} {'business' if 'business' in kind.lower() else ''}")
-    return Found(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
+    return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
 
 
 def _start(span: Span) -> int:
@@ -269,7 +271,7 @@ def _shown(words: str) -> str:
     return _capital(" ".join(words.split()).strip(" ,"))
 
 
-def _title(plain: str, head: re.Match[str], particulars: bool) -> Line | None:
+def _title(plain: str, head: re.Match[str], particulars: bool) -> FormLine | None:
     before = _BEFORE_HEAD.search(plain)
     if before is not None and before.end("title") + 1 >= head.start() - 1:
         said = before["title"]
@@ -280,12 +282,12 @@ def _title(plain: str, head: re.Match[str], particulars: bool) -> Line | None:
         end = head.end() if invitation else before.end("title")
         named = re.fullmatch(_GREETINGS, said, re.IGNORECASE) is not None
         if said and (named or particulars):
-            return Line(
+            return FormLine(
                 content=plain[begin:end].title().replace("'S", "'s"), span=Span(start=begin, end=end), role=TextRole.TITLE
             )
     event = _TO_EVENT.search(plain, head.end()) if particulars else None
     if event is not None and event.start() - head.end() <= 2:
-        return Line(content=_capital(event["title"]), span=_span(event, "title"), role=TextRole.TITLE)
+        return FormLine(content=_capital(event["title"]), span=_span(event, "title"), role=TextRole.TITLE)
     return None
 
 
@@ -299,6 +301,6 @@ def _with_preposition(plain: str, span: Span) -> Span:
     return Span(start=span.start - len(lead[0]) if lead else span.start, end=span.end)
 
 
-def written_order(lines: Sequence[Line]) -> tuple[Line, ...]:
+def written_order(lines: Sequence[FormLine]) -> tuple[FormLine, ...]:
     """The title first, then as they stand in the request."""
     return tuple(sorted(lines, key=lambda line: (line.role is not TextRole.TITLE, line.span.start)))

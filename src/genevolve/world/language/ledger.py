@@ -13,7 +13,7 @@ from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language.claims import Knowledge, label, value_of
 from genevolve.world.language.fates import (
-    Answer,
+    FateOfWords,
     left_out,
     of_action,
     of_canvas,
@@ -48,7 +48,7 @@ def ledger(scene: Scene, means: Means) -> Ledger:
     return Ledger(entries=tuple(_entry(unit, reading.answer(unit)) for unit in content(scene.text)))
 
 
-def _entry(unit: Unit, answer: Answer) -> LedgerEntry:
+def _entry(unit: Unit, answer: FateOfWords) -> LedgerEntry:
     return LedgerEntry(
         start=unit.start, end=unit.end, words=unit.text, fate=answer.fate, becomes=answer.becomes,
         aspect=answer.aspect, key=answer.key,
@@ -62,20 +62,20 @@ class _Reading:
         self.shown = {obj.key: shown(obj, means) for obj in scene.objects}
         self.mentions = [(mention.start, mention.end, mention.ordinal) for mention in ordinal_phrases(scene.text)]
 
-    def answer(self, unit: Unit) -> Answer:
+    def answer(self, unit: Unit) -> FateOfWords:
         meant = next((fix.word for fix in self.scene.corrections if _inside(unit, fix.span)), None)
         if meant is not None:
             found = self._answer(replace(unit, text=meant.rpartition(" ")[2]))
             return found._replace(becomes=f"read as “{meant}”: {found.becomes}")
         return self._answer(unit)
 
-    def _answer(self, unit: Unit) -> Answer:
+    def _answer(self, unit: Unit) -> FateOfWords:
         if self.scene.shape is not None and _inside(unit, self.scene.shape):
-            return Answer(Fate.APPLIED, "the shape of the image")
+            return FateOfWords(Fate.APPLIED, "the shape of the image")
         if _within(unit, self.scene.excluded):
-            return Answer(Fate.APPLIED, "it says how something is not")
+            return FateOfWords(Fate.APPLIED, "it says how something is not")
         if _within(unit, self.scene.asides):
-            return Answer(Fate.ASIDE, "said of its use, not part of the image")
+            return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
         if unit.kind is UnitKind.QUOTE:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
@@ -89,40 +89,40 @@ class _Reading:
             or self._kind_of_image(unit)
             or of_place(unit, self.scene)
             or of_action(unit, self.scene)
-            or Answer(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
+            or FateOfWords(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
         )
 
-    def _quoted(self, unit: Unit) -> Answer:
+    def _quoted(self, unit: Unit) -> FateOfWords:
         wanted = " ".join(unit.text.split()).strip(" .,;:").casefold()
         for text in self.scene.texts:
             if " ".join(text.content.split()).strip(" .,;:").casefold() == wanted:
-                return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
-        return Answer(Fate.NOT_UNDERSTOOD, "it is not written in the image")
+                return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        return FateOfWords(Fate.NOT_UNDERSTOOD, "it is not written in the image")
 
-    def _negated(self, unit: Unit) -> Answer:
+    def _negated(self, unit: Unit) -> FateOfWords:
         for text in self.scene.texts:
             if not text.quoted and text.content and _inside(unit, text.span):
-                return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+                return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
         after = self.scene.text[unit.end : unit.end + _ABSENT_WITHIN].casefold()
         words = {stem(word) for word in after.replace(",", " ").split()}
         absent = next((noun for noun in self.scene.absent if set(map(stem, noun.split())) & words), None)
         if absent is not None:
             return left_out(absent)
         if self.scene.nothing_else:
-            return Answer(Fate.APPLIED, "nothing else is drawn", "nothing_else")
-        return Answer(Fate.NOT_UNDERSTOOD, "what it excludes was not understood")
+            return FateOfWords(Fate.APPLIED, "nothing else is drawn", "nothing_else")
+        return FateOfWords(Fate.NOT_UNDERSTOOD, "what it excludes was not understood")
 
-    def _mentioned(self, unit: Unit) -> Answer | None:
+    def _mentioned(self, unit: Unit) -> FateOfWords | None:
         """ "the first reference image"."""
         for start, end, ordinal in self.mentions:
             if start <= unit.start < end:
                 owner = next((obj for obj in self.scene.objects if obj.reference == ordinal), None)
                 if owner is None:
-                    return Answer(Fate.NOT_UNDERSTOOD, "nothing uses this reference image")
+                    return FateOfWords(Fate.NOT_UNDERSTOOD, "nothing uses this reference image")
                 return self.shown[owner.key]
         return None
 
-    def _own(self, unit: Unit) -> Answer | None:
+    def _own(self, unit: Unit) -> FateOfWords | None:
         """By the object or text in whose phrase the word stands: no other may account for its colours and numbers."""
         for text in self.scene.texts:
             if _inside(unit, text.span) and (found := self._of_text(unit, text)):
@@ -134,10 +134,10 @@ class _Reading:
                 return found or whole or of_form(unit, self.scene) or of_canvas(unit) or _lost_in(obj)
         return None
 
-    def _elsewhere(self, unit: Unit) -> Answer | None:
+    def _elsewhere(self, unit: Unit) -> FateOfWords | None:
         """By anything that the word may be said of, the nearest phrase first."""
         near = sorted(self.scene.objects, key=lambda obj: abs(obj.span.start - unit.start))
-        said_of_all: Iterator[Answer | None] = iter(
+        said_of_all: Iterator[FateOfWords | None] = iter(
             (
                 *(of_object(unit, obj, self.shown[obj.key], self.scene, own=False) for obj in near),
                 *(self._of_text(unit, text) for text in self.scene.texts),
@@ -146,41 +146,41 @@ class _Reading:
         )
         return next((found for found in said_of_all if found is not None), None)
 
-    def _kind_of_image(self, unit: Unit) -> Answer | None:
+    def _kind_of_image(self, unit: Unit) -> FateOfWords | None:
         """ "birthday" of "a birthday card": what the image is for, unless it can be drawn."""
         follows = _NEXT_WORD.match(self.scene.text, unit.end)
         plain = follows is not None and (kind := of_canvas(replace(unit, text=follows[1]))) and kind.fate is Fate.ASIDE
         if not plain or lookup(unit.text, self.scene.vocabulary) is not None or unit.kind is UnitKind.SIGN:
             return None
-        return Answer(Fate.ASIDE, "what the image is for")
+        return FateOfWords(Fate.ASIDE, "what the image is for")
 
-    def _of_text(self, unit: Unit, text: TextElement) -> Answer | None:
+    def _of_text(self, unit: Unit, text: TextElement) -> FateOfWords | None:
         if unit.kind is UnitKind.SIGN and not text.quoted and unit.text in text.content and _inside(unit, text.span):
-            return Answer(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+            return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
         wording = text.content or (self.means.knowledge.wording(text.describes) if text.describes else None)
         return of_text(unit, text, wording or "")
 
 
-def _lost_in(obj: SceneObject) -> Answer:
-    return Answer(Fate.NOT_UNDERSTOOD, f"said of the {obj.noun}, and not drawn")
+def _lost_in(obj: SceneObject) -> FateOfWords:
+    return FateOfWords(Fate.NOT_UNDERSTOOD, f"said of the {obj.noun}, and not drawn")
 
 
-def shown(obj: SceneObject, means: Means) -> Answer:
+def shown(obj: SceneObject, means: Means) -> FateOfWords:
     """How the object itself comes into the image."""
     knowledge = means.knowledge
     if obj.reference is not None and means.references is not None and obj.reference > means.references:
-        return Answer(Fate.NOT_POSSIBLE, "no such reference image was given", "present", obj.key)
+        return FateOfWords(Fate.NOT_POSSIBLE, "no such reference image was given", "present", obj.key)
     if obj.reference is not None:
-        return Answer(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
+        return FateOfWords(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
     if obj.of.startswith(("reference image ", "library picture ")) and knowledge.looks(obj.noun, obj.of):
-        return Answer(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
+        return FateOfWords(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
     if knowledge.looks(obj.noun, obj.of):
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""
-        return Answer(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)
+        return FateOfWords(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)
     if value := value_of(obj, knowledge):
-        return Answer(Fate.LOOKED_UP, f"the text “{value}”", "lettering", obj.key)
-    return Answer(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)
+        return FateOfWords(Fate.LOOKED_UP, f"the text “{value}”", "lettering", obj.key)
+    return FateOfWords(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)
 
 
 def _within(unit: Unit, spans: Sequence[Span]) -> bool:

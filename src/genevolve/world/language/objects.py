@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import free_nouns, inventory
-from genevolve.world.language.canvas import Canvas
+from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import ObjectDraft
@@ -48,7 +48,7 @@ class Objects:
         words: Words,
         phrases: NounPhrases,
         descriptions: Descriptions,
-        canvas: Canvas,
+        canvas: CanvasReader,
         discourse: Discourse,
         whole: WholeImage,
     ) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from genevolve.core.format import asked_format
-from genevolve.world.language.canvas import Canvas
+from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.form_fill import fill, masked
-from genevolve.world.language.forms import Found, forms
+from genevolve.world.language.forms import FormMatch, forms
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span
@@ -36,7 +36,7 @@ class Parser:
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         tokens = tokenize(text)
-        self.found = Found()
+        self.found = FormMatch()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
         if vocabulary is Vocabulary.ICONS:
@@ -53,7 +53,7 @@ class Parser:
         phrases = NounPhrases(self.words)
         self.descriptions = Descriptions(self.words, settings)
         self.whole = WholeImage(self.words, phrases, settings, self.discourse)
-        self._canvas = Canvas(self.words, phrases, self.discourse, self.whole)
+        self._canvas = CanvasReader(self.words, phrases, self.discourse, self.whole)
         self.objects = Objects(self.words, phrases, self.descriptions, self._canvas, self.discourse, self.whole)
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)

@@ -18,7 +18,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class DerivedClaims:
     """What a free request asks for: what can be checked, and what became of each of its words."""
 
     derived: Derived
@@ -37,7 +37,7 @@ def derive_claims(
     vocabulary: Vocabulary = Vocabulary.EVERYDAY,
     *,
     chosen: Sequence[ReferenceImage] = (),
-) -> Asked:
+) -> DerivedClaims:
     """Claims of ``request``, and in words what none of them covers. "The logo from the first reference image" must look
     like the user's first own reference, and what a picture of the user's libraries was ``chosen`` for like that picture."""
     scene = read(request, vocabulary)
@@ -48,7 +48,7 @@ def derive_claims(
     derived = replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
     means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
     place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
-    return Asked(derived=derived, ledger=ledger(_told(scene, pinned), means), setting=place)
+    return DerivedClaims(derived=derived, ledger=ledger(_told(scene, pinned), means), setting=place)
 
 
 def _national(obj: SceneObject, knowledge: Knowledge) -> SceneObject:

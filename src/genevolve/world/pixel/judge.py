@@ -16,7 +16,7 @@ from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
 from genevolve.world.pixel.coverage import COVERAGE_FLOOR, checks_of, coverage, lost_requirements, unchecked, wordless
-from genevolve.world.pixel.derive_claims import Asked, derive_claims, look_of
+from genevolve.world.pixel.derive_claims import DerivedClaims, derive_claims, look_of
 from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
 from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
@@ -86,7 +86,7 @@ class PixelJudge:
         score = grade([*verdicts, *_layout(claims, seen)], _unchecked(claims, seen))
         return replace(score, coverage=1.0)
 
-    def _of_free(self, image: "Bytes", asked: Asked) -> Score | Unscored:
+    def _of_free(self, image: "Bytes", asked: DerivedClaims) -> Score | Unscored:
         """Claims that were derived from the words; what they do not cover is failed, or lowers the coverage, or both."""
         claims, ledger = asked.claims, asked.ledger
         left_out = "; ".join(asked.derived.unclaimed)
