@@ -203,7 +203,7 @@ def _totals(groups: Sequence[Sequence[float]]) -> "tuple[Floats, Floats]":
     import numpy as np
 
     if not all(len(group) for group in groups):
-        raise ValueError("a group has no values; leave it away")
+        raise ValueError("a group has no values; leave it out")
     sums = _finite([float(np.sum(_finite(group))) for group in groups])
     return sums, np.asarray([len(group) for group in groups], dtype=np.float64)
 

@@ -1,4 +1,4 @@
-"""The four splits of a data set, and the rule that keeps them apart: each entity belongs to one of them for ever.
+"""The four splits of a data set, and the rule that keeps them apart: each entity always belongs to the same one.
 
 A hash of its id decides, so that splits made at different times cannot come to overlap. An entity is for training, for
 validation or held out; those to train on are divided again, between imitation and self-evolution.

@@ -103,7 +103,7 @@ def _prepare(open_setup: Opener, images: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose main process was killed would wait for ever: its own end of the pipe keeps the pipe open."""
+    """A worker whose main process was killed would wait without end: its own end of the pipe keeps the pipe open."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
