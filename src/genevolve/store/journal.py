@@ -82,13 +82,6 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             offset += len(line)
 
 
-def record_at(path: Path, offset: int) -> dict[str, Any]:
-    """The record whose line starts at ``offset``."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        return _record(file.readline(), path, 0)
-
-
 def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         value = json_of_ours(line)
