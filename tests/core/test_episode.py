@@ -4,15 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genevolve.core.command import CallPolicy, Render
 from genevolve.core.episode import (
-    CallPolicy,
     Episode,
     IllegalEvent,
     Limits,
-    Render,
     Termination,
     command,
-    replay,
     start,
     step,
 )
@@ -29,6 +27,7 @@ from genevolve.core.event import (
     ToolResult,
 )
 from genevolve.core.picture import Picture
+from genevolve.core.replay import replay
 from genevolve.core.request import Request
 from genevolve.protocol.parse import parse
 from genevolve.tools.image_search import image_result

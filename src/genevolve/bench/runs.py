@@ -7,9 +7,10 @@ from pathlib import Path
 from genevolve.bench.behaviour import Counts, behaviour
 from genevolve.bench.measure import FindMeasure, Measure, no_program
 from genevolve.bench.suite import Uncovered
-from genevolve.core.episode import Episode, IllegalEvent, Limits, resume, start
+from genevolve.core.episode import Episode, IllegalEvent, Limits, start
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event
+from genevolve.core.replay import resume
 from genevolve.core.request import Request
 from genevolve.data.records import Json, json_object, number, whole
 from genevolve.run.folder import RunFolder

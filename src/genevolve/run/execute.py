@@ -1,6 +1,8 @@
 """Each command of an episode carried out: what the outside world says to it, as an event."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 
 from genevolve.core.claim import Claim
 from genevolve.core.episode import Episode
@@ -15,11 +17,21 @@ from genevolve.core.event import (
     Rendered,
     Replied,
     Returned,
+    Reviewed,
     ToolCall,
     png,
 )
 from genevolve.core.program import Program
-from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, ProgramJudge, ReferenceImage, Rendering, RenderOrder
+from genevolve.core.protocols import (
+    ImageCase,
+    ImageJudge,
+    PolicyCall,
+    ProgramCase,
+    ProgramJudge,
+    ReferenceImage,
+    Rendering,
+    RenderOrder,
+)
 from genevolve.core.score import Score, Unscored
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import messages
@@ -42,7 +54,7 @@ async def ask(episode: Episode, forced: bool, setup: Components) -> Event:
     if isinstance(reply, Failed):
         return reply
     cap = episode.limits.max_reply_characters
-    action = parse(reply.text, episode.tools, max_characters=cap)
+    action = parse(reply.text, episode.tools, max_characters=cap, may_keep=bool(episode.rounds))
     return Replied(text=reply.text[:cap], action=action, usage=reply.usage)
 
 
@@ -112,26 +124,41 @@ async def judge_image(
     rendered: Rendered, episode: Episode, setup: Components, *, claims: tuple[Claim, ...] | None, ground_truth: bytes | None
 ) -> ImageScored:
     """The judge's score of the stored image; a judge that fails leaves it unscored."""
-    own = episode.request.references
 
+    def case() -> ImageCase:
+        return replace(_image_case(rendered, episode, setup), claims=claims, ground_truth=ground_truth)
+
+    return ImageScored(result=await _image_score(setup.image_judge, case, setup))
+
+
+async def review_image(rendered: Rendered, episode: Episode, setup: Components) -> Reviewed:
+    """The verdict that the policy may read: of its own judge, where there is one, and only from what the user has said."""
+    judge = setup.reviewer or setup.image_judge
+    return Reviewed(result=await _image_score(judge, lambda: _image_case(rendered, episode, setup), setup))
+
+
+async def _image_score(judge: ImageJudge, case: Callable[[], ImageCase], setup: Components) -> Score | Unscored:
     async def attempt() -> Score | Unscored:
-        case = ImageCase(
-            request=episode.request.text,
-            image=setup.images.load(rendered.digest),
-            ground_truth=ground_truth,
-            claims=claims,
-            own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
-            chosen=_of_libraries(episode, setup),
-        )
-        return await setup.image_judge.judge_image(case)
+        return await judge.judge_image(case())
 
     score = await setup.cross(Boundary.IMAGE_JUDGE, attempt)
-    return ImageScored(result=_unscored(score) if isinstance(score, Failed) else score)
+    return _unscored(score) if isinstance(score, Failed) else score
+
+
+def _image_case(rendered: Rendered, episode: Episode, setup: Components) -> ImageCase:
+    """What can be judged without any truth. Raises ``ServiceError`` when a stored image is gone."""
+    own = episode.request.references
+    return ImageCase(
+        request=episode.request.text,
+        image=setup.images.load(rendered.digest),
+        own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
+        chosen=_of_libraries(episode, setup),
+    )
 
 
 def _of_libraries(episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:
-    """The pictures of the user's own libraries that the program took: what it names must look like them."""
-    taken = episode.program.references if episode.program is not None else ()
+    """The pictures of the user's own libraries that the newest program took: what it names must look like them."""
+    taken = episode.rounds[-1].program.references if episode.rounds else ()
     pictures = ((episode.picture(selection.img_id), selection.note) for selection in taken)
     return tuple(
         ReferenceImage(picture=picture, note=note, data=setup.images.load(picture.digest))
