@@ -1,7 +1,7 @@
 """Draws the phases of an episode from its transition table: ``python docs/draw_episode.py`` writes docs/images/episode.svg.
 
 Boxes are phases; an arc goes from a phase to one that an event leads to, above the boxes onwards and below them back. What
-leaves a phase as it was is left out, but for a reply that is a mistake; so is ``Stopped``, which ends a revision in any phase.
+leaves a phase as it was is left out, but for a reply that is a mistake; what ends a revision in any phase is written below.
 """
 
 from html import escape
@@ -10,6 +10,7 @@ from pathlib import Path
 from genevolve.core.episode import TRANSITIONS, Phase
 from genevolve.core.event import Stopped
 
+_ANYWHERE = f"{Stopped.__name__}, where an earlier round is there: from any phase to done"
 PICTURE = Path(__file__).parent / "images" / "episode.svg"
 STEP, BOX_W, BOX_H, TOP = 196, 128, 40, 200
 
@@ -65,6 +66,7 @@ def drawn() -> str:
         f'<rect x="0" y="0" width="{width}" height="440" style="fill:#fff;stroke:none"/>',
         *arcs,
         *boxes,
+        f'<text x="{width - 24}" y="{TOP + 232}" style="text-anchor:end">{escape(_ANYWHERE)}</text>',
         "</svg>",
     ]
     return "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home
 from genevolve.app.profile import Profile
-from genevolve.app.registry import Context, build, plugins_of, user_libraries
+from genevolve.app.registry import Context, build, build_choice, plugins_of, user_libraries
 from genevolve.app.roles import IN_PROFILE
 from genevolve.app.toolbox import toolbox
 from genevolve.core.episode import Limits
@@ -89,7 +89,16 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         redact=context.secrets.redact,
         fetch=context.fetch,
         takes=takes,
+        reviewer=_reviewer(context, roles),
     )
+
+
+def _reviewer(context: Context, roles: frozenset[str]) -> Any:
+    """The judge whose verdict the policy reads, where it is not the one that scores and there are rounds to read it in."""
+    profile = context.profile
+    if profile.reviewer is None or (profile.episode.rounds or 1) == 1 or not {"policy", "generator"} <= roles:
+        return None
+    return build_choice("image_judge", profile.reviewer, context, where=f"profile {profile.name}: reviewer")
 
 
 def _detail(context: Context, roles: frozenset[str], policy: Policy | None) -> Detail:
@@ -134,7 +143,12 @@ def _episode_limits(profile: Profile, takes: OrderLimits) -> Limits:
                 f"{takes.references}: set episode.max_references to {takes.references} or less"
             )
         references = takes.references
-    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=references)
+    limits = Limits(
+        max_tool_calls=episode.max_tool_calls,
+        max_turns=episode.max_turns,
+        max_references=references,
+        rounds=episode.rounds or 1,
+    )
     cap = episode.max_reply_characters
     return limits if cap is None else replace(limits, max_reply_characters=cap)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from genevolve.app.assemble import describe
 from genevolve.app.environment import usable_cores
-from genevolve.app.profile import MemberChoice, Profile, load_profile
+from genevolve.app.profile import MemberChoice, Profile, load_profile, with_rounds
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import assembled
 from genevolve.bench.runs import load_run
@@ -63,10 +63,13 @@ class Benchmark:
         workers: int | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
+        rounds: int | None = None,
+        reviewer: object = None,
     ) -> "Benchmark":
         """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
         opened = open_suite(suite, data, rows)
-        chosen = in_world(load_profile(profile, members, cache=cache), opened)
+        loaded = with_rounds(load_profile(profile, members, cache=cache), rounds, reviewer)
+        chosen = in_world(loaded, opened)
         opened.measure.check_judge(chosen.image_judge.member, opened.name)
         pixels = image_size(size, setting="--size")
         return cls(
@@ -167,7 +170,9 @@ def system_name(profile: Profile) -> str:
     model = policy.settings.get("model")
     settings = ", ".join(f"{name}={value}" for name, value in sorted(policy.settings.items()) if _telling(name, value))
     shown = model if model else policy.member
-    return f"{shown}({settings}) · {profile.generator.member}" if settings else f"{shown} · {profile.generator.member}"
+    rounds = profile.episode.rounds or 1
+    several = f" · {rounds} rounds" if rounds > 1 else ""
+    return f"{f'{shown}({settings})' if settings else shown} · {profile.generator.member}{several}"
 
 
 def _telling(name: str, value: object) -> bool:

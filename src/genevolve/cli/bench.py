@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_members, positive, profile_options
+from genevolve.cli.options import announce, chosen_members, positive, profile_options, round_options
 
 
 def _positive_or_none(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
@@ -41,6 +41,7 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
 )
 @click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed.")
 @click.option("--dry-run", is_flag=True, help="Print the resolved profile and the size of the suite, and stop.")
+@round_options
 @profile_options
 def bench(suite: str, dry_run: bool, **options: Any) -> int:
     """Run a system on SUITE and print its tables.

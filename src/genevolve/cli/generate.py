@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_members, profile_options
+from genevolve.cli.options import announce, chosen_members, profile_options, round_options
 
 
 @click.command()
@@ -33,6 +33,7 @@ from genevolve.cli.options import announce, chosen_members, profile_options
     "--seed", default=0, show_default=True, help="Same request, profile and seed: same image. -1 draws one and records it."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there.")
+@round_options
 @profile_options
 def generate(request: str, as_json: bool, **options: Any) -> int:
     """Make an image for REQUEST (a sentence in quotes; - reads it from standard input).

@@ -31,6 +31,19 @@ def profile_options(command: F) -> F:
     return profile(cache(command))
 
 
+def round_options(command: F) -> F:
+    """``--rounds`` and ``--reviewer``."""
+    reviewer = click.option(
+        "--reviewer", metavar="MEMBER",
+        help="Whose verdict the policy reads between rounds: a name or module:Name.  [default: the judge that scores]",
+    )  # fmt: skip
+    rounds = click.option(
+        "--rounds", type=int, metavar="N",
+        help="Pictures at most: after each the policy is told what failed, and may try again; the best counts.  [default: 1]",
+    )  # fmt: skip
+    return rounds(reviewer(command))
+
+
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:
     """The roles for which an option was given; the others are taken out of ``values``."""
     return {role.name: value for role in with_options() if (value := values.pop(role.name)) is not None}

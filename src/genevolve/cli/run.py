@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import F, announce, chosen_members, positive, profile_options
+from genevolve.cli.options import F, announce, chosen_members, positive, profile_options, round_options
 
 
 def file_options(command: F) -> F:
@@ -60,6 +60,7 @@ image_options = (
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME", help="Search only this library of yours (beside the pictograms)."
 )
+@round_options
 @profile_options
 def run(**options: Any) -> int:
     """Run every request of INPUT: JSON lines, a JSON array, CSV, TSV or Parquet with the field prompt (or question), and

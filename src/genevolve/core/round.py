@@ -1,6 +1,6 @@
 """A round of an episode: a program and what became of it; which round is the best; what the policy is told before another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genevolve.core.event import NotRendered, Rendered, Review
@@ -56,7 +56,7 @@ def review_of(rounds: Sequence[Round], most: int) -> Review | None:
     match last.rendering, last.told:
         case NotRendered(reason=reason, refused=True), _:
             return Review(refused=reason, **place)
-        case Rendered(notes=notes, digest=digest), Score() as score if failed := tuple(_failures(score)):
+        case Rendered(notes=notes, digest=digest), Score() as score if failed := failures(score):
             passed = tuple(check for check in score.diagnostics if check.passed)
             lost = tuple(entry.words for entry in score.ledger.losses()) if score.ledger is not None else ()
             remark = score.rationale
@@ -64,14 +64,13 @@ def review_of(rounds: Sequence[Round], most: int) -> Review | None:
     return None
 
 
-def _failures(score: Score) -> Iterator[Diagnostic]:
+def failures(score: Score) -> tuple[Diagnostic, ...]:
     """The requirements that are not met; of a judge that lists none, the dimensions that are not full."""
     if score.diagnostics:
-        yield from (check for check in score.diagnostics if not check.passed)
-        return
-    for dimension in Dimension:
-        level = getattr(score, dimension)
-        if level is not None and level < 1:
-            yield Diagnostic(
-                skill="", dimension=dimension, requirement=dimension.replace("_", " "), passed=False, detail=f"{level:g} of 1"
-            )
+        return tuple(check for check in score.diagnostics if not check.passed)
+    levels = {dimension: getattr(score, dimension) for dimension in Dimension}
+    return tuple(
+        Diagnostic(skill="", dimension=each, requirement=each.replace("_", " "), passed=False, detail=f"{level:g} of 1")
+        for each, level in levels.items()
+        if level is not None and level < 1
+    )

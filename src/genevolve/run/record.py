@@ -87,5 +87,7 @@ def row_id(key: str, fields: dict[str, Any]) -> Any:
 
 def unfinished(record: dict[str, Any]) -> bool:
     """The row failed for a reason that may have passed."""
-    unscored = record.get("unscored")
-    return record.get("termination") == Termination.ERROR or bool(isinstance(unscored, dict) and unscored.get("retryable"))
+    unscored, revision = record.get("unscored"), record.get("revision")
+    halted = isinstance(revision, dict) and bool(revision.get("halted"))
+    unjudged = isinstance(unscored, dict) and bool(unscored.get("retryable"))
+    return record.get("termination") == Termination.ERROR or unjudged or halted
