@@ -5,15 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genevolve.core.command import CallPolicy, Render
-from genevolve.core.episode import (
-    Episode,
-    IllegalEvent,
-    Limits,
-    Termination,
-    command,
-    start,
-    step,
-)
+from genevolve.core.episode import Episode, IllegalEvent, Limits, command, start, step
 from genevolve.core.event import (
     Boundary,
     Event,
@@ -26,6 +18,7 @@ from genevolve.core.event import (
     ToolFailure,
     ToolResult,
 )
+from genevolve.core.outcome import Termination
 from genevolve.core.picture import Picture
 from genevolve.core.replay import replay
 from genevolve.core.request import Request

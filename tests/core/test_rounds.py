@@ -3,7 +3,7 @@
 import pytest
 
 from genevolve.core.command import CallPolicy, Done, JudgeImage, Render, ReviewImage
-from genevolve.core.episode import Episode, Goal, IllegalEvent, Limits, Termination, aimed, command, start, step
+from genevolve.core.episode import Episode, Goal, IllegalEvent, Limits, aimed, command, start, step
 from genevolve.core.event import (
     Boundary,
     Event,
@@ -19,6 +19,7 @@ from genevolve.core.event import (
     Stopped,
     png,
 )
+from genevolve.core.outcome import Termination
 from genevolve.core.replay import resume
 from genevolve.core.request import Request
 from genevolve.core.score import Diagnostic, Dimension, Score, Unscored, kscore
@@ -168,6 +169,7 @@ def test_nothing_can_be_kept_before_there_is_a_picture() -> None:
 
 UNJUDGED = ImageScored(result=Unscored(reason="503", retryable=True))
 SEEN = Reviewed(result=score(met=2))
+TAKES = (*FIRST, rendered(2), scored(met=1), answer(2), rendered(3), scored(met=4))
 TOLD: list[tuple[Event, ...]] = [
     (*FIRST, answer(2), rendered(2), scored(met=3), answer(3), rendered(3), scored(met=4)),
     (answer(1), rendered(1), SEEN, scored(met=2), answer(2), rendered(2), SEEN, scored(met=2), KEEP),
@@ -175,6 +177,7 @@ TOLD: list[tuple[Event, ...]] = [
     (*FIRST, answer(2), Stopped(reason="no money"), rendered(2), scored(met=4)),
     (answer(1), rendered(1), UNJUDGED, scored(met=2), answer(2), rendered(2), scored(met=4)),
     (answer(1), NotRendered(reason="503", retryable=True), rendered(1), scored(met=2), KEEP),
+    TAKES,
 ]
 
 
@@ -182,7 +185,7 @@ TOLD: list[tuple[Event, ...]] = [
 @pytest.mark.parametrize("forget", [False, True])
 def test_a_journal_that_was_cut_anywhere_leads_to_where_it_was(events: tuple[Event, ...], forget: bool) -> None:
     """Whatever failed and was tried again in between, and wherever it was killed: the rest leads to the same end."""
-    box, limits = Toolbox(STANDARD.tools), Limits(rounds=3)
+    box, limits = Toolbox(STANDARD.tools), Limits(rounds=3, takes=2 if events is TAKES else 1)
     reviewed = any(isinstance(event, Reviewed) for event in events)
     whole = resume(start(REQUEST, limits, box), events, forget_failures=forget)
     for cut in range(len(events)):
@@ -195,3 +198,19 @@ def test_a_journal_that_was_cut_anywhere_leads_to_where_it_was(events: tuple[Eve
             ends = isinstance(event, Failed | Stopped) and place + 1 < len(rest)
             episode = episode if ends else step(episode, event)
         assert (episode.rounds, episode.turns) == (whole.rounds, whole.turns), cut
+
+
+def test_takes_draw_one_answer_with_other_seeds_until_nothing_fails() -> None:
+    again = after(*FIRST, rounds=2, takes=2)
+    wanted = command(again)
+    assert wanted == Render(program=again.rounds[0].program, take=1) and again.turns[-1].observation is None
+    right = step(step(again, rendered(2)), scored(met=4))
+    assert command(right) == Done() and right.best is right.rounds[1]
+    asked = step(step(again, rendered(2)), scored(met=1, visual=0.0))
+    shown = asked.turns[-1].observation
+    assert isinstance(shown, Review) and shown.digest == f"{1:064x}", "the best take is shown"
+    assert command(asked) == CallPolicy(forced=False)
+    second = step(asked, answer(2))
+    assert command(second) == Render(program=second.rounds[-1].program)
+    away = step(again, NotRendered(reason="503", retryable=True))
+    assert command(away) == Done() and away.best is away.rounds[0]

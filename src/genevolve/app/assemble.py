@@ -96,7 +96,8 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
 def _reviewer(context: Context, roles: frozenset[str]) -> Any:
     """The judge whose verdict the policy reads, where it is not the one that scores and there are rounds to read it in."""
     profile = context.profile
-    if profile.reviewer is None or (profile.episode.rounds or 1) == 1 or not {"policy", "generator"} <= roles:
+    one = (profile.episode.rounds or 1) == (profile.episode.takes or 1) == 1
+    if profile.reviewer is None or one or not {"policy", "generator"} <= roles:
         return None
     return build_choice("image_judge", profile.reviewer, context, where=f"profile {profile.name}: reviewer")
 
@@ -148,6 +149,7 @@ def _episode_limits(profile: Profile, takes: OrderLimits) -> Limits:
         max_turns=episode.max_turns,
         max_references=references,
         rounds=episode.rounds or 1,
+        takes=episode.takes or 1,
     )
     cap = episode.max_reply_characters
     return limits if cap is None else replace(limits, max_reply_characters=cap)

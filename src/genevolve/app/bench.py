@@ -64,11 +64,12 @@ class Benchmark:
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         rounds: int | None = None,
+        takes: int | None = None,
         reviewer: object = None,
     ) -> "Benchmark":
         """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
         opened = open_suite(suite, data, rows)
-        loaded = with_rounds(load_profile(profile, members, cache=cache), rounds, reviewer)
+        loaded = with_rounds(load_profile(profile, members, cache=cache), rounds, reviewer, takes=takes)
         chosen = in_world(loaded, opened)
         opened.measure.check_judge(chosen.image_judge.member, opened.name)
         pixels = image_size(size, setting="--size")
@@ -170,8 +171,8 @@ def system_name(profile: Profile) -> str:
     model = policy.settings.get("model")
     settings = ", ".join(f"{name}={value}" for name, value in sorted(policy.settings.items()) if _telling(name, value))
     shown = model if model else policy.member
-    rounds = profile.episode.rounds or 1
-    several = f" · {rounds} rounds" if rounds > 1 else ""
+    counted = (("rounds", profile.episode.rounds), ("takes", profile.episode.takes))
+    several = "".join(f" · {number} {name}" for name, number in counted if (number or 1) > 1)
     return f"{f'{shown}({settings})' if settings else shown} · {profile.generator.member}{several}"
 
 

@@ -64,6 +64,7 @@ def generate(
     size: tuple[int, int] | str | None = None,
     seed: int = 0,
     rounds: int | None = None,
+    takes: int | None = None,
     reviewer: object = None,
     profile: str | Profile = "offline",
     cache: str | None = None,
@@ -76,7 +77,8 @@ def generate(
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
     happens. ``size`` "auto" follows the first reference or the format that the request names; ``seed`` -1 is drawn, and
     recorded. A directory ``out`` keeps all its generations. ``rounds``: so many pictures at most, each after the policy was
-    told by ``reviewer`` (None: the judge that scores) what failed in the one before; the best is the result. Raises
+    told by ``reviewer`` (None: the judge that scores) what failed in the one before; ``takes``: each with so many seeds until
+    nothing fails. The best is the result. Raises
     ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
     """
     return asyncio.run(
@@ -88,6 +90,7 @@ def generate(
             size=size,
             seed=seed,
             rounds=rounds,
+            takes=takes,
             reviewer=reviewer,
             profile=profile,
             cache=cache,
@@ -106,6 +109,7 @@ async def generate_async(
     size: tuple[int, int] | str | None = None,
     seed: int = 0,
     rounds: int | None = None,
+    takes: int | None = None,
     reviewer: object = None,
     profile: str | Profile = "offline",
     cache: str | None = None,
@@ -114,7 +118,7 @@ async def generate_async(
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    revising = with_rounds(chosen_profile(profile, members, cache=cache), rounds, reviewer)
+    revising = with_rounds(chosen_profile(profile, members, cache=cache), rounds, reviewer, takes=takes)
     chosen = _with_room(_free(revising), len(references))
     pixels = _size(text, size)
     given = _opened(references)

@@ -29,7 +29,7 @@ MOST_ROUNDS = 10
 _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no call goes by them
 
 
-_LATER = ("max_reply_characters", "max_argument_characters", "rounds")  # of [episode]
+_LATER = ("max_reply_characters", "max_argument_characters", "rounds", "takes")  # of [episode]
 
 
 class MemberChoice(BaseModel):
@@ -69,7 +69,8 @@ class EpisodeSettings(BaseModel):
     ``detail`` None is what the policy was trained with: ``brief`` for our small local model, else ``full``.
     ``max_reply_characters`` are read of a reply, and
     ``max_argument_characters`` may stand in each text of a call; longer ones are refused in words that the policy reads.
-    ``rounds``: how many pictures the policy may make, each after it was told what failed in the one before; None is one.
+    ``rounds``: how many answers of the policy may be drawn, each after it was told what failed in the one before; ``takes``:
+    with how many seeds each is drawn until nothing fails. None is one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -81,6 +82,7 @@ class EpisodeSettings(BaseModel):
     max_reply_characters: int | None = Field(default=None, ge=1000)
     max_argument_characters: int | None = Field(default=None, ge=100)
     rounds: int | None = Field(default=None, ge=1, le=MOST_ROUNDS)
+    takes: int | None = Field(default=None, ge=1, le=MOST_ROUNDS)
 
     @model_serializer(mode="wrap")
     def _as_before(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
@@ -218,12 +220,14 @@ def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], *, c
     return profile.model_copy(update=changed)
 
 
-def with_rounds(profile: Profile, rounds: int | None, reviewer: object = None) -> Profile:
-    """``profile`` with so many rounds and this reviewer, where they are given. Raises ``UsageError``."""
-    if rounds is not None:
-        if not 1 <= rounds <= MOST_ROUNDS:
-            raise UsageError(f"--rounds is {rounds}; it is 1 to {MOST_ROUNDS}")
-        profile = profile.model_copy(update={"episode": profile.episode.model_copy(update={"rounds": rounds})})
+def with_rounds(profile: Profile, rounds: int | None = None, reviewer: object = None, *, takes: int | None = None) -> Profile:
+    """``profile`` with so many rounds and takes and this reviewer, where they are given. Raises ``UsageError``."""
+    given = {name: number for name, number in (("rounds", rounds), ("takes", takes)) if number is not None}
+    for name, number in given.items():
+        if not 1 <= number <= MOST_ROUNDS:
+            raise UsageError(f"--{name} is {number}; it is 1 to {MOST_ROUNDS}")
+    if given:
+        profile = profile.model_copy(update={"episode": profile.episode.model_copy(update=given)})
     if reviewer is not None:
         choice = MemberChoice.model_validate(_replaced("image_judge", reviewer, profile.image_judge))
         profile = profile.model_copy(update={"reviewer": choice})

@@ -101,10 +101,11 @@ class FileRun:
         release: bool = False,
         column: str | None = None,
         rounds: int | None = None,
+        takes: int | None = None,
         reviewer: object = None,
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
-        chosen = with_rounds(chosen_profile(profile, members or {}, cache=cache), rounds, reviewer)
+        chosen = with_rounds(chosen_profile(profile, members or {}, cache=cache), rounds, reviewer, takes=takes)
         return cls(
             source=_file(source),
             folder=RunFolder(out),

@@ -198,7 +198,7 @@ def _replayed(past: _Journalled, about: Json) -> Episode | None:
     if past.request is None:
         return None
     settings = json_object(json_object(about.get("profile")).get("episode"))
-    names = ("max_tool_calls", "max_turns", "max_references", "rounds")
+    names = ("max_tool_calls", "max_turns", "max_references", "rounds", "takes")
     known = {name: whole(settings[name]) for name in names if name in settings}
     begun = start(past.request, Limits(**known), RECORDED)
     for forget in (False, True):  # a run that tried failed rows again goes on after a failure

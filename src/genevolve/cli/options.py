@@ -32,16 +32,20 @@ def profile_options(command: F) -> F:
 
 
 def round_options(command: F) -> F:
-    """``--rounds`` and ``--reviewer``."""
+    """``--rounds``, ``--takes`` and ``--reviewer``."""
     reviewer = click.option(
         "--reviewer", metavar="MEMBER",
         help="Whose verdict the policy reads between rounds: a name or module:Name.  [default: the judge that scores]",
+    )  # fmt: skip
+    takes = click.option(
+        "--takes", type=int, metavar="N",
+        help="Seeds that each answer is drawn with until nothing fails; the best counts.  [default: 1]",
     )  # fmt: skip
     rounds = click.option(
         "--rounds", type=int, metavar="N",
         help="Pictures at most: after each the policy is told what failed, and may try again; the best counts.  [default: 1]",
     )  # fmt: skip
-    return rounds(reviewer(command))
+    return rounds(takes(reviewer(command)))
 
 
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:

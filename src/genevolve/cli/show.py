@@ -97,7 +97,7 @@ class ConsoleReporter:
             self._line("program score", f"{program.value} (judge {program.judge})", "")
 
     def _rounds(self, episode: Episode) -> None:
-        if episode.limits.rounds == 1 or episode.best is None:
+        if not episode.limits.several or episode.best is None:
             return
         for number, each in enumerate(episode.rounds, start=1):
             told = f"{kscore(each.told, NotApplicable.RENORMALIZED):.2f}" if isinstance(each.told, Score) else "unscored"

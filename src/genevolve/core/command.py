@@ -22,9 +22,10 @@ class CallTool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """Make the picture of the newest program."""
+    """Make the picture of the newest program; ``take`` is what its seed differs by."""
 
     program: Program
+    take: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

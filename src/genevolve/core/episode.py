@@ -35,6 +35,7 @@ from genevolve.core.event import (
     Usage,
     payments,
 )
+from genevolve.core.outcome import Outcome, Termination
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, faults
 from genevolve.core.request import Request
@@ -67,20 +68,12 @@ class Goal(IntEnum):
     SCORE = 3
 
 
-class Termination(StrEnum):
-    """How the conversation ended; the values are those of the public result files."""
-
-    ANSWER = "answer"
-    NO_ANSWER = "no_answer"
-    MAX_ROUNDS = "max_rounds_reached"
-    ERROR = "error"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Budgets of the conversation. Of a reply of more than ``max_reply_characters`` only so many are kept, and none is read.
 
-    ``rounds`` are the pictures that may be made; turns and tool calls are of each.
+    ``rounds`` are the answers that may be drawn; turns and tool calls are of each. ``takes`` are the seeds that each of them
+    is drawn with until nothing fails.
     """
 
     max_tool_calls: int = 10
@@ -88,6 +81,12 @@ class Limits:
     max_references: int = 2
     max_reply_characters: int = 400_000
     rounds: int = 1
+    takes: int = 1
+
+    @property
+    def several(self) -> bool:
+        """More than one picture may be made."""
+        return self.rounds > 1 or self.takes > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,19 +97,6 @@ class Turn:
     action: Action
     usage: Usage = field(default_factory=Usage)
     observation: Observation | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How the conversation ended. There is a program exactly when ``termination`` is ``answer``.
-
-    ``stopped``: what ended a revision that the policy had not ended, such as a budget; the program is an earlier one then.
-    """
-
-    termination: Termination
-    error: str = ""
-    retryable: bool = False
-    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +237,7 @@ def given(request: Request, limits: Limits, pictures: tuple[Picture, ...], progr
 
 def aimed(episode: Episode, goal: Goal, *, judge_program: bool = True, reviewed: bool = False) -> Episode:
     """The episode asked to go as far as ``goal``; what it already holds is not done again."""
-    asked = replace(episode, goal=goal, judge_program=judge_program, reviewed=reviewed and episode.limits.rounds > 1)
+    asked = replace(episode, goal=goal, judge_program=judge_program, reviewed=reviewed and episode.limits.several)
     return _further(asked) if asked.rounds and asked.outcome is not None else asked
 
 
@@ -266,7 +252,7 @@ def command(episode: Episode) -> Command:
             return Done()
     last = episode.rounds[-1]
     if episode.phase is Phase.RENDERING:
-        return Render(program=last.program)
+        return Render(program=last.program, take=last.take)
     if episode.phase is Phase.JUDGING_PROGRAM:
         return JudgeProgram(program=last.program)
     assert isinstance(last.rendering, Rendered)
@@ -420,7 +406,13 @@ def _further(episode: Episode) -> Episode:
         phase = Phase.REVIEWING
     elif goal >= Goal.SCORE and isinstance(last.rendering, Rendered) and last.image_score is None:
         phase = Phase.JUDGING_IMAGE
-    elif (review := _review(episode)) is not None:
+    elif (review := _review(episode)) is None:
+        phase = Phase.DONE
+    elif not review.refused and last.take + 1 < episode.limits.takes:
+        phase = Phase.RENDERING
+        another = Round(program=last.program, take=last.take + 1, program_score=last.program_score)
+        episode = replace(episode, rounds=(*episode.rounds, another))
+    elif review.round < review.most:
         return replace(_see(episode, review), outcome=None)
     else:
         phase = Phase.DONE
@@ -428,9 +420,12 @@ def _further(episode: Episode) -> Episode:
 
 
 def _review(episode: Episode) -> Review | None:
-    """What the policy is shown where it may try again: it has just answered, a round is left, and something failed."""
-    asked = episode.goal >= Goal.SCORE and len(episode.rounds) < episode.limits.rounds and bool(episode.turns)
-    if not asked or not isinstance(episode.turns[-1].action, Answer) or episode.turns[-1].observation is not None:
+    """What is to be said of the newest picture: the policy has just answered, and something failed."""
+    if episode.goal < Goal.SCORE or not episode.limits.several or not episode.turns:
+        return None
+    if not isinstance(episode.turns[-1].action, Answer) or episode.turns[-1].observation is not None:
+        return None
+    if episode.rounds[-1].halted:
         return None
     return review_of(episode.rounds, episode.limits.rounds)
 
@@ -460,21 +455,21 @@ def _stays(phase: Phase, *events: type[Event]) -> dict[tuple[Phase, type[Event]]
 
 
 _STOPPABLE = tuple(phase for phase in Phase if phase is not Phase.DONE)
-_ONWARD = (Phase.RENDERING, Phase.JUDGING_PROGRAM, Phase.REVIEWING, Phase.JUDGING_IMAGE, Phase.ASKING, Phase.DONE)
+_ONWARD = (Phase.JUDGING_PROGRAM, Phase.REVIEWING, Phase.JUDGING_IMAGE, Phase.RENDERING, Phase.ASKING, Phase.DONE)
 TRANSITIONS: Mapping[tuple[Phase, type[Event]], Transition] = {
     (Phase.ASKING, Replied): Transition(_replied, (Phase.ASKING, Phase.ACTING, Phase.RENDERING, Phase.DONE)),
     (Phase.ASKING, Failed): Transition(_policy_failed, (Phase.DONE,)),
     (Phase.ACTING, Returned): Transition(_returned, (Phase.ASKING,)),
     (Phase.ACTING, Failed): Transition(_tool_failed, (Phase.ASKING,)),
-    (Phase.RENDERING, Rendered): Transition(_came, _ONWARD[1:]),
-    (Phase.RENDERING, NotRendered): Transition(_came, (Phase.JUDGING_PROGRAM, Phase.ASKING, Phase.DONE)),
-    (Phase.JUDGING_PROGRAM, ProgramScored): Transition(_came, _ONWARD[2:]),
-    (Phase.REVIEWING, Reviewed): Transition(_came, _ONWARD[3:]),
-    (Phase.JUDGING_IMAGE, ImageScored): Transition(_came, (Phase.ASKING, Phase.DONE)),
+    (Phase.RENDERING, Rendered): Transition(_came, _ONWARD),
+    (Phase.RENDERING, NotRendered): Transition(_came, (Phase.JUDGING_PROGRAM, *_ONWARD[3:])),
+    (Phase.JUDGING_PROGRAM, ProgramScored): Transition(_came, _ONWARD[1:]),
+    (Phase.REVIEWING, Reviewed): Transition(_came, _ONWARD[2:]),
+    (Phase.JUDGING_IMAGE, ImageScored): Transition(_came, _ONWARD[3:]),
     (Phase.DONE, Rendered): Transition(_came, (Phase.REVIEWING, Phase.JUDGING_IMAGE, Phase.DONE)),
-    (Phase.DONE, NotRendered): Transition(_came, (Phase.ASKING, Phase.DONE)),
-    (Phase.DONE, Reviewed): Transition(_came, (Phase.ASKING, Phase.DONE)),
-    (Phase.DONE, ImageScored): Transition(_came, (Phase.ASKING, Phase.DONE)),
+    (Phase.DONE, NotRendered): Transition(_came, _ONWARD[3:]),
+    (Phase.DONE, Reviewed): Transition(_came, _ONWARD[3:]),
+    (Phase.DONE, ImageScored): Transition(_came, _ONWARD[3:]),
     (Phase.REVIEWING, NotRendered): Transition(_came, (Phase.DONE,)),
     (Phase.JUDGING_IMAGE, NotRendered): Transition(_came, (Phase.DONE,)),
     **{(phase, Stopped): Transition(_stopped, (Phase.DONE,)) for phase in _STOPPABLE},

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from genevolve.core.episode import Episode, Limits, Phase, aimed, paid, start, step
-from genevolve.core.event import Event, Failed, ImageScored, NotRendered, ProgramScored, Replied, Reviewed, Stopped
+from genevolve.core.event import Event, Failed, ImageScored, NotRendered, ProgramScored, Rendered, Replied, Reviewed, Stopped
 from genevolve.core.request import Request
 from genevolve.core.score import Unscored
 from genevolve.core.tool import Toolbox
@@ -19,16 +19,16 @@ def resume(episode: Episode, events: Iterable[Event], *, forget_failures: bool =
     """Fold ``events``. ``forget_failures``: what may succeed when tried again counts as not tried yet, but was paid for; not
     where the conversation has gone on from it. What ended the conversation and is followed by something was tried again."""
     told = tuple(events)
-    if episode.limits.rounds > 1:  # where a round ends must be known before the policy speaks again
+    if episode.limits.several:  # where a round ends must be known before the policy speaks again
         kinds = {type(event) for event in told}
         episode = replace(episode, judge_program=ProgramScored in kinds, reviewed=Reviewed in kinds)
-    last_reply = max((place for place, event in enumerate(told) if isinstance(event, Replied)), default=-1)
+    gone_on = max((place for place, event in enumerate(told) if isinstance(event, Replied | Rendered)), default=-1)
     for place, event in enumerate(told):
         following = step(episode, event)
         if isinstance(event, Failed | Stopped):
             forgotten = following.phase is Phase.DONE and (forget_failures or place + 1 < len(told))
         else:
-            forgotten = forget_failures and place > last_reply and _may_come_out_better(event)
+            forgotten = forget_failures and place > gone_on and _may_come_out_better(event)
         episode = paid(episode, event) if forgotten else following
     return episode
 

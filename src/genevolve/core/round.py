@@ -10,13 +10,15 @@ from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Score, Uns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """A program and what became of it. What did not happen (yet) is None.
+    """A program and what became of it. What did not happen (yet) is None. ``take``: how often it was drawn before, each time
+    with another seed.
 
     ``image_score`` is the final judge's. ``review`` is the verdict that the policy may read, where the final one is another's
     or rests on what the policy may not know.
     """
 
     program: Program
+    take: int = 0
     rendering: Rendered | NotRendered | None = None
     program_score: ProgramScore | Unscored | None = None
     review: Score | Unscored | None = None
@@ -49,10 +51,15 @@ def _rank(told: Score | Unscored | None) -> tuple[float, float]:
     return (kscore(told), sum(check.passed for check in checks) / len(checks) if checks else 0.0)
 
 
+def answers(rounds: Sequence[Round]) -> int:
+    """How many programs there are."""
+    return sum(each.take == 0 for each in rounds)
+
+
 def review_of(rounds: Sequence[Round], most: int) -> Review | None:
-    """What the policy is shown of the last of ``rounds``, or None: where nothing failed, or nothing is known."""
-    last = rounds[-1]
-    place = {"round": len(rounds), "most": most, "best": rounds.index(best(rounds)) + 1}
+    """What the policy is shown of the newest program, or None: where nothing failed, or nothing is known."""
+    last = best(rounds[-1 - rounds[-1].take :])
+    place = {"round": answers(rounds), "most": most, "best": answers(rounds[: rounds.index(best(rounds)) + 1])}
     match last.rendering, last.told:
         case NotRendered(reason=reason, refused=True), _:
             return Review(refused=reason, **place)

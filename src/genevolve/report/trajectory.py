@@ -105,7 +105,7 @@ class ShownRound:
 
 def _rounds(episode: Episode, images: ImageStore) -> list[ShownRound]:
     """All rounds, where there could be several."""
-    if episode.limits.rounds == 1:
+    if not episode.limits.several:
         return []
     return [_round(number, each, images, each is episode.best) for number, each in enumerate(episode.rounds, start=1)]
 

@@ -79,8 +79,8 @@ async def _execute(wanted: Work, episode: Episode, setup: Components, truth: Tru
             return await ask(episode, forced, setup)
         case CallTool(call=call):
             return await use(call, episode, setup)
-        case Render(program=program):
-            return await render(program, episode, setup)
+        case Render(program=program, take=take):
+            return await render(program, episode, setup, take)
         case JudgeProgram(program=program):
             assert setup.program_judge is not None
             return await judge_program(program, episode, setup, setup.program_judge)

@@ -68,8 +68,8 @@ async def use(call: ToolCall, episode: Episode, setup: Components) -> Event:
     return found if isinstance(found, Failed) else Returned(result=found)
 
 
-async def render(program: Program, episode: Episode, setup: Components) -> Rendered | NotRendered:
-    """Render ``program`` with the pictures that ``episode`` found, and store the image."""
+async def render(program: Program, episode: Episode, setup: Components, take: int = 0) -> Rendered | NotRendered:
+    """Render ``program`` with the pictures that ``episode`` found, and store the image; each ``take`` has its own seed."""
     request = episode.request
 
     async def attempt() -> Rendering | NotRendered:
@@ -77,7 +77,7 @@ async def render(program: Program, episode: Episode, setup: Components) -> Rende
             prompt=program.prompt,
             references=selected_references(program, episode, setup),
             size=request.size,
-            seed=request.seed,
+            seed=request.seed + take,
         )
         try:
             return await setup.generator.generate(order)

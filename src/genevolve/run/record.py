@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from genevolve.core.episode import Episode, Goal, Termination
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.event import NotRendered, Rendered
+from genevolve.core.outcome import Termination
 from genevolve.core.score import Unscored
 from genevolve.protocol.detail import Detail
 from genevolve.run.result import conversation, credited, judgement, program_judgement, references, result

@@ -38,24 +38,25 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "usage": usage(trajectory),
         "size": list(episode.request.size),
         "seed": episode.request.seed,
-        **(revision(episode) if episode.limits.rounds > 1 else {}),
+        **(revision(episode) if episode.limits.several else {}),
     }
 
 
 def revision(trajectory: Episode) -> dict[str, Any]:
     """Every round, which of them is the result, and why there was no further one."""
-    rounds, spent = trajectory.rounds, parted(trajectory.turns)
+    rounds, spent = trajectory.rounds, iter(parted(trajectory.turns))
     shown = [
         {
             **programmed(each.program),
+            **({"take": each.take} if trajectory.limits.takes > 1 else {}),
             "image": f"images/{each.rendering.digest}.png" if isinstance(each.rendering, Rendered) else None,
             "error": each.rendering.reason if isinstance(each.rendering, NotRendered) else None,
             **(judgement(each.image_score) if each.image_score is not None else {}),
             "review": judgement(each.review) if each.review is not None else None,
             "best_so_far": rounds.index(best(rounds[:number])) + 1,
-            "cost": round_cost(turns, each),
+            "cost": round_cost(next(spent, ()) if each.take == 0 else (), each),
         }
-        for number, (each, turns) in enumerate(zip(rounds, spent, strict=False), start=1)
+        for number, each in enumerate(rounds, start=1)
     ]
     halted = bool(rounds and rounds[-1].halted) or bool(trajectory.outcome and trajectory.outcome.stopped)
     chosen = rounds.index(trajectory.best) + 1 if trajectory.best else None

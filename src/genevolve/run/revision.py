@@ -5,7 +5,7 @@ from typing import Any
 
 from genevolve.core.episode import Episode, Turn
 from genevolve.core.event import NotRendered, Rendered, Review
-from genevolve.core.round import Round, failures
+from genevolve.core.round import Round, answers, failures
 from genevolve.core.score import Score, Unscored
 
 
@@ -36,7 +36,7 @@ def ending(episode: Episode) -> str:
     last = episode.rounds[-1]
     if stopped := episode.outcome.stopped or last.halted:
         return stopped
-    if len(parted(episode.turns)) > len(episode.rounds):
+    if len(parted(episode.turns)) > answers(episode.rounds):
         return "the policy kept what it had"
     match last.rendering, last.told:
         case NotRendered(reason=reason, refused=False), _:
@@ -45,4 +45,4 @@ def ending(episode: Episode) -> str:
             return f"unscored: {reason}"
         case Rendered(), Score() as score if not failures(score):
             return "nothing failed"
-    return f"all {episode.limits.rounds} rounds are used"
+    return "all rounds are used"
