@@ -49,11 +49,12 @@ def failed_skills(transcript: Transcript) -> tuple[str, ...]:
 def redraft(findings: Research, transcript: Transcript, skills: Collection[str]) -> DraftProgram | None:
     """Another program than those before, or None where there is no other way to say it."""
     failing = _failing(findings.scene, complaints(transcript))
+    ever = _failing(findings.scene, [found for review in transcript.reviews for found in review.failed])
     if not (failing.keys or failing.extra or transcript.reviews[-1].refused):
         return None
     for tries in range(len(transcript.reviews), _MOST_TRIES + 1):
         anew = failing.keys if tries > 1 else frozenset[str]()
-        emphasis = Emphasis(first=failing.keys, anew=anew, terse=tries > 1)
+        emphasis = Emphasis(first=failing.keys | ever.keys, anew=anew, terse=tries > 1)
         changed = replace(findings, finds=_other_pictures(findings, failing, transcript)) if tries > 1 else findings
         written = drafted(changed, transcript, skills, partial(_moved, failing=failing, tries=tries), emphasis)
         if written is not None:
