@@ -11,10 +11,11 @@ from functools import cache
 
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
-from genevolve.world.atlas.entities import Entity, entities, table
+from genevolve.world.atlas.entities import Entity, entities
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.gazetteer import FactTable, ends_of, tables
 from genevolve.world.atlas.planets import planets
+from genevolve.world.atlas.properties import readings
 from genevolve.world.atlas.questions import described, only
 from genevolve.world.atlas.text import fold
 
@@ -37,24 +38,6 @@ _LEAD = re.compile(
     r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(r"\b(?:with|whose|that|which|where|who|in|of)\b", re.IGNORECASE)
-_IDLE = r"(?:the |its |their )?(?:official |current |exact |correct |full |local |english )*"
-_JOINT = (
-    r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in"
-    r"|chemists use for|(?:that|which) people (?:use|pay with|speak) in)"
-)
-
-
-@cache
-def _properties() -> tuple[tuple[str, str], ...]:
-    """(fact, what it may be called), the more special first."""
-    return tuple((fact, pattern) for fact, pattern in table("questions.toml")["properties"])
-
-
-@cache
-def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """(fact, a whole question with its owner)."""
-    return tuple((fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in table("questions.toml")["shapes"])
 
 
 def answer(question: str) -> FoundAnswer | None:
@@ -64,29 +47,12 @@ def answer(question: str) -> FoundAnswer | None:
         return None
     asked = _LEAD.sub("", plain)
     for wording in dict.fromkeys((asked, plain)):
-        for fact, owner in _split(wording):
-            if (found := _value(fact, owner)) is not None:
+        for reading in readings(wording):
+            if (found := _value(reading.fact, reading.owner)) is not None:
                 return found
     if (entity := only(described(asked))) is not None and key(asked) != key(entity.name):
         return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
     return None
-
-
-def _split(asked: str) -> Iterator[tuple[str, str]]:
-    """(property, owner) in every shape that fits."""
-    for fact, shape in _shapes():
-        if match := shape.fullmatch(asked):
-            yield fact, match["owner"]
-    for fact, pattern in _properties():
-        for said in (
-            rf"{_IDLE}(?:{pattern}){_JOINT} (?P<owner>.+)",
-            rf"(?P<owner>.+?)(?:'s|(?<=s)') {_IDLE}(?:{pattern})(?: name)?",
-            rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)",
-            rf"(?:the )?(?P<owner>.+?) (?:{pattern})",
-        ):
-            match = re.fullmatch(said, asked, re.IGNORECASE)
-            if match and not (said.endswith(f" (?:{pattern})") and _RELATIVE.search(match["owner"])):
-                yield fact, match["owner"]
 
 
 def _value(fact: str, owner: str) -> FoundAnswer | None:
@@ -223,8 +189,8 @@ def _heights() -> Mapping[tuple[str, ...], int]:
 
 def _height(owner: str) -> FoundAnswer | None:
     name = owner
-    for fact, inner in _split(_LEAD.sub("", owner)):
-        if fact == "highest point" and (found := _value(fact, inner)) is not None:
+    for reading in readings(owner):
+        if reading.fact == "highest point" and (found := _value(reading.fact, reading.owner)) is not None:
             name = found.text
     plain = ends_of(re.sub(r"^the (?:mountain|peak) ", "", name))
     height = _heights().get(plain) or _heights().get(("mount", *plain))

@@ -26,7 +26,7 @@ _GLUE_WORDS = """
 the a an of is are was were be been being has have had having it its it's their his her as in on at to from by with for and or
 that which who whose whom where there this these those i you one they we people person someone call called named name whats
 what do does did can will just both also official officially national currently today modern own local name names known would
-must into inside within my your our get got such so when folk folks
+must into inside within my your our get got such so when folk folks citizen citizens inhabitants locals once formerly
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 # (table, words that point to it); a table without its cue is only tried for places.
@@ -157,6 +157,8 @@ def _constraints(clause: _Clause, text: str) -> list[frozenset[str]]:
                 clause.drop(cues)
     if clause.words and clause.has(frozenset(("flag", "banner"))) and (seen := _flags(clause)):
         found.append(seen)
+    elif clause.words and (named := clause.take(tables(FactTable.NAME))) is not None:  # "once known as Burma"
+        found.append(named)
     return found
 
 
