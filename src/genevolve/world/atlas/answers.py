@@ -119,6 +119,7 @@ def _facts(identity: str) -> Mapping[str, str]:
         "population": f"{profile.population:,}" if profile.population else "",
         "area": f"{profile.area:,} km²" if profile.area else "",
         "year of independence": _independence(profile.independence),
+        "flag colours": _bands(profile.flag),
         **symbols,
     }
     return {**facts, **further}
@@ -128,6 +129,18 @@ def _independence(text: str) -> str:
     """The year, where the source names one date only."""
     years = set(re.findall(r"\b(1[5-9]\d\d|20\d\d)\b", text))
     return years.pop() if len(years) == 1 and " (from " in text else ""
+
+
+_BANDS = re.compile(
+    r"(?:two|three)(?: equal)? (?:horizontal|vertical) (?:bands|stripes) of "
+    r"((?:[a-z]+(?: \([\w ]+\))?, )*[a-z]+(?: \([\w ]+\))?,? and [a-z]+(?: \([\w ]+\))?)"
+)
+
+
+def _bands(flag: str) -> str:
+    """The colours of a flag that is two or three bands and nothing else, from the top or the left."""
+    match = _BANDS.fullmatch(flag.strip(" ."))
+    return re.sub(r" \([\w ]+\)", "", match[1]).replace(", and ", " and ") if match else ""
 
 
 _BIRD = re.compile(
@@ -148,10 +161,17 @@ _BEAST = re.compile(
 _EMBLEM = re.compile(r"\b(?:star|cross|band|crescent|moon|sun|crown|circle|field|disc|disk|mounted|head(?:ed)?|rampant)\b")
 
 
+_PAIR = re.compile(r"(\w+(?: \w+)?) and (\w+(?: \w+)?)$")  # "Bengal tiger and lotus flower"
+
+_SCENE = re.compile(r"[()]|\b(?:over|with|above|on)\b")  # a coat of arms, and no bird or plant
+
+
 def _symbol(symbols: tuple[str, ...], kind: str) -> str:
     """The one symbol of this kind; none where there are several."""
     if kind == "symbol":
         return symbols[0] if len(symbols) == 1 else ""
+    parts = (part for symbol in symbols for part in _PAIR.sub(r"\1; \2", symbol).split("; "))
+    symbols = tuple(part for part in parts if not _SCENE.search(part))
     if kind == "flower":
         fits = [symbol for symbol in symbols if _PLANT.search(symbol) and not _EMBLEM.search(symbol)]
     elif kind == "bird":

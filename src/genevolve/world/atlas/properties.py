@@ -18,13 +18,19 @@ _IDLE = frozenset(
     the a an of is are was were be been being has have had having it its their his her as in on at to from by with for and
     or that which this these those i you one they we people person someone folk folks locals citizens inhabitants what whats
     do does did can will would must just official officially currently current today modern own local known called named name
-    exact correct full tell show give find write print word words please my your our me get got whole entire so
+    exact correct full tell show give find write print word words please pls plz thanks hi hey nowadays presently today's my your our me get got whole entire so
     """.split()
 )
 _ASKED_BY = frozenset("who whom why when where how many not no".split())  # each tells something: only where a fact names it
 _WORD = re.compile(r"\S+")
 _EDGE = "\"'“”‘’.,;:!?()"
 _MEASURED = frozenset(("largest", "biggest", "most", "greatest", "highest", "smallest", "least", "fewest", "lowest", "longest"))
+# "which element has 79 protons", "the smallest country by population": what is asked for is the thing, and no value of it.
+_THING = re.compile(
+    r"(?:(?:what|which|the|what's|is|one)\s+)*(?:(?!of\b|in\b|for\b)[^\s']+\s+){0,3}?(?:country|nation|state|element|metal|planet)\b"
+    r"(?!'s|\s+(?:code|number|calling|dialling|domain|does)\b)",
+    re.IGNORECASE,
+)
 _SINCE_WHOM = re.compile(r"\b(independen(?:t|ce)) from (?:the )?[\w ]+$", re.IGNORECASE)
 _WIDER = ((0, 0), (0, 1), (1, 0), (2, 0), (1, 1))  # words that an owner may have beside those that nothing else explains
 
@@ -57,12 +63,13 @@ def _property(fact: str, ways: list[list[str]], may: str) -> _Property:
 
 def readings(question: str) -> Iterator[Asked]:
     """Every (fact, owner) that ``question`` may ask for, the more special facts and the narrower owners first."""
+    thing = _THING.match(question) is not None
     plain = _SINCE_WHOM.sub(r"\1", question)
     tokens = [(match.start(), match.end(), words(match[0])) for match in _WORD.finditer(plain)]
     tokens = [token for token in tokens if token[2]]
     for wanted in _properties():
         strange = [n for n, (_, _, said) in enumerate(tokens) if not wanted.explained.issuperset(said)]
-        if not strange:
+        if not strange or (thing and wanted.fact != "country"):
             continue
         for before, after in _WIDER:
             first, last = strange[0] - before, strange[-1] + after
