@@ -11,7 +11,7 @@ from functools import cache
 
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
-from genevolve.world.atlas.entities import Entity, entities
+from genevolve.world.atlas.entities import Entity, entities, listed
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.gazetteer import FactTable, ends_of, tables
 from genevolve.world.atlas.planets import planets
@@ -33,18 +33,36 @@ class FoundAnswer:
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'"})
 _LEAD = re.compile(
-    r"^(?:(?:what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
+    r"^(?:(?:(?:could|can|would) you(?: please)? tell me|do you know|is it [^,?]+ or [^,?]+? that(?:'s| is)"
+    r"|what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
     r"|show(?: me)?|write|print|the words?|the name of|name of"
     r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
 )
 
 
+# What is said beside the question and corrects nothing that the tables could take otherwise.
+_ASIDE = re.compile(r"\s*\(\s*not\b[^)]*\)|,? (?:and )?(?:not|it isn't|it is not|isn't it)\b(?! in\b)[^,]*$", re.IGNORECASE)
+_SENTENCES = re.compile(r"(?<=[.!?:;])\s+|\s+[–—]\s+")
+
+
 def answer(question: str) -> FoundAnswer | None:
-    """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes."""
+    """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes.
+
+    Where the whole is not understood, what stands beside the question is left out; of several sentences only one may be
+    a question that has an answer.
+    """
     plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
         return None
+    if found := _answered(plain):
+        return found
+    parts = [part for sentence in _SENTENCES.split(plain) if (part := _ASIDE.sub("", sentence).strip(' .,;:!?"“”'))]
+    answers = [said for part in parts if part != plain and (said := _answered(part))]
+    return answers[0] if len(answers) == 1 else None
+
+
+def _answered(plain: str) -> FoundAnswer | None:
     asked = _LEAD.sub("", plain)
     for wording in dict.fromkeys((asked, plain)):
         for reading in readings(wording):
@@ -67,11 +85,15 @@ def _value(fact: str, owner: str) -> FoundAnswer | None:
     return FoundAnswer(text=chosen[0][1], thing=fact.startswith("national ")) if len(chosen) == 1 else None
 
 
+_KIND = re.compile(r",? \(?(?:the|a) (?:us |u\.s\. |american )?(state|country)\)?,?$", re.IGNORECASE)
+
+
 def _owners(owner: str) -> tuple[Entity, ...]:
     said = re.sub(r"^the (?=planet |element |metal |country )", "", owner, flags=re.IGNORECASE)
-    named = _named().get(
-        key(re.sub(r"^(?:the )?(?:planet|chemical element|element|metal|country) (?:of |called )?", "", said)), ()
-    )
+    bare = re.sub(r"^(?:the )?(?:planet|chemical element|element|metal|country) (?:of |called )?", "", said)
+    named = _named().get(key(_KIND.sub("", bare)), ())
+    if kind := _KIND.search(bare):  # "Georgia, the country"
+        named = tuple(entity for entity in named if (entity.kind == "US state") == (kind[1].lower() == "state"))
     return named or described(owner) or _by_demonym().get(key(owner), ())
 
 
@@ -106,10 +128,12 @@ def _facts(identity: str) -> Mapping[str, str]:
     if not identity.startswith("country:"):
         return facts
     country, profile = by_code()[identity.removeprefix("country:")], profiles().get(identity.removeprefix("country:"))
+    facts["name"] = country.name
     facts["number of neighbours"] = str(len(country.borders))
     if profile is None:
         return facts
     languages = profile.official or country.languages[:1]
+    facts["official languages"] = listed(list(languages)) if languages else ""
     symbols = {f"national {kind}": _symbol(profile.symbols, kind) for kind in ("bird", "animal", "flower", "symbol")}
     further = {
         "official language": languages[0] if len(languages) == 1 else "",

@@ -12,23 +12,25 @@ from functools import cache
 
 from genevolve.world.atlas.entities import table
 from genevolve.world.atlas.text import words
+from genevolve.world.language.lexicon import word_set
 
-_IDLE = frozenset(
+_IDLE = word_set(
     """
     the a an of is are was were be been being has have had having it its their his her as in on at to from by with for and
     or that which this these those i you one they we people person someone folk folks locals citizens inhabitants what whats
-    do does did can will would must just official officially currently current today modern own local known called named name
-    exact correct full tell show give find write print word words please pls plz thanks hi hey nowadays presently today's my your our me get got whole entire so
-    """.split()
+    do does did can will would must just official officially currently current today today's modern own local known called
+    named name exact correct full tell show give find write print word words please pls plz thanks hi hey mind mean now
+    nowadays presently any more my your our me get got whole entire so
+    """
 )
-_ASKED_BY = frozenset("who whom why when where how many not no".split())  # each tells something: only where a fact names it
+_ASKED_BY = word_set("who whom why when where how many not no")  # each tells something: only where a fact names it
 _WORD = re.compile(r"\S+")
 _EDGE = "\"'“”‘’.,;:!?()"
 _MEASURED = frozenset(("largest", "biggest", "most", "greatest", "highest", "smallest", "least", "fewest", "lowest", "longest"))
 # "which element has 79 protons", "the smallest country by population": what is asked for is the thing, and no value of it.
 _THING = re.compile(
     r"(?:(?:what|which|the|what's|is|one)\s+)*(?:(?!of\b|in\b|for\b)[^\s']+\s+){0,3}?(?:country|nation|state|element|metal|planet)\b"
-    r"(?!'s|\s+(?:code|number|calling|dialling|domain|does)\b)",
+    r"(?!'s|\s+(?:codes?|number|calling|dialling|domain|does|capital|bird|animal|flower|tree|symbol|emblem|language|anthem)\b)",
     re.IGNORECASE,
 )
 _SINCE_WHOM = re.compile(r"\b(independen(?:t|ce)) from (?:the )?[\w ]+$", re.IGNORECASE)

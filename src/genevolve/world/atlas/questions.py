@@ -27,13 +27,17 @@ the a an of is are was were be been being has have had having it its it's their 
 that which who whose whom where there this these those i you one they we people person someone call called named name whats
 what do does did can will just both also official officially national currently today modern own local name names known would
 must into inside within my your our get got such so when folk folks citizen citizens inhabitants locals once formerly
+would could may come comes somebody someone
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 # (table, words that point to it); a table without its cue is only tried for places.
 _CUES: tuple[tuple[FactTable, frozenset[str]], ...] = tuple(
     (FactTable(name), frozenset(cues.split()))
     for name, cues in (
-        ("phone", "call dial phone telephone code prefix number reach calling ring dialling dialing international start use"),
+        (
+            "phone",
+            "call dial phone telephone code prefix number reach calling ring rang dialling dialing international start",
+        ),
         ("domain", "website site domain internet tld ending web address top level url end use online suffix"),
         ("highest", "mountain peak summit highest tallest point rise stand home found find located"),
         ("symbol", "national animal bird flower symbol emblem tree"),
@@ -121,18 +125,21 @@ class _Clause:
         for length in range(min(_LONGEST, len(self.words)), 0, -1):
             for start in range(len(self.words) - length + 1):
                 run = tuple(self.words[start : start + length])
-                if run in table and not set(run) <= beside:
+                held = table.get(run) or table.get((*run[:-1], run[-1].removesuffix("s")))  # "guaranis"
+                if held and not set(run) <= beside:
                     del self.words[start : start + length]
-                    return table[run]
+                    return held
         return None
 
 
 def _countries(text: str) -> tuple[Entity, ...]:
     clause = _Clause(text)
-    if not clause.has(_COUNTRY) and not re.match(r"(?:where|whoever)\b", text, re.IGNORECASE):
+    if not clause.has(_COUNTRY) and not re.match(r"(?:where|whoever|whose|who's got|who has)\b", text, re.IGNORECASE):
         return ()
     clause.drop(_COUNTRY - {"island"})
     left = {country.iso2: country for country in countries()}
+    if compared := _compared(clause, text):
+        left = {code: country for code, country in left.items() if code in compared}
     constrained = False
     rank = _rank(clause)
     for codes in _constraints(clause, text):
@@ -150,7 +157,7 @@ def _constraints(clause: _Clause, text: str) -> list[frozenset[str]]:
     for table, cues in _CUES:
         if not clause.words:
             break
-        if table in {FactTable.PHONE, FactTable.DOMAIN} or clause.has(cues):
+        if table is FactTable.DOMAIN or clause.has(cues) or (table is FactTable.PHONE and "+" in text):
             taken = clause.take(tables(table), beside=cues)
             if taken is not None:
                 found.append(taken)
@@ -236,6 +243,28 @@ def _said(profile: Profile) -> frozenset[str]:
     return frozenset(singular(word) for word in words(profile.flag))
 
 
+def _compared(clause: _Clause, text: str) -> set[str]:
+    """The countries among which "is Peru or Chile the larger country" asks for one."""
+    said = [_COMPARATIVES.get(word, word) for word in clause.words]
+    if not re.search(r"\bor\b|\bout of\b|\bof [^,]+, ", fold(text)) or not set(_MOST) & set(said):
+        return set()
+    clause.words = said
+    named: set[str] = set()
+    while (codes := clause.take(tables(FactTable.NAME))) is not None:
+        if len(codes) != 1:
+            return set()
+        named |= codes
+    if len(named) > 1:
+        clause.drop(frozenset(("out", "cover", "covers")))
+    return named
+
+
+_COMPARATIVES = {
+    "larger": "largest", "bigger": "biggest", "more": "most", "greater": "greatest", "smaller": "smallest",
+    "fewer": "fewest", "less": "least",
+}  # fmt: skip
+
+
 # ---- the largest, the second smallest -------------------------------------------------------------------------------
 
 
@@ -290,7 +319,7 @@ def _element(text: str) -> tuple[Entity, ...]:
         return ()
     from genevolve.world.atlas.entities import entities
 
-    told = [word for word in re.findall(r"[^\W_]+", text) if _tells(word)]
+    told = [word for word in re.findall(r"[^\W_]+", re.sub(r"'s\b", "", text)) if _tells(word)]
     if len(told) != 1:
         return ()
     value = re.sub(r"^(\d+)(?:st|nd|rd|th)$", r"\1", told[0])
@@ -305,4 +334,5 @@ def _tells(word: str) -> bool:
 
 
 def _planet(text: str) -> tuple[Entity, ...]:
-    return planet(key(text), [word for word in words(text) if word not in _GLUE]) if "planet" in fold(text) else ()
+    told = [word for word in words(text) if word not in _GLUE or word in _PEOPLE]
+    return planet(key(text), told) if "planet" in fold(text) else ()
