@@ -34,6 +34,7 @@ class FoundAnswer:
 _QUOTES = str.maketrans({"’": "'", "‘": "'"})
 _LEAD = re.compile(
     r"^(?:(?:(?:could|can|would) you(?: please)? tell me|do you know|is it [^,?]+ or [^,?]+? that(?:'s| is)"
+    r"|(?:my|our) \w+ (?:asks?|wants? to know|wonders?)"
     r"|what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
     r"|show(?: me)?|write|print|the words?|the name of|name of"
     r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
@@ -43,6 +44,7 @@ _LEAD = re.compile(
 
 # What is said beside the question and corrects nothing that the tables could take otherwise.
 _ASIDE = re.compile(r"\s*\(\s*not\b[^)]*\)|,? (?:and )?(?:not|it isn't|it is not|isn't it)\b(?! in\b)[^,]*$", re.IGNORECASE)
+_LETTERING = re.compile(r" in (?:[\w-]+ ){0,2}(?:letters|numerals|digits|figures|words|type|print|lettering)$", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?:;])\s+|\s+[–—]\s+")
 
 
@@ -55,6 +57,7 @@ def answer(question: str) -> FoundAnswer | None:
     plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
         return None
+    plain = _LETTERING.sub("", plain)
     if found := _answered(plain):
         return found
     parts = [part for sentence in _SENTENCES.split(plain) if (part := _ASIDE.sub("", sentence).strip(' .,;:!?"“”'))]
@@ -68,7 +71,7 @@ def _answered(plain: str) -> FoundAnswer | None:
         for reading in readings(wording):
             if (found := _value(reading.fact, reading.owner)) is not None:
                 return found
-    if (entity := only(described(asked))) is not None and key(asked) != key(entity.name):
+    if (entity := only(described(asked)) or only(described(plain))) is not None and key(asked) != key(entity.name):
         return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
     return None
 

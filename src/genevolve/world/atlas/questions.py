@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from genevolve.world.atlas.countries import Country, countries
+from genevolve.world.atlas.countries import Country, by_code, countries
 from genevolve.world.atlas.descriptions import entity_of, fitting, key
 from genevolve.world.atlas.entities import Entity
 from genevolve.world.atlas.factbook import Profile, profiles
@@ -21,6 +21,7 @@ from genevolve.world.language.lexicon import word_set
 
 _HEADS = r"(?:country|nation|state|land|republic|kingdom|element|metal|gas|planet|world|place)"
 _INNER = re.compile(rf"\bthe (?=(?:[\w-]+ ){{0,3}}{_HEADS}\b)", re.IGNORECASE)
+_QUALIFIES = word_set("tiny small little big large huge")
 _COUNTRY = word_set("country nation state land republic kingdom place monarchy island")
 _GLUE_WORDS = """
 the a an of is are was were be been being has have had having it its it's their his her as in on at to from by with for and or
@@ -36,9 +37,9 @@ _CUES: tuple[tuple[FactTable, frozenset[str]], ...] = tuple(
     for name, cues in (
         (
             "phone",
-            "call dial phone telephone code prefix number reach calling ring rang dialling dialing international start",
+            "call dial phone telephone code prefix number reach calling ring rang dialling dialing international start belong",
         ),
-        ("domain", "website site domain internet tld ending web address top level url end use online suffix"),
+        ("domain", "website site domain internet tld ending web address top level url end use online suffix own belong"),
         ("highest", "mountain peak summit highest tallest point rise stand home found find located"),
         ("symbol", "national animal bird flower symbol emblem tree"),
         ("anthem", "anthem song hymn"),
@@ -56,6 +57,7 @@ _BORDER = word_set(
     sandwiched wedged lie meet adjoin adjoining squeezed land situated located
     """
 )
+_INSIDE = word_set("surround enclose encircle encloses encircles")
 _STRONG_BORDER = word_set(
     """
     border bordering neighbour neighbor neighbouring neighboring adjacent between touch touching sandwiched wedged adjoin
@@ -108,6 +110,7 @@ class _Clause:
     """The words of a description that are not yet understood."""
 
     def __init__(self, text: str) -> None:
+        self.text = fold(text)
         self.words = [singular(word) for word in words(text) if word not in _GLUE]
         self.asked = set(self.words)
         self.counts_people = bool(_COUNTED.search(fold(text)))
@@ -134,9 +137,11 @@ class _Clause:
 
 def _countries(text: str) -> tuple[Entity, ...]:
     clause = _Clause(text)
-    if not clause.has(_COUNTRY) and not re.match(r"(?:where|whoever|whose|who's got|who has)\b", text, re.IGNORECASE):
+    if not clause.has(_COUNTRY) and not re.match(
+        r"(?:where|whoever|whose|who's got|who has)\b|.*\bof what$", text, re.IGNORECASE
+    ):
         return ()
-    clause.drop(_COUNTRY - {"island"})
+    clause.drop((_COUNTRY - {"island"}) | _QUALIFIES)
     left = {country.iso2: country for country in countries()}
     if compared := _compared(clause, text):
         left = {code: country for code, country in left.items() if code in compared}
@@ -188,7 +193,7 @@ def _continent(clause: _Clause) -> frozenset[str] | None:
                 clause.drop(frozenset(("continent",)))
                 return frozenset(country.iso2 for country in countries() if country.continent == continent)
     if set(_MOST) & clause.asked:
-        clause.drop(frozenset(("world", "earth", "planet")))
+        clause.drop(frozenset(("world", "earth", "planet", "whole", "entire")))
     return None
 
 
@@ -201,6 +206,9 @@ def _borders(clause: _Clause) -> frozenset[str] | None:
         named += sorted(codes) if len(codes) == 1 else []
     if not named:
         return None
+    if re.search(r"\b(?:surrounds|encloses|encircles)\b", clause.text):
+        clause.drop(_SURROUND | _ONLY | _INSIDE)
+        return frozenset(by_code()[named[0]].borders) if len(by_code()[named[0]].borders) == len(named) == 1 else frozenset()
     alone = around or clause.has(_ONLY)
     clause.drop(_SURROUND | _BORDER | _ONLY | {"two", "three", "country"})
     wanted = set(named)
@@ -271,6 +279,10 @@ _COMPARATIVES = {
 def _rank(clause: _Clause) -> tuple[str, int, int] | None:
     """(measure, 1 or -1, place from 0): "the second most populous country"."""
     said = next((word for word in clause.words if word in _MOST), None)
+    ranked = not clause.asked.isdisjoint(_ORDINALS) and not clause.asked.isdisjoint(_PEOPLE | {"area", "size"})
+    if said is None and ranked:  # "fourth in the world by population"
+        said = "most"
+        clause.drop(frozenset(("world", "earth", "come")))
     if said is None or clause.has(word_set("mountain peak summit point city capital")):
         return None
     measure = (
@@ -308,7 +320,7 @@ _ELEMENT = re.compile(r"\b(?:element|metal|gas|non-?metal|halogen|atom)\b|\bperi
 _ELEMENT_FILLER = word_set(
     """
     chemical element metal noble gas symbol atomic number periodic table sign position place abbreviated abbreviation
-    written stand stands denoted letter letters order nonmetal halogen atom chemist chemists write as use uses proton
+    written stand stands denoted letter letters order nonmetal halogen atom chemist chemists write as use uses proton comes come
     protons number
     """
 )
@@ -323,6 +335,7 @@ def _element(text: str) -> tuple[Entity, ...]:
     if len(told) != 1:
         return ()
     value = re.sub(r"^(\d+)(?:st|nd|rd|th)$", r"\1", told[0])
+    value = str(_ORDINALS.index(value) + 1) if value in _ORDINALS else value
     elements = [entity for entity in entities() if entity.kind == "chemical element"]
     fits = tuple(element for element in elements if value in (element.facts["atomic number"], element.facts["chemical symbol"]))
     return fits or tuple(element for element in elements if fold(value) in {element.name, *element.aliases})
