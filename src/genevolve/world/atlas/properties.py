@@ -38,7 +38,7 @@ _WIDER = ((0, 0), (0, 1), (1, 0), (2, 0), (1, 1))  # words that an owner may hav
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PropertyQuestion:
     """``owner``: the words of the question that name or describe whose fact it is."""
 
     fact: str
@@ -63,7 +63,7 @@ def _property(fact: str, ways: list[list[str]], may: str) -> _Property:
     return _Property(fact=fact, ways=groups, explained=(_IDLE - _ASKED_BY) | telling | frozenset(may.split()))
 
 
-def readings(question: str) -> Iterator[Asked]:
+def readings(question: str) -> Iterator[PropertyQuestion]:
     """Every (fact, owner) that ``question`` may ask for, the more special facts and the narrower owners first."""
     thing = _THING.match(question) is not None
     plain = _SINCE_WHOM.sub(r"\1", question)
@@ -79,7 +79,7 @@ def readings(question: str) -> Iterator[Asked]:
                 continue  # "the country with the smallest area" asks for the country
             beside = {word for *_, said in (*tokens[:first], *tokens[last + 1 :]) for word in said}
             if any(all(not group.isdisjoint(beside) for group in way) for way in wanted.ways):
-                yield Asked(fact=wanted.fact, owner=_owner(plain[tokens[first][0] : tokens[last][1]]))
+                yield PropertyQuestion(fact=wanted.fact, owner=_owner(plain[tokens[first][0] : tokens[last][1]]))
 
 
 def _owner(text: str) -> str:
