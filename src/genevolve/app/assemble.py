@@ -50,7 +50,8 @@ async def assemble(
     if libraries:
         user_libraries(context.home).checked(libraries)
     try:
-        yield _components(context, frozenset(roles), policy)
+        chosen = frozenset(roles)
+        yield replace(_components(context, chosen, policy), reviewer=_reviewer(context, chosen))
     finally:
         await context.aclose()
 
@@ -89,7 +90,6 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         redact=context.secrets.redact,
         fetch=context.fetch,
         takes=takes,
-        reviewer=_reviewer(context, roles),
     )
 
 

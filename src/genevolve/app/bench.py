@@ -8,7 +8,7 @@ from typing import Any
 
 from genevolve.app.assemble import describe
 from genevolve.app.environment import usable_cores
-from genevolve.app.profile import MemberChoice, Profile, load_profile, with_rounds
+from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import assembled
 from genevolve.bench.runs import load_run
@@ -54,7 +54,7 @@ class Benchmark:
         data: Path | None = None,
         rows: int | None = None,
         seeds: int = 1,
-        profile: str = "offline",
+        profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
         cache: str | None = None,
         size: str = "512x512",
@@ -63,14 +63,10 @@ class Benchmark:
         workers: int | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
-        rounds: int | None = None,
-        takes: int | None = None,
-        reviewer: object = None,
     ) -> "Benchmark":
         """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
         opened = open_suite(suite, data, rows)
-        loaded = with_rounds(load_profile(profile, members, cache=cache), rounds, reviewer, takes=takes)
-        chosen = in_world(loaded, opened)
+        chosen = in_world(chosen_profile(profile, members or {}, cache=cache), opened)
         opened.measure.check_judge(chosen.image_judge.member, opened.name)
         pixels = image_size(size, setting="--size")
         return cls(

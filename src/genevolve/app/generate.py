@@ -11,7 +11,7 @@ from typing import Any
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.library import list_libraries
-from genevolve.app.profile import Profile, chosen_profile, with_rounds
+from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.registry import component_of
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
@@ -63,9 +63,6 @@ def generate(
     libraries: Sequence[str] | None = None,
     size: tuple[int, int] | str | None = None,
     seed: int = 0,
-    rounds: int | None = None,
-    takes: int | None = None,
-    reviewer: object = None,
     profile: str | Profile = "offline",
     cache: str | None = None,
     on_entry: Callable[[Event], None] = lambda entry: None,
@@ -76,10 +73,8 @@ def generate(
     ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
     happens. ``size`` "auto" follows the first reference or the format that the request names; ``seed`` -1 is drawn, and
-    recorded. A directory ``out`` keeps all its generations. ``rounds``: so many pictures at most, each after the policy was
-    told by ``reviewer`` (None: the judge that scores) what failed in the one before; ``takes``: each with so many seeds until
-    nothing fails. The best is the result. Raises
-    ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
+    recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be used; a failure on the
+    way is told by ``Generation.score``.
     """
     return asyncio.run(
         generate_async(
@@ -89,9 +84,6 @@ def generate(
             libraries=libraries,
             size=size,
             seed=seed,
-            rounds=rounds,
-            takes=takes,
-            reviewer=reviewer,
             profile=profile,
             cache=cache,
             on_entry=on_entry,
@@ -108,9 +100,6 @@ async def generate_async(
     libraries: Sequence[str] | None = None,
     size: tuple[int, int] | str | None = None,
     seed: int = 0,
-    rounds: int | None = None,
-    takes: int | None = None,
-    reviewer: object = None,
     profile: str | Profile = "offline",
     cache: str | None = None,
     on_entry: Callable[[Event], None] = lambda entry: None,
@@ -118,8 +107,7 @@ async def generate_async(
 ) -> Generation:
     """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
-    revising = with_rounds(chosen_profile(profile, members, cache=cache), rounds, reviewer, takes=takes)
-    chosen = _with_room(_free(revising), len(references))
+    chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
     pixels = _size(text, size)
     given = _opened(references)
     searched = tuple(libraries) if libraries else _all_libraries(chosen)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import Profile, chosen_profile, with_rounds
+from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
@@ -100,12 +100,9 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
         column: str | None = None,
-        rounds: int | None = None,
-        takes: int | None = None,
-        reviewer: object = None,
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
-        chosen = with_rounds(chosen_profile(profile, members or {}, cache=cache), rounds, reviewer, takes=takes)
+        chosen = chosen_profile(profile, members or {}, cache=cache)
         return cls(
             source=_file(source),
             folder=RunFolder(out),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_members, positive, profile_options, round_options
+from genevolve.cli.options import announce, chosen_profile_of, positive, profile_options, round_options
 
 
 def _positive_or_none(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
@@ -59,8 +59,7 @@ def bench(suite: str, dry_run: bool, **options: Any) -> int:
     from genevolve.app.bench import Benchmark
     from genevolve.cli.progress import batch_progress
 
-    members = chosen_members(options)
-    job = Benchmark.prepare(suite, members=members, **options)
+    job = Benchmark.prepare(suite, profile=chosen_profile_of(options), **options)
     if dry_run:
         covered = {"requests": len(job.suite.items), "not_covered": len(job.suite.uncovered), "rows": job.count}
         click.echo(json.dumps({**job.about, **covered, "requests_digest": job.suite.digest}, indent=2))

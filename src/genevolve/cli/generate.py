@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_members, profile_options, round_options
+from genevolve.cli.options import announce, chosen_profile_of, profile_options, round_options
 
 
 @click.command()
@@ -42,10 +42,9 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
     open its index.html to read the trajectory with its pictures.
     """
     from genevolve.app.generate import generate as make
-    from genevolve.app.profile import load_profile
     from genevolve.cli.show import ConsoleReporter
 
-    profile = load_profile(options.pop("profile"), chosen_members(options), cache=options.pop("cache"))
+    profile = chosen_profile_of(options)
     announce(profile)
     if request == "-":
         request = sys.stdin.buffer.read(1_100_000).decode("utf-8", "surrogateescape")

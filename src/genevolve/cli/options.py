@@ -48,6 +48,14 @@ def round_options(command: F) -> F:
     return rounds(takes(reviewer(command)))
 
 
+def chosen_profile_of(values: dict[str, Any]) -> "Profile":
+    """The profile with all that options replace in it; these options are taken out of ``values``."""
+    from genevolve.app.profile import load_profile, with_rounds
+
+    loaded = load_profile(values.pop("profile"), chosen_members(values), cache=values.pop("cache"))
+    return with_rounds(loaded, values.pop("rounds"), values.pop("reviewer"), takes=values.pop("takes"))
+
+
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:
     """The roles for which an option was given; the others are taken out of ``values``."""
     return {role.name: value for role in with_options() if (value := values.pop(role.name)) is not None}
