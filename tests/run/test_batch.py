@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from genevolve.app.report import load_run
+from genevolve.core.case import Case
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import Boundary, Replied, TextHit
@@ -24,7 +25,7 @@ from genevolve.run.execute import use
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.limits import BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
-from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
+from genevolve.run.rows import BadRow, image_size, read_rows, request_text
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import entry_from_json
 from genevolve.tools.search import search_call
@@ -37,10 +38,10 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 
 def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchCounts:
-    async def begin(row: Row) -> Episode:
-        return setup.begin(Request(id=row.key, text=row.text))
+    async def begin(row: Case) -> Episode:
+        return setup.begin(Request(id=row.id, text=row.text))
 
-    def shape(row: Row, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Case, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
     batch = Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape, **options)
@@ -349,8 +350,8 @@ def test_sizes_are_checked(value: str) -> None:
 
 def test_reading_is_lazy(tmp_path: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", *({"prompt": f"a picture {n}"} for n in range(100)))
-    rows: Iterator[Row | BadRow] = read_rows(source)
-    assert next(rows).key == "0"
+    rows: Iterator[Case | BadRow] = read_rows(source)
+    assert next(rows).id == "0"
 
 
 @dataclass
