@@ -19,7 +19,7 @@ from genevolve.core.event import Boundary, Replied, TextHit
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder
 from genevolve.core.request import Request
 from genevolve.core.score import Score
-from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.execute import use
 from genevolve.run.folder import RunFolder, safe_name
@@ -49,7 +49,7 @@ def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchC
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
-    return list(load_results(folder / "results.jsonl"))
+    return list(records(folder / "results.jsonl"))
 
 
 @pytest.fixture
@@ -305,9 +305,7 @@ def test_rows_that_differ_in_case_keep_their_images(tmp_path: Path, monkeypatch:
 def test_journals_hold_what_happened(setup: Components, tmp_path: Path, source: Path) -> None:
     run(setup, tmp_path / "run", source, concurrency=1)
     entries = [
-        record["entry"]
-        for _, record in records(tmp_path / "run" / "journal.jsonl")
-        if record["row"] == "0" and "entry" in record
+        record["entry"] for record in records(tmp_path / "run" / "journal.jsonl") if record["row"] == "0" and "entry" in record
     ]
     kinds = [entry["kind"] for entry in entries]
     assert kinds == ["replied", "returned", "replied", "returned", "replied", "rendered", "program_scored", "image_scored"]
@@ -326,7 +324,7 @@ def test_a_torn_line_is_dropped(tmp_path: Path) -> None:
     path.write_bytes(b'{"n": 1}\n' + b'{"n": "' + b"x" * 200_000)
     with Journal(path) as journal:
         journal.append({"n": 2})
-    assert [record["n"] for _, record in records(path)] == [1, 2]
+    assert [record["n"] for record in records(path)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -387,7 +385,7 @@ def test_images_that_were_paid_for_are_kept_when_a_budget_ends(
         with pytest.raises(BudgetExhausted, match=r"limits\.generator\.budget"):
             run(limited(), tmp_path / "run", source, concurrency=16)
         assert slow.begun == 3
-        entries = [record.get("entry", {}).get("kind") for _, record in records(tmp_path / "run" / "journal.jsonl")]
+        entries = [record.get("entry", {}).get("kind") for record in records(tmp_path / "run" / "journal.jsonl")]
         assert entries.count("rendered") == 3
     assert run(limited(**dict.fromkeys(limits, 16)), tmp_path / "run", source, concurrency=16).done == 16
     assert slow.begun == 16

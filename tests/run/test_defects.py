@@ -25,7 +25,7 @@ from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.vlm.answer import BadAnswer, image_verdict
 from genevolve.protocol.parse import parse
-from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.folder import RunFolder
@@ -33,6 +33,7 @@ from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
 from genevolve.run.release import release_scores
 from genevolve.run.rows import read_rows
+from genevolve.store.journal import records
 from genevolve.tools.standard import STANDARD
 from tests.conftest import FakeWorld, plain_script, png, tool_call, with_policy
 from tests.services.chat_server import failing
@@ -72,7 +73,7 @@ def carried_out(paper: Paper, folder: Path, source: Path, name: str = "run", **o
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
-    return list(load_results(folder / "results.jsonl"))
+    return list(records(folder / "results.jsonl"))
 
 
 def driven(setup: Components, text: str = "a picture of it") -> Episode:

@@ -153,7 +153,7 @@ def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
     Another data set must not be counted as done. Unfinished rows are checked where they go on.
     """
     asked = {row.id: row.text for row in suite.rows(seeds) if isinstance(row, Case)}
-    for _, done in records(folder.results):
+    for done in records(folder.results):
         key, earlier = str(done.get("id")), done.get("prompt")
         if not done.get("bad_input") and asked.get(key, earlier) != earlier:
             raise UsageError(

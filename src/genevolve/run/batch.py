@@ -23,7 +23,7 @@ from genevolve.run.drive import drive
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import unfinished, unusable_row
 from genevolve.run.rows import BadRow
-from genevolve.store.journal import Journal, records
+from genevolve.store.journal import Journal, placed_records, records
 from genevolve.store.wire import BadEntry, entry_from_json, entry_to_json, request_from_json, request_to_json
 
 
@@ -87,14 +87,14 @@ class Batch:
     def _past(self) -> _Past:
         past = _Past()
         Journal(self.folder.results).close()  # drops a torn last line
-        for offset, record in records(self.folder.results):
+        for offset, record in placed_records(self.folder.results):
             key = str(record.get("id"))
             past.results.pop(key, None)
             if not (record.get("bad_input") or (self.retry_failed and unfinished(record))):
                 past.results[key] = offset
                 past.failed += bool(record.get("error"))
         Journal(self.folder.journal).close()
-        for _, record in records(self.folder.journal):
+        for record in records(self.folder.journal):
             self._recall(past, record)
         return past
 
@@ -205,8 +205,3 @@ def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:
             source.seek(offset)
             target.write(source.readline())
     temporary.replace(path)
-
-
-def load_results(path: Path) -> Iterator[dict[str, Any]]:
-    """The result rows of a run, one at a time."""
-    return (record for _, record in records(path))
