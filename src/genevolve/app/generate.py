@@ -22,6 +22,7 @@ from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones
 from genevolve.report.trajectory import trajectory_page
+from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.generations import Recorded, free_id, keep_page, keep_result, page_of, recorded
@@ -79,9 +80,7 @@ async def generate_async(
     """
     text = request_text(request, setting="REQUEST")
     chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
-    pixels = _size(text, size)
-    given = _opened(references)
-    searched = tuple(libraries) if libraries else _all_libraries(chosen)
+    pixels, given = _size(text, size), _opened(references)
     folder = RunFolder(Path(out) if out is not None else own_folder(text))
     with folder.held():
         earlier = recorded(folder)
@@ -89,16 +88,24 @@ async def generate_async(
         wanted = pixels or size_for(text, sizes_of(given))
         asked = Request(id=free_id(folder, earlier), text=text, references=own, size=wanted, seed=drawn(seed))
         about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) if libraries else None)
+        searched = tuple(libraries) if libraries else _all_libraries(chosen)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
-            setup.takes.check_size(asked.size)
-            write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
-            with Journal(folder.journal) as journal:
-                trajectory = await drive(setup.begin(asked), setup, keep=keeper(journal, asked, on_entry))
+            trajectory = await _carried_out(asked, setup, folder, about, on_entry)
         return _finish(trajectory, folder, about, earlier)
 
 
 generate = blocking(generate_async)
 """``generate_async`` for programs that run no event loop: the same arguments, and the finished ``Generation``."""
+
+
+async def _carried_out(
+    asked: Request, setup: Components, folder: RunFolder, about: dict[str, Any], on_entry: Callable[[Event], None]
+) -> Episode:
+    """The episode of ``asked``, each of its events in the journal before it is shown."""
+    setup.takes.check_size(asked.size)
+    write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+    with Journal(folder.journal) as journal:
+        return await drive(setup.begin(asked), setup, keep=keeper(journal, asked, on_entry))
 
 
 def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...]:

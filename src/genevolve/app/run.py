@@ -101,12 +101,7 @@ class FileRun:
             source=_file(source),
             folder=RunFolder(out),
             profile=chosen,
-            about=describe(
-                chosen,
-                file=str(source.absolute()),
-                input=_input(start, size, seed, libraries, column),
-                until=until,
-            ),
+            about=describe(chosen, file=str(source.absolute()), input=_args(start, size, seed, libraries, column), until=until),
             start=_start(start),
             until=_until(until),
             size=wished_size(size, setting="--size"),
@@ -199,7 +194,7 @@ class FileRun:
         return replace(case.hidden, truth=TruthImage(png=png) if png is not None else None)
 
 
-def _input(start: str, size: str, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
+def _args(start: str, size: str, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
     """What a run on a file is started with, as ``run.json`` keeps it; a column that nobody named is not in it."""
     named = {} if column is None else {"column": column}
     pixels = wished_size(size, setting="--size")
