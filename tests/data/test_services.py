@@ -124,7 +124,8 @@ def test_wordings_that_do_not_fit_are_asked_for_again_and_then_rejected(tmp_path
         asked[draft] = asked.get(draft, 0) + 1
         if len(asked) % 2:
             return message(json.dumps({"request": "Please make something nice for the wall of my office, thank you."}))
-        return message("Sure! Here it is: a poster.")
+        good = json.dumps({"request": draft})
+        return message("Sure! Here it is: a poster." if len(asked) % 4 else good[:-1] + good.replace("{", ", "))
 
     with serving(ChatServer(answers=careless)) as (server,):
         folder = Folder(tmp_path, server)
@@ -198,7 +199,8 @@ def test_lessons_are_rejected_with_the_judges_reasons(lessons: Path, tmp_path: P
             json.dumps(GOOD),
             json.dumps(GOOD | {"process_quality": 0, "reasons": {"process_quality": "It searched twice."}}),
             json.dumps(GOOD | dict.fromkeys([*Quality][:3], 0.5)),
-            *["I like it."] * 5,
+            *[json.dumps(GOOD)[:-1] + ', "process_quality": 0}', "I like it."] * 2,
+            json.dumps(GOOD)[:-1] + ', "process_quality": 0}',
             json.dumps(GOOD | {"supervised_value": 0.5}),
             json.dumps(GOOD),
         ]
