@@ -50,7 +50,7 @@ class LlmRealiser:
 
     async def word(self, stage: Stage, rows: Iterator[Prompt], on_row: OnRow) -> None:
         """Word every recipe that ``stage`` has not taken. Raises ``ServiceError`` when the endpoint cannot be reached."""
-        await run_paid_stage(stage, rows, Paid(ask=self.ask, decide=self.decide), on_row, self.concurrency)
+        await run_paid_stage(stage, rows, Paid(ask=self.ask, decide=self.decide, gate=self.gate), on_row, self.concurrency)
 
     async def ask(self, row: Prompt) -> Json:
         """``text``, or the ``rule`` and ``detail`` of why there is none."""
