@@ -160,7 +160,7 @@ def test_a_damaged_step_is_told(
     step.mkdir(parents=True)
     taught = {"row": 1, "tokens": ["a"], "turns": [0], "student": [-1.0], "teacher": [-2.0], "chosen": [1]}
     (step / "teacher.0.jsonl").write_text(json.dumps(taught) + "\n")
-    episode = {"messages": [], "lesson": None, "request": "x", "name": "x", "reward": {"value": 1.0}}
+    episode: dict[str, object] = {"messages": [], "lesson": None, "request": "x", "name": "x", "reward": {"value": 1.0}}
     (step / "episodes.0.jsonl.gz").write_bytes(gzip.compress(2 * (json.dumps(episode).encode() + b"\n")))
     packed = file.endswith(".gz") and content.startswith(b"{")
     (step / file).write_bytes(gzip.compress(content) if packed else content)
