@@ -16,6 +16,7 @@ from genevolve.data.audit_checks import CHECKS, check, conversation_of
 from genevolve.data.audit_rules import RuleAuditor
 from genevolve.data.records import TrajectoryRow
 from genevolve.data.stage import Stage, funnel, rows_of, unseen
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.world.lint import LintJudge
 from genevolve.world.recipes.source import AtlasRequests
 from tests.conftest import tool_call
@@ -160,7 +161,7 @@ def audited(folder: Path, rows: list[dict[str, Any]], auditor: Any = RULES, *, b
                 auditor,
                 bar or Thresholds(),
                 on_row=unseen,
-                paid=auditor is not RULES,
+                gate=None if auditor is RULES else RateLimiter("audit", ServiceLimits(), SharedLimits()),
             )
         )
         return stage.finish().why

@@ -1,5 +1,6 @@
 """Self-evolution as a whole on a tiny model: attempts, lessons, checkpoints, resume, bad input."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,10 +14,15 @@ import torch
 from genevolve.app.evolve import evolve, put_together
 from genevolve.cli.main import cli
 from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.event import Boundary
 from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
 from genevolve.core.score import Score, Unscored
+from genevolve.experience.bundle import Bundle
 from genevolve.experience.memory import Memory
+from genevolve.experience.pairing import Pair
+from genevolve.experience.summariser import NotSummarised
 from genevolve.run.folder import RunFolder
+from genevolve.run.limits import BudgetExhausted
 from genevolve.train.cases import generated
 from genevolve.train.components import TrainingComponents
 from genevolve.train.evolve import MEMORY, evolve_policy, known_identity
@@ -26,7 +32,9 @@ from genevolve.train.reward import RewardRule, reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.step_log import StepLog
+from genevolve.world.contrast.summarise import Contrast
 from genevolve.world.recipes.source import AtlasRequests
+from genevolve.world.sketch import Sketch
 from tests.scripted import ScriptedSampler
 
 SMOKE = load_recipe("atlas-smoke")
@@ -67,6 +75,7 @@ def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = 
             rule=rule or reward_rule(recipe),
             experience=members.experience,
             step_log=StepLog(folder / "steps", system=setup.system, detail=setup.detail),
+            journal=members.journal,
         )
         attempts = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
         assert members.experience is not None
@@ -139,6 +148,76 @@ def test_a_judge_that_stays_down_stops_the_run_and_scores_nothing(tmp_path: Path
         roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), image_judge=Down(1000))
 
 
+class Paid:
+    """A generator whose money is used up after ``most`` images."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self.left = most
+        self.prompts: list[str] = []
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        if not self.left:
+            raise BudgetExhausted("generator: all calls are used")
+        self.left -= 1
+        await asyncio.sleep(0.01)  # others come to be in flight
+        self.prompts.append(order.prompt)
+        return await Sketch().generate(order)
+
+
+class PaidSummariser(Contrast):
+    calls = 0
+
+    async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
+        PaidSummariser.calls += 1
+        return await super().summarise(pair)
+
+
+def test_a_step_that_is_repeated_pays_for_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Budgets end it in mid-step, twice; what was answered is kept and counted, whatever was in flight with it."""
+    gate = changed(SMOKE, {"experience": {"gate": 0.0, "summariser": {"member": f"{__name__}:PaidSummariser"}}})
+    calm, _, _ = roll(gate, tmp_path / "calm", generator=Paid(), image_judge=Down(0))
+    lessons, paid, judge = PaidSummariser.calls, [], Down(0)
+    for most in (1, 2):
+        generator = Paid(most)
+        with pytest.raises(BudgetExhausted):
+            roll(gate, tmp_path / "cut", generator=generator, image_judge=judge)
+        paid += generator.prompts
+    assert len(paid) == 3 and PaidSummariser.calls == lessons
+    last = Paid()
+    found, _, members = roll(gate, tmp_path / "cut", generator=last, image_judge=judge)
+    assert len(last.prompts) == 1 and judge.calls == 4
+    assert [(one.value, one.trace, one.guide_ids) for one in found] == [(one.value, one.trace, one.guide_ids) for one in calm]
+    assert members.setup.crossings[Boundary.GENERATOR].calls == 4, "what was paid before is counted"
+    again, _, members = roll(gate, tmp_path / "cut", generator=Paid(0), image_judge=judge)
+    assert [one.value for one in again] == [one.value for one in calm] and judge.calls == 4
+    assert members.setup.crossings[Boundary.GENERATOR].calls == members.setup.crossings[Boundary.IMAGE_JUDGE].calls == 4
+    assert PaidSummariser.calls == 2 * lessons, "lessons of a pair are made once"
+
+
+def test_what_was_kept_counts_only_while_the_policy_says_the_same(tmp_path: Path) -> None:
+    first = Paid()
+    roll(SMOKE, tmp_path, generator=first)
+    path = tmp_path / "attempts.0.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        if line.get("row") == "step0.process0.row1" and line["entry"]["kind"] == "replied":
+            line["entry"]["text"] += " or so"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    second = Paid()
+    roll(SMOKE, tmp_path, generator=second)
+    assert len(first.prompts) == 4 and len(second.prompts) == 1
+    third = Paid(0)
+    roll(SMOKE, tmp_path, generator=third)
+    assert not third.prompts, "the newer course is known, too"
+
+
+@pytest.mark.parametrize("line", ["[]", "{}", '{"step": 0, "row": "a", "case": "b", "place": 0, "entry": {"kind": "odd"}}'])
+def test_a_damaged_journal_of_attempts_is_told(tmp_path: Path, line: str) -> None:
+    (tmp_path / "attempts.0.jsonl").write_text(f"{line}\n")
+    with pytest.raises(UsageError, match=r"attempts\.0\.jsonl"):
+        roll(SMOKE, tmp_path)
+
+
 def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
     class Sometimes:
         calls = 0
@@ -147,8 +226,6 @@ def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
             Sometimes.calls += 1
             if Sometimes.calls == 1:
                 raise ServiceError("out of memory", retryable=False)
-            from genevolve.world.sketch import Sketch
-
             return await Sketch().generate(order)
 
     attempts, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), generator=Sometimes())

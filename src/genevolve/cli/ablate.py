@@ -29,6 +29,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
     the file is run beside what is there. `genevolve report DIR` makes the page at any moment from what is finished.
     """
     from genevolve.app import ablate as app
+    from genevolve.cli.show import plain
     from genevolve.train.ablation import load_plan
 
     plan = load_plan(ablation)
@@ -38,7 +39,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
         return 0
     done = app.ablate(plan, out=out, workers=workers, on_job=_explain)
     for job in done.failed:
-        click.echo(app.last_words(job), err=True)
+        click.echo(plain(app.last_words(job)), err=True)
     if done.waiting:
         click.echo(f"not run, for want of what they need: {', '.join(job.name for job in done.waiting)}", err=True)
     if done.tested:

@@ -82,7 +82,11 @@ def tokens(run: Path, step: int, row: int, process: int, out: Path | None) -> in
             f"--row {row} of step {step} had no lesson, so there was no teacher; rows of this step that had: {taught}"
         )
     target = out or run / f"tokens-{step}-{row}.html"
-    write_atomically(target, tokens_page(episode, found).encode("utf-8", "replace"))
+    try:
+        page = tokens_page(episode, found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{folder}: row {row} of process {process} is damaged ({type(error).__name__}: {error})") from None
+    write_atomically(target, page.encode("utf-8", "replace"))
     click.echo(str(target))
     return 0
 
