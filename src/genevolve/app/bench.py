@@ -44,6 +44,7 @@ class Benchmark:
     workers: int
     retry_failed: bool
     libraries: tuple[str, ...]
+    include_degraded: bool = False
 
     @classmethod
     def prepare(
@@ -63,8 +64,10 @@ class Benchmark:
         workers: int | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
+        include_degraded: bool = False,
     ) -> "Benchmark":
-        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
+        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine.
+        ``include_degraded``: rows that met an outage are in the means."""
         opened = open_suite(suite, data, rows)
         chosen = in_world(load_profile(profile, members, cache=cache), opened)
         opened.measure.check_judge(chosen.image_judge.member, opened.name)
@@ -80,6 +83,7 @@ class Benchmark:
             workers=_worker_number(len(opened.items) * seeds) if workers is None else workers,
             retry_failed=retry_failed,
             libraries=tuple(libraries),
+            include_degraded=include_degraded,
         )
 
     @property
@@ -105,7 +109,8 @@ class Benchmark:
                 batch = trial.batch(concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
                 tally = await batch.run(self.suite.rows(self.seeds))
                 await self.suite.measure.judge(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
-            write_summary(load_run(self.folder.path, find_measure), self.suite.uncovered)
+            found = load_run(self.folder.path, find_measure, include_degraded=self.include_degraded)
+            write_summary(found, self.suite.uncovered)
             return tally
 
 

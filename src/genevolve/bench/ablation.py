@@ -168,8 +168,8 @@ def is_ablation(folder: Path) -> bool:
     return (folder / PLAN).is_file()
 
 
-def load_ablation(folder: Path, find_measure: FindMeasure) -> Ablation:
-    """What is finished of it. Raises ``UsageError`` where that is nothing, or where the plan cannot be read."""
+def load_ablation(folder: Path, find_measure: FindMeasure, *, include_degraded: bool = False) -> Ablation:
+    """What is finished of it; ``include_degraded`` as in ``load_run``. Raises ``UsageError`` where that is nothing, or where the plan cannot be read."""
     try:
         plan = json_of_ours((folder / PLAN).read_bytes())
         arms = dict(plan["arms"])
@@ -183,7 +183,7 @@ def load_ablation(folder: Path, find_measure: FindMeasure) -> Ablation:
             seed = int(place.name.partition("-")[2])
             trainings += _training_of(arm, seed, place)
             if (place / "test" / "bench.json").is_file():
-                tested.setdefault(arm, {})[seed] = load_run(place / "test", find_measure)
+                tested.setdefault(arm, {})[seed] = load_run(place / "test", find_measure, include_degraded=include_degraded)
         waiting += [f"{arm} {seed}" for seed in about.get("seeds") or () if seed not in tested.get(arm, {})]
     if not tested:
         raise UsageError(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")

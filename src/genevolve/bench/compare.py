@@ -50,6 +50,11 @@ class System:
     def scored(self) -> list[ScoredRow]:
         return [row for row in self.rows if row.values is not None]
 
+    @property
+    def unscored(self) -> int:
+        """How many rows have no score, beside those that are left out because a service was out."""
+        return sum(row.values is None and not row.left_out for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonGroup:

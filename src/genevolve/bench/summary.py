@@ -26,7 +26,8 @@ def write_summary(run: Run, uncovered: Sequence[Uncovered] = ()) -> str:
     figures["uncovered"] = [asdict(one) for one in uncovered]
     write_atomically(run.folder / "bench.json", json.dumps(figures, indent=2, ensure_ascii=False).encode())
     if run.measure.released:
-        write_evaluation(load_results(RunFolder(run.folder).results), run.folder)
+        left_out = {row.key for row in run.rows if row.left_out}
+        write_evaluation(load_results(RunFolder(run.folder).results), run.folder, left_out=left_out)
     return text
 
 
@@ -42,7 +43,8 @@ def _figures(group: ComparisonGroup) -> Json:
             {
                 "name": system.name,
                 "rows": len(system.rows),
-                "unscored": len(system.rows) - len(system.scored),
+                "unscored": system.unscored,
+                "degraded": sum(bool(row.degraded) for row in system.rows),
                 **{column: asdict(estimate) if estimate else None for column, estimate in found.items()},
             }
         )

@@ -79,6 +79,8 @@ class ConsoleReporter:
         self._line("page", str(generation.page), "")
 
     def _score(self, generation: Generation) -> None:
+        for outage in generation.trajectory.degraded:
+            self._line("degraded", plain(outage), "yellow")
         score = generation.trajectory.verdict
         match score:
             case Unscored(reason=reason):

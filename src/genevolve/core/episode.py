@@ -30,6 +30,7 @@ from genevolve.core.event import (
     Usage,
     payments,
 )
+from genevolve.core.outage import outages
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, faults
 from genevolve.core.request import Request
@@ -208,6 +209,12 @@ class Episode:
         """Its calls of tools that bring ``finds``, whatever came of them; without ``finds`` all."""
         made = (turn.action for turn in self.turns if isinstance(turn.action, ToolCall))
         return tuple(call for call in made if not finds or self.tools.tool(call.name).finds in finds)
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What it asked for and got from no service, in words. Such an episode is no opinion of its policy."""
+        turns = ((turn.action, turn.observation) for turn in self.turns)
+        return outages((self.tools.tool(act.name), act, seen) for act, seen in turns if isinstance(act, ToolCall))
 
 
 # ---- commands: what the episode wants done next ---------------------------------------------------------------------
@@ -390,7 +397,7 @@ def _returned(episode: Episode, event: Event) -> Episode:
 
 def _tool_failed(episode: Episode, event: Event) -> Episode:
     assert isinstance(event, Failed)
-    return _see(episode, ToolFailure(call=_pending(episode), message=event.message))
+    return _see(episode, ToolFailure(call=_pending(episode), message=event.message, outage=event.outage))
 
 
 def _pending(episode: Episode) -> ToolCall:

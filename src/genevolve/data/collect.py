@@ -92,6 +92,7 @@ def collected(row: Row, trajectory: Episode, setup: Components, *, made_by: Json
         references=tuple(references(trajectory)),
         usage=usage(trajectory),
         made_by=made_by,
+        degraded=trajectory.degraded,
     )
 
 
