@@ -175,10 +175,13 @@ def outage(attempt: Attempt) -> Attempt:
     return replace(attempt, episode=replace(attempt.episode, turns=(failed, *attempt.episode.turns)))
 
 
-def test_an_attempt_that_met_an_outage_has_no_reward_and_makes_no_lesson(tmp_path: Path) -> None:
+PARTS = (made.images("flag of Norway"), made.answer())
+
+
+def test_an_attempt_that_met_an_outage_has_no_reward_and_makes_no_lesson() -> None:
     best, worst = (
         Attempt(name=name, case=Case(id=name, text="x"), episode=episode, reward=Reward(value=None))
-        for name, episode in (("best", made.good()), ("worst", made.attempt(made.answer("A picture.", references=[]))))
+        for name, episode in (("best", made.good()), ("worst", made.attempt(*PARTS, failed=[made.IDENTITY])))
     )
     cases = [(best, worst), (outage(best), worst), (best, outage(worst))]
     found = []

@@ -33,7 +33,8 @@ class JudgeCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredRow:
-    """One row of a run. ``values`` is None for an unscored row and one that is left out; ``unscored`` says why. ``seconds``: first to last entry.
+    """One row of a run. ``values`` is None for an unscored row and one that is left out; ``unscored`` says why. ``seconds``:
+    first to last entry.
 
     ``folder`` is the run directory that it lies in, with its images; ``image_path`` is relative to it. ``requirement`` and
     ``family`` are those of the case, where its suite names them. ``zero_without_program``: columns in which it counts 0.
