@@ -2,18 +2,29 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from genevolve.app.generate import Generation
 from genevolve.app.run import FileRun
 from genevolve.cli.report import report
+from genevolve.cli.show import ConsoleReporter
+from genevolve.core.errors import ServiceError
+from genevolve.core.event import TextHit
+from genevolve.core.request import Request
+from genevolve.report.trajectory import trajectory_page
 from genevolve.run.batch import BatchCounts, load_results
+from genevolve.run.components import Components
+from genevolve.run.drive import drive
+from genevolve.run.result import result
+from tests.services import wire
 from tests.services.chat_server import failing, message
 from tests.services.paper import ENVIRON, Paper, paper_services, plan
-from tests.services.wire import Handler, Reply, Request
+from tests.services.wire import Handler, Reply
 
 TOO_FEW, NO_FACTS, NO_HOST = "place1", "place2", "place4"
 
@@ -28,7 +39,7 @@ def answers_all_the_same(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def out_for_some(inner: Handler) -> Handler:
-    def handler(request: Request) -> Reply:
+    def handler(request: wire.Request) -> Reply:
         body = request.body.decode()
         out = f"picture of {TOO_FEW}" in body or f"facts of {NO_FACTS}" in body
         return failing(429, "slow down") if out else inner(request)
@@ -92,6 +103,26 @@ def test_outages_are_told_left_out_of_means_and_mended(paper: Paper, tmp_path: P
     assert (again.degraded, again.failed, again.earlier) == (0, 0, 3)
     assert {place for _, place, _ in paper.asked()} == {TOO_FEW, NO_FACTS, NO_HOST}
     assert not any("degraded" in row for row in results(tmp_path).values())
+
+
+def test_terminal_and_page_say_what_no_service_answered(
+    setup: Components, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Out:
+        async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
+            raise ServiceError("Serper answered HTTP 429", retryable=True)
+
+    episode = asyncio.run(drive(replace(setup, text_search=Out()).begin(Request(id="x", text="a picture of it")), setup))
+    assert "degraded" not in result(episode, image_path=None), "the search of the setup answers"
+    out = replace(setup, text_search=Out())
+    episode = asyncio.run(drive(out.begin(Request(id="x", text="a picture of it")), out))
+    told = "search for “it” was not answered: Serper answered HTTP 429"
+    assert result(episode, image_path=None)["degraded"] == [told, told.replace("“it”", "“more it”")]
+    assert f"Degraded: {told}" in trajectory_page(episode, setup.images, about={})
+    ConsoleReporter("a picture of it", quiet=False).end(
+        Generation(trajectory=episode, folder=tmp_path, image=None, page=tmp_path / "index.html")
+    )
+    assert f"degraded  {told}" in capsys.readouterr().out
 
 
 def mean_of(markdown: str) -> str:

@@ -169,8 +169,8 @@ def is_ablation(folder: Path) -> bool:
 
 
 def load_ablation(folder: Path, find_measure: FindMeasure, *, include_degraded: bool = False) -> Ablation:
-    """What is finished of it; ``include_degraded`` as in ``load_run``. Raises ``UsageError`` where that is nothing, or where the
-    plan cannot be read."""
+    """What is finished of it; ``include_degraded`` as in ``load_run``. Raises ``UsageError`` where that is nothing, or where
+    the plan cannot be read."""
     try:
         plan = json_of_ours((folder / PLAN).read_bytes())
         arms = dict(plan["arms"])
