@@ -50,6 +50,19 @@ def cell(table: Table, first: str, column: str) -> str:
     return line[next(at for at, name in enumerate(table.columns) if name == column)]
 
 
+def test_rewards_whose_programs_two_versions_judged_are_in_no_column(tmp_path: Path) -> None:
+    def by(version: str) -> dict[str, Any]:
+        return {"value": 1.0, "judge": "lint", "judge_version": version}
+
+    first = folder_of(tmp_path / "a", [row("a", scored(1, 1, 1, 1), program_score=by("2"))], name="a")
+    other = folder_of(tmp_path / "b", [row("a", scored(1, 1, 1, 1), program_score=by("1"))], name="b")
+    (group,) = groups_of([load_run(first)])
+    assert "reward" in group.columns
+    (group,) = groups_of([load_run(first), load_run(other)])
+    assert "reward" not in group.columns and "release" in group.columns
+    assert any("programs were judged by lint 1, lint 2" in remark for remark in group.remarks)
+
+
 OUTAGE = ["search for “x” was not answered: HTTP 429"]
 
 

@@ -64,6 +64,7 @@ class ScoredRow:
     degraded: tuple[str, ...] = ()  # what no service gave it
     left_out: bool = False  # of all means, because it is degraded
     zero_without_program: frozenset[str] = frozenset()
+    program_judge: str = ""
 
     @property
     def images(self) -> ImageStore:
@@ -250,6 +251,7 @@ def _scored(folder: Path, row: Json, measure: Measure, past: _Journalled | None,
         no_program=no_program(row),
         degraded=_degraded(row, trajectory),
         zero_without_program=measure.zero_without_program,
+        program_judge=measure.program_judge_of(row),
     )
 
 
@@ -265,7 +267,7 @@ def _left_out(row: ScoredRow) -> ScoredRow:
     """The row without anything that would be counted."""
     why = f"left out of the means, degraded by an outage: {'; '.join(row.degraded)}"
     return replace(
-        row, values=None, parts={}, unscored=why, judge="", diagnostics=(), behaviour={}, seconds=None,
+        row, values=None, parts={}, program_judge="", unscored=why, judge="", diagnostics=(), behaviour={}, seconds=None,
         no_program=False, left_out=True,
     )  # fmt: skip
 

@@ -38,7 +38,8 @@ def report_text(tables: Sequence[Table]) -> str:
 def _figures(group: ComparisonGroup) -> Json:
     systems = []
     for system in group.systems:
-        found = {column: overall(system, group, column) for column in group.measure.columns}
+        mixed = group.measure.of_programs - set(group.columns)
+        found = {column: None if column in mixed else overall(system, group, column) for column in group.measure.columns}
         systems.append(
             {
                 "name": system.name,

@@ -188,6 +188,12 @@ class Episode:
         """The program score, or why there is none."""
         return self.program_score or Unscored(reason="the program has not been judged", retryable=True)
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Who scored its image and its program, with their versions."""
+        given = (self.image_score, self.program_score)
+        return tuple(score.judged_by for score in given if isinstance(score, Score | ProgramScore))
+
     # ---- what it was shown --------------------------------------------------------------------------------------------
 
     def results(self, *finds: Finds) -> tuple[ToolResult, ...]:

@@ -224,7 +224,7 @@ class Collected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedTruth:
-    """The ground truth of a row, ``image_path`` relative to the folder of ground truths."""
+    """The ground truth of a row, ``image_path`` relative to the folder of ground truths; ``judge`` with its version."""
 
     image_path: str
     digest: str
@@ -239,7 +239,7 @@ class RenderedTruth:
             image_path=text(told.get("image_path")),
             digest=text(told.get("digest")),
             kscore=score if isinstance(score, int | float) else 0.0,
-            judge=text(told.get("judge")),
+            judge=f"{text(told.get('judge'))} {text(told.get('judge_version'))}".strip(),
         )
 
     def to_json(self) -> Json:

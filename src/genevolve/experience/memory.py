@@ -36,6 +36,7 @@ CREATE TABLE entries (
     gap REAL NOT NULL,
     embedding BLOB NOT NULL,
     bundle TEXT NOT NULL,
+    judge TEXT NOT NULL DEFAULT '',
     UNIQUE (request, step, grp)
 );
 """
@@ -43,7 +44,8 @@ CREATE TABLE entries (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryEntry:
-    """One remembered bundle. ``family`` is that of the request's recipe where it is known, else empty."""
+    """One remembered bundle. ``family`` is that of the request's recipe where it is known, else empty; ``judge`` who found the
+    gap, with versions, empty in memories from before they were kept."""
 
     id: int
     request: str
@@ -52,6 +54,7 @@ class MemoryEntry:
     family: str
     gap: float
     bundle: Bundle
+    judge: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,8 @@ class Memory:
     """Opened for one embedder: ``embedder`` and ``dimension`` are stored with the first and must agree ever after.
 
     Both None open what is there for reading (``genevolve experience``). Over ``capacity``, entries go whose request has a
-    newer one, then those with the least worth: reward gap × ½^(age in steps / ``half_life``).
+    newer one, then those of another judge than the newest, whose gaps are on another scale, then those with the least worth:
+    reward gap × ½^(age in steps / ``half_life``).
     """
 
     def __init__(
@@ -109,6 +113,7 @@ class Memory:
         if embedder is not None:
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = FULL")
+            self._add_judges()
         self.embedder, self.dimension = self._about(self._base)
         if embedder is not None and (embedder, dimension) != (self.embedder, self.dimension):
             raise UsageError(
@@ -132,6 +137,14 @@ class Memory:
         self._base.executemany("INSERT INTO about VALUES (?, ?)", values.items())
         self._base.execute(f"PRAGMA application_id = {_APPLICATION}")
 
+    def _add_judges(self) -> None:
+        """Make room for judges in a memory from before they were kept."""
+        if not self._knows_judges():
+            self._base.execute("ALTER TABLE entries ADD COLUMN judge TEXT NOT NULL DEFAULT ''")
+
+    def _knows_judges(self) -> bool:
+        return any(column[1] == "judge" for column in self._base.execute("PRAGMA table_info(entries)"))
+
     def _about(self, base: sqlite3.Connection) -> tuple[str, int]:
         values = dict(base.execute("SELECT name, value FROM about"))
         if values.get("version") != str(VERSION):
@@ -146,7 +159,16 @@ class Memory:
     # ---- writing ----------------------------------------------------------------------------------------------------
 
     def add(
-        self, bundle: Bundle, request: str, embedding: "Floats", gap: float, step: int, group: str, *, family: str = ""
+        self,
+        bundle: Bundle,
+        request: str,
+        embedding: "Floats",
+        gap: float,
+        step: int,
+        group: str,
+        *,
+        family: str = "",
+        judge: str = "",
     ) -> int:
         """Remember ``bundle``; its id. The same request, step and group again replaces what is there.
 
@@ -156,11 +178,12 @@ class Memory:
 
         vector = self._vector(embedding)
         text = json.dumps(bundle_to_json(bundle), ensure_ascii=False).encode("utf-8", "replace").decode()
-        row = (_storable(request), step, _storable(group), _storable(family), float(gap), vector, text)
+        row = (_storable(request), step, _storable(group), _storable(family), float(gap), vector, text, _storable(judge))
+        marks = ", ".join("?" * len(row))
         with self._trouble(), self._lock, self._writing():
             self._base.execute("DELETE FROM entries WHERE request = ? AND step = ? AND grp = ?", (row[0], row[1], row[2]))
             added = self._base.execute(
-                "INSERT INTO entries (request, step, grp, family, gap, embedding, bundle) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+                f"INSERT INTO entries (request, step, grp, family, gap, embedding, bundle, judge) VALUES ({marks})", row
             ).lastrowid
             self._evict()
         assert added is not None
@@ -178,17 +201,17 @@ class Memory:
         return vector.tobytes()
 
     def _evict(self) -> None:
-        rows = self._base.execute("SELECT id, request, step, gap FROM entries").fetchall()
+        rows = self._base.execute("SELECT id, request, step, gap, judge FROM entries ORDER BY id").fetchall()
         if len(rows) <= self.capacity:
             return
-        if any(not isinstance(step, int) or not isinstance(gap, int | float) for _, _, step, gap in rows):
+        if any(not isinstance(step, int) or not isinstance(gap, int | float) for _, _, step, gap, _ in rows):
             raise self._damaged("the step or the gap of an entry is no number")
-        now = max(step for _, _, step, _ in rows)
-        newest = {request: entry for entry, request, step, _ in sorted(rows, key=lambda row: (row[2], row[0]))}
+        now, judge = max(step for _, _, step, _, _ in rows), rows[-1][4]
+        newest = {request: entry for entry, request, *_ in sorted(rows, key=lambda row: (row[2], row[0]))}
 
-        def worth(row: tuple[int, str, int, float]) -> tuple[bool, float, int]:
-            entry, request, step, gap = row
-            return newest[request] == entry, gap * 0.5 ** ((now - step) / self.half_life), entry
+        def worth(row: tuple[int, str, int, float, str]) -> tuple[bool, bool, float, int]:
+            entry, request, step, gap, by = row
+            return newest[request] == entry, by == judge, gap * 0.5 ** ((now - step) / self.half_life), entry
 
         gone = sorted(rows, key=worth)[: len(rows) - self.capacity]
         self._base.executemany("DELETE FROM entries WHERE id = ?", [(row[0],) for row in gone])
@@ -228,16 +251,17 @@ class Memory:
         return {entry.id: entry for entry in self._entries(f"WHERE id IN ({marks})", tuple(ids))}
 
     def _entries(self, where: str, values: tuple[int, ...]) -> list[MemoryEntry]:
-        query = f"SELECT id, request, step, grp, family, gap, bundle FROM entries {where}"
         with self._trouble(), self._lock:
+            judge = "judge" if self._knows_judges() else "''"
+            query = f"SELECT id, request, step, grp, family, gap, bundle, {judge} FROM entries {where}"
             rows = self._base.execute(query, values).fetchall()
         return [self._entry(*row) for row in rows]
 
     def _entry(
-        self, id: int, request: object, step: object, group: object, family: object, gap: object, text: object
+        self, id: int, request: object, step: object, group: object, family: object, gap: object, text: object, judge: object
     ) -> MemoryEntry:
         """Columns of SQLite take values of any type, so each is looked at. Raises ``UsageError`` naming the entry."""
-        texts = {"request": request, "group": group, "family": family, "bundle": text}
+        texts = {"request": request, "group": group, "family": family, "bundle": text, "judge": judge}
         if wrong := next((name for name, value in texts.items() if not isinstance(value, str)), None):
             raise self._damaged(f"the {wrong} of entry {id} is no text")
         if not isinstance(step, int) or not isinstance(gap, int | float):
@@ -246,7 +270,8 @@ class Memory:
             bundle = bundle_from_json(json_of_ours(str(text)))
         except ValueError as error:
             raise self._damaged(f"the bundle of entry {id} cannot be read: {str(error)[:200]}") from None
-        return MemoryEntry(id=id, request=str(request), step=step, group=str(group), family=str(family), gap=gap, bundle=bundle)
+        said = {"request": str(request), "group": str(group), "family": str(family), "judge": str(judge)}
+        return MemoryEntry(id=id, step=step, gap=gap, bundle=bundle, **said)
 
     def _damaged(self, why: str) -> UsageError:
         return UsageError(f"{self.path} is damaged ({why}); restore a snapshot of it, or move it away to begin a new one")
@@ -304,6 +329,7 @@ class Memory:
                 raise UsageError(f"{source} is a memory of {about[0]} ({about[1]}), not of {self.embedder} ({self.dimension})")
             copy.backup(self._base)
             self._base.execute("PRAGMA journal_mode = WAL")
+            self._add_judges()
 
     def close(self) -> None:
         self._base.close()

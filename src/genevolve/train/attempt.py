@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.case import Case
 from genevolve.core.episode import Episode
-from genevolve.core.score import ProgramScore, Score
 from genevolve.experience.retrieve import Retrieved
 from genevolve.policies.local.trace import Trace
 from genevolve.train.reward import Reward
@@ -41,12 +40,6 @@ class Attempt:
     def value(self) -> float | None:
         """The reward that training learns from; None where it is unscored, or where the model never answered."""
         return None if self.trace is not None and not self.trace.sampled else self.reward.value
-
-    @property
-    def judges(self) -> tuple[str, ...]:
-        """Who scored it, with their versions."""
-        given = (self.episode.image_score, self.episode.program_score)
-        return tuple(score.judged_by for score in given if isinstance(score, Score | ProgramScore))
 
     @property
     def tokens(self) -> Trace:

@@ -92,5 +92,5 @@ def evaluation_of(attempts: Sequence[Attempt]) -> Evaluation:
         means={name: fmean(all_) for name, all_ in values.items()},
         rewards=found,
         degraded=sum(bool(one.episode.degraded) for one in attempts),
-        judges=tuple(sorted({judge for one in attempts for judge in one.judges})),
+        judges=tuple(sorted({judge for one in attempts for judge in one.episode.judges})),
     )

@@ -52,6 +52,7 @@ class StepLog:
             "family": attempt.case.hidden.family,
             "request": attempt.case.text,
             "reward": asdict(attempt.reward),
+            "judges": list(episode.judges),
             **outage(episode),
             "termination": str(outcome.termination) if outcome else None,
             "error": outcome.error if outcome else "",
@@ -77,7 +78,7 @@ def _judged(result: Score | ProgramScore | Unscored | None) -> Any:
         case ProgramScore():
             return program_judgement(result)
         case Unscored(reason=reason):
-            return {"unscored": reason}
+            return {"unscored": reason, "judge_version": result.version}
         case _:
             return judgement(result)
 
