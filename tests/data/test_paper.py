@@ -66,7 +66,7 @@ def test_real_members_make_a_data_set_and_are_asked_once(paper: Paper, tmp_path:
     assert len(truths) == 8 - views["sft"]
     assert all(row["score"]["judge"].startswith("vlm:test-model@") for row in truths)
     made = json.loads((dataset / "made_by.json").read_text())
-    assert (made["generator"], made["audit"]) == ("qwen_service", "rules, lint 2")
+    assert (made["generator"], made["audit"]) == ("qwen_service", "rules")
 
 
 @pytest.mark.parametrize("server", ["policy", "generator"])

@@ -31,7 +31,8 @@ _WORTH_WORKERS = 12  # rows: for fewer, starting processes takes longer than the
 class Benchmark:
     """A benchmark with everything checked but nothing started.
 
-    Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
+    Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure. ``name`` is
+    what tables call this system. ``include_degraded``: rows that met an outage are in the means.
     """
 
     suite: Suite
@@ -66,11 +67,8 @@ class Benchmark:
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
     ) -> "Benchmark":
-        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine.
-        ``include_degraded``: rows that met an outage are in the means."""
-        opened = open_suite(suite, data, rows)
-        chosen = in_world(load_profile(profile, members, cache=cache), opened)
-        opened.measure.check_judge(chosen.image_judge.member, opened.name)
+        """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
+        opened, chosen = _chosen(open_suite(suite, data, rows), load_profile(profile, members, cache=cache))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,
@@ -112,6 +110,13 @@ class Benchmark:
             found = load_run(self.folder.path, find_measure, include_degraded=self.include_degraded)
             write_summary(found, self.suite.uncovered)
             return tally
+
+
+def _chosen(suite: Suite, profile: Profile) -> tuple[Suite, Profile]:
+    """Both, the profile in the world of the suite. Raises ``UsageError`` for a judge that does not give what is measured."""
+    fitting = in_world(profile, suite)
+    suite.measure.check_judge(fitting.image_judge.member, suite.name)
+    return suite, fitting
 
 
 def _worker_number(rows: int) -> int:
