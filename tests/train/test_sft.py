@@ -46,9 +46,9 @@ def written(path: Path, rows: list[Any]) -> Path:
 
 def test_trajectories_that_met_an_outage_are_left_out(tmp_path: Path) -> None:
     """By what their rows say, and, of other makers' rows, by what their observations show."""
-    rows = [{"id": str(n), "messages": conversation(n)} for n in range(4)]
-    rows[1]["degraded"] = ["page for “https://a.org” was not answered: it took longer than 20 s"]  # type: ignore[assignment]
-    rows[2]["messages"][3]["content"] = "<tool_response>\n--- search error for [fact 2]: HTTP 429 ---\n</tool_response>"  # type: ignore[index]
+    rows: list[dict[str, Any]] = [{"id": str(n), "messages": conversation(n)} for n in range(4)]
+    rows[1]["degraded"] = ["page for “https://a.org” was not answered: it took longer than 20 s"]
+    rows[2]["messages"][3]["content"] = "<tool_response>\n--- search error for [fact 2]: HTTP 429 ---\n</tool_response>"
     found = corpus(written(tmp_path / "sft.jsonl", rows))
     assert len(found.train) == 2 and found.left_out == {"degraded by an outage": 2}
 

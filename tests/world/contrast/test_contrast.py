@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from genevolve.core.episode import Episode, step
-from genevolve.core.event import Boundary, Failed, ImageScored, Replied
+from genevolve.core.event import Boundary, Event, Failed, ImageScored, Replied
 from genevolve.core.program import Rule
 from genevolve.core.score import Unscored
 from genevolve.experience.bundle import PARTS, Bundle, Slot, bullets, check
@@ -295,15 +295,12 @@ def test_best_and_worst_of_each_group_with_the_largest_gaps_first() -> None:
 
 
 def test_an_attempt_that_met_an_outage_is_in_no_pair() -> None:
-    def met(reward: float) -> tuple[Episode, float]:
-        failed = [
-            Replied(text="…", action=search_call(("a fact",))),
-            Failed(boundary=Boundary.SEARCH, message="HTTP 429", retryable=True),
-        ]
-        return attempt(failed, answer("A picture.", references=[])), reward
-
-    worst, middle, best = met(0.0), (good(), 0.5), met(1.0)
-    found = picked(tuple(zip(worst, middle, best, strict=True)))
+    failed: list[Event] = [
+        Replied(text="…", action=search_call(("a fact",))),
+        Failed(boundary=Boundary.SEARCH, message="HTTP 429", retryable=True),
+    ]
+    out = attempt(failed, answer("A picture.", references=[]))
+    found = picked(([out, good(), out], [0.0, 0.5, 1.0]))
     assert (found.pairs, found.left_out) == ((), {LeftOut.DEGRADED: 2, LeftOut.TOO_FEW: 1})
 
 
