@@ -113,7 +113,8 @@ def score_line(score: Score) -> str:
     text = "not needed" if score.text_accuracy is None else f"{score.text_accuracy:g}"
     line = (
         f"KScore {kscore(score, NotApplicable.RENORMALIZED):.2f}  (faithfulness {score.faithfulness:g}, "
-        f"visual correctness {score.visual_correctness:g}, text {text}, aesthetics {score.aesthetics:g}; judge {score.judged_by}"
+        f"visual correctness {score.visual_correctness:g}, text {text}, aesthetics {score.aesthetics:g}; "
+        f"judge {score.judged_by}"
     )
     if score.text_accuracy is None:
         line += f"; {kscore(score):.2f} with the release's half for no text"
