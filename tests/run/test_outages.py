@@ -17,10 +17,11 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.event import TextHit
 from genevolve.core.request import Request
 from genevolve.report.trajectory import trajectory_page
-from genevolve.run.batch import BatchCounts, load_results
+from genevolve.run.batch import BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.result import result
+from genevolve.store.journal import records
 from tests.services import wire
 from tests.services.chat_server import failing, message
 from tests.services.paper import ENVIRON, Paper, paper_services, plan
@@ -71,7 +72,7 @@ def carried_out(paper: Paper, folder: Path, **options: Any) -> BatchCounts:
 
 
 def results(folder: Path) -> dict[str, dict[str, Any]]:
-    return {str(row["id"]): row for row in load_results(folder / "run" / "results.jsonl")}
+    return {str(row["id"]): row for row in records(folder / "run" / "results.jsonl")}
 
 
 def test_outages_are_told_left_out_of_means_and_mended(paper: Paper, tmp_path: Path) -> None:
