@@ -13,28 +13,36 @@ import torch
 
 from genevolve.app.evolve import evolve, put_together
 from genevolve.cli.main import cli
+from genevolve.core.case import Case
+from genevolve.core.episode import Turn
 from genevolve.core.errors import ServiceError, UsageError
-from genevolve.core.event import Boundary
+from genevolve.core.event import Boundary, ToolFailure
 from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
-from genevolve.core.score import Score, Unscored
+from genevolve.core.score import NotApplicable, Score, Unscored
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.memory import Memory
-from genevolve.experience.pairing import Pair
+from genevolve.experience.pairing import Pair, PairRule
 from genevolve.experience.summariser import NotSummarised
+from genevolve.policies.local.trace import Trace
 from genevolve.run.folder import RunFolder
 from genevolve.run.limits import BudgetExhausted
+from genevolve.tools.search import search_call
+from genevolve.train.attempt import Attempt
 from genevolve.train.cases import generated
 from genevolve.train.components import TrainingComponents
+from genevolve.train.evaluate import evaluation_of
 from genevolve.train.evolve import MEMORY, evolve_policy, known_identity
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.records import guided_rows, read_disagreement, read_episodes
-from genevolve.train.reward import RewardRule, reward_rule
+from genevolve.train.reward import Reward, RewardRule, reward_of, reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.step_log import StepLog
+from genevolve.train.tally import metrics, tally
 from genevolve.world.contrast.summarise import Contrast
 from genevolve.world.recipes.source import AtlasRequests
 from genevolve.world.sketch import Sketch
+from tests.experience import bundles as made
 from tests.scripted import ScriptedSampler
 
 SMOKE = load_recipe("atlas-smoke")
@@ -230,6 +238,46 @@ def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
 
     attempts, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), generator=Sometimes())
     assert sum(one.value is None for one in attempts) == 1
+
+
+def outage(attempt: Attempt) -> Attempt:
+    """``attempt`` as it would be if one more search had not been answered."""
+    failed = Turn(
+        text="…",
+        action=search_call(("one more",)),
+        observation=ToolFailure(call=search_call(("one more",)), message="HTTP 429"),
+    )
+    return replace(attempt, episode=replace(attempt.episode, turns=(failed, *attempt.episode.turns)))
+
+
+PARTS = (made.images("flag of Norway"), made.answer())
+
+
+def test_an_attempt_that_met_an_outage_has_no_reward_and_makes_no_lesson() -> None:
+    best, worst = (
+        Attempt(name=name, case=Case(id=name, text="x"), episode=episode, reward=Reward(value=None))
+        for name, episode in (("best", made.good()), ("worst", made.attempt(*PARTS, failed=[made.IDENTITY])))
+    )
+    cases = [(best, worst), (outage(best), worst), (best, outage(worst))]
+    found = []
+    for group in cases:
+        attempts = [replace(one, reward=reward_of(one.episode, alpha=0.0, convention=NotApplicable.RELEASE)) for one in group]
+        found.append([one.value is None for one in attempts])
+        assert bool(PairRule(min_gap=-1.0, reference_is_protocol=False).pick([attempts]).pairs) is (group is cases[0])
+    assert found == [[False, False], [True, False], [False, True]]
+    reason = reward_of(outage(worst).episode, alpha=0.5, convention=NotApplicable.RELEASE).reason
+    assert reason == "degraded by an outage: search for “one more” was not answered: HTTP 429"
+
+
+def test_outages_are_counted_in_logs_and_leave_evaluations() -> None:
+    whole = Attempt(
+        name="a", case=Case(id="a", text="x"), episode=made.good(), reward=Reward(value=1.0, image=1.0), trace=Trace.blank(0)
+    )
+    out = replace(outage(whole), case=Case(id="b", text="x"), reward=Reward(value=None, reason="degraded"))
+    assert metrics([tally([whole, out], 2)])["rollout/degraded"] == 1
+    found = evaluation_of([replace(whole, trace=None), replace(out, trace=None)])
+    assert (found.unscored, found.degraded, found.means["reward"], found.judges) == (1, 1, 1.0, ("test",))
+    assert found.to_json()["degraded"] == 1
 
 
 def train(recipe: Recipe, folder: Path, *, stop_after: int | None = None) -> dict[str, torch.Tensor]:

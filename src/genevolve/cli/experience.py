@@ -141,7 +141,7 @@ def _embedder(memory: "Memory", model: str | None) -> Any:
 def _record(entry: "MemoryEntry", bundle: "Bundle") -> dict[str, Any]:
     from genevolve.experience.bundle import bundle_to_json
 
-    about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap")}
+    about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap", "judge")}
     return {**about, "bundle": bundle_to_json(bundle)}
 
 
@@ -156,7 +156,8 @@ def _print(entry: "MemoryEntry", bundle: "Bundle", *, teacher: bool, as_json: bo
     if teacher:
         click.echo(guide(bundle))
         return
-    click.echo(f"entry {entry.id}: step {entry.step}, group {plain(entry.group)}, reward gap {entry.gap:.2f}")
+    by = f" by {plain(entry.judge)}" if entry.judge else ""
+    click.echo(f"entry {entry.id}: step {entry.step}, group {plain(entry.group)}, reward gap {entry.gap:.2f}{by}")
     click.echo(f"request: {plain(entry.request)}")
     click.echo(f"applies when: {plain(bundle.retrieval_key.trigger)}")
     before = ""

@@ -11,7 +11,7 @@ from genevolve.core.episode import Termination
 from genevolve.core.errors import ServiceError
 from genevolve.core.score import Unscored
 from genevolve.data.answers import Paid, run_paid_stage
-from genevolve.data.audit_checks import Conversation, check, conversation_of
+from genevolve.data.audit_checks import DEGRADED, Conversation, check, conversation_of
 from genevolve.data.records import Json, TrajectoryRow, json_object, number, text
 from genevolve.data.stage import OnRow, Rejected, Stage, rows_of
 from genevolve.run.limits import RateLimiter
@@ -104,6 +104,8 @@ def _fault(row: TrajectoryRow, bar: Thresholds) -> Rejected | None:
     found = row.collected
     if found.termination == Termination.ERROR or found.messages is None:
         return Rejected(rule=NOT_COLLECTED, detail=str(found.error)[:400])
+    if found.degraded:
+        return Rejected(rule=DEGRADED, detail="; ".join(found.degraded)[:600])
     conversation = conversation_of(spoken(row))
     return check(conversation, ended=found.termination, error=found.error, max_references=bar.max_references)
 

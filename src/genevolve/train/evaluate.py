@@ -25,10 +25,15 @@ KeptAttempts = Callable[[str, str], KeptAttempt]  # (name, case) → what is kep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """``means`` are over the scored requests; ``rewards`` of each request (None = unscored), for paired comparisons."""
+    """``means`` are over the scored requests; ``rewards`` of each request (None = unscored), for paired comparisons.
+
+    ``degraded``: how many of the unscored ones are so because a service was out. ``judges``: who scored, with their versions.
+    """
 
     means: Mapping[str, float]
     rewards: Mapping[str, float | None]
+    degraded: int = 0
+    judges: tuple[str, ...] = ()
 
     @property
     def unscored(self) -> int:
@@ -36,7 +41,8 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         means = {name: round(value, 5) for name, value in sorted(self.means.items())}
-        return {"means": means, "unscored": self.unscored, "rewards": dict(self.rewards)}
+        counts = {"unscored": self.unscored, "degraded": self.degraded}
+        return {"means": means, **counts, "judges": list(self.judges), "rewards": dict(self.rewards)}
 
 
 def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe, step: int) -> Evaluation:
@@ -94,4 +100,9 @@ def evaluation_of(attempts: Sequence[Attempt]) -> Evaluation:
             read = set(one.episode.skills)
             values["right_skills"].append(len(read & set(one.case.hidden.skills)) / len(one.case.hidden.skills))
     found = {one.case.id: one.value for one in attempts}
-    return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)
+    return Evaluation(
+        means={name: fmean(all_) for name, all_ in values.items()},
+        rewards=found,
+        degraded=sum(bool(one.episode.degraded) for one in attempts),
+        judges=tuple(sorted({judge for one in attempts for judge in one.episode.judges})),
+    )

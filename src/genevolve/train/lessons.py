@@ -89,7 +89,8 @@ class ExperienceLoop:
         for pair, bundle in zip(picked.pairs, found, strict=True):
             if not isinstance(bundle, NotSummarised):
                 case, number = cases[pair.group], _group(step, pair.group)
-                self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, family=case.hidden.family)
+                about = {"family": case.hidden.family, "judge": ", ".join(pair.best.judges)}
+                self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, **about)
                 kept.append((pair, bundle))
         return tuple(kept), tuple(one.reason for one in found if isinstance(one, NotSummarised))
 
