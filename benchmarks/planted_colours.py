@@ -75,8 +75,12 @@ def pick(rng: random.Random, split: str) -> InventoryEntry:
 def cast(split: str) -> tuple[InventoryEntry, ...]:
     """The things of a half, everyday objects and shapes of Game Icons, one for each look."""
     shapes = (lookup(row.names[0], Vocabulary.ICONS) for row in icon_names() if not row.look.startswith("="))
-    found = {entry.looks[0]: entry for entry in (*entries(), *filter(None, shapes)) if not set(names(entry)) & set(_USED.split())}
+    found = {entry.looks[0]: entry for entry in (*entries(), *filter(None, shapes)) if not used(entry)}
     return tuple(found[look] for look in sorted(found) if half(look) == split)
+
+
+def used(entry: InventoryEntry) -> bool:
+    return bool(set(names(entry)) & set(_USED.split()))
 
 
 def names(entry: InventoryEntry) -> tuple[str, ...]:
@@ -125,7 +129,7 @@ def tones(look: str) -> dict[tuple[int, int, int], float]:
 
 def unlike(look: str, asked: str) -> bool:
     """Whether nobody would say that it has the colour by itself: no part of it is near."""
-    return all(share < 0.04 or far(colour, asked) > 0.15 for colour, share in tones(look).items())
+    return all(share < 0.04 or far(colour, asked) > 0.2 for colour, share in tones(look).items())
 
 
 def far(colour: tuple[int, int, int], name: str) -> float:
@@ -272,7 +276,8 @@ def part(rng: random.Random, split: str) -> Shown | None:
     x, y, side = place(rng)
     _, large = repainted(entry.looks[0], side, asked, slice(0, 1))
     sprite, share = repainted(entry.looks[0], side, asked, slice(1, 2))
-    if not 0.04 < share < 0.3 or large < 0.45 or not unlike(entry.looks[0], asked):
+    dark = any(max(colour) < 80 for colour in tones(entry.looks[0]))  # what is outline and what is fill is open
+    if dark or not 0.04 < share < 0.3 or large < 0.45 or not unlike(entry.looks[0], asked):
         return None
     return about(entry, asked, pasted([(sprite, x, y)], rng, rng.choice(PLAIN)), planted=True)
 
