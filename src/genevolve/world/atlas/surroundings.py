@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     Pixels = NDArray[numpy.uint8]
     Mask = NDArray[numpy.bool_]
 
-WIDE = 0.93  # of the picture's width that water fills somewhere near its foot; a blue shirt does not
-LEAST, MOST = 0.1, 0.9  # of what is not outline: less is a puddle, more is the thing itself
+WIDE = 0.97  # of the picture's width that water fills somewhere near its foot; a blue shirt does not
+LEAST, MOST = 0.1, 0.85  # of what is not outline: less is a puddle, more is the thing itself
 FOOT = 1 / 12  # of the height, from below
 
 
@@ -25,7 +25,7 @@ def water(rgba: "Pixels") -> "Mask":
     pale = fill & (blue > 200) & (blue - red > 60) & (green > red) & (blue >= green)
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if not rows.size:
-        return pale
+        return np.zeros(seen.shape, np.bool_)
     part = pale[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     foot = part[-max(2, round(FOOT * len(part))) :].mean(axis=1).max()
-    return pale & bool(foot >= WIDE and LEAST <= pale.sum() / fill.sum() <= MOST)
+    return np.asarray(pale & bool(foot >= WIDE and LEAST <= pale.sum() / fill.sum() <= MOST), np.bool_)

@@ -184,8 +184,8 @@ def _layers(template: Template) -> "tuple[Floats, list[float]]":
     areas = _flat_areas(pixels, fill)
     alpha = pixels[..., 3:].astype(np.float32) / 255
     parts = [part for part in (line, around) if part.any()]
-    layers = np.dstack([*areas, *parts]).astype(np.float32) * alpha
-    return layers, [float(area.sum()) / float(fill.sum()) for area in areas]
+    layers = np.dstack([*areas, *parts]) * alpha
+    return np.asarray(layers, np.float32), [float(area.sum()) / float(fill.sum()) for area in areas]
 
 
 def _is_line(template: Template, pixels: "NDArray[np.uint8]") -> "Bools":
@@ -205,7 +205,8 @@ def _flat_areas(pixels: "NDArray[np.uint8]", fill: "Bools") -> "list[Bools]":
 
     colours = lab(pixels[..., :3].astype(np.float32))[fill]
     codes = (pixels[..., :3][fill] // 32).astype(np.int32) @ np.array([64, 8, 1])
-    left, middles = np.ones(len(colours), np.bool_), []
+    left = np.ones(len(colours), np.bool_)
+    middles: list[Floats] = []
     while left.sum() > 0.03 * len(colours) and len(middles) < MOST_AREAS:
         middle = np.median(colours[left & (codes == np.bincount(codes[left]).argmax())], axis=0)
         middles.append(middle)
