@@ -165,7 +165,7 @@ def thin(look: str) -> bool:
     from cv2 import erode
 
     fill = inner(np.asarray(raster(look, 144))).astype(np.uint8)
-    return float(erode(fill, np.ones((7, 7), np.uint8)).sum()) < 0.3 * fill.sum()
+    return float(erode(fill, np.ones((7, 7), np.uint8)).sum()) < 0.3 * float(fill.sum())
 
 
 # ---- pictures ---------------------------------------------------------------------------------------------------------
@@ -316,7 +316,8 @@ def dry(rng: random.Random, split: str) -> Shown | None:
 
 
 def is_water(pixels: np.ndarray) -> np.ndarray:
-    return (np.abs(pixels[..., :3].astype(int) - (146, 211, 245)).max(axis=2) < 40) & (pixels[..., 3] > 128)
+    blue = np.abs(pixels[..., :3].astype(int) - (146, 211, 245)).max(axis=2) < 40
+    return np.asarray(blue & (pixels[..., 3] > 128))
 
 
 def wet(entry: InventoryEntry) -> bool:
@@ -416,7 +417,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep pictures that were judged wrongly, with what was said, here")
     parser.add_argument("--all", action="store_true", help="keep the others, too")
     arguments = parser.parse_args()
-    judge_module.read_lines = lambda image: ()
+    vars(judge_module)["read_lines"] = lambda image: ()  # no text is in these pictures
     total: Counter[tuple[str, str, str]] = Counter()
     for kind in KINDS:
         if arguments.only and arguments.only != kind:
