@@ -66,6 +66,9 @@ class Objects:
         words = self.words
         if words.kind(here) is Kind.PICTOGRAM:
             return self._pictogram(here)
+        if (place := free_nouns.place_first(words, self.phrases, here)) is not None:
+            self.whole.settle(place)
+            return place.end
         if free_nouns.is_verb(words, here):
             return here + 1
         phrase = self.phrases.at(here) or self._content_of_picture(here) or free_nouns.name_first(words, self.phrases, here)
@@ -103,8 +106,13 @@ class Objects:
         if self.whole.settings.is_setting(phrase):
             self.whole.settle(phrase)
             return phrase.end
+        holder = free_nouns.holder_of(words, phrase, self.discourse)
         drafts, end = self.resolve(phrase, as_target=False)
         self.discourse.mention(drafts)
+        if holder is not None and holder not in drafts:
+            free_nouns.put_in(drafts, holder)
+            self.discourse.turn_to([holder])
+            self.discourse.last = Last.PLACE  # what comes after "and" is no part of it
         return end
 
     def _only_colour(self, phrase: NounPhrase) -> bool:
@@ -161,7 +169,10 @@ class Objects:
         if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
             return end
         span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
-        draft = ObjectDraft(noun=entry.noun, span=span, number=end - here, known=True, living=entry.living)
+        number = words.number(here - 1) if words.free and end == here + 1 else None
+        if number is not None:
+            span = Span(start=words.tokens[here - 1].start, end=span.end)
+        draft = ObjectDraft(noun=entry.noun, span=span, number=number or end - here, known=True, living=entry.living)
         self.discourse.joining = True
         self.discourse.mention([draft])
         return end
@@ -175,7 +186,7 @@ class Objects:
             return [self._refined(known, phrase)], phrase.end
         draft = self._draft(phrase)
         others, end = self._which(phrase, draft)
-        same = self._same(draft, phrase, end)
+        same = self._same(draft, phrase, end) or self._counted_later(draft, phrase)
         if same is not None:
             return [self._refined(same, phrase)], end
         self._drop_announced(draft, phrase)
@@ -294,6 +305,12 @@ class Objects:
             return None
         objects = self.discourse.objects
         return next((other for other in objects if other.of.lower() == draft.of.lower() and other.noun == draft.noun), None)
+
+    def _counted_later(self, draft: ObjectDraft, phrase: NounPhrase) -> ObjectDraft | None:
+        """ "more cats than dogs: four cats …": the number of what was named without one."""
+        if not self.words.free or phrase.quantity.number is None or draft.of or not phrase.known:
+            return None
+        return next((obj for obj in self.discourse.objects if self._fits(obj, phrase) and obj.number is None), None)
 
     def _refined(self, draft: ObjectDraft, phrase: NounPhrase) -> ObjectDraft:
         if phrase.colour is not None:
