@@ -10,6 +10,7 @@ from genevolve.world.language.words import Words
 
 
 _PLACES_SHOWN = word_set("scene view landscape wallpaper picture photo painting illustration drawing image")
+_USES = word_set("phone desktop book product stock fan concept app web door shop")  # what the picture is for
 _THINGS_SHOWN = word_set(
     "sticker icon logo wallpaper drawing painting illustration sketch photo picture clipart print emblem badge"
 )
@@ -48,7 +49,8 @@ class CanvasReader:
             self.whole.set_background(words.words(start, last))
         first = next((at for at in range(start, last) if words.entry_of(words.words(at, last)) is not None), last)
         entry = words.entry_of(words.words(first, last)) if first < last else None
-        if entry is None or words.lower(last) not in _THINGS_SHOWN or words.lower(phrase.end) == "of":
+        used = words.lower(last - 1) in _USES
+        if entry is None or used or words.lower(last) not in _THINGS_SHOWN or words.lower(phrase.end) == "of":
             return
         span = Span(start=words.tokens[start].start, end=words.tokens[last - 1].end)
         draft = ObjectDraft(noun=entry.noun, span=span, known=True, living=entry.living)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from genevolve.core.claim import Direction
+from genevolve.core.claim import Direction, Place
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
@@ -30,7 +30,7 @@ _MEDIA = word_set(
     style image picture graphic wallpaper
     """
 )
-_USES = word_set("product fan stock concept book children's kids nursery desktop phone clip")
+_USES = word_set("product fan stock concept book children's kids nursery desktop phone clip app")
 _AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon")  # what pictograms look like anyway
 _PLAIN_CANVAS = word_set(
     """
@@ -70,6 +70,7 @@ _LACKING = {
 _AFLOAT = word_set("swim swims swimming float floats floating sail sails sailing")
 _ALOFT = word_set("fly flies flying hover hovers hovering")
 _WATERS = word_set("sea ocean water lake river pond waves underwater harbour harbor")
+_CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
@@ -158,7 +159,7 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fate
         return FateOfWords(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
     if number is not None and number == obj.columns:
         return FateOfWords(Fate.DRAWN, "its columns", "arranged", obj.key)
-    vague = lexicon().has("vague", word) or lexicon().has("herds", word)
+    vague = lexicon().has("vague", word) or lexicon().has("herds", word) or word == "family"
     if own and vague and obj.count.number is None:
         return FateOfWords(Fate.APPLIED, "a number was chosen", "number", obj.key)
     holding = (lexicon().has("containers", word) or lexicon().has("portions", word)) and scene.text[unit.end :].startswith(
@@ -224,7 +225,8 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
         return FateOfWords(Fate.DRAWN, "beside each other", "related", obj.key)
     if (relation := _relation(word, obj.relations)) is not None:
         return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
-    if obj.place is not None and word in _place_words(obj.place.value):
+    centred = word in _CENTRE and any(other.place is Place.CENTER for other in scene.objects)
+    if obj.place is not None and word in _place_words(obj.place.value) and (not centred or obj.place is Place.CENTER):
         return FateOfWords(Fate.DRAWN, f"at the {obj.place.value}", "placed", obj.key)
     if obj.arrangement is not None and word in _arrangement_words()[obj.arrangement.value]:
         return FateOfWords(Fate.DRAWN, f"in a {obj.arrangement.value}", "arranged", obj.key)
@@ -343,7 +345,10 @@ def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
     return FateOfWords(Fate.APPLIED, "says where it is")
 
 
-def left_out(noun: str) -> FateOfWords:
+def left_out(noun: str, scene: Scene) -> FateOfWords:
+    part = re.search(rf"(?P<lead>\s+(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?){re.escape(noun)}", scene.text, re.I)
+    if part is not None and any(obj.span.end == part.start() for obj in scene.objects):  # "a snowman without a hat"
+        return FateOfWords(Fate.NOT_POSSIBLE, "a pictogram is drawn whole, with all its parts", "part")
     return FateOfWords(Fate.APPLIED, f"no {noun}", "absent", "text" if noun.lower() in _TEXT_WORDS else noun)
 
 
@@ -355,7 +360,7 @@ def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOf
         return found
     word, plain = unit.text.lower(), stem(unit.text)
     if (absent := next((noun for noun in scene.absent if plain in _stems(noun)), None)) is not None:
-        return left_out(absent)
+        return left_out(absent, scene)
     if word in {"else", "other", "only", "just", "extra", "more", "additional"} and scene.nothing_else:
         return FateOfWords(Fate.APPLIED, "nothing else is drawn", "nothing_else")
     if word in _TASTE:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from genevolve.world.language import colours
 from genevolve.world.language.forms_details import details, names
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -55,7 +56,9 @@ _GREETINGS = (
 )
 _OCCASIONS = r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
 _OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
-_PRODUCT = re.compile(r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)")
+_PRODUCT = re.compile(
+    r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
+)
 _OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
 _SIGNED = re.compile(r"\x00\s*(?:by|from|[-–—])\s+(?P<who>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3})")
 _PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|show\w*|draw|add|include|with)\s(?![A-Z])")
@@ -71,6 +74,7 @@ _FEWEST_ITEMS = 2
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 60
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
+_SAYS = word_set("make draw create show design paint please two three")
 _NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
 
@@ -327,10 +331,26 @@ def _title(plain: str, head: re.Match[str], particulars: bool) -> FormLine | Non
         end = head.end() if head[0].lower() in {"invitation", "invite"} else before.end("title")
         if said:
             return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
+    if (sign := _sign_words(plain, head)) is not None:
+        return sign
     event = _TO_EVENT.search(plain, head.end()) if particulars else None
     if event is not None and event.start() - head.end() <= 2:
         return FormLine(content=_capital(event["title"]), span=_span(event, "title"), role=TextRole.TITLE)
     return None
+
+
+def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
+    """ "a wet floor sign", "a no parking sign": what it says, unless there is a picture of such a sign."""
+    begins = re.match(r"\s*(?P<said>(?:[a-z'’]+ ){1,4})$", plain[: head.start()], re.IGNORECASE)
+    said = _undetermined(begins["said"].strip()) if begins is not None and head[0].lower() == "sign" else ""
+    known = lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in lexicon().words["compounds"]
+    plain_words = said.lower().split()
+    if begins is None or not said or known or all(word in lexicon().words["adjectives"] for word in plain_words):
+        return None
+    if plain_words[0] in _SAYS or colours.named(plain_words[-1]) is not None:
+        return None
+    start = begins.end("said") - 1 - len(said)
+    return FormLine(content=_capital(said), span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
 
 
 def _heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:

@@ -109,7 +109,7 @@ class _Reading:
         words = {stem(word) for word in after.replace(",", " ").split()}
         absent = next((noun for noun in self.scene.absent if set(map(stem, noun.split())) & words), None)
         if absent is not None:
-            return left_out(absent)
+            return left_out(absent, self.scene)
         if self.scene.nothing_else:
             return FateOfWords(Fate.APPLIED, "nothing else is drawn", "nothing_else")
         return FateOfWords(Fate.NOT_UNDERSTOOD, "what it excludes was not understood")

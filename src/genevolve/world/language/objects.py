@@ -146,7 +146,8 @@ class Objects:
         if self.words.refers_soon(phrase.end):
             return False
         if quantity.possessive and words.lower(phrase.start) in {"my", "our", "your"}:
-            return not phrase.known
+            shown = words.free and words.lower(phrase.start - 1) in _DRAWN_FROM  # "a poster with our logo"
+            return not (phrase.known or shown)
         if phrase.known or phrase.proper or phrase.owner or words.lower(phrase.end) == "of" or phrase.colour:
             return False
         return (quantity.definite or quantity.universal) and self.known(phrase) is None and not self._described_soon(phrase)
