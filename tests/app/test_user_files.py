@@ -234,6 +234,14 @@ def test_no_file_gives_a_traceback_at_length(name: str, tmp_path: Path) -> None:
     try_many(name, tmp_path, 1500)
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("CSV", b"id", b'"x"id'), ("TSV", b"id", b'"x"id'), ("adapter", b"LORA", b"x" * 3000)],
+)
+def test_what_long_searches_found_is_told(name: str, old: bytes, new: bytes, tmp_path: Path) -> None:
+    attempt(READERS[name], READERS[name].good.replace(old, new, 1), tmp_path)
+
+
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("put", [DEEP, DEEP_OBJECT], ids=["lists", "objects"])
 def test_nesting_is_told_where_it_stands(name: str, put: bytes, tmp_path: Path) -> None:

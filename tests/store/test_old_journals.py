@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from genevolve.core.case import Case
 from genevolve.core.episode import Episode, Goal, IllegalEvent, Limits, Phase, resume, start
 from genevolve.core.event import Event, Rendered, Replied, Returned, ToolCall, ToolResult
 from genevolve.core.request import Request
@@ -17,7 +18,7 @@ from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import result_row
-from genevolve.run.rows import Row, read_rows
+from genevolve.run.rows import read_rows
 from genevolve.store.images import ImageStore
 from genevolve.store.wire import entry_from_json, entry_to_json, request_from_json
 from genevolve.tools.standard import STANDARD
@@ -62,10 +63,10 @@ def carried_on(folder: Path, *, healthy: bool = False, **options: Any) -> tuple[
         tools=STANDARD,
     )
 
-    async def begin(row: Row) -> Episode:
-        return setup.begin(Request(id=row.key, text=row.text))
+    async def begin(row: Case) -> Episode:
+        return setup.begin(Request(id=row.id, text=row.text))
 
-    def shape(row: Row, episode: Episode, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Case, episode: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, episode, image_path, system=SYSTEM)
 
     source = folder.parent / "in.jsonl"

@@ -15,12 +15,13 @@ from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
+from genevolve.core.case import Case
 from genevolve.core.errors import UsageError
 from genevolve.data.collect import OnResult
 from genevolve.data.records import Json
 from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import RunFolder
-from genevolve.run.rows import Row, image_size
+from genevolve.run.rows import image_size
 from genevolve.store.journal import records
 
 MOST_WORKERS = 4
@@ -151,8 +152,8 @@ def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
 
     Another data set must not be counted as done. Unfinished rows are checked where they go on.
     """
-    asked = {row.key: row.text for row in suite.rows(seeds) if isinstance(row, Row)}
-    for _, done in records(folder.results):
+    asked = {row.id: row.text for row in suite.rows(seeds) if isinstance(row, Case)}
+    for done in records(folder.results):
         key, earlier = str(done.get("id")), done.get("prompt")
         if not done.get("bad_input") and asked.get(key, earlier) != earlier:
             raise UsageError(

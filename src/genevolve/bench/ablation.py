@@ -220,11 +220,11 @@ def _held_out(path: Path) -> Mapping[int, float]:
     """The mean reward of each evaluation by its step."""
     if not path.is_file():
         return {}
-    return {int(record["step"]): float(record["means"]["reward"]) for _, record in records(path) if record.get("means")}
+    return {int(record["step"]): float(record["means"]["reward"]) for record in records(path) if record.get("means")}
 
 
 def _steps(log: Path) -> list[Json]:
-    return [record for _, record in records(log) if "rollout/reward" in record]
+    return [record for record in records(log) if "rollout/reward" in record]
 
 
 def _timed(record: Json) -> dict[str, float]:

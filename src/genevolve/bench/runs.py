@@ -163,7 +163,7 @@ def _about(folder: RunFolder) -> Json:
 def _results(folder: RunFolder) -> list[Json]:
     if not folder.results.exists():
         raise UsageError(f"{folder.path}: there are no results yet ({folder.results.name} is missing); run the benchmark first")
-    latest = {str(row.get("id")): row for _, row in records(folder.results)}  # a line torn by a kill is not there yet
+    latest = {str(row.get("id")): row for row in records(folder.results)}  # a line torn by a kill is not there yet
     return list(latest.values())
 
 
@@ -178,7 +178,7 @@ class _Journalled:
 
 def _journal(folder: RunFolder) -> dict[str, _Journalled]:
     past: dict[str, _Journalled] = {}
-    for _, record in records(folder.journal):
+    for record in records(folder.journal):
         key = str(record.get("row"))
         try:
             if "request" in record:  # what stands before it was given up

@@ -10,10 +10,10 @@ from genevolve.bench.suite import Uncovered
 from genevolve.bench.tables import tables_of
 from genevolve.data.records import Json
 from genevolve.report.table import Table, markdown
-from genevolve.run.batch import load_results
 from genevolve.run.folder import RunFolder
 from genevolve.run.release import write_evaluation
 from genevolve.store.images import write_atomically
+from genevolve.store.journal import records
 
 
 def write_summary(run: Run, uncovered: Sequence[Uncovered] = ()) -> str:
@@ -26,7 +26,7 @@ def write_summary(run: Run, uncovered: Sequence[Uncovered] = ()) -> str:
     figures["uncovered"] = [asdict(one) for one in uncovered]
     write_atomically(run.folder / "bench.json", json.dumps(figures, indent=2, ensure_ascii=False).encode())
     if run.measure.released:
-        write_evaluation(load_results(RunFolder(run.folder).results), run.folder)
+        write_evaluation(records(RunFolder(run.folder).results), run.folder)
     return text
 
 

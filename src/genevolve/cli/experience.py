@@ -9,6 +9,7 @@ import click
 from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from genevolve.experience.bundle import Bundle
     from genevolve.experience.memory import Memory, MemoryEntry
 
 DEFAULT = "experience.sqlite"
@@ -32,9 +33,10 @@ def listing(file: Path, as_json: bool) -> int:
     with _open(file) as memory:
         entries = memory.entries()
         for entry in entries:
-            focus = entry.bundle.decision_guidance.focus[0].text
+            bundle = memory.bundle(entry)
+            focus = bundle.decision_guidance.focus[0].text
             if as_json:
-                click.echo(json.dumps(_record(entry), ensure_ascii=False))
+                click.echo(json.dumps(_record(entry, bundle), ensure_ascii=False))
             else:
                 click.echo(f"{entry.id}\tstep {entry.step}\tgap {entry.gap:.2f}\t{plain(entry.request)[:70]}\t{plain(focus)}")
         if not entries:
@@ -50,7 +52,10 @@ def listing(file: Path, as_json: bool) -> int:
 def show(file: Path, number: int, teacher: bool, as_json: bool) -> int:
     """Show entry ID of FILE with all of its bullets; those marked with a dot are standard."""
     with _open(file) as memory:
-        _print(memory.entry(number), teacher=teacher, as_json=as_json)
+        entry = next((entry for entry in memory.entries() if entry.id == number), None)
+        if entry is None:
+            raise UsageError(f"{memory.path} has no entry {number}; `genevolve experience list` shows them")
+        _print(entry, memory.bundle(entry), teacher=teacher, as_json=as_json)
     return 0
 
 
@@ -95,12 +100,9 @@ def search(file: Path, request: str, top: int, embedder: str | None) -> int:
 
     with _open(file) as memory:
         made = _embedder(memory, embedder)
-        index = memory.index()
-        similar = (made.embed([request]) @ index.embeddings.T)[0] if index.ids else []
-        order = sorted(range(len(index.ids)), key=lambda at: -float(similar[at]))[:top]
-        held = memory.bundles([index.ids[at] for at in order])
-        for at in order:
-            entry, value = held[index.ids[at]], float(similar[at])
+        entries = memory.entries()
+        similar = (made.embed([request]) @ memory.embeddings(entries).T)[0] if entries else []
+        for entry, value in sorted(zip(entries, map(float, similar), strict=True), key=lambda pair: -pair[1])[:top]:
             mark = "✓" if value >= made.gate else " "
             click.echo(f"{mark} {value:.3f}\t{entry.id}\tstep {entry.step}\t{plain(entry.request)[:100]}")
         click.echo(
@@ -132,29 +134,29 @@ def _embedder(memory: "Memory", model: str | None) -> Any:
     return made
 
 
-def _record(entry: "MemoryEntry") -> dict[str, Any]:
+def _record(entry: "MemoryEntry", bundle: "Bundle") -> dict[str, Any]:
     from genevolve.experience.bundle import bundle_to_json
 
     about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap")}
-    return {**about, "bundle": bundle_to_json(entry.bundle)}
+    return {**about, "bundle": bundle_to_json(bundle)}
 
 
-def _print(entry: "MemoryEntry", *, teacher: bool, as_json: bool) -> None:
+def _print(entry: "MemoryEntry", bundle: "Bundle", *, teacher: bool, as_json: bool) -> None:
     from genevolve.cli.show import plain
     from genevolve.experience.bundle import bullets
     from genevolve.experience.teacher_view import guide
 
     if as_json:
-        click.echo(json.dumps(_record(entry), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_record(entry, bundle), ensure_ascii=False, indent=2))
         return
     if teacher:
-        click.echo(guide(entry.bundle))
+        click.echo(guide(bundle))
         return
     click.echo(f"entry {entry.id}: step {entry.step}, group {plain(entry.group)}, reward gap {entry.gap:.2f}")
     click.echo(f"request: {plain(entry.request)}")
-    click.echo(f"applies when: {plain(entry.bundle.retrieval_key.trigger)}")
+    click.echo(f"applies when: {plain(bundle.retrieval_key.trigger)}")
     before = ""
-    for part, bullet in bullets(entry.bundle):
+    for part, bullet in bullets(bundle):
         if part != before:
             click.echo(f"\n{part.replace('_', ' ')}")
         click.echo(f"  {'·' if bullet.standard else '*'} {plain(bullet.text)}")

@@ -33,7 +33,7 @@ class Answers:
         path = stage.path.with_suffix(".answers.jsonl")
         Journal(path).close()  # drops a torn last line
         self.waiting = {
-            int(record["place"]): json_object(record["answer"]) for _, record in records(path) if record["place"] >= stage.done
+            int(record["place"]): json_object(record["answer"]) for record in records(path) if record["place"] >= stage.done
         }
         kept = (json.dumps({"place": place, "answer": answer}, ensure_ascii=False) for place, answer in self.waiting.items())
         write_atomically(path, "".join(f"{line}\n" for line in kept).encode("utf-8"))

@@ -1,9 +1,9 @@
 """The one loop that executes an episode's commands: interactive use, batches, data building, benchmarks and rollouts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from genevolve.core.claim import Claim
+from genevolve.core.case import Hidden
 from genevolve.core.episode import (
     CallPolicy,
     CallTool,
@@ -25,12 +25,7 @@ from genevolve.run.limits import billed
 Keep = Callable[[Event], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """What is known about the right image; only judges may see it. ``image`` is an image file."""
-
-    claims: tuple[Claim, ...] | None = None
-    image: bytes | None = None
+_NOTHING_KNOWN = Hidden()
 
 
 async def drive(
@@ -39,17 +34,18 @@ async def drive(
     keep: Keep = lambda event: None,
     *,
     goal: Goal | None = None,
-    truth: Truth | None = None,
+    hidden: Hidden = _NOTHING_KNOWN,
 ) -> Episode:
     """Carry ``episode`` on to ``goal`` (None: its own); what it already holds is not done again.
 
-    ``keep`` is given each event before the next command is executed.
+    ``keep`` is given each event before the next command is executed. Of what is ``hidden`` only judges see the claims and the
+    ground truth, where it is an image.
     """
     goal = episode.goal if goal is None else goal
     episode = aimed(episode, goal, judge_program=setup.program_judge is not None)
     while not isinstance(wanted := command(episode), Done):
         with billed() as bill:
-            event = await _execute(wanted, episode, setup, truth or Truth())
+            event = await _execute(wanted, episode, setup, hidden)
         event = _with_payments(event, bill.payments)
         keep(event)
         episode = step(episode, event)
@@ -72,7 +68,7 @@ def _with_payments(event: Event, spent: tuple[Payment, ...]) -> Event:
 
 
 async def _execute(
-    wanted: CallPolicy | CallTool | Render | JudgeProgram | JudgeImage, episode: Episode, setup: Components, truth: Truth
+    wanted: CallPolicy | CallTool | Render | JudgeProgram | JudgeImage, episode: Episode, setup: Components, hidden: Hidden
 ) -> Event:
     match wanted:
         case CallPolicy(forced=forced):
@@ -85,4 +81,4 @@ async def _execute(
             assert setup.program_judge is not None
             return await judge_program(program, episode, setup, setup.program_judge)
         case JudgeImage(rendered=rendered):
-            return await judge_image(rendered, episode, setup, claims=truth.claims, ground_truth=truth.image)
+            return await judge_image(rendered, episode, setup, hidden)

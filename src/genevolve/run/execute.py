@@ -1,8 +1,9 @@
 """Each command of an episode carried out: what the outside world says to it, as an event."""
 
 import asyncio
+from pathlib import Path
 
-from genevolve.core.claim import Claim
+from genevolve.core.case import Hidden, TruthFile, TruthImage
 from genevolve.core.episode import Episode
 from genevolve.core.errors import SafetyRefusal
 from genevolve.core.event import (
@@ -108,18 +109,16 @@ async def judge_program(program: Program, episode: Episode, setup: Components, j
     return ProgramScored(result=_unscored(score) if isinstance(score, Failed) else score)
 
 
-async def judge_image(
-    rendered: Rendered, episode: Episode, setup: Components, *, claims: tuple[Claim, ...] | None, ground_truth: bytes | None
-) -> ImageScored:
+async def judge_image(rendered: Rendered, episode: Episode, setup: Components, hidden: Hidden) -> ImageScored:
     """The judge's score of the stored image; a judge that fails leaves it unscored."""
-    own = episode.request.references
+    own, truth = episode.request.references, _ground_truth(hidden)
 
     async def attempt() -> Score | Unscored:
         case = ImageCase(
             request=episode.request.text,
             image=setup.images.load(rendered.digest),
-            ground_truth=ground_truth,
-            claims=claims,
+            ground_truth=truth,
+            claims=hidden.claims,
             own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
             chosen=_of_libraries(episode, setup),
         )
@@ -127,6 +126,16 @@ async def judge_image(
 
     score = await setup.cross(Boundary.IMAGE_JUDGE, attempt)
     return ImageScored(result=_unscored(score) if isinstance(score, Failed) else score)
+
+
+def _ground_truth(hidden: Hidden) -> bytes | None:
+    """An image file; None where there is none, or one that nobody has drawn."""
+    match hidden.truth:
+        case TruthImage(png=data):
+            return data
+        case TruthFile(path=path):
+            return Path(path).read_bytes()
+    return None
 
 
 def _of_libraries(episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genevolve.core.case import Case, Hidden, TruthFile, TruthImage
+from genevolve.core.case import Case, Hidden, TruthFile
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.data.requests import RequestSource
 from genevolve.data.splits import Split
 from genevolve.run.components import Components
-from genevolve.run.drive import Truth, drive
+from genevolve.run.drive import drive
 from genevolve.store.images import write_atomically
 from genevolve.store.user_file import expanded
 from genevolve.train.recipe import Recipe
@@ -23,19 +23,10 @@ if TYPE_CHECKING:
 _AT_ONCE = 8  # requests in progress
 
 
-def truth_of(case: Case) -> Truth:
-    """What the judge of images may see."""
-    known = case.hidden
-    image = Path(known.truth.path).read_bytes() if isinstance(known.truth, TruthFile) else None
-    if isinstance(known.truth, TruthImage):
-        image = known.truth.png
-    return Truth(claims=known.claims, image=image)
-
-
 async def attempted(case: Case, name: str, setup: Components, *, seed: int) -> Episode:
     """One episode of ``case``, called ``name``, rendered and judged."""
     begun = setup.begin(case.request(name, seed=seed))
-    return await drive(begun, setup, goal=Goal.SCORE, truth=truth_of(case))
+    return await drive(begun, setup, goal=Goal.SCORE, hidden=case.hidden)
 
 
 def cases_of(

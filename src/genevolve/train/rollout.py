@@ -18,7 +18,7 @@ from genevolve.protocol.render import messages
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.train.attempt import Attempt
-from genevolve.train.cases import attempted, truth_of
+from genevolve.train.cases import attempted
 from genevolve.train.lessons import ExperienceLoop, StepExperience
 from genevolve.train.measures import measures
 from genevolve.train.reward import RewardRule
@@ -121,7 +121,7 @@ class Rollout:
     async def _again(self, one: Attempt) -> Attempt:
         if not _may_come(one):
             return one
-        episode = await drive(retried(one.episode), self._setup, goal=Goal.SCORE, truth=truth_of(one.case))
+        episode = await drive(retried(one.episode), self._setup, goal=Goal.SCORE, hidden=one.case.hidden)
         return replace(one, episode=episode, reward=self._rule.reward(episode, self._setup))
 
     def _taught(self, one: Attempt, logged: Mapping[str, float]) -> Attempt:

@@ -76,3 +76,50 @@ def test_the_search_answers_outright_and_the_expert_reads_it(tmp_path: Path) -> 
         assert all(hit.url != "atlas:answer" for hit in asyncio.run(search.search("capital of Mongolia", 5)))
     finally:
         search.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("how do people pay in Hungary", "Forint"),
+        ("which city governs Spain", "Madrid"),
+        ("If I ring a friend in Norway, what do I dial first?", "+47"),
+        ("the capital of Georgia, the country", "Tbilisi"),
+        ("the capital of Georgia, the US state", "Atlanta"),
+        ("Is it Marrakesh or Rabat that's the capital of Morocco?", "Rabat"),
+        ("I always forget: what's Latvia's capital?", "Riga"),
+        ("On what continent would you look for Belize?", "North America"),
+        ("what's Swaziland called nowadays?", "Eswatini"),
+        ("which two languages are official in Finland", "Finnish and Swedish"),
+        ("the colours of Italy's flag", "green, white and red"),
+        ("who has more neighbours, Hungary or Spain", "Hungary"),
+        ("the smallest country in the world by population", "Vatican City"),
+        ("which element has 79 protons", "Gold"),
+        ("the smallest of the eight planets", "Mercury"),
+        ("the country where the money is called guaranis", "Paraguay"),
+    ],
+)
+def test_wordings_that_nobody_wrote_down(question: str, value: str) -> None:
+    found = answer(question)
+    assert found is not None and found.text == value
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who ruled Spain",
+        "the old currency of Italy",
+        "the capital of Georgia, the band",
+        "the country with an AK-47 on its flag",
+        "the larger country",
+        "the second capital of Bolivia",
+        "the price of bread in Hungary",
+        "the currency of Peru or Chile",
+        "when did Mali win against France",
+        "the language of flowers in Japan",
+        "the tallest building in the capital of Kenya",
+        "the planet with the most people",
+    ],
+)
+def test_a_word_that_is_not_understood_means_no_answer(question: str) -> None:
+    assert answer(question) is None

@@ -6,7 +6,7 @@ import pytest
 
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import fitting
-from genevolve.world.atlas.entities import Entity, by_id, entities
+from genevolve.world.atlas.entities import Entity, by_id, entities, table
 from genevolve.world.atlas.pictograms import by_name, pictograms
 from genevolve.world.atlas.raster import hexcode
 from genevolve.world.atlas.text import content_words, fold, name_key, singular, words
@@ -132,3 +132,9 @@ def test_singular(plural: str, single: str) -> None:
 
 def test_entities_are_immutable_values() -> None:
     assert Entity(id="a", kind="b", name="c") == Entity(id="a", kind="b", name="c")
+
+
+def test_every_thing_says_where_it_was_checked() -> None:
+    things = table("things.toml")["thing"]
+    assert all(isinstance(thing["source"], str) for thing in things)
+    assert sum(thing["source"].startswith("WordNet 3.0: ") for thing in things) >= 40

@@ -11,10 +11,11 @@ from functools import cache
 
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
-from genevolve.world.atlas.entities import Entity, entities, table
+from genevolve.world.atlas.entities import Entity, entities, listed
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.gazetteer import FactTable, ends_of, tables
 from genevolve.world.atlas.planets import planets
+from genevolve.world.atlas.properties import readings
 from genevolve.world.atlas.questions import described, only
 from genevolve.world.atlas.text import fold
 
@@ -32,61 +33,47 @@ class FoundAnswer:
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'"})
 _LEAD = re.compile(
-    r"^(?:(?:what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
+    r"^(?:(?:(?:could|can|would) you(?: please)? tell me|do you know|is it [^,?]+ or [^,?]+? that(?:'s| is)"
+    r"|(?:my|our) \w+ (?:asks?|wants? to know|wonders?)"
+    r"|what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
     r"|show(?: me)?|write|print|the words?|the name of|name of"
     r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(r"\b(?:with|whose|that|which|where|who|in|of)\b", re.IGNORECASE)
-_IDLE = r"(?:the |its |their )?(?:official |current |exact |correct |full |local |english )*"
-_JOINT = (
-    r"(?: name)? (?:of|in|for|from|used (?:in|by)|spoken in|belonging to|that belongs to|that is used in"
-    r"|chemists use for|(?:that|which) people (?:use|pay with|speak) in)"
-)
 
 
-@cache
-def _properties() -> tuple[tuple[str, str], ...]:
-    """(fact, what it may be called), the more special first."""
-    return tuple((fact, pattern) for fact, pattern in table("questions.toml")["properties"])
-
-
-@cache
-def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """(fact, a whole question with its owner)."""
-    return tuple((fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in table("questions.toml")["shapes"])
+# What is said beside the question and corrects nothing that the tables could take otherwise.
+_ASIDE = re.compile(r"\s*\(\s*not\b[^)]*\)|,? (?:and )?(?:not|it isn't|it is not|isn't it)\b(?! in\b)[^,]*$", re.IGNORECASE)
+_LETTERING = re.compile(r" in (?:[\w-]+ ){0,2}(?:letters|numerals|digits|figures|words|type|print|lettering)$", re.IGNORECASE)
+_SENTENCES = re.compile(r"(?<=[.!?:;])\s+|\s+[–—]\s+")
 
 
 def answer(question: str) -> FoundAnswer | None:
-    """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes."""
+    """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes.
+
+    Where the whole is not understood, what stands beside the question is left out; of several sentences only one may be
+    a question that has an answer.
+    """
     plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
         return None
+    plain = _LETTERING.sub("", plain)
+    if found := _answered(plain):
+        return found
+    parts = [part for sentence in _SENTENCES.split(plain) if (part := _ASIDE.sub("", sentence).strip(' .,;:!?"“”'))]
+    answers = [said for part in parts if part != plain and (said := _answered(part))]
+    return answers[0] if len(answers) == 1 else None
+
+
+def _answered(plain: str) -> FoundAnswer | None:
     asked = _LEAD.sub("", plain)
     for wording in dict.fromkeys((asked, plain)):
-        for fact, owner in _split(wording):
-            if (found := _value(fact, owner)) is not None:
+        for reading in readings(wording):
+            if (found := _value(reading.fact, reading.owner)) is not None:
                 return found
-    if (entity := only(described(asked))) is not None and key(asked) != key(entity.name):
+    if (entity := only(described(asked)) or only(described(plain))) is not None and key(asked) != key(entity.name):
         return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
     return None
-
-
-def _split(asked: str) -> Iterator[tuple[str, str]]:
-    """(property, owner) in every shape that fits."""
-    for fact, shape in _shapes():
-        if match := shape.fullmatch(asked):
-            yield fact, match["owner"]
-    for fact, pattern in _properties():
-        for said in (
-            rf"{_IDLE}(?:{pattern}){_JOINT} (?P<owner>.+)",
-            rf"(?P<owner>.+?)(?:'s|(?<=s)') {_IDLE}(?:{pattern})(?: name)?",
-            rf"(?:the |what |which )?(?:{pattern}) (?:that )?(?:does |do )?(?P<owner>.+?) (?:has|have|uses?)",
-            rf"(?:the )?(?P<owner>.+?) (?:{pattern})",
-        ):
-            match = re.fullmatch(said, asked, re.IGNORECASE)
-            if match and not (said.endswith(f" (?:{pattern})") and _RELATIVE.search(match["owner"])):
-                yield fact, match["owner"]
 
 
 def _value(fact: str, owner: str) -> FoundAnswer | None:
@@ -101,11 +88,15 @@ def _value(fact: str, owner: str) -> FoundAnswer | None:
     return FoundAnswer(text=chosen[0][1], thing=fact.startswith("national ")) if len(chosen) == 1 else None
 
 
+_KIND = re.compile(r",? \(?(?:the|a) (?:us |u\.s\. |american )?(state|country)\)?,?$", re.IGNORECASE)
+
+
 def _owners(owner: str) -> tuple[Entity, ...]:
     said = re.sub(r"^the (?=planet |element |metal |country )", "", owner, flags=re.IGNORECASE)
-    named = _named().get(
-        key(re.sub(r"^(?:the )?(?:planet|chemical element|element|metal|country) (?:of |called )?", "", said)), ()
-    )
+    bare = re.sub(r"^(?:the )?(?:planet|chemical element|element|metal|country) (?:of |called )?", "", said)
+    named = _named().get(key(_KIND.sub("", bare)), ())
+    if kind := _KIND.search(bare):  # "Georgia, the country"
+        named = tuple(entity for entity in named if (entity.kind == "US state") == (kind[1].lower() == "state"))
     return named or described(owner) or _by_demonym().get(key(owner), ())
 
 
@@ -140,10 +131,12 @@ def _facts(identity: str) -> Mapping[str, str]:
     if not identity.startswith("country:"):
         return facts
     country, profile = by_code()[identity.removeprefix("country:")], profiles().get(identity.removeprefix("country:"))
+    facts["name"] = country.name
     facts["number of neighbours"] = str(len(country.borders))
     if profile is None:
         return facts
     languages = profile.official or country.languages[:1]
+    facts["official languages"] = listed(list(languages)) if languages else ""
     symbols = {f"national {kind}": _symbol(profile.symbols, kind) for kind in ("bird", "animal", "flower", "symbol")}
     further = {
         "official language": languages[0] if len(languages) == 1 else "",
@@ -153,6 +146,7 @@ def _facts(identity: str) -> Mapping[str, str]:
         "population": f"{profile.population:,}" if profile.population else "",
         "area": f"{profile.area:,} km²" if profile.area else "",
         "year of independence": _independence(profile.independence),
+        "flag colours": _bands(profile.flag),
         **symbols,
     }
     return {**facts, **further}
@@ -162,6 +156,18 @@ def _independence(text: str) -> str:
     """The year, where the source names one date only."""
     years = set(re.findall(r"\b(1[5-9]\d\d|20\d\d)\b", text))
     return years.pop() if len(years) == 1 and " (from " in text else ""
+
+
+_BANDS = re.compile(
+    r"(?:two|three)(?: equal)? (?:horizontal|vertical) (?:bands|stripes) of "
+    r"((?:[a-z]+(?: \([\w ]+\))?, )*[a-z]+(?: \([\w ]+\))?,? and [a-z]+(?: \([\w ]+\))?)"
+)
+
+
+def _bands(flag: str) -> str:
+    """The colours of a flag that is two or three bands and nothing else, from the top or the left."""
+    match = _BANDS.fullmatch(flag.strip(" ."))
+    return re.sub(r" \([\w ]+\)", "", match[1]).replace(", and ", " and ") if match else ""
 
 
 _BIRD = re.compile(
@@ -182,10 +188,17 @@ _BEAST = re.compile(
 _EMBLEM = re.compile(r"\b(?:star|cross|band|crescent|moon|sun|crown|circle|field|disc|disk|mounted|head(?:ed)?|rampant)\b")
 
 
+_PAIR = re.compile(r"(\w+(?: \w+)?) and (\w+(?: \w+)?)$")  # "Bengal tiger and lotus flower"
+
+_SCENE = re.compile(r"[()]|\b(?:over|with|above|on)\b")  # a coat of arms, and no bird or plant
+
+
 def _symbol(symbols: tuple[str, ...], kind: str) -> str:
     """The one symbol of this kind; none where there are several."""
     if kind == "symbol":
         return symbols[0] if len(symbols) == 1 else ""
+    parts = (part for symbol in symbols for part in _PAIR.sub(r"\1; \2", symbol).split("; "))
+    symbols = tuple(part for part in parts if not _SCENE.search(part))
     if kind == "flower":
         fits = [symbol for symbol in symbols if _PLANT.search(symbol) and not _EMBLEM.search(symbol)]
     elif kind == "bird":
@@ -223,8 +236,8 @@ def _heights() -> Mapping[tuple[str, ...], int]:
 
 def _height(owner: str) -> FoundAnswer | None:
     name = owner
-    for fact, inner in _split(_LEAD.sub("", owner)):
-        if fact == "highest point" and (found := _value(fact, inner)) is not None:
+    for reading in readings(owner):
+        if reading.fact == "highest point" and (found := _value(reading.fact, reading.owner)) is not None:
             name = found.text
     plain = ends_of(re.sub(r"^the (?:mountain|peak) ", "", name))
     height = _heights().get(plain) or _heights().get(("mount", *plain))

@@ -177,6 +177,8 @@ def _country(text: str) -> tuple[Entity, ...]:
         return ()
     clause = text[match.end() :] if len(fold(text)) == len(text) else fold(text)[match.end() :]
     before = fold(text)[: match.start()].split()
+    if not {"of", "in", "for", "from"}.isdisjoint(before):
+        return ()  # "the money of the country …" asks for something else
     continents = {_CONTINENT_WORDS[word] for word in before if word in _CONTINENT_WORDS}
     if where := _CONTINENT.search(fold(clause)):
         continents.add(where["where"].title())
@@ -278,7 +280,7 @@ def _us_state(text: str) -> tuple[Entity, ...]:
     if "capital" in wanted:
         value = tuple(word for word in wanted if word != "capital")
         return tuple(state for state in states if key(state.facts["capital"]) == value)
-    return tuple(state for state in states if key(state.name) == wanted)
+    return tuple(state for state in states if key(state.name) in (wanted, wanted[1:] if wanted[:1] == ("state",) else wanted))
 
 
 _ELEMENT_CUE = re.compile(r"\b(?:chemical )?element\b|\bperiodic table\b|\bmetal\b|\bnoble gas\b")
@@ -287,7 +289,7 @@ _ELEMENT_WORDS = {"chemical", "element", "metal", "noble", "gas", "symbol", "ato
 
 def _element(text: str) -> tuple[Entity, ...]:
     folded = fold(text)
-    if not _ELEMENT_CUE.search(folded):
+    if not _ELEMENT_CUE.search(folded) or re.match(r"(?:what|which)(?:'s| is)? (?:the )?(?:atomic )?number\b", folded):
         return ()
     elements = [entity for entity in entities() if entity.kind == "chemical element"]
     rest = [word for word in re.findall(r"[^\W_]+", text) if fold(word) not in _ELEMENT_WORDS and _value_word(word)]

@@ -12,7 +12,7 @@ from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.text import singular, words
 
 _DROPPED = frozenset(["the", "a", "an", "of", "in", "on", "at", "to", "by", "with", "for", "and", "is", "my", "your", "our"])
-MIN_CITY = 100_000
+MIN_CITY = 50_000
 DOMINANT = 8  # a city is meant by its bare name when it has so many times the inhabitants of its largest namesake elsewhere
 
 
@@ -48,6 +48,8 @@ def tables(table: FactTable) -> Mapping[tuple[str, ...], frozenset[str]]:
 def _pairs(table: FactTable) -> Iterator[tuple[str, str]]:
     if table is FactTable.CITY:
         yield from _cities()
+    elif table is FactTable.LANGUAGE:
+        yield from _languages()
     elif table is FactTable.LANDMARK:
         names = {country.name: country.iso2 for country in countries()}
         for entity in entities():
@@ -71,8 +73,6 @@ def _values(country: Country, table: FactTable) -> Iterator[str]:
             yield from (country.capital, *country.capitals)
         case FactTable.CURRENCY:
             yield from _currency(country)
-        case FactTable.LANGUAGE:
-            yield from (*country.languages[:1], *(profile.official if profile else ()))
         case FactTable.SYMBOL if profile:
             yield from profile.symbols
         case FactTable.HIGHEST if profile:
@@ -88,6 +88,20 @@ def _currency(country: Country) -> Iterator[str]:
         yield name
         yield name.split()[-1]
         yield from (f"{demonym} {name.split()[-1]}" for demonym in country.demonyms)
+
+
+def _languages() -> Iterator[tuple[str, str]]:
+    """A language tells the countries where it comes first; one that comes first nowhere tells those where it is official."""
+    spoken = [(language, country.iso2) for country in countries() for language in _official(country)[:1]]
+    first = {ends_of(language) for language, _ in spoken}
+    yield from spoken
+    for country in countries():
+        yield from ((language, country.iso2) for language in _official(country)[1:] if ends_of(language) not in first)
+
+
+def _official(country: Country) -> tuple[str, ...]:
+    profile = profiles().get(country.iso2)
+    return profile.official if profile is not None and profile.official else country.languages[:1]
 
 
 def _cities() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from genevolve.world.atlas.countries import Country, countries
+from genevolve.world.atlas.countries import Country, by_code, countries
 from genevolve.world.atlas.descriptions import entity_of, fitting, key
 from genevolve.world.atlas.entities import Entity
 from genevolve.world.atlas.factbook import Profile, profiles
@@ -21,20 +21,25 @@ from genevolve.world.language.lexicon import word_set
 
 _HEADS = r"(?:country|nation|state|land|republic|kingdom|element|metal|gas|planet|world|place)"
 _INNER = re.compile(rf"\bthe (?=(?:[\w-]+ ){{0,3}}{_HEADS}\b)", re.IGNORECASE)
+_QUALIFIES = word_set("tiny small little big large huge")
 _COUNTRY = word_set("country nation state land republic kingdom place monarchy island")
 _GLUE_WORDS = """
 the a an of is are was were be been being has have had having it its it's their his her as in on at to from by with for and or
 that which who whose whom where there this these those i you one they we people person someone call called named name whats
 what do does did can will just both also official officially national currently today modern own local name names known would
-must into inside within my your our get got such so when folk folks
+must into inside within my your our get got such so when folk folks citizen citizens inhabitants locals once formerly
+would could may come comes somebody someone
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 # (table, words that point to it); a table without its cue is only tried for places.
 _CUES: tuple[tuple[FactTable, frozenset[str]], ...] = tuple(
     (FactTable(name), frozenset(cues.split()))
     for name, cues in (
-        ("phone", "call dial phone telephone code prefix number reach calling ring dialling dialing international start use"),
-        ("domain", "website site domain internet tld ending web address top level url end use online suffix"),
+        (
+            "phone",
+            "call dial phone telephone code prefix number reach calling ring rang dialling dialing international start belong",
+        ),
+        ("domain", "website site domain internet tld ending web address top level url end use online suffix own belong"),
         ("highest", "mountain peak summit highest tallest point rise stand home found find located"),
         ("symbol", "national animal bird flower symbol emblem tree"),
         ("anthem", "anthem song hymn"),
@@ -52,6 +57,7 @@ _BORDER = word_set(
     sandwiched wedged lie meet adjoin adjoining squeezed land situated located
     """
 )
+_INSIDE = word_set("surround enclose encircle encloses encircles")
 _STRONG_BORDER = word_set(
     """
     border bordering neighbour neighbor neighbouring neighboring adjacent between touch touching sandwiched wedged adjoin
@@ -104,6 +110,7 @@ class _Clause:
     """The words of a description that are not yet understood."""
 
     def __init__(self, text: str) -> None:
+        self.text = fold(text)
         self.words = [singular(word) for word in words(text) if word not in _GLUE]
         self.asked = set(self.words)
         self.counts_people = bool(_COUNTED.search(fold(text)))
@@ -121,18 +128,23 @@ class _Clause:
         for length in range(min(_LONGEST, len(self.words)), 0, -1):
             for start in range(len(self.words) - length + 1):
                 run = tuple(self.words[start : start + length])
-                if run in table and not set(run) <= beside:
+                held = table.get(run) or table.get((*run[:-1], run[-1].removesuffix("s")))  # "guaranis"
+                if held and not set(run) <= beside:
                     del self.words[start : start + length]
-                    return table[run]
+                    return held
         return None
 
 
 def _countries(text: str) -> tuple[Entity, ...]:
     clause = _Clause(text)
-    if not clause.has(_COUNTRY) and not re.match(r"(?:where|whoever)\b", text, re.IGNORECASE):
+    if not clause.has(_COUNTRY) and not re.match(
+        r"(?:where|whoever|whose|who's got|who has)\b|.*\bof what$", text, re.IGNORECASE
+    ):
         return ()
-    clause.drop(_COUNTRY - {"island"})
+    clause.drop((_COUNTRY - {"island"}) | _QUALIFIES)
     left = {country.iso2: country for country in countries()}
+    if compared := _compared(clause, text):
+        left = {code: country for code, country in left.items() if code in compared}
     constrained = False
     rank = _rank(clause)
     for codes in _constraints(clause, text):
@@ -150,13 +162,15 @@ def _constraints(clause: _Clause, text: str) -> list[frozenset[str]]:
     for table, cues in _CUES:
         if not clause.words:
             break
-        if table in {FactTable.PHONE, FactTable.DOMAIN} or clause.has(cues):
+        if table is FactTable.DOMAIN or clause.has(cues) or (table is FactTable.PHONE and "+" in text):
             taken = clause.take(tables(table), beside=cues)
             if taken is not None:
                 found.append(taken)
                 clause.drop(cues)
     if clause.words and clause.has(frozenset(("flag", "banner"))) and (seen := _flags(clause)):
         found.append(seen)
+    elif clause.words and (named := clause.take(tables(FactTable.NAME))) is not None:  # "once known as Burma"
+        found.append(named)
     return found
 
 
@@ -179,7 +193,7 @@ def _continent(clause: _Clause) -> frozenset[str] | None:
                 clause.drop(frozenset(("continent",)))
                 return frozenset(country.iso2 for country in countries() if country.continent == continent)
     if set(_MOST) & clause.asked:
-        clause.drop(frozenset(("world", "earth", "planet")))
+        clause.drop(frozenset(("world", "earth", "planet", "whole", "entire")))
     return None
 
 
@@ -192,6 +206,9 @@ def _borders(clause: _Clause) -> frozenset[str] | None:
         named += sorted(codes) if len(codes) == 1 else []
     if not named:
         return None
+    if re.search(r"\b(?:surrounds|encloses|encircles)\b", clause.text):
+        clause.drop(_SURROUND | _ONLY | _INSIDE)
+        return frozenset(by_code()[named[0]].borders) if len(by_code()[named[0]].borders) == len(named) == 1 else frozenset()
     alone = around or clause.has(_ONLY)
     clause.drop(_SURROUND | _BORDER | _ONLY | {"two", "three", "country"})
     wanted = set(named)
@@ -234,12 +251,38 @@ def _said(profile: Profile) -> frozenset[str]:
     return frozenset(singular(word) for word in words(profile.flag))
 
 
+def _compared(clause: _Clause, text: str) -> set[str]:
+    """The countries among which "is Peru or Chile the larger country" asks for one."""
+    said = [_COMPARATIVES.get(word, word) for word in clause.words]
+    if not re.search(r"\bor\b|\bout of\b|\bof [^,]+, ", fold(text)) or not set(_MOST) & set(said):
+        return set()
+    clause.words = said
+    named: set[str] = set()
+    while (codes := clause.take(tables(FactTable.NAME))) is not None:
+        if len(codes) != 1:
+            return set()
+        named |= codes
+    if len(named) > 1:
+        clause.drop(frozenset(("out", "cover", "covers")))
+    return named
+
+
+_COMPARATIVES = {
+    "larger": "largest", "bigger": "biggest", "more": "most", "greater": "greatest", "smaller": "smallest",
+    "fewer": "fewest", "less": "least",
+}  # fmt: skip
+
+
 # ---- the largest, the second smallest -------------------------------------------------------------------------------
 
 
 def _rank(clause: _Clause) -> tuple[str, int, int] | None:
     """(measure, 1 or -1, place from 0): "the second most populous country"."""
     said = next((word for word in clause.words if word in _MOST), None)
+    ranked = not clause.asked.isdisjoint(_ORDINALS) and not clause.asked.isdisjoint(_PEOPLE | {"area", "size"})
+    if said is None and ranked:  # "fourth in the world by population"
+        said = "most"
+        clause.drop(frozenset(("world", "earth", "come")))
     if said is None or clause.has(word_set("mountain peak summit point city capital")):
         return None
     measure = (
@@ -277,7 +320,7 @@ _ELEMENT = re.compile(r"\b(?:element|metal|gas|non-?metal|halogen|atom)\b|\bperi
 _ELEMENT_FILLER = word_set(
     """
     chemical element metal noble gas symbol atomic number periodic table sign position place abbreviated abbreviation
-    written stand stands denoted letter letters order nonmetal halogen atom chemist chemists write as use uses proton
+    written stand stands denoted letter letters order nonmetal halogen atom chemist chemists write as use uses proton comes come
     protons number
     """
 )
@@ -288,10 +331,11 @@ def _element(text: str) -> tuple[Entity, ...]:
         return ()
     from genevolve.world.atlas.entities import entities
 
-    told = [word for word in re.findall(r"[^\W_]+", text) if _tells(word)]
+    told = [word for word in re.findall(r"[^\W_]+", re.sub(r"'s\b", "", text)) if _tells(word)]
     if len(told) != 1:
         return ()
     value = re.sub(r"^(\d+)(?:st|nd|rd|th)$", r"\1", told[0])
+    value = str(_ORDINALS.index(value) + 1) if value in _ORDINALS else value
     elements = [entity for entity in entities() if entity.kind == "chemical element"]
     fits = tuple(element for element in elements if value in (element.facts["atomic number"], element.facts["chemical symbol"]))
     return fits or tuple(element for element in elements if fold(value) in {element.name, *element.aliases})
@@ -303,4 +347,5 @@ def _tells(word: str) -> bool:
 
 
 def _planet(text: str) -> tuple[Entity, ...]:
-    return planet(key(text), [word for word in words(text) if word not in _GLUE]) if "planet" in fold(text) else ()
+    told = [word for word in words(text) if word not in _GLUE or word in _PEOPLE]
+    return planet(key(text), told) if "planet" in fold(text) else ()

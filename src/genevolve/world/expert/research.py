@@ -23,12 +23,6 @@ _POINTING = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:its|their|his|her|(?:that|this|the) (?:country|nation|state|place|city)['’]s) ", re.IGNORECASE)
 _CARRIED = re.compile(r"^(?:(?:that|which) belongs? to|belonging to|(?:that|which) is (?:the )?(?:one )?of)\s+", re.IGNORECASE)
-_ITS = re.compile(r"\b(?:its|their)\s+(?P<property>[^,.;]+)", re.IGNORECASE)
-_THE_OWNER = re.compile(
-    r"^(?:the )?(?:(?:full |official |short )?name of )?(?:the|this|that|its) (?:country|nation|state|place|land)"
-    r"(?:['’]s name)?$",
-    re.IGNORECASE,
-)
 _UNKNOWABLE = re.compile(r"(?:my|our|your|his|her|their|some|any|an?|one)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|known|named)\b", re.IGNORECASE)
 _TAIL = re.compile(
@@ -89,17 +83,6 @@ def _explicit(text: TextElement, finds: Sequence[Find]) -> TextElement:
         return text
     after = text.describes[found.end() :]
     return replace(text, describes=f"{text.describes[: found.start()]}the {after} of {name}")
-
-
-def _owned(text: TextElement, finds: Sequence[Find]) -> TextElement:
-    """ "Its currency" and "the name of the country" mean what the first described object belongs to."""
-    owner = next((find.obj.of for find in finds if find.obj.of), "")
-    if not owner or not text.describes:
-        return text
-    if _THE_OWNER.match(text.describes):
-        return replace(text, describes=owner) if is_description(owner) else replace(text, content=owner)
-    said = _ITS.sub(lambda its: f"the {its['property']} of {owner}", text.describes, count=1)
-    return replace(text, describes=said)
 
 
 def _asking(text: TextElement) -> TextElement:

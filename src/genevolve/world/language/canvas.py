@@ -8,7 +8,6 @@ from genevolve.world.language.phrases import NounPhrase, NounPhrases
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
-
 _PLACES_SHOWN = word_set("scene view landscape wallpaper picture photo painting illustration drawing image")
 _USES = word_set("phone desktop book product stock fan concept app web door shop")  # what the picture is for
 _THINGS_SHOWN = word_set(
@@ -43,14 +42,15 @@ class CanvasReader:
     def _shown_on(self, phrase: NounPhrase) -> None:
         """ "a farm scene", "a red rose sticker": what is before the kind of image is in it."""
         words = self.words
+        start, canvas = words.after_determiners(phrase.start), words.lower(phrase.end - 1)
         last = phrase.end - 1
-        start = words.after_determiners(phrase.start)
-        if words.lower(last) in _PLACES_SHOWN and words.has("settings", last - 1):
+        if canvas in _PLACES_SHOWN and words.has("settings", last - 1):
             self.whole.set_background(words.words(start, last))
+        while last > start and words.lower(last - 1) in _USES:
+            last -= 1
         first = next((at for at in range(start, last) if words.entry_of(words.words(at, last)) is not None), last)
         entry = words.entry_of(words.words(first, last)) if first < last else None
-        used = words.lower(last - 1) in _USES
-        if entry is None or used or words.lower(last) not in _THINGS_SHOWN or words.lower(phrase.end) == "of":
+        if entry is None or canvas not in _THINGS_SHOWN or words.lower(phrase.end) == "of":
             return
         span = Span(start=words.tokens[start].start, end=words.tokens[last - 1].end)
         draft = ObjectDraft(noun=entry.noun, span=span, known=True, living=entry.living)

@@ -329,7 +329,8 @@ def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
     word = unit.text.lower()
     if word in _AFLOAT and scene.background is not None and set(scene.background.lower().split()) & _WATERS:
         return FateOfWords(Fate.APPLIED, "says where it is")
-    if word in _ALOFT and any(obj.noun in lexicon().words["airborne"] for obj in scene.objects):
+    before = [obj for obj in scene.objects if obj.span.end <= unit.start]
+    if word in _ALOFT and before and before[-1].noun in lexicon().words["airborne"]:
         return FateOfWords(Fate.APPLIED, "drawn in the air")
     acting = word.endswith("ing") and any(obj.relations for obj in scene.objects) and lookup(word, scene.vocabulary) is None
     doing = acting or lexicon().has("verbs", word) or word in lexicon().verb_forms

@@ -74,6 +74,7 @@ _FEWEST_ITEMS = 2
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 60
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
+_KIND_OF_CARD = re.compile(r"(?:^|\s)(?:flash|greeting|gift|business|place|name)$", re.IGNORECASE)
 _SAYS = word_set("make draw create show design paint please two three")
 _NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
@@ -110,7 +111,7 @@ def forms(text: str) -> FormMatch:
         return _recipe(plain, recipe)
     head = _HEAD.search(plain)
     if head is None or _too_late(plain, head):
-        return FormMatch()
+        return _attributed(plain)
     match head.lastgroup:
         case "list":
             return _listing(plain, head)
@@ -123,6 +124,17 @@ def forms(text: str) -> FormMatch:
         case "diagram":
             return _diagram(plain, head)
     return _card(plain, head)
+
+
+def _attributed(plain: str) -> FormMatch:
+    """ "“Less is more” - Mies van der Rohe": who said it is written, too."""
+    signed = _SIGNED.search(plain) if plain.startswith("\x00") else None
+    if signed is None:
+        return FormMatch()
+    line = FormLine(content=signed["who"], span=_span(signed, "who"))
+    return FormMatch(
+        form=_form(FormKind.CARD, "quote"), lines=(line,), masked=(Span(start=signed.start() + 1, end=signed.end()),)
+    )
 
 
 def _too_late(plain: str, head: re.Match[str]) -> bool:
@@ -363,7 +375,7 @@ def _heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     over = re.search(r":\s+(?P<title>[^:.,;\x00]{3,40}):\s*$", plain[: told[0].span.start])
     begins = re.match(r"\s*(?P<title>(?:[\w'’-]+ ){1,4})$", plain[: head.start()])
     for found in (over, begins):
-        said = _undetermined(found["title"].strip()) if found is not None else ""
+        said = _KIND_OF_CARD.sub("", _undetermined(found["title"].strip())) if found is not None else ""
         if found is not None and said and said.lower() not in _NO_HEADING:
             at = plain.find(said, found.start("title"))
             return FormLine(content=_capital(said), span=Span(start=at, end=at + len(said)), role=TextRole.TITLE)

@@ -75,7 +75,7 @@ def objection(request: str) -> str | None:
             "English, or set "
             "policy to a language model (--profile, policy = …), which reads other languages"
         )
-    if _SAME.match(request) or _CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request)):
+    if _SAME.match(request) or (_CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request))):
         return (
             f"“{' '.join(request.split())[:60]}” asks for a change, and there is no image before it. Say what the whole image "
             "should show, or hand the image over with --reference"

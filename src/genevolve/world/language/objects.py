@@ -38,6 +38,7 @@ _DRAWN_FROM = word_set(
     """
 )
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+_POURED = word_set("bottle jar glass cup can jug")
 _CAST = word_set("shadow shadows reflection reflections")
 REFERENCE_NOUN = "reference image"
 
@@ -403,7 +404,8 @@ class Objects:
             return [], colour[1] + 1
         content = self.phrases.any_at(at)
         if draft.noun in words.lexicon.words["containers"] and content is not None and not content.proper:
-            if not (content.known or content.plural):  # "a bowl of water"
+            poured = words.free and draft.noun in _POURED and not (content.plural or content.quantity.said)
+            if poured or not (content.known or content.plural):  # "a bowl of water", "a bottle of milk"
                 draft.modifiers.append(f"with {words.written(at, content.end)}")
                 return [], content.end
             inside = self._draft(content)
