@@ -341,7 +341,8 @@ def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
 
 def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "over" of "over a lake": where the setting is."""
-    if scene.background is None or not any(unit.text.lower() in words for words in _relation_words().values()):
+    word = unit.text.lower()
+    if scene.background is None or word in _ALOFT or not any(word in words for words in _relation_words().values()):
         return None
     return FateOfWords(Fate.APPLIED, "says where it is")
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from genevolve.core.claim import Direction
+from genevolve.world.language import inventory
 from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
+from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _WORN = word_set(
@@ -15,6 +17,27 @@ _WORN = word_set(
     "coat jacket shirt backpack wig ponytail freckles bikini swimsuit skirt belt"
 )
 _RATHER_NOUNS = frozenset({"coral", "salmon"})
+
+
+def read_pictogram(words: Words, discourse: Discourse, here: int) -> int:
+    """ "three 🎈": an emoji is the object that it shows."""
+    entry = inventory.depicted(words.tokens[here].value)
+    if entry is None:
+        return here + 1
+    end = here + 1
+    while words.kind(end) is Kind.PICTOGRAM and words.tokens[end].value == words.tokens[here].value:
+        end += 1
+    named = objects_in(discourse.group)
+    if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
+        return end
+    span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
+    number = words.number(here - 1) if words.free and end == here + 1 else None
+    if number is not None:
+        span = Span(start=words.tokens[here - 1].start, end=span.end)
+    draft = ObjectDraft(noun=entry.noun, span=span, number=number or end - here, known=True, living=entry.living)
+    discourse.joining = True
+    discourse.mention([draft])
+    return end
 
 
 def is_verb(words: Words, here: int) -> bool:

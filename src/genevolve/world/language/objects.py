@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from genevolve.core.claim import Direction
-from genevolve.world.language import free_nouns, inventory
+from genevolve.world.language import free_nouns
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -66,7 +66,7 @@ class Objects:
         """A noun phrase in its own right."""
         words = self.words
         if words.kind(here) is Kind.PICTOGRAM:
-            return self._pictogram(here)
+            return free_nouns.read_pictogram(words, self.discourse, here)
         if (place := free_nouns.place_first(words, self.phrases, here)) is not None:
             self.whole.settle(place)
             return place.end
@@ -158,26 +158,6 @@ class Objects:
         return (
             self.words.lower(phrase.end) in _RELATIVE or general or self.discourse.last is Last.START or bool(phrase.modifiers)
         )
-
-    def _pictogram(self, here: int) -> int:
-        words = self.words
-        entry = inventory.depicted(words.tokens[here].value)
-        if entry is None:
-            return here + 1
-        end = here + 1
-        while words.kind(end) is Kind.PICTOGRAM and words.tokens[end].value == words.tokens[here].value:
-            end += 1
-        named = objects_in(self.discourse.group)
-        if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
-            return end
-        span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
-        number = words.number(here - 1) if words.free and end == here + 1 else None
-        if number is not None:
-            span = Span(start=words.tokens[here - 1].start, end=span.end)
-        draft = ObjectDraft(noun=entry.noun, span=span, number=number or end - here, known=True, living=entry.living)
-        self.discourse.joining = True
-        self.discourse.mention([draft])
-        return end
 
     # ---- new or known ----------------------------------------------------------------------------------------
 
