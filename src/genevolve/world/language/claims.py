@@ -1,14 +1,15 @@
 """Checkable claims of a free request, derived from its scene. What cannot be checked is listed, never guessed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from genevolve.core import claim as kinds
 from genevolve.core.claim import Claim, Direction, Subject
 from genevolve.world.language import colours
-from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
+from genevolve.world.language.vocabulary import Vocabulary
 
 _NO_TEXT = frozenset(("text", "texts", "words", "word", "letters", "lettering", "writing"))
 _SEEN = frozenset(
@@ -76,12 +77,27 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
             _add(_object(obj, subjects), found, missing)
         elif obj.key in wordings:
             found.append(kinds.TextShown(text=wordings[obj.key], place=obj.place, colour=obj.colour))
+    for one, other in by_size(scene.objects) if scene.vocabulary is Vocabulary.ICONS else ():
+        if one.key in subjects and other.key in subjects:
+            found.append(kinds.Larger(subject=subjects[one.key], other=subjects[other.key]))
     for text in scene.texts:
         _add(_text(text, wordings.get(text.key)), found, missing)
     _add(_whole(scene, subjects), found, missing)
     _add(_absences(scene, subjects, knowledge), found, missing)
     unworded = tuple(text.describes or "a text" for text in scene.texts if text.key not in wordings)
     return Derived(claims=tuple(found), unclaimed=tuple(missing), wordings=wordings, unworded=unworded)
+
+
+def by_size(objects: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObject]]:
+    """(larger, smaller) for objects that are told apart by their sizes: "a tiny house under a huge tree"."""
+    sizes = tuple(Size)
+    sized = [obj for obj in objects if obj.size is not None]
+    return [
+        (one, other)
+        for one in sized
+        for other in sized
+        if one.size and other.size and sizes.index(one.size) > sizes.index(other.size) and other.key not in one.larger_than
+    ]
 
 
 def _wording(text: TextElement, knowledge: Knowledge) -> str | None:

@@ -150,8 +150,10 @@ def _index(vocabulary: Vocabulary) -> _Index:
         for look in entry.looks:
             by_look.setdefault(look.removeprefix("openmoji:"), entry)
     if vocabulary == Vocabulary.ICONS:
+        everyday = frozenset(by_name)
         for name, entry in _icons(by_name):
-            by_name.setdefault(name, entry)
+            if name in everyday or name not in by_name:  # "sofa": shown without a lamp beside it
+                by_name[name] = entry
     for name, entry in list(by_name.items()):
         by_name.setdefault(name.replace("-", " "), entry)  # "flip flop", "t shirt"
     return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look)
@@ -159,6 +161,7 @@ def _index(vocabulary: Vocabulary) -> _Index:
 
 def _icons(everyday: Mapping[str, InventoryEntry]) -> Iterator[tuple[str, InventoryEntry]]:
     """Every further name: of a shape, or of an everyday object."""
+    everyday = dict(everyday)
     for row in icon_names():
         entry = everyday.get(row.look.removeprefix("=")) or InventoryEntry(
             noun=row.names[0], looks=(row.look,), also=row.names[1:], living=row.living
