@@ -58,11 +58,11 @@ def run_case(case: RecipeCase) -> list[dict[str, Any]]:
 async def _run(case: RecipeCase, system: str) -> dict[str, Any]:
     from genevolve.core.event import Rendered
     from genevolve.core.request import Request
-    from genevolve.run.drive import Truth, drive
+    from genevolve.run.drive import drive
 
     setup = _setups[system]
     episode = setup.begin(Request(id=case.id, text=case.text, seed=case.truth.seed))
-    ended = await drive(episode, setup, truth=Truth(claims=case.claims))
+    ended = await drive(episode, setup, hidden=case.hidden)
     program = ended.program
     return {
         "id": case.id,

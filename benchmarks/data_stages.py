@@ -113,10 +113,10 @@ def collected(folder: Path) -> "Iterator[TrajectoryRow]":
     from genevolve.data.collect import lessons
     from genevolve.data.records import Prompt
     from genevolve.data.stage import rows_of
-    from genevolve.run.batch import load_results
+    from genevolve.store.journal import records
 
     prompts = map(Prompt.from_json, rows_of(folder / "prompts.jsonl"))
-    return lessons(prompts, load_results(folder / "lessons" / "results.jsonl"))
+    return lessons(prompts, records(folder / "lessons" / "results.jsonl"))
 
 
 def renamed(lesson: "TrajectoryRow", prompt: "Prompt", number: str) -> "TrajectoryRow":
@@ -137,7 +137,7 @@ def audit(folder: Path, rows: int) -> None:
     lessons = (renamed(row, row.prompt, str(n)) for n, row in enumerate(itertools.islice(again, rows)))
     auditor = RuleAuditor(program_judge=LintJudge(), source=AtlasRequests())
     with Stage(folder / "audited.jsonl", {}) as stage:
-        asyncio.run(judge(stage, lessons, auditor, Thresholds(), on_row=unseen, paid=False))
+        asyncio.run(judge(stage, lessons, auditor, Thresholds(), on_row=unseen))
         stage.finish()
 
 

@@ -10,12 +10,12 @@ from statistics import fmean
 from typing import Any
 
 from genevolve.bench.statistics import compare, mean_interval
-from genevolve.run.batch import load_results
+from genevolve.store.journal import records
 
 
 def lines(folder: Path) -> list[str]:
     """The table of one directory."""
-    rows = [row["revision"]["rounds"] for row in load_results(folder / "results.jsonl") if "revision" in row]
+    rows = [row["revision"]["rounds"] for row in records(folder / "results.jsonl") if "revision" in row]
     scored = [rounds for rounds in rows if all("score" in rounds[each["best_so_far"] - 1] for each in rounds)]
     table = [f"{folder.name}: {len(scored)} requests, {len(rows) - len(scored)} unscored"]
     first = [_value(rounds, 1) for rounds in scored]

@@ -122,6 +122,7 @@ class Choices:
     """``icon_names.toml``."""
 
     names: Mapping[str, list[str]]
+    instead: Mapping[str, list[str]]
     dropped: frozenset[str]
     never: frozenset[str]  # words that WordNet gives and nobody means
     first: frozenset[str]
@@ -134,6 +135,7 @@ def read_choices(path: Path) -> Choices:
     table = tomllib.loads(path.read_text("utf-8"))
     return Choices(
         names=table["names"],
+        instead=table["instead"],
         dropped=frozenset(table["dropped"]["shapes"].split()),
         never=frozenset(word.replace("_", " ") for word in table["dropped"]["words"].split()),
         first=frozenset(table["dropped"]["first"].split()),
@@ -151,7 +153,7 @@ def sense_of(words: str, wordnet: WordNet) -> Sense | None:
 def names_of(shape: str, wordnet: WordNet, choices: Choices) -> tuple[list[str], Sense | None]:
     """The names of a shape, and what WordNet says that it is."""
     words = shape.replace("-", " ")
-    chosen = choices.names.get(shape)
+    chosen = choices.instead.get(shape) or choices.names.get(shape)
     first = chosen[0] if chosen else words
     sense = sense_of(first, wordnet) or sense_of(words, wordnet)
     if chosen is not None:
@@ -215,9 +217,10 @@ def main() -> int:
     taken: set[str] = set()
     for shape in sorted(shapes, key=lambda one: (one not in choices.names, len(one), one)):
         names, sense = names_of(shape, wordnet, choices)
-        if shape not in choices.names and names and shown_already(names[0]):
+        if shape not in choices.names and shape not in choices.instead and names and shown_already(names[0]):
             continue  # the words of the same meaning lead to OpenMoji's picture
-        names = [name for name in dict.fromkeys(names) if name not in taken | choices.never and not shown_already(name)]
+        if shape not in choices.instead:
+            names = [name for name in dict.fromkeys(names) if name not in taken | choices.never and not shown_already(name)]
         taken.update(names)
         if names:
             kind = "living" if sense is not None and sense.kind in ("animal", "person") else "thing"

@@ -1,20 +1,26 @@
 """Directories of `generate`: each call has its own or shares one, and what is kept, checked and recorded."""
 
+import inspect
 import json
+import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from genevolve.app import assemble as assembly
 from genevolve.app import generate as module
-from genevolve.app.generate import generate
-from genevolve.app.run import run_file
+from genevolve.app.generate import generate, generate_async
+from genevolve.app.run import run_file, run_file_async
 from genevolve.core.errors import UsageError
-from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder, Reply
+from genevolve.core.picture import Picture
+from genevolve.core.protocols import ImageCase, PolicyCall, Rendering, RenderOrder, Reply
+from genevolve.core.score import Unscored
 from tests.conftest import png
 from tests.services.paper import ENVIRON
 
@@ -125,6 +131,17 @@ def test_a_size_that_the_generator_does_not_draw(workdir: Path) -> None:
     assert policy.calls == 0
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [{"size": "4000x4000"}, {"size": "wide"}, {"references": ["none.png"]}, {"search": "serper"}, {"policy": "x"}],
+)
+def test_what_is_refused_leaves_no_directory(workdir: Path, monkeypatch: pytest.MonkeyPatch, refused: dict[str, Any]) -> None:
+    monkeypatch.delenv("SERPER_KEY_ID", raising=False)
+    with pytest.raises(UsageError):
+        generate("a red circle", **refused)
+    assert not [*workdir.glob("runs/*")]
+
+
 def test_a_row_of_a_size_that_the_generator_does_not_draw(workdir: Path) -> None:
     rows = [{"id": "big", "prompt": "a red circle", "size": "4000x4000"}, {"id": "small", "prompt": "a red circle"}]
     (workdir / "rows.json").write_text(json.dumps(rows))
@@ -139,7 +156,7 @@ def test_a_row_of_a_size_that_the_generator_does_not_draw(workdir: Path) -> None
 
 
 class OneReference:
-    max_references = 1
+    max_references: float | None = 1
 
     async def generate(self, order: RenderOrder) -> Rendering:
         return Rendering(data=png())
@@ -154,6 +171,60 @@ def test_more_references_than_the_generator_takes(workdir: Path) -> None:
     assert policy.calls == 0
     made = generate("a red circle", policy=policy, generator=OneReference())
     assert made.trajectory.limits.max_references == 1
+
+
+class Unsaid(OneReference):
+    max_references = None
+
+
+class AnyNumber(OneReference):
+    max_references = math.inf
+
+
+@pytest.mark.parametrize(("generator", "room"), [(AnyNumber(), 3), (Unsaid(), 2)])
+def test_a_generator_that_takes_any_number_has_room_for_all_that_are_handed_over(
+    workdir: Path, generator: OneReference, room: int
+) -> None:
+    (workdir / "a.png").write_bytes(png())
+    made = generate("a red circle", policy=Counting(), generator=generator, image_judge=Unseen(), references=["a.png"] * 3)
+    assert made.trajectory.limits.max_references == room
+
+
+class Unseen:
+    """A judge that gives no marks."""
+
+    async def judge_image(self, case: ImageCase) -> Unscored:
+        return Unscored(reason="not looked at", judge="none", retryable=False)
+
+
+class Pictures:
+    """An image search from outside."""
+
+    async def search_images(self, query: str, top_k: int) -> list[Picture]:
+        return []
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_an_image_search_that_asks_for_the_libraries_is_given_all_of_them(
+    asks: bool, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, ...] | None] = []
+
+    class PicturesOfMine(Pictures):
+        def __init__(self, *, libraries: tuple[str, ...] | None) -> None:
+            given.append(libraries)
+
+    monkeypatch.setattr(module, "list_libraries", lambda: [SimpleNamespace(name="brand")])
+    monkeypatch.setattr(assembly, "user_libraries", lambda home: SimpleNamespace(checked=given.append))
+    generate("a red circle", policy=Counting(), image_judge=Unseen(), image_search=PicturesOfMine if asks else Pictures)
+    assert given == ([("brand",)] * 2 if asks else [])
+
+
+def test_a_plain_call_and_its_coroutine_have_one_signature() -> None:
+    for plain, coroutine in ((generate, generate_async), (run_file, run_file_async)):
+        assert inspect.signature(plain) == inspect.signature(coroutine)
+        assert (plain.__doc__, f"{plain.__name__}_async") == (coroutine.__doc__, coroutine.__name__)
+        assert not inspect.iscoroutinefunction(plain)
 
 
 def test_a_row_with_more_references_than_the_generator_takes(workdir: Path) -> None:

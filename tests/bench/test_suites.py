@@ -13,11 +13,11 @@ from genevolve.app.suites import open_suite
 from genevolve.bench.measures.wiscore import WEIGHTS
 from genevolve.bench.measures.wise_scores import wiscore
 from genevolve.bench.suite import Suite, row_key, seed_of
-from genevolve.core.case import TruthFile, TruthImage, TruthProgram
+from genevolve.core.case import Case, TruthFile, TruthImage, TruthProgram
 from genevolve.core.claim import Coloured, Counted, Direction, Present, Related
 from genevolve.core.errors import UsageError
 from genevolve.core.event import SKILLS
-from genevolve.run.rows import BadRow, Row
+from genevolve.run.rows import BadRow
 from genevolve.store.decode import decode
 from genevolve.world.recipes.case import heldout_cases, render_ground_truth
 from genevolve.world.suites import atlas
@@ -96,9 +96,9 @@ def test_needs_come_from_the_recipe() -> None:
 
 def test_rows_name_seed_and_case() -> None:
     suite = atlas_suite(rows=2)
-    rows = [row for row in suite.rows(3) if isinstance(row, Row)]
-    assert [row.key for row in rows] == [row_key(item.id, repeat) for repeat in range(3) for item in suite.items]
-    assert rows[3].fields["case_id"] == suite.items[1].id and rows[3].fields["repeat"] == 1
+    rows = [row for row in suite.rows(3) if isinstance(row, Case)]
+    assert [row.id for row in rows] == [row_key(item.id, repeat) for repeat in range(3) for item in suite.items]
+    assert rows[3].hidden.fields["case_id"] == suite.items[1].id and rows[3].hidden.fields["repeat"] == 1
     assert len({seed_of(suite.items[0].id, repeat) for repeat in range(50)}) == 50
 
 

@@ -2,20 +2,27 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from genevolve.core.case import Case, Hidden
+from genevolve.core.episode import Goal
 from genevolve.core.errors import SafetyRefusal, ServiceError
+from genevolve.core.event import TextHit
 from genevolve.core.score import Unscored
-from genevolve.data.audit import Marks, Quality, Thresholds, audit
+from genevolve.data.audit import Marks, Quality, Thresholds, _fault, audit
 from genevolve.data.audit_checks import CHECKS, check, conversation_of
 from genevolve.data.audit_rules import RuleAuditor
+from genevolve.data.collect import collected
 from genevolve.data.records import TrajectoryRow
 from genevolve.data.stage import Stage, funnel, rows_of, unseen
+from genevolve.run.components import Components
+from genevolve.run.drive import drive
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.world.lint import LintJudge
 from genevolve.world.recipes.source import AtlasRequests
 from tests.conftest import tool_call
@@ -25,6 +32,7 @@ PROMPT = "The flag of Chad, copied from the first reference image, is large in t
 FOUND = "--- image search result for [flag] ---\nIMG_001: title: flag of Chad\nIMG_002: title: flag of Mali\n--- end ---"
 
 
+SEARCH, OUT = tool_call("search", '{"queries": ["another fact"]}'), "--- search error for [another fact]: HTTP 429 ---"
 REFUSED = "--- this reply was not accepted ---\n- no"
 
 
@@ -76,6 +84,7 @@ def test_a_good_lesson_passes() -> None:
         (conversation(assistant("I am done.")), "incomplete_tool_loop"),
         (conversation(answer(), response("more")), "incomplete_tool_loop"),
         (conversation(assistant("<answer>{"), {"role": "user", "content": "go on"}, answer()), "incomplete_tool_loop"),
+        (conversation(assistant(SEARCH), response(OUT), answer()), "degraded_by_outage"),
         (conversation(answer(PROMPT, "IMG_009")), "invalid_reference_selection"),
         (conversation(answer(PROMPT + " The second reference image.", "IMG_002", "IMG_001")), "invalid_reference_selection"),
         (conversation(answer(PROMPT, "IMG_001", "IMG_001")), "invalid_reference_selection"),
@@ -89,6 +98,18 @@ def test_a_good_lesson_passes() -> None:
 def test_each_check_finds_what_it_is_named_for(messages: list[dict[str, str]], name: str) -> None:
     assert name in CHECKS
     assert rule(messages) == name
+
+
+def test_a_search_that_was_answered_later_is_no_outage() -> None:
+    found = "--- search result for [another fact] ---\n(no results)\n--- end of search result ---"
+    assert rule(conversation(assistant(SEARCH), response(OUT), assistant(SEARCH), response(found), answer())) is None
+
+
+def test_what_a_lesson_says_of_outages_rejects_it() -> None:
+    row = TrajectoryRow.from_json(lesson(degraded=["page for “https://a.org” was not answered: it took longer than 20 s"]))
+    found = _fault(row, Thresholds())
+    assert found is not None and found.rule == "degraded_by_outage" and "20 s" in found.detail
+    assert row.to_json()["degraded"] == list(row.collected.degraded) and "degraded" not in row.prompt.more
 
 
 def test_another_end_than_an_answer_is_incomplete() -> None:
@@ -160,7 +181,7 @@ def audited(folder: Path, rows: list[dict[str, Any]], auditor: Any = RULES, *, b
                 auditor,
                 bar or Thresholds(),
                 on_row=unseen,
-                paid=auditor is not RULES,
+                gate=None if auditor is RULES else RateLimiter("audit", ServiceLimits(), SharedLimits()),
             )
         )
         return stage.finish().why
@@ -204,3 +225,19 @@ def test_a_judge_that_refuses_leaves_one_lesson_unjudged_and_one_that_is_gone_st
     (tmp_path / "back").touch()
     assert audited(tmp_path, rows, squeamish) == {"unjudged": 1}
     assert funnel(tmp_path / "audited.jsonl", "audited").kept == 3
+
+
+def test_a_lesson_is_collected_with_what_no_service_answered(setup: Components) -> None:
+    class Out:
+        async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
+            raise ServiceError("HTTP 429", retryable=True)
+
+    case = Case(id="p.0", text="a picture of it", hidden=Hidden(fields={"prompt_id": "p", "seed": 0}))
+    kept = {}
+    for name, members in (("well", setup), ("out", replace(setup, text_search=Out()))):
+        episode = asyncio.run(drive(members.begin(case.request(seed=0)), members, goal=Goal.PROGRAM))
+        kept[name] = collected(case, episode, members, made_by={})
+    assert kept["well"].degraded == () and "degraded" not in kept["well"].to_json()
+    assert kept["out"].to_json()["degraded"] == [
+        f"search for “{query}” was not answered: HTTP 429" for query in ("it", "more it")
+    ]

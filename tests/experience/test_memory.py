@@ -1,6 +1,7 @@
 """The memory: eviction, copies, kills, readers; retrieval and its settings."""
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -21,6 +22,7 @@ import pytest
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.request import Request
+from genevolve.experience.bundle import bundle_to_json
 from genevolve.experience.memory import Memory
 from genevolve.experience.retrieve import Retriever, When
 from tests.experience.bundles import bundle
@@ -60,8 +62,8 @@ def test_what_is_added_is_there_after_opening_again(tmp_path: Path) -> None:
     with memory(tmp_path) as held:
         (entry,) = held.entries()
         assert (entry.id, entry.step, entry.group, entry.family, entry.gap) == (added, 3, "g1", "hidden_flag", 0.5)
-        assert entry.bundle == bundle("title")
-        assert np.array_equal(held.index().embeddings, unit(1)[None])
+        assert held.bundle(entry) == bundle("title")
+        assert np.array_equal(held.embeddings([entry]), unit(1)[None])
 
 
 def test_the_same_request_step_and_group_replaces(tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ def test_the_same_request_step_and_group_replaces(tmp_path: Path) -> None:
         held.add(bundle("label"), "r", unit(1), 0.4, 1, "g")
         held.add(bundle("label"), "r", unit(1), 0.4, 2, "g")
         assert [entry.step for entry in held.entries()] == [1, 2]
-        assert held.entries()[0].bundle == bundle("label")
+        assert held.bundle(held.entries()[0]) == bundle("label")
 
 
 def test_eviction_takes_superseded_then_old_and_narrow_ones(tmp_path: Path) -> None:
@@ -133,16 +135,43 @@ def test_a_snapshot_restores_exactly(tmp_path: Path) -> None:
     with memory(tmp_path) as held:
         for step in range(5):
             held.add(bundle(), f"r{step}", unit(step + 1, 1), 0.3 + step / 10, step, f"g{step}")
-        before, index = held.entries(), held.index()
+        before = held.entries()
         held.snapshot(tmp_path / "checkpoint" / "memory.sqlite")
         held.add(bundle("label"), "later", unit(1), 0.9, 9, "g9")
         held.restore(tmp_path / "checkpoint" / "memory.sqlite")
         assert held.entries() == before
-        assert np.array_equal(held.index().embeddings, index.embeddings)
         assert held.add(bundle(), "next", unit(1), 0.5, 9, "g") == before[-1].id + 1  # as if "later" had never been
     assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == ["memory.sqlite"]
     with memory(tmp_path) as held:
         assert len(held) == 6
+
+
+OLD = """
+PRAGMA journal_mode = WAL;
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE entries (id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL, step INTEGER NOT NULL, grp TEXT NOT NULL,
+    family TEXT NOT NULL, gap REAL NOT NULL, embedding BLOB NOT NULL, bundle TEXT NOT NULL, UNIQUE (request, step, grp));
+INSERT INTO about VALUES ('version', '1'), ('embedder', 'test'), ('dimension', '4');
+PRAGMA application_id = 0x47455650;
+"""
+
+
+def test_a_memory_of_before_with_a_log_beside_it_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "memory.sqlite"
+    with closing(sqlite3.connect(path)) as base:
+        base.executescript(OLD)
+        text, vector = json.dumps(bundle_to_json(bundle("title"))), unit(1).tobytes()
+        base.execute("INSERT INTO entries VALUES (7, 'r', 3, '3.0', 'f', 0.5, ?, ?)", (vector, text))
+        base.commit()
+        with Memory(path) as read:
+            assert [(entry.id, entry.gap) for entry in read.entries()] == [(7, 0.5)]
+    with memory(tmp_path) as held:
+        assert held.bundle(held.entries()[0]) == bundle("title")
+        assert held.add(bundle(), "next", unit(1), 0.5, 4, "4.0") == 8
+        held.snapshot(tmp_path / "checkpoint" / "memory.sqlite")
+    with Memory(tmp_path / "checkpoint" / "memory.sqlite") as kept:
+        assert [entry.id for entry in kept.entries()] == [7, 8]
+        assert [beside.name for beside in (tmp_path / "checkpoint").iterdir()] == ["memory.sqlite"]
 
 
 def test_snapshots_of_something_else_are_refused(tmp_path: Path) -> None:
@@ -358,8 +387,8 @@ def test_a_damaged_row_is_told_by_its_number(column: str, value: object, tmp_pat
         base.commit()
     with Memory(path, capacity=1, embedder="fake", dimension=4) as kept:
         with pytest.raises(UsageError, match=r"memory\.db") as told:
-            kept.entries()
-            kept.index()
+            for entry in kept.entries():
+                kept.bundle(entry), kept.embeddings([entry])
         assert "damaged" in str(told.value) and "\n" not in str(told.value)
         with contextlib.suppress(UsageError):
             kept.add(lesson, "another", embedding, 0.5, 2, "g")
@@ -376,3 +405,27 @@ def test_a_memory_without_its_tables_is_told(change: str, tmp_path: Path) -> Non
         base.commit()
     with pytest.raises((UsageError, ServiceError), match=r"memory\.db"), Memory(path) as kept:
         kept.entries()
+
+
+def test_a_bundle_keeps_who_found_its_gap_and_gaps_of_two_judges_are_not_held_against_each_other(tmp_path: Path) -> None:
+    with memory(tmp_path, capacity=2) as held:
+        held.add(bundle(), "wide", unit(1), 0.9, 1, "g", judge="pixel 1, lint 1")
+        held.add(bundle(), "narrow", unit(1), 0.3, 1, "g", judge="pixel 2, lint 2")
+        held.add(bundle(), "new", unit(1), 0.4, 1, "g", judge="pixel 2, lint 2")
+        assert [(entry.request, entry.judge) for entry in held.entries()] == [
+            ("narrow", "pixel 2, lint 2"),
+            ("new", "pixel 2, lint 2"),
+        ]
+
+
+def test_a_memory_from_before_judges_were_kept_is_read_and_written(tmp_path: Path) -> None:
+    with memory(tmp_path) as held:
+        held.add(bundle(), "old", unit(1), 0.5, 1, "g")
+    with closing(sqlite3.connect(tmp_path / "memory.sqlite")) as base:
+        base.execute("ALTER TABLE entries DROP COLUMN judge")
+        base.commit()
+    with Memory(tmp_path / "memory.sqlite") as reading:
+        assert [entry.judge for entry in reading.entries()] == [""]
+    with memory(tmp_path) as held:
+        held.add(bundle(), "new", unit(1), 0.5, 2, "g", judge="pixel 2")
+        assert [entry.judge for entry in held.entries()] == ["", "pixel 2"]

@@ -12,19 +12,20 @@ from typing import Any
 import pytest
 
 from genevolve.app.report import load_run
+from genevolve.core.case import Case
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.event import Boundary, Replied, TextHit
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder
 from genevolve.core.request import Request
 from genevolve.core.score import Score
-from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.execute import use
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.limits import BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
-from genevolve.run.rows import BadRow, Row, image_size, read_rows, request_text
+from genevolve.run.rows import BadRow, image_size, read_rows, request_text
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import entry_from_json
 from genevolve.tools.search import search_call
@@ -37,10 +38,10 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 
 def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchCounts:
-    async def begin(row: Row) -> Episode:
-        return setup.begin(Request(id=row.key, text=row.text))
+    async def begin(row: Case) -> Episode:
+        return setup.begin(Request(id=row.id, text=row.text))
 
-    def shape(row: Row, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Case, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
     batch = Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape, **options)
@@ -48,7 +49,7 @@ def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchC
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
-    return list(load_results(folder / "results.jsonl"))
+    return list(records(folder / "results.jsonl"))
 
 
 @pytest.fixture
@@ -304,9 +305,7 @@ def test_rows_that_differ_in_case_keep_their_images(tmp_path: Path, monkeypatch:
 def test_journals_hold_what_happened(setup: Components, tmp_path: Path, source: Path) -> None:
     run(setup, tmp_path / "run", source, concurrency=1)
     entries = [
-        record["entry"]
-        for _, record in records(tmp_path / "run" / "journal.jsonl")
-        if record["row"] == "0" and "entry" in record
+        record["entry"] for record in records(tmp_path / "run" / "journal.jsonl") if record["row"] == "0" and "entry" in record
     ]
     kinds = [entry["kind"] for entry in entries]
     assert kinds == ["replied", "returned", "replied", "returned", "replied", "rendered", "program_scored", "image_scored"]
@@ -325,7 +324,7 @@ def test_a_torn_line_is_dropped(tmp_path: Path) -> None:
     path.write_bytes(b'{"n": 1}\n' + b'{"n": "' + b"x" * 200_000)
     with Journal(path) as journal:
         journal.append({"n": 2})
-    assert [record["n"] for _, record in records(path)] == [1, 2]
+    assert [record["n"] for record in records(path)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -349,8 +348,8 @@ def test_sizes_are_checked(value: str) -> None:
 
 def test_reading_is_lazy(tmp_path: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", *({"prompt": f"a picture {n}"} for n in range(100)))
-    rows: Iterator[Row | BadRow] = read_rows(source)
-    assert next(rows).key == "0"
+    rows: Iterator[Case | BadRow] = read_rows(source)
+    assert next(rows).id == "0"
 
 
 @dataclass
@@ -386,7 +385,7 @@ def test_images_that_were_paid_for_are_kept_when_a_budget_ends(
         with pytest.raises(BudgetExhausted, match=r"limits\.generator\.budget"):
             run(limited(), tmp_path / "run", source, concurrency=16)
         assert slow.begun == 3
-        entries = [record.get("entry", {}).get("kind") for _, record in records(tmp_path / "run" / "journal.jsonl")]
+        entries = [record.get("entry", {}).get("kind") for record in records(tmp_path / "run" / "journal.jsonl")]
         assert entries.count("rendered") == 3
     assert run(limited(**dict.fromkeys(limits, 16)), tmp_path / "run", source, concurrency=16).done == 16
     assert slow.begun == 16

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from genevolve.app.run import FileRun
+from genevolve.core.case import Case
 from genevolve.core.episode import Episode, Limits
 from genevolve.core.errors import AuthError, SafetyRefusal, UsageError
 from genevolve.core.event import Boundary, Malformed, TextHit
@@ -25,14 +26,15 @@ from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.vlm.answer import BadAnswer, image_verdict
 from genevolve.protocol.parse import parse
-from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.folder import RunFolder
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
 from genevolve.run.release import release_scores
-from genevolve.run.rows import Row, read_rows
+from genevolve.run.rows import read_rows
+from genevolve.store.journal import records
 from genevolve.tools.standard import STANDARD
 from tests.conftest import FakeWorld, plain_script, png, tool_call, with_policy
 from tests.services.chat_server import failing
@@ -72,7 +74,7 @@ def carried_out(paper: Paper, folder: Path, source: Path, name: str = "run", **o
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
-    return list(load_results(folder / "results.jsonl"))
+    return list(records(folder / "results.jsonl"))
 
 
 def driven(setup: Components, text: str = "a picture of it") -> Episode:
@@ -80,10 +82,10 @@ def driven(setup: Components, text: str = "a picture of it") -> Episode:
 
 
 def batch(setup: Components, folder: Path, source: Path) -> BatchCounts:
-    async def begin(row: Row) -> Episode:
-        return setup.begin(Request(id=row.key, text=row.text))
+    async def begin(row: Case) -> Episode:
+        return setup.begin(Request(id=row.id, text=row.text))
 
-    def shape(row: Row, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Case, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
     return asyncio.run(Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape).run(read_rows(source)))

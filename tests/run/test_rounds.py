@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from genevolve.core.case import Hidden
 from genevolve.core.claim import Counted, Subject
 from genevolve.core.episode import Episode, Goal, Limits, aimed
 from genevolve.core.errors import SafetyRefusal, ServiceError
@@ -17,14 +18,15 @@ from genevolve.core.request import Request
 from genevolve.core.score import Diagnostic, Dimension, Score, Unscored
 from genevolve.protocol.observations import observation_of
 from genevolve.run.components import Components
-from genevolve.run.drive import Truth, drive
+from genevolve.run.drive import drive
 from genevolve.run.limits import BudgetExhausted
 from genevolve.run.record import unfinished
 from genevolve.run.result import result
 from tests.conftest import png
 
 REQUEST = Request(id="r", text="exactly three apples")
-KNOWN = Truth(claims=(Counted(subject=Subject(key="a", label="apple", looks=()), count=3),))
+NOTHING = Hidden()
+KNOWN = Hidden(claims=(Counted(subject=Subject(key="a", label="apple", looks=()), count=3),))
 
 
 @dataclass
@@ -75,9 +77,9 @@ def with_rounds(setup: Components, policy: Answers, generator: Draws, judge: Cou
     return replace(setup, policy=policy, generator=generator, image_judge=judge, limits=limits, program_judge=None)
 
 
-def ended(setup: Components, truth: Truth | None = None, events: list[Event] | None = None) -> Episode:
+def ended(setup: Components, hidden: Hidden = NOTHING, events: list[Event] | None = None) -> Episode:
     kept: list[Event] = [] if events is None else events
-    return asyncio.run(drive(setup.begin(REQUEST), setup, keep=kept.append, truth=truth))
+    return asyncio.run(drive(setup.begin(REQUEST), setup, keep=kept.append, hidden=hidden))
 
 
 def test_the_policy_reads_what_failed_sees_the_picture_and_the_best_round_is_the_result(setup: Components) -> None:
@@ -103,7 +105,7 @@ def test_with_one_round_nothing_is_said_of_rounds(setup: Components) -> None:
 
 def test_what_only_the_final_judge_may_know_never_reaches_the_policy(setup: Components) -> None:
     judge = Counts()
-    done = ended(with_rounds(setup, Answers(), Draws(), judge), truth=KNOWN)
+    done = ended(with_rounds(setup, Answers(), Draws(), judge), hidden=KNOWN)
     assert [case.claims for case in judge.cases[:2]] == [None, KNOWN.claims]
     assert all(each.review is not None and each.image_score is not None for each in done.rounds)
 
@@ -158,25 +160,25 @@ class _Killed(Exception):
     pass
 
 
-@pytest.mark.parametrize("truth", [None, KNOWN])
-def test_a_kill_after_any_event_loses_nothing_and_repeats_nothing(setup: Components, truth: Truth | None) -> None:
+@pytest.mark.parametrize("hidden", [NOTHING, KNOWN])
+def test_a_kill_after_any_event_loses_nothing_and_repeats_nothing(setup: Components, hidden: Hidden) -> None:
     whole: list[Event] = []
-    expected = ended(with_rounds(setup, Answers(), Draws(), Counts()), truth, whole)
+    expected = ended(with_rounds(setup, Answers(), Draws(), Counts()), hidden, whole)
     for survivors in range(len(whole)):
         policy, generator, judge = Answers(), Draws(), Counts()
         again = with_rounds(setup, policy, generator, judge)
-        kept = _until(survivors, again, truth)
-        done = asyncio.run(drive(resume(again.begin(REQUEST), kept), again, keep=kept.append, truth=truth))
+        kept = _until(survivors, again, hidden)
+        done = asyncio.run(drive(resume(again.begin(REQUEST), kept), again, keep=kept.append, hidden=hidden))
         assert len(kept) == len(whole) and (len(policy.calls), generator.drawn) == (3, 3), survivors
         assert done.program == expected.program and len(done.rounds) == 3
 
 
-def _until(number: int, setup: Components, truth: Truth | None) -> list[Event]:
+def _until(number: int, setup: Components, hidden: Hidden) -> list[Event]:
     """The first ``number`` events of a run that was killed after them."""
     kept: list[Event] = []
 
     async def run() -> None:
-        episode = aimed(setup.begin(REQUEST), Goal.SCORE, judge_program=False, reviewed=truth is not None)
+        episode = aimed(setup.begin(REQUEST), Goal.SCORE, judge_program=False, reviewed=hidden.claims is not None)
 
         def keep(event: Event) -> None:
             kept.append(event)
@@ -185,7 +187,7 @@ def _until(number: int, setup: Components, truth: Truth | None) -> list[Event]:
 
         if number:
             with pytest.raises(_Killed):
-                await drive(episode, setup, keep=keep, truth=truth)
+                await drive(episode, setup, keep=keep, hidden=hidden)
 
     asyncio.run(run())
     return kept

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from genevolve.cli.main import cli, exit_code
+from genevolve.core.case import Case
 from genevolve.core.errors import UsageError
-from genevolve.run.rows import BadRow, Row, read_rows
+from genevolve.run.rows import BadRow, read_rows
 from tests.conftest import png
 
 APPLE = "a red apple on a table"
@@ -33,9 +34,10 @@ def written(path: Path, rows: list[Any]) -> Path:
 @pytest.mark.parametrize("name", ["rows.json", "rows.jsonl"])
 def test_odd_rows_fail_alone_and_say_why(tmp_path: Path, name: str) -> None:
     rows = list(read_rows(written(tmp_path / name, ODD)))
-    failed = {row.key: row.reason for row in rows if isinstance(row, BadRow)}
+    failed = {row.id: row.reason for row in rows if isinstance(row, BadRow)}
     assert list(failed) == ["nan"] and "NaN" in failed["nan"]
-    assert [row.text for row in rows if isinstance(row, Row)] == [APPLE] * 5
+    assert [row.text for row in rows if isinstance(row, Case)] == [APPLE] * 5
+    assert isinstance(rows[2], BadRow)
     assert rows[2].fields == {"id": "nan", "prompt": APPLE, "weight": None, "deep": [{"x": None}]}
 
 
@@ -63,14 +65,14 @@ def test_one_object_over_several_lines_is_no_file_of_rows(tmp_path: Path, value:
         list(read_rows(path))
     path.write_text(json.dumps(value | {"prompt": APPLE}))
     (row,) = read_rows(path)
-    assert isinstance(row, Row)
+    assert isinstance(row, Case)
 
 
 def test_bytes_of_windows_and_blank_lines_are_no_rows(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     lines = [json.dumps({"id": n, "prompt": APPLE}).encode() for n in range(2)]
     path.write_bytes(b"\xef\xbb\xbf" + b"\r\n\r\n  \r\n".join(lines) + b"\r\n")
-    assert [row.key for row in read_rows(path)] == ["0", "1"]
+    assert [row.id for row in read_rows(path)] == ["0", "1"]
 
 
 # ---- rows of the public release
@@ -151,26 +153,26 @@ def test_requests_are_read_in_the_forms_that_people_have(tmp_path: Path, name: s
     else:
         with path.open("w", newline="", encoding="utf-8-sig" if name.isupper() else "utf-8") as file:
             csv.writer(file, delimiter=mark).writerows([("id", "prompt", "seed"), ("a", texts[0], 7), ("b", texts[1], "")])
-    rows = list(read_rows(path))
-    assert [row.text for row in rows if isinstance(row, Row)] == texts
+    rows = [row for row in read_rows(path) if isinstance(row, Case)]
+    assert [row.text for row in rows] == texts
     if path.suffix != ".txt":
-        assert [row.key for row in rows] == ["a", "b"]
-        assert rows[0].fields["seed"] == 7 and "seed" not in rows[1].fields
+        assert [row.id for row in rows] == ["a", "b"]
+        assert rows[0].hidden.fields["seed"] == 7 and "seed" not in rows[1].hidden.fields
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.txt", "rows.tsv"])
 def test_a_file_of_json_lines_is_one_whatever_it_is_called(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text('{"prompt": "a red apple"}\n{"prompt": "two pears"}\n')
-    assert [row.key for row in read_rows(path) if isinstance(row, Row)] == ["0", "1"]
+    assert [row.id for row in read_rows(path) if isinstance(row, Case)] == ["0", "1"]
     path.write_text('[{"prompt": "a red apple"}]')
-    assert [row.key for row in read_rows(path) if isinstance(row, Row)] == ["0"]
+    assert [row.id for row in read_rows(path) if isinstance(row, Case)] == ["0"]
 
 
 def test_a_line_of_text_may_begin_like_json(tmp_path: Path) -> None:
     path = tmp_path / "rows.txt"
     path.write_text("[wide shot] a red apple\n{curly} pears\n")
-    assert [row.text for row in read_rows(path) if isinstance(row, Row)] == ["[wide shot] a red apple", "{curly} pears"]
+    assert [row.text for row in read_rows(path) if isinstance(row, Case)] == ["[wide shot] a red apple", "{curly} pears"]
 
 
 @pytest.mark.parametrize("name", ["Prompt", "caption", "text"])
@@ -185,7 +187,7 @@ def test_a_request_under_another_name_is_offered_and_taken(tmp_path: Path, name:
     with pytest.raises(UsageError, match=rf"rows\.csv: no column is called prompt or question.*--column {name}"):
         list(read_rows(table))
     for path in (rows, table):
-        assert [row.text for row in read_rows(path, name) if isinstance(row, Row)] == [APPLE]
+        assert [row.text for row in read_rows(path, name) if isinstance(row, Case)] == [APPLE]
     with pytest.raises(UsageError, match="no column is called titel"):
         list(read_rows(table, "titel"))
 
@@ -194,7 +196,7 @@ def test_what_a_table_cannot_mean_is_said_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(b'prompt,id\na red apple,1\ntwo,pears,on a table,2\n"open,3\n')
     rows = list(read_rows(path))
-    assert [isinstance(row, Row) for row in rows] == [True, False, False]
+    assert [isinstance(row, Case) for row in rows] == [True, False, False]
     told = [row.reason for row in rows if isinstance(row, BadRow)]
     assert "line 3" in told[0] and "4 cells" in told[0] and "line 4" in told[1] and "quotes" in told[1]
     path.write_bytes(b"prompt,prompt\na,b\n")
@@ -208,7 +210,7 @@ def test_a_key_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(f'{{"id": "a", "prompt": "{APPLE}", "prompt": "two pears"}}\n{{"id": "b", "prompt": "{APPLE}"}}\n')
     bad, good = read_rows(path)
-    assert isinstance(bad, BadRow) and isinstance(good, Row)
+    assert isinstance(bad, BadRow) and isinstance(good, Case)
     assert "rows.jsonl, line 1" in bad.reason and "'prompt' is given twice" in bad.reason
     path.write_text(f'{{"id": "a", "prompt": "{APPLE}", "meta": {{"x": [{{"y": 1, "y": 2}}]}}}}\n')
     (bad,) = read_rows(path)

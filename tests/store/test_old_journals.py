@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from genevolve.core.case import Case
 from genevolve.core.episode import Episode, Goal, IllegalEvent, Limits, Phase, start
 from genevolve.core.event import Event, Rendered, Replied, Returned, ToolCall, ToolResult
 from genevolve.core.replay import resume
@@ -18,7 +19,7 @@ from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import result_row
-from genevolve.run.rows import Row, read_rows
+from genevolve.run.rows import read_rows
 from genevolve.store.images import ImageStore
 from genevolve.store.wire import entry_from_json, entry_to_json, request_from_json
 from genevolve.tools.standard import STANDARD
@@ -35,9 +36,10 @@ COUNTED_SINCE = ("searches", "image_searches", "page_reads", "downloads", "judge
 
 
 def as_then(results: bytes) -> bytes:
-    """Rows as f7a0aec wrote them: without what ``usage`` counts since."""
+    """Rows as f7a0aec wrote them: without what ``usage`` counts since, and what rows say of outages."""
     rows = [json.loads(line) for line in results.splitlines()]
     for row in rows:
+        row.pop("degraded", None)
         for name in COUNTED_SINCE:
             row.get("usage", {}).pop(name, None)
     return b"".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rows)
@@ -63,10 +65,10 @@ def carried_on(folder: Path, *, healthy: bool = False, **options: Any) -> tuple[
         tools=STANDARD,
     )
 
-    async def begin(row: Row) -> Episode:
-        return setup.begin(Request(id=row.key, text=row.text))
+    async def begin(row: Case) -> Episode:
+        return setup.begin(Request(id=row.id, text=row.text))
 
-    def shape(row: Row, episode: Episode, image_path: str | None) -> dict[str, Any]:
+    def shape(row: Case, episode: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, episode, image_path, system=SYSTEM)
 
     source = folder.parent / "in.jsonl"
@@ -142,6 +144,14 @@ def test_an_entry_read_and_written_is_the_same_entry(row: str) -> None:
                 assert isinstance(result, ToolResult) and result.tool in STANDARD.names
             case Rendered(artifacts=(artifact,)):
                 assert artifact.media_type == "image/png" and (JOURNALS / "images" / f"{artifact.digest}.png").is_file()
+
+
+def test_old_journals_say_which_rows_met_an_outage(tmp_path: Path) -> None:
+    folder = as_recorded(tmp_path / "run", journal=FIRST, results=b"")
+    carried_on(folder)
+    found = {row["id"]: row.get("degraded") for row in map(json.loads, (folder / "results.jsonl").read_text().splitlines())}
+    assert {key: len(said) for key, said in found.items() if said} == {"half": 1, "nofacts": 2, "nopictures": 1}
+    assert found["half"] == ["search for “broken” was not answered: no network for <broken>"]
 
 
 def test_a_retry_brings_events_out_of_order() -> None:

@@ -1,5 +1,6 @@
 """A profile to a ``Components``, and the record of what made a run."""
 
+import math
 import platform
 import subprocess
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -114,7 +115,7 @@ def order_limits(profile: Profile, generator: object) -> OrderLimits:
     return OrderLimits(
         name=profile.generator.member,
         sides=(int(sides[0]), int(sides[1])) if isinstance(sides, tuple) and len(sides) == 2 else None,
-        references=most if isinstance(most, int) else None,
+        references=most if isinstance(most, int) or most == math.inf else None,
     )
 
 
@@ -143,7 +144,7 @@ def _episode_limits(profile: Profile, takes: OrderLimits) -> Limits:
                 f"profile {profile.name}: episode.max_references is {references}, but {takes.name} takes at most "
                 f"{takes.references}: set episode.max_references to {takes.references} or less"
             )
-        references = takes.references
+        references = int(takes.references)
     limits = Limits(
         max_tool_calls=episode.max_tool_calls,
         max_turns=episode.max_turns,

@@ -15,12 +15,13 @@ from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
+from genevolve.core.case import Case
 from genevolve.core.errors import UsageError
 from genevolve.data.collect import OnResult
 from genevolve.data.records import Json
 from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import RunFolder
-from genevolve.run.rows import Row, image_size
+from genevolve.run.rows import image_size
 from genevolve.store.journal import records
 
 MOST_WORKERS = 4
@@ -31,7 +32,8 @@ _WORTH_WORKERS = 12  # rows: for fewer, starting processes takes longer than the
 class Benchmark:
     """A benchmark with everything checked but nothing started.
 
-    Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
+    Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure. ``name`` is
+    what tables call this system. ``include_degraded``: rows that met an outage are in the means.
     """
 
     suite: Suite
@@ -44,6 +46,7 @@ class Benchmark:
     workers: int
     retry_failed: bool
     libraries: tuple[str, ...]
+    include_degraded: bool = False
 
     @classmethod
     def prepare(
@@ -63,11 +66,10 @@ class Benchmark:
         workers: int | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
+        include_degraded: bool = False,
     ) -> "Benchmark":
-        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
-        opened = open_suite(suite, data, rows)
-        chosen = in_world(chosen_profile(profile, members or {}, cache=cache), opened)
-        opened.measure.check_judge(chosen.image_judge.member, opened.name)
+        """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
+        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}, cache=cache))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,
@@ -80,6 +82,7 @@ class Benchmark:
             workers=_worker_number(len(opened.items) * seeds) if workers is None else workers,
             retry_failed=retry_failed,
             libraries=tuple(libraries),
+            include_degraded=include_degraded,
         )
 
     @property
@@ -105,8 +108,16 @@ class Benchmark:
                 batch = trial.batch(concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
                 tally = await batch.run(self.suite.rows(self.seeds))
                 await self.suite.measure.judge(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
-            write_summary(load_run(self.folder.path, find_measure), self.suite.uncovered)
+            found = load_run(self.folder.path, find_measure, include_degraded=self.include_degraded)
+            write_summary(found, self.suite.uncovered)
             return tally
+
+
+def _chosen(suite: Suite, profile: Profile) -> tuple[Suite, Profile]:
+    """Both, the profile in the world of the suite. Raises ``UsageError`` for a judge that does not give what is measured."""
+    fitting = in_world(profile, suite)
+    suite.measure.check_judge(fitting.image_judge.member, suite.name)
+    return suite, fitting
 
 
 def _worker_number(rows: int) -> int:
@@ -151,8 +162,8 @@ def check_requests(suite: Suite, seeds: int, folder: RunFolder) -> None:
 
     Another data set must not be counted as done. Unfinished rows are checked where they go on.
     """
-    asked = {row.key: row.text for row in suite.rows(seeds) if isinstance(row, Row)}
-    for _, done in records(folder.results):
+    asked = {row.id: row.text for row in suite.rows(seeds) if isinstance(row, Case)}
+    for done in records(folder.results):
         key, earlier = str(done.get("id")), done.get("prompt")
         if not done.get("bad_input") and asked.get(key, earlier) != earlier:
             raise UsageError(

@@ -1,18 +1,21 @@
 """The Python interface: one request to a judged image, with the power of the command line."""
 
-import asyncio
 import json
-from collections.abc import Callable, Sequence
+import math
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from genevolve.app.assemble import assemble, describe
+from genevolve.app.assemble import assemble, describe, order_limits
+from genevolve.app.blocking import blocking
 from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, chosen_profile
-from genevolve.app.registry import component_of
+from genevolve.app.registry import found_for, handed_to
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
@@ -21,6 +24,7 @@ from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones
 from genevolve.report.trajectory import trajectory_page
+from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.generations import Recorded, free_id, keep_page, keep_result, page_of, recorded
@@ -55,7 +59,7 @@ class Generation:
         return {**shown, "run_dir": str(self.folder), "page": str(self.page)}
 
 
-def generate(
+async def generate_async(
     request: str,
     *,
     out: Path | str | None = None,
@@ -76,54 +80,46 @@ def generate(
     recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be used; a failure on the
     way is told by ``Generation.score``.
     """
-    return asyncio.run(
-        generate_async(
-            request,
-            out=out,
-            references=references,
-            libraries=libraries,
-            size=size,
-            seed=seed,
-            profile=profile,
-            cache=cache,
-            on_entry=on_entry,
-            **members,
-        )
-    )
-
-
-async def generate_async(
-    request: str,
-    *,
-    out: Path | str | None = None,
-    references: Sequence[Path | str] = (),
-    libraries: Sequence[str] | None = None,
-    size: tuple[int, int] | str | None = None,
-    seed: int = 0,
-    profile: str | Profile = "offline",
-    cache: str | None = None,
-    on_entry: Callable[[Event], None] = lambda entry: None,
-    **members: object,
-) -> Generation:
-    """``generate`` for programs that run an event loop of their own."""
     text = request_text(request, setting="REQUEST")
     chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
-    pixels = _size(text, size)
-    given = _opened(references)
-    searched = tuple(libraries) if libraries else _all_libraries(chosen)
-    folder = RunFolder(Path(out) if out is not None else own_folder(text))
-    with folder.held():
+    pixels, given = _size(text, size), _opened(references)
+    with _held(out, text) as folder:
         earlier = recorded(folder)
         own = tuple(own_picture(path, image.png, folder.images) for path, image in given)
         wanted = pixels or size_for(text, sizes_of(given))
         asked = Request(id=free_id(folder, earlier), text=text, references=own, size=wanted, seed=drawn(seed))
         about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) if libraries else None)
+        searched = tuple(libraries) if libraries else _all_libraries(chosen)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
-            setup.takes.check_size(asked.size)
-            write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
-            with Journal(folder.journal) as journal:
-                trajectory = await drive(setup.begin(asked), setup, keep=keeper(journal, asked, on_entry))
+            trajectory = await _carried_out(asked, setup, folder, about, on_entry)
         return _finish(trajectory, folder, about, earlier)
+
+
+generate = blocking(generate_async)
+"""``generate_async`` for programs that run no event loop: the same arguments, and the finished ``Generation``."""
+
+
+async def _carried_out(
+    asked: Request, setup: Components, folder: RunFolder, about: dict[str, Any], on_entry: Callable[[Event], None]
+) -> Episode:
+    """The episode of ``asked``, each of its events in the journal before it is shown."""
+    setup.takes.check_size(asked.size)
+    write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+    with Journal(folder.journal) as journal:
+        return await drive(setup.begin(asked), setup, keep=keeper(journal, asked, on_entry))
+
+
+@contextmanager
+def _held(out: Path | str | None, text: str) -> Iterator[RunFolder]:
+    """The directory of a generation. One of its own is taken away again where the call is refused before it has begun."""
+    folder = RunFolder(Path(out) if out is not None else own_folder(text))
+    try:
+        with folder.held():
+            yield folder
+    except BaseException:
+        if out is None and not (folder.journal.exists() and folder.journal.stat().st_size):
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...]:
@@ -136,11 +132,9 @@ def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...
 def _with_room(profile: Profile, references: int) -> Profile:
     """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
     episode = profile.episode
-    if (
-        profile.generator.member != "sketch"
-        or "max_references" in episode.model_fields_set
-        or episode.max_references >= references
-    ):
+    if "max_references" in episode.model_fields_set or episode.max_references >= references:
+        return profile
+    if order_limits(profile, found_for("generator", profile.generator).made).references != math.inf:
         return profile
     room = min(references, MAX_OWN_REFERENCES)
     return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
@@ -148,7 +142,7 @@ def _with_room(profile: Profile, references: int) -> Profile:
 
 def _all_libraries(profile: Profile) -> tuple[str, ...] | None:
     """The names of all that the user has; None where there are none, or the image search does not look into them."""
-    if component_of("image_search", profile.image_search).extra != "offline":
+    if "libraries" not in handed_to("image_search", profile.image_search):
         return None
     try:
         return tuple(library.name for library in list_libraries()) or None

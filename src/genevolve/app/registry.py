@@ -168,6 +168,12 @@ def found_for(role: str, choice: MemberChoice) -> Found:
     return plugins.find(role, choice.member)
 
 
+def handed_to(role: str, choice: MemberChoice) -> frozenset[str]:
+    """What the constructor of a choice asks for by name and is handed in (of ``HANDED``). Raises ``UsageError``."""
+    made = found_for(role, choice).made
+    return HANDED.intersection(_parameters(made)) if _constructs(made) else frozenset()
+
+
 def component_of(role: str, choice: MemberChoice) -> Component:
     """What is known of a choice without building it; our own are not even imported. Raises ``UsageError``."""
     own = ROLES[role].components.get(choice.member) if choice.given is None else None

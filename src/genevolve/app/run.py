@@ -1,33 +1,34 @@
 """Files of requests, programs or images as jobs: profile, run directory and rows put together."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 from genevolve.app.assemble import assemble, describe
+from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
+from genevolve.core.case import Case, Hidden, TruthImage
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
-from genevolve.run.batch import Batch, BatchCounts, load_results
+from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
-from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import Start, result_row, stage_row, unusable_row
 from genevolve.run.release import write_evaluation, write_results
-from genevolve.run.rows import Row, read_rows
+from genevolve.run.rows import read_rows
 from genevolve.run.seeds import drawn, seed_of_row
 from genevolve.run.sizes import AUTO, size_for, sizes_of, wished_size
-from genevolve.run.starting_points import given_image, given_program, truth_file, truth_inside
+from genevolve.run.starting_points import given_image, given_program, truth_of, truth_png
 from genevolve.store.decode import read_image
+from genevolve.store.journal import records
 
 
-def run_file(
+async def run_file_async(
     source: Path | str,
     *,
     out: Path | str,
@@ -42,19 +43,12 @@ def run_file(
     cannot be used and ``OSError`` where the disk is full; what was finished before is kept, and the same call goes on from
     there.
     """
-    return asyncio.run(run_file_async(source, out=out, on_row=on_row, **options))
-
-
-async def run_file_async(
-    source: Path | str,
-    *,
-    out: Path | str,
-    on_row: Callable[[dict[str, Any]], None] = lambda row: None,
-    **options: Any,
-) -> BatchCounts:
-    """``run_file`` for programs that run an event loop of their own."""
     members = {role: options.pop(role) for role in IN_PROFILE if role in options}
     return await FileRun.prepare(Path(source), out=Path(out), members=members, **options).run(on_row)
+
+
+run_file = blocking(run_file_async)
+"""``run_file_async`` for programs that run no event loop: the same arguments and counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +58,8 @@ class FileRun:
     ``start`` is what its rows hold (request, program or image), ``until`` how far to go (program, image or score). ``size``
     (pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once. ``libraries``: search only
     these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
-    the public release's result files. ``size`` None is ``auto``, and of a ``seed`` of -1 each row draws its own from ``draw``
-    in ``about``. ``column``: the field of a row that holds its request.
+    the public release's result files. ``size`` None is ``auto``, and of a ``seed`` of -1 each row draws its own from the
+    ``draw`` that ``run.json`` keeps beside ``about``. ``column``: the field of a row that holds its request.
     """
 
     source: Path
@@ -107,7 +101,7 @@ class FileRun:
             source=_file(source),
             folder=RunFolder(out),
             profile=chosen,
-            about=_about(chosen, source, RunFolder(out), until, _input(start, size, seed, libraries, column)),
+            about=describe(chosen, file=str(source.absolute()), input=_args(start, size, seed, libraries, column), until=until),
             start=_start(start),
             until=_until(until),
             size=wished_size(size, setting="--size"),
@@ -126,7 +120,7 @@ class FileRun:
     async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
         """Run what is not done yet. Raises ``UsageError`` (another process, another profile) and ``OSError`` (full disk)."""
         with self.folder.held():
-            self.folder.describe(self.about)
+            draw = self.folder.describe({**self.about, "draw": drawn()}).get("draw")
             roles = roles_between(self.start, self.until)
             async with assemble(self.profile, self.folder.images, roles=roles, libraries=self.libraries) as setup:
                 if self.size is not None and self.start != "image":
@@ -134,9 +128,9 @@ class FileRun:
                 batch = Batch(
                     folder=self.folder,
                     setup=setup,
-                    begin=lambda row: self._begin(row, setup),
-                    shape=lambda row, trajectory, image: self._shape(row, trajectory, image, setup),
-                    truth_of=self._truth,
+                    begin=lambda case: self._begin(case, setup, draw),
+                    shape=lambda case, trajectory, image: self._shape(case, trajectory, image, setup),
+                    hidden_of=self._hidden,
                     refuse=partial(unusable_row, start=self.start),
                     goal=self.until,
                     concurrency=self.concurrency,
@@ -149,59 +143,58 @@ class FileRun:
             return tally
 
     def _write_release(self) -> None:
-        rows = load_results(self.folder.results)
+        rows = records(self.folder.results)
         if self.start == "image":
             write_evaluation(rows, self.folder.path)
         else:
             write_results(rows, self.folder.path / "results.json")
 
-    def _shape(self, row: Row, trajectory: Episode, image_path: str | None, setup: Components) -> dict[str, Any]:
+    def _shape(self, case: Case, trajectory: Episode, image_path: str | None, setup: Components) -> dict[str, Any]:
         if self.start == "request":
-            return result_row(row, trajectory, image_path, system=setup.system, detail=setup.detail)
-        return stage_row(row, trajectory, image_path, until=self.until)
+            return result_row(case, trajectory, image_path, system=setup.system, detail=setup.detail)
+        return stage_row(case, trajectory, image_path, until=self.until)
 
-    async def _begin(self, row: Row, setup: Components) -> Episode:
-        request = self._request(row)
+    async def _begin(self, case: Case, setup: Components, draw: int | None) -> Episode:
+        request = self._request(case, draw)
         match self.start:
             case "request":
                 return setup.begin(request)
             case "program":
-                setup.takes.check_size(request.size, setting=f"row {row.key!r}: size")
-                episode = await given_program(row, request, self.source.parent, setup.images, setup.fetch)
+                setup.takes.check_size(request.size, setting=f"row {case.id!r}: size")
+                episode = await given_program(case, request, self.source.parent, setup.images, setup.fetch)
                 setup.takes.check_references(len(episode.program.references) if episode.program else 0)
                 return episode
             case "image":
-                return given_image(row, request, self.source.parent, setup.images)
+                return given_image(case, request, self.source.parent, setup.images)
 
-    def _request(self, row: Row) -> Request:
+    def _request(self, case: Case, draw: int | None) -> Request:
         """The request of a row. Raises ``UsageError`` for a size, seed or reference that cannot be used."""
-        size = row.fields.get("size")
-        seed = row.fields.get("seed", self.seed)
+        fields = case.hidden.fields
+        size = fields.get("size")
+        seed = fields.get("seed", self.seed)
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"row {row.key!r}: seed is {seed!r}; it must be a whole number")
-        listed = row.fields.get("references", []) if self.start == "request" else []
+            raise UsageError(f"row {case.id!r}: seed is {seed!r}; it must be a whole number")
+        listed = fields.get("references", []) if self.start == "request" else []
         if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-            raise UsageError(f"row {row.key!r}: references must be a list of file names")
+            raise UsageError(f"row {case.id!r}: references must be a list of file names")
         if len(listed) > MAX_OWN_REFERENCES:
-            raise UsageError(f"row {row.key!r}: {len(listed)} references are given; at most {MAX_OWN_REFERENCES} are taken")
+            raise UsageError(f"row {case.id!r}: {len(listed)} references are given; at most {MAX_OWN_REFERENCES} are taken")
         paths = [self.source.parent / name for name in listed]
-        opened = [(path, read_image(path, setting=f"row {row.key!r}: references")) for path in paths]
+        opened = [(path, read_image(path, setting=f"row {case.id!r}: references")) for path in paths]
         own = (own_picture(path, image.png, self.folder.images) for path, image in opened)
-        pixels = (self.size if size is None else _row_size(size, row.key)) or size_for(row.text, sizes_of(opened))
-        seed = seed_of_row(seed, self.about["draw"], row.key)
-        return Request(id=row.key, text=row.text, references=tuple(own), size=pixels, seed=seed)
+        pixels = (self.size if size is None else _row_size(size, case.id)) or size_for(case.text, sizes_of(opened))
+        seed = seed_of_row(seed, draw, case.id)
+        return Request(id=case.id, text=case.text, references=tuple(own), size=pixels, seed=seed)
 
-    def _truth(self, row: Row) -> Truth:
-        """The row's ground-truth image (relative to the input file), for the judge only."""
+    def _hidden(self, case: Case) -> Hidden:
+        """What is hidden of a row, with its ground-truth image (relative to the input file) where a judge is to see it."""
         if self.until < Goal.SCORE:
-            return Truth()
-        if (inside := truth_inside(row)) is not None:
-            return Truth(image=inside)
-        path = truth_file(row, self.source.parent)
-        return Truth(image=read_image(path, setting=f"row {row.key!r}: gt_image").png) if path is not None else Truth()
+            return case.hidden
+        png = truth_png(truth_of(case, self.source.parent), setting=f"row {case.id!r}: gt_image")
+        return replace(case.hidden, truth=TruthImage(png=png) if png is not None else None)
 
 
-def _input(start: str, size: str, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
+def _args(start: str, size: str, seed: int, libraries: Sequence[str], column: str | None) -> dict[str, Any]:
     """What a run on a file is started with, as ``run.json`` keeps it; a column that nobody named is not in it."""
     named = {} if column is None else {"column": column}
     pixels = wished_size(size, setting="--size")
@@ -212,20 +205,6 @@ def _file(source: Path) -> Path:
     if not source.is_file():
         raise UsageError(f"INPUT {source}: there is no such file")
     return source
-
-
-def _about(profile: Profile, source: Path, folder: RunFolder, until: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """What ``run.json`` keeps of a run on ``source``."""
-    return describe(profile, file=str(source.absolute()), input=asked, until=until, draw=_draw(folder))
-
-
-def _draw(folder: RunFolder) -> int | None:
-    """What the random seeds of this directory come from."""
-    earlier = folder.described()
-    if earlier is None:
-        return drawn()
-    draw = earlier.get("draw")
-    return draw if isinstance(draw, int) else None
 
 
 def _start(name: str) -> Start:

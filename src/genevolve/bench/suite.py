@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from genevolve.bench.measure import Measure
 from genevolve.core.case import Case, TruthProgram
 from genevolve.core.errors import UsageError
-from genevolve.run.rows import BadRow, Row
+from genevolve.run.rows import BadRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +48,13 @@ class Suite:
         content = json.dumps([[item.id, item.text] for item in self.items], ensure_ascii=False)
         return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
 
-    def rows(self, seeds: int) -> Iterator[Row | BadRow]:
+    def rows(self, seeds: int) -> Iterator[Case | BadRow]:
         """Every request with every seed, all requests of one seed before the next; then the rows that cannot be used."""
         for repeat in range(seeds):
             for item in self.items:
                 key = row_key(item.id, repeat)
-                yield Row(key=key, text=item.text, fields=_fields(item, key, repeat, self.name))
+                fields = _fields(item, key, repeat, self.name)
+                yield replace(item, id=key, hidden=replace(item.hidden, fields=fields))
         yield from self.bad
 
 

@@ -9,6 +9,7 @@ import click
 from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from genevolve.experience.bundle import Bundle
     from genevolve.experience.memory import Memory, MemoryEntry
 
 DEFAULT = "experience.sqlite"
@@ -32,9 +33,10 @@ def listing(file: Path, as_json: bool) -> int:
     with _open(file) as memory:
         entries = memory.entries()
         for entry in entries:
-            focus = entry.bundle.decision_guidance.focus[0].text
+            bundle = memory.bundle(entry)
+            focus = bundle.decision_guidance.focus[0].text
             if as_json:
-                click.echo(json.dumps(_record(entry), ensure_ascii=False))
+                click.echo(json.dumps(_record(entry, bundle), ensure_ascii=False))
             else:
                 click.echo(f"{entry.id}\tstep {entry.step}\tgap {entry.gap:.2f}\t{plain(entry.request)[:70]}\t{plain(focus)}")
         if not entries:
@@ -50,7 +52,10 @@ def listing(file: Path, as_json: bool) -> int:
 def show(file: Path, number: int, teacher: bool, as_json: bool) -> int:
     """Show entry ID of FILE with all of its bullets; those marked with a dot are standard."""
     with _open(file) as memory:
-        _print(memory.entry(number), teacher=teacher, as_json=as_json)
+        entry = next((entry for entry in memory.entries() if entry.id == number), None)
+        if entry is None:
+            raise UsageError(f"{memory.path} has no entry {number}; `genevolve experience list` shows them")
+        _print(entry, memory.bundle(entry), teacher=teacher, as_json=as_json)
     return 0
 
 
@@ -77,7 +82,11 @@ def tokens(run: Path, step: int, row: int, process: int, out: Path | None) -> in
             f"--row {row} of step {step} had no lesson, so there was no teacher; rows of this step that had: {taught}"
         )
     target = out or run / f"tokens-{step}-{row}.html"
-    write_atomically(target, tokens_page(episode, found).encode("utf-8", "replace"))
+    try:
+        page = tokens_page(episode, found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{folder}: row {row} of process {process} is damaged ({type(error).__name__}: {error})") from None
+    write_atomically(target, page.encode("utf-8", "replace"))
     click.echo(str(target))
     return 0
 
@@ -95,12 +104,9 @@ def search(file: Path, request: str, top: int, embedder: str | None) -> int:
 
     with _open(file) as memory:
         made = _embedder(memory, embedder)
-        index = memory.index()
-        similar = (made.embed([request]) @ index.embeddings.T)[0] if index.ids else []
-        order = sorted(range(len(index.ids)), key=lambda at: -float(similar[at]))[:top]
-        held = memory.bundles([index.ids[at] for at in order])
-        for at in order:
-            entry, value = held[index.ids[at]], float(similar[at])
+        entries = memory.entries()
+        similar = (made.embed([request]) @ memory.embeddings(entries).T)[0] if entries else []
+        for entry, value in sorted(zip(entries, map(float, similar), strict=True), key=lambda pair: -pair[1])[:top]:
             mark = "✓" if value >= made.gate else " "
             click.echo(f"{mark} {value:.3f}\t{entry.id}\tstep {entry.step}\t{plain(entry.request)[:100]}")
         click.echo(
@@ -132,29 +138,30 @@ def _embedder(memory: "Memory", model: str | None) -> Any:
     return made
 
 
-def _record(entry: "MemoryEntry") -> dict[str, Any]:
+def _record(entry: "MemoryEntry", bundle: "Bundle") -> dict[str, Any]:
     from genevolve.experience.bundle import bundle_to_json
 
-    about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap")}
-    return {**about, "bundle": bundle_to_json(entry.bundle)}
+    about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap", "judge")}
+    return {**about, "bundle": bundle_to_json(bundle)}
 
 
-def _print(entry: "MemoryEntry", *, teacher: bool, as_json: bool) -> None:
+def _print(entry: "MemoryEntry", bundle: "Bundle", *, teacher: bool, as_json: bool) -> None:
     from genevolve.cli.show import plain
     from genevolve.experience.bundle import bullets
     from genevolve.experience.teacher_view import guide
 
     if as_json:
-        click.echo(json.dumps(_record(entry), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_record(entry, bundle), ensure_ascii=False, indent=2))
         return
     if teacher:
-        click.echo(guide(entry.bundle))
+        click.echo(guide(bundle))
         return
-    click.echo(f"entry {entry.id}: step {entry.step}, group {plain(entry.group)}, reward gap {entry.gap:.2f}")
+    by = f" by {plain(entry.judge)}" if entry.judge else ""
+    click.echo(f"entry {entry.id}: step {entry.step}, group {plain(entry.group)}, reward gap {entry.gap:.2f}{by}")
     click.echo(f"request: {plain(entry.request)}")
-    click.echo(f"applies when: {plain(entry.bundle.retrieval_key.trigger)}")
+    click.echo(f"applies when: {plain(bundle.retrieval_key.trigger)}")
     before = ""
-    for part, bullet in bullets(entry.bundle):
+    for part, bullet in bullets(bundle):
         if part != before:
             click.echo(f"\n{part.replace('_', ' ')}")
         click.echo(f"  {'·' if bullet.standard else '*'} {plain(bullet.text)}")

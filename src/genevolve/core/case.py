@@ -49,7 +49,8 @@ class Needs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hidden:
     """Never shown to an agent. ``family`` groups requests that need the same; ``claims`` None means that nobody wrote them
-    down; ``fields`` are carried through to the results."""
+    down; ``fields`` are carried through to the results. ``pictures`` are image files that lie in the case's row itself, by the
+    name of their field."""
 
     track: str = ""
     category: str = ""
@@ -60,6 +61,7 @@ class Hidden:
     truth: TruthFile | TruthImage | TruthProgram | None = None
     needs: Needs | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def skills(self) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class Generator(Protocol):
     """A program to an encoded image. Raises ``SafetyRefusal`` where the content is declined.
 
     It may have ``sides``, the fewest and most pixels of a side that it draws, and ``max_references``: what it does not take is
-    then refused before anything is paid.
+    then refused before anything is paid. ``math.inf`` references are any number: then all that a user hands over find room.
     """
 
     async def generate(self, order: RenderOrder) -> Rendering: ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from genevolve.core.event import NotRendered, Rendered, Review
 from genevolve.core.program import Program
@@ -59,15 +60,15 @@ def answers(rounds: Sequence[Round]) -> int:
 def review_of(rounds: Sequence[Round], most: int) -> Review | None:
     """What the policy is shown of the newest program, or None: where nothing failed, or nothing is known."""
     last = best(rounds[-1 - rounds[-1].take :])
-    place = {"round": answers(rounds), "most": most, "best": answers(rounds[: rounds.index(best(rounds)) + 1])}
+    place = partial(Review, round=answers(rounds), most=most, best=answers(rounds[: rounds.index(best(rounds)) + 1]))
     match last.rendering, last.told:
         case NotRendered(reason=reason, refused=True), _:
-            return Review(refused=reason, **place)
+            return place(refused=reason)
         case Rendered(notes=notes, digest=digest), Score() as score if failed := failures(score):
             passed = tuple(check for check in score.diagnostics if check.passed)
             lost = tuple(entry.words for entry in score.ledger.losses()) if score.ledger is not None else ()
             remark = score.rationale
-            return Review(failed=failed, passed=passed, unchecked=lost, remark=remark, notes=notes, digest=digest, **place)
+            return place(failed=failed, passed=passed, unchecked=lost, remark=remark, notes=notes, digest=digest)
     return None
 
 

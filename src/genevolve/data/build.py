@@ -41,11 +41,13 @@ from genevolve.data.stage import (
     write_funnel,
 )
 from genevolve.data.user_prompts import user_prompts
-from genevolve.run.batch import BatchCounts, load_results
+from genevolve.run.batch import BatchCounts
 from genevolve.run.components import Components
+from genevolve.run.limits import RateLimiter
 from genevolve.run.rows import image_size
 from genevolve.run.workers import Workers
 from genevolve.store.images import ImageStore
+from genevolve.store.journal import records
 from genevolve.store.user_file import json_of_ours
 from genevolve.tools.standard import STANDARD
 
@@ -64,11 +66,11 @@ class Worder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenAuditor:
-    """Who judges lessons. Answers of one that ``costs`` are kept from the moment they arrive."""
+    """Who judges lessons. Answers of one behind a ``gate`` are kept from the moment they arrive."""
 
     judge: Auditor
     label: str
-    costs: bool
+    gate: RateLimiter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +214,7 @@ async def collect_stage(folder: DataFolder, plan: BuildPlan, system: BuildCompon
 
 
 def _collected(folder: DataFolder) -> Funnel:
-    ended = Counter(str(row.get("termination")) for row in load_results(folder.lessons.results))
+    ended = Counter(str(row.get("termination")) for row in records(folder.lessons.results))
     kept = ended.pop("answer", 0)
     why = {NOT_COLLECTED if how == "error" else how: count for how, count in ended.most_common()}
     return Funnel(stage="lessons", taken=kept + ended.total(), kept=kept, why=why, digest=digest_of(folder.lessons.results))
@@ -232,8 +234,8 @@ async def audit_stage(folder: DataFolder, plan: BuildPlan, auditor: ChosenAudito
     limits = {"each": bar.each, "total": bar.total, "max_references": bar.max_references}
     with Stage(folder.audited, {**settings, **limits}) as stage:
         if not stage.finished:
-            rows = lessons(prompts_of(folder.prompts, "prompts"), load_results(folder.lessons.results))
-            await audit(stage, rows, auditor.judge, bar, on_row=on_row, concurrency=chosen.concurrency, paid=auditor.costs)
+            rows = lessons(prompts_of(folder.prompts, "prompts"), records(folder.lessons.results))
+            await audit(stage, rows, auditor.judge, bar, on_row=on_row, concurrency=chosen.concurrency, gate=auditor.gate)
         return stage.finish()
 
 
@@ -271,7 +273,7 @@ def _filtered(folder: DataFolder, plan: BuildPlan, source: Funnel) -> Funnel:
     with Stage(folder.rendered, {"stage": "rendered", "source": [source.digest, made], **bar.to_json()}) as stage:
         if not stage.finished:
             rows = lessons_of(folder.audited, "audit")
-            second_filter(stage, rows, load_results(folder.truths.results), bar, on_row=lambda count: None)
+            second_filter(stage, rows, records(folder.truths.results), bar, on_row=lambda count: None)
         return stage.finish()
 
 

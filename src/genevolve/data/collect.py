@@ -6,16 +6,15 @@ A lesson is one trajectory of one prompt, kept whole: the conversation with the 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from genevolve.core.case import Case, Hidden
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
-from genevolve.core.request import DEFAULT_SIZE, Request
 from genevolve.data.records import Collected, Json, Prompt, Spoken, TrajectoryRow, whole
 from genevolve.protocol.render import messages
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import program, references, usage
-from genevolve.run.rows import BadRow, Row
 
 OnResult = Callable[[dict[str, object]], None]
 
@@ -42,14 +41,14 @@ class Collection:
     async def run(self, rows: Iterable[Prompt], setup: Components) -> BatchCounts:
         """Goes on where it stopped. Raises ``UsageError``."""
 
-        async def begin(row: Row) -> Episode:
-            return setup.begin(_request(row))
+        async def begin(case: Case) -> Episode:
+            return setup.begin(case.request(seed=whole(case.hidden.fields["seed"])))
 
         batch = Batch(
             folder=self.folder,
             setup=setup,
             begin=begin,
-            shape=lambda row, trajectory, image: collected(row, trajectory, setup, made_by=self.made_by).to_json(),
+            shape=lambda case, trajectory, image: collected(case, trajectory, setup, made_by=self.made_by).to_json(),
             goal=Goal.PROGRAM,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
@@ -58,31 +57,27 @@ class Collection:
         return await batch.run(tasks(rows, self.trajectories))
 
 
-def tasks(rows: Iterable[Prompt], trajectories: int) -> Iterator[Row | BadRow]:
+def tasks(rows: Iterable[Prompt], trajectories: int) -> Iterator[Case]:
     """One task for each trajectory; a task holds nothing of the recipe."""
     for row in rows:
         for number in range(trajectories):
             fields = {"prompt_id": row.id, "seed": ((row.seed or 0) + number) % 2**31}
-            yield Row(key=lesson_id(row.id, number), text=row.prompt, fields=fields)
+            yield Case(id=lesson_id(row.id, number), text=row.prompt, hidden=Hidden(fields=fields))
 
 
 def lesson_id(prompt_id: str, number: int) -> str:
     return f"{prompt_id}.{number}"
 
 
-def _request(row: Row) -> Request:
-    return Request(id=row.key, text=row.text, size=DEFAULT_SIZE, seed=whole(row.fields["seed"]))
-
-
-def collected(row: Row, trajectory: Episode, setup: Components, *, made_by: Json) -> Collected:
+def collected(case: Case, trajectory: Episode, setup: Components, *, made_by: Json) -> Collected:
     """What is kept of a finished trajectory. ``error`` is set when the teacher or its endpoint failed."""
     outcome = trajectory.outcome
     assert outcome is not None
     said = messages(trajectory, system=setup.system, detail=setup.detail)
     return Collected(
-        id=row.key,
-        prompt_id=str(row.fields["prompt_id"]),
-        seed=whole(row.fields["seed"]),
+        id=case.id,
+        prompt_id=str(case.hidden.fields["prompt_id"]),
+        seed=whole(case.hidden.fields["seed"]),
         termination=str(outcome.termination),
         error=outcome.error or None,
         rounds=len(trajectory.turns),
@@ -92,6 +87,7 @@ def collected(row: Row, trajectory: Episode, setup: Components, *, made_by: Json
         references=tuple(references(trajectory)),
         usage=usage(trajectory),
         made_by=made_by,
+        degraded=trajectory.degraded,
     )
 
 

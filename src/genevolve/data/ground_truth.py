@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 from pathlib import Path
 
+from genevolve.core.case import Case, Hidden
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.event import NotRendered, Rendered
-from genevolve.core.request import DEFAULT_SIZE, Request
+from genevolve.core.request import DEFAULT_SIZE
 from genevolve.core.score import Score, Unscored
 from genevolve.data.claims_json import claims_from_json
 from genevolve.data.collect import Working
@@ -19,10 +20,8 @@ from genevolve.data.splits import Split
 from genevolve.data.stage import OnRow, Rejected, Stage, run_stage
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
-from genevolve.run.drive import Truth
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import judgement
-from genevolve.run.rows import BadRow, Row
 from genevolve.run.starting_points import given_program
 
 
@@ -71,16 +70,15 @@ class TruthRendering:
     async def run(self, lessons: Iterable[TrajectoryRow], setup: Components) -> BatchCounts:
         """Render and judge what needs a ground truth."""
 
-        async def begin(row: Row) -> Episode:
-            request = Request(id=row.key, text=row.text, size=self.size, seed=whole(row.fields["seed"]))
-            return await given_program(row, request, self.references, setup.images, setup.fetch)
+        async def begin(case: Case) -> Episode:
+            request = case.request(seed=whole(case.hidden.fields["seed"]), size=self.size)
+            return await given_program(case, request, self.references, setup.images, setup.fetch)
 
         batch = Batch(
             folder=self.folder,
             setup=setup,
             begin=begin,
-            shape=lambda row, trajectory, image: _result(row, trajectory, image),
-            truth_of=lambda row: Truth(claims=claims_from_json(row.fields["claims"]) if row.fields["claims"] else None),
+            shape=_result,
             goal=Goal.SCORE,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
@@ -89,7 +87,7 @@ class TruthRendering:
         return await batch.run(_tasks(lessons))
 
 
-def _tasks(lessons: Iterable[TrajectoryRow]) -> Iterator[Row | BadRow]:
+def _tasks(lessons: Iterable[TrajectoryRow]) -> Iterator[Case]:
     for row, winner in best(lessons):
         if winner and needs_truth(row):
             told = {
@@ -98,14 +96,15 @@ def _tasks(lessons: Iterable[TrajectoryRow]) -> Iterator[Row | BadRow]:
                 "seed": row.collected.seed,
                 "claims": row.prompt.hidden.claims,
             }
-            yield Row(key=row.prompt_id, text=row.prompt.prompt, fields=told)
+            claims = claims_from_json(told["claims"]) if told["claims"] else None
+            yield Case(id=row.prompt_id, text=row.prompt.prompt, hidden=Hidden(claims=claims, fields=told))
 
 
-def _result(row: Row, trajectory: Episode, image: str | None) -> Json:
+def _result(case: Case, trajectory: Episode, image: str | None) -> Json:
     rendering, score = trajectory.rendering, trajectory.verdict
     error = rendering.reason if isinstance(rendering, NotRendered) else None
     return {
-        "id": row.key,
+        "id": case.id,
         "image_path": image,
         "digest": rendering.digest if isinstance(rendering, Rendered) else None,
         "notes": list(rendering.notes) if isinstance(rendering, Rendered) else [],

@@ -156,7 +156,7 @@ def digest_of(path: Path) -> str:
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a stage's file as JSON. Raises ``UsageError`` for a damaged line."""
-    return (row for _, row in records(path))
+    return records(path)
 
 
 def source_rows(path: Path, command: str) -> Iterator[dict[str, Any]]:

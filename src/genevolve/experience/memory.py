@@ -1,8 +1,7 @@
 """Bundles by the request they came from, in one SQLite file that survives kills and is read by many at once."""
 
-import os
+import json
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.experience.bundle import Bundle, bundle_from_json, bundle_to_json
+from genevolve.store.images import write_atomically
 from genevolve.store.user_file import json_of_ours
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ CAPACITY = 500
 HALF_LIFE = 50.0  # steps in which the worth of a bundle halves
 _APPLICATION = 0x47455650  # "GEVP": marks the file as a memory
 _PATIENCE = 30.0  # seconds to wait for another writer
-_TABLES = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE entries (
+_TABLES = (
+    "CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE entries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     request TEXT NOT NULL,
     step INTEGER NOT NULL,
@@ -36,14 +36,30 @@ CREATE TABLE entries (
     gap REAL NOT NULL,
     embedding BLOB NOT NULL,
     bundle TEXT NOT NULL,
+    judge TEXT NOT NULL DEFAULT '',
     UNIQUE (request, step, grp)
-);
-"""
+)""",
+    f"PRAGMA application_id = {_APPLICATION}",
+)
+_EVICT = """
+DELETE FROM entries WHERE id IN (
+    SELECT id FROM entries AS one
+    ORDER BY
+        id = (SELECT id FROM entries WHERE request = one.request ORDER BY step DESC, id DESC LIMIT 1),
+        judge = (SELECT judge FROM entries ORDER BY id DESC LIMIT 1),
+        gap * left_of((SELECT max(step) FROM entries) - step),
+        id
+    LIMIT max(0, (SELECT count(*) FROM entries) - ?)
+)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryEntry:
-    """One remembered bundle. ``family`` is that of the request's recipe where it is known, else empty."""
+    """One remembered bundle, as JSON in ``stored``. ``family`` is that of the request's recipe where it is known, else empty.
+
+    ``embedding`` is (d,) float32, little-endian. ``judge``: who found the gap, with versions; empty in memories from before
+    that was kept.
+    """
 
     id: int
     request: str
@@ -51,25 +67,23 @@ class MemoryEntry:
     group: str
     family: str
     gap: float
-    bundle: Bundle
+    embedding: bytes
+    stored: str
+    judge: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
-    """What retrieval needs of all entries, oldest first. ``embeddings`` is (n, d) float32."""
-
-    ids: tuple[int, ...]
-    steps: tuple[int, ...]
-    groups: tuple[str, ...]
-    families: tuple[str, ...]
-    embeddings: "Floats"
+_COLUMNS = {
+    "id": int, "request": str, "step": int, "grp": str, "family": str, "gap": float, "embedding": bytes, "bundle": str,
+    "judge": str,
+}  # fmt: skip
 
 
 class Memory:
     """Opened for one embedder: ``embedder`` and ``dimension`` are stored with the first and must agree ever after.
 
     Both None open what is there for reading (``genevolve experience``). Over ``capacity``, entries go whose request has a
-    newer one, then those with the least worth: reward gap × ½^(age in steps / ``half_life``).
+    newer one, then those of another judge than the newest, whose gaps are on another scale, then those with the least worth:
+    reward gap × ½^(age in steps / ``half_life``).
     """
 
     def __init__(
@@ -85,52 +99,56 @@ class Memory:
             raise UsageError(f"memory: capacity is {capacity} and half_life {half_life:g}; both must be more than 0")
         self.path = Path(path)
         self.capacity = capacity
-        self.half_life = half_life
         self._lock = threading.RLock()
-        reading = embedder is None or dimension is None
-        if reading and not self.path.is_file():
+        wanted = (embedder, dimension) if embedder is not None and dimension is not None else None
+        if wanted is None and not self.path.is_file():
             raise UsageError(f"{self.path}: there is no memory of experience here")
-        with self._trouble():
+        with self._used():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
             try:
-                self._open(embedder, dimension)
+                self._base.create_function("left_of", 1, lambda age: 0.5 ** (age / half_life), deterministic=True)
+                self._open(wanted)
             except BaseException:
                 self._base.close()
                 raise
 
-    def _open(self, embedder: str | None, dimension: int | None) -> None:
-        self._base.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
-        with self._writing() if embedder is not None else _nothing():
-            if not self._tables():
-                if embedder is None or dimension is None:
-                    raise UsageError(f"{self.path}: this is no memory of experience")
-                self._create(embedder, dimension)
-        if embedder is not None:
-            self._base.execute("PRAGMA journal_mode = WAL")
-            self._base.execute("PRAGMA synchronous = FULL")
+    def _open(self, wanted: tuple[str, int] | None) -> None:
+        if wanted is not None:
+            self._base.execute("PRAGMA journal_mode = DELETE")  # memories of before had a log beside them
+            with self._writing():
+                if not self._made():
+                    self._create(*wanted)
+                self._add_judges()
+        elif not self._made():
+            raise UsageError(f"{self.path}: this is no memory of experience")
         self.embedder, self.dimension = self._about(self._base)
-        if embedder is not None and (embedder, dimension) != (self.embedder, self.dimension):
+        if wanted is not None and wanted != (self.embedder, self.dimension):
             raise UsageError(
                 f"{self.path} holds embeddings of {self.embedder} ({self.dimension} numbers each), but the embedder is "
-                f"{embedder} ({dimension}): choose that embedder, or another file for the memory"
+                f"{wanted[0]} ({wanted[1]}): choose that embedder, or another file for the memory"
             )
 
-    def _tables(self) -> bool:
+    def _made(self) -> bool:
         """Whether this is a memory already. Raises ``UsageError`` for a data base of something else."""
-        mark = self._base.execute("PRAGMA application_id").fetchone()[0]
         count = self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if count and mark != _APPLICATION:
+        if count and not _is_memory(self._base):
             raise UsageError(f"{self.path} is a data base of something else, not a memory of experience")
         return bool(count)
 
     def _create(self, embedder: str, dimension: int) -> None:
-        for statement in _TABLES.split(";\n"):
-            if statement.strip():
-                self._base.execute(statement)
+        for statement in _TABLES:
+            self._base.execute(statement)
         values = {"version": str(VERSION), "embedder": embedder, "dimension": str(dimension)}
         self._base.executemany("INSERT INTO about VALUES (?, ?)", values.items())
-        self._base.execute(f"PRAGMA application_id = {_APPLICATION}")
+
+    def _add_judges(self) -> None:
+        """Make room for judges in a memory from before they were kept."""
+        if not self._knows_judges():
+            self._base.execute("ALTER TABLE entries ADD COLUMN judge TEXT NOT NULL DEFAULT ''")
+
+    def _knows_judges(self) -> bool:
+        return any(column[1] == "judge" for column in self._base.execute("PRAGMA table_info(entries)"))
 
     def _about(self, base: sqlite3.Connection) -> tuple[str, int]:
         values = dict(base.execute("SELECT name, value FROM about"))
@@ -146,23 +164,31 @@ class Memory:
     # ---- writing ----------------------------------------------------------------------------------------------------
 
     def add(
-        self, bundle: Bundle, request: str, embedding: "Floats", gap: float, step: int, group: str, *, family: str = ""
+        self,
+        bundle: Bundle,
+        request: str,
+        embedding: "Floats",
+        gap: float,
+        step: int,
+        group: str,
+        *,
+        family: str = "",
+        judge: str = "",
     ) -> int:
         """Remember ``bundle``; its id. The same request, step and group again replaces what is there.
 
         ``embedding`` is (d,), of length 1. Raises ``ValueError`` for one that is not.
         """
-        import json
-
-        vector = self._vector(embedding)
-        text = json.dumps(bundle_to_json(bundle), ensure_ascii=False).encode("utf-8", "replace").decode()
-        row = (_storable(request), step, _storable(group), _storable(family), float(gap), vector, text)
-        with self._trouble(), self._lock, self._writing():
-            self._base.execute("DELETE FROM entries WHERE request = ? AND step = ? AND grp = ?", (row[0], row[1], row[2]))
+        texts = (request, group, family, judge, json.dumps(bundle_to_json(bundle), ensure_ascii=False))
+        asked, own, kind, by, text = (each.encode("utf-8", "replace").decode() for each in texts)  # no half characters
+        row = (asked, step, own, kind, float(gap), self._vector(embedding), text, by)
+        with self._writing():
             added = self._base.execute(
-                "INSERT INTO entries (request, step, grp, family, gap, embedding, bundle) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+                "INSERT OR REPLACE INTO entries (request, step, grp, family, gap, embedding, bundle, judge) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                row,
             ).lastrowid
-            self._evict()
+            self._base.execute(_EVICT, (self.capacity,))
         assert added is not None
         return added
 
@@ -177,100 +203,50 @@ class Memory:
             raise ValueError(f"the embedding has length {length:g}; it must be normalised to 1")
         return vector.tobytes()
 
-    def _evict(self) -> None:
-        rows = self._base.execute("SELECT id, request, step, gap FROM entries").fetchall()
-        if len(rows) <= self.capacity:
-            return
-        if any(not isinstance(step, int) or not isinstance(gap, int | float) for _, _, step, gap in rows):
-            raise self._damaged("the step or the gap of an entry is no number")
-        now = max(step for _, _, step, _ in rows)
-        newest = {request: entry for entry, request, step, _ in sorted(rows, key=lambda row: (row[2], row[0]))}
-
-        def worth(row: tuple[int, str, int, float]) -> tuple[bool, float, int]:
-            entry, request, step, gap = row
-            return newest[request] == entry, gap * 0.5 ** ((now - step) / self.half_life), entry
-
-        gone = sorted(rows, key=worth)[: len(rows) - self.capacity]
-        self._base.executemany("DELETE FROM entries WHERE id = ?", [(row[0],) for row in gone])
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            if self._base.in_transaction:  # a full disk has ended it already
-                self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
-
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        with self._trouble(), self._lock:
+        with self._used():
             count: int = self._base.execute("SELECT count(*) FROM entries").fetchone()[0]
         return count
 
     def entries(self) -> list[MemoryEntry]:
-        """All, oldest first."""
-        return self._entries("ORDER BY id", ())
+        """All, oldest first. Raises ``UsageError`` naming the entry that is damaged."""
+        with self._used():
+            known = [name if name != "judge" or self._knows_judges() else "''" for name in _COLUMNS]
+            rows = self._base.execute(f"SELECT {', '.join(known)} FROM entries ORDER BY id").fetchall()
+        for row in rows:  # columns of SQLite take values of any type
+            if wrong := [name for (name, kind), value in zip(_COLUMNS.items(), row, strict=True) if type(value) is not kind]:
+                raise self._damaged(f"the {wrong[0]} of entry {row[0]} is of another type")
+        return [
+            MemoryEntry(
+                id=id, request=request, step=step, group=group, family=family, gap=gap, embedding=vector, stored=text, judge=by
+            )
+            for id, request, step, group, family, gap, vector, text, by in rows
+        ]
 
-    def entry(self, id: int) -> MemoryEntry:
-        """Raises ``UsageError`` where there is none."""
-        found = self._entries("WHERE id = ?", (id,))
-        if not found:
-            raise UsageError(f"{self.path} has no entry {id}; `genevolve experience list` shows them")
-        return found[0]
+    def embeddings(self, entries: Sequence[MemoryEntry]) -> "Floats":
+        """(n, d) float32. Raises ``UsageError`` naming the entry whose embedding is damaged."""
+        import numpy as np
 
-    def bundles(self, ids: Sequence[int]) -> dict[int, MemoryEntry]:
-        """The entries called ``ids``; one that has been evicted meanwhile is missing."""
-        marks = ",".join("?" * len(ids))
-        return {entry.id: entry for entry in self._entries(f"WHERE id IN ({marks})", tuple(ids))}
+        for entry in entries:
+            if len(entry.embedding) != 4 * self.dimension:
+                raise self._damaged(f"the embedding of entry {entry.id} is not {self.dimension} numbers")
+        joined = b"".join(entry.embedding for entry in entries)
+        vectors = np.frombuffer(joined, dtype="<f4").reshape(len(entries), self.dimension)
+        if not np.isfinite(vectors).all():
+            raise self._damaged("an embedding holds what is no number")
+        return vectors.astype(np.float32)
 
-    def _entries(self, where: str, values: tuple[int, ...]) -> list[MemoryEntry]:
-        query = f"SELECT id, request, step, grp, family, gap, bundle FROM entries {where}"
-        with self._trouble(), self._lock:
-            rows = self._base.execute(query, values).fetchall()
-        return [self._entry(*row) for row in rows]
-
-    def _entry(
-        self, id: int, request: object, step: object, group: object, family: object, gap: object, text: object
-    ) -> MemoryEntry:
-        """Columns of SQLite take values of any type, so each is looked at. Raises ``UsageError`` naming the entry."""
-        texts = {"request": request, "group": group, "family": family, "bundle": text}
-        if wrong := next((name for name, value in texts.items() if not isinstance(value, str)), None):
-            raise self._damaged(f"the {wrong} of entry {id} is no text")
-        if not isinstance(step, int) or not isinstance(gap, int | float):
-            raise self._damaged(f"the step or the gap of entry {id} is no number")
+    def bundle(self, entry: MemoryEntry) -> Bundle:
+        """What ``entry`` remembers. Raises ``UsageError`` where it cannot be read."""
         try:
-            bundle = bundle_from_json(json_of_ours(str(text)))
+            return bundle_from_json(json_of_ours(entry.stored))
         except ValueError as error:
-            raise self._damaged(f"the bundle of entry {id} cannot be read: {str(error)[:200]}") from None
-        return MemoryEntry(id=id, request=str(request), step=step, group=str(group), family=str(family), gap=gap, bundle=bundle)
+            raise self._damaged(f"the bundle of entry {entry.id} cannot be read: {str(error)[:200]}") from None
 
     def _damaged(self, why: str) -> UsageError:
         return UsageError(f"{self.path} is damaged ({why}); restore a snapshot of it, or move it away to begin a new one")
-
-    def index(self) -> Index:
-        import numpy as np
-
-        with self._trouble(), self._lock:
-            rows = self._base.execute("SELECT id, step, grp, family, embedding FROM entries ORDER BY id").fetchall()
-        for id, step, group, family, kept in rows:
-            if not isinstance(kept, bytes) or len(kept) != 4 * self.dimension:
-                raise self._damaged(f"the embedding of entry {id} is not {self.dimension} numbers")
-            if not (isinstance(step, int) and isinstance(group, str) and isinstance(family, str)):
-                raise self._damaged(f"the step, group or family of entry {id} is of another type")
-        vectors = np.frombuffer(b"".join(row[4] for row in rows), dtype="<f4").reshape(len(rows), self.dimension)
-        if not np.isfinite(vectors).all():
-            raise self._damaged("an embedding holds what is no number")
-        return Index(
-            ids=tuple(row[0] for row in rows),
-            steps=tuple(row[1] for row in rows),
-            groups=tuple(row[2] for row in rows),
-            families=tuple(row[3] for row in rows),
-            embeddings=vectors.astype(np.float32),
-        )
 
     # ---- copies -----------------------------------------------------------------------------------------------------
 
@@ -278,32 +254,21 @@ class Memory:
         """An exact copy as one file, whole or not at all, while others read and write."""
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        os.close(handle)
-        try:
-            with self._trouble(), self._lock, closing(sqlite3.connect(temporary)) as copy:
-                self._base.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
-            with Path(temporary).open("rb+") as file:
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with self._used():
+            write_atomically(target, self._base.serialize())
 
     def restore(self, path: Path | str) -> None:
         """Become what ``snapshot`` wrote to ``path``, ids included. A memory of another embedder is refused."""
         source = Path(path)
         if not source.is_file():
             raise UsageError(f"{source}: there is no snapshot of a memory here")
-        with self._trouble(source), self._lock, closing(_readonly(source)) as copy:
-            if copy.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
+        with self._used(source), closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+            if not _is_memory(copy):
                 raise UsageError(f"{source} is not a snapshot of a memory of experience")
             if (about := self._about(copy)) != (self.embedder, self.dimension):
                 raise UsageError(f"{source} is a memory of {about[0]} ({about[1]}), not of {self.embedder} ({self.dimension})")
             copy.backup(self._base)
-            self._base.execute("PRAGMA journal_mode = WAL")
+            self._add_judges()
 
     def close(self) -> None:
         self._base.close()
@@ -315,11 +280,19 @@ class Memory:
         self.close()
 
     @contextmanager
-    def _trouble(self, path: Path | None = None) -> Iterator[None]:
-        """What SQLite raises, told in words: a busy file may be free later, any other trouble stays."""
+    def _writing(self) -> Iterator[None]:
+        """One transaction: all of it or nothing."""
+        with self._used(), self._base:
+            self._base.execute("BEGIN IMMEDIATE")
+            yield
+
+    @contextmanager
+    def _used(self, path: Path | None = None) -> Iterator[None]:
+        """By one thread at a time; what SQLite raises, told in words: a busy file may be free later, other trouble stays."""
         where = path or self.path
         try:
-            yield
+            with self._lock:
+                yield
         except sqlite3.OperationalError as error:
             name = getattr(error, "sqlite_errorname", "")
             if name == "SQLITE_FULL":
@@ -331,15 +304,5 @@ class Memory:
             ) from None
 
 
-def _readonly(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
-def _storable(text: str) -> str:
-    """Half characters cannot be stored; they become the replacement character."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _is_memory(base: sqlite3.Connection) -> bool:
+    return bool(base.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION)

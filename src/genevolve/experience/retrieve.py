@@ -10,7 +10,7 @@ from genevolve.core.errors import UsageError
 from genevolve.core.request import Request
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.embed import Embedder
-from genevolve.experience.memory import Index, Memory, MemoryEntry
+from genevolve.experience.memory import Memory, MemoryEntry
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,66 +114,58 @@ class Retriever:
         kinds: Sequence[str] = families if families is not None else [""] * len(texts)
         if not len(own) == len(kinds) == len(texts):
             raise ValueError(f"{len(texts)} requests, {len(own)} groups and {len(kinds)} families do not belong together")
-        index = self.memory.index()
         if not texts:
             return []
-        similar = (self.embedder.embed(texts) if embeddings is None else embeddings) @ index.embeddings.T
-        chosen = [self._choose(similar[row], index, step, own[row], kinds[row], texts[row]) for row in range(len(texts))]
-        held = self.memory.bundles([choice[0] for choice in chosen if choice is not None])
-        return [self._retrieved(choice, held, group) for choice, group in zip(chosen, own, strict=True)]
+        entries = self.memory.entries()
+        similar = (self.embedder.embed(texts) if embeddings is None else embeddings) @ self.memory.embeddings(entries).T
+        return [self._choose(similar[row], entries, step, own[row], kinds[row], texts[row]) for row in range(len(texts))]
 
     def _choose(
-        self, similar: "Floats", index: Index, step: int, own: str | None, kind: str, text: str
-    ) -> tuple[int, float, bool] | None:
-        """(id, similarity of the right one, whether it is mismatched)."""
+        self, similar: "Floats", entries: Sequence[MemoryEntry], step: int, own: str | None, kind: str, text: str
+    ) -> Retrieved | None:
+        """``similar`` holds the similarity of ``text`` to each entry."""
         self.hits.asked += 1
-        allowed = [at for at in range(len(index.ids)) if self._allowed(index, at, step, own)]
+        allowed = [
+            (entry, float(each)) for entry, each in zip(entries, similar, strict=True) if self._allowed(entry, step, own)
+        ]
         if not allowed:
             self.hits.nothing_there += 1
             return None
-        best = max(allowed, key=lambda at: (round(float(similar[at]), 5), index.steps[at], index.ids[at]))
-        similarity = float(similar[best])
+        best, similarity = max(allowed, key=lambda pair: (round(pair[1], 5), pair[0].step, pair[0].id))
         self.hits.similarities.append(similarity)
         if similarity < self.gate:
             self.hits.below_gate += 1
             return None
-        if not self.mismatch:
-            return index.ids[best], similarity, False
-        family = kind or index.families[best]
-        others = [at for at in allowed if self._other(index, at, family, float(similar[at]))]
-        if not others:
-            self.hits.nothing_there += 1
-            return None
-        drawn = Random(f"{self.seed} {step} {text}").choice(others)
-        return index.ids[drawn], similarity, True
-
-    def _allowed(self, index: Index, at: int, step: int, own: str | None) -> bool:
-        if self.when is When.SAME_STEP:
-            return index.steps[at] <= step
-        return index.steps[at] < step and (own is None or index.groups[at] != own)
-
-    def _other(self, index: Index, at: int, family: str, similarity: float) -> bool:
-        """By recipe family where both are known; else what is not similar enough counts as another."""
-        if family and index.families[at]:
-            return index.families[at] != family and similarity < self.gate
-        return similarity < self.gate
-
-    def _retrieved(
-        self, choice: tuple[int, float, bool] | None, held: dict[int, MemoryEntry], own: str | None
-    ) -> Retrieved | None:
-        if choice is None or (entry := held.get(choice[0])) is None:
-            return None
+        if self.mismatch:
+            family = kind or best.family
+            others = [entry for entry, value in allowed if self._other(entry, family, value)]
+            if not others:
+                self.hits.nothing_there += 1
+                return None
+            best = Random(f"{self.seed} {step} {text}").choice(others)
         self.hits.found += 1
-        self.hits.own += own is not None and entry.group == own
+        self.hits.own += own is not None and best.group == own
+        return self._retrieved(best, similarity)
+
+    def _allowed(self, entry: MemoryEntry, step: int, own: str | None) -> bool:
+        if self.when is When.SAME_STEP:
+            return entry.step <= step
+        return entry.step < step and (own is None or entry.group != own)
+
+    def _other(self, entry: MemoryEntry, family: str, similarity: float) -> bool:
+        """By recipe family where both are known; else what is not similar enough counts as another."""
+        return similarity < self.gate and not (family and entry.family == family)
+
+    def _retrieved(self, entry: MemoryEntry, similarity: float) -> Retrieved:
         return Retrieved(
-            bundle=entry.bundle,
-            similarity=choice[1],
+            bundle=self.memory.bundle(entry),
+            similarity=similarity,
             entry=entry.id,
             request=entry.request,
             step=entry.step,
             group=entry.group,
             gap=entry.gap,
-            mismatched=choice[2],
+            mismatched=self.mismatch,
         )
 
     def taken(self) -> Hits:

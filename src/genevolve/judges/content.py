@@ -40,7 +40,7 @@ _FUNCTION = """
   t d m re ve ll etc e g i make makes making create creates creating draw draws drawing drawn paint design generate
   generates render show shows showing depict depicts depicting feature features featuring contain contains containing
   include includes including give gives want wants need needs like see put have get got use using visible image images
-  picture pictures itself themselves one's own about called named titled entitled saying says said reads reading via per
+  picture pictures itself themselves one's own about called named titled entitled saying says said reads via per
   vs
 """
 _NEGATIONS = "no not without never none nothing neither nor nobody except minus avoid avoiding excluding exclude omit instead"
@@ -49,6 +49,7 @@ _MARKED = re.compile(
     r"|(?<![^\W_])['‘]([^'’\n]{2,400}?)['’](?![^\W_])"
 )
 _TOKEN = re.compile(r"(?P<number>\d+(?:[.,:/-]\d+)*[^\W\d_]*)|(?P<word>[^\W_]+(?:['’-][^\W_]+)*)|(?P<other>\S)")
+_ANNOUNCED = re.compile(r"\s*(?:[:\"“„«'‘]|[A-Z])")
 _SENTENCE_END = re.compile(r"[.!?:;\n]\s*$|^\s*$")
 
 
@@ -95,6 +96,8 @@ def _kind(text: str, token: re.Match[str]) -> UnitKind | None:
     word = token[0].lower().replace("’", "'")
     if word in _negations() or word.endswith("n't"):
         return UnitKind.NEGATION
+    if word == "reading" and _ANNOUNCED.match(text, token.end()):  # "a sign reading “Open”", but "an owl reading a book"
+        return None
     if word in function_words() and not (len(token[0]) > 1 and token[0].isupper()):
         return None
     name = token[0][:1].isupper() and not _SENTENCE_END.search(text[max(0, token.start() - 3) : token.start()])

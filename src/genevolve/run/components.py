@@ -22,11 +22,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLimits:
-    """What a generator takes, as far as it says so. ``sides``: the fewest and the most pixels of a side."""
+    """What a generator takes, as far as it says so. ``sides``: the fewest and the most pixels of a side. ``references``:
+    infinite where it takes any number."""
 
     name: str = "the generator"
     sides: tuple[int, int] | None = None
-    references: int | None = None
+    references: float | None = None
 
     def check_size(self, size: tuple[int, int], *, setting: str = "--size") -> None:
         """Raises ``UsageError`` for a size that would be refused when everything before the image is paid for."""

@@ -1,9 +1,9 @@
 """The one loop that executes an episode's commands: interactive use, batches, data building, benchmarks and rollouts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from genevolve.core.claim import Claim
+from genevolve.core.case import Hidden
 from genevolve.core.command import CallPolicy, CallTool, Done, JudgeImage, JudgeProgram, Render, ReviewImage
 from genevolve.core.episode import Episode, Goal, aimed, command, step
 from genevolve.core.event import Event, Payment, Stopped, payments
@@ -15,12 +15,7 @@ Keep = Callable[[Event], None]
 Work = CallPolicy | CallTool | Render | JudgeProgram | ReviewImage | JudgeImage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """What is known about the right image; only judges may see it. ``image`` is an image file."""
-
-    claims: tuple[Claim, ...] | None = None
-    image: bytes | None = None
+_NOTHING_KNOWN = Hidden()
 
 
 async def drive(
@@ -29,19 +24,19 @@ async def drive(
     keep: Keep = lambda event: None,
     *,
     goal: Goal | None = None,
-    truth: Truth | None = None,
+    hidden: Hidden = _NOTHING_KNOWN,
 ) -> Episode:
     """Carry ``episode`` on to ``goal`` (None: its own); what it already holds is not done again.
 
-    ``keep`` is given each event before the next command is executed.
+    ``keep`` is given each event before the next command is executed. Of what is ``hidden`` only judges see the claims and the
+    ground truth, where it is an image.
     """
     goal = episode.goal if goal is None else goal
-    known = truth or Truth()
-    reviewed = setup.reviewer is not None or known != Truth()
+    reviewed = setup.reviewer is not None or hidden.claims is not None or hidden.truth is not None
     episode = aimed(episode, goal, judge_program=setup.program_judge is not None, reviewed=reviewed)
     while not isinstance(wanted := command(episode), Done):
         with billed() as bill:
-            event = await _within_budget(wanted, episode, setup, known)
+            event = await _within_budget(wanted, episode, setup, hidden)
         event = _with_payments(event, bill.payments)
         keep(event)
         episode = step(episode, event)
@@ -63,17 +58,17 @@ def _with_payments(event: Event, spent: tuple[Payment, ...]) -> Event:
     return replace(event, spent=tuple(replace(paid, calls=max(1, paid.calls)) for paid in spent))
 
 
-async def _within_budget(wanted: Work, episode: Episode, setup: Components, truth: Truth) -> Event:
+async def _within_budget(wanted: Work, episode: Episode, setup: Components, hidden: Hidden) -> Event:
     """``_execute``; a budget that is used up while a picture is revised ends the revising: there is a picture."""
     try:
-        return await _execute(wanted, episode, setup, truth)
+        return await _execute(wanted, episode, setup, hidden)
     except BudgetExhausted as spent:
         if not episode.revising:
             raise
         return Stopped(reason=str(spent))
 
 
-async def _execute(wanted: Work, episode: Episode, setup: Components, truth: Truth) -> Event:
+async def _execute(wanted: Work, episode: Episode, setup: Components, hidden: Hidden) -> Event:
     match wanted:
         case CallPolicy(forced=forced):
             return await ask(episode, forced, setup)
@@ -87,4 +82,4 @@ async def _execute(wanted: Work, episode: Episode, setup: Components, truth: Tru
         case ReviewImage(rendered=rendered):
             return await review_image(rendered, episode, setup)
         case JudgeImage(rendered=rendered):
-            return await judge_image(rendered, episode, setup, claims=truth.claims, ground_truth=truth.image)
+            return await judge_image(rendered, episode, setup, hidden)

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from genevolve.core.claim import Claim
+from genevolve.core.case import Hidden, TruthFile, TruthImage
 from genevolve.core.episode import Episode
 from genevolve.core.errors import SafetyRefusal
 from genevolve.core.event import (
@@ -120,13 +121,12 @@ async def judge_program(program: Program, episode: Episode, setup: Components, j
     return ProgramScored(result=_unscored(score) if isinstance(score, Failed) else score)
 
 
-async def judge_image(
-    rendered: Rendered, episode: Episode, setup: Components, *, claims: tuple[Claim, ...] | None, ground_truth: bytes | None
-) -> ImageScored:
+async def judge_image(rendered: Rendered, episode: Episode, setup: Components, hidden: Hidden) -> ImageScored:
     """The judge's score of the stored image; a judge that fails leaves it unscored."""
+    truth = _ground_truth(hidden)
 
     def case() -> ImageCase:
-        return replace(_image_case(rendered, episode, setup), claims=claims, ground_truth=ground_truth)
+        return replace(_image_case(rendered, episode, setup), claims=hidden.claims, ground_truth=truth)
 
     return ImageScored(result=await _image_score(setup.image_judge, case, setup))
 
@@ -154,6 +154,16 @@ def _image_case(rendered: Rendered, episode: Episode, setup: Components) -> Imag
         own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
         chosen=_of_libraries(episode, setup),
     )
+
+
+def _ground_truth(hidden: Hidden) -> bytes | None:
+    """An image file; None where there is none, or one that nobody has drawn."""
+    match hidden.truth:
+        case TruthImage(png=data):
+            return data
+        case TruthFile(path=path):
+            return Path(path).read_bytes()
+    return None
 
 
 def _of_libraries(episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:

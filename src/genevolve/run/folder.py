@@ -67,15 +67,18 @@ class RunFolder:
                 raise
             raise UsageError(f"--out {self.path}: {where} cannot be used ({error.strerror})") from None
 
-    def describe(self, about: dict[str, Any]) -> None:
-        """Write what makes this run, or check that it is what made it. Raises ``UsageError`` naming the first difference."""
+    def describe(self, about: dict[str, Any]) -> dict[str, Any]:
+        """Write what makes this run, or check that it is what made it; what ``run.json`` says then.
+
+        Raises ``UsageError`` naming the first difference."""
         about = recordable(about)
         if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
             for name in ("profile", "input", "until"):
                 _same(recordable(earlier.get(name)), about.get(name), name, self.path)
-            return
+            return earlier
         text = json.dumps(about, indent=2, ensure_ascii=False)
         write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
+        return about
 
     def described(self) -> dict[str, Any] | None:
         """What ``run.json`` says; None where there is none, or none that can be read."""

@@ -34,7 +34,7 @@ def recorded(folder: RunFolder) -> tuple[Recorded, ...]:
     if "input" in about or "until" in about:
         raise UsageError(f"--out {folder.path} holds a run over a file: choose another directory")
     found: dict[str, Recorded] = {}
-    for _, record in records(folder.journal):
+    for record in records(folder.journal):
         key = str(record.get("row"))
         try:
             if "request" in record:

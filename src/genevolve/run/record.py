@@ -1,27 +1,28 @@
 """Rows of ``results.jsonl``: the public release's fields, then our own, then what the input row carried."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
+from genevolve.core.case import Case
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.outcome import Termination
 from genevolve.core.score import Unscored
 from genevolve.protocol.detail import Detail
 from genevolve.run.result import conversation, credited, judgement, program_judgement, references, result
-from genevolve.run.rows import Row
 
 Start = Literal["request", "program", "image"]  # what the rows of a stage already hold
 
 
 def result_row(
-    row: Row, trajectory: Episode, image_path: str | None, *, system: str, detail: Detail = Detail.FULL
+    case: Case, trajectory: Episode, image_path: str | None, *, system: str, detail: Detail = Detail.FULL
 ) -> dict[str, Any]:
     """The finished row of a whole run. ``error`` is None, or says why there is no image."""
     own = result(trajectory, image_path=image_path)
     program = own["program"] or {"gen_prompt": None}
     release = {
-        "id": row_id(row.key, row.fields),
-        "prompt": row.text,
+        "id": row_id(case.id, case.hidden.fields),
+        "prompt": case.text,
         "gen_prompt": program["gen_prompt"],
         "reference_images": references(trajectory),
         "messages": conversation(trajectory, system=system, detail=detail),
@@ -30,13 +31,13 @@ def result_row(
         "error": own["error"],
         **image_fields(trajectory.rendering, image_path),
     }
-    return {**row.fields, **{k: v for k, v in own.items() if k not in ("references", "program")}, **release}
+    return {**case.hidden.fields, **{k: v for k, v in own.items() if k not in ("references", "program")}, **release}
 
 
-def stage_row(row: Row, trajectory: Episode, image_path: str | None, *, until: Goal) -> dict[str, Any]:
+def stage_row(case: Case, trajectory: Episode, image_path: str | None, *, until: Goal) -> dict[str, Any]:
     """A row of an earlier stage with what this stage adds; everything else is carried through as it came."""
-    added: dict[str, Any] = {"id": row_id(row.key, row.fields), "prompt": row.text}
-    carried = {key: value for key, value in row.fields.items() if key not in ("score", "unscored", "bad_input")}
+    added: dict[str, Any] = {"id": row_id(case.id, case.hidden.fields), "prompt": case.text}
+    carried = {key: value for key, value in case.hidden.fields.items() if key not in ("score", "unscored", "bad_input")}
     if until is Goal.IMAGE:
         rendering = trajectory.rendering or NotRendered(reason="no program")
         added |= image_fields(rendering, image_path)
@@ -63,7 +64,7 @@ def image_fields(rendering: Rendered | NotRendered | None, image_path: str | Non
             return {"image_path": None, "output_path": None, "success": False, "image_status": f"error: {reason}"}
 
 
-def unusable_row(key: str, fields: dict[str, Any], reason: str, *, start: Start = "request") -> dict[str, Any]:
+def unusable_row(key: str, fields: Mapping[str, object], reason: str, *, start: Start = "request") -> dict[str, Any]:
     """The result of a row that could not be run: nothing invented, the reason said, tried again when the run is resumed.
 
     What earlier stages said of it stays: only the fields of the stage that began with it (``start``) are set.
@@ -79,7 +80,7 @@ def unusable_row(key: str, fields: dict[str, Any], reason: str, *, start: Start 
     return {**{name: value for name, value in fields.items() if start != "image" or name != "score"}, **own}
 
 
-def row_id(key: str, fields: dict[str, Any]) -> Any:
+def row_id(key: str, fields: Mapping[str, object]) -> Any:
     """The row's id as its file has it, else its place in the file; a second row of the same id gets its key."""
     if "id" in fields:
         return fields["id"] if str(fields["id"]) == key else key
@@ -87,8 +88,8 @@ def row_id(key: str, fields: dict[str, Any]) -> Any:
 
 
 def unfinished(record: dict[str, Any]) -> bool:
-    """The row failed for a reason that may have passed."""
+    """The row failed, or is degraded, for a reason that may have passed."""
     unscored, revision = record.get("unscored"), record.get("revision")
     halted = isinstance(revision, dict) and bool(revision.get("halted"))
     unjudged = isinstance(unscored, dict) and bool(unscored.get("retryable"))
-    return record.get("termination") == Termination.ERROR or unjudged or halted
+    return record.get("termination") == Termination.ERROR or bool(record.get("degraded")) or unjudged or halted

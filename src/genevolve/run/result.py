@@ -30,6 +30,7 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "notes": list(trajectory.rendering.notes) if isinstance(trajectory.rendering, Rendered) else [],
         **credited(trajectory.rendering),
         **judgement(trajectory.verdict),
+        **outage(trajectory),
         "program_score": program_judgement(trajectory.program_verdict),
         "termination": str(outcome.termination) if outcome else None,
         "error": failure(trajectory),
@@ -40,6 +41,11 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "seed": episode.request.seed,
         **(revision(episode) if episode.limits.several else {}),
     }
+
+
+def outage(trajectory: Episode) -> dict[str, Any]:
+    """What no service answered; nothing where all was answered."""
+    return {"degraded": list(trajectory.degraded)} if trajectory.degraded else {}
 
 
 def revision(trajectory: Episode) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def judgement(score: Score | Unscored) -> dict[str, Any]:
 def program_judgement(score: ProgramScore | Unscored) -> dict[str, Any]:
     match score:
         case Unscored(reason=reason, retryable=retryable, judge=judge):
-            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
+            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge, **told(score)}}
         case ProgramScore():
             diagnostics = [diagnostic(d) for d in score.diagnostics]
             return {

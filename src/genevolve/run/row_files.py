@@ -157,7 +157,7 @@ def _header(path: Path) -> tuple[list[str], str]:
         mark = ";" if usual == "," and "," not in line and ";" in line else usual
         file.seek(0)
         try:
-            names = next(csv.reader(file, delimiter=mark), [])
+            names = next(csv.reader(file, delimiter=mark, strict=True), [])
         except csv.Error as error:
             raise UsageError(f"INPUT {path}, line 1: the names of the columns cannot be read ({error})") from None
     if not any(name.strip() for name in names):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genevolve.core.case import Case, Hidden
 from genevolve.core.errors import UsageError
 from genevolve.run.row_files import BadRowText, Cells, columns_of, row_values
 
@@ -17,25 +18,12 @@ _LIKELY = ("prompt", "question", "caption", "text", "request", "description", "i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One request of a file. ``fields`` is the row as it came; unknown fields are carried through to the results.
-
-    ``pictures`` are image files that lie in the row itself, by the name of their field (Parquet).
-    """
-
-    key: str
-    text: str
-    fields: dict[str, Any] = field(default_factory=dict)
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
-    """A row that cannot be run, and why. ``key`` is its id, or its place in the file when it has none."""
+    """A row that cannot be run, and why. ``id`` is its own, or its place in the file when it has none."""
 
-    key: str
+    id: str
     reason: str
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 def request_text(value: object, *, setting: str) -> str:
@@ -69,21 +57,21 @@ def image_size(value: str, *, setting: str) -> tuple[int, int]:
     return size
 
 
-def read_rows(path: Path, column: str | None = None) -> Iterator[Row | BadRow]:
-    """Every row of the file in order, ids unique; ``column`` holds the requests, else prompt (or question). Raises
-    ``UsageError`` when the file as a whole cannot be read."""
+def read_rows(path: Path, column: str | None = None) -> Iterator[Case | BadRow]:
+    """Every row of the file in order, ids unique; ``column`` holds the requests, else prompt (or question). The row as it
+    came is in ``hidden.fields``. Raises ``UsageError`` when the file as a whole cannot be read."""
     _check_column(path, column)
     seen: set[str] = set()
     rows = ((place, value) for place, value in row_values(path) if not _summary(value))
     for position, (place, value) in enumerate(rows):
         row = _row(position, place, value, column)
-        if row.key in seen:
-            reason = f"{place}: the id {row.key!r} occurs twice; give every row its own id"
-            name = f"{row.key}#{position}"
+        if row.id in seen:
+            reason = f"{place}: the id {row.id!r} occurs twice; give every row its own id"
+            name = f"{row.id}#{position}"
             while name in seen:
                 name += "#"
-            row = BadRow(key=name, reason=reason, fields=row.fields)
-        seen.add(row.key)
+            row = BadRow(id=name, reason=reason, fields=row.fields if isinstance(row, BadRow) else row.hidden.fields)
+        seen.add(row.id)
         yield row
 
 
@@ -108,25 +96,25 @@ def _summary(value: object) -> bool:
     return isinstance(value, dict) and "summary_type" in value and not {"prompt", "question"} & set(value)
 
 
-def _row(position: int, place: str, value: object, column: str | None) -> Row | BadRow:
+def _row(position: int, place: str, value: object, column: str | None) -> Case | BadRow:
     if isinstance(value, ValueError):
         wrong = str(value) if isinstance(value, BadRowText) else f"not valid JSON ({value})"
-        return BadRow(key=f"#{position}", reason=f"{place}: {wrong}; fix or remove this line")
+        return BadRow(id=f"#{position}", reason=f"{place}: {wrong}; fix or remove this line")
     cells = value if isinstance(value, Cells) else Cells(values={})
     value = value.values if isinstance(value, Cells) else value
     if not isinstance(value, dict):
-        return BadRow(key=f"#{position}", reason=f"{place}: a row must be an object with a prompt, not {type(value).__name__}")
+        return BadRow(id=f"#{position}", reason=f"{place}: a row must be an object with a prompt, not {type(value).__name__}")
     fields, key = _finite(value), value.get("id", position)
     if isinstance(key, bool) or not isinstance(key, str | int):
-        return BadRow(key=f"#{position}", reason=f"{place}: the id must be text or a whole number", fields=fields)
+        return BadRow(id=f"#{position}", reason=f"{place}: the id must be text or a whole number", fields=fields)
     if fields is not value:
         reason = f"{place}: it holds NaN, Infinity or a number too large, which JSON does not have; write null instead"
-        return BadRow(key=str(key), reason=reason, fields=fields)
+        return BadRow(id=str(key), reason=reason, fields=fields)
     try:
         text = _asked(value, place, column)
     except UsageError as problem:
-        return BadRow(key=str(key), reason=str(problem), fields=value)
-    return Row(key=str(key), text=text, fields=value, pictures=cells.pictures)
+        return BadRow(id=str(key), reason=str(problem), fields=value)
+    return Case(id=str(key), text=text, hidden=Hidden(fields=value, pictures=cells.pictures))
 
 
 def _asked(fields: dict[str, Any], place: str, column: str | None) -> str:

@@ -69,8 +69,14 @@ def _drop_torn_line(file: int) -> int:
     return position
 
 
-def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(byte offset, record) of every whole line. Raises ``UsageError`` naming the line that is not a JSON object."""
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """The record of every whole line; none where there is no file. Raises ``UsageError`` naming the line that is no JSON
+    object."""
+    return (record for _, record in placed_records(path))
+
+
+def placed_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """As ``records``, each with the byte offset of its line."""
     if not path.exists():
         return
     offset = 0

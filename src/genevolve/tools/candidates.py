@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from genevolve.core.errors import ServiceError
+from genevolve.core.event import TextHit
 from genevolve.core.finding import Finding, ok, warning
 from genevolve.core.picture import Picture
 from genevolve.services.check import tried
@@ -122,6 +123,23 @@ def _first(entry: object, names: Sequence[str]) -> str:
         if isinstance(value, str) and value.strip():
             return " ".join(value.encode("utf-8", "replace").decode("utf-8").split())
     return ""
+
+
+def text_hits(
+    entries: Sequence[object], top_k: int, *, address: str, snippet: str, source: str, who: str
+) -> tuple[TextHit, ...]:
+    """Entries of text results as hits; ``address`` and ``snippet`` are the names of their fields. Raises ``ServiceError`` where
+    none of them can be used."""
+    hits = (
+        TextHit(
+            title=text_of(entry, "title"), url=address_of(entry, address, "url"), snippet=text_of(entry, snippet), source=source
+        )
+        for entry in entries
+    )
+    usable = tuple(hit for hit in hits if hit.url and (hit.title or hit.snippet))
+    if entries and not usable:
+        raise ServiceError(f"{who} answered with results that have no title or address", retryable=True)
+    return usable[:top_k]
 
 
 def check_question(query: str, top_k: int) -> None:

@@ -13,7 +13,7 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import TextHit
 from genevolve.core.finding import Finding, failed, ok
 from genevolve.core.picture import Picture
-from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
+from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_hits, text_of
 from genevolve.tools.fetch import ImageFetcher
 
 SOURCE = "ddgs"
@@ -109,19 +109,7 @@ class DdgsSearch:
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
         check_question(query, top_k)
         entries = await self._engines.ask("text", query, top_k)
-        hits = [
-            TextHit(
-                title=text_of(entry, "title"),
-                url=address_of(entry, "href", "url"),
-                snippet=text_of(entry, "body"),
-                source=SOURCE,
-            )
-            for entry in entries
-        ]
-        usable = [hit for hit in hits if hit.url and (hit.title or hit.snippet)]
-        if entries and not usable:
-            raise ServiceError("the search engines answered with results that have no title or address", retryable=True)
-        return tuple(usable[:top_k])
+        return text_hits(entries, top_k, address="href", snippet="body", source=SOURCE, who="the search engines")
 
 
 class DdgsImageSearch:

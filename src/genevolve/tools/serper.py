@@ -13,7 +13,7 @@ from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, exchange_json, parsed, without
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets, learn, shown_address
-from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_of
+from genevolve.tools.candidates import Candidate, address_of, check_question, pictures_of, searched, text_hits, text_of
 from genevolve.tools.fetch import ImageFetcher
 
 BASE_URL = "https://google.serper.dev"
@@ -142,19 +142,7 @@ class SerperSearch:
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
         check_question(query, top_k)
         entries = await self._account.ask("/search", query, top_k, "organic")
-        hits = [
-            TextHit(
-                title=text_of(entry, "title"),
-                url=address_of(entry, "link", "url"),
-                snippet=text_of(entry, "snippet"),
-                source=SOURCE,
-            )
-            for entry in entries
-        ]
-        usable = [hit for hit in hits if hit.url and (hit.title or hit.snippet)]
-        if entries and not usable:
-            raise ServiceError("Serper answered with results that have no title or address", retryable=True)
-        return tuple(usable[:top_k])
+        return text_hits(entries, top_k, address="link", snippet="snippet", source=SOURCE, who="Serper")
 
 
 class SerperImageSearch:

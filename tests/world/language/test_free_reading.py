@@ -121,3 +121,68 @@ def test_what_fills_is_inside() -> None:
 )
 def test_backgrounds(request_: str, background: str) -> None:
     assert free(request_).background == background
+
+
+@pytest.mark.parametrize(
+    ("request_", "written"),
+    [
+        ("house rules poster: knock first, shoes off, be quiet", ["House rules", "Knock first", "Shoes off", "Be quiet"]),
+        ("boat tour ticket: The Grey Gulls, 4 June 2027, seat 7C", ["Boat tour", "The Grey Gulls", "4 June 2027", "Seat 7C"]),
+        ("jar label for plum jam", ["Plum jam"]),
+        ("an anniversary card with a rose", ["Happy Anniversary"]),
+        ("certificate of merit for Ida Holm, 2nd place in rowing", ["Certificate of Merit", "Ida Holm", "2nd place in rowing"]),
+        ("no fishing sign", ["No fishing"]),
+        ("a stop sign by a tree", []),
+        ('"Less is more" - Ida Holm', ["Ida Holm", "Less is more"]),
+        ("poster: a cat and a dog", []),
+    ],
+)
+def test_what_stands_after_a_colon_and_before_its_kind_is_written(request_: str, written: list[str]) -> None:
+    assert sorted(text.content for text in free(request_).texts) == sorted(written)
+
+
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        ("a spooky tree sticker", [("tree", 1)]),
+        ("a phone wallpaper with a rose", [("rose", 1)]),
+        ("a woman swimming", [("swimmer", 1)]),
+        ("more pears than plums: five pears and two plums", [("pear", 5), ("plum", 2)]),
+        ("three 🎈 and a cat", [("balloon", 3), ("cat", 1)]),
+        ("a crab and coral", [("crab", 1), ("coral", 1)]),
+        ("a family of ducks", [("duck", None)]),
+        ("lost cat poster: grey, call 555-0101", [("cat", 1)]),
+    ],
+)
+def test_objects_that_are_named_in_passing(request_: str, found: list[tuple[str, int | None]]) -> None:
+    assert nouns(free(request_)) == found
+
+
+@pytest.mark.parametrize(
+    ("request_", "background"),
+    [
+        ("a seal on the ice", "ice"),
+        ("two whales in the water", "water"),
+        ("farm scene with a goat", "farm"),
+        ("kitchen with a fridge", "kitchen"),
+    ],
+)
+def test_places(request_: str, background: str) -> None:
+    assert free(request_).background == background
+
+
+def test_what_a_vessel_holds_is_in_it_and_the_vessel_stands() -> None:
+    scene = free("a vase with roses on a table")
+    relations = {obj.noun: [(relation.direction, relation.targets) for relation in obj.relations] for obj in scene.objects}
+    assert relations["rose"] == [(Direction.INSIDE, ("vase",))]
+    assert relations["vase"] == [(Direction.ON, ("table",))]
+
+
+def test_what_is_worn_is_no_object_beside() -> None:
+    assert nouns(free("a man with a beard and glasses")) == [("man", 1)]
+
+
+@pytest.mark.parametrize("ordinal", ["last", "first", "second", "other"])
+def test_an_ordinal_of_something_not_named_before_is_read(ordinal: str) -> None:
+    scene = read(f"a train in the mountains with the moon above the {ordinal} wagon", Vocabulary.ICONS)
+    assert any("train" in obj.noun for obj in scene.objects)

@@ -13,9 +13,12 @@ from genevolve.world.language.inventory import entries
 from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch.background import choose
 
 MEANS = Means(knowledge=AtlasKnowledge(), setting=lambda words: not choose(words).note, references=1)
+
+FREE = Means(knowledge=AtlasKnowledge(Vocabulary.ICONS), setting=lambda words: not choose(words).note, references=0)
 
 
 def of(request: str) -> Ledger:
@@ -124,3 +127,30 @@ def test_a_colour_counts_for_its_own_object_only() -> None:
 
 def test_the_summary_is_one_line() -> None:
     assert of("a red zorblax beside a dog").summary() == "understood 3 of 4; not drawn: “zorblax”"
+
+
+@pytest.mark.parametrize(
+    ("request_", "gone"),
+    [
+        ("oil painting of a rose", ["oil"]),
+        ("isometric illustration of a house", ["isometric"]),
+        ("a flat design illustration of a rose", []),
+        ("a fox eating a pear", ["eating"]),
+        ("an owl reading a book", ["reading"]),
+        ("a butterfly flying over a rose", []),
+        ("a girl flying a kite on the beach", ["flying"]),
+        ("a duck swimming on a lake", []),
+        ("a snowman without a hat", ["without hat"]),
+        ("timeline of ships: 1807 Clermont, 1912 Titanic", ["timeline"]),
+        ("a 🦊 on a card", []),
+    ],
+)
+def test_free_words_are_told_truly(request_: str, gone: list[str]) -> None:
+    told = ledger(read(request_, Vocabulary.ICONS), FREE)
+    assert [entry.words for entry in told.losses()] == gone
+
+
+def test_sizes_beside_each_other_are_compared() -> None:
+    told = ledger(read("a tiny house beside a huge tree", Vocabulary.ICONS), FREE)
+    sized = [(entry.aspect, entry.key) for entry in told.entries if entry.words in {"tiny", "huge"}]
+    assert sized == [("larger", "tree"), ("larger", "tree")]

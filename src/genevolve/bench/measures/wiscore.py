@@ -56,4 +56,4 @@ class WiScore(Measure):
         await judge_images(folder, setup, folder.path / JUDGEMENTS, concurrency=concurrency, retry_failed=retry_failed)
 
     def judgements(self, folder: RunFolder) -> Mapping[str, ResultRow]:
-        return {str(record["row"]): {"wise": record["wise"]} for _, record in records(folder.path / JUDGEMENTS)}
+        return {str(record["row"]): {"wise": record["wise"]} for record in records(folder.path / JUDGEMENTS)}

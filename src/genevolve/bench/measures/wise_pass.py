@@ -12,7 +12,6 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.event import Boundary, Failed
 from genevolve.core.score import Unscored
 from genevolve.data.records import Json
-from genevolve.run.batch import load_results
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.together import all_ended
@@ -26,10 +25,10 @@ async def judge_images(folder: RunFolder, setup: Components, path: Path, *, conc
     Journal(path).close()  # drops a torn last line
     done = {
         str(record["row"])
-        for _, record in records(path)
+        for record in records(path)
         if not (retry_failed and record["wise"].get("retryable")) and record["wise"].get("judge") == judge.label
     }
-    rows = (row for row in load_results(folder.results) if row.get("image_path") and str(row["id"]) not in done)
+    rows = (row for row in records(folder.results) if row.get("image_path") and str(row["id"]) not in done)
     with Journal(path) as journal:
         await all_ended(_work(rows, judge, folder, setup, journal) for _ in range(concurrency))
 

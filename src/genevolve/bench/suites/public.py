@@ -1,13 +1,14 @@
 """``genevolve`` (the public GenEvolve-Bench layout) and ``jsonl`` (a file of the user's own)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from genevolve.bench.measures.kscore import KScore
 from genevolve.bench.suite import Suite, given_data
-from genevolve.core.case import Case, Hidden, TruthFile, TruthImage
+from genevolve.core.case import Case, Hidden
 from genevolve.core.errors import UsageError
-from genevolve.run.rows import BadRow, Row, read_rows
-from genevolve.run.starting_points import truth_file, truth_inside
+from genevolve.run.rows import BadRow, read_rows
+from genevolve.run.starting_points import truth_of
 
 _FILES = tuple(
     f"{folder}test{suffix}" for suffix in (".jsonl", ".json", ".parquet") for folder in ("", "data/", "benchmark/", "parquet/")
@@ -61,30 +62,23 @@ def _suite(name: str, path: Path, rows: int | None, *, truth_required: bool) -> 
         try:
             items.append(_item(row, path.parent, truth_required=truth_required))
         except UsageError as problem:
-            bad.append(BadRow(key=row.key, reason=str(problem), fields=row.fields))
+            bad.append(BadRow(id=row.id, reason=str(problem), fields=row.hidden.fields))
     if not items and not bad:
         raise UsageError(f"--data {path}: the file holds no requests")
     return Suite(name=name, measure=KScore(), items=tuple(items), bad=tuple(bad))
 
 
-def _item(row: Row, folder: Path, *, truth_required: bool) -> Case:
-    inside = truth_inside(row)
-    path = truth_file(row, folder) if inside is None else None
-    if inside is None and path is None and truth_required:
-        raise UsageError(f"row {row.key!r} names no ground-truth image (gt_image)")
-    meta = row.fields.get("meta")
-    known = {**(meta if isinstance(meta, dict) else {}), **row.fields}
+def _item(row: Case, folder: Path, *, truth_required: bool) -> Case:
+    truth = truth_of(row, folder)
+    if truth is None and truth_required:
+        raise UsageError(f"row {row.id!r} names no ground-truth image (gt_image)")
+    meta = row.hidden.fields.get("meta")
+    known = {**(meta if isinstance(meta, dict) else {}), **row.hidden.fields}
     hidden = Hidden(
         track=str(known.get("eval_type") or known.get("tier") or ""),
         category=str(known.get("category") or ""),
         difficulty=str(known.get("difficulty") or ""),
-        truth=_truth(inside, path),
-        fields=row.fields,
+        truth=truth,
+        fields=row.hidden.fields,
     )
-    return Case(id=row.key, text=row.text, hidden=hidden)
-
-
-def _truth(inside: bytes | None, path: Path | None) -> TruthFile | TruthImage | None:
-    if inside is not None:
-        return TruthImage(png=inside)
-    return TruthFile(path=str(path)) if path is not None else None
+    return replace(row, hidden=hidden)

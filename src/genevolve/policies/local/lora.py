@@ -156,7 +156,7 @@ def adapter_base(folder: Path) -> str:
     if not isinstance(base, str) or not base:
         raise UsageError(f"adapter {folder}: {CONFIG} does not say base_model_name_or_path, so it cannot be checked")
     if config.get("peft_type") != "LORA":
-        raise UsageError(f"adapter {folder}: its kind is {config.get('peft_type')!r}; LoRA adapters are taken")
+        raise UsageError(f"adapter {folder}: its kind is {repr(config.get('peft_type'))[:60]}; LoRA adapters are taken")
     return base
 
 

@@ -84,7 +84,6 @@ class StreamEngine(ABC, Generic[R]):
         self._guard = threading.Lock()
         self._open: list[SamplingJob[R]] = []  # what the worker has taken and not finished
         self.computed = 0  # tokens that went through the model
-        self.reused = 0  # tokens that did not have to, because a row held them
         self.passes = 0
 
     async def sample(self, key: str, ids: Sequence[int], sampling: Sampling, images: Sequence[str] = ()) -> Sampled:
@@ -189,7 +188,6 @@ class StreamEngine(ABC, Generic[R]):
                 self._copy(source, row, best)
             # the last token is computed anew where all are known: its logits were not kept
             row.ids = row.ids[: min(_common(row.ids, job.ids), len(job.ids) - 1)]
-        self.reused += len(row.ids)
         job.row, job.pending = row, job.ids[len(row.ids) :]
         return True
 

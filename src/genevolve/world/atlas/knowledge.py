@@ -19,7 +19,6 @@ _NAME_OF = re.compile(
 )
 _NAME_AFTER = re.compile(r"(?:'s|s') name$", re.IGNORECASE)
 _OWNER_FIRST = re.compile(r"^(?P<owner>.+?)(?:'s|(?<=s)') (?P<attribute>[\w -]+)$")
-_OWNED_FLAG = re.compile(r"^(?:the )?(?P<owner>.+?)(?:'s|(?<=s)')?(?: national| official| state)? flags?$", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:(?:the|a|an|its|official|current|exact|correct|national) )+", re.IGNORECASE)
 
 # How the attributes that can be written are called, the more special first; values are names of facts.

@@ -8,7 +8,7 @@ from genevolve.core.event import TextHit
 from genevolve.world.expert.documents import plain_title
 from genevolve.world.expert.facts import aliases, is_description, resolve
 from genevolve.world.expert.normalize import normalized, with_ambiguities
-from genevolve.world.expert.own import named, own_choice, own_wish
+from genevolve.world.expert.own import named, own_choice, own_wish, phrase
 from genevolve.world.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.world.expert.subjects import subject
 from genevolve.world.expert.transcript import SeenPicture, Transcript
@@ -23,12 +23,6 @@ _POINTING = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:its|their|his|her|(?:that|this|the) (?:country|nation|state|place|city)['’]s) ", re.IGNORECASE)
 _CARRIED = re.compile(r"^(?:(?:that|which) belongs? to|belonging to|(?:that|which) is (?:the )?(?:one )?of)\s+", re.IGNORECASE)
-_ITS = re.compile(r"\b(?:its|their)\s+(?P<property>[^,.;]+)", re.IGNORECASE)
-_THE_OWNER = re.compile(
-    r"^(?:the )?(?:(?:full |official |short )?name of )?(?:the|this|that|its) (?:country|nation|state|place|land)"
-    r"(?:['’]s name)?$",
-    re.IGNORECASE,
-)
 _UNKNOWABLE = re.compile(r"(?:my|our|your|his|her|their|some|any|an?|one)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|known|named)\b", re.IGNORECASE)
 _TAIL = re.compile(
@@ -89,17 +83,6 @@ def _explicit(text: TextElement, finds: Sequence[Find]) -> TextElement:
         return text
     after = text.describes[found.end() :]
     return replace(text, describes=f"{text.describes[: found.start()]}the {after} of {name}")
-
-
-def _owned(text: TextElement, finds: Sequence[Find]) -> TextElement:
-    """ "Its currency" and "the name of the country" mean what the first described object belongs to."""
-    owner = next((find.obj.of for find in finds if find.obj.of), "")
-    if not owner or not text.describes:
-        return text
-    if _THE_OWNER.match(text.describes):
-        return replace(text, describes=owner) if is_description(owner) else replace(text, content=owner)
-    said = _ITS.sub(lambda its: f"the {its['property']} of {owner}", text.describes, count=1)
-    return replace(text, describes=said)
 
 
 def _asking(text: TextElement) -> TextElement:
@@ -235,7 +218,7 @@ def bind_supplied(scene: Scene, supplied: Sequence[SeenPicture]) -> dict[str, Se
     for obj in scene.objects:
         if obj.reference is not None and obj.reference <= len(supplied):
             take(obj, supplied[obj.reference - 1])
-    for fitness, obj, shown in _by_title(scene.objects, supplied):
+    for fitness, obj, shown in _by_title(scene, supplied):
         if fitness >= ACCEPTED:
             take(obj, shown)
     for obj in _likely(scene):
@@ -248,12 +231,14 @@ def bind_supplied(scene: Scene, supplied: Sequence[SeenPicture]) -> dict[str, Se
     return bound
 
 
-def _by_title(objects: Iterable[SceneObject], supplied: Iterable[SeenPicture]) -> list[tuple[float, SceneObject, SeenPicture]]:
-    pairs = [
-        (fit(shown.picture.title, Wish(key=obj.key, noun=obj.noun, names=(obj.of,) if obj.of else ())), obj, shown)
-        for obj in objects
-        for shown in supplied
-    ]
+def _by_title(scene: Scene, supplied: Iterable[SeenPicture]) -> list[tuple[float, SceneObject, SeenPicture]]:
+    """How well each title agrees with each object, as it is named here or in the request ("the bag", a handbag)."""
+
+    def agreement(obj: SceneObject, title: str) -> float:
+        names = (obj.of,) if obj.of else ()
+        return max(fit(title, Wish(key=obj.key, noun=noun, names=names)) for noun in {obj.noun, phrase(scene, obj)})
+
+    pairs = [(agreement(obj, shown.picture.title), obj, shown) for obj in scene.objects for shown in supplied]
     return sorted(pairs, key=lambda pair: -pair[0])
 
 

@@ -1,9 +1,18 @@
 """The picture itself ("a photo of", "a poster", "it should say"), told apart from the objects that are in it."""
 
 from genevolve.world.language.discourse import Discourse, Last, Topic
+from genevolve.world.language.drafts import ObjectDraft
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
+
+_PLACES_SHOWN = word_set("scene view landscape wallpaper picture photo painting illustration drawing image")
+_USES = word_set("phone desktop book product stock fan concept app web door shop")  # what the picture is for
+_THINGS_SHOWN = word_set(
+    "sticker icon logo wallpaper drawing painting illustration sketch photo picture clipart print emblem badge"
+)
 
 
 class CanvasReader:
@@ -23,10 +32,32 @@ class CanvasReader:
             return here
         for index in range(phrase.start, phrase.end):
             self.whole.read_style(index)
+        if words.free:
+            self._shown_on(phrase)
         if words.lower(phrase.end) == "of":
             self.discourse.joining = False
             return phrase.end + 1
         return phrase.end
+
+    def _shown_on(self, phrase: NounPhrase) -> None:
+        """ "a farm scene", "a red rose sticker": what is before the kind of image is in it."""
+        words = self.words
+        start, canvas = words.after_determiners(phrase.start), words.lower(phrase.end - 1)
+        last = phrase.end - 1
+        if canvas in _PLACES_SHOWN and words.has("settings", last - 1):
+            self.whole.set_background(words.words(start, last))
+        while last > start and words.lower(last - 1) in _USES:
+            last -= 1
+        first = next((at for at in range(start, last) if words.entry_of(words.words(at, last)) is not None), last)
+        entry = words.entry_of(words.words(first, last)) if first < last else None
+        if entry is None or canvas not in _THINGS_SHOWN or words.lower(phrase.end) == "of":
+            return
+        span = Span(start=words.tokens[start].start, end=words.tokens[last - 1].end)
+        draft = ObjectDraft(noun=entry.noun, span=span, known=True, living=entry.living)
+        found = words.longest_colour(first - 1, first) if first > start else None
+        draft.colour = found[0] if found is not None else None
+        draft.modifiers = [words.lower(at) for at in range(start, first) if found is None or at < first - 1]
+        self.discourse.mention([draft])
 
     def _bare_canvas(self, here: int) -> NounPhrase | None:
         """ "photo of three dogs", "Poster with …", "make it poster style"."""

@@ -1,32 +1,15 @@
 """Checkable claims of a free request, derived from its scene. What cannot be checked is listed, never guessed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from genevolve.core.claim import (
-    Absent,
-    Arranged,
-    BackgroundColour,
-    Claim,
-    Coloured,
-    Counted,
-    Direction,
-    Grounded,
-    Intact,
-    Larger,
-    NoText,
-    NothingElse,
-    Placed,
-    Present,
-    Related,
-    Styled,
-    Subject,
-    TextShown,
-)
+from genevolve.core import claim as kinds
+from genevolve.core.claim import Claim, Direction, Subject
 from genevolve.world.language import colours
-from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
+from genevolve.world.language.vocabulary import Vocabulary
 
 _NO_TEXT = frozenset(("text", "texts", "words", "word", "letters", "lettering", "writing"))
 _SEEN = frozenset(
@@ -93,13 +76,28 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
         if obj.key in subjects:
             _add(_object(obj, subjects), found, missing)
         elif obj.key in wordings:
-            found.append(TextShown(text=wordings[obj.key], place=obj.place, colour=obj.colour))
+            found.append(kinds.TextShown(text=wordings[obj.key], place=obj.place, colour=obj.colour))
+    for one, other in by_size(scene.objects) if scene.vocabulary is Vocabulary.ICONS else ():
+        if one.key in subjects and other.key in subjects:
+            found.append(kinds.Larger(subject=subjects[one.key], other=subjects[other.key]))
     for text in scene.texts:
         _add(_text(text, wordings.get(text.key)), found, missing)
     _add(_whole(scene, subjects), found, missing)
     _add(_absences(scene, subjects, knowledge), found, missing)
     unworded = tuple(text.describes or "a text" for text in scene.texts if text.key not in wordings)
     return Derived(claims=tuple(found), unclaimed=tuple(missing), wordings=wordings, unworded=unworded)
+
+
+def by_size(objects: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObject]]:
+    """(larger, smaller) for objects that are told apart by their sizes: "a tiny house under a huge tree"."""
+    sizes = tuple(Size)
+    sized = [obj for obj in objects if obj.size is not None]
+    return [
+        (one, other)
+        for one in sized
+        for other in sized
+        if one.size and other.size and sizes.index(one.size) > sizes.index(other.size) and other.key not in one.larger_than
+    ]
 
 
 def _wording(text: TextElement, knowledge: Knowledge) -> str | None:
@@ -139,28 +137,28 @@ def _add(source: Iterator[Claim | str], found: list[Claim], missing: list[str]) 
 def _object(obj: SceneObject, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
     subject = subjects[obj.key]
     number = obj.count.number
-    yield Present(subject=subject)
+    yield kinds.Present(subject=subject)
     if number is None:
         yield f"how many {subject.label} there are is left open"
     elif number > 0:
-        yield Counted(subject=subject, count=number)
+        yield kinds.Counted(subject=subject, count=number)
     if obj.colour is not None:
-        yield Coloured(subject=subject, colour=obj.colour)
+        yield kinds.Coloured(subject=subject, colour=obj.colour)
     if obj.place is not None:
-        yield Placed(subject=subject, place=obj.place)
+        yield kinds.Placed(subject=subject, place=obj.place)
     for relation in obj.relations:
         yield _related(subject, relation, subjects)
     for other in obj.larger_than:
         if other in subjects:
-            yield Larger(subject=subject, other=subjects[other])
+            yield kinds.Larger(subject=subject, other=subjects[other])
         else:
             yield f"{subject.label} larger than {other}: what {other} looks like is not known"
     if obj.arrangement is not None and (number is None or number > 1):
-        yield Arranged(subject=subject, arrangement=obj.arrangement)
+        yield kinds.Arranged(subject=subject, arrangement=obj.arrangement)
     if obj.grounded:
-        yield Grounded(subject=subject)
+        yield kinds.Grounded(subject=subject)
     if obj.living:
-        yield Intact(subject=subject)
+        yield kinds.Intact(subject=subject)
     yield from (f"“{word}” said of {subject.label} is not checked" for word in obj.modifiers)
 
 
@@ -173,14 +171,14 @@ def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject])
     targets = tuple(subjects[target] for target in dict.fromkeys(relation.targets))
     if relation.direction is Direction.BETWEEN and len(targets) == 1:
         return f"{said}: two instances of one kind are not told apart"
-    return Related(subject=subject, direction=relation.direction, targets=targets)
+    return kinds.Related(subject=subject, direction=relation.direction, targets=targets)
 
 
 def _text(text: TextElement, wording: str | None) -> Iterator[Claim | str]:
     if not wording:
         yield f"the wording of “{text.describes or 'a text'}” is not known"
         return
-    yield TextShown(text=wording, place=text.place, colour=text.colour)
+    yield kinds.TextShown(text=wording, place=text.place, colour=text.colour)
     for relation in text.relations:
         yield f"the text “{wording}” {relation.direction.value} {' and '.join(relation.targets)} is not checked"
 
@@ -192,9 +190,9 @@ def _absences(scene: Scene, subjects: Mapping[str, Subject], knowledge: Knowledg
         looks = knowledge.looks(noun, "")
         part = re.search(rf"\b(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?{re.escape(noun)}", scene.text, re.IGNORECASE)
         if noun.lower() in _NO_TEXT and not scene.texts:
-            yield NoText()
+            yield kinds.NoText()
         elif looks and not part and not taken & set(looks):
-            yield Absent(subject=Subject(key=f"no {noun}", label=noun, looks=looks))
+            yield kinds.Absent(subject=Subject(key=f"no {noun}", label=noun, looks=looks))
         else:
             yield f"that there is no {noun} is not checked by its look"
 
@@ -202,13 +200,13 @@ def _absences(scene: Scene, subjects: Mapping[str, Subject], knowledge: Knowledg
 def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
     if scene.background is not None:
         if scene.background in colours.PALETTE:
-            yield BackgroundColour(colour=scene.background)
+            yield kinds.BackgroundColour(colour=scene.background)
         else:
             yield f"the setting “{scene.background}” is not checked"
     if scene.style is not None:
-        yield Styled(style=scene.style.value)
+        yield kinds.Styled(style=scene.style.value)
     if scene.light is not None:
         yield f"the light “{scene.light}” is not checked"
     known = len(subjects) == len(scene.objects)
     if known and ((scene.texts and not scene.objects) or (scene.nothing_else and (scene.objects or scene.texts))):
-        yield NothingElse(subjects=tuple(subjects.values()))
+        yield kinds.NothingElse(subjects=tuple(subjects.values()))

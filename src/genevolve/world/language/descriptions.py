@@ -228,7 +228,8 @@ class Descriptions:
         while at - start < 8 and (self._ink(at) or (self._between(at) and self._ink(at + 1))):
             at += 1
         if words.lower(at) in LETTERS:
-            return at + 1
+            names_one = words.free and words.is_word(at + 1) and len(words.lower(at + 1)) == 1 and words.capitalised(at + 1)
+            return None if names_one else at + 1  # "with the letter B"
         if lead != "in" or at == start:
             return None
         ends = not words.is_word(at) or words.has("stops", at) or words.has("text_verbs", at)

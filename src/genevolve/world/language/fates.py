@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from genevolve.core.claim import Direction
+from genevolve.core.claim import Direction, Place
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
+from genevolve.world.language.claims import by_size
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
@@ -22,6 +23,15 @@ _LAYOUTS = word_set(
     meme business sheet form ticket coupon receipt newsletter crossword puzzle quiz
     """
 )
+# Words before these say how the image is made ("oil painting"); before other kinds of image, what it is for ("birthday card").
+_MEDIA = word_set(
+    """
+    painting drawing illustration sketch art artwork photo photograph photography shot portrait render rendering print design
+    style image picture graphic wallpaper
+    """
+)
+_USES = word_set("product fan stock concept book children's kids nursery desktop phone clip app")
+_AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon")  # what pictograms look like anyway
 _PLAIN_CANVAS = word_set(
     """
     photo photograph picture art artwork style version kind type sort logo emblem graphic clip-art clipart
@@ -30,7 +40,7 @@ _PLAIN_CANVAS = word_set(
 _TASTE = word_set(
     """
     beautiful nice pretty lovely cute adorable good great fine best perfect fantastic amazing stunning gorgeous awesome
-    elegant handsome quality detailed realistic photorealistic high-quality professional modern simple attractive appealing
+    elegant handsome quality high-quality professional modern simple attractive appealing
     proper cool wonderful interesting charming clear tidy neat well very really quite rather clearly exactly only please
     catchy eye-catching flat minimal minimalist clean
     """
@@ -55,7 +65,12 @@ _LACKING = {
     "timeline": "its entries are written as lines",
     "certificate": "only its texts are written",
     "diploma": "only its texts are written",
+    "infographic": "only its texts and things come, not a chart of them",
 }
+_AFLOAT = word_set("swim swims swimming float floats floating sail sails sailing")
+_ALOFT = word_set("fly flies flying hover hovers hovering")
+_WATERS = word_set("sea ocean water lake river pond waves underwater harbour harbor")
+_CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
@@ -112,7 +127,7 @@ def _number(unit: Unit) -> int | None:
 def of_object(unit: Unit, obj: SceneObject, shown: FateOfWords, scene: Scene, *, own: bool) -> FateOfWords | None:
     """``own``: the word stands in the object's phrase; else only what may be said of it from afar is considered."""
     plain = stem(unit.text)
-    if plain in _stems(obj.noun) or (own and _names_it(unit, obj, scene)):
+    if plain in _stems(obj.noun) or (own and (unit.kind is UnitKind.SIGN or _names_it(unit, obj, scene))):
         return shown
     if obj.of and plain in _stems(obj.of):
         return shown if shown.fate is not Fate.DRAWN else FateOfWords(Fate.LOOKED_UP, shown.becomes, "present", obj.key)
@@ -144,7 +159,7 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fate
         return FateOfWords(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
     if number is not None and number == obj.columns:
         return FateOfWords(Fate.DRAWN, "its columns", "arranged", obj.key)
-    vague = lexicon().has("vague", word) or lexicon().has("herds", word)
+    vague = lexicon().has("vague", word) or lexicon().has("herds", word) or word == "family"
     if own and vague and obj.count.number is None:
         return FateOfWords(Fate.APPLIED, "a number was chosen", "number", obj.key)
     holding = (lexicon().has("containers", word) or lexicon().has("portions", word)) and scene.text[unit.end :].startswith(
@@ -174,7 +189,7 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
     if comparing and (lexicon().has("comparatives", word) or word in _DEGREES):
         return FateOfWords(Fate.DRAWN, "drawn larger", "larger", obj.key)
     if obj.size is not None and lexicon().sizes.get(word) is obj.size:
-        return FateOfWords(Fate.APPLIED, f"a {obj.size.value} {obj.noun}", "size", obj.key)
+        return _size_of(obj, scene)
     if word in _TASTE:
         return FateOfWords(Fate.ASIDE, "a matter of taste: not measured")
     if any(plain in _stems(modifier) for modifier in obj.modifiers):
@@ -184,6 +199,15 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
     if obj.grounded and word in _GROUNDED | _POSTURES:
         return FateOfWords(Fate.DRAWN, "standing on something", "grounded", obj.key)
     return None
+
+
+def _size_of(obj: SceneObject, scene: Scene) -> FateOfWords:
+    """A size beside other sizes is a comparison, which can be seen."""
+    larger = next((one.key for one, other in by_size(scene.objects) if obj.key in (one.key, other.key)), None)
+    said = f"a {obj.size.value} {obj.noun}" if obj.size is not None else ""
+    if larger is None:
+        return FateOfWords(Fate.APPLIED, said, "size", obj.key)
+    return FateOfWords(Fate.DRAWN, f"{said}, beside what is of another size", "larger", larger)
 
 
 def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
@@ -201,7 +225,8 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
         return FateOfWords(Fate.DRAWN, "beside each other", "related", obj.key)
     if (relation := _relation(word, obj.relations)) is not None:
         return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
-    if obj.place is not None and word in _place_words(obj.place.value):
+    centred = word in _CENTRE and any(other.place is Place.CENTER for other in scene.objects)
+    if obj.place is not None and word in _place_words(obj.place.value) and (not centred or obj.place is Place.CENTER):
         return FateOfWords(Fate.DRAWN, f"at the {obj.place.value}", "placed", obj.key)
     if obj.arrangement is not None and word in _arrangement_words()[obj.arrangement.value]:
         return FateOfWords(Fate.DRAWN, f"in a {obj.arrangement.value}", "arranged", obj.key)
@@ -263,7 +288,8 @@ def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
         if wording:
             return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
         return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
-    if word in _TEXT_WORDS or word == text.role.value:
+    character = word in {"letter", "number", "numeral", "digit"} and text.span.start <= unit.start < text.span.end
+    if word in _TEXT_WORDS or word == text.role.value or character:
         return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
     if (text.bold and word in {"bold", "strong", "thick", "heavy"}) or (
         text.large is not None and lexicon().sizes.get(word) is not None
@@ -295,12 +321,17 @@ def of_form(unit: Unit, scene: Scene) -> FateOfWords | None:
     lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
     if lacking is not None:
         return FateOfWords(Fate.NOT_POSSIBLE, lacking, "layout")
-    return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}")
+    return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}", "layout")
 
 
 def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
-    """ "fly" of "birds that fly": what somebody does is not drawn."""
+    """ "eat" of "birds that eat": what somebody does is not drawn, but that it flies, or is in the water."""
     word = unit.text.lower()
+    if word in _AFLOAT and scene.background is not None and set(scene.background.lower().split()) & _WATERS:
+        return FateOfWords(Fate.APPLIED, "says where it is")
+    before = [obj for obj in scene.objects if obj.span.end <= unit.start]
+    if word in _ALOFT and before and before[-1].noun in lexicon().words["airborne"]:
+        return FateOfWords(Fate.APPLIED, "drawn in the air")
     acting = word.endswith("ing") and any(obj.relations for obj in scene.objects) and lookup(word, scene.vocabulary) is None
     doing = acting or lexicon().has("verbs", word) or word in lexicon().verb_forms
     if not doing or not scene.objects or scene.vocabulary is not Vocabulary.ICONS:
@@ -310,12 +341,16 @@ def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
 
 def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "over" of "over a lake": where the setting is."""
-    if scene.background is None or not any(unit.text.lower() in words for words in _relation_words().values()):
+    word = unit.text.lower()
+    if scene.background is None or word in _ALOFT or not any(word in words for words in _relation_words().values()):
         return None
     return FateOfWords(Fate.APPLIED, "says where it is")
 
 
-def left_out(noun: str) -> FateOfWords:
+def left_out(noun: str, scene: Scene) -> FateOfWords:
+    part = re.search(rf"(?P<lead>\s+(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?){re.escape(noun)}", scene.text, re.I)
+    if part is not None and any(obj.span.end == part.start() for obj in scene.objects):  # "a snowman without a hat"
+        return FateOfWords(Fate.NOT_POSSIBLE, "a pictogram is drawn whole, with all its parts", "part")
     return FateOfWords(Fate.APPLIED, f"no {noun}", "absent", "text" if noun.lower() in _TEXT_WORDS else noun)
 
 
@@ -327,7 +362,7 @@ def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOf
         return found
     word, plain = unit.text.lower(), stem(unit.text)
     if (absent := next((noun for noun in scene.absent if plain in _stems(noun)), None)) is not None:
-        return left_out(absent)
+        return left_out(absent, scene)
     if word in {"else", "other", "only", "just", "extra", "more", "additional"} and scene.nothing_else:
         return FateOfWords(Fate.APPLIED, "nothing else is drawn", "nothing_else")
     if word in _TASTE:
@@ -374,6 +409,19 @@ def of_canvas(unit: Unit) -> FateOfWords | None:
     if lexicon().has("canvas", word) or word in _PLAIN_CANVAS:
         return FateOfWords(Fate.ASIDE, "the image itself")
     return FateOfWords(Fate.ASIDE, "a matter of taste: not measured") if word in _TASTE else None
+
+
+def before_canvas(unit: Unit, canvas: str, vocabulary: Vocabulary) -> FateOfWords | None:
+    """By the kind of image right behind it: how that is made ("oil painting"), or what it is for ("birthday card")."""
+    word = unit.text.lower()
+    if word in _AS_DRAWN:
+        return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
+    manner = canvas in _MEDIA and word not in _USES
+    if manner or lexicon().has("adjectives", word):
+        return FateOfWords(Fate.NOT_POSSIBLE, "it cannot be drawn in this way here", "style")
+    if lookup(unit.text, vocabulary) is not None and word not in _USES:
+        return None
+    return FateOfWords(Fate.ASIDE, "what the image is for")
 
 
 def asks_nothing(unit: Unit) -> bool:

@@ -1,14 +1,16 @@
 """The texts of a form among what the parser found, and its objects in the form's layout."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
 from genevolve.world.language.forms import FormLine, FormMatch, written_order
+from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import FormKind, Span, TextRole
 from genevolve.world.language.tokens import Kind, Token
+from genevolve.world.language.vocabulary import Vocabulary
 
 _THIRDS = {1: (1,), 2: (0, 2), 3: (0, 1, 2)}  # rows or columns of a grid, as those of the nine places
 
@@ -35,6 +37,8 @@ def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> None
             _in_grid(discourse.objects, found.form.rows, found.form.columns)
         case FormKind.COMPARISON:
             _side_by_side(discourse.objects)
+    if found.form.kind is FormKind.CARD and not discourse.objects:
+        discourse.drafts.extend(_sought(found.lines))
     alone = not discourse.objects
     led = bool(discourse.texts)
     for number, line in enumerate(written_order(found.lines)):
@@ -42,6 +46,15 @@ def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> None
         draft = _text(line, TextRole.TITLE if first else line.role, alone)
         draft.colour = ink
         discourse.add(draft)
+
+
+def _sought(lines: Sequence[FormLine]) -> Iterator[ObjectDraft]:
+    """The dog of a "lost dog" poster that names nothing else to draw."""
+    for line in lines:
+        verb, _, noun = line.content.lower().partition(" ")
+        entry = lookup(noun, Vocabulary.ICONS) if verb in {"lost", "missing"} and line.role is TextRole.TITLE else None
+        if entry is not None:
+            yield ObjectDraft(noun=entry.noun, span=line.span, known=True, living=entry.living)
 
 
 def _text(line: FormLine, role: TextRole, alone: bool) -> TextDraft:

@@ -5,12 +5,15 @@ their form, before the rest is read, and become texts of the image. Only free re
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from genevolve.world.language import colours
 from genevolve.world.language.forms_details import details, names
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.inventory import lookup
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
+from genevolve.world.language.vocabulary import Vocabulary
 
 _LISTS = (
     "menu|time ?line|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list"
@@ -19,7 +22,7 @@ _LISTS = (
 _CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon"
-    "|announcement|notice|sign|billboard|brochure|cover"
+    "|announcement|notice|sign|billboard|brochure|cover|quote|infographic"
 )
 _HEAD = re.compile(
     rf"\b(?:(?P<chart>bar (?:chart|graph)|pictogram chart)|(?P<comparison>comparison (?:of|between))"
@@ -44,12 +47,21 @@ _EVENTS = (
     r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
     r"|open house|cleanup"
     r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
+    r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
 )
 _GREETINGS = (
     r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
     r"|welcome(?: home)?"
     r"|bon voyage|season's greetings|wanted|lost [a-z]+|missing [a-z]+|for sale|best wishes|i love you|sorry"
 )
+_OCCASIONS = r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
+_OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
+_PRODUCT = re.compile(
+    r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
+)
+_OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
+_SIGNED = re.compile(r"\x00\s*(?:by|from|[-–—])\s+(?P<who>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3})")
+_PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|show\w*|draw|add|include|with)\s(?![A-Z])")
 _BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{_CARDS})\b)", re.IGNORECASE)
 _TO_EVENT = re.compile(
     rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))\b(?!\w)", re.IGNORECASE
@@ -61,6 +73,10 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _FEWEST_ITEMS = 2
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 60
+_NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
+_KIND_OF_CARD = re.compile(r"(?:^|\s)(?:flash|greeting|gift|business|place|name)$", re.IGNORECASE)
+_SAYS = word_set("make draw create show design paint please two three")
+_NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
 
 
@@ -95,22 +111,35 @@ def forms(text: str) -> FormMatch:
         return _recipe(plain, recipe)
     head = _HEAD.search(plain)
     if head is None or _too_late(plain, head):
-        return FormMatch()
+        return _attributed(plain)
     match head.lastgroup:
         case "list":
             return _listing(plain, head)
         case "chart":
             return _chart(plain, head)
         case "comparison":
-            return FormMatch(form=_form(FormKind.COMPARISON, head[0]), masked=(_span(head),))
+            lines = tuple(_told_after_colon(plain, head))
+            masked = (_span(head), *(line.span for line in lines))
+            return FormMatch(form=_form(FormKind.COMPARISON, head[0]), lines=lines, masked=masked)
         case "diagram":
             return _diagram(plain, head)
     return _card(plain, head)
 
 
+def _attributed(plain: str) -> FormMatch:
+    """ "“Less is more” - Mies van der Rohe": who said it is written, too."""
+    signed = _SIGNED.search(plain) if plain.startswith("\x00") else None
+    if signed is None:
+        return FormMatch()
+    line = FormLine(content=signed["who"], span=_span(signed, "who"))
+    return FormMatch(
+        form=_form(FormKind.CARD, "quote"), lines=(line,), masked=(Span(start=signed.start() + 1, end=signed.end()),)
+    )
+
+
 def _too_late(plain: str, head: re.Match[str]) -> bool:
     """Whether the word names something in the image: "a boy with a card"."""
-    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN)
+    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN) or plain[: head.start()].endswith("\x00 ")
 
 
 def _form(kind: FormKind, words: str, *, rows: int = 0, columns: int = 0) -> Form:
@@ -242,53 +271,126 @@ def _diagram(plain: str, head: re.Match[str]) -> FormMatch:
 
 def _card(plain: str, head: re.Match[str]) -> FormMatch:
     """Names, dates and other particulars on a card, a flyer or a ticket; the event is its title unless one is quoted."""
-    personal = names(plain, head)
-    taken = list(personal)
-    found = [span for span in details(plain) if not any(span.start < other.end and other.start < span.end for other in taken)]
-    title = _title(plain, head, bool(found or personal)) if "\x00" not in plain else None
-    if title is not None:
-        found = [span for span in found if not (span.start < title.span.end and title.span.start < span.end)]
-    if title is not None:
-        personal = [span for span in personal if not (span.start < title.span.end and title.span.start < span.end)]
-    lines = [
-        FormLine(content=_shown(plain[span.start : span.end]), span=span) for span in sorted([*personal, *found], key=_start)
-    ]
+    after_colon = tuple(_told_after_colon(plain, head))
+    told = list(after_colon)
+    taken = [line.span for line in told]
+    spans = [*names(plain, head, _merit_end(plain, head)), *details(plain)]
+    if (signed := _SIGNED.search(plain)) is not None:
+        spans.append(_span(signed, "who"))
+    for span in spans:
+        if _apart(span, taken):
+            told.append(FormLine(content=_shown(plain[span.start : span.end]), span=span))
+            taken.append(span)
+    title = _title(plain, head, bool(told)) or _heading(plain, head, after_colon) if "\x00" not in plain else None
+    lines = sorted(
+        (line for line in told if title is None or _apart(line.span, (title.span,))), key=lambda line: line.span.start
+    )
     if not lines and title is None:
         return FormMatch()
-    masked = [*(_with_preposition(plain, line.span) for line in lines)]
-    if title is not None:
-        masked.append(_with_preposition(plain, title.span))
+    masked = [_with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
+    if title is not None and title.span.end <= head.start() <= title.span.end + 1:
+        masked.append(_span(head))  # "shop opening hours sign": what they are written on is the image itself
     kind = plain[max(0, head.start() - 12) : head.end()]
     form = _form(FormKind.CARD, f"{head[0]} {'business' if 'business' in kind.lower() else ''}")
     return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
 
 
-def _start(span: Span) -> int:
-    return span.start
+def _apart(span: Span, others: Iterable[Span]) -> bool:
+    return not any(span.start < other.end and other.start < span.end for other in others)
 
 
 def _shown(words: str) -> str:
     return _capital(" ".join(words.split()).strip(" ,"))
 
 
+def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
+    """ "class rules poster: be kind, raise your hand": lines, unless they are things to draw ("poster: a cat and a dog")."""
+    colon = next((at.start() for at in re.finditer(r":(?!\d)", plain[head.end() :])), None)
+    if colon is None:
+        return
+    start = head.end() + colon + 1
+    further = re.match(r"[^:.,;\x00]{3,40}:(?= )", plain[start:])
+    start += further.end() if further else 0
+    items = [line for line in _items(plain, start, _end(plain, start)) if not _PICTURED.match(line.content)]
+    if not all(_drawable(line.content) for line in items):
+        yield from items
+
+
+def _drawable(words: str) -> bool:
+    """Whether the words name an object, with one word before it at most."""
+    lower = words.lower()
+    return any(lookup(name, Vocabulary.ICONS) is not None for name in (lower, lower.partition(" ")[2]) if name)
+
+
+def _merit_end(plain: str, head: re.Match[str]) -> int:
+    """Where "certificate of achievement" ends."""
+    merit = _OF_MERIT.match(plain, head.end()) if head[0].lower() in {"certificate", "diploma"} else None
+    return merit.end() if merit else head.end()
+
+
 def _title(plain: str, head: re.Match[str], particulars: bool) -> FormLine | None:
+    if (end := _merit_end(plain, head)) > head.end():
+        return FormLine(content=_titled(plain[head.start() : end]), span=Span(start=head.start(), end=end), role=TextRole.TITLE)
+    if occasion := _OCCASION_CARD.search(plain):
+        said = _titled(occasion["occasion"])
+        day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
+        wish = f"{'Merry' if said == 'Christmas' else 'Happy'} {said}{day}"
+        return FormLine(content=wish, span=_span(occasion, "occasion"), role=TextRole.TITLE)
     before = _BEFORE_HEAD.search(plain)
     if before is not None and before.end("title") + 1 >= head.start() - 1:
-        said = before["title"]
-        while trimmed := _DETERMINERS.match(said):
-            said = said[trimmed.end() :]
+        said = _undetermined(before["title"])
         begin = before.end("title") - len(said)
-        invitation = head[0].lower() in {"invitation", "invite"}
-        end = head.end() if invitation else before.end("title")
-        named = re.fullmatch(_GREETINGS, said, re.IGNORECASE) is not None
-        if said and (named or particulars):
-            return FormLine(
-                content=plain[begin:end].title().replace("'S", "'s"), span=Span(start=begin, end=end), role=TextRole.TITLE
-            )
+        end = head.end() if head[0].lower() in {"invitation", "invite"} else before.end("title")
+        if said:
+            return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
+    if (sign := _sign_words(plain, head)) is not None:
+        return sign
     event = _TO_EVENT.search(plain, head.end()) if particulars else None
     if event is not None and event.start() - head.end() <= 2:
         return FormLine(content=_capital(event["title"]), span=_span(event, "title"), role=TextRole.TITLE)
     return None
+
+
+def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
+    """ "a wet floor sign", "a no parking sign": what it says, unless there is a picture of such a sign."""
+    begins = re.match(r"\s*(?P<said>(?:[a-z'’]+ ){1,4})$", plain[: head.start()], re.IGNORECASE)
+    said = _undetermined(begins["said"].strip()) if begins is not None and head[0].lower() == "sign" else ""
+    known = lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in lexicon().words["compounds"]
+    plain_words = said.lower().split()
+    if begins is None or not said or known or all(word in lexicon().words["adjectives"] for word in plain_words):
+        return None
+    if plain_words[0] in _SAYS or colours.named(plain_words[-1]) is not None:
+        return None
+    start = begins.end("said") - 1 - len(said)
+    return FormLine(content=_capital(said), span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
+
+
+def _heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
+    """ "3 tips for better sleep" over its tips, "class rules" of a poster of them, "strawberry jam" of a label for it."""
+    product = _PRODUCT.match(plain, head.end()) if head[0].lower() in _NAMES_PRODUCT else None
+    if product is not None:
+        return FormLine(content=_capital(product["title"]), span=_span(product, "title"), role=TextRole.TITLE)
+    if not told:
+        return None
+    over = re.search(r":\s+(?P<title>[^:.,;\x00]{3,40}):\s*$", plain[: told[0].span.start])
+    begins = re.match(r"\s*(?P<title>(?:[\w'’-]+ ){1,4})$", plain[: head.start()])
+    for found in (over, begins):
+        said = _KIND_OF_CARD.sub("", _undetermined(found["title"].strip())) if found is not None else ""
+        if found is not None and said and said.lower() not in _NO_HEADING:
+            at = plain.find(said, found.start("title"))
+            return FormLine(content=_capital(said), span=Span(start=at, end=at + len(said)), role=TextRole.TITLE)
+    return None
+
+
+def _undetermined(said: str) -> str:
+    """Without determiners and matters of taste."""
+    while trimmed := _DETERMINERS.match(said):
+        said = said[trimmed.end() :]
+    return said
+
+
+def _titled(words: str) -> str:
+    return words.title().replace("'S", "'s").replace(" Of ", " of ")
 
 
 def _with_preposition(plain: str, span: Span) -> Span:

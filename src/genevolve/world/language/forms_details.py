@@ -15,7 +15,7 @@ _DATE = (
     rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAY}\b)"
 )
 _TIME = r"(?:\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?!\w)|\b\d{1,2}:\d{2}\b)"
-_WHEN = rf"{_DATE}(?:,?\s+(?:at\s+|from\s+)?{_TIME})?|{_TIME}"
+_WHEN = rf"(?:valid\s+)?(?:until\s+)?{_DATE}(?:,?\s+(?:at\s+|from\s+)?{_TIME})?|{_TIME}"
 _PRICE = r"(?:[$€£]\s?\d+(?:[.,]\d+)?|\b\d+(?:[.,]\d+)?\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b))"
 _PAID = rf"(?:(?:reward|admission|entry|tickets?|price|only|from|fee)(?::|\s+of)?\s+)?{_PRICE}"
 _PHONE = r"(?:\b(?:phone(?: number)?|tel\.?|telephone|call|mobile)(?::|\s+is)?\s+)?\+?\d[\d()]*(?:[ /-]\d{2,}){1,4}\b"
@@ -26,7 +26,7 @@ _ADDRESS = (
     r"|(?<=in the )(?:town|village|city|school|church|community) (?:hall|square|park|centre|center)\b"
 )
 _SEAT = (
-    r"\b(?:row|seat|gate|room|table|section|platform)\s+[A-Z]?\d{1,3}(?:,?\s+(?:row|seat|gate|room|table"
+    r"\b(?:row|seat|gate|room|table|section|platform)\s+[A-Z]?\d{1,3}[A-Z]?\b(?:,?\s+(?:row|seat|gate|room|table"
     r"|section)\s+[A-Z]?\d{1,3})*"
 )
 _MAIL = r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|\b(?:www\.)[\w-]+\.[\w./-]+\b"
@@ -37,10 +37,13 @@ _KINDS = (
     re.compile(_WHEN, _FLAGS),
     re.compile(_SEAT, _FLAGS),
     re.compile(_PAID, _FLAGS),
+    re.compile(r"\b\d{1,3}\s?%(?:\s+(?:off|discount)\b)?", _FLAGS),
     re.compile(_PHONE, _FLAGS),
 )
 _NAME = r"(?:The\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}"
 _FOR = re.compile(rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and|,)\s*(?={_NAME}){_NAME}){{0,3}})")
+_NAMED = re.compile(rf"\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NAME})?)(?=,|$)")
+_PLACE_PART = re.compile(r",\s*(?P<part>[A-Z][\w'’]+(?: [A-Z][\w'’]+){0,3})(?=\s*(?:,|\.|$))")
 _PERSONAL = frozenset(
     (
         "card",
@@ -75,21 +78,31 @@ def details(plain: str) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-def names(plain: str, head: re.Match[str]) -> list[Span]:
-    """The persons or the band that a card is for; on a business card also what follows them, part by part."""
+def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
+    """The persons or the band that a card is for, said at ``at``; also what follows them, part by part."""
     if head[0].lower() not in _PERSONAL:
         return []
-    found = _FOR.search(plain, head.end())
-    if found is None or found.start() - head.end() > 2:
+    found = _FOR.search(plain, at)
+    if found is None or found.start() - at > 2:
+        found = _NAMED.match(plain, at)
+    if found is None:
         return []
     spans = [Span(start=found.start("names"), end=found.end("names"))]
     titled = _TITLED.search(plain[max(0, head.start() - 12) : head.end()])
-    return [*spans, *_parts(plain, found.end())] if titled else spans
+    merit = at > head.end()
+    return [*spans, *(_parts(plain, found.end(), merit) if titled or merit else _places(plain, found.end()))]
 
 
-def _parts(plain: str, at: int) -> Iterator[Span]:
+def _places(plain: str, at: int) -> Iterator[Span]:
+    """ "…, Lake House": a name that is a part of its own."""
+    for part in _PLACE_PART.finditer(plain, at):
+        yield Span(start=part.start("part"), end=part.end("part"))
+
+
+def _parts(plain: str, at: int, merit: bool) -> Iterator[Span]:
+    """What follows the name, part by part; ``merit``: the first part says what for, whatever words it has."""
     while (part := _PART.match(plain, at)) is not None:
-        if _NO_PART.search(part["part"]):
+        if not merit and _NO_PART.search(part["part"]):
             return
         yield Span(start=part.start("part"), end=part.end("part"))
-        at = part.end()
+        at, merit = part.end(), False

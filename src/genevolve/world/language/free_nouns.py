@@ -2,9 +2,42 @@
 
 from collections.abc import Sequence
 
+from genevolve.core.claim import Direction
+from genevolve.world.language import inventory
+from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import ObjectDraft
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
+from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
+
+_WORN = word_set(
+    "beard moustache mustache glasses sunglasses eyeglasses goggles scarf tie necklace earrings gloves boots shoes socks dress "
+    "coat jacket shirt backpack wig ponytail freckles bikini swimsuit skirt belt"
+)
+_RATHER_NOUNS = frozenset({"coral", "salmon"})
+
+
+def read_pictogram(words: Words, discourse: Discourse, here: int) -> int:
+    """ "three 🎈": an emoji is the object that it shows."""
+    entry = inventory.depicted(words.tokens[here].value)
+    if entry is None:
+        return here + 1
+    end = here + 1
+    while words.kind(end) is Kind.PICTOGRAM and words.tokens[end].value == words.tokens[here].value:
+        end += 1
+    named = objects_in(discourse.group)
+    if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
+        return end
+    span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
+    number = words.number(here - 1) if words.free and end == here + 1 else None
+    if number is not None:
+        span = Span(start=words.tokens[here - 1].start, end=span.end)
+    draft = ObjectDraft(noun=entry.noun, span=span, number=number or end - here, known=True, living=entry.living)
+    discourse.joining = True
+    discourse.mention([draft])
+    return end
 
 
 def is_verb(words: Words, here: int) -> bool:
@@ -26,10 +59,51 @@ def name_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | No
     return phrase
 
 
+def place_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | None:
+    """ "Kitchen with a stove", "snowy village at night": a bare place that begins the request."""
+    phrase = phrases.any_at(here) if words.free and here == 0 else None
+    if phrase is None or phrase.known or phrase.quantity.said or not words.has("settings", phrase.end - 1):
+        return None
+    return phrase
+
+
 def take_feature(words: Words, phrase: NounPhrase, objects: Sequence[ObjectDraft]) -> bool:
-    """ "a house with a red roof": said of the latest of ``objects``; the roof is not the house."""
-    part = words.free and words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound)
-    if not part or not objects or words.lower(phrase.start - 1) != "with":
+    """ "a house with a red roof", "a man with a beard": said of the latest of ``objects``; the roof is not the house."""
+    part = words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound)
+    before = words.lower(phrase.start - 1)
+    if not words.free or not objects or before not in {"with", "and"}:
+        return False
+    worn = objects[-1].living and phrase.head in _WORN and (before == "with" or bool(objects[-1].modifiers))
+    if not worn and not (part and before == "with"):
         return False
     objects[-1].modifiers.append(words.written(phrase.start, phrase.end))
     return True
+
+
+def holder_of(words: Words, phrase: NounPhrase, discourse: Discourse) -> ObjectDraft | None:
+    """ "a basket with apples and pears": what holds both."""
+    before, named = words.lower(phrase.start - 1), objects_in(discourse.group)
+    if not words.free or not named or named[-1].noun not in words.lexicon.words["containers"]:
+        return None
+    holds = any((Direction.INSIDE, (named[-1],)) in obj.links for obj in discourse.objects)
+    more = before == "and" and holds and phrase.number != 1 and not phrase.living
+    return named[-1] if before == "with" or more else None
+
+
+def put_in(drafts: Sequence[ObjectDraft], holder: ObjectDraft) -> None:
+    for draft in drafts:
+        draft.links.append((Direction.INSIDE, (holder,)))
+        draft.grounded = True
+
+
+def colour_as_noun(words: Words, here: int) -> ObjectDraft | None:
+    """ "a turtle and coral": the coral, where no noun follows and no other colour stands beside it."""
+    joined = words.lower(here - 1) in {"and", "with", "of"} and words.colour(here - 2, 1) is None
+    if not words.free or not joined or (words.is_word(here + 1) and not words.has("stops", here + 1)):
+        return None
+    entry, token = words.entry_of(words.lower(here)), words.tokens[here]
+    if entry is None and token.lower not in _RATHER_NOUNS:
+        return None
+    span = Span(start=token.start, end=token.end)
+    noun = entry.noun if entry is not None else token.lower
+    return ObjectDraft(noun=noun, span=span, known=entry is not None, living=entry is not None and entry.living)

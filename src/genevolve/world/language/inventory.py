@@ -27,7 +27,6 @@ class _Index:
     by_name: dict[str, InventoryEntry]  # every name, singular
     by_plural: dict[str, str]  # irregular plural name → singular name
     by_look: dict[str, InventoryEntry]
-    longest: int  # words in the longest name
 
 
 def entries() -> tuple[InventoryEntry, ...]:
@@ -53,11 +52,6 @@ def depicted(hexcode: str) -> InventoryEntry | None:
 def names(vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> frozenset[str]:
     """Every singular name."""
     return frozenset(_index(vocabulary).by_name)
-
-
-def longest_name() -> int:
-    """How many words the longest name has."""
-    return _index(Vocabulary.EVERYDAY).longest
 
 
 def singular_of(noun: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> str | None:
@@ -156,16 +150,18 @@ def _index(vocabulary: Vocabulary) -> _Index:
         for look in entry.looks:
             by_look.setdefault(look.removeprefix("openmoji:"), entry)
     if vocabulary == Vocabulary.ICONS:
+        everyday = frozenset(by_name)
         for name, entry in _icons(by_name):
-            by_name.setdefault(name, entry)
+            if name in everyday or name not in by_name:  # "sofa": shown without a lamp beside it
+                by_name[name] = entry
     for name, entry in list(by_name.items()):
         by_name.setdefault(name.replace("-", " "), entry)  # "flip flop", "t shirt"
-    longest = max(len(name.split()) for name in by_name)
-    return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look, longest=longest)
+    return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look)
 
 
 def _icons(everyday: Mapping[str, InventoryEntry]) -> Iterator[tuple[str, InventoryEntry]]:
     """Every further name: of a shape, or of an everyday object."""
+    everyday = dict(everyday)
     for row in icon_names():
         entry = everyday.get(row.look.removeprefix("=")) or InventoryEntry(
             noun=row.names[0], looks=(row.look,), also=row.names[1:], living=row.living

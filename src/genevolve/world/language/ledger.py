@@ -14,6 +14,7 @@ from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language.claims import Knowledge, label, value_of
 from genevolve.world.language.fates import (
     FateOfWords,
+    before_canvas,
     left_out,
     of_action,
     of_canvas,
@@ -25,7 +26,6 @@ from genevolve.world.language.fates import (
     stem,
     whole_answer,
 )
-from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
 
 _NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
@@ -70,6 +70,8 @@ class _Reading:
         return self._answer(unit)
 
     def _answer(self, unit: Unit) -> FateOfWords:
+        if (layout := of_form(unit, self.scene)) is not None and layout.fate is Fate.NOT_POSSIBLE:
+            return layout  # whatever else the word is written in: the layout is not there
         if self.scene.shape is not None and _inside(unit, self.scene.shape):
             return FateOfWords(Fate.APPLIED, "the shape of the image")
         if _within(unit, self.scene.excluded):
@@ -107,7 +109,7 @@ class _Reading:
         words = {stem(word) for word in after.replace(",", " ").split()}
         absent = next((noun for noun in self.scene.absent if set(map(stem, noun.split())) & words), None)
         if absent is not None:
-            return left_out(absent)
+            return left_out(absent, self.scene)
         if self.scene.nothing_else:
             return FateOfWords(Fate.APPLIED, "nothing else is drawn", "nothing_else")
         return FateOfWords(Fate.NOT_UNDERSTOOD, "what it excludes was not understood")
@@ -147,12 +149,12 @@ class _Reading:
         return next((found for found in said_of_all if found is not None), None)
 
     def _kind_of_image(self, unit: Unit) -> FateOfWords | None:
-        """ "birthday" of "a birthday card": what the image is for, unless it can be drawn."""
+        """ "birthday" of "a birthday card"."""
         follows = _NEXT_WORD.match(self.scene.text, unit.end)
-        plain = follows is not None and (kind := of_canvas(replace(unit, text=follows[1]))) and kind.fate is Fate.ASIDE
-        if not plain or lookup(unit.text, self.scene.vocabulary) is not None or unit.kind is UnitKind.SIGN:
+        kind = of_canvas(replace(unit, text=follows[1])) if follows is not None else None
+        if follows is None or kind is None or kind.fate is not Fate.ASIDE or unit.kind is UnitKind.SIGN:
             return None
-        return FateOfWords(Fate.ASIDE, "what the image is for")
+        return before_canvas(unit, follows[1].lower(), self.scene.vocabulary)
 
     def _of_text(self, unit: Unit, text: TextElement) -> FateOfWords | None:
         if unit.kind is UnitKind.SIGN and not text.quoted and unit.text in text.content and _inside(unit, text.span):

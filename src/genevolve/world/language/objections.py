@@ -38,6 +38,9 @@ _CHANGE = re.compile(
     r"|without\s+(?:the|it|any)\b|(?:with(?:out)?|but)\s+the\b|another\s+one\b|again\b|try\s+again\b)",
     re.IGNORECASE,
 )
+_SAME = re.compile(
+    r"^\W*(?:exactly\s+)?(?:the\s+)?same\s*(?:[,.;:]|$|\b(?:but|as|with|again|one|image|picture|on|in)\b)", re.IGNORECASE
+)
 _NEW = re.compile(
     r"\b(?:an?|some|two|three|four|five|six|seven|eight|nine|ten|\d+)\s+(?!bit\b|little\b|lot\b)[^\W\d_]+", re.IGNORECASE
 )
@@ -72,7 +75,7 @@ def objection(request: str) -> str | None:
             "English, or set "
             "policy to a language model (--profile, policy = …), which reads other languages"
         )
-    if _CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request)):
+    if _SAME.match(request) or (_CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request))):
         return (
             f"“{' '.join(request.split())[:60]}” asks for a change, and there is no image before it. Say what the whole image "
             "should show, or hand the image over with --reference"
@@ -97,5 +100,8 @@ def foreign(request: str) -> str | None:
         if (listed := frozenset(text.split()))
     }
     best = max(found, key=lambda language: (found[language], language))
+    if not english:  # "en la": words of both, in a request without any other English ones
+        found = {language: sum(word in text.split() for word in words) for language, text in _FOREIGN.items()}
+        best = max(found, key=lambda language: (found[language], language))
     shared = sum(word in _ENGLISH_TOO for word in words)
     return best if found[best] >= _FEWEST and found[best] > english - shared else None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from genevolve.core.claim import Direction
-from genevolve.world.language import free_nouns, inventory
+from genevolve.world.language import free_nouns
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -38,6 +38,7 @@ _DRAWN_FROM = word_set(
     """
 )
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+_POURED = word_set("bottle jar glass cup can jug")
 _CAST = word_set("shadow shadows reflection reflections")
 REFERENCE_NOUN = "reference image"
 
@@ -65,7 +66,10 @@ class Objects:
         """A noun phrase in its own right."""
         words = self.words
         if words.kind(here) is Kind.PICTOGRAM:
-            return self._pictogram(here)
+            return free_nouns.read_pictogram(words, self.discourse, here)
+        if (place := free_nouns.place_first(words, self.phrases, here)) is not None:
+            self.whole.settle(place)
+            return place.end
         if free_nouns.is_verb(words, here):
             return here + 1
         phrase = self.phrases.at(here) or self._content_of_picture(here) or free_nouns.name_first(words, self.phrases, here)
@@ -103,8 +107,13 @@ class Objects:
         if self.whole.settings.is_setting(phrase):
             self.whole.settle(phrase)
             return phrase.end
+        holder = free_nouns.holder_of(words, phrase, self.discourse)
         drafts, end = self.resolve(phrase, as_target=False)
         self.discourse.mention(drafts)
+        if holder is not None and holder not in drafts:
+            free_nouns.put_in(drafts, holder)
+            self.discourse.turn_to([holder])
+            self.discourse.last = Last.PLACE  # what comes after "and" is no part of it
         return end
 
     def _only_colour(self, phrase: NounPhrase) -> bool:
@@ -138,7 +147,8 @@ class Objects:
         if self.words.refers_soon(phrase.end):
             return False
         if quantity.possessive and words.lower(phrase.start) in {"my", "our", "your"}:
-            return not phrase.known
+            shown = words.free and words.lower(phrase.start - 1) in _DRAWN_FROM  # "a poster with our logo"
+            return not (phrase.known or shown)
         if phrase.known or phrase.proper or phrase.owner or words.lower(phrase.end) == "of" or phrase.colour:
             return False
         return (quantity.definite or quantity.universal) and self.known(phrase) is None and not self._described_soon(phrase)
@@ -149,23 +159,6 @@ class Objects:
             self.words.lower(phrase.end) in _RELATIVE or general or self.discourse.last is Last.START or bool(phrase.modifiers)
         )
 
-    def _pictogram(self, here: int) -> int:
-        words = self.words
-        entry = inventory.depicted(words.tokens[here].value)
-        if entry is None:
-            return here + 1
-        end = here + 1
-        while words.kind(end) is Kind.PICTOGRAM and words.tokens[end].value == words.tokens[here].value:
-            end += 1
-        named = objects_in(self.discourse.group)
-        if named and named[-1].noun == entry.noun:  # "a dog 🐶" is one dog
-            return end
-        span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
-        draft = ObjectDraft(noun=entry.noun, span=span, number=end - here, known=True, living=entry.living)
-        self.discourse.joining = True
-        self.discourse.mention([draft])
-        return end
-
     # ---- new or known ----------------------------------------------------------------------------------------
 
     def resolve(self, phrase: NounPhrase, *, as_target: bool) -> tuple[list[ObjectDraft], int]:
@@ -175,7 +168,7 @@ class Objects:
             return [self._refined(known, phrase)], phrase.end
         draft = self._draft(phrase)
         others, end = self._which(phrase, draft)
-        same = self._same(draft, phrase, end)
+        same = self._same(draft, phrase, end) or self._counted_later(draft, phrase)
         if same is not None:
             return [self._refined(same, phrase)], end
         self._drop_announced(draft, phrase)
@@ -271,7 +264,7 @@ class Objects:
         if ordinal is None:
             return next(iter(fitting), None)
         in_order = sorted(fitting, key=lambda draft: draft.span.start)
-        return in_order[ordinal] if -1 <= ordinal < len(in_order) else None
+        return in_order[ordinal] if in_order and -1 <= ordinal < len(in_order) else None
 
     def _general_noun(self, noun: str) -> bool:
         groups = self.words.lexicon.words
@@ -294,6 +287,12 @@ class Objects:
             return None
         objects = self.discourse.objects
         return next((other for other in objects if other.of.lower() == draft.of.lower() and other.noun == draft.noun), None)
+
+    def _counted_later(self, draft: ObjectDraft, phrase: NounPhrase) -> ObjectDraft | None:
+        """ "more cats than dogs: four cats …": the number of what was named without one."""
+        if not self.words.free or phrase.quantity.number is None or draft.of or not phrase.known:
+            return None
+        return next((obj for obj in self.discourse.objects if self._fits(obj, phrase) and obj.number is None), None)
 
     def _refined(self, draft: ObjectDraft, phrase: NounPhrase) -> ObjectDraft:
         if phrase.colour is not None:
@@ -385,7 +384,8 @@ class Objects:
             return [], colour[1] + 1
         content = self.phrases.any_at(at)
         if draft.noun in words.lexicon.words["containers"] and content is not None and not content.proper:
-            if not (content.known or content.plural):  # "a bowl of water"
+            poured = words.free and draft.noun in _POURED and not (content.plural or content.quantity.said)
+            if poured or not (content.known or content.plural):  # "a bowl of water", "a bottle of milk"
                 draft.modifiers.append(f"with {words.written(at, content.end)}")
                 return [], content.end
             inside = self._draft(content)

@@ -10,6 +10,7 @@ from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.form_fill import fill, masked
 from genevolve.world.language.forms import FormMatch, forms
+from genevolve.world.language.free_nouns import colour_as_noun
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span
@@ -252,6 +253,9 @@ class Parser:
         if found is None:
             return here
         colour, end = found
+        if end == here + 1 and (named := colour_as_noun(self.words, here)) is not None:
+            self.discourse.mention([named])
+            return end
         if not self.discourse.active and self.found.form is not None:
             self._ink = self._ink or colour  # "gold on white", of the texts of a form
         for topic in self.discourse.active:

@@ -138,7 +138,8 @@ class Quantities:
         if arranged is not None:
             self._arrange(at + 2, word, arranged, quantity)
             return at + 2
-        if words.has("herds", at):
+        kin = words.free and word == "family" and words.lower(at + 2) in words.lexicon.words["definite"] | {"a", "an"}
+        if words.has("herds", at) or (words.free and word == "family" and not kin):  # "a family of ducks"
             quantity.vague = quantity.number is None
             return at + 2
         return at + 2 if words.has("portions", at) and words.is_word(at + 2) else here

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genevolve.world.language.drafts import ObjectDraft
+from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span
+from genevolve.world.language.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +31,20 @@ _SENSES = (
     _Sense(noun="bat", means="baseball bat", near=_BALL_GAME),
     _Sense(noun="ball", means="baseball", near=word_set("baseball bat pitcher")),
     _Sense(noun="ball", means="basketball", near=word_set("basketball hoop dunk dunking")),
+    _Sense(noun="ribbon", means="bow and arrow", near=word_set("elf archer archers archery arrow arrows quiver")),
+    _Sense(noun="cap", means="graduation cap", near=word_set("graduation graduate graduates diploma class")),
     _Sense(noun="ball", means="tennis ball", near=word_set("tennis racket racquet")),
 )
 _WORD = re.compile(r"[a-z]+")
+_ANYBODY = word_set("person man woman boy girl child")
+_DOES = re.compile(r"(?:\s+(?:who|that|is|are|and))*\s+(?P<act>[a-z]{2,}ing)\b")
 
 
 def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
     """Renames objects whose sense the rest of ``text`` tells, and says which words were read so."""
     said = set(_WORD.findall(text.lower()))
     for obj in objects:
+        yield from _actor(obj, text)
         sense = next((sense for sense in _SENSES if sense.noun == obj.noun and sense.near & (said - {obj.noun})), None)
         if sense is None:
             continue
@@ -45,3 +52,14 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
         obj.noun, obj.living = sense.means, sense.living
         if word is not None:
             yield Correction(span=Span(start=word.start(), end=word.end()), word=sense.means)
+
+
+def _actor(obj: ObjectDraft, text: str) -> Iterator[Correction]:
+    """ "a boy running" is drawn as the runner, where there is a picture of one."""
+    does = _DOES.match(text, obj.span.end) if obj.noun in _ANYBODY else None
+    actor = lookup(f"{does['act'][:-3]}er", Vocabulary.ICONS) if does is not None else None
+    if does is None or actor is None or not actor.living:
+        return
+    yield Correction(span=obj.span, word=actor.noun)
+    yield Correction(span=Span(start=does.start("act"), end=does.end("act")), word=actor.noun)
+    obj.noun, obj.living = actor.noun, True

@@ -32,6 +32,7 @@ _GROUNDS = word_set("grass road river swamp valley path")
 _RANGES = word_set("mountains hills")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
+_SURFACES = word_set("water ice")  # "in the water", "on the ice": where something is, and no object
 UNDERWATER, NIGHT, SUNSET = "underwater", "outdoors at night", "sunset"
 
 
@@ -156,6 +157,8 @@ class Settings:
 
         ``within``: something is said to be there, so that a shape of a place ("on the road", "on the grass") is none, either.
         """
+        if within and self.words.free and phrase.noun in _SURFACES and phrase.quantity.number is None:
+            return True
         shape = phrase.head in _GROUNDS and inventory.lookup(phrase.noun) is None
         range_of = self.words.lower(phrase.end - 1) in _RANGES and phrase.quantity.number is None  # "in the mountains"
         known = phrase.known and not (within and (shape or range_of))

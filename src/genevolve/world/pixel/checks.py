@@ -3,26 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from genevolve.core.claim import (
-    Absent,
-    Arranged,
-    BackgroundColour,
-    Claim,
-    Coloured,
-    Counted,
-    Direction,
-    Grounded,
-    Intact,
-    Larger,
-    NoText,
-    NothingElse,
-    Placed,
-    Present,
-    Related,
-    Styled,
-    Subject,
-    TextShown,
-)
+from genevolve.core import claim as kinds
+from genevolve.core.claim import Claim, Direction, Subject
 from genevolve.core.score import Dimension
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.detect import Instance
@@ -45,13 +27,13 @@ def check(claim: Claim, seen: Detections, claims: Sequence[Claim]) -> list[Claim
 def subjects(claim: Claim) -> tuple[Subject, ...]:
     """Every subject that a claim names."""
     match claim:
-        case Related(subject=subject, targets=targets):
+        case kinds.Related(subject=subject, targets=targets):
             return (subject, *targets)
-        case Larger(subject=subject, other=other):
+        case kinds.Larger(subject=subject, other=other):
             return (subject, other)
-        case NothingElse(subjects=named):
+        case kinds.NothingElse(subjects=named):
             return named
-        case TextShown() | BackgroundColour() | Styled() | NoText():
+        case kinds.TextShown() | kinds.BackgroundColour() | kinds.Styled() | kinds.NoText():
             return ()
     return (claim.subject,)
 
@@ -75,7 +57,7 @@ def _found(seen: Detections, subject: Subject) -> tuple[Instance, ...] | None:
     return seen.instances.get(subject.key)
 
 
-def _present(claim: Present, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _present(claim: kinds.Present, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -83,7 +65,7 @@ def _present(claim: Present, seen: Detections, _: Sequence[Claim]) -> list[Claim
     return [_verdict("attribute_binding", V, requirement, bool(found), "it was not recognised anywhere", vital=True)]
 
 
-def _counted(claim: Counted, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _counted(claim: kinds.Counted, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -91,20 +73,26 @@ def _counted(claim: Counted, seen: Detections, _: Sequence[Claim]) -> list[Claim
     return [_verdict("quantity_counting", F, requirement, len(found) == claim.count, f"{len(found)} were counted")]
 
 
-def _coloured(claim: Coloured, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def _coloured(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
-    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
-    if found is None or hidden or not paint.known(claim.colour):
+    if found is None or _colours_hidden(claims) or not paint.known(claim.colour):
         return []
     requirement = f"{claim.subject.label} is {claim.colour}"
     if not found:
         return [_verdict("attribute_binding", V, requirement, False, "it was not recognised anywhere")]
-    colours = [paint.has_colour(seen.image, instance, claim.colour) for instance in found]
-    wrong = next((name for right, name in colours if not right), "")
+    colours = [paint.has_colour(seen.image, instance, claim.colour, seen.hides(instance)) for instance in found]
+    wrong = next((name for right, name in colours if right is False), "")
+    if not wrong and any(right is None for right, _ in colours):
+        return []
     return [_verdict("attribute_binding", V, requirement, not wrong, f"it is {wrong}")]
 
 
-def _placed(claim: Placed, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _colours_hidden(claims: Sequence[Claim]) -> bool:
+    """Whether the style of the whole image leaves no colour as it was asked for."""
+    return any(isinstance(claim, kinds.Styled) and style.hides_colours(claim.style) for claim in claims)
+
+
+def _placed(claim: kinds.Placed, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -113,7 +101,7 @@ def _placed(claim: Placed, seen: Detections, _: Sequence[Claim]) -> list[ClaimVe
     return [_verdict("spatial_layout", F, requirement, passed, _where(found, seen))]
 
 
-def _related(claim: Related, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     groups = [_found(seen, subject) for subject in (claim.subject, *claim.targets)]
     known = [group for group in groups if group is not None]
     if len(known) < len(groups):
@@ -137,7 +125,7 @@ def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Inst
     return max(instance.pose.box[3] for instance in behind) <= low + 0.05 * max(i.pose.height for i in front)
 
 
-def _larger(claim: Larger, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _larger(claim: kinds.Larger, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     ones, others = _found(seen, claim.subject), _found(seen, claim.other)
     if ones is None or others is None:
         return []
@@ -152,7 +140,7 @@ def _side(instances: Sequence[Instance]) -> float:
     return float(statistics.median((instance.pose.width * instance.pose.height) ** 0.5 for instance in instances))
 
 
-def _arranged(claim: Arranged, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _arranged(claim: kinds.Arranged, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -161,7 +149,7 @@ def _arranged(claim: Arranged, seen: Detections, _: Sequence[Claim]) -> list[Cla
     return [_verdict("spatial_layout", F, requirement, passed, f"the {len(found)} that were found are not")]
 
 
-def _text_shown(claim: TextShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
+def _text_shown(claim: kinds.TextShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
     match = best_match(claim.text, seen.read)
     requirement = f'the text "{claim.text}"'
     near = match.likeness >= NEAR
@@ -175,23 +163,21 @@ def _text_shown(claim: TextShown, seen: Detections, claims: Sequence[Claim]) -> 
         verdicts.append(
             _verdict("text_rendering", F, f"{requirement} at the {claim.place.value}", passed, "it stands elsewhere")
         )
-    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
-    if claim.colour is not None and paint.known(claim.colour) and near and not hidden:
+    if claim.colour is not None and paint.known(claim.colour) and near and not _colours_hidden(claims):
         right, name = paint.text_has_colour(seen.image, [line.box for line in match.lines], claim.colour)
         verdicts.append(_verdict("attribute_binding", V, f"{requirement} in {claim.colour}", right, f"it is {name}"))
     return verdicts
 
 
-def _background_colour(claim: BackgroundColour, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
-    hidden = any(isinstance(other, Styled) and style.hides_colours(other.style) for other in claims)
-    if hidden or not paint.known(claim.colour):
+def _background_colour(claim: kinds.BackgroundColour, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+    if _colours_hidden(claims) or not paint.known(claim.colour):
         return []
     part = paint.background_share(seen.image, seen.background(), claim.colour)
     requirement = f"the background is {claim.colour}"
     return [_verdict("attribute_binding", F, requirement, part >= BACKGROUND_SHARE, f"only {part:.0%} of it is")]
 
 
-def _styled(claim: Styled, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _styled(claim: kinds.Styled, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     wanted = style.visible(claim.style)
     if wanted is None:
         return []
@@ -200,28 +186,28 @@ def _styled(claim: Styled, seen: Detections, _: Sequence[Claim]) -> list[ClaimVe
     return [_verdict("creative_drawing", V, requirement, passed, "parts of the image are not")]
 
 
-def _grounded(claim: Grounded, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def _grounded(claim: kinds.Grounded, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
-    if not found or any(isinstance(other, Styled) and other.style in style.SHADOWLESS for other in claims):
+    if not found or any(isinstance(other, kinds.Styled) and other.style in style.SHADOWLESS for other in claims):
         return []
     passed = all(has_contact_shadow(seen, instance) for instance in found)
     requirement = f"{claim.subject.label} stands on something"
     return [_verdict("physical_material_consistency", V, requirement, passed, "no contact shadow lies under it")]
 
 
-def _intact(claim: Intact, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+def _intact(claim: kinds.Intact, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     """A body that is missing while something unknown stands in the image counts as bent beyond recognition."""
     found = _found(seen, claim.subject)
     if found is None:
         return []
-    wanted = [c.count for c in claims if isinstance(c, Counted) and c.subject.key == claim.subject.key]
+    wanted = [c.count for c in claims if isinstance(c, kinds.Counted) and c.subject.key == claim.subject.key]
     unrecognisable = len(found) < max(wanted, default=1) and bool(strangers(seen, smallest=0.03))
     passed = bool(found) and all(instance.intact for instance in found) and not unrecognisable
     requirement = f"{claim.subject.label} has a whole, undistorted body"
     return [_verdict("anatomy_body_coherence", V, requirement, passed, "its shape is not that of its look")]
 
 
-def _nothing_else(claim: NothingElse, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _nothing_else(claim: kinds.NothingElse, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     if any(_found(seen, subject) is None for subject in claim.subjects):
         return []
     extra = strangers(seen)
@@ -232,14 +218,14 @@ def _nothing_else(claim: NothingElse, seen: Detections, _: Sequence[Claim]) -> l
     return [_verdict("quantity_counting", V, "nothing else is in the image", not (extra or unasked), detail)]
 
 
-def _absent(claim: Absent, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _absent(claim: kinds.Absent, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
     return [_verdict("attribute_binding", V, f"no {claim.subject.label}", not found, _where(found, seen))]
 
 
-def _no_text(_: NoText, seen: Detections, __: Sequence[Claim]) -> list[ClaimVerdict]:
+def _no_text(_: kinds.NoText, seen: Detections, __: Sequence[Claim]) -> list[ClaimVerdict]:
     detail = f"it says “{seen.text_lines[0].text}”" if seen.text_lines else ""
     return [_verdict("text_rendering", V, "no text", not seen.text_lines, detail)]
 

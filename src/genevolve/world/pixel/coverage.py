@@ -39,15 +39,12 @@ def unchecked(ledger: Ledger, checked: Collection[Check]) -> tuple[str, ...]:
 def lost_requirements(ledger: Ledger, *, pebbles: bool) -> Iterator[ClaimVerdict]:
     """A failed requirement for each phrase that was lost.
 
-    What has no picture here fails when a grey stand-in is seen (``pebbles``); else somebody may have drawn it, and it stays
-    unchecked.
+    What has no picture here is missing when a grey stand-in is seen (``pebbles``); else somebody may have drawn it, and nobody
+    has seen that it is there.
     """
     for loss in ledger.losses():
-        if loss.aspect == "action":  # what somebody does cannot be seen in a flat drawing: unchecked
-            continue
-        missing = loss.fate is Fate.NOT_POSSIBLE and loss.aspect == "present"
-        if missing and not pebbles:
-            continue
+        unknown = loss.fate is Fate.NOT_POSSIBLE and loss.aspect == "present"
+        missing = unknown and pebbles
         yield ClaimVerdict(
             skill="attribute_binding",
             dimension=Dimension.VISUAL_CORRECTNESS,

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from random import Random
-from typing import TYPE_CHECKING
 
 from genevolve.core.case import Case, Hidden, TruthProgram
 from genevolve.core.claim import Claim
@@ -19,9 +17,6 @@ from genevolve.world.recipes.from_seed import recipe
 from genevolve.world.recipes.ground_truth import ground_truth_of
 from genevolve.world.recipes.realise import realise
 from genevolve.world.recipes.recipe import RequestRecipe
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 _KNOWLEDGE_SHARE = 3, 5  # three of five cases, as in the published pool
 _TRIES = 40
@@ -119,20 +114,3 @@ def _reference(look: str) -> ReferenceImage:
     file = io.BytesIO()
     Image.fromarray(raster(look, 512)).save(file, "PNG")
     return ReferenceImage(picture=Reference(title=look, digest="", source="openmoji"), note="", data=file.getvalue())
-
-
-@cache
-def _adapter() -> "TypeAdapter[RecipeCase]":
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(RecipeCase)
-
-
-def case_to_json(case: RecipeCase) -> dict[str, object]:
-    value: dict[str, object] = _adapter().dump_python(case, mode="json")
-    return value
-
-
-def case_from_json(value: object) -> RecipeCase:
-    """Raises ``pydantic.ValidationError`` naming the field that is wrong."""
-    return _adapter().validate_python(value)

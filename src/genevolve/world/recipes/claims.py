@@ -2,23 +2,8 @@
 
 from collections.abc import Iterator
 
-from genevolve.core.claim import (
-    Arranged,
-    BackgroundColour,
-    Claim,
-    Coloured,
-    Counted,
-    Grounded,
-    Intact,
-    Larger,
-    NothingElse,
-    Placed,
-    Present,
-    Related,
-    Styled,
-    Subject,
-    TextShown,
-)
+from genevolve.core import claim as kinds
+from genevolve.core.claim import Claim, Subject
 from genevolve.world.recipes.picture import IntendedObject, IntendedPicture
 
 
@@ -28,13 +13,13 @@ def claims_of(picture: IntendedPicture) -> tuple[Claim, ...]:
     found: list[Claim] = []
     for figure in picture.figures:
         found += _figure_claims(figure, subjects)
-    found += [TextShown(text=words.text, place=words.place, colour=words.colour) for words in picture.words]
+    found += [kinds.TextShown(text=words.text, place=words.place, colour=words.colour) for words in picture.words]
     if picture.backdrop:
-        found.append(BackgroundColour(colour=picture.backdrop))
+        found.append(kinds.BackgroundColour(colour=picture.backdrop))
     if picture.style:
-        found.append(Styled(style=picture.style))
+        found.append(kinds.Styled(style=picture.style))
     if picture.nothing_else:
-        found.append(NothingElse(subjects=tuple(subjects.values())))
+        found.append(kinds.NothingElse(subjects=tuple(subjects.values())))
     return tuple(found)
 
 
@@ -44,21 +29,21 @@ def _subject(figure: IntendedObject) -> Subject:
 
 def _figure_claims(figure: IntendedObject, subjects: dict[str, Subject]) -> Iterator[Claim]:
     subject = subjects[figure.key]
-    yield Present(subject=subject)
+    yield kinds.Present(subject=subject)
     if figure.number > 1:
-        yield Counted(subject=subject, count=figure.number)
+        yield kinds.Counted(subject=subject, count=figure.number)
     if figure.colour:
-        yield Coloured(subject=subject, colour=figure.colour)
+        yield kinds.Coloured(subject=subject, colour=figure.colour)
     if figure.place:
-        yield Placed(subject=subject, place=figure.place)
+        yield kinds.Placed(subject=subject, place=figure.place)
     if figure.arrangement:
-        yield Arranged(subject=subject, arrangement=figure.arrangement)
+        yield kinds.Arranged(subject=subject, arrangement=figure.arrangement)
     if figure.direction:
         targets = tuple(subjects[key] for key in figure.targets)
-        yield Related(subject=subject, direction=figure.direction, targets=targets)
+        yield kinds.Related(subject=subject, direction=figure.direction, targets=targets)
     if figure.larger_than:
-        yield Larger(subject=subject, other=subjects[figure.larger_than])
+        yield kinds.Larger(subject=subject, other=subjects[figure.larger_than])
     if figure.grounded:
-        yield Grounded(subject=subject)
+        yield kinds.Grounded(subject=subject)
     if figure.intact:
-        yield Intact(subject=subject)
+        yield kinds.Intact(subject=subject)

@@ -1,6 +1,7 @@
 """``sketch``: a reference-conditioned scene renderer on the CPU. It understands plain scene descriptions, draws what they say
 and, from the seed, does with what they leave open what image models do wrong. docs/sketch.md has the table."""
 
+import math
 from collections.abc import Sequence
 
 from genevolve.core.errors import UsageError
@@ -20,6 +21,7 @@ class Sketch:
     """
 
     sides = (SMALLEST, LARGEST)
+    max_references = math.inf
 
     def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         self._vocabulary = Vocabulary(vocabulary)

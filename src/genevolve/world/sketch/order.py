@@ -55,7 +55,6 @@ class Order:
 
     rows: tuple[tuple[str, ...], ...]
     under: Mapping[str, str]
-    left_rank: Mapping[str, float]
 
 
 def order(keys: Sequence[str], places: Mapping[str, Place | None], links: Sequence[Link]) -> Order:
@@ -69,7 +68,7 @@ def order(keys: Sequence[str], places: Mapping[str, Place | None], links: Sequen
     for key in keys:
         rows.setdefault(vertical[teams[key]], []).append(key)
     ordered = tuple(tuple(sorted(rows[rank], key=lambda key: (horizontal[key], keys.index(key)))) for rank in sorted(rows))
-    return Order(rows=ordered, under=under, left_rank=horizontal)
+    return Order(rows=ordered, under=under)
 
 
 def _third(place: Place | None, axis: Mapping[Place, str]) -> float | None:

@@ -94,7 +94,6 @@ class Warp(StrEnum):
     """How a body comes out wrong."""
 
     SWIRL = "swirl"
-    WAVE = "wave"
     DOUBLED = "doubled"
 
 

@@ -46,7 +46,6 @@ class Canvas:
 
     def __init__(self, size: tuple[int, int], rng: Random) -> None:
         self.factor = 2 if max(size) <= 1024 else 1
-        self.final = size
         self.size = (size[0] * self.factor, size[1] * self.factor)
         self.rng = rng
         self.image = Image.new("RGB", self.size)
