@@ -137,7 +137,7 @@ def audit(folder: Path, rows: int) -> None:
     lessons = (renamed(row, row.prompt, str(n)) for n, row in enumerate(itertools.islice(again, rows)))
     auditor = RuleAuditor(program_judge=LintJudge(), source=AtlasRequests())
     with Stage(folder / "audited.jsonl", {}) as stage:
-        asyncio.run(judge(stage, lessons, auditor, Thresholds(), on_row=unseen, paid=False))
+        asyncio.run(judge(stage, lessons, auditor, Thresholds(), on_row=unseen))
         stage.finish()
 
 

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
         AuthError as AuthError,
     )
     from genevolve.core.errors import (
+        Notice as Notice,
+    )
+    from genevolve.core.errors import (
         SafetyRefusal as SafetyRefusal,
     )
     from genevolve.core.errors import (
@@ -166,7 +169,7 @@ _PLACES = {
     "bench.suite": ("Suite", "SuiteFactory", "Uncovered"),
     "core.case": ("Case", "Hidden", "TruthFile", "TruthImage", "TruthProgram", "Needs"),
     "core.claim": ("Claim",),
-    "core.errors": ("AuthError", "SafetyRefusal", "ServiceError", "UsageError"),
+    "core.errors": ("AuthError", "Notice", "SafetyRefusal", "ServiceError", "UsageError"),
     "core.event": ("TextHit", "ToolCall", "ToolResult", "Usage"),
     "core.finding": ("Checkable", "Finding", "Status"),
     "core.message": ("Message", "Role"),

@@ -1,5 +1,6 @@
 """Commands on what is damaged, foreign or missing: exit code 2, one line, and no traceback."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -138,6 +139,50 @@ def test_a_damaged_run_folder_is_gone_on_with_or_told(
         code = exit_code(partial(cli.main, words, standalone_mode=False))
         said = capsys.readouterr().err
         assert code == 0 or (code == BAD_USE and name in said and "genevolve: " in said), said
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "place"),
+    [
+        ("teacher.0.jsonl", b'{"row": 1\n', "line 1 is damaged"),
+        ("teacher.0.jsonl", b'{"row": 0}\n{"row": 1, "row": 2}\n', "line 2 is damaged: the key 'row' is given twice"),
+        ("teacher.0.jsonl", b'{"row": "1"}\n', "line 1 is damaged"),
+        ("teacher.0.jsonl", b'{"row": 1}\n', "row 1 of process 0 is damaged"),
+        ("episodes.0.jsonl.gz", b"no gzip", "episodes.0.jsonl.gz is damaged"),
+        ("episodes.0.jsonl.gz", b"{}\n" + b"[" * 700 + b"]" * 700 + b"\n", "line 2 is damaged"),
+        ("episodes.0.jsonl.gz", b"{}\n{}\n", "row 1 of process 0 is damaged"),
+    ],
+)
+def test_a_damaged_step_is_told(
+    file: str, content: bytes, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = tmp_path / "run" / "steps" / "000000"
+    step.mkdir(parents=True)
+    taught = {"row": 1, "tokens": ["a"], "turns": [0], "student": [-1.0], "teacher": [-2.0], "chosen": [1]}
+    (step / "teacher.0.jsonl").write_text(json.dumps(taught) + "\n")
+    episode: dict[str, object] = {"messages": [], "lesson": None, "request": "x", "name": "x", "reward": {"value": 1.0}}
+    (step / "episodes.0.jsonl.gz").write_bytes(gzip.compress(2 * (json.dumps(episode).encode() + b"\n")))
+    packed = file.endswith(".gz") and content.startswith(b"{")
+    (step / file).write_bytes(gzip.compress(content) if packed else content)
+    said = told(capsys, "experience", "tokens", str(tmp_path / "run"), "--step", "0", "--row", "1")
+    assert "000000" in said and place in said
+
+
+def test_an_old_key_of_a_recipe_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "old.toml").write_text('extends = "atlas-smoke"\n[data]\ndawdling = 3\n')
+    done = command(tmp_path, sys.executable, "-m", "genevolve", "sft", "old.toml", "--dry-run")
+    assert done.returncode == 0 and json.loads(done.stdout)["data"]["recovery"] == 3
+    assert done.stderr.decode().strip() == (
+        "genevolve: data.dawdling is now called data.recovery; please rename it in your recipe"
+    )
+
+
+def test_what_is_said_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    def refused() -> None:
+        raise UsageError("the server said \x1b]0;owned\x07\x1b[2J\u202e and\r\nmore")
+
+    assert exit_code(refused) == BAD_USE
+    assert capsys.readouterr().err == "genevolve: the server said ]0;owned[2J and\nmore\n"
 
 
 @pytest.mark.parametrize("between", [" and ", ", ", " left of ", " inside "])

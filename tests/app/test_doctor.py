@@ -200,7 +200,6 @@ def test_comfyui_workflows_are_read(stack: ExitStack, tmp_path: Path, capsys: py
     said = about(findings, "generator")
     assert code == 0 and [status for status, _ in said] == ["ok", "warning", "ok", "ok"]
     assert "0 references cannot be rendered" in said[1][1]
-    assert any("takes 1" in each["what"] for each in findings if each["about"] == "settings")
 
 
 def test_contradicting_settings_are_warned_of(stack: ExitStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -218,8 +217,6 @@ model = "m"
 [generator]
 member = "qwen_service"
 urls = ["{chat}"]
-[episode]
-max_references = 5
 [limits.policy]
 budget_money = 3.0
 [fetch]
@@ -228,8 +225,19 @@ allow_private = true
     code, findings, _ = examined(capsys, "--profile", profile(tmp_path, text, chat=chat))
     warned = [f"{each['what']} {each['fix']}" for each in findings if each["status"] == "warning"]
     assert code == 0, "a warning is no failure"
-    for words in ("judges itself", "takes 4", "policy.price", "private networks"):
+    for words in ("judges itself", "policy.price", "private networks"):
         assert any(words in said for said in warned), words
+
+
+def test_more_references_than_the_generator_takes(stack: ExitStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a run does: policies are offered what the generator takes, and a profile that asks for more is refused."""
+    (chat,) = started(stack, ChatServer(key=None, models=("m",)))
+    text = 'extends = "offline"\n[generator]\nmember = "qwen_service"\nurls = ["{chat}"]\n'
+    code, findings, _ = examined(capsys, "--profile", profile(tmp_path, text, chat=chat))
+    assert code == 0 and not [each for each in findings if "max_references" in each["fix"]]
+    code, findings, _ = examined(capsys, "--profile", profile(tmp_path, f"{text}[episode]\nmax_references = 5\n", chat=chat))
+    wrong = [f"{each['what']} {each['fix']}" for each in findings if each["status"] == "failed"]
+    assert code == 1 and any("takes at most 4; every run is refused set episode.max_references to 4" in each for each in wrong)
 
 
 def test_replay_needs_no_key_but_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,6 +131,17 @@ def test_a_size_that_the_generator_does_not_draw(workdir: Path) -> None:
     assert policy.calls == 0
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [{"size": "4000x4000"}, {"size": "wide"}, {"references": ["none.png"]}, {"search": "serper"}, {"policy": "x"}],
+)
+def test_what_is_refused_leaves_no_directory(workdir: Path, monkeypatch: pytest.MonkeyPatch, refused: dict[str, Any]) -> None:
+    monkeypatch.delenv("SERPER_KEY_ID", raising=False)
+    with pytest.raises(UsageError):
+        generate("a red circle", **refused)
+    assert not [*workdir.glob("runs/*")]
+
+
 def test_a_row_of_a_size_that_the_generator_does_not_draw(workdir: Path) -> None:
     rows = [{"id": "big", "prompt": "a red circle", "size": "4000x4000"}, {"id": "small", "prompt": "a red circle"}]
     (workdir / "rows.json").write_text(json.dumps(rows))

@@ -4,6 +4,7 @@ Each reader is given a good file with something in it replaced, doubled, cut or 
 """
 
 import contextlib
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from genevolve.run.folder import RunFolder, origins
 from genevolve.run.rows import read_rows
 from genevolve.train.ablation import load_plan
 from genevolve.train.recipe import load_recipe
+from genevolve.train.records import read_disagreement, read_episodes
 from genevolve.train.sft_data import conversation
 from genevolve.world.atlas.folder import survey
 from genevolve.world.atlas.iconify import read_set
@@ -113,6 +115,8 @@ RECIPE = b'extends = "atlas"\n[lora]\nr = 8\n[evolve]\nsteps = 2\n[data]\npath =
 PLAN = b'name = "x"\n[recipes]\ncount = 3\n[prompts.llm]\nmodel = "m"\n[render]\nsize = "64x64"\n'
 ABLATION = b'training = "atlas"\nseeds = [1]\n[arms.a]\nstage = "evolve"\n[arms.a.changes.evolve]\nsteps = 2\n'
 TABLE = 'id,prompt,seed\n1,"a red, ""ripe"" apple",3\n2,ü,\n'.encode()
+TAUGHT = lines({"row": 1, "tokens": ["a"], "turns": [0], "student": [-0.5], "teacher": [-1.5], "chosen": [1]})
+STEP = gzip.compress(lines({"name": "step0.process0.row0", "messages": [], "lesson": None}), mtime=0)
 FUNNEL = json.dumps({"stage": "x", "in": 1, "kept": 1, "why_not": {}, "sha256": "0"}).encode()
 
 READERS = {
@@ -142,6 +146,8 @@ READERS = {
     "adapter": Reader(file="adapter_config.json", good=ADAPTER, read=lambda path: adapter_base(beside_weights(path))),
     "GenEval": Reader(file="evaluation_metadata.jsonl", good=GENEVAL, read=lambda path: open_suite("geneval", path)),
     "WISE": Reader(file="culture.json", good=WISE, read=lambda path: open_suite("wise", path)),
+    "teacher's marks": Reader(file="teacher.0.jsonl", good=TAUGHT, read=lambda path: read_disagreement(path.parent, 0, 1)),
+    "episodes": Reader(file="episodes.0.jsonl.gz", good=STEP, read=lambda path: read_episodes(path.parent)),
     "own bench": Reader(file="test.jsonl", good=PROMPTS, read=lambda path: open_suite("jsonl", path)),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from genevolve.bench.behaviour import Counts, behaviour, totals
+from genevolve.bench.measures.wise_judge import read_scores
 from genevolve.core.case import Needs
 from genevolve.core.episode import Episode, Limits, start
 from genevolve.core.errors import ServiceError
@@ -35,6 +36,13 @@ def answer(prompt: str, *ids: str) -> str:
 
 ONE = "The first reference image stands large in the middle of a white page."
 PLAIN = "A large red apple stands in the middle of a white page."
+
+
+def test_a_mark_that_is_given_twice_is_no_mark() -> None:
+    marks = '"consistency": 1, "realism": 2, "aesthetic": 1'
+    assert read_scores(f"{{{marks}}}")["consistency"] == 1
+    with pytest.raises(ValueError, match="not JSON alone"):
+        read_scores(f'{{{marks}, "consistency": 2}}')
 
 
 def shelf(setup: Components, world: FakeWorld, *looks: str) -> Components:

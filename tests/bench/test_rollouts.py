@@ -2,11 +2,12 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from genevolve.bench.rollouts import RolloutGroup, gain, read_groups, rollout_table
+from genevolve.bench.rollouts import RolloutGroup, gain, read_groups, rollout_table, rollout_tables
 from genevolve.bench.statistics import trend
 from genevolve.core.errors import UsageError
 
@@ -61,6 +62,17 @@ def test_arms_are_compared_on_the_same_requests_of_the_steps_that_all_have() -> 
     assert elsewhere is not None and elsewhere.rows[1][4] == "–"
 
 
+def test_rewards_of_two_judges_stand_in_two_tables() -> None:
+    """A training that went on after its judge had changed: the rise is the judge's."""
+    old = [replace(group(step, reward=0.2), judge="pixel 1, lint 1") for step in (1, 2)]
+    new = [replace(group(step, reward=0.9), judge="pixel 2, lint 2") for step in (3, 4)]
+    first, second = rollout_tables({"grpo": {0: [*old, *new]}})
+    assert first.title.endswith("(judges pixel 1, lint 1)") and second.title.endswith("(judges pixel 2, lint 2)")
+    assert [table.rows[0][2][:5] for table in (first, second)] == ["0.200", "0.900"]
+    (alone,) = rollout_tables({"grpo": {0: [group(1), group(2)]}})
+    assert "judges" not in alone.title and rollout_tables({}) == ()
+
+
 def test_groups_are_read_from_the_steps_of_a_training(tmp_path: Path) -> None:
     rewards: dict[str, list[tuple[int, float | None]]] = {
         "episodes.0.jsonl.gz": [(0, 0.2), (0, 0.6), (1, None)],
@@ -71,11 +83,13 @@ def test_groups_are_read_from_the_steps_of_a_training(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         lines = [
             {"group": number, "case": f"{name[9]}-{number}", "family": "hidden_flag", "reward": {"value": value}}
+            | ({"judges": ["pixel 2", "lint 2"]} if number == 0 else {})
             for number, value in attempts
         ]
         path.write_bytes(gzip.compress("".join(json.dumps(line) + "\n" for line in lines).encode()))
     (tmp_path / "000004" / "lessons.0.json").write_text("{}")
     found = read_groups(tmp_path)
+    assert {one.judge for one in found} == {"pixel 2, lint 2"}
     assert [(one.step, one.number, one.case, one.reward) for one in found] == [
         (5, (0, 0), "0-0", pytest.approx(0.4)),
         (5, (1, 0), "1-0", 1.0),

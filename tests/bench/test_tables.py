@@ -50,6 +50,55 @@ def cell(table: Table, first: str, column: str) -> str:
     return line[next(at for at, name in enumerate(table.columns) if name == column)]
 
 
+def test_rewards_whose_programs_two_versions_judged_are_in_no_column(tmp_path: Path) -> None:
+    def by(version: str) -> dict[str, Any]:
+        return {"value": 1.0, "judge": "lint", "judge_version": version}
+
+    first = folder_of(tmp_path / "a", [row("a", scored(1, 1, 1, 1), program_score=by("2"))], name="a")
+    other = folder_of(tmp_path / "b", [row("a", scored(1, 1, 1, 1), program_score=by("1"))], name="b")
+    (group,) = groups_of([load_run(first)])
+    assert "reward" in group.columns
+    (group,) = groups_of([load_run(first), load_run(other)])
+    assert "reward" not in group.columns and "release" in group.columns
+    assert any("programs were judged by lint 1, lint 2" in remark for remark in group.remarks)
+
+
+OUTAGE = ["search for “x” was not answered: HTTP 429"]
+
+
+def test_rows_that_met_an_outage_are_in_no_mean_unless_asked_for(tmp_path: Path) -> None:
+    rows = [row("a", scored(1, 1, 1, 1)), row("b", scored(0, 0, 0, 0, passed={"text_rendering": False}), degraded=OUTAGE)]
+    rows += [row("c", {"termination": "no_answer", "error": "no"}, degraded=OUTAGE), row("d", UNSCORED)]
+    folder = folder_of(tmp_path / "a", rows, name="a")
+    (group,) = groups_of([load_run(folder)])
+    table, release = headline(group), next(iter(group.columns.values()))
+    assert cell(table, "a", release) == "1.000 [1.000, 1.000]"
+    assert [cell(table, "a", name) for name in ("rows", "unscored", "degraded, left out")] == ["4", "1", "2"]
+    assert len(group.columns) == 2, "no column of zeros for a row whose policy was kept from an answer"
+    assert not any("By skill" in found.title for found in tables_of(group))
+    (group,) = groups_of([load_run(folder, include_degraded=True)])
+    table = headline(group)
+    assert cell(table, "a", release).startswith("0.500") and cell(table, "a", "degraded, included") == "2"
+    write_summary(load_run(folder))
+    figures = json.loads((folder / "bench.json").read_text())["groups"][0]["systems"][0]
+    assert (figures["unscored"], figures["degraded"], figures["release"]["mean"]) == (1, 2, 1.0)
+    assert json.loads((folder / "summary.json").read_text())["all"]["overall"] == 1.0
+
+
+def test_the_release_files_average_the_scores_of_one_version_of_the_judge(tmp_path: Path) -> None:
+    def by(version: str, level: float) -> dict[str, Any]:
+        found = scored(level, level, level, level)
+        return {"score": {**found["score"], "judge_version": version}}
+
+    rows = [row("a", by("1", 0.0)), row("b", by("2", 1.0)), row("c", by("2", 1.0))]
+    write_summary(load_run(folder_of(tmp_path / "a", rows, name="a")))
+    summary = json.loads((tmp_path / "a" / "summary.json").read_text())
+    assert (summary["judge"], summary["all"]["overall"], summary["all"]["count_eval_success"]) == ("pixel 2", 1.0, 2)
+    assert summary["all"]["denominator"] == 3
+    written = json.loads((tmp_path / "a" / "results_eval.json").read_text())
+    assert [found["scores"]["judge_version"] for found in written[:3]] == ["1", "2", "2"]
+
+
 def both_of(group: ComparisonGroup) -> PairedSystems:
     first, second = group.systems
     return pair(first, second)

@@ -11,11 +11,12 @@ import pytest
 
 from genevolve.core.errors import SafetyRefusal, ServiceError
 from genevolve.core.score import Unscored
-from genevolve.data.audit import Marks, Quality, Thresholds, audit
+from genevolve.data.audit import Marks, Quality, Thresholds, _fault, audit
 from genevolve.data.audit_checks import CHECKS, check, conversation_of
 from genevolve.data.audit_rules import RuleAuditor
 from genevolve.data.records import TrajectoryRow
 from genevolve.data.stage import Stage, funnel, rows_of, unseen
+from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.world.lint import LintJudge
 from genevolve.world.recipes.source import AtlasRequests
 from tests.conftest import tool_call
@@ -25,6 +26,7 @@ PROMPT = "The flag of Chad, copied from the first reference image, is large in t
 FOUND = "--- image search result for [flag] ---\nIMG_001: title: flag of Chad\nIMG_002: title: flag of Mali\n--- end ---"
 
 
+SEARCH, OUT = tool_call("search", '{"queries": ["another fact"]}'), "--- search error for [another fact]: HTTP 429 ---"
 REFUSED = "--- this reply was not accepted ---\n- no"
 
 
@@ -76,6 +78,7 @@ def test_a_good_lesson_passes() -> None:
         (conversation(assistant("I am done.")), "incomplete_tool_loop"),
         (conversation(answer(), response("more")), "incomplete_tool_loop"),
         (conversation(assistant("<answer>{"), {"role": "user", "content": "go on"}, answer()), "incomplete_tool_loop"),
+        (conversation(assistant(SEARCH), response(OUT), answer()), "degraded_by_outage"),
         (conversation(answer(PROMPT, "IMG_009")), "invalid_reference_selection"),
         (conversation(answer(PROMPT + " The second reference image.", "IMG_002", "IMG_001")), "invalid_reference_selection"),
         (conversation(answer(PROMPT, "IMG_001", "IMG_001")), "invalid_reference_selection"),
@@ -89,6 +92,18 @@ def test_a_good_lesson_passes() -> None:
 def test_each_check_finds_what_it_is_named_for(messages: list[dict[str, str]], name: str) -> None:
     assert name in CHECKS
     assert rule(messages) == name
+
+
+def test_a_search_that_was_answered_later_is_no_outage() -> None:
+    found = "--- search result for [another fact] ---\n(no results)\n--- end of search result ---"
+    assert rule(conversation(assistant(SEARCH), response(OUT), assistant(SEARCH), response(found), answer())) is None
+
+
+def test_what_a_lesson_says_of_outages_rejects_it() -> None:
+    row = TrajectoryRow.from_json(lesson(degraded=["page for “https://a.org” was not answered: it took longer than 20 s"]))
+    found = _fault(row, Thresholds())
+    assert found is not None and found.rule == "degraded_by_outage" and "20 s" in found.detail
+    assert row.to_json()["degraded"] == list(row.collected.degraded) and "degraded" not in row.prompt.more
 
 
 def test_another_end_than_an_answer_is_incomplete() -> None:
@@ -160,7 +175,7 @@ def audited(folder: Path, rows: list[dict[str, Any]], auditor: Any = RULES, *, b
                 auditor,
                 bar or Thresholds(),
                 on_row=unseen,
-                paid=auditor is not RULES,
+                gate=None if auditor is RULES else RateLimiter("audit", ServiceLimits(), SharedLimits()),
             )
         )
         return stage.finish().why

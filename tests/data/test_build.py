@@ -52,7 +52,7 @@ def test_provenance_is_in_every_row(built: Path) -> None:
     for name in ("sft", "evolve", "validation"):
         for row in rows(built / "dataset" / f"{name}.jsonl"):
             made = row.get("provenance") or row["meta"]["provenance"]
-            assert made["teacher"] == "expert" and made["profile"].startswith("offline#") and made["audit"] == "rules"
+            assert made["teacher"] == "expert" and made["profile"].startswith("offline#") and made["audit"] == "rules, lint 2"
             assert made["recipe"].count("/") == 2 and made["realiser"] == "offline"
 
 

@@ -124,7 +124,8 @@ def test_wordings_that_do_not_fit_are_asked_for_again_and_then_rejected(tmp_path
         asked[draft] = asked.get(draft, 0) + 1
         if len(asked) % 2:
             return message(json.dumps({"request": "Please make something nice for the wall of my office, thank you."}))
-        return message("Sure! Here it is: a poster.")
+        good = json.dumps({"request": draft})
+        return message("Sure! Here it is: a poster." if len(asked) % 4 else good[:-1] + good.replace("{", ", "))
 
     with serving(ChatServer(answers=careless)) as (server,):
         folder = Folder(tmp_path, server)
@@ -134,6 +135,29 @@ def test_wordings_that_do_not_fit_are_asked_for_again_and_then_rejected(tmp_path
     assert folder.why("worded") == {"unfaithful_wording": 6}
     details = [row["detail"] for row in rows(folder.out / "worded.rejected.jsonl")]
     assert all("is not there" in detail or "not JSON" in detail for detail in details)
+
+
+@pytest.mark.parametrize("failing_first", [False, True])
+def test_the_budget_of_a_stage_holds_over_restarts(tmp_path: Path, *, failing_first: bool) -> None:
+    """Each answer is kept and each call is counted, also those that failed; the same command goes on once there is room."""
+    chat = ChatServer(answers=reworded)
+    with serving(chat) as (server,):
+        folder = Folder(tmp_path, server)
+        plan = folder.plan.read_text()
+        assert folder.stage("recipes") == 0
+        if failing_first:
+            server.script.extend([failing(503)] * 40)
+            folder.plan.write_text(plan.replace("[limits.realiser]", "[limits.realiser]\nmax_attempts = 1"))
+            assert folder.stage("prompts") == 1
+            server.script.clear()
+        before = len(server.requests)
+        folder.plan.write_text(plan.replace("[limits.realiser]", f"[limits.realiser]\nbudget_calls = {before + 2}"))
+        for _ in range(3):
+            assert folder.stage("prompts") == 2
+            assert len(server.requests) == before + 2
+        folder.plan.write_text(plan)
+        assert folder.stage("prompts") == 0
+        assert len(chat.bodies) == len({draft_of(body) for body in chat.bodies}) == 6
 
 
 def test_a_realiser_that_cannot_be_reached_stops_the_stage_and_loses_nothing(tmp_path: Path) -> None:
@@ -198,7 +222,8 @@ def test_lessons_are_rejected_with_the_judges_reasons(lessons: Path, tmp_path: P
             json.dumps(GOOD),
             json.dumps(GOOD | {"process_quality": 0, "reasons": {"process_quality": "It searched twice."}}),
             json.dumps(GOOD | dict.fromkeys([*Quality][:3], 0.5)),
-            *["I like it."] * 5,
+            *[json.dumps(GOOD)[:-1] + ', "process_quality": 0}', "I like it."] * 2,
+            json.dumps(GOOD)[:-1] + ', "process_quality": 0}',
             json.dumps(GOOD | {"supervised_value": 0.5}),
             json.dumps(GOOD),
         ]

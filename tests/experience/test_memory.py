@@ -405,3 +405,27 @@ def test_a_memory_without_its_tables_is_told(change: str, tmp_path: Path) -> Non
         base.commit()
     with pytest.raises((UsageError, ServiceError), match=r"memory\.db"), Memory(path) as kept:
         kept.entries()
+
+
+def test_a_bundle_keeps_who_found_its_gap_and_gaps_of_two_judges_are_not_held_against_each_other(tmp_path: Path) -> None:
+    with memory(tmp_path, capacity=2) as held:
+        held.add(bundle(), "wide", unit(1), 0.9, 1, "g", judge="pixel 1, lint 1")
+        held.add(bundle(), "narrow", unit(1), 0.3, 1, "g", judge="pixel 2, lint 2")
+        held.add(bundle(), "new", unit(1), 0.4, 1, "g", judge="pixel 2, lint 2")
+        assert [(entry.request, entry.judge) for entry in held.entries()] == [
+            ("narrow", "pixel 2, lint 2"),
+            ("new", "pixel 2, lint 2"),
+        ]
+
+
+def test_a_memory_from_before_judges_were_kept_is_read_and_written(tmp_path: Path) -> None:
+    with memory(tmp_path) as held:
+        held.add(bundle(), "old", unit(1), 0.5, 1, "g")
+    with closing(sqlite3.connect(tmp_path / "memory.sqlite")) as base:
+        base.execute("ALTER TABLE entries DROP COLUMN judge")
+        base.commit()
+    with Memory(tmp_path / "memory.sqlite") as reading:
+        assert [entry.judge for entry in reading.entries()] == [""]
+    with memory(tmp_path) as held:
+        held.add(bundle(), "new", unit(1), 0.5, 2, "g", judge="pixel 2")
+        assert [entry.judge for entry in held.entries()] == ["", "pixel 2"]

@@ -125,6 +125,8 @@ def test_one_workflow_for_each_number_of_references(tmp_path: Path) -> None:
     ("content", "words"),
     [
         ("not json", "is not JSON"),
+        ('{"1": {"class_type": "X", "inputs": {"text": "{{prompt}}", "text": "a cat"}}}', "key 'text' is given twice"),
+        ('{"1": {"class_type": "X", "inputs": {"text": "{{prompt}}", "cfg": NaN}}}', "NaN is no number"),
         ([], "API format"),
         ({}, "API format"),
         ({"1": {"class_type": "X"}}, "API format"),
@@ -228,7 +230,7 @@ def test_a_whole_request_is_taken_for_its_workflow(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("depth", [700, 100_000])
 def test_a_workflow_without_end_is_refused(tmp_path: Path, depth: int) -> None:
-    with pytest.raises(UsageError, match="nested too deep"):
+    with pytest.raises(UsageError, match="nested more than 100 deep"):
         drawn(saved(tmp_path, "[" * depth + "]" * depth), order())
     with pytest.raises((UsageError, ServiceError)):
         deep = Reply(status=400, body=b'{"error": ' + b"[" * depth + b"]" * depth + b"}")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -277,12 +278,63 @@ def test_a_majority_of_readable_votes_is_enough_and_less_is_not() -> None:
     assert isinstance(result, Unscored)
 
 
+# ---- what of the request the constraints answer for
+
+SIGN = 'A wooden sign in the snow that says "Hi".'
+
+
+def constraint(words: str, requirement: str = "it is there", met: bool = True) -> dict[str, Any]:
+    return {"requirement": requirement, "words": words, "skill": "attribute_binding", "dimension": "faithfulness", "met": met}
+
+
+def test_what_no_constraint_answers_for_lowers_the_coverage_and_is_named() -> None:
+    whole = [constraint("A wooden sign in the snow"), constraint('says "Hi"')]
+    case = image_case(request=SIGN)
+    assert good(judge_image(ChatServer([verdict(hard_constraints=whole)]), case=case)).coverage == 1.0
+    part = good(judge_image(ChatServer([verdict(hard_constraints=[whole[1], constraint("sign")])]), case=case))
+    assert part.coverage == 0.5 and part.version == "2"
+    assert part.rationale == "Because. [no constraint answers for “wooden”, “snow”]"
+
+
+@pytest.mark.parametrize("listed", [[], [constraint("sign")], [{"requirement": "a wooden sign in the snow says Hi"}]])
+def test_under_the_least_coverage_there_is_no_score(listed: list[dict[str, Any]]) -> None:
+    answer = verdict(f=1, v=1, t=1, a=1, hard_constraints=listed)
+    found = judge_image(ChatServer([answer]), case=image_case(request=SIGN))
+    assert isinstance(found, Unscored) and not found.retryable and found.coverage is not None
+    assert found.coverage < 0.5 and "and 50% is needed; no constraint answers for “wooden" in found.reason
+    asked_less = judge_image(ChatServer([answer]), case=image_case(request=SIGN), min_coverage=0.0)
+    assert good(asked_less).coverage == found.coverage
+
+
+def test_an_answer_without_constraints_says_nothing_of_its_coverage() -> None:
+    """As the public release's judge answers."""
+    assert good(judge_image(ChatServer([verdict()]), case=image_case(request=SIGN))).coverage is None
+
+
+def test_the_program_judge_covers_the_request_too() -> None:
+    flag = constraint("The flag of Japan", "The flag is that of Japan")
+    case = replace(PROGRAM_CASE, request="The flag of Japan over three red boats")
+    answered = judge_program(ChatServer([json.dumps({"hard_constraints": [flag], "sufficiency": 1})]), case)
+    assert isinstance(answered, Unscored) and answered.coverage == 0.3333 and "“over three red boats”" in answered.reason
+    scored = judge_program(
+        ChatServer([json.dumps({"hard_constraints": [flag, constraint("red boats")], "sufficiency": 1})]), case
+    )
+    assert isinstance(scored, ProgramScore) and (scored.coverage, scored.version) == (0.6667, "2")
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
+def test_a_least_coverage_is_a_share(value: float) -> None:
+    with pytest.raises(UsageError, match=r"image_judge\.min_coverage"):
+        judge_image(ChatServer([verdict()]), min_coverage=value)
+
+
 # ---- programs
 
 
 @pytest.mark.parametrize("value", [0, 0.25, 0.5, 0.75, 1])
 def test_sufficiency(value: float) -> None:
-    server = ChatServer([json.dumps({"hard_constraints": [], "sufficiency": value, "rationale": "So."})])
+    listed = [{"requirement": "the flag of Japan", "met": True}, {"requirement": "a request to give 1", "met": True}]
+    server = ChatServer([json.dumps({"hard_constraints": listed, "sufficiency": value, "rationale": "So."})])
     score = judge_program(server)
     assert isinstance(score, ProgramScore)
     assert (score.value, score.rationale) == (value, "So.")

@@ -453,6 +453,12 @@ def test_whatever_a_native_call_says_it_is_one_call_there_and_back(before: str, 
     assert json.loads(sent["tool_calls"][0]["function"]["arguments"]) == {"query": query}
 
 
+def test_a_call_that_gives_a_key_twice_stays_text() -> None:
+    """The protocol has refused it: history must not say that the last one was meant."""
+    text = '<tool_call>\n{"name": "search", "arguments": {"queries": ["a"]}, "arguments": {"queries": ["b"]}}\n</tool_call>'
+    assert to_native([Message(role=ASSISTANT, text=text)], [text]) == [{"role": "assistant", "content": text}]
+
+
 def test_thinking_is_recorded_but_not_sent_back_with_native_tools(world: FakeWorld, setup: Components) -> None:
     thinking = message(
         "So:", reasoning_content="A fox. </think> or <tool_call>?", tool_calls=[call("image_search", '{"query": "fox"}')]

@@ -35,9 +35,10 @@ COUNTED_SINCE = ("searches", "image_searches", "page_reads", "downloads", "judge
 
 
 def as_then(results: bytes) -> bytes:
-    """Rows as f7a0aec wrote them: without what ``usage`` counts since."""
+    """Rows as f7a0aec wrote them: without what ``usage`` counts since, and what rows say of outages."""
     rows = [json.loads(line) for line in results.splitlines()]
     for row in rows:
+        row.pop("degraded", None)
         for name in COUNTED_SINCE:
             row.get("usage", {}).pop(name, None)
     return b"".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for row in rows)
@@ -142,6 +143,14 @@ def test_an_entry_read_and_written_is_the_same_entry(row: str) -> None:
                 assert isinstance(result, ToolResult) and result.tool in STANDARD.names
             case Rendered(artifacts=(artifact,)):
                 assert artifact.media_type == "image/png" and (JOURNALS / "images" / f"{artifact.digest}.png").is_file()
+
+
+def test_old_journals_say_which_rows_met_an_outage(tmp_path: Path) -> None:
+    folder = as_recorded(tmp_path / "run", journal=FIRST, results=b"")
+    carried_on(folder)
+    found = {row["id"]: row.get("degraded") for row in map(json.loads, (folder / "results.jsonl").read_text().splitlines())}
+    assert {key: len(said) for key, said in found.items() if said} == {"half": 1, "nofacts": 2, "nopictures": 1}
+    assert found["half"] == ["search for “broken” was not answered: no network for <broken>"]
 
 
 def test_a_retry_brings_events_out_of_order() -> None:

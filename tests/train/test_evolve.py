@@ -1,5 +1,6 @@
 """Self-evolution as a whole on a tiny model: attempts, lessons, checkpoints, resume, bad input."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,21 +13,36 @@ import torch
 
 from genevolve.app.evolve import evolve, put_together
 from genevolve.cli.main import cli
+from genevolve.core.case import Case
+from genevolve.core.episode import Turn
 from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.event import Boundary, ToolFailure
 from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
-from genevolve.core.score import Score, Unscored
+from genevolve.core.score import NotApplicable, Score, Unscored
+from genevolve.experience.bundle import Bundle
 from genevolve.experience.memory import Memory
+from genevolve.experience.pairing import Pair, PairRule
+from genevolve.experience.summariser import NotSummarised
+from genevolve.policies.local.trace import Trace
 from genevolve.run.folder import RunFolder
+from genevolve.run.limits import BudgetExhausted
+from genevolve.tools.search import search_call
+from genevolve.train.attempt import Attempt
 from genevolve.train.cases import generated
 from genevolve.train.components import TrainingComponents
+from genevolve.train.evaluate import evaluation_of
 from genevolve.train.evolve import MEMORY, evolve_policy, known_identity
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.records import guided_rows, read_disagreement, read_episodes
-from genevolve.train.reward import RewardRule, reward_rule
+from genevolve.train.reward import Reward, RewardRule, reward_of, reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.step_log import StepLog
+from genevolve.train.tally import metrics, tally
+from genevolve.world.contrast.summarise import Contrast
 from genevolve.world.recipes.source import AtlasRequests
+from genevolve.world.sketch import Sketch
+from tests.experience import bundles as made
 from tests.scripted import ScriptedSampler
 
 SMOKE = load_recipe("atlas-smoke")
@@ -67,6 +83,7 @@ def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = 
             rule=rule or reward_rule(recipe),
             experience=members.experience,
             step_log=StepLog(folder / "steps", system=setup.system, detail=setup.detail),
+            journal=members.journal,
         )
         attempts = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
         assert members.experience is not None
@@ -139,6 +156,76 @@ def test_a_judge_that_stays_down_stops_the_run_and_scores_nothing(tmp_path: Path
         roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), image_judge=Down(1000))
 
 
+class Paid:
+    """A generator whose money is used up after ``most`` images."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self.left = most
+        self.prompts: list[str] = []
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        if not self.left:
+            raise BudgetExhausted("generator: all calls are used")
+        self.left -= 1
+        await asyncio.sleep(0.01)  # others come to be in flight
+        self.prompts.append(order.prompt)
+        return await Sketch().generate(order)
+
+
+class PaidSummariser(Contrast):
+    calls = 0
+
+    async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
+        PaidSummariser.calls += 1
+        return await super().summarise(pair)
+
+
+def test_a_step_that_is_repeated_pays_for_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Budgets end it in mid-step, twice; what was answered is kept and counted, whatever was in flight with it."""
+    gate = changed(SMOKE, {"experience": {"gate": 0.0, "summariser": {"member": f"{__name__}:PaidSummariser"}}})
+    calm, _, _ = roll(gate, tmp_path / "calm", generator=Paid(), image_judge=Down(0))
+    lessons, paid, judge = PaidSummariser.calls, [], Down(0)
+    for most in (1, 2):
+        generator = Paid(most)
+        with pytest.raises(BudgetExhausted):
+            roll(gate, tmp_path / "cut", generator=generator, image_judge=judge)
+        paid += generator.prompts
+    assert len(paid) == 3 and PaidSummariser.calls == lessons
+    last = Paid()
+    found, _, members = roll(gate, tmp_path / "cut", generator=last, image_judge=judge)
+    assert len(last.prompts) == 1 and judge.calls == 4
+    assert [(one.value, one.trace, one.guide_ids) for one in found] == [(one.value, one.trace, one.guide_ids) for one in calm]
+    assert members.setup.crossings[Boundary.GENERATOR].calls == 4, "what was paid before is counted"
+    again, _, members = roll(gate, tmp_path / "cut", generator=Paid(0), image_judge=judge)
+    assert [one.value for one in again] == [one.value for one in calm] and judge.calls == 4
+    assert members.setup.crossings[Boundary.GENERATOR].calls == members.setup.crossings[Boundary.IMAGE_JUDGE].calls == 4
+    assert PaidSummariser.calls == 2 * lessons, "lessons of a pair are made once"
+
+
+def test_what_was_kept_counts_only_while_the_policy_says_the_same(tmp_path: Path) -> None:
+    first = Paid()
+    roll(SMOKE, tmp_path, generator=first)
+    path = tmp_path / "attempts.0.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        if line.get("row") == "step0.process0.row1" and line["entry"]["kind"] == "replied":
+            line["entry"]["text"] += " or so"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    second = Paid()
+    roll(SMOKE, tmp_path, generator=second)
+    assert len(first.prompts) == 4 and len(second.prompts) == 1
+    third = Paid(0)
+    roll(SMOKE, tmp_path, generator=third)
+    assert not third.prompts, "the newer course is known, too"
+
+
+@pytest.mark.parametrize("line", ["[]", "{}", '{"step": 0, "row": "a", "case": "b", "place": 0, "entry": {"kind": "odd"}}'])
+def test_a_damaged_journal_of_attempts_is_told(tmp_path: Path, line: str) -> None:
+    (tmp_path / "attempts.0.jsonl").write_text(f"{line}\n")
+    with pytest.raises(UsageError, match=r"attempts\.0\.jsonl"):
+        roll(SMOKE, tmp_path)
+
+
 def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
     class Sometimes:
         calls = 0
@@ -147,12 +234,50 @@ def test_a_failed_render_is_unscored_not_zero(tmp_path: Path) -> None:
             Sometimes.calls += 1
             if Sometimes.calls == 1:
                 raise ServiceError("out of memory", retryable=False)
-            from genevolve.world.sketch import Sketch
-
             return await Sketch().generate(order)
 
     attempts, _, _ = roll(SMOKE, tmp_path, rule=RewardRule(patience=0.0), generator=Sometimes())
     assert sum(one.value is None for one in attempts) == 1
+
+
+def outage(attempt: Attempt) -> Attempt:
+    """``attempt`` as it would be if one more search had not been answered."""
+    failed = Turn(
+        text="…",
+        action=search_call(("one more",)),
+        observation=ToolFailure(call=search_call(("one more",)), message="HTTP 429"),
+    )
+    return replace(attempt, episode=replace(attempt.episode, turns=(failed, *attempt.episode.turns)))
+
+
+PARTS = (made.images("flag of Norway"), made.answer())
+
+
+def test_an_attempt_that_met_an_outage_has_no_reward_and_makes_no_lesson() -> None:
+    best, worst = (
+        Attempt(name=name, case=Case(id=name, text="x"), episode=episode, reward=Reward(value=None))
+        for name, episode in (("best", made.good()), ("worst", made.attempt(*PARTS, failed=[made.IDENTITY])))
+    )
+    cases = [(best, worst), (outage(best), worst), (best, outage(worst))]
+    found = []
+    for group in cases:
+        attempts = [replace(one, reward=reward_of(one.episode, alpha=0.0, convention=NotApplicable.RELEASE)) for one in group]
+        found.append([one.value is None for one in attempts])
+        assert bool(PairRule(min_gap=-1.0, reference_is_protocol=False).pick([attempts]).pairs) is (group is cases[0])
+    assert found == [[False, False], [True, False], [False, True]]
+    reason = reward_of(outage(worst).episode, alpha=0.5, convention=NotApplicable.RELEASE).reason
+    assert reason == "degraded by an outage: search for “one more” was not answered: HTTP 429"
+
+
+def test_outages_are_counted_in_logs_and_leave_evaluations() -> None:
+    whole = Attempt(
+        name="a", case=Case(id="a", text="x"), episode=made.good(), reward=Reward(value=1.0, image=1.0), trace=Trace.blank(0)
+    )
+    out = replace(outage(whole), case=Case(id="b", text="x"), reward=Reward(value=None, reason="degraded"))
+    assert metrics([tally([whole, out], 2)])["rollout/degraded"] == 1
+    found = evaluation_of([replace(whole, trace=None), replace(out, trace=None)])
+    assert (found.unscored, found.degraded, found.means["reward"], found.judges) == (1, 1, 1.0, ("test",))
+    assert found.to_json()["degraded"] == 1
 
 
 def train(recipe: Recipe, folder: Path, *, stop_after: int | None = None) -> dict[str, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""Self-evolution under SIGKILL at random moments and on a full disk: it ends with the weights of a run that had neither."""
+"""Training under SIGKILL at random moments, on a full disk and with a clock that goes back: the weights of a calm run."""
 
 import json
 import os
@@ -10,81 +10,92 @@ from pathlib import Path
 
 import pytest
 
+from tests.disk import small_disk, used
+
 pytestmark = pytest.mark.slow
 RECIPE = """
 extends = "atlas-smoke"
-
 [data]
 validation = 0
-
+[sft]
+save_steps = 1
 [evolve]
 steps = 4
 """
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
-Weights = bytes
+BACKWARDS = """
+import time
+_now = 2_000_000_000.0
+def _earlier():
+    global _now
+    _now -= 3600.0
+    return _now
+time.time = _earlier
+"""
+COMMANDS = ("sft", "evolve")
+Result = tuple[bytes, list[float]]  # the adapter, and the loss of each step
 
 
-def recipe(folder: Path) -> Path:
-    path = folder / "recipe.toml"
-    path.write_text(RECIPE)
-    return path
-
-
-def started(folder: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "genevolve", "evolve", str(recipe(folder)), "--out", str(out), *more]
+def started(command: str, folder: Path, out: Path, **more: str) -> subprocess.Popen[bytes]:
+    recipe = folder / "recipe.toml"
+    recipe.write_text(RECIPE)
+    words = [sys.executable, "-m", "genevolve", command, str(recipe), "--out", str(out)]
     with (folder / "said.txt").open("wb") as said:
-        return subprocess.Popen(command, stdout=said, stderr=said, env=ENVIRONMENT)
+        return subprocess.Popen(words, stdout=said, stderr=said, env={**os.environ, "OMP_NUM_THREADS": "1", **more})
 
 
-def finished(folder: Path, out: Path, *more: str) -> tuple[Weights, list[float]]:
-    """Run to the end: the adapter's bytes and the loss of each step."""
-    process = started(folder, out, *more)
+def finished(command: str, folder: Path, out: Path, **more: str) -> Result:
+    """Run to the end."""
+    process = started(command, folder, out, **more)
     assert process.wait(300) == 0, (folder / "said.txt").read_text()[-3000:]
-    return (out / "adapter" / "adapter_model.safetensors").read_bytes(), losses(out)
-
-
-def losses(out: Path) -> list[float]:
     records = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-    return [record["loss"] for record in records if "loss" in record]
+    losses = [record["loss"] for record in records if "loss" in record]
+    return (out / "adapter" / "adapter_model.safetensors").read_bytes(), losses
 
 
-def killed(process: subprocess.Popen[bytes], out: Path, step: int, delay: float) -> None:
-    """SIGKILL ``delay`` seconds after step number ``step`` had its episodes, while it learns or saves."""
+@pytest.fixture(scope="module", params=COMMANDS)
+def calm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, Result]:
+    """The command, its folder, and what it comes to when nothing happens."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return request.param, folder / "run", finished(request.param, folder, folder / "run")
+
+
+def killed(process: subprocess.Popen[bytes], moment: Path, delay: float) -> None:
+    """SIGKILL ``delay`` seconds after ``moment`` is there."""
     deadline = time.monotonic() + 120
-    while process.poll() is None and not (out / "steps" / f"{step:06d}").exists() and time.monotonic() < deadline:
+    while process.poll() is None and not moment.exists() and time.monotonic() < deadline:
         time.sleep(0.005)
     time.sleep(delay)
     process.kill()
     process.wait(30)
 
 
-def test_killed_in_mid_step_three_times_it_ends_with_the_same_weights(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    weights, curve = finished(tmp_path / "a", tmp_path / "a" / "run")
-    draw = random.Random(7)
-    out = tmp_path / "run"
-    for step in range(3):
-        killed(started(tmp_path, out), out, step, draw.uniform(0, 0.4))
+def test_killed_at_random_moments_it_ends_with_the_same_weights(calm: tuple[str, Path, Result], tmp_path: Path) -> None:
+    """``evolve``: while it learns from the episodes of a step, or saves; ``sft``: while it makes its data, learns, or saves."""
+    command, _, result = calm
+    draw, out = random.Random(7), tmp_path / "run"
+    sft = [out / "data" / "recipes.jsonl", out / "data" / "dataset", *(out / "checkpoints" / f"checkpoint-{n}" for n in (1, 2))]
+    for moment in sft if command == "sft" else [out / "steps" / f"{step:06d}" for step in range(3)]:
+        killed(started(command, tmp_path, out), moment, draw.uniform(0, 0.4))
         assert not (out / "adapter").exists()
-    again, also = finished(tmp_path, out)
-    assert again == weights
-    assert also == curve
+    assert finished(command, tmp_path, out) == result
 
 
-def test_on_a_full_disk_it_stops_whole_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(disk)], capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a small disk needs root")
-    try:
-        (tmp_path / "a").mkdir()
-        weights, curve = finished(tmp_path / "a", tmp_path / "a" / "run")
-        process = started(tmp_path, disk / "run")
-        assert process.wait(300) == 1
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_on_a_full_disk_it_stops_whole_and_goes_on(calm: tuple[str, Path, Result], tmp_path: Path, share: float) -> None:
+    command, whole, result = calm
+    with small_disk(tmp_path / "disk", int(used(whole) * share)) as disk:
+        assert started(command, tmp_path, disk.path / "run").wait(300) == 1
         said = (tmp_path / "said.txt").read_text()
         assert "free some space" in said and "Traceback" not in said
-        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
-        assert finished(tmp_path, disk / "run") == (weights, curve)
-    finally:
-        subprocess.run(["umount", str(disk)], check=False)
+        disk.grow()
+        assert finished(command, tmp_path, disk.path / "run") == result
+
+
+def test_a_clock_that_goes_back_changes_nothing(calm: tuple[str, Path, Result], tmp_path: Path) -> None:
+    """Each reading is an hour earlier than the one before; a kill lies between two parts of the run."""
+    command, _, result = calm
+    (tmp_path / "sitecustomize.py").write_text(BACKWARDS)
+    environ = {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    out = tmp_path / "run"
+    killed(started(command, tmp_path, out, **environ), out / "checkpoints" / "checkpoint-2", 0.0)
+    assert finished(command, tmp_path, out, **environ) == result

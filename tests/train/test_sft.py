@@ -44,6 +44,15 @@ def written(path: Path, rows: list[Any]) -> Path:
     return path
 
 
+def test_trajectories_that_met_an_outage_are_left_out(tmp_path: Path) -> None:
+    """By what their rows say, and, of other makers' rows, by what their observations show."""
+    rows: list[dict[str, Any]] = [{"id": str(n), "messages": conversation(n)} for n in range(4)]
+    rows[1]["degraded"] = ["page for “https://a.org” was not answered: it took longer than 20 s"]
+    rows[2]["messages"][3]["content"] = "<tool_response>\n--- search error for [fact 2]: HTTP 429 ---\n</tool_response>"
+    found = corpus(written(tmp_path / "sft.jsonl", rows))
+    assert len(found.train) == 2 and found.left_out == {"degraded by an outage": 2}
+
+
 def data_file(folder: Path, count: int = 6) -> Path:
     return written(folder / "sft.jsonl", [{"id": str(n), "messages": conversation(n)} for n in range(count)])
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from genevolve.app.environment import environment, usable_cores
 from genevolve.app.training import need_packages
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import Notice, UsageError
 from genevolve.store.images import write_atomically
 from genevolve.store.user_file import expanded
 
@@ -154,7 +154,7 @@ def _recipe_file(path: Path, recipe: "Recipe") -> Path:
 
     if path.is_file():
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # keys that have another name by now
+            warnings.simplefilter("ignore", Notice)  # keys that have another name by now
             if load_recipe(str(path)).model_copy(update={"name": recipe.name}) == recipe:
                 return path
     return _written(path, tomli_w.dumps(recipe.model_dump(mode="json", by_alias=True, exclude={"name"}, exclude_none=True)))

@@ -32,7 +32,8 @@ _WORTH_WORKERS = 12  # rows: for fewer, starting processes takes longer than the
 class Benchmark:
     """A benchmark with everything checked but nothing started.
 
-    Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure.
+    Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure. ``name`` is
+    what tables call this system. ``include_degraded``: rows that met an outage are in the means.
     """
 
     suite: Suite
@@ -45,6 +46,7 @@ class Benchmark:
     workers: int
     retry_failed: bool
     libraries: tuple[str, ...]
+    include_degraded: bool = False
 
     @classmethod
     def prepare(
@@ -64,11 +66,10 @@ class Benchmark:
         workers: int | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
+        include_degraded: bool = False,
     ) -> "Benchmark":
-        """Raises ``UsageError``. ``name`` is what tables call this system; ``workers`` None takes the cores of this machine."""
-        opened = open_suite(suite, data, rows)
-        chosen = in_world(load_profile(profile, members, cache=cache), opened)
-        opened.measure.check_judge(chosen.image_judge.member, opened.name)
+        """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
+        opened, chosen = _chosen(open_suite(suite, data, rows), load_profile(profile, members, cache=cache))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,
@@ -81,6 +82,7 @@ class Benchmark:
             workers=_worker_number(len(opened.items) * seeds) if workers is None else workers,
             retry_failed=retry_failed,
             libraries=tuple(libraries),
+            include_degraded=include_degraded,
         )
 
     @property
@@ -106,8 +108,16 @@ class Benchmark:
                 batch = trial.batch(concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
                 tally = await batch.run(self.suite.rows(self.seeds))
                 await self.suite.measure.judge(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
-            write_summary(load_run(self.folder.path, find_measure), self.suite.uncovered)
+            found = load_run(self.folder.path, find_measure, include_degraded=self.include_degraded)
+            write_summary(found, self.suite.uncovered)
             return tally
+
+
+def _chosen(suite: Suite, profile: Profile) -> tuple[Suite, Profile]:
+    """Both, the profile in the world of the suite. Raises ``UsageError`` for a judge that does not give what is measured."""
+    fitting = in_world(profile, suite)
+    suite.measure.check_judge(fitting.image_judge.member, suite.name)
+    return suite, fitting
 
 
 def _worker_number(rows: int) -> int:

@@ -71,7 +71,7 @@ async def opened_auditor(plan: BuildPlan, folder: DataFolder, source: RequestSou
     """Who judges lessons: the offline rules, or a vision model."""
     if plan.audit.judge == "rules":
         judge: ProgramJudge = _member("program_judge", PROGRAM_JUDGE, folder.path)
-        yield ChosenAuditor(judge=RuleAuditor(program_judge=judge, source=source), label=JUDGE, costs=False)
+        yield ChosenAuditor(judge=RuleAuditor(program_judge=judge, source=source), label=JUDGE)
         return
     from genevolve.data.audit_vlm import SETTING, VlmAuditor
 
@@ -79,7 +79,7 @@ async def opened_auditor(plan: BuildPlan, folder: DataFolder, source: RequestSou
     async with _endpoint(chosen.vlm.endpoint.found(SETTING, environment())) as endpoint:
         gate = _gate(plan, "audit")
         auditor = VlmAuditor(endpoint, gate, folder.lessons.path, chosen=chosen.vlm, show_images=chosen.show_images)
-        yield ChosenAuditor(judge=auditor, label=auditor.label, costs=True)
+        yield ChosenAuditor(judge=auditor, label=auditor.label, gate=gate)
 
 
 @asynccontextmanager

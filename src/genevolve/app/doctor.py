@@ -237,12 +237,10 @@ def _judges(profile: Profile, members: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _references(profile: Profile, members: Mapping[str, Any]) -> Iterator[Finding]:
     most = getattr(members.get("generator"), "max_references", None)
-    allowed = profile.episode.max_references
-    if isinstance(most, int) and allowed > most:
-        said = (
-            f"programs may have {allowed} references, but {profile.generator.member} takes {most}; such programs stop the run"
-        )
-        yield warning(said, f"set episode.max_references to {most}")
+    episode = profile.episode
+    if isinstance(most, int) and episode.max_references > most and "max_references" in episode.model_fields_set:
+        said = f"episode.max_references is {episode.max_references}, but {profile.generator.member} takes at most {most}"
+        yield failed(f"{said}; every run is refused", f"set episode.max_references to {most} or less")
 
 
 def _budgets(profile: Profile) -> Iterator[Finding]:

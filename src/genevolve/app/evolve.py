@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from genevolve.policies.local.sampler import ChatSampler
     from genevolve.train.components import TrainingComponents
     from genevolve.train.evolve import Evolved
+    from genevolve.train.kept import AttemptJournal
     from genevolve.train.lessons import ExperienceLoop
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_trainer import OnStep
@@ -88,11 +89,13 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
     with asyncio.Runner() as runner:
         try:
             terms = loss_terms(recipe, context)
-            experience = _experience(recipe, context, folder, terms)
+            journal = _journal(folder, stack)
+            experience = _experience(recipe, context, folder, terms, journal)
             if experience is not None:
                 stack.callback(experience.memory.close)
             opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=_NotYet())
             setup, _ = runner.run(stack.enter_async_context(opened))
+            journal.charge(setup)
             loaded = _trained_model(recipe)
             sampler = _sampler(recipe, loaded, folder, stack)
             yield TrainingComponents(
@@ -101,6 +104,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
                 sampler=sampler,
                 runner=runner,
                 experience=experience,
+                journal=journal,
                 terms=terms,
             )
         finally:
@@ -188,7 +192,21 @@ def loss_terms(recipe: "Recipe", context: Context) -> "tuple[LossTerm, ...]":
     return tuple(found)
 
 
-def _experience(recipe: "Recipe", context: Context, folder: RunFolder, terms: "Sequence[LossTerm]") -> "ExperienceLoop | None":
+def _journal(folder: RunFolder, stack: AsyncExitStack) -> "AttemptJournal":
+    """What earlier processes were answered from the last whole checkpoint on, and a place for what comes."""
+    from accelerate import PartialState
+
+    from genevolve.train.continuing import step_of
+    from genevolve.train.kept import AttemptJournal
+    from genevolve.train.sft_trainer import last_checkpoint
+
+    path = folder.path / f"attempts.{PartialState().process_index}.jsonl"
+    return stack.enter_context(AttemptJournal(path, since=step_of(last_checkpoint(folder.path / "checkpoints"))))
+
+
+def _experience(
+    recipe: "Recipe", context: Context, folder: RunFolder, terms: "Sequence[LossTerm]", journal: "AttemptJournal"
+) -> "ExperienceLoop | None":
     """None where nothing is learnt from experience: no term of the loss has a teacher that reads it."""
     if all(term.needs.teacher is None for term in terms):
         return None
@@ -202,7 +220,7 @@ def _experience(recipe: "Recipe", context: Context, folder: RunFolder, terms: "S
     memory = Memory(folder.path / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
     retriever = Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
     summariser = training_component("summariser", chosen.summariser, context)
-    return ExperienceLoop(summariser, retriever, pair_rule(recipe))
+    return ExperienceLoop(summariser, retriever, pair_rule(recipe), journal)
 
 
 def training_component(role: str, choice: Mapping[str, Any], context: Context, *, where: str = "recipe: experience") -> Any:

@@ -2,7 +2,9 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -81,8 +83,7 @@ async def generate_async(
     text = request_text(request, setting="REQUEST")
     chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
     pixels, given = _size(text, size), _opened(references)
-    folder = RunFolder(Path(out) if out is not None else own_folder(text))
-    with folder.held():
+    with _held(out, text) as folder:
         earlier = recorded(folder)
         own = tuple(own_picture(path, image.png, folder.images) for path, image in given)
         wanted = pixels or size_for(text, sizes_of(given))
@@ -106,6 +107,19 @@ async def _carried_out(
     write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
     with Journal(folder.journal) as journal:
         return await drive(setup.begin(asked), setup, keep=keeper(journal, asked, on_entry))
+
+
+@contextmanager
+def _held(out: Path | str | None, text: str) -> Iterator[RunFolder]:
+    """The directory of a generation. One of its own is taken away again where the call is refused before it has begun."""
+    folder = RunFolder(Path(out) if out is not None else own_folder(text))
+    try:
+        with folder.held():
+            yield folder
+    except BaseException:
+        if out is None and not (folder.journal.exists() and folder.journal.stat().st_size):
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...]:

@@ -14,28 +14,33 @@ from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 
 
-def load_run(path: Path) -> runs.Run:
-    """A directory of ``bench``, ``run`` or ``score``, read back. Raises ``UsageError``."""
-    return runs.load_run(path, find_measure)
+def load_run(path: Path, *, include_degraded: bool = False) -> runs.Run:
+    """A directory of ``bench``, ``run`` or ``score``, read back. Rows that met an outage are left out of means unless
+    ``include_degraded``. Raises ``UsageError``."""
+    return runs.load_run(path, find_measure, include_degraded=include_degraded)
 
 
-def load_ablation(folder: Path) -> Ablation:
-    """What is finished of an ablation. Raises ``UsageError``."""
-    return load(folder, find_measure)
+def load_ablation(folder: Path, *, include_degraded: bool = False) -> Ablation:
+    """What is finished of an ablation. ``include_degraded`` as in ``load_run``. Raises ``UsageError``."""
+    return load(folder, find_measure, include_degraded=include_degraded)
 
 
-def report(folders: Sequence[Path], *, max_bytes: int = pages.MAX_BYTES) -> pages.Written:
-    """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. Raises ``UsageError``."""
-    return pages.report(folders, find_measure, max_bytes=max_bytes)
+def report(folders: Sequence[Path], *, max_bytes: int = pages.MAX_BYTES, include_degraded: bool = False) -> pages.Written:
+    """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. ``include_degraded`` as in ``load_run``. Raises
+    ``UsageError``."""
+    return pages.report(folders, find_measure, max_bytes=max_bytes, include_degraded=include_degraded)
 
 
-def write_report(folders: Sequence[Path], out: Path | None = None, *, plots: Path | None = None) -> tuple[Path, ...]:
+def write_report(
+    folders: Sequence[Path], out: Path | None = None, *, plots: Path | None = None, include_degraded: bool = False
+) -> tuple[Path, ...]:
     """The files that were written: the page at ``out`` (None: ``report.html`` in the first folder), the Markdown beside it, and
-    the page's curves and intervals in ``plots``, each as an SVG file named after its caption. Raises ``UsageError``."""
+    the page's curves and intervals in ``plots``, each as an SVG file named after its caption. ``include_degraded`` as in
+    ``load_run``. Raises ``UsageError``."""
     target = out or folders[0] / "report.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"--out {target}: the name of the page must end in .html (the Markdown goes beside it as .md)")
-    made = report(folders)
+    made = report(folders, include_degraded=include_degraded)
     files = {target: made.html, target.with_suffix(".md"): made.markdown}
     if plots is not None:
         for plot in made.plots:

@@ -12,6 +12,7 @@ from genevolve.app.assemble import assemble, order_limits
 from genevolve.app.profile import MemberChoice, Profile
 from genevolve.app.registry import component_of, found_for
 from genevolve.app.roles import IN_PROFILE, ROLES
+from genevolve.core.errors import Notice
 from genevolve.run.components import Components
 from genevolve.run.workers import Workers
 from genevolve.store.images import ImageStore
@@ -54,6 +55,7 @@ def _sent(role: str, choice: MemberChoice) -> bool:
         warnings.warn(
             f"{role} {choice.member!r} runs in the main process, because it cannot be sent to worker processes "
             f"({type(error).__name__}: {error})",
+            Notice,
             stacklevel=2,
         )
         return False

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from genevolve.bench.measure import FindMeasure
-from genevolve.bench.rollouts import RolloutGroup, read_groups, rollout_table
+from genevolve.bench.rollouts import RolloutGroup, read_groups, rollout_tables
 from genevolve.bench.runs import Run, load_run
 from genevolve.bench.tables import NONE
 from genevolve.core.episode import Episode
@@ -76,8 +76,8 @@ class Ablation:
     waiting: tuple[str, ...]
 
     def tables(self) -> tuple[Table, ...]:
-        found = (self._by_seed(), rollout_table(self._groups()), self._training())
-        return tuple(table for table in found if table is not None)
+        others = (self._training(),)
+        return (*self._by_seed(), *rollout_tables(self._groups()), *(table for table in others if table is not None))
 
     def plots(self) -> tuple[Plot, ...]:
         """Mean over seeds at each step that all seeds of an arm have reached, one line an arm."""
@@ -114,11 +114,17 @@ class Ablation:
         line = _mean_line(arm, [training.held_out for training in self.trainings if training.arm == arm], number)
         return line if line is not None and len(line.values) > 1 else None  # a single point is no curve
 
-    def _by_seed(self) -> Table | None:
-        """The mean of each seed: how far training itself scatters."""
+    def _by_seed(self) -> Iterator[Table]:
+        """The mean of each seed: how far training itself scatters. A table for each judge."""
+        judges = sorted({row.judge for runs in self.seeds.values() for run in runs.values() for row in run.rows if row.judge})
+        for judge in judges or [""]:
+            if (table := self._scatter(judge)) is not None:
+                yield table if len(judges) < 2 else replace(table, title=f"{table.title}, judge {judge}")
+
+    def _scatter(self, judge: str) -> Table | None:
         rows = []
         for arm, runs in self.seeds.items():
-            means = {seed: mean for seed, run in runs.items() if (mean := _mean(run)) is not None}
+            means = {seed: mean for seed, run in runs.items() if (mean := _mean(run, judge)) is not None}
             if means:
                 each = ", ".join(f"{seed}: {mean:.3f}" for seed, mean in means.items())
                 spread = f"{stdev(means.values()):.3f}" if len(means) > 1 else NONE
@@ -168,8 +174,9 @@ def is_ablation(folder: Path) -> bool:
     return (folder / PLAN).is_file()
 
 
-def load_ablation(folder: Path, find_measure: FindMeasure) -> Ablation:
-    """What is finished of it. Raises ``UsageError`` where that is nothing, or where the plan cannot be read."""
+def load_ablation(folder: Path, find_measure: FindMeasure, *, include_degraded: bool = False) -> Ablation:
+    """What is finished of it; ``include_degraded`` as in ``load_run``. Raises ``UsageError`` where that is nothing, or where
+    the plan cannot be read."""
     try:
         plan = json_of_ours((folder / PLAN).read_bytes())
         arms = dict(plan["arms"])
@@ -183,7 +190,7 @@ def load_ablation(folder: Path, find_measure: FindMeasure) -> Ablation:
             seed = int(place.name.partition("-")[2])
             trainings += _training_of(arm, seed, place)
             if (place / "test" / "bench.json").is_file():
-                tested.setdefault(arm, {})[seed] = load_run(place / "test", find_measure)
+                tested.setdefault(arm, {})[seed] = load_run(place / "test", find_measure, include_degraded=include_degraded)
         waiting += [f"{arm} {seed}" for seed in about.get("seeds") or () if seed not in tested.get(arm, {})]
     if not tested:
         raise UsageError(f"{folder}: no arm of this ablation was tested yet; `genevolve ablate` goes on with it")
@@ -239,8 +246,10 @@ def _with_seconds(steps: Sequence[dict[str, float]]) -> Iterator[Mapping[str, fl
         yield {**step, "step_seconds": taken} if taken > 0 else step
 
 
-def _mean(run: Run) -> float | None:
-    values = [value for row in run.rows if (value := row.value(_column(run))) is not None]
+def _mean(run: Run, judge: str) -> float | None:
+    """Of the rows that ``judge`` scored, and those that nobody could score for want of a program."""
+    own = [row for row in run.rows if row.judge in ("", judge)]
+    values = [value for row in own if (value := row.value(_column(run))) is not None]
     return fmean(values) if values else None
 
 

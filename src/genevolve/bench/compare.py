@@ -50,6 +50,11 @@ class System:
     def scored(self) -> list[ScoredRow]:
         return [row for row in self.rows if row.values is not None]
 
+    @property
+    def unscored(self) -> int:
+        """How many rows have no score, beside those that are left out because a service was out."""
+        return sum(row.values is None and not row.left_out for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonGroup:
@@ -66,7 +71,15 @@ class ComparisonGroup:
         """Column → its name; what columns are about is there in some row."""
         rows = [row for system in self.systems for row in system.rows]
         held = {column for row in rows for column in row.values or ()}
-        return self.measure.columns_for(held, failures=any(row.no_program for row in rows))
+        found = self.measure.columns_for(held, failures=any(row.no_program for row in rows))
+        mixed = self.measure.of_programs if len(self.program_judges) > 1 else frozenset()
+        return {column: name for column, name in found.items() if column not in mixed}
+
+    @property
+    def program_judges(self) -> tuple[str, ...]:
+        """Who judged the programs of its rows. Where that is more than one, no column rests on them."""
+        rows = (row for system in self.systems for row in system.rows if row.values is not None)
+        return tuple(sorted({row.program_judge for row in rows} - {""}))
 
 
 def groups_of(runs: Sequence[Run]) -> list[ComparisonGroup]:
@@ -117,6 +130,8 @@ def _remarks(group: ComparisonGroup, groups: Sequence[ComparisonGroup]) -> Itera
         yield f"made by different commits ({', '.join(commits)}): a change of judge or generator would look like one of systems"
     if len(sizes := sorted({str(json_object(about.get("input")).get("size") or "unknown") for about in abouts})) > 1:
         yield f"images of different sizes: {', '.join(sizes)}"
+    if len(group.program_judges) > 1:
+        yield f"programs were judged by {', '.join(group.program_judges)}: the columns that rest on them are left out"
     others = sorted({other.judge or "nobody" for other in groups if other.suite == group.suite and other is not group})
     if others:
         yield f"scores by {', '.join(others)} are in tables of their own: scores by different judges are not comparable"

@@ -16,15 +16,16 @@ class Measure:
     """One class for each measure; what most have in common stands here.
 
     ``columns``: what is averaged → its name, the first one orders galleries. ``parts``: what a value consists of → its name.
-    ``zero_without_program`` are columns in which a row without a program counts 0, by the policy's own doing. ``notes`` stand
-    under the headline. ``spreads``: values are more than right and wrong. ``released``: the public release has result files
-    for it. ``until``: how far the members of a run go.
+    ``zero_without_program`` are columns in which a row without a program counts 0, by the policy's own doing. ``of_programs``
+    are columns that the judge of programs has a part in. ``notes`` stand under the headline. ``spreads``: values are more than
+    right and wrong. ``released``: the public release has result files for it. ``until``: how far the members of a run go.
     """
 
     name: ClassVar[str]
     columns: ClassVar[Mapping[str, str]]
     parts: ClassVar[Mapping[str, str]] = {}
     zero_without_program: ClassVar[frozenset[str]] = frozenset()
+    of_programs: ClassVar[frozenset[str]] = frozenset()
     notes: ClassVar[tuple[str, ...]] = ()
     spreads: ClassVar[bool] = True
     released: ClassVar[bool] = False
@@ -52,6 +53,13 @@ class Measure:
         Empty for an unscored row."""
         held = self.score(row)
         if held is None or self.values(row) is None:
+            return ""
+        return f"{held.get('judge') or ''} {held.get('judge_version') or ''}".strip()
+
+    def program_judge_of(self, row: ResultRow) -> str:
+        """Who judged the row's program, with the version; empty where nobody did."""
+        held = row.get("program_score")
+        if not self.of_programs or not isinstance(held, Mapping) or "value" not in held:
             return ""
         return f"{held.get('judge') or ''} {held.get('judge_version') or ''}".strip()
 

@@ -68,13 +68,15 @@ class Written:
     plots: tuple[Plot, ...]
 
 
-def report(folders: Sequence[Path], find_measure: FindMeasure, *, max_bytes: int = MAX_BYTES) -> Written:
+def report(
+    folders: Sequence[Path], find_measure: FindMeasure, *, max_bytes: int = MAX_BYTES, include_degraded: bool = False
+) -> Written:
     """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. Raises ``UsageError``."""
     if not folders:
         raise UsageError("DIR is missing: name one or more run directories")
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise UsageError("DIR: the same directory is given twice")
-    runs, ablations = _loaded(folders, find_measure)
+    runs, ablations = _loaded(folders, find_measure, include_degraded)
     groups = groups_of(runs)
     tables = {number: tables_of(group) for number, group in enumerate(groups)}
     tables[0] += [table for ablation in ablations for table in ablation.tables()]
@@ -91,16 +93,16 @@ def report(folders: Sequence[Path], find_measure: FindMeasure, *, max_bytes: int
     return Written(html=html, markdown=text, plots=tuple(plot for own in plots for plot in own))
 
 
-def _loaded(folders: Sequence[Path], find_measure: FindMeasure) -> tuple[list[Run], list[Ablation]]:
+def _loaded(folders: Sequence[Path], find_measure: FindMeasure, degraded: bool) -> tuple[list[Run], list[Ablation]]:
     """The runs of all folders; that of an ablation holds one for each arm."""
     runs: list[Run] = []
     ablations: list[Ablation] = []
     for folder in folders:
         if is_ablation(folder):
-            ablations.append(load_ablation(folder, find_measure))
+            ablations.append(load_ablation(folder, find_measure, include_degraded=degraded))
             runs += ablations[-1].runs
         else:
-            runs.append(load_run(folder, find_measure))
+            runs.append(load_run(folder, find_measure, include_degraded=degraded))
     return runs, ablations
 
 
@@ -219,7 +221,7 @@ class _Builder:
             series=number % COLOURS,
             image=self.thumbnails.show(row.images, _digest(row, trajectory), self.detail.side),
             truth=self.thumbnails.show(row.images, row.truth_digest, min(_TRUTH, self.detail.side)),
-            score="unscored" if value is None else f"{value:.2f}",
+            score="left out" if row.left_out else "unscored" if value is None else f"{value:.2f}",
             level="none" if value is None else "good" if value >= 0.85 else "half" if value >= 0.5 else "bad",
             detail=_parts(row, self.group),
             unscored=row.unscored[:400],

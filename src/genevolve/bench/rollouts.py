@@ -3,7 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -16,13 +16,16 @@ from genevolve.store.user_file import json_of_ours
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutGroup:
-    """The attempts at a request in one step (from 1 on); ``number`` tells groups of a step apart. ``reward`` is the mean."""
+    """The attempts at a request in one step (from 1 on); ``number`` tells groups of a step apart. ``reward`` is the mean.
+
+    ``judge``: who scored them, with versions; empty in trainings from before that was kept."""
 
     step: int
     number: tuple[int, int]
     case: str
     family: str
     reward: float
+    judge: str = ""
 
 
 def read_groups(steps: Path) -> tuple[RolloutGroup, ...]:
@@ -42,6 +45,7 @@ def read_groups(steps: Path) -> tuple[RolloutGroup, ...]:
 def _groups(path: Path) -> Iterator[RolloutGroup]:
     step, process = int(path.parent.name) + 1, int(path.name.split(".")[1])
     about: dict[int, tuple[str, str]] = {}
+    judges: dict[int, str] = {}
     rewards: dict[int, list[float]] = {}
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
@@ -49,12 +53,29 @@ def _groups(path: Path) -> Iterator[RolloutGroup]:
             about[episode["group"]] = (episode["case"], episode["family"])
             if (reward := episode["reward"]["value"]) is not None:
                 rewards.setdefault(episode["group"], []).append(reward)
+                judges[episode["group"]] = ", ".join(map(str, episode.get("judges") or ()))
     for group, values in rewards.items():
         case, family = about[group]
-        yield RolloutGroup(step=step, number=(process, group), case=case, family=family, reward=fmean(values))
+        number, judge = (process, group), judges[group]
+        yield RolloutGroup(step=step, number=number, case=case, family=family, reward=fmean(values), judge=judge)
 
 
 Trainings = Mapping[str, Mapping[int, Sequence[RolloutGroup]]]
+
+
+def rollout_tables(trainings: Trainings) -> tuple[Table, ...]:
+    """One table for each judge: rewards of two judges, or of two versions of one, are not on one scale."""
+    judges = sorted({group.judge for seeds in trainings.values() for groups in seeds.values() for group in groups})
+    found = []
+    for judge in judges:
+        own: dict[str, dict[int, Sequence[RolloutGroup]]] = {}
+        for arm, seeds in trainings.items():
+            held = {seed: [group for group in groups if group.judge == judge] for seed, groups in seeds.items()}
+            if any(held.values()):
+                own[arm] = {seed: groups for seed, groups in held.items() if groups}
+        if (table := rollout_table(own)) is not None:
+            found.append(replace(table, title=f"{table.title} (judges {judge})") if judge else table)
+    return tuple(found)
 
 
 def rollout_table(trainings: Trainings) -> Table | None:

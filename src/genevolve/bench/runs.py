@@ -1,7 +1,7 @@
 """Run directories read back, of a benchmark or of ``genevolve run`` and ``score``: rows with numbers and trajectories."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genevolve.bench.behaviour import Counts, behaviour
@@ -33,7 +33,8 @@ class JudgeCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredRow:
-    """One row of a run. ``values`` is None for an unscored row, and ``unscored`` says why. ``seconds``: first to last entry.
+    """One row of a run. ``values`` is None for an unscored row and one that is left out; ``unscored`` says why. ``seconds``:
+    first to last entry.
 
     ``folder`` is the run directory that it lies in, with its images; ``image_path`` is relative to it. ``requirement`` and
     ``family`` are those of the case, where its suite names them. ``zero_without_program``: columns in which it counts 0.
@@ -60,7 +61,10 @@ class ScoredRow:
     truth_digest: str | None = None
     notes: tuple[str, ...] = ()
     no_program: bool = False  # by the policy's own doing
+    degraded: tuple[str, ...] = ()  # what no service gave it
+    left_out: bool = False  # of all means, because it is degraded
     zero_without_program: frozenset[str] = frozenset()
+    program_judge: str = ""
 
     @property
     def images(self) -> ImageStore:
@@ -106,8 +110,9 @@ def _member(choice: Json) -> str:
     return f"{choice['member']}({', '.join(settings)})" if settings else str(choice["member"])
 
 
-def load_run(path: Path, find_measure: FindMeasure) -> Run:
-    """Raises ``UsageError`` when ``path`` is no run directory or its results are damaged."""
+def load_run(path: Path, find_measure: FindMeasure, *, include_degraded: bool = False) -> Run:
+    """Rows that met an outage are left out of means unless ``include_degraded``. Raises ``UsageError`` when ``path`` is no run
+    directory or its results are damaged."""
     folder = RunFolder(path)
     about = _about(folder)
     measure = find_measure(str(json_object(about.get("bench")).get("measure", "kscore")))
@@ -117,7 +122,8 @@ def load_run(path: Path, find_measure: FindMeasure) -> Run:
     for row in _results(folder):
         key = str(row.get("id"))
         try:
-            rows.append(_scored(path, {**row, **judged.get(key, {})}, measure, journal.get(key), trajectories.get(key)))
+            found = _scored(path, {**row, **judged.get(key, {})}, measure, journal.get(key), trajectories.get(key))
+            rows.append(found if include_degraded or not found.degraded else _left_out(found))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(
                 f"{folder.results}: row {key!r} is no result that can be read ({type(error).__name__}: {error})"
@@ -243,8 +249,27 @@ def _scored(folder: Path, row: Json, measure: Measure, past: _Journalled | None,
         truth_digest=truth if isinstance(truth, str) else None,
         notes=tuple(map(str, notes)) if isinstance(notes, list) else (),
         no_program=no_program(row),
+        degraded=_degraded(row, trajectory),
         zero_without_program=measure.zero_without_program,
+        program_judge=measure.program_judge_of(row),
     )
+
+
+def _degraded(row: Json, trajectory: Episode | None) -> tuple[str, ...]:
+    """What the row says, else its trajectory: rows from before there was such a field do not say it."""
+    said = row.get("degraded")
+    if isinstance(said, list):
+        return tuple(map(str, said))
+    return trajectory.degraded if trajectory is not None else ()
+
+
+def _left_out(row: ScoredRow) -> ScoredRow:
+    """The row without anything that would be counted."""
+    why = f"left out of the means, degraded by an outage: {'; '.join(row.degraded)}"
+    return replace(
+        row, values=None, parts={}, program_judge="", unscored=why, judge="", diagnostics=(), behaviour={}, seconds=None,
+        no_program=False, left_out=True,
+    )  # fmt: skip
 
 
 def _seconds(past: _Journalled | None) -> float | None:

@@ -26,7 +26,8 @@ def write_summary(run: Run, uncovered: Sequence[Uncovered] = ()) -> str:
     figures["uncovered"] = [asdict(one) for one in uncovered]
     write_atomically(run.folder / "bench.json", json.dumps(figures, indent=2, ensure_ascii=False).encode())
     if run.measure.released:
-        write_evaluation(records(RunFolder(run.folder).results), run.folder)
+        left_out = {row.key for row in run.rows if row.left_out}
+        write_evaluation(records(RunFolder(run.folder).results), run.folder, left_out=left_out)
     return text
 
 
@@ -37,12 +38,14 @@ def report_text(tables: Sequence[Table]) -> str:
 def _figures(group: ComparisonGroup) -> Json:
     systems = []
     for system in group.systems:
-        found = {column: overall(system, group, column) for column in group.measure.columns}
+        mixed = group.measure.of_programs - set(group.columns)
+        found = {column: None if column in mixed else overall(system, group, column) for column in group.measure.columns}
         systems.append(
             {
                 "name": system.name,
                 "rows": len(system.rows),
-                "unscored": len(system.rows) - len(system.scored),
+                "unscored": system.unscored,
+                "degraded": sum(bool(row.degraded) for row in system.rows),
                 **{column: asdict(estimate) if estimate else None for column, estimate in found.items()},
             }
         )

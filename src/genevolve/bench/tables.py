@@ -42,11 +42,17 @@ def shown(found: Estimate | None) -> str:
 
 def headline(group: ComparisonGroup) -> Table:
     """One row for each system: how many rows, how many without a score, means with intervals, parts."""
-    columns = ("system", *group.columns.values(), *group.measure.parts.values(), "requests", "seeds", "rows", "unscored")
+    counted = ("requests", "seeds", "rows", "unscored", *_outages(group))
+    columns = ("system", *group.columns.values(), *group.measure.parts.values(), *counted)
     notes = ["means with 95 % bootstrap intervals over requests (all seeds of a request together); unscored rows are left out"]
     if any(row.no_program for system in group.systems for row in system.rows):
         notes.append(
             "a row without a valid program is unscored; the column that says so takes it as 0, by the policy's own doing"
+        )
+    if _outages(group):
+        notes.append(
+            "degraded: answered without something that a service which was out did not give; such rows are no opinion of the "
+            "system, and are left out of all means and counts unless --include-degraded is given"
         )
     notes += group.measure.notes
     return Table(
@@ -58,12 +64,19 @@ def headline(group: ComparisonGroup) -> Table:
     )
 
 
+def _outages(group: ComparisonGroup) -> tuple[str, ...]:
+    """The name of the column on outages; none where no row met one."""
+    degraded = [row for system in group.systems for row in system.rows if row.degraded]
+    return (("degraded, left out" if any(row.left_out for row in degraded) else "degraded, included"),) if degraded else ()
+
+
 def _headline_row(system: System, group: ComparisonGroup) -> tuple[str, ...]:
     scored = system.scored
     counts = (len({row.case for row in system.rows}), len({row.repeat for row in system.rows}), len(system.rows))
     estimates = (shown(overall(system, group, column)) for column in group.columns)
     parts = (_part(scored, name) for name in group.measure.parts)
-    return (system.name, *estimates, *parts, *map(str, counts), str(len(system.rows) - len(scored)))
+    degraded = [str(sum(bool(row.degraded) for row in system.rows)) for _ in _outages(group)]
+    return (system.name, *estimates, *parts, *map(str, counts), str(system.unscored), *degraded)
 
 
 def _part(rows: Sequence[ScoredRow], name: str) -> str:
@@ -110,7 +123,7 @@ def split(group: ComparisonGroup, name: str) -> Table | None:
         cells = [cell for own in part for cell in (*(shown(estimate(own, column)) for column in few), _count(own))]
         rows.append((value, *cells))
     weights = strata_weights(group, group.systems[0]) if name == "category" else None
-    notes: tuple[str, ...] = ("n is the number of scored rows; + the number of unscored ones",)
+    notes: tuple[str, ...] = ("n is the number of scored rows; + the number of those without a score or left out",)
     if weights:
         notes = (f"weights of the overall figure: {', '.join(f'{k} {v:.3g}' for k, v in weights.items())}", *notes)
     return Table(title=f"By {name}", columns=(name, *columns), rows=tuple(rows), notes=notes, made_by=made_by(group))

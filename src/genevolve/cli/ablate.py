@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from genevolve.cli.options import positive
+from genevolve.cli.options import include_degraded, positive
 
 if TYPE_CHECKING:
     from genevolve.app.ablate import ArmJob
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The same one continues.")
 @click.option("--workers", default=1, show_default=True, callback=positive, metavar="N", help="Jobs that run at once.")
 @click.option("--dry-run", is_flag=True, help="Print the jobs as commands, and which of them are done, and stop.")
-def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
+@include_degraded
+def ablate(ablation: str, out: Path, workers: int, dry_run: bool, include_degraded: bool) -> int:
     """Does each stage of training add something? A cold start, arms that differ in one thing, seeds, one test for all.
 
     \b
@@ -29,6 +30,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
     the file is run beside what is there. `genevolve report DIR` makes the page at any moment from what is finished.
     """
     from genevolve.app import ablate as app
+    from genevolve.cli.show import plain
     from genevolve.train.ablation import load_plan
 
     plan = load_plan(ablation)
@@ -38,11 +40,11 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool) -> int:
         return 0
     done = app.ablate(plan, out=out, workers=workers, on_job=_explain)
     for job in done.failed:
-        click.echo(app.last_words(job), err=True)
+        click.echo(plain(app.last_words(job)), err=True)
     if done.waiting:
         click.echo(f"not run, for want of what they need: {', '.join(job.name for job in done.waiting)}", err=True)
     if done.tested:
-        _report(out)
+        _report(out, include_degraded)
     return 1 if done.failed or done.waiting else 0
 
 
@@ -50,7 +52,7 @@ def _explain(job: "ArmJob", state: str) -> None:
     print(f"{job.name}: {state} ({job.log})", file=sys.stderr, flush=True)
 
 
-def _report(out: Path) -> None:
+def _report(out: Path, include_degraded: bool) -> None:
     from genevolve.app.report import write_report
 
-    click.echo("\n".join(map(str, write_report([out]))))
+    click.echo("\n".join(map(str, write_report([out], include_degraded=include_degraded))))

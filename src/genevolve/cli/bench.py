@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_members, positive, profile_options
+from genevolve.cli.options import announce, chosen_members, include_degraded, positive, profile_options
 
 
 def _positive_or_none(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
@@ -39,7 +39,8 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME", help="Search this library of yours, too. [default: none]"
 )
-@click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed.")
+@click.option("--retry-failed", is_flag=True, help="Try rows again that failed, or met an outage.")
+@include_degraded
 @click.option("--dry-run", is_flag=True, help="Print the resolved profile and the size of the suite, and stop.")
 @profile_options
 def bench(suite: str, dry_run: bool, **options: Any) -> int:
@@ -56,7 +57,7 @@ def bench(suite: str, dry_run: bool, **options: Any) -> int:
     `genevolve report DIR…` puts directories side by side. Started again with the same directory, it goes on.
     """
     from genevolve.app.bench import Benchmark
-    from genevolve.cli.progress import batch_progress
+    from genevolve.cli.progress import batch_progress, batch_summary
 
     members = chosen_members(options)
     job = Benchmark.prepare(suite, members=members, **options)
@@ -68,5 +69,5 @@ def bench(suite: str, dry_run: bool, **options: Any) -> int:
     with batch_progress(job.count) as on_row:
         tally = asyncio.run(job.run(on_row))
     click.echo((job.folder.path / "summary.md").read_text(encoding="utf-8"))
-    click.echo(f"{tally.done} rows done ({tally.earlier} of them earlier), {tally.failed} failed: {job.folder.path}", err=True)
+    click.echo(f"{batch_summary(tally)}: {job.folder.path}", err=True)
     return 1 if tally.failed else 0

@@ -82,7 +82,11 @@ def tokens(run: Path, step: int, row: int, process: int, out: Path | None) -> in
             f"--row {row} of step {step} had no lesson, so there was no teacher; rows of this step that had: {taught}"
         )
     target = out or run / f"tokens-{step}-{row}.html"
-    write_atomically(target, tokens_page(episode, found).encode("utf-8", "replace"))
+    try:
+        page = tokens_page(episode, found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{folder}: row {row} of process {process} is damaged ({type(error).__name__}: {error})") from None
+    write_atomically(target, page.encode("utf-8", "replace"))
     click.echo(str(target))
     return 0
 
@@ -137,7 +141,7 @@ def _embedder(memory: "Memory", model: str | None) -> Any:
 def _record(entry: "MemoryEntry", bundle: "Bundle") -> dict[str, Any]:
     from genevolve.experience.bundle import bundle_to_json
 
-    about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap")}
+    about = {name: getattr(entry, name) for name in ("id", "request", "step", "group", "family", "gap", "judge")}
     return {**about, "bundle": bundle_to_json(bundle)}
 
 
@@ -152,7 +156,8 @@ def _print(entry: "MemoryEntry", bundle: "Bundle", *, teacher: bool, as_json: bo
     if teacher:
         click.echo(guide(bundle))
         return
-    click.echo(f"entry {entry.id}: step {entry.step}, group {plain(entry.group)}, reward gap {entry.gap:.2f}")
+    by = f" by {plain(entry.judge)}" if entry.judge else ""
+    click.echo(f"entry {entry.id}: step {entry.step}, group {plain(entry.group)}, reward gap {entry.gap:.2f}{by}")
     click.echo(f"request: {plain(entry.request)}")
     click.echo(f"applies when: {plain(bundle.retrieval_key.trigger)}")
     before = ""

@@ -5,8 +5,11 @@ import io
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata
+from typing import Any
 
 import click
 
@@ -23,7 +26,8 @@ from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
 from genevolve.cli.sft import sft
-from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.errors import Notice, ServiceError, UsageError
+from genevolve.protocol.escape import escape_lines, unescape
 from genevolve.services.secrets import Secrets
 
 BAD_USE, FAILURE = 2, 1
@@ -56,6 +60,7 @@ def main() -> None:
             stream, io.TextIOWrapper
         ):  # code pages of Windows lack most characters, and names of files may be no text
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    warnings.showwarning = partial(_show_warning, warnings.showwarning)
     sys.exit(exit_code(lambda: cli.main(standalone_mode=False)))
 
 
@@ -114,6 +119,15 @@ def _operating_system(problem: OSError) -> str:
     return f"{problem.strerror or problem}{where}"
 
 
+def _show_warning(usual: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any) -> None:
+    """What we have to tell is one line, as everything that we say; warnings of libraries stay as they are."""
+    if issubclass(category, Notice):
+        _say(str(message), 0)
+    else:
+        usual(message, category, *where)
+
+
 def _say(message: str, code: int) -> int:
-    click.echo(f"genevolve: {Secrets(environment()).redact(message)}", err=True)
+    """One message on standard error, without keys and without what could command a terminal."""
+    click.echo(f"genevolve: {unescape(escape_lines(Secrets(environment()).redact(message)))}", err=True)
     return code

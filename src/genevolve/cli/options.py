@@ -41,6 +41,12 @@ def with_options() -> tuple[ComponentRole, ...]:
     return tuple(role for role in ROLES.values() if role.title)
 
 
+include_degraded = click.option(
+    "--include-degraded", is_flag=True,
+    help="Take rows into the means that answered without something which a service that was out did not give them.",
+)  # fmt: skip
+
+
 def announce(profile: "Profile") -> None:
     """Say on standard error what a user should know before a run: that image downloads may go into private networks."""
     if where := private_fetching(profile.fetch.allow_private, environment()):

@@ -9,6 +9,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from genevolve.cli.show import plain
+from genevolve.run.batch import BatchCounts
+
+
+def batch_summary(counts: BatchCounts) -> str:
+    """How a batch ended, in one line."""
+    text = f"{counts.done} rows done ({counts.earlier} of them earlier), {counts.failed} failed"
+    return f"{text}, {counts.degraded} degraded by an outage (--retry-failed)" if counts.degraded else text
 
 
 @contextlib.contextmanager
@@ -23,7 +30,9 @@ def batch_progress(total: int) -> Iterator[Callable[[dict[str, Any]], None]]:
         def on_row(row: dict[str, Any]) -> None:
             if row.get("error"):
                 progress.console.print(Text(f"row {plain(str(row.get('id')))}: {plain(str(row['error']))[:400]}", style="red"))
-            if isinstance(score := row.get("score"), dict):
+            for outage in row.get("degraded") or ():
+                progress.console.print(Text(f"row {plain(str(row.get('id')))}: {plain(str(outage))}", style="yellow"))
+            if isinstance(score := row.get("score"), dict) and not row.get("degraded"):
                 scores.append(score["kscore"])
             mean = f"mean KScore {sum(scores) / len(scores):.3f}" if scores else ""
             progress.update(task, advance=1, description=mean)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from genevolve.cli.options import include_degraded
+
 
 @click.command()
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -15,7 +17,8 @@ import click
     "--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Write the page's curves and intervals there, too, each as an SVG file named after its caption.",
 )  # fmt: skip
-def report(folders: tuple[Path, ...], out: Path | None, plots: Path | None) -> int:
+@include_degraded
+def report(folders: tuple[Path, ...], out: Path | None, plots: Path | None, include_degraded: bool) -> int:
     """Compare run directories (of `genevolve bench`, `run`, `score` or `ablate`): tables with intervals and tests, plots,
     galleries with the trajectory behind every image, and two systems side by side, in one file that needs nothing else.
 
@@ -23,5 +26,5 @@ def report(folders: tuple[Path, ...], out: Path | None, plots: Path | None) -> i
     """
     from genevolve.app.report import write_report
 
-    click.echo("\n".join(map(str, write_report(folders, out, plots=plots))))
+    click.echo("\n".join(map(str, write_report(folders, out, plots=plots, include_degraded=include_degraded))))
     return 0

@@ -22,7 +22,7 @@ def file_options(command: F) -> F:
         click.option(
             "--concurrency", default=4, show_default=True, metavar="N", callback=positive, help="Rows in progress at once."
         ),
-        click.option("--retry-failed", is_flag=True, help="Try rows again that failed for a reason that may have passed."),
+        click.option("--retry-failed", is_flag=True, help="Try rows again that failed, or met an outage."),
         click.option(
             "--format", "form", type=click.Choice(["own", "release"]), default="own",
             help="release: also write the public release's result files.",
@@ -92,7 +92,7 @@ def score(**options: Any) -> int:
 
 def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any) -> int:
     from genevolve.app.run import FileRun
-    from genevolve.cli.progress import batch_progress
+    from genevolve.cli.progress import batch_progress, batch_summary
 
     members = chosen_members(options)
     job = FileRun.prepare(source, start=start, members=members, release=form == "release", **options)
@@ -102,7 +102,5 @@ def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any)
     announce(job.profile)
     with batch_progress(job.count()) as on_row:
         tally = asyncio.run(job.run(on_row))
-    click.echo(
-        f"{tally.done} rows done ({tally.earlier} of them earlier), {tally.failed} failed: {job.folder.results}", err=True
-    )
+    click.echo(f"{batch_summary(tally)}: {job.folder.results}", err=True)
     return 1 if tally.failed else 0

@@ -79,6 +79,8 @@ class ConsoleReporter:
         self._line("page", str(generation.page), "")
 
     def _score(self, generation: Generation) -> None:
+        for outage in generation.trajectory.degraded:
+            self._line("degraded", plain(outage), "yellow")
         score = generation.trajectory.verdict
         match score:
             case Unscored(reason=reason):
@@ -90,7 +92,7 @@ class ConsoleReporter:
             self._line("request", plain(score.ledger.summary()), "yellow" if score.ledger.losses() else "")
         program = generation.trajectory.program_verdict
         if not isinstance(program, Unscored):
-            self._line("program score", f"{program.value} (judge {program.judge})", "")
+            self._line("program score", f"{program.value} (judge {program.judged_by})", "")
 
     def _diagnostics(self, score: Score) -> None:
         table = Table.grid(padding=(0, 1))
@@ -111,7 +113,8 @@ def score_line(score: Score) -> str:
     text = "not needed" if score.text_accuracy is None else f"{score.text_accuracy:g}"
     line = (
         f"KScore {kscore(score, NotApplicable.RENORMALIZED):.2f}  (faithfulness {score.faithfulness:g}, "
-        f"visual correctness {score.visual_correctness:g}, text {text}, aesthetics {score.aesthetics:g}; judge {score.judge}"
+        f"visual correctness {score.visual_correctness:g}, text {text}, aesthetics {score.aesthetics:g}; "
+        f"judge {score.judged_by}"
     )
     if score.text_accuracy is None:
         line += f"; {kscore(score):.2f} with the release's half for no text"

@@ -30,6 +30,7 @@ from genevolve.core.event import (
     Usage,
     payments,
 )
+from genevolve.core.outage import outages
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, faults
 from genevolve.core.request import Request
@@ -187,6 +188,12 @@ class Episode:
         """The program score, or why there is none."""
         return self.program_score or Unscored(reason="the program has not been judged", retryable=True)
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Who scored its image and its program, with their versions."""
+        given = (self.image_score, self.program_score)
+        return tuple(score.judged_by for score in given if isinstance(score, Score | ProgramScore))
+
     # ---- what it was shown --------------------------------------------------------------------------------------------
 
     def results(self, *finds: Finds) -> tuple[ToolResult, ...]:
@@ -208,6 +215,12 @@ class Episode:
         """Its calls of tools that bring ``finds``, whatever came of them; without ``finds`` all."""
         made = (turn.action for turn in self.turns if isinstance(turn.action, ToolCall))
         return tuple(call for call in made if not finds or self.tools.tool(call.name).finds in finds)
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What it asked for and got from no service, in words. Such an episode is no opinion of its policy."""
+        turns = ((turn.action, turn.observation) for turn in self.turns)
+        return outages((self.tools.tool(act.name), act, seen) for act, seen in turns if isinstance(act, ToolCall))
 
 
 # ---- commands: what the episode wants done next ---------------------------------------------------------------------
@@ -390,7 +403,7 @@ def _returned(episode: Episode, event: Event) -> Episode:
 
 def _tool_failed(episode: Episode, event: Event) -> Episode:
     assert isinstance(event, Failed)
-    return _see(episode, ToolFailure(call=_pending(episode), message=event.message))
+    return _see(episode, ToolFailure(call=_pending(episode), message=event.message, outage=event.outage))
 
 
 def _pending(episode: Episode) -> ToolCall:

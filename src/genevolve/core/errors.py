@@ -1,4 +1,4 @@
-"""The three kinds of trouble outside a policy's own mistakes."""
+"""The three kinds of trouble outside a policy's own mistakes, and what is no trouble but should be known."""
 
 
 class ServiceError(Exception):
@@ -24,3 +24,7 @@ class UsageError(Exception):
 
 class AuthError(UsageError):
     """A service refused our credentials (401, 403): the whole run stops, because every further call would fail alike."""
+
+
+class Notice(UserWarning):
+    """What a user should know and the program can go on without: a warning for programs, one line on the command line."""

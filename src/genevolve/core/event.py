@@ -112,10 +112,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFailure:
-    """The tool could not answer; the fault lies outside the policy."""
+    """The tool could not answer. ``outage``: the fault lies with a service, not with what was asked for."""
 
     call: ToolCall
     message: str
+    outage: bool = True
     kind: Literal["tool_failure"] = "tool_failure"
 
 
@@ -180,6 +181,12 @@ class Failed:
     retryable: bool
     spent: tuple[Payment, ...] = ()
     kind: Literal["failed"] = "failed"
+
+    @property
+    def outage(self) -> bool:
+        """Searches and skills take any words, so they fail for reasons of their own, and so does a download of what a search
+        found. Another tool that may not succeed later has answered: the page is not there, or is no text."""
+        return self.retryable or self.boundary is not Boundary.TOOL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,11 @@ class Score:
             if value not in IMAGE_LEVELS:
                 raise ValueError(f"{dimension} is {value!r}; a KScore dimension is one of {IMAGE_LEVELS}")
 
+    @property
+    def judged_by(self) -> str:
+        """The judge with its version: scores of two versions are scores of two judges."""
+        return f"{self.judge} {self.version}".strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramScore:
@@ -82,6 +87,11 @@ class ProgramScore:
     def __post_init__(self) -> None:
         if self.value not in PROGRAM_LEVELS:
             raise ValueError(f"program sufficiency is {self.value!r}; it is one of {PROGRAM_LEVELS}")
+
+    @property
+    def judged_by(self) -> str:
+        """As ``Score.judged_by``."""
+        return f"{self.judge} {self.version}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from genevolve.core.episode import Termination
 from genevolve.core.errors import ServiceError
 from genevolve.core.score import Unscored
 from genevolve.data.answers import Paid, run_paid_stage
-from genevolve.data.audit_checks import Conversation, check, conversation_of
+from genevolve.data.audit_checks import DEGRADED, Conversation, check, conversation_of
 from genevolve.data.records import Json, TrajectoryRow, json_object, number, text
 from genevolve.data.stage import OnRow, Rejected, Stage, rows_of
+from genevolve.run.limits import RateLimiter
 
 NOT_COLLECTED = "teacher_failed"  # an endpoint's failure, not the teacher's own: trying again may help
 LEVELS = (0.0, 0.5, 1.0)
@@ -70,10 +71,10 @@ async def audit(
     *,
     on_row: OnRow,
     concurrency: int = 4,
-    paid: bool = True,
+    gate: RateLimiter | None = None,
 ) -> None:
-    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks. Answers of a ``paid`` judge are kept from
-    the moment they arrive; one that costs nothing is asked again after a kill."""
+    """Judge each lesson that ``stage`` has not taken; kept ones carry their marks. Answers of a judge behind a ``gate`` are
+    kept from the moment they arrive; one without costs nothing and is asked again after a kill."""
     known = _Known()
     for row in map(TrajectoryRow.from_json, rows_of(stage.path)):
         known.is_new(row)
@@ -90,8 +91,8 @@ async def audit(
             return REPEATED
         return judged(row, answer_from_json(answer), bar)
 
-    if paid:
-        await run_paid_stage(stage, lessons, Paid(ask=ask, decide=decide), on_row, concurrency)
+    if gate is not None:
+        await run_paid_stage(stage, lessons, Paid(ask=ask, decide=decide, gate=gate), on_row, concurrency)
         return
     for row in stage.fresh(lessons):
         stage.put(row, decide(row, await ask(row)))
@@ -103,6 +104,8 @@ def _fault(row: TrajectoryRow, bar: Thresholds) -> Rejected | None:
     found = row.collected
     if found.termination == Termination.ERROR or found.messages is None:
         return Rejected(rule=NOT_COLLECTED, detail=str(found.error)[:400])
+    if found.degraded:
+        return Rejected(rule=DEGRADED, detail="; ".join(found.degraded)[:600])
     conversation = conversation_of(spoken(row))
     return check(conversation, ended=found.termination, error=found.error, max_references=bar.max_references)
 

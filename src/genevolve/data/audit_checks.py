@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from genevolve.core.event import Answer, Malformed, ToolCall
+from genevolve.core.outage import outages
 from genevolve.core.program import Program, Rule, faults
 from genevolve.core.tool import Finds
 from genevolve.data.stage import Rejected
 from genevolve.protocol.listing import listed
+from genevolve.protocol.observations import observation_of
 from genevolve.protocol.parse import parse
 from genevolve.tools.standard import RECORDED
 
@@ -23,11 +25,11 @@ _SELECTION = {
 }
 _ORDINALS = {Rule.MISSING_ORDINAL, Rule.DANGLING_ORDINAL, Rule.ORDINAL_ORDER}
 _LEAKS = {Rule.LEAKED_ID, Rule.LEAKED_URL, Rule.LEAKED_PATH}
-INCOMPLETE, SELECTION, LEAK, ORDINAL, UNDERSPECIFIED = (
-    "incomplete_tool_loop", "invalid_reference_selection", "url_or_id_leakage", "missing_ordinal_wording",
-    "underspecified_program",
+INCOMPLETE, DEGRADED, SELECTION, LEAK, ORDINAL, UNDERSPECIFIED = (
+    "incomplete_tool_loop", "degraded_by_outage", "invalid_reference_selection", "url_or_id_leakage",
+    "missing_ordinal_wording", "underspecified_program",
 )  # fmt: skip
-CHECKS = (INCOMPLETE, SELECTION, LEAK, ORDINAL, UNDERSPECIFIED)
+CHECKS = (INCOMPLETE, DEGRADED, SELECTION, LEAK, ORDINAL, UNDERSPECIFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,12 @@ class Conversation:
         """Replies that the episode did not accept."""
         return sum(_NOT_ACCEPTED in (step.observation or "") or isinstance(step.action, Malformed) for step in self.steps)
 
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """As ``Episode.degraded``, as far as the observations show it."""
+        asked = ((step.call, observation_of(step.observation or "", RECORDED)) for step in self.steps)
+        return outages((RECORDED.tool(call.name), call, seen) for call, seen in asked if call is not None)
+
     def calls(self, *finds: Finds) -> list[Step]:
         """The steps that call a tool which brings ``finds``."""
         return [step for step in self.steps if (call := step.call) is not None and RECORDED.tool(call.name).finds in finds]
@@ -97,6 +105,8 @@ def check(
         failed.append((INCOMPLETE, f"it ended with {ended}: {error}"))
     elif (why := _loop_fault(conversation)) is not None:
         failed.append((INCOMPLETE, why))
+    if outage := "; ".join(conversation.degraded):
+        failed.append((DEGRADED, outage))
     failed += _failed(conversation, max_references)
     if not failed:
         return None

@@ -53,7 +53,8 @@ class RuleAuditor:
             Quality.VALUE: _value(row, conversation),
         }
         levels = {quality: mark[0] for quality, mark in marks.items()}
-        return Marks(levels=levels, reasons={quality: mark[1] for quality, mark in marks.items()}, judge=JUDGE)
+        judge = JUDGE if isinstance(lint, Unscored) else f"{JUDGE}, {lint.judged_by}"
+        return Marks(levels=levels, reasons={quality: mark[1] for quality, mark in marks.items()}, judge=judge)
 
     def _grounding(self, row: TrajectoryRow, expected: Expected, conversation: Conversation) -> Mark:
         """Of what exists only as a reference, each thing has one that shows it, and nothing else is referred to."""

@@ -20,6 +20,7 @@ from genevolve.services.chat import ChatEndpoint
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.texts import text_of
 from genevolve.store.decode import read_image
+from genevolve.store.user_file import json_value
 
 SETTING = "audit.vlm"
 _OBSERVED = 1500  # characters of an observation that are shown: skills and long digests say little after that
@@ -135,8 +136,8 @@ def _object(text: str, allow_fence: bool) -> Json:
     if not body or len(body) > _LONGEST:
         raise BadAnswer(f"it has {len(body):,} characters")
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = json_value(body)
+    except ValueError:
         raise BadAnswer("it is not JSON alone") from None
     if not isinstance(value, dict):
         raise BadAnswer("it is not a JSON object")

@@ -43,6 +43,7 @@ from genevolve.data.stage import (
 from genevolve.data.user_prompts import user_prompts
 from genevolve.run.batch import BatchCounts
 from genevolve.run.components import Components
+from genevolve.run.limits import RateLimiter
 from genevolve.run.rows import image_size
 from genevolve.run.workers import Workers
 from genevolve.store.images import ImageStore
@@ -65,11 +66,11 @@ class Worder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenAuditor:
-    """Who judges lessons. Answers of one that ``costs`` are kept from the moment they arrive."""
+    """Who judges lessons. Answers of one behind a ``gate`` are kept from the moment they arrive."""
 
     judge: Auditor
     label: str
-    costs: bool
+    gate: RateLimiter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +235,7 @@ async def audit_stage(folder: DataFolder, plan: BuildPlan, auditor: ChosenAudito
     with Stage(folder.audited, {**settings, **limits}) as stage:
         if not stage.finished:
             rows = lessons(prompts_of(folder.prompts, "prompts"), records(folder.lessons.results))
-            await audit(stage, rows, auditor.judge, bar, on_row=on_row, concurrency=chosen.concurrency, paid=auditor.costs)
+            await audit(stage, rows, auditor.judge, bar, on_row=on_row, concurrency=chosen.concurrency, gate=auditor.gate)
         return stage.finish()
 
 

@@ -87,6 +87,7 @@ def collected(case: Case, trajectory: Episode, setup: Components, *, made_by: Js
         references=tuple(references(trajectory)),
         usage=usage(trajectory),
         made_by=made_by,
+        degraded=trajectory.degraded,
     )
 
 

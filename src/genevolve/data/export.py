@@ -129,7 +129,10 @@ def _records(
     digest = _as_jpeg(source.truths / row.truth.image_path, images.parent / path)
     key: str | int = number if split is Split.HELDOUT else row.prompt_id
     yield name, _request(row, split, key, path, digest)
-    yield f"metadata/{name}", {**metadata(row, key), "gt_sha256": digest, "gt_score": row.truth.kscore}
+    yield (
+        f"metadata/{name}",
+        {**metadata(row, key), "gt_sha256": digest, "gt_score": row.truth.kscore, "gt_judge": row.truth.judge},
+    )
 
 
 def provenance(row: TrajectoryRow) -> Json:

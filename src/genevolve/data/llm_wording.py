@@ -1,7 +1,6 @@
 """The realiser that asks a chat model: a recipe's draft in somebody's own words, taken only if it fits the recipe."""
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from genevolve.run.limits import RateLimiter
 from genevolve.services.chat import ChatEndpoint, Completion
 from genevolve.services.secrets import shown_address
 from genevolve.services.texts import text_of
+from genevolve.store.user_file import json_value
 
 SETTING = "prompts.llm"
 _WORDS = (25, 45, 65, 90)  # lengths that are asked for, so that they vary
@@ -50,7 +50,7 @@ class LlmRealiser:
 
     async def word(self, stage: Stage, rows: Iterator[Prompt], on_row: OnRow) -> None:
         """Word every recipe that ``stage`` has not taken. Raises ``ServiceError`` when the endpoint cannot be reached."""
-        await run_paid_stage(stage, rows, Paid(ask=self.ask, decide=self.decide), on_row, self.concurrency)
+        await run_paid_stage(stage, rows, Paid(ask=self.ask, decide=self.decide, gate=self.gate), on_row, self.concurrency)
 
     async def ask(self, row: Prompt) -> Json:
         """``text``, or the ``rule`` and ``detail`` of why there is none."""
@@ -99,8 +99,8 @@ def _request(completion: Completion, *, allow_fence: bool) -> str:
     if allow_fence and (fenced := _FENCE.match(body)):
         body = fenced["body"]
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        value = json_value(body)
+    except ValueError:
         cut = " (it was cut off at max_tokens)" if completion.cut else ""
         raise ValueError(f"the answer is not JSON alone{cut}: {body[:80]!r}") from None
     wording = value.get("request") if isinstance(value, dict) else None

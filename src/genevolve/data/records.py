@@ -163,7 +163,8 @@ class Spoken:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
     """A policy's work on a prompt, kept whole. ``error`` is set when the teacher or its endpoint failed; ``messages`` is None
-    when it never began. ``program`` and ``references`` are as result rows hold them; ``made_by`` names teacher and profile.
+    when it never began. ``program`` and ``references`` are as result rows hold them; ``made_by`` names teacher and profile,
+    ``degraded`` what no service gave it.
     """
 
     id: str
@@ -178,10 +179,11 @@ class Collected:
     references: tuple[Json, ...] = ()
     usage: Json = field(default_factory=dict)
     made_by: Json = field(default_factory=dict)
+    degraded: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, row: Mapping[str, object]) -> "Collected":
-        messages, program = row.get("messages"), row.get("program")
+        messages, program, degraded = row.get("messages"), row.get("program"), row.get("degraded")
         termination, error = row.get("termination"), row.get("error")
         return cls(
             id=text(row.get("id")),
@@ -196,6 +198,7 @@ class Collected:
             references=objects(row.get("references")),
             usage=json_object(row.get("usage")),
             made_by=json_object(row.get("taught")),
+            degraded=tuple(map(str, degraded)) if isinstance(degraded, list) else (),
         )
 
     def to_json(self) -> Json:
@@ -215,12 +218,13 @@ class Collected:
             "program": self.program,
             "references": list(self.references),
             "usage": self.usage,
+            **({"degraded": list(self.degraded)} if self.degraded else {}),
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedTruth:
-    """The ground truth of a row, ``image_path`` relative to the folder of ground truths."""
+    """The ground truth of a row, ``image_path`` relative to the folder of ground truths; ``judge`` with its version."""
 
     image_path: str
     digest: str
@@ -235,7 +239,7 @@ class RenderedTruth:
             image_path=text(told.get("image_path")),
             digest=text(told.get("digest")),
             kscore=score if isinstance(score, int | float) else 0.0,
-            judge=text(told.get("judge")),
+            judge=f"{text(told.get('judge'))} {text(told.get('judge_version'))}".strip(),
         )
 
     def to_json(self) -> Json:
@@ -291,5 +295,5 @@ class TrajectoryRow:
 
 _LESSON_FIELDS = {
     "id", "prompt_id", "seed", "termination", "error", "rounds", "tool_calls", "messages", "program", "references", "usage",
-    "taught", "audit", "truth",
+    "taught", "degraded", "audit", "truth",
 }  # fmt: skip

@@ -36,6 +36,7 @@ _TABLES = (
     gap REAL NOT NULL,
     embedding BLOB NOT NULL,
     bundle TEXT NOT NULL,
+    judge TEXT NOT NULL DEFAULT '',
     UNIQUE (request, step, grp)
 )""",
     f"PRAGMA application_id = {_APPLICATION}",
@@ -45,6 +46,7 @@ DELETE FROM entries WHERE id IN (
     SELECT id FROM entries AS one
     ORDER BY
         id = (SELECT id FROM entries WHERE request = one.request ORDER BY step DESC, id DESC LIMIT 1),
+        judge = (SELECT judge FROM entries ORDER BY id DESC LIMIT 1),
         gap * left_of((SELECT max(step) FROM entries) - step),
         id
     LIMIT max(0, (SELECT count(*) FROM entries) - ?)
@@ -55,7 +57,8 @@ DELETE FROM entries WHERE id IN (
 class MemoryEntry:
     """One remembered bundle, as JSON in ``stored``. ``family`` is that of the request's recipe where it is known, else empty.
 
-    ``embedding`` is (d,) float32, little-endian.
+    ``embedding`` is (d,) float32, little-endian. ``judge``: who found the gap, with versions; empty in memories from before
+    that was kept.
     """
 
     id: int
@@ -66,16 +69,21 @@ class MemoryEntry:
     gap: float
     embedding: bytes
     stored: str
+    judge: str = ""
 
 
-_COLUMNS = {"id": int, "request": str, "step": int, "grp": str, "family": str, "gap": float, "embedding": bytes, "bundle": str}
+_COLUMNS = {
+    "id": int, "request": str, "step": int, "grp": str, "family": str, "gap": float, "embedding": bytes, "bundle": str,
+    "judge": str,
+}  # fmt: skip
 
 
 class Memory:
     """Opened for one embedder: ``embedder`` and ``dimension`` are stored with the first and must agree ever after.
 
     Both None open what is there for reading (``genevolve experience``). Over ``capacity``, entries go whose request has a
-    newer one, then those with the least worth: reward gap × ½^(age in steps / ``half_life``).
+    newer one, then those of another judge than the newest, whose gaps are on another scale, then those with the least worth:
+    reward gap × ½^(age in steps / ``half_life``).
     """
 
     def __init__(
@@ -111,6 +119,7 @@ class Memory:
             with self._writing():
                 if not self._made():
                     self._create(*wanted)
+                self._add_judges()
         elif not self._made():
             raise UsageError(f"{self.path}: this is no memory of experience")
         self.embedder, self.dimension = self._about(self._base)
@@ -133,6 +142,14 @@ class Memory:
         values = {"version": str(VERSION), "embedder": embedder, "dimension": str(dimension)}
         self._base.executemany("INSERT INTO about VALUES (?, ?)", values.items())
 
+    def _add_judges(self) -> None:
+        """Make room for judges in a memory from before they were kept."""
+        if not self._knows_judges():
+            self._base.execute("ALTER TABLE entries ADD COLUMN judge TEXT NOT NULL DEFAULT ''")
+
+    def _knows_judges(self) -> bool:
+        return any(column[1] == "judge" for column in self._base.execute("PRAGMA table_info(entries)"))
+
     def _about(self, base: sqlite3.Connection) -> tuple[str, int]:
         values = dict(base.execute("SELECT name, value FROM about"))
         if values.get("version") != str(VERSION):
@@ -147,19 +164,28 @@ class Memory:
     # ---- writing ----------------------------------------------------------------------------------------------------
 
     def add(
-        self, bundle: Bundle, request: str, embedding: "Floats", gap: float, step: int, group: str, *, family: str = ""
+        self,
+        bundle: Bundle,
+        request: str,
+        embedding: "Floats",
+        gap: float,
+        step: int,
+        group: str,
+        *,
+        family: str = "",
+        judge: str = "",
     ) -> int:
         """Remember ``bundle``; its id. The same request, step and group again replaces what is there.
 
         ``embedding`` is (d,), of length 1. Raises ``ValueError`` for one that is not.
         """
-        texts = (request, group, family, json.dumps(bundle_to_json(bundle), ensure_ascii=False))
-        asked, own, kind, text = (each.encode("utf-8", "replace").decode() for each in texts)  # no half characters
-        row = (asked, step, own, kind, float(gap), self._vector(embedding), text)
+        texts = (request, group, family, judge, json.dumps(bundle_to_json(bundle), ensure_ascii=False))
+        asked, own, kind, by, text = (each.encode("utf-8", "replace").decode() for each in texts)  # no half characters
+        row = (asked, step, own, kind, float(gap), self._vector(embedding), text, by)
         with self._writing():
             added = self._base.execute(
-                "INSERT OR REPLACE INTO entries (request, step, grp, family, gap, embedding, bundle) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO entries (request, step, grp, family, gap, embedding, bundle, judge) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             ).lastrowid
             self._base.execute(_EVICT, (self.capacity,))
@@ -187,13 +213,16 @@ class Memory:
     def entries(self) -> list[MemoryEntry]:
         """All, oldest first. Raises ``UsageError`` naming the entry that is damaged."""
         with self._used():
-            rows = self._base.execute(f"SELECT {', '.join(_COLUMNS)} FROM entries ORDER BY id").fetchall()
+            known = [name if name != "judge" or self._knows_judges() else "''" for name in _COLUMNS]
+            rows = self._base.execute(f"SELECT {', '.join(known)} FROM entries ORDER BY id").fetchall()
         for row in rows:  # columns of SQLite take values of any type
             if wrong := [name for (name, kind), value in zip(_COLUMNS.items(), row, strict=True) if type(value) is not kind]:
                 raise self._damaged(f"the {wrong[0]} of entry {row[0]} is of another type")
         return [
-            MemoryEntry(id=id, request=request, step=step, group=group, family=family, gap=gap, embedding=vector, stored=text)
-            for id, request, step, group, family, gap, vector, text in rows
+            MemoryEntry(
+                id=id, request=request, step=step, group=group, family=family, gap=gap, embedding=vector, stored=text, judge=by
+            )
+            for id, request, step, group, family, gap, vector, text, by in rows
         ]
 
     def embeddings(self, entries: Sequence[MemoryEntry]) -> "Floats":
@@ -239,6 +268,7 @@ class Memory:
             if (about := self._about(copy)) != (self.embedder, self.dimension):
                 raise UsageError(f"{source} is a memory of {about[0]} ({about[1]}), not of {self.embedder} ({self.dimension})")
             copy.backup(self._base)
+            self._add_judges()
 
     def close(self) -> None:
         self._base.close()

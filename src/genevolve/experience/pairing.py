@@ -20,8 +20,9 @@ class Judged(Protocol):
 
 
 class LeftOut(StrEnum):
-    """Why something was not compared. ``unscored`` counts trajectories, every other reason counts groups."""
+    """Why something was not compared. ``degraded`` and ``unscored`` count trajectories, every other reason counts groups."""
 
+    DEGRADED = "degraded"
     UNSCORED = "unscored"
     TOO_FEW = "fewer_than_two_scored"
     SMALL_GAP = "gap_too_small"
@@ -70,7 +71,7 @@ class PairRule:
     valid_only: bool = False
 
     def pick(self, groups: Sequence[Sequence[Judged]]) -> Picked:
-        """Best and worst of every group. Unscored attempts are left out.
+        """Best and worst of every group. Attempts that are unscored, or met an outage, are left out.
 
         Equal rewards and equal gaps are settled by position, so the same input gives the same pairs.
         """
@@ -89,8 +90,11 @@ class PairRule:
         return Picked(pairs=tuple(pairs[: self.max_pairs]), left_out=dict(left_out))
 
     def _pair(self, group: int, attempts: Sequence[Judged], left_out: Counter[LeftOut]) -> Pair | None:
-        scored = [(one.value, index) for index, one in enumerate(attempts) if one.value is not None]
-        if unscored := len(attempts) - len(scored):
+        whole = [(one.value, index) for index, one in enumerate(attempts) if not one.episode.degraded]
+        scored = [(value, index) for value, index in whole if value is not None]
+        if degraded := len(attempts) - len(whole):
+            left_out[LeftOut.DEGRADED] += degraded
+        if unscored := len(whole) - len(scored):
             left_out[LeftOut.UNSCORED] += unscored
         if self.valid_only:
             scored = [(value, index) for value, index in scored if attempts[index].episode.program is not None]

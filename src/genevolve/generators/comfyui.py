@@ -25,6 +25,7 @@ from genevolve.services.http import Service, attempt, check, exchange, exchange_
 from genevolve.services.prices import FREE, Price
 from genevolve.services.secrets import Secrets, learn
 from genevolve.store.decode import Decoded
+from genevolve.store.user_file import json_value
 
 BASE_URL = "http://127.0.0.1:8188"
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -79,7 +80,7 @@ _ADVICE = f"for several numbers of references put {_COUNT} into the path and sav
 
 def _graph(path: Path) -> dict[str, Any]:
     try:
-        graph = parsed(path.read_text(encoding="utf-8"))
+        graph = json_value(path.read_bytes(), finite=True)
     except OSError as error:
         raise UsageError(f"generator.workflow = {str(path)!r} cannot be read ({error.strerror})") from None
     except ValueError as error:

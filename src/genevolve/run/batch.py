@@ -2,8 +2,9 @@
 
 ``journal.jsonl`` takes every event as it happens; ``results.jsonl`` one line for each finished row. A row with a result
 is done; any other is rebuilt from its journal entries and carried on from there, so that no answer that arrived is asked
-for again. Where an image that it rests on is gone, the row begins anew, with its request in the journal again. When all
-rows are done the results are put into the order of the input.
+for again. Where an image that it rests on is gone, the row begins anew, with its request in the journal again; so does a row
+that is tried again because a service was out when its policy asked. When all rows are done the results are put into the order
+of the input.
 """
 
 import asyncio
@@ -29,21 +30,27 @@ from genevolve.store.wire import BadEntry, entry_from_json, entry_to_json, reque
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchCounts:
-    """How a batch ended: rows with a result of this or an earlier call, rows that failed, rows that were skipped as done."""
+    """How a batch ended: rows with a result of this or an earlier call, rows that failed, rows that were skipped as done.
+
+    ``degraded``: rows that answered without something that a service did not give them."""
 
     done: int = 0
     failed: int = 0
     earlier: int = 0
+    degraded: int = 0
 
 
 @dataclass(slots=True)
 class _Past:
-    """What a resumed run already has. ``results``: row key → byte offset of its line. ``entries``: of unfinished rows."""
+    """What a resumed run already has. ``results``: row key → byte offset of its line. ``entries``: of unfinished rows.
+
+    ``degraded``: the keys of rows that are. Of those that are tried again the conversation is held anew."""
 
     results: dict[str, int] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     entries: dict[str, list[Event]] = field(default_factory=dict)
     failed: int = 0
+    degraded: set[str] = field(default_factory=set)
 
 
 class _Stopped(Exception):
@@ -82,7 +89,8 @@ class Batch:
             order: list[str] = []
             failed = await self._work(rows, past, journal, results, order)
         _put_in_order(self.folder.results, past.results, order)
-        return BatchCounts(done=len(past.results), failed=failed + past.failed, earlier=earlier)
+        degraded = len(past.degraded & past.results.keys())
+        return BatchCounts(done=len(past.results), failed=failed + past.failed, earlier=earlier, degraded=degraded)
 
     def _past(self) -> _Past:
         past = _Past()
@@ -90,6 +98,7 @@ class Batch:
         for offset, record in placed_records(self.folder.results):
             key = str(record.get("id"))
             past.results.pop(key, None)
+            (past.degraded.add if record.get("degraded") else past.degraded.discard)(key)
             if not (record.get("bad_input") or (self.retry_failed and unfinished(record))):
                 past.results[key] = offset
                 past.failed += bool(record.get("error"))
@@ -144,6 +153,7 @@ class Batch:
                 past.entries.pop(row.id, None)
                 past.results[row.id] = results.append(result)
                 failed += bool(result.get("error"))
+                (past.degraded.add if result.get("degraded") else past.degraded.discard)(row.id)
                 self.on_row(result)
 
         workers = [asyncio.create_task(worker()) for _ in range(self.concurrency)]
@@ -186,6 +196,7 @@ class Batch:
             )
         entries = past.entries.get(row.id, [])
         whole = all(self.setup.images.path(digest).is_file() for entry in entries for digest in images_of(entry))
+        whole = whole and not (row.id in past.degraded and resume(given, entries, forget_failures=True).degraded)
         if row.id not in past.requests or not whole:
             journal.append({"row": row.id, "at": round(time.time(), 3), "request": request_to_json(request)})
         return resume(given, entries if whole else (), forget_failures=self.retry_failed)

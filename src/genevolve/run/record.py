@@ -87,6 +87,8 @@ def row_id(key: str, fields: Mapping[str, object]) -> Any:
 
 
 def unfinished(record: dict[str, Any]) -> bool:
-    """The row failed for a reason that may have passed."""
+    """The row failed, or is degraded, for a reason that may have passed."""
+    if record.get("termination") == Termination.ERROR or record.get("degraded"):
+        return True
     unscored = record.get("unscored")
-    return record.get("termination") == Termination.ERROR or bool(isinstance(unscored, dict) and unscored.get("retryable"))
+    return isinstance(unscored, dict) and bool(unscored.get("retryable"))

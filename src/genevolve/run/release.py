@@ -2,12 +2,13 @@
 
 Written once, at the end, streaming. A row of stage 3 has ``overall`` = round(0.1·F + 0.4·V + 0.4·T + 0.1·A, 2), T being 0.5
 where no text is needed. Rows without a score are counted, never averaged as zeros (except in ``overall_missing_zero``,
-which says so in its name).
+which says so in its name). So are rows that met an outage, and, where several judges or versions of one scored, the rows of
+all but the one with most rows.
 """
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ COLUMNS = ("split", "count_eval_success", "denominator", "missing_or_failed", *M
 OWN = frozenset(
     {
         "request", "facts", "notes", "score", "unscored", "program_score", "tool_calls", "usage", "size", "seed", "bad_input",
+        "degraded",
     }
 )  # fmt: skip
 
@@ -41,11 +43,14 @@ def _stage_row(row: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def write_evaluation(rows: Iterable[dict[str, Any]], folder: Path) -> dict[str, Any]:
-    """``results_eval.json``, ``summary.json`` and ``summary.csv`` in ``folder``; the summary."""
+def write_evaluation(
+    rows: Iterable[dict[str, Any]], folder: Path, *, left_out: Collection[str] | None = None
+) -> dict[str, Any]:
+    """``results_eval.json``, ``summary.json`` and ``summary.csv`` in ``folder``; the summary. ``left_out`` are the ids of rows
+    that are not averaged; None: those that say that they are degraded."""
     path = folder / "results_eval.json"
     tally = _Tally()
-    _write_array(_evaluated(rows, tally), path)
+    _write_array(_evaluated(rows, tally, left_out), path)
     summary = tally.summary(str(path))
     written = json.dumps(summary, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace")
     (folder / "summary.json").write_bytes(written)
@@ -58,10 +63,13 @@ def write_evaluation(rows: Iterable[dict[str, Any]], folder: Path) -> dict[str, 
     return summary
 
 
-def evaluated_row(row: dict[str, Any]) -> dict[str, Any]:
+def evaluated_row(row: dict[str, Any], *, left_out: bool = False) -> dict[str, Any]:
     """A stage-3 row: ``eval_success``, ``scores`` or None, and ``error``."""
     score = row.get("score")
     kept = _stage_row(row)
+    if left_out:
+        outages = "; ".join(map(str, row.get("degraded") or ())) or "a service was out"
+        return {**kept, "eval_success": False, "scores": None, "error": f"degraded by an outage: {outages}"}
     if not isinstance(score, dict):
         unscored = row.get("unscored")
         reason = unscored.get("reason") if isinstance(unscored, dict) else row.get("error")
@@ -77,14 +85,14 @@ def release_scores(score: dict[str, Any]) -> dict[str, Any]:
     if score["text_accuracy"] is None:
         scores["text_accuracy_na"] = True
     scores["judge"] = score.get("judge", "")
-    return scores
+    return {**scores, "judge_version": score["judge_version"]} if score.get("judge_version") else scores
 
 
 class _Tally:
-    """Sums per split, kept while rows stream by."""
+    """Sums per split for each judge, kept while rows stream by. Those of rows without a score are under no judge ("")."""
 
     def __init__(self) -> None:
-        self.splits: dict[tuple[str, str], dict[str, float]] = {}
+        self.judges: dict[str, dict[tuple[str, str], dict[str, float]]] = {}
         self.total = 0
         self.missing: list[str] = []
         self.failed: list[str] = []
@@ -98,8 +106,10 @@ class _Tally:
         eval_type = meta.get("eval_type") or row.get("eval_type") or row.get("tier") or "unknown"
         keys = [("all", "all"), ("eval_type", str(eval_type))]
         keys += [(name, str(value)) for name in ("category", "difficulty") if (value := meta.get(name) or row.get(name))]
+        scores = row["scores"] or {}
+        splits = self.judges.setdefault(f"{scores.get('judge', '')} {scores.get('judge_version', '')}".strip(), {})
         for key in keys:
-            sums = self.splits.setdefault(key, dict.fromkeys((*METRICS, "count", "denominator"), 0.0))
+            sums = splits.setdefault(key, dict.fromkeys((*METRICS, "count", "denominator"), 0.0))
             sums["denominator"] += 1
             if row["eval_success"]:
                 sums["count"] += 1
@@ -110,18 +120,27 @@ class _Tally:
         return {
             "eval_json": path,
             "total_cases": self.total,
+            **({"judge": self.judge} if sum(map(bool, self.judges)) > 1 else {}),
             "all": self._means(("all", "all")),
             **{f"by_{name}": self._group(name) for name in ("eval_type", "category", "difficulty")},
             "missing_case_ids": self.missing,
             "failed_case_ids": self.failed,
         }
 
+    @property
+    def judge(self) -> str:
+        """The one that scored most rows."""
+        return max(self.judges, key=lambda judge: self.judges[judge]["all", "all"]["count"], default="")
+
     def _group(self, name: str) -> dict[str, Any]:
-        return {key[1]: self._means(key) for key in sorted(self.splits) if key[0] == name}
+        keys = {key for splits in self.judges.values() for key in splits if key[0] == name}
+        return {key[1]: self._means(key) for key in sorted(keys)}
 
     def _means(self, key: tuple[str, str]) -> dict[str, Any]:
-        sums = self.splits.get(key, dict.fromkeys((*METRICS, "count", "denominator"), 0.0))
-        count, denominator = int(sums["count"]), int(sums["denominator"])
+        nothing = dict.fromkeys((*METRICS, "count", "denominator"), 0.0)
+        sums = self.judges.get(self.judge, {}).get(key, nothing)
+        count = int(sums["count"])
+        denominator = int(sum(splits.get(key, nothing)["denominator"] for splits in self.judges.values()))
         means = {name: round(sums[name] / count, 4) if count else 0.0 for name in METRICS}
         return {
             **means,
@@ -132,9 +151,9 @@ class _Tally:
         }
 
 
-def _evaluated(rows: Iterable[dict[str, Any]], tally: _Tally) -> Iterator[dict[str, Any]]:
+def _evaluated(rows: Iterable[dict[str, Any]], tally: _Tally, left_out: Collection[str] | None) -> Iterator[dict[str, Any]]:
     for row in rows:
-        evaluated = evaluated_row(row)
+        evaluated = evaluated_row(row, left_out=bool(row.get("degraded")) if left_out is None else str(row["id"]) in left_out)
         tally.add(evaluated)
         yield evaluated
     overall = tally.summary("")["all"]

@@ -27,6 +27,7 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "notes": list(trajectory.rendering.notes) if isinstance(trajectory.rendering, Rendered) else [],
         **credited(trajectory.rendering),
         **judgement(trajectory.verdict),
+        **outage(trajectory),
         "program_score": program_judgement(trajectory.program_verdict),
         "termination": str(outcome.termination) if outcome else None,
         "error": failure(trajectory),
@@ -36,6 +37,11 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "size": list(episode.request.size),
         "seed": episode.request.seed,
     }
+
+
+def outage(trajectory: Episode) -> dict[str, Any]:
+    """What no service answered; nothing where all was answered."""
+    return {"degraded": list(trajectory.degraded)} if trajectory.degraded else {}
 
 
 def credited(rendering: Rendered | NotRendered | None) -> dict[str, Any]:
@@ -103,7 +109,7 @@ def judgement(score: Score | Unscored) -> dict[str, Any]:
 def program_judgement(score: ProgramScore | Unscored) -> dict[str, Any]:
     match score:
         case Unscored(reason=reason, retryable=retryable, judge=judge):
-            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge}}
+            return {"unscored": {"reason": reason, "retryable": retryable, "judge": judge, **told(score)}}
         case ProgramScore():
             diagnostics = [diagnostic(d) for d in score.diagnostics]
             return {

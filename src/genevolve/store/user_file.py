@@ -12,10 +12,10 @@ DEEPEST = 100  # lists and objects inside each other; people and programs write 
 _TOO_DEEP = f"lists and objects are nested more than {DEEPEST} deep"
 
 
-def json_value(text: str | bytes) -> Any:
+def json_value(text: str | bytes, *, finite: bool = False) -> Any:
     """The JSON value in ``text``. Raises ``ValueError`` for anything else, for an object that gives a key twice (which of the
-    two is meant nobody knows), and for what is nested too deep."""
-    return _checked(text, json.JSONDecoder(object_pairs_hook=_each_key_once))
+    two is meant nobody knows), and for what is nested too deep. ``finite``: ``NaN`` and ``Infinity`` are no JSON."""
+    return _checked(text, json.JSONDecoder(object_pairs_hook=_each_key_once, parse_constant=_no_constant if finite else None))
 
 
 def json_of_ours(text: str | bytes) -> Any:
@@ -42,6 +42,10 @@ def _each_key_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in found if names.count(name) > 1)
         raise ValueError(f"the key {twice[:80]!r} is given twice in one object; keep one of them")
     return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def toml_table(text: str) -> dict[str, Any]:

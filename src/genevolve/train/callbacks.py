@@ -51,7 +51,7 @@ class Evaluations(TrainerCallback):  # type: ignore[misc]
             return
         devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
         with torch.random.fork_rng(devices=devices), torch.no_grad():
-            found = evaluate(self._members, self._cases, self._recipe)
+            found = evaluate(self._members, self._cases, self._recipe, state.global_step)
         record = {"step": state.global_step, "time": round(time.time(), 3), **found.to_json()}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case, Hidden, TruthFile
-from genevolve.core.episode import Episode, Goal
+from genevolve.core.episode import Episode, Goal, aimed
 from genevolve.core.errors import UsageError
 from genevolve.data.requests import RequestSource
 from genevolve.data.splits import Split
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
+from genevolve.run.together import all_ended
 from genevolve.store.images import write_atomically
 from genevolve.store.user_file import expanded
+from genevolve.train.kept import KeptAttempt
 from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
 _AT_ONCE = 8  # requests in progress
 
 
-async def attempted(case: Case, name: str, setup: Components, *, seed: int) -> Episode:
-    """One episode of ``case``, called ``name``, rendered and judged."""
-    begun = setup.begin(case.request(name, seed=seed))
-    return await drive(begun, setup, goal=Goal.SCORE, hidden=case.hidden)
+async def attempted(case: Case, name: str, setup: Components, *, seed: int, kept: KeptAttempt | None = None) -> Episode:
+    """One episode of ``case``, called ``name``, rendered and judged; what was ``kept`` of it is not asked for again."""
+    kept = kept or KeptAttempt()
+    begun = aimed(setup.begin(case.request(name, seed=seed)), Goal.SCORE, judge_program=setup.program_judge is not None)
+    return await drive(await kept.caught_up(begun, setup), setup, kept.keep, goal=Goal.SCORE, hidden=case.hidden)
 
 
 def cases_of(
@@ -106,7 +109,7 @@ async def taught_rows(
         on_row(done, len(cases))
         return row
 
-    return [row for row in await asyncio.gather(*map(one, cases)) if row is not None]
+    return [row for row in await all_ended(map(one, cases)) if row is not None]
 
 
 def as_rows(cases: Sequence[Case]) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from genevolve.policies.local.model import LoadedModel
 from genevolve.policies.local.sampler import ChatSampler
 from genevolve.run.components import Components
+from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import ExperienceLoop
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class TrainingComponents:
     """``setup.policy`` is ``sampler``; ``runner`` is the event loop of the setup's connections.
 
-    ``terms`` are added to the policy gradient; without ``experience`` there are no lessons.
+    ``terms`` are added to the policy gradient; without ``experience`` there are no lessons. ``journal`` keeps what services
+    answer.
     """
 
     loaded: LoadedModel
@@ -26,4 +28,5 @@ class TrainingComponents:
     sampler: ChatSampler
     runner: asyncio.Runner
     experience: ExperienceLoop | None
+    journal: AttemptJournal
     terms: Sequence["LossTerm"] = ()

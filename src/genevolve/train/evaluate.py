@@ -2,28 +2,38 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import fmean
 from typing import Any
 
 from genevolve.core.case import Case
 from genevolve.policies.local.merged import merged
 from genevolve.run.components import Components
+from genevolve.run.together import all_ended
 from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted
 from genevolve.train.components import TrainingComponents
+from genevolve.train.kept import KeptAttempt
 from genevolve.train.measures import measures
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import RewardRule, reward_rule
 
+KeptAttempts = Callable[[str, str], KeptAttempt]  # (name, case) → what is kept of it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """``means`` are over the scored requests; ``rewards`` of each request (None = unscored), for paired comparisons."""
+    """``means`` are over the scored requests; ``rewards`` of each request (None = unscored), for paired comparisons.
+
+    ``degraded``: how many of the unscored ones are so because a service was out. ``judges``: who scored, with their versions.
+    """
 
     means: Mapping[str, float]
     rewards: Mapping[str, float | None]
+    degraded: int = 0
+    judges: tuple[str, ...] = ()
 
     @property
     def unscored(self) -> int:
@@ -31,32 +41,40 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         means = {name: round(value, 5) for name, value in sorted(self.means.items())}
-        return {"means": means, "unscored": self.unscored, "rewards": dict(self.rewards)}
+        counts = {"unscored": self.unscored, "degraded": self.degraded}
+        return {"means": means, **counts, "judges": list(self.judges), "rewards": dict(self.rewards)}
 
 
-def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe) -> Evaluation:
+def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe, step: int) -> Evaluation:
     """Every case once, at ``evolve.eval_temperature``; the same seeds at every step."""
     sampler = members.sampler
     trained = sampler.sampling
     sampler.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
     try:
         with merged(members.loaded.model):
-            return members.runner.run(_evaluate(members, cases, recipe))
+            return members.runner.run(_evaluate(members, cases, recipe, step))
     finally:
         sampler.sampling = trained
         sampler.forget()
 
 
-async def _evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe) -> Evaluation:
+async def _evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe, step: int) -> Evaluation:
     await members.sampler.reload_weights()
-    found = await attempt_all(members.setup, cases, reward_rule(recipe), seed=recipe.evolve.seed)
+    kept = partial(members.journal.attempt, step)
+    found = await attempt_all(members.setup, cases, reward_rule(recipe), kept, seed=recipe.evolve.seed)
     for one in found:
         members.sampler.take(one.name)
     return evaluation_of(found)
 
 
 async def attempt_all(
-    setup: Components, cases: Sequence[Case], rule: RewardRule, *, seed: int = 0, concurrency: int | None = None
+    setup: Components,
+    cases: Sequence[Case],
+    rule: RewardRule,
+    kept: KeptAttempts,
+    *,
+    seed: int = 0,
+    concurrency: int | None = None,
 ) -> list[Attempt]:
     """Every case once, rendered and judged; ``concurrency`` None is all at once."""
     gate = asyncio.Semaphore(concurrency or max(1, len(cases)))
@@ -64,10 +82,10 @@ async def attempt_all(
     async def one(case: Case, group: int) -> Attempt:
         name = f"evaluation.{case.id}"
         async with gate:
-            episode = await attempted(case, name, setup, seed=seed)
+            episode = await attempted(case, name, setup, seed=seed, kept=kept(name, case.id))
         return Attempt(name=name, case=case, group=group, episode=episode, reward=rule.reward(episode, setup))
 
-    return list(await asyncio.gather(*map(one, cases, range(len(cases)))))
+    return await all_ended(map(one, cases, range(len(cases))))
 
 
 def evaluation_of(attempts: Sequence[Attempt]) -> Evaluation:
@@ -82,4 +100,9 @@ def evaluation_of(attempts: Sequence[Attempt]) -> Evaluation:
             read = set(one.episode.skills)
             values["right_skills"].append(len(read & set(one.case.hidden.skills)) / len(one.case.hidden.skills))
     found = {one.case.id: one.value for one in attempts}
-    return Evaluation(means={name: fmean(all_) for name, all_ in values.items()}, rewards=found)
+    return Evaluation(
+        means={name: fmean(all_) for name, all_ in values.items()},
+        rewards=found,
+        degraded=sum(bool(one.episode.degraded) for one in attempts),
+        judges=tuple(sorted({judge for one in attempts for judge in one.episode.judges})),
+    )

@@ -1,8 +1,9 @@
 """Self-evolution: a recipe, a setup and a model to a better adapter.
 
 The run folder holds everything that is needed to read the run and to go on with it: ``run.json``, ``log.jsonl`` (a line for
-each step), ``evaluations.jsonl``, ``steps/`` (episodes and bundles), ``images/``, ``experience.sqlite``, ``checkpoints/`` and
-at the end ``adapter/`` (or ``model/``). Interrupted at any moment, it goes on from its last whole checkpoint.
+each step), ``evaluations.jsonl``, ``attempts.N.jsonl`` (answers of services, see ``kept``), ``steps/`` (episodes and
+bundles), ``images/``, ``experience.sqlite``, ``checkpoints/`` and at the end ``adapter/`` (or ``model/``). Interrupted at any
+moment, it goes on from its last whole checkpoint.
 """
 
 import hashlib
@@ -162,6 +163,7 @@ def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Cas
         rule=reward_rule(recipe),
         experience=members.experience,
         step_log=StepLog(folder.path / "steps", system=members.setup.system, detail=members.setup.detail),
+        journal=members.journal,
         seed=recipe.evolve.seed,
         max_completion=recipe.evolve.max_completion,
         guide_characters=recipe.experience.guide_characters,

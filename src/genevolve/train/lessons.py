@@ -1,6 +1,5 @@
 """The way of experience through a training step: groups → pairs → bundles → memory → who gets which lesson."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,9 @@ from genevolve.experience.bundle import Bundle
 from genevolve.experience.pairing import Pair, PairRule, Picked
 from genevolve.experience.retrieve import Retriever
 from genevolve.experience.summariser import NotSummarised, Summariser
+from genevolve.run.together import all_ended
 from genevolve.train.attempt import Attempt, in_groups
+from genevolve.train.kept import AttemptJournal
 from genevolve.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -44,13 +45,14 @@ def pair_rule(recipe: Recipe) -> PairRule:
 
 
 class ExperienceLoop:
-    """``summariser`` makes a lesson of each pair that ``rule`` picks; ``retriever`` hands lessons out."""
+    """``summariser`` makes a lesson of each pair that ``rule`` picks, kept in ``journal``; ``retriever`` hands lessons out."""
 
-    def __init__(self, summariser: Summariser, retriever: Retriever, rule: PairRule) -> None:
+    def __init__(self, summariser: Summariser, retriever: Retriever, rule: PairRule, journal: AttemptJournal) -> None:
         self.memory = retriever.memory
         self._summariser = summariser
         self._retriever = retriever
         self._rule = rule
+        self._journal = journal
 
     async def teach(self, step: int, attempts: Sequence[Attempt]) -> StepExperience:
         """Remember what the groups of this step show, then look up a lesson for each of their requests."""
@@ -81,12 +83,14 @@ class ExperienceLoop:
         self, step: int, picked: Picked, cases: Sequence[Case], embeddings: "Floats"
     ) -> tuple[tuple[tuple[Pair, Bundle], ...], tuple[str, ...]]:
         """The bundles of the pairs, now in the memory, and why other pairs gave none."""
-        found = await asyncio.gather(*(self._summariser.summarise(pair) for pair in picked.pairs))
+        make = self._summariser.summarise
+        found = await all_ended(self._journal.lesson(step, pair, make) for pair in picked.pairs)
         kept: list[tuple[Pair, Bundle]] = []
         for pair, bundle in zip(picked.pairs, found, strict=True):
             if not isinstance(bundle, NotSummarised):
                 case, number = cases[pair.group], _group(step, pair.group)
-                self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, family=case.hidden.family)
+                about = {"family": case.hidden.family, "judge": ", ".join(pair.best.judges)}
+                self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, **about)
                 kept.append((pair, bundle))
         return tuple(kept), tuple(one.reason for one in found if isinstance(one, NotSummarised))
 

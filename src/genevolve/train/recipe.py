@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import Notice, UsageError
 from genevolve.store.named import Library, merged
 from genevolve.store.tables import StrictTable, explain
 from genevolve.train.settings import EvolveSettings, SdlSettings
@@ -62,7 +62,7 @@ class DataSettings(StrictTable):
         """``dawdling`` is what ``recovery`` was called. Read for one release."""
         if not isinstance(values, dict) or "dawdling" not in values:
             return values
-        warnings.warn("data.dawdling is now called data.recovery; please rename it in your recipe", FutureWarning, stacklevel=2)
+        warnings.warn("data.dawdling is now called data.recovery; please rename it in your recipe", Notice, stacklevel=2)
         return {**{name: value for name, value in values.items() if name != "dawdling"}, "recovery": values["dawdling"]}
 
 

@@ -69,7 +69,7 @@ class RecoveryDemonstrations:
         return await taught_rows(cases, one, on_row)
 
     def _row(self, case: Case, episode: Episode, strayed: set[int]) -> dict[str, Any] | None:
-        if episode.program is None or not strayed:
+        if episode.program is None or not strayed or episode.degraded:
             return None
         asked = replace(episode, turns=episode.turns[:-1], phase=Phase.ASKING, outcome=None, rounds=())
         answer = Message(role=Role.ASSISTANT, text=episode.turns[-1].text)

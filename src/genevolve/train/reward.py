@@ -39,10 +39,14 @@ def reward_rule(recipe: Recipe) -> RewardRule:
 
 
 def reward_of(trajectory: Episode, *, alpha: float, convention: NotApplicable, programs: bool = True) -> Reward:
-    """R = (1-α)·KScore + α·sufficiency. ``programs`` False: no judge of programs, the image alone counts."""
+    """R = (1-α)·KScore + α·sufficiency. ``programs`` False: no judge of programs, the image alone counts.
+
+    An episode that met an outage has none: neither what it won nor what it lost is its policy's."""
     outcome = trajectory.outcome
     if outcome is None or outcome.termination is Termination.ERROR:
         return Reward(value=None, reason=outcome.error if outcome else "not finished", retryable=True)
+    if trajectory.degraded:
+        return Reward(value=None, reason=f"degraded by an outage: {'; '.join(trajectory.degraded)}")
     if trajectory.program is None:
         return Reward(value=0.0, image=0.0, program=0.0, reason=f"no program ({outcome.termination})")
     image = _image(trajectory.verdict, convention)

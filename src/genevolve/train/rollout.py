@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case
@@ -17,8 +18,10 @@ from genevolve.policies.local.trace import Trace
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
+from genevolve.run.together import all_ended
 from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted
+from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import ExperienceLoop, StepExperience
 from genevolve.train.measures import measures
 from genevolve.train.reward import RewardRule
@@ -46,6 +49,7 @@ class Rollout:
         rule: RewardRule,
         experience: ExperienceLoop | None,
         step_log: StepLog,
+        journal: AttemptJournal,
         seed: int = 0,
         max_completion: int = 30_000,
         guide_characters: int = MAX_CHARACTERS,
@@ -57,6 +61,7 @@ class Rollout:
         self._rule = rule
         self._experience = experience
         self._step_log = step_log
+        self._journal = journal
         self._seed = seed
         self._max_completion = max_completion
         self._guide_characters = guide_characters
@@ -78,9 +83,9 @@ class Rollout:
         await self._sampler.reload_weights()
         names = [f"step{step}.process{process}.row{number}" for number in range(len(cases))]
         groups = [number // size for number in range(len(cases))]
-        attempts = list(await asyncio.gather(*map(self._attempt, names, cases, groups)))
+        attempts = await all_ended(map(partial(self._attempt, step), names, cases, groups))
         generated = time.monotonic()
-        attempts = await self._scored(attempts)
+        attempts = await self._scored(step, attempts)
         if all(one.reward.value is None for one in attempts):
             raise ServiceError(
                 f"step {step + 1}: not one of {len(attempts)} episodes could be scored ({attempts[0].reward.reason}); nothing "
@@ -91,14 +96,16 @@ class Rollout:
         timing = {"time/episodes": generated - began, "time/scoring_and_lessons": time.monotonic() - generated}
         taught = tuple(self._taught(one, {**timing, **found.metrics}) for one in found.attempts)
         self._step_log.write(step, process, replace(found, attempts=taught))
+        self._journal.forget(step)
         return list(taught)
 
-    async def _attempt(self, name: str, case: Case, group: int) -> Attempt:
+    async def _attempt(self, step: int, name: str, case: Case, group: int) -> Attempt:
         """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart.
 
         The trace is cut at the longest completion that training takes; images are files.
         """
-        episode = await attempted(case, name, self._setup, seed=self._seed)
+        kept = self._journal.attempt(step, name, case.id)
+        episode = await attempted(case, name, self._setup, seed=self._seed, kept=kept)
         found = self._sampler.take(name) or Trace.blank(self._sampler.template.end)
         return Attempt(
             name=name,
@@ -110,18 +117,19 @@ class Rollout:
             images=tuple(self._setup.images.path(digest) for digest in found.images),
         )
 
-    async def _scored(self, attempts: list[Attempt]) -> list[Attempt]:
+    async def _scored(self, step: int, attempts: list[Attempt]) -> list[Attempt]:
         """Ask again for what services failed to say, as long as the patience lasts. Episodes themselves are not repeated."""
         deadline = time.monotonic() + self._rule.patience
         while any(_may_come(one) for one in attempts) and time.monotonic() < deadline:
             await asyncio.sleep(min(_PAUSE, max(0.0, deadline - time.monotonic())))
-            attempts = list(await asyncio.gather(*map(self._again, attempts)))
+            attempts = await all_ended(map(partial(self._again, step), attempts))
         return attempts
 
-    async def _again(self, one: Attempt) -> Attempt:
+    async def _again(self, step: int, one: Attempt) -> Attempt:
         if not _may_come(one):
             return one
-        episode = await drive(retried(one.episode), self._setup, goal=Goal.SCORE, hidden=one.case.hidden)
+        keep = self._journal.attempt(step, one.name, one.case.id).keep
+        episode = await drive(retried(one.episode), self._setup, keep, goal=Goal.SCORE, hidden=one.case.hidden)
         return replace(one, episode=episode, reward=self._rule.reward(episode, self._setup))
 
     def _taught(self, one: Attempt, logged: Mapping[str, float]) -> Attempt:

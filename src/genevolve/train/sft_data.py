@@ -9,6 +9,7 @@ from typing import Any
 
 from genevolve.core.errors import UsageError
 from genevolve.core.message import Message, Role
+from genevolve.data.audit_checks import conversation_of
 from genevolve.data.dataset import MARKS, BadExample, Example, Image, read_dataset
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.protocol.observations import not_accepted
@@ -70,7 +71,7 @@ def read_corpus(
     """The trajectories to learn from. Held-out parts of a folder are not read. Raises ``UsageError`` for broken rows and for
     none.
 
-    A trajectory of more than ``cutoff`` tokens, and one whose teacher failed, is left out and counted.
+    A trajectory of more than ``cutoff`` tokens, one whose teacher failed, and one that met an outage is left out and counted.
     """
     source = source_of(path)
     kept: list[TrainingConversation] = []
@@ -113,6 +114,8 @@ def _taken(
         return "without a trajectory", None
     if example.meta.get("error") or example.meta.get("termination", "answer") != "answer":
         return "without an answer", None
+    if example.meta.get("degraded") or conversation_of(example.messages).degraded:
+        return "degraded by an outage", None
     messages = conversation(example, vision=vision)
     shown = {name: picture(image) for name, image in _named(example).items()} if vision else None
     ids, mask = template.transcribe(

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from genevolve.run.components import Components
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.train.attempt import Attempt
 from genevolve.train.evaluate import attempt_all, evaluation_of
+from genevolve.train.kept import AttemptJournal
 from genevolve.train.reward import RewardRule
 
 OpenComponents = Callable[[ImageStore], AbstractAsyncContextManager[Components]]
@@ -37,15 +39,18 @@ class ValidationRollouts:
     concurrency: int = 8
 
     def __call__(self, model: LoadedModel, step: int) -> Mapping[str, float]:
-        found, detail = asyncio.run(self._run(model))
+        found, detail = asyncio.run(self._run(model, step))
         self._keep(step, found, detail)
         evaluation = evaluation_of(found)
         return {**evaluation.means, "unscored": float(evaluation.unscored)}
 
-    async def _run(self, model: LoadedModel) -> tuple[list[Attempt], Detail]:
+    async def _run(self, model: LoadedModel, step: int) -> tuple[list[Attempt], Detail]:
         async with self.open(ImageStore(self.folder / "images")) as setup:
             setup = replace(setup, policy=self.policy_of(model, setup))
-            return await attempt_all(setup, self.held_out, self.rule, concurrency=self.concurrency), setup.detail
+            with AttemptJournal(self.folder / "attempts.jsonl", since=step) as journal:
+                journal.charge(setup)
+                kept = partial(journal.attempt, step)
+                return await attempt_all(setup, self.held_out, self.rule, kept, concurrency=self.concurrency), setup.detail
 
     def _keep(self, step: int, attempts: Sequence[Attempt], detail: Detail) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.experience.bundle import bundle_to_json
 from genevolve.experience.retrieve import Retrieved
 from genevolve.protocol.detail import Detail
-from genevolve.run.result import conversation, judgement, program, program_judgement, references
+from genevolve.run.result import conversation, judgement, outage, program, program_judgement, references
 from genevolve.store.images import write_atomically
 from genevolve.train.attempt import Attempt
 from genevolve.train.lessons import StepExperience
@@ -52,6 +52,8 @@ class StepLog:
             "family": attempt.case.hidden.family,
             "request": attempt.case.text,
             "reward": asdict(attempt.reward),
+            "judges": list(episode.judges),
+            **outage(episode),
             "termination": str(outcome.termination) if outcome else None,
             "error": outcome.error if outcome else "",
             "program": program(episode),
@@ -76,7 +78,7 @@ def _judged(result: Score | ProgramScore | Unscored | None) -> Any:
         case ProgramScore():
             return program_judgement(result)
         case Unscored(reason=reason):
-            return {"unscored": reason}
+            return {"unscored": reason, "judge_version": result.version}
         case _:
             return judgement(result)
 

@@ -14,6 +14,7 @@ class LossTally:
 
     rows: int
     unscored: int
+    degraded: int  # of those that are unscored: a service was out when the policy asked
     guided: int
     groups: int
     level: int  # groups without spread of reward: nothing to learn from
@@ -26,6 +27,7 @@ def tally(attempts: Sequence[Attempt], group: int) -> LossTally:
     return LossTally(
         rows=len(attempts),
         unscored=len(attempts) - len(scored),
+        degraded=sum(bool(one.episode.degraded) for one in attempts),
         guided=sum(one.guide_ids is not None for one in attempts),
         groups=len(groups),
         level=sum(len({each.value for each in one} - {None}) < 2 for one in groups),
@@ -56,6 +58,7 @@ def metrics(parts: Iterable[LossTally]) -> dict[str, float]:
     values = _summed((name, *value) for part in everywhere for name, value in part.values.items())
     return {
         "rollout/unscored": float(sum(part.unscored for part in everywhere)),
+        "rollout/degraded": float(sum(part.degraded for part in everywhere)),
         "rollout/guided_share": sum(part.guided for part in everywhere) / rows,
         "rollout/level_groups": sum(part.level for part in everywhere) / sum(part.groups for part in everywhere),
         **{f"rollout/{name}": total / count for name, (total, count) in values.items()},

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from genevolve.core.episode import Episode, step
-from genevolve.core.event import ImageScored
+from genevolve.core.event import Boundary, Event, Failed, ImageScored, Replied
 from genevolve.core.program import Rule
 from genevolve.core.score import Unscored
 from genevolve.experience.bundle import PARTS, Bundle, Slot, bullets, check
 from genevolve.experience.evidence import source_names
 from genevolve.experience.pairing import LeftOut, PairRule
 from genevolve.experience.summariser import NotSummarised
+from genevolve.tools.search import search_call
 from genevolve.world.contrast.differences import _FAULTS, focuses, lessons
 from genevolve.world.contrast.summarise import Contrast, difference
 from genevolve.world.language.model import AmbiguityKind
@@ -291,6 +292,16 @@ def test_best_and_worst_of_each_group_with_the_largest_gaps_first() -> None:
     assert [(p.group, p.best_index, p.worst_index) for p in found.pairs] == [(1, 2, 0), (0, 1, 2)]
     assert found.pairs[0].gap == pytest.approx(0.9)
     assert found.left_out == {LeftOut.SMALL_GAP: 1}
+
+
+def test_an_attempt_that_met_an_outage_is_in_no_pair() -> None:
+    failed: list[Event] = [
+        Replied(text="…", action=search_call(("a fact",))),
+        Failed(boundary=Boundary.SEARCH, message="HTTP 429", retryable=True),
+    ]
+    out = attempt(failed, answer("A picture.", references=[]))
+    found = picked(([out, good(), out], [0.0, 0.5, 1.0]))
+    assert (found.pairs, found.left_out) == ((), {LeftOut.DEGRADED: 2, LeftOut.TOO_FEW: 1})
 
 
 @pytest.mark.parametrize(("high", "low", "taken"), [(0.7, 0.5, True), (0.9, 0.7, True), (0.3, 0.1, True), (0.699, 0.5, False)])

@@ -30,10 +30,15 @@ from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageCase, ReferenceImage
 from genevolve.core.score import Diagnostic, Dimension, Score, Unscored
 from genevolve.world.atlas.raster import raster
+from genevolve.world.atlas.surroundings import water
 from genevolve.world.language.claims import Derived
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel import PixelJudge
 from genevolve.world.pixel.coverage import wordless
+from genevolve.world.pixel.detect import Instance, Templates
 from genevolve.world.pixel.grading import VERSION
+from genevolve.world.pixel.match import match_template
+from genevolve.world.pixel.paint import has_colour
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.sketch import figures
 from genevolve.world.sketch.plan import ImageSource, Origin
@@ -432,3 +437,47 @@ def test_a_text_that_nobody_knows_is_missing_when_nothing_is_written() -> None:
     (verdict,) = wordless(derived, text_seen=False)
     assert (verdict.dimension, verdict.value) == (Dimension.TEXT_ACCURACY, 0.0)
     assert not wordless(derived, text_seen=True)
+
+
+def test_the_water_under_a_boat_is_not_the_boat() -> None:
+    boat = subject("26F5", "boat")
+    plain = sprite("26F5", 200)
+    pixels = np.array(plain)
+    wet = water(pixels)
+    for where, wrong in ((wet, ["boat is red"]), (~wet & (pixels[..., :3].max(axis=2) > 60), [])):
+        canvas, painted_boat = page(), pixels.copy()
+        painted_boat[where, :3] = (215, 40, 40)
+        paste(canvas, Image.fromarray(painted_boat), (256, 256))
+        assert failed(score(canvas, [Coloured(subject=boat, colour="red")])) == wrong
+
+
+@pytest.mark.parametrize(("colour", "wrong"), [("blue", []), ("red", ["skateboard is red"])])
+def test_a_thin_thing_does_not_take_the_colour_of_the_ground(colour: str, wrong: list[str]) -> None:
+    canvas = Image.new("RGB", (512, 512), (220, 40, 40))
+    paste(canvas, painted(sprite("1F6F9", 190), 60, (45, 100, 215)), (256, 256))
+    assert failed(score(canvas, [Coloured(subject=subject("1F6F9", "skateboard"), colour=colour)])) == wrong
+
+
+def test_a_colour_of_which_too_little_is_seen_is_unchecked() -> None:
+    """Of a bus behind another thing: no verdict, and no pass."""
+    canvas = page()
+    put(canvas, BUS, (256, 256), 200)
+    pixels = np.asarray(canvas, np.float32)
+    bus = Templates(raster).of(f"openmoji:{BUS}")[0]
+    found = match_template(pixels, bus, 256, 256, 200)
+    assert found is not None
+    everything = np.ones(pixels.shape[:2], np.float32)
+    assert has_colour(pixels, Instance(template=bus, agreement=found), "blue", everything) == (None, "")
+
+
+def test_a_list_whose_lines_do_not_stand_one_under_another_is_no_list() -> None:
+    request = "menu: soup 5, salad 4"
+    for places, passed in (((256, 120, 256, 300), True), ((256, 300, 256, 120), False)):
+        canvas = page()
+        write(canvas, "Menu", (256, 50))
+        write(canvas, "Soup 5", places[:2])
+        write(canvas, "Salad 4", places[2:])
+        judge = PixelJudge(Knowledge(), raster, Vocabulary.ICONS)
+        result = asyncio.run(judge.judge_image(ImageCase(request=request, image=encoded(canvas))))
+        assert isinstance(result, Score)
+        assert one(result, "the layout: a title and lines of text").passed is passed

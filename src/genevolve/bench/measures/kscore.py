@@ -20,6 +20,7 @@ class KScore(Measure):
     }
     parts: ClassVar[Mapping[str, str]] = {dimension: dimension.replace("_", " ") for dimension in Dimension}
     zero_without_program = frozenset((NO_PROGRAM_ZERO, REWARD))
+    of_programs = frozenset((REWARD,))
     released = True
 
     def values(self, row: ResultRow) -> Mapping[str, float] | None:

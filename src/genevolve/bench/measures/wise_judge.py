@@ -13,6 +13,7 @@ from genevolve.services.chat import ChatEndpoint
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.secrets import shown_address
 from genevolve.store.decode import NotAnImage, decode
+from genevolve.store.user_file import json_value
 
 _ENCODING = Encoding(max_side=1536, jpeg_quality=95)
 
@@ -46,8 +47,8 @@ class WiseJudge:
 def read_scores(text: str) -> Json:
     """The three scores in ``text``. Raises ``ValueError``: nothing is rounded, clipped or assumed."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = json_value(text)
+    except ValueError:
         raise ValueError("it is not JSON alone") from None
     if not isinstance(value, dict):
         raise ValueError("it is not a JSON object")

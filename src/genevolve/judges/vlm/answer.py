@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from genevolve.core.event import SKILLS
 from genevolve.core.score import IMAGE_LEVELS, PROGRAM_LEVELS, Diagnostic, Dimension
+from genevolve.judges.coverage import Constraint
 
 _FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 _LONGEST = 100_000  # characters
@@ -20,11 +21,16 @@ class BadAnswer(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeAnswer:
-    """One reading of one answer. ``levels`` holds the scores by key; None stands for "not applicable"."""
+    """One reading of one answer. ``levels`` holds the scores by key; None stands for "not applicable".
+
+    ``constraints`` is None where the answer has no list of them. ``coverage`` is what they answer for, once that is known.
+    """
 
     levels: Mapping[str, float | None]
     diagnostics: tuple[Diagnostic, ...]
     rationale: str
+    constraints: tuple[Constraint, ...] | None = None
+    coverage: float | None = None
 
 
 def image_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
@@ -41,14 +47,19 @@ def image_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
             levels[dimension] = None
         else:
             levels[dimension] = _level(score, dimension, IMAGE_LEVELS)
-    return JudgeAnswer(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
+    return _answer(value, levels)
 
 
 def program_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
     """The sufficiency in ``text``. Raises ``BadAnswer``."""
     value = _object(text, allow_fence)
     levels = {"sufficiency": _level(_required(value, "sufficiency"), "sufficiency", PROGRAM_LEVELS)}
-    return JudgeAnswer(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value))
+    return _answer(value, levels)
+
+
+def _answer(value: Mapping[str, Any], levels: Mapping[str, float | None]) -> JudgeAnswer:
+    constraints = _constraints(value)
+    return JudgeAnswer(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value), constraints=constraints)
 
 
 def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:
@@ -121,6 +132,20 @@ def _diagnostics(value: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
     listed = value.get("hard_constraints")
     entries = listed if isinstance(listed, list) else []
     return tuple(found for entry in entries if (found := _diagnostic(entry)) is not None)
+
+
+def _constraints(value: Mapping[str, Any]) -> tuple[Constraint, ...] | None:
+    """What was checked, whatever else the entries leave open."""
+    listed = value.get("hard_constraints")
+    if not isinstance(listed, list):
+        return None
+    found = []
+    for entry in listed:
+        match entry:
+            case {"requirement": str(requirement), "met": bool(), **rest} if requirement.strip():
+                words = rest.get("words")
+                found.append(Constraint(requirement=requirement, words=words if isinstance(words, str) else ""))
+    return tuple(found)
 
 
 def _diagnostic(entry: object) -> Diagnostic | None:

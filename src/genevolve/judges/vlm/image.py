@@ -11,7 +11,7 @@ from genevolve.core.finding import Finding
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Score, Unscored
 from genevolve.judges.vlm.answer import image_verdict
-from genevolve.judges.vlm.panel import Panel, fill, template
+from genevolve.judges.vlm.panel import MIN_COVERAGE, VERSION, Panel, fill, template
 from genevolve.protocol.escape import escape
 from genevolve.services.chat import ChatEndpoint
 from genevolve.services.endpoint import READER, Endpoint
@@ -25,7 +25,7 @@ _ROLE = "image_judge"
 class VlmJudge:
     """Shows the generated image first and, where there is one, the ground truth second. Claims are not used.
 
-    For ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
+    For ``votes``, ``json_mode``, ``allow_fence`` and ``min_coverage`` see ``Panel``.
     ``rubric`` is a file in the place of the built-in text. Images are sent as JPEG of at most ``max_side`` pixels.
     """
 
@@ -40,6 +40,7 @@ class VlmJudge:
         json_mode: bool = True,
         allow_fence: bool = False,
         rubric: str | None = None,
+        min_coverage: float = MIN_COVERAGE,
         max_side: int = 1536,
     ) -> None:
         self.endpoint = ChatEndpoint(endpoint.found(_ROLE, environ), secrets, client)
@@ -52,6 +53,7 @@ class VlmJudge:
             json_mode=json_mode,
             rubric=tuple(self._rubrics.values()),
             allow_fence=allow_fence,
+            min_coverage=min_coverage,
         )
 
     @property
@@ -67,9 +69,11 @@ class VlmJudge:
         try:
             content = await asyncio.to_thread(_content, case, self._encoding)
         except NotAnImage as problem:
-            return Unscored(reason=str(problem), judge=self._panel.label)
+            return Unscored(reason=str(problem), judge=self._panel.label, version=VERSION)
         read = partial(image_verdict, allow_fence=self._panel.allow_fence)
         verdict, cost = await self._panel.ask(self._rubrics[case.ground_truth is not None], content, read)
+        if not isinstance(verdict, Unscored):
+            verdict = self._panel.covering(case.request, verdict, cost)
         if isinstance(verdict, Unscored):
             return verdict
         return Score(
@@ -78,6 +82,8 @@ class VlmJudge:
             diagnostics=verdict.diagnostics,
             rationale=verdict.rationale,
             cost=cost,
+            version=VERSION,
+            coverage=verdict.coverage,
         )
 
 

@@ -4,12 +4,15 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from genevolve.core.errors import UsageError
 from genevolve.core.event import SKILLS, Usage
 from genevolve.core.finding import Finding
+from genevolve.core.limit import finite
 from genevolve.core.score import Dimension, Unscored
+from genevolve.judges.coverage import laid
 from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
 from genevolve.judges.vlm.votes import combine
 from genevolve.services.chat import ChatEndpoint, Completion
@@ -18,17 +21,28 @@ from genevolve.services.secrets import shown_address
 from genevolve.services.texts import text_of
 
 Read = Callable[[str], JudgeAnswer]
+VERSION = "2"  # 1: before constraints were laid onto the words of the request
+MIN_COVERAGE = 0.5
+_SHOWN = 400  # characters of what no constraint answers for
 
 
 class Panel:
     """``votes`` (odd) readings of each case. ``label`` names model, endpoint and rubric, so that scores can be told apart.
 
     ``json_mode`` asks the server to write nothing but JSON; ``allow_fence`` accepts an answer that is wholly inside one
-    code fence, for models that cannot be talked out of it.
+    code fence, for models that cannot be talked out of it. ``min_coverage``: see ``covering``.
     """
 
     def __init__(
-        self, kind: str, endpoint: ChatEndpoint, *, votes: int, json_mode: bool, rubric: Sequence[str], allow_fence: bool
+        self,
+        kind: str,
+        endpoint: ChatEndpoint,
+        *,
+        votes: int,
+        json_mode: bool,
+        rubric: Sequence[str],
+        allow_fence: bool,
+        min_coverage: float = 0.0,
     ) -> None:
         settings = endpoint.settings
         if votes < 1 or votes % 2 == 0:
@@ -37,6 +51,7 @@ class Panel:
         repeated = f" votes={votes}" if votes > 1 else ""
         self.label = f"{kind}:{settings.model}@{shown_address(settings.base_url.rstrip('/'))} rubric={digest}{repeated}"
         self.allow_fence = allow_fence
+        self._least = finite(f"{settings.setting}.min_coverage", min_coverage, least=0, most=1)
         self._endpoint = endpoint
         self._votes = votes
         self._fields: dict[str, Any] = {"response_format": {"type": "json_object"}} if json_mode else {}
@@ -69,7 +84,22 @@ class Panel:
         if raised and not problems:
             raise raised[0]
         reason = f"the judge's answer cannot be used: {'; '.join(dict.fromkeys(problems))}"
-        return Unscored(reason=reason, judge=self.label, retryable=True, cost=cost), cost
+        return Unscored(reason=reason, judge=self.label, version=VERSION, retryable=True, cost=cost), cost
+
+    def covering(self, request: str, verdict: JudgeAnswer, cost: float) -> JudgeAnswer | Unscored:
+        """``verdict`` with how much of ``request`` its constraints answer for; unscored where that is below ``min_coverage``.
+
+        An answer without a list of constraints, as rubrics of users may ask for, does not say what it covers.
+        """
+        if verdict.constraints is None:
+            return verdict
+        found = laid(request, verdict.constraints)
+        left = f"no constraint answers for {', '.join(f'“{words}”' for words in found.open)}"[:_SHOWN]
+        if found.share < self._least:
+            reason = f"the judge's constraints cover {found.share:.0%} of the request, and {self._least:.0%} is needed; {left}"
+            return Unscored(reason=reason, judge=self.label, version=VERSION, cost=cost, coverage=found.share)
+        rationale = f"{verdict.rationale} [{left}]".lstrip() if found.open else verdict.rationale
+        return replace(verdict, rationale=rationale, coverage=found.share)
 
 
 def _read_all(completions: Sequence[Completion], read: Read) -> tuple[list[JudgeAnswer], list[str]]:

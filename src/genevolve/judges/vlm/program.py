@@ -10,7 +10,7 @@ from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import ProgramScore, Unscored
 from genevolve.judges.vlm.answer import program_verdict
-from genevolve.judges.vlm.panel import Panel, fill, template
+from genevolve.judges.vlm.panel import MIN_COVERAGE, VERSION, Panel, fill, template
 from genevolve.protocol.escape import escape, one_line
 from genevolve.services.chat import ChatEndpoint
 from genevolve.services.endpoint import READER, Endpoint
@@ -22,7 +22,7 @@ _ROLE = "program_judge"
 class LlmJudge:
     """Reads the request, the program, the titles of its references and the evidence; sees no image.
 
-    For ``votes``, ``json_mode`` and ``allow_fence`` see ``Panel``.
+    For ``votes``, ``json_mode``, ``allow_fence`` and ``min_coverage`` see ``Panel``.
     ``rubric`` is a file in the place of the built-in text.
     """
 
@@ -37,11 +37,18 @@ class LlmJudge:
         json_mode: bool = True,
         allow_fence: bool = False,
         rubric: str | None = None,
+        min_coverage: float = MIN_COVERAGE,
     ) -> None:
         self.endpoint = ChatEndpoint(endpoint.found(_ROLE, environ), secrets, client)
         self._rubric = fill(template("rubric_program", rubric, setting=f"{_ROLE}.rubric"))
         self._panel = Panel(
-            "llm", self.endpoint, votes=votes, json_mode=json_mode, rubric=(self._rubric,), allow_fence=allow_fence
+            "llm",
+            self.endpoint,
+            votes=votes,
+            json_mode=json_mode,
+            rubric=(self._rubric,),
+            allow_fence=allow_fence,
+            min_coverage=min_coverage,
         )
 
     @property
@@ -56,12 +63,20 @@ class LlmJudge:
         """One attempt. An answer that is not exactly as asked for is ``Unscored``."""
         read = partial(program_verdict, allow_fence=self._panel.allow_fence)
         verdict, cost = await self._panel.ask(self._rubric, "\n".join(_lines(case)), read)
+        if not isinstance(verdict, Unscored):
+            verdict = self._panel.covering(case.request, verdict, cost)
         if isinstance(verdict, Unscored):
             return verdict
         value = verdict.levels["sufficiency"]
         assert value is not None
         return ProgramScore(
-            value=value, judge=self._panel.label, diagnostics=verdict.diagnostics, rationale=verdict.rationale, cost=cost
+            value=value,
+            judge=self._panel.label,
+            diagnostics=verdict.diagnostics,
+            rationale=verdict.rationale,
+            cost=cost,
+            version=VERSION,
+            coverage=verdict.coverage,
         )
 
 

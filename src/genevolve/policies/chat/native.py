@@ -110,7 +110,7 @@ def _parted(said: str) -> tuple[list[str], str]:
 
 def _call(body: str) -> dict[str, str] | None:
     try:
-        value = json.loads(body)
+        value = json.loads(body, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not isinstance(value.get("arguments"), dict):

@@ -321,7 +321,7 @@ def of_form(unit: Unit, scene: Scene) -> FateOfWords | None:
     lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
     if lacking is not None:
         return FateOfWords(Fate.NOT_POSSIBLE, lacking, "layout")
-    return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}")
+    return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}", "layout")
 
 
 def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:

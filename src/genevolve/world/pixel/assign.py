@@ -52,7 +52,7 @@ def _fit(image: "Floats", instance: Instance, key: str, claims: Sequence[Claim])
     fit = 0.1
     for claim in claims:
         if isinstance(claim, Coloured) and claim.subject.key == key and paint.known(claim.colour):
-            fit += 2.0 * paint.has_colour(image, instance, claim.colour)[0]
+            fit += 2.0 * bool(paint.has_colour(image, instance, claim.colour)[0])
         if isinstance(claim, Placed) and claim.subject.key == key:
             size = (float(image.shape[1]), float(image.shape[0]))
             fit += 1.0 * geometry.in_place(instance.pose.box, claim.place, size)

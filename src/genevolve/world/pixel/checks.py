@@ -80,8 +80,10 @@ def _coloured(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) 
     requirement = f"{claim.subject.label} is {claim.colour}"
     if not found:
         return [_verdict("attribute_binding", V, requirement, False, "it was not recognised anywhere")]
-    colours = [paint.has_colour(seen.image, instance, claim.colour) for instance in found]
-    wrong = next((name for right, name in colours if not right), "")
+    colours = [paint.has_colour(seen.image, instance, claim.colour, seen.hides(instance)) for instance in found]
+    wrong = next((name for right, name in colours if right is False), "")
+    if not wrong and any(right is None for right, _ in colours):
+        return []
     return [_verdict("attribute_binding", V, requirement, not wrong, f"it is {wrong}")]
 
 

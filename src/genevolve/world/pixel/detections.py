@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genevolve.world.pixel.arrays import Box
-from genevolve.world.pixel.detect import Instance, covered
+from genevolve.world.pixel.detect import Instance, covered, overlap
 from genevolve.world.pixel.ocr import TextLine
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ class Detections:
     def every(self) -> list[Instance]:
         """Each instance once, also when several subjects share it."""
         return list({id(i): i for found in self.instances.values() for i in found}.values())
+
+    def hides(self, instance: Instance) -> "Floats | None":
+        """(H, W) map, 1 where something stands in front of ``instance``: what it is behind of, and smaller things on it."""
+        box = instance.pose.box
+        others = [other for other in self.every() if other is not instance and overlap(other.pose.box, box)]
+        front = [other for other in others if instance.behind or other.pose.side < instance.pose.side]
+        return covered(self.image.shape, front) if front else None
 
     def background(self) -> "Bools":
         """(H, W): neither a known object, nor the ring around it where shadows lie, nor text."""

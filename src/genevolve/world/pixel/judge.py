@@ -19,6 +19,7 @@ from genevolve.world.pixel.coverage import COVERAGE_FLOOR, checks_of, coverage, 
 from genevolve.world.pixel.derive_claims import DerivedClaims, derive_claims, look_of
 from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
 from genevolve.world.pixel.detections import Detections
+from genevolve.world.pixel.forms import laid_out
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import credible, read_lines, required_lines
@@ -99,6 +100,9 @@ class PixelJudge:
         if asked.setting is not None and set_in(image, asked.setting):
             answered.add(("setting", ""))
             verdicts += [_set_in(asked.setting)]
+        if asked.form is not None and (told := laid_out(asked.form, claims, seen)) is not None:
+            answered.add(("layout", ""))
+            verdicts += [told]
         share = coverage(ledger, answered)
         if not _something_seen(claims, seen, verdicts):
             reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"
@@ -109,8 +113,8 @@ class PixelJudge:
         verdicts += lost_requirements(ledger, pebbles=bool(stand_ins(seen.image)))
         verdicts += wordless(asked.derived, text_seen=bool(seen.text_lines))
         alone = ", ".join(f"“{words}”" for words in unchecked(ledger, answered))
-        told = [f"not checked: {alone}" if alone else "", _unchecked(claims, seen), left_out]
-        score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, told)))
+        notes = [f"not checked: {alone}" if alone else "", _unchecked(claims, seen), left_out]
+        score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, notes)))
         return replace(score, coverage=round(share, 4), ledger=ledger)
 
     def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Detections:

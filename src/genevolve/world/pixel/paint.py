@@ -1,5 +1,6 @@
 """Colours by name: does an area, a background or a text have the palette colour that was asked for?"""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -7,8 +8,7 @@ from typing import TYPE_CHECKING
 from genevolve.world.language.colours import PALETTE, akin
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.detect import Instance
-from genevolve.world.pixel.match import crop
-from genevolve.world.pixel.templates import FINE, Template
+from genevolve.world.pixel.fills import own_areas
 
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Bools, Floats
@@ -20,8 +20,8 @@ HUELESS = 0.08  # how much farther a colour with a hue is from a pixel without o
 LIGHTNESS = 0.45  # how much lightness counts between chromatic colours: shade changes it, another paint changes the hue
 CLOSE = 0.05  # OKLab distance at which a colour has the name, whatever else is near
 MAJORITY = 0.5
-THIN = 0.25  # share of a fill that is inner, under which a thing is thin
-STEEP = 36.0  # difference between neighbours, of 255, from which a pixel is a mixture
+LARGEST = 0.35  # share of a thing from which a colour that no other part exceeds is its main one
+KNOWN = 0.5  # share of a thing whose colours must be known to say one of the whole
 _TO_CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -84,75 +84,21 @@ def _distance(one: "Floats", other: "Floats") -> "Floats":
     return np.asarray(apart + np.sqrt((weight * difference[..., 0]) ** 2 + difference[..., 1] ** 2 + difference[..., 2] ** 2))
 
 
-def has_colour(image: "Floats", instance: Instance, name: str) -> tuple[bool, str]:
-    """Whether the main area of ``instance`` is ``name``, and the name of the colour that it has."""
-    areas = _areas(instance.template)
-    there = _patch(image, instance)
-    whole = share(there[areas[0]], name) >= MAJORITY
-    main = any(share(there[area], name) >= MAJORITY for area in areas[1:])
-    if whole or main or not _thin(areas[0], instance.template):
-        return whole or main, nearest(there[areas[-1]])
-    core = _core(image, instance, areas[0])
-    return share(core, name) >= MAJORITY, nearest(core)
-
-
-def _thin(fill: "Bools", template: Template) -> bool:
-    """Whether little of the fill is farther than a step from the outline or from what is behind it."""
-    import cv2
-    import numpy as np
-
-    inner = cv2.erode((fill & (template.mask > 0.9)).astype(np.uint8), np.ones((3, 3), np.uint8))
-    return float(inner.sum()) < THIN * max(1, int(fill.sum()))
-
-
-def _core(image: "Floats", instance: Instance, fill: "Bools") -> "Floats":
-    """(N, 3) pixels of a thin thing in the image's own resolution: neither its outline, nor what is behind it, nor between."""
-    import cv2
-    import numpy as np
-
-    pose = instance.pose
-    left, top = max(0, round(pose.x)), max(0, round(pose.y))
-    part = image[top : round(pose.y + pose.height), left : round(pose.x + pose.width)]
-    size = (part.shape[1], part.shape[0])
-    inside = cv2.resize(fill.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    around = cv2.resize(instance.template.mask, size, interpolation=cv2.INTER_LINEAR) < 0.02
-    square = np.ones((3, 3), np.uint8)
-    flat = (cv2.dilate(part, square) - cv2.erode(part, square)).max(axis=2) < STEEP
-    behind = np.median(part[around], axis=0) if around.any() else np.full(3, -999.0)
-    own = inside & flat & (np.abs(part - behind).max(axis=2) > STEEP / 2)
-    lit = own & (part.max(axis=2) > 60)
-    for chosen in (lit, own, inside & flat, inside):
-        if chosen.sum() >= max(8, 0.04 * int(inside.sum())):
-            return np.asarray(part[chosen], np.float32)
-    return np.asarray(part.reshape(-1, 3), np.float32)
-
-
-def _patch(image: "Floats", instance: Instance) -> "Floats":
-    pose, size = instance.pose, instance.template.size
-    return crop(image, pose.x, pose.y, FINE / pose.side, size)
-
-
-def _areas(template: Template) -> "list[Bools]":
-    """All that is not outline, then every flat area that makes up at least a third of it, the largest last."""
-    import numpy as np
-
-    inside = template.mask > 0.9
-    bright = template.rgb.max(axis=2)
-    fill = inside & ((bright > 60) | (bright - template.rgb.min(axis=2) > 40))
-    if fill.sum() < 0.06 * max(1, int(inside.sum())):
-        return [inside, inside]
-    left = fill.copy()
-    areas: list[Bools] = []
-    while left.sum() > 0.1 * fill.sum() and len(areas) < 4:
-        bins = (template.rgb[left] // 32).astype(np.int32) @ np.array([64, 8, 1])
-        colour = np.median(template.lab[left][bins == np.bincount(bins).argmax()], axis=0)
-        same = left & (np.linalg.norm(template.lab - colour, axis=2) < 25)
-        if not same.any():
-            break
-        areas.append(same)
-        left &= ~same
-    large = sorted((area for area in areas if area.sum() >= 0.33 * fill.sum()), key=lambda area: int(area.sum()))
-    return [fill, *large] if large else [fill, fill]
+def has_colour(image: "Floats", instance: Instance, name: str, hidden: "Floats | None" = None) -> tuple[bool | None, str]:
+    """Whether the main area of ``instance`` is ``name``, and the name of the colour that it has; None where too little of it
+    can be seen to say."""
+    areas = [area for area in own_areas(image, instance, hidden) if len(area.pixels)]
+    if sum(area.weight for area in areas) < KNOWN:
+        return None, ""
+    asked, rivals = 0.0, defaultdict[str, float](float)
+    for area in areas:
+        part = share(area.pixels, name)
+        asked += area.weight * part
+        if part < MAJORITY:
+            rivals[nearest(area.pixels)] += area.weight
+    other = max(rivals, key=lambda rival: rivals[rival], default=name)
+    total = sum(area.weight for area in areas)
+    return asked >= MAJORITY * total or (asked >= LARGEST * total and asked > rivals.get(other, 0.0)), other
 
 
 def background_share(image: "Floats", background: "Bools", name: str) -> float:

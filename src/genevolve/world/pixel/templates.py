@@ -24,6 +24,7 @@ class Template:
 
     look: str
     mirrored: bool
+    picture: "Bytes"  # RGBA, cut tightly, as it was drawn
     rgb: "Floats"
     mask: "Floats"
     wide_mask: "Floats"  # with the outline's outer half
@@ -68,6 +69,7 @@ def cut_template(look: str, rgba: "Bytes", *, mirrored: bool = False) -> Templat
     return Template(
         look=look,
         mirrored=mirrored,
+        picture=picture.astype(np.uint8),
         rgb=rgb,
         mask=mask,
         wide_mask=np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.float32),

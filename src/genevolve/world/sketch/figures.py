@@ -14,6 +14,7 @@ from genevolve.core.protocols import ReferenceImage
 from genevolve.store.decode import NotAnImage, decode
 from genevolve.world.atlas.icons import is_icon
 from genevolve.world.atlas.raster import icon_raster, raster
+from genevolve.world.atlas.surroundings import water
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.sketch.plan import ImageSource, Origin, Warp
 
@@ -139,7 +140,7 @@ def _coloured(look: str, side: int, colour: str | None) -> Image.Image:
     if colour and is_icon(look):  # its light fill has the colour itself
         return Image.fromarray(icon_raster(look, side, _paint(colour)))
     pixels = raster(look, side)
-    return Image.fromarray(recolour(pixels, colour) if colour else np.ascontiguousarray(pixels))
+    return Image.fromarray(recolour(pixels, colour, water(pixels)) if colour else np.ascontiguousarray(pixels))
 
 
 def _contained(image: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -190,8 +191,8 @@ def _generic(size: tuple[int, int]) -> Image.Image:
     return image
 
 
-def recolour(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
-    """The main fills of a flat picture in the palette's ``colour``; outline, shading and small parts stay.
+def recolour(pixels: NDArray[np.uint8], colour: str, around: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    """The main fills of a flat picture in the palette's ``colour``; outline, shading, small parts and what is ``around`` stay.
 
     Shading is kept as the ratio of each pixel's brightness to that of the main fill. A picture that is all outline gets
     coloured lines.
@@ -204,7 +205,8 @@ def recolour(pixels: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
     if solid.sum() < 0.06 * max(1, int((pixels[:, :, 3] > 128).sum())):
         lines = np.where(pixels[:, :, 3:] > 0, target[None, None, :], rgb)
         return np.concatenate([lines.astype(np.uint8), pixels[:, :, 3:]], axis=2)
-    painted, done = rgb, np.zeros(solid.shape, np.bool_)
+    painted, done = rgb, np.zeros(solid.shape, np.bool_) if around is None else around.copy()
+    solid = solid & ~done
     for _ in range(3):  # a picture of several fills gets its largest ones, until most of it has the colour
         main = _main_fill(rgb, solid & ~done)
         share = _likeness(rgb, bright, chroma, main) * ~done
