@@ -1,16 +1,18 @@
 """Draws the phases of an episode from its transition table: ``python docs/draw_episode.py`` writes docs/images/episode.svg.
 
 Boxes are phases; an arc goes from a phase to one that an event leads to, above the boxes onwards and below them back. What
-leaves a phase as it was is left out, but for a reply that is a mistake.
+leaves a phase as it was is left out, but for a reply that is a mistake; what ends a revision in any phase is written below.
 """
 
 from html import escape
 from pathlib import Path
 
 from genevolve.core.episode import TRANSITIONS, Phase
+from genevolve.core.event import Stopped
 
+_ANYWHERE = f"{Stopped.__name__}, where an earlier round is there: from any phase to done"
 PICTURE = Path(__file__).parent / "images" / "episode.svg"
-STEP, BOX_W, BOX_H, TOP = 196, 128, 40, 250
+STEP, BOX_W, BOX_H, TOP = 196, 128, 40, 200
 
 
 def edges() -> dict[tuple[Phase, Phase], list[str]]:
@@ -18,7 +20,7 @@ def edges() -> dict[tuple[Phase, Phase], list[str]]:
     found: dict[tuple[Phase, Phase], list[str]] = {}
     for (phase, event), transition in TRANSITIONS.items():
         for to in transition.to:
-            if phase is not to or phase is Phase.ASKING:
+            if event is not Stopped and (phase is not to or phase is Phase.ASKING):
                 found.setdefault((phase, to), []).append(event.__name__)
     return found
 
@@ -36,7 +38,7 @@ def _arc(start: Phase, end: Phase, names: list[str]) -> str:
     far = abs(_x(end) - _x(start))
     up = _x(end) > _x(start)
     side, y = (-1, TOP) if up else (1, TOP + BOX_H)
-    lift = y + side * (26 + far * 0.2)
+    lift = y + side * (26 + far * 0.13)
     begin, stop = _x(start) + (18 if up else -18), _x(end) - (18 if up else -18)
     middle = (begin + stop) / 2
     path = f"M{begin:g} {y} Q{middle:g} {2 * lift - y:g} {stop:g} {y}"
@@ -64,6 +66,7 @@ def drawn() -> str:
         f'<rect x="0" y="0" width="{width}" height="440" style="fill:#fff;stroke:none"/>',
         *arcs,
         *boxes,
+        f'<text x="{width - 24}" y="{TOP + 232}" style="text-anchor:end">{escape(_ANYWHERE)}</text>',
         "</svg>",
     ]
     return "\n".join(lines) + "\n"

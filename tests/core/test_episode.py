@@ -4,18 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genevolve.core.episode import (
-    CallPolicy,
-    Episode,
-    IllegalEvent,
-    Limits,
-    Render,
-    Termination,
-    command,
-    replay,
-    start,
-    step,
-)
+from genevolve.core.command import CallPolicy, Render
+from genevolve.core.episode import Episode, IllegalEvent, Limits, command, start, step
 from genevolve.core.event import (
     Boundary,
     Event,
@@ -28,7 +18,9 @@ from genevolve.core.event import (
     ToolFailure,
     ToolResult,
 )
+from genevolve.core.outcome import Termination
 from genevolve.core.picture import Picture
+from genevolve.core.replay import replay
 from genevolve.core.request import Request
 from genevolve.protocol.parse import parse
 from genevolve.tools.image_search import image_result

@@ -2,9 +2,10 @@
 
 import pytest
 
-from genevolve.core.episode import Episode, Limits, replay
+from genevolve.core.episode import Episode, Limits
 from genevolve.core.event import Boundary, Event, Failed, QueryHits, Replied, Returned, TextHit, ToolResult
 from genevolve.core.picture import Picture
+from genevolve.core.replay import replay
 from genevolve.core.request import Request
 from genevolve.core.tool import Tool, Toolbox
 from genevolve.tools.image_search import image_result, image_search_call

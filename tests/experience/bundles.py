@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from genevolve.core.episode import Episode, Limits, replay, step
+from genevolve.core.episode import Episode, Limits, step
 from genevolve.core.event import Event, ImageScored, QueryHits, Replied, Returned, TextHit
 from genevolve.core.picture import Picture
+from genevolve.core.replay import replay
 from genevolve.core.request import Request
 from genevolve.core.score import Diagnostic, Dimension, Score
 from genevolve.experience.bundle import Bullet, Bundle, Guidance, RetrievalKey

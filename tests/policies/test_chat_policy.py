@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genevolve.app.registry import gathered
-from genevolve.core.episode import Episode, Goal, Limits, Termination, start
+from genevolve.core.episode import Episode, Goal, Limits, start
 from genevolve.core.errors import AuthError, SafetyRefusal, ServiceError, UsageError
 from genevolve.core.event import Boundary, Malformed, Usage
 from genevolve.core.message import Message, Role
+from genevolve.core.outcome import Termination
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.core.request import Request

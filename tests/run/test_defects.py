@@ -16,9 +16,10 @@ import pytest
 
 from genevolve.app.run import FileRun
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode, Limits, Termination
+from genevolve.core.episode import Episode, Limits
 from genevolve.core.errors import AuthError, SafetyRefusal, UsageError
 from genevolve.core.event import Boundary, Malformed, TextHit
+from genevolve.core.outcome import Termination
 from genevolve.core.program import Program, Rule, Selection, faults
 from genevolve.core.protocols import ImageCase, PolicyCall, Rendering, RenderOrder
 from genevolve.core.request import Request

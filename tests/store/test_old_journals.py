@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode, Goal, IllegalEvent, Limits, Phase, resume, start
+from genevolve.core.episode import Episode, Goal, IllegalEvent, Limits, Phase, start
 from genevolve.core.event import Event, Rendered, Replied, Returned, ToolCall, ToolResult
+from genevolve.core.replay import resume
 from genevolve.core.request import Request
 from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components

@@ -12,7 +12,7 @@ from genevolve.app.assemble import assemble
 from genevolve.app.profile import load_profile
 from genevolve.bench.behaviour import behaviour
 from genevolve.core.detail import Detail
-from genevolve.core.episode import Episode, Limits, resume
+from genevolve.core.episode import Episode, Limits
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import (
     Boundary,
@@ -23,6 +23,7 @@ from genevolve.core.event import (
     ToolFailure,
     ToolResult,
 )
+from genevolve.core.replay import resume
 from genevolve.core.request import Request
 from genevolve.core.score import Score
 from genevolve.core.tool import Desk, Tool, Toolbox

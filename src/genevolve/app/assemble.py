@@ -12,7 +12,7 @@ from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home
 from genevolve.app.profile import Profile
-from genevolve.app.registry import Context, build, plugins_of, user_libraries
+from genevolve.app.registry import Context, build, build_choice, plugins_of, user_libraries
 from genevolve.app.roles import IN_PROFILE
 from genevolve.app.toolbox import toolbox
 from genevolve.core.episode import Limits
@@ -51,7 +51,8 @@ async def assemble(
     if libraries:
         user_libraries(context.home).checked(libraries)
     try:
-        yield _components(context, frozenset(roles), policy)
+        chosen = frozenset(roles)
+        yield replace(_components(context, chosen, policy), reviewer=_reviewer(context, chosen))
     finally:
         await context.aclose()
 
@@ -91,6 +92,15 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         fetch=context.fetch,
         takes=takes,
     )
+
+
+def _reviewer(context: Context, roles: frozenset[str]) -> Any:
+    """The judge whose verdict the policy reads, where it is not the one that scores and there are rounds to read it in."""
+    profile = context.profile
+    one = (profile.episode.rounds or 1) == (profile.episode.takes or 1) == 1
+    if profile.reviewer is None or one or not {"policy", "generator"} <= roles:
+        return None
+    return build_choice("image_judge", profile.reviewer, context, where=f"profile {profile.name}: reviewer")
 
 
 def _detail(context: Context, roles: frozenset[str], policy: Policy | None) -> Detail:
@@ -135,7 +145,13 @@ def _episode_limits(profile: Profile, takes: OrderLimits) -> Limits:
                 f"{takes.references}: set episode.max_references to {takes.references} or less"
             )
         references = int(takes.references)
-    limits = Limits(max_tool_calls=episode.max_tool_calls, max_turns=episode.max_turns, max_references=references)
+    limits = Limits(
+        max_tool_calls=episode.max_tool_calls,
+        max_turns=episode.max_turns,
+        max_references=references,
+        rounds=episode.rounds or 1,
+        takes=episode.takes or 1,
+    )
     cap = episode.max_reply_characters
     return limits if cap is None else replace(limits, max_reply_characters=cap)
 

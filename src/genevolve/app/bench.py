@@ -8,7 +8,7 @@ from typing import Any
 
 from genevolve.app.assemble import describe
 from genevolve.app.environment import usable_cores
-from genevolve.app.profile import MemberChoice, Profile, load_profile
+from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import assembled
 from genevolve.bench.runs import load_run
@@ -57,7 +57,7 @@ class Benchmark:
         data: Path | None = None,
         rows: int | None = None,
         seeds: int = 1,
-        profile: str = "offline",
+        profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
         cache: str | None = None,
         size: str = "512x512",
@@ -69,7 +69,7 @@ class Benchmark:
         include_degraded: bool = False,
     ) -> "Benchmark":
         """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
-        opened, chosen = _chosen(open_suite(suite, data, rows), load_profile(profile, members, cache=cache))
+        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}, cache=cache))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,
@@ -178,7 +178,9 @@ def system_name(profile: Profile) -> str:
     model = policy.settings.get("model")
     settings = ", ".join(f"{name}={value}" for name, value in sorted(policy.settings.items()) if _telling(name, value))
     shown = model if model else policy.member
-    return f"{shown}({settings}) · {profile.generator.member}" if settings else f"{shown} · {profile.generator.member}"
+    counted = (("rounds", profile.episode.rounds), ("takes", profile.episode.takes))
+    several = "".join(f" · {number} {name}" for name, number in counted if (number or 1) > 1)
+    return f"{f'{shown}({settings})' if settings else shown} · {profile.generator.member}{several}"
 
 
 def _telling(name: str, value: object) -> bool:

@@ -25,10 +25,11 @@ from genevolve.store.named import Library
 from genevolve.store.tables import key_path
 from genevolve.tools.cache import CacheMode
 
+MOST_ROUNDS = 10
 _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no call goes by them
 
 
-_LATER = ("max_reply_characters", "max_argument_characters")  # of [episode]
+_LATER = ("max_reply_characters", "max_argument_characters", "rounds", "takes")  # of [episode]
 
 
 class MemberChoice(BaseModel):
@@ -68,6 +69,8 @@ class EpisodeSettings(BaseModel):
     ``detail`` None is what the policy was trained with: ``brief`` for our small local model, else ``full``.
     ``max_reply_characters`` are read of a reply, and
     ``max_argument_characters`` may stand in each text of a call; longer ones are refused in words that the policy reads.
+    ``rounds``: how many answers of the policy may be drawn, each after it was told what failed in the one before; ``takes``:
+    with how many seeds each is drawn until nothing fails. None is one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -78,6 +81,8 @@ class EpisodeSettings(BaseModel):
     detail: Detail | None = None
     max_reply_characters: int | None = Field(default=None, ge=1000)
     max_argument_characters: int | None = Field(default=None, ge=100)
+    rounds: int | None = Field(default=None, ge=1, le=MOST_ROUNDS)
+    takes: int | None = Field(default=None, ge=1, le=MOST_ROUNDS)
 
     @model_serializer(mode="wrap")
     def _as_before(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
@@ -119,6 +124,7 @@ class _Settings(BaseModel):
     """A profile: one component of each role, and the budgets, cache, limits and caps of a run. Made by ``load_profile``.
 
     ``vocabulary`` is what the offline world can draw without a reference; None: icons for ``generate``, else everyday.
+    ``reviewer`` is the image judge whose verdict the policy reads where it has several rounds; None: the one that scores.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -129,6 +135,7 @@ class _Settings(BaseModel):
     traffic: TrafficSettings = TrafficSettings()
     limits: Mapping[str, ServiceLimits] = Field(default_factory=dict)
     vocabulary: Literal["everyday", "icons"] | None = None
+    reviewer: MemberChoice | None = None
 
     if TYPE_CHECKING:
 
@@ -153,7 +160,7 @@ class _Settings(BaseModel):
     @model_serializer(mode="wrap")
     def _without_empty_lists(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Roles of which a profile may choose several are left out where it chooses none, as in profiles from before them."""
-        later = {"vocabulary"}  # profiles from before it are the same where it is not set
+        later = {"vocabulary", "reviewer"}  # profiles from before it are the same where it is not set
         several = later | {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
         return {key: value for key, value in dump(self).items() if value or key not in several}
 
@@ -211,6 +218,20 @@ def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], *, c
     if cache is not None:
         changed["cache"] = CacheSettings.model_validate({**profile.cache.model_dump(), "mode": cache})
     return profile.model_copy(update=changed)
+
+
+def with_rounds(profile: Profile, rounds: int | None = None, reviewer: object = None, *, takes: int | None = None) -> Profile:
+    """``profile`` with so many rounds and takes and this reviewer, where they are given. Raises ``UsageError``."""
+    given = {name: number for name, number in (("rounds", rounds), ("takes", takes)) if number is not None}
+    for name, number in given.items():
+        if not 1 <= number <= MOST_ROUNDS:
+            raise UsageError(f"--{name} is {number}; it is 1 to {MOST_ROUNDS}")
+    if given:
+        profile = profile.model_copy(update={"episode": profile.episode.model_copy(update=given)})
+    if reviewer is not None:
+        choice = MemberChoice.model_validate(_replaced("image_judge", reviewer, profile.image_judge))
+        profile = profile.model_copy(update={"reviewer": choice})
+    return profile
 
 
 def _replaced(role: str, member: object, below: object) -> object:

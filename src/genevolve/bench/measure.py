@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import ClassVar, Protocol
 
-from genevolve.core.episode import Goal, Termination
+from genevolve.core.episode import Goal
+from genevolve.core.outcome import Termination
 from genevolve.core.score import Dimension
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder

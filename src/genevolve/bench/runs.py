@@ -7,9 +7,10 @@ from pathlib import Path
 from genevolve.bench.behaviour import Counts, behaviour
 from genevolve.bench.measure import FindMeasure, Measure, no_program
 from genevolve.bench.suite import Uncovered
-from genevolve.core.episode import Episode, IllegalEvent, Limits, resume, start
+from genevolve.core.episode import Episode, IllegalEvent, Limits, start
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event
+from genevolve.core.replay import resume
 from genevolve.core.request import Request
 from genevolve.data.records import Json, json_object, number, whole
 from genevolve.run.folder import RunFolder
@@ -203,7 +204,8 @@ def _replayed(past: _Journalled, about: Json) -> Episode | None:
     if past.request is None:
         return None
     settings = json_object(json_object(about.get("profile")).get("episode"))
-    known = {name: whole(settings[name]) for name in ("max_tool_calls", "max_turns", "max_references") if name in settings}
+    names = ("max_tool_calls", "max_turns", "max_references", "rounds", "takes")
+    known = {name: whole(settings[name]) for name in names if name in settings}
     begun = start(past.request, Limits(**known), RECORDED)
     for forget in (False, True):  # a run that tried failed rows again goes on after a failure
         try:

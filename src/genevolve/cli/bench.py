@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_members, include_degraded, positive, profile_options
+from genevolve.cli.options import announce, chosen_profile_of, include_degraded, positive, profile_options, round_options
 
 
 def _positive_or_none(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
@@ -42,6 +42,7 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
 @click.option("--retry-failed", is_flag=True, help="Try rows again that failed, or met an outage.")
 @include_degraded
 @click.option("--dry-run", is_flag=True, help="Print the resolved profile and the size of the suite, and stop.")
+@round_options
 @profile_options
 def bench(suite: str, dry_run: bool, **options: Any) -> int:
     """Run a system on SUITE and print its tables.
@@ -59,8 +60,7 @@ def bench(suite: str, dry_run: bool, **options: Any) -> int:
     from genevolve.app.bench import Benchmark
     from genevolve.cli.progress import batch_progress, batch_summary
 
-    members = chosen_members(options)
-    job = Benchmark.prepare(suite, members=members, **options)
+    job = Benchmark.prepare(suite, profile=chosen_profile_of(options), **options)
     if dry_run:
         covered = {"requests": len(job.suite.items), "not_covered": len(job.suite.uncovered), "rows": job.count}
         click.echo(json.dumps({**job.about, **covered, "requests_digest": job.suite.digest}, indent=2))

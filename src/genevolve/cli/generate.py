@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_members, profile_options
+from genevolve.cli.options import announce, chosen_profile_of, profile_options, round_options
 
 
 @click.command()
@@ -33,6 +33,7 @@ from genevolve.cli.options import announce, chosen_members, profile_options
     "--seed", default=0, show_default=True, help="Same request, profile and seed: same image. -1 draws one and records it."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there.")
+@round_options
 @profile_options
 def generate(request: str, as_json: bool, **options: Any) -> int:
     """Make an image for REQUEST (a sentence in quotes; - reads it from standard input).
@@ -41,10 +42,9 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
     open its index.html to read the trajectory with its pictures.
     """
     from genevolve.app.generate import generate as make
-    from genevolve.app.profile import load_profile
     from genevolve.cli.show import ConsoleReporter
 
-    profile = load_profile(options.pop("profile"), chosen_members(options), cache=options.pop("cache"))
+    profile = chosen_profile_of(options)
     announce(profile)
     if request == "-":
         request = sys.stdin.buffer.read(1_100_000).decode("utf-8", "surrogateescape")

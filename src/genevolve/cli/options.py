@@ -31,6 +31,31 @@ def profile_options(command: F) -> F:
     return profile(cache(command))
 
 
+def round_options(command: F) -> F:
+    """``--rounds``, ``--takes`` and ``--reviewer``."""
+    reviewer = click.option(
+        "--reviewer", metavar="MEMBER",
+        help="Whose verdict the policy reads between rounds: a name or module:Name.  [default: the judge that scores]",
+    )  # fmt: skip
+    takes = click.option(
+        "--takes", type=int, metavar="N",
+        help="Seeds that each answer is drawn with until nothing fails; the best counts.  [default: 1]",
+    )  # fmt: skip
+    rounds = click.option(
+        "--rounds", type=int, metavar="N",
+        help="Pictures at most: after each the policy is told what failed, and may try again; the best counts.  [default: 1]",
+    )  # fmt: skip
+    return rounds(takes(reviewer(command)))
+
+
+def chosen_profile_of(values: dict[str, Any]) -> "Profile":
+    """The profile with all that options replace in it; these options are taken out of ``values``."""
+    from genevolve.app.profile import load_profile, with_rounds
+
+    loaded = load_profile(values.pop("profile"), chosen_members(values), cache=values.pop("cache"))
+    return with_rounds(loaded, values.pop("rounds"), values.pop("reviewer"), takes=values.pop("takes"))
+
+
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:
     """The roles for which an option was given; the others are taken out of ``values``."""
     return {role.name: value for role in with_options() if (value := values.pop(role.name)) is not None}

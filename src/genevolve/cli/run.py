@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import F, announce, chosen_members, positive, profile_options
+from genevolve.cli.options import F, announce, chosen_members, chosen_profile_of, positive, profile_options, round_options
 
 
 def file_options(command: F) -> F:
@@ -60,6 +60,7 @@ image_options = (
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME", help="Search only this library of yours (beside the pictograms)."
 )
+@round_options
 @profile_options
 def run(**options: Any) -> int:
     """Run every request of INPUT: JSON lines, a JSON array, CSV, TSV or Parquet with the field prompt (or question), and
@@ -68,7 +69,7 @@ def run(**options: Any) -> int:
     Started again with the same directory after any interruption, it goes on where it stopped: nothing is lost, nothing
     is run twice. Results are in DIR/results.jsonl, images in DIR/images.
     """
-    return _work("request", **options)
+    return _work("request", profile=chosen_profile_of(options), **options)
 
 
 @click.command()
@@ -79,7 +80,7 @@ def run(**options: Any) -> int:
 def render(**options: Any) -> int:
     """Render the programs of INPUT: rows with gen_prompt and reference_images, from `genevolve run --until program` or
     from the public release's results.json."""
-    return _work("program", until="image", **options)
+    return _work("program", until="image", members=chosen_members(options), **options)
 
 
 @click.command()
@@ -87,15 +88,14 @@ def render(**options: Any) -> int:
 @profile_options
 def score(**options: Any) -> int:
     """Score the images of INPUT: rows with prompt and image_path (or output_path), and gt_image where there is one."""
-    return _work("image", until="score", **options)
+    return _work("image", until="score", members=chosen_members(options), **options)
 
 
 def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any) -> int:
     from genevolve.app.run import FileRun
     from genevolve.cli.progress import batch_progress, batch_summary
 
-    members = chosen_members(options)
-    job = FileRun.prepare(source, start=start, members=members, release=form == "release", **options)
+    job = FileRun.prepare(source, start=start, release=form == "release", **options)
     if dry_run:
         click.echo(json.dumps(job.about, indent=2))
         return 0

@@ -5,12 +5,13 @@ from rich.table import Table
 from rich.text import Text
 
 from genevolve.app.generate import Generation
-from genevolve.core.episode import Turn
-from genevolve.core.event import Event, Failed, NotRendered, Rendered, Replied, Returned, ToolResult
+from genevolve.core.episode import Episode, Turn
+from genevolve.core.event import Event, Failed, NotRendered, Rendered, Replied, Returned, Stopped, ToolResult
 from genevolve.core.score import NotApplicable, Score, Unscored, kscore
 from genevolve.protocol.escape import one_line, unescape
 from genevolve.report.trajectory import describe
 from genevolve.run.result import references
+from genevolve.run.revision import ending
 from genevolve.tools.standard import RECORDED
 
 SHOWN = 3
@@ -45,6 +46,8 @@ class ConsoleReporter:
                 self._line("rendered", "", "green")
             case NotRendered(reason=reason):
                 self._line("not rendered", plain(reason), "red")
+            case Stopped(reason=reason):
+                self._line("stopped", plain(reason), "yellow")
 
     def _result(self, result: ToolResult) -> None:
         for answered in result.facts:
@@ -74,6 +77,7 @@ class ConsoleReporter:
         for credit in rendering.credits if isinstance(rendering, Rendered) else ():
             self._line("credit", plain(credit), "dim")
         self._score(generation)
+        self._rounds(episode)
         if generation.image:
             self._line("image", str(generation.image), "bold green")
         self._line("page", str(generation.page), "")
@@ -93,6 +97,14 @@ class ConsoleReporter:
         program = generation.trajectory.program_verdict
         if not isinstance(program, Unscored):
             self._line("program score", f"{program.value} (judge {program.judged_by})", "")
+
+    def _rounds(self, episode: Episode) -> None:
+        if not episode.limits.several or episode.best is None:
+            return
+        for number, each in enumerate(episode.rounds, start=1):
+            told = f"{kscore(each.told, NotApplicable.RENORMALIZED):.2f}" if isinstance(each.told, Score) else "unscored"
+            self._line(f"round {number}", f"{told}, the result" if each is episode.best else told, "")
+        self._line("", plain(ending(episode)), "dim")
 
     def _diagnostics(self, score: Score) -> None:
         table = Table.grid(padding=(0, 1))

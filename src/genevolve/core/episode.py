@@ -3,16 +3,18 @@
 This file holds the only transition table; ``docs/episode.md`` shows it as a diagram that is drawn from it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
+from genevolve.core.command import CallPolicy, CallTool, Command, Done, JudgeImage, JudgeProgram, Render, ReviewImage
 from genevolve.core.event import (
     Action,
     Answer,
     Event,
     Failed,
     ImageScored,
+    KeepBest,
     Malformed,
     Mistake,
     NotRendered,
@@ -23,6 +25,9 @@ from genevolve.core.event import (
     Rendered,
     Replied,
     Returned,
+    Review,
+    Reviewed,
+    Stopped,
     TextHit,
     ToolCall,
     ToolFailure,
@@ -31,9 +36,11 @@ from genevolve.core.event import (
     payments,
 )
 from genevolve.core.outage import outages
+from genevolve.core.outcome import Outcome, Termination
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, faults
 from genevolve.core.request import Request
+from genevolve.core.round import Round, best, review_of
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.core.tool import Finds, Toolbox
 
@@ -49,6 +56,7 @@ class Phase(StrEnum):
     ACTING = "acting"
     RENDERING = "rendering"
     JUDGING_PROGRAM = "judging_program"
+    REVIEWING = "reviewing"
     JUDGING_IMAGE = "judging_image"
     DONE = "done"
 
@@ -61,23 +69,25 @@ class Goal(IntEnum):
     SCORE = 3
 
 
-class Termination(StrEnum):
-    """How the conversation ended; the values are those of the public result files."""
-
-    ANSWER = "answer"
-    NO_ANSWER = "no_answer"
-    MAX_ROUNDS = "max_rounds_reached"
-    ERROR = "error"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Budgets of the conversation. Of a reply of more than ``max_reply_characters`` only so many are kept, and none is read."""
+    """Budgets of the conversation. Of a reply of more than ``max_reply_characters`` only so many are kept, and none is read.
+
+    ``rounds`` are the answers that may be drawn; turns and tool calls are of each. ``takes`` are the seeds that each of them
+    is drawn with until nothing fails.
+    """
 
     max_tool_calls: int = 10
     max_turns: int = 11
     max_references: int = 2
     max_reply_characters: int = 400_000
+    rounds: int = 1
+    takes: int = 1
+
+    @property
+    def several(self) -> bool:
+        """More than one picture may be made."""
+        return self.rounds > 1 or self.takes > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,34 +101,16 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How the conversation ended. There is a program exactly when ``termination`` is ``answer``."""
-
-    termination: Termination
-    error: str = ""
-    retryable: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """A program and what became of it. What did not happen (yet) is None."""
-
-    program: Program
-    rendering: Rendered | NotRendered | None = None
-    program_score: ProgramScore | Unscored | None = None
-    image_score: Score | Unscored | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """τ = (x, a_1, o_1, …, z, ŷ, r, d). ``goal`` is how far it is asked to go, ``judge_program`` whether programs are scored
-    on the way to a score."""
+    on the way to a score, ``reviewed`` whether the policy reads another verdict than the final one."""
 
     request: Request
     limits: Limits
     tools: Toolbox = field(default_factory=Toolbox, compare=False, repr=False)
     goal: Goal = Goal.SCORE
     judge_program: bool = True
+    reviewed: bool = False
     phase: Phase = Phase.ASKING
     turns: tuple[Turn, ...] = ()
     pictures: tuple[Picture, ...] = ()
@@ -134,12 +126,21 @@ class Episode:
     @property
     def last_turn(self) -> bool:
         """The next reply is the last one that will be read."""
-        return len(self.turns) + 1 >= self.limits.max_turns
+        return len(self.round_turns) + 1 >= self.limits.max_turns
+
+    @property
+    def round_turns(self) -> tuple[Turn, ...]:
+        """The turns since the policy was last shown a picture of its own."""
+        shown = [place for place, turn in enumerate(self.turns, start=1) if isinstance(turn.observation, Review)]
+        return self.turns[shown[-1] :] if shown else self.turns
 
     @property
     def answer_forced(self) -> bool:
         """The next reply must be an answer: it is the last turn, or no tool call is left."""
-        return self.last_turn or self.tool_calls >= self.limits.max_tool_calls
+        executed = (
+            isinstance(turn.action, ToolCall) and not isinstance(turn.observation, Refusal) for turn in self.round_turns
+        )
+        return self.last_turn or sum(executed) >= self.limits.max_tool_calls
 
     def picture(self, img_id: str) -> Picture:
         """The picture called ``img_id``. Raises ``KeyError`` for an id this episode never handed out."""
@@ -148,23 +149,33 @@ class Episode:
         except ValueError:
             raise KeyError(img_id) from None
 
-    # ---- what it has come to: of the last round -------------------------------------------------------------------------
+    # ---- what it has come to: of its best round -------------------------------------------------------------------------
+
+    @property
+    def best(self) -> Round | None:
+        """The round that is its result."""
+        return best(self.rounds) if self.rounds else None
+
+    @property
+    def revising(self) -> bool:
+        """It holds the verdict on an earlier program, and works at another."""
+        return any(isinstance(turn.observation, Review) for turn in self.turns) and self.phase is not Phase.DONE
 
     @property
     def program(self) -> Program | None:
-        return self.rounds[-1].program if self.rounds else None
+        return self.best.program if self.best else None
 
     @property
     def rendering(self) -> Rendered | NotRendered | None:
-        return self.rounds[-1].rendering if self.rounds else None
+        return self.best.rendering if self.best else None
 
     @property
     def program_score(self) -> ProgramScore | Unscored | None:
-        return self.rounds[-1].program_score if self.rounds else None
+        return self.best.program_score if self.best else None
 
     @property
     def image_score(self) -> Score | Unscored | None:
-        return self.rounds[-1].image_score if self.rounds else None
+        return self.best.image_score if self.best else None
 
     @property
     def verdict(self) -> Score | Unscored:
@@ -223,40 +234,7 @@ class Episode:
         return outages((self.tools.tool(act.name), act, seen) for act, seen in turns if isinstance(act, ToolCall))
 
 
-# ---- commands: what the episode wants done next ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallPolicy:
-    forced: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallTool:
-    call: ToolCall
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Render:
-    program: Program
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeProgram:
-    program: Program
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeImage:
-    rendered: Rendered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    outcome: Outcome
-
-
-Command = CallPolicy | CallTool | Render | JudgeProgram | JudgeImage | Done
+# ---- its start and its end -----------------------------------------------------------------------------------------
 
 
 def start(request: Request, limits: Limits, tools: Toolbox) -> Episode:
@@ -270,10 +248,10 @@ def given(request: Request, limits: Limits, pictures: tuple[Picture, ...], progr
     return _further(replace(begun, outcome=Outcome(termination=Termination.ANSWER), rounds=(Round(program=program),)))
 
 
-def aimed(episode: Episode, goal: Goal, *, judge_program: bool = True) -> Episode:
+def aimed(episode: Episode, goal: Goal, *, judge_program: bool = True, reviewed: bool = False) -> Episode:
     """The episode asked to go as far as ``goal``; what it already holds is not done again."""
-    asked = replace(episode, goal=goal, judge_program=judge_program)
-    return _further(asked) if asked.rounds else asked
+    asked = replace(episode, goal=goal, judge_program=judge_program, reviewed=reviewed and episode.limits.several)
+    return _further(asked) if asked.rounds and asked.outcome is not None else asked
 
 
 def command(episode: Episode) -> Command:
@@ -283,16 +261,16 @@ def command(episode: Episode) -> Command:
             return CallPolicy(forced=episode.answer_forced)
         case Phase.ACTING:
             return CallTool(call=_pending(episode))
-    if episode.phase is Phase.DONE:
-        assert episode.outcome is not None
-        return Done(outcome=episode.outcome)
-    program, rendering = episode.rounds[-1].program, episode.rendering
+        case Phase.DONE:
+            return Done()
+    last = episode.rounds[-1]
     if episode.phase is Phase.RENDERING:
-        return Render(program=program)
+        return Render(program=last.program, take=last.take)
     if episode.phase is Phase.JUDGING_PROGRAM:
-        return JudgeProgram(program=program)
-    assert isinstance(rendering, Rendered)
-    return JudgeImage(rendered=rendering)
+        return JudgeProgram(program=last.program)
+    assert isinstance(last.rendering, Rendered)
+    reviewing = episode.phase is Phase.REVIEWING
+    return ReviewImage(rendered=last.rendering) if reviewing else JudgeImage(rendered=last.rendering)
 
 
 def step(episode: Episode, event: Event) -> Episode:
@@ -303,53 +281,13 @@ def step(episode: Episode, event: Event) -> Episode:
     except (KeyError, _NoProgram):
         raise IllegalEvent(f"a {type(event).__name__} event cannot be taken in phase {episode.phase}") from None
     assert following.phase in transition.to, f"{episode.phase} to {following.phase} is not in the table"
-    return _paid(following, event)
+    return paid(following, event)
 
 
-def _paid(episode: Episode, event: Event) -> Episode:
+def paid(episode: Episode, event: Event) -> Episode:
     """``episode`` with what ``event`` cost."""
     costs = tuple(payment for payment in payments(event) if payment.cost)
     return replace(episode, spent=(*episode.spent, *costs)) if costs else episode
-
-
-def replay(request: Request, limits: Limits, tools: Toolbox, events: Iterable[Event]) -> Episode:
-    """The state that ``events`` lead to."""
-    return resume(start(request, limits, tools), events)
-
-
-def resume(episode: Episode, events: Iterable[Event], *, forget_failures: bool = False) -> Episode:
-    """Fold ``events``. ``forget_failures``: what may succeed when tried again counts as not tried yet, but was paid
-    for."""
-    for event in events:
-        following = step(episode, event)
-        forgotten = forget_failures and _retryable_end(event, following)
-        episode = _paid(episode, event) if forgotten else following
-    return episode
-
-
-def retried(episode: Episode) -> Episode:
-    """The episode where what became of its program, and may come out better when tried again, was not tried yet."""
-    if not episode.rounds:
-        return episode
-    *earlier, last = episode.rounds
-    if isinstance(last.rendering, NotRendered) and last.rendering.retryable:
-        last = replace(last, rendering=None)
-    if isinstance(last.program_score, Unscored) and last.program_score.retryable:
-        last = replace(last, program_score=None)
-    if isinstance(last.image_score, Unscored) and last.image_score.retryable:
-        last = replace(last, image_score=None)
-    return _further(replace(episode, rounds=(*earlier, last)))
-
-
-def _retryable_end(event: Event, following: Episode) -> bool:
-    match event:
-        case Failed():
-            return following.outcome is not None and following.outcome.termination is Termination.ERROR
-        case NotRendered(retryable=retryable):
-            return retryable
-        case ImageScored(result=Unscored(retryable=retryable)) | ProgramScored(result=Unscored(retryable=retryable)):
-            return retryable
-    return False
 
 
 # ---- transitions: the conversation ------------------------------------------------------------------------------------
@@ -359,8 +297,12 @@ def _replied(episode: Episode, event: Event) -> Episode:
     assert isinstance(event, Replied)
     turn = Turn(text=event.text, action=event.action, usage=event.usage)
     match event.action:
+        case Answer(program=program) if any(program == earlier.program for earlier in episode.rounds):
+            return _end(episode, turn, Outcome(termination=Termination.ANSWER))
         case Answer(program=program):
             return _answered(episode, turn, program)
+        case KeepBest():
+            return _kept(episode, turn)
         case Malformed(reason=reason):
             if episode.last_turn:
                 return _end(episode, turn, Outcome(termination=Termination.MAX_ROUNDS, error=reason))
@@ -388,10 +330,19 @@ def _answered(episode: Episode, turn: Turn, program: Program) -> Episode:
     return _observe(episode, turn, Mistake(problems=problems))
 
 
+def _kept(episode: Episode, turn: Turn) -> Episode:
+    if episode.rounds:
+        return _end(episode, turn, Outcome(termination=Termination.ANSWER))
+    reason = "there is no picture to keep yet: answer with a program"
+    if episode.last_turn:
+        return _end(episode, turn, Outcome(termination=Termination.NO_ANSWER, error=reason))
+    return _observe(episode, turn, Mistake(problems=(reason,)))
+
+
 def _policy_failed(episode: Episode, event: Event) -> Episode:
     assert isinstance(event, Failed)
     outcome = Outcome(termination=Termination.ERROR, error=f"{event.boundary}: {event.message}", retryable=event.retryable)
-    return replace(episode, phase=Phase.DONE, outcome=outcome)
+    return replace(episode, phase=Phase.DONE, outcome=_with_program(episode, outcome))
 
 
 def _returned(episode: Episode, event: Event) -> Episode:
@@ -423,7 +374,14 @@ def _observe(episode: Episode, turn: Turn, observation: Observation) -> Episode:
 
 
 def _end(episode: Episode, turn: Turn, outcome: Outcome) -> Episode:
-    return replace(episode, phase=Phase.DONE, turns=(*episode.turns, turn), outcome=outcome)
+    return replace(episode, phase=Phase.DONE, turns=(*episode.turns, turn), outcome=_with_program(episode, outcome))
+
+
+def _with_program(episode: Episode, outcome: Outcome) -> Outcome:
+    """``outcome``; where an earlier round has a program, that is the answer, and what went wrong only stopped the revising."""
+    if not episode.rounds or outcome.termination is Termination.ANSWER:
+        return outcome
+    return Outcome(termination=Termination.ANSWER, retryable=outcome.retryable, stopped=outcome.error)
 
 
 # ---- transitions: what becomes of a program ---------------------------------------------------------------------------
@@ -443,6 +401,8 @@ def _came(episode: Episode, event: Event) -> Episode:
             last = replace(last, rendering=event)
         case ProgramScored(result=program_score):
             last = replace(last, program_score=program_score)
+        case Reviewed(result=review):
+            last = replace(last, review=review)
         case ImageScored(result=image_score):
             last = replace(last, image_score=image_score)
     return _further(replace(episode, rounds=(*earlier, last)))
@@ -455,11 +415,40 @@ def _further(episode: Episode) -> Episode:
         phase = Phase.RENDERING
     elif goal >= Goal.SCORE and episode.judge_program and last.program_score is None:
         phase = Phase.JUDGING_PROGRAM
+    elif goal >= Goal.SCORE and isinstance(last.rendering, Rendered) and episode.reviewed and last.review is None:
+        phase = Phase.REVIEWING
     elif goal >= Goal.SCORE and isinstance(last.rendering, Rendered) and last.image_score is None:
         phase = Phase.JUDGING_IMAGE
+    elif (review := _review(episode)) is None:
+        phase = Phase.DONE
+    elif not review.refused and last.take + 1 < episode.limits.takes:
+        phase = Phase.RENDERING
+        another = Round(program=last.program, take=last.take + 1, program_score=last.program_score)
+        episode = replace(episode, rounds=(*episode.rounds, another))
+    elif review.round < review.most:
+        return replace(_see(episode, review), outcome=None)
     else:
         phase = Phase.DONE
     return replace(episode, phase=phase)
+
+
+def _review(episode: Episode) -> Review | None:
+    """What is to be said of the newest picture: the policy has just answered, and something failed."""
+    if episode.goal < Goal.SCORE or not episode.limits.several or not episode.turns:
+        return None
+    if not isinstance(episode.turns[-1].action, Answer) or episode.turns[-1].observation is not None:
+        return None
+    if episode.rounds[-1].halted:
+        return None
+    return review_of(episode.rounds, episode.limits.rounds)
+
+
+def _stopped(episode: Episode, event: Event) -> Episode:
+    assert isinstance(event, Stopped)
+    if not episode.rounds:
+        raise _NoProgram
+    outcome = Outcome(termination=Termination.ANSWER, retryable=True, stopped=event.reason)
+    return replace(episode, phase=Phase.DONE, outcome=outcome)
 
 
 # ---- the table --------------------------------------------------------------------------------------------------------
@@ -473,26 +462,33 @@ class Transition:
     to: tuple[Phase, ...]
 
 
-_ONWARD = (Phase.RENDERING, Phase.JUDGING_PROGRAM, Phase.JUDGING_IMAGE, Phase.DONE)
+def _stays(phase: Phase, *events: type[Event]) -> dict[tuple[Phase, type[Event]], Transition]:
+    """Results that came later than what followed them."""
+    return {(phase, event): Transition(_came, (phase,)) for event in events}
+
+
+_STOPPABLE = tuple(phase for phase in Phase if phase is not Phase.DONE)
+_ONWARD = (Phase.JUDGING_PROGRAM, Phase.REVIEWING, Phase.JUDGING_IMAGE, Phase.RENDERING, Phase.ASKING, Phase.DONE)
 TRANSITIONS: Mapping[tuple[Phase, type[Event]], Transition] = {
     (Phase.ASKING, Replied): Transition(_replied, (Phase.ASKING, Phase.ACTING, Phase.RENDERING, Phase.DONE)),
     (Phase.ASKING, Failed): Transition(_policy_failed, (Phase.DONE,)),
     (Phase.ACTING, Returned): Transition(_returned, (Phase.ASKING,)),
     (Phase.ACTING, Failed): Transition(_tool_failed, (Phase.ASKING,)),
-    (Phase.RENDERING, Rendered): Transition(_came, _ONWARD[1:]),
-    (Phase.RENDERING, NotRendered): Transition(_came, (Phase.JUDGING_PROGRAM, Phase.DONE)),
-    (Phase.RENDERING, ProgramScored): Transition(_came, (Phase.RENDERING,)),
-    (Phase.RENDERING, ImageScored): Transition(_came, (Phase.RENDERING,)),
-    (Phase.JUDGING_PROGRAM, ProgramScored): Transition(_came, _ONWARD[2:]),
-    (Phase.JUDGING_PROGRAM, ImageScored): Transition(_came, (Phase.JUDGING_PROGRAM,)),
-    (Phase.JUDGING_PROGRAM, Rendered): Transition(_came, (Phase.JUDGING_PROGRAM,)),
-    (Phase.JUDGING_PROGRAM, NotRendered): Transition(_came, (Phase.JUDGING_PROGRAM,)),
-    (Phase.JUDGING_IMAGE, ImageScored): Transition(_came, (Phase.DONE,)),
-    (Phase.JUDGING_IMAGE, ProgramScored): Transition(_came, (Phase.JUDGING_IMAGE,)),
-    (Phase.JUDGING_IMAGE, Rendered): Transition(_came, (Phase.JUDGING_IMAGE,)),
+    (Phase.RENDERING, Rendered): Transition(_came, _ONWARD),
+    (Phase.RENDERING, NotRendered): Transition(_came, (Phase.JUDGING_PROGRAM, *_ONWARD[3:])),
+    (Phase.JUDGING_PROGRAM, ProgramScored): Transition(_came, _ONWARD[1:]),
+    (Phase.REVIEWING, Reviewed): Transition(_came, _ONWARD[2:]),
+    (Phase.JUDGING_IMAGE, ImageScored): Transition(_came, _ONWARD[3:]),
+    (Phase.DONE, Rendered): Transition(_came, (Phase.REVIEWING, Phase.JUDGING_IMAGE, Phase.DONE)),
+    (Phase.DONE, NotRendered): Transition(_came, _ONWARD[3:]),
+    (Phase.DONE, Reviewed): Transition(_came, _ONWARD[3:]),
+    (Phase.DONE, ImageScored): Transition(_came, _ONWARD[3:]),
+    (Phase.REVIEWING, NotRendered): Transition(_came, (Phase.DONE,)),
     (Phase.JUDGING_IMAGE, NotRendered): Transition(_came, (Phase.DONE,)),
-    (Phase.DONE, Rendered): Transition(_came, (Phase.JUDGING_IMAGE, Phase.DONE)),
-    (Phase.DONE, NotRendered): Transition(_came, (Phase.DONE,)),
-    (Phase.DONE, ProgramScored): Transition(_came, (Phase.DONE,)),
-    (Phase.DONE, ImageScored): Transition(_came, (Phase.DONE,)),
+    **{(phase, Stopped): Transition(_stopped, (Phase.DONE,)) for phase in _STOPPABLE},
+    **_stays(Phase.RENDERING, ProgramScored, Reviewed, ImageScored),
+    **_stays(Phase.JUDGING_PROGRAM, Reviewed, ImageScored, Rendered, NotRendered),
+    **_stays(Phase.REVIEWING, ProgramScored, ImageScored, Rendered),
+    **_stays(Phase.JUDGING_IMAGE, ProgramScored, Reviewed, Rendered),
+    **_stays(Phase.DONE, ProgramScored),
 }

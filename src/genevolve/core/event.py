@@ -8,7 +8,7 @@ from typing import Literal
 
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
-from genevolve.core.score import ProgramScore, Score, Unscored
+from genevolve.core.score import Diagnostic, ProgramScore, Score, Unscored
 
 # The eight skills of the paper, in its order: what recipes and judges know by name. A run may offer more (tools/skills.py).
 SKILLS = (
@@ -52,7 +52,14 @@ class Malformed:
     kind: Literal["malformed"] = "malformed"
 
 
-Action = ToolCall | Answer | Malformed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepBest:
+    """The policy has seen its picture and keeps the best that it has."""
+
+    kind: Literal["keep"] = "keep"
+
+
+Action = ToolCall | Answer | Malformed | KeepBest
 
 
 # ---- observations: what the policy reads next -----------------------------------------------------------------------
@@ -120,7 +127,28 @@ class ToolFailure:
     kind: Literal["tool_failure"] = "tool_failure"
 
 
-Observation = ToolResult | Mistake | Refusal | ToolFailure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a judge saw in the picture of an answer, or why there is none (``refused``), shown where another round is left.
+
+    ``unchecked`` are words of the request that nobody could check, ``notes`` what the generator says of its picture, ``best``
+    the number of the best round so far. ``digest`` is the picture.
+    """
+
+    round: int
+    most: int
+    best: int
+    failed: tuple[Diagnostic, ...] = ()
+    passed: tuple[Diagnostic, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    remark: str = ""
+    refused: str = ""
+    digest: str | None = None
+    kind: Literal["review"] = "review"
+
+
+Observation = ToolResult | Mistake | Refusal | ToolFailure | Review
 
 
 # ---- events: what the outside world reports -------------------------------------------------------------------------
@@ -247,7 +275,25 @@ class ImageScored:
     kind: Literal["image_scored"] = "image_scored"
 
 
-Event = Replied | Returned | Failed | Rendered | NotRendered | ProgramScored | ImageScored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """The verdict that the policy may read, where it is not the final one."""
+
+    result: Score | Unscored
+    spent: tuple[Payment, ...] = ()
+    kind: Literal["reviewed"] = "reviewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Revising ends here, although rounds are left: a budget is used up. What earlier rounds have come to stays."""
+
+    reason: str
+    spent: tuple[Payment, ...] = ()
+    kind: Literal["stopped"] = "stopped"
+
+
+Event = Replied | Returned | Failed | Rendered | NotRendered | ProgramScored | Reviewed | ImageScored | Stopped
 
 
 def images_of(event: Event) -> tuple[str, ...]:
@@ -272,7 +318,7 @@ def payments(event: Event) -> tuple[Payment, ...]:
             return (Payment(boundary=Boundary.POLICY, calls=1, cost=usage.cost),)
         case Rendered(cost=cost):
             return (Payment(boundary=Boundary.GENERATOR, calls=1, cost=cost),)
-        case ImageScored(result=result):
+        case ImageScored(result=result) | Reviewed(result=result):
             return (Payment(boundary=Boundary.IMAGE_JUDGE, calls=1, cost=result.cost),)
         case ProgramScored(result=result):
             return (Payment(boundary=Boundary.PROGRAM_JUDGE, calls=1, cost=result.cost),)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from genevolve.core.episode import Termination
 from genevolve.core.errors import ServiceError
+from genevolve.core.outcome import Termination
 from genevolve.core.score import Unscored
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.audit_checks import DEGRADED, Conversation, check, conversation_of

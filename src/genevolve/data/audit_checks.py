@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from genevolve.core.event import Answer, Malformed, ToolCall
+from genevolve.core.event import Action, Answer, Malformed, ToolCall
 from genevolve.core.outage import outages
 from genevolve.core.program import Program, Rule, faults
 from genevolve.core.tool import Finds
@@ -36,7 +36,7 @@ CHECKS = (INCOMPLETE, DEGRADED, SELECTION, LEAK, ORDINAL, UNDERSPECIFIED)
 class Step:
     """A reply and what came back; ``observation`` None means that nothing did."""
 
-    action: ToolCall | Answer | Malformed
+    action: Action
     text: str
     observation: str | None = None
 

@@ -12,8 +12,10 @@ from genevolve.core.tool import Toolbox
 from genevolve.protocol.blocks import result_of
 from genevolve.protocol.escape import unescape
 from genevolve.protocol.listing import SUPPLIED, listed
+from genevolve.protocol.review import review_of_text
 
 _RESPONSE = re.compile(r"\A\s*<tool_response>\n(?P<body>.*?)\n?</tool_response>\s*\Z", re.DOTALL)
+_REVIEW = re.compile(r"\A<tool_response>\n(?P<body>--- your picture of .*?)\n</tool_response>\n\n", re.DOTALL)
 _REFUSED = re.compile(r"\A--- this call was refused: (?P<reason>.*) ---\Z")
 _REJECTED = "--- this reply was not accepted ---\n"
 
@@ -37,6 +39,8 @@ def request_of(message: str) -> Asked:
 
 def observation_of(message: str, tools: Toolbox) -> Observation | None:
     """The observation that a user message shows, or None. A result is read by that of ``tools`` which it is one of."""
+    if shown := _REVIEW.match(message):
+        return review_of_text(shown["body"])
     if not (response := _RESPONSE.match(message)):
         return None
     body = response["body"]

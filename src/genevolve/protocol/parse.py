@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NoReturn
 
-from genevolve.core.event import Action, Answer, Malformed
+from genevolve.core.event import Action, Answer, KeepBest, Malformed
 from genevolve.core.program import Program, Selection
 from genevolve.core.tool import BadCall, Toolbox, json_kind, only_keys, storable
 
@@ -15,12 +15,15 @@ _FENCE = "```"
 _SHOWN = 80
 
 
-def parse(text: str, tools: Toolbox, *, max_characters: int | None = None) -> Action:
-    """The action that ``text`` asks for; ``Malformed`` when it is none, or more than one. Linear in the length of ``text``."""
+def parse(text: str, tools: Toolbox, *, max_characters: int | None = None, may_keep: bool = False) -> Action:
+    """The action that ``text`` asks for; ``Malformed`` when it is none, or more than one. Linear in the length of ``text``.
+
+    ``may_keep``: there is a picture, which an answer may keep.
+    """
     if max_characters is not None and len(text) > max_characters:
         return Malformed(reason=f"the reply has {len(text)} characters; at most {max_characters} are read. Write less")
     try:
-        return _block(_after_thinking(text), tools)
+        return _block(_after_thinking(text), tools, may_keep)
     except BadCall as problem:
         return Malformed(reason=str(problem))
 
@@ -34,7 +37,7 @@ def _after_thinking(text: str) -> str:
     return text
 
 
-def _block(text: str, tools: Toolbox) -> Action:
+def _block(text: str, tools: Toolbox, may_keep: bool) -> Action:
     blocks = list(_BLOCK.finditer(text))
     if not blocks:
         raise BadCall("the reply has neither a <tool_call> nor an <answer>: write exactly one of them, holding one JSON object")
@@ -43,6 +46,8 @@ def _block(text: str, tools: Toolbox) -> Action:
         raise BadCall(f"the reply has {len(blocks)} blocks ({shown}): write exactly one each turn")
     (block,) = blocks
     value = _json_object(block["body"], block["tag"])
+    if block["tag"] == "answer" and may_keep and value == {"keep": True}:
+        return KeepBest()
     if block["tag"] == "answer":
         return Answer(program=_program(value))
     only_keys(value, {"name", "arguments"}, "tool_call")

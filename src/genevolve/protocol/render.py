@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from genevolve.core.episode import Episode, Limits
-from genevolve.core.event import Mistake, Observation, Refusal, ToolFailure, ToolResult
+from genevolve.core.event import Mistake, Observation, Refusal, Review, ToolFailure, ToolResult
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
 from genevolve.core.tool import Tool, Toolbox, enumerated
@@ -13,6 +13,7 @@ from genevolve.protocol.blocks import failure_text, picture_lines, result_text
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.escape import escape, one_line
 from genevolve.protocol.listing import SUPPLIED
+from genevolve.protocol.review import review_text
 
 
 def default_system_prompt(limits: Limits, tools: Toolbox, *, native_tools: bool = False, detail: Detail = Detail.FULL) -> str:
@@ -65,11 +66,21 @@ def _messages(episode: Episode, system: str, detail: Detail) -> Iterator[Message
     for turn in episode.turns:
         yield Message(role=Role.ASSISTANT, text=turn.text)
         if turn.observation is not None:
-            shown = turn.observation.pictures if isinstance(turn.observation, ToolResult) else ()
             text = observation_message(turn.observation, episode.tools, detail)
-            yield Message(role=Role.USER, text=text, images=_digests(shown))
+            if isinstance(turn.observation, Review):
+                text = f"{text}\n\n{_template('revise').format(**_budgets(episode.limits))}"
+            yield Message(role=Role.USER, text=text, images=_shown(turn.observation))
     if episode.outcome is None and episode.answer_forced:
         yield Message(role=Role.USER, text=_template("forced").format(**_budgets(episode.limits)))
+
+
+def _shown(observation: Observation) -> tuple[str, ...]:
+    match observation:
+        case ToolResult(pictures=pictures):
+            return _digests(pictures)
+        case Review(digest=str(digest)):
+            return (digest,)
+    return ()
 
 
 def _digests(pictures: Sequence[Picture]) -> tuple[str, ...]:
@@ -99,3 +110,5 @@ def observation_text(observation: Observation, tools: Toolbox, detail: Detail = 
             return f"--- this reply was not accepted ---\n{listed}\nMend this and reply again.\n--- end ---"
         case Refusal(reason=reason):
             return f"--- this call was refused: {one_line(reason)} ---"
+        case Review():
+            return review_text(observation)

@@ -26,6 +26,11 @@ def answer_text(why: str, program: Program) -> str:
     return f"<think>{_plain(why)}</think>\n<answer>\n{_markup_free(json.dumps(value, ensure_ascii=False))}\n</answer>"
 
 
+def keep_text(why: str) -> str:
+    """A reply that keeps the best picture so far."""
+    return f'<think>{_plain(why)}</think>\n<answer>\n{{"keep": true}}\n</answer>'
+
+
 def _plain(text: str) -> str:
     """Think text that cannot hold a tag of the protocol."""
     return " ".join(text.replace("<", "‹").replace(">", "›").split())

@@ -11,9 +11,11 @@ from markupsafe import Markup, escape
 
 from genevolve.core.episode import Episode, Turn
 from genevolve.core.errors import ServiceError
-from genevolve.core.event import Answer, Malformed, Rendered, ToolCall, ToolResult
+from genevolve.core.event import Answer, KeepBest, Malformed, NotRendered, Rendered, ToolCall, ToolResult
 from genevolve.core.picture import image_id
 from genevolve.core.program import ordinal_phrases
+from genevolve.core.round import Round, failures
+from genevolve.core.score import NotApplicable, Score, kscore
 from genevolve.core.tool import Toolbox
 from genevolve.protocol.render import observation_text
 from genevolve.report.environment import templates
@@ -82,11 +84,44 @@ def trajectory_page(
             references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
             supplied=[gallery.show(position, picture) for position, picture in enumerate(episode.request.references)],
             cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
+            rounds=_rounds(episode, images),
             about=about,
             earlier=earlier,
             newest=newest,
         )
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRound:
+    """A round on the page: its picture as a data URL ("" where there is none), and what was said of it."""
+
+    number: int
+    data: str
+    verdict: str
+    failed: tuple[str, ...]
+    result: bool
+
+
+def _rounds(episode: Episode, images: ImageStore) -> list[ShownRound]:
+    """All rounds, where there could be several."""
+    if not episode.limits.several:
+        return []
+    return [_round(number, each, images, each is episode.best) for number, each in enumerate(episode.rounds, start=1)]
+
+
+def _round(number: int, made: Round, images: ImageStore, result: bool) -> ShownRound:
+    score, drawn = made.told, made.rendering
+    failed = tuple(f"{found.requirement}: {found.detail}" for found in failures(score)) if isinstance(score, Score) else ()
+    match drawn, score:
+        case NotRendered(reason=reason), _:
+            verdict = reason
+        case _, Score():
+            verdict = f"KScore {kscore(score, NotApplicable.RENORMALIZED):.2f}"
+        case _:
+            verdict = "not judged" if drawn is not None else "not rendered"
+    data = data_url(images, drawn.digest, THUMBNAIL) if isinstance(drawn, Rendered) else ""
+    return ShownRound(number=number, data=data, verdict=verdict, failed=failed, result=result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +169,8 @@ def describe(turn: Turn, tools: Toolbox) -> tuple[str, str]:
         case Answer(program=program):
             count = len(program.references)
             return "answer", f"{count} reference image{'s' if count != 1 else ''}"
+        case KeepBest():
+            return "keep", "the best picture so far"
         case Malformed(reason=reason):
             return "unreadable reply", reason
 

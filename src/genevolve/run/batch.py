@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.case import Case, Hidden
-from genevolve.core.episode import Episode, Goal, resume
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import Event, Rendered, images_of, payments
+from genevolve.core.replay import resume
 from genevolve.core.request import Request
 from genevolve.run.components import Components
 from genevolve.run.drive import drive

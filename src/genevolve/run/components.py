@@ -47,7 +47,7 @@ class OrderLimits:
 class Components:
     """One member of each role. ``system`` is the system prompt; a missing ``crossings`` entry means a plain, single try.
 
-    Without a ``program_judge`` programs are not scored.
+    Without a ``program_judge`` programs are not scored; without a ``reviewer`` the policy reads what the ``image_judge`` says.
     """
 
     policy: Policy
@@ -67,6 +67,7 @@ class Components:
     redact: Callable[[str], str] = str  # takes keys out of what is recorded
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
     takes: OrderLimits = field(default_factory=OrderLimits)  # of the generator
+    reviewer: ImageJudge | None = None  # whose verdict the policy reads before it revises
 
     def begin(self, request: Request) -> Episode:
         """A fresh episode for ``request`` with the limits and tools of this run. Raises ``UsageError`` for a request whose

@@ -4,25 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from genevolve.core.case import Hidden
-from genevolve.core.episode import (
-    CallPolicy,
-    CallTool,
-    Done,
-    Episode,
-    Goal,
-    JudgeImage,
-    JudgeProgram,
-    Render,
-    aimed,
-    command,
-    step,
-)
-from genevolve.core.event import Event, Payment, payments
+from genevolve.core.command import CallPolicy, CallTool, Done, JudgeImage, JudgeProgram, Render, ReviewImage
+from genevolve.core.episode import Episode, Goal, aimed, command, step
+from genevolve.core.event import Event, Payment, Stopped, payments
 from genevolve.run.components import Components
-from genevolve.run.execute import ask, judge_image, judge_program, render, use
-from genevolve.run.limits import billed
+from genevolve.run.execute import ask, judge_image, judge_program, render, review_image, use
+from genevolve.run.limits import BudgetExhausted, billed
 
 Keep = Callable[[Event], None]
+Work = CallPolicy | CallTool | Render | JudgeProgram | ReviewImage | JudgeImage
 
 
 _NOTHING_KNOWN = Hidden()
@@ -42,10 +32,11 @@ async def drive(
     ground truth, where it is an image.
     """
     goal = episode.goal if goal is None else goal
-    episode = aimed(episode, goal, judge_program=setup.program_judge is not None)
+    reviewed = setup.reviewer is not None or hidden.claims is not None or hidden.truth is not None
+    episode = aimed(episode, goal, judge_program=setup.program_judge is not None, reviewed=reviewed)
     while not isinstance(wanted := command(episode), Done):
         with billed() as bill:
-            event = await _execute(wanted, episode, setup, hidden)
+            event = await _within_budget(wanted, episode, setup, hidden)
         event = _with_payments(event, bill.payments)
         keep(event)
         episode = step(episode, event)
@@ -67,18 +58,28 @@ def _with_payments(event: Event, spent: tuple[Payment, ...]) -> Event:
     return replace(event, spent=tuple(replace(paid, calls=max(1, paid.calls)) for paid in spent))
 
 
-async def _execute(
-    wanted: CallPolicy | CallTool | Render | JudgeProgram | JudgeImage, episode: Episode, setup: Components, hidden: Hidden
-) -> Event:
+async def _within_budget(wanted: Work, episode: Episode, setup: Components, hidden: Hidden) -> Event:
+    """``_execute``; a budget that is used up while a picture is revised ends the revising: there is a picture."""
+    try:
+        return await _execute(wanted, episode, setup, hidden)
+    except BudgetExhausted as spent:
+        if not episode.revising:
+            raise
+        return Stopped(reason=str(spent))
+
+
+async def _execute(wanted: Work, episode: Episode, setup: Components, hidden: Hidden) -> Event:
     match wanted:
         case CallPolicy(forced=forced):
             return await ask(episode, forced, setup)
         case CallTool(call=call):
             return await use(call, episode, setup)
-        case Render(program=program):
-            return await render(program, episode, setup)
+        case Render(program=program, take=take):
+            return await render(program, episode, setup, take)
         case JudgeProgram(program=program):
             assert setup.program_judge is not None
             return await judge_program(program, episode, setup, setup.program_judge)
+        case ReviewImage(rendered=rendered):
+            return await review_image(rendered, episode, setup)
         case JudgeImage(rendered=rendered):
             return await judge_image(rendered, episode, setup, hidden)

@@ -1,6 +1,8 @@
 """Each command of an episode carried out: what the outside world says to it, as an event."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from genevolve.core.case import Hidden, TruthFile, TruthImage
@@ -16,11 +18,21 @@ from genevolve.core.event import (
     Rendered,
     Replied,
     Returned,
+    Reviewed,
     ToolCall,
     png,
 )
 from genevolve.core.program import Program
-from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, ProgramJudge, ReferenceImage, Rendering, RenderOrder
+from genevolve.core.protocols import (
+    ImageCase,
+    ImageJudge,
+    PolicyCall,
+    ProgramCase,
+    ProgramJudge,
+    ReferenceImage,
+    Rendering,
+    RenderOrder,
+)
 from genevolve.core.score import Score, Unscored
 from genevolve.protocol.parse import parse
 from genevolve.protocol.render import messages
@@ -43,7 +55,7 @@ async def ask(episode: Episode, forced: bool, setup: Components) -> Event:
     if isinstance(reply, Failed):
         return reply
     cap = episode.limits.max_reply_characters
-    action = parse(reply.text, episode.tools, max_characters=cap)
+    action = parse(reply.text, episode.tools, max_characters=cap, may_keep=bool(episode.rounds))
     return Replied(text=reply.text[:cap], action=action, usage=reply.usage)
 
 
@@ -57,8 +69,8 @@ async def use(call: ToolCall, episode: Episode, setup: Components) -> Event:
     return found if isinstance(found, Failed) else Returned(result=found)
 
 
-async def render(program: Program, episode: Episode, setup: Components) -> Rendered | NotRendered:
-    """Render ``program`` with the pictures that ``episode`` found, and store the image."""
+async def render(program: Program, episode: Episode, setup: Components, take: int = 0) -> Rendered | NotRendered:
+    """Render ``program`` with the pictures that ``episode`` found, and store the image; each ``take`` has its own seed."""
     request = episode.request
 
     async def attempt() -> Rendering | NotRendered:
@@ -66,7 +78,7 @@ async def render(program: Program, episode: Episode, setup: Components) -> Rende
             prompt=program.prompt,
             references=selected_references(program, episode, setup),
             size=request.size,
-            seed=request.seed,
+            seed=request.seed + take,
         )
         try:
             return await setup.generator.generate(order)
@@ -111,21 +123,37 @@ async def judge_program(program: Program, episode: Episode, setup: Components, j
 
 async def judge_image(rendered: Rendered, episode: Episode, setup: Components, hidden: Hidden) -> ImageScored:
     """The judge's score of the stored image; a judge that fails leaves it unscored."""
-    own, truth = episode.request.references, _ground_truth(hidden)
+    truth = _ground_truth(hidden)
 
+    def case() -> ImageCase:
+        return replace(_image_case(rendered, episode, setup), claims=hidden.claims, ground_truth=truth)
+
+    return ImageScored(result=await _image_score(setup.image_judge, case, setup))
+
+
+async def review_image(rendered: Rendered, episode: Episode, setup: Components) -> Reviewed:
+    """The verdict that the policy may read: of its own judge, where there is one, and only from what the user has said."""
+    judge = setup.reviewer or setup.image_judge
+    return Reviewed(result=await _image_score(judge, lambda: _image_case(rendered, episode, setup), setup))
+
+
+async def _image_score(judge: ImageJudge, case: Callable[[], ImageCase], setup: Components) -> Score | Unscored:
     async def attempt() -> Score | Unscored:
-        case = ImageCase(
-            request=episode.request.text,
-            image=setup.images.load(rendered.digest),
-            ground_truth=truth,
-            claims=hidden.claims,
-            own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
-            chosen=_of_libraries(episode, setup),
-        )
-        return await setup.image_judge.judge_image(case)
+        return await judge.judge_image(case())
 
     score = await setup.cross(Boundary.IMAGE_JUDGE, attempt)
-    return ImageScored(result=_unscored(score) if isinstance(score, Failed) else score)
+    return _unscored(score) if isinstance(score, Failed) else score
+
+
+def _image_case(rendered: Rendered, episode: Episode, setup: Components) -> ImageCase:
+    """What can be judged without any truth. Raises ``ServiceError`` when a stored image is gone."""
+    own = episode.request.references
+    return ImageCase(
+        request=episode.request.text,
+        image=setup.images.load(rendered.digest),
+        own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
+        chosen=_of_libraries(episode, setup),
+    )
 
 
 def _ground_truth(hidden: Hidden) -> bytes | None:
@@ -139,8 +167,8 @@ def _ground_truth(hidden: Hidden) -> bytes | None:
 
 
 def _of_libraries(episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:
-    """The pictures of the user's own libraries that the program took: what it names must look like them."""
-    taken = episode.program.references if episode.program is not None else ()
+    """The pictures of the user's own libraries that the newest program took: what it names must look like them."""
+    taken = episode.rounds[-1].program.references if episode.rounds else ()
     pictures = ((episode.picture(selection.img_id), selection.note) for selection in taken)
     return tuple(
         ReferenceImage(picture=picture, note=note, data=setup.images.load(picture.digest))

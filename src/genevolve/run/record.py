@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode, Goal, Termination
+from genevolve.core.episode import Episode, Goal
 from genevolve.core.event import NotRendered, Rendered
+from genevolve.core.outcome import Termination
 from genevolve.core.score import Unscored
 from genevolve.protocol.detail import Detail
 from genevolve.run.result import conversation, credited, judgement, program_judgement, references, result
@@ -88,7 +89,7 @@ def row_id(key: str, fields: Mapping[str, object]) -> Any:
 
 def unfinished(record: dict[str, Any]) -> bool:
     """The row failed, or is degraded, for a reason that may have passed."""
-    if record.get("termination") == Termination.ERROR or record.get("degraded"):
-        return True
-    unscored = record.get("unscored")
-    return isinstance(unscored, dict) and bool(unscored.get("retryable"))
+    unscored, revision = record.get("unscored"), record.get("revision")
+    halted = isinstance(revision, dict) and bool(revision.get("halted"))
+    unjudged = isinstance(unscored, dict) and bool(unscored.get("retryable"))
+    return record.get("termination") == Termination.ERROR or bool(record.get("degraded")) or unjudged or halted

@@ -5,10 +5,13 @@ from typing import Any
 from genevolve.core.episode import Episode
 from genevolve.core.event import Boundary, NotRendered, Rendered
 from genevolve.core.picture import Picture
+from genevolve.core.program import Program
+from genevolve.core.round import best
 from genevolve.core.score import Diagnostic, NotApplicable, ProgramScore, Score, Unscored, kscore
 from genevolve.core.tool import Finds
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
+from genevolve.run.revision import ending, parted, round_cost
 
 _BROWSE = "browse"
 _WEB = ("http://", "https://")
@@ -36,6 +39,7 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "usage": usage(trajectory),
         "size": list(episode.request.size),
         "seed": episode.request.seed,
+        **(revision(episode) if episode.limits.several else {}),
     }
 
 
@@ -44,15 +48,38 @@ def outage(trajectory: Episode) -> dict[str, Any]:
     return {"degraded": list(trajectory.degraded)} if trajectory.degraded else {}
 
 
+def revision(trajectory: Episode) -> dict[str, Any]:
+    """Every round, which of them is the result, and why there was no further one."""
+    rounds, spent = trajectory.rounds, iter(parted(trajectory.turns))
+    shown = [
+        {
+            **programmed(each.program),
+            **({"take": each.take} if trajectory.limits.takes > 1 else {}),
+            "image": f"images/{each.rendering.digest}.png" if isinstance(each.rendering, Rendered) else None,
+            "error": each.rendering.reason if isinstance(each.rendering, NotRendered) else None,
+            **(judgement(each.image_score) if each.image_score is not None else {}),
+            "review": judgement(each.review) if each.review is not None else None,
+            "best_so_far": rounds.index(best(rounds[:number])) + 1,
+            "cost": round_cost(next(spent, ()) if each.take == 0 else (), each),
+        }
+        for number, each in enumerate(rounds, start=1)
+    ]
+    halted = bool(rounds and rounds[-1].halted) or bool(trajectory.outcome and trajectory.outcome.stopped)
+    chosen = rounds.index(trajectory.best) + 1 if trajectory.best else None
+    return {"revision": {"rounds": shown, "best": chosen, "ended": ending(trajectory), "halted": halted}}
+
+
 def credited(rendering: Rendered | NotRendered | None) -> dict[str, Any]:
     """Whose works the image shows, under which licences; nothing where there are none to name."""
     return {"credits": list(rendering.credits)} if isinstance(rendering, Rendered) and rendering.credits else {}
 
 
 def program(trajectory: Episode) -> dict[str, Any] | None:
-    found = trajectory.program
-    if found is None:
-        return None
+    return programmed(trajectory.program) if trajectory.program is not None else None
+
+
+def programmed(found: Program) -> dict[str, Any]:
+    """``found`` in the form of an answer."""
     chosen = [{"img_id": s.img_id, "note": s.note} for s in found.references]
     return {"gen_prompt": found.prompt, "reference_images": chosen}
 
@@ -163,7 +190,7 @@ def usage(trajectory: Episode) -> dict[str, Any]:
     turns = trajectory.turns
     facts = [answered for found in trajectory.results() for answered in found.facts]
     pages = sum(found.tool == _BROWSE for found in trajectory.results())
-    verdicts = (score for each in trajectory.rounds for score in (each.program_score, each.image_score))
+    verdicts = (score for each in trajectory.rounds for score in (each.program_score, each.review, each.image_score))
     return {
         "prompt_tokens": sum(turn.usage.prompt_tokens for turn in turns),
         "completion_tokens": sum(turn.usage.completion_tokens for turn in turns),

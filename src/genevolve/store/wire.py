@@ -10,11 +10,23 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from genevolve.core.event import Event, Failed, ImageScored, NotRendered, ProgramScored, Rendered, Replied, Returned
+from genevolve.core.event import (
+    Event,
+    Failed,
+    ImageScored,
+    NotRendered,
+    ProgramScored,
+    Rendered,
+    Replied,
+    Returned,
+    Reviewed,
+    Stopped,
+)
 from genevolve.core.request import Request
 
 _Entry = Annotated[
-    Replied | Returned | Failed | Rendered | NotRendered | ImageScored | ProgramScored, Field(discriminator="kind")
+    Replied | Returned | Failed | Rendered | NotRendered | ImageScored | ProgramScored | Reviewed | Stopped,
+    Field(discriminator="kind"),
 ]
 
 

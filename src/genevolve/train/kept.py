@@ -11,9 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from genevolve.core.episode import CallPolicy, Episode, IllegalEvent, command, resume, step
+from genevolve.core.command import CallPolicy
+from genevolve.core.episode import Episode, IllegalEvent, command, step
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary, Event, Payment, Rendered, Replied, images_of, payments
+from genevolve.core.replay import resume
 from genevolve.experience.bundle import BadBundle, Bundle, bundle_from_json, bundle_to_json
 from genevolve.experience.pairing import Pair
 from genevolve.experience.summariser import NotSummarised

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from genevolve.core.episode import Episode, Termination
+from genevolve.core.episode import Episode
+from genevolve.core.outcome import Termination
 from genevolve.core.score import NotApplicable, ProgramScore, Score, Unscored, kscore, reward
 from genevolve.run.components import Components
 from genevolve.train.recipe import Recipe

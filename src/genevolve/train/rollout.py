@@ -8,9 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode, Goal, retried, start
+from genevolve.core.episode import Episode, Goal, start
 from genevolve.core.errors import ServiceError
 from genevolve.core.message import Message
+from genevolve.core.replay import retried
 from genevolve.experience.teacher_view import MAX_CHARACTERS, teacher_system
 from genevolve.policies.local.merged import merged
 from genevolve.policies.local.sampler import ChatSampler

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from genevolve.core.claim import Place
-from genevolve.core.episode import CallPolicy, CallTool, Episode, Limits, Termination, command, start, step
+from genevolve.core.command import CallPolicy, CallTool
+from genevolve.core.episode import Episode, Limits, command, start, step
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary, Failed, Mistake, QueryHits, Replied, Returned, ToolCall
 from genevolve.core.message import Message, Role
+from genevolve.core.outcome import Termination
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program, faults
 from genevolve.core.protocols import PolicyCall

@@ -10,7 +10,7 @@ from genevolve.core.event import ToolCall
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
-from genevolve.protocol.reply import answer_text, call_text
+from genevolve.protocol.reply import answer_text, call_text, keep_text
 from genevolve.tools.image_search import image_search_call
 from genevolve.tools.search import MAX_QUERIES, search_call
 from genevolve.tools.skills import skill_call
@@ -20,6 +20,7 @@ from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
 from genevolve.world.expert.references import SURE, Pick, Wish
 from genevolve.world.expert.research import Research, research
+from genevolve.world.expert.revise import complaints, failed_skills, redraft
 from genevolve.world.expert.skill_edits import needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
 from genevolve.world.language.model import Scene
@@ -78,14 +79,24 @@ class ExpertPolicy:
         lapses = partial(self._lapses, f"{request}\n{seed}")
         scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied), self._vocabulary)
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=self._own)
-        skills = needed_skills(findings.scene) if self._skills else ()
-        if transcript.calls_left > 0 and not transcript.answers:
+        skills = (*failed_skills(transcript), *needed_skills(findings.scene)) if self._skills else ()
+        if transcript.calls_left > 0 and not transcript.answered:
             for why, wanted in self._calls(findings, transcript, skills):
                 if wanted not in transcript.calls and not lapses(_move(wanted)):
                     return call_text(why, wanted, STANDARD)
+        if transcript.reviews:
+            return self._revised(findings, transcript)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
         return answer_text(_rationale(findings, transcript, written, cut), written.program)
+
+    def _revised(self, findings: Research, transcript: Transcript) -> str:
+        """Another program for what failed, or what it has where it knows none."""
+        written = redraft(findings, transcript, transcript.skills)
+        if written is None:
+            return keep_text("I cannot say it better.")
+        failed = "; ".join(one.requirement for one in complaints(transcript))
+        return answer_text(f"This failed: {failed}. I say it in other words.", written.program)
 
     def _lapses(self, attempt: str, move: str) -> bool:
         return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse

@@ -1,6 +1,6 @@
 """The program: references chosen within the limit, the skills' moves made, prose written, read back, reworded if need be."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.picture import image_number
@@ -11,7 +11,7 @@ from genevolve.world.expert.references import REFERENCE, Choice
 from genevolve.world.expert.research import Find, Research
 from genevolve.world.expert.sequence import in_order
 from genevolve.world.expert.skill_edits import with_skill_edits
-from genevolve.world.expert.surface_text import name_of, surface_text
+from genevolve.world.expert.surface_text import USUAL, Emphasis, name_of, surface_text
 from genevolve.world.expert.transcript import Transcript
 from genevolve.world.expert.unparsed import unparsed_clauses
 from genevolve.world.expert.words import described
@@ -32,10 +32,24 @@ class DraftProgram:
 
 def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -> DraftProgram:
     """The best program for what is known. It always passes ``core.program.faults`` for this episode."""
+    if (written := drafted(findings, transcript, skills)) is not None:
+        return written
+    why = "My answers were not accepted." if transcript.answers else "No thing or text in it could be made out."
+    return DraftProgram(program=plain_program(findings.scene.text, transcript), remarks=(f"{why} I pass its words on.",))
+
+
+def drafted(
+    findings: Research,
+    transcript: Transcript,
+    skills: Collection[str],
+    edit: Callable[[Scene], Scene] = lambda scene: scene,
+    emphasis: Emphasis = USUAL,
+) -> DraftProgram | None:
+    """The best new program for what is known, after ``edit`` and with ``emphasis``; None where there is none."""
     picked, described = _within_limit(findings.finds, transcript.max_references)
-    scene = in_order(with_skill_edits(_referring(findings, picked), skills))
+    scene = in_order(edit(with_skill_edits(_referring(findings, picked), skills)), emphasis.first)
     best: tuple[list[str], Program] | None = None
-    for prompt in dict.fromkeys(_wordings(scene, findings)):
+    for prompt in dict.fromkeys(_wordings(scene, findings, emphasis)):
         program = Program(prompt=prompt, references=_selections(findings, picked))
         if not (scene.objects or scene.texts or findings.scene.background) or not _new_and_valid(program, transcript):
             continue
@@ -45,18 +59,19 @@ def draft(findings: Research, transcript: Transcript, skills: Collection[str]) -
         if not lost:
             break
     if best is None:
-        why = "My answers were not accepted." if transcript.answers else "No thing or text in it could be made out."
-        return DraftProgram(program=plain_program(findings.scene.text, transcript), remarks=(f"{why} I pass its words on.",))
+        return None
     limited = [_limit_told(name, transcript) for name in described]
     return DraftProgram(program=best[1], remarks=(*limited, *best[0]))
 
 
-def _wordings(scene: Scene, findings: Research) -> Iterator[str]:
+def _wordings(scene: Scene, findings: Research, emphasis: Emphasis) -> Iterator[str]:
     """Prompts from the most complete to the plainest."""
     rest = unparsed_clauses(findings.scene)
     plain = replace(scene, objects=tuple(replace(obj, modifiers=()) for obj in scene.objects))
-    for text in (f"{surface_text(scene)} {rest}", surface_text(scene), f"{surface_text(plain)} {rest}", surface_text(plain)):
-        yield sanitize(text)
+    for said in (surface_text(scene, emphasis), surface_text(plain, emphasis)):
+        if not emphasis.terse:
+            yield sanitize(f"{said} {rest}")
+        yield sanitize(said)
 
 
 # ---- references -----------------------------------------------------------------------------------------------------

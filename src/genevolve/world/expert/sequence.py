@@ -1,6 +1,6 @@
 """The order in which objects are written down, and relations turned so that each is told from the object that comes later."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from genevolve.core.claim import Direction
@@ -18,13 +18,19 @@ INVERSE: Mapping[Direction, Direction] = {
 }
 
 
-def in_order(scene: Scene) -> Scene:
+def in_order(scene: Scene, first: Collection[str] = ()) -> Scene:
     """``scene`` with its objects in writing order: references ascend, hosts come before what stands beside, on or in them.
+    Of those without a reference the keys of ``first`` come before all.
 
     A relation to an object that comes later is turned round where it has an inverse: "the clock" before any clock was named
     would be a second clock.
     """
-    objects = sorted(scene.objects, key=lambda obj: (obj.reference or len(ORDINALS) + 1, _depth(scene, obj, 4)))
+
+    def place(obj: SceneObject) -> tuple[bool, int, bool, int]:
+        ahead, ordinal = obj.key in first, obj.reference or len(ORDINALS) + 1
+        return (not (ahead and obj.reference is None), ordinal, not ahead, _depth(scene, obj, 4))
+
+    objects = sorted(scene.objects, key=place)
     position = {obj.key: number for number, obj in enumerate(objects)}
     turned: dict[str, list[Relation]] = {obj.key: [] for obj in objects}
     for obj in objects:

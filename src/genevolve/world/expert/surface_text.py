@@ -7,8 +7,8 @@ shadows, whole-image style) appears exactly where the scene's own fields ask for
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
@@ -31,6 +31,7 @@ _PLACES = {
     Place.BOTTOM: "at the bottom of the image",
     Place.BOTTOM_RIGHT: "in the bottom right corner of the image",
 }
+SETTING = "setting"
 _PAIRS = ("glasses", "scissors", "trousers", "jeans", "shorts", "pants", "pliers", "binoculars", "headphones", "tights")
 _PREPOSITIONS = word_set("at in under by during on with bathed against")
 _FALLS = re.compile(r"\b(?:falls?|shines?|comes?|streams?|glows?|fills?)\b")
@@ -47,21 +48,39 @@ _DIRECTIONS = {
 }
 
 
-def surface_text(scene: Scene) -> str:
-    """The whole prompt."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emphasis:
+    """Keys of what is said ``first``, before everything that need not come before it, and ``anew``, in another wording than the
+    usual one. ``SETTING`` is the key of background, light and style. ``terse``: what was not understood is not passed on."""
+
+    first: frozenset[str] = frozenset()
+    anew: frozenset[str] = frozenset()
+    terse: bool = False
+
+
+USUAL = Emphasis()
+
+
+def surface_text(scene: Scene, emphasis: Emphasis = USUAL) -> str:
+    """The whole prompt. Of the texts only those that stand in relation to nothing can be said before the objects."""
+    ahead = [text for text in scene.texts if text.key in emphasis.first and not text.relations]
+    setting = list(_setting(scene))
     sentences = [
-        *_objects(scene),
+        *(setting if SETTING in emphasis.first else ()),
+        *(_text(scene, text, emphasis.anew) for text in ahead),
+        *_objects(scene, emphasis.anew),
         *_remarks(scene),
         *_comparisons(scene),
-        *(_text(scene, text) for text in scene.texts),
+        *(_text(scene, text, emphasis.anew) for text in scene.texts if text not in ahead),
+        *(() if SETTING in emphasis.first else setting),
     ]
-    return " ".join([*sentences, *_setting(scene), *_absences(scene)])
+    return " ".join([*sentences, *_absences(scene)])
 
 
 # ---- objects ---------------------------------------------------------------------------------------------------------
 
 
-def _objects(scene: Scene) -> list[str]:
+def _objects(scene: Scene, anew: Collection[str]) -> list[str]:
     """Objects in the scene's order; those whose colours the scene leaves in one clause share a sentence.
 
     A relation is told once both partners are introduced: "the clock" before any clock was named would be a second clock.
@@ -73,7 +92,7 @@ def _objects(scene: Scene) -> list[str]:
     told |= {obj.key for obj in shared}
     for obj in ordered:
         ready = all(told.issuperset(relation.targets) for relation in obj.relations)
-        sentences.append(_sentence(scene, obj if ready else replace(obj, relations=())))
+        sentences.append(_sentence(scene, obj if ready else replace(obj, relations=()), obj.key in anew))
         later += [] if ready else [obj]
         told.add(obj.key)
     return [*sentences, *(_related(scene, obj) for obj in later if obj.relations)]
@@ -89,15 +108,19 @@ def _joined(scene: Scene, objects: Sequence[SceneObject]) -> str:
     return _capital(f"{_listed(parts)}.")
 
 
-def _sentence(scene: Scene, obj: SceneObject) -> str:
+def _sentence(scene: Scene, obj: SceneObject, anew: bool) -> str:
     many = _many(obj)
     where = _where(scene, obj)
-    said = [_phrase(obj)]
+    verb = "are" if many else "is"
+    said = ["there", verb, _phrase(obj)] if anew else [_phrase(obj)]
     if obj.body_described and not _all_bodies(scene):
         said.append(f"with {_BODIES if many else _BODY}")
     footing = _footing(scene, obj, many) if obj.grounded and not _all_grounded(scene) else ""
-    if where or not footing.startswith("standing"):
-        said += ["are" if many else "is", ", ".join(where) or "in the image"]
+    if anew:
+        said.append(", ".join(where) or "in the image")
+        footing = footing and f", {footing}"
+    elif where or not footing.startswith("standing"):
+        said += [verb, ", ".join(where) or "in the image"]
         footing = footing and f", {footing}"
     else:
         footing = f" {footing.replace('standing', 'stand' if many else 'stands')}"
@@ -231,12 +254,14 @@ def _comparisons(scene: Scene) -> Iterable[str]:
 # ---- text ------------------------------------------------------------------------------------------------------
 
 
-def _text(scene: Scene, text: TextElement) -> str:
+def _text(scene: Scene, text: TextElement, anew: Collection[str]) -> str:
     content = f'"{text.content}"' if text.quoted else text.content or text.describes
     look = " ".join(filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"]))
     styled = f" in {look}" if look != "letters" else ""
     place = f" {_PLACES[text.place]}" if text.place else ""
     related = "".join(f" {_relation(scene, relation)}" for relation in text.relations)
+    if text.key in anew:
+        return f"There is the {text.role.value} {content}{styled}{place}{related}."
     return f"The {text.role.value} {content} is written{styled}{place}{related}."
 
 

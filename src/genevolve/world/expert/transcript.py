@@ -5,7 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from genevolve.core.episode import Limits
-from genevolve.core.event import Action, Answer, Malformed, Mistake, Observation, Refusal, TextHit, ToolCall, ToolResult
+from genevolve.core.event import (
+    Action,
+    Answer,
+    Malformed,
+    Mistake,
+    Observation,
+    Refusal,
+    Review,
+    TextHit,
+    ToolCall,
+    ToolResult,
+)
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.protocols import PolicyCall
@@ -44,12 +55,28 @@ class Transcript:
 
     @property
     def calls_left(self) -> int:
-        """Tool calls that may still be made, with one turn kept for the answer."""
+        """Tool calls that may still be made in this round, with one turn kept for the answer."""
         if self.forced:
             return 0
-        made = sum(_executed(exchange) for exchange in self.exchanges)
-        turns = self.limits.max_turns - len(self.exchanges) - 1
+        made = sum(_executed(exchange) for exchange in self.current)
+        turns = self.limits.max_turns - len(self.current) - 1
         return max(0, min(self.limits.max_tool_calls - made, turns))
+
+    @property
+    def reviews(self) -> tuple[Review, ...]:
+        """What was said of each picture of this episode."""
+        return tuple(e.observation for e in self.exchanges if isinstance(e.observation, Review))
+
+    @property
+    def current(self) -> tuple[Exchange, ...]:
+        """The exchanges since it was last shown a picture of its own."""
+        shown = [place for place, e in enumerate(self.exchanges, start=1) if isinstance(e.observation, Review)]
+        return self.exchanges[shown[-1] :] if shown else self.exchanges
+
+    @property
+    def answered(self) -> bool:
+        """It has answered in this round, and was turned down."""
+        return any(isinstance(exchange.action, Answer) for exchange in self.current)
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
@@ -132,7 +159,7 @@ def _exchanges(messages: tuple[Message, ...]) -> list[Exchange]:
     exchanges: list[Exchange] = []
     for message in messages:
         if message.role is Role.ASSISTANT:
-            exchanges.append(Exchange(action=parse(message.text, RECORDED), observation=None))
+            exchanges.append(Exchange(action=parse(message.text, RECORDED, may_keep=True), observation=None))
         elif exchanges and (seen := observation_of(message.text, RECORDED)) is not None:
             exchanges[-1] = Exchange(action=exchanges[-1].action, observation=seen)
     return exchanges

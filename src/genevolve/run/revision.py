@@ -1,0 +1,48 @@
+"""The rounds of an episode as plain JSON values, and what a round has cost."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from genevolve.core.episode import Episode, Turn
+from genevolve.core.event import NotRendered, Rendered, Review
+from genevolve.core.round import Round, answers, failures
+from genevolve.core.score import Score, Unscored
+
+
+def parted(turns: Sequence[Turn]) -> list[tuple[Turn, ...]]:
+    """The turns of each round; after the last one those in which the policy kept what it had, if it came to that."""
+    ends = [place for place, turn in enumerate(turns, start=1) if isinstance(turn.observation, Review)]
+    return [tuple(turns[begin:end]) for begin, end in zip([0, *ends], [*ends, len(turns)], strict=True)]
+
+
+def round_cost(turns: Sequence[Turn], made: Round | None) -> dict[str, Any]:
+    """Tokens, pictures and money that came to something; failed attempts are only in the sums of the whole episode."""
+    scores = (made.program_score, made.review, made.image_score) if made else ()
+    drawn = made.rendering if made else None
+    money = sum(turn.usage.cost for turn in turns) + sum(score.cost for score in scores if score is not None)
+    return {
+        "turns": len(turns),
+        "prompt_tokens": sum(turn.usage.prompt_tokens for turn in turns),
+        "completion_tokens": sum(turn.usage.completion_tokens for turn in turns),
+        "images": int(isinstance(drawn, Rendered)),
+        "money": money + (drawn.cost if isinstance(drawn, Rendered) else 0.0),
+    }
+
+
+def ending(episode: Episode) -> str:
+    """Why there was no further round."""
+    if episode.outcome is None or not episode.rounds:
+        return ""
+    last = episode.rounds[-1]
+    if stopped := episode.outcome.stopped or last.halted:
+        return stopped
+    if len(parted(episode.turns)) > answers(episode.rounds):
+        return "the policy kept what it had"
+    match last.rendering, last.told:
+        case NotRendered(reason=reason, refused=False), _:
+            return reason
+        case Rendered(), Unscored(reason=reason):
+            return f"unscored: {reason}"
+        case Rendered(), Score() as score if not failures(score):
+            return "nothing failed"
+    return "all rounds are used"
