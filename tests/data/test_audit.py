@@ -2,20 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from genevolve.core.case import Case, Hidden
+from genevolve.core.episode import Goal
 from genevolve.core.errors import SafetyRefusal, ServiceError
+from genevolve.core.event import TextHit
 from genevolve.core.score import Unscored
 from genevolve.data.audit import Marks, Quality, Thresholds, _fault, audit
 from genevolve.data.audit_checks import CHECKS, check, conversation_of
 from genevolve.data.audit_rules import RuleAuditor
+from genevolve.data.collect import collected
 from genevolve.data.records import TrajectoryRow
 from genevolve.data.stage import Stage, funnel, rows_of, unseen
+from genevolve.run.components import Components
+from genevolve.run.drive import drive
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.world.lint import LintJudge
 from genevolve.world.recipes.source import AtlasRequests
@@ -219,3 +225,19 @@ def test_a_judge_that_refuses_leaves_one_lesson_unjudged_and_one_that_is_gone_st
     (tmp_path / "back").touch()
     assert audited(tmp_path, rows, squeamish) == {"unjudged": 1}
     assert funnel(tmp_path / "audited.jsonl", "audited").kept == 3
+
+
+def test_a_lesson_is_collected_with_what_no_service_answered(setup: Components) -> None:
+    class Out:
+        async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
+            raise ServiceError("HTTP 429", retryable=True)
+
+    case = Case(id="p.0", text="a picture of it", hidden=Hidden(fields={"prompt_id": "p", "seed": 0}))
+    kept = {}
+    for name, members in (("well", setup), ("out", replace(setup, text_search=Out()))):
+        episode = asyncio.run(drive(members.begin(case.request(seed=0)), members, goal=Goal.PROGRAM))
+        kept[name] = collected(case, episode, members, made_by={})
+    assert kept["well"].degraded == () and "degraded" not in kept["well"].to_json()
+    assert kept["out"].to_json()["degraded"] == [
+        f"search for “{query}” was not answered: HTTP 429" for query in ("it", "more it")
+    ]

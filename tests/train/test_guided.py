@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,23 @@ pytest.importorskip("trl")
 from genevolve.app.assemble import assemble
 from genevolve.app.demonstrations import make_demonstrations, write_guided, write_recovery
 from genevolve.app.profile import load_profile
-from genevolve.core.episode import start
+from genevolve.core.case import Case
+from genevolve.core.episode import Goal, Turn, start
+from genevolve.core.event import ToolFailure
 from genevolve.core.request import Request
 from genevolve.policies.local.sampler import ChatSampler
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.policies.local.tiny import tiny_tokenizer
+from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.store.images import ImageStore
+from genevolve.tools.search import search_call
 from genevolve.tools.standard import STANDARD
 from genevolve.train.cases import for_imitation, generated
 from genevolve.train.recipe import Recipe, changed, load_recipe
+from genevolve.train.recovery import RecoveryDemonstrations
 from genevolve.train.sft_data import read_corpus
 from genevolve.world.recipes.source import AtlasRequests
 
@@ -141,3 +147,13 @@ def test_a_straying_teacher_is_shown_in_training_what_it_is_shown_in_an_episode(
     alone.write_text(json.dumps(row) + "\n")
     (transcript,) = read_corpus(alone, template, cutoff=20_000, vision=False).train
     assert asyncio.run(replayed()) == list(transcript.ids)
+
+
+def test_a_straying_teacher_that_met_an_outage_teaches_nothing(setup: Components) -> None:
+    made = RecoveryDemonstrations(setup=setup)
+    case = Case(id="a", text="a picture of it")
+    ended = asyncio.run(drive(setup.begin(case.request(seed=0)), setup, goal=Goal.PROGRAM))
+    call = search_call(("one more",))
+    failed = Turn(text="…", action=call, observation=ToolFailure(call=call, message="HTTP 429"))
+    assert made._row(case, ended, {0}) is not None
+    assert made._row(case, replace(ended, turns=(failed, *ended.turns)), {0}) is None
