@@ -180,3 +180,9 @@ def test_what_a_vessel_holds_is_in_it_and_the_vessel_stands() -> None:
 
 def test_what_is_worn_is_no_object_beside() -> None:
     assert nouns(free("a man with a beard and glasses")) == [("man", 1)]
+
+
+@pytest.mark.parametrize("ordinal", ["last", "first", "second", "other"])
+def test_an_ordinal_of_something_not_named_before_is_read(ordinal: str) -> None:
+    scene = read(f"a train in the mountains with the moon above the {ordinal} wagon", Vocabulary.ICONS)
+    assert any("train" in obj.noun for obj in scene.objects)

@@ -264,7 +264,7 @@ class Objects:
         if ordinal is None:
             return next(iter(fitting), None)
         in_order = sorted(fitting, key=lambda draft: draft.span.start)
-        return in_order[ordinal] if -1 <= ordinal < len(in_order) else None
+        return in_order[ordinal] if in_order and -1 <= ordinal < len(in_order) else None
 
     def _general_noun(self, noun: str) -> bool:
         groups = self.words.lexicon.words
