@@ -107,7 +107,9 @@ def test_it_is_shown_safely_and_read_back(with_palette: Components, detail: Deta
     failed, found = (turn.observation for turn in ended.turns[:2])
     assert isinstance(failed, ToolFailure) and isinstance(found, ToolResult)
     assert observation_of(observation_message(failed, BOX, detail), BOX) == replace(
-        failed, call=ToolCall(name="palette", arguments={"place": "nowhere"})
+        failed,
+        call=ToolCall(name="palette", arguments={"place": "nowhere"}),
+        outage=True,  # whose fault it was is in no text
     )
     message = observation_message(found, BOX, detail)
     assert message.count("</tool_response>") == 1 and message.count("\n--- end of palette result ---") == 1

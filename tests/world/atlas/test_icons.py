@@ -22,10 +22,10 @@ def test_every_name_leads_to_a_shape_that_ships() -> None:
     assert all(row.look.removeprefix("=") in everyday for row in icon_names() if row.look.startswith("="))
 
 
-def test_no_name_is_given_twice_and_none_takes_one_of_the_inventory() -> None:
+def test_no_name_is_given_twice_and_only_those_drawn_instead_take_one_of_the_inventory() -> None:
     names = [name for row in icon_names() for name in row.names]
     assert len(names) == len(set(names))
-    assert [name for name in names if lookup(name) is not None] == []
+    assert {name for name in names if lookup(name) is not None} == {"sofa", "couch", "settee", "table", "mountain"}
 
 
 @pytest.mark.parametrize("noun", ["bench", "cube", "submarine", "oven", "tennis racket", "sofa", "streetlight", "sinks"])

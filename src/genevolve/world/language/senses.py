@@ -31,7 +31,6 @@ _SENSES = (
     _Sense(noun="bat", means="baseball bat", near=_BALL_GAME),
     _Sense(noun="ball", means="baseball", near=word_set("baseball bat pitcher")),
     _Sense(noun="ball", means="basketball", near=word_set("basketball hoop dunk dunking")),
-    _Sense(noun="ribbon", means="bow and arrow", near=word_set("elf archer archers archery arrow arrows quiver")),
     _Sense(noun="cap", means="graduation cap", near=word_set("graduation graduate graduates diploma class")),
     _Sense(noun="ball", means="tennis ball", near=word_set("tennis racket racquet")),
 )

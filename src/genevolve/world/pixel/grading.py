@@ -7,7 +7,7 @@ from genevolve.core.score import Dimension, Score
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 JUDGE = "pixel"
-VERSION = "3"  # 2: what is not checked is no pass; scores say what they cover; 3: colours of the thing's own shape
+VERSION = "3"  # 2: what is not checked is no pass; scores say what they cover; 3: colours of own shapes, acting fails
 
 
 def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:
