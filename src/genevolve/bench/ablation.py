@@ -76,8 +76,8 @@ class Ablation:
     waiting: tuple[str, ...]
 
     def tables(self) -> tuple[Table, ...]:
-        others = (self._training(),)
-        return (*self._by_seed(), *rollout_tables(self._groups()), *(table for table in others if table is not None))
+        training = self._training()
+        return (*self._by_seed(), *rollout_tables(self._groups()), *((training,) if training is not None else ()))
 
     def plots(self) -> tuple[Plot, ...]:
         """Mean over seeds at each step that all seeds of an arm have reached, one line an arm."""

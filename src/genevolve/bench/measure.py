@@ -8,6 +8,7 @@ from genevolve.core.outcome import Termination
 from genevolve.core.score import Dimension
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
+from genevolve.run.result import judged_by
 
 ResultRow = Mapping[str, object]  # a row of results.jsonl
 _OWN_FAULT = (Termination.NO_ANSWER, Termination.MAX_ROUNDS)
@@ -55,14 +56,14 @@ class Measure:
         held = self.score(row)
         if held is None or self.values(row) is None:
             return ""
-        return f"{held.get('judge') or ''} {held.get('judge_version') or ''}".strip()
+        return judged_by(held)
 
     def program_judge_of(self, row: ResultRow) -> str:
         """Who judged the row's program, with the version; empty where nobody did."""
         held = row.get("program_score")
         if not self.of_programs or not isinstance(held, Mapping) or "value" not in held:
             return ""
-        return f"{held.get('judge') or ''} {held.get('judge_version') or ''}".strip()
+        return judged_by(held)
 
     def unscored(self, row: ResultRow) -> str:
         """Why ``row`` has no score; empty where it has one."""

@@ -40,7 +40,7 @@ from genevolve.core.outcome import Outcome, Termination
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import Program, faults
 from genevolve.core.request import Request
-from genevolve.core.round import Round, best, review_of
+from genevolve.core.round import Round, best, parted, review_of
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.core.tool import Finds, Toolbox
 
@@ -131,8 +131,7 @@ class Episode:
     @property
     def round_turns(self) -> tuple[Turn, ...]:
         """The turns since the policy was last shown a picture of its own."""
-        shown = [place for place, turn in enumerate(self.turns, start=1) if isinstance(turn.observation, Review)]
-        return self.turns[shown[-1] :] if shown else self.turns
+        return parted(self.turns)[-1]
 
     @property
     def answer_forced(self) -> bool:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from genevolve.core.episode import Episode, Limits, Phase, aimed, paid, start, step
 from genevolve.core.event import Event, Failed, ImageScored, NotRendered, ProgramScored, Rendered, Replied, Reviewed, Stopped
 from genevolve.core.request import Request
 from genevolve.core.score import Unscored
 from genevolve.core.tool import Toolbox
+
+T = TypeVar("T")
 
 
 def replay(request: Request, limits: Limits, tools: Toolbox, events: Iterable[Event]) -> Episode:
@@ -34,14 +37,12 @@ def resume(episode: Episode, events: Iterable[Event], *, forget_failures: bool =
 
 
 def _may_come_out_better(event: Event) -> bool:
-    match event:
-        case NotRendered(retryable=retryable):
-            return retryable
-        case ImageScored(result=Unscored(retryable=retryable)) | Reviewed(result=Unscored(retryable=retryable)):
-            return retryable
-        case ProgramScored(result=Unscored(retryable=retryable)):
-            return retryable
-    return False
+    return _untried(event.result if isinstance(event, ProgramScored | Reviewed | ImageScored) else event) is None
+
+
+def _untried(came: T) -> T | None:
+    """``came``, or None where it failed for a reason that may have passed."""
+    return None if isinstance(came, NotRendered | Unscored) and came.retryable else came
 
 
 def retried(episode: Episode) -> Episode:
@@ -49,13 +50,12 @@ def retried(episode: Episode) -> Episode:
     if not episode.rounds:
         return episode
     *earlier, last = episode.rounds
-    if isinstance(last.rendering, NotRendered) and last.rendering.retryable:
-        last = replace(last, rendering=None)
-    if isinstance(last.program_score, Unscored) and last.program_score.retryable:
-        last = replace(last, program_score=None)
-    if isinstance(last.review, Unscored) and last.review.retryable:
-        last = replace(last, review=None)
-    if isinstance(last.image_score, Unscored) and last.image_score.retryable:
-        last = replace(last, image_score=None)
+    last = replace(
+        last,
+        rendering=_untried(last.rendering),
+        program_score=_untried(last.program_score),
+        review=_untried(last.review),
+        image_score=_untried(last.image_score),
+    )
     again = replace(episode, rounds=(*earlier, last))
     return aimed(again, episode.goal, judge_program=episode.judge_program, reviewed=episode.reviewed)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol, TypeVar
 
-from genevolve.core.event import NotRendered, Rendered, Review
+from genevolve.core.event import NotRendered, Observation, Rendered, Review
 from genevolve.core.program import Program
 from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Score, Unscored, kscore
 
@@ -52,6 +53,22 @@ def _rank(told: Score | Unscored | None) -> tuple[float, float]:
     return (kscore(told), sum(check.passed for check in checks) / len(checks) if checks else 0.0)
 
 
+class Observed(Protocol):
+    """A reply of the policy and what it was shown in return."""
+
+    @property
+    def observation(self) -> Observation | None: ...
+
+
+T = TypeVar("T", bound=Observed)
+
+
+def parted(turns: Sequence[T]) -> list[tuple[T, ...]]:
+    """The turns of each round; the last are those since the policy was last shown a picture of its own, if only none."""
+    ends = [place for place, turn in enumerate(turns, start=1) if isinstance(turn.observation, Review)]
+    return [tuple(turns[begin:end]) for begin, end in zip([0, *ends], [*ends, len(turns)], strict=True)]
+
+
 def answers(rounds: Sequence[Round]) -> int:
     """How many programs there are."""
     return sum(each.take == 0 for each in rounds)
@@ -60,15 +77,15 @@ def answers(rounds: Sequence[Round]) -> int:
 def review_of(rounds: Sequence[Round], most: int) -> Review | None:
     """What the policy is shown of the newest program, or None: where nothing failed, or nothing is known."""
     last = best(rounds[-1 - rounds[-1].take :])
-    place = partial(Review, round=answers(rounds), most=most, best=answers(rounds[: rounds.index(best(rounds)) + 1]))
+    review = partial(Review, round=answers(rounds), most=most, best=answers(rounds[: rounds.index(best(rounds)) + 1]))
     match last.rendering, last.told:
         case NotRendered(reason=reason, refused=True), _:
-            return place(refused=reason)
+            return review(refused=reason)
         case Rendered(notes=notes, digest=digest), Score() as score if failed := failures(score):
             passed = tuple(check for check in score.diagnostics if check.passed)
             lost = tuple(entry.words for entry in score.ledger.losses()) if score.ledger is not None else ()
             remark = score.rationale
-            return place(failed=failed, passed=passed, unchecked=lost, remark=remark, notes=notes, digest=digest)
+            return review(failed=failed, passed=passed, unchecked=lost, remark=remark, notes=notes, digest=digest)
     return None
 
 

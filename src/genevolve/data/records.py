@@ -10,6 +10,7 @@ from typing import Protocol
 
 from genevolve.data.labels import Labels
 from genevolve.data.splits import Split
+from genevolve.run.result import judged_by
 
 Json = dict[str, object]  # a JSON object
 
@@ -239,7 +240,7 @@ class RenderedTruth:
             image_path=text(told.get("image_path")),
             digest=text(told.get("digest")),
             kscore=score if isinstance(score, int | float) else 0.0,
-            judge=f"{text(told.get('judge'))} {text(told.get('judge_version'))}".strip(),
+            judge=judged_by(told),
         )
 
     def to_json(self) -> Json:

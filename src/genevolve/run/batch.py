@@ -53,6 +53,10 @@ class _Past:
     failed: int = 0
     degraded: set[str] = field(default_factory=set)
 
+    def mark(self, key: str, record: Mapping[str, object]) -> None:
+        """Whether the newest result of the row is degraded."""
+        (self.degraded.add if record.get("degraded") else self.degraded.discard)(key)
+
 
 class _Stopped(Exception):
     """A row stops here, because another one met something that stops the run."""
@@ -99,7 +103,7 @@ class Batch:
         for offset, record in placed_records(self.folder.results):
             key = str(record.get("id"))
             past.results.pop(key, None)
-            (past.degraded.add if record.get("degraded") else past.degraded.discard)(key)
+            past.mark(key, record)
             if not (record.get("bad_input") or (self.retry_failed and unfinished(record))):
                 past.results[key] = offset
                 past.failed += bool(record.get("error"))
@@ -154,7 +158,7 @@ class Batch:
                 past.entries.pop(row.id, None)
                 past.results[row.id] = results.append(result)
                 failed += bool(result.get("error"))
-                (past.degraded.add if result.get("degraded") else past.degraded.discard)(row.id)
+                past.mark(row.id, result)
                 self.on_row(result)
 
         workers = [asyncio.create_task(worker()) for _ in range(self.concurrency)]

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from genevolve.run.result import judged_by
 from genevolve.store.journal import json_line
 
 DIMENSIONS = ("faithfulness", "visual_correctness", "text_accuracy", "aesthetics")
@@ -107,7 +108,7 @@ class _Tally:
         keys = [("all", "all"), ("eval_type", str(eval_type))]
         keys += [(name, str(value)) for name in ("category", "difficulty") if (value := meta.get(name) or row.get(name))]
         scores = row["scores"] or {}
-        splits = self.judges.setdefault(f"{scores.get('judge', '')} {scores.get('judge_version', '')}".strip(), {})
+        splits = self.judges.setdefault(judged_by(scores), {})
         for key in keys:
             sums = splits.setdefault(key, dict.fromkeys((*METRICS, "count", "denominator"), 0.0))
             sums["denominator"] += 1

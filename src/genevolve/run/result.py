@@ -1,17 +1,18 @@
 """A trajectory as plain JSON values: what ``--json`` prints, what result rows hold, what pages show."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from genevolve.core.episode import Episode
 from genevolve.core.event import Boundary, NotRendered, Rendered
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
-from genevolve.core.round import best
+from genevolve.core.round import best, parted
 from genevolve.core.score import Diagnostic, NotApplicable, ProgramScore, Score, Unscored, kscore
 from genevolve.core.tool import Finds
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import messages
-from genevolve.run.revision import ending, parted, round_cost
+from genevolve.run.revision import ending, round_cost
 
 _BROWSE = "browse"
 _WEB = ("http://", "https://")
@@ -146,6 +147,11 @@ def program_judgement(score: ProgramScore | Unscored) -> dict[str, Any]:
                 "rationale": score.rationale,
                 "diagnostics": diagnostics,
             }
+
+
+def judged_by(stored: Mapping[str, object]) -> str:
+    """The judge with its version, of a score as files hold it (``Score.judged_by``); empty where nobody judged."""
+    return f"{stored.get('judge') or ''} {stored.get('judge_version') or ''}".strip()
 
 
 def told(score: Score | ProgramScore | Unscored) -> dict[str, Any]:

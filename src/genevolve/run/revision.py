@@ -4,15 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from genevolve.core.episode import Episode, Turn
-from genevolve.core.event import NotRendered, Rendered, Review
-from genevolve.core.round import Round, answers, failures
+from genevolve.core.event import NotRendered, Rendered
+from genevolve.core.round import Round, answers, failures, parted
 from genevolve.core.score import Score, Unscored
-
-
-def parted(turns: Sequence[Turn]) -> list[tuple[Turn, ...]]:
-    """The turns of each round; after the last one those in which the policy kept what it had, if it came to that."""
-    ends = [place for place, turn in enumerate(turns, start=1) if isinstance(turn.observation, Review)]
-    return [tuple(turns[begin:end]) for begin, end in zip([0, *ends], [*ends, len(turns)], strict=True)]
 
 
 def round_cost(turns: Sequence[Turn], made: Round | None) -> dict[str, Any]:

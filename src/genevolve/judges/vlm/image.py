@@ -71,9 +71,7 @@ class VlmJudge:
         except NotAnImage as problem:
             return Unscored(reason=str(problem), judge=self._panel.label, version=VERSION)
         read = partial(image_verdict, allow_fence=self._panel.allow_fence)
-        verdict, cost = await self._panel.ask(self._rubrics[case.ground_truth is not None], content, read)
-        if not isinstance(verdict, Unscored):
-            verdict = self._panel.covering(case.request, verdict, cost)
+        verdict, cost = await self._panel.ask(self._rubrics[case.ground_truth is not None], content, read, request=case.request)
         if isinstance(verdict, Unscored):
             return verdict
         return Score(

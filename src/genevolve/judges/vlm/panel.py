@@ -30,7 +30,8 @@ class Panel:
     """``votes`` (odd) readings of each case. ``label`` names model, endpoint and rubric, so that scores can be told apart.
 
     ``json_mode`` asks the server to write nothing but JSON; ``allow_fence`` accepts an answer that is wholly inside one
-    code fence, for models that cannot be talked out of it. ``min_coverage``: see ``covering``.
+    code fence, for models that cannot be talked out of it. ``min_coverage``: the least share of the
+    request that constraints must answer for.
     """
 
     def __init__(
@@ -66,8 +67,13 @@ class Panel:
         text = 'Answer with the JSON object {"ok": true} and nothing else.'
         return await check_chat(self._endpoint, call=call, text=text, image=image, **self._fields)
 
-    async def ask(self, rubric: str, content: str | list[dict[str, Any]], read: Read) -> tuple[JudgeAnswer | Unscored, float]:
-        """The verdict, or why there is none; and what asking cost. Needs more readable votes than unreadable ones."""
+    async def ask(
+        self, rubric: str, content: str | list[dict[str, Any]], read: Read, *, request: str | None = None
+    ) -> tuple[JudgeAnswer | Unscored, float]:
+        """The verdict, or why there is none; and what asking cost. Needs more readable votes than unreadable ones.
+
+        With ``request`` the verdict says how much of it was judged, and there is none below ``min_coverage``.
+        """
         messages: list[dict[str, Any]] = [{"role": "system", "content": rubric}, {"role": "user", "content": content}]
         seeds = range(self._votes) if self._votes > 1 else (None,)
         asked = (self._endpoint.complete(messages, seed=seed, **self._fields) for seed in seeds)
@@ -80,13 +86,14 @@ class Panel:
         cost = sum((completion.usage.cost for completion in completions), start=Usage().cost)
         verdicts, problems = _read_all(completions, read)
         if 2 * len(verdicts) > self._votes:
-            return combine(verdicts), cost
+            verdict = combine(verdicts)
+            return (verdict if request is None else self._covering(request, verdict, cost)), cost
         if raised and not problems:
             raise raised[0]
         reason = f"the judge's answer cannot be used: {'; '.join(dict.fromkeys(problems))}"
         return Unscored(reason=reason, judge=self.label, version=VERSION, retryable=True, cost=cost), cost
 
-    def covering(self, request: str, verdict: JudgeAnswer, cost: float) -> JudgeAnswer | Unscored:
+    def _covering(self, request: str, verdict: JudgeAnswer, cost: float) -> JudgeAnswer | Unscored:
         """``verdict`` with how much of ``request`` its constraints answer for; unscored where that is below ``min_coverage``.
 
         An answer without a list of constraints, as rubrics of users may ask for, does not say what it covers.

@@ -62,9 +62,7 @@ class LlmJudge:
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
         """One attempt. An answer that is not exactly as asked for is ``Unscored``."""
         read = partial(program_verdict, allow_fence=self._panel.allow_fence)
-        verdict, cost = await self._panel.ask(self._rubric, "\n".join(_lines(case)), read)
-        if not isinstance(verdict, Unscored):
-            verdict = self._panel.covering(case.request, verdict, cost)
+        verdict, cost = await self._panel.ask(self._rubric, "\n".join(_lines(case)), read, request=case.request)
         if isinstance(verdict, Unscored):
             return verdict
         value = verdict.levels["sufficiency"]

@@ -1,7 +1,7 @@
 """The value that a question in free wording asks for, as text: "the money that Peru uses" → "Sol", "Fe's atomic number" → "26".
 
-A question is a property and an owner in one of a few shapes; the owner may be a description (``questions.described``). Without
-exactly one owner that has the property there is no answer.
+A question asks for a property of an owner (``properties.readings``), which may be a description (``questions.described``),
+or for what it describes. Without exactly one owner that has the property there is no answer.
 """
 
 import re
@@ -13,7 +13,7 @@ from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
 from genevolve.world.atlas.entities import Entity, entities, listed
 from genevolve.world.atlas.factbook import profiles
-from genevolve.world.atlas.gazetteer import FactTable, ends_of, tables
+from genevolve.world.atlas.gazetteer import FactTable, ends_of, official_languages, tables
 from genevolve.world.atlas.planets import planets
 from genevolve.world.atlas.properties import readings
 from genevolve.world.atlas.questions import described, only
@@ -67,11 +67,13 @@ def answer(question: str) -> FoundAnswer | None:
 
 def _answered(plain: str) -> FoundAnswer | None:
     asked = _LEAD.sub("", plain)
-    for wording in dict.fromkeys((asked, plain)):
+    wordings = tuple(dict.fromkeys((asked, plain)))
+    for wording in wordings:
         for reading in readings(wording):
             if (found := _value(reading.fact, reading.owner)) is not None:
                 return found
-    if (entity := only(described(asked)) or only(described(plain))) is not None and key(asked) != key(entity.name):
+    entity = next((held for wording in wordings if (held := only(described(wording))) is not None), None)
+    if entity is not None and key(asked) != key(entity.name):
         return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
     return None
 
@@ -135,7 +137,7 @@ def _facts(identity: str) -> Mapping[str, str]:
     facts["number of neighbours"] = str(len(country.borders))
     if profile is None:
         return facts
-    languages = profile.official or country.languages[:1]
+    languages = official_languages(country)
     facts["official languages"] = listed(list(languages)) if languages else ""
     symbols = {f"national {kind}": _symbol(profile.symbols, kind) for kind in ("bird", "animal", "flower", "symbol")}
     further = {

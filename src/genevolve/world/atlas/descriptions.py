@@ -280,7 +280,8 @@ def _us_state(text: str) -> tuple[Entity, ...]:
     if "capital" in wanted:
         value = tuple(word for word in wanted if word != "capital")
         return tuple(state for state in states if key(state.facts["capital"]) == value)
-    return tuple(state for state in states if key(state.name) in (wanted, wanted[1:] if wanted[:1] == ("state",) else wanted))
+    name = wanted[1:] if wanted[:1] == ("state",) else wanted
+    return tuple(state for state in states if key(state.name) == name)
 
 
 _ELEMENT_CUE = re.compile(r"\b(?:chemical )?element\b|\bperiodic table\b|\bmetal\b|\bnoble gas\b")

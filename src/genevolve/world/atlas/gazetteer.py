@@ -92,14 +92,15 @@ def _currency(country: Country) -> Iterator[str]:
 
 def _languages() -> Iterator[tuple[str, str]]:
     """A language tells the countries where it comes first; one that comes first nowhere tells those where it is official."""
-    spoken = [(language, country.iso2) for country in countries() for language in _official(country)[:1]]
+    spoken = [(language, country.iso2) for country in countries() for language in official_languages(country)[:1]]
     first = {ends_of(language) for language, _ in spoken}
     yield from spoken
     for country in countries():
-        yield from ((language, country.iso2) for language in _official(country)[1:] if ends_of(language) not in first)
+        yield from ((language, country.iso2) for language in official_languages(country)[1:] if ends_of(language) not in first)
 
 
-def _official(country: Country) -> tuple[str, ...]:
+def official_languages(country: Country) -> tuple[str, ...]:
+    """By the Factbook; where it is silent, the most spoken one."""
     profile = profiles().get(country.iso2)
     return profile.official if profile is not None and profile.official else country.languages[:1]
 

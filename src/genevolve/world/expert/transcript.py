@@ -20,6 +20,7 @@ from genevolve.core.event import (
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.protocols import PolicyCall
+from genevolve.core.round import parted
 from genevolve.core.tool import Finds
 from genevolve.protocol.observations import Asked, observation_of, request_of
 from genevolve.protocol.parse import parse
@@ -70,8 +71,7 @@ class Transcript:
     @property
     def current(self) -> tuple[Exchange, ...]:
         """The exchanges since it was last shown a picture of its own."""
-        shown = [place for place, e in enumerate(self.exchanges, start=1) if isinstance(e.observation, Review)]
-        return self.exchanges[shown[-1] :] if shown else self.exchanges
+        return parted(self.exchanges)[-1]
 
     @property
     def answered(self) -> bool:

@@ -188,13 +188,19 @@ def _absences(scene: Scene, subjects: Mapping[str, Subject], knowledge: Knowledg
     taken = {look for subject in subjects.values() for look in subject.looks}
     for noun in scene.absent:
         looks = knowledge.looks(noun, "")
-        part = re.search(rf"\b(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?{re.escape(noun)}", scene.text, re.IGNORECASE)
+        part = without(scene, noun)
         if noun.lower() in _NO_TEXT and not scene.texts:
             yield kinds.NoText()
         elif looks and not part and not taken & set(looks):
             yield kinds.Absent(subject=Subject(key=f"no {noun}", label=noun, looks=looks))
         else:
             yield f"that there is no {noun} is not checked by its look"
+
+
+def without(scene: Scene, noun: str) -> re.Match[str] | None:
+    """Where the request says "without a ``noun``", from the end of what it is said of: a part of that, as often as not."""
+    said = rf"\s*\b(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?{re.escape(noun)}"
+    return re.search(said, scene.text, re.IGNORECASE)
 
 
 def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:

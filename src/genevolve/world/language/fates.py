@@ -9,7 +9,7 @@ from genevolve.core.claim import Direction, Place
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
-from genevolve.world.language.claims import by_size
+from genevolve.world.language.claims import by_size, without
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
@@ -348,7 +348,7 @@ def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
 
 
 def left_out(noun: str, scene: Scene) -> FateOfWords:
-    part = re.search(rf"(?P<lead>\s+(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?){re.escape(noun)}", scene.text, re.I)
+    part = without(scene, noun)
     if part is not None and any(obj.span.end == part.start() for obj in scene.objects):  # "a snowman without a hat"
         return FateOfWords(Fate.NOT_POSSIBLE, "a pictogram is drawn whole, with all its parts", "part")
     return FateOfWords(Fate.APPLIED, f"no {noun}", "absent", "text" if noun.lower() in _TEXT_WORDS else noun)
