@@ -27,8 +27,8 @@ from genevolve.train.reward import reward_rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidedDemonstrations:
-    """``setup`` holds the imperfect teacher and the judges, ``journal`` what was paid for already; ``recipe`` says what a lesson
-    and a reward are."""
+    """``setup`` holds the imperfect teacher and the judges, ``journal`` what was paid for already; ``recipe`` says what a
+    lesson and a reward are."""
 
     setup: Components
     journal: AttemptJournal

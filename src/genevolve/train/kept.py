@@ -61,8 +61,8 @@ class KeptAttempt:
 
 
 class AttemptJournal:
-    """``attempts.PROCESS.jsonl``: a line for each event of an attempt, each lesson of a pair, and each reply of a policy that is
-    asked through ``remembered``.
+    """``attempts.PROCESS.jsonl``: a line for each event of an attempt, each lesson of a pair, and each reply of a policy that
+    is asked through ``remembered``.
 
     ``since`` is the first step that is made again; of those before only what they cost is remembered. Raises ``UsageError``
     for a damaged file.
