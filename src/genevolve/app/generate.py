@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import Seed, checked
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.library import list_libraries
@@ -59,6 +60,7 @@ class Generation:
         return {**shown, "run_dir": str(self.folder), "page": str(self.page)}
 
 
+@checked
 async def generate_async(
     request: str,
     *,
@@ -66,7 +68,7 @@ async def generate_async(
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
     size: tuple[int, int] | str | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
     on_entry: Callable[[Event], None] = lambda entry: None,
