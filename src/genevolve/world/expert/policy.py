@@ -15,6 +15,7 @@ from genevolve.tools.image_search import image_search_call
 from genevolve.tools.search import MAX_QUERIES, search_call
 from genevolve.tools.skills import skill_call
 from genevolve.tools.standard import STANDARD
+from genevolve.world.atlas.asked import facts_in
 from genevolve.world.expert.coreference import with_ordinals
 from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
@@ -36,7 +37,7 @@ _TITLE = 80  # characters of a title that it repeats
 @lru_cache(maxsize=256)
 def _read(request: str, vocabulary: Vocabulary) -> Scene:
     """The same request is read again at every turn; the reader is a pure function."""
-    return read(request, vocabulary)
+    return read(request, vocabulary, facts_in)
 
 
 class ExpertPolicy:
@@ -119,7 +120,8 @@ def _move(call: ToolCall) -> str:
 
 def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, ToolCall]]:
     for wording, why in ((queries, "I have to find out"), (rewordings, "Nothing answered it; other words for")):
-        asked = [query for question in findings.questions for query in wording(question)]
+        whole = findings.questions if findings.scene.facts else ()  # free wordings are answered as they stand
+        asked = [*whole, *(query for question in findings.questions for query in wording(question))]
         fresh = tuple(query for query in dict.fromkeys(asked) if query not in transcript.text_queries)[:MAX_QUERIES]
         if fresh:
             yield f"{why}: {'; '.join(findings.questions)}.", search_call(queries=fresh)

@@ -148,6 +148,8 @@ def question_of(scene: Scene, obj: SceneObject) -> str:
     """
     if not obj.of and not (obj.modifiers and _itself(obj) and lookup(obj.noun, scene.vocabulary) is None):
         return ""
+    if obj.of and obj.noun in obj.of.split():  # "the largest planet": it names its kind itself
+        return obj.of
     if _itself(obj):
         said = " ".join([*obj.modifiers, obj.noun])
         tail = _TAIL.match(scene.text[obj.span.end :])

@@ -100,9 +100,11 @@ class FormMatch:
     asides: tuple[Span, ...] = ()
 
 
-def forms(text: str) -> FormMatch:
-    """The form that ``text`` asks for, with its bare texts. Linear in the length of ``text``."""
+def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
+    """The form that ``text`` asks for, with its bare texts; ``facts`` are texts as quotations are. Linear in its length."""
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text[:4000])
+    for fact in facts:
+        plain = plain[: fact.start] + "\x00" * (fact.end - fact.start) + plain[fact.end :]
     if grid := _GRID.search(plain):
         return _grid(grid)
     if tile := _TILE.search(plain):
