@@ -1,9 +1,9 @@
 """Does the teacher prefer what earned more? ``python benchmarks/alignment.py RUN …`` over directories of ``genevolve evolve``.
 
 To first order a step of distillation changes the expected reward by the covariance, within groups of attempts at one request,
-of the reward with Σ (log q - log p) over the tokens that it is about (log q of the teacher, log p of the student). Where that is
-not above 0, no setting of the loss can gain. Printed for all sampled tokens, for those that the loss chose, and for decisions:
-names of tools and skills, query words, numbers of pictures, quoted texts. The interval is a bootstrap over groups.
+of the reward with Σ (log q - log p) over the tokens that it is about (log q of the teacher, log p of the student). Where that
+is not above 0, no setting of the loss can gain. Printed for all sampled tokens, for those that the loss chose, and for
+decisions: names of tools and skills, query words, numbers of pictures, quoted texts. The interval is a bootstrap over groups.
 """
 
 import gzip
