@@ -10,7 +10,7 @@ import asyncio
 import random as _random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -188,6 +188,13 @@ def billed() -> Iterator[Bill]:
         _bill.reset(token)
 
 
+def billed_elsewhere(payments: Iterable[Payment]) -> None:
+    """Write on the bill what another process has paid for this call."""
+    if (bill := _bill.get()) is not None:
+        for paid in payments:
+            bill.add(str(paid.boundary), calls=paid.calls, money=paid.cost)
+
+
 def cost_of(result: object) -> float:
     """What a member's result says that it cost."""
     match result:
@@ -244,7 +251,7 @@ class Admission:
         return bool(self.known_price) or limits.budget_calls is not None or limits.budget_money is not None
 
     def leave(self, paid: float, silence: float = 0.0) -> None:
-        """A request that was let in has ended: what it has cost, and for how many seconds the service wants to be left alone."""
+        """A request that was let in has ended: what it has cost, and how many seconds of silence the service wants."""
         self.spent += paid
         self._dearest = max(self._dearest, paid)
         if silence:
@@ -322,9 +329,7 @@ class Admission:
 class RateLimiter:
     """The way to one service: its ``admission``, tries, and the bill. ``calls``, ``retries`` and ``spent`` are for reports."""
 
-    def __init__(
-        self, name: str, limits: ServiceLimits, traffic: SharedLimits, *, admission: Admission | None = None
-    ) -> None:
+    def __init__(self, name: str, limits: ServiceLimits, traffic: SharedLimits, *, admission: Admission | None = None) -> None:
         self.name = name
         self.limits = limits
         self.traffic = traffic
