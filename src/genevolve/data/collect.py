@@ -5,16 +5,18 @@ A lesson is one trajectory of one prompt, kept whole: the conversation with the 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from genevolve.core.case import Case, Hidden
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
 from genevolve.data.records import Collected, Json, Prompt, Spoken, TrajectoryRow, whole
 from genevolve.protocol.render import messages
-from genevolve.run.batch import Batch, BatchCounts
+from genevolve.run.batch import Batch, BatchCounts, RowRunners
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import program, references, usage
+from genevolve.run.row import RowWork
 
 OnResult = Callable[[dict[str, object]], None]
 
@@ -38,23 +40,38 @@ class Collection:
     made_by: Json = field(default_factory=dict)
     working: Working = field(default_factory=Working)
 
-    async def run(self, rows: Iterable[Prompt], setup: Components) -> BatchCounts:
+    @property
+    def job(self) -> "LessonJob":
+        return LessonJob(made_by=self.made_by)
+
+    async def run(self, rows: Iterable[Prompt], setup: Components, runners: RowRunners | None = None) -> BatchCounts:
         """Goes on where it stopped. Raises ``UsageError``."""
-
-        async def begin(case: Case) -> Episode:
-            return setup.begin(case.request(seed=whole(case.hidden.fields["seed"])))
-
         batch = Batch(
             folder=self.folder,
             setup=setup,
-            begin=begin,
-            shape=lambda case, trajectory, image: collected(case, trajectory, setup, made_by=self.made_by).to_json(),
-            goal=Goal.PROGRAM,
+            work=self.job(setup),
+            runners=runners,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
             on_row=self.working.on_row,
         )
         return await batch.run(tasks(rows, self.trajectories))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonJob:
+    """What is done with each task of a ``Collection``."""
+
+    made_by: Json
+
+    def __call__(self, setup: Components) -> RowWork:
+        return RowWork(begin=partial(self._begin, setup=setup), shape=partial(self._shape, setup=setup), goal=Goal.PROGRAM)
+
+    async def _begin(self, case: Case, setup: Components) -> Episode:
+        return setup.begin(case.request(seed=whole(case.hidden.fields["seed"])))
+
+    def _shape(self, case: Case, trajectory: Episode, image: str | None, setup: Components) -> Json:
+        return collected(case, trajectory, setup, made_by=self.made_by).to_json()
 
 
 def tasks(rows: Iterable[Prompt], trajectories: int) -> Iterator[Case]:

@@ -25,7 +25,10 @@ class Journal:
 
     def append(self, record: dict[str, Any]) -> int:
         """Write ``record`` and return the byte offset of its line. On failure the file is as it was before."""
-        line = json_line(record)
+        return self.append_line(json_line(record))
+
+    def append_line(self, line: bytes) -> int:
+        """As ``append``, for what ``json_line`` made of a record, here or in another process."""
         offset = self._end
         try:
             written = os.write(self._file, line)
