@@ -134,7 +134,7 @@ def _value(answered: Completion) -> object:
 
 def _again(reasons: Sequence[str]) -> str:
     listed = "\n".join(f"- {one_line(reason)}" for reason in reasons[:40])
-    return f"This is not a valid bundle:\n{listed}\nMend exactly this and send the whole JSON object again, and nothing else."
+    return f"This is not a valid bundle:\n{listed}\nFix exactly this and send the whole JSON object again, and nothing else."
 
 
 # ---- what the model is shown: nothing from the web or the policy can imitate the structure around it ---------------------

@@ -147,7 +147,7 @@ def check_model(recipe: Recipe) -> None:
     if recipe.model.adapter is None:
         return
     if recipe.lora.r == 0:
-        raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a whole model; set lora.r")
+        raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a full model; set lora.r")
     adapter_base(expanded(recipe.model.adapter))
 
 
