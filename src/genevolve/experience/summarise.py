@@ -67,7 +67,7 @@ class LlmSummariser:
         return await check_chat(self.endpoint, call=call, text=text, image=self._pictures, **self._fields)
 
     async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
-        """Two requests at most. Raises ``Misuse`` (a refused key, a model that is not there), which stops a run."""
+        """Two requests at most. Raises ``UsageError`` (a refused key, a model that is not there), which stops a run."""
         found = compare(pair)
         names = source_names(pair.best, pair.worst)
         messages: list[dict[str, Any]] = [
