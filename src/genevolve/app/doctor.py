@@ -213,7 +213,7 @@ def _settings(profile: Profile, members: Mapping[str, Any], environ: Mapping[str
         yield warning("images are fetched from private networks too", f"unset {where} unless you keep an image store there")
     if profile.episode.system_prompt is not None and not expanded(profile.episode.system_prompt).is_file():
         shown = profile.episode.system_prompt
-        yield failed(f"episode.system_prompt = {shown!r} is no file", "correct it in the profile")
+        yield failed(f"episode.system_prompt = {shown!r} is not a file", "correct it in the profile")
     yield from _judges(profile, members)
     yield from _references(profile, members)
     yield from _budgets(profile)

@@ -210,7 +210,7 @@ def own_folder(text: str) -> Path:
             path.mkdir()
         except FileExistsError:
             if not path.is_dir():
-                raise UsageError(f"{path.parent} is no directory; choose one with --out") from None
+                raise UsageError(f"{path.parent} is not a directory; choose one with --out") from None
             continue
         except OSError as error:
             raise UsageError(f"{path}: this directory cannot be made ({error.strerror}); choose one with --out") from None

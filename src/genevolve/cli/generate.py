@@ -22,7 +22,7 @@ from genevolve.cli.options import announce, chosen_profile_of, profile_options, 
 )  # fmt: skip
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME",
-    help="Search only this library of yours (beside the pictograms); may be given several times.",
+    help="Search only this library of yours (next to the pictograms); may be given several times.",
 )  # fmt: skip
 @click.option(
     "--size", metavar="WxH",

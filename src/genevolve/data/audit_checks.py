@@ -138,7 +138,7 @@ def _loop_fault(conversation: Conversation) -> str | None:
         if step.call is not None and step.observation is None:
             return f"the call in reply {number} was never answered"
         if step.observation is not None and "<tool_response>" not in step.observation:
-            return f"what follows reply {number} is no observation"
+            return f"what follows reply {number} is not an observation"
         accepted = _NOT_ACCEPTED not in (step.observation or "")
         if isinstance(step.action, Answer) and (step.observation is not None if last else accepted):
             return f"the conversation goes on after the answer in reply {number}"

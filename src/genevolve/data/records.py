@@ -53,7 +53,7 @@ def whole(value: object, default: int = 0) -> int:
 def number(value: object) -> float:
     """Raises ``ValueError`` for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return value
 
 

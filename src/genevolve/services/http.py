@@ -1,6 +1,6 @@
 """Plain HTTP to services: one client for a run, one attempt a call, and what each kind of trouble means.
 
-Nothing here retries: ``run.limits.Gate`` does. Redirects are not followed, so that a key never travels to another host.
+Nothing here retries: ``run.limits.RateLimiter`` does. Redirects are not followed, so that a key never travels to another host.
 """
 
 import asyncio

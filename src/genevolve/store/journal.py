@@ -96,10 +96,10 @@ def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
         value = json_of_ours(line)
     except ValueError as error:
         raise UsageError(
-            f"{path}, line {number}: the journal is damaged ({error}); move it away to start this run afresh"
+            f"{path}, line {number}: the journal is damaged ({error}); move it away to start this run again"
         ) from None
     if not isinstance(value, dict):
         raise UsageError(
-            f"{path}, line {number}: the journal is damaged (not a JSON object); move it away to start this run afresh"
+            f"{path}, line {number}: the journal is damaged (not a JSON object); move it away to start this run again"
         )
     return value

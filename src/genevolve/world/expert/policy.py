@@ -46,7 +46,7 @@ class ExpertPolicy:
     """Rules over the request and the observations. Deterministic; keeps nothing between calls.
 
     The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
-    ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
+    ``skills`` False reads no guidance and so makes none of its edits, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
     imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
     Where the user has ``libraries``, every object is looked up in them before a pictogram is taken. ``quirks`` is the number of
