@@ -69,6 +69,9 @@ async def generate_async(
     seed: int = 0,
     profile: str | Profile = "offline",
     cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
     on_entry: Callable[[Event], None] = lambda entry: None,
     **members: object,
 ) -> Generation:
@@ -81,7 +84,8 @@ async def generate_async(
     way is told by ``Generation.score``.
     """
     text = request_text(request, setting="REQUEST")
-    chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
+    named = chosen_profile(profile, members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    chosen = _with_room(_free(named), len(references))
     pixels, given = _size(text, size), _opened(references)
     with _held(out, text) as folder:
         earlier = recorded(folder)
