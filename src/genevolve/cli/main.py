@@ -22,7 +22,7 @@ from genevolve.cli.data import data
 from genevolve.cli.doctor import doctor
 from genevolve.cli.evolve import evolve
 from genevolve.cli.experience import experience
-from genevolve.cli.generate import generate
+from genevolve.cli.generate import generate, revise
 from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
@@ -62,7 +62,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, experience, bench, report, data, sft, evolve, ablate):
+for command in (generate, revise, run, render, score, library, doctor, experience, bench, report, data, sft, evolve, ablate):
     cli.add_command(command)
 
 

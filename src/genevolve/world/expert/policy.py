@@ -25,6 +25,7 @@ from genevolve.world.expert.research import Research, research
 from genevolve.world.expert.revise import complaints, failed_skills, redraft
 from genevolve.world.expert.skill_edits import needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
+from genevolve.world.language.follow_up import merged
 from genevolve.world.language.model import Scene
 from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
@@ -40,6 +41,11 @@ _TITLE = 80  # characters of a title that it repeats
 def _read(request: str, vocabulary: Vocabulary) -> Scene:
     """The same request is read again at every turn; the reader is a pure function."""
     return read(request, vocabulary, facts_in)
+
+
+@lru_cache(maxsize=256)
+def _merged(wishes: tuple[str, ...], vocabulary: Vocabulary) -> str:
+    return merged(wishes, vocabulary)
 
 
 class ExpertPolicy:
@@ -79,11 +85,11 @@ class ExpertPolicy:
 
     def decide(self, transcript: Transcript, seed: int = 0) -> str:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
-        request = transcript.asked.text
-        if self._vocabulary is Vocabulary.ICONS and not transcript.asked.supplied and (reason := objection(request)):
+        request = _merged(transcript.wishes, self._vocabulary)
+        if self._vocabulary is Vocabulary.ICONS and not transcript.supplied and (reason := objection(request)):
             raise ServiceError(reason)
         lapses = partial(self._lapses, f"{request}\n{seed}")
-        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied), self._vocabulary)
+        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.supplied), self._vocabulary)
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=self._own)
         skills = (*failed_skills(transcript), *needed_skills(findings.scene)) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answered:
