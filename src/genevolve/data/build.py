@@ -78,7 +78,8 @@ class BuildComponents:
     """A profile, ready to be opened with ``open(images, roles=…)`` here or in a worker process.
 
     ``about`` describes it for the run directory; ``teacher`` and ``profile`` name policy and profile in each row;
-    ``movable`` are the roles whose members may work in ``workers`` processes of their own.
+    ``movable`` are the roles whose members may work in ``workers`` processes of their own. ``revises``: its policy works in
+    several rounds, for which pictures are drawn and judged.
     """
 
     open: Callable[..., AbstractAsyncContextManager[Components]]
@@ -87,6 +88,7 @@ class BuildComponents:
     profile: str
     movable: frozenset[str] = frozenset()
     workers: int = 1
+    revises: bool = False
 
     @property
     def made_by(self) -> Json:
@@ -200,14 +202,15 @@ async def collect_stage(folder: DataFolder, plan: BuildPlan, system: BuildCompon
     source = finished(folder.prompts, "prompts")
     what = {"prompts": source.digest, "trajectories": chosen.trajectories, "views": chosen.views, "rows": chosen.rows}
     with folder.lessons.held():
-        folder.lessons.describe({**system.about, "input": what, "until": "program"})
+        folder.lessons.describe({**system.about, "input": what, "until": "score" if system.revises else "program"})
         if funnel_of(folder.collected).exists() and not working.retry_failed:
             told = read_funnel(folder.collected)
             return BatchCounts(done=told.taken, failed=told.why.get(NOT_COLLECTED, 0), earlier=told.taken)
         collecting = Collecting(
             folder=folder.lessons, trajectories=chosen.trajectories, made_by=system.made_by, working=working
         )
-        async with system.opened(folder.lessons.images, COLLECTING) as setup:
+        roles = (*COLLECTING, *RENDERING) if system.revises else COLLECTING
+        async with system.opened(folder.lessons.images, roles) as setup:
             tally = await collecting.run(chosen_prompts(folder, plan), setup)
         write_funnel(folder.collected, _collected(folder))
     return tally

@@ -18,10 +18,11 @@ from genevolve.core.errors import UsageError
 from genevolve.policies.local.lora import quiet_libraries
 from genevolve.policies.local.model import LoadedModel
 from genevolve.run.folder import RunFolder
+from genevolve.store.tables import StrictTable
 from genevolve.train.cases import as_rows, by_id
 from genevolve.train.components import TrainingComponents
 from genevolve.train.continuing import step_of
-from genevolve.train.recipe import Recipe
+from genevolve.train.recipe import Recipe, RewardSettings
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.settings import Decay, EvolveSettings
@@ -86,16 +87,21 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
     """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
-    terms = {"losses"} if recipe.evolve.losses == EvolveSettings().losses else set()  # runs before there were others lack it
+    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds")
     return {
         "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
-        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | terms),
-        "reward": recipe.reward.model_dump(mode="json"),
+        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | later),
+        "reward": recipe.reward.model_dump(mode="json", exclude=_unset(recipe.reward, RewardSettings(), "gain")),
         "sdl": recipe.sdl.model_dump(mode="json"),
         "experience": recipe.experience.model_dump(mode="json"),
         "data": {"requests": len(training), "digest": digest.hexdigest()[:16]},
     }
+
+
+def _unset(table: StrictTable, usual: StrictTable, *later: str) -> set[str]:
+    """Those of ``later`` that say nothing new: runs from before there were these keys lack them."""
+    return {name for name in later if getattr(table, name) == getattr(usual, name)}
 
 
 def _length(recipe: Recipe) -> set[str]:
