@@ -70,6 +70,11 @@ def parted(turns: Sequence[T]) -> list[tuple[T, ...]]:
     return [tuple(turns[begin:end]) for begin, end in zip([0, *ends], [*ends, len(turns)], strict=True)]
 
 
+def longest(turns: Sequence[Observed]) -> int:
+    """The turns of the round that has most of them."""
+    return max(map(len, parted(turns)))
+
+
 def tried(rounds: Sequence[Round]) -> list[tuple[Round, ...]]:
     """The rounds of each program: it with all its takes."""
     begins = [place for place, each in enumerate(rounds) if each.take == 0]

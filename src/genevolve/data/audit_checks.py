@@ -86,7 +86,7 @@ class Conversation:
 
     @property
     def program(self) -> Program | None:
-        """The program that came of it, if the last reply is an answer: where it keeps an earlier one, the best by the review."""
+        """The program that came of it, if the last reply is an answer; where that keeps one, the best by the review."""
         last = self.steps[-1].action if self.steps else None
         if not isinstance(last, Answer | KeepBest) or not self.programs:
             return None

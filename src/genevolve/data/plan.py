@@ -87,8 +87,10 @@ class PromptsSettings(_Part):
 
 
 class TeachSettings(_Part):
-    """``profile`` and members replace those of the whole plan; ``views`` and ``rows`` choose what is taught. ``rounds``: answers
-    that the teacher may have drawn, each after it was told what failed in the one before; None is what the profile says.
+    """``profile`` and members replace those of the whole plan; ``views`` and ``rows`` choose what is taught.
+
+    ``rounds``: how many answers of the teacher may be drawn, each after it was told what failed in the one before; None is what
+    the profile says.
     """
 
     profile: str | None = None

@@ -22,7 +22,7 @@ from genevolve.store.tables import StrictTable
 from genevolve.train.cases import as_rows, by_id
 from genevolve.train.components import TrainingComponents
 from genevolve.train.continuing import step_of
-from genevolve.train.recipe import Recipe, RewardSettings
+from genevolve.train.recipe import ExperienceSettings, Recipe, RewardSettings
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.settings import Decay, EvolveSettings
@@ -94,7 +94,9 @@ def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
         "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | later),
         "reward": recipe.reward.model_dump(mode="json", exclude=_unset(recipe.reward, RewardSettings(), "gain")),
         "sdl": recipe.sdl.model_dump(mode="json"),
-        "experience": recipe.experience.model_dump(mode="json"),
+        "experience": recipe.experience.model_dump(
+            mode="json", exclude=_unset(recipe.experience, ExperienceSettings(), "rounds")
+        ),
         "data": {"requests": len(training), "digest": digest.hexdigest()[:16]},
     }
 
@@ -133,9 +135,7 @@ def _trainer(
         roll=_rollout(recipe, members, training, folder),
         terms=members.terms,
         observe=DisagreementLog(folder.path / "steps", members.loaded.tokenizer, process).note,
-        share_prompts=recipe.evolve.share_prompts,
-        policy_weight=recipe.evolve.policy_weight,
-        kl_interval=recipe.evolve.kl_interval,
+        **_weighed(recipe),
         model=members.loaded.model,
         args=_arguments(recipe, folder),
         train_dataset=Dataset.from_list(as_rows(training)),
@@ -144,6 +144,17 @@ def _trainer(
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _weighed(recipe: Recipe) -> dict[str, Any]:
+    """What of the recipe is no setting of TRL."""
+    chosen = recipe.evolve
+    return {
+        "share_prompts": chosen.share_prompts,
+        "policy_weight": chosen.policy_weight,
+        "gain_weight": recipe.reward.gain,
+        "kl_interval": chosen.kl_interval,
+    }
 
 
 def _arguments(recipe: Recipe, folder: RunFolder) -> Any:

@@ -125,6 +125,7 @@ class ExperienceSettings(StrictTable):
     takes the lesson from its group. ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from
     earlier steps.
     ``mismatch`` hands out lessons of other families on purpose: does the guidance matter, or would any guide do?
+    ``rounds``: the rounds of one attempt are compared, too, where it had several.
     ``guide_characters``: a longer guide loses the bullets that hold for every request first.
     """
 
@@ -138,6 +139,7 @@ class ExperienceSettings(StrictTable):
     reference_is_protocol: bool = True
     valid_only: bool = False
     mismatch: bool = False
+    rounds: bool = True
     guide_characters: int = Field(default=2400, ge=400)
 
 
