@@ -81,7 +81,7 @@ async def generate_async(
     way is told by ``Generation.score``.
     """
     text = request_text(request, setting="REQUEST")
-    chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
+    chosen = with_room(free_vocabulary(chosen_profile(profile, members, cache=cache)), len(references))
     pixels, given = _size(text, size), _opened(references)
     with _held(out, text) as folder:
         earlier = recorded(folder)
@@ -89,7 +89,7 @@ async def generate_async(
         wanted = pixels or size_for(text, sizes_of(given))
         asked = Request(id=free_id(folder, earlier), text=text, references=own, size=wanted, seed=drawn(seed))
         about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) if libraries else None)
-        searched = tuple(libraries) if libraries else _all_libraries(chosen)
+        searched = tuple(libraries) if libraries else all_libraries(chosen)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
             trajectory = await _carried_out(asked, setup, folder, about, on_entry)
         return _finish(trajectory, folder, about, earlier)
@@ -129,7 +129,7 @@ def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...
     return tuple((Path(path), read_image(Path(path), setting="--reference")) for path in references)
 
 
-def _with_room(profile: Profile, references: int) -> Profile:
+def with_room(profile: Profile, references: int) -> Profile:
     """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
     episode = profile.episode
     if "max_references" in episode.model_fields_set or episode.max_references >= references:
@@ -140,7 +140,7 @@ def _with_room(profile: Profile, references: int) -> Profile:
     return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
 
 
-def _all_libraries(profile: Profile) -> tuple[str, ...] | None:
+def all_libraries(profile: Profile) -> tuple[str, ...] | None:
     """The names of all that the user has; None where there are none, or the image search does not look into them."""
     if "libraries" not in handed_to("image_search", profile.image_search):
         return None
@@ -157,7 +157,7 @@ def _size(text: str, size: tuple[int, int] | str | None) -> tuple[int, int] | No
     return wished_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
 
 
-def _free(profile: Profile) -> Profile:
+def free_vocabulary(profile: Profile) -> Profile:
     """A free request may name anything that can be drawn; suites and recipes keep to what policies were trained with."""
     return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 

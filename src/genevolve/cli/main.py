@@ -25,6 +25,7 @@ from genevolve.cli.generate import generate
 from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
+from genevolve.cli.serve import mcp, serve
 from genevolve.cli.sft import sft
 from genevolve.core.errors import Notice, ServiceError, UsageError
 from genevolve.protocol.escape import escape_lines, unescape
@@ -48,7 +49,9 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, experience, bench, report, data, sft, evolve, ablate):
+for command in (generate, run, render, score, library, doctor, serve, mcp, experience, bench, report, data, sft):
+    cli.add_command(command)
+for command in (evolve, ablate):
     cli.add_command(command)
 
 
