@@ -26,7 +26,8 @@ def profile_of(out: Path, **members: Any) -> tuple[Profile, FakeWorld]:
 @contextlib.contextmanager
 def running(out: Path, profile: Profile, **settings: Any) -> Iterator[str]:
     """Serve ``profile`` over directory ``out``; the address of the server."""
-    started, told = threading.Event(), {}
+    started = threading.Event()
+    told: dict[str, Any] = {}
     failures: list[BaseException] = []
 
     async def serve() -> None:

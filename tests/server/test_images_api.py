@@ -42,6 +42,9 @@ def opened(b64_json: str | None) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(b64_json)))
 
 
+PROMPT = "The first reference image, large, in the center, showing {}, on a white background."
+
+
 def requests_of(out: Path) -> list[dict[str, Any]]:
     return [record["request"] for record in records(out / "journal.jsonl") if "request" in record]
 
@@ -119,7 +122,8 @@ WRONG = [
     ({"prompt": "a cup", "output_compression": 101}, "output_compression"),
     ({"prompt": "a cup", "response_format": "file"}, "response_format"),
     ({"prompt": "a cup", "partial_images": 4}, "partial_images"), ({"prompt": "a cup", "stream": "maybe"}, "stream"),
-    ({"prompt": "a cup", "seed": -2}, "seed"), ({"prompt": "a cup", "seed": 2**70}, "seed"), ({"prompt": "a cup", "model": []}, "model"),
+    ({"prompt": "a cup", "seed": -2}, "seed"), ({"prompt": "a cup", "seed": 2**70}, "seed"),
+    ({"prompt": "a cup", "model": []}, "model"),
 ]  # fmt: skip
 
 
@@ -142,8 +146,8 @@ def test_fields_that_mean_nothing_here_are_taken(served: Served) -> None:
     ("files", "param"), [([("image", ("a.png", b"no image"))], "image"), ([], "image"), ([("mask", ("m.png", png()))], "mask")]
 )
 def test_wrong_files_are_named(served: Served, files: Any, param: str) -> None:
-    body = {"data": {"prompt": "a cup"}, "files": files or [("other", ("a.txt", b"x"))]}
-    reply = httpx.post(f"{served.address}/v1/images/edits", **body)
+    given = files or [("other", ("a.txt", b"x"))]
+    reply = httpx.post(f"{served.address}/v1/images/edits", data={"prompt": "a cup"}, files=given)
     assert (reply.status_code, reply.json()["error"]["param"]) == (400, param)
 
 

@@ -63,7 +63,8 @@ class Access:
     def knows_host(self, value: str) -> bool:
         """Whether ``value``, a Host header, names this server: an address, localhost, or a name that was allowed."""
         try:
-            name = urlsplit(f"//{value}").hostname or ""
+            parts = urlsplit(f"//{value}")
+            name, _ = parts.hostname or "", parts.port
         except ValueError:
             return False
         if any(char in value for char in "/@?#\\ "):
