@@ -205,12 +205,15 @@ def test_over_standard_input_and_output(tmp_path: Path, mode: str) -> None:
     async def run() -> Any:
         async with Client(started, mode=mode, list_roots_callback=rooted(tmp_path)) as client:
             found = await asked(client, "search_pictures", query="flag of Chad")
-            drawn = await asked(client, request="a red cup on a table", references=[(tmp_path / "lamp.png").as_uri()])
+            drawn = await asked(
+                client, request="a red cup on a table", size="512x512", references=[(tmp_path / "lamp.png").as_uri()]
+            )
             return found, drawn
 
     found, drawn = asyncio.run(asyncio.wait_for(run(), 120))
     assert "Chad" in said(found)[0]["title"]
     assert not drawn.is_error, drawn
     link = next(block for block in drawn.content if isinstance(block, types.ResourceLink))
-    assert Image.open(Path(str(link.uri).removeprefix("file://"))).size == (512, 512)
+    with Image.open(Path(str(link.uri).removeprefix("file://"))) as image:
+        assert image.size == (512, 512)
     assert (tmp_path / "home" / "mcp" / "journal.jsonl").is_file()
