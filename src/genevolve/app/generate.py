@@ -121,7 +121,7 @@ async def generate_async(
     source = followed(after) if after is not None else None
     named = chosen_profile(profile or made_with(source), members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
     own = len(references) + (len(source.earlier.request.own) if source else 0)
-    chosen = _with_room(_free(named), own)
+    chosen = with_room(free_vocabulary(named), own)
     check_number(n)
     pixels, given = _size(text, size, source), _opened(references)
     with _held(out if out is not None or source is None else source.home, text) as folder:
@@ -139,7 +139,7 @@ async def generate_async(
         several = variations(asked, n, step=chosen.episode.takes or 1, name=lambda used: free_id(folder, [*taken, *used]))
         limited = list(libraries) if libraries else None
         about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=limited)
-        searched = tuple(libraries) if libraries else _all_libraries(chosen)
+        searched = tuple(libraries) if libraries else all_libraries(chosen)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
             work = Work(setup=setup, folder=folder, about=about, on_entry=on_entry, on_step=on_step)
             ended, stopped = await _carried_out(several, work, copies)
@@ -185,7 +185,7 @@ def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...
     return tuple((Path(path), read_image(Path(path), setting="--reference")) for path in references)
 
 
-def _with_room(profile: Profile, references: int) -> Profile:
+def with_room(profile: Profile, references: int) -> Profile:
     """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
     episode = profile.episode
     if "max_references" in episode.model_fields_set or episode.max_references >= references:
@@ -196,7 +196,7 @@ def _with_room(profile: Profile, references: int) -> Profile:
     return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
 
 
-def _all_libraries(profile: Profile) -> tuple[str, ...] | None:
+def all_libraries(profile: Profile) -> tuple[str, ...] | None:
     """The names of all that the user has; None where there are none, or the image search does not look into them."""
     if "libraries" not in handed_to("image_search", profile.image_search):
         return None
@@ -214,7 +214,7 @@ def _size(text: str, size: tuple[int, int] | str | None, source: Followed | None
     return source.earlier.request.size if source is not None and asked_format(text) is None else size_for(text, ())
 
 
-def _free(profile: Profile) -> Profile:
+def free_vocabulary(profile: Profile) -> Profile:
     """A free request may name anything that can be drawn; suites and recipes keep to what policies were trained with."""
     return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 
