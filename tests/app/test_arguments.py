@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import genevolve
-from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.bench import Benchmark
 from genevolve.app.run import FileRun
 from genevolve.cli.main import cli, exit_code
+from genevolve.core.arguments import Count, Seed, checked, fitting
 from genevolve.core.errors import UsageError
 
 # (function, its other arguments, what each argument is given)

@@ -16,9 +16,10 @@ from genevolve.app.assemble import assemble
 from genevolve.app.demonstrations import make_demonstrations, write_guided, write_recovery
 from genevolve.app.profile import load_profile
 from genevolve.core.case import Case
-from genevolve.core.episode import Goal, Turn, start
+from genevolve.core.episode import Goal, start
 from genevolve.core.event import ToolFailure
 from genevolve.core.request import Request
+from genevolve.core.turn import Turn
 from genevolve.policies.local.sampler import ChatSampler
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.data_members import components_of, opened_auditor, opened_worder, profile_of, request_source
 from genevolve.app.profile import Profile, load_profile
+from genevolve.core.arguments import checked
 from genevolve.core.errors import ServiceError
 from genevolve.data.build import (
+    COLLECTING,
     FAILED,
+    RENDERING,
     audit_stage,
     collect_stage,
     collected,
@@ -118,7 +120,7 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "teach"), self.plan.teach
         with self.progress.results(profile, count_lessons(self.folder, self.plan)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            tally = await collect_stage(self.folder, self.plan, components_of(profile, chosen.workers), working)
+            tally = await collect_stage(self.folder, self.plan, components_of(profile, chosen.workers, COLLECTING), working)
         self._done(collected(self.folder))
         return tally
 
@@ -133,7 +135,7 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "render"), self.plan.render
         with self.progress.results(profile, count_truths(self.folder)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            system = components_of(profile, chosen.workers)
+            system = components_of(profile, chosen.workers, RENDERING)
             found = await render_stage(self.folder, self.plan, system, working, without_failed=without_failed)
         return self._done(found)
 

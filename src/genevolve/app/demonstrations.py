@@ -45,7 +45,7 @@ def _changes(recipe: "Recipe") -> Mapping[str, Mapping[str, Any]]:
     changes: dict[str, Mapping[str, Any]] = {
         "": {"seed": chosen.seed},
         "recipes": {"count": count, "shares": {"sft": chosen.cases / count, "validation": chosen.validation / count}},
-        "teach": {"profile": chosen.teacher, "detail": chosen.detail},
+        "teach": {"profile": chosen.teacher, "detail": chosen.detail, "rounds": chosen.rounds},
         "export": {"images": "none", "parquet": False},
     }
     if not chosen.audit:

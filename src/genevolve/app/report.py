@@ -5,12 +5,12 @@ from collections.abc import Container, Sequence
 from itertools import count
 from pathlib import Path
 
-from genevolve.app.arguments import checked
 from genevolve.app.suites import find_measure
 from genevolve.bench import report as pages
 from genevolve.bench import runs
 from genevolve.bench.ablation import Ablation
 from genevolve.bench.ablation import load_ablation as load
+from genevolve.core.arguments import checked
 from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 
@@ -44,7 +44,7 @@ def write_report(
     ``load_run``. Raises ``UsageError``."""
     target = out or folders[0] / "report.html"
     if target.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"--out {target}: the name of the page must end in .html (the Markdown goes beside it as .md)")
+        raise UsageError(f"--out {target}: the name of the page must end in .html (the Markdown goes next to it as .md)")
     made = report(folders, include_degraded=include_degraded)
     files = {target: made.html, target.with_suffix(".md"): made.markdown}
     if plots is not None:

@@ -22,10 +22,11 @@ from genevolve.cli.data import data
 from genevolve.cli.doctor import doctor
 from genevolve.cli.evolve import evolve
 from genevolve.cli.experience import experience
-from genevolve.cli.generate import generate
+from genevolve.cli.generate import generate, revise
 from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
+from genevolve.cli.serve import mcp, serve
 from genevolve.cli.sft import sft
 from genevolve.cli.terminal import ReaderGone, Terminal, cut_off, exit_code_of, reader_gone
 from genevolve.core.errors import Notice, ServiceError, UsageError
@@ -62,7 +63,9 @@ def cli() -> None:
     """
 
 
-for command in (generate, run, render, score, library, doctor, experience, bench, report, data, sft, evolve, ablate):
+for command in (generate, revise, run, render, score, library, doctor, serve, mcp, experience, bench, report, data, sft):
+    cli.add_command(command)
+for command in (evolve, ablate):
     cli.add_command(command)
 
 

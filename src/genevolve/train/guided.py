@@ -7,7 +7,7 @@ best and the worst, summarise the difference. The best attempt is then what a po
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from genevolve.core.case import Case
@@ -43,7 +43,7 @@ class GuidedDemonstrations:
 
     async def _row(self, case: Case) -> dict[str, Any] | None:
         attempts = [await self._attempt(case, number) for number in range(self.recipe.data.attempts)]
-        picked = pair_rule(self.recipe).pick([attempts])
+        picked = replace(pair_rule(self.recipe), rounds=False).pick([attempts])
         if not picked.pairs:
             return None
         pair = picked.pairs[0]
