@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import genevolve
+from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.bench import Benchmark
 from genevolve.app.run import FileRun
 from genevolve.cli.main import cli, exit_code
-from genevolve.core.arguments import Count, Seed, checked, fitting
 from genevolve.core.errors import UsageError
 
 # (function, its other arguments, what each argument is given)
@@ -23,12 +23,13 @@ PUBLIC: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, tuple[Any,
         {"request": "a dog"},
         {
             "request": (5, None, b"a dog", ["a dog"]),
-            "seed": (-2, math.nan, 1.5, True, "7", None, 2**63),
+            "seed": (-2, math.nan, 1.5, True, "7", 2**63),
             "size": (math.nan, (512,), (512, math.nan), (512.0, 512), 512, ("512", "512"), True),
             "references": ("a.png", 5, None, [5]),
             "libraries": ("mine", 5, [None]),
             "out": (5, math.nan, b"out"),
-            "profile": (5, None, ["offline"]),
+            "profile": (5, ["offline"]),
+            "n": (math.nan, "2", None),
             "cache": (5, True),
             "on_entry": (None, 5, "print"),
         },
@@ -42,6 +43,7 @@ PUBLIC: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, tuple[Any,
             "on_row": (None, "print"),
             "seed": (-2, math.nan, "1", 2**63),
             "concurrency": (0, -1, math.inf, 1.0, True, "4", None),
+            "workers": (0, math.nan, None),
             "libraries": ("mine",),
             "start": (5,),
             "until": (5, None),
@@ -80,12 +82,13 @@ PUBLIC: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, tuple[Any,
 @pytest.mark.parametrize("name", PUBLIC)
 def test_nonsense_is_refused_by_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "a dog"}\n')
     function, others, nonsense = PUBLIC[name]
     for argument, values in nonsense.items():
         for value in values:
             with pytest.raises(UsageError, match=rf"^{argument} is .*; it must be "):
                 function(**{**others, argument: value})
-    assert not list(tmp_path.iterdir()), "nothing was begun"
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"], "nothing was begun"
 
 
 def test_every_public_command_is_checked() -> None:

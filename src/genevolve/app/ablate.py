@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.app.arguments import Count, checked
 from genevolve.app.environment import environment, usable_cores
 from genevolve.app.training import need_packages
-from genevolve.core.arguments import Count, checked
 from genevolve.core.errors import Notice, UsageError
 from genevolve.run.folder import held_directory
 from genevolve.store.images import write_atomically

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import Count, checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
@@ -15,7 +16,6 @@ from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
 from genevolve.bench.trial import Trial
-from genevolve.core.arguments import Count, checked
 from genevolve.core.case import Case
 from genevolve.core.errors import UsageError
 from genevolve.data.collect import OnResult

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.data_members import components_of, opened_auditor, opened_worder, profile_of, request_source
 from genevolve.app.profile import Profile, load_profile
-from genevolve.core.arguments import checked
 from genevolve.core.errors import ServiceError
 from genevolve.data.build import (
     COLLECTING,

@@ -10,12 +10,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.plugins import shadowed
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.registry import Context, build_choice, component_of, plugin_of
 from genevolve.app.roles import IN_PROFILE, ROLES, Component
-from genevolve.core.arguments import checked
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Checkable, Finding, Status, failed, ok, skipped, warning
 from genevolve.store.images import ImageStore

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import MemberChoice, load_profile, with_rounds
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
 from genevolve.app.workers import assembled
-from genevolve.core.arguments import Count, Seed, checked
 from genevolve.core.errors import UsageError
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.run.folder import RunFolder

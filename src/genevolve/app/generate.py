@@ -11,13 +11,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import Seed, checked
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.registry import found_for, handed_to
-from genevolve.core.arguments import Seed, checked
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered

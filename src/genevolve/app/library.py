@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from genevolve.app.arguments import checked
 from genevolve.app.environment import environment, home
 from genevolve.app.registry import user_libraries
-from genevolve.core.arguments import checked
 
 
 class RefusedImage(Protocol):

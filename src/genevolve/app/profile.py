@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from genevolve.app.arguments import checked
 from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
-from genevolve.core.arguments import checked
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits

@@ -5,12 +5,12 @@ from collections.abc import Container, Sequence
 from itertools import count
 from pathlib import Path
 
+from genevolve.app.arguments import checked
 from genevolve.app.suites import find_measure
 from genevolve.bench import report as pages
 from genevolve.bench import runs
 from genevolve.bench.ablation import Ablation
 from genevolve.bench.ablation import load_ablation as load
-from genevolve.core.arguments import checked
 from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 

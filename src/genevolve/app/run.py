@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.app.workers import row_workers
-from genevolve.core.arguments import Count, Seed, checked, fitting
 from genevolve.core.case import Case, Hidden, TruthImage
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError

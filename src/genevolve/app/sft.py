@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble
 from genevolve.app.data import Progress
 from genevolve.app.data_members import request_source
@@ -11,7 +12,6 @@ from genevolve.app.demonstrations import make_demonstrations
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, load_profile, with_rounds
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder
-from genevolve.core.arguments import checked
 from genevolve.run.folder import RunFolder
 from genevolve.store.user_file import expanded
 

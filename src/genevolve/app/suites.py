@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app import plugins
+from genevolve.app.arguments import Count, checked
 from genevolve.bench.measure import Measure
 from genevolve.bench.suite import Suite, SuiteFactory
-from genevolve.core.arguments import Count, checked
 from genevolve.core.errors import UsageError
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from genevolve.app.arguments import Count, fitting
 from genevolve.app.environment import environment, private_fetching
 from genevolve.app.roles import ROLES, ComponentRole
-from genevolve.core.arguments import Count, fitting
 
 if TYPE_CHECKING:
     from genevolve.app.profile import Profile
