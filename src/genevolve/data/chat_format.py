@@ -7,7 +7,6 @@ reads them. There and back gives the same text but for how its JSON escapes angl
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from genevolve.data.records import Json, objects
 from genevolve.policies.chat.native import from_native, parted_reply
@@ -91,7 +90,7 @@ def _response(text: str) -> tuple[str | None, str]:
 
 
 def _message(
-    role: str, text: str, parts: bool, *, calls: Sequence[Mapping[str, Any]] | None = None, answers: str | None = None
+    role: str, text: str, parts: bool, *, calls: Sequence[Mapping[str, object]] | None = None, answers: str | None = None
 ) -> Json:
     content = _parts(text) if parts else text or None
     return {"role": role, "content": content, "tool_calls": calls, "tool_call_id": answers}
