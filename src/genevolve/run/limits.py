@@ -200,7 +200,7 @@ def _worth_retrying(result: object) -> bool:
 class RateLimiter:
     """The way to one service. ``name`` is that of its table in the profile: ``limits.NAME`` is what messages point to.
 
-    ``calls``, ``retries`` and ``spent`` are for reports. ``known_price`` is what a call costs at least, as far as that is known
+    ``calls`` and ``spent`` are for reports. ``known_price`` is what a call costs at least, as far as that is known
     before it is made; it is reserved for every call in flight, so that ``budget_money`` is never overstepped. Of a price that
     is not known, such as that of the tokens of a reply, the dearest call so far is reserved; until there is one, calls go out
     one at a time. So the budget is overstepped by no more than what the calls in flight cost above the dearest before them.
@@ -210,7 +210,6 @@ class RateLimiter:
         self.name = name
         self.limits = limits
         self.calls = 0
-        self.retries = 0
         self.spent = 0.0
         self._traffic = traffic
         self._places = FairSemaphore(limits.max_concurrency, traffic)
@@ -231,8 +230,6 @@ class RateLimiter:
         else that waits, too; calls in flight go on to their end.
         """
         for number in range(self.limits.max_attempts):
-            if number:
-                self.retries += 1
             last = number + 1 == self.limits.max_attempts
             try:
                 result = await self._once(attempt, cost)
