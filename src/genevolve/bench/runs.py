@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genevolve.bench.behaviour import Counts, behaviour
 from genevolve.bench.measure import FindMeasure, Measure, no_program
+from genevolve.bench.rounds import RoundScore, rounds_of
 from genevolve.bench.suite import Uncovered
 from genevolve.core.episode import Episode, IllegalEvent, Limits, start
 from genevolve.core.errors import UsageError
@@ -66,6 +67,7 @@ class ScoredRow:
     left_out: bool = False  # of all means, because it is degraded
     zero_without_program: frozenset[str] = frozenset()
     program_judge: str = ""
+    rounds: tuple[RoundScore, ...] = ()  # after each of its pictures, where it could have several
 
     @property
     def images(self) -> ImageStore:
@@ -254,6 +256,7 @@ def _scored(folder: Path, row: Json, measure: Measure, past: _Journalled | None,
         degraded=_degraded(row, trajectory),
         zero_without_program=measure.zero_without_program,
         program_judge=measure.program_judge_of(row),
+        rounds=rounds_of(row, measure),
     )
 
 
@@ -270,7 +273,7 @@ def _left_out(row: ScoredRow) -> ScoredRow:
     why = f"left out of the means, degraded by an outage: {'; '.join(row.degraded)}"
     return replace(
         row, values=None, parts={}, program_judge="", unscored=why, judge="", diagnostics=(), behaviour={}, seconds=None,
-        no_program=False, left_out=True,
+        no_program=False, left_out=True, rounds=(),
     )  # fmt: skip
 
 

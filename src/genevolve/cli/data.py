@@ -128,7 +128,7 @@ def prompts(out: Path, plan: Path | None, given: Path | None, seed: int | None, 
 @click.option("--view", "views", multiple=True, type=_PART, help="Only prompts of this part; may be given several times.")
 @number("--rows", help="Only the first N of these prompts.")
 @number("--concurrency", help="Trajectories in progress at once.")
-@number("--workers", help="Processes for policies that compute here. [default: the cores, at most 4]")
+@number("--workers", help="Processes that run the rows. [default: the cores, at most 4, for a policy that computes here]")
 @_retry
 def teach(
     out: Path, plan: Path | None, views: tuple[str, ...], system_prompt: Path | None, retry_failed: bool, **options: Any
@@ -157,7 +157,7 @@ def audit(out: Path, plan: Path | None, judge: str | None, concurrency: int | No
 @member_options("generator", "image_judge")
 @click.option("--size", metavar="WxH", help="Size of the ground truths.")
 @number("--concurrency", help="Images in progress at once.")
-@number("--workers", help="Processes for generators and judges that compute here. [default: the cores, at most 4]")
+@number("--workers", help="Processes that run the rows. [default: the cores, at most 4, where something computes here]")
 @_retry
 @_without
 def render(out: Path, plan: Path | None, retry_failed: bool, without_failed: bool, **options: Any) -> int:

@@ -97,7 +97,7 @@ def _lines(row: TrajectoryRow, conversation: Conversation) -> Iterator[str]:
     yield f"<request>\n{escape(row.prompt.prompt or unescape(conversation.request))}\n</request>"
     for number, step in enumerate(conversation.steps, start=1):
         yield f"<step_{number}>\n{escape(step.text)}\n</step_{number}>"
-        if step.observation is not None and not isinstance(step.action, Answer):
+        if step.observation is not None and (step.review is not None or not isinstance(step.action, Answer)):
             shown = step.observation[:_OBSERVED] + ("…" if len(step.observation) > _OBSERVED else "")
             yield f"<observation_{number}>\n{escape(shown)}\n</observation_{number}>"
     program = conversation.program

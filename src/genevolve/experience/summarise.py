@@ -140,6 +140,9 @@ def _again(reasons: Sequence[str]) -> str:
 
 def _lines(pair: Pair, found: AttemptComparison) -> Iterator[str]:
     yield f"<request>\n{escape(pair.best.request.text)}\n</request>"
+    if pair.rounds is not None:
+        better, worse = pair.rounds
+        yield f"Both are rounds of one attempt: the better is round {better}, the worse round {worse}; the later revises."
     yield from _attempt("better", pair.best, pair.best_reward)
     yield from _attempt("worse", pair.worst, pair.worst_reward)
     yield "<measured_differences>"

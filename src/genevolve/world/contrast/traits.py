@@ -9,6 +9,7 @@ from genevolve.core.episode import Episode
 from genevolve.core.event import Malformed, Mistake, Refusal, ToolFailure, ToolResult
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
+from genevolve.core.round import longest
 from genevolve.core.score import Diagnostic
 from genevolve.core.tool import Finds
 from genevolve.experience.evidence import diagnostics_of, text_hits
@@ -87,7 +88,8 @@ def traits_of(trajectory: Episode, asked: Scene) -> Traits:
         recovered=False in answered and True in answered[answered.index(False) :],
         repeated=_repeats(texts) + _repeats(images),
         skills=episode.skills,
-        forced=len(episode.turns) >= episode.limits.max_turns or any(isinstance(t.observation, Refusal) for t in episode.turns),
+        forced=longest(episode.turns) >= episode.limits.max_turns
+        or any(isinstance(t.observation, Refusal) for t in episode.turns),
         mistakes=tuple(_mistakes(trajectory)),
         references=tuple(_chosen(trajectory, program)),
         learnt=_learnt(trajectory),
