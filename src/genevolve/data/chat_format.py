@@ -7,6 +7,7 @@ reads them. There and back gives the same text but for how its JSON escapes angl
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from genevolve.data.records import Json, objects
 from genevolve.policies.chat.native import from_native, parted_reply
