@@ -13,6 +13,7 @@ from genevolve.experience.wording import tokens
 from genevolve.world.contrast.traits import ChosenReference, Traits, content
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.model import AmbiguityKind, Scene
+from genevolve.world.quirks.profile import QUIRKS, kept_rules
 
 _LONG_QUERY = 8  # words from which an image query is a pasted request
 _FAULTS = {
@@ -140,6 +141,24 @@ def explaining(found: tuple[Lesson, ...], failed: frozenset[str]) -> tuple[Lesso
         return found
     helpful = [lesson for lesson in found if set(lesson.about) & (failed | {"protocol"})]
     return tuple(sorted(helpful, key=lambda lesson: lesson.about[0] not in failed))
+
+
+def quirks(best: Traits, worst: Traits) -> tuple[Lesson, ...]:
+    """Rules of a generator with quirks (docs/quirks.md) that the better prompt keeps and the worse one breaks."""
+    if not best.prompt or not worst.prompt:
+        return ()
+    kept = kept_rules(best.prompt) - kept_rules(worst.prompt)
+    rules = [(name, option, QUIRKS[name].options[option]) for name, option in sorted(kept)]
+    return tuple(
+        Lesson(
+            name=f"quirk_{name}_{option}",
+            part="prompt_program_guidance",
+            about=QUIRKS[name].about,
+            advice=rule.advice,
+            guard=rule.guard,
+        )
+        for name, option, rule in rules
+    )
 
 
 def wordings(best: Traits, worst: Traits) -> tuple[Lesson, ...]:
