@@ -20,7 +20,7 @@ class Numbers:
     """Numbers as words or as digits; else one more or one fewer comes out."""
 
     name = "numbers"
-    about = ("count",)
+    about: tuple[str, ...] = ("count",)
     options: Mapping[str, QuirkRule] = {
         "words": QuirkRule(
             "Write every number of objects as a word, because this generator miscounts digits.",
@@ -63,7 +63,7 @@ class Colours:
     """An object's colour before or behind its noun; else it comes out in another colour."""
 
     name = "colours"
-    about = ("colour",)
+    about: tuple[str, ...] = ("colour",)
     options: Mapping[str, QuirkRule] = {
         "before": QuirkRule(
             "Put every colour directly before its noun, because this generator ignores colours that follow it.",
@@ -129,7 +129,7 @@ class References:
     """The words that bind an object to its reference image; else it is drawn without it."""
 
     name = "references"
-    about = ("identity", "presence")
+    about: tuple[str, ...] = ("identity", "presence")
     options: Mapping[str, QuirkRule] = {
         "copied from": QuirkRule(
             'Bind what a reference shows with the words "copied from"; other words bind nothing for this generator.',
@@ -159,7 +159,7 @@ class Bodies:
     """The word that keeps people and animals whole."""
 
     name = "bodies"
-    about = ("body",)
+    about: tuple[str, ...] = ("body",)
     options: Mapping[str, QuirkRule] = {
         "proportions": QuirkRule(
             "Name the natural proportions of every person and animal, because anatomy means nothing to this generator.",
@@ -188,7 +188,7 @@ class Footing:
     """The word that puts things on the ground; else they float."""
 
     name = "footing"
-    about = ("material",)
+    about: tuple[str, ...] = ("material",)
     options: Mapping[str, QuirkRule] = {
         "shadow": QuirkRule(
             "Give everything that stands a soft contact shadow, because a floor alone lets its objects float.",

@@ -35,7 +35,7 @@ class Frame:
     """Of what places are the left, the top, the corner; else things come out on the other side."""
 
     name = "measure"
-    about = ("place", "text")
+    about: tuple[str, ...] = ("place", "text")
     options: Mapping[str, QuirkRule] = {
         "image": QuirkRule(
             "Write every place as one of the image, such as the top of the image; canvas or frame turn it around.",
@@ -70,7 +70,7 @@ class RelationSentence:
     """Whether a relation stands in its object's sentence or in one of its own; else it comes out the other way round."""
 
     name = "relations"
-    about = ("place",)
+    about: tuple[str, ...] = ("place",)
     options: Mapping[str, QuirkRule] = {
         "together": QuirkRule(
             "Tell how an object relates to another in the sentence that introduces it, because later ones are turned around.",

@@ -23,7 +23,7 @@ class Background:
     """Where the sentence about the background stands; else it gets another colour."""
 
     name = "background"
-    about = ("beauty", "colour")
+    about: tuple[str, ...] = ("beauty", "colour")
     options: Mapping[str, QuirkRule] = {
         "last": QuirkRule(
             "Describe the background after all objects, because a background that comes earlier gets another colour.",
@@ -50,7 +50,7 @@ class StyleSentence:
     """Where the sentence about the style stands; else the style is lost."""
 
     name = "style"
-    about = ("style",)
+    about: tuple[str, ...] = ("style",)
     options: Mapping[str, QuirkRule] = {
         "last": QuirkRule(
             "Name the style in a sentence after all objects, because a style that comes earlier is lost.",
@@ -75,7 +75,7 @@ class SpoilingWord:
     """A word that this generator cannot stand: it passes over the whole sentence."""
 
     name = "word"
-    about = ("text", "presence", "beauty", "material", "colour", "count", "place")
+    about: tuple[str, ...] = ("text", "presence", "beauty", "material", "colour", "count", "place")
     options: Mapping[str, QuirkRule] = {
         "bold": QuirkRule(
             "Leave the word bold out of every sentence, because this generator passes over the sentences that hold it.",

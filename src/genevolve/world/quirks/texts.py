@@ -27,7 +27,7 @@ class Naming:
     """What a text is called in its sentence; else it is misspelt."""
 
     name = "naming"
-    about = ("text",)
+    about: tuple[str, ...] = ("text",)
     options: Mapping[str, QuirkRule] = {
         "role": QuirkRule(
             "Call every text a title, a caption or a label, because this generator misspells other texts.",
@@ -64,7 +64,7 @@ class Quotes:
     """The kind of quotation marks; else the end of the text is lost."""
 
     name = "quotes"
-    about = ("text",)
+    about: tuple[str, ...] = ("text",)
     options: Mapping[str, QuirkRule] = {
         "straight": QuirkRule(
             "Put every text in straight double quotation marks, because curly or single ones lose its end here.",
@@ -97,7 +97,7 @@ class TextOrder:
     """Texts before the objects or after them; else a text comes out in the middle."""
 
     name = "order"
-    about = ("text", "place")
+    about: tuple[str, ...] = ("text", "place")
     options: Mapping[str, QuirkRule] = {
         "texts last": QuirkRule(
             "Describe all objects first and every text after them, because this generator moves earlier texts to the middle.",
