@@ -1,6 +1,7 @@
 """What to do next: look up what is unknown, find pictures, read the skills that matter, answer. Each turn is decided afresh."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from random import Random
 from typing import Literal
@@ -28,6 +29,7 @@ from genevolve.world.language.model import Scene
 from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.quirks.profile import QuirkProfile
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
 _WORDINGS = 3  # image queries for one object
@@ -47,7 +49,8 @@ class ExpertPolicy:
     ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
     imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
-    Where the user has ``libraries``, every object is looked up in them before a pictogram is taken.
+    Where the user has ``libraries``, every object is looked up in them before a pictogram is taken. ``quirks`` is the number of
+    the profile of quirks whose rules it writes by, as if it knew the generator (docs/quirks.md).
     Raises ``UsageError``.
     """
 
@@ -59,6 +62,7 @@ class ExpertPolicy:
         lapse: float = 0.0,
         vocabulary: Vocabulary = Vocabulary.EVERYDAY,
         libraries: Sequence[str] | None = None,
+        quirks: int | None = None,
     ) -> None:
         if not 0 <= lapse <= 1:
             raise UsageError(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
@@ -68,6 +72,7 @@ class ExpertPolicy:
         self._lapse = lapse
         self._vocabulary = Vocabulary(vocabulary)
         self._own = bool(libraries)
+        self._quirks = None if quirks is None else QuirkProfile.drawn(quirks)
 
     async def reply(self, call: PolicyCall) -> Reply:
         return Reply(text=self.decide(transcript_of(call), call.seed))
@@ -89,7 +94,7 @@ class ExpertPolicy:
             return self._revised(findings, transcript)
         written = draft(findings, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
-        return answer_text(_rationale(findings, transcript, written, cut), written.program)
+        return answer_text(_rationale(findings, transcript, written, cut), self._worded(written.program))
 
     def _revised(self, findings: Research, transcript: Transcript) -> str:
         """Another program for what failed, or what it has where it knows none."""
@@ -97,7 +102,10 @@ class ExpertPolicy:
         if written is None:
             return keep_text("I cannot say it better.")
         failed = "; ".join(one.requirement for one in complaints(transcript))
-        return answer_text(f"This failed: {failed}. I say it in other words.", written.program)
+        return answer_text(f"This failed: {failed}. I say it in other words.", self._worded(written.program))
+
+    def _worded(self, program: Program) -> Program:
+        return program if self._quirks is None else replace(program, prompt=self._quirks.reworded(program.prompt))
 
     def _lapses(self, attempt: str, move: str) -> bool:
         return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse

@@ -9,13 +9,14 @@ from genevolve.world.expert.documents import plain_title
 from genevolve.world.expert.facts import aliases, is_description, resolve
 from genevolve.world.expert.normalize import normalized, with_ambiguities
 from genevolve.world.expert.own import named, own_choice, own_wish, phrase
-from genevolve.world.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
+from genevolve.world.expert.references import ACCEPTED, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.world.expert.subjects import subject
 from genevolve.world.expert.transcript import SeenPicture, Transcript
-from genevolve.world.expert.words import described, fold, tokens
+from genevolve.world.expert.words import fold, tokens
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, Span, TextElement
+from genevolve.world.language.surface_text import REFERENCE, described
 from genevolve.world.language.vocabulary import Vocabulary
 
 _POINTING = re.compile(
