@@ -6,7 +6,7 @@ that makes it one.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -31,6 +31,7 @@ _OWNED = re.compile(
     r"\b(?:its|their|his|her|(?:the|that|this) (?:country|city|nation|place|state|planet|element)['’]s) ", re.IGNORECASE
 )
 _ANSWERS = re.compile(r"the (?:(?:correct|right) )?(?P<what>\w+)", re.IGNORECASE)
+_PROPERTY_NAME = re.compile(r"the (?P<what>capital|currency|language|anthem)['’]s name", re.IGNORECASE)
 _ANY_ANSWER = word_set("answer number value result")
 _EACH = word_set("each both all every")
 # After these a capital or a country is where something is or what is shown, and not what is written.
@@ -98,11 +99,13 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
             continue
         last, row = known
         span = Span(start=tokens[at].start(), end=tokens[last].end())
-        placed = at > 0 and tokens[at - 1][0].lower() in _PLACED
+        said.append(_Said(end=span.end, text=row.question))
+        before = [token[0].lower() for token in tokens[max(0, at - 2) : at]]
+        placed = any(word in _PLACED for word in (before if before[-1:] and before[-1] in _LED else before[-1:]))
         if row.noun or not (placed or row.shown):
             yield AskedFact(span=span, question=row.question, noun=row.noun)
-        said.append(_Said(end=span.end, text=row.question))
-        at = last + 1
+            at = last
+        at += 1
 
 
 def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence[_Said]) -> tuple[int, _Row] | None:
@@ -111,32 +114,41 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
     if first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first):
         return None
     best: tuple[int, _Row] | None = None
+    owners = tuple(_owners(text, tokens[at].start(), said))
     for last in range(min(len(tokens), at + _LONGEST) - 1, at, -1):
         words_said = text[tokens[at].start() : tokens[last].end()]
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
         if owning or tokens[last][0].lower() in _SMALL or (each and _OWNED.search(words_said)) or LETTERING.search(words_said):
             continue
-        row = _row(words_said, _owners(text, tokens[at].start(), said), said)
-        if best is not None and row is not None and tokens[last + 1][0].lower() == "and" and row.told == best[1].told:
+        row = _row(words_said, owners, said)
+        if best is not None and row is not None and tokens[last + 1][0].lower() in {"and", "with"} and row.told == best[1].told:
             return last, row  # "the currency of Peru and a coin": what comes after "and" adds nothing
         best = best or ((last, row) if row is not None else None)
     return best
 
 
-def _row(row: str, owners: Iterable[str], said: Sequence[_Said]) -> _Row | None:
+def _row(row: str, owners: Sequence[str], said: Sequence[_Said]) -> _Row | None:
     if (back := _ANSWERS.fullmatch(row)) is not None:  # "the answer", "the height" of "How high is …?"
         asked = [one for one in reversed(said) if one.question and _takes_up(back["what"].lower(), one.text)]
         known = next((known for one in asked if (known := _known(one.text, one.text))), None)
         return replace(known, noun="", shown=False) if known is not None else None
     if telling().isdisjoint(words(row)):
         return None
+    if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
+        return found
     if (leaning := _OWNED.search(row)) is None:
         return _known(row, row)
     before, after = row[: leaning.start()], row[leaning.end() :]
     if before and not before.endswith((" of ", " for ")):
         return None
     return next((known for owner in owners if (known := _owned(before, after, owner)) is not None), None)
+
+
+def _name_of(what: str, owners: Sequence[str]) -> _Row | None:
+    """ "the capital's name", of what has one; or of "the capital of Peru", which is one."""
+    questions = [one for one in owners if one.startswith(f"the {what} of ")] + [f"the {what} of {owner}" for owner in owners]
+    return next((found for question in questions if (found := _known(question, "name")) is not None), None)
 
 
 def _takes_up(what: str, question: str) -> bool:
