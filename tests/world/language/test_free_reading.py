@@ -242,7 +242,20 @@ def test_what_something_stands_for_is_not_drawn_beside() -> None:
 
 
 def test_an_arrow_points() -> None:
-    assert [obj.noun for obj in free("a sign with an arrow pointing left, and an arrow up").objects] == [
+    assert [obj.noun for obj in free("a poster with an arrow pointing left, and an arrow up").objects] == [
         "left arrow",
         "up arrow",
     ]
+
+
+def test_a_look_after_a_comma_and_a_thing_with_its_place_are_no_lines() -> None:
+    assert free("poster for a class: the capital of Peru, huge, with a banana").texts[0].content != "Huge"
+    scene = free("pizza menu: Margherita 8.50, Funghi 9.20, pizza slice at the top")
+    assert [obj.place for obj in scene.objects] == [Place.TOP]
+    assert len(scene.texts) == 3
+
+
+def test_what_is_over_a_place_is_at_the_top_and_plants_stand_in_flowerpots() -> None:
+    assert free("the moon over a lake with one swan").objects[0].place is Place.TOP
+    assert [obj.noun for obj in free("a cactus in a pot").objects] == ["cactus", "flowerpot"]
+    assert [obj.noun for obj in free("a soup in a pot").objects][-1] == "pot"

@@ -101,13 +101,13 @@ class _Reading:
 
     def _asked(self, unit: Unit) -> FateOfWords | None:
         """By the fact that the words ask for: what they say was needed to find it."""
-        span = next((span for span in self.scene.facts if _inside(unit, span)), None)
-        if span is None:
+        fact = next((fact for fact in self.scene.facts if _inside(unit, fact.span)), None)
+        if fact is None:
             return None
-        if (obj := next((obj for obj in self.scene.objects if obj.of and _covers(obj.span, span)), None)) is not None:
+        if fact.noun and (obj := next((obj for obj in self.scene.objects if obj.of == fact.question), None)) is not None:
             return self.shown[obj.key]
-        text = next((text for text in self.scene.texts if _covers(text.span, span)), None)
-        if text is None or not text.describes:
+        text = next((text for text in self.scene.texts if text.describes == fact.question), None)
+        if text is None:
             return None
         wording = self.means.knowledge.wording(text.describes)
         if wording is None:
@@ -226,10 +226,6 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
 
 def _within(unit: Unit, spans: Sequence[Span]) -> bool:
     return any(span.start <= unit.start and unit.end <= span.end for span in spans)
-
-
-def _covers(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _inside(unit: Unit, span: Span) -> bool:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from genevolve.core.claim import Arrangement, Direction
-from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in
+from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
@@ -258,6 +258,8 @@ class Relations:
         if direction in _SETTING and settings.is_setting(phrase, within=True):
             if self.whole.settle(phrase) and direction in _STANDING:
                 self._ground(subjects)
+            for obj in objects_in(subjects) if words.free and direction is Direction.ABOVE else ():
+                put(obj, Place.TOP)  # "the moon over a lake"
             return [], phrase.end
         if words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound):
             owner = self.objects.owner(phrase)  # "on the lion's head"

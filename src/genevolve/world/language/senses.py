@@ -32,6 +32,11 @@ _SENSES = (
     _Sense(noun="ball", means="baseball", near=word_set("baseball bat pitcher")),
     _Sense(noun="ball", means="basketball", near=word_set("basketball hoop dunk dunking")),
     _Sense(noun="cap", means="graduation cap", near=word_set("graduation graduate graduates diploma class")),
+    _Sense(
+        noun="pot",
+        means="flowerpot",
+        near=word_set("plant plants flower flowers cactus cacti herb herbs basil tulip tulips fern seedling seedlings soil"),
+    ),
     _Sense(noun="ball", means="tennis ball", near=word_set("tennis racket racquet")),
 )
 _WORD = re.compile(r"[a-z]+")
