@@ -23,6 +23,7 @@ _UNUSABLE = (errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 # Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
 # them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
+_FREE = {"limits", "traffic"}  # of a profile
 _TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*-(?i:[0-9a-f]{10})")
 
 
@@ -68,13 +69,14 @@ class RunFolder:
             raise UsageError(f"--out {self.path}: {where} cannot be used ({error.strerror})") from None
 
     def describe(self, about: dict[str, Any]) -> dict[str, Any]:
-        """Write what makes this run, or check that it is what made it; what ``run.json`` says then.
+        """Write what makes this run, or check that it is what made it; what ``run.json`` says then. How fast services are asked,
+        and how much they may cost, may change.
 
         Raises ``UsageError`` naming the first difference."""
         about = recordable(about)
         if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
             for name in ("profile", "input", "until"):
-                _same(recordable(earlier.get(name)), about.get(name), name, self.path)
+                _same(_telling(recordable(earlier.get(name))), _telling(about.get(name)), name, self.path)
             return earlier
         text = json.dumps(about, indent=2, ensure_ascii=False)
         write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
@@ -140,6 +142,11 @@ def safe_name(key: str) -> str:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def _telling(part: Any) -> Any:
+    """What of a profile its results hang on: limits and budgets are raised so that a run can go on."""
+    return {key: value for key, value in part.items() if key not in _FREE} if isinstance(part, dict) else part
 
 
 def _same(earlier: Any, now: Any, name: str, path: Path) -> None:
