@@ -1,7 +1,8 @@
 """Draw the free requests of a file with the offline profile and lay them out on contact sheets, to be looked at one by one.
 
-``python benchmarks/requests/run.py REQUESTS OUT``: one request a line in; ``OUT/table.jsonl`` and ``OUT/sheet-N.png`` out. A profile with
-several rounds (``--profile FILE``) also gives ``OUT/changed-N.png``: first picture and result of those that were revised.
+``python benchmarks/requests/run.py REQUESTS OUT``: one request a line in; ``OUT/table.jsonl`` and ``OUT/sheet-N.png`` out.
+A profile with several rounds (``--profile FILE``) also gives ``OUT/changed-N.png``, with the first picture and the result of
+those that were revised.
 """
 
 import argparse
