@@ -129,7 +129,7 @@ def load_run(path: Path, find_measure: FindMeasure, *, include_degraded: bool = 
             rows.append(found if include_degraded or not found.degraded else _left_out(found))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(
-                f"{folder.results}: row {key!r} is no result that can be read ({type(error).__name__}: {error})"
+                f"{folder.results}: row {key!r} is not a readable result ({type(error).__name__}: {error})"
             ) from None
     return Run(
         folder=path,
@@ -161,11 +161,11 @@ def _about(folder: RunFolder) -> Json:
     try:
         about = json_of_ours(folder.about.read_bytes())
     except FileNotFoundError:
-        raise UsageError(f"{folder.path}: this is no run directory (it has no {folder.about.name})") from None
+        raise UsageError(f"{folder.path}: this is not a run directory (it has no {folder.about.name})") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{folder.about}: it cannot be read ({error})") from None
     if not isinstance(about, dict):
-        raise UsageError(f"{folder.about}: it is no JSON object")
+        raise UsageError(f"{folder.about}: it is not a JSON object")
     return about
 
 

@@ -55,7 +55,7 @@ def headline(group: ComparisonGroup) -> Table:
         )
     if _outages(group):
         notes.append(
-            "degraded: answered without something that a service which was out did not give; such rows are no opinion of the "
+            "degraded: answered without something that a service which was out did not give; such rows say nothing about the "
             "system, and are left out of all means and counts unless --include-degraded is given"
         )
     notes += group.measure.notes

@@ -44,10 +44,11 @@ class Round:
 def best(rounds: Sequence[Round]) -> Round:
     """The one with the best picture by the verdict that revising goes by; of equals the first. Without any picture the last."""
     rendered = [each for each in rounds if isinstance(each.rendering, Rendered)]
-    return max(rendered, key=lambda each: _rank(each.told)) if rendered else rounds[-1]
+    return max(rendered, key=lambda each: rank(each.told)) if rendered else rounds[-1]
 
 
-def _rank(told: Score | Unscored | None) -> tuple[float, float]:
+def rank(told: Score | Unscored | None) -> tuple[float, float]:
+    """The higher the better; a picture without a score comes after all that have one."""
     if not isinstance(told, Score):
         return (-1.0, 0.0)
     checks = told.diagnostics

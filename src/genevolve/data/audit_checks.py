@@ -172,7 +172,7 @@ def _loop_fault(conversation: Conversation) -> str | None:
         if step.call is not None and step.observation is None:
             return f"the call in reply {number} was never answered"
         if step.observation is not None and "<tool_response>" not in step.observation:
-            return f"what follows reply {number} is no observation"
+            return f"what follows reply {number} is not an observation"
         accepted = _NOT_ACCEPTED not in (step.observation or "")
         ended = isinstance(step.action, Answer | KeepBest)
         if ended and (step.observation is not None if last else accepted and step.review is None):

@@ -88,7 +88,7 @@ class VlmAuditor:
         return [{"type": "text", "text": text}, *images] if images else text
 
     def _images(self, row: TrajectoryRow) -> Iterator[Json]:
-        """Raises ``Misuse`` for a reference whose file is gone or damaged: it is not judged unseen."""
+        """Raises ``UsageError`` for a reference whose file is gone or damaged: it is not judged unseen."""
         for reference in row.collected.references:
             path = self._lessons / str(reference.get("local_path") or "?")
             image = read_image(path, setting=f"lesson {row.id!r}: {reference.get('img_id')}")

@@ -27,7 +27,7 @@ def with_calls(text: str, message: Json) -> str:
     if not listed:
         return text
     if not isinstance(listed, list) or len(objects(listed)) < len(listed):
-        raise BadToolCall("tool_calls is no list of objects")
+        raise BadToolCall("tool_calls is not a list of objects")
     return from_native(text, [_wire(call, place) for place, call in enumerate(listed, start=1)])
 
 

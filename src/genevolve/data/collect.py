@@ -6,6 +6,7 @@ several rounds its pictures are drawn and judged; replies of a round that brough
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 
 from genevolve.core.case import Case, Hidden
@@ -15,11 +16,12 @@ from genevolve.core.message import Role
 from genevolve.core.outcome import Termination
 from genevolve.data.records import Collected, Json, Prompt, Spoken, TrajectoryRow, whole
 from genevolve.protocol.render import messages
-from genevolve.run.batch import Batch, BatchCounts
+from genevolve.run.batch import Batch, BatchCounts, RowRunners
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import program, references, usage
 from genevolve.run.revision import fruitless, halted
+from genevolve.run.row import RowWork
 
 OnResult = Callable[[dict[str, object]], None]
 
@@ -43,23 +45,39 @@ class Collection:
     made_by: Json = field(default_factory=dict)
     working: Working = field(default_factory=Working)
 
-    async def run(self, rows: Iterable[Prompt], setup: Components) -> BatchCounts:
+    @property
+    def job(self) -> "LessonJob":
+        return LessonJob(made_by=self.made_by)
+
+    async def run(self, rows: Iterable[Prompt], setup: Components, runners: RowRunners | None = None) -> BatchCounts:
         """Goes on where it stopped. Raises ``UsageError``."""
-
-        async def begin(case: Case) -> Episode:
-            return setup.begin(case.request(seed=whole(case.hidden.fields["seed"])))
-
         batch = Batch(
             folder=self.folder,
             setup=setup,
-            begin=begin,
-            shape=lambda case, trajectory, image: collected(case, trajectory, setup, made_by=self.made_by).to_json(),
-            goal=Goal.SCORE if setup.limits.rounds > 1 else Goal.PROGRAM,
+            work=self.job(setup),
+            runners=runners,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
             on_row=self.working.on_row,
         )
         return await batch.run(tasks(rows, self.trajectories))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonJob:
+    """What is done with each task of a ``Collection``."""
+
+    made_by: Json
+
+    def __call__(self, setup: Components) -> RowWork:
+        goal = Goal.SCORE if setup.limits.rounds > 1 else Goal.PROGRAM
+        return RowWork(begin=partial(self._begin, setup=setup), shape=partial(self._shape, setup=setup), goal=goal)
+
+    async def _begin(self, case: Case, setup: Components) -> Episode:
+        return setup.begin(case.request(seed=whole(case.hidden.fields["seed"])))
+
+    def _shape(self, case: Case, trajectory: Episode, image: str | None, setup: Components) -> Json:
+        return collected(case, trajectory, setup, made_by=self.made_by).to_json()
 
 
 def tasks(rows: Iterable[Prompt], trajectories: int) -> Iterator[Case]:

@@ -59,7 +59,7 @@ class RecipesSettings(_Part):
     def _known(cls, value: dict[str, float]) -> dict[str, float]:
         for name, share in value.items():
             if name not in {*Split}:
-                raise ValueError(f"{name!r} is no part of a data set; the parts are {', '.join(Split)}")
+                raise ValueError(f"{name!r} is not a part of a data set; the parts are {', '.join(Split)}")
             if not 0 <= share <= 1:
                 raise ValueError(f"{name} is {share}; a share is from 0 to 1")
         if abs(sum(value.values()) - 1) > 0.001:

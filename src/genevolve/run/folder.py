@@ -20,7 +20,7 @@ from genevolve.store.user_file import json_of_ours
 _MOST_STAGES = 6
 # A directory with one of these can not be worked in; anything else, such as a full disk, is no matter of the directory.
 _UNUSABLE = (errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ELOOP)
-_FREE = {"limits", "traffic"}  # keys of a profile that may change when a run goes on
+_PACE = ("limits", "traffic")  # tables of a profile
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 # Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
 # them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
@@ -69,14 +69,13 @@ class RunFolder:
             raise UsageError(f"--out {self.path}: {where} cannot be used ({error.strerror})") from None
 
     def describe(self, about: dict[str, Any]) -> dict[str, Any]:
-        """Write what makes this run, or check that it is what made it; what ``run.json`` says then. How fast services are asked,
-        and how much they may cost, may change.
+        """Write what makes this run, or check that it is what made it; what ``run.json`` says then.
 
         Raises ``UsageError`` naming the first difference."""
         about = recordable(about)
         if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
             for name in ("profile", "input", "until"):
-                _same(_telling(recordable(earlier.get(name))), _telling(about.get(name)), name, self.path)
+                _same(_deciding(recordable(earlier.get(name))), _deciding(about.get(name)), name, self.path)
             return earlier
         text = json.dumps(about, indent=2, ensure_ascii=False)
         write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
@@ -144,9 +143,9 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
 
 
-def _telling(part: Any) -> Any:
-    """What of a profile its results hang on: limits and budgets are raised so that a run can go on."""
-    return {key: value for key, value in part.items() if key not in _FREE} if isinstance(part, dict) else part
+def _deciding(settings: Any) -> Any:
+    """``settings`` without those that only say how fast and for how much money services are called: a budget can be raised."""
+    return {key: value for key, value in settings.items() if key not in _PACE} if isinstance(settings, dict) else settings
 
 
 def _same(earlier: Any, now: Any, name: str, path: Path) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from genevolve.core.episode import Episode, Turn
+from genevolve.core.episode import Episode
 from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.round import Round, answers, best, failures, parted, tried
 from genevolve.core.score import Score, Unscored
+from genevolve.core.turn import Turn
 
 
 def round_cost(turns: Sequence[Turn], made: Round | None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Attempt:
     def tokens(self) -> Trace:
         """The trace, of an attempt that must have one. Raises ``ValueError``."""
         if self.trace is None:
-            raise ValueError(f"attempt {self.name} has no token ids: its policy is no model that can be trained")
+            raise ValueError(f"attempt {self.name} has no token ids: its policy is not a model that can be trained")
         return self.trace
 
 

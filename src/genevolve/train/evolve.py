@@ -56,8 +56,8 @@ def evolve_policy(
 ) -> Evolved:
     """Train. The caller holds ``folder``; a run that is there already goes on from its last whole checkpoint.
 
-    Raises ``UsageError`` (settings, a checkpoint of another recipe), ``Failure`` (a loss that is no number, services that stay
-    down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
+    Raises ``UsageError`` (settings, a checkpoint of another recipe), ``ServiceError`` (a loss that is no number, services that
+    stay down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
     """
     from genevolve.train.sft import disk_errors, export_weights
     from genevolve.train.sft_trainer import forget_after, last_checkpoint

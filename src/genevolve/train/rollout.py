@@ -90,7 +90,7 @@ class Rollout:
         if all(one.reward.value is None for one in attempts):
             raise ServiceError(
                 f"step {step + 1}: not one of {len(attempts)} episodes could be scored ({attempts[0].reward.reason}); nothing "
-                "was updated. The last checkpoint is whole: fix the service and resume",
+                "was updated. The last checkpoint is complete: fix the service and resume",
                 retryable=True,
             )
         found = await self._experience.teach(step, attempts) if self._experience else StepExperience(attempts=tuple(attempts))

@@ -231,7 +231,7 @@ class EvolveTrainer(LoggingTrainer):
             own = f"{float(loss.detach())} (GRPO alone: {float(policy.detach())}) on process {self.args.process_index}"
             raise ServiceError(
                 f"step {self.state.global_step + 1}: the loss is not finite: {own}; nothing was updated or saved. "
-                "The last checkpoint is whole: resume from it with a lower learning_rate, lambda_ or c_tok"
+                "The last checkpoint is complete: resume from it with a lower learning_rate, lambda_ or c_tok"
             )
 
     # ---- settings that do not go together
@@ -251,7 +251,7 @@ class EvolveTrainer(LoggingTrainer):
         older = any(term.needs.teacher in (Teacher.EMA, Teacher.FROZEN) for term in self.terms)
         if self._sharded and (states or older or self._kl_interval):
             raise UsageError(
-                "full_vocab, teacher = ema or frozen, and kl_interval need whole weights; leave them out with FSDP or DeepSpeed"
+                "full_vocab, teacher = ema or frozen, and kl_interval need unsharded weights; FSDP and DeepSpeed split them"
             )
         alone = self.accelerator.num_processes == 1
         if self._share_prompts and not (alone and not states and packed.fits(self.model)):

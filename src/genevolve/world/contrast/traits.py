@@ -43,8 +43,8 @@ class ChosenReference:
 class Traits:
     """``calls`` are the executed tools in order. ``learnt`` are words of facts that the request does not hold.
 
-    ``opens`` are those of the scene, of texts and of requested things. ``kept`` says of each kind of requirement which share
-    of the request's the prompt holds (1.0 where it asks for none).
+    ``ambiguities`` are those of the scene, of texts and of requested things. ``kept`` says of each kind of requirement which
+    share of the request's the prompt holds (1.0 where it asks for none).
     """
 
     calls: tuple[str, ...]
@@ -60,7 +60,7 @@ class Traits:
     learnt: frozenset[str]
     prompt: str
     scene: Scene
-    opens: Mapping[AmbiguityKind, int]
+    ambiguities: Mapping[AmbiguityKind, int]
     kept: Mapping[str, float]
     extra: int
     bound: frozenset[tuple[str, int]]
@@ -95,7 +95,7 @@ def traits_of(trajectory: Episode, asked: Scene) -> Traits:
         learnt=_learnt(trajectory),
         prompt=program.prompt,
         scene=told,
-        opens=Counter(left.kind for left in told.ambiguities if _concerns(left, told, asked)),
+        ambiguities=Counter(left.kind for left in told.ambiguities if _concerns(left, told, asked)),
         kept=_kept(asked, told),
         extra=max(0, len(told.objects) - len(asked.objects)) if asked.objects else 0,
         bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.objects if thing.reference is not None),
