@@ -28,7 +28,7 @@ def asked(case: str, *pictures: Picture, money: float = 0.0, turns: int = 2, **m
         for value, chosen in pictures
     ]
     chosen = made[pictures[-1][1] - 1]
-    result = {name: chosen[name] for name in ("score", "unscored") if name in chosen}
+    result: dict[str, Any] = {name: value for name, value in chosen.items() if name in ("score", "unscored")}
     return row(case, result, revision={"rounds": made, "best": pictures[-1][1]}, **more)
 
 
