@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.app.arguments import Count, checked
 from genevolve.app.environment import environment, usable_cores
 from genevolve.app.training import need_packages
 from genevolve.core.errors import Notice, UsageError
@@ -63,11 +64,12 @@ class Ablated:
     tested: bool
 
 
+@checked
 def ablate(
     plan: "str | Path | AblationPlan",
     *,
     out: Path | str,
-    workers: int = 1,
+    workers: Count = 1,
     on_job: Callable[[ArmJob, str], None] = lambda job, state: None,
 ) -> Ablated:
     """Run every job of ``plan`` that is not done, ``workers`` at a time, in the directory ``out``; the same one goes on.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import Count, checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
@@ -48,14 +49,15 @@ class Benchmark:
     include_degraded: bool = False
 
     @classmethod
+    @checked
     def prepare(
         cls,
         suite: str | Suite | SuiteFactory,
         *,
         out: Path,
         data: Path | None = None,
-        rows: int | None = None,
-        seeds: int = 1,
+        rows: Count | None = None,
+        seeds: Count = 1,
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
         cache: str | None = None,
@@ -64,8 +66,8 @@ class Benchmark:
         reviewer: object = None,
         size: str = "512x512",
         name: str | None = None,
-        concurrency: int = 4,
-        workers: int | None = None,
+        concurrency: Count = 4,
+        workers: Count | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         include_degraded: bool = False,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.data_members import components_of, opened_auditor, opened_worder, profile_of, request_source
 from genevolve.app.profile import Profile, load_profile
@@ -172,6 +173,7 @@ class BuiltDataset:
     funnels: tuple[Funnel, ...]
 
 
+@checked
 def build_data(
     plan: Path | BuildPlan | None,
     out: Path,
@@ -200,6 +202,7 @@ class DataCheck:
     faults: Counter[str]
 
 
+@checked
 def check_data(
     folders: Sequence[Path],
     *,

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
@@ -30,6 +31,7 @@ from genevolve.store.decode import read_image
 from genevolve.store.journal import records
 
 
+@checked
 async def run_file_async(
     source: Path | str,
     *,
@@ -80,7 +82,12 @@ class FileRun:
     retry_failed: bool = False
     release: bool = False
 
+    def __post_init__(self) -> None:
+        fitting("concurrency", self.concurrency, Count)
+        fitting("workers", self.workers, Count)
+
     @classmethod
+    @checked
     def prepare(
         cls,
         source: Path,
@@ -95,7 +102,7 @@ class FileRun:
         reviewer: object = None,
         until: str = "score",
         size: str = "512x512",
-        seed: int = 0,
+        seed: Seed = 0,
         libraries: Sequence[str] = (),
         column: str | None = None,
         **working: Any,
@@ -198,9 +205,7 @@ class FileRows:
         """The request of a row. Raises ``UsageError`` for a size, seed or reference that cannot be used."""
         fields = case.hidden.fields
         size = fields.get("size")
-        seed = fields.get("seed", self.seed)
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"row {case.id!r}: seed is {seed!r}; it must be a whole number")
+        seed: int = fitting(f"row {case.id!r}: seed", fields.get("seed", self.seed), Seed)
         listed = fields.get("references", []) if self.start == "request" else []
         if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
             raise UsageError(f"row {case.id!r}: references must be a list of file names")
