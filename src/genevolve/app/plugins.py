@@ -119,7 +119,7 @@ def _from_outside(role: str, name: str, place: str, distribution: metadata.Distr
     module_name, _, path = place.partition(":")
     what = f"{role} {name!r}" + (f" of the plug-in {distribution.name} {distribution.version}" if distribution else "")
     if not path or not all(part.isidentifier() for part in (*module_name.split("."), *path.split("."))):
-        raise UsageError(f"{what}: {place!r} is no module:Name")
+        raise UsageError(f"{what}: {place!r} is not of the form module:Name")
     module = _module(module_name, what)
     made: object = module
     for part in path.split("."):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from genevolve.core.episode import Turn
 from genevolve.core.event import (
     Answer,
     Event,
@@ -21,6 +20,7 @@ from genevolve.core.event import (
 )
 from genevolve.core.picture import Picture, image_id
 from genevolve.core.request import Request
+from genevolve.core.turn import Turn
 from genevolve.report.trajectory import describe
 from genevolve.run.result import judgement, program_judgement
 from genevolve.tools.standard import RECORDED

@@ -25,11 +25,17 @@ class Journal:
 
     def append(self, record: dict[str, Any]) -> int:
         """Write ``record`` and return the byte offset of its line. On failure the file is as it was before."""
-        return self.append_all([record])[0]
+        return self.append_line(json_line(record))
+
+    def append_line(self, line: bytes) -> int:
+        """As ``append``, for what ``json_line`` made of a record, here or in another process."""
+        return self._append([line])[0]
 
     def append_all(self, records: Sequence[dict[str, Any]]) -> list[int]:
         """Write all ``records`` or none; the offset of each line."""
-        lines = [json_line(record) for record in records]
+        return self._append(list(map(json_line, records)))
+
+    def _append(self, lines: Sequence[bytes]) -> list[int]:
         text, before = b"".join(lines), self._end
         try:
             written = os.write(self._file, text)
@@ -97,7 +103,7 @@ def _record(line: bytes, path: Path, place: str) -> dict[str, Any]:
     try:
         value = json_of_ours(line)
     except ValueError as error:
-        raise UsageError(f"{path}, {place}: the journal is damaged ({error}); move it away to start this run afresh") from None
+        raise UsageError(f"{path}, {place}: the journal is damaged ({error}); move it away to start this run again") from None
     if not isinstance(value, dict):
-        raise UsageError(f"{path}, {place}: the journal is damaged (not a JSON object); move it away to start this run afresh")
+        raise UsageError(f"{path}, {place}: the journal is damaged (not a JSON object); move it away to start this run again")
     return value
