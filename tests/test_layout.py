@@ -133,6 +133,14 @@ def test_import_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_commands_start_light() -> None:
+    """A command imports what it needs when it runs: the server's packages are not for the others."""
+    server = ("starlette", "uvicorn", "mcp", "sse_starlette", "multipart", "anyio")
+    code = f"import sys, genevolve.cli.main; print([name for name in {server!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_environment_is_read_in_one_file() -> None:
     """Decoders only hand a few names on to their processes, which get no others."""
     readers = {shown(path) for path in modules() if re.search(r"\bos\.(environ|getenv)\b", path.read_text(encoding="utf-8"))}
