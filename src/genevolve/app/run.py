@@ -82,10 +82,6 @@ class FileRun:
     retry_failed: bool = False
     release: bool = False
 
-    def __post_init__(self) -> None:
-        fitting("concurrency", self.concurrency, Count)
-        fitting("workers", self.workers, Count)
-
     @classmethod
     @checked
     def prepare(
@@ -109,6 +105,8 @@ class FileRun:
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. ``working``: ``concurrency``,
         ``workers``, ``retry_failed`` and ``release``. Raises ``UsageError``."""
+        for name in ("concurrency", "workers"):
+            fitting(name, working.get(name, 1), Count)
         chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
         return cls(
             source=_file(source),
