@@ -96,6 +96,13 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None, 
     )
 
 
+def varied(setup: Components, profile: Profile) -> Components:
+    """``setup`` for ``profile``, which differs in its ``[episode]`` alone: the same members, behind the same limits."""
+    limits = _episode_limits(profile, setup.takes)
+    system = _system_prompt(profile, limits, setup.tools, setup.detail)
+    return replace(setup, limits=limits, system=system, reviewer=setup.reviewer if limits.several else None)
+
+
 def _reviewer(context: Context, roles: frozenset[str]) -> Any:
     """The judge whose verdict the policy reads, where it is not the one that scores and there are rounds to read it in."""
     profile = context.profile

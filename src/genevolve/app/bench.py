@@ -59,6 +59,9 @@ class Benchmark:
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
         cache: str | None = None,
+        rounds: int | None = None,
+        takes: int | None = None,
+        reviewer: object = None,
         size: str = "512x512",
         name: str | None = None,
         concurrency: int = 4,
@@ -68,7 +71,8 @@ class Benchmark:
         include_degraded: bool = False,
     ) -> "Benchmark":
         """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
-        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}, cache=cache))
+        asked = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+        opened, chosen = _chosen(open_suite(suite, data, rows), asked)
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,

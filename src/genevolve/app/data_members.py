@@ -100,7 +100,7 @@ def profile_of(plan: BuildPlan, part: Literal["teach", "render"]) -> Profile:
     chosen = plan.teach if part == "teach" else plan.render
     members = {role: member for role in IN_PROFILE if (member := getattr(chosen, role, None)) is not None}
     profile = load_profile(chosen.profile or plan.profile, members, cache=plan.cache)
-    told = {name: value for name in ("system_prompt", "detail") if (value := getattr(chosen, name, None)) is not None}
+    told = {name: value for name in ("system_prompt", "detail", "rounds") if (value := getattr(chosen, name, None)) is not None}
     episode = EpisodeSettings.model_validate({**profile.episode.model_dump(), **told})
     return profile.model_copy(update={"episode": episode})
 
@@ -117,4 +117,5 @@ def components_of(profile: Profile, workers: int | None, roles: Collection[str])
         teacher=teacher,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
         apart=partial(row_workers, profile, number=worker_number(profile, roles) if workers is None else workers),
+        revises=(profile.episode.rounds or 1) > 1,
     )

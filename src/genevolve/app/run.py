@@ -90,6 +90,9 @@ class FileRun:
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
         cache: str | None = None,
+        rounds: int | None = None,
+        takes: int | None = None,
+        reviewer: object = None,
         until: str = "score",
         size: str = "512x512",
         seed: int = 0,
@@ -99,7 +102,7 @@ class FileRun:
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. ``working``: ``concurrency``,
         ``workers``, ``retry_failed`` and ``release``. Raises ``UsageError``."""
-        chosen = chosen_profile(profile, members or {}, cache=cache)
+        chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
         return cls(
             source=_file(source),
             folder=RunFolder(out),

@@ -195,7 +195,7 @@ def export(out: Path, plan: Path | None, images: str | None, parquet: bool | Non
 @number("--count", help="Recipes to draw, instead of the plan's number.")
 @_retry
 @_without
-@click.option("--dry-run", is_flag=True, help="Print the whole plan with all defaults, and stop.")
+@click.option("--dry-run", is_flag=True, help="Print the complete plan with all defaults, and stop.")
 def build(plan: Path, out: Path, count: int | None, retry_failed: bool, without_failed: bool, dry_run: bool) -> int:
     """Do all stages of RECIPE.toml in DIR. Started again with the same folder, it goes on."""
     work = _prepared(out, plan, {"recipes": {"count": count}})

@@ -62,7 +62,11 @@ image_options = (
     help="How far to go with each row.",
 )  # fmt: skip
 @click.option(
-    "--library", "libraries", multiple=True, metavar="NAME", help="Search only this library of yours (beside the pictograms)."
+    "--library",
+    "libraries",
+    multiple=True,
+    metavar="NAME",
+    help="Search only this library of yours, next to the pictograms.",
 )
 @round_options
 @profile_options

@@ -76,7 +76,8 @@ class ChosenAuditor:
 class BuildComponents:
     """A profile, ready to be opened with ``open(images, roles=…)``. ``apart`` opens the processes that run its rows, if any.
 
-    ``about`` describes it for the run directory; ``teacher`` and ``profile`` name policy and profile in each row.
+    ``about`` describes it for the run directory; ``teacher`` and ``profile`` name policy and profile in each row. ``revises``:
+    its policy works in several rounds, for which pictures are drawn and judged.
     """
 
     open: Callable[..., AbstractAsyncContextManager[Components]]
@@ -84,6 +85,7 @@ class BuildComponents:
     teacher: str
     profile: str
     apart: "Apart" = lambda setup, job, *, roles: nullcontext()
+    revises: bool = False
 
     @property
     def made_by(self) -> Json:
@@ -193,16 +195,17 @@ async def collect_stage(folder: DataFolder, plan: BuildPlan, system: BuildCompon
     source = finished(folder.prompts, "prompts")
     what = {"prompts": source.digest, "trajectories": chosen.trajectories, "views": chosen.views, "rows": chosen.rows}
     with folder.lessons.held():
-        folder.lessons.describe({**system.about, "input": what, "until": "program"})
+        folder.lessons.describe({**system.about, "input": what, "until": "score" if system.revises else "program"})
         if funnel_of(folder.collected).exists() and not working.retry_failed:
             told = read_funnel(folder.collected)
             return BatchCounts(done=told.taken, failed=told.why.get(NOT_COLLECTED, 0), earlier=told.taken)
         collecting = Collecting(
             folder=folder.lessons, trajectories=chosen.trajectories, made_by=system.made_by, working=working
         )
+        roles = (*COLLECTING, *RENDERING) if system.revises else COLLECTING
         async with (
-            system.open(folder.lessons.images, roles=COLLECTING) as setup,
-            system.apart(setup, collecting.job, roles=COLLECTING) as runners,
+            system.open(folder.lessons.images, roles=roles) as setup,
+            system.apart(setup, collecting.job, roles=roles) as runners,
         ):
             tally = await collecting.run(chosen_prompts(folder, plan), setup, runners)
         write_funnel(folder.collected, _collected(folder))
