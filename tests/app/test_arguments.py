@@ -43,6 +43,7 @@ PUBLIC: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, tuple[Any,
             "on_row": (None, "print"),
             "seed": (-2, math.nan, "1", 2**63),
             "concurrency": (0, -1, math.inf, 1.0, True, "4", None),
+            "workers": (0, math.nan, None),
             "libraries": ("mine",),
             "start": (5,),
             "until": (5, None),
@@ -81,12 +82,13 @@ PUBLIC: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, tuple[Any,
 @pytest.mark.parametrize("name", PUBLIC)
 def test_nonsense_is_refused_by_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "a dog"}\n')
     function, others, nonsense = PUBLIC[name]
     for argument, values in nonsense.items():
         for value in values:
             with pytest.raises(UsageError, match=rf"^{argument} is .*; it must be "):
                 function(**{**others, argument: value})
-    assert not list(tmp_path.iterdir()), "nothing was begun"
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"], "nothing was begun"
 
 
 def test_every_public_command_is_checked() -> None:

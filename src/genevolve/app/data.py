@@ -40,6 +40,7 @@ from genevolve.data.plan import BuildPlan, Changes, changed_plan, read_plan
 from genevolve.data.requests import RequestSource
 from genevolve.data.stage import Funnel, OnRow, finished, unseen
 from genevolve.run.batch import BatchCounts
+from genevolve.run.folder import usable
 from genevolve.store.images import ImageStore, write_atomically
 
 
@@ -84,8 +85,9 @@ class DataBuild:
         whole = plan if isinstance(plan, BuildPlan) else read_plan(plan or (remembered if remembered.is_file() else None))
         chosen = changed_plan(whole, changes)
         if plan is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            write_atomically(remembered, json.dumps(whole.model_dump(mode="json"), indent=2).encode())
+            with usable(out):
+                out.mkdir(parents=True, exist_ok=True)
+                write_atomically(remembered, json.dumps(whole.model_dump(mode="json"), indent=2).encode())
         return cls(folder=DataFolder(out), plan=chosen, progress=progress or Progress(), source=source)
 
     @property

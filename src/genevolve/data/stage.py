@@ -19,6 +19,7 @@ from typing import Self, TypeVar
 
 from genevolve.core.errors import UsageError
 from genevolve.data.records import Json, Prompt, StageRow, TrajectoryRow
+from genevolve.run.folder import usable
 from genevolve.services.secrets import recordable
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
@@ -63,7 +64,6 @@ class Stage:
         self.path = path
         self.name = path.stem
         self.rejects = rejects_of(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _hold(path)
         try:
             _settle(path.with_suffix(".stage.json"), settings)
@@ -237,7 +237,9 @@ def unseen(count: int) -> None:
 
 def _hold(path: Path) -> HeldFile:
     try:
-        return HeldFile(path.with_suffix(".lock"))
+        with usable(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return HeldFile(path.with_suffix(".lock"))
     except HeldElsewhere:
         raise UsageError(f"{path}: another genevolve process is writing this file") from None
 
