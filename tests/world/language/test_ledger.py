@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from genevolve.core.ledger import Fate, Ledger
 from genevolve.judges.content import content, function_words
+from genevolve.world.atlas.asked import facts_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.language.inventory import entries
 from genevolve.world.language.ledger import Means, ledger
@@ -113,7 +114,8 @@ def test_each_kind_of_fate() -> None:
 
 
 def test_a_value_that_was_found_is_a_text() -> None:
-    (symbol, *_) = [entry for entry in of("the chemical symbol of silver").entries if entry.words == "symbol"]
+    found = ledger(read("the chemical symbol of silver", Vocabulary.ICONS, facts_in), FREE)
+    (symbol, *_) = [entry for entry in found.entries if entry.words == "symbol"]
     assert (symbol.fate, symbol.becomes) == (Fate.LOOKED_UP, "the text “Ag”")
 
 

@@ -158,8 +158,8 @@ class Relations:
             targets = self._pronoun_targets(pronoun, subjects, direction)
         if direction is Direction.ON and subjects and not objects_in(subjects):  # "write … on it": on the picture, mostly
             carriers = self.words.lexicon.words["carriers"]
-            named = self.discourse.recent_objects if self.words.free else targets
-            targets = [target for target in named if isinstance(target, ObjectDraft) and target.noun in carriers][:1]
+            named = self.discourse.recent_objects if self.words.free else objects_in(targets)
+            targets = [*[target for target in named if target.noun in carriers][:1]]
         self.discourse.relate(subjects, direction, targets)
         self.discourse.last = Last.RELATION
         return end
