@@ -156,3 +156,12 @@ def test_sizes_beside_each_other_are_compared() -> None:
     told = ledger(read("a tiny house beside a huge tree", Vocabulary.ICONS), FREE)
     sized = [(entry.aspect, entry.key) for entry in told.entries if entry.words in {"tiny", "huge"}]
     assert sized == [("larger", "tree"), ("larger", "tree")]
+
+
+def test_a_second_hat_is_not_worn() -> None:
+    def fate(request: str) -> Fate:
+        entries = ledger(read(request, Vocabulary.ICONS), FREE).entries
+        return next(entry.fate for entry in entries if entry.words == "wearing")
+
+    assert fate("a dog wearing a hat") is Fate.DRAWN
+    assert fate("a witch wearing a hat") is Fate.NOT_POSSIBLE
