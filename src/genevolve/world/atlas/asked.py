@@ -32,6 +32,7 @@ _OWNED = re.compile(
 )
 _ANSWERS = re.compile(r"the (?:(?:correct|right) )?(?P<what>\w+)", re.IGNORECASE)
 _PROPERTY_NAME = re.compile(r"the (?P<what>capital|currency|language|anthem)['’]s name", re.IGNORECASE)
+_WHICH = re.compile(r"^(?:which|what) (\w+) (?=(?:is|has|does|lies|uses|was|borders|speaks)\b)", re.IGNORECASE)
 _ANY_ANSWER = word_set("answer number value result")
 _EACH = word_set("each both all every")
 # After these a capital or a country is where something is or what is shown, and not what is written.
@@ -170,6 +171,9 @@ def _known(question: str, row: str) -> _Row | None:
     """What answers ``question``, which was asked in the words ``row``."""
     asked = question.strip(" ?")
     told = answer(asked)
+    described = _WHICH.sub(r"the \1 that ", asked)  # as it can stand in another question: "the capital of the country that …"
+    if described != asked and told is not None and told == answer(described):
+        asked = described
     if told is None:
         return None
     entity, named = told.entity, _NAMED.search(row) is not None

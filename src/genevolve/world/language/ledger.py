@@ -12,7 +12,7 @@ from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
-from genevolve.world.language.claims import Knowledge, label, value_of
+from genevolve.world.language.claims import Knowledge, label
 from genevolve.world.language.fates import (
     FateOfWords,
     before_canvas,
@@ -219,8 +219,6 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""
         return FateOfWords(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)
-    if value := value_of(obj, knowledge):
-        return FateOfWords(Fate.LOOKED_UP, f"the text “{value}”", "lettering", obj.key)
     return FateOfWords(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)
 
 
