@@ -213,6 +213,36 @@ def test_a_change_of_a_picture_goes_on_after_a_restart(tmp_path: Path) -> None:
     assert [each["id"] for each in row["after"]] == [first]
 
 
+class Small(FakeWorld):
+    """A generator that draws small pictures alone."""
+
+    sides = (64, 128)
+
+
+def test_what_the_members_of_today_cannot_make_stops_nothing_else(tmp_path: Path) -> None:
+    async def queued() -> str:
+        profile, world = profile_of(tmp_path)
+        profile, _ = profile_of(tmp_path, generator=Halting(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            (job,) = await made.submit(Submission(text="a large cup", size="512x512"))
+        return job.id
+
+    async def ended(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        profile, world = profile_of(tmp_path)
+        profile, _ = profile_of(tmp_path, generator=Small(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            large = await end(made, name)
+            (small,) = await made.submit(Submission(text="a small cup", size="128x128"))
+            with pytest.raises(NotServed, match="size is 512x512"):
+                await made.submit(Submission(text="a large cup", size="512x512"))
+            return large, await made.end_of(small)
+
+    name = run(queued)
+    large, small = run(lambda: ended(name))
+    assert "64 to 128 pixels" in large["error"]
+    assert small["image_path"]
+
+
 class Counting:
     """A policy that says how many of its replies are awaited at once."""
 

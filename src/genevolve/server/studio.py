@@ -21,7 +21,7 @@ from genevolve.app.assemble import describe, varied
 from genevolve.app.generate import MAX_OWN_REFERENCES, all_libraries, free_vocabulary, own_picture, with_room
 from genevolve.app.profile import MOST_ROUNDS, Profile, with_rounds
 from genevolve.app.workers import assembled
-from genevolve.core.episode import Episode
+from genevolve.core.episode import Episode, IllegalEvent
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, NotRendered, Rendered, images_of, payments
 from genevolve.core.format import asked_format
@@ -362,23 +362,30 @@ class Studio:
         job.started = True
         job.changed()
         try:
-            ended = await self._driven(job)
-            row = self._row(job, ended)
+            row = await self._outcome(job)
+            self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
         except _Halted:
             return
         except (UsageError, OSError) as reason:
             self._stop(reason)
             return
-        except Exception as error:
-            _log.exception("generation %s", job.id)
-            row = {"id": job.id, "request": job.request.text, "error": f"unexpected {type(error).__name__}: {error}"}
-        try:
-            self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
-        except OSError as reason:
-            self._stop(reason)
-            return
         job.result = row
         self._jobs.pop(job.id, None)
+
+    async def _outcome(self, job: Job) -> dict[str, Any]:
+        """Its result row. Raises ``UsageError`` and ``OSError`` for what would befall every other one, too."""
+        try:
+            setup = self._setup(job.making, len(job.request.own))
+            episode = self._begun(job, setup)
+        except (UsageError, IllegalEvent) as problem:  # it was begun with other members, or under other limits
+            return _unmade(job, f"it cannot be made with the members of today: {problem}")
+        try:
+            return self._row(job, await drive(episode, setup, keep=lambda event: self._keep(job, event)))
+        except (UsageError, OSError, _Halted):
+            raise
+        except Exception as error:
+            _log.exception("generation %s", job.id)
+            return _unmade(job, f"unexpected {type(error).__name__}: {error}")
 
     def _stop(self, reason: Exception) -> None:
         """Take no more, and let all stand still: what has come to its limits would do so for the next one, too."""
@@ -388,22 +395,20 @@ class Studio:
                 job.problem = self.stopped
                 job.changed()
 
-    async def _driven(self, job: Job) -> Episode:
-        setup = self._setup(job.making, len(job.request.own))
+    def _begun(self, job: Job, setup: Components) -> Episode:
+        """As far as the journal has it, where all pictures that it rests on are still there."""
         if not all(setup.images.path(digest).is_file() for event in job.events for digest in images_of(event)):
             job.events.clear()
             self._write(job)
-        episode = resume(setup.begin(job.request), job.events)
+        return resume(setup.begin(job.request), job.events)
 
-        def keep(event: Event) -> None:
-            offset = self._journal.append({"row": job.id, "at": round(time.time(), 3), "entry": entry_to_json(event)})
-            self.archive.note(job.id, offset)
-            job.events.append(event)
-            job.changed()
-            if self.stopped is not None:
-                raise _Halted
-
-        return await drive(episode, setup, keep=keep)
+    def _keep(self, job: Job, event: Event) -> None:
+        offset = self._journal.append({"row": job.id, "at": round(time.time(), 3), "entry": entry_to_json(event)})
+        self.archive.note(job.id, offset)
+        job.events.append(event)
+        job.changed()
+        if self.stopped is not None:
+            raise _Halted
 
     def _row(self, job: Job, ended: Episode) -> dict[str, Any]:
         if not isinstance(ended.rendering, Rendered):
@@ -471,6 +476,11 @@ def _line(job: Job) -> dict[str, Any]:
     """The line of the journal with which a generation begins."""
     about = {name: value for name, value in asdict(job.making).items() if value}
     return {"row": job.id, "at": job.at, "request": request_to_json(job.request), "about": about}
+
+
+def _unmade(job: Job, problem: str) -> dict[str, Any]:
+    """The row of a generation that came to nothing."""
+    return {"id": job.id, "request": job.request.text, "error": problem}
 
 
 def _new_id() -> str:
