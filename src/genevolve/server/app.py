@@ -63,7 +63,7 @@ def application(studio: Studio, access: Access, base: str) -> ASGIApp:
         routes=routes,
         lifespan=lifespan,
         middleware=[cors] if access.origins else [],
-        exception_handlers={NotServed: _refused, HTTPException: _http, OSError: _disk},
+        exception_handlers={NotServed: _refused, HTTPException: _http, OSError: _disk, Exception: _fault},
     )
     return Guard(app, access)
 
@@ -88,6 +88,14 @@ async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     told = NotServed(f"{request.method} {request.url.path}: {problem.detail}"[:300], status=problem.status_code)
     return JSONResponse(told.to_json(), status_code=problem.status_code, headers=problem.headers)
+
+
+async def _fault(request: Request, problem: Exception) -> Response:
+    """A fault of ours, or a damaged file; what it was is in the log."""
+    told = NotServed(
+        str(problem) if isinstance(problem, UsageError) else "the server has a fault; its log says more", status=500
+    )
+    return JSONResponse(told.to_json(), status_code=500, headers={"x-should-retry": "false"})
 
 
 async def _disk(request: Request, problem: Exception) -> Response:
