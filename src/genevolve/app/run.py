@@ -128,10 +128,6 @@ class FileRun:
             **working,
         )
 
-    def __post_init__(self) -> None:
-        for name, annotation in (("concurrency", Count), ("workers", Count), ("retry_failed", bool), ("release", bool)):
-            fitting(name, getattr(self, name), annotation)
-
     def count(self) -> int:
         """The rows of the file, done or not."""
         return sum(1 for _ in read_rows(self.source, self.column))
