@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from genevolve.app.arguments import Seed, checked
+from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.followed import Followed, followed, made_with
@@ -92,7 +92,7 @@ async def generate_async(
     request: str,
     *,
     after: "Generation | Path | str | None" = None,
-    n: int = 1,
+    n: Count = 1,
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,

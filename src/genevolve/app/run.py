@@ -31,12 +31,20 @@ from genevolve.store.decode import read_image
 from genevolve.store.journal import records
 
 
+_WORKING = {"concurrency": Count, "workers": Count, "retry_failed": bool, "release": bool}
+
+
 @checked
 async def run_file_async(
     source: Path | str,
     *,
     out: Path | str,
     on_row: Callable[[dict[str, Any]], None] = lambda row: None,
+    profile: str | Profile = "offline",
+    cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
     **options: Any,
 ) -> BatchCounts:
     """Run every row of ``source`` that directory ``out`` does not hold yet: ``genevolve run``, ``render`` and ``score``.
@@ -48,7 +56,8 @@ async def run_file_async(
     there.
     """
     members = {role: options.pop(role) for role in IN_PROFILE if role in options}
-    return await FileRun.prepare(Path(source), out=Path(out), members=members, **options).run(on_row)
+    chosen = chosen_profile(profile, members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    return await FileRun.prepare(Path(source), out=Path(out), profile=chosen, **options).run(on_row)
 
 
 run_file = blocking(run_file_async)
@@ -93,9 +102,6 @@ class FileRun:
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
         cache: str | None = None,
-        rounds: int | None = None,
-        takes: int | None = None,
-        reviewer: object = None,
         until: str = "score",
         size: str = "512x512",
         seed: Seed = 0,
@@ -105,7 +111,9 @@ class FileRun:
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. ``working``: ``concurrency``,
         ``workers``, ``retry_failed`` and ``release``. Raises ``UsageError``."""
-        chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+        for name, value in working.items():
+            fitting(name, value, _WORKING[name])
+        chosen = chosen_profile(profile, members or {}, cache=cache)
         return cls(
             source=_file(source),
             folder=RunFolder(out),
@@ -119,10 +127,6 @@ class FileRun:
             column=column,
             **working,
         )
-
-    def __post_init__(self) -> None:
-        for name, annotation in (("concurrency", Count), ("workers", Count), ("retry_failed", bool), ("release", bool)):
-            fitting(name, getattr(self, name), annotation)
 
     def count(self) -> int:
         """The rows of the file, done or not."""
