@@ -180,7 +180,7 @@ def _refusal(row: dict[str, Any]) -> NotServed:
     message = str(row.get("error") or "no picture was made")
     unscored = row.get("unscored")
     if row.get("termination") in _WITHOUT_PROGRAM or not isinstance(unscored, dict):
-        return NotServed(message, status=500, code="no_program")
+        return NotServed(message, status=500, code="not_made")
     if unscored.get("retryable"):
         return NotServed(message, status=502, code="service_failed", again=True)
     return NotServed(message, param="prompt", code="content_policy_violation" if row.get("refused") else "not_possible")

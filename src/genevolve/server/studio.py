@@ -48,6 +48,7 @@ MOST_AT_ONCE = 10  # pictures that one request may ask for
 MOST_CHANGES = 50  # of one picture, one after the other
 _LARGEST_SEED = 2**31 - 1 - MOST_AT_ONCE * MOST_ROUNDS
 _LONGEST_NAME = 80  # characters of a file's name
+_CANCELLED = "it was cancelled"
 _log = logging.getLogger(__name__)
 
 
@@ -107,6 +108,7 @@ class Job:
     at: float
     events: list[Event] = field(default_factory=list)
     started: bool = False
+    cancelled: bool = False
     result: dict[str, Any] | None = None
     problem: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -143,6 +145,10 @@ class Job:
         if self.result is None:
             raise NotServed(f"generation {self.id} stands still: {self.problem}", status=503, code="stopped")
         return self.result
+
+
+class _Cancelled(Exception):
+    """Nobody wants it any more."""
 
 
 class _Halted(Exception):
@@ -281,6 +287,15 @@ class Studio:
         self._jobs[job.id] = job
         self._waiting.put_nowait(job)
 
+    def cancel(self, name: str) -> None:
+        """Make no more of it: a call that is under way ends first, and what it brings is kept. Raises ``NotServed``."""
+        job = self.find(name)
+        if not isinstance(job, Job):
+            raise NotServed("it is finished already", status=409, code="finished")
+        job.cancelled = True
+        if not job.started:
+            self._finish(job, _unmade(job, _CANCELLED))
+
     # ---- finding --------------------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> "Job | Archived":
@@ -352,6 +367,8 @@ class Studio:
         """Make one generation after the other, for ever. Several of these work side by side."""
         while True:
             job = await self._waiting.get()
+            if job.result is not None:  # cancelled
+                continue
             if self.stopped is None:
                 await self._make(job)
             if self.stopped is not None:
@@ -362,15 +379,17 @@ class Studio:
         job.started = True
         job.changed()
         try:
-            row = await self._outcome(job)
-            self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
+            self._finish(job, await self._outcome(job))
         except _Halted:
             return
         except (UsageError, OSError) as reason:
             self._stop(reason)
-            return
+
+    def _finish(self, job: Job, row: dict[str, Any]) -> None:
+        self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
         job.result = row
         self._jobs.pop(job.id, None)
+        job.changed()
 
     async def _outcome(self, job: Job) -> dict[str, Any]:
         """Its result row. Raises ``UsageError`` and ``OSError`` for what would befall every other one, too."""
@@ -383,6 +402,8 @@ class Studio:
             return self._row(job, await drive(episode, setup, keep=lambda event: self._keep(job, event)))
         except (UsageError, OSError, _Halted):
             raise
+        except _Cancelled:
+            return _unmade(job, _CANCELLED)
         except Exception as error:
             _log.exception("generation %s", job.id)
             return _unmade(job, f"unexpected {type(error).__name__}: {error}")
@@ -409,6 +430,8 @@ class Studio:
         job.changed()
         if self.stopped is not None:
             raise _Halted
+        if job.cancelled:
+            raise _Cancelled
 
     def _row(self, job: Job, ended: Episode) -> dict[str, Any]:
         if not isinstance(ended.rendering, Rendered):
