@@ -44,6 +44,9 @@ class Other:
 
     async def generate(self, order): ...
 
+class Client(Other):
+    offline = False
+
 class Breaks(Blunt):
     def __init__(self):
         raise RuntimeError("no luck")
@@ -140,6 +143,7 @@ def test_entry_points_are_names(module: Path, tmp_path: Path, monkeypatch: pytes
         expert = mine_blunt:Blunt
         [genevolve.generators]
         other = mine_blunt:Other
+        client = mine_blunt:Client
     """
     install(tmp_path, monkeypatch, "mine-blunt", points)
     assert plugins.names("policy") == ("expert", "raw", "chat", "local", "blunt")
@@ -149,7 +153,9 @@ def test_entry_points_are_names(module: Path, tmp_path: Path, monkeypatch: pytes
     with pytest.raises(UsageError, match=r"policy\.no is not a setting of 'blunt'"):
         built(tmp_path, "policy", "blunt", no=1)
     profile = load_profile("offline", {"policy": "blunt", "generator": "other"})
-    assert component_of("generator", profile.choice("generator")).parallel
+    known = {name: component_of("generator", MemberChoice(member=name)) for name in ("other", "client")}
+    assert known["other"].parallel and known["client"].parallel
+    assert (known["other"].service, known["client"].service) == (False, True)
     assert component_of("policy", profile.choice("policy")).service, "what says nothing of itself may cost money"
     about = describe(profile)
     assert about["plugins"]["policy"] == {"place": "mine_blunt:Blunt", "distribution": "mine-blunt", "version": "1.2"}
