@@ -14,7 +14,8 @@ from genevolve.app.profile import Profile
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder, Reply
 from genevolve.run.limits import ServiceLimits
 from genevolve.server import studio as module
-from genevolve.server.studio import Job, Studio, Submission, opened
+from genevolve.server.job import Job, Submission
+from genevolve.server.studio import Studio, opened
 from genevolve.server.trouble import NotServed
 from genevolve.store.journal import records
 from tests.conftest import FakeWorld, Scripted, plain_script, png

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from genevolve import __version__
 from genevolve.server.bodies import sent
 from genevolve.server.guard import Access
+from genevolve.server.job import Job, Submission
 from genevolve.server.show import SIDES, brief, file_of, path_of, whole
 from genevolve.server.steps import Steps
-from genevolve.server.studio import MOST_AT_ONCE, Job, Studio, Submission
+from genevolve.server.studio import MOST_AT_ONCE, Studio
 from genevolve.server.trouble import NotServed
 
 _MOST_LISTED = 100

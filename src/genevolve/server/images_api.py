@@ -21,8 +21,9 @@ from genevolve.server.api import PING
 from genevolve.server.archive import Archived
 from genevolve.server.bodies import Sent, sent
 from genevolve.server.guard import Access
+from genevolve.server.job import Job, Submission
 from genevolve.server.show import encoded, final_digest, path_of
-from genevolve.server.studio import Job, Studio, Submission
+from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 
 _FORMATS = ("png", "jpeg", "webp")
