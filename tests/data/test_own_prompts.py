@@ -12,6 +12,7 @@ import pytest
 from genevolve.app.data import DataBuild, build_data
 from genevolve.core.errors import UsageError
 from genevolve.data.plan import BuildPlan, Changes, PromptsSettings, RecipesSettings
+from genevolve.store.journal import records
 from genevolve.world.recipes.source import AtlasRequests
 
 CODE = """
@@ -19,7 +20,6 @@ import asyncio, importlib, pkgutil, sys
 from pathlib import Path
 import genevolve.data, genevolve.bench
 from genevolve.app.data import DataBuild
-from genevolve.store.journal import records
 for package in (genevolve.data, genevolve.bench):
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         importlib.import_module(found.name)
