@@ -6,27 +6,25 @@ their form, before the rest is read, and become texts of the image. Only free re
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from genevolve.world.language import colours
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_sentence import told
+from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.forms_details import details, names
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
-_LISTS = (
-    "menu|time ?line|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list"
-    "|programme"
-)
+_LISTS = "menu|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list|programme"
 _CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon"
     "|announcement|notice|sign|billboard|brochure|cover|quote|infographic"
 )
 _HEAD = re.compile(
-    rf"\b(?:(?P<chart>bar (?:chart|graph)|pictogram chart)|(?P<comparison>comparison (?:of|between))"
-    rf"|(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{_CARDS}))\b",
+    rf"\b(?:(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{_CARDS}))\b",
     re.IGNORECASE,
 )
 _TILE = re.compile(
@@ -41,6 +39,10 @@ _GRID = re.compile(
     re.IGNORECASE,
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
+_PRICED = re.compile(
+    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)|\d+[.,]\d\d)$"
+)
+_TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
 _BREAK = re.compile(r"[,;\n]|(?<=\w) and (?=\w+\s*$)")
 _EVENTS = (
@@ -76,33 +78,17 @@ _LONGEST_ITEM = 60
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
 _KIND_OF_CARD = re.compile(r"(?:^|\s)(?:flash|greeting|gift|business|place|name)$", re.IGNORECASE)
 _SAYS = word_set("make draw create show design paint please two three")
+_ASKING = word_set("please can could you i we need want make draw create design give show me us a an the our my your")
 _NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormLine:
-    """A text of the form, and where it stands in the request."""
-
-    content: str
-    span: Span
-    role: TextRole = TextRole.LABEL
-    describes: str = ""  # what it should say, where that has to be looked up
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormMatch:
-    """``masked``: what the rest of the reader passes over; ``lines``: what is written, in its order."""
-
-    form: Form | None = None
-    lines: tuple[FormLine, ...] = ()
-    masked: tuple[Span, ...] = ()
-    asides: tuple[Span, ...] = ()
-
-
 def forms(text: str) -> FormMatch:
     """The form that ``text`` asks for, with its bare texts. Linear in the length of ``text``."""
-    plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text[:4000])
+    text = text[:4000]
+    if (found := told(text) or slotted(text)) is not None:
+        return found
+    plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
     if grid := _GRID.search(plain):
         return _grid(grid)
     if tile := _TILE.search(plain):
@@ -115,12 +101,6 @@ def forms(text: str) -> FormMatch:
     match head.lastgroup:
         case "list":
             return _listing(plain, head)
-        case "chart":
-            return _chart(plain, head)
-        case "comparison":
-            lines = tuple(_told_after_colon(plain, head))
-            masked = (_span(head), *(line.span for line in lines))
-            return FormMatch(form=_form(FormKind.COMPARISON, head[0]), lines=lines, masked=masked)
         case "diagram":
             return _diagram(plain, head)
     return _card(plain, head)
@@ -161,11 +141,37 @@ def _listing(plain: str, head: re.Match[str]) -> FormMatch:
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
     about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", plain[head.end() : colon])
-    title = head[0] + (about[0] if about else "")
-    first = FormLine(content=_capital(title), span=Span(start=head.start(), end=head.start() + len(title)), role=TextRole.TITLE)
-    masked = (Span(start=head.start(), end=items[-1].span.end),)
+    begin = _kind_before(plain, head.start())
+    title = plain[begin : head.end()] + (about[0] if about else "")
+    first = FormLine(content=_capital(title), span=Span(start=begin, end=begin + len(title)), role=TextRole.TITLE)
+    masked = (Span(start=begin, end=items[-1].span.end),)
     asides = () if about else (Span(start=head.end(), end=colon),)
-    return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first, *items), masked=masked, asides=asides)
+    return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
+
+
+def _kind_before(plain: str, head: int) -> int:
+    """Where the name of a list begins: "drinks" of "a drinks menu"."""
+    begins = re.match(r"\s*(?P<lead>(?:[\w'’-]+ )*?)(?P<kind>(?:[\w'’-]+ ){1,2})$", plain[:head])
+    if begins is None or _undetermined(begins["kind"]) != begins["kind"] or not set(begins["lead"].lower().split()) <= _ASKING:
+        return head
+    said = begins["kind"].lower().split()
+    plain_words = all(word not in _ASKING and not lexicon().has("adjectives", word) for word in said)
+    return begins.start("kind") if plain_words else head
+
+
+def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:
+    """A slot for each entry; a price or a time stands apart from what it is of."""
+    return tuple(FormSlot(span=item.span, lines=tuple(_halves(item))) for item in items)
+
+
+def _halves(item: FormLine) -> Iterator[FormLine]:
+    found = _PRICED.match(item.content) or _TIMED.match(item.content)
+    if found is None:
+        yield item
+        return
+    for half in (1, 2):
+        start = item.span.start + found.start(half)
+        yield FormLine(content=_capital(found[half]), span=Span(start=start, end=start + len(found[half])))
 
 
 def _end(plain: str, start: int) -> int:
@@ -209,40 +215,30 @@ def _recipe(plain: str, head: re.Match[str]) -> FormMatch:
         return FormMatch()
     title = FormLine(content=_capital(head["dish"]), span=_span(head, "dish"), role=TextRole.TITLE)
     masked = (Span(start=head.start(), end=items[-1].span.end),)
-    return FormMatch(form=_form(FormKind.LIST, "recipe card with for"), lines=(title, *items), masked=masked)
+    form = _form(FormKind.LIST, "recipe card with for")
+    return FormMatch(
+        form=form, lines=(title,), slots=tuple(FormSlot(span=item.span, lines=(item,)) for item in items), masked=masked
+    )
 
 
 def _tile(plain: str, head: re.Match[str]) -> FormMatch:
     """Symbol, number and name of an element; what is not said is looked up."""
     name = head["name"] or ""
     symbol, number = _TILE_SYMBOL.search(plain, head.end()), _TILE_NUMBER.search(plain, head.end())
-    lines = [FormLine(content=found["said"], span=_span(found, "said"), role=role) for found, role in
-             ((symbol, TextRole.TITLE), (number, TextRole.LABEL)) if found is not None]  # fmt: skip
-    if symbol is None and name and "\x00" not in plain:
-        asked = f"the chemical symbol of {name}"
-        lines.insert(0, FormLine(content="", describes=asked, span=_span(head, "name"), role=TextRole.TITLE))
-    if number is None and name:
-        lines.append(FormLine(content="", describes=f"the atomic number of {name}", span=_span(head, "name")))
+    lines = []
+    for found, role, asked in ((number, TextRole.LABEL, "atomic number"), (symbol, TextRole.TITLE, "chemical symbol")):
+        if found is not None:
+            lines.append(FormLine(content=found["said"], span=_span(found, "said"), role=role))
+        elif name and "\x00" not in plain:
+            lines.append(FormLine(content="", describes=f"the {asked} of {name}", span=_span(head, "name"), role=role))
     if name:
         lines.append(FormLine(content=_capital(name), span=_span(head, "name")))
     masked = (_span(head), *(_span(found) for found in (symbol, number) if found is not None))
-    return FormMatch(form=_form(FormKind.TILE, f"{head[0]} symbol atomic number"), lines=tuple(lines), masked=masked)
+    form = _form(FormKind.TILE, f"{head[0]} symbol atomic number")
+    return FormMatch(form=form, slots=(FormSlot(span=_span(head), lines=tuple(lines)),), masked=masked)
 
 
-# ---- charts, grids, diagrams -------------------------------------------------------------------------------------------
-
-
-def _chart(plain: str, head: re.Match[str]) -> FormMatch:
-    """ "bar chart of pets: dogs 4, cats 6": columns of pictures, as high as their number; "of pets" is its title."""
-    colon = plain.find(":", head.end())
-    about = re.match(r" (?:of|about|for) (?P<title>[\w' -]{2,40})$", plain[head.end() : colon]) if colon > 0 else None
-    form = _form(FormKind.CHART, head[0])
-    if about is None:
-        return FormMatch(form=form, masked=(_span(head),))
-    title = re.sub(r"^(?:the|our|my|an?) ", "", about["title"].strip())
-    begin = plain.find(title, head.end())
-    line = FormLine(content=_capital(title), span=Span(start=begin, end=begin + len(title)), role=TextRole.TITLE)
-    return FormMatch(form=form, lines=(line,), masked=(Span(start=head.start(), end=colon + 1),))
+# ---- grids and diagrams -------------------------------------------------------------------------------------------
 
 
 def _grid(found: re.Match[str]) -> FormMatch:

@@ -8,8 +8,9 @@ from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
-from genevolve.world.language.form_fill import fill, masked
-from genevolve.world.language.forms import FormMatch, forms
+from genevolve.world.language.form_fill import Filling, fill, masked
+from genevolve.world.language.form_lines import FormMatch
+from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
@@ -38,6 +39,7 @@ class Parser:
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
         tokens = tokenize(text)
         self.found = FormMatch()
+        self.fillings: tuple[Filling, ...] = ()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
         if vocabulary is Vocabulary.ICONS:
@@ -84,7 +86,7 @@ class Parser:
         self.whole.night_falls()
         if self.words.free:
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
-        fill(self.found, self.discourse, self._ink)
+        self.fillings = fill(self.found, self.discourse, self._ink)
 
     def _mark(self, here: int) -> int:
         words, kind = self.words, self.words.kind(here)

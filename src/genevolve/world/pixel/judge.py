@@ -24,6 +24,7 @@ from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
+from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
 from genevolve.world.pixel.templates import Raster
@@ -100,9 +101,9 @@ class PixelJudge:
         if asked.setting is not None and set_in(image, asked.setting):
             answered.add(("setting", ""))
             verdicts += [_set_in(asked.setting)]
-        if asked.form is not None and (told := laid_out(asked.form, claims, seen)) is not None:
+        if told := _laid_out(asked, seen):
             answered.add(("layout", ""))
-            verdicts += [told]
+            verdicts += told
         share = coverage(ledger, answered)
         if not _something_seen(claims, seen, verdicts):
             reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"
@@ -136,6 +137,16 @@ class PixelJudge:
         return Detections(
             image=pixels, read=read, text_lines=text_lines, required=required, instances=assign(pixels, found, claims)
         )
+
+
+def _laid_out(asked: DerivedClaims, seen: Detections) -> list[ClaimVerdict]:
+    """The verdicts on the layout that the request asks for; none where nothing tells."""
+    if asked.form is None:
+        return []
+    if asked.form.parts:
+        return slots_laid_out(asked.form, asked.request, asked.derived.wordings, seen)
+    told = laid_out(asked.form, asked.claims, seen)
+    return [] if told is None else [told]
 
 
 def _checked(claims: Sequence[Claim], seen: Detections) -> tuple[list[ClaimVerdict], list[Claim]]:

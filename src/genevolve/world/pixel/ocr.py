@@ -99,7 +99,8 @@ def best_match(required: str, lines: Sequence[TextLine]) -> Match:
     """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines)."""
     wanted = normal(required)
     best = Match(text="", likeness=0.0)
-    for run in (*_runs(lines), *_runs([line for line in lines if _is_part(normal(line.text), wanted)])):
+    parts = [line for line in lines if _is_part(normal(line.text), wanted)]
+    for run in (*_runs(lines), *_runs(parts), *_stacks(parts)):
         for text in _readings(run, wanted):
             likeness = similarity(wanted, text)
             if likeness > best.likeness:
@@ -132,6 +133,24 @@ def _runs(lines: Sequence[TextLine]) -> Iterator[tuple[TextLine, ...]]:
     for length in range(1, 7):
         for start in range(len(lines) - length + 1):
             yield tuple(lines[start : start + length])
+
+
+def _stacks(lines: Sequence[TextLine]) -> Iterator[tuple[TextLine, ...]]:
+    """Lines one under another: of texts side by side, reading order alternates between them."""
+    for first in lines:
+        run = [first]
+        while len(run) < 6:
+            left, _, right, bottom = run[-1].box
+            under = [
+                line
+                for line in lines
+                if bottom - 0.5 * line.height < line.box[1] < bottom + line.height
+                and min(right, line.box[2]) - max(left, line.box[0]) > 0.5 * min(right - left, line.box[2] - line.box[0])
+            ]
+            if not under:
+                break
+            run.append(min(under, key=lambda line: line.box[1]))
+            yield tuple(run)
 
 
 def _is_part(text: str, wanted: str) -> bool:

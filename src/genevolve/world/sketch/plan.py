@@ -124,9 +124,33 @@ class TextBlock:
     place: Place | None = None
 
 
+class MarkKind(StrEnum):
+    """Shapes of a form that are neither a picture nor a text."""
+
+    BAR = "bar"  # filled
+    FRAME = "frame"  # filled with a border
+    DOT = "dot"
+    LINE = "line"
+    ARROW = "arrow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """``box`` holds bars, frames and dots; lines and arrows go from ``start`` to ``end``. ``width`` of strokes in pixels."""
+
+    kind: MarkKind
+    fill: RGB
+    ink: RGB
+    box: PixelBox | None = None
+    start: tuple[float, float] = (0.0, 0.0)
+    end: tuple[float, float] = (0.0, 0.0)
+    width: float = 3.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutPlan:
     size: tuple[int, int]
+    marks: tuple[Mark, ...] = ()
     figures: tuple[Sprite, ...] = ()
     texts: tuple[TextBlock, ...] = ()
     notes: tuple[str, ...] = field(default=())
