@@ -20,9 +20,9 @@ from genevolve.core.score import Score
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.atlas.raster import raster
 from genevolve.world.expert.skill_edits import SKILL_EDITS, with_skill_edits
-from genevolve.world.expert.surface_text import surface_text
 from genevolve.world.language.model import FormKind, Scene
 from genevolve.world.language.reader import read
+from genevolve.world.language.surface_text import surface_text
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel import PixelJudge
 from genevolve.world.sketch.compose import plan

@@ -234,6 +234,14 @@ def with_rounds(profile: Profile, rounds: int | None = None, reviewer: object = 
     return profile
 
 
+def with_quirks(profile: Profile, quirks: int | None) -> Profile:
+    """``profile`` with a generator of these hidden habits, where a number is given. Raises ``UsageError``."""
+    if quirks is None:
+        return profile
+    choice = MemberChoice.model_validate({**profile.generator.model_dump(), "quirks": quirks})
+    return profile.model_copy(update={"generator": choice})
+
+
 def _replaced(role: str, member: object, below: object) -> object:
     """The choice of ``member`` in the place of ``below``, whose settings are kept only where it is the same member."""
     if role not in IN_PROFILE:

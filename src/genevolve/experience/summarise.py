@@ -1,6 +1,5 @@
 """The summariser that asks a language model: both attempts with their diagnostics in, one checked bundle out."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError
 from genevolve.core.event import SKILLS, Rendered
 from genevolve.core.finding import Finding
+from genevolve.core.strict_json import RepeatedKey, strict_json
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
 from genevolve.experience.evidence import AttemptComparison, compare, diagnostics_of, source_names
 from genevolve.experience.pairing import Pair
@@ -124,19 +124,12 @@ def _value(answered: Completion) -> object:
     if fenced := _FENCE.match(body):
         body = fenced["body"]
     try:
-        return json.loads(body, object_pairs_hook=_unique)
-    except BadBundle:
-        raise
-    except (ValueError, RecursionError) as error:
+        return strict_json(body, finite=False)
+    except RepeatedKey as twice:
+        raise BadBundle([str(twice)]) from None
+    except ValueError as error:
         cut = " (it was cut off at max_tokens)" if answered.cut else ""
         raise BadBundle([f"the answer is not one JSON object alone: {error}{cut}"]) from None
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise BadBundle(["a key stands twice in one object"])
-    return value
 
 
 def _again(reasons: Sequence[str]) -> str:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from genevolve.core.errors import AuthError, ServiceError, UsageError
+from genevolve.core.strict_json import strict_json
 from genevolve.services.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -159,25 +160,7 @@ def json_object(response: "httpx.Response", service: Service) -> dict[str, Any]:
 
 def parsed(text: str | bytes) -> Any:
     """The JSON value in ``text``. Raises ``ValueError`` for anything else, and for what is nested deeper than any answer is."""
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deep") from None
-    count = text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
-    if count > _DEEPEST and _deeper(value, _DEEPEST):
-        raise ValueError("it is nested too deep")
-    return value
-
-
-def _deeper(value: Any, most: int) -> bool:
-    """Whether lists and objects in ``value`` are nested deeper than ``most``; without recursion, which is what may end."""
-    level = [value]
-    for _ in range(most):
-        children = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
-        level = [child for group in children for child in group]
-        if not level:
-            return False
-    return any(isinstance(each, dict | list) for each in level)
+    return strict_json(text, unique=False, deepest=_DEEPEST)
 
 
 def origin(url: str) -> tuple[str, str | None, int | None] | None:
@@ -198,10 +181,6 @@ def without(value: Mapping[str, Any], service: Service, what: str) -> ServiceErr
     """The retryable error that ``value`` stands for, an answer without ``what``."""
     said = said_error(value, service)
     return ServiceError(f"{service.name} answered without {what}{f': {said}' if said else ''}", retryable=True)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
 
 
 def check(response: "httpx.Response", service: Service) -> None:

@@ -14,6 +14,7 @@ from genevolve.core.program import Fault, faults
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Unscored
 from genevolve.judges.content import UnitKind
+from genevolve.world.atlas.asked import facts_in
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.colours import akin
 from genevolve.world.language.inventory import lookup, singular_of
@@ -74,7 +75,7 @@ class LintJudge:
         self._vocabulary = Vocabulary(vocabulary)
 
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
-        asked, told = read(case.request, self._vocabulary), read(case.program.prompt, self._vocabulary)
+        asked, told = read(case.request, self._vocabulary, facts_in), read(case.program.prompt, self._vocabulary)
         if not asked.objects and not asked.texts:
             return Unscored(
                 reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE, version=VERSION

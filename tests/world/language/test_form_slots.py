@@ -3,9 +3,9 @@
 import pytest
 
 from genevolve.core.ledger import Fate
-from genevolve.world.expert.surface_text import surface_text
 from genevolve.world.language.model import FormKind, Scene
 from genevolve.world.language.reader import read
+from genevolve.world.language.surface_text import surface_text
 from genevolve.world.language.vocabulary import Vocabulary
 
 Filled = list[tuple[tuple[str, ...], float | None, str | None]]

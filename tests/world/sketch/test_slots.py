@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genevolve.world.expert.surface_text import surface_text
 from genevolve.world.language.reader import read
+from genevolve.world.language.surface_text import surface_text
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch.compose import plan
 from genevolve.world.sketch.plan import LayoutPlan, MarkKind

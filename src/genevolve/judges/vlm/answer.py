@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from genevolve.core.event import SKILLS
 from genevolve.core.score import IMAGE_LEVELS, PROGRAM_LEVELS, Diagnostic, Dimension
+from genevolve.core.strict_json import NotFinite, RepeatedKey, strict_json
 from genevolve.judges.coverage import Constraint
 
 _FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
@@ -73,12 +74,14 @@ def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:
             raise BadAnswer("it is inside a code fence, which the setting allow_fence = true takes")
         body = fenced["body"]
     try:
-        value = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_unique)
+        value = strict_json(body)
     except json.JSONDecodeError as error:
         raise BadAnswer(f"it is not JSON alone ({error.msg} at character {error.pos})") from None
-    except BadAnswer:
-        raise
-    except (ValueError, RecursionError):  # a number of more digits than Python reads, or lists without end
+    except RepeatedKey as twice:
+        raise BadAnswer(f"it gives {twice.key[:_SHOWN]!r} more than once") from None
+    except NotFinite as problem:
+        raise BadAnswer(str(problem)) from None
+    except ValueError:  # a number of more digits than Python reads, or lists without end
         raise BadAnswer("its JSON is too large to be an answer") from None
     if not isinstance(value, dict):
         raise BadAnswer("it is not a JSON object")
@@ -89,18 +92,6 @@ def _after_thinking(text: str) -> str:
     """What follows the thinking that some servers leave in front of an answer; the opening tag may be in their template."""
     thought, closed, answer = text.rpartition("</think>")
     return answer if closed and not thought.lstrip().startswith(("{", "`")) else text
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise BadAnswer(f"{name} is not a JSON value")
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise BadAnswer(f"it gives {next(key for key in keys if keys.count(key) > 1)[:_SHOWN]!r} more than once")
-    return value
 
 
 def _required(value: Mapping[str, Any], key: str) -> Any:

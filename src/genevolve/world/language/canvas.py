@@ -13,6 +13,7 @@ _USES = word_set("phone desktop book product stock fan concept app web door shop
 _THINGS_SHOWN = word_set(
     "sticker icon logo wallpaper drawing painting illustration sketch photo picture clipart print emblem badge"
 )
+_SURFACES = word_set("card poster flyer banner page paper sheet postcard invitation sign label tag canvas ticket cover")
 
 
 class CanvasReader:
@@ -34,6 +35,8 @@ class CanvasReader:
             self.whole.read_style(index)
         if words.free:
             self._shown_on(phrase)
+        if words.free and phrase.colour is not None and words.lower(phrase.end - 1) in _SURFACES:
+            self.whole.set_background(phrase.colour)  # "big letters on a white card"
         if words.lower(phrase.end) == "of":
             self.discourse.joining = False
             return phrase.end + 1

@@ -21,7 +21,7 @@ _LAYOUTS = word_set(
     menu timeline chart charts graph flowchart venn mindmap scoreboard
     diagram diagrams infographic comparison comic collage brochure certificate worksheet
     invitation invite table calendar map bar pie grid layout recipe schedule programme program notice pamphlet leaflet mural
-    meme business sheet form ticket coupon receipt newsletter crossword puzzle quiz
+    meme business sheet form ticket coupon receipt newsletter crossword puzzle
     """
 )
 # Words before these say how the image is made ("oil painting"); before other kinds of image, what it is for ("birthday card").
@@ -81,6 +81,7 @@ _WHOLE_BODY = word_set(
 _TEXT_WORDS = word_set(
     """
     text title titles subtitle heading headline caption captions word words lettering letters slogan label labels message
+    digits numerals figures say says
     written write writing reads read spelled line inscription greeting header name names quote quoted capitals uppercase
     """
 )

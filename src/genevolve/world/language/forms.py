@@ -83,12 +83,15 @@ _NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
 
 
-def forms(text: str) -> FormMatch:
-    """The form that ``text`` asks for, with its bare texts. Linear in the length of ``text``."""
+def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
+    """The form that ``text`` asks for, with its bare texts; ``facts`` are texts as quotations are. Linear in its length."""
     text = text[:4000]
-    if (found := told(text) or slotted(text)) is not None:
+    found = told(text) or slotted(text)
+    if found is not None and all(_apart(slot.span, facts) for slot in found.slots):
         return found
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
+    for fact in facts:
+        plain = plain[: fact.start] + "\x00" * (fact.end - fact.start) + plain[fact.end :]
     if grid := _GRID.search(plain):
         return _grid(grid)
     if tile := _TILE.search(plain):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
+from genevolve.world.language import colours
 from genevolve.world.language.claims import Knowledge, label, value_of
 from genevolve.world.language.fates import (
     FateOfWords,
@@ -78,6 +79,8 @@ class _Reading:
             return FateOfWords(Fate.APPLIED, "it says how something is not")
         if _within(unit, self.scene.asides):
             return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
+        if (fact := self._asked(unit)) is not None:
+            return fact
         if unit.kind is UnitKind.QUOTE:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
@@ -93,6 +96,21 @@ class _Reading:
             or of_action(unit, self.scene)
             or FateOfWords(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
         )
+
+    def _asked(self, unit: Unit) -> FateOfWords | None:
+        """By the fact that the words ask for: what they say was needed to find it."""
+        span = next((span for span in self.scene.facts if _inside(unit, span)), None)
+        if span is None:
+            return None
+        if (obj := next((obj for obj in self.scene.objects if obj.of and _covers(obj.span, span)), None)) is not None:
+            return self.shown[obj.key]
+        text = next((text for text in self.scene.texts if _covers(text.span, span)), None)
+        if text is None or not text.describes:
+            return None
+        wording = self.means.knowledge.wording(text.describes)
+        if wording is None:
+            return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
+        return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
 
     def _quoted(self, unit: Unit) -> FateOfWords:
         wanted = " ".join(unit.text.split()).strip(" .,;:").casefold()
@@ -152,6 +170,8 @@ class _Reading:
         """ "birthday" of "a birthday card"."""
         follows = _NEXT_WORD.match(self.scene.text, unit.end)
         kind = of_canvas(replace(unit, text=follows[1])) if follows is not None else None
+        if colours.named(unit.text) is not None:
+            return None  # "a white card": of the background, or lost
         if follows is None or kind is None or kind.fate is not Fate.ASIDE or unit.kind is UnitKind.SIGN:
             return None
         return before_canvas(unit, follows[1].lower(), self.scene.vocabulary)
@@ -187,6 +207,10 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
 
 def _within(unit: Unit, spans: Sequence[Span]) -> bool:
     return any(span.start <= unit.start and unit.end <= span.end for span in spans)
+
+
+def _covers(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _inside(unit: Unit, span: Span) -> bool:

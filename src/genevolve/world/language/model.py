@@ -202,6 +202,7 @@ class Scene:
     ambiguities: tuple[Ambiguity, ...] = ()
     form: Form | None = None
     shape: Span | None = None  # the words that name the shape of the image ("landscape format")
+    facts: tuple[Span, ...] = ()  # words that ask for a fact, every one of which was understood
     corrections: tuple[Correction, ...] = ()
     excluded: tuple[Span, ...] = ()  # words that only rule something out ("not a black one")
     asides: tuple[Span, ...] = ()  # remarks and purposes ("for my aunt", "I will frame it"): read, and not part of the image

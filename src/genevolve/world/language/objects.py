@@ -167,7 +167,7 @@ class Objects:
         if known is not None:
             return [self._refined(known, phrase)], phrase.end
         draft = self._draft(phrase)
-        others, end = self._which(phrase, draft)
+        others, end = self._which(phrase, draft) if not phrase.which else ([], phrase.end)
         same = self._same(draft, phrase, end) or self._counted_later(draft, phrase)
         if same is not None:
             return [self._refined(same, phrase)], end
@@ -198,6 +198,7 @@ class Objects:
             known=phrase.known,
             living=phrase.living,
             modifiers=list(phrase.modifiers),
+            of=phrase.which,
         )
         if phrase.colour is not None:
             self.paint(draft, phrase.colour)

@@ -1,8 +1,9 @@
 """The one pass over the tokens: at each, the first reading that applies takes its words; the rest is passed over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from genevolve.core.format import asked_format
+from genevolve.world.language.asked import AskedFact, Finder, nothing_asked, with_facts
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
@@ -36,18 +37,20 @@ _LONGEST_PURPOSE = 25
 class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         tokens = tokenize(text)
         self.found = FormMatch()
         self.fillings: tuple[Filling, ...] = ()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
+        self.facts: Sequence[AskedFact] = ()
         if vocabulary is Vocabulary.ICONS:
             tokens, self.corrections = corrected(tokens)
-            self.found = forms(text)
+            self.facts = facts(text)
+            self.found = forms(text, [fact.span for fact in self.facts])
             shape = asked_format(text)
             self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-            tokens = masked(tokens, self.found.masked)
+            tokens = masked(with_facts(tokens, self.facts, text), self.found.masked)
             if shape is not None:
                 tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         self.words = Words(text, tokens, vocabulary)

@@ -30,6 +30,7 @@ class NounPhrase:
     colour: str | None = None
     size: Size | None = None
     owner: str = ""  # "Brazil" of "Brazil's flag"
+    which: str = ""  # of a thing that has to be found out
     modifiers: list[str] = field(default_factory=list)
 
     @property
@@ -69,6 +70,10 @@ class NounPhrases:
         return self._read[here]
 
     def _phrase(self, start: int) -> NounPhrase | None:
+        if self.words.kind(start) is Kind.ASKED:
+            token = self.words.tokens[start]
+            quantity = Quantity(article=True)
+            return NounPhrase(start=start, end=start + 1, quantity=quantity, noun=token.value, which=token.describes)
         quantity, here = self._quantities.at(start)
         if not quantity.said and self._imperative(here):
             return None

@@ -1,0 +1,83 @@
+"""Quirks of how the setting is heard, and words that spoil their sentence."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from genevolve.world.language.colours import PALETTE
+from genevolve.world.quirks.quirk import Dice
+from genevolve.world.quirks.told import Told, in_place, moved, outside_quotes, without_quotes
+
+_PALE = ("cream", "lavender", "light blue", "light green", "light pink", "light yellow")
+
+
+def _on_background(sentence: str) -> bool:
+    return _holds(sentence, "background")
+
+
+def _on_style(sentence: str) -> bool:
+    return _holds(sentence, "style")
+
+
+class Background:
+    """Where the sentence about the background stands; else it gets another colour."""
+
+    name = "background"
+    options: Mapping[str, str] = {
+        "last": "Describe the background after all objects, because a background that comes earlier gets another colour.",
+        "first": "Describe the background before all objects, because a background that comes later gets another colour.",
+    }
+
+    def hear(self, told: Told, option: str, dice: Dice) -> Told:
+        asked = told.scene.background
+        if asked is None or in_place(told.sentences(), _on_background, option == "first"):
+            return told
+        other = dice("").choice([name for name in _PALE if name in PALETTE and name != asked])
+        return Told(told.prompt, replace(told.scene, background=other))
+
+    def reword(self, prompt: str, option: str) -> str:
+        return moved(prompt, _on_background, option == "first")
+
+
+class StyleSentence:
+    """Where the sentence about the style stands; else the style is lost."""
+
+    name = "style"
+    options: Mapping[str, str] = {
+        "last": "Name the style in a sentence after all objects, because a style that comes earlier is forgotten.",
+        "first": "Name the style in a sentence before all objects, because a style that comes later is not seen.",
+    }
+
+    def hear(self, told: Told, option: str, dice: Dice) -> Told:
+        if told.scene.style is None or in_place(told.sentences(), _on_style, option == "first"):
+            return told
+        return Told(told.prompt, replace(told.scene, style=None))
+
+    def reword(self, prompt: str, option: str) -> str:
+        return moved(prompt, _on_style, option == "first")
+
+
+class SpoilingWord:
+    """A word that this generator cannot stand: it passes over the whole sentence."""
+
+    name = "word"
+    options: Mapping[str, str] = {
+        "bold": "Never write the word bold, because this generator passes over every sentence that holds it.",
+        "plain": "Never write the word plain, because this generator passes over every sentence that holds it.",
+        "soft": "Never write the word soft, because this generator passes over every sentence that holds it.",
+    }
+    _INSTEAD: Mapping[str, str] = {"soft": "gentle", "Soft": "Gentle"}
+
+    def hear(self, told: Told, option: str, dice: Dice) -> Told:
+        kept = [part for part in told.sentences() if not _holds(part, option)]
+        return told if len(kept) == len(told.sentences()) else Told.read(" ".join(kept), told.scene.vocabulary)
+
+    def reword(self, prompt: str, option: str) -> str:
+        def other(found: re.Match[str]) -> str:
+            return f"{instead} " if (instead := self._INSTEAD.get(found[1])) else ""
+
+        return outside_quotes(prompt, lambda part: re.sub(rf"\b({option})\b,? ", other, part, flags=re.IGNORECASE))
+
+
+def _holds(sentence: str, word: str) -> bool:
+    return re.search(rf"\b{word}\b", without_quotes(sentence), re.IGNORECASE) is not None
