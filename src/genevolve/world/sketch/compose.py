@@ -15,12 +15,14 @@ from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
+from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
 from genevolve.world.sketch.order import Link, row_of
 from genevolve.world.sketch.plan import (
     RGB,
+    Board,
     ImageSource,
     LayoutPlan,
     Mark,
@@ -133,6 +135,7 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
     notes: list[str] = []
     sources, counts = {}, {}
     left = MAX_INSTANCES
+    carriers = _carriers(scene)
     for obj in scene.objects[:MAX_KINDS]:
         wanted = flaws.count(obj, _meant(obj))
         counts[obj.key] = max(0, min(wanted, left))
@@ -142,7 +145,9 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
             )
         left -= counts[obj.key]
         if counts[obj.key]:
-            sources[obj.key] = _source(obj, references, flaws, scene.vocabulary, notes)
+            source = _source(obj, references, flaws, scene.vocabulary, notes)
+            written_on = obj.key in carriers and source.origin is Origin.PICTOGRAM
+            sources[obj.key] = replace(source, board=board_of(source.look)) if written_on else source
     if len(scene.objects) > MAX_KINDS:
         rest = ", ".join(_name(obj) for obj in scene.objects[MAX_KINDS : MAX_KINDS + 8])
         notes.append(
@@ -150,6 +155,14 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
         )
     drawn = tuple(obj for obj in scene.objects[:MAX_KINDS] if counts[obj.key])
     return Cast(objects=drawn, sources=sources, counts=counts, notes=tuple(notes))
+
+
+def _carriers(scene: Scene) -> frozenset[str]:
+    """What a text is written on. What policies are trained with stays as it was: there texts stand on the middle of things."""
+    if scene.vocabulary is not Vocabulary.ICONS:
+        return frozenset()
+    relations = [relation for text in scene.texts for relation in text.relations if relation.direction in PLATES]
+    return frozenset(key for relation in relations for key in relation.targets)
 
 
 def _meant(obj: SceneObject) -> int:
@@ -342,13 +355,21 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
     for one in groups.blocks:
         for key, source, box, z in parts_in_pixels(one, boxes[one.key]):
             if source.origin is Origin.LETTERING:
-                texts.append(into_box(loose[key], box))
+                carrier = _carrier(loose[key], cast)
+                texts.append(replace(into_box(loose[key], box), wipes=box if carrier and carrier.wiped else None))
             else:
                 box = _contained(box, source)
                 drawn.append(
                     Sprite(key=key, source=source, box=box, z=z, shadow=shadow_of(objects[key], source, floating=False))
                 )
     return _nested(drawn, objects), texts
+
+
+def _carrier(text: Text, cast: Cast) -> Board | None:
+    """The board that a text is written on."""
+    keys = [key for relation in text.element.relations if relation.direction in PLATES for key in relation.targets]
+    found = (cast.sources[key].board for key in keys if cast.counts.get(key) == 1)
+    return next((board for board in found if board is not None), None)
 
 
 def _contained(box: PixelBox, source: ImageSource) -> PixelBox:

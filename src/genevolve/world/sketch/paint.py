@@ -14,7 +14,7 @@ from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import AmbiguityKind, Scene, Style
 from genevolve.world.sketch import background, figures, light, style
 from genevolve.world.sketch.flaws import Flaws
-from genevolve.world.sketch.plan import RGB, LayoutPlan, Mark, MarkKind, Shadow, Sprite, TextBlock
+from genevolve.world.sketch.plan import RGB, LayoutPlan, Mark, MarkKind, PixelBox, Shadow, Sprite, TextBlock
 from genevolve.world.sketch.stage import mix
 from genevolve.world.sketch.text import LINE, font
 
@@ -131,6 +131,8 @@ def _put(image: Image.Image, figure: Sprite, references: Sequence[ReferenceImage
 
 def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
     """Set ``text``; where the background would drown it, on a plate."""
+    if text.wipes is not None:
+        _wipe(image, text.wipes)
     box = tuple(round(value) for value in (text.box.x, text.box.y, text.box.right, text.box.bottom))
     pad = max(2, round(text.px * 0.22))
     frame = (
@@ -155,6 +157,22 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
         x = {"left": text.box.x, "center": text.box.cx - wide / 2, "right": text.box.right - wide}[text.align]
         y = text.box.y + index * text.px * LINE + (text.px * LINE - ascent - descent) / 2
         pen.text((round(x), round(y)), line, fill=colour, font=face)
+
+
+def _wipe(image: Image.Image, box: PixelBox) -> None:
+    """The commonest colour of ``box`` all over it."""
+    frame = (
+        max(0, round(box.x)),
+        max(0, round(box.y)),
+        min(image.width, round(box.right)),
+        min(image.height, round(box.bottom)),
+    )
+    if frame[2] > frame[0] and frame[3] > frame[1]:
+        pixels = np.asarray(image.crop(frame)).reshape(-1, 3)
+        codes = (pixels.astype(np.int32) // 16) @ np.array([256, 16, 1])
+        common = np.bincount(codes).argmax()
+        red, green, blue = (int(value) for value in np.median(pixels[codes == common], axis=0))
+        image.paste((red, green, blue), frame)
 
 
 def _calm(image: Image.Image, text: TextBlock) -> None:

@@ -70,6 +70,15 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The part of a picture that a text stands on: left, top, right and bottom as fractions of its visible ``box``. ``wiped``:
+    marks lie there, which give way."""
+
+    box: tuple[float, float, float, float]
+    wiped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSource:
     """The picture of an object.
 
@@ -81,6 +90,7 @@ class ImageSource:
     aspect: float = 1.0
     true_aspect: float | None = None  # of a picture too wide or tall to be laid out as it is
     surface: float = 0.0  # where other objects can stand on it: fraction of its height from the top
+    board: Board | None = None  # where a text is written on it
     airborne: bool = False  # has no contact with the ground by nature (sun, cloud, balloon)
 
 
@@ -122,6 +132,7 @@ class TextBlock:
     align: str  # left, center, right
     colour: str | None = None
     place: Place | None = None
+    wipes: PixelBox | None = None  # this box gets its commonest colour all over, before the text is set
 
 
 class MarkKind(StrEnum):
