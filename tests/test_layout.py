@@ -4,6 +4,7 @@ What does not keep a rule yet stands in ``tests/debts.py``.
 """
 
 import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ TIERS = (
     {"train", "bench"},
     {"world"},
     {"app"},
+    {"server"},
     {"cli"},
 )
 RANK = {name: rank for rank, tier in enumerate(TIERS) for name in tier}
@@ -179,3 +181,26 @@ def test_a_name_means_one_thing() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(shown(path))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_docstrings_name_what_exists() -> None:
+    """A class that a docstring mentions in ``double backticks`` is one that the code uses under this name."""
+    known, mentioned = {"NaN", "Infinity", *dir(builtins)}, set[tuple[str, str]]()
+    for path in modules():
+        for node in ast.walk(tree(path)):
+            known |= names_in(node)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                found = re.findall(r"``(?:\w+\.)*([A-Z][a-z]\w*)(?:\(\))?``", ast.get_docstring(node) or "")
+                mentioned |= {(name, shown(path)) for name in found}
+    assert {(name, where) for name, where in mentioned if name not in known} == set()
+
+
+def names_in(node: ast.AST) -> set[str]:
+    match node:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.Name(id=name) | ast.Attribute(attr=name):
+            return {name}
+        case ast.alias(name=name, asname=other):
+            return {name.rpartition(".")[2], other or ""}
+        case ast.Constant(value=str(text)):  # what travels by its name
+            return {text}
+    return set()

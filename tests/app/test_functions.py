@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from genevolve import (
+    Finding,
     ImageCase,
     PolicyCall,
     ProgramCase,
@@ -16,6 +17,7 @@ from genevolve import (
     RenderOrder,
     Reply,
     Score,
+    Status,
     Unscored,
     UsageError,
     doctor,
@@ -112,9 +114,50 @@ def test_a_profile_is_diagnosed(workdir: Path) -> None:
 
 def test_instances_go_to_worker_processes_where_they_can() -> None:
     profile = load_profile("offline", {"policy": Blunt(), "generator": Flat(red=3), "image_judge": Strict()})
-    assert movable(profile) == {"generator"}, "what remembers something, or does not say that it does not, stays"
-    sent = sendable(profile, movable(profile))
+    moved = movable(profile, "policy", "generator", "image_judge")
+    assert moved == {"generator"}, "what remembers something, or does not say that it does not, stays"
+    sent = sendable(profile, moved)
     assert sent.choice("generator").given is profile.choice("generator").given
     assert sent.choice("policy").given is None, "what stays is not sent"
     with pytest.warns(UserWarning, match=r"generator '.*Locked' runs in the main process, because it cannot be sent"):
         assert movable(load_profile("offline", {"generator": Locked()}), "generator", "image_judge") == {"image_judge"}
+
+
+# ---- rounds, as on the command line
+
+
+def test_rounds_and_a_reviewer_are_arguments(workdir: Path) -> None:
+    class Lenient(Strict):
+        async def judge_image(self, case: ImageCase) -> Score | Unscored:
+            return Score(faithfulness=1.0, visual_correctness=1.0, text_accuracy=None, aesthetics=0.5, judge="lenient")
+
+    made = generate(
+        "a red circle", rounds=2, takes=2, reviewer=Lenient(), policy=Blunt(), generator=Flat(), image_judge=Strict()
+    )
+    limits, told = made.trajectory.limits, made.trajectory.best
+    assert (limits.rounds, limits.takes) == (2, 2) and told is not None
+    assert isinstance(told.review, Score) and isinstance(told.image_score, Score)
+    assert (told.review.judge, told.image_score.judge) == ("lenient", "strict")
+    with pytest.raises(UsageError, match="--rounds is 11"):
+        generate("a red circle", rounds=11)
+
+
+def test_rounds_of_a_file_are_arguments(workdir: Path) -> None:
+    (workdir / "rows.txt").write_text("a red circle\n")
+    run_file("rows.txt", out="out", rounds=3, policy=Blunt(), generator=Flat(), image_judge=Strict())
+    assert json.loads((workdir / "out" / "run.json").read_text())["profile"]["episode"]["rounds"] == 3
+    assert "revision" in json.loads((workdir / "out" / "results.jsonl").read_text())
+
+
+def test_doctor_checks_the_reviewer() -> None:
+    class Sick(Strict):
+        async def check(self, *, call: bool) -> list[Finding]:
+            return [Finding(status=Status.FAILED, what="it is ill", fix="let it rest")]
+
+    found = {each.about: each.finding for each in doctor(reviewer=Sick(), rounds=2).found}
+    about = next(about for about in found if about.startswith("reviewer: "))
+    assert found[about].what == "it is ill"
+    absent = doctor(reviewer="nobody", rounds=2)
+    assert not absent.well and any(each.about == "reviewer: nobody" for each in absent.found)
+    idle = doctor(reviewer="pixel")
+    assert idle.well and any("one round" in each.finding.what for each in idle.found)

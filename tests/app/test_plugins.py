@@ -112,7 +112,7 @@ def test_its_settings_are_checked_like_our_own(module: Path, tmp_path: Path) -> 
         ),
         ("policy", "mine_broken:X", r"policy 'mine_broken:X': mine_broken cannot be imported \(ZeroDivisionError"),
         ("policy", "mine_needy:X", r"policy 'mine_needy:X': mine_needy needs the package 'not_there_at_all'"),
-        ("policy", "mine blunt:X", r"is no module:Name"),
+        ("policy", "mine blunt:X", r"is not of the form module:Name"),
         ("policy", "expret", r"choose one of expert, raw, chat, local; did you mean 'expert'\?"),
     ],
 )

@@ -14,11 +14,11 @@ import torch
 from genevolve.app.evolve import evolve, put_together
 from genevolve.cli.main import cli
 from genevolve.core.case import Case
-from genevolve.core.episode import Turn
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import Boundary, ToolFailure
 from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
 from genevolve.core.score import NotApplicable, Score, Unscored
+from genevolve.core.turn import Turn
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.memory import Memory
 from genevolve.experience.pairing import Pair, PairRule

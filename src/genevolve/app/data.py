@@ -15,7 +15,9 @@ from genevolve.app.data_members import components_of, opened_auditor, opened_wor
 from genevolve.app.profile import Profile, load_profile
 from genevolve.core.errors import ServiceError
 from genevolve.data.build import (
+    COLLECTING,
     FAILED,
+    RENDERING,
     audit_stage,
     collect_stage,
     collected,
@@ -115,7 +117,7 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "teach"), self.plan.teach
         with self.progress.results(profile, count_lessons(self.folder, self.plan)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            tally = await collect_stage(self.folder, self.plan, components_of(profile, chosen.workers), working)
+            tally = await collect_stage(self.folder, self.plan, components_of(profile, chosen.workers, COLLECTING), working)
         self._done(collected(self.folder))
         return tally
 
@@ -130,7 +132,7 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "render"), self.plan.render
         with self.progress.results(profile, count_truths(self.folder)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            system = components_of(profile, chosen.workers)
+            system = components_of(profile, chosen.workers, RENDERING)
             found = await render_stage(self.folder, self.plan, system, working, without_failed=without_failed)
         return self._done(found)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.plugins import shadowed
-from genevolve.app.profile import Profile, chosen_profile
-from genevolve.app.registry import Context, build, component_of, plugin_of
+from genevolve.app.profile import MemberChoice, Profile, chosen_profile
+from genevolve.app.registry import Context, build_choice, component_of, plugin_of
 from genevolve.app.roles import IN_PROFILE, ROLES, Component
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Checkable, Finding, Status, failed, ok, skipped, warning
@@ -23,6 +23,7 @@ from genevolve.tools.cache import CacheMode
 
 _LITTLE_SPACE = 1024**3  # bytes
 _PATIENCE = 120.0  # seconds for a member that makes no call
+_REVIEWER = "reviewer"
 _PRICED = ("policy", "search", "image_search", "generator", "image_judge", "program_judge")  # that may have a price
 
 
@@ -52,6 +53,9 @@ def doctor(
     out: Path | str = "runs",
     call: bool = False,
     cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
     **members: object,
 ) -> Diagnosis:
     """Check every component of ``profile``: packages, keys, addresses, models, folders, settings that contradict each other.
@@ -60,7 +64,7 @@ def doctor(
     where runs will be written. ``members`` replaces single components, as in ``generate``. Raises ``UsageError`` for a profile
     that cannot be read; everything else is a finding.
     """
-    chosen = chosen_profile(profile, members, cache=cache)
+    chosen = chosen_profile(profile, members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
     return Diagnosis(profile=chosen.name, found=tuple(asyncio.run(examine(chosen, Path(out), call=call))))
 
 
@@ -75,7 +79,8 @@ async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[Ch
             found += [each for group in checked for each in group]
         finally:
             await context.aclose()
-    found.sort(key=lambda each: IN_PROFILE.index(each.about.split(":")[0]))
+    order = tuple(_seats(profile))
+    found.sort(key=lambda each: order.index(each.about.split(":")[0]))
     found += [CheckedRole(about="packages", finding=each) for each in _packages(profile)]
     found += [CheckedRole(about="folders", finding=each) for each in _folders(profile, environ, out)]
     found += [CheckedRole(about="settings", finding=each) for each in _settings(profile, members, environ)]
@@ -85,14 +90,30 @@ async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[Ch
 
 def paid_members(profile: Profile) -> list[str]:
     """The members that a call may cost money."""
-    asking = (role for role in IN_PROFILE if (known := _known(role, profile)) and known.service)
-    return [f"{role} {profile.choice(role).member}" for role in asking]
+    asking = ((name, seat) for name, seat in _seats(profile).items() if (known := _known(seat)) and known.service)
+    return [f"{name} {seat.choice.member}" for name, seat in asking]
 
 
-def _known(role: str, profile: Profile) -> Component | None:
-    """The component of ``role``, None where it cannot be found: that is told where it is built."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seat:
+    """A place of a profile that a component takes."""
+
+    role: str
+    choice: MemberChoice
+
+
+def _seats(profile: Profile) -> dict[str, _Seat]:
+    """Every one by its name: the roles, and the reviewer, who is an image judge."""
+    seats = {role: _Seat(role=role, choice=profile.choice(role)) for role in IN_PROFILE}
+    if profile.reviewer is not None:
+        seats[_REVIEWER] = _Seat(role="image_judge", choice=profile.reviewer)
+    return seats
+
+
+def _known(seat: _Seat) -> Component | None:
+    """Its component, None where it cannot be found: that is told where it is built."""
     try:
-        return component_of(role, profile.choice(role))
+        return component_of(seat.role, seat.choice)
     except UsageError:
         return None
 
@@ -101,24 +122,22 @@ def _redacted(finding: Finding, redact: Any) -> Finding:
     return replace(finding, what=redact(finding.what), fix=redact(finding.fix))
 
 
-def _about(role: str, profile: Profile) -> str:
-    return f"{role}: {profile.choice(role).member}"
-
-
 def _built(profile: Profile, context: Context) -> tuple[dict[str, Any], list[CheckedRole]]:
     """Every member that can be built; for the others why not."""
     members: dict[str, Any] = {}
     found: list[CheckedRole] = []
-    for role in IN_PROFILE:
+    for name, seat in _seats(profile).items():
+        about = f"{name}: {seat.choice.member}"
+        where = f"profile {profile.name}" if name == seat.role else f"profile {profile.name}: {name}"
         try:
-            members[role] = build(role, profile, context)
-            if (plugin := plugin_of(role, profile.choice(role))) is not None:
-                found.append(CheckedRole(about=_about(role, profile), finding=ok(f"it is {plugin}")))
+            members[name] = build_choice(seat.role, seat.choice, context, where=where)
+            if (plugin := plugin_of(seat.role, seat.choice)) is not None:
+                found.append(CheckedRole(about=about, finding=ok(f"it is {plugin}")))
         except (UsageError, ServiceError) as problem:
-            found.append(CheckedRole(about=_about(role, profile), finding=failed(str(problem), _hint(str(problem), role))))
+            found.append(CheckedRole(about=about, finding=failed(str(problem), _hint(str(problem), name))))
         except Exception as error:
-            broken = failed(f"it cannot be made ({type(error).__name__}: {error})", f"see [{role}] in the profile")
-            found.append(CheckedRole(about=_about(role, profile), finding=broken))
+            broken = failed(f"it cannot be made ({type(error).__name__}: {error})", f"see [{name}] in the profile")
+            found.append(CheckedRole(about=about, finding=broken))
     return members, found
 
 
@@ -130,9 +149,9 @@ def _hint(message: str, role: str) -> str:
     return f"correct [{role}] in the profile"
 
 
-async def _check(role: str, member: Any, profile: Profile, call: bool) -> list[CheckedRole]:
-    about = _about(role, profile)
-    return [CheckedRole(about=about, finding=each) for each in await _findings(role, member, profile, call)]
+async def _check(name: str, member: Any, profile: Profile, call: bool) -> list[CheckedRole]:
+    about = f"{name}: {_seats(profile)[name].choice.member}"
+    return [CheckedRole(about=about, finding=each) for each in await _findings(name, member, profile, call)]
 
 
 async def _findings(role: str, member: Any, profile: Profile, call: bool) -> Sequence[Finding]:
@@ -151,7 +170,7 @@ async def _findings(role: str, member: Any, profile: Profile, call: bool) -> Seq
 
 def _packages(profile: Profile) -> Iterator[Finding]:
     """Whether the extras that the members need are installed whole."""
-    components = (_known(role, profile) for role in IN_PROFILE)
+    components = map(_known, _seats(profile).values())
     for extra in sorted({each.extra for each in components if each is not None and each.extra is not None}):
         absent = [name for name in _required(extra) if not _installed(name)]
         if absent:
@@ -181,7 +200,7 @@ def _installed(name: str) -> bool:
 def _folders(profile: Profile, environ: Mapping[str, str], out: Path) -> Iterator[Finding]:
     yield _folder("GENEVOLVE_HOME", home(environ))
     yield _folder("--out", out)
-    searches = (_known(role, profile) for role in ("search", "image_search"))
+    searches = (_known(seat) for name, seat in _seats(profile).items() if name in ("search", "image_search"))
     if not any(each is not None and each.service for each in searches) or profile.cache.mode is CacheMode.OFF:
         return
     answers, images = cache_folders(environ, profile.cache.folder)
@@ -213,7 +232,7 @@ def _settings(profile: Profile, members: Mapping[str, Any], environ: Mapping[str
         yield warning("images are fetched from private networks too", f"unset {where} unless you keep an image store there")
     if profile.episode.system_prompt is not None and not expanded(profile.episode.system_prompt).is_file():
         shown = profile.episode.system_prompt
-        yield failed(f"episode.system_prompt = {shown!r} is no file", "correct it in the profile")
+        yield failed(f"episode.system_prompt = {shown!r} is not a file", "correct it in the profile")
     yield from _judges(profile, members)
     yield from _references(profile, members)
     yield from _budgets(profile)
@@ -221,13 +240,15 @@ def _settings(profile: Profile, members: Mapping[str, Any], environ: Mapping[str
 
 def _judges(profile: Profile, members: Mapping[str, Any]) -> Iterator[Finding]:
     policy = getattr(members.get("policy"), "endpoint", None)
-    for role in ("image_judge", "program_judge"):
+    for role in ("image_judge", "program_judge", _REVIEWER):
         judge = getattr(members.get(role), "endpoint", None)
         if policy is None or judge is None or policy.settings.model != judge.settings.model:
             continue
         if policy.settings.base_url.rstrip("/") == judge.settings.base_url.rstrip("/"):
             said = f"{role} asks the policy's own model ({judge.settings.model}), which then judges itself"
             yield warning(said, f"choose another model with {role}.model")
+    if profile.reviewer is not None and (profile.episode.rounds or 1) == (profile.episode.takes or 1) == 1:
+        yield warning("a reviewer is chosen, but there is one round: nobody asks it", "set episode.rounds to 2 or more")
     if profile.image_judge.member == "pixel" and profile.generator.member != "sketch":
         yield warning(
             "the pixel judge knows pictograms, not photographs: it says little about images of this generator",

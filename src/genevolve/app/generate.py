@@ -5,7 +5,7 @@ import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -13,25 +13,28 @@ from typing import Any
 
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
+from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.registry import found_for, handed_to
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
+from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
-from genevolve.report.generations import earlier_ones
+from genevolve.report.generations import earlier_ones, variations_shown
 from genevolve.report.trajectory import trajectory_page
 from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
 from genevolve.run.folder import RunFolder, safe_name
-from genevolve.run.generations import Recorded, free_id, keep_page, keep_result, page_of, recorded
+from genevolve.run.generations import Recorded, free_id, keep_page, keep_result, page_of, recorded, write_down
 from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import drawn
 from genevolve.run.sizes import size_for, sizes_of, wished_size
+from genevolve.run.variations import best_first, check_number, side_by_side, variations
 from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.journal import Journal
@@ -41,13 +44,35 @@ MAX_OWN_REFERENCES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What the episodes of one call share."""
+
+    setup: Components
+    folder: RunFolder
+    about: dict[str, Any]
+    on_entry: Callable[[Event], None]
+    on_step: Callable[[Request, Event], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """A finished request. ``image`` and ``page`` are files in ``folder``; ``image`` is None when there is none."""
+    """A finished request. ``image`` and ``page`` are files in ``folder``; ``image`` is None when there is none.
+
+    Of several variations it is the best by the judge; ``others`` are the rest, the best first, and ``stopped`` says why there
+    are fewer than were asked for.
+    """
 
     trajectory: Episode
     folder: Path
     image: Path | None
     page: Path
+    others: "tuple[Generation, ...]" = ()
+    stopped: str = ""
+
+    @property
+    def id(self) -> str:
+        """Its name in ``folder``."""
+        return self.trajectory.request.id
 
     @property
     def score(self) -> Score | Unscored:
@@ -56,57 +81,88 @@ class Generation:
     def to_json(self) -> dict[str, Any]:
         """The object that ``genevolve generate --json`` prints."""
         shown = result(self.trajectory, image_path=str(self.image) if self.image else None)
-        return {**shown, "run_dir": str(self.folder), "page": str(self.page)}
+        several = {"others": [each.to_json() for each in self.others]} if self.others else {}
+        told = {"stopped": self.stopped} if self.stopped else {}
+        return {"id": self.id, **shown, "run_dir": str(self.folder), "page": str(self.page), **several, **told}
 
 
 async def generate_async(
     request: str,
     *,
+    after: "Generation | Path | str | None" = None,
+    n: int = 1,
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
     size: tuple[int, int] | str | None = None,
-    seed: int = 0,
-    profile: str | Profile = "offline",
+    seed: int | None = None,
+    profile: str | Profile | None = None,
     cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
     on_entry: Callable[[Event], None] = lambda entry: None,
+    on_step: Callable[[Request, Event], None] = lambda request, entry: None,
     **members: object,
 ) -> Generation:
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
 
+    ``after``: ``request`` says what is to be changed in the picture of an earlier generation (itself, its directory,
+    DIRECTORY/ID, or ``latest``); what it does not mention stays, and with it size, seed, profile and directory, unless they
+    are given. ``n``: so many variations, each a whole episode with a seed of its own, side by side on one page.
+
     ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
-    happens. ``size`` "auto" follows the first reference or the format that the request names; ``seed`` -1 is drawn, and
-    recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be used; a failure on the
-    way is told by ``Generation.score``.
+    happens, ``on_step`` also whose it is. ``size`` "auto" follows the first reference or the format that the request names;
+    ``seed`` -1 is drawn, and recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be
+    used; a failure on the way is told by ``Generation.score``.
     """
     text = request_text(request, setting="REQUEST")
-    chosen = _with_room(_free(chosen_profile(profile, members, cache=cache)), len(references))
-    pixels, given = _size(text, size), _opened(references)
-    with _held(out, text) as folder:
-        earlier = recorded(folder)
-        own = tuple(own_picture(path, image.png, folder.images) for path, image in given)
-        wanted = pixels or size_for(text, sizes_of(given))
-        asked = Request(id=free_id(folder, earlier), text=text, references=own, size=wanted, seed=drawn(seed))
-        about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) if libraries else None)
-        searched = tuple(libraries) if libraries else _all_libraries(chosen)
+    source = followed(after) if after is not None else None
+    named = chosen_profile(profile or made_with(source), members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    own = len(references) + (len(source.earlier.request.own) if source else 0)
+    chosen = with_room(free_vocabulary(named), own)
+    check_number(n)
+    pixels, given = _size(text, size, source), _opened(references)
+    with _held(out if out is not None or source is None else source.home, text) as folder:
+        known = recorded(folder)
+        earlier, copies = source.within(folder) if source is not None else (None, ())
+        asked = Request(
+            id="",
+            text=text,
+            references=tuple(own_picture(path, image.png, folder.images) for path, image in given),
+            size=pixels or size_for(text, sizes_of(given)),
+            seed=drawn(seed if seed is not None else earlier.seed if earlier else 0),
+            after=earlier,
+        )
+        taken = [each.request.id for each in (*known, *copies)]
+        several = variations(asked, n, step=chosen.episode.takes or 1, name=lambda used: free_id(folder, [*taken, *used]))
+        limited = list(libraries) if libraries else None
+        about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=limited)
+        searched = tuple(libraries) if libraries else all_libraries(chosen)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
-            trajectory = await _carried_out(asked, setup, folder, about, on_entry)
-        return _finish(trajectory, folder, about, earlier)
+            work = Work(setup=setup, folder=folder, about=about, on_entry=on_entry, on_step=on_step)
+            ended, stopped = await _carried_out(several, work, copies)
+        return _finish(ended, stopped, folder, about, (*known, *copies))
 
 
 generate = blocking(generate_async)
 """``generate_async`` for programs that run no event loop: the same arguments, and the finished ``Generation``."""
 
 
-async def _carried_out(
-    asked: Request, setup: Components, folder: RunFolder, about: dict[str, Any], on_entry: Callable[[Event], None]
-) -> Episode:
-    """The episode of ``asked``, each of its events in the journal before it is shown."""
-    setup.takes.check_size(asked.size)
-    write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
-    with Journal(folder.journal) as journal:
-        return await drive(setup.begin(asked), setup, keep=keeper(journal, asked, on_entry))
+async def _carried_out(several: Sequence[Request], work: Work, copies: Sequence[Recorded]) -> tuple[list[Episode], str]:
+    """The episodes of ``several``, each of its events in the journal before it is shown; and why some are missing."""
+    work.setup.takes.check_size(several[0].size)
+    write_atomically(work.folder.about, json.dumps(work.about, indent=2, ensure_ascii=False).encode())
+    with Journal(work.folder.journal) as journal:
+        for each in copies:
+            write_down(journal, each)
+
+        async def episode(asked: Request) -> Episode:
+            keep = keeper(journal, asked, work.on_entry, work.on_step)
+            return await drive(work.setup.begin(asked), work.setup, keep=keep, settle=len(several) > 1)
+
+        return await side_by_side([episode(asked) for asked in several])
 
 
 @contextmanager
@@ -129,7 +185,7 @@ def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...
     return tuple((Path(path), read_image(Path(path), setting="--reference")) for path in references)
 
 
-def _with_room(profile: Profile, references: int) -> Profile:
+def with_room(profile: Profile, references: int) -> Profile:
     """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
     episode = profile.episode
     if "max_references" in episode.model_fields_set or episode.max_references >= references:
@@ -140,7 +196,7 @@ def _with_room(profile: Profile, references: int) -> Profile:
     return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
 
 
-def _all_libraries(profile: Profile) -> tuple[str, ...] | None:
+def all_libraries(profile: Profile) -> tuple[str, ...] | None:
     """The names of all that the user has; None where there are none, or the image search does not look into them."""
     if "libraries" not in handed_to("image_search", profile.image_search):
         return None
@@ -150,44 +206,69 @@ def _all_libraries(profile: Profile) -> tuple[str, ...] | None:
         return None
 
 
-def _size(text: str, size: tuple[int, int] | str | None) -> tuple[int, int] | None:
-    """The size that was set (None: to follow the references), else that of the format that the request names, or the usual."""
-    if size is None:
-        return size_for(text, ())
-    return wished_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
+def _size(text: str, size: tuple[int, int] | str | None, source: Followed | None) -> tuple[int, int] | None:
+    """The size that was set (None: to follow the references), else of the format that the request names, else as before, or
+    the usual."""
+    if size is not None:
+        return wished_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
+    return source.earlier.request.size if source is not None and asked_format(text) is None else size_for(text, ())
 
 
-def _free(profile: Profile) -> Profile:
+def free_vocabulary(profile: Profile) -> Profile:
     """A free request may name anything that can be drawn; suites and recipes keep to what policies were trained with."""
     return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 
 
-def keeper(journal: Journal, request: Request, on_entry: Callable[[Event], None]) -> Keep:
+def keeper(
+    journal: Journal,
+    request: Request,
+    on_entry: Callable[[Event], None],
+    on_step: Callable[[Request, Event], None] = lambda request, entry: None,
+) -> Keep:
     """A ``keep`` that journals each entry before it shows it."""
     journal.append({"row": request.id, "request": request_to_json(request)})
 
     def keep(entry: Event) -> None:
         journal.append({"row": request.id, "entry": entry_to_json(entry)})
         on_entry(entry)
+        on_step(request, entry)
 
     return keep
 
 
-def _finish(trajectory: Episode, folder: RunFolder, about: dict[str, Any], earlier: tuple[Recorded, ...]) -> Generation:
-    """Result, image and pages of a generation, beside those of ``earlier`` ones."""
+def _finish(
+    ended: Sequence[Episode], stopped: str, folder: RunFolder, about: dict[str, Any], earlier: tuple[Recorded, ...]
+) -> Generation:
+    """Results, images and pages of the generations of one call, the best first, beside those of ``earlier`` ones."""
+    keep_page(folder, earlier)
+    made = [_kept(trajectory, folder, about) for trajectory in ended]
+    by_judge = sorted(made, key=lambda each: best_first(each.trajectory))
+    best = replace(by_judge[0], page=folder.page, others=tuple(by_judge[1:]), stopped=stopped)
+    page = trajectory_page(
+        best.trajectory,
+        folder.images,
+        about=about,
+        earlier=earlier_ones(earlier, folder),
+        variations=variations_shown([each.trajectory for each in by_judge], folder),
+        stopped=stopped,
+    )
+    write_atomically(folder.page, page.encode())
+    told = json.dumps(best.to_json(), indent=2, ensure_ascii=False)
+    write_atomically(folder.path / "result.json", told.encode())
+    return best
+
+
+def _kept(trajectory: Episode, folder: RunFolder, about: dict[str, Any]) -> Generation:
+    """One generation with its image, its line of ``results.jsonl`` and its own page."""
     image, name = None, trajectory.request.id
     if isinstance(trajectory.rendering, Rendered):
         image = folder.path / folder.show_as(trajectory.rendering.digest, name)
-    keep_page(folder, earlier)
-    generation = Generation(trajectory=trajectory, folder=folder.path, image=image, page=folder.page)
-    result = generation.to_json()
-    keep_result(folder, {"id": name, **result})
     own = page_of(folder, name)
     own.parent.mkdir(exist_ok=True)
+    about = {**about, "seed": trajectory.request.seed}
     write_atomically(own, trajectory_page(trajectory, folder.images, about=about, newest="../index.html").encode())
-    page = trajectory_page(trajectory, folder.images, about=about, earlier=earlier_ones(earlier, folder))
-    write_atomically(folder.page, page.encode())
-    write_atomically(folder.path / "result.json", json.dumps(result, indent=2, ensure_ascii=False).encode())
+    generation = Generation(trajectory=trajectory, folder=folder.path, image=image, page=own)
+    keep_result(folder, generation.to_json())
     return generation
 
 
@@ -210,7 +291,7 @@ def own_folder(text: str) -> Path:
             path.mkdir()
         except FileExistsError:
             if not path.is_dir():
-                raise UsageError(f"{path.parent} is no directory; choose one with --out") from None
+                raise UsageError(f"{path.parent} is not a directory; choose one with --out") from None
             continue
         except OSError as error:
             raise UsageError(f"{path}: this directory cannot be made ({error.strerror}); choose one with --out") from None

@@ -208,10 +208,21 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         raise UsageError(f"profile {name}: {key_path(first['loc'])}: {first['msg'][:400]}") from None
 
 
-def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], *, cache: str | None = None) -> Profile:
-    """As ``load_profile``, for a profile that may be loaded already. Raises ``UsageError``."""
-    if isinstance(profile, str):
-        return load_profile(profile, overrides, cache=cache)
+def chosen_profile(
+    profile: str | Profile,
+    overrides: Mapping[str, object],
+    *,
+    cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
+) -> Profile:
+    """As ``load_profile``, for a profile that may be loaded already, with the rounds that are given. Raises ``UsageError``."""
+    chosen = load_profile(profile, overrides, cache=cache) if isinstance(profile, str) else _with(profile, overrides, cache)
+    return with_rounds(chosen, rounds, reviewer, takes=takes)
+
+
+def _with(profile: Profile, overrides: Mapping[str, object], cache: str | None) -> Profile:
     changed: dict[str, Any] = {
         role: MemberChoice.model_validate(_replaced(role, member, profile.choice(role))) for role, member in overrides.items()
     }

@@ -39,7 +39,7 @@ def write_report(
     ``load_run``. Raises ``UsageError``."""
     target = out or folders[0] / "report.html"
     if target.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"--out {target}: the name of the page must end in .html (the Markdown goes beside it as .md)")
+        raise UsageError(f"--out {target}: the name of the page must end in .html (the Markdown goes next to it as .md)")
     made = report(folders, include_degraded=include_degraded)
     files = {target: made.html, target.with_suffix(".md"): made.markdown}
     if plots is not None:

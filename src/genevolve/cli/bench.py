@@ -34,7 +34,7 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
     type=int,
     callback=_positive_or_none,
     metavar="N",
-    help="Processes for generators and judges that compute on this machine. [default: its cores, at most 4]",
+    help="Processes that run the rows. [default: the cores, at most 4, where something computes on this machine]",
 )
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME", help="Search this library of yours, too. [default: none]"

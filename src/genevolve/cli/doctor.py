@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from genevolve.cli.options import chosen_members, profile_options
+from genevolve.cli.options import chosen_profile_of, profile_options, round_options
 
 if TYPE_CHECKING:
     from genevolve.app.doctor import CheckedRole
@@ -22,16 +22,16 @@ STYLES = {"ok": "green", "warning": "yellow", "skipped": "dim", "failed": "bold 
     help="Where runs will be written.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there.")
+@round_options
 @profile_options
-def doctor(call: bool, out: Path, as_json: bool, profile: str, cache: str | None, **options: Any) -> int:
+def doctor(call: bool, out: Path, as_json: bool, **options: Any) -> int:
     """Check every member of a profile: packages, keys, addresses, models, folders, and settings that contradict each
     other. Says what to fix; the exit code is 1 if anything must be fixed.
     """
     from genevolve.app.doctor import doctor as diagnose
     from genevolve.app.doctor import paid_members
-    from genevolve.app.profile import load_profile
 
-    chosen = load_profile(profile, chosen_members(options), cache=cache)
+    chosen = chosen_profile_of(options)
     if call and (paid := paid_members(chosen)):
         click.echo(f"genevolve: one small call each, which may cost money: {', '.join(paid)}", err=True)
     made = diagnose(chosen, out=out, call=call)
@@ -51,11 +51,11 @@ def _record(checked: "CheckedRole") -> dict[str, str]:
 
 
 def _show(found: Sequence["CheckedRole"]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from genevolve.cli.show import plain
+    from genevolve.cli.terminal import Terminal
 
     table = Table.grid(padding=(0, 2))
     for _ in range(3):
@@ -69,4 +69,4 @@ def _show(found: Sequence["CheckedRole"]) -> None:
         if each.finding.fix:
             what.append(f"\n→ {plain(each.finding.fix)}", style="cyan")
         table.add_row(Text(about, style="bold"), Text(status, style=STYLES[status]), what)
-    Console(highlight=False).print(table)
+    Terminal().print(table)

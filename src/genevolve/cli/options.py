@@ -50,10 +50,10 @@ def round_options(command: F) -> F:
 
 def chosen_profile_of(values: dict[str, Any]) -> "Profile":
     """The profile with all that options replace in it; these options are taken out of ``values``."""
-    from genevolve.app.profile import load_profile, with_rounds
+    from genevolve.app.profile import chosen_profile
 
-    loaded = load_profile(values.pop("profile"), chosen_members(values), cache=values.pop("cache"))
-    return with_rounds(loaded, values.pop("rounds"), values.pop("reviewer"), takes=values.pop("takes"))
+    named = {name: values.pop(name) for name in ("cache", "rounds", "takes", "reviewer")}
+    return chosen_profile(values.pop("profile"), chosen_members(values), **named)
 
 
 def chosen_members(values: dict[str, Any]) -> dict[str, str]:

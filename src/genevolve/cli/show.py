@@ -1,13 +1,15 @@
 """A trajectory in the terminal, as it happens."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from genevolve.app.generate import Generation
-from genevolve.core.episode import Episode, Turn
+from genevolve.cli.terminal import Terminal
+from genevolve.core.episode import Episode
 from genevolve.core.event import Event, Failed, NotRendered, Rendered, Replied, Returned, Stopped, ToolResult
+from genevolve.core.request import Request
 from genevolve.core.score import NotApplicable, Score, Unscored, kscore
+from genevolve.core.turn import Turn
 from genevolve.protocol.escape import one_line, unescape
 from genevolve.report.trajectory import describe
 from genevolve.run.result import references
@@ -25,10 +27,22 @@ def plain(text: str) -> str:
 class ConsoleReporter:
     """Prints each entry of one trajectory on standard output, or nothing when ``quiet``; the request comes first."""
 
-    def __init__(self, request: str, *, quiet: bool) -> None:
-        self.console = Console(quiet=quiet, highlight=False, soft_wrap=True)
+    def __init__(self, request: str, *, quiet: bool, several: bool = False) -> None:
+        self.console = Terminal(quiet=quiet, soft_wrap=True)
         self.request = request
+        self.several = several
         self.turn = 0
+
+    def step(self, request: Request, event: Event) -> None:
+        """An event of the episode of ``request``; of several episodes, which run at once, only what comes of them."""
+        if not self.several:
+            self.entry(event)
+            return
+        match event:
+            case Rendered():
+                self._line(request.id, f"rendered with seed {request.seed}", "green")
+            case Failed(message=message) | NotRendered(reason=message) | Stopped(reason=message):
+                self._line(request.id, plain(message), "red")
 
     def entry(self, entry: Event) -> None:
         if self.turn == 0:
@@ -78,6 +92,7 @@ class ConsoleReporter:
             self._line("credit", plain(credit), "dim")
         self._score(generation)
         self._rounds(episode)
+        self._variations(generation)
         if generation.image:
             self._line("image", str(generation.image), "bold green")
         self._line("page", str(generation.page), "")
@@ -97,6 +112,13 @@ class ConsoleReporter:
         program = generation.trajectory.program_verdict
         if not isinstance(program, Unscored):
             self._line("program score", f"{program.value} (judge {program.judged_by})", "")
+
+    def _variations(self, generation: Generation) -> None:
+        for each in (generation, *generation.others) if generation.others else ():
+            told = f"{kscore(each.score, NotApplicable.RENORMALIZED):.2f}" if isinstance(each.score, Score) else "unscored"
+            self._line(each.id, f"{told}, the best" if each is generation else told, "")
+        if generation.stopped:
+            self._line("", plain(generation.stopped), "yellow")
 
     def _rounds(self, episode: Episode) -> None:
         if not episode.limits.several or episode.best is None:

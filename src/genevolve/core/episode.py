@@ -9,7 +9,6 @@ from enum import IntEnum, StrEnum
 
 from genevolve.core.command import CallPolicy, CallTool, Command, Done, JudgeImage, JudgeProgram, Render, ReviewImage
 from genevolve.core.event import (
-    Action,
     Answer,
     Event,
     Failed,
@@ -32,7 +31,6 @@ from genevolve.core.event import (
     ToolCall,
     ToolFailure,
     ToolResult,
-    Usage,
     payments,
 )
 from genevolve.core.outage import outages
@@ -43,6 +41,7 @@ from genevolve.core.request import Request
 from genevolve.core.round import Round, best, parted, review_of
 from genevolve.core.score import ProgramScore, Score, Unscored
 from genevolve.core.tool import Finds, Toolbox
+from genevolve.core.turn import Turn
 
 
 class IllegalEvent(ValueError):
@@ -88,16 +87,6 @@ class Limits:
     def several(self) -> bool:
         """More than one picture may be made."""
         return self.rounds > 1 or self.takes > 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One reply of the policy and what it was shown in return (nothing, when the reply ended the conversation)."""
-
-    text: str
-    action: Action
-    usage: Usage = field(default_factory=Usage)
-    observation: Observation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,18 +197,25 @@ class Episode:
 
     def results(self, *finds: Finds) -> tuple[ToolResult, ...]:
         """What tools that bring ``finds`` have brought; without ``finds`` all."""
-        seen = (turn.observation for turn in self.turns if isinstance(turn.observation, ToolResult))
+        return self._brought(self.turns, *finds)
+
+    def known(self, *finds: Finds) -> tuple[ToolResult, ...]:
+        """As ``results``, with what was brought for the requests that this one follows."""
+        return self._brought((*self.request.earlier_turns, *self.turns), *finds)
+
+    def _brought(self, turns: tuple[Turn, ...], *finds: Finds) -> tuple[ToolResult, ...]:
+        seen = (turn.observation for turn in turns if isinstance(turn.observation, ToolResult))
         return tuple(shown for shown in seen if not finds or self.tools.tool(shown.tool).finds in finds)
 
     @property
     def facts(self) -> tuple[TextHit, ...]:
         """Every text hit that it was shown, in order, each once."""
-        return tuple(dict.fromkeys(hit for shown in self.results() for answered in shown.facts for hit in answered.hits))
+        return tuple(dict.fromkeys(hit for shown in self.known() for answered in shown.facts for hit in answered.hits))
 
     @property
     def skills(self) -> tuple[str, ...]:
         """The names of the guidance that it read, in order, each once."""
-        return tuple(dict.fromkeys(shown.about for shown in self.results(Finds.GUIDANCE)))
+        return tuple(dict.fromkeys(shown.about for shown in self.known(Finds.GUIDANCE)))
 
     def calls(self, *finds: Finds) -> tuple[ToolCall, ...]:
         """Its calls of tools that bring ``finds``, whatever came of them; without ``finds`` all."""
@@ -237,8 +233,8 @@ class Episode:
 
 
 def start(request: Request, limits: Limits, tools: Toolbox) -> Episode:
-    """A fresh episode; the request's own references take the first image ids."""
-    return Episode(request=request, limits=limits, tools=tools, pictures=request.references)
+    """A fresh episode; the pictures that come with the request take the first image ids."""
+    return Episode(request=request, limits=limits, tools=tools, pictures=request.pictures)
 
 
 def given(request: Request, limits: Limits, pictures: tuple[Picture, ...], program: Program) -> Episode:

@@ -103,7 +103,10 @@ class Generator(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageCase:
-    """What an image judge sees. ``claims`` None means: derive them from the request. ``ground_truth`` is an image file."""
+    """What an image judge sees. ``claims`` None means: derive them from the request. ``ground_truth`` is an image file.
+
+    Of a follow-up ``request`` tells the first request and all changes in one text, and ``wishes`` holds them one by one.
+    """
 
     request: str
     image: bytes
@@ -111,6 +114,7 @@ class ImageCase:
     claims: tuple[Claim, ...] | None = None
     own_references: tuple[ReferenceImage, ...] = ()
     chosen: tuple[ReferenceImage, ...] = ()  # pictures of the user's libraries that the program took
+    wishes: tuple[str, ...] = ()
 
 
 class ImageJudge(Protocol):
@@ -121,13 +125,17 @@ class ImageJudge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramCase:
-    """What a program judge sees: the program, the titles of its references, and the facts and skills it could use."""
+    """What a program judge sees: the program, the titles of its references, and the facts and skills it could use.
+
+    ``request`` and ``wishes`` are as in ``ImageCase``.
+    """
 
     request: str
     program: Program
     references: tuple[Picture, ...]
     facts: tuple[TextHit, ...] = ()
     skills: tuple[str, ...] = ()
+    wishes: tuple[str, ...] = ()
 
 
 class ProgramJudge(Protocol):

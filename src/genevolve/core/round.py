@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from genevolve.core.event import NotRendered, Observation, Rendered, Review
@@ -43,10 +44,11 @@ class Round:
 def best(rounds: Sequence[Round]) -> Round:
     """The one with the best picture by the verdict that revising goes by; of equals the first. Without any picture the last."""
     rendered = [each for each in rounds if isinstance(each.rendering, Rendered)]
-    return max(rendered, key=lambda each: _rank(each.told)) if rendered else rounds[-1]
+    return max(rendered, key=lambda each: rank(each.told)) if rendered else rounds[-1]
 
 
-def _rank(told: Score | Unscored | None) -> tuple[float, float]:
+def rank(told: Score | Unscored | None) -> tuple[float, float]:
+    """The higher the better; a picture without a score comes after all that have one."""
     if not isinstance(told, Score):
         return (-1.0, 0.0)
     checks = told.diagnostics
@@ -67,6 +69,17 @@ def parted(turns: Sequence[T]) -> list[tuple[T, ...]]:
     """The turns of each round; the last are those since the policy was last shown a picture of its own, if only none."""
     ends = [place for place, turn in enumerate(turns, start=1) if isinstance(turn.observation, Review)]
     return [tuple(turns[begin:end]) for begin, end in zip([0, *ends], [*ends, len(turns)], strict=True)]
+
+
+def longest(turns: Sequence[Observed]) -> int:
+    """The turns of the round that has most of them."""
+    return max(map(len, parted(turns)))
+
+
+def tried(rounds: Sequence[Round]) -> list[tuple[Round, ...]]:
+    """The rounds of each program: it with all its takes."""
+    begins = [place for place, each in enumerate(rounds) if each.take == 0]
+    return [tuple(rounds[begin:end]) for begin, end in pairwise([*begins, len(rounds)])]
 
 
 def answers(rounds: Sequence[Round]) -> int:

@@ -88,7 +88,7 @@ class VlmAuditor:
         return [{"type": "text", "text": text}, *images] if images else text
 
     def _images(self, row: TrajectoryRow) -> Iterator[Json]:
-        """Raises ``Misuse`` for a reference whose file is gone or damaged: it is not judged unseen."""
+        """Raises ``UsageError`` for a reference whose file is gone or damaged: it is not judged unseen."""
         for reference in row.collected.references:
             path = self._lessons / str(reference.get("local_path") or "?")
             image = read_image(path, setting=f"lesson {row.id!r}: {reference.get('img_id')}")
@@ -100,7 +100,7 @@ def _lines(row: TrajectoryRow, conversation: Conversation) -> Iterator[str]:
     yield f"<request>\n{escape(row.prompt.prompt or unescape(conversation.request))}\n</request>"
     for number, step in enumerate(conversation.steps, start=1):
         yield f"<step_{number}>\n{escape(step.text)}\n</step_{number}>"
-        if step.observation is not None and not isinstance(step.action, Answer):
+        if step.observation is not None and (step.review is not None or not isinstance(step.action, Answer)):
             shown = step.observation[:_OBSERVED] + ("…" if len(step.observation) > _OBSERVED else "")
             yield f"<observation_{number}>\n{escape(shown)}\n</observation_{number}>"
     program = conversation.program

@@ -53,7 +53,7 @@ def whole(value: object, default: int = 0) -> int:
 def number(value: object) -> float:
     """Raises ``ValueError`` for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return value
 
 
@@ -153,20 +153,24 @@ _PROMPT_FIELDS = {"id", "prompt", "view", *_LABELS, "entities", "seed", "hidden"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """A message as the policy's endpoint got it; ``images`` are digests in the image store."""
+    """A message as the policy's endpoint got it; ``images`` are digests in the image store. ``context``: a reply that is shown
+    and not imitated (``"weight": 0``, as in OpenAI's format for fine-tuning)."""
 
     role: str
     content: str
     images: tuple[str, ...] = ()
+    context: bool = False
 
     @classmethod
     def from_json(cls, value: Mapping[str, object]) -> "Spoken":
         images = value.get("images")
         listed = tuple(map(str, images)) if isinstance(images, list) else ()
-        return cls(role=text(value.get("role")), content=text(value.get("content")), images=listed)
+        context = value.get("weight") == 0
+        return cls(role=text(value.get("role")), content=text(value.get("content")), images=listed, context=context)
 
     def to_json(self) -> Json:
-        return {"role": self.role, "content": self.content, "images": list(self.images)}
+        weight: Json = {"weight": 0} if self.context else {}
+        return {"role": self.role, "content": self.content, "images": list(self.images), **weight}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

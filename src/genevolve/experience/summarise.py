@@ -67,7 +67,7 @@ class LlmSummariser:
         return await check_chat(self.endpoint, call=call, text=text, image=self._pictures, **self._fields)
 
     async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
-        """Two requests at most. Raises ``Misuse`` (a refused key, a model that is not there), which stops a run."""
+        """Two requests at most. Raises ``UsageError`` (a refused key, a model that is not there), which stops a run."""
         found = compare(pair)
         names = source_names(pair.best, pair.worst)
         messages: list[dict[str, Any]] = [
@@ -134,7 +134,7 @@ def _value(answered: Completion) -> object:
 
 def _again(reasons: Sequence[str]) -> str:
     listed = "\n".join(f"- {one_line(reason)}" for reason in reasons[:40])
-    return f"This is not a valid bundle:\n{listed}\nMend exactly this and send the whole JSON object again, and nothing else."
+    return f"This is not a valid bundle:\n{listed}\nFix exactly this and send the whole JSON object again, and nothing else."
 
 
 # ---- what the model is shown: nothing from the web or the policy can imitate the structure around it ---------------------
@@ -142,6 +142,9 @@ def _again(reasons: Sequence[str]) -> str:
 
 def _lines(pair: Pair, found: AttemptComparison) -> Iterator[str]:
     yield f"<request>\n{escape(pair.best.request.text)}\n</request>"
+    if pair.rounds is not None:
+        better, worse = pair.rounds
+        yield f"Both are rounds of one attempt: the better is round {better}, the worse round {worse}; the later revises."
     yield from _attempt("better", pair.best, pair.best_reward)
     yield from _attempt("worse", pair.worst, pair.worst_reward)
     yield "<measured_differences>"

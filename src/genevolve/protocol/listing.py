@@ -12,6 +12,11 @@ from genevolve.protocol.detail import Detail
 from genevolve.protocol.escape import one_line, unescape
 
 SUPPLIED = "\n\nReference images supplied with this request:\n"
+SO_FAR = (
+    "\n\nThis asks for a change of your last picture. Answer with a whole new program: change what is asked, and keep "
+    "everything else as it was. All that was found before still holds, and its images can still be selected.\n"
+    "The picture so far, and after it images supplied with this request:\n"
+)
 _FULL = re.compile(
     r"^IMG_(?P<number>\d+): title: ?(?P<title>.*)(?:\n  url: ?(?P<url>.*)\n"
     r"  local_path: ?(?P<path>.*)\n  page_url: ?(?P<page>.*))?$",
@@ -57,6 +62,12 @@ def listed(message: str) -> tuple[Listed, ...]:
     searched = None if heading else _SEARCH.search(message)
     lines = searched["lines"] if searched else supplied if heading else ""
     return tuple(_brief(lines, first=None if searched else 0) or _full(supplied))
+
+
+def listed_so_far(message: str) -> tuple[Listed, ...]:
+    """The picture that a follow-up is about, and those that the user handed over with it; none where it is no follow-up."""
+    lines = message.rpartition(SO_FAR)[2] if SO_FAR in message else ""
+    return tuple((lines and _brief(lines, first=None)) or _full(lines))
 
 
 def _full(message: str) -> list[Listed]:

@@ -11,7 +11,7 @@ from genevolve.core.picture import Picture
 from genevolve.core.tool import Toolbox
 from genevolve.protocol.blocks import result_of
 from genevolve.protocol.escape import unescape
-from genevolve.protocol.listing import SUPPLIED, listed
+from genevolve.protocol.listing import SO_FAR, SUPPLIED, Listed, listed, listed_so_far
 from genevolve.protocol.review import review_of_text
 
 _RESPONSE = re.compile(r"\A\s*<tool_response>\n(?P<body>.*?)\n?</tool_response>\s*\Z", re.DOTALL)
@@ -35,6 +35,23 @@ def request_of(message: str) -> Asked:
     if not supplied:
         return Asked(text=unescape(message))
     return Asked(text=unescape(text), supplied=supplied)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """The user's words and the pictures that his message lists: the one that is to be changed, and those handed over now."""
+
+    text: str
+    so_far: Listed
+    supplied: tuple[Listed, ...] = ()
+
+
+def follow_up_of(message: str) -> FollowUp | None:
+    """The follow-up that a user message asks for, or None where it is none."""
+    shown = listed_so_far(message)
+    if not shown:
+        return None
+    return FollowUp(text=unescape(message.rpartition(SO_FAR)[0]), so_far=shown[0], supplied=shown[1:])
 
 
 def observation_of(message: str, tools: Toolbox) -> Observation | None:

@@ -8,11 +8,12 @@ from genevolve.core.episode import Episode, Limits
 from genevolve.core.event import Mistake, Observation, Refusal, Review, ToolFailure, ToolResult
 from genevolve.core.message import Message, Role
 from genevolve.core.picture import Picture
+from genevolve.core.request import Request
 from genevolve.core.tool import Tool, Toolbox, enumerated
 from genevolve.protocol.blocks import failure_text, picture_lines, result_text
 from genevolve.protocol.detail import Detail
 from genevolve.protocol.escape import escape, one_line
-from genevolve.protocol.listing import SUPPLIED
+from genevolve.protocol.listing import SO_FAR, SUPPLIED
 from genevolve.protocol.review import review_text
 
 
@@ -62,7 +63,7 @@ def messages(episode: Episode, *, system: str, detail: Detail = Detail.FULL) -> 
 
 def _messages(episode: Episode, system: str, detail: Detail) -> Iterator[Message]:
     yield Message(role=Role.SYSTEM, text=system)
-    yield Message(role=Role.USER, text=_request(episode, detail), images=_digests(episode.request.references))
+    yield from _asked(episode.request, episode.tools, detail)
     for turn in episode.turns:
         yield Message(role=Role.ASSISTANT, text=turn.text)
         if turn.observation is not None:
@@ -88,11 +89,21 @@ def _digests(pictures: Sequence[Picture]) -> tuple[str, ...]:
     return tuple(picture.digest for picture in pictures)
 
 
-def _request(episode: Episode, detail: Detail) -> str:
-    text = escape(episode.request.text)
-    if not episode.request.references:
-        return text
-    return f"{text}{SUPPLIED}{picture_lines(0, episode.request.references, detail)}"
+def _asked(request: Request, tools: Toolbox, detail: Detail) -> Iterator[Message]:
+    """The request; before a follow-up the request that it changes, what was found for that, and the answer to it."""
+    if (earlier := request.after) is None:
+        shown = request.references
+        listing = f"{SUPPLIED}{picture_lines(0, shown, detail)}" if shown else ""
+    else:
+        yield from _asked(earlier.request, tools, detail)
+        for turn in earlier.turns:
+            yield Message(role=Role.ASSISTANT, text=turn.text)
+            if turn.observation is not None:
+                text = observation_message(turn.observation, tools, detail)
+                yield Message(role=Role.USER, text=text, images=_shown(turn.observation))
+        shown = (earlier.picture, *request.references)
+        listing = f"{SO_FAR}{picture_lines(len(earlier.pictures), shown, detail)}"
+    yield Message(role=Role.USER, text=f"{escape(request.text)}{listing}", images=_digests(shown))
 
 
 def observation_message(observation: Observation, tools: Toolbox, detail: Detail = Detail.FULL) -> str:

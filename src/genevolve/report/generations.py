@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from genevolve.core.episode import Episode
+from genevolve.core.event import Rendered
 from genevolve.core.score import NotApplicable, Score, Unscored, kscore
-from genevolve.report.trajectory import EarlierOne, data_url
+from genevolve.report.trajectory import EarlierOne, Variation, data_url
 from genevolve.run.folder import RunFolder
 from genevolve.run.generations import Recorded, page_of
 
@@ -14,6 +16,23 @@ _MOST_PICTURES = 100  # further ones are told in words, so that the page stays o
 def earlier_ones(earlier: Sequence[Recorded], folder: RunFolder) -> tuple[EarlierOne, ...]:
     newest_first = tuple(reversed(earlier))
     return tuple(_shown(each, folder, pictured=place < _MOST_PICTURES) for place, each in enumerate(newest_first))
+
+
+def variations_shown(best_first: Sequence[Episode], folder: RunFolder) -> tuple[Variation, ...]:
+    """The variations of one call, where there are several."""
+    several = best_first if len(best_first) > 1 else ()
+    return tuple(_variation(episode, folder) for episode in several)
+
+
+def _variation(episode: Episode, folder: RunFolder) -> Variation:
+    drawn = episode.rendering
+    return Variation(
+        name=episode.request.id,
+        seed=episode.request.seed,
+        verdict=_told(episode.verdict),
+        data=data_url(folder.images, drawn.digest, _SIDE) if isinstance(drawn, Rendered) else "",
+        page=page_of(folder, episode.request.id).relative_to(folder.path).as_posix(),
+    )
 
 
 def _shown(each: Recorded, folder: RunFolder, *, pictured: bool) -> EarlierOne:
@@ -28,9 +47,14 @@ def _shown(each: Recorded, folder: RunFolder, *, pictured: bool) -> EarlierOne:
 
 
 def _verdict(each: Recorded) -> str:
-    match each.verdict:
+    if each.verdict is not None:
+        return _told(each.verdict)
+    return each.problem or "it did not come to its end"
+
+
+def _told(verdict: Score | Unscored) -> str:
+    match verdict:
         case Score() as score:
             return f"KScore {kscore(score, NotApplicable.RENORMALIZED):.2f}"
         case Unscored(reason=reason):
             return f"unscored: {reason}"
-    return each.problem or "it did not come to its end"

@@ -9,14 +9,15 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from genevolve.core.episode import Episode, Turn
+from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError
 from genevolve.core.event import Answer, KeepBest, Malformed, NotRendered, Rendered, ToolCall, ToolResult
-from genevolve.core.picture import image_id
+from genevolve.core.picture import Picture, image_id
 from genevolve.core.program import ordinal_phrases
 from genevolve.core.round import Round, failures
 from genevolve.core.score import NotApplicable, Score, kscore
 from genevolve.core.tool import Toolbox
+from genevolve.core.turn import Turn
 from genevolve.protocol.render import observation_text
 from genevolve.report.environment import templates
 from genevolve.run.result import result
@@ -51,6 +52,25 @@ class EarlierOne:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """One of several images that were made for one request."""
+
+    name: str
+    seed: int
+    verdict: str
+    data: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """A request that this one follows up on, and its picture."""
+
+    request: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultCard:
     """One turn: what the policy thought and did, and what it saw."""
 
@@ -64,10 +84,18 @@ class ResultCard:
 
 
 def trajectory_page(
-    trajectory: Episode, images: ImageStore, *, about: dict[str, Any], earlier: Sequence[EarlierOne] = (), newest: str = ""
+    trajectory: Episode,
+    images: ImageStore,
+    *,
+    about: dict[str, Any],
+    earlier: Sequence[EarlierOne] = (),
+    newest: str = "",
+    variations: Sequence[Variation] = (),
+    stopped: str = "",
 ) -> str:
     """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end, before the ``earlier``
-    generations of the same directory. ``newest`` is the address of the directory's own page."""
+    generations of the same directory. ``newest`` is the address of the directory's own page. ``variations`` are all of one
+    call, ``stopped`` why there are fewer than were asked for."""
     episode = trajectory
     rendering = trajectory.rendering
     program = episode.program
@@ -82,14 +110,26 @@ def trajectory_page(
             image=image,
             prompt=mark_ordinals(program.prompt) if program else "",
             references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
-            supplied=[gallery.show(position, picture) for position, picture in enumerate(episode.request.references)],
+            supplied=[gallery.show(position, picture) for position, picture in _supplied(episode)],
             cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
             rounds=_rounds(episode, images),
             about=about,
             earlier=earlier,
             newest=newest,
+            variations=variations,
+            stopped=stopped,
+            before=[
+                Before(request=each.request.text, data=data_url(images, each.picture.digest, THUMBNAIL))
+                for each in episode.request.chain
+            ],
         )
     )
+
+
+def _supplied(episode: Episode) -> list[tuple[int, Picture]]:
+    """The user's own pictures that came with this request, each with its position."""
+    first = len(episode.request.pictures) - len(episode.request.references)
+    return list(enumerate(episode.request.references, start=first))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from genevolve.core.case import Hidden
 from genevolve.core.command import CallPolicy, CallTool, Done, JudgeImage, JudgeProgram, Render, ReviewImage
 from genevolve.core.episode import Episode, Goal, aimed, command, step
-from genevolve.core.event import Event, Payment, Stopped, payments
+from genevolve.core.event import Event, Payment, Rendered, Stopped, payments
 from genevolve.run.components import Components
 from genevolve.run.execute import ask, judge_image, judge_program, render, review_image, use
 from genevolve.run.limits import BudgetExhausted, billed
@@ -25,18 +25,20 @@ async def drive(
     *,
     goal: Goal | None = None,
     hidden: Hidden = _NOTHING_KNOWN,
+    settle: bool = False,
 ) -> Episode:
     """Carry ``episode`` on to ``goal`` (None: its own); what it already holds is not done again.
 
     ``keep`` is given each event before the next command is executed. Of what is ``hidden`` only judges see the claims and the
-    ground truth, where it is an image.
+    ground truth, where it is an image. ``settle``: a budget that is used up once there is a picture ends the episode with
+    it, as it ends revising.
     """
     goal = episode.goal if goal is None else goal
     reviewed = setup.reviewer is not None or hidden.claims is not None or hidden.truth is not None
     episode = aimed(episode, goal, judge_program=setup.program_judge is not None, reviewed=reviewed)
     while not isinstance(wanted := command(episode), Done):
         with billed() as bill:
-            event = await _within_budget(wanted, episode, setup, hidden)
+            event = await _within_budget(wanted, episode, setup, hidden, settle)
         event = _with_payments(event, bill.payments)
         keep(event)
         episode = step(episode, event)
@@ -58,12 +60,12 @@ def _with_payments(event: Event, spent: tuple[Payment, ...]) -> Event:
     return replace(event, spent=tuple(replace(paid, calls=max(1, paid.calls)) for paid in spent))
 
 
-async def _within_budget(wanted: Work, episode: Episode, setup: Components, hidden: Hidden) -> Event:
+async def _within_budget(wanted: Work, episode: Episode, setup: Components, hidden: Hidden, settle: bool) -> Event:
     """``_execute``; a budget that is used up while a picture is revised ends the revising: there is a picture."""
     try:
         return await _execute(wanted, episode, setup, hidden)
     except BudgetExhausted as spent:
-        if not episode.revising:
+        if not episode.revising and not (settle and isinstance(episode.rendering, Rendered)):
             raise
         return Stopped(reason=str(spent))
 

@@ -111,7 +111,8 @@ def selected_references(program: Program, episode: Episode, setup: Components) -
 async def judge_program(program: Program, episode: Episode, setup: Components, judge: ProgramJudge) -> ProgramScored:
     """The judge's program sufficiency; a judge that fails leaves it unscored."""
     case = ProgramCase(
-        request=episode.request.text,
+        request=episode.request.whole,
+        wishes=episode.request.wishes,
         program=program,
         references=tuple(episode.picture(selection.img_id) for selection in program.references),
         facts=episode.facts,
@@ -147,9 +148,10 @@ async def _image_score(judge: ImageJudge, case: Callable[[], ImageCase], setup: 
 
 def _image_case(rendered: Rendered, episode: Episode, setup: Components) -> ImageCase:
     """What can be judged without any truth. Raises ``ServiceError`` when a stored image is gone."""
-    own = episode.request.references
+    own = episode.request.own
     return ImageCase(
-        request=episode.request.text,
+        request=episode.request.whole,
+        wishes=episode.request.wishes,
         image=setup.images.load(rendered.digest),
         own_references=tuple(ReferenceImage(picture=p, note="", data=setup.images.load(p.digest)) for p in own),
         chosen=_of_libraries(episode, setup),

@@ -20,6 +20,7 @@ from genevolve.store.user_file import json_of_ours
 _MOST_STAGES = 6
 # A directory with one of these can not be worked in; anything else, such as a full disk, is no matter of the directory.
 _UNUSABLE = (errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ELOOP)
+_PACE = ("limits", "traffic")  # tables of a profile
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 # Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
 # them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
@@ -74,7 +75,7 @@ class RunFolder:
         about = recordable(about)
         if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
             for name in ("profile", "input", "until"):
-                _same(recordable(earlier.get(name)), about.get(name), name, self.path)
+                _same(_deciding(recordable(earlier.get(name))), _deciding(about.get(name)), name, self.path)
             return earlier
         text = json.dumps(about, indent=2, ensure_ascii=False)
         write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
@@ -140,6 +141,11 @@ def safe_name(key: str) -> str:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def _deciding(settings: Any) -> Any:
+    """``settings`` without those that only say how fast and for how much money services are called: a budget can be raised."""
+    return {key: value for key, value in settings.items() if key not in _PACE} if isinstance(settings, dict) else settings
 
 
 def _same(earlier: Any, now: Any, name: str, path: Path) -> None:

@@ -7,6 +7,7 @@ from genevolve.core.episode import Episode
 from genevolve.core.event import Boundary, NotRendered, Rendered
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
+from genevolve.core.request import Request
 from genevolve.core.round import best, parted
 from genevolve.core.score import Diagnostic, NotApplicable, ProgramScore, Score, Unscored, kscore
 from genevolve.core.tool import Finds
@@ -40,8 +41,23 @@ def result(trajectory: Episode, *, image_path: str | None) -> dict[str, Any]:
         "usage": usage(trajectory),
         "size": list(episode.request.size),
         "seed": episode.request.seed,
+        **chain(episode.request),
         **(revision(episode) if episode.limits.several else {}),
     }
+
+
+def chain(request: Request) -> dict[str, Any]:
+    """What a follow-up goes on from, the first request first; nothing where it is none."""
+    before = [
+        {
+            "id": each.request.id,
+            "request": each.request.text,
+            "image": each.picture.local_path,
+            "gen_prompt": each.program.prompt,
+        }
+        for each in request.chain
+    ]
+    return {"after": before} if before else {}
 
 
 def outage(trajectory: Episode) -> dict[str, Any]:
@@ -106,7 +122,7 @@ def facts(trajectory: Episode) -> list[dict[str, Any]]:
     """Every text hit that the policy was shown, with the query that found it."""
     return [
         {"query": answered.query, "title": hit.title, "snippet": hit.snippet, "url": hit.url, "source": hit.source}
-        for found in trajectory.results()
+        for found in trajectory.known()
         for answered in found.facts
         for hit in answered.hits
     ]
@@ -203,7 +219,7 @@ def usage(trajectory: Episode) -> dict[str, Any]:
         "searches": sum(not answered.error for answered in facts) - pages,
         "image_searches": len(trajectory.results(Finds.PICTURES)),
         "page_reads": pages,
-        "downloads": sum(found.url.startswith(_WEB) for found in trajectory.pictures[len(trajectory.request.references) :]),
+        "downloads": sum(found.url.startswith(_WEB) for found in trajectory.pictures[len(trajectory.request.pictures) :]),
         "judgements": sum(score is not None for score in verdicts),
         "policy_cost": cost(trajectory, Boundary.POLICY),
         "search_cost": cost(trajectory, Boundary.SEARCH, Boundary.IMAGE_SEARCH, Boundary.TOOL),

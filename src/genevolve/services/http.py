@@ -1,6 +1,6 @@
 """Plain HTTP to services: one client for a run, one attempt a call, and what each kind of trouble means.
 
-Nothing here retries: ``run.limits.Gate`` does. Redirects are not followed, so that a key never travels to another host.
+Nothing here retries: ``run.limits.RateLimiter`` does. Redirects are not followed, so that a key never travels to another host.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from genevolve.core.errors import AuthError, ServiceError, UsageError
 from genevolve.core.strict_json import strict_json
+from genevolve.services.packing import BadBody
 from genevolve.services.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -97,15 +98,16 @@ async def attempt(service: Service, call: Awaitable[T], *, total: float) -> T:
     """Await ``call`` for at most ``total`` seconds; whatever HTTP throws becomes a ``ServiceError`` of ``service``."""
     import httpx
 
-    from genevolve.services.transport import ReplyTooLarge
-
     try:
         async with asyncio.timeout(total):
             return await call
     except TimeoutError:
-        raise ServiceError(f"{service.name} did not answer in {total:g} seconds", retryable=True) from None
-    except ReplyTooLarge as error:
-        raise ServiceError(f"{service.name}: {error}", retryable=False) from None
+        raise ServiceError(
+            f"{service.name} did not answer in {total:g} seconds; see {service.url_setting}", retryable=True
+        ) from None
+    except BadBody as error:
+        said = f"the reply of {service.name} {error}; see {service.url_setting}"
+        raise ServiceError(said, retryable=error.retryable) from None
     except httpx.HTTPError as error:
         raise failure_of(error, service) from None
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -152,9 +154,11 @@ def json_object(response: "httpx.Response", service: Service) -> dict[str, Any]:
     try:
         value = parsed(response.content)
     except ValueError as error:
-        raise ServiceError(f"{service.name} answered with broken JSON ({service.clean(error)})", retryable=True) from None
+        said = f"{service.name} answered with broken JSON ({service.clean(error)}); see {service.url_setting}"
+        raise ServiceError(said, retryable=True) from None
     if not isinstance(value, dict):
-        raise ServiceError(f"{service.name} answered with a JSON {type(value).__name__}, not an object", retryable=True)
+        said = f"{service.name} answered with a JSON {type(value).__name__}, not an object; see {service.url_setting}"
+        raise ServiceError(said, retryable=True)
     return value
 
 
@@ -239,9 +243,10 @@ def failure_of(error: Exception, service: Service) -> ServiceError | UsageError:
         case httpx.ConnectTimeout() | httpx.ConnectError():
             return ServiceError(f"{service.name} cannot be reached ({what}); see {service.url_setting}", retryable=True)
         case httpx.TimeoutException():
-            return ServiceError(f"{service.name} was silent for too long ({type(error).__name__})", retryable=True)
+            said = f"{service.name} was silent for too long ({type(error).__name__}); see {service.url_setting}"
+            return ServiceError(said, retryable=True)
         case httpx.TransportError() | httpx.DecodingError() | httpx.StreamError():
-            return ServiceError(f"the connection to {service.name} broke ({what})", retryable=True)
+            return ServiceError(f"the connection to {service.name} broke ({what}); see {service.url_setting}", retryable=True)
     return ServiceError(f"{service.name}: {type(error).__name__}: {what}", retryable=False)
 
 

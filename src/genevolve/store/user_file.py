@@ -42,5 +42,5 @@ def expanded(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         raise UsageError(
-            f"{path}: what '~' stands for is not known (no such user, or HOME is not set); write the whole path"
+            f"{path}: what '~' stands for is not known (no such user, or HOME is not set); write the full path"
         ) from None

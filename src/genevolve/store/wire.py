@@ -5,7 +5,9 @@ them into the shapes of today.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -22,12 +24,15 @@ from genevolve.core.event import (
     Reviewed,
     Stopped,
 )
-from genevolve.core.request import Request
+from genevolve.core.request import Earlier, Request
 
 _Entry = Annotated[
     Replied | Returned | Failed | Rendered | NotRendered | ImageScored | ProgramScored | Reviewed | Stopped,
     Field(discriminator="kind"),
 ]
+
+
+NOTHING_BEFORE: Mapping[str, Earlier] = MappingProxyType({})
 
 
 class BadEntry(ValueError):
@@ -63,16 +68,22 @@ def entry_from_json(value: object) -> Event:
 
 
 def request_to_json(request: Request) -> dict[str, Any]:
-    value: dict[str, Any] = _requests().dump_python(request, mode="json")
-    return value
+    """``request``; what it follows up on by its id."""
+    value: dict[str, Any] = _requests().dump_python(replace(request, after=None), mode="json", exclude={"after"})
+    return value if request.after is None else {**value, "after": request.after.request.id}
 
 
-def request_from_json(value: object) -> Request:
-    """Raises ``BadEntry``."""
+def request_from_json(value: object, earlier: Mapping[str, Earlier] = NOTHING_BEFORE) -> Request:
+    """``earlier`` holds what it may follow up on, by id. Raises ``BadEntry``."""
+    after = value.get("after") if isinstance(value, Mapping) else None
+    if after is not None and after not in earlier:
+        raise BadEntry(f"after: there is no finished generation {after!r}")
+    own = {name: held for name, held in value.items() if name != "after"} if isinstance(value, Mapping) else value
     try:
-        return _requests().validate_python(value)
+        request = _requests().validate_python(own)
     except ValidationError as error:
         raise BadEntry(_said(error)) from None
+    return request if after is None else replace(request, after=earlier[after])
 
 
 def _said(error: ValidationError) -> str:

@@ -6,7 +6,7 @@ the intended image? The prompt is read with the same reader that the sketch gene
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Direction, Place
 from genevolve.core.picture import Picture
@@ -17,6 +17,7 @@ from genevolve.judges.content import UnitKind
 from genevolve.world.atlas.asked import facts_in
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.colours import akin
+from genevolve.world.language.follow_up import merged
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
@@ -75,6 +76,8 @@ class LintJudge:
         self._vocabulary = Vocabulary(vocabulary)
 
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
+        if case.wishes:
+            case = replace(case, request=merged(case.wishes, self._vocabulary))
         asked, told = read(case.request, self._vocabulary, facts_in), read(case.program.prompt, self._vocabulary)
         if not asked.objects and not asked.texts:
             return Unscored(

@@ -285,6 +285,7 @@ def picked(*groups: tuple[Sequence[Episode], Sequence[float | None]], **more: An
 class Judged:
     episode: Episode
     value: float | None
+    rounds: tuple[float | None, ...] = ()
 
 
 def test_best_and_worst_of_each_group_with_the_largest_gaps_first() -> None:

@@ -1,8 +1,8 @@
 """Facts that a request asks for in passing: "a sign with the capital of Canada below it", "flag of Japan and its currency".
 
 A row of words asks for a fact when ``answers.answer`` knows the one answer to just these words. What it leans on ("its
-name", "the country's flag", "the correct answer") is what was said before: the latest description, question or name that
-makes it one.
+name", "the country's flag", "the correct answer") is what was said before: the latest description, question or name
+that makes it one.
 """
 
 import re

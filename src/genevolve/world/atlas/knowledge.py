@@ -64,7 +64,7 @@ class AtlasKnowledge:
         ``of`` is the description as it was written, or empty. Empty when nothing, or more than one object, fits.
         """
         noun, of = " ".join(noun.split()), " ".join(of.split())
-        if _FLAG.match(fold(noun)):
+        if _FLAG.match(fold(noun)) and (of or self._vocabulary is Vocabulary.EVERYDAY):
             return _flag(of)
         if of:
             return _described(noun, of, self._vocabulary)

@@ -244,7 +244,7 @@ def _prompt(best: Traits, worst: Traits) -> Iterator[str]:
     if not best.prompt or not worst.prompt:
         return
     for kind in AmbiguityKind:
-        if worst.opens.get(kind, 0) and not best.opens.get(kind, 0):
+        if worst.ambiguities.get(kind, 0) and not best.ambiguities.get(kind, 0):
             yield f"open_{kind.value}"
     for what, share in best.kept.items():
         if share > worst.kept[what]:

@@ -25,6 +25,7 @@ from genevolve.world.expert.research import Research, research
 from genevolve.world.expert.revise import complaints, failed_skills, redraft
 from genevolve.world.expert.skill_edits import needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
+from genevolve.world.language.follow_up import merged
 from genevolve.world.language.model import Scene
 from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
@@ -42,13 +43,19 @@ def _read(request: str, vocabulary: Vocabulary) -> Scene:
     return read(request, vocabulary, facts_in)
 
 
+@lru_cache(maxsize=256)
+def _merged(wishes: tuple[str, ...], vocabulary: Vocabulary) -> str:
+    return merged(wishes, vocabulary)
+
+
 class ExpertPolicy:
     """Rules over the request and the observations. Deterministic; keeps nothing between calls.
 
     The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
-    ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
+    ``skills`` False reads no guidance and so makes none of its edits, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
-    imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
+    imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says; told what
+    failed, it takes care.
     Where the user has ``libraries``, every object is looked up in them before a pictogram is taken. ``quirks`` is the number of
     the profile of quirks whose rules it writes by, as if it knew the generator (docs/quirks.md).
     Raises ``UsageError``.
@@ -79,11 +86,11 @@ class ExpertPolicy:
 
     def decide(self, transcript: Transcript, seed: int = 0) -> str:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
-        request = transcript.asked.text
-        if self._vocabulary is Vocabulary.ICONS and not transcript.asked.supplied and (reason := objection(request)):
+        request = _merged(transcript.wishes, self._vocabulary)
+        if self._vocabulary is Vocabulary.ICONS and not transcript.supplied and (reason := objection(request)):
             raise ServiceError(reason)
-        lapses = partial(self._lapses, f"{request}\n{seed}")
-        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.asked.supplied), self._vocabulary)
+        lapses = partial(self._lapses, f"{request}\n{seed}", told=bool(transcript.reviews))
+        scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.supplied), self._vocabulary)
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=self._own)
         skills = (*failed_skills(transcript), *needed_skills(findings.scene)) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answered:
@@ -107,8 +114,8 @@ class ExpertPolicy:
     def _worded(self, program: Program) -> Program:
         return program if self._quirks is None else replace(program, prompt=self._quirks.reworded(program.prompt))
 
-    def _lapses(self, attempt: str, move: str) -> bool:
-        return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse
+    def _lapses(self, attempt: str, move: str, *, told: bool) -> bool:
+        return self._lapse > 0 and not told and Random(f"{attempt}\n{move}").random() < self._lapse
 
     def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
         """Calls that would help, the most needed first; those already made are skipped by the caller."""

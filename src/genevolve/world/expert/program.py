@@ -1,4 +1,4 @@
-"""The program: references chosen within the limit, the skills' moves made, prose written, read back, reworded if need be."""
+"""The program: references within the limit, the skills' edits, surface text written, read back, reworded if need be."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -54,7 +54,7 @@ class Research:
 def research(scene: Scene, transcript: Transcript, pick: Pick, *, own: bool = False) -> Research:
     """Where objects stand after all observations so far. ``own``: the user has libraries, and they are asked first."""
     hits = transcript.hits
-    scene = normalized(scene, len(transcript.asked.supplied))
+    scene = normalized(scene, len(transcript.supplied))
     supplied = bind_supplied(scene, [shown for shown in transcript.pictures if not shown.query])
     unknown = {hole.key for hole in scene.ambiguities if hole.kind is AmbiguityKind.UNKNOWN_OBJECT}
     finds = [_find(scene, obj, obj.key in unknown, supplied.get(obj.key), transcript, pick) for obj in scene.objects]

@@ -22,7 +22,7 @@ from genevolve.core.picture import Picture, image_id
 from genevolve.core.protocols import PolicyCall
 from genevolve.core.round import parted
 from genevolve.core.tool import Finds
-from genevolve.protocol.observations import Asked, observation_of, request_of
+from genevolve.protocol.observations import Asked, follow_up_of, observation_of, request_of
 from genevolve.protocol.parse import parse
 from genevolve.tools.standard import RECORDED
 
@@ -49,10 +49,20 @@ class SeenPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    asked: Asked
+    """``wishes`` are what was asked for, ``earlier`` what was done for all but the last of them. ``own`` are the user's own
+    pictures."""
+
+    wishes: tuple[str, ...]
     limits: Limits
     exchanges: tuple[Exchange, ...]
     forced: bool
+    own: tuple[SeenPicture, ...] = ()
+    earlier: tuple[Exchange, ...] = ()
+
+    @property
+    def supplied(self) -> tuple[Picture, ...]:
+        """The user's own pictures."""
+        return tuple(shown.picture for shown in self.own)
 
     @property
     def calls_left(self) -> int:
@@ -81,11 +91,12 @@ class Transcript:
     @property
     def calls(self) -> tuple[ToolCall, ...]:
         """Every call made so far, whatever came of it."""
-        return tuple(exchange.action for exchange in self.exchanges if isinstance(exchange.action, ToolCall))
+        made = (exchange.action for exchange in (*self.earlier, *self.exchanges))
+        return tuple(action for action in made if isinstance(action, ToolCall))
 
     @property
     def skills(self) -> frozenset[str]:
-        """Skills whose guidance was read in this episode."""
+        """Skills whose guidance was read."""
         return frozenset(result.about for result in self._results(Finds.GUIDANCE))
 
     @property
@@ -95,19 +106,18 @@ class Transcript:
         return tuple(dict.fromkeys(hit for found in facts for hit in found.hits))
 
     def _results(self, finds: Finds) -> Iterator[ToolResult]:
-        seen = (e.observation for e in self.exchanges if isinstance(e.observation, ToolResult))
+        seen = (e.observation for e in (*self.earlier, *self.exchanges) if isinstance(e.observation, ToolResult))
         return (result for result in seen if RECORDED.tool(result.tool).finds is finds)
 
     @property
     def pictures(self) -> tuple[SeenPicture, ...]:
         """All pictures that may be selected, by id."""
-        supplied = [SeenPicture(img_id=image_id(n), picture=picture) for n, picture in enumerate(self.asked.supplied)]
         found = [
             SeenPicture(img_id=image_id(seen.first + rank), picture=picture, query=seen.about, rank=rank)
             for seen in self._results(Finds.PICTURES)
             for rank, picture in enumerate(seen.pictures)
         ]
-        return (*supplied, *found)
+        return (*self.own, *found)
 
     @property
     def image_queries(self) -> tuple[str, ...]:
@@ -147,11 +157,17 @@ def transcript_of(call: PolicyCall) -> Transcript:
     users = [n for n, message in enumerate(call.messages) if message.role is Role.USER]
     first = users[0] if users else len(call.messages)
     asked = request_of(call.messages[first].text) if users else Asked(text="")
+    changes = [(n, found) for n in users[1:] if (found := follow_up_of(call.messages[n].text)) is not None]
+    newest = changes[-1][0] if changes else first
+    own = [SeenPicture(img_id=image_id(n), picture=picture) for n, picture in enumerate(asked.supplied)]
+    own += [SeenPicture(img_id=each.img_id, picture=each.picture) for _, change in changes for each in change.supplied]
     return Transcript(
-        asked=asked,
+        wishes=(asked.text, *(change.text for _, change in changes)),
         limits=_limits(call.messages[:first]),
-        exchanges=tuple(_exchanges(call.messages[first + 1 :])),
+        exchanges=tuple(_exchanges(call.messages[newest + 1 :])),
         forced=call.forced,
+        own=tuple(own),
+        earlier=tuple(_exchanges(call.messages[first + 1 : newest])),
     )
 
 

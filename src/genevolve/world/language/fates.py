@@ -32,6 +32,7 @@ _MEDIA = word_set(
     """
 )
 _USES = word_set("product fan stock concept book children's kids nursery desktop phone clip app")
+_SHAPED = word_set("shape shapes shaped")
 _AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon")  # what pictograms look like anyway
 _PLAIN_CANVAS = word_set(
     """
@@ -68,6 +69,7 @@ _LACKING = {
 _AFLOAT = word_set("swim swims swimming float floats floating sail sails sailing")
 _ALOFT = word_set("fly flies flying hover hovers hovering")
 _WATERS = word_set("sea ocean water lake river pond waves underwater harbour harbor")
+_POINTS = word_set("pointing points facing up down left right upwards downwards")
 _CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
@@ -189,6 +191,10 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
         return FateOfWords(Fate.DRAWN, "drawn larger", "larger", obj.key)
     if obj.size is not None and lexicon().sizes.get(word) is obj.size:
         return _size_of(obj, scene)
+    if word in _SHAPED and lookup(obj.noun, scene.vocabulary) is not None:
+        return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
+    if word in _POINTS and obj.noun.endswith(" arrow"):
+        return FateOfWords(Fate.DRAWN, f"a picture of the {obj.noun}", "present", obj.key)
     if word in _TASTE:
         return FateOfWords(Fate.ASIDE, "a matter of taste: not measured")
     if any(plain in _stems(modifier) for modifier in obj.modifiers):
@@ -349,6 +355,8 @@ def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
 def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "over" of "over a lake": where the setting is."""
     word = unit.text.lower()
+    if scene.background is not None and word == "full":  # "a garden full of flowers"
+        return FateOfWords(Fate.APPLIED, "filled with some of them")
     if scene.background is None or word in _ALOFT or not any(word in words for words in _relation_words().values()):
         return None
     return FateOfWords(Fate.APPLIED, "says where it is")

@@ -10,6 +10,7 @@ from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _LONGEST = 8
+_SHAPES = word_set("shape silhouette outline")
 _COLOURED = word_set("coloured colored color colour")
 _EMPTY = word_set("gold silver glass stone")  # materials and colours that are nouns too: alone they tell nothing
 
@@ -139,6 +140,8 @@ class NounPhrases:
         words = self.words
         if words.lower(here) in {"full", "filled", "packed", "loaded", "stuffed"} and words.lower(here + 1) in {"of", "with"}:
             return True
+        if words.words(here, here + 2) in {"instead of", "except for"}:
+            return True
         if words.lower(here) in {"half", "twice"} and words.lower(here + 1) in {"the", "as"}:
             return True
         at = here + words.has("manner", here)
@@ -216,6 +219,8 @@ class NounPhrases:
 
     def _named(self, phrase: NounPhrase, here: int, end: int) -> NounPhrase | None:
         head = self._known_head(here, end)
+        if head is None and self._shaped(phrase, here, end):
+            return phrase
         if head is None:
             head = here
             while head < end - 1 and (self.words.adjective(head) or self.words.lower(head) in _COLOURED | {"and", ","}):
@@ -237,6 +242,18 @@ class NounPhrases:
             phrase.quantity.definite = True
         self._describe(phrase, here, head)
         return phrase
+
+    def _shaped(self, phrase: NounPhrase, here: int, end: int) -> bool:
+        """ "mountain shape": what has the shape."""
+        words = self.words
+        shaped = words.free and words.lower(end - 1) in _SHAPES
+        head = self._known_head(here, end - 1) if shaped else None
+        entry = words.entry_of(words.words(head, end - 1)) if head is not None else None
+        if head is None or entry is None:
+            return False
+        phrase.noun, phrase.known, phrase.living = entry.noun, True, entry.living
+        self._describe(phrase, here, head)
+        return True
 
     def _take_number_behind(self, phrase: NounPhrase) -> None:
         """ "oranges 4, lemons 2": the number stands behind its noun."""

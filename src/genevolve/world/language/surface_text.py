@@ -1,4 +1,4 @@
-"""A scene as English: the inverse of the scene reader. What the scene leaves open the prose leaves open as well.
+"""A scene as English: the inverse of the scene reader. What the scene leaves open the text leaves open as well.
 
 One sentence for each object and each text, in fixed wording that generators follow: number, size, colour, noun, which one,
 reference, place, relation, footing. Objects come in the scene's order. Wording that helps (exact counts, bodies,

@@ -33,6 +33,7 @@ _FOLLOWS_FACT = word_set("for of in when that whose")
 _FOLLOWS_OWNED = word_set("written printed below underneath beneath as above at in under on spelled")
 _ALSO_DRAWN = word_set("letter symbol capital country city")  # not text by themselves
 _CARRIED = word_set("says say saying reads reading spelling spells lettered inscribed labelled labeled")
+_UNITS = word_set("m km cm mm kg g ml l am pm min h hrs mph")
 _BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
 
@@ -293,7 +294,8 @@ class Texts:
                 continue
             token = words.tokens[end]
             shouted = token.shouted and not words.has("acronyms", end)
-            if not shouted and not (end > here and (token.kind is Kind.NUMBER or token.text in {"A", "I"})):
+            measured = words.kind(end - 1) is Kind.NUMBER and token.lower in _UNITS
+            if not shouted and not (end > here and (token.kind is Kind.NUMBER or token.text in {"A", "I"} or measured)):
                 break
             end += 1
         if end == here or (end == here + 1 and len(words.tokens[here].text) < 3):

@@ -11,6 +11,7 @@ from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Dimension, Score, Unscored
 from genevolve.store.decode import NotAnImage
 from genevolve.world.language.claims import Knowledge
+from genevolve.world.language.follow_up import merged
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
@@ -72,7 +73,8 @@ class PixelJudge:
             return Unscored(reason=f"the image, or a reference, cannot be read: {problem}", judge=JUDGE, version=VERSION)
         if case.claims is not None:
             return self._of_shipped(image, case.claims)
-        asked = derive_claims(case.request, self._knowledge, case.own_references, self._vocabulary, chosen=case.chosen)
+        request = merged(case.wishes, self._vocabulary) if case.wishes else case.request
+        asked = derive_claims(request, self._knowledge, case.own_references, self._vocabulary, chosen=case.chosen)
         if case.ground_truth is not None and same_picture(image, case.ground_truth):
             return replace(as_intended(asked.claims), coverage=1.0, ledger=asked.ledger)
         return self._of_free(image, asked)

@@ -49,8 +49,8 @@ def draw(
 ) -> Rendering:
     """``scene`` as a PNG of ``size`` (width, height), each 64 to 2048.
 
-    Raises ``UsageError`` for another size and ``Failure`` for a reference whose bytes are no usable image. Everything else that
-    cannot be drawn is said in the notes, with what stands in.
+    Raises ``UsageError`` for another size and ``ServiceError`` for a reference whose bytes are no usable image. Everything else
+    that cannot be drawn is said in the notes, with what stands in.
     """
     from genevolve.world.atlas.icons import CREDIT, is_icon
     from genevolve.world.sketch.compose import plan

@@ -1,0 +1,204 @@
+"""Several results for one request, and follow-ups: what the policy reads, what stays, what is kept, and what is refused."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from genevolve.app.generate import Generation, generate
+from genevolve.app.run import run_file
+from genevolve.core.errors import UsageError
+from genevolve.core.event import Event
+from genevolve.core.message import Message, Role
+from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, Rendering, RenderOrder, Reply
+from genevolve.core.request import Request
+from genevolve.core.score import ProgramScore, Score, Unscored
+from tests.conftest import png
+
+
+@pytest.fixture(autouse=True)
+def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GENEVOLVE_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+@dataclass(kw_only=True)
+class Notes:
+    """A policy that searches once and answers with what it was asked last; it keeps what it was shown."""
+
+    calls: list[PolicyCall] = field(default_factory=list)
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        self.calls.append(call)
+        last = call.messages[-1]
+        if not any("<tool_call>" in message.text for message in call.messages if message.role is Role.ASSISTANT):
+            return Reply(text='<tool_call>{"name": "search", "arguments": {"queries": ["capital of Chad"]}}</tool_call>')
+        asked = last.text if last.role is Role.USER and not last.text.startswith("<tool") else "A first picture"
+        prompt = f"{asked.splitlines()[0]}, large, in the center, on a plain white background."
+        return Reply(text=f"<answer>{json.dumps({'gen_prompt': prompt, 'reference_images': []})}</answer>")
+
+
+@dataclass(kw_only=True)
+class Shades:
+    """A generator whose picture is its seed; it keeps its orders."""
+
+    orders: list[RenderOrder] = field(default_factory=list)
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        self.orders.append(order)
+        return Rendering(data=png((order.seed % 256, len(self.orders), 0), order.size))
+
+
+@dataclass(kw_only=True)
+class Grades:
+    """Both judges; a picture whose seed divides by three is flawless."""
+
+    cases: list[ImageCase] = field(default_factory=list)
+    programs: list[ProgramCase] = field(default_factory=list)
+
+    async def judge_image(self, case: ImageCase) -> Score | Unscored:
+        self.cases.append(case)
+        with Image.open(io.BytesIO(case.image)) as image:
+            level = 0.5 if image.convert("RGB").getdata(0)[0] % 3 else 1.0
+        return Score(faithfulness=level, visual_correctness=level, text_accuracy=None, aesthetics=level, judge="grades")
+
+    async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
+        self.programs.append(case)
+        return ProgramScore(value=1.0, judge="grades")
+
+
+@dataclass(kw_only=True)
+class World:
+    policy: Notes = field(default_factory=Notes)
+    generator: Shades = field(default_factory=Shades)
+    image_judge: Grades = field(default_factory=Grades)
+
+    def make(self, request: str, **options: Any) -> Generation:
+        judges = {"image_judge": self.image_judge, "program_judge": self.image_judge}
+        return generate(request, policy=self.policy, generator=self.generator, **judges, **options)
+
+
+# ---- variations
+
+
+def test_variations_have_seeds_of_their_own_and_the_best_comes_first(workdir: Path) -> None:
+    world, steps = World(), list[tuple[Request, Event]]()
+    made = world.make("a photo of a cat", n=3, seed=5, out="out", on_step=lambda request, event: steps.append((request, event)))
+    assert {order.seed for order in world.generator.orders} == {5, 6, 7}
+    assert (made.id, [each.id for each in made.others]) == ("image-2", ["image", "image-3"])
+    told = made.to_json()
+    assert told["id"] == "image-2" and [each["id"] for each in told["others"]] == ["image", "image-3"]
+    assert json.loads((workdir / "out" / "result.json").read_text()) == told
+    assert len((workdir / "out" / "results.jsonl").read_text().splitlines()) == 3
+    page = (workdir / "out" / "index.html").read_text()
+    assert [name for name in ("image", "image-2", "image-3") if f'href="pages/{name}.html"' in page] == [
+        "image",
+        "image-2",
+        "image-3",
+    ]
+    assert {request.id for request, _ in steps} == {"image", "image-2", "image-3"}
+
+
+def test_variations_and_takes_draw_no_seed_twice() -> None:
+    world = World()
+    world.make("a photo of a cat", n=2, takes=2)
+    assert sorted(order.seed for order in world.generator.orders) == [0, 2, 3], "nothing failed with seed 0"
+
+
+def test_a_budget_that_ends_between_variations_keeps_what_there_is(workdir: Path) -> None:
+    profile = workdir / "tight.toml"
+    profile.write_text('extends = "offline"\n[limits.generator]\nbudget_calls = 2\n')
+    made = World().make("a photo of a cat", n=3, profile=str(profile), out="out")
+    assert len(made.others) == 1 and "limits.generator.budget_calls" in made.stopped
+    assert made.stopped in (workdir / "out" / "index.html").read_text()
+    with pytest.raises(UsageError, match="-n is 0"):
+        World().make("a photo of a cat", n=0)
+
+
+# ---- follow-ups
+
+
+def texts(messages: tuple[Message, ...]) -> list[str]:
+    return [message.text for message in messages if message.role is not Role.SYSTEM]
+
+
+def test_a_follow_up_reads_what_went_before_in_the_protocol_of_every_episode() -> None:
+    world = World()
+    first = world.make("a photo of a cat", seed=9, size="320x256")
+    told = len(world.policy.calls)
+    second = world.make("the same, but at night", after=first)
+    assert len(world.policy.calls) == told + 1, "nothing is searched for again"
+    request, call, found, answer, change = texts(world.policy.calls[-1].messages)
+    assert request == "a photo of a cat" and "capital of Chad" in call and found.startswith("<tool_response>")
+    assert answer == first.trajectory.turns[-1].text
+    assert change.startswith("the same, but at night\n\n") and first.trajectory.rendering is not None
+    so_far = world.policy.calls[-1].messages[-1].images
+    assert so_far == (first.trajectory.rendering.digest,)  # type: ignore[union-attr]
+    assert second.folder == first.folder and second.id == "image-2"
+    assert world.generator.orders[-1].seed == 9 and world.generator.orders[-1].size == (320, 256)
+
+
+def test_judges_are_told_every_wish_and_the_facts_that_were_found_before() -> None:
+    world = World()
+    first = world.make("a photo of a cat")
+    world.make("two cats", after=world.make("at night", after=first))
+    case, program = world.image_judge.cases[-1], world.image_judge.programs[-1]
+    assert case.wishes == ("a photo of a cat", "at night", "two cats") == program.wishes
+    assert all(wish in case.request for wish in case.wishes) and case.request == program.request
+    assert program.facts == world.image_judge.programs[0].facts and program.facts
+
+
+def test_a_chain_is_in_the_result_on_the_page_and_read_back_from_the_journal(workdir: Path) -> None:
+    world = World()
+    world.make("a photo of a cat", out="runs/one")
+    world.make("at night", after="runs/one")
+    third = world.make("two cats", after="latest")
+    assert [each["request"] for each in third.to_json()["after"]] == ["a photo of a cat", "at night"]
+    page = (workdir / "runs" / "one" / "index.html").read_text()
+    assert page.index("1. a photo of a cat") < page.index("2. at night") < page.index("<h1>two cats")
+    branch = world.make("a dog", after="runs/one/image")
+    assert [each["id"] for each in branch.to_json()["after"]] == ["image"]
+
+
+def test_a_follow_up_elsewhere_takes_what_went_before_with_it(workdir: Path) -> None:
+    world = World()
+    first = world.make("a photo of a cat", out="one")
+    world.make("a photo of a dog", out="two")
+    there = world.make("at night", after=first, out="two")
+    assert there.id == "image-3" and [each["id"] for each in there.to_json()["after"]] == ["image-2"]
+    (workdir / "one").rename(workdir / "gone")
+    last = world.make("two cats", after="two")
+    assert [each["request"] for each in last.to_json()["after"]] == ["a photo of a cat", "at night"]
+    assert texts(world.policy.calls[-1].messages)[0] == "a photo of a cat"
+
+
+def test_a_row_of_a_file_can_be_followed_up(workdir: Path) -> None:
+    world = World()
+    (workdir / "rows.jsonl").write_text('{"id": "r7", "prompt": "a photo of a cat"}\n')
+    run_file("rows.jsonl", out="batch", policy=world.policy, generator=world.generator, image_judge=world.image_judge)
+    made = world.make("at night", after="batch/r7")
+    assert made.folder.parent.name == "runs" and made.trajectory.request.wishes == ("a photo of a cat", "at night")
+
+
+def test_the_best_round_is_what_is_changed() -> None:
+    world = World()
+    first = world.make("a photo of a cat", takes=3, seed=4)
+    assert first.trajectory.best is not None and first.trajectory.best.take == 2
+    second = world.make("at night", after=first)
+    assert second.trajectory.request.seed == 6, "the seed that the picture was drawn with"
+
+
+@pytest.mark.parametrize("after", ["nowhere", "latest", "one/image-9", "one"])
+def test_what_cannot_be_followed_up_is_refused_in_words(workdir: Path, after: str) -> None:
+    class Fails:
+        async def generate(self, order: RenderOrder) -> Rendering:
+            raise UnicodeError("no luck")
+
+    generate("a photo of a cat", out="one", generator=Fails())
+    with pytest.raises(UsageError, match=r"no generation|no image"):
+        generate("at night", after=after)
