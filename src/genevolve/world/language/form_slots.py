@@ -30,7 +30,8 @@ _HEADS: Mapping[FormKind, re.Pattern[str]] = {
     ),
     FormKind.GRID: re.compile(
         r"\b(?P<rows>\d|two|three|four)\s?(?:x|×|by)\s?(?P<columns>\d|two|three|four)[ -]grid\b"
-        r"|\bgrid (?:of|with) (?P<rows2>\d|two|three|four) rows? (?:and|by|of) (?P<columns2>\d|two|three|four) columns?\b",
+        r"|\bgrid,? (?:(?:of|with|in) )?(?P<rows2>\d|two|three|four) rows? (?:and|by|of)"
+        r" (?P<columns2>\d|two|three|four) columns?\b,?",
         re.IGNORECASE,
     ),
     FormKind.COMPARISON: re.compile(
@@ -91,8 +92,8 @@ _EXTRAS = re.compile(
     re.IGNORECASE,
 )
 _TITLED = re.compile(
-    r"\s+(?:of|about|for|on|showing)\s+(?P<title>[^:.;\x00]{2,48}?)"
-    r"\s*(?:[:,]|\s[–—-]\s|\s(?:with|showing|using|in (?:an?|the|two|three))\s)"
+    r"(?:\s+(?:of|about|on|showing|for(?! (?:my|our|an?|the)\b))|,)\s+(?P<title>[^:.;\x00]{2,48}?)"
+    r"\s*(?:[:,]|\s[–—-]\s|\s(?:with|showing|using|in (?:an? |the )?(?:circle|ring|row|line|grid|column|two|three))\b)"
 )
 _NAMED = re.compile(r"\bnames?\b|\blabel|\bcaption|\bwritten\b|\bcalled\b", re.IGNORECASE)
 _PICTURED = re.compile(
@@ -159,9 +160,14 @@ def _pieces(
     text: str, plain: str, start: int, joint: re.Pattern[str] | None = None, orders: re.Pattern[str] = _ORDERS
 ) -> list[_Piece]:
     """The entries from ``start`` to the end of their sentence, or to what is said of the image."""
-    end = _END.search(plain, start)
-    stop = end.start() if end else len(plain)
-    sharp = ";" if ";" in plain[start:stop] else "\n" if plain[start:stop].count("\n") > 1 else None
+    stop = min((hit.start() for mark in (_END, _EXTRAS) if (hit := mark.search(plain, start))), default=len(plain))
+    sharp = (
+        ";"
+        if plain[start:stop].count(";") > ("," in plain[start:stop])
+        else "\n"
+        if plain[start:stop].count("\n") > 1
+        else None
+    )
     joint = joint or re.compile(re.escape(sharp) if sharp else r",(?!\d{3}\b)|\n|;")
     found: list[_Piece] = []
     at = start
@@ -204,12 +210,13 @@ def _filled(request: _Request, slots: Sequence[FormSlot], *, rows: int = 0, colu
     if request.kind is FormKind.TIMELINE:
         words |= {"axis", "line", "dates"}
     if request.kind is FormKind.COMPARISON:
-        words |= {"column", "columns", "heading", "headings", "left", "right", "side"}
+        words |= {"comparison", "compare", "vs", "versus", "column", "columns", "heading", "headings", "left", "right", "side"}
     if title is not None and any(title.span.start < slot.span.end and slot.span.start < title.span.end for slot in slots):
         title = None
-    between = Span(start=head.start, end=slots[-1].span.end if request.kind in _LINKED else head.end)
+    between = Span(start=head.start, end=slots[-1].span.end if request.kind in _TOGETHER else head.end)
     columns_of = _COLUMN_WORDS.finditer(request.plain) if request.kind is FormKind.COMPARISON else ()
     sided = [Span(start=hit.start(), end=hit.end()) for hit in columns_of]
+    sided += [Span(start=hit.start(), end=hit.end()) for hit in _HEADS[request.kind].finditer(request.plain)]
     sided += [Span(start=hit.start(), end=hit.end()) for hit in _EXTRAS.finditer(request.plain)]
     masked = (*sided, between, Span(start=slots[0].span.start, end=slots[-1].span.end), *((title.span,) if title else ()))
     form = Form(kind=request.kind, words=words, rows=rows, columns=columns)
@@ -217,6 +224,7 @@ def _filled(request: _Request, slots: Sequence[FormSlot], *, rows: int = 0, colu
 
 
 _LINKED = (FormKind.STEPS, FormKind.CYCLE)
+_TOGETHER = (*_LINKED, FormKind.TIMELINE, FormKind.COMPARISON)  # nothing between name and list is a thing to draw
 
 
 def _title(request: _Request, until: int) -> FormLine | None:
@@ -318,6 +326,8 @@ def _chain(text: str, plain: str) -> FormMatch | None:
     opened = max(
         (found.end() for found in re.finditer(r"[:.](?!\d)|\b(?:showing|of|from|with|like|chain|chart)\b", before)), default=0
     )
+    if opened == 0 and (lead := _BEFORE.match(plain)) is not None:
+        opened = lead.end()
     pieces = _pieces(text, plain, opened, _ARROW, _SIDE_NOTE)
     if not 3 <= len(pieces) <= 8:
         return None

@@ -37,6 +37,7 @@ _TILE = re.compile(
     re.IGNORECASE,
 )
 _TILE_SYMBOL = re.compile(r"(?:\bwith )?(?:\b(?:the|its) )?\bsymbol:? (?P<said>[A-Z][a-z]?)\b")
+_TILE_NAME = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\bname:? (?P<said>[A-Z][a-z]+)\b")
 _TILE_NUMBER = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\b(?:atomic )?number:? (?P<said>\d{1,3})\b", re.IGNORECASE)
 _RECIPE = re.compile(r"\brecipe(?: card)?(?: for|:)?\s+(?P<dish>[\w' -]{2,40}?)(?: with|:)\s+", re.IGNORECASE)
 _GRID = re.compile(
@@ -243,18 +244,25 @@ def _steps(plain: str, at: int) -> Iterator[FormLine]:
 
 def _tile(plain: str, head: re.Match[str]) -> FormMatch:
     """Symbol, number and name of an element; what is not said is looked up."""
-    name = head["name"] or ""
+    called = _TILE_NAME.search(plain, head.end())
+    name = called["said"] if called is not None else head["name"] or ""
     symbol, number = _TILE_SYMBOL.search(plain, head.end()), _TILE_NUMBER.search(plain, head.end())
     lines = []
     for found, role, asked in ((number, TextRole.LABEL, "atomic number"), (symbol, TextRole.TITLE, "chemical symbol")):
         if found is not None:
             lines.append(FormLine(content=found["said"], span=_span(found, "said"), role=role))
         elif name and "\x00" not in plain:
-            lines.append(FormLine(content="", describes=f"the {asked} of {name}", span=_span(head, "name"), role=role))
+            lines.append(
+                FormLine(
+                    content="", describes=f"the {asked} of {name}", span=_span(head, "name" if head["name"] else 0), role=role
+                )
+            )
     if name:
-        lines.append(FormLine(content=_capital(name), span=_span(head, "name")))
-    masked = (_span(head), *(_span(found) for found in (symbol, number) if found is not None))
-    form = _form(FormKind.TILE, f"{head[0]} symbol atomic number")
+        lines.append(
+            FormLine(content=_capital(name), span=_span(called, "said") if called is not None else _span(head, "name"))
+        )
+    masked = (_span(head), *(_span(found) for found in (symbol, number, called) if found is not None))
+    form = _form(FormKind.TILE, f"{head[0]} symbol atomic number name")
     return FormMatch(form=form, slots=(FormSlot(span=_span(head), lines=tuple(lines)),), masked=masked)
 
 

@@ -356,7 +356,7 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
         for key, source, box, z in parts_in_pixels(one, boxes[one.key]):
             if source.origin is Origin.LETTERING:
                 carrier = _carrier(loose[key], cast)
-                texts.append(replace(into_box(loose[key], box), wipes=box if carrier and carrier.wiped else None))
+                texts.append(replace(into_box(loose[key], box), wipes=box.grown(0.11) if carrier and carrier.wiped else None))
             else:
                 box = _contained(box, source)
                 drawn.append(

@@ -45,6 +45,11 @@ class PixelBox:
         w, h = self.w * factor, self.h * factor
         return PixelBox(x=self.cx - w / 2, y=self.bottom - h, w=w, h=h)
 
+    def grown(self, share: float) -> "PixelBox":
+        """Larger on each side by ``share`` of its shorter side."""
+        rim = share * min(self.w, self.h)
+        return PixelBox(x=self.x - rim, y=self.y - rim, w=self.w + 2 * rim, h=self.h + 2 * rim)
+
     def overlap(self, other: "PixelBox") -> float:
         """Area of the common part."""
         width = min(self.right, other.right) - max(self.x, other.x)

@@ -317,7 +317,9 @@ def _columns(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None
     tall = (area.h - high) * (0.0 if not shown else 1.0 if not points else 0.4)
     row = min((area.h - high - tall) / max(1, most), (0.16 if most > 1 else 0.6) * sheet.side)
     score = most == 1 and all(len(text.content) <= 4 for text in points)
-    px = _size(points, wide, 0.86 * row, (0.3 if score else 0.055) * sheet.side, HEAVY if score else MEDIUM)
+    px = _size(
+        points, (0.72 if score else 1.0) * wide, 0.86 * row, (0.3 if score else 0.055) * sheet.side, HEAVY if score else MEDIUM
+    )
     for number, slot in enumerate(slots):
         x = area.x + number * pitch + 0.06 * pitch
         for text in slot.texts[:1]:
