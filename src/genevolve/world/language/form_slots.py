@@ -244,7 +244,7 @@ def _title(request: _Request, until: int) -> FormLine | None:
     ):
         said, start = behind["title"], behind.start("title")
     elif (
-        request.kind is not FormKind.COMPARISON
+        request.kind not in (FormKind.COMPARISON, FormKind.GRID)
         and ahead
         and "\x00" not in ahead
         and len(ahead.split()) <= 6
