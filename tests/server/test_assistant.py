@@ -72,7 +72,7 @@ def test_a_picture_over_http_with_progress(served: Served) -> None:
     async def run() -> Any:
         async with Client(f"{served.address}/mcp") as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == {
-                "generate_image", "search_pictures", "read_trajectory",
+                "generate_image", "revise_image", "search_pictures", "read_trajectory",
             }  # fmt: skip
             return await client.call_tool("generate_image", {"request": REQUEST, "size": "1600x1200"}, progress_callback=noted)
 
@@ -149,6 +149,32 @@ def test_found_pictures_and_earlier_ones_as_references(tmp_path: Path) -> None:
     requests = [record["request"] for record in records(tmp_path / "out" / "journal.jsonl") if "request" in record]
     assert [(picture["title"], picture["source"]) for picture in requests[0]["references"]] == [("a tall lamp", "fake")]
     assert requests[1]["references"][0]["title"] == "a cup"
+
+
+def test_a_picture_is_changed(tmp_path: Path) -> None:
+    async def ask(client: Client) -> tuple[Any, Any]:
+        first = await asked(client, request="a cup", size="320x256")
+        second = await asked(client, "revise_image", generation=said(first)["generation"], change="now a green cup")
+        third = await asked(client, "revise_image", generation=said(second)["generation"], change="and a spoon", number=2)
+        return second, third
+
+    second, third = inside(tmp_path, ask)
+    assert not second.is_error and not third.is_error
+    lines = [record for record in records(tmp_path / "out" / "journal.jsonl") if "request" in record]
+    asked_for = [(line["request"]["text"], line["request"].get("after"), line["request"]["size"]) for line in lines]
+    names = [line["row"] for line in lines]
+    assert asked_for == [
+        ("a cup", None, [320, 256]), ("now a green cup", names[0], [320, 256]),
+        ("and a spoon", names[1], [320, 256]), ("and a spoon", names[1], [320, 256]),
+    ]  # fmt: skip
+    assert lines[1]["request"]["seed"] == lines[0]["request"]["seed"] == lines[3]["request"]["seed"] - 1
+
+
+def test_what_cannot_be_changed(tmp_path: Path) -> None:
+    async def ask(client: Client) -> list[Any]:
+        return [await asked(client, "revise_image", generation=name, change="now green") for name in ("", "none", "../x")]
+
+    assert all(result.is_error for result in inside(tmp_path, ask))
 
 
 def test_references_that_are_nothing(tmp_path: Path) -> None:

@@ -184,6 +184,65 @@ def test_pictures_that_are_gone_are_found_again(tmp_path: Path) -> None:
     assert run(lambda: rest(name))["image_path"]
 
 
+def test_a_change_of_a_picture_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """It is queued with nothing but the name of what it changes, which is read back."""
+
+    async def queued() -> tuple[str, str]:
+        profile, world = profile_of(tmp_path)
+        async with studio(tmp_path, profile) as made:
+            (first,) = await made.submit(Submission(text="a cup"))
+            await made.end_of(first)
+        profile, _ = profile_of(tmp_path, generator=Halting(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            (change,) = await made.submit(Submission(text="now green", after=first.id))
+            with pytest.raises(NotServed, match="not finished"):
+                await made.submit(Submission(text="now blue", after=change.id))
+        return first.id, change.id
+
+    async def ended(first: str, change: str) -> dict[str, Any]:
+        profile, _ = profile_of(tmp_path)
+        async with studio(tmp_path, profile) as made:
+            row = await end(made, change)
+            request = made.request(change)
+            assert request.after is not None and request.after.request.id == first
+            assert made.episode(change).rendering is not None
+        return row
+
+    first, change = run(queued)
+    row = run(lambda: ended(first, change))
+    assert [each["id"] for each in row["after"]] == [first]
+
+
+class Small(FakeWorld):
+    """A generator that draws small pictures alone."""
+
+    sides = (64, 128)
+
+
+def test_what_the_members_of_today_cannot_make_stops_nothing_else(tmp_path: Path) -> None:
+    async def queued() -> str:
+        profile, world = profile_of(tmp_path)
+        profile, _ = profile_of(tmp_path, generator=Halting(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            (job,) = await made.submit(Submission(text="a large cup", size="512x512"))
+        return job.id
+
+    async def ended(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        profile, world = profile_of(tmp_path)
+        profile, _ = profile_of(tmp_path, generator=Small(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            large = await end(made, name)
+            (small,) = await made.submit(Submission(text="a small cup", size="128x128"))
+            with pytest.raises(NotServed, match="size is 512x512"):
+                await made.submit(Submission(text="a large cup", size="512x512"))
+            return large, await made.end_of(small)
+
+    name = run(queued)
+    large, small = run(lambda: ended(name))
+    assert "64 to 128 pixels" in large["error"]
+    assert small["image_path"]
+
+
 class Counting:
     """A policy that says how many of its replies are awaited at once."""
 

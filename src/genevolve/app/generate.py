@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.followed import Followed, followed, made_with
@@ -86,16 +87,17 @@ class Generation:
         return {"id": self.id, **shown, "run_dir": str(self.folder), "page": str(self.page), **several, **told}
 
 
+@checked
 async def generate_async(
     request: str,
     *,
     after: "Generation | Path | str | None" = None,
-    n: int = 1,
+    n: Count = 1,
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
     size: tuple[int, int] | str | None = None,
-    seed: int | None = None,
+    seed: Seed | None = None,
     profile: str | Profile | None = None,
     cache: str | None = None,
     rounds: int | None = None,

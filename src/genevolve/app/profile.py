@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from genevolve.app.arguments import checked
 from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
@@ -187,6 +188,7 @@ else:
     Profile = create_model("Profile", __base__=_Settings, __module__=__name__, __doc__=_Settings.__doc__, **_fields())
 
 
+@checked
 def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, cache: str | None = None) -> Profile:
     """The built-in profile or TOML file called ``name``; ``overrides`` replaces single members: role → name, class, instance.
 

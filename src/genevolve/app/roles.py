@@ -210,6 +210,7 @@ _TABLE = (
         limited=False,
         components={
             "atlas": _offline("genevolve.world.suites.atlas:atlas_suite"),
+            "adaptation": _offline("genevolve.world.suites.adaptation:adaptation_suite"),
             "genevolve": Component("genevolve.bench.suites.public:genevolve_suite"),
             "wise": Component("genevolve.bench.suites.wise:wise_suite"),
             "geneval": _offline("genevolve.world.suites.geneval:geneval_suite"),

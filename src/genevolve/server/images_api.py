@@ -97,7 +97,7 @@ class ImagesApi:
             text=body.values.get("prompt"),
             references=images,
             size=body.text("size") or "auto",
-            seed=body.number("seed", -1),
+            seed=body.number("seed", None),
             number=body.number("n", 1),
             profile=named if named in self.studio.profiles else None,
             via="openai",

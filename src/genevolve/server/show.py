@@ -36,6 +36,7 @@ def brief(studio: Studio, found: Job | Archived, sign: Sign) -> dict[str, Any]:
         "state": _state(job, row),
         "created": found.at,
         "request": text,
+        "after": _changed(found),
         "links": {
             "self": sign(path_of(found.id)),
             "events": sign(f"{path_of(found.id)}/events"),
@@ -51,6 +52,13 @@ def brief(studio: Studio, found: Job | Archived, sign: Sign) -> dict[str, Any]:
         "kscore": score["kscore_renormalized"] if isinstance(score, dict) else None,
         "error": (row or {}).get("error"),
     }
+
+
+def _changed(found: Job | Archived) -> str | None:
+    """The id of the generation in which it changes something."""
+    if isinstance(found, Archived):
+        return found.after
+    return found.request.after.request.id if found.request.after is not None else None
 
 
 def _state(job: Job | None, row: dict[str, Any] | None) -> str:
@@ -70,6 +78,8 @@ def whole(studio: Studio, name: str, sign: Sign) -> dict[str, Any]:
     for chosen in result.get("references", ()):
         chosen.pop("local_path", None)
         chosen["image"] = sign(path_of(name, f"{chosen['img_id']}.png"))
+    for before in result.get("after", ()):
+        before["image"] = sign(path_of(before["id"], "image.png"))
     steps = Steps(request, lambda file: sign(path_of(name, file)))
     making = found.making.profile if isinstance(found, Job) else found.about.get("profile")
     return {

@@ -240,7 +240,31 @@ def test_what_something_stands_for_is_not_drawn_beside() -> None:
 
 
 def test_an_arrow_points() -> None:
-    assert [obj.noun for obj in free("a sign with an arrow pointing left, and an arrow up").objects] == [
+    assert [obj.noun for obj in free("a poster with an arrow pointing left, and an arrow up").objects] == [
         "left arrow",
         "up arrow",
     ]
+
+
+def test_a_look_after_a_comma_and_a_thing_with_its_place_are_no_lines() -> None:
+    assert free("poster for a class: the capital of Peru, huge, with a banana").texts[0].content != "Huge"
+    scene = free("pizza menu: Margherita 8.50, Funghi 9.20, pizza slice at the top")
+    assert [obj.place for obj in scene.objects] == [Place.TOP]
+    assert len(scene.texts) == 3
+
+
+def test_what_is_over_a_place_is_at_the_top() -> None:
+    assert free("the moon over a lake with one swan").objects[0].place is Place.TOP
+
+
+def test_a_plant_stands_in_no_cooking_pot() -> None:
+    assert [(obj.noun, obj.modifiers) for obj in free("a cactus in a pot").objects] == [("cactus", ("in a pot",))]
+    assert [obj.noun for obj in free("a soup in a pot").objects][-1] == "pot"
+
+
+@pytest.mark.parametrize("request_", ['a parrot on a sign, with "LIMA" written on it', 'a sign that says "LIMA"'])
+def test_a_sign_that_is_written_on_is_blank(request_: str) -> None:
+    scene = free(request_)
+    sign = next(obj for obj in scene.objects if obj.noun.endswith("sign"))
+    assert sign.noun == "hanging sign"
+    assert [(relation.direction, relation.targets) for relation in scene.texts[0].relations] == [(Direction.ON, (sign.key,))]

@@ -135,7 +135,7 @@ def _move(call: ToolCall) -> str:
 
 def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, ToolCall]]:
     for wording, why in ((queries, "I have to find out"), (rewordings, "Nothing answered it; other words for")):
-        whole = findings.questions if findings.scene.facts else ()  # free wordings are answered as they stand
+        whole = [f"{fact.question}?" for fact in findings.scene.facts if findings.questions]  # to be answered outright
         asked = [*whole, *(query for question in findings.questions for query in wording(question))]
         fresh = tuple(query for query in dict.fromkeys(asked) if query not in transcript.text_queries)[:MAX_QUERIES]
         if fresh:

@@ -73,6 +73,7 @@ _POINTS = word_set("pointing points facing up down left right upwards downwards"
 _CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
+_HATTED = word_set("witch wizard mage pirate cook king queen astronaut firefighter snowman knight")  # in their pictograms
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
 _GROUNDED = word_set("ground grounded floor firmly shadow shadows contact surface")
 _WHOLE_BODY = word_set(
@@ -217,7 +218,10 @@ def _size_of(obj: SceneObject, scene: Scene) -> FateOfWords:
 
 def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     word = unit.text.lower()
-    worn = next((key for key, *on in _worn(scene) if obj.key in (key, *on)), None) if word.startswith("wear") else None
+    pair = next((pair for pair in _worn(scene) if obj.key in pair), None) if word.startswith("wear") else None
+    worn = pair[0] if pair is not None else None
+    if pair is not None and any(key != worn and scene.object_of(key).noun in _HATTED for key in pair[:2]):
+        return FateOfWords(Fate.NOT_POSSIBLE, "its picture has something on its head already", "related", worn or "")
     if worn is not None and scene.object_of(worn).noun in _HEADGEAR:
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:

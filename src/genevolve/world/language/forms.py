@@ -21,7 +21,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 _LISTS = "menu|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list|programme"
 _CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
-    "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges"
+    "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
     "|announcement|notice|sign|billboard|brochure|cover|quote|infographic"
 )
 _HEAD = re.compile(
@@ -32,6 +32,7 @@ _HEAD = re.compile(
 _WHOSE_LIST = re.compile(
     r"\s*(?:an?|the|our|my|make|create|draw|design)?(?:\s+an?)?\s*(?P<said>(?:[\w'’]+ ){1,2})$", re.IGNORECASE
 )
+_PLACED_THING = re.compile(r" (?:in|at|on) the (?:[\w-]+ )?(?:top|bottom|corner|left|right|middle|center|centre|side)$")
 _TILE = re.compile(
     r"\b(?:periodic table|element) (?:tile|card|square|entry|box)(?: (?:of|for) (?:the element )?(?P<name>[A-Z][a-z]+))?",
     re.IGNORECASE,
@@ -158,7 +159,11 @@ def _listing(plain: str, head: re.Match[str]) -> FormMatch:
     colon = plain.find(":", head.end())
     if colon < 0:
         return FormMatch()
-    items = tuple(_items(plain, colon + 1, _end(plain, colon + 1)))
+    items = tuple(
+        line
+        for line in _items(plain, colon + 1, _end(plain, colon + 1))
+        if not (_PLACED_THING.search(line.content) and _drawable(plain[line.span.start : line.span.end]))
+    )
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
     about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", plain[head.end() : colon])
@@ -345,7 +350,8 @@ def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
     for line in items:
         said = plain[line.span.start : line.span.end]
         beside = bool(things) and said.islower() and len(said.split()) == 1  # of one row with what can be drawn
-        if line not in things and not beside and "(" not in said:
+        looks = all(word in lexicon().words["adjectives"] or word in lexicon().sizes for word in said.split())  # "…, huge"
+        if line not in things and not beside and not looks and "(" not in said:
             yield line
 
 
@@ -424,6 +430,8 @@ def _heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
 
 def _undetermined(said: str) -> str:
     """Without determiners and matters of taste."""
+    if _DETERMINERS.fullmatch(f"{said} "):
+        return ""
     while trimmed := _DETERMINERS.match(said):
         said = said[trimmed.end() :]
     return said

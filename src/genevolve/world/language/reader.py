@@ -40,7 +40,7 @@ def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
         nothing_else=whole.nothing_else,
         form=form,
         shape=parser.shape,
-        facts=tuple(fact.span for fact in parser.facts),
+        facts=tuple(parser.facts),
         corrections=parser.corrections,
         excluded=tuple(parser.whole.excluded),
         asides=(*parser.asides, *parser.found.asides),
