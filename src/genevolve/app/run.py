@@ -30,7 +30,6 @@ from genevolve.run.starting_points import given_image, given_program, truth_of, 
 from genevolve.store.decode import read_image
 from genevolve.store.journal import records
 
-
 _WORKING = {"concurrency": Count, "workers": Count, "retry_failed": bool, "release": bool}
 
 

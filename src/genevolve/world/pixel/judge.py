@@ -97,7 +97,7 @@ class PixelJudge:
         if not claims:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
-        seen = self._look(image, claims)
+        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts))
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
         if asked.setting is not None and set_in(image, asked.setting):
@@ -120,15 +120,15 @@ class PixelJudge:
         score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, notes)))
         return replace(score, coverage=round(share, 4), ledger=ledger)
 
-    def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Detections:
+    def _look(self, image: "Bytes", claims: Sequence[Claim], *, stacked: bool = False) -> Detections:
         import numpy as np
 
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = read_lines(image)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
-        text_lines = credible(read, texts)
-        required = required_lines(read, texts)
+        text_lines = credible(read, texts, stacked=stacked)
+        required = required_lines(read, texts, stacked=stacked)
         pixels = image.astype(np.float32)
         wanted = wanted_of(tuple(named.values()), self._templates, _counts(claims), bodies)
         found = (
@@ -137,7 +137,12 @@ class PixelJudge:
             else []
         )
         return Detections(
-            image=pixels, read=read, text_lines=text_lines, required=required, instances=assign(pixels, found, claims)
+            image=pixels,
+            read=read,
+            text_lines=text_lines,
+            required=required,
+            instances=assign(pixels, found, claims),
+            stacked=stacked,
         )
 
 

@@ -95,12 +95,13 @@ def read_lines(rgb: "Bytes") -> tuple[TextLine, ...]:
     return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))
 
 
-def best_match(required: str, lines: Sequence[TextLine]) -> Match:
-    """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines)."""
+def best_match(required: str, lines: Sequence[TextLine], *, stacked: bool = False) -> Match:
+    """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines). ``stacked``: also
+    lines one under another, between which reading order puts others."""
     wanted = normal(required)
     best = Match(text="", likeness=0.0)
     parts = [line for line in lines if _is_part(normal(line.text), wanted)]
-    for run in (*_runs(lines), *_runs(parts), *_stacks(parts)):
+    for run in (*_runs(lines), *_runs(parts), *(_stacks(parts) if stacked else ())):
         for text in _readings(run, wanted):
             likeness = similarity(wanted, text)
             if likeness > best.likeness:
@@ -108,15 +109,15 @@ def best_match(required: str, lines: Sequence[TextLine]) -> Match:
     return best
 
 
-def credible(lines: Sequence[TextLine], required: Sequence[str]) -> tuple[TextLine, ...]:
+def credible(lines: Sequence[TextLine], required: Sequence[str], *, stacked: bool = False) -> tuple[TextLine, ...]:
     """The lines that are surely text: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
-    matched = required_lines(lines, required)
+    matched = required_lines(lines, required, stacked=stacked)
     return tuple(line for line in lines if line in matched or _is_writing(line))
 
 
-def required_lines(lines: Sequence[TextLine], required: Sequence[str]) -> tuple[TextLine, ...]:
+def required_lines(lines: Sequence[TextLine], required: Sequence[str], *, stacked: bool = False) -> tuple[TextLine, ...]:
     """The lines that are one of the required texts, or nearly."""
-    return tuple(line for text in required for line in _nearly(best_match(text, lines)).lines)
+    return tuple(line for text in required for line in _nearly(best_match(text, lines, stacked=stacked)).lines)
 
 
 def _is_writing(line: TextLine) -> bool:

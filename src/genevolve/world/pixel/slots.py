@@ -97,7 +97,7 @@ def located(said: str, lines: Sequence[TextLine]) -> Box | None:
     """Where ``said`` stands: the box of its lines, or its part of a line that holds more."""
     wanted = normal(said)
     whole = next((line.box for line in lines if normal(line.text) == wanted), None)
-    match = best_match(said, lines)
+    match = best_match(said, lines, stacked=True)
     if whole is not None or (match.exact and len(match.lines) > 1):
         return whole or match.box
     for line in lines:
