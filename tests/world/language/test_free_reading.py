@@ -2,7 +2,7 @@
 
 import pytest
 
-from genevolve.core.claim import Arrangement, Direction
+from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.corrections import correction
 from genevolve.world.language.model import FormKind, Scene
 from genevolve.world.language.objections import objection
@@ -250,7 +250,7 @@ def test_a_look_after_a_comma_and_a_thing_with_its_place_are_no_lines() -> None:
     assert free("poster for a class: the capital of Peru, huge, with a banana").texts[0].content != "Huge"
     scene = free("pizza menu: Margherita 8.50, Funghi 9.20, pizza slice at the top")
     assert [obj.place for obj in scene.objects] == [Place.TOP]
-    assert len(scene.texts) == 3
+    assert len(scene.texts) == 5  # the title, and two names with their prices
 
 
 def test_what_is_over_a_place_is_at_the_top() -> None:

@@ -96,8 +96,8 @@ def read_lines(rgb: "Bytes") -> tuple[TextLine, ...]:
 
 
 def best_match(required: str, lines: Sequence[TextLine], *, stacked: bool = False) -> Match:
-    """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines). ``stacked``: also
-    lines one under another, between which reading order puts others."""
+    """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines).
+    ``stacked``: also lines one under another, between which reading order puts others."""
     wanted = normal(required)
     best = Match(text="", likeness=0.0)
     parts = [line for line in lines if _is_part(normal(line.text), wanted)]
