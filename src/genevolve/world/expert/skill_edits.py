@@ -49,11 +49,23 @@ _CLEAR, _TELLABLE = 0.25, 0.12  # distances in OKLab
 
 
 def with_skill_edits(scene: Scene, skills: Collection[str]) -> Scene:
-    """``scene`` after the edits of all ``skills``, in the order in which later ones build on earlier ones."""
+    """``scene`` after the edits of all ``skills``, in the order in which later ones build on earlier ones.
+
+    What stands in a slot of a form is left alone: the form says all about it.
+    """
+    slotted = scene.form.keys if scene.form is not None else frozenset()
+    edited = replace(
+        scene,
+        objects=tuple(obj for obj in scene.objects if obj.key not in slotted),
+        texts=tuple(text for text in scene.texts if text.key not in slotted),
+    )
     for skill, edit in SKILL_EDITS.items():
         if skill in skills:
-            scene = edit(scene)
-    return scene
+            edited = edit(edited)
+    if not slotted:
+        return edited
+    objects = (*edited.objects, *(obj for obj in scene.objects if obj.key in slotted))
+    return replace(edited, objects=objects, texts=(*edited.texts, *(text for text in scene.texts if text.key in slotted)))
 
 
 def needed_skills(scene: Scene) -> tuple[str, ...]:
