@@ -64,7 +64,8 @@ class Grades:
     async def judge_image(self, case: ImageCase) -> Score | Unscored:
         self.cases.append(case)
         with Image.open(io.BytesIO(case.image)) as image:
-            level = 0.5 if image.convert("RGB").getdata(0)[0] % 3 else 1.0
+            red, _, _ = image.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
+            level = 0.5 if red % 3 else 1.0
         return Score(faithfulness=level, visual_correctness=level, text_accuracy=None, aesthetics=level, judge="grades")
 
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:

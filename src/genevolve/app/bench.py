@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from genevolve.app.assemble import describe
 from genevolve.app.environment import usable_cores
-from genevolve.app.profile import MemberChoice, Profile, chosen_profile
+from genevolve.app.profile import MemberChoice, Profile, ProfileChanges, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import assembled
 from genevolve.bench.runs import load_run
@@ -59,10 +59,6 @@ class Benchmark:
         seeds: int = 1,
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
-        cache: str | None = None,
-        rounds: int | None = None,
-        takes: int | None = None,
-        reviewer: object = None,
         size: str = "512x512",
         name: str | None = None,
         concurrency: int = 4,
@@ -70,10 +66,10 @@ class Benchmark:
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
+        **changes: Unpack[ProfileChanges],
     ) -> "Benchmark":
         """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
-        asked = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
-        opened, chosen = _chosen(open_suite(suite, data, rows), asked)
+        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}, **changes))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,

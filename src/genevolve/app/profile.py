@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
 from pydantic import (
     BaseModel,
@@ -30,6 +30,15 @@ _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no ca
 
 
 _LATER = ("max_reply_characters", "max_argument_characters", "rounds", "takes")  # of [episode]
+
+
+class ProfileChanges(TypedDict, total=False):
+    """``--cache``, ``--rounds``, ``--takes`` and ``--reviewer`` as arguments; None leaves what the profile says."""
+
+    cache: str | None
+    rounds: int | None
+    takes: int | None
+    reviewer: object
 
 
 class MemberChoice(BaseModel):
@@ -208,18 +217,11 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         raise UsageError(f"profile {name}: {key_path(first['loc'])}: {first['msg'][:400]}") from None
 
 
-def chosen_profile(
-    profile: str | Profile,
-    overrides: Mapping[str, object],
-    *,
-    cache: str | None = None,
-    rounds: int | None = None,
-    takes: int | None = None,
-    reviewer: object = None,
-) -> Profile:
+def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], **changes: Unpack[ProfileChanges]) -> Profile:
     """As ``load_profile``, for a profile that may be loaded already, with the rounds that are given. Raises ``UsageError``."""
+    cache = changes.get("cache")
     chosen = load_profile(profile, overrides, cache=cache) if isinstance(profile, str) else _with(profile, overrides, cache)
-    return with_rounds(chosen, rounds, reviewer, takes=takes)
+    return _with_rounds(chosen, changes)
 
 
 def _with(profile: Profile, overrides: Mapping[str, object], cache: str | None) -> Profile:
@@ -231,9 +233,9 @@ def _with(profile: Profile, overrides: Mapping[str, object], cache: str | None) 
     return profile.model_copy(update=changed)
 
 
-def with_rounds(profile: Profile, rounds: int | None = None, reviewer: object = None, *, takes: int | None = None) -> Profile:
-    """``profile`` with so many rounds and takes and this reviewer, where they are given. Raises ``UsageError``."""
-    given = {name: number for name, number in (("rounds", rounds), ("takes", takes)) if number is not None}
+def _with_rounds(profile: Profile, changes: ProfileChanges) -> Profile:
+    numbers, reviewer = (("rounds", changes.get("rounds")), ("takes", changes.get("takes"))), changes.get("reviewer")
+    given = {name: number for name, number in numbers if number is not None}
     for name, number in given.items():
         if not 1 <= number <= MOST_ROUNDS:
             raise UsageError(f"--{name} is {number}; it is 1 to {MOST_ROUNDS}")

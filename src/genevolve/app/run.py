@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Unpack, get_args
 
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.core.case import Case, Hidden, TruthImage
 from genevolve.core.episode import Episode, Goal
@@ -85,10 +85,6 @@ class FileRun:
         start: str = "request",
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
-        cache: str | None = None,
-        rounds: int | None = None,
-        takes: int | None = None,
-        reviewer: object = None,
         until: str = "score",
         size: str = "512x512",
         seed: int = 0,
@@ -97,9 +93,10 @@ class FileRun:
         retry_failed: bool = False,
         release: bool = False,
         column: str | None = None,
+        **changes: Unpack[ProfileChanges],
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
-        chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+        chosen = chosen_profile(profile, members or {}, **changes)
         return cls(
             source=_file(source),
             folder=RunFolder(out),
