@@ -48,6 +48,8 @@ class Shades:
     """A generator whose picture is its seed; it keeps its orders."""
 
     orders: list[RenderOrder] = field(default_factory=list)
+    edits: bool = False
+    max_references: int = 2
 
     async def generate(self, order: RenderOrder) -> Rendering:
         self.orders.append(order)
@@ -80,8 +82,8 @@ class World:
     image_judge: Grades = field(default_factory=Grades)
 
     def make(self, request: str, **options: Any) -> Generation:
-        judges = {"image_judge": self.image_judge, "program_judge": self.image_judge}
-        return generate(request, policy=self.policy, generator=self.generator, **judges, **options)
+        options |= {"image_judge": self.image_judge, "program_judge": self.image_judge}
+        return generate(request, policy=self.policy, generator=self.generator, **options)
 
 
 # ---- variations
@@ -203,3 +205,16 @@ def test_what_cannot_be_followed_up_is_refused_in_words(workdir: Path, after: st
     generate("a photo of a cat", out="one", generator=Fails())
     with pytest.raises(UsageError, match=r"no generation|no image"):
         generate("at night", after=after)
+
+
+@pytest.mark.parametrize(("edits", "room", "handed"), [(True, 2, True), (False, 2, False)])
+def test_a_generator_that_edits_is_handed_the_picture_so_far(edits: bool, room: int, handed: bool) -> None:
+    world = World()
+    world.generator.edits, world.generator.max_references = edits, room
+    first = world.make("a photo of a cat")
+    world.make("at night", after=first)
+    assert world.generator.orders[0].edit is None
+    edit = world.generator.orders[1].edit
+    assert (edit is not None) is handed
+    if edit is not None and first.image is not None:
+        assert edit.data == first.image.read_bytes()

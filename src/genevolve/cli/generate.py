@@ -76,7 +76,7 @@ def generate(request: str, as_json: bool, **options: Any) -> int:
 @round_options
 @profile_options
 @click.pass_context
-def revise(context: click.Context, after: str, request: str, as_json: bool, **options: Any) -> int:
+def revise(context: click.Context, /, after: str, request: str, as_json: bool, **options: Any) -> int:
     """Change the picture of RUN: what CHANGE does not mention stays ("the same, but at night, and two camels").
 
     RUN is a directory of generate, a generation in it (DIRECTORY/image-2), or latest. A change can be changed again. Without
