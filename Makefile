@@ -45,7 +45,7 @@ $(VENV)/.run-local: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) --editable '.[offline,services,data,train,dev]'
+	$(PIP) --editable '.[offline,services,serve,data,train,dev]'
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -1,14 +1,14 @@
 """How close to the latency bound a batch comes when every service answers after a fixed time.
 
-    python benchmarks/throughput.py [--rows 512] [--concurrency 64 256] [--images 5]
+    python benchmarks/throughput.py [--rows 512] [--concurrency 64 256] [--images 5] [--workers 1 2]
 
 A server process on this machine plays the policy (200 ms), Serper's text and image search (100 ms) and an image host
 (30 ms). Each episode has five turns: search, image search (of ``--images`` pictures), search, skill, answer. Printed for each:
 
 - ``of the bound``: the share of the bound that was reached (1.0: nothing but waiting); ``a bare client`` is the share that
   the same requests reach as ready-made bytes on bare sockets, with nothing else to do: the ceiling of the server itself;
-- ``CPU``: milliseconds of our process and of the server's for one episode, and the share of the bound that one core
-  allows with the former (``CPU allows``);
+- ``CPU``: milliseconds of our process, of its workers (with their start) and of the server's for one episode, and the share of
+  the bound that one core for each process allows with the former (``CPU allows``);
 - ``no core``: the part of the time in which our process was ready to run and other processes had the cores (Linux only).
   Where that is more than a few hundredths, the shares say more about the other processes than about this one.
 """
@@ -25,6 +25,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from genevolve.app.run import FileRun
 
@@ -195,23 +196,32 @@ def without_core() -> float:
         return 0.0
 
 
-def measure(rows: int, concurrency: int, images: int, profile: Path, port: int) -> None:
+def workers_cpu() -> float:
+    """Seconds of CPU of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measure(rows: int, concurrency: int, images: int, profile: Path, port: int, workers: int = 1) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "rows.jsonl"
         source.write_text("".join(json.dumps({"id": n, "prompt": f"the flag of place number {n}"}) + "\n" for n in range(rows)))
-        job = FileRun.prepare(source, out=Path(folder) / "run", profile=str(profile), until="program", concurrency=concurrency)
+        working: dict[str, Any] = {"concurrency": concurrency, "workers": workers}
+        job = FileRun.prepare(source, out=Path(folder) / "run", profile=str(profile), until="program", **working)
         served, waited, cpu, wall = server_cpu(port), without_core(), time.process_time(), time.perf_counter()
+        theirs = workers_cpu()
         tally = asyncio.run(job.run())
-        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        cpu, wall, theirs = time.process_time() - cpu, time.perf_counter() - wall, workers_cpu() - theirs
         served, waited = server_cpu(port) - served, without_core() - waited
     assert tally.done == rows and tally.failed == 0, tally
     each = EPISODE / min(concurrency, rows)
     plain = rows * each / asyncio.run(bare(port, images, rows, min(concurrency, rows)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"rows {rows:5}  concurrency {concurrency:4}  of the bound {rows * each / wall:4.2f} (a bare client {plain:4.2f})"
-        f"  CPU/episode {1000 * cpu / rows:5.2f} + {1000 * served / rows:5.2f} ms"
-        f" (CPU allows {min(1.0, rows * each / cpu):4.2f})"
+        f"rows {rows:5}  concurrency {concurrency:4}  workers {workers}"
+        f"  of the bound {rows * each / wall:4.2f} (a bare client {plain:4.2f})"
+        f"  CPU/episode {1000 * cpu / rows:5.2f} + {1000 * theirs / rows:5.2f} + {1000 * served / rows:5.2f} ms"
+        f" (CPU allows {min(1.0, rows * each / max(cpu, theirs / workers)):4.2f})"
         f"  no core {waited / wall:4.2f}  wall/episode {1000 * wall / rows:5.2f} ms  peak memory {memory:3.0f} MiB",
         flush=True,
     )
@@ -230,6 +240,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[512, 5120])
     parser.add_argument("--concurrency", type=int, nargs="+", default=[64, 256])
     parser.add_argument("--images", type=int, default=1)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1])
     options = parser.parse_args()
     os.environ |= {"SERPER_API_KEY": "benchmark-key", "OPENAI_API_KEY": "benchmark-key"}
     context = multiprocessing.get_context("spawn")
@@ -243,7 +254,8 @@ def main() -> None:
         warm_up(options.images, profile, port)
         for concurrency in options.concurrency:
             for rows in options.rows:
-                measure(rows, concurrency, options.images, profile, port)
+                for workers in options.workers:
+                    measure(rows, concurrency, options.images, profile, port, workers)
     server.terminate()
 
 

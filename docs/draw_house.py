@@ -14,6 +14,7 @@ SOURCE = ROOT / "src" / "genevolve"
 PICTURE = ROOT / "docs" / "images" / "house.svg"
 TIERS = (
     ("cli",),
+    ("server",),
     ("app",),
     ("world",),
     ("train", "bench"),
@@ -27,6 +28,7 @@ TIERS = (
 )
 PURPOSE = {
     "cli": "parse, call, print",
+    "server": "HTTP, OpenAI images, MCP, the page",
     "app": "one function a command; the registry",
     "world": "the offline world",
     "train": "SFT, GRPO, loss terms",

@@ -4,6 +4,7 @@ What does not keep a rule yet stands in ``tests/debts.py``.
 """
 
 import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ TIERS = (
     {"train", "bench"},
     {"world"},
     {"app"},
+    {"server"},
     {"cli"},
 )
 RANK = {name: rank for rank, tier in enumerate(TIERS) for name in tier}
@@ -131,6 +133,14 @@ def test_import_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_commands_start_light() -> None:
+    """A command imports what it needs when it runs: the server's packages are not for the others."""
+    server = ("starlette", "uvicorn", "mcp", "sse_starlette", "multipart", "anyio")
+    code = f"import sys, genevolve.cli.main; print([name for name in {server!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_environment_is_read_in_one_file() -> None:
     """Decoders only hand a few names on to their processes, which get no others."""
     readers = {shown(path) for path in modules() if re.search(r"\bos\.(environ|getenv)\b", path.read_text(encoding="utf-8"))}
@@ -154,12 +164,13 @@ def test_tests_mirror_sources() -> None:
 
 
 def functions() -> Iterator[tuple[str, int]]:
-    """Every function as "file name", with its number of lines, its decorators not counted."""
+    """Every function as "file name", with the number of lines of what it does: parameters and docstring are not counted."""
     for path in modules():
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 assert node.end_lineno is not None
-                yield f"{shown(path)} {node.name}", node.end_lineno - node.lineno + 1
+                steps = node.body[1:] if ast.get_docstring(node) is not None else node.body
+                yield f"{shown(path)} {node.name}", node.end_lineno - steps[0].lineno + 1 if steps else 0
 
 
 def test_functions_stay_readable() -> None:
@@ -179,3 +190,26 @@ def test_a_name_means_one_thing() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(shown(path))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_docstrings_name_what_exists() -> None:
+    """A class that a docstring mentions in ``double backticks`` is one that the code uses under this name."""
+    known, mentioned = {"NaN", "Infinity", *dir(builtins)}, set[tuple[str, str]]()
+    for path in modules():
+        for node in ast.walk(tree(path)):
+            known |= names_in(node)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                found = re.findall(r"``(?:\w+\.)*([A-Z][a-z]\w*)(?:\(\))?``", ast.get_docstring(node) or "")
+                mentioned |= {(name, shown(path)) for name in found}
+    assert {(name, where) for name, where in mentioned if name not in known} == set()
+
+
+def names_in(node: ast.AST) -> set[str]:
+    match node:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.Name(id=name) | ast.Attribute(attr=name):
+            return {name}
+        case ast.alias(name=name, asname=other):
+            return {name.rpartition(".")[2], other or ""}
+        case ast.Constant(value=str(text)):  # what travels by its name
+            return {text}
+    return set()

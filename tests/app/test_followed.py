@@ -119,7 +119,7 @@ def test_a_budget_that_ends_between_variations_keeps_what_there_is(workdir: Path
     made = World().make("a photo of a cat", n=3, profile=str(profile), out="out")
     assert len(made.others) == 1 and "limits.generator.budget_calls" in made.stopped
     assert made.stopped in (workdir / "out" / "index.html").read_text()
-    with pytest.raises(UsageError, match="-n is 0"):
+    with pytest.raises(UsageError, match="n is 0"):
         World().make("a photo of a cat", n=0)
 
 

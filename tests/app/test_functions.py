@@ -114,8 +114,9 @@ def test_a_profile_is_diagnosed(workdir: Path) -> None:
 
 def test_instances_go_to_worker_processes_where_they_can() -> None:
     profile = load_profile("offline", {"policy": Blunt(), "generator": Flat(red=3), "image_judge": Strict()})
-    assert movable(profile) == {"generator"}, "what remembers something, or does not say that it does not, stays"
-    sent = sendable(profile, movable(profile))
+    moved = movable(profile, "policy", "generator", "image_judge")
+    assert moved == {"generator"}, "what remembers something, or does not say that it does not, stays"
+    sent = sendable(profile, moved)
     assert sent.choice("generator").given is profile.choice("generator").given
     assert sent.choice("policy").given is None, "what stays is not sent"
     with pytest.warns(UserWarning, match=r"generator '.*Locked' runs in the main process, because it cannot be sent"):

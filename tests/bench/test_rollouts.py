@@ -106,5 +106,5 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "000000" / "episodes.0.jsonl.gz"
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(UsageError, match=r"000000/episodes\.0\.jsonl\.gz: these are no episodes"):
+    with pytest.raises(UsageError, match=r"000000/episodes\.0\.jsonl\.gz: these episodes cannot be read"):
         read_groups(tmp_path)

@@ -389,17 +389,23 @@ def test_uncovered_prompts_have_a_table() -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda folder: (folder / "run.json").unlink(), "no run directory"),
+        (lambda folder: (folder / "run.json").unlink(), "not a run directory"),
         (lambda folder: (folder / "run.json").write_text("{"), "cannot be read"),
-        (lambda folder: (folder / "run.json").write_text("[]"), "no JSON object"),
+        (lambda folder: (folder / "run.json").write_text("[]"), "not a JSON object"),
         (lambda folder: (folder / "results.jsonl").unlink(), "there are no results yet"),
         (lambda folder: (folder / "results.jsonl").write_text('{"torn\n{"id": 1}\n'), "damaged"),
-        (lambda folder: (folder / "results.jsonl").write_text('{"id": 1, "score": {"kscore": 1}}\n'), "row '1' is no result"),
-        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ("NaN", 0.5)), "nan is no score from 0 to 1"),
-        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ('"1"', 0.5)), "'1' is no score from 0 to 1"),
-        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ("1", 7)), "7 is no score from 0 to 1"),
+        (
+            lambda folder: (folder / "results.jsonl").write_text('{"id": 1, "score": {"kscore": 1}}\n'),
+            "'1' is not a readable",
+        ),
+        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ("NaN", 0.5)), "nan is not a score from 0 to 1"),
+        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ('"1"', 0.5)), "'1' is not a score from 0 to 1"),
+        (lambda folder: (folder / "results.jsonl").write_text(SCORE % ("1", 7)), "7 is not a score from 0 to 1"),
         (lambda folder: (folder / "results.jsonl").write_text(CHECK), "KeyError: 'dimension'"),
-        (lambda folder: (folder / "results.jsonl").write_text('{"id": 1, "repeat": "x"}\n'), "row '1' is no result"),
+        (
+            lambda folder: (folder / "results.jsonl").write_text('{"id": 1, "repeat": "x"}\n'),
+            "'1' is not a readable",
+        ),
         (lambda folder: (folder / "journal.jsonl").write_text('{"row": "c-s0", "entry": {"kind": "?"}}\n'), "cannot be read"),
     ],
 )

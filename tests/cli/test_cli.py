@@ -329,3 +329,17 @@ def test_a_full_disk_is_said_and_survived(workdir: Path) -> None:
         assert len((small / "o/results.jsonl").read_text().splitlines()) == 28
     finally:
         subprocess.run(["umount", str(small)], check=False)
+
+
+@pytest.mark.parametrize("words", [("generate", "a photo of three dogs", "--out", "out"), ("--help",)], ids=["work", "help"])
+def test_a_reader_that_goes_away_ends_the_printing_not_the_work(workdir: Path, words: tuple[str, ...]) -> None:
+    read, write = os.pipe()
+    os.close(read)  # as `| head -1` after its line, but at once
+    command = [sys.executable, "-m", "genevolve", *words]
+    try:
+        ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=120)
+    finally:
+        os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+    if "generate" in words:
+        assert (workdir / "out" / "images" / "image.png").is_file() and (workdir / "out" / "index.html").is_file()

@@ -362,7 +362,7 @@ def test_several_calls_of_a_reply_are_answered_in_one_message(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("calls", "said"),
     [
-        ("x", "tool_calls is no list"),
+        ("x", "tool_calls is not a list"),
         ([{}], "tool call 1 has no function"),
         ([{"function": {"name": "a", "arguments": 1}}], "int"),
     ],

@@ -35,7 +35,7 @@ def test_nothing_is_a_plan_too(tmp_path: Path) -> None:
         ("[recipes]\ncount = true", "recipes.count = True"),
         ("[recipes]\nknowledge = 1.2", "recipes.knowledge = 1.2"),
         ("[recipes]\nshares = { sft = 0.5, heldout = 0.4 }", "add up to 0.9"),
-        ("[recipes]\nshares = { sft = 0.5, test = 0.5 }", "'test' is no part"),
+        ("[recipes]\nshares = { sft = 0.5, test = 0.5 }", "'test' is not a part"),
         ("[recipes]\nshares = { sft = 1.5, heldout = -0.5 }", "sft is 1.5"),
         ('[prompts]\nrealiser = "gpt"', "prompts.realiser = 'gpt'"),
         ("[prompts]\nnear_duplicates = 0.3", "prompts.near_duplicates = 0.3"),

@@ -126,7 +126,7 @@ def test_one_workflow_for_each_number_of_references(tmp_path: Path) -> None:
     [
         ("not json", "is not JSON"),
         ('{"1": {"class_type": "X", "inputs": {"text": "{{prompt}}", "text": "a cat"}}}', "key 'text' is given twice"),
-        ('{"1": {"class_type": "X", "inputs": {"text": "{{prompt}}", "cfg": NaN}}}', "NaN is no number"),
+        ('{"1": {"class_type": "X", "inputs": {"text": "{{prompt}}", "cfg": NaN}}}', "NaN is not a JSON value"),
         ([], "API format"),
         ({}, "API format"),
         ({"1": {"class_type": "X"}}, "API format"),

@@ -130,13 +130,27 @@ def test_a_redirect_is_not_followed_because_the_key_would_go_along() -> None:
         (Reply(body=b'\xff\xfe{"a"'), "broken JSON"),
         (Reply(body=b'{"a": "' + b"x" * 100 + b'"}', cut_after=20), "connection to Oracle broke"),
         (Reply(body=b'{"a": 1}', headers=(("Content-Encoding", "gzip"),)), "cannot be unpacked"),
-        (Reply(body=b"{}", headers=(("Content-Encoding", "br"),)), "packed with br"),
     ],
 )
 def test_answers_that_are_none_may_pass_and_never_become_values(reply: Reply, words: str) -> None:
     error = failure(reply)
     assert error.retryable
     assert words in str(error)
+
+
+def test_a_packing_that_was_declined_would_come_again() -> None:
+    error = failure(Reply(body=b"{}", headers=(("Content-Encoding", "br"),)))
+    assert not error.retryable
+    assert "packed with 'br'" in str(error) and "oracle.url" in str(error)
+
+
+@pytest.mark.parametrize("body", [b"\x0b\x02\x80{}\x03", b"x" * 2000])
+def test_what_an_error_is_its_status_says_whatever_its_body_is(body: bytes) -> None:
+    packed = (("Content-Encoding", "br"),)
+    busy = failure(Reply(status=503, body=body, headers=(*packed, ("Retry-After", "7"))), max_reply_bytes=1000)
+    assert busy.retryable and busy.retry_after == 7
+    with pytest.raises(AuthError, match="SOME_API_KEY"):
+        ask(Reply(status=401, body=body, headers=packed), max_reply_bytes=1000)
 
 
 def test_silence_and_dripping_end_at_the_total_time() -> None:

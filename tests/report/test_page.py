@@ -25,6 +25,7 @@ from genevolve.core.errors import UsageError
 from genevolve.core.protocols import PolicyCall
 from genevolve.report.palette import COLOURS, DARK, LIGHT
 from genevolve.report.plots import Intervals, _ticks
+from genevolve.run.batch import Batch
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.row_files import encodable
@@ -72,9 +73,8 @@ async def run_into(folder: Path, suite: Suite, world: FakeWorld, setup: Componen
     with run.held():
         run.describe(about)
         setup = Components(**{field: getattr(setup, field) for field in setup.__slots__} | {"images": run.images})
-        trial = Trial(suite=suite, setup=setup, workers=None, folder=run, size=(64, 64), truth_wanted=False)
-        batch = trial.batch(concurrency=2, retry_failed=False, on_row=lambda row: None)
-        await batch.run(suite.rows(1))
+        trial = Trial(suite=suite, size=(64, 64), truth_wanted=False)
+        await Batch(folder=run, setup=setup, work=trial(setup), concurrency=2).run(suite.rows(1))
     return folder
 
 
@@ -197,7 +197,7 @@ def test_the_command_writes_page_and_markdown(tmp_path: Path, capsys: pytest.Cap
     for arguments, said in (
         (("--out", str(tmp_path / "x.pdf"), str(folder)), "must end in .html"),
         ((str(folder), str(folder)), "given twice"),
-        ((str(tmp_path / "none"),), "no run directory"),
+        ((str(tmp_path / "none"),), "not a run directory"),
     ):
         assert call("report", *arguments) == 2 and said in capsys.readouterr().err
     with pytest.raises(UsageError, match="DIR is missing"):

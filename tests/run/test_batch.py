@@ -25,6 +25,7 @@ from genevolve.run.execute import use
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.limits import BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
+from genevolve.run.row import RowWork
 from genevolve.run.rows import BadRow, image_size, read_rows, request_text
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import entry_from_json
@@ -44,7 +45,8 @@ def run(setup: Components, folder: Path, source: Path, **options: Any) -> BatchC
     def shape(row: Case, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
-    batch = Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape, **options)
+    work = RowWork(begin=begin, shape=shape, **{name: options.pop(name) for name in ("goal",) if name in options})
+    batch = Batch(folder=RunFolder(folder), setup=setup, work=work, **options)
     return asyncio.run(batch.run(read_rows(source)))
 
 
@@ -264,6 +266,15 @@ def test_a_directory_keeps_its_settings(tmp_path: Path) -> None:
     folder.describe({"profile": {"policy": {"member": "expert"}}})
     with pytest.raises(UsageError, match=r"profile\.policy\.member"):
         folder.describe({"profile": {"policy": {"member": "raw"}}})
+
+
+def test_a_budget_can_be_raised_and_limits_changed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    profile = {"policy": {"member": "chat"}, "limits": {"policy": {"budget_calls": 3}}, "traffic": {"max_concurrency": 8}}
+    folder.describe({"profile": profile})
+    folder.describe({"profile": {**profile, "limits": {"policy": {"budget_calls": 9}}, "traffic": {"max_concurrency": 4}}})
+    with pytest.raises(UsageError, match=r"profile\.policy\.member"):
+        folder.describe({"profile": {**profile, "policy": {"member": "raw"}}})
 
 
 @pytest.mark.parametrize("key", ["../../x", "a/b", "", ".", "..", "x" * 300, "ü", "con\x00", "a" * 64, "-rf"])

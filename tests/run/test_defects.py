@@ -33,6 +33,7 @@ from genevolve.run.folder import RunFolder
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.record import result_row
 from genevolve.run.release import release_scores
+from genevolve.run.row import RowWork
 from genevolve.run.rows import read_rows
 from genevolve.store.journal import records
 from genevolve.tools.standard import STANDARD
@@ -88,7 +89,8 @@ def batch(setup: Components, folder: Path, source: Path) -> BatchCounts:
     def shape(row: Case, trajectory: Episode, image_path: str | None) -> dict[str, Any]:
         return result_row(row, trajectory, image_path, system=setup.system)
 
-    return asyncio.run(Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape).run(read_rows(source)))
+    work = RowWork(begin=begin, shape=shape)
+    return asyncio.run(Batch(folder=RunFolder(folder), setup=setup, work=work).run(read_rows(source)))
 
 
 # ---- 1 to 5: results

@@ -154,6 +154,12 @@ def test_fifty_kills_in_each_stage(paper: Paper, tmp_path: Path, seed: int) -> N
 
 
 @pytest.mark.slow
+def test_thirty_kills_with_two_workers(paper: Paper, tmp_path: Path) -> None:
+    source = requests_file(tmp_path, 20)
+    disturbed(paper, tmp_path, "run", str(source), "--workers", "2", rows=20, kills=30, seed=7, cache="read")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", ["off", "read"])
 def test_fifty_kills_from_request_to_score(paper: Paper, tmp_path: Path, cache: str) -> None:
     source = requests_file(tmp_path, 30)

@@ -19,6 +19,7 @@ from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import result_row
+from genevolve.run.row import RowWork
 from genevolve.run.rows import read_rows
 from genevolve.store.images import ImageStore
 from genevolve.store.wire import entry_from_json, entry_to_json, request_from_json
@@ -73,7 +74,7 @@ def carried_on(folder: Path, *, healthy: bool = False, **options: Any) -> tuple[
 
     source = folder.parent / "in.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in rows()), encoding="utf-8")
-    batch = Batch(folder=RunFolder(folder), setup=setup, begin=begin, shape=shape, concurrency=1, **options)
+    batch = Batch(folder=RunFolder(folder), setup=setup, work=RowWork(begin=begin, shape=shape), concurrency=1, **options)
     return asyncio.run(batch.run(read_rows(source))), world
 
 

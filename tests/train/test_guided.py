@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,14 @@ from genevolve.store.images import ImageStore
 from genevolve.tools.search import search_call
 from genevolve.tools.standard import STANDARD
 from genevolve.train.cases import for_imitation, generated
+from genevolve.train.kept import AttemptJournal
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.recovery import RecoveryDemonstrations
 from genevolve.train.sft_data import read_corpus
+from genevolve.world.contrast.summarise import Contrast
+from genevolve.world.expert import ExpertPolicy
 from genevolve.world.recipes.source import AtlasRequests
+from genevolve.world.sketch import Sketch
 
 
 def recipe(**data: Any) -> Recipe:
@@ -150,11 +155,54 @@ def test_a_straying_teacher_is_shown_in_training_what_it_is_shown_in_an_episode(
     assert asyncio.run(replayed()) == list(transcript.ids)
 
 
-def test_a_straying_teacher_that_met_an_outage_teaches_nothing(setup: Components) -> None:
-    made = RecoveryDemonstrations(setup=setup)
+def test_a_straying_teacher_that_met_an_outage_teaches_nothing(setup: Components, tmp_path: Path) -> None:
+    made = RecoveryDemonstrations(setup=setup, journal=AttemptJournal(tmp_path / "journal.jsonl"))
     case = Case(id="a", text="a picture of it")
     ended = asyncio.run(drive(setup.begin(case.request(seed=0)), setup, goal=Goal.PROGRAM))
     call = search_call(("one more",))
     failed = Turn(text="…", action=call, observation=ToolFailure(call=call, message="HTTP 429"))
     assert made._row(case, ended, {0}) is not None
     assert made._row(case, replace(ended, turns=(failed, *ended.turns)), {0}) is None
+
+
+class Meter:
+    """Counts what is asked of the members, who are free here and would not be elsewhere; after ``most`` calls of the policy
+    it ends the process's work, as a kill would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: Counter[tuple[str, str]] = Counter()
+        self.most = 10_000
+        for member, method in ((ExpertPolicy, "reply"), (Sketch, "generate"), (Contrast, "summarise")):
+            monkeypatch.setattr(member, method, self._metered(member.__name__, getattr(member, method)))
+
+    def _metered(self, name: str, method: Any) -> Any:
+        async def metered(member: Any, asked: Any) -> Any:
+            if name == "ExpertPolicy" and sum(who == name for who, _ in self.asked.elements()) >= self.most:
+                raise KeyboardInterrupt
+            answer = await method(member, asked)
+            self.asked[name, repr(asked)] += 1
+            return answer
+
+        return metered
+
+
+@pytest.mark.parametrize("write", [pytest.param(write_guided, marks=pytest.mark.slow), write_recovery])
+def test_a_paid_teacher_is_asked_nothing_twice_after_a_kill(
+    write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = changed(recipe(guided=4, recovery=6, attempts=2), {"experience": {"min_gap": 0.05}})
+    calm, killed = (tmp_path / name / "dataset" / "sft_rows.jsonl" for name in ("calm", "killed"))
+    for path in (calm, killed):
+        path.parent.mkdir(parents=True)
+    meter = Meter(monkeypatch)
+    asyncio.run(write(chosen, calm))
+    wanted, meter.asked = meter.asked, Counter()
+    meter.most = sum(count for (who, _), count in wanted.items() if who == "ExpertPolicy") // 2
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(write(chosen, killed))
+    assert not killed.exists() and 0 < meter.asked.total() < wanted.total()
+    meter.most = 10_000
+    asyncio.run(write(chosen, killed))
+    assert meter.asked == wanted
+    assert killed.read_bytes() == calm.read_bytes()
+    assert not list(killed.parent.parent.glob("*.journal.jsonl")), "what is whole needs no journal"

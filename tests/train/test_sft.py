@@ -226,14 +226,14 @@ def broken(change: Mapping[int, Any], drop: int | None = None) -> dict[str, Any]
     ("row", "said"),
     [
         (broken({2: {"role": "robot"}}), r"sft\.jsonl, line 1: message 3 has the role 'robot'"),
-        (broken({2: {"role": ["assistant"]}}), "messages is no list"),
+        (broken({2: {"role": ["assistant"]}}), "messages is not a list"),
         (broken({4: {"content": " \n"}}), "message 5 is an empty assistant message"),
         (broken({4: {"content": None}}), "message 5 is an empty assistant message"),
         (broken({}, drop=3), "messages 3 and 4 are both assistant messages"),
         (broken({}, drop=1), r"line 1: .*message 2 is an assistant message without a user message"),
         (broken({1: {"role": "system"}}), "message 2 is a system message"),
         ({"messages": conversation()[:2]}, "there is no assistant message"),
-        ({"messages": "hello"}, "messages is no list"),
+        ({"messages": "hello"}, "messages is not a list"),
         (["a list"], "not a JSON object"),
     ],
 )

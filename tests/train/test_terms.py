@@ -12,6 +12,7 @@ from torch import Tensor
 
 from genevolve.app.evolve import evolve
 from genevolve.core.errors import UsageError
+from genevolve.train.losses import Totals
 from genevolve.train.recipe import changed, load_recipe
 from genevolve.train.settings import SdlSettings, Teacher
 from genevolve.train.term import LossTerm, TermNeeds, TermRows
@@ -138,3 +139,20 @@ def test_a_term_without_a_teacher_that_asks_for_its_gap_is_told() -> None:
     ones = torch.ones(1, 1)
     with pytest.raises(ValueError, match="asked for no teacher"):
         _ = TermRows(ids=ones, mask=ones, student=ones, advantages=ones[0], temperature=1.0).gap
+
+
+def test_alignment_says_whether_the_teacher_prefers_what_earned_more() -> None:
+    """Advantage times Σ (log q - log p) over the chosen tokens, meant over the rows that have a lesson."""
+    student = torch.zeros(3, 4)
+    teacher = torch.tensor([[2.0, 0.1, 0.0, 9.0], [-1.0, 0.5, 0.1, 9.0], [0.1, 0.2, -3.0, 9.0]])
+    mask = torch.tensor([[1, 1, 1, 0]] * 3)  # the last token was not sampled
+    rows = TermRows(
+        ids=mask, mask=mask, student=student, teacher=teacher, advantages=torch.tensor([1.0, -2.0, 0.5]), temperature=1.0
+    )
+    term = distilling(SdlSettings(top_fraction=0.3))[0]
+    chosen = term.choose(rows)
+    assert chosen.sum(1).tolist() == [1, 1, 1]
+    sums = dict(zip(term.measures, map(float, term.measured(rows, chosen, term.values(rows, chosen))), strict=True))
+    assert sums["alignment"] == pytest.approx(1.0 * 2.0 + -2.0 * -1.0 + 0.5 * -3.0)
+    totals = Totals(tokens=3, guided=3, rows=8, candidates=9)
+    assert term.logged(sums, totals)["alignment"] == pytest.approx(2.5 / 3)

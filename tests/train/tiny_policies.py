@@ -180,6 +180,7 @@ def trainer(
     processing_class: Any = None,
     share_prompts: bool = False,
     kl_interval: int = 0,
+    gain_weight: float = 0.0,
     **changes: Any,
 ) -> EvolveTrainer:
     with warnings.catch_warnings():
@@ -189,6 +190,7 @@ def trainer(
             terms=terms if terms is not None else distilling(sdl or SdlSettings()),
             share_prompts=share_prompts,
             kl_interval=kl_interval,
+            gain_weight=gain_weight,
             model=model if model is not None else llama(),
             args=settings(folder, **changes),
             train_dataset=questions(),

@@ -24,7 +24,8 @@ from genevolve.protocol.detail import Detail
 from genevolve.protocol.render import default_system_prompt
 from genevolve.run.components import Components, OrderLimits
 from genevolve.run.gated import GatedImageSearch, GatedTextSearch
-from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
+from genevolve.run.limits import RateLimiter, ServiceLimits
+from genevolve.run.sharing import ONE_PROCESS, Sharing
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore
 from genevolve.store.user_file import expanded
@@ -40,11 +41,12 @@ async def assemble(
     roles: Collection[str] = IN_PROFILE,
     libraries: tuple[str, ...] | None = None,
     policy: Policy | None = None,
+    sharing: Sharing = ONE_PROCESS,
 ) -> AsyncIterator[Components]:
     """The members that ``profile`` names for ``roles``, around one image store; connections are closed at the end.
 
     A stage that needs no judge needs no judge's key: other roles are left empty. ``policy`` takes the place of the profile's.
-    Raises ``UsageError``.
+    ``sharing`` is what rows share with those of other processes. Raises ``UsageError``.
     """
     environ = environment()
     context = Context(home=home(environ), images=images, libraries=libraries, environ=environ, profile=profile)
@@ -52,15 +54,15 @@ async def assemble(
         user_libraries(context.home).checked(libraries)
     try:
         chosen = frozenset(roles)
-        yield replace(_components(context, chosen, policy), reviewer=_reviewer(context, chosen))
+        yield replace(_components(context, chosen, policy, sharing), reviewer=_reviewer(context, chosen))
     finally:
         await context.aclose()
 
 
-def _components(context: Context, roles: frozenset[str], policy: Policy | None) -> Components:
+def _components(context: Context, roles: frozenset[str], policy: Policy | None, sharing: Sharing) -> Components:
     """What the profile of ``context`` names for ``roles``, each search behind its own limits."""
     profile = context.profile
-    gates = _gates(profile)
+    gates = _gates(profile, sharing)
 
     def member(role: str) -> Any:
         return _priced(build(role, profile, context), gates.get(Boundary(role))) if role in roles else None
@@ -75,8 +77,8 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
     behind = {boundary: gates.pop(boundary) for boundary in (Boundary.SEARCH, Boundary.IMAGE_SEARCH)}
     return Components(
         policy=chosen,
-        text_search=_text_search(search, context, behind[Boundary.SEARCH]),
-        image_search=_image_search(image_search, context, behind[Boundary.IMAGE_SEARCH]),
+        text_search=_text_search(search, context, behind[Boundary.SEARCH], sharing),
+        image_search=_image_search(image_search, context, behind[Boundary.IMAGE_SEARCH], sharing),
         skills=skills,
         generator=generator,
         image_judge=member("image_judge"),
@@ -92,6 +94,13 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None) 
         fetch=context.fetch,
         takes=takes,
     )
+
+
+def varied(setup: Components, profile: Profile) -> Components:
+    """``setup`` for ``profile``, which differs in its ``[episode]`` alone: the same members, behind the same limits."""
+    limits = _episode_limits(profile, setup.takes)
+    system = _system_prompt(profile, limits, setup.tools, setup.detail)
+    return replace(setup, limits=limits, system=system, reviewer=setup.reviewer if limits.several else None)
 
 
 def _reviewer(context: Context, roles: frozenset[str]) -> Any:
@@ -164,28 +173,31 @@ def _priced(member: Any, gate: RateLimiter | None) -> Any:
     return member
 
 
-def _gates(profile: Profile) -> dict[Boundary, RateLimiter]:
-    traffic = SharedLimits(max_concurrency=profile.traffic.max_concurrency)
+def _gates(profile: Profile, sharing: Sharing) -> dict[Boundary, RateLimiter]:
+    traffic = sharing.limits(profile.traffic.max_concurrency)
     unlimited = ServiceLimits(max_concurrency=profile.traffic.max_concurrency)
-    return {boundary: RateLimiter(str(boundary), profile.limits.get(boundary, unlimited), traffic) for boundary in Boundary}
+    named = ((boundary, profile.limits.get(boundary, unlimited)) for boundary in Boundary)
+    return {boundary: sharing.limiter(str(boundary), limits, traffic) for boundary, limits in named}
 
 
-def _text_search(member: Any, context: Context, gate: RateLimiter) -> TextSearch:
+def _text_search(member: Any, context: Context, gate: RateLimiter, sharing: Sharing) -> TextSearch:
     """The search behind its gate; one that goes out to the web also behind the cache, where no limits apply."""
     gated = GatedTextSearch(member, gate, context.secrets.redact)
     identity = getattr(member, "identity", None)
     if identity is None:
         return gated
-    return CachedTextSearch(gated, _cache(context), mode=context.profile.cache.mode, identity=identity)
+    mode = context.profile.cache.mode
+    return CachedTextSearch(gated, _cache(context), mode=mode, identity=identity, turn=sharing.turn)
 
 
-def _image_search(member: Any, context: Context, gate: RateLimiter) -> ImageSearch:
+def _image_search(member: Any, context: Context, gate: RateLimiter, sharing: Sharing) -> ImageSearch:
     gated = GatedImageSearch(member, gate, context.secrets.redact)
     identity = getattr(member, "identity", None)
     if identity is None:
         return gated
     mode = context.profile.cache.mode
-    return CachedImageSearch(gated, _cache(context), mode=mode, identity=identity, images=context.images)
+    cache = _cache(context)
+    return CachedImageSearch(gated, cache, mode=mode, identity=identity, images=context.images, turn=sharing.turn)
 
 
 def _cache(context: Context) -> SearchCache:

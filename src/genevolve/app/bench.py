@@ -1,16 +1,17 @@
 """A suite run by one system: requests of the suite, the loop of ``genevolve run``, scores, and the tables of the directory."""
 
 import asyncio
+import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from genevolve.app.assemble import describe
-from genevolve.app.environment import usable_cores
+from genevolve.app.arguments import Count, checked
+from genevolve.app.assemble import assemble, describe
 from genevolve.app.profile import MemberChoice, Profile, ProfileChanges, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
-from genevolve.app.workers import assembled
+from genevolve.app.workers import row_workers, worker_number
 from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
@@ -19,12 +20,11 @@ from genevolve.core.case import Case
 from genevolve.core.errors import UsageError
 from genevolve.data.collect import OnResult
 from genevolve.data.records import Json
-from genevolve.run.batch import BatchCounts
+from genevolve.run.batch import Batch, BatchCounts
 from genevolve.run.folder import RunFolder
 from genevolve.run.rows import image_size
 from genevolve.store.journal import records
 
-MOST_WORKERS = 4
 _WORTH_WORKERS = 12  # rows: for fewer, starting processes takes longer than they save
 
 
@@ -49,20 +49,21 @@ class Benchmark:
     include_degraded: bool = False
 
     @classmethod
+    @checked
     def prepare(
         cls,
         suite: str | Suite | SuiteFactory,
         *,
         out: Path,
         data: Path | None = None,
-        rows: int | None = None,
-        seeds: int = 1,
+        rows: Count | None = None,
+        seeds: Count = 1,
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
         size: str = "512x512",
         name: str | None = None,
-        concurrency: int = 4,
-        workers: int | None = None,
+        concurrency: Count = 4,
+        workers: Count | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
@@ -79,7 +80,7 @@ class Benchmark:
             size=pixels,
             seeds=seeds,
             concurrency=concurrency,
-            workers=_worker_number(len(opened.items) * seeds) if workers is None else workers,
+            workers=_workers(opened, seeds, chosen) if workers is None else workers,
             retry_failed=retry_failed,
             libraries=tuple(libraries),
             include_degraded=include_degraded,
@@ -94,19 +95,25 @@ class Benchmark:
         with self.folder.held():
             self.folder.describe(self.about)
             check_requests(self.suite, self.seeds, self.folder)
-            opened = assembled(self.profile, self.folder.images, workers=self.workers, libraries=self.libraries)
-            async with opened as (setup, workers):
+            async with assemble(self.profile, self.folder.images, libraries=self.libraries) as setup:
                 setup.takes.check_size(self.size)
                 trial = Trial(
-                    suite=self.suite,
-                    setup=setup,
-                    workers=workers,
-                    folder=self.folder,
+                    suite=_without_items(self.suite),
                     size=self.size,
                     truth_wanted=self.profile.image_judge.member != "pixel",
                 )
-                batch = trial.batch(concurrency=self.concurrency, retry_failed=self.retry_failed, on_row=on_row)
-                tally = await batch.run(self.suite.rows(self.seeds))
+                workers = row_workers(self.profile, setup, trial, number=self.workers, libraries=self.libraries)
+                async with workers as runners:
+                    batch = Batch(
+                        folder=self.folder,
+                        setup=setup,
+                        work=trial(setup),
+                        concurrency=self.concurrency,
+                        retry_failed=self.retry_failed,
+                        on_row=on_row,
+                        runners=runners,
+                    )
+                    tally = await batch.run(self.suite.rows(self.seeds))
                 await self.suite.measure.judge(self.folder, setup, concurrency=self.concurrency, retry_failed=self.retry_failed)
             found = load_run(self.folder.path, find_measure, include_degraded=self.include_degraded)
             write_summary(found, self.suite.uncovered)
@@ -120,8 +127,20 @@ def _chosen(suite: Suite, profile: Profile) -> tuple[Suite, Profile]:
     return suite, fitting
 
 
-def _worker_number(rows: int) -> int:
-    return min(MOST_WORKERS, usable_cores()) if rows >= _WORTH_WORKERS else 1
+def _workers(suite: Suite, seeds: int, profile: Profile) -> int:
+    """How many worker processes there are unasked."""
+    if len(suite.items) * seeds < _WORTH_WORKERS:
+        return 1
+    try:
+        pickle.dumps(_without_items(suite))
+    except Exception:  # a suite of a program's own, with functions that no other process finds
+        return 1
+    return worker_number(profile)
+
+
+def _without_items(suite: Suite) -> Suite:
+    """What worker processes need of ``suite``."""
+    return replace(suite, items=(), bad=(), uncovered=())
 
 
 def _about(
@@ -141,10 +160,21 @@ def _about(
 
 
 def run_benchmark(
-    suite: str | Suite | SuiteFactory, *, out: Path, on_row: OnResult = lambda row: None, **options: Any
+    suite: str | Suite | SuiteFactory,
+    *,
+    out: Path,
+    on_row: OnResult = lambda row: None,
+    profile: str | Profile = "offline",
+    members: Mapping[str, object] | None = None,
+    cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
+    **options: Any,
 ) -> BatchCounts:
     """``Benchmark.prepare``, whose ``options`` it takes, and ``run`` for programs that have no event loop."""
-    return asyncio.run(Benchmark.prepare(suite, out=out, **options).run(on_row))
+    chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    return asyncio.run(Benchmark.prepare(suite, out=out, profile=chosen, **options).run(on_row))
 
 
 def in_world(profile: Profile, suite: Suite) -> Profile:

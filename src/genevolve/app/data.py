@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.data_members import components_of, opened_auditor, opened_worder, profile_of, request_source
 from genevolve.app.profile import Profile, load_profile
 from genevolve.core.errors import ServiceError
 from genevolve.data.build import (
+    COLLECTING,
     FAILED,
+    RENDERING,
     audit_stage,
     collect_stage,
     collected,
@@ -37,6 +40,7 @@ from genevolve.data.plan import BuildPlan, Changes, changed_plan, read_plan
 from genevolve.data.requests import RequestSource
 from genevolve.data.stage import Funnel, OnRow, finished, unseen
 from genevolve.run.batch import BatchCounts
+from genevolve.run.folder import usable
 from genevolve.store.images import ImageStore, write_atomically
 
 
@@ -81,8 +85,9 @@ class DataBuild:
         whole = plan if isinstance(plan, BuildPlan) else read_plan(plan or (remembered if remembered.is_file() else None))
         chosen = changed_plan(whole, changes)
         if plan is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            write_atomically(remembered, json.dumps(whole.model_dump(mode="json"), indent=2).encode())
+            with usable(out):
+                out.mkdir(parents=True, exist_ok=True)
+                write_atomically(remembered, json.dumps(whole.model_dump(mode="json"), indent=2).encode())
         return cls(folder=DataFolder(out), plan=chosen, progress=progress or Progress(), source=source)
 
     @property
@@ -115,7 +120,7 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "teach"), self.plan.teach
         with self.progress.results(profile, count_lessons(self.folder, self.plan)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            tally = await collect_stage(self.folder, self.plan, components_of(profile, chosen.workers), working)
+            tally = await collect_stage(self.folder, self.plan, components_of(profile, chosen.workers, COLLECTING), working)
         self._done(collected(self.folder))
         return tally
 
@@ -130,7 +135,7 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "render"), self.plan.render
         with self.progress.results(profile, count_truths(self.folder)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            system = components_of(profile, chosen.workers)
+            system = components_of(profile, chosen.workers, RENDERING)
             found = await render_stage(self.folder, self.plan, system, working, without_failed=without_failed)
         return self._done(found)
 
@@ -170,6 +175,7 @@ class BuiltDataset:
     funnels: tuple[Funnel, ...]
 
 
+@checked
 def build_data(
     plan: Path | BuildPlan | None,
     out: Path,
@@ -198,6 +204,7 @@ class DataCheck:
     faults: Counter[str]
 
 
+@checked
 def check_data(
     folders: Sequence[Path],
     *,

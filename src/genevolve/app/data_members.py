@@ -2,18 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from genevolve.app.assemble import assemble, describe
-from genevolve.app.environment import environment, home, usable_cores
+from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, MemberChoice, Profile, load_profile
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.roles import IN_PROFILE
-from genevolve.app.workers import movable
+from genevolve.app.workers import row_workers, worker_number
 from genevolve.core.protocols import ProgramJudge
 from genevolve.data.audit_rules import JUDGE, RuleAuditor
 from genevolve.data.build import BuildComponents, ChosenAuditor, Worder, own_worder
@@ -26,7 +26,6 @@ from genevolve.services.endpoint import WRITERS, ChatSettings
 from genevolve.services.secrets import Secrets
 from genevolve.store.images import ImageStore
 
-MOST_WORKERS = 4
 SOURCE, PROGRAM_JUDGE = "atlas", "lint"  # whose requests are drawn, and who reads programs for the offline audit
 
 
@@ -101,13 +100,13 @@ def profile_of(plan: BuildPlan, part: Literal["teach", "render"]) -> Profile:
     chosen = plan.teach if part == "teach" else plan.render
     members = {role: member for role in IN_PROFILE if (member := getattr(chosen, role, None)) is not None}
     profile = load_profile(chosen.profile or plan.profile, members, cache=plan.cache)
-    told = {name: value for name in ("system_prompt", "detail") if (value := getattr(chosen, name, None)) is not None}
+    told = {name: value for name in ("system_prompt", "detail", "rounds") if (value := getattr(chosen, name, None)) is not None}
     episode = EpisodeSettings.model_validate({**profile.episode.model_dump(), **told})
     return profile.model_copy(update={"episode": episode})
 
 
-def components_of(profile: Profile, workers: int | None) -> BuildComponents:
-    """``workers`` None takes the cores of this machine."""
+def components_of(profile: Profile, workers: int | None, roles: Collection[str]) -> BuildComponents:
+    """``workers`` None takes the cores of this machine, where a member of ``roles`` computes here."""
     model = profile.policy.settings.get("model")
     told = json.dumps(profile.model_dump(mode="json"), sort_keys=True)
     teacher = f"{profile.policy.member}:{model}" if model else profile.policy.member
@@ -117,6 +116,6 @@ def components_of(profile: Profile, workers: int | None) -> BuildComponents:
         about={**describe(profile), **judges},
         teacher=teacher,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
-        movable=movable(profile),
-        workers=min(MOST_WORKERS, usable_cores()) if workers is None else workers,
+        apart=partial(row_workers, profile, number=worker_number(profile, roles) if workers is None else workers),
+        revises=(profile.episode.rounds or 1) > 1,
     )

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from genevolve.run.components import Components
 from genevolve.store.images import ImageStore, write_atomically
 
 if TYPE_CHECKING:
+    from genevolve.train.kept import AttemptJournal
     from genevolve.train.recipe import Recipe
 
 OnDemonstration = Callable[[int, int], None]  # (done, of)
@@ -43,7 +45,7 @@ def _changes(recipe: "Recipe") -> Mapping[str, Mapping[str, Any]]:
     changes: dict[str, Mapping[str, Any]] = {
         "": {"seed": chosen.seed},
         "recipes": {"count": count, "shares": {"sft": chosen.cases / count, "validation": chosen.validation / count}},
-        "teach": {"profile": chosen.teacher, "detail": chosen.detail},
+        "teach": {"profile": chosen.teacher, "detail": chosen.detail, "rounds": chosen.rounds},
         "export": {"images": "none", "parquet": False},
     }
     if not chosen.audit:
@@ -52,7 +54,7 @@ def _changes(recipe: "Recipe") -> Mapping[str, Mapping[str, Any]]:
 
 
 def _add(recipe: "Recipe", dataset: Path, progress: Progress, on_note: Callable[[str], None]) -> None:
-    """Guided demonstrations and recoveries beside the others; those of an interrupted run are made again."""
+    """Guided demonstrations and recoveries beside the others; those of an interrupted run go on from its journal."""
     chosen = recipe.data
     for name, wanted, write in (("guided", chosen.guided, write_guided), ("recovery", chosen.recovery, write_recovery)):
         path = dataset / f"sft_{name}.jsonl"
@@ -71,11 +73,10 @@ async def write_guided(recipe: "Recipe", path: Path, *, on_row: OnDemonstration 
     from genevolve.train.cases import for_imitation
     from genevolve.train.guided import GuidedDemonstrations
 
-    async with _teacher(recipe, path) as (setup, context):
+    async with _teacher(recipe, path) as (setup, context, journal):
         summariser = training_component("summariser", recipe.experience.summariser, context)
-        made = GuidedDemonstrations(setup=setup, summariser=summariser, recipe=recipe)
-        rows = await made.rows(for_imitation(request_source(), recipe.data.guided, recipe.data.seed), on_row)
-    return _write_rows(path, rows)
+        made = GuidedDemonstrations(setup=setup, journal=journal, summariser=summariser, recipe=recipe)
+        return _write_rows(path, await made.rows(for_imitation(request_source(), recipe.data.guided, recipe.data.seed), on_row))
 
 
 async def write_recovery(recipe: "Recipe", path: Path, *, on_row: OnDemonstration = lambda done, total: None) -> int:
@@ -85,22 +86,27 @@ async def write_recovery(recipe: "Recipe", path: Path, *, on_row: OnDemonstratio
 
     chosen = recipe.data
     cases = for_imitation(request_source(), chosen.guided + chosen.recovery, chosen.seed)[chosen.guided :]
-    async with _teacher(recipe, path) as (setup, _):
-        rows = await RecoveryDemonstrations(setup=setup).rows(cases, on_row)
-    return _write_rows(path, rows)
+    async with _teacher(recipe, path) as (setup, _, journal):
+        return _write_rows(path, await RecoveryDemonstrations(setup=setup, journal=journal).rows(cases, on_row))
 
 
 @asynccontextmanager
-async def _teacher(recipe: "Recipe", path: Path) -> AsyncIterator[tuple[Components, Context]]:
-    """The workflow of the recipe's teacher; its pictures lie beside the data set that ``path`` is a file of."""
+async def _teacher(recipe: "Recipe", path: Path) -> AsyncIterator[tuple[Components, Context, "AttemptJournal"]]:
+    """The workflow of the recipe's teacher; its pictures lie beside the data set that ``path`` is a file of, and so does the
+    journal of what it said and was answered, until ``path`` is written."""
+    from genevolve.train.kept import AttemptJournal
+
     profile = with_detail(load_profile(recipe.data.teacher), recipe)
-    images = ImageStore(path.parent.parent / "guided")
+    images, kept = ImageStore(path.parent.parent / "guided"), path.parent.parent / f"{path.stem}.journal.jsonl"
     context = Context(home=home(environment()), images=images, environ=environment(), profile=profile)
     try:
         async with assemble(profile, images) as setup:
-            yield setup, context
+            with AttemptJournal(kept) as journal:
+                journal.charge(setup)
+                yield replace(setup, policy=journal.remembered(0, setup.policy)), context, journal
     finally:
         await context.aclose()
+    kept.unlink()
 
 
 def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.plugins import shadowed
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
@@ -47,6 +48,7 @@ class Diagnosis:
         return all(each.finding.status is not Status.FAILED for each in self.found)
 
 
+@checked
 def doctor(
     profile: str | Profile = "offline",
     *,
@@ -232,7 +234,7 @@ def _settings(profile: Profile, members: Mapping[str, Any], environ: Mapping[str
         yield warning("images are fetched from private networks too", f"unset {where} unless you keep an image store there")
     if profile.episode.system_prompt is not None and not expanded(profile.episode.system_prompt).is_file():
         shown = profile.episode.system_prompt
-        yield failed(f"episode.system_prompt = {shown!r} is no file", "correct it in the profile")
+        yield failed(f"episode.system_prompt = {shown!r} is not a file", "correct it in the profile")
     yield from _judges(profile, members)
     yield from _references(profile, members)
     yield from _budgets(profile)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
-from genevolve.app.profile import MemberChoice, load_profile
+from genevolve.app.profile import MemberChoice, load_profile, with_rounds
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
 from genevolve.app.workers import assembled
@@ -34,14 +35,15 @@ if TYPE_CHECKING:
     from genevolve.train.term import LossTerm
 
 
+@checked
 def evolve(
     recipe: "str | Path | Recipe",
     *,
     out: Path | str | None = None,
     data: Path | str | None = None,
     adapter: Path | None = None,
-    steps: int | None = None,
-    seed: int | None = None,
+    steps: Count | None = None,
+    seed: Seed | None = None,
     resume: bool = False,
     on_step: "OnStep" = lambda step, steps, logs: None,
     on_start: "Callable[[Sequence[Case], Sequence[Case]], None]" = lambda training, validation: None,
@@ -82,7 +84,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
     """The model in training as the policy among the components of the recipe's profile, on one event loop."""
     from genevolve.train.components import TrainingComponents
 
-    profile = with_detail(load_profile(recipe.evolve.profile), recipe)
+    profile = with_rounds(with_detail(load_profile(recipe.evolve.profile), recipe), recipe.evolve.rounds)
     context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
     stack = AsyncExitStack()
     stack.push_async_callback(context.aclose)

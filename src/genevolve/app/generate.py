@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.followed import Followed, followed, made_with
@@ -75,16 +76,17 @@ class Generation:
         return {"id": self.id, **shown, "run_dir": str(self.folder), "page": str(self.page), **several, **told}
 
 
+@checked
 async def generate_async(
     request: str,
     *,
     after: "Generation | Path | str | None" = None,
-    n: int = 1,
+    n: Count = 1,
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
     size: tuple[int, int] | str | None = None,
-    seed: int | None = None,
+    seed: Seed | None = None,
     profile: str | Profile | None = None,
     cache: str | None = None,
     rounds: int | None = None,
@@ -138,7 +140,7 @@ class _Order:
     async def carried_out(self, profile: Profile, out: Path | str | None) -> Generation:
         """Every variation, each of its events in the journal before it is shown."""
         own = len(self.references) + (len(self.source.earlier.request.own) if self.source else 0)
-        chosen = _with_room(_free(profile), own)
+        chosen = with_room(free_vocabulary(profile), own)
         check_number(self.n)
         pixels, given = _size(self.text, self.size, self.source), _opened(self.references)
         home = self.source.home if out is None and self.source is not None else out
@@ -151,7 +153,7 @@ class _Order:
             several = variations(asked, self.n, step=step, name=lambda used: free_id(folder, [*taken, *used]))
             libraries = list(self.libraries) if self.libraries else None
             about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=libraries)
-            searched = tuple(self.libraries) if self.libraries else _all_libraries(chosen)
+            searched = tuple(self.libraries) if self.libraries else all_libraries(chosen)
             async with assemble(chosen, folder.images, libraries=searched) as setup:
                 setup.takes.check_size(asked.size)
                 write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
@@ -205,7 +207,7 @@ def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...
     return tuple((Path(path), read_image(Path(path), setting="--reference")) for path in references)
 
 
-def _with_room(profile: Profile, references: int) -> Profile:
+def with_room(profile: Profile, references: int) -> Profile:
     """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
     episode = profile.episode
     if "max_references" in episode.model_fields_set or episode.max_references >= references:
@@ -216,7 +218,7 @@ def _with_room(profile: Profile, references: int) -> Profile:
     return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
 
 
-def _all_libraries(profile: Profile) -> tuple[str, ...] | None:
+def all_libraries(profile: Profile) -> tuple[str, ...] | None:
     """The names of all that the user has; None where there are none, or the image search does not look into them."""
     if "libraries" not in handed_to("image_search", profile.image_search):
         return None
@@ -234,7 +236,7 @@ def _size(text: str, size: tuple[int, int] | str | None, source: Followed | None
     return source.earlier.request.size if source is not None and asked_format(text) is None else size_for(text, ())
 
 
-def _free(profile: Profile) -> Profile:
+def free_vocabulary(profile: Profile) -> Profile:
     """A free request may name anything that can be drawn; suites and recipes keep to what policies were trained with."""
     return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 
@@ -305,7 +307,7 @@ def own_folder(text: str) -> Path:
             path.mkdir()
         except FileExistsError:
             if not path.is_dir():
-                raise UsageError(f"{path.parent} is no directory; choose one with --out") from None
+                raise UsageError(f"{path.parent} is not a directory; choose one with --out") from None
             continue
         except OSError as error:
             raise UsageError(f"{path}: this directory cannot be made ({error.strerror}); choose one with --out") from None

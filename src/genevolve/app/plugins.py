@@ -4,8 +4,9 @@ import difflib
 import hashlib
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -118,7 +119,7 @@ def _from_outside(role: str, name: str, place: str, distribution: metadata.Distr
     module_name, _, path = place.partition(":")
     what = f"{role} {name!r}" + (f" of the plug-in {distribution.name} {distribution.version}" if distribution else "")
     if not path or not all(part.isidentifier() for part in (*module_name.split("."), *path.split("."))):
-        raise UsageError(f"{what}: {place!r} is no module:Name")
+        raise UsageError(f"{what}: {place!r} is not of the form module:Name")
     module = _module(module_name, what)
     made: object = module
     for part in path.split("."):
@@ -134,7 +135,7 @@ def _from_outside(role: str, name: str, place: str, distribution: metadata.Distr
 def _declared(place: str, made: object) -> Component:
     """What a component of a plug-in says of itself by the attributes ``offline`` and ``parallel``."""
     parallel = getattr(made, "parallel", False) is True
-    return Component(place, service=not (parallel or getattr(made, "offline", False) is True), parallel=parallel)
+    return Component(place, service=getattr(made, "offline", parallel) is not True, parallel=parallel)
 
 
 def _module(name: str, what: str) -> ModuleType:
@@ -178,5 +179,11 @@ def _plugin(place: str, module: ModuleType | None, distribution: metadata.Distri
 def _distribution_of(module: ModuleType) -> metadata.Distribution | None:
     """The installed package that brought ``module``."""
     top = module.__name__.partition(".")[0]
-    found = metadata.packages_distributions().get(top, [])
+    found = _installed(tuple(sys.path)).get(top, [])
     return metadata.distribution(found[0]) if found else None
+
+
+@cache
+def _installed(path: tuple[str, ...]) -> Mapping[str, list[str]]:
+    """Which packages brought the modules of ``path``: reading that of some hundred packages takes about a second."""
+    return metadata.packages_distributions()

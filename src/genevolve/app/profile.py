@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from genevolve.app.arguments import checked
 from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
@@ -39,6 +40,9 @@ class ProfileChanges(TypedDict, total=False):
     rounds: int | None
     takes: int | None
     reviewer: object
+
+
+CHANGES = ("cache", "rounds", "takes", "reviewer")
 
 
 class MemberChoice(BaseModel):
@@ -196,6 +200,7 @@ else:
     Profile = create_model("Profile", __base__=_Settings, __module__=__name__, __doc__=_Settings.__doc__, **_fields())
 
 
+@checked
 def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, cache: str | None = None) -> Profile:
     """The built-in profile or TOML file called ``name``; ``overrides`` replaces single members: role → name, class, instance.
 
@@ -221,7 +226,7 @@ def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], **ch
     """As ``load_profile``, for a profile that may be loaded already, with the rounds that are given. Raises ``UsageError``."""
     cache = changes.get("cache")
     chosen = load_profile(profile, overrides, cache=cache) if isinstance(profile, str) else _with(profile, overrides, cache)
-    return _with_rounds(chosen, changes)
+    return with_rounds(chosen, changes.get("rounds"), changes.get("reviewer"), takes=changes.get("takes"))
 
 
 def _with(profile: Profile, overrides: Mapping[str, object], cache: str | None) -> Profile:
@@ -233,9 +238,9 @@ def _with(profile: Profile, overrides: Mapping[str, object], cache: str | None) 
     return profile.model_copy(update=changed)
 
 
-def _with_rounds(profile: Profile, changes: ProfileChanges) -> Profile:
-    numbers, reviewer = (("rounds", changes.get("rounds")), ("takes", changes.get("takes"))), changes.get("reviewer")
-    given = {name: number for name, number in numbers if number is not None}
+def with_rounds(profile: Profile, rounds: int | None = None, reviewer: object = None, *, takes: int | None = None) -> Profile:
+    """``profile`` with so many rounds and takes and this reviewer, where they are given. Raises ``UsageError``."""
+    given = {name: number for name, number in (("rounds", rounds), ("takes", takes)) if number is not None}
     for name, number in given.items():
         if not 1 <= number <= MOST_ROUNDS:
             raise UsageError(f"--{name} is {number}; it is 1 to {MOST_ROUNDS}")
@@ -245,6 +250,14 @@ def _with_rounds(profile: Profile, changes: ProfileChanges) -> Profile:
         choice = MemberChoice.model_validate(_replaced("image_judge", reviewer, profile.image_judge))
         profile = profile.model_copy(update={"reviewer": choice})
     return profile
+
+
+def with_quirks(profile: Profile, quirks: int | None) -> Profile:
+    """``profile`` with a generator of these hidden habits, where a number is given. Raises ``UsageError``."""
+    if quirks is None:
+        return profile
+    choice = MemberChoice.model_validate({**profile.generator.model_dump(), "quirks": quirks})
+    return profile.model_copy(update={"generator": choice})
 
 
 def _replaced(role: str, member: object, below: object) -> object:

@@ -16,7 +16,8 @@ class Component:
     """A class of ours (or a function, or a value) that plays a role.
 
     ``place`` is ``module:Name``. ``extra`` is the extra of the package that it needs. ``service``: it asks a service, so a call
-    may cost money. ``parallel``: it computes on one core and remembers nothing between calls, so worker processes may run it.
+    may cost money. ``parallel``: it computes on one core and remembers nothing between calls. Worker processes have services
+    and what is ``parallel`` of their own; of all else there is one for all rows.
     ``given``: parameters of its constructor that are made once and handed in, as ``module:Name`` of what makes each.
     """
 
@@ -42,7 +43,7 @@ class ComponentRole:
 
     ``group`` is the entry-point group of plug-ins. ``title`` is what an option of the command line says of it ("": it has no
     option), ``flags`` are names of that option beside ``--role``. ``limited``: ``limits.ROLE`` holds for its calls. ``stage``
-    is where it plays its part: 1 planning, 2 rendering, 3 judging. ``workers``: it may run in worker processes.
+    is where it plays its part: 1 planning, 2 rendering, 3 judging.
     """
 
     name: str
@@ -55,7 +56,6 @@ class ComponentRole:
     limited: bool = True
     stage: int = 1
     judges_programs: bool = False
-    workers: bool = False
 
     @property
     def key(self) -> str:
@@ -78,10 +78,9 @@ _TABLE = (
         protocol=f"{_CORE}:Policy",
         group="genevolve.policies",
         title="Who plans",
-        workers=True,
         components={
             "expert": _offline("genevolve.world.expert:ExpertPolicy", parallel=True),
-            "raw": Component("genevolve.policies.raw:RawPolicy"),
+            "raw": Component("genevolve.policies.raw:RawPolicy", parallel=True),
             "chat": _service("genevolve.policies.chat:ChatPolicy"),
             "local": _train("genevolve.policies.local:LocalPolicy"),
         },
@@ -92,7 +91,7 @@ _TABLE = (
         group="genevolve.searches",
         title="Where facts are looked up",
         components={
-            "atlas": _offline("genevolve.world.atlas.searches:AtlasSearch"),
+            "atlas": _offline("genevolve.world.atlas.searches:AtlasSearch", parallel=True),
             "serper": _service("genevolve.tools.serper:SerperSearch"),
             "ddgs": _service("genevolve.tools.ddgs:DdgsSearch"),
         },
@@ -103,7 +102,7 @@ _TABLE = (
         group="genevolve.searches",
         title="Where reference images are looked up",
         components={
-            "atlas": _offline("genevolve.world.atlas.searches:AtlasImageSearch"),
+            "atlas": _offline("genevolve.world.atlas.searches:AtlasImageSearch", parallel=True),
             "serper": _service("genevolve.tools.serper:SerperImageSearch"),
             "ddgs": _service("genevolve.tools.ddgs:DdgsImageSearch"),
         },
@@ -112,7 +111,7 @@ _TABLE = (
         name="skills",
         protocol=f"{_CORE}:Skills",
         group="genevolve.skills",
-        components={"files": Component("genevolve.tools.skills:SkillFiles")},
+        components={"files": Component("genevolve.tools.skills:SkillFiles", parallel=True)},
     ),
     ComponentRole(
         name="tool",  # what the policy may call
@@ -132,7 +131,6 @@ _TABLE = (
         group="genevolve.generators",
         title="What renders",
         stage=2,
-        workers=True,
         components={
             "sketch": _offline("genevolve.world.sketch:Sketch", parallel=True),
             "qwen_service": _service("genevolve.generators.qwen_service:QwenEditService"),
@@ -149,7 +147,6 @@ _TABLE = (
         title="Who scores the image",
         flags=("--judge",),
         stage=3,
-        workers=True,
         components={
             "pixel": _offline("genevolve.world.pixel:PixelJudge", parallel=True, given=_PICTOGRAMS),
             "vlm": _service("genevolve.judges.vlm:VlmJudge"),
@@ -163,7 +160,7 @@ _TABLE = (
         stage=3,
         judges_programs=True,
         components={
-            "lint": _offline("genevolve.world.lint:LintJudge"),
+            "lint": _offline("genevolve.world.lint:LintJudge", parallel=True),
             "llm": _service("genevolve.judges.vlm:LlmJudge"),
         },
     ),
@@ -213,6 +210,7 @@ _TABLE = (
         limited=False,
         components={
             "atlas": _offline("genevolve.world.suites.atlas:atlas_suite"),
+            "adaptation": _offline("genevolve.world.suites.adaptation:adaptation_suite"),
             "genevolve": Component("genevolve.bench.suites.public:genevolve_suite"),
             "wise": Component("genevolve.bench.suites.wise:wise_suite"),
             "geneval": _offline("genevolve.world.suites.geneval:geneval_suite"),

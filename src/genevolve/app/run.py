@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Unpack, get_args
+from typing import Any, get_args
 
+from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
+from genevolve.app.profile import CHANGES, Profile, ProfileChanges, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
+from genevolve.app.workers import row_workers
 from genevolve.core.case import Case, Hidden, TruthImage
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
@@ -20,6 +22,7 @@ from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.record import Start, result_row, stage_row, unusable_row
 from genevolve.run.release import write_evaluation, write_results
+from genevolve.run.row import RowWork
 from genevolve.run.rows import read_rows
 from genevolve.run.seeds import drawn, seed_of_row
 from genevolve.run.sizes import AUTO, size_for, sizes_of, wished_size
@@ -27,12 +30,20 @@ from genevolve.run.starting_points import given_image, given_program, truth_of, 
 from genevolve.store.decode import read_image
 from genevolve.store.journal import records
 
+_WORKING = {"concurrency": Count, "workers": Count, "retry_failed": bool, "release": bool}
 
+
+@checked
 async def run_file_async(
     source: Path | str,
     *,
     out: Path | str,
     on_row: Callable[[dict[str, Any]], None] = lambda row: None,
+    profile: str | Profile = "offline",
+    cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
     **options: Any,
 ) -> BatchCounts:
     """Run every row of ``source`` that directory ``out`` does not hold yet: ``genevolve run``, ``render`` and ``score``.
@@ -44,7 +55,8 @@ async def run_file_async(
     there.
     """
     members = {role: options.pop(role) for role in IN_PROFILE if role in options}
-    return await FileRun.prepare(Path(source), out=Path(out), members=members, **options).run(on_row)
+    chosen = chosen_profile(profile, members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    return await FileRun.prepare(Path(source), out=Path(out), profile=chosen, **options).run(on_row)
 
 
 run_file = blocking(run_file_async)
@@ -59,7 +71,8 @@ class FileRun:
     (pixels) and ``seed`` are for rows that have none. ``concurrency``: rows in progress at once. ``libraries``: search only
     these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
     the public release's result files. ``size`` None is ``auto``, and of a ``seed`` of -1 each row draws its own from the
-    ``draw`` that ``run.json`` keeps beside ``about``. ``column``: the field of a row that holds its request.
+    ``draw`` that ``run.json`` keeps beside ``about``. ``column``: the field of a row that holds its request. ``workers``: with
+    two or more, so many processes run the rows.
     """
 
     source: Path
@@ -70,13 +83,15 @@ class FileRun:
     until: Goal
     size: tuple[int, int] | None
     seed: int
-    concurrency: int
     libraries: tuple[str, ...] | None
-    retry_failed: bool
-    release: bool
-    column: str | None = None
+    column: str | None
+    concurrency: int = 4
+    workers: int = 1
+    retry_failed: bool = False
+    release: bool = False
 
     @classmethod
+    @checked
     def prepare(
         cls,
         source: Path,
@@ -87,15 +102,16 @@ class FileRun:
         members: Mapping[str, object] | None = None,
         until: str = "score",
         size: str = "512x512",
-        seed: int = 0,
-        concurrency: int = 4,
+        seed: Seed = 0,
         libraries: Sequence[str] = (),
-        retry_failed: bool = False,
-        release: bool = False,
         column: str | None = None,
-        **changes: Unpack[ProfileChanges],
+        **working: Any,
     ) -> "FileRun":
-        """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
+        """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. ``working``: ``concurrency``,
+        ``workers``, ``retry_failed``, ``release``, and ``ProfileChanges``. Raises ``UsageError``."""
+        changes = ProfileChanges(**{name: working.pop(name) for name in CHANGES if name in working})  # type: ignore[typeddict-item]
+        for name, value in working.items():
+            fitting(name, value, _WORKING[name])
         chosen = chosen_profile(profile, members or {}, **changes)
         return cls(
             source=_file(source),
@@ -106,11 +122,9 @@ class FileRun:
             until=_until(until),
             size=wished_size(size, setting="--size"),
             seed=seed,
-            concurrency=concurrency,
             libraries=tuple(libraries) or None,
-            retry_failed=retry_failed,
-            release=release,
             column=column,
+            **working,
         )
 
     def count(self) -> int:
@@ -125,19 +139,21 @@ class FileRun:
             async with assemble(self.profile, self.folder.images, roles=roles, libraries=self.libraries) as setup:
                 if self.size is not None and self.start != "image":
                     setup.takes.check_size(self.size)
-                batch = Batch(
-                    folder=self.folder,
-                    setup=setup,
-                    begin=lambda case: self._begin(case, setup, draw),
-                    shape=lambda case, trajectory, image: self._shape(case, trajectory, image, setup),
-                    hidden_of=self._hidden,
-                    refuse=partial(unusable_row, start=self.start),
-                    goal=self.until,
-                    concurrency=self.concurrency,
-                    retry_failed=self.retry_failed,
-                    on_row=on_row,
+                job = FileRows(
+                    folder=self.source.parent, start=self.start, until=self.until, size=self.size, seed=self.seed, draw=draw
                 )
-                tally = await batch.run(read_rows(self.source, self.column))
+                workers = row_workers(self.profile, setup, job, number=self.workers, roles=roles, libraries=self.libraries)
+                async with workers as runners:
+                    batch = Batch(
+                        folder=self.folder,
+                        setup=setup,
+                        work=job(setup),
+                        concurrency=self.concurrency,
+                        retry_failed=self.retry_failed,
+                        on_row=on_row,
+                        runners=runners,
+                    )
+                    tally = await batch.run(read_rows(self.source, self.column))
             if self.release:
                 self._write_release()
             return tally
@@ -149,48 +165,67 @@ class FileRun:
         else:
             write_results(rows, self.folder.path / "results.json")
 
+
+@dataclass(frozen=True, kw_only=True)
+class FileRows:
+    """What is done with the rows of a file, whose paths are relative to ``folder``. The rest is as in ``FileRun``."""
+
+    folder: Path
+    start: Start
+    until: Goal
+    size: tuple[int, int] | None
+    seed: int
+    draw: int | None
+
+    def __call__(self, setup: Components) -> RowWork:
+        return RowWork(
+            begin=partial(self._begin, setup=setup),
+            shape=partial(self._shape, setup=setup),
+            hidden_of=self._hidden,
+            refuse=partial(unusable_row, start=self.start),
+            goal=self.until,
+        )
+
     def _shape(self, case: Case, trajectory: Episode, image_path: str | None, setup: Components) -> dict[str, Any]:
         if self.start == "request":
             return result_row(case, trajectory, image_path, system=setup.system, detail=setup.detail)
         return stage_row(case, trajectory, image_path, until=self.until)
 
-    async def _begin(self, case: Case, setup: Components, draw: int | None) -> Episode:
-        request = self._request(case, draw)
+    async def _begin(self, case: Case, setup: Components) -> Episode:
+        request = self._request(case, setup)
         match self.start:
             case "request":
                 return setup.begin(request)
             case "program":
                 setup.takes.check_size(request.size, setting=f"row {case.id!r}: size")
-                episode = await given_program(case, request, self.source.parent, setup.images, setup.fetch)
+                episode = await given_program(case, request, self.folder, setup.images, setup.fetch)
                 setup.takes.check_references(len(episode.program.references) if episode.program else 0)
                 return episode
             case "image":
-                return given_image(case, request, self.source.parent, setup.images)
+                return given_image(case, request, self.folder, setup.images)
 
-    def _request(self, case: Case, draw: int | None) -> Request:
+    def _request(self, case: Case, setup: Components) -> Request:
         """The request of a row. Raises ``UsageError`` for a size, seed or reference that cannot be used."""
         fields = case.hidden.fields
         size = fields.get("size")
-        seed = fields.get("seed", self.seed)
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"row {case.id!r}: seed is {seed!r}; it must be a whole number")
+        seed: int = fitting(f"row {case.id!r}: seed", fields.get("seed", self.seed), Seed)
         listed = fields.get("references", []) if self.start == "request" else []
         if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
             raise UsageError(f"row {case.id!r}: references must be a list of file names")
         if len(listed) > MAX_OWN_REFERENCES:
             raise UsageError(f"row {case.id!r}: {len(listed)} references are given; at most {MAX_OWN_REFERENCES} are taken")
-        paths = [self.source.parent / name for name in listed]
+        paths = [self.folder / name for name in listed]
         opened = [(path, read_image(path, setting=f"row {case.id!r}: references")) for path in paths]
-        own = (own_picture(path, image.png, self.folder.images) for path, image in opened)
+        own = (own_picture(path, image.png, setup.images) for path, image in opened)
         pixels = (self.size if size is None else _row_size(size, case.id)) or size_for(case.text, sizes_of(opened))
-        seed = seed_of_row(seed, draw, case.id)
+        seed = seed_of_row(seed, self.draw, case.id)
         return Request(id=case.id, text=case.text, references=tuple(own), size=pixels, seed=seed)
 
     def _hidden(self, case: Case) -> Hidden:
-        """What is hidden of a row, with its ground-truth image (relative to the input file) where a judge is to see it."""
+        """What is hidden of a row, with its ground-truth image where a judge is to see it."""
         if self.until < Goal.SCORE:
             return case.hidden
-        png = truth_png(truth_of(case, self.source.parent), setting=f"row {case.id!r}: gt_image")
+        png = truth_png(truth_of(case, self.folder), setting=f"row {case.id!r}: gt_image")
         return replace(case.hidden, truth=TruthImage(png=png) if png is not None else None)
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble
 from genevolve.app.data import Progress
 from genevolve.app.data_members import request_source
 from genevolve.app.demonstrations import make_demonstrations
 from genevolve.app.environment import environment, home
-from genevolve.app.profile import EpisodeSettings, load_profile
+from genevolve.app.profile import EpisodeSettings, load_profile, with_rounds
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder
 from genevolve.run.folder import RunFolder
 from genevolve.store.user_file import expanded
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MAX_REPLY = 512  # tokens of one reply in an evaluation
 
 
+@checked
 def sft(
     recipe: "str | Path | Recipe",
     *,
@@ -89,7 +91,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> "ValidationRollouts | None":
         return None
     profile = load_profile(recipe.evolve.profile)
     episode = EpisodeSettings.model_validate({**profile.episode.model_dump(), "detail": recipe.data.detail})
-    profile = profile.model_copy(update={"episode": episode})
+    profile = with_rounds(profile.model_copy(update={"episode": episode}), recipe.evolve.rounds)
     return ValidationRollouts(
         folder=out / "rollouts",
         held_out=generated(request_source(), recipe.data.validation, recipe.data.seed, validation=True),

@@ -1,21 +1,29 @@
-"""A workflow whose generator and judge, where they compute on this machine, run in processes of their own."""
+"""A workflow in worker processes: its rows, or those of its members that compute on this machine."""
 
 import pickle
 import warnings
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from genevolve.app.assemble import assemble, order_limits
+from genevolve.app.environment import usable_cores
 from genevolve.app.profile import MemberChoice, Profile
-from genevolve.app.registry import component_of, found_for
-from genevolve.app.roles import IN_PROFILE, ROLES
+from genevolve.app.registry import component_of, found_for, plugin_of
+from genevolve.app.roles import IN_PROFILE
 from genevolve.core.errors import Notice
 from genevolve.run.components import Components
+from genevolve.run.row import Job
+from genevolve.run.row_workers import Opened, RowWorkers
 from genevolve.run.workers import Workers
+from genevolve.services.secrets import learn
 from genevolve.store.images import ImageStore
+
+MOST_WORKERS = 4  # that are started unasked
+_COMPUTING = ("policy", "generator", "image_judge")
+_FIELDS = {"search": "text_search"}  # role → its place in ``Components``, where that has another name
 
 
 @asynccontextmanager
@@ -36,13 +44,77 @@ async def assembled(
             yield setup if pool is None else pool.around(setup, moved), pool
 
 
+def worker_number(profile: Profile, roles: Iterable[str] = IN_PROFILE) -> int:
+    """How many worker processes are started unasked: as many as there are cores, where a member of ``roles`` computes here."""
+    computing = any(component_of(role, profile.choice(role)).parallel for role in _COMPUTING if role in roles)
+    return min(MOST_WORKERS, usable_cores()) if computing else 1
+
+
+def row_workers(
+    profile: Profile,
+    setup: Components,
+    job: Job,
+    *,
+    number: int,
+    roles: Collection[str] = IN_PROFILE,
+    libraries: tuple[str, ...] | None = None,
+) -> AbstractAsyncContextManager[RowWorkers | None]:
+    """``number`` processes that run rows with the members of ``profile`` for ``roles``; None for fewer than two.
+
+    ``setup`` is that of this process. Members that neither ask a service of ours nor are ``parallel`` stay in it, and so do
+    instances that cannot be sent. Raises ``UsageError`` where something else cannot be sent.
+    """
+    if number < 2:
+        return nullcontext()
+    near = frozenset(role for role in roles if role == "skills" or _apart(role, profile.choice(role)))
+    reviewed = profile.reviewer is not None and "generator" in near and _apart("image_judge", profile.reviewer)
+    far = [_FIELDS.get(role, role) for role in roles if role not in near]
+    far += ["reviewer"] if setup.reviewer is not None and not reviewed else []
+    episode = profile.episode.model_copy(update={"detail": setup.detail})
+    changed = {"episode": episode, "reviewer": profile.reviewer if reviewed else None}
+    opener = partial(
+        _in_worker,
+        profile=sendable(profile, near).model_copy(update=changed),
+        roles=tuple(near | {"policy"} & {*roles}),
+        far=tuple(far),
+        told={name: getattr(setup, name) for name in ("system", "detail", "limits", "takes")},
+        libraries=libraries,
+    )
+    return RowWorkers(number, opener=opener, job=job, setup=setup)
+
+
+@asynccontextmanager
+async def _in_worker(
+    opened: Opened,
+    *,
+    profile: Profile,
+    roles: tuple[str, ...],
+    far: tuple[str, ...],
+    told: Mapping[str, Any],
+    libraries: tuple[str, ...] | None,
+) -> AsyncIterator[Components]:
+    """The setup of a worker process. ``far``: fields whose members stay in the main process; ``told``: fields to take over."""
+    learn(profile.model_dump(mode="json"))
+    members: dict[str, Any] = {field: opened.far(field) for field in far}
+    policy = members.get("policy")
+    assembled = assemble(profile, opened.images, roles=roles, libraries=libraries, policy=policy, sharing=opened.sharing)
+    async with assembled as setup:
+        yield replace(setup, **members, **told)
+
+
+def _apart(role: str, choice: MemberChoice) -> bool:
+    """Whether each worker process may have a component of its own for ``choice``."""
+    component = component_of(role, choice)
+    ours = choice.given is None and plugin_of(role, choice) is None
+    return (component.parallel or (ours and component.service)) and _sent(role, choice)
+
+
 def movable(profile: Profile, *roles: str) -> frozenset[str]:
     """Those of ``roles`` whose component may run in worker processes: it computes on one core and remembers nothing.
 
     An instance that cannot be sent to another process stays here, and a warning says so.
     """
-    asked = roles or tuple(role for role in IN_PROFILE if ROLES[role].workers)
-    parallel = (role for role in asked if ROLES[role].workers and component_of(role, profile.choice(role)).parallel)
+    parallel = (role for role in roles if component_of(role, profile.choice(role)).parallel)
     return frozenset(role for role in parallel if _sent(role, profile.choice(role)))
 
 

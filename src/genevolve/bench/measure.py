@@ -118,7 +118,7 @@ def no_program(row: ResultRow) -> bool:
 def figure(value: object) -> float:
     """Raises ``ValueError`` for what is no score: nothing but a number from 0 to 1 is averaged."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"{value!r} is no score from 0 to 1")
+        raise ValueError(f"{value!r} is not a score from 0 to 1")
     return float(value)
 
 
@@ -126,5 +126,5 @@ def checks(held: ResultRow) -> list[ResultRow]:
     """The judge's diagnostics, without those on how the image looks beside what is asked for."""
     listed = held["diagnostics"]
     if not isinstance(listed, list):
-        raise ValueError("diagnostics is no list")
+        raise ValueError("diagnostics is not a list")
     return [found for found in listed if found["dimension"] != Dimension.AESTHETICS]

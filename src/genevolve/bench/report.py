@@ -20,6 +20,7 @@ from genevolve.bench.compare import (
     split_values,
 )
 from genevolve.bench.measure import FindMeasure
+from genevolve.bench.round_tables import curve
 from genevolve.bench.runs import JudgeCheck, Run, ScoredRow, load_run
 from genevolve.bench.statistics import Estimate
 from genevolve.bench.summary import report_text
@@ -132,7 +133,7 @@ def _page(
 
 def plots_of(group: ComparisonGroup) -> tuple[Plot, ...]:
     """Intervals of every measure, and of the first one by what the requests are like."""
-    plots = []
+    plots: list[Plot] = []
     for column, label in group.columns.items():
         found = (
             _bar(system.name, overall(system, group, column), number, label) for number, system in enumerate(group.systems)
@@ -142,6 +143,8 @@ def plots_of(group: ComparisonGroup) -> tuple[Plot, ...]:
     first, label = next(iter(group.columns.items()))
     split = ((name, _split_bars(group, name, first)) for name in SPLITS)
     ordered = sorted(((name, bars) for name, bars in split if bars), key=lambda entry: len(entry[1]))
+    if (drawn := curve(group)) is not None:
+        plots.append(drawn)
     return (*plots, *(Intervals(bars=bars, caption=f"{label} by {name}") for name, bars in ordered))
 
 

@@ -38,7 +38,7 @@ def read_groups(steps: Path) -> tuple[RolloutGroup, ...]:
         try:
             found += _groups(path)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{path}: these are no episodes that can be read ({type(error).__name__}: {error})") from None
+            raise UsageError(f"{path}: these episodes cannot be read ({type(error).__name__}: {error})") from None
     return tuple(found)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genevolve.bench.behaviour import Counts, behaviour
 from genevolve.bench.measure import FindMeasure, Measure, no_program
+from genevolve.bench.rounds import RoundScore, rounds_of
 from genevolve.bench.suite import Uncovered
 from genevolve.core.episode import Episode, IllegalEvent, Limits, start
 from genevolve.core.errors import UsageError
@@ -66,6 +67,7 @@ class ScoredRow:
     left_out: bool = False  # of all means, because it is degraded
     zero_without_program: frozenset[str] = frozenset()
     program_judge: str = ""
+    rounds: tuple[RoundScore, ...] = ()  # after each of its pictures, where it could have several
 
     @property
     def images(self) -> ImageStore:
@@ -124,10 +126,11 @@ def load_run(path: Path, find_measure: FindMeasure, *, include_degraded: bool = 
         key = str(row.get("id"))
         try:
             found = _scored(path, {**row, **judged.get(key, {})}, measure, journal.get(key), trajectories.get(key))
+            found = replace(found, rounds=rounds_of(row, measure))
             rows.append(found if include_degraded or not found.degraded else _left_out(found))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(
-                f"{folder.results}: row {key!r} is no result that can be read ({type(error).__name__}: {error})"
+                f"{folder.results}: row {key!r} is not a readable result ({type(error).__name__}: {error})"
             ) from None
     return Run(
         folder=path,
@@ -159,11 +162,11 @@ def _about(folder: RunFolder) -> Json:
     try:
         about = json_of_ours(folder.about.read_bytes())
     except FileNotFoundError:
-        raise UsageError(f"{folder.path}: this is no run directory (it has no {folder.about.name})") from None
+        raise UsageError(f"{folder.path}: this is not a run directory (it has no {folder.about.name})") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{folder.about}: it cannot be read ({error})") from None
     if not isinstance(about, dict):
-        raise UsageError(f"{folder.about}: it is no JSON object")
+        raise UsageError(f"{folder.about}: it is not a JSON object")
     return about
 
 
@@ -270,7 +273,7 @@ def _left_out(row: ScoredRow) -> ScoredRow:
     why = f"left out of the means, degraded by an outage: {'; '.join(row.degraded)}"
     return replace(
         row, values=None, parts={}, program_judge="", unscored=why, judge="", diagnostics=(), behaviour={}, seconds=None,
-        no_program=False, left_out=True,
+        no_program=False, left_out=True, rounds=(),
     )  # fmt: skip
 
 

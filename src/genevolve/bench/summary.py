@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from genevolve.bench.compare import ComparisonGroup, groups_of, overall
+from genevolve.bench.gains import equal_costs, gains
 from genevolve.bench.runs import Run
 from genevolve.bench.suite import Uncovered
 from genevolve.bench.tables import tables_of
@@ -47,6 +48,9 @@ def _figures(group: ComparisonGroup) -> Json:
                 "unscored": system.unscored,
                 "degraded": sum(bool(row.degraded) for row in system.rows),
                 **{column: asdict(estimate) if estimate else None for column, estimate in found.items()},
+                **({"rounds": [asdict(one) for one in further]} if (further := gains(system)) else {}),
             }
         )
-    return {"suite": group.suite, "judge": group.judge, "measure": group.measure.reference, "systems": systems}
+    told: Json = {"suite": group.suite, "judge": group.judge, "measure": group.measure.reference, "systems": systems}
+    equal = [asdict(one) for one in equal_costs(group.systems)]
+    return {**told, "rounds_against_takes": equal} if equal else told

@@ -7,6 +7,7 @@ from statistics import mean, median
 from genevolve.bench.behaviour import Counts, totals
 from genevolve.bench.compare import SPLITS, ComparisonGroup, System, estimate, overall, pairs, split_values, strata_weights
 from genevolve.bench.published import published
+from genevolve.bench.round_tables import further_pictures, rounds_against_takes
 from genevolve.bench.runs import ScoredRow
 from genevolve.bench.statistics import Estimate, clustered_interval
 from genevolve.bench.suite import Uncovered
@@ -19,7 +20,10 @@ NONE = "–"
 
 def tables_of(group: ComparisonGroup) -> list[Table]:
     """All tables of a group, the headline first."""
-    found = [headline(group), differences(group), published(group.suite)]
+    several = [
+        replace(table, made_by=made_by(group)) for table in (further_pictures(group), rounds_against_takes(group)) if table
+    ]
+    found = [headline(group), differences(group), *several, published(group.suite)]
     found += [split(group, name) for name in SPLITS]
     found += [skills(group), agentic(group), not_covered(_uncovered(group))]
     return [_remarked(table, group) for table in found if table is not None]
@@ -51,7 +55,7 @@ def headline(group: ComparisonGroup) -> Table:
         )
     if _outages(group):
         notes.append(
-            "degraded: answered without something that a service which was out did not give; such rows are no opinion of the "
+            "degraded: answered without something that a service which was out did not give; such rows say nothing about the "
             "system, and are left out of all means and counts unless --include-degraded is given"
         )
     notes += group.measure.notes

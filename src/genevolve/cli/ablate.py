@@ -42,7 +42,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool, include_degrad
     for job in done.failed:
         click.echo(plain(app.last_words(job)), err=True)
     if done.waiting:
-        click.echo(f"not run, for want of what they need: {', '.join(job.name for job in done.waiting)}", err=True)
+        click.echo(f"not run, because what they need is missing: {', '.join(job.name for job in done.waiting)}", err=True)
     if done.tested:
         _report(out, include_degraded)
     return 1 if done.failed or done.waiting else 0

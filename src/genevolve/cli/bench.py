@@ -34,7 +34,7 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
     type=int,
     callback=_positive_or_none,
     metavar="N",
-    help="Processes for generators and judges that compute on this machine. [default: its cores, at most 4]",
+    help="Processes that run the rows. [default: the cores, at most 4, where something computes on this machine]",
 )
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME", help="Search this library of yours, too. [default: none]"
@@ -42,13 +42,20 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
 @click.option("--retry-failed", is_flag=True, help="Try rows again that failed, or met an outage.")
 @include_degraded
 @click.option("--dry-run", is_flag=True, help="Print the resolved profile and the size of the suite, and stop.")
+@click.option(
+    "--quirks",
+    type=int,
+    metavar="N",
+    help="The generator's hidden habits: what an agent must word how, drawn from this number. [default: none]",
+)
 @round_options
 @profile_options
-def bench(suite: str, dry_run: bool, **options: Any) -> int:
+def bench(suite: str, dry_run: bool, quirks: int | None, **options: Any) -> int:
     """Run a system on SUITE and print its tables.
 
     \b
     atlas      300 held-out requests of ours with ground truth, offline
+    adaptation 200 for a generator with hidden habits: --quirks N
     genevolve  GenEvolve-Bench: --data FOLDER with test.jsonl and its images
     wise       WISE, legacy protocol: --data FOLDER with its JSON files, --judge vlm
     geneval    GenEval on the pixel judge's detections: --data FOLDER with evaluation_metadata.jsonl
@@ -58,9 +65,10 @@ def bench(suite: str, dry_run: bool, **options: Any) -> int:
     `genevolve report DIR…` puts directories side by side. Started again with the same directory, it goes on.
     """
     from genevolve.app.bench import Benchmark
+    from genevolve.app.profile import with_quirks
     from genevolve.cli.progress import batch_progress, batch_summary
 
-    job = Benchmark.prepare(suite, profile=chosen_profile_of(options), **options)
+    job = Benchmark.prepare(suite, profile=with_quirks(chosen_profile_of(options), quirks), **options)
     if dry_run:
         covered = {"requests": len(job.suite.items), "not_covered": len(job.suite.uncovered), "rows": job.count}
         click.echo(json.dumps({**job.about, **covered, "requests_digest": job.suite.digest}, indent=2))

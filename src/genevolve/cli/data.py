@@ -128,7 +128,7 @@ def prompts(out: Path, plan: Path | None, given: Path | None, seed: int | None, 
 @click.option("--view", "views", multiple=True, type=_PART, help="Only prompts of this part; may be given several times.")
 @number("--rows", help="Only the first N of these prompts.")
 @number("--concurrency", help="Trajectories in progress at once.")
-@number("--workers", help="Processes for policies that compute here. [default: the cores, at most 4]")
+@number("--workers", help="Processes that run the rows. [default: the cores, at most 4, for a policy that computes here]")
 @_retry
 def teach(
     out: Path, plan: Path | None, views: tuple[str, ...], system_prompt: Path | None, retry_failed: bool, **options: Any
@@ -157,7 +157,7 @@ def audit(out: Path, plan: Path | None, judge: str | None, concurrency: int | No
 @member_options("generator", "image_judge")
 @click.option("--size", metavar="WxH", help="Size of the ground truths.")
 @number("--concurrency", help="Images in progress at once.")
-@number("--workers", help="Processes for generators and judges that compute here. [default: the cores, at most 4]")
+@number("--workers", help="Processes that run the rows. [default: the cores, at most 4, where something computes here]")
 @_retry
 @_without
 def render(out: Path, plan: Path | None, retry_failed: bool, without_failed: bool, **options: Any) -> int:
@@ -195,7 +195,7 @@ def export(out: Path, plan: Path | None, images: str | None, parquet: bool | Non
 @number("--count", help="Recipes to draw, instead of the plan's number.")
 @_retry
 @_without
-@click.option("--dry-run", is_flag=True, help="Print the whole plan with all defaults, and stop.")
+@click.option("--dry-run", is_flag=True, help="Print the complete plan with all defaults, and stop.")
 def build(plan: Path, out: Path, count: int | None, retry_failed: bool, without_failed: bool, dry_run: bool) -> int:
     """Do all stages of RECIPE.toml in DIR. Started again with the same folder, it goes on."""
     work = _prepared(out, plan, {"recipes": {"count": count}})

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table as Drawn
 from rich.text import Text
@@ -15,6 +14,7 @@ from genevolve.app.profile import Profile
 from genevolve.cli.options import announce
 from genevolve.cli.progress import batch_progress
 from genevolve.cli.show import plain
+from genevolve.cli.terminal import Terminal
 from genevolve.data.collect import OnResult
 from genevolve.data.coverage import coverage, families
 from genevolve.data.dataset import Example, read_dataset
@@ -33,7 +33,7 @@ class ConsoleProgress(DataProgress):
     @contextlib.contextmanager
     def rows(self, what: str, total: int | None) -> Iterator[OnRow]:
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as progress:
+        with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
             task = progress.add_task("", total=total)
             yield lambda count: progress.update(task, advance=count)
 
@@ -52,9 +52,9 @@ class ConsoleProgress(DataProgress):
 
 def show(table: Table) -> None:
     """The table on standard output; the last column takes what room is left."""
-    console = Console(highlight=False)
+    console = Terminal()
     if not console.is_terminal:
-        console = Console(highlight=False, width=160)
+        console = Terminal(width=160)
     drawn = Drawn(title=table.title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for position, column in enumerate(table.columns):
         words = position == 0 or not any(cell[:1].isdigit() or cell == "–" for cell in (row[position] for row in table.rows))

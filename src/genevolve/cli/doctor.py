@@ -51,11 +51,11 @@ def _record(checked: "CheckedRole") -> dict[str, str]:
 
 
 def _show(found: Sequence["CheckedRole"]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from genevolve.cli.show import plain
+    from genevolve.cli.terminal import Terminal
 
     table = Table.grid(padding=(0, 2))
     for _ in range(3):
@@ -69,4 +69,4 @@ def _show(found: Sequence["CheckedRole"]) -> None:
         if each.finding.fix:
             what.append(f"\n→ {plain(each.finding.fix)}", style="cyan")
         table.add_row(Text(about, style="bold"), Text(status, style=STYLES[status]), what)
-    Console(highlight=False).print(table)
+    Terminal().print(table)

@@ -47,7 +47,7 @@ def listing(file: Path, as_json: bool) -> int:
 @experience.command("show")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.argument("number", metavar="ID", type=int)
-@click.option("--teacher", is_flag=True, help="Show the guide as it stands in the teacher's prompt.")
+@click.option("--teacher", is_flag=True, help="Show the guide as it appears in the teacher's prompt.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(file: Path, number: int, teacher: bool, as_json: bool) -> int:
     """Show entry ID of FILE with all of its bullets; those marked with a dot are standard."""

@@ -19,7 +19,7 @@ def _image_options(command: F) -> F:
         ),
         click.option(
             "--library", "libraries", multiple=True, metavar="NAME",
-            help="Search only this library of yours (beside the pictograms); may be given several times.",
+            help="Search only this library of yours (next to the pictograms); may be given several times.",
         ),
         click.option(
             "-n", "n", type=int, default=1, show_default=True, metavar="N",

@@ -1,4 +1,5 @@
-"""``genevolve``: the commands, and how trouble is told. Exit code 2 for bad use, 1 for failure."""
+"""``genevolve``: the commands, and how trouble is told. Exit code 2 for bad use, 1 for failure, 141 where the
+reader of the output went away."""
 
 import errno
 import io
@@ -25,7 +26,9 @@ from genevolve.cli.generate import generate, revise
 from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
+from genevolve.cli.serve import mcp, serve
 from genevolve.cli.sft import sft
+from genevolve.cli.terminal import ReaderGone, Terminal, cut_off, exit_code_of, reader_gone
 from genevolve.core.errors import Notice, ServiceError, UsageError
 from genevolve.protocol.escape import escape_lines, unescape
 from genevolve.services.secrets import Secrets
@@ -33,7 +36,19 @@ from genevolve.services.secrets import Secrets
 BAD_USE, FAILURE = 2, 1
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """``click`` itself makes a failure of a broken pipe."""
+
+    def make_context(self, *args: Any, **named: Any) -> click.Context:
+        with reader_gone():
+            return super().make_context(*args, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with reader_gone():
+            return super().invoke(ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="genevolve")
 def cli() -> None:
     """Make images from hard requests: an agent finds facts and reference images, writes a generation program, and
@@ -48,7 +63,9 @@ def cli() -> None:
     """
 
 
-for command in (generate, revise, run, render, score, library, doctor, experience, bench, report, data, sft, evolve, ablate):
+for command in (generate, revise, run, render, score, library, doctor, serve, mcp, experience, bench, report, data, sft):
+    cli.add_command(command)
+for command in (evolve, ablate):
     cli.add_command(command)
 
 
@@ -79,8 +96,9 @@ def _open_streams() -> None:
 def exit_code(action: Callable[[], object]) -> int:
     """The exit code of ``action``; whatever went wrong is said on standard error, in one message."""
     try:
+        Terminal.reader_gone = False
         code = action()
-        return code if isinstance(code, int) else 0
+        return exit_code_of(code if isinstance(code, int) else 0)
     except click.ClickException as problem:
         problem.show()
         return BAD_USE
@@ -90,9 +108,8 @@ def exit_code(action: Callable[[], object]) -> int:
         return _say(str(problem), FAILURE)
     except (KeyboardInterrupt, click.Abort):
         return _say("stopped; what was finished is kept, and `genevolve run` goes on from there when started again", FAILURE)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAILURE
+    except (ReaderGone, BrokenPipeError):
+        return cut_off()
     except OSError as problem:
         return _say(_operating_system(problem), FAILURE)
     except ModuleNotFoundError as problem:

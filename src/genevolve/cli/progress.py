@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from genevolve.cli.show import plain
+from genevolve.cli.terminal import Terminal
 from genevolve.run.batch import BatchCounts
 
 
@@ -21,7 +21,7 @@ def batch_summary(counts: BatchCounts) -> str:
 @contextlib.contextmanager
 def batch_progress(total: int) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Yields what to call with each finished result row; failures are told as they happen."""
-    console = Console(stderr=True, highlight=False)
+    console = Terminal(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=total)
@@ -44,6 +44,6 @@ def batch_progress(total: int) -> Iterator[Callable[[dict[str, Any]], None]]:
 def step_progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yields what to call with (done, of); ``what`` is counted."""
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as progress:
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

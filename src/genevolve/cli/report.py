@@ -11,7 +11,7 @@ from genevolve.cli.options import include_degraded
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html",
-    help="Where the page goes; the Markdown goes beside it. [default: report.html in the first DIR]",
+    help="Where the page goes; the Markdown goes next to it. [default: report.html in the first DIR]",
 )  # fmt: skip
 @click.option(
     "--plots", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",

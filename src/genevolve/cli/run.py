@@ -22,6 +22,10 @@ def file_options(command: F) -> F:
         click.option(
             "--concurrency", default=4, show_default=True, metavar="N", callback=positive, help="Rows in progress at once."
         ),
+        click.option(
+            "--workers", default=1, show_default=True, metavar="N", callback=positive,
+            help="Processes that run the rows, so that more than one core works.",
+        ),
         click.option("--retry-failed", is_flag=True, help="Try rows again that failed, or met an outage."),
         click.option(
             "--format", "form", type=click.Choice(["own", "release"]), default="own",
@@ -58,7 +62,11 @@ image_options = (
     help="How far to go with each row.",
 )  # fmt: skip
 @click.option(
-    "--library", "libraries", multiple=True, metavar="NAME", help="Search only this library of yours (beside the pictograms)."
+    "--library",
+    "libraries",
+    multiple=True,
+    metavar="NAME",
+    help="Search only this library of yours, next to the pictograms.",
 )
 @round_options
 @profile_options

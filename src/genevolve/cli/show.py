@@ -1,10 +1,10 @@
 """A trajectory in the terminal, as it happens."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from genevolve.app.generate import Generation
+from genevolve.cli.terminal import Terminal
 from genevolve.core.episode import Episode
 from genevolve.core.event import Event, Failed, NotRendered, Rendered, Replied, Returned, Stopped, ToolResult
 from genevolve.core.request import Request
@@ -28,7 +28,7 @@ class ConsoleReporter:
     """Prints each entry of one trajectory on standard output, or nothing when ``quiet``; the request comes first."""
 
     def __init__(self, request: str, *, quiet: bool, several: bool = False) -> None:
-        self.console = Console(quiet=quiet, highlight=False, soft_wrap=True)
+        self.console = Terminal(quiet=quiet, soft_wrap=True)
         self.request = request
         self.several = several
         self.turn = 0

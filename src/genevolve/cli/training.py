@@ -41,11 +41,12 @@ def show(recipe: "Recipe") -> int:
 @contextmanager
 def training_progress() -> Iterator[Any]:
     """Yields what to call with (step, of, what was logged). The bar is shown from the first step on."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+    from genevolve.cli.terminal import Terminal
+
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    progress = Progress(*columns, console=Console(stderr=True, highlight=False))
+    progress = Progress(*columns, console=Terminal(stderr=True))
     task = progress.add_task("", total=None)
 
     def on_step(step: int, steps: int, logs: Mapping[str, float]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from genevolve.core.event import NotRendered, Observation, Rendered, Review
@@ -68,6 +69,17 @@ def parted(turns: Sequence[T]) -> list[tuple[T, ...]]:
     """The turns of each round; the last are those since the policy was last shown a picture of its own, if only none."""
     ends = [place for place, turn in enumerate(turns, start=1) if isinstance(turn.observation, Review)]
     return [tuple(turns[begin:end]) for begin, end in zip([0, *ends], [*ends, len(turns)], strict=True)]
+
+
+def longest(turns: Sequence[Observed]) -> int:
+    """The turns of the round that has most of them."""
+    return max(map(len, parted(turns)))
+
+
+def tried(rounds: Sequence[Round]) -> list[tuple[Round, ...]]:
+    """The rounds of each program: it with all its takes."""
+    begins = [place for place, each in enumerate(rounds) if each.take == 0]
+    return [tuple(rounds[begin:end]) for begin, end in pairwise([*begins, len(rounds)])]
 
 
 def answers(rounds: Sequence[Round]) -> int:

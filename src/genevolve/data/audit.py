@@ -106,7 +106,7 @@ def _fault(row: TrajectoryRow, bar: Thresholds) -> Rejected | None:
         return Rejected(rule=NOT_COLLECTED, detail=str(found.error)[:400])
     if found.degraded:
         return Rejected(rule=DEGRADED, detail="; ".join(found.degraded)[:600])
-    conversation = conversation_of(spoken(row))
+    conversation = conversation_of(spoken(row), found.program)
     return check(conversation, ended=found.termination, error=found.error, max_references=bar.max_references)
 
 
@@ -117,7 +117,7 @@ def spoken(row: TrajectoryRow) -> list[Json]:
 async def _asked(auditor: Auditor, row: TrajectoryRow) -> Marks | Unscored:
     """A judge that refuses this one lesson leaves it unjudged; one that cannot be reached stops the stage."""
     try:
-        return await auditor(row, conversation_of(spoken(row)))
+        return await auditor(row, conversation_of(spoken(row), row.collected.program))
     except ServiceError as failure:
         if failure.retryable:
             raise

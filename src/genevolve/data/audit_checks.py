@@ -5,14 +5,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from genevolve.core.event import Action, Answer, Malformed, ToolCall
+from genevolve.core.event import Action, Answer, KeepBest, Malformed, Review, ToolCall
 from genevolve.core.outage import outages
 from genevolve.core.program import Program, Rule, faults
 from genevolve.core.tool import Finds
+from genevolve.data.records import Json
 from genevolve.data.stage import Rejected
 from genevolve.protocol.listing import listed
 from genevolve.protocol.observations import observation_of
 from genevolve.protocol.parse import parse
+from genevolve.run.result import programmed
 from genevolve.tools.standard import RECORDED
 
 MIN_PROGRAM_WORDS = 12
@@ -45,6 +47,23 @@ class Step:
         return self.action if isinstance(self.action, ToolCall) else None
 
     @property
+    def review(self) -> Review | None:
+        """What was said of the picture of its answer."""
+        seen = observation_of(self.observation or "", RECORDED) if isinstance(self.action, Answer) else None
+        return seen if isinstance(seen, Review) else None
+
+    @property
+    def accepted(self) -> Program | None:
+        """The program of its answer, unless that was turned down."""
+        taken = isinstance(self.action, Answer) and _NOT_ACCEPTED not in (self.observation or "")
+        return self.action.program if taken and isinstance(self.action, Answer) else None
+
+    @property
+    def ends(self) -> bool:
+        """It ends a round: with a program, or by keeping the one that there is."""
+        return self.accepted is not None or isinstance(self.action, KeepBest)
+
+    @property
     def subject(self) -> str:
         """What its call asks for."""
         return " ".join(RECORDED.tool(self.call.name).subjects(self.call)) if self.call is not None else ""
@@ -52,17 +71,30 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A lesson's messages as steps. ``titles``: image id → title, of every image that was found."""
+    """A lesson's messages as steps. ``titles``: image id → title, of every image that was found. ``result``: the program that
+    came of it, where that is known: of several rounds not always the last."""
 
     request: str
     steps: tuple[Step, ...]
     titles: dict[str, str] = field(default_factory=dict)
+    result: Json | None = None
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """Those of all answers that were taken, one for each round."""
+        return tuple(program for step in self.steps if (program := step.accepted) is not None)
 
     @property
     def program(self) -> Program | None:
-        """The program of the last reply, if that is an answer."""
+        """The program that came of it, if the last reply is an answer; where that keeps one, the best by the review."""
         last = self.steps[-1].action if self.steps else None
-        return last.program if isinstance(last, Answer) else None
+        if not isinstance(last, Answer | KeepBest) or not self.programs:
+            return None
+        known = [program for program in self.programs if programmed(program) == self.result]
+        if known or isinstance(last, Answer):
+            return known[0] if known else self.programs[-1]
+        reviews = [step.review for step in self.steps if step.review is not None]
+        return self.programs[min(reviews[-1].best, len(self.programs)) - 1] if reviews else None
 
     @property
     def mistakes(self) -> int:
@@ -80,8 +112,9 @@ class Conversation:
         return [step for step in self.steps if (call := step.call) is not None and RECORDED.tool(call.name).finds in finds]
 
 
-def conversation_of(messages: Sequence[Mapping[str, object]]) -> Conversation:
-    """Reads messages of the public form; anything odd in them ends up as a step that the checks refuse."""
+def conversation_of(messages: Sequence[Mapping[str, object]], result: Json | None = None) -> Conversation:
+    """Reads messages of the public form; anything odd in them ends up as a step that the checks refuse. ``result``: the
+    program that is known to have come of them, as rows hold it."""
     texts = [(str(message.get("role")), str(message.get("content") or "")) for message in messages]
     request = next((text for role, text in texts if role == "user"), "")
     steps: list[Step] = []
@@ -91,9 +124,10 @@ def conversation_of(messages: Sequence[Mapping[str, object]]) -> Conversation:
             continue
         following = texts[position + 1] if position + 1 < len(texts) else ("", "")
         seen = following[1] if following[0] == "user" else None
-        steps.append(Step(action=parse(text, RECORDED), text=text, observation=seen))
+        may_keep = any(step.review is not None for step in steps)
+        steps.append(Step(action=parse(text, RECORDED, may_keep=may_keep), text=text, observation=seen))
         titles |= {found.img_id: found.picture.title for found in listed(seen or "")}
-    return Conversation(request=request, steps=tuple(steps), titles=titles)
+    return Conversation(request=request, steps=tuple(steps), titles=titles, result=result)
 
 
 def check(
@@ -114,21 +148,21 @@ def check(
 
 
 def _failed(conversation: Conversation, max_references: int) -> Iterator[tuple[str, str]]:
-    program = conversation.program
-    if program is None:
+    if conversation.program is None:
         return
-    broken = faults(program, known_ids=tuple(conversation.titles), max_references=max_references)
-    for name, rules in ((SELECTION, _SELECTION), (LEAK, _LEAKS), (ORDINAL, _ORDINALS)):
-        for fault in broken:
-            if fault.rule in rules:
-                yield name, fault.detail
-    words = len(re.findall(r"\w+", program.prompt))
-    if words < MIN_PROGRAM_WORDS:
-        yield UNDERSPECIFIED, f"the program has {words} words"
+    for program in conversation.programs:
+        broken = faults(program, known_ids=tuple(conversation.titles), max_references=max_references)
+        for name, rules in ((SELECTION, _SELECTION), (LEAK, _LEAKS), (ORDINAL, _ORDINALS)):
+            for fault in broken:
+                if fault.rule in rules:
+                    yield name, fault.detail
+        words = len(re.findall(r"\w+", program.prompt))
+        if words < MIN_PROGRAM_WORDS:
+            yield UNDERSPECIFIED, f"the program has {words} words"
 
 
 def _loop_fault(conversation: Conversation) -> str | None:
-    """Why the conversation is not: calls, each answered, then one answer at the very end."""
+    """Why the conversation is not: calls, each answered, then an answer; after that its end, or a review and the same again."""
     if not conversation.steps:
         return "there is no reply"
     for number, step in enumerate(conversation.steps, start=1):
@@ -138,8 +172,9 @@ def _loop_fault(conversation: Conversation) -> str | None:
         if step.call is not None and step.observation is None:
             return f"the call in reply {number} was never answered"
         if step.observation is not None and "<tool_response>" not in step.observation:
-            return f"what follows reply {number} is no observation"
+            return f"what follows reply {number} is not an observation"
         accepted = _NOT_ACCEPTED not in (step.observation or "")
-        if isinstance(step.action, Answer) and (step.observation is not None if last else accepted):
+        ended = isinstance(step.action, Answer | KeepBest)
+        if ended and (step.observation is not None if last else accepted and step.review is None):
             return f"the conversation goes on after the answer in reply {number}"
     return None if conversation.program is not None else "the last reply is not an answer"

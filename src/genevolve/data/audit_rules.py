@@ -138,7 +138,7 @@ def _faithfulness(expected: Expected, prompt: str, sufficiency: float | None, wh
 def _value(row: TrajectoryRow, conversation: Conversation) -> Mark:
     """There is something to imitate: thoughts, and on the knowledge track a search that leads to the answer."""
     silent = [step for step in conversation.steps if not "".join(_THOUGHT.findall(step.text)).strip()]
-    tools = len(conversation.steps) - 1
+    tools = sum(not step.ends for step in conversation.steps)
     if not tools:
         return 0.0, "no tool is used"
     searched = conversation.calls(Finds.FACTS) + conversation.calls(Finds.PICTURES)

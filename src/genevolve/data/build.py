@@ -5,11 +5,11 @@ Members of roles and the source of requests come from outside: this part of the 
 
 import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.data.audit import NOT_COLLECTED, Auditor, Thresholds, audit
@@ -41,12 +41,11 @@ from genevolve.data.stage import (
     write_funnel,
 )
 from genevolve.data.user_prompts import user_prompts
-from genevolve.run.batch import BatchCounts
+from genevolve.run.batch import BatchCounts, RowRunners
 from genevolve.run.components import Components
 from genevolve.run.limits import RateLimiter
+from genevolve.run.row import Job
 from genevolve.run.rows import image_size
-from genevolve.run.workers import Workers
-from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
 from genevolve.store.user_file import json_of_ours
 from genevolve.tools.standard import STANDARD
@@ -75,18 +74,18 @@ class ChosenAuditor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildComponents:
-    """A profile, ready to be opened with ``open(images, roles=…)`` here or in a worker process.
+    """A profile, ready to be opened with ``open(images, roles=…)``. ``apart`` opens the processes that run its rows, if any.
 
-    ``about`` describes it for the run directory; ``teacher`` and ``profile`` name policy and profile in each row;
-    ``movable`` are the roles whose members may work in ``workers`` processes of their own.
+    ``about`` describes it for the run directory; ``teacher`` and ``profile`` name policy and profile in each row. ``revises``:
+    its policy works in several rounds, for which pictures are drawn and judged.
     """
 
     open: Callable[..., AbstractAsyncContextManager[Components]]
     about: Json
     teacher: str
     profile: str
-    movable: frozenset[str] = frozenset()
-    workers: int = 1
+    apart: "Apart" = lambda setup, job, *, roles: nullcontext()
+    revises: bool = False
 
     @property
     def made_by(self) -> Json:
@@ -98,15 +97,11 @@ class BuildComponents:
             "genevolve": about.get("genevolve"),
         }
 
-    @asynccontextmanager
-    async def opened(self, images: ImageStore, roles: Collection[str]) -> AsyncIterator[Components]:
-        """The members of ``roles``; with more than one worker those that compute here do it in processes of their own."""
-        moved = tuple(role for role in roles if role in self.movable) if self.workers > 1 else ()
-        pool = Workers(self.workers, partial(self.open, roles=moved), images.folder) if moved else None
-        here = tuple(role for role in roles if role not in moved or role == "policy")  # it decides how much is told to it
-        async with self.open(images, roles=here) as setup:
-            with pool or nullcontext():
-                yield pool.around(setup, moved) if pool is not None else setup
+
+class Apart(Protocol):
+    def __call__(
+        self, setup: Components, job: Job, *, roles: Collection[str]
+    ) -> AbstractAsyncContextManager[RowRunners | None]: ...
 
 
 # ---- recipes and prompts ------------------------------------------------------------------------------------------------
@@ -200,15 +195,19 @@ async def collect_stage(folder: DataFolder, plan: BuildPlan, system: BuildCompon
     source = finished(folder.prompts, "prompts")
     what = {"prompts": source.digest, "trajectories": chosen.trajectories, "views": chosen.views, "rows": chosen.rows}
     with folder.lessons.held():
-        folder.lessons.describe({**system.about, "input": what, "until": "program"})
+        folder.lessons.describe({**system.about, "input": what, "until": "score" if system.revises else "program"})
         if funnel_of(folder.collected).exists() and not working.retry_failed:
             told = read_funnel(folder.collected)
             return BatchCounts(done=told.taken, failed=told.why.get(NOT_COLLECTED, 0), earlier=told.taken)
         collecting = Collecting(
             folder=folder.lessons, trajectories=chosen.trajectories, made_by=system.made_by, working=working
         )
-        async with system.opened(folder.lessons.images, COLLECTING) as setup:
-            tally = await collecting.run(chosen_prompts(folder, plan), setup)
+        roles = (*COLLECTING, *RENDERING) if system.revises else COLLECTING
+        async with (
+            system.open(folder.lessons.images, roles=roles) as setup,
+            system.apart(setup, collecting.job, roles=roles) as runners,
+        ):
+            tally = await collecting.run(chosen_prompts(folder, plan), setup, runners)
         write_funnel(folder.collected, _collected(folder))
     return tally
 
@@ -260,8 +259,11 @@ async def render_stage(
         folder.truths.describe({**system.about, "input": {"audited": source.digest, "size": list(size)}, "until": "score"})
         if not funnel_of(folder.rendered).exists() or working.retry_failed:
             rendering = TruthRendering(folder=folder.truths, references=folder.lessons.path, size=size, working=working)
-            async with system.opened(folder.truths.images, RENDERING) as setup:
-                tally = await rendering.run(lessons_of(folder.audited, "audit"), setup)
+            async with (
+                system.open(folder.truths.images, roles=RENDERING) as setup,
+                system.apart(setup, rendering.job, roles=RENDERING) as runners,
+            ):
+                tally = await rendering.run(lessons_of(folder.audited, "audit"), setup, runners)
             if tally.failed and not without_failed:
                 raise ServiceError(f"{tally.failed} ground truths could not be rendered or judged; {FAILED}")
         return _filtered(folder, plan, source)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from genevolve.data.columns import PICTURE, TEXT, card_features
+from genevolve.data.columns import PICTURE, TEXT, card_features, is_weighted
 from genevolve.data.coverage import TITLES, coverage, funnel_table, share
 from genevolve.data.dataset import Example, read_dataset
 from genevolve.data.labels import Labels
@@ -113,11 +113,14 @@ def _front_matter(folder: Path, card: DatasetCard, counts: Mapping[str, int]) ->
         "size_categories": [_size(sum(counts.values()))],
         "configs": [_configuration(part, part in tables, default=part == parts[0]) for part in parts],
         "dataset_info": [
-            {"config_name": part, "features": card_features(part, picture=PICTURE if part in tables else TEXT)}
-            for part in parts
+            {"config_name": part, "features": _features(folder, part, PICTURE if part in tables else TEXT)} for part in parts
         ],
     }
     return "\n".join(["---", *(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in told.items()), "---", ""])
+
+
+def _features(folder: Path, part: str, picture: str) -> list[Json]:
+    return card_features(part, picture=picture, weighted=is_weighted(folder / f"{part}.jsonl"))
 
 
 def _configuration(part: str, table: bool, *, default: bool) -> Json:

@@ -27,7 +27,7 @@ def with_calls(text: str, message: Json) -> str:
     if not listed:
         return text
     if not isinstance(listed, list) or len(objects(listed)) < len(listed):
-        raise BadToolCall("tool_calls is no list of objects")
+        raise BadToolCall("tool_calls is not a list of objects")
     return from_native(text, [_wire(call, place) for place, call in enumerate(listed, start=1)])
 
 
@@ -55,7 +55,7 @@ def responses(texts: Sequence[str]) -> str:
     return _OPENING + "\n\n".join(told) + _ENDING
 
 
-def chat_messages(messages: Sequence[Mapping[str, str]], *, parts: bool) -> Iterator[Json]:
+def chat_messages(messages: Sequence[Mapping[str, Any]], *, parts: bool) -> Iterator[Json]:
     """Messages of ``role`` and ``content`` in the chat format. Always the same fields, so that tables can hold them:
     ``tool_calls`` is null where there are none. Thinking stays, before the calls: it is to be learnt.
 
@@ -69,7 +69,7 @@ def chat_messages(messages: Sequence[Mapping[str, str]], *, parts: bool) -> Iter
             said, calls = parted_reply(text, turn)
             turn += 1
             waiting = [call["id"] for call in calls]
-            yield _message(role, said, parts, calls=calls or None)
+            yield {**_message(role, said, parts, calls=calls or None), **_weight(message)}
             continue
         body, marks = _response(text) if waiting else (None, "")
         if body is None:
@@ -79,6 +79,11 @@ def chat_messages(messages: Sequence[Mapping[str, str]], *, parts: bool) -> Iter
             if marks and parts:  # tools say text only
                 yield _message("user", marks, parts)
         waiting = []
+
+
+def _weight(message: Mapping[str, Any]) -> Json:
+    """``"weight": 0`` of a reply that is not to be imitated; where all are, no message has the field."""
+    return {"weight": message["weight"]} if message.get("weight") is not None else {}
 
 
 def _response(text: str) -> tuple[str | None, str]:
@@ -91,7 +96,7 @@ def _response(text: str) -> tuple[str | None, str]:
 
 
 def _message(
-    role: str, text: str, parts: bool, *, calls: Sequence[Mapping[str, Any]] | None = None, answers: str | None = None
+    role: str, text: str, parts: bool, *, calls: Sequence[Mapping[str, object]] | None = None, answers: str | None = None
 ) -> Json:
     content = _parts(text) if parts else text or None
     return {"role": role, "content": content, "tool_calls": calls, "tool_call_id": answers}

@@ -146,7 +146,7 @@ def _opened(image: Image, root: Path) -> bytes | tuple[str, str]:
     else:
         assert image.path is not None
         if Path(image.name).is_absolute() or ".." in Path(image.name).parts:
-            return "path_outside", f"{image.name!r} is no path inside the data set"
+            return "path_outside", f"{image.name!r} is not a path inside the data set"
         if not image.path.is_file():
             return "missing_file", f"{image.name!r} does not exist"
         if image.path.stat().st_size > MAX_BYTES:

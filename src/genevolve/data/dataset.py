@@ -289,7 +289,7 @@ def _messages(row: Json) -> tuple[Mapping[str, str], ...]:
     native calls and what tools say become the text of our protocol. Raises ``ValueError`` for what is none of it."""
     listed = _listed(row)
     if not isinstance(listed, list) or not all(_is_message(message) for message in listed):
-        raise ValueError("messages is no list of objects with a role and a content")
+        raise ValueError("messages is not a list of objects with a role and a content")
     found: list[Mapping[str, str]] = []
     if isinstance(system := row.get("system"), str) and system:
         found.append({"role": "system", "content": system})

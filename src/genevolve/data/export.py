@@ -205,7 +205,7 @@ def _trajectory(row: TrajectoryRow, lessons: Path, images: Path, shown: Exported
         paths = [*(f"images/{digest}.png" for digest in digests), *paths]
         names = [*(f"{found.img_id}:" for found in listed(text)), *("" for _ in digests)]
         marks = "".join(f"{name}{MARK}" for name, _ in zip(names, digests, strict=False))
-        told.append({"role": message.role, "content": text + marks})
+        told.append({"role": message.role, "content": text + marks, **({"weight": 0} if message.context else {})})
     labels = row.prompt.labels.to_json()
     return {"id": row.id, "messages": told[::-1], "images": paths, **labels, "provenance": provenance(row)}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
-from genevolve.data.columns import arrow_schema
+from genevolve.data.columns import arrow_schema, is_weighted
 from genevolve.data.export import FILES
 from genevolve.data.records import Json
 
@@ -28,7 +28,7 @@ def write_parquet(folder: Path) -> list[Path]:
             target.unlink(missing_ok=True)
             continue
         target.parent.mkdir(exist_ok=True)
-        schema = arrow_schema(name, arrow)
+        schema = arrow_schema(name, arrow, weighted=is_weighted(source))
         temporary = target.with_suffix(".writing")
         with parquet.ParquetWriter(temporary, schema, compression="zstd") as writer:
             for rows in _blocks(source):

@@ -5,11 +5,12 @@ Rows for imitation pass through: they need no image. Of every other prompt only 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from genevolve.core.case import Case, Hidden
-from genevolve.core.episode import Episode, Goal
+from genevolve.core.episode import Episode
 from genevolve.core.event import NotRendered, Rendered
 from genevolve.core.request import DEFAULT_SIZE
 from genevolve.core.score import Score, Unscored
@@ -18,10 +19,11 @@ from genevolve.data.collect import Working
 from genevolve.data.records import Json, RenderedTruth, TrajectoryRow, json_object, objects, text, whole
 from genevolve.data.splits import Split
 from genevolve.data.stage import OnRow, Rejected, Stage, run_stage
-from genevolve.run.batch import Batch, BatchCounts
+from genevolve.run.batch import Batch, BatchCounts, RowRunners
 from genevolve.run.components import Components
 from genevolve.run.folder import RunFolder
 from genevolve.run.result import judgement
+from genevolve.run.row import RowWork
 from genevolve.run.starting_points import given_program
 
 
@@ -67,24 +69,37 @@ class TruthRendering:
     size: tuple[int, int] = DEFAULT_SIZE
     working: Working = field(default_factory=Working)
 
-    async def run(self, lessons: Iterable[TrajectoryRow], setup: Components) -> BatchCounts:
+    @property
+    def job(self) -> "TruthJob":
+        return TruthJob(references=self.references, size=self.size)
+
+    async def run(self, lessons: Iterable[TrajectoryRow], setup: Components, runners: RowRunners | None = None) -> BatchCounts:
         """Render and judge what needs a ground truth."""
-
-        async def begin(case: Case) -> Episode:
-            request = case.request(seed=whole(case.hidden.fields["seed"]), size=self.size)
-            return await given_program(case, request, self.references, setup.images, setup.fetch)
-
         batch = Batch(
             folder=self.folder,
             setup=setup,
-            begin=begin,
-            shape=_result,
-            goal=Goal.SCORE,
+            work=self.job(setup),
+            runners=runners,
             concurrency=self.working.concurrency,
             retry_failed=self.working.retry_failed,
             on_row=self.working.on_row,
         )
         return await batch.run(_tasks(lessons))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthJob:
+    """What is done with each task of a ``TruthRendering``."""
+
+    references: Path
+    size: tuple[int, int]
+
+    def __call__(self, setup: Components) -> RowWork:
+        return RowWork(begin=partial(self._begin, setup=setup), shape=_result)
+
+    async def _begin(self, case: Case, setup: Components) -> Episode:
+        request = case.request(seed=whole(case.hidden.fields["seed"]), size=self.size)
+        return await given_program(case, request, self.references, setup.images, setup.fetch)
 
 
 def _tasks(lessons: Iterable[TrajectoryRow]) -> Iterator[Case]:

@@ -1,11 +1,11 @@
 """What a data set is to be: the TOML file of ``genevolve data build``, read strictly."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_serializer, model_validator
 
 from genevolve.core.errors import UsageError
 from genevolve.data.splits import SHARES, Split
@@ -59,7 +59,7 @@ class RecipesSettings(_Part):
     def _known(cls, value: dict[str, float]) -> dict[str, float]:
         for name, share in value.items():
             if name not in {*Split}:
-                raise ValueError(f"{name!r} is no part of a data set; the parts are {', '.join(Split)}")
+                raise ValueError(f"{name!r} is not a part of a data set; the parts are {', '.join(Split)}")
             if not 0 <= share <= 1:
                 raise ValueError(f"{name} is {share}; a share is from 0 to 1")
         if abs(sum(value.values()) - 1) > 0.001:
@@ -87,7 +87,11 @@ class PromptsSettings(_Part):
 
 
 class TeachSettings(_Part):
-    """``profile`` and members replace those of the whole plan; ``views`` and ``rows`` choose what is taught."""
+    """``profile`` and members replace those of the whole plan; ``views`` and ``rows`` choose what is taught.
+
+    ``rounds``: how many answers of the teacher may be drawn, each after it was told what failed in the one before; None is what
+    the profile says.
+    """
 
     profile: str | None = None
     policy: str | None = None
@@ -95,11 +99,17 @@ class TeachSettings(_Part):
     image_search: str | None = None
     system_prompt: str | None = None
     detail: Literal["full", "brief"] | None = None
+    rounds: int | None = Field(default=None, ge=1, le=10)
     trajectories: int = Field(default=1, ge=1, le=100)
     views: list[str] = Field(default_factory=lambda: [view.value for view in Split])
     rows: int | None = Field(default=None, ge=1)
     concurrency: int = Field(default=6, ge=1)
     workers: int | None = Field(default=None, ge=1)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
+        """``rounds`` came later; where it is not set, the card of a data set is what it was."""
+        return {key: value for key, value in dump(self).items() if key != "rounds" or value is not None}
 
     @field_validator("views")
     @classmethod

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from random import Random
 
 from genevolve.core.errors import UsageError
-from genevolve.data.claims_json import claims_to_json
 from genevolve.data.labels import Difficulty, Labels, Track
 from genevolve.data.records import Json, Prompt, RecipeKnowledge, RowId
 from genevolve.data.requests import DrawnRecipe, RequestSource
@@ -108,7 +107,6 @@ def recipe_of(row: Prompt, source: RequestSource) -> DrawnRecipe:
 
 def worded(row: Prompt, made: DrawnRecipe, prompt: str, source: RequestSource, *, realiser: str) -> Prompt:
     """The row with a wording of its recipe, and with what a judge may know."""
-    known = source.known(made)
     return Prompt(
         id=row.id,
         prompt=prompt,
@@ -117,12 +115,7 @@ def worded(row: Prompt, made: DrawnRecipe, prompt: str, source: RequestSource, *
         entities=row.entities,
         more=row.more,
         seed=made.seed % 2**31,
-        hidden=RecipeKnowledge(
-            recipe=row.hidden.recipe,
-            claims=claims_to_json(known.claims),
-            program={"prompt": known.truth.prompt, "references": list(known.truth.references)},
-            answers=known.answers,
-        ),
+        hidden=source.known(made),
         provenance={**row.provenance, "realiser": realiser},
     )
 

@@ -4,10 +4,13 @@ A request becomes a prompt (``Prompt``), a policy's work on it a trajectory (``C
 grows: it gets the marks of the audit, then a ground truth, then its split. Fields that these stages do not know are carried.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from genevolve.core.case import TruthProgram
+from genevolve.core.claim import Claim
+from genevolve.data.claims_json import claims_to_json
 from genevolve.data.labels import Labels
 from genevolve.data.splits import Split
 from genevolve.run.result import judged_by
@@ -50,7 +53,7 @@ def whole(value: object, default: int = 0) -> int:
 def number(value: object) -> float:
     """Raises ``ValueError`` for what is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return value
 
 
@@ -64,12 +67,17 @@ def _split(value: object) -> Split | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeKnowledge:
     """The field ``hidden`` of a row: what judges may know and agents may not. ``recipe`` and ``claims`` are as they lie in
-    files; None where the request came without."""
+    files, ``answers`` what an agent has to find out; None where the request came without."""
 
     recipe: object | None = None
     claims: object | None = None
     program: Json | None = None
     answers: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, recipe: object, claims: Iterable[Claim], truth: TruthProgram, answers: tuple[str, ...]) -> "RecipeKnowledge":
+        program: Json = {"prompt": truth.prompt, "references": list(truth.references)}
+        return cls(recipe=recipe, claims=claims_to_json(claims), program=program, answers=answers)
 
     @classmethod
     def from_json(cls, value: object) -> "RecipeKnowledge":
@@ -145,20 +153,24 @@ _PROMPT_FIELDS = {"id", "prompt", "view", *_LABELS, "entities", "seed", "hidden"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """A message as the policy's endpoint got it; ``images`` are digests in the image store."""
+    """A message as the policy's endpoint got it; ``images`` are digests in the image store. ``context``: a reply that is shown
+    and not imitated (``"weight": 0``, as in OpenAI's format for fine-tuning)."""
 
     role: str
     content: str
     images: tuple[str, ...] = ()
+    context: bool = False
 
     @classmethod
     def from_json(cls, value: Mapping[str, object]) -> "Spoken":
         images = value.get("images")
         listed = tuple(map(str, images)) if isinstance(images, list) else ()
-        return cls(role=text(value.get("role")), content=text(value.get("content")), images=listed)
+        context = value.get("weight") == 0
+        return cls(role=text(value.get("role")), content=text(value.get("content")), images=listed, context=context)
 
     def to_json(self) -> Json:
-        return {"role": self.role, "content": self.content, "images": list(self.images)}
+        weight: Json = {"weight": 0} if self.context else {}
+        return {"role": self.role, "content": self.content, "images": list(self.images), **weight}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

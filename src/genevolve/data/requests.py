@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from genevolve.core.case import Case, Needs, TruthProgram
-from genevolve.core.claim import Claim
+from genevolve.core.case import Case, Needs
 from genevolve.data.labels import Difficulty, Track
+from genevolve.data.records import RecipeKnowledge
 from genevolve.data.splits import Split
 
 
@@ -31,15 +31,6 @@ class DrawnRecipe(Protocol):
     @property
     def entities(self) -> tuple[str, ...]: ...
     def to_json(self) -> dict[str, object]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What a recipe knows and a request must not give away. ``answers`` are what an agent has to find out."""
-
-    claims: tuple[Claim, ...]
-    truth: TruthProgram
-    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +68,9 @@ class RequestSource(Protocol):
         """The recipe as a request. Raises ``ValueError`` where no wording is found."""
         ...
 
-    def known(self, recipe: DrawnRecipe) -> Known: ...
+    def known(self, recipe: DrawnRecipe) -> RecipeKnowledge:
+        """What the recipe knows and a request must not give away."""
+        ...
 
     def lost(self, text: str, recipe: DrawnRecipe) -> Iterator[str]:
         """What a wording by somebody else lost or gave away."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from genevolve.core.episode import Episode
 from genevolve.core.event import Malformed, Mistake, Refusal, ToolFailure, ToolResult
 from genevolve.core.program import Program, Selection
+from genevolve.core.round import longest
 from genevolve.core.score import Diagnostic, ProgramScore, Score
 from genevolve.core.tool import Finds
 from genevolve.experience.bundle import Slot
@@ -79,7 +80,7 @@ def evidence_of(trajectory: Episode) -> Evidence:
         places=tuple(_place(trajectory, place) for place, _ in _selected(trajectory, program)),
         prompt=_plain(program.prompt),
         mistakes=tuple(_mistakes(trajectory)),
-        out_of_budget=len(episode.turns) >= episode.limits.max_turns or any(isinstance(one, Refusal) for one in shown),
+        out_of_budget=longest(episode.turns) >= episode.limits.max_turns or any(isinstance(one, Refusal) for one in shown),
     )
 
 

@@ -121,7 +121,7 @@ class Memory:
                     self._create(*wanted)
                 self._add_judges()
         elif not self._made():
-            raise UsageError(f"{self.path}: this is no memory of experience")
+            raise UsageError(f"{self.path}: this is not a memory of experience")
         self.embedder, self.dimension = self._about(self._base)
         if wanted is not None and wanted != (self.embedder, self.dimension):
             raise UsageError(
@@ -235,7 +235,7 @@ class Memory:
         joined = b"".join(entry.embedding for entry in entries)
         vectors = np.frombuffer(joined, dtype="<f4").reshape(len(entries), self.dimension)
         if not np.isfinite(vectors).all():
-            raise self._damaged("an embedding holds what is no number")
+            raise self._damaged("an embedding holds what is not a number")
         return vectors.astype(np.float32)
 
     def bundle(self, entry: MemoryEntry) -> Bundle:

@@ -1,22 +1,30 @@
-"""Which trajectories are worth comparing: the best and the worst of a group, where their rewards are far apart."""
+"""Which trajectories are worth comparing: the best and the worst of a group, where their rewards are far apart.
+
+So are the rounds of one attempt, where it had several: what a revision has mended, and what it has broken.
+"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 from genevolve.core.episode import Episode
+from genevolve.core.outcome import Outcome, Termination
+from genevolve.core.round import parted, tried
 
 
 class Judged(Protocol):
-    """An attempt with what it is worth; ``value`` None: unscored."""
+    """An attempt with what it is worth, and the answer of each of its ``rounds``, where there were several; None: unscored."""
 
     @property
     def episode(self) -> Episode: ...
 
     @property
     def value(self) -> float | None: ...
+
+    @property
+    def rounds(self) -> Sequence[float | None]: ...
 
 
 class LeftOut(StrEnum):
@@ -33,7 +41,10 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two attempts at one request. ``group`` is the position of their group; the indices are positions within it."""
+    """Two attempts at one request. ``group`` is the position of their group; the indices are positions within it.
+
+    ``rounds``: best and worst are these rounds (from 1 on) of one attempt, each as it was when its picture had been judged.
+    """
 
     group: int
     best: Episode
@@ -42,6 +53,7 @@ class Pair:
     worst_index: int
     best_reward: float
     worst_reward: float
+    rounds: tuple[int, int] | None = None
 
     @property
     def gap(self) -> float:
@@ -62,16 +74,19 @@ class PairRule:
 
     A worst attempt that failed by protocol alone teaches nothing about images, so its group is left out: one without a
     valid program, and (``reference_is_protocol``) one that selected no reference although the best one did. With ``valid_only``
-    attempts without a program are passed over instead, and the group is compared by the others.
+    attempts without a program are passed over instead, and the group is compared by the others. ``rounds``: the best and the
+    worst round of an attempt make a pair, too.
     """
 
     min_gap: float = 0.20
     max_pairs: int = 8
     reference_is_protocol: bool = True
     valid_only: bool = False
+    rounds: bool = True
 
     def pick(self, groups: Sequence[Sequence[Judged]]) -> Picked:
-        """Best and worst of every group. Attempts that are unscored, or met an outage, are left out.
+        """Best and worst of every group, and of the rounds of an attempt. Attempts that are unscored, or met an outage, are
+        left out; rounds without a telling pair are not counted.
 
         Equal rewards and equal gaps are settled by position, so the same input gives the same pairs.
         """
@@ -84,6 +99,8 @@ class PairRule:
                 left_out[reason] += 1
             elif found is not None:
                 pairs.append(found)
+            if self.rounds:
+                pairs += filter(self._telling, _of_rounds(group, attempts))
         pairs.sort(key=lambda pair: (-pair.gap, pair.group))
         if len(pairs) > self.max_pairs:
             left_out[LeftOut.OVER_LIMIT] += len(pairs) - self.max_pairs
@@ -113,6 +130,9 @@ class PairRule:
             worst_reward=worst_reward,
         )
 
+    def _telling(self, pair: Pair) -> bool:
+        return self._reason(pair) is None
+
     def _reason(self, pair: Pair) -> LeftOut | None:
         if pair.gap < self.min_gap - 1e-9:  # rewards are sums of tenths: 0.7 - 0.5 is a little less than 0.2
             return LeftOut.SMALL_GAP
@@ -122,3 +142,31 @@ class PairRule:
         if self.reference_is_protocol and best.references and not worst.references:
             return LeftOut.NO_REFERENCE
         return None
+
+
+def _of_rounds(group: int, attempts: Sequence[Judged]) -> Iterator[Pair]:
+    """The best and the worst round of each attempt that had several."""
+    for index, one in enumerate(attempts):
+        known = [(value, number) for number, value in enumerate(one.rounds) if value is not None]
+        if len(known) < 2 or one.value is None or one.episode.degraded:
+            continue
+        best_reward, best = max(known, key=lambda entry: (entry[0], -entry[1]))
+        worst_reward, worst = min(known)
+        yield Pair(
+            group=group,
+            best=at_round(one.episode, best),
+            worst=at_round(one.episode, worst),
+            best_index=index,
+            worst_index=index,
+            best_reward=best_reward,
+            worst_reward=worst_reward,
+            rounds=(best + 1, worst + 1),
+        )
+
+
+def at_round(episode: Episode, number: int) -> Episode:
+    """``episode`` as if it had ended with the answer of round ``number`` (from 0 on) and what became of that."""
+    turns = [turn for part in parted(episode.turns)[: number + 1] for turn in part]
+    turns[-1] = replace(turns[-1], observation=None)
+    ended = Outcome(termination=Termination.ANSWER)
+    return replace(episode, turns=tuple(turns), rounds=tried(episode.rounds)[number], outcome=ended)

@@ -1,6 +1,5 @@
 """The summariser that asks a language model: both attempts with their diagnostics in, one checked bundle out."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError
 from genevolve.core.event import SKILLS, Rendered
 from genevolve.core.finding import Finding
+from genevolve.core.strict_json import RepeatedKey, fenced, strict_json
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
 from genevolve.experience.evidence import AttemptComparison, compare, diagnostics_of, source_names
 from genevolve.experience.pairing import Pair
@@ -32,7 +32,6 @@ _ROLE = "summariser"
 _ENDPOINT = replace(READER, timeout=90.0)
 _LONGEST_ANSWER = 100_000  # characters
 _LONGEST_TURN = 6_000  # characters of one reply or observation that the model is shown
-_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 _SENT = Encoding(max_side=1024, jpeg_quality=90)
 
 
@@ -67,7 +66,7 @@ class LlmSummariser:
         return await check_chat(self.endpoint, call=call, text=text, image=self._pictures, **self._fields)
 
     async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
-        """Two requests at most. Raises ``Misuse`` (a refused key, a model that is not there), which stops a run."""
+        """Two requests at most. Raises ``UsageError`` (a refused key, a model that is not there), which stops a run."""
         found = compare(pair)
         names = source_names(pair.best, pair.worst)
         messages: list[dict[str, Any]] = [
@@ -121,27 +120,19 @@ def _value(answered: Completion) -> object:
     body = answered.text.strip()
     if not body or len(body) > _LONGEST_ANSWER:
         raise BadBundle(["the answer is empty" if not body else f"the answer has more than {_LONGEST_ANSWER:,} characters"])
-    if fenced := _FENCE.match(body):
-        body = fenced["body"]
+    inner = fenced(body)
     try:
-        return json.loads(body, object_pairs_hook=_unique)
-    except BadBundle:
-        raise
-    except (ValueError, RecursionError) as error:
+        return strict_json(body if inner is None else inner, finite=False)
+    except RepeatedKey as twice:
+        raise BadBundle([str(twice)]) from None
+    except ValueError as error:
         cut = " (it was cut off at max_tokens)" if answered.cut else ""
         raise BadBundle([f"the answer is not one JSON object alone: {error}{cut}"]) from None
 
 
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise BadBundle(["a key stands twice in one object"])
-    return value
-
-
 def _again(reasons: Sequence[str]) -> str:
     listed = "\n".join(f"- {one_line(reason)}" for reason in reasons[:40])
-    return f"This is not a valid bundle:\n{listed}\nMend exactly this and send the whole JSON object again, and nothing else."
+    return f"This is not a valid bundle:\n{listed}\nFix exactly this and send the whole JSON object again, and nothing else."
 
 
 # ---- what the model is shown: nothing from the web or the policy can imitate the structure around it ---------------------
@@ -149,6 +140,9 @@ def _again(reasons: Sequence[str]) -> str:
 
 def _lines(pair: Pair, found: AttemptComparison) -> Iterator[str]:
     yield f"<request>\n{escape(pair.best.request.text)}\n</request>"
+    if pair.rounds is not None:
+        better, worse = pair.rounds
+        yield f"Both are rounds of one attempt: the better is round {better}, the worse round {worse}; the later revises."
     yield from _attempt("better", pair.best, pair.best_reward)
     yield from _attempt("worse", pair.worst, pair.worst_reward)
     yield "<measured_differences>"

@@ -21,7 +21,7 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, failed, ok, warning
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
-from genevolve.generators.fitting import FinalSize, clean_references, finished, scaled
+from genevolve.generators.fitting import FinalSize, clean_references, fetched, finished, scaled
 from genevolve.services.check import reached
 from genevolve.services.http import Service, attempt, check, exchange, exchange_json, json_object, parsed, without
 from genevolve.services.prices import FREE, Price
@@ -183,8 +183,9 @@ class ComfyUI:
             (so_far,) = await clean_references(replace(order, references=(order.edit,)))
             values[_EDIT] = await self._upload(so_far)
         prompt_id = await self._queue(workflow.filled(values), workflow)
-        image = await self._view(await self._wait(prompt_id))
+        entry = await self._wait(prompt_id)
         cost = self._price.cost(images=1)
+        image = await fetched(lambda: self._view(entry), cost=cost)
         return await finished(image, order, service="ComfyUI", final_size=self._final_size, cost=cost)
 
     @property
@@ -275,7 +276,7 @@ class ComfyUI:
                     pause = min(pause * 1.5, _POLL[1])
         except TimeoutError:
             await self._withdraw(prompt_id)
-        raise ServiceError(f"ComfyUI did not draw the picture in {self._timeout:g} s", retryable=True)
+        raise ServiceError(f"ComfyUI did not draw the picture in {self._timeout:g} s; see generator.timeout", retryable=True)
 
     async def _look(self, prompt_id: str, *, thorough: bool) -> Json | None:
         """What is kept of the picture; None while it waits. ``thorough`` also makes sure that the server still knows it."""

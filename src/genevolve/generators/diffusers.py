@@ -112,7 +112,7 @@ class QwenEditPipeline:
         torch, diffusers = _package("torch"), _package("diffusers")
         dtype = getattr(torch, self._dtype, None)
         if not isinstance(dtype, torch.dtype):
-            raise UsageError(f"generator.dtype = {self._dtype!r} is no dtype of torch; bfloat16 is meant for this model")
+            raise UsageError(f"generator.dtype = {self._dtype!r} is not a torch dtype; bfloat16 is meant for this model")
         try:
             pipeline = diffusers.QwenImageEditPlusPipeline.from_pretrained(self._model, torch_dtype=dtype)
         except (OSError, ValueError) as error:
@@ -150,7 +150,7 @@ def _speed(chosen: str) -> Finding:
         device = _device(chosen)
         _package("torch").device(device)
     except RuntimeError as error:
-        return failed(f"generator.device = {chosen!r} is no device ({str(error).splitlines()[0][:120]})", "set it to auto")
+        return failed(f"generator.device = {chosen!r} is not a device ({str(error).splitlines()[0][:120]})", "set it to auto")
     if device == "cpu":
         return warning("no accelerator is used: an image of the full model takes hours", "use a GPU, or qwen_service")
     return ok(f"it runs on {device}")

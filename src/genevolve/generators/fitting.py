@@ -10,7 +10,7 @@ import base64
 import binascii
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
@@ -23,6 +23,8 @@ from genevolve.store.decode import WEB_FORMATS, Decoded, NotAnImage, decode
 
 Size = tuple[int, int]
 EDIT = "The last image is the picture so far: keep everything in it that this text does not change."
+_LOADS = 4  # tries to load an image that is drawn
+_PAUSE = 1.0  # seconds between two of them
 _NOTED_CROP = 0.02  # a smaller share of the image is rounding
 
 
@@ -88,8 +90,9 @@ async def jpegs(pictures: Iterable[Decoded], *, max_side: int, quality: int = 95
     return await asyncio.to_thread(lambda: tuple(encode(picture.png, encoding) for picture in pictures))
 
 
-def from_base64(text: object, service: str) -> bytes:
-    """Bytes of a base64 text, with or without a ``data:`` prefix. Raises a retryable ``ServiceError``."""
+def from_base64(text: object, service: str, *, cost: float = 0.0) -> bytes:
+    """Bytes of a base64 text, with or without a ``data:`` prefix. Raises a retryable ``ServiceError``, with ``cost`` where
+    there is a text: an image was drawn."""
     if not isinstance(text, str) or not text:
         raise ServiceError(f"{service} answered without an image", retryable=True)
     if text.startswith("data:"):
@@ -99,8 +102,23 @@ def from_base64(text: object, service: str) -> bytes:
     except (binascii.Error, ValueError):
         data = b""
     if not data:
-        raise ServiceError(f"{service} answered with an image that is not valid base64", retryable=True)
+        raise ServiceError(f"{service} answered with an image that is not valid base64", retryable=True, cost=cost)
     return data
+
+
+async def fetched(load: Callable[[], Awaitable[bytes]], *, cost: float) -> bytes:
+    """What ``load`` brings of an image that is drawn already. It is tried again where that may help: another attempt at the
+    order would have it drawn, and paid for, anew. An error carries ``cost``, that of the image.
+    """
+    for left in reversed(range(_LOADS)):
+        try:
+            return await load()
+        except ServiceError as problem:
+            problem.cost = max(problem.cost, cost)
+            if not left or not problem.retryable:
+                raise
+        await asyncio.sleep(_PAUSE)
+    raise AssertionError("the last try returns or raises")
 
 
 async def finished(

@@ -99,8 +99,8 @@ class GeminiImage:
         check_count(order, MAX_REFERENCES, _SERVICE)
         references = await clean_references(order)
         reply = await self._ask(self._body(order, references))
-        image = from_base64(_image(reply, self._service), _SERVICE)
         cost = cost_of(self._price, reply.get("usageMetadata"), prompt=_PROMPT, completion=_COMPLETION)
+        image = from_base64(_image(reply, self._service), _SERVICE, cost=cost)
         return await finished(image, order, service=_SERVICE, final_size=self._final_size, cost=cost)
 
     async def check(self, *, call: bool) -> Sequence[Finding]:

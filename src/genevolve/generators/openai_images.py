@@ -17,6 +17,7 @@ from genevolve.generators.fitting import (
     check_count,
     clean_references,
     cost_of,
+    fetched,
     finished,
     from_base64,
     nearest_aspect,
@@ -36,6 +37,7 @@ _FREE_PIXELS = (655_360, 8_294_400)
 _FREE_ASKED = (1024 * 1024, 8_000_000)  # what is asked for leaves room for rounding
 _FREE_ASPECT = 3.0
 _CONNECT = 10.0
+_LOADING = 60.0  # seconds to load an image that is drawn
 _REFUSED = frozenset({"moderation_blocked", "content_policy_violation", "content_filter"})
 _NO_CREDIT = frozenset({"billing_hard_limit_reached", "insufficient_quota"})
 
@@ -102,8 +104,8 @@ class OpenAIImages:
             reply = await self._edit(fields | _set(input_fidelity=self._fidelity), references)
         else:
             reply = await self._post("/images/generations", json=fields | _set(moderation=self._moderation))
-        image = await self._image(reply)
         cost = cost_of(self._price, reply.get("usage"), prompt=("input_tokens",), completion=("output_tokens",))
+        image = await self._image(reply, cost)
         return await finished(image, order, service=self._service.name, final_size=self._final_size, cost=cost)
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
@@ -162,21 +164,21 @@ class OpenAIImages:
             return UsageError(f"{where}: {problem}")
         return problem
 
-    async def _image(self, reply: dict[str, Any]) -> bytes:
+    async def _image(self, reply: dict[str, Any], cost: float) -> bytes:
         """The image: in the reply itself, or at an address that it names."""
         data = reply.get("data")
         first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
         held, url = first.get("b64_json"), first.get("url")
         if held or (isinstance(url, str) and url.startswith("data:")):
-            return from_base64(held or url, self._service.name)
+            return from_base64(held or url, self._service.name, cost=cost)
         if not isinstance(url, str) or not url:
             raise without(reply, self._service, "an image")
-        return await self._fetched(url)
+        return await fetched(lambda: self._loaded(url), cost=cost)
 
-    async def _fetched(self, url: str) -> bytes:
+    async def _loaded(self, url: str) -> bytes:
         """The image at ``url``: at the server itself, which the user has named, else as any address of a stranger."""
         if origin(url) == origin(self._base_url):
-            return (await exchange(self._client, self._service, "GET", url, total=self._timeout)).content
+            return (await exchange(self._client, self._service, "GET", url, total=min(self._timeout, _LOADING))).content
         if self._fetcher is None:
             raise UsageError(f"{self._service.name} answers with an address: set generator.response_format = 'b64_json'")
         return await self._fetcher.download(url)

@@ -198,4 +198,5 @@ class QwenEditService:
         if reply.get("success") is not True:
             said = self._service.clean(reply.get("error") or reply.get("message") or "no reason given")
             raise ServiceError(f"{self._service.name} could not draw: {said}", retryable=True)
-        return from_base64(reply.get("image") or reply.get("image_base64"), self._service.name)
+        cost = self._price.cost(images=1)
+        return from_base64(reply.get("image") or reply.get("image_base64"), self._service.name, cost=cost)

@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping
-from typing import NoReturn
 
 from genevolve.core.event import Action, Answer, KeepBest, Malformed
 from genevolve.core.program import Program, Selection
+from genevolve.core.strict_json import NotFinite, RepeatedKey, TooDeep, strict_json
 from genevolve.core.tool import BadCall, Toolbox, json_kind, only_keys, storable
 
 _BLOCK = re.compile(r"<(?P<tag>tool_call|answer)>(?P<body>.*?)(?:</(?P=tag)>|\Z)", re.DOTALL)
@@ -56,13 +55,15 @@ def _block(text: str, tools: Toolbox, may_keep: bool) -> Action:
 
 def _json_object(body: str, tag: str) -> Mapping[str, object]:
     try:
-        value = json.loads(_unfenced(body.strip()), parse_constant=_no_constant, object_pairs_hook=_each_key_once)
+        value = strict_json(_unfenced(body.strip()))
     except json.JSONDecodeError as error:
         raise BadCall(f"the <{tag}> does not hold valid JSON: {error.msg} at character {error.pos}") from None
-    except RecursionError:
+    except TooDeep:
         raise BadCall(f"the <{tag}> holds JSON that is nested too deeply") from None
-    except BadCall:
-        raise
+    except RepeatedKey as twice:
+        raise BadCall(f"the key {twice.key[:_SHOWN]!r} is given more than once; give each key once") from None
+    except NotFinite as problem:
+        raise BadCall(str(problem)) from None
     except ValueError:
         raise BadCall(f"the <{tag}> holds a number with too many digits") from None
     if not isinstance(value, dict):
@@ -75,18 +76,6 @@ def _unfenced(body: str) -> str:
     if len(body) < 2 * len(_FENCE) or not body.startswith(_FENCE) or not body.endswith(_FENCE):
         return body
     return body[len(_FENCE) : -len(_FENCE)].removeprefix("json").strip()
-
-
-def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise BadCall(f"the key {twice[:_SHOWN]!r} is given more than once; give each key once")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise BadCall(f"{name} is not a JSON value")
 
 
 def _program(value: Mapping[str, object]) -> Program:

@@ -111,23 +111,20 @@ def trajectory_page(
     chosen = {selection.img_id: selection.note for selection in program.references} if program else {}
     gallery = TrajectoryGallery(images=images, chosen=chosen)
     image = data_url(images, rendering.digest, FULL) if isinstance(rendering, Rendered) else ""
-    return (
-        templates()
-        .get_template("trajectory.html")
-        .render(
-            result=result(trajectory, image_path=None),
-            image=image,
-            prompt=mark_ordinals(program.prompt) if program else "",
-            references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
-            supplied=[gallery.show(position, picture) for position, picture in _supplied(episode)],
-            cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
-            rounds=_rounds(episode, images),
-            about=about,
-            earlier=earlier,
-            newest=newest,
-            variations=variations,
-            before=_before(episode, images),
-        )
+    page = templates().get_template("trajectory.html")
+    return page.render(
+        result=result(trajectory, image_path=None),
+        image=image,
+        prompt=mark_ordinals(program.prompt) if program else "",
+        references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
+        supplied=[gallery.show(position, picture) for position, picture in _supplied(episode)],
+        cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
+        rounds=_rounds(episode, images),
+        about=about,
+        earlier=earlier,
+        newest=newest,
+        variations=variations,
+        before=_before(episode, images),
     )
 
 

@@ -8,25 +8,22 @@ of the input.
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from genevolve.core.case import Case, Hidden
-from genevolve.core.episode import Episode, Goal
-from genevolve.core.errors import ServiceError, UsageError
-from genevolve.core.event import Event, Rendered, images_of, payments
-from genevolve.core.replay import resume
+from genevolve.core.case import Case
+from genevolve.core.errors import UsageError
+from genevolve.core.event import Event, payments
 from genevolve.core.request import Request
 from genevolve.run.components import Components
-from genevolve.run.drive import drive
 from genevolve.run.folder import RunFolder
-from genevolve.run.record import unfinished, unusable_row
+from genevolve.run.record import unfinished
+from genevolve.run.row import Halted, RowKeeper, RowPast, RowWork, run_row
 from genevolve.run.rows import BadRow
 from genevolve.store.journal import Journal, placed_records, records
-from genevolve.store.wire import BadEntry, entry_from_json, entry_to_json, request_from_json, request_to_json
+from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,34 +54,63 @@ class _Past:
         """Whether the newest result of the row is degraded."""
         (self.degraded.add if record.get("degraded") else self.degraded.discard)(key)
 
+    def of(self, key: str, *, retry_failed: bool) -> RowPast:
+        return RowPast(
+            request=self.requests.get(key),
+            entries=tuple(self.entries.get(key, ())),
+            degraded=key in self.degraded,
+            retry_failed=retry_failed,
+        )
 
-class _Stopped(Exception):
-    """A row stops here, because another one met something that stops the run."""
+    def finished(self, key: str, offset: int) -> None:
+        self.requests.pop(key, None)
+        self.entries.pop(key, None)
+        self.results[key] = offset
 
 
-@dataclass(slots=True)
-class _Stop:
-    """What stops the run, once there is something."""
+class RowRunners(Protocol):
+    """Who runs rows in the place of this process (``run.row_workers.RowWorkers``)."""
 
+    def begin(self, keeper: RowKeeper) -> None:
+        """Record at ``keeper`` from now on."""
+
+    async def row(self, case: Case, past: RowPast) -> dict[str, Any]:
+        """As ``run_row``."""
+
+    def halt(self) -> None:
+        """Rows are to stop after what they have in flight."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _OwnKeeper:
+    """``reason`` is why the run stops, once there is something."""
+
+    journal: Journal
+    folder: RunFolder
     reason: UsageError | None = None
+
+    @property
+    def halted(self) -> bool:
+        return self.reason is not None
+
+    def record(self, line: bytes) -> None:
+        self.journal.append_line(line)
+
+    async def show(self, digest: str, key: str) -> str:
+        return self.folder.show_as(digest, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch over ``rows``. ``begin`` makes a row's trajectory as far as the input gives it (it may read files),
-    ``hidden_of`` what its judge may see; both raise ``UsageError`` or ``ServiceError`` for a row that cannot be run. ``shape``
-    makes the result row of a finished trajectory and the path of its image, ``refuse`` that of a row that cannot be run."""
+    """A batch over rows: ``work`` says what is done with each, by the members of ``setup``, here or by ``runners``."""
 
     folder: RunFolder
     setup: Components
-    begin: Callable[[Case], Awaitable[Episode]]
-    shape: Callable[[Case, Episode, str | None], dict[str, Any]]
-    hidden_of: Callable[[Case], Hidden] = lambda case: case.hidden
-    refuse: Callable[[str, Mapping[str, object], str], dict[str, Any]] = unusable_row
-    goal: Goal = Goal.SCORE
+    work: RowWork
     concurrency: int = 4
     retry_failed: bool = False
     on_row: Callable[[dict[str, Any]], None] = lambda result: None
+    runners: RowRunners | None = None
 
     async def run(self, rows: Iterator[Case | BadRow]) -> BatchCounts:
         """Run every row that is not done. Raises ``UsageError`` and ``OSError`` (a full disk) after stopping all rows."""
@@ -92,7 +118,7 @@ class Batch:
         earlier = len(past.results)
         with Journal(self.folder.journal) as journal, Journal(self.folder.results) as results:
             order: list[str] = []
-            failed = await self._work(rows, past, journal, results, order)
+            failed = await self._work(rows, past, _OwnKeeper(journal=journal, folder=self.folder), results, order)
         _put_in_order(self.folder.results, past.results, order)
         degraded = len(past.degraded & past.results.keys())
         return BatchCounts(done=len(past.results), failed=failed + past.failed, earlier=earlier, degraded=degraded)
@@ -130,81 +156,59 @@ class Batch:
             raise UsageError(f"{self.folder.journal}: row {key!r} cannot be continued: {problem}") from None
 
     async def _work(
-        self, rows: Iterator[Case | BadRow], past: _Past, journal: Journal, results: Journal, order: list[str]
+        self, rows: Iterator[Case | BadRow], past: _Past, keeper: _OwnKeeper, results: Journal, order: list[str]
     ) -> int:
-        """Workers that share one iterator, so that at most ``concurrency`` rows are in memory. The number of failed rows.
+        """Tasks that share one iterator, so that at most ``concurrency`` rows are in memory. The number of failed rows.
 
         A ``UsageError`` of one row stops all, each after the call that it has in flight: that is paid for, and is kept.
         """
         failed = 0
-        stop = _Stop()
+        if self.runners is not None:
+            self.runners.begin(keeper)
 
-        async def worker() -> None:
+        async def work_through() -> None:
             nonlocal failed
             for row in rows:
-                if stop.reason is not None:
+                if keeper.halted:
                     return
                 order.append(row.id)
                 if row.id in past.results:
                     continue
                 try:
-                    result = await self._row(row, past, journal, stop)
-                except _Stopped:
+                    result = await self._row(row, past, keeper)
+                except Halted:
                     return
                 except UsageError as reason:
-                    stop.reason = stop.reason or reason
+                    self._halt(keeper, reason)
                     return
-                past.requests.pop(row.id, None)
-                past.entries.pop(row.id, None)
-                past.results[row.id] = results.append(result)
+                past.finished(row.id, results.append(result))
                 failed += bool(result.get("error"))
                 past.mark(row.id, result)
                 self.on_row(result)
 
-        workers = [asyncio.create_task(worker()) for _ in range(self.concurrency)]
+        tasks = [asyncio.create_task(work_through()) for _ in range(self.concurrency)]
         try:
-            await asyncio.gather(*workers)
+            await asyncio.gather(*tasks)
         finally:
-            for task in workers:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-        if stop.reason is not None:
-            raise stop.reason
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if keeper.reason is not None:
+            raise keeper.reason
         return failed
 
-    async def _row(self, row: Case | BadRow, past: _Past, journal: Journal, stop: "_Stop") -> dict[str, Any]:
+    async def _row(self, row: Case | BadRow, past: _Past, keeper: RowKeeper) -> dict[str, Any]:
         if isinstance(row, BadRow):
-            return self.refuse(row.id, row.fields, row.reason)
-        try:
-            trajectory, hidden = await self._begin(row, past, journal), self.hidden_of(row)
-        except (UsageError, ServiceError) as problem:
-            return self.refuse(row.id, row.hidden.fields, str(problem))
+            return self.work.refuse(row.id, row.fields, row.reason)
+        own = past.of(row.id, retry_failed=self.retry_failed)
+        if self.runners is not None:
+            return await self.runners.row(row, own)
+        return await run_row(row, own, self.setup, self.work, keeper)
 
-        def keep(entry: Event) -> None:
-            journal.append({"row": row.id, "at": round(time.time(), 3), "entry": entry_to_json(entry)})
-            if stop.reason is not None:
-                raise _Stopped
-
-        ended = await drive(trajectory, self.setup, keep=keep, goal=self.goal, hidden=hidden)
-        return self.shape(row, ended, self._show(row, ended))
-
-    def _show(self, row: Case, trajectory: Episode) -> str | None:
-        rendering = trajectory.rendering
-        return self.folder.show_as(rendering.digest, row.id) if isinstance(rendering, Rendered) else None
-
-    async def _begin(self, row: Case, past: _Past, journal: Journal) -> Episode:
-        given = await self.begin(row)
-        request = given.request
-        if past.requests.get(row.id, request) != request:
-            raise UsageError(
-                f"row {row.id!r} was begun with another prompt, size, seed or reference; restore it, or give it a new id"
-            )
-        entries = past.entries.get(row.id, [])
-        whole = all(self.setup.images.path(digest).is_file() for entry in entries for digest in images_of(entry))
-        whole = whole and not (row.id in past.degraded and resume(given, entries, forget_failures=True).degraded)
-        if row.id not in past.requests or not whole:
-            journal.append({"row": row.id, "at": round(time.time(), 3), "request": request_to_json(request)})
-        return resume(given, entries if whole else (), forget_failures=self.retry_failed)
+    def _halt(self, keeper: _OwnKeeper, reason: UsageError) -> None:
+        keeper.reason = keeper.reason or reason
+        if self.runners is not None:
+            self.runners.halt()
 
 
 def _put_in_order(path: Path, places: dict[str, int], order: list[str]) -> None:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Crossing(Protocol):
-    """How calls to one service are made: how many at once, how often, how many tries (see ``run.limits.Gate``)."""
+    """How calls to one service are made: how many at once, how often, how many tries (see ``run.limits.RateLimiter``)."""
 
     async def call(self, attempt: Callable[[], Awaitable[T]]) -> T: ...
 
@@ -23,7 +23,7 @@ class SingleTry:
 
 
 async def cross(boundary: Boundary, crossing: Crossing, attempt: Callable[[], Awaitable[T]]) -> T | Failed:
-    """The result of ``attempt``, or ``Failed``. ``UsageError`` (and with it ``Denied``) stops the run; so do full disks.
+    """The result of ``attempt``, or ``Failed``. ``UsageError`` (and with it ``AuthError``) stops the run; so do full disks.
 
     Anything else that a member raises is recorded as a failure of that member, by type, so that other rows go on.
     """

@@ -20,10 +20,32 @@ from genevolve.store.user_file import json_of_ours
 _MOST_STAGES = 6
 # A directory with one of these can not be worked in; anything else, such as a full disk, is no matter of the directory.
 _UNUSABLE = (errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ELOOP)
+_PACE = ("limits", "traffic")  # tables of a profile
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 # Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
 # them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
 _TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*-(?i:[0-9a-f]{10})")
+
+
+@contextlib.contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """What the system says where the directory ``path`` cannot be made or written, as a ``UsageError``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNUSABLE:
+            raise
+        raise UsageError(f"--out {path}: this directory cannot be used ({error.strerror})") from None
+
+
+def held_directory(path: Path) -> HeldFile:
+    """Hold ``path``, which is made where it is missing. Raises ``UsageError`` when it is held elsewhere or cannot be used."""
+    try:
+        with usable(path):
+            path.mkdir(parents=True, exist_ok=True)
+            return HeldFile(path / ".lock")
+    except HeldElsewhere:
+        raise UsageError(f"--out {path}: another genevolve process is working in this directory") from None
 
 
 class RunFolder:
@@ -40,16 +62,7 @@ class RunFolder:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the directory against other processes. Raises ``UsageError`` when it is held or cannot be made or written."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = HeldFile(self.path / ".lock")
-        except OSError as error:
-            if error.errno not in _UNUSABLE:
-                raise
-            raise UsageError(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
-        except HeldElsewhere:
-            raise UsageError(f"--out {self.path}: another genevolve process is working in this directory") from None
-        with lock:
+        with held_directory(self.path):
             self._check_writable()
             yield
 
@@ -74,7 +87,7 @@ class RunFolder:
         about = recordable(about)
         if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
             for name in ("profile", "input", "until"):
-                _same(recordable(earlier.get(name)), about.get(name), name, self.path)
+                _same(_deciding(recordable(earlier.get(name))), _deciding(about.get(name)), name, self.path)
             return earlier
         text = json.dumps(about, indent=2, ensure_ascii=False)
         write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
@@ -140,6 +153,11 @@ def safe_name(key: str) -> str:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def _deciding(settings: Any) -> Any:
+    """``settings`` without those that only say how fast and for how much money services are called: a budget can be raised."""
+    return {key: value for key, value in settings.items() if key not in _PACE} if isinstance(settings, dict) else settings
 
 
 def _same(earlier: Any, now: Any, name: str, path: Path) -> None:

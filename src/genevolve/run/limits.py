@@ -2,13 +2,15 @@
 
 A member makes one attempt and says what went wrong; a ``RateLimiter`` decides what follows. One ``SharedLimits`` is shared by
 the gates of a run. Attempts must not go through another gate while they run, or two services could wait for each other.
+
+Where rows run in several processes, each has gates of its own; their ``Admission`` is that of the main process.
 """
 
 import asyncio
 import random as _random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -74,16 +76,19 @@ class SharedLimits:
         self.clock = clock
         self.random = random
         self.places = FairSemaphore(max_concurrency, self)
+        self.on_stop: Callable[[UsageError], None] = lambda reason: None  # told once
         self._sleep = sleep
         self._stopped: UsageError | None = None
         self._waiting: set[asyncio.Future[None]] = set()
 
     def stop(self, reason: UsageError) -> None:
         """End every wait, now and later, with ``reason``. Calls in flight go on: their answers are paid for."""
-        self._stopped = self._stopped or reason
+        first, self._stopped = self._stopped is None, self._stopped or reason
         for future in tuple(self._waiting):
             if not future.done():
                 future.set_exception(_again(reason))
+        if first:
+            self.on_stop(reason)
 
     def check(self) -> None:
         """Raise the reason to stop, if there is one."""
@@ -183,6 +188,13 @@ def billed() -> Iterator[Bill]:
         _bill.reset(token)
 
 
+def billed_elsewhere(payments: Iterable[Payment]) -> None:
+    """Write on the bill what another process has paid for this call."""
+    if (bill := _bill.get()) is not None:
+        for paid in payments:
+            bill.add(str(paid.boundary), calls=paid.calls, money=paid.cost)
+
+
 def cost_of(result: object) -> float:
     """What a member's result says that it cost."""
     match result:
@@ -197,20 +209,20 @@ def _worth_retrying(result: object) -> bool:
     return isinstance(result, Unscored) and result.retryable
 
 
-class RateLimiter:
-    """The way to one service. ``name`` is that of its table in the profile: ``limits.NAME`` is what messages point to.
+class Admission:
+    """Who may call one service, and when. ``name`` is that of its table in the profile: ``limits.NAME`` is what messages say.
 
-    ``calls``, ``retries`` and ``spent`` are for reports. ``known_price`` is what a call costs at least, as far as that is known
-    before it is made; it is reserved for every call in flight, so that ``budget_money`` is never overstepped. Of a price that
-    is not known, such as that of the tokens of a reply, the dearest call so far is reserved; until there is one, calls go out
-    one at a time. So the budget is overstepped by no more than what the calls in flight cost above the dearest before them.
+    ``known_price`` is what a call costs at least, as far as that is known before it is made; it is reserved for every call in
+    flight, so that ``budget_money`` is never overstepped. Of a price that is not known, such as that of the tokens of a reply,
+    the dearest call so far is reserved; until there is one, calls go out one at a time. So the budget is overstepped by no more
+    than what the calls in flight cost above the dearest before them.
     """
 
     def __init__(self, name: str, limits: ServiceLimits, traffic: SharedLimits) -> None:
         self.name = name
         self.limits = limits
+        self.known_price = 0.0
         self.calls = 0
-        self.retries = 0
         self.spent = 0.0
         self._traffic = traffic
         self._places = FairSemaphore(limits.max_concurrency, traffic)
@@ -218,74 +230,44 @@ class RateLimiter:
         self._interval = 60.0 / limits.requests_per_minute if limits.requests_per_minute else 0.0
         self._due = float("-inf")  # when the next request is due if all came evenly spaced
         self._closed_until = float("-inf")
-        self.known_price = 0.0
         self._in_flight = 0
         self._dearest = 0.0
         self._one_ended = False
         self._next_end: asyncio.Future[None] | None = None
 
-    async def call(self, attempt: Callable[[], Awaitable[T]], *, cost: Callable[[T], float] = cost_of) -> T:
-        """The result of ``attempt``, tried again while that makes sense. A retryable ``Unscored`` is tried again as well.
+    async def enter(self) -> bool:
+        """Wait until a request may go out, and count it; ``leave`` must follow when it has ended.
 
-        Raises what the last attempt raised. A ``UsageError``, such as ``AuthError`` or ``BudgetExhausted``, stops everything
-        else that waits, too; calls in flight go on to their end.
+        Whether calls are worth to be kept in the journal, for budgets over restarts: not of what is free and unlimited. Raises
+        ``BudgetExhausted``, and the reason why the run stops.
         """
-        for number in range(self.limits.max_attempts):
-            if number:
-                self.retries += 1
-            last = number + 1 == self.limits.max_attempts
-            try:
-                result = await self._once(attempt, cost)
-            except UsageError as reason:
-                self._traffic.stop(reason)
-                raise
-            except ServiceError as failure:
-                if last or not self._may_pass(failure):
-                    raise
-                await self._traffic.pause(self._backoff(number) + (failure.retry_after or 0.0))
-            else:
-                if last or not _worth_retrying(result):
-                    return result
-                await self._traffic.pause(self._backoff(number))
-        raise AssertionError("max_attempts is at least 1")
+        await self._places.acquire()
+        try:
+            await self._pass()
+        except BaseException:
+            self._places.release()
+            raise
+        limits = self.limits
+        return bool(self.known_price) or limits.budget_calls is not None or limits.budget_money is not None
 
-    def charge(self, *, calls: int = 0, money: float = 0.0) -> None:
+    def leave(self, paid: float, silence: float = 0.0) -> None:
+        """A request that was let in has ended: what it has cost, and how many seconds of silence the service wants."""
+        self.spent += paid
+        self._dearest = max(self._dearest, paid)
+        if silence:
+            self._closed_until = max(self._closed_until, self._traffic.clock() + silence)
+        self._in_flight -= 1
+        self._traffic.places.release()
+        self._tell_end()
+        self._places.release()
+
+    def charge(self, calls: int, money: float) -> None:
         """Count what an earlier part of a resumed run has used."""
         self.calls += calls
         self.spent += money
 
-    def _may_pass(self, failure: ServiceError) -> bool:
-        if isinstance(failure, SafetyRefusal) or not failure.retryable:
-            return False
-        return (failure.retry_after or 0.0) <= self.limits.max_retry_after
-
-    def _backoff(self, number: int) -> float:
-        """Full jitter: anything from nothing up to a limit that doubles with each try."""
-        ceiling = min(self.limits.max_backoff, self.limits.base_backoff * 2.0 ** min(number, 60))
-        return ceiling * (self._traffic.random() if self.limits.jitter else 1.0)
-
-    async def _once(self, attempt: Callable[[], Awaitable[T]], cost: Callable[[T], float]) -> T:
-        await self._places.acquire()
-        try:
-            await self._enter()
-            try:
-                result = await attempt()
-                self._pay(cost(result))
-                return result
-            except ServiceError as failure:
-                self._pay(failure.cost)
-                if failure.retry_after and self._may_pass(failure):
-                    self._closed_until = max(self._closed_until, self._traffic.clock() + failure.retry_after)
-                raise
-            finally:
-                self._in_flight -= 1
-                self._traffic.places.release()
-                self._tell_end()
-        finally:
-            self._places.release()
-
-    async def _enter(self) -> None:
-        """Wait until a request may go out, and count it. One at a time: a token is taken in the moment of going."""
+    async def _pass(self) -> None:
+        """One at a time: a token is taken in the moment of going."""
         await self._turnstile.acquire()
         try:
             while True:
@@ -303,8 +285,6 @@ class RateLimiter:
             self._due = max(self._due, self._traffic.clock()) + self._interval
             self._in_flight += 1
             self.calls += 1
-            if self._metered and (bill := _bill.get()) is not None:
-                bill.add(self.name, calls=1)
         finally:
             self._turnstile.release()
 
@@ -345,14 +325,84 @@ class RateLimiter:
         if self._next_end is not None and not self._next_end.done():
             self._next_end.set_result(None)
 
-    @property
-    def _metered(self) -> bool:
-        """Whether calls are worth to be kept in the journal, for budgets over restarts: not of what is free and unlimited."""
-        limits = self.limits
-        return bool(self.known_price) or limits.budget_calls is not None or limits.budget_money is not None
 
-    def _pay(self, amount: float) -> None:
-        self.spent += amount
-        if amount and (bill := _bill.get()) is not None:
-            bill.add(self.name, money=amount)
-        self._dearest = max(self._dearest, amount)
+class RateLimiter:
+    """The way to one service: its ``admission``, tries, and the bill. ``calls`` and ``spent`` are for reports."""
+
+    def __init__(self, name: str, limits: ServiceLimits, traffic: SharedLimits, *, admission: Admission | None = None) -> None:
+        self.name = name
+        self.limits = limits
+        self.traffic = traffic
+        self.admission = admission or Admission(name, limits, traffic)
+
+    @property
+    def calls(self) -> int:
+        return self.admission.calls
+
+    @property
+    def spent(self) -> float:
+        return self.admission.spent
+
+    @property
+    def known_price(self) -> float:
+        """What a call costs at least, as far as that is known before it is made."""
+        return self.admission.known_price
+
+    @known_price.setter
+    def known_price(self, price: float) -> None:
+        self.admission.known_price = price
+
+    async def call(self, attempt: Callable[[], Awaitable[T]], *, cost: Callable[[T], float] = cost_of) -> T:
+        """The result of ``attempt``, tried again while that makes sense. A retryable ``Unscored`` is tried again as well.
+
+        Raises what the last attempt raised. A ``UsageError``, such as ``AuthError`` or ``BudgetExhausted``, stops everything
+        else that waits, too; calls in flight go on to their end.
+        """
+        for number in range(self.limits.max_attempts):
+            last = number + 1 == self.limits.max_attempts
+            try:
+                result = await self._once(attempt, cost)
+            except UsageError as reason:
+                self.traffic.stop(reason)
+                raise
+            except ServiceError as failure:
+                if last or not self._may_pass(failure):
+                    raise
+                await self.traffic.pause(self._backoff(number) + (failure.retry_after or 0.0))
+            else:
+                if last or not _worth_retrying(result):
+                    return result
+                await self.traffic.pause(self._backoff(number))
+        raise AssertionError("max_attempts is at least 1")
+
+    def charge(self, *, calls: int = 0, money: float = 0.0) -> None:
+        """Count what an earlier part of a resumed run has used."""
+        self.admission.charge(calls, money)
+
+    def _may_pass(self, failure: ServiceError) -> bool:
+        if isinstance(failure, SafetyRefusal) or not failure.retryable:
+            return False
+        return (failure.retry_after or 0.0) <= self.limits.max_retry_after
+
+    def _backoff(self, number: int) -> float:
+        """Full jitter: anything from nothing up to a limit that doubles with each try."""
+        ceiling = min(self.limits.max_backoff, self.limits.base_backoff * 2.0 ** min(number, 60))
+        return ceiling * (self.traffic.random() if self.limits.jitter else 1.0)
+
+    async def _once(self, attempt: Callable[[], Awaitable[T]], cost: Callable[[T], float]) -> T:
+        bill = _bill.get()
+        if await self.admission.enter() and bill is not None:
+            bill.add(self.name, calls=1)
+        paid = silence = 0.0
+        try:
+            result = await attempt()
+            paid = cost(result)
+            return result
+        except ServiceError as failure:
+            paid = failure.cost
+            silence = (failure.retry_after or 0.0) if self._may_pass(failure) else 0.0
+            raise
+        finally:
+            if paid and bill is not None:
+                bill.add(self.name, money=paid)
+            self.admission.leave(paid, silence)

@@ -5,7 +5,7 @@ from typing import Any
 
 from genevolve.core.episode import Episode
 from genevolve.core.event import NotRendered, Rendered
-from genevolve.core.round import Round, answers, failures, parted
+from genevolve.core.round import Round, answers, best, failures, parted, tried
 from genevolve.core.score import Score, Unscored
 from genevolve.core.turn import Turn
 
@@ -22,6 +22,28 @@ def round_cost(turns: Sequence[Turn], made: Round | None) -> dict[str, Any]:
         "images": int(isinstance(drawn, Rendered)),
         "money": money + (drawn.cost if isinstance(drawn, Rendered) else 0.0),
     }
+
+
+def fruitless(episode: Episode) -> frozenset[int]:
+    """The turns (by number) of further rounds whose program was no better than those before it: nothing to imitate."""
+    found: set[int] = set()
+    so_far: list[Round] = []
+    spoken = 0
+    for turns, made in zip(parted(episode.turns), tried(episode.rounds), strict=False):
+        further = bool(so_far)
+        so_far += made
+        if further and not any(best(so_far) is each for each in made):
+            found |= set(range(spoken, spoken + len(turns)))
+        spoken += len(turns)
+    return frozenset(found)
+
+
+def halted(episode: Episode) -> str:
+    """What ended the revising though the policy had more to say, and may pass: an outage, a budget; "" where nothing did."""
+    if not episode.rounds or episode.outcome is None:
+        return ""
+    stopped = episode.outcome.stopped if episode.outcome.retryable else ""
+    return stopped or (episode.rounds[-1].halted if len(parted(episode.turns)) > 1 else "")
 
 
 def ending(episode: Episode) -> str:

@@ -214,7 +214,7 @@ def _opened(path: Path) -> Any:
     try:
         return parquet.ParquetFile(path)
     except (OSError, ValueError, pyarrow.ArrowException) as error:
-        raise UsageError(f"INPUT {path}: this is no Parquet file that can be read ({str(error)[:200]})") from None
+        raise UsageError(f"INPUT {path}: this Parquet file cannot be read ({str(error)[:200]})") from None
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, object]]:

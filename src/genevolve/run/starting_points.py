@@ -71,7 +71,7 @@ def truth_of(case: Case, folder: Path) -> TruthImage | TruthFile | None:
     found = next((path for place in places for name in named if is_file(path := place / name)), None)
     if found is None and named:
         raise UsageError(
-            f"row {case.id!r}: {named[0][:_SHOWN]!r} is no file in {folder}, nor beside the input that this was made from"
+            f"row {case.id!r}: {named[0][:_SHOWN]!r} is not a file in {folder}, or next to the input that this was made from"
         )
     return TruthFile(path=str(found)) if found is not None else None
 
@@ -102,7 +102,7 @@ async def _picture(case: Case, entry: Mapping[str, object], folder: Path, images
         digest = await fetch(url)
     else:
         raise ServiceError(
-            f"row {case.id!r}: {name} cannot be had: local_path {local[:_SHOWN]!r} is no file, and it has no web address"
+            f"row {case.id!r}: {name} cannot be had: local_path {local[:_SHOWN]!r} is not a file, and it has no web address"
         )
     source = _text(entry, "source") or "given"
     return Picture(

@@ -93,10 +93,15 @@ class ElsewhereJudge:
 # ---- in the worker ----------------------------------------------------------------------------------------------------
 
 
-def _prepare(open_setup: Opener, images: str) -> None:
+def prepared() -> None:
+    """What every worker process does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which ends the workers
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     _one_thread()
+
+
+def _prepare(open_setup: Opener, images: str) -> None:
+    prepared()
     runner, stack = asyncio.Runner(), AsyncExitStack()
     _state["runner"], _state["stack"] = runner, stack
     _state["setup"] = runner.run(stack.enter_async_context(open_setup(ImageStore(Path(images)))))

@@ -173,7 +173,7 @@ class ChatEndpoint:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise self._odd("tool_calls that are no list")
+            raise self._odd("tool_calls that are not a list")
         return value
 
     def _tool_call(self, call: object) -> WireCall:

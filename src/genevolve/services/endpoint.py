@@ -71,7 +71,7 @@ class ChatSettings(Endpoint):
     def __post_init__(self) -> None:
         if not _is_address(self.base_url):
             shown = "the address" if "@" in self.base_url else repr(self.base_url)
-            raise UsageError(f"{self.setting}.base_url: {shown} is no http(s) address, or holds a user name or password")
+            raise UsageError(f"{self.setting}.base_url: {shown} is not an http(s) address, or holds a user name or password")
         if not (0 <= self.temperature <= 2 and 0 < self.top_p <= 1 and self.max_tokens > 0 and self.timeout > 0):
             raise UsageError(f"{self.setting}: temperature is from 0 to 2, top_p in (0, 1], max_tokens and timeout more than 0")
         finite(f"{self.setting}.timeout", self.timeout, more_than=0)

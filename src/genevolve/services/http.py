@@ -1,6 +1,6 @@
 """Plain HTTP to services: one client for a run, one attempt a call, and what each kind of trouble means.
 
-Nothing here retries: ``run.limits.Gate`` does. Redirects are not followed, so that a key never travels to another host.
+Nothing here retries: ``run.limits.RateLimiter`` does. Redirects are not followed, so that a key never travels to another host.
 """
 
 import asyncio
@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from genevolve.core.errors import AuthError, ServiceError, UsageError
+from genevolve.core.strict_json import strict_json
+from genevolve.services.packing import BadBody
 from genevolve.services.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -96,15 +98,16 @@ async def attempt(service: Service, call: Awaitable[T], *, total: float) -> T:
     """Await ``call`` for at most ``total`` seconds; whatever HTTP throws becomes a ``ServiceError`` of ``service``."""
     import httpx
 
-    from genevolve.services.transport import ReplyTooLarge
-
     try:
         async with asyncio.timeout(total):
             return await call
     except TimeoutError:
-        raise ServiceError(f"{service.name} did not answer in {total:g} seconds", retryable=True) from None
-    except ReplyTooLarge as error:
-        raise ServiceError(f"{service.name}: {error}", retryable=False) from None
+        raise ServiceError(
+            f"{service.name} did not answer in {total:g} seconds; see {service.url_setting}", retryable=True
+        ) from None
+    except BadBody as error:
+        said = f"the reply of {service.name} {error}; see {service.url_setting}"
+        raise ServiceError(said, retryable=error.retryable) from None
     except httpx.HTTPError as error:
         raise failure_of(error, service) from None
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -151,33 +154,17 @@ def json_object(response: "httpx.Response", service: Service) -> dict[str, Any]:
     try:
         value = parsed(response.content)
     except ValueError as error:
-        raise ServiceError(f"{service.name} answered with broken JSON ({service.clean(error)})", retryable=True) from None
+        said = f"{service.name} answered with broken JSON ({service.clean(error)}); see {service.url_setting}"
+        raise ServiceError(said, retryable=True) from None
     if not isinstance(value, dict):
-        raise ServiceError(f"{service.name} answered with a JSON {type(value).__name__}, not an object", retryable=True)
+        said = f"{service.name} answered with a JSON {type(value).__name__}, not an object; see {service.url_setting}"
+        raise ServiceError(said, retryable=True)
     return value
 
 
 def parsed(text: str | bytes) -> Any:
     """The JSON value in ``text``. Raises ``ValueError`` for anything else, and for what is nested deeper than any answer is."""
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deep") from None
-    count = text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
-    if count > _DEEPEST and _deeper(value, _DEEPEST):
-        raise ValueError("it is nested too deep")
-    return value
-
-
-def _deeper(value: Any, most: int) -> bool:
-    """Whether lists and objects in ``value`` are nested deeper than ``most``; without recursion, which is what may end."""
-    level = [value]
-    for _ in range(most):
-        children = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
-        level = [child for group in children for child in group]
-        if not level:
-            return False
-    return any(isinstance(each, dict | list) for each in level)
+    return strict_json(text, unique=False, deepest=_DEEPEST)
 
 
 def origin(url: str) -> tuple[str, str | None, int | None] | None:
@@ -198,10 +185,6 @@ def without(value: Mapping[str, Any], service: Service, what: str) -> ServiceErr
     """The retryable error that ``value`` stands for, an answer without ``what``."""
     said = said_error(value, service)
     return ServiceError(f"{service.name} answered without {what}{f': {said}' if said else ''}", retryable=True)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
 
 
 def check(response: "httpx.Response", service: Service) -> None:
@@ -260,9 +243,10 @@ def failure_of(error: Exception, service: Service) -> ServiceError | UsageError:
         case httpx.ConnectTimeout() | httpx.ConnectError():
             return ServiceError(f"{service.name} cannot be reached ({what}); see {service.url_setting}", retryable=True)
         case httpx.TimeoutException():
-            return ServiceError(f"{service.name} was silent for too long ({type(error).__name__})", retryable=True)
+            said = f"{service.name} was silent for too long ({type(error).__name__}); see {service.url_setting}"
+            return ServiceError(said, retryable=True)
         case httpx.TransportError() | httpx.DecodingError() | httpx.StreamError():
-            return ServiceError(f"the connection to {service.name} broke ({what})", retryable=True)
+            return ServiceError(f"the connection to {service.name} broke ({what}); see {service.url_setting}", retryable=True)
     return ServiceError(f"{service.name}: {type(error).__name__}: {what}", retryable=False)
 
 

@@ -24,7 +24,7 @@ def media_type(data: bytes) -> str:
     for signature, name in _SIGNATURES:
         if data.startswith(signature):
             return name
-    raise ValueError("these bytes are no PNG, JPEG, WebP, GIF or BMP image")
+    raise ValueError("these bytes are not a PNG, JPEG, WebP, GIF or BMP image")
 
 
 def data_url(data: bytes) -> str:

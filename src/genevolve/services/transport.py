@@ -7,10 +7,10 @@ flight that took 36 ms of CPU a request, where this takes 0.4 ms.
 import asyncio
 import json as _json
 import ssl
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from io import BytesIO
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,9 +18,11 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from genevolve.core.errors import ServiceError
+from genevolve.services.packing import BadBody, Unpacker
 
 _CHARSETS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"})
+_SENT_AT_ONCE = 262_144  # bytes; what is larger goes out in parts, between which others have their turn
+_LONGEST_REASON = 200  # characters
 _IDLE = 30.0  # seconds that an unused connection is kept
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MEANING: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (  # the first that fits
@@ -32,15 +34,6 @@ _MEANING: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (  # th
     (aiohttp.ClientError, httpx.RemoteProtocolError),
     (ConnectionError, httpx.ReadError),
 )
-
-Unpack = Callable[[bytes, int], bytes]
-
-
-class ReplyTooLarge(ServiceError):
-    """A reply that goes on and on; asking again would only bring it again."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the reply has more than {limit:,} bytes", retryable=False)
 
 
 class Client(httpx.AsyncClient):
@@ -91,7 +84,7 @@ def _yarl(url: httpx.URL) -> URL:
 class Connections(httpx.AsyncBaseTransport):
     """At most ``max_connections`` at a time, kept alive, without cookies and without the passwords of ``.netrc``.
 
-    Replies over ``max_reply_bytes`` (unpacked) are cut off with ``ReplyTooLarge``. Proxies of the environment are used
+    Replies over ``max_reply_bytes`` (unpacked) are cut off with ``BadBody``. Proxies of the environment are used
     if ``trust_env``, but never for this machine itself.
     """
 
@@ -115,7 +108,7 @@ class Connections(httpx.AsyncBaseTransport):
                 request.method,
                 url,
                 headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
-                data=body or None,
+                data=(BytesIO(body) if len(body) > _SENT_AT_ONCE else body) or None,
                 allow_redirects=False,
                 proxy=self._proxy(url),
                 ssl=_certificates(self._trust_env) if url.scheme == "https" else True,
@@ -125,21 +118,25 @@ class Connections(httpx.AsyncBaseTransport):
             )
             headers = httpx.Headers(response.raw_headers, encoding="latin-1")
             try:
-                unpack = _unpacker(headers, request)
-                content = await self._whole(response, unpack)
+                content = await self._whole(response, _unpacker(headers))
+            except BadBody:
+                if response.ok:
+                    raise
+                content = b""  # what went wrong is told by the status
             finally:
                 response.close()
         answer = httpx.Response(response.status, stream=httpx.ByteStream(content), request=request)
         answer.headers = headers
         return answer
 
-    async def _whole(self, response: aiohttp.ClientResponse, unpack: Unpack) -> bytes:
+    async def _whole(self, response: aiohttp.ClientResponse, unpacker: Unpacker) -> bytes:
         """The body, unpacked and capped."""
         body = bytearray()
         async for packet in response.content.iter_any():
-            body += unpack(packet, self._max_reply_bytes + 1 - len(body))
+            body += unpacker.unpack(packet, self._max_reply_bytes + 1 - len(body))
             if len(body) > self._max_reply_bytes:
-                raise ReplyTooLarge(self._max_reply_bytes)
+                raise BadBody(f"has more than {self._max_reply_bytes:,} bytes")
+        unpacker.end()
         return bytes(body)
 
     async def aclose(self) -> None:
@@ -179,23 +176,18 @@ def _translated(request: httpx.Request) -> Iterator[None]:
         yield
     except (aiohttp.ClientError, ConnectionError) as error:
         meaning = next(meaning for kind, meaning in _MEANING if isinstance(error, kind))
-        raise meaning(str(error) or type(error).__name__, request=request) from error
+        raise meaning(_said(error), request=request) from error
 
 
-def _unpacker(headers: httpx.Headers, request: httpx.Request) -> Unpack:
+def _said(error: Exception) -> str:
+    """What broke, without the bytes, the address and the status that ``aiohttp`` adds: the server has not sent this status."""
+    if isinstance(error, aiohttp.ClientPayloadError) and isinstance(error.__cause__, aiohttp.http.HttpProcessingError):
+        error = error.__cause__
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.http.HttpProcessingError):
+        return error.message.partition("\n")[0].rstrip(":")[:_LONGEST_REASON]
+    return str(error) or type(error).__name__
+
+
+def _unpacker(headers: httpx.Headers) -> Unpacker:
     """What turns packets into the body. The header goes, because the packing is gone after it."""
-    packing = headers.pop("content-encoding", "identity").strip().lower()
-    if packing == "identity":
-        return lambda packet, room: packet
-    if packing not in {"gzip", "deflate"}:
-        raise httpx.DecodingError(f"the reply is packed with {packing}, which was declined", request=request)
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-
-    def unpack(packet: bytes, room: int) -> bytes:
-        """At most ``room`` bytes: a packed bomb is never unpacked whole."""
-        try:
-            return stream.decompress(packet, room)
-        except zlib.error as error:
-            raise httpx.DecodingError(f"the reply cannot be unpacked ({error})", request=request) from None
-
-    return unpack
+    return Unpacker(headers.pop("content-encoding", "identity"))

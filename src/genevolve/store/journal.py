@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,17 +25,27 @@ class Journal:
 
     def append(self, record: dict[str, Any]) -> int:
         """Write ``record`` and return the byte offset of its line. On failure the file is as it was before."""
-        line = json_line(record)
-        offset = self._end
+        return self.append_line(json_line(record))
+
+    def append_line(self, line: bytes) -> int:
+        """As ``append``, for what ``json_line`` made of a record, here or in another process."""
+        return self._append([line])[0]
+
+    def append_all(self, records: Sequence[dict[str, Any]]) -> list[int]:
+        """Write all ``records`` or none; the offset of each line."""
+        return self._append(list(map(json_line, records)))
+
+    def _append(self, lines: Sequence[bytes]) -> list[int]:
+        text, before = b"".join(lines), self._end
         try:
-            written = os.write(self._file, line)
-            while written < len(line):
-                written += os.write(self._file, line[written:])
+            written = os.write(self._file, text)
+            while written < len(text):
+                written += os.write(self._file, text[written:])
         except OSError:
-            os.ftruncate(self._file, offset)
+            os.ftruncate(self._file, before)
             raise
-        self._end = offset + len(line)
-        return offset
+        self._end = before + len(text)
+        return [before + sum(map(len, lines[:place])) for place in range(len(lines))]
 
     def close(self) -> None:
         os.close(self._file)
@@ -75,28 +85,25 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
     return (record for _, record in placed_records(path))
 
 
-def placed_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """As ``records``, each with the byte offset of its line."""
+def placed_records(path: Path, *, start: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """As ``records``, each with the byte offset of its line, from the line at offset ``start`` on."""
     if not path.exists():
         return
-    offset = 0
+    offset = start
     with path.open("rb") as file:
+        file.seek(start)
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return
-            yield offset, _record(line, path, number)
+            yield offset, _record(line, path, f"byte {offset}" if start else f"line {number}")
             offset += len(line)
 
 
-def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
+def _record(line: bytes, path: Path, place: str) -> dict[str, Any]:
     try:
         value = json_of_ours(line)
     except ValueError as error:
-        raise UsageError(
-            f"{path}, line {number}: the journal is damaged ({error}); move it away to start this run afresh"
-        ) from None
+        raise UsageError(f"{path}, {place}: the journal is damaged ({error}); move it away to start this run again") from None
     if not isinstance(value, dict):
-        raise UsageError(
-            f"{path}, line {number}: the journal is damaged (not a JSON object); move it away to start this run afresh"
-        )
+        raise UsageError(f"{path}, {place}: the journal is damaged (not a JSON object); move it away to start this run again")
     return value

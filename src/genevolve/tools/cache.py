@@ -8,7 +8,8 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +27,13 @@ VERSION = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PNG = b"\x89PNG\r\n\x1a\n"
 Item = TypeVar("Item", TextHit, Picture)
+Turn = Callable[[str], AbstractAsyncContextManager[bool]]
+
+
+@asynccontextmanager
+async def no_turn(question: str) -> AsyncIterator[bool]:
+    """The turn of a run in one process: nobody else asks."""
+    yield False
 
 
 class CacheMode(StrEnum):
@@ -84,7 +92,11 @@ def _is_record(item: object) -> bool:
 
 @dataclass(slots=True)
 class _Memory(Generic[Item]):
-    """The way from a question to its answer, whatever is searched for. Equal questions asked at once are asked once."""
+    """The way from a question to its answer, whatever is searched for. Equal questions asked at once are asked once.
+
+    Between the processes of a run ``turn`` sees to that: it is held while a question is asked, and yields whether another
+    process held it first, whose answer then lies in the cache.
+    """
 
     cache: SearchCache
     mode: CacheMode
@@ -92,6 +104,7 @@ class _Memory(Generic[Item]):
     kind: str
     revive: Callable[[list[dict[str, str]]], tuple[Item, ...] | None]
     secure: Callable[[Sequence[Item]], None]
+    turn: Turn = no_turn
     _running: dict[tuple[str, int], asyncio.Task[tuple[Item, ...]]] = field(default_factory=dict)
 
     async def answer(self, query: str, top_k: int, ask: Callable[[str, int], Awaitable[Sequence[Item]]]) -> tuple[Item, ...]:
@@ -120,8 +133,11 @@ class _Memory(Generic[Item]):
                 f"{self.kind} for {query[:80]!r} (top_k {top_k}) is not in the cache {self.cache.folder}, and the cache mode"
                 " replay never goes out; run once with the mode read"
             )
-        found = tuple(await ask(query, top_k))
-        await asyncio.to_thread(self._keep, key, found)
+        async with self.turn(json.dumps(key, sort_keys=True)) as waited:
+            if waited and (known := await asyncio.to_thread(self._known, key)) is not None:
+                return known
+            found = tuple(await ask(query, top_k))
+            await asyncio.to_thread(self._keep, key, found)
         return found
 
     def _known(self, key: Mapping[str, Any]) -> tuple[Item, ...] | None:
@@ -139,10 +155,12 @@ class _Memory(Generic[Item]):
 class CachedTextSearch:
     """A text search behind a cache. ``identity`` is what its answers depend on beside the question."""
 
-    def __init__(self, inner: TextSearch, cache: SearchCache, *, mode: CacheMode, identity: Mapping[str, Any]) -> None:
+    def __init__(
+        self, inner: TextSearch, cache: SearchCache, *, mode: CacheMode, identity: Mapping[str, Any], turn: Turn = no_turn
+    ) -> None:
         self._inner = inner
         self._memory: _Memory[TextHit] = _Memory(
-            cache=cache, mode=mode, identity=identity, kind="search", revive=_hits, secure=lambda found: None
+            cache=cache, mode=mode, identity=identity, kind="search", revive=_hits, secure=lambda found: None, turn=turn
         )
 
     async def search(self, query: str, top_k: int) -> Sequence[TextHit]:
@@ -164,12 +182,19 @@ class CachedImageSearch:
         mode: CacheMode,
         identity: Mapping[str, Any],
         images: ImageStore,
+        turn: Turn = no_turn,
     ) -> None:
         self._inner = inner
         self._images = images
         self._cache = cache
         self._memory: _Memory[Picture] = _Memory(
-            cache=cache, mode=mode, identity=identity, kind="image_search", revive=self._revive, secure=self._secure
+            cache=cache,
+            mode=mode,
+            identity=identity,
+            kind="image_search",
+            revive=self._revive,
+            secure=self._secure,
+            turn=turn,
         )
 
     async def search_images(self, query: str, top_k: int) -> Sequence[Picture]:

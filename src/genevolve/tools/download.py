@@ -9,7 +9,6 @@ environment are not used.
 import asyncio
 import socket
 import ssl
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from yarl import URL
 
 from genevolve.core.errors import ServiceError
 from genevolve.services.http import retry_after
+from genevolve.services.packing import BadBody, Unpacker
 from genevolve.tools.addresses import HINT, Address, Target, literal, redirected, refusal, target
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -178,10 +178,15 @@ async def _body(hop: Target, answer: aiohttp.ClientResponse, want: Download) -> 
     if length.isdecimal() and int(length) > want.max_bytes:
         raise _too_long(hop, want)
     body = bytearray()
-    async for chunk in _decoded(hop, answer, want.max_bytes):
-        body += chunk
-        if len(body) > want.max_bytes:
-            raise _too_long(hop, want)
+    try:
+        unpacker = Unpacker(_header(answer, b"content-encoding"))
+        async for packet in answer.content.iter_any():
+            body += unpacker.unpack(packet, want.max_bytes + 1 - len(body))
+            if len(body) > want.max_bytes:
+                raise _too_long(hop, want)
+        unpacker.end()
+    except BadBody as problem:
+        raise ServiceError(f"{hop.label} {problem}", retryable=problem.retryable) from None
     return bytes(body)
 
 
@@ -207,22 +212,6 @@ def _status_failure(hop: Target, answer: aiohttp.ClientResponse) -> ServiceError
 
 def _too_long(hop: Target, want: Download) -> ServiceError:
     return ServiceError(f"{hop.label} has more than {want.max_bytes:,} bytes, which is the cap for {want.what}")
-
-
-async def _decoded(hop: Target, answer: aiohttp.ClientResponse, cap: int) -> AsyncIterator[bytes]:
-    """The body's chunks. We ask for no compression; a server that compresses all the same is read up to ``cap``."""
-    coding = _header(answer, b"content-encoding").lower()
-    if coding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise ServiceError(f"{hop.label} is compressed with {coding[:20]!r}, which was not asked for")
-    inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if coding not in {"", "identity"} else None
-    async for chunk in answer.content.iter_any():
-        if inflate is None:
-            yield chunk
-            continue
-        try:
-            yield inflate.decompress(chunk, cap + 1)  # what lies beyond the cap is never inflated
-        except zlib.error:
-            raise ServiceError(f"{hop.label} is compressed in a way that cannot be read") from None
 
 
 def _meaning(error: Exception) -> tuple[str, bool]:

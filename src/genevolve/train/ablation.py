@@ -17,7 +17,7 @@ _NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 def _known_tables(value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for table in value:
         if table not in TABLES:
-            raise ValueError(f"{table!r} is no table of a recipe; the tables are {', '.join(TABLES)}")
+            raise ValueError(f"{table!r} is not a table of a recipe; the tables are {', '.join(TABLES)}")
     return value
 
 

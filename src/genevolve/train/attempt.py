@@ -1,13 +1,14 @@
 """One attempt at a request, whole: it goes from sampling through judging and experience to the loss and the step's log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genevolve.core.case import Case
 from genevolve.core.episode import Episode
+from genevolve.core.round import parted
 from genevolve.experience.retrieve import Retrieved
 from genevolve.policies.local.trace import Trace
 from genevolve.train.reward import Reward
@@ -42,10 +43,26 @@ class Attempt:
         return None if self.trace is not None and not self.trace.sampled else self.reward.value
 
     @property
+    def rounds(self) -> Sequence[float | None]:
+        """What the answer of each round is worth, where there were several."""
+        return self.reward.rounds
+
+    @property
+    def round_gains(self) -> list[float]:
+        """Of each token of the completion: what its round has changed; 0 in the first round, and where it kept what it had."""
+        gains = [0.0] * len(self.tokens.completion)
+        rounds = [0.0, *self.reward.gains]
+        starts = [*self.tokens.replies, len(gains)]
+        told = [number for number, turns in enumerate(parted(self.episode.turns)) for _ in turns]
+        for number, (begin, end) in zip(told, pairwise(starts), strict=False):
+            gains[begin:end] = [rounds[number] if number < len(rounds) else 0.0] * (end - begin)
+        return gains
+
+    @property
     def tokens(self) -> Trace:
         """The trace, of an attempt that must have one. Raises ``ValueError``."""
         if self.trace is None:
-            raise ValueError(f"attempt {self.name} has no token ids: its policy is no model that can be trained")
+            raise ValueError(f"attempt {self.name} has no token ids: its policy is not a model that can be trained")
         return self.trace
 
 

@@ -13,7 +13,7 @@ from genevolve.train.term import LossTerm
 from genevolve.train.vision import Vision
 
 TensorBatch = dict[str, Any]  # TRL's: tensors and lists of rows, and scalars, by name
-TEACHER_PROMPTS, TEACHER_LOGPS, ROW = "teacher_prompt_ids", "teacher_logps", "attempt"
+TEACHER_PROMPTS, TEACHER_LOGPS, ROW, GAINS = "teacher_prompt_ids", "teacher_logps", "attempt", "round_gains"
 VISION = ("pixel_values", "image_grid_thw", "num_images")
 _TOTALS = ("tokens", "guided", "rows", "candidates")
 
@@ -35,6 +35,24 @@ def trl_rows(attempts: Sequence[Attempt]) -> TensorBatch:
 def values_of(attempts: Sequence[Attempt], device: torch.device) -> Tensor:
     """Rewards (rows,); NaN = unscored."""
     return torch.tensor([math.nan if one.value is None else one.value for one in attempts], device=device)
+
+
+def gains_of(attempts: Sequence[Attempt], batch: TensorBatch) -> Tensor:
+    """What the round of each token has changed (rows, tokens); 0 in padding and in unscored rows."""
+    gains = torch.zeros(batch["completion_ids"].shape, device=batch["completion_ids"].device)
+    for row, one in enumerate(attempts):
+        if one.value is not None:
+            own = torch.tensor(one.round_gains, device=gains.device)
+            gains[row, : len(own)] = own
+    return gains
+
+
+def credited(batch: TensorBatch, weight: float) -> TensorBatch:
+    """``batch`` as TRL's loss takes it: the advantage of a token is that of its attempt, plus ``weight`` times the gain of its
+    round. To keep what there was gains 0, so nothing is taken off it."""
+    if GAINS not in batch:
+        return batch
+    return batch | {"advantages": batch["advantages"].unsqueeze(1) + weight * batch[GAINS]}
 
 
 def guidance(attempts: Sequence[Attempt], device: torch.device) -> TensorBatch:

@@ -14,7 +14,7 @@ class SelfDistillation(LossTerm):
     """The low-variance estimator of KL(student ‖ teacher) at the sampled tokens that differ most."""
 
     name = "sdl"
-    measures = ("kept_gap", "gap", "capped_share")
+    measures = ("kept_gap", "gap", "capped_share", "alignment")
 
     def __init__(self, settings: SdlSettings) -> None:
         self.settings = settings
@@ -40,16 +40,18 @@ class SelfDistillation(LossTerm):
         return losses.distillation(rows.student, rows.teacher, rows.old, self.settings)
 
     def measured(self, rows: TermRows, chosen: Tensor, values: Tensor) -> Sequence[Tensor]:
-        """|ℓ| of chosen and of all tokens, and the number of chosen terms at the cap."""
+        """|ℓ| of chosen and of all tokens, how many chosen terms are at the cap, and advantage times Σ -ℓ of chosen tokens."""
+        preferred = (-rows.gap.double() * chosen).sum(1)  # how much likelier the teacher finds each row
         size, cap = rows.gap.abs().double(), self.settings.c_tok
         at_cap = (values.double() >= cap) & chosen if cap is not None else torch.zeros_like(chosen)
-        return size[chosen].sum(), size[rows.mask.bool()].sum(), at_cap.sum()
+        return size[chosen].sum(), size[rows.mask.bool()].sum(), at_cap.sum(), (rows.advantages.double() * preferred).sum()
 
     def logged(self, sums: Mapping[str, float], totals: losses.Totals) -> Mapping[str, float]:
         return {
             "kept_gap": sums["kept_gap"] / totals.tokens,
             "capped_share": sums["capped_share"] / totals.tokens,
             "gap": sums["gap"] / totals.candidates,
+            "alignment": sums["alignment"] / totals.guided,
         }
 
 

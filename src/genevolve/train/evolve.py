@@ -18,10 +18,11 @@ from genevolve.core.errors import UsageError
 from genevolve.policies.local.lora import quiet_libraries
 from genevolve.policies.local.model import LoadedModel
 from genevolve.run.folder import RunFolder
+from genevolve.store.tables import StrictTable
 from genevolve.train.cases import as_rows, by_id
 from genevolve.train.components import TrainingComponents
 from genevolve.train.continuing import step_of
-from genevolve.train.recipe import Recipe
+from genevolve.train.recipe import ExperienceSettings, Recipe, RewardSettings
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
 from genevolve.train.settings import Decay, EvolveSettings
@@ -55,8 +56,8 @@ def evolve_policy(
 ) -> Evolved:
     """Train. The caller holds ``folder``; a run that is there already goes on from its last whole checkpoint.
 
-    Raises ``UsageError`` (settings, a checkpoint of another recipe), ``Failure`` (a loss that is no number, services that stay
-    down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
+    Raises ``UsageError`` (settings, a checkpoint of another recipe), ``ServiceError`` (a loss that is no number, services that
+    stay down), ``OSError`` (a full disk); the last checkpoint is whole in each case.
     """
     from genevolve.train.sft import disk_errors, export_weights
     from genevolve.train.sft_trainer import forget_after, last_checkpoint
@@ -86,16 +87,23 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
     """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
-    terms = {"losses"} if recipe.evolve.losses == EvolveSettings().losses else set()  # runs before there were others lack it
+    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds")
     return {
         "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
-        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | terms),
-        "reward": recipe.reward.model_dump(mode="json"),
+        "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | later),
+        "reward": recipe.reward.model_dump(mode="json", exclude=_unset(recipe.reward, RewardSettings(), "gain")),
         "sdl": recipe.sdl.model_dump(mode="json"),
-        "experience": recipe.experience.model_dump(mode="json"),
+        "experience": recipe.experience.model_dump(
+            mode="json", exclude=_unset(recipe.experience, ExperienceSettings(), "rounds")
+        ),
         "data": {"requests": len(training), "digest": digest.hexdigest()[:16]},
     }
+
+
+def _unset(table: StrictTable, usual: StrictTable, *later: str) -> set[str]:
+    """Those of ``later`` that say nothing new: runs from before there were these keys lack them."""
+    return {name for name in later if getattr(table, name) == getattr(usual, name)}
 
 
 def _length(recipe: Recipe) -> set[str]:
@@ -127,9 +135,7 @@ def _trainer(
         roll=_rollout(recipe, members, training, folder),
         terms=members.terms,
         observe=DisagreementLog(folder.path / "steps", members.loaded.tokenizer, process).note,
-        share_prompts=recipe.evolve.share_prompts,
-        policy_weight=recipe.evolve.policy_weight,
-        kl_interval=recipe.evolve.kl_interval,
+        **_weighed(recipe),
         model=members.loaded.model,
         args=_arguments(recipe, folder),
         train_dataset=Dataset.from_list(as_rows(training)),
@@ -138,6 +144,17 @@ def _trainer(
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _weighed(recipe: Recipe) -> dict[str, Any]:
+    """What of the recipe is no setting of TRL."""
+    chosen = recipe.evolve
+    return {
+        "share_prompts": chosen.share_prompts,
+        "policy_weight": chosen.policy_weight,
+        "gain_weight": recipe.reward.gain,
+        "kl_interval": chosen.kl_interval,
+    }
 
 
 def _arguments(recipe: Recipe, folder: RunFolder) -> Any:

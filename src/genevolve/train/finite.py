@@ -18,7 +18,7 @@ class FiniteGradients(TrainerCallback):  # type: ignore[misc]  # transformers is
         if grads and not math.isfinite(_whole(torch.nn.utils.get_total_norm(grads))):
             raise ServiceError(
                 f"step {state.global_step + 1}: the gradient is not finite, though the loss was; nothing was updated or saved. "
-                "The last checkpoint is whole: resume from it with a lower learning_rate or c_tok"
+                "The last checkpoint is complete: resume from it with a lower learning_rate or c_tok"
             )
 
 

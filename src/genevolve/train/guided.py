@@ -7,7 +7,7 @@ best and the worst, summarise the difference. The best attempt is then what a po
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from genevolve.core.case import Case
@@ -19,6 +19,7 @@ from genevolve.protocol.render import messages
 from genevolve.run.components import Components
 from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted, taught_rows
+from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import pair_rule
 from genevolve.train.recipe import Recipe
 from genevolve.train.reward import reward_rule
@@ -26,9 +27,11 @@ from genevolve.train.reward import reward_rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidedDemonstrations:
-    """``setup`` holds the imperfect teacher and the judges; ``recipe`` says what a lesson and a reward are."""
+    """``setup`` holds the imperfect teacher and the judges, ``journal`` what was paid for already; ``recipe`` says what a
+    lesson and a reward are."""
 
     setup: Components
+    journal: AttemptJournal
     summariser: Summariser
     recipe: Recipe
 
@@ -40,16 +43,17 @@ class GuidedDemonstrations:
 
     async def _row(self, case: Case) -> dict[str, Any] | None:
         attempts = [await self._attempt(case, number) for number in range(self.recipe.data.attempts)]
-        picked = pair_rule(self.recipe).pick([attempts])
+        picked = replace(pair_rule(self.recipe), rounds=False).pick([attempts])
         if not picked.pairs:
             return None
         pair = picked.pairs[0]
-        bundle = await self.summariser.summarise(pair)
+        bundle = await self.journal.lesson(0, pair, self.summariser.summarise)
         return None if isinstance(bundle, NotSummarised) else self._conversation(case, pair, bundle)
 
     async def _attempt(self, case: Case, number: int) -> Attempt:
         name = f"{case.id}.{number}"
-        episode = await attempted(case, name, self.setup, seed=number)
+        kept = self.journal.attempt(0, name, case.id)
+        episode = await attempted(case, name, self.setup, seed=number, kept=kept)
         reward = reward_rule(self.recipe).reward(episode, self.setup)
         return Attempt(name=name, case=case, episode=episode, reward=reward)
 

@@ -6,7 +6,8 @@ replies again, because learning needs their token ids; as long as they are the s
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +15,8 @@ from typing import Any, Self
 from genevolve.core.command import CallPolicy
 from genevolve.core.episode import Episode, IllegalEvent, command, step
 from genevolve.core.errors import UsageError
-from genevolve.core.event import Boundary, Event, Payment, Rendered, Replied, images_of, payments
+from genevolve.core.event import Boundary, Event, Payment, Rendered, Replied, Usage, images_of, payments
+from genevolve.core.protocols import Policy, PolicyCall, Reply
 from genevolve.core.replay import resume
 from genevolve.experience.bundle import BadBundle, Bundle, bundle_from_json, bundle_to_json
 from genevolve.experience.pairing import Pair
@@ -59,7 +61,8 @@ class KeptAttempt:
 
 
 class AttemptJournal:
-    """``attempts.PROCESS.jsonl``: a line for each event of an attempt, and for each lesson of a pair.
+    """``attempts.PROCESS.jsonl``: a line for each event of an attempt, each lesson of a pair, and each reply of a policy that
+    is asked through ``remembered``.
 
     ``since`` is the first step that is made again; of those before only what they cost is remembered. Raises ``UsageError``
     for a damaged file.
@@ -70,6 +73,7 @@ class AttemptJournal:
         self._events: dict[tuple[Any, ...], list[Event]] = {}
         self._attempts: dict[tuple[Any, ...], KeptAttempt] = {}
         self._lessons: dict[str, Lesson] = {}
+        self._replies: dict[str, Reply] = {}
         self._paid: list[Payment] = []
         self._journal = Journal(path)
         try:
@@ -118,8 +122,20 @@ class AttemptJournal:
             self._journal.append({"step": step, "pair": digest, "reason": found.reason})
         return found
 
+    def remembered(self, step: int, policy: Policy) -> "RememberedPolicy":
+        """``policy``, not asked again what it was asked already: for one that is paid, and not in training."""
+
+        def write(digest: str, reply: Reply) -> None:
+            self._journal.append({"step": step, "call": digest, "text": reply.text, "usage": asdict(reply.usage)})
+
+        return RememberedPolicy(policy, self._replies, write)
+
     def _recall(self, record: dict[str, Any]) -> None:
         again = record["step"] >= self._since
+        if "call" in record:
+            if again:
+                self._replies[record["call"]] = Reply(text=str(record["text"]), usage=Usage(**record["usage"]))
+            return
         if "pair" in record:
             if again:
                 known = bundle_from_json(record["bundle"]) if "bundle" in record else NotSummarised(reason=record["reason"])
@@ -130,6 +146,23 @@ class AttemptJournal:
         if again:
             known_events = self._events.setdefault((record["step"], record["row"], record["case"]), [])
             known_events[int(record["place"]) :] = [event]
+
+
+class RememberedPolicy:
+    """A policy whose replies are written down as they come, and taken from there where the very same is asked again."""
+
+    def __init__(self, policy: Policy, known: Mapping[str, Reply], write: Callable[[str, Reply], None]) -> None:
+        self._policy = policy
+        self._known = known
+        self._write = write
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        digest = hashlib.sha256(json.dumps(asdict(call), sort_keys=True).encode("utf-8", "replace")).hexdigest()
+        if (known := self._known.get(digest)) is not None:
+            return known
+        reply = await self._policy.reply(call)
+        self._write(digest, reply)
+        return reply
 
 
 def _digest(pair: Pair) -> str:

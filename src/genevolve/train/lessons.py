@@ -41,6 +41,7 @@ def pair_rule(recipe: Recipe) -> PairRule:
         max_pairs=chosen.max_pairs,
         reference_is_protocol=chosen.reference_is_protocol,
         valid_only=chosen.valid_only,
+        rounds=chosen.rounds,
     )
 
 
@@ -72,6 +73,7 @@ class ExperienceLoop:
         metrics = {
             **{f"experience/left_out/{reason}": float(count) for reason, count in picked.left_out.items()},
             "experience/pairs": float(len(picked.pairs)),
+            **_of_rounds(picked),
             "experience/bundles": float(len(kept)),
             "experience/not_summarised": float(len(refused)),
             "experience/memory": float(len(self.memory)),
@@ -93,6 +95,12 @@ class ExperienceLoop:
                 self.memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, **about)
                 kept.append((pair, bundle))
         return tuple(kept), tuple(one.reason for one in found if isinstance(one, NotSummarised))
+
+
+def _of_rounds(picked: Picked) -> dict[str, float]:
+    """How many pairs are rounds of one attempt; not said where there are none."""
+    count = sum(pair.rounds is not None for pair in picked.pairs)
+    return {"experience/pairs_of_rounds": float(count)} if count else {}
 
 
 def _group(step: int, number: int) -> str:

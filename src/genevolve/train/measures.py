@@ -2,6 +2,7 @@
 
 from genevolve.core.episode import Episode
 from genevolve.core.event import Malformed
+from genevolve.core.round import answers
 from genevolve.core.score import Dimension, Score
 from genevolve.core.tool import Finds
 from genevolve.train.reward import Reward
@@ -21,6 +22,9 @@ def measures(trajectory: Episode, reward: Reward) -> dict[str, float]:
         "skills": float(len(episode.calls(Finds.GUIDANCE))),
         "references": float(len(program.references) if program else 0),
     }
+    if episode.limits.several:
+        found["rounds"] = float(answers(episode.rounds))
+        found["round_gain"] = sum(reward.gains)
     for name, value in (("reward", reward.value), ("image_reward", reward.image), ("program_reward", reward.program)):
         if value is not None:
             found[name] = value

@@ -40,7 +40,8 @@ class DataSettings(StrictTable):
     ``validation``: so many held-out requests of the same generator are what evaluation rolls out. ``guided``: for so many
     requests more the teacher makes ``attempts``, and the best one is learnt under the lesson that tells it from the worst: a
     small model has to be shown how to follow a guide before it can be its own teacher. ``recovery``: for so many requests
-    more the teacher reads guidance until its turns are nearly or wholly used up, and what it does then is learnt.
+    more the teacher reads guidance until its turns are nearly or wholly used up, and what it does then is learnt. ``rounds``:
+    answers that the teacher of the ``cases`` may have drawn, each after it was told what failed (None: as its profile says).
     """
 
     path: str | None = None
@@ -50,6 +51,7 @@ class DataSettings(StrictTable):
     guided: int = Field(default=0, ge=0)
     attempts: int = Field(default=3, ge=2)
     recovery: int = Field(default=0, ge=0)
+    rounds: int | None = Field(default=None, ge=1, le=10)
     requests: int = Field(default=200, ge=1)
     validation: int = Field(default=16, ge=0)
     seed: int = Field(default=0, ge=0)
@@ -104,10 +106,13 @@ class SftSettings(StrictTable):
 class RewardSettings(StrictTable):
     """R = (1-α)·image + α·program. ``text_accuracy_na``: what counts where a request needs no text.
 
-    ``patience``: minutes in which rows that stayed unscored are tried again before training goes on without them.
+    ``patience``: minutes in which rows that stayed unscored are tried again before training goes on without them. ``gain``
+    weighs, in attempts of several rounds, what a round has changed against keeping what there was: its tokens get that much
+    advantage more.
     """
 
     alpha: float = Field(default=0.5, ge=0, le=1)
+    gain: float = Field(default=0.0, ge=0)
     text_accuracy_na: Literal["release", "renormalized"] = "release"
     patience: float = Field(default=15.0, ge=0)
 
@@ -120,6 +125,7 @@ class ExperienceSettings(StrictTable):
     takes the lesson from its group. ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from
     earlier steps.
     ``mismatch`` hands out lessons of other families on purpose: does the guidance matter, or would any guide do?
+    ``rounds``: the rounds of one attempt are compared, too, where it had several.
     ``guide_characters``: a longer guide loses the bullets that hold for every request first.
     """
 
@@ -133,6 +139,7 @@ class ExperienceSettings(StrictTable):
     reference_is_protocol: bool = True
     valid_only: bool = False
     mismatch: bool = False
+    rounds: bool = True
     guide_characters: int = Field(default=2400, ge=400)
 
 

@@ -48,7 +48,7 @@ def _taught(folder: Path, process: int) -> Iterator[dict[str, Any]]:
         return
     for number, line in enumerate(_objects(path, path.read_bytes()), start=1):
         if type(line.get("row")) is not int:
-            raise UsageError(f"{path}, line {number} is damaged: 'row' is no number; restore it from a copy of the run")
+            raise UsageError(f"{path}, line {number} is damaged: 'row' is not a number; restore it from a copy of the run")
         yield line
 
 

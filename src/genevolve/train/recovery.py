@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from genevolve.core.case import Case
-from genevolve.core.episode import Episode, Goal, Phase
+from genevolve.core.episode import Episode, Goal, Phase, aimed
 from genevolve.core.event import SKILLS
 from genevolve.core.message import Message, Role
 from genevolve.core.protocols import Policy, PolicyCall, Reply
@@ -23,6 +23,7 @@ from genevolve.run.drive import drive
 from genevolve.tools.skills import skill_call
 from genevolve.tools.standard import STANDARD
 from genevolve.train.cases import taught_rows
+from genevolve.train.kept import AttemptJournal
 
 _TO_THE_END = 0.5  # share of the requests in which no turn is left but the last
 
@@ -50,9 +51,10 @@ class StrayingPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryDemonstrations:
-    """``setup`` holds the teacher."""
+    """``setup`` holds the teacher, ``journal`` what was paid for already."""
 
     setup: Components
+    journal: AttemptJournal
 
     async def rows(
         self, cases: Sequence[Case], on_row: Callable[[int, int], None] = lambda done, total: None
@@ -62,8 +64,11 @@ class RecoveryDemonstrations:
         setup = replace(self.setup, policy=policy)
 
         async def one(case: Case) -> dict[str, Any] | None:
-            begun = setup.begin(case.request(case.id, seed=0))
-            ended = await drive(begun, setup, goal=Goal.PROGRAM)
+            begun = aimed(
+                setup.begin(case.request(case.id, seed=0)), Goal.PROGRAM, judge_program=setup.program_judge is not None
+            )
+            kept = self.journal.attempt(0, case.id, case.id)
+            ended = await drive(await kept.caught_up(begun, setup), setup, kept.keep, goal=Goal.PROGRAM)
             return self._row(case, ended, policy.turns[case.id])
 
         return await taught_rows(cases, one, on_row)

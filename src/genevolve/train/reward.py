@@ -1,23 +1,43 @@
-"""A finished trajectory as a reward: the policy's own faults count 0, failures of others do not count at all."""
+"""A finished trajectory as a reward: the policy's own faults count 0, failures of others do not count at all.
 
-from dataclasses import dataclass
+Of several rounds the reward is that of the round that was kept: the best by the verdict that the policy read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 from genevolve.core.episode import Episode
 from genevolve.core.outcome import Termination
+from genevolve.core.round import Round, tried
 from genevolve.core.score import NotApplicable, ProgramScore, Score, Unscored, kscore, reward
 from genevolve.run.components import Components
+from genevolve.run.revision import halted
 from genevolve.train.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
-    """``value`` None: unscored, for the reason given. ``retryable``: what is missing may come when asked for again."""
+    """``value`` None: unscored, for the reason given. ``retryable``: what is missing may come when asked for again.
+
+    Where there were several rounds, ``rounds`` are what the answer of each is worth, and ``so_far`` what the attempt would be
+    worth had it ended there; None where that is not known.
+    """
 
     value: float | None
     image: float | None = None
     program: float | None = None
     reason: str = ""
     retryable: bool = False
+    rounds: tuple[float | None, ...] = ()
+    so_far: tuple[float | None, ...] = ()
+
+    @property
+    def gains(self) -> tuple[float, ...]:
+        """What each round after the first has changed, against keeping what there was; 0 where that is not known."""
+        return tuple(
+            after - before if before is not None and after is not None else 0.0 for before, after in pairwise(self.so_far)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +62,25 @@ def reward_rule(recipe: Recipe) -> RewardRule:
 def reward_of(trajectory: Episode, *, alpha: float, convention: NotApplicable, programs: bool = True) -> Reward:
     """R = (1-α)·KScore + α·sufficiency. ``programs`` False: no judge of programs, the image alone counts.
 
-    An episode that met an outage has none: neither what it won nor what it lost is its policy's."""
+    An episode that met an outage has none: neither what it won nor what it lost is its policy's. Nor has one whose revising
+    an outage or a budget has ended."""
+
+    def worth(rounds: Sequence[Round]) -> Reward:
+        return _reward_of(replace(trajectory, rounds=tuple(rounds)), alpha, convention, programs)
+
+    found = worth(trajectory.rounds)
+    made = tried(trajectory.rounds)
+    if len(made) > 1 and not trajectory.degraded:
+        ends = accumulate(map(len, made))
+        so_far = tuple(worth(trajectory.rounds[:end]).value for end in ends)
+        found = replace(found, rounds=tuple(worth(own).value for own in made), so_far=so_far)
+    if stopped := halted(trajectory):
+        again = bool(trajectory.rounds[-1].halted)
+        return Reward(value=None, reason=f"the revising was ended by others: {stopped}", retryable=again)
+    return found
+
+
+def _reward_of(trajectory: Episode, alpha: float, convention: NotApplicable, programs: bool) -> Reward:
     outcome = trajectory.outcome
     if outcome is None or outcome.termination is Termination.ERROR:
         return Reward(value=None, reason=outcome.error if outcome else "not finished", retryable=True)

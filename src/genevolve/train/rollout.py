@@ -86,11 +86,11 @@ class Rollout:
         groups = [number // size for number in range(len(cases))]
         attempts = await all_ended(map(partial(self._attempt, step), names, cases, groups))
         generated = time.monotonic()
-        attempts = await self._scored(step, attempts)
+        attempts = [self._traced(one) for one in await self._scored(step, attempts)]
         if all(one.reward.value is None for one in attempts):
             raise ServiceError(
                 f"step {step + 1}: not one of {len(attempts)} episodes could be scored ({attempts[0].reward.reason}); nothing "
-                "was updated. The last checkpoint is whole: fix the service and resume",
+                "was updated. The last checkpoint is complete: fix the service and resume",
                 retryable=True,
             )
         found = await self._experience.teach(step, attempts) if self._experience else StepExperience(attempts=tuple(attempts))
@@ -101,22 +101,19 @@ class Rollout:
         return list(taught)
 
     async def _attempt(self, step: int, name: str, case: Case, group: int) -> Attempt:
-        """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart.
-
-        The trace is cut at the longest completion that training takes; images are files.
-        """
+        """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart."""
         kept = self._journal.attempt(step, name, case.id)
         episode = await attempted(case, name, self._setup, seed=self._seed, kept=kept)
-        found = self._sampler.take(name) or Trace.blank(self._sampler.template.end)
-        return Attempt(
-            name=name,
-            case=case,
-            group=group,
-            episode=episode,
-            reward=self._rule.reward(episode, self._setup),
-            trace=found.cut(self._max_completion),
-            images=tuple(self._setup.images.path(digest) for digest in found.images),
-        )
+        return Attempt(name=name, case=case, group=group, episode=episode, reward=self._rule.reward(episode, self._setup))
+
+    def _traced(self, one: Attempt) -> Attempt:
+        """The attempt with its token ids, cut at the longest completion that training takes; images are files.
+
+        Not before all is judged: where a service failed between two rounds, the policy has gone on since.
+        """
+        found = self._sampler.take(one.name) or Trace.blank(self._sampler.template.end)
+        images = tuple(self._setup.images.path(digest) for digest in found.images)
+        return replace(one, trace=found.cut(self._max_completion), images=images)
 
     async def _scored(self, step: int, attempts: list[Attempt]) -> list[Attempt]:
         """Ask again for what services failed to say, as long as the patience lasts. Episodes themselves are not repeated."""

@@ -86,7 +86,8 @@ class EvolveSettings(StrictTable):
     process, ``steps`` updates. ``clip_low`` and ``clip_high`` bound the ratio of the policy gradient, ``beta`` weighs the KL
     divergence from the reference policy.
 
-    ``profile`` names the members of every role but the policy. ``max_tokens`` bounds a reply, ``max_completion`` an episode
+    ``profile`` names the members of every role but the policy; ``rounds`` are the answers of an episode that may be drawn
+    (None: as the profile says). ``max_tokens`` bounds a reply, ``max_completion`` an episode
     after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM server that samples in this
     process's place, and ``server_model`` its name of the base model. ``policy_weight`` is the weight of GRPO's own loss; 0
     leaves distillation alone. ``share_prompts`` computes once what the prompts of a micro-batch share. ``show_images``:
@@ -101,6 +102,7 @@ class EvolveSettings(StrictTable):
     """
 
     profile: str = "offline"
+    rounds: int | None = Field(default=None, ge=1, le=10)
     requests: int = Field(default=8, ge=1)
     generations: int = Field(default=6, ge=2)
     micro_batch: int = Field(default=1, ge=1)

@@ -38,7 +38,6 @@ class ColdStart:
     weights: Path
     steps: int
     losses: tuple[float, ...]
-    corpus: Corpus
 
 
 def cold_start(
@@ -54,7 +53,8 @@ def cold_start(
 ) -> ColdStart:
     """Train. The caller holds ``folder``; a run that is there already goes on from its last whole checkpoint.
 
-    Raises ``UsageError`` (recipe, data, a checkpoint of another recipe), ``Failure`` (a loss that is no number), ``OSError``.
+    Raises ``UsageError`` (recipe, data, a checkpoint of another recipe), ``ServiceError`` (a loss that is no number) and
+    ``OSError``.
     """
     from genevolve.train.continuing import step_of
     from genevolve.train.sft_trainer import forget_after, last_checkpoint
@@ -74,7 +74,7 @@ def cold_start(
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
         weights = export_weights(trainer, loaded, folder.path)
     losses = tuple(entry["loss"] for entry in trainer.state.log_history if "loss" in entry)
-    return ColdStart(weights=weights, steps=trainer.state.global_step, losses=losses, corpus=corpus)
+    return ColdStart(weights=weights, steps=trainer.state.global_step, losses=losses)
 
 
 def model_of(recipe: Recipe, home: Path | None) -> LoadedModel:
@@ -147,7 +147,7 @@ def check_model(recipe: Recipe) -> None:
     if recipe.model.adapter is None:
         return
     if recipe.lora.r == 0:
-        raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a whole model; set lora.r")
+        raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a full model; set lora.r")
     adapter_base(expanded(recipe.model.adapter))
 
 

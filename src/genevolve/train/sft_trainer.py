@@ -52,7 +52,7 @@ class ColdStartTrainer(PlainSaving, SFTTrainer):  # type: ignore[misc]  # trl is
         if not math.isfinite(value := float(loss.detach())):
             raise ServiceError(
                 f"the loss is {value} at step {self.state.global_step + 1}: no update was made with it. The last checkpoint is "
-                "from before; lower sft.learning_rate or sft.max_grad_norm, or set model.dtype = 'float32', and start anew"
+                "from before; lower sft.learning_rate or sft.max_grad_norm, or set model.dtype = 'float32', and start again"
             )
         return found
 

@@ -35,6 +35,7 @@ class StepLog:
         write_atomically(folder / f"episodes.{process}.jsonl.gz", _packed(lines))
         bundles = [
             {"group": pair.group, "gap": pair.gap, "best": pair.best_index, "worst": pair.worst_index}
+            | ({"rounds": list(pair.rounds)} if pair.rounds is not None else {})
             | {"request": pair.best.request.text, "bundle": bundle_to_json(bundle)}
             for pair, bundle in experience.kept
         ]

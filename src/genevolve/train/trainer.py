@@ -42,7 +42,8 @@ def reward(prompts: Any, **_: Any) -> list[float]:
 class EvolveTrainer(LoggingTrainer):
     """``roll(rows, trainer)`` gets the data-set rows of this process's batch and returns an ``Attempt`` for each, in order.
 
-    ``terms`` are added to TRL's loss, which ``policy_weight`` multiplies. ``observe`` is shown where teacher and student
+    ``terms`` are added to TRL's loss, which ``policy_weight`` multiplies. ``gain_weight``: how much the gain of a round adds to
+    the advantage of its tokens. ``observe`` is shown where teacher and student
     disagree (see ``DisagreementLog.note``). ``share_prompts`` and ``kl_interval``: see the classes above.
     Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.
     All other arguments are TRL's own. Raises ``UsageError`` for settings and attempts that cannot be trained on, and
@@ -56,6 +57,7 @@ class EvolveTrainer(LoggingTrainer):
         terms: Sequence[LossTerm] = (),
         observe: OnDisagreement | None = None,
         policy_weight: float = 1.0,
+        gain_weight: float = 0.0,
         **more: Any,
     ) -> None:
         silence()
@@ -63,6 +65,7 @@ class EvolveTrainer(LoggingTrainer):
         self.terms = tuple(terms)
         self._observe = observe
         self._policy_weight = policy_weight
+        self._gain_weight = gain_weight
         self._rows: list[dict[str, Any]] = []
         self._attempts: list[Attempt] = []
         with warnings.catch_warnings():
@@ -86,6 +89,8 @@ class EvolveTrainer(LoggingTrainer):
             self._rows, self._attempts, self._vision = [], [], None
         if vision is not None:
             output |= batch.picture_keys(vision)
+        if self.model.training and self._gain_weight:
+            output[batch.GAINS] = batch.gains_of(attempts, output)
         if self.model.training and self.terms:
             output |= self._prepared(attempts, output)
         return output
@@ -128,7 +133,7 @@ class EvolveTrainer(LoggingTrainer):
         active = self._active(inputs)
         wanted = any(term.needs.states for term, _ in active)
         with self._capturing() as captured, self._states(wanted) as states, self._wanting(sampled_tokens(inputs)):
-            policy: Tensor = super()._compute_loss(model, inputs) * self._policy_weight
+            policy: Tensor = super()._compute_loss(model, batch.credited(inputs, self._gain_weight)) * self._policy_weight
         self._note_sampling_gap(captured[0], inputs)
         self._note_kl(model, inputs, captured[0])
         loss, parts = policy, {"policy": policy}
@@ -226,7 +231,7 @@ class EvolveTrainer(LoggingTrainer):
             own = f"{float(loss.detach())} (GRPO alone: {float(policy.detach())}) on process {self.args.process_index}"
             raise ServiceError(
                 f"step {self.state.global_step + 1}: the loss is not finite: {own}; nothing was updated or saved. "
-                "The last checkpoint is whole: resume from it with a lower learning_rate, lambda_ or c_tok"
+                "The last checkpoint is complete: resume from it with a lower learning_rate, lambda_ or c_tok"
             )
 
     # ---- settings that do not go together
@@ -246,7 +251,7 @@ class EvolveTrainer(LoggingTrainer):
         older = any(term.needs.teacher in (Teacher.EMA, Teacher.FROZEN) for term in self.terms)
         if self._sharded and (states or older or self._kl_interval):
             raise UsageError(
-                "full_vocab, teacher = ema or frozen, and kl_interval need whole weights; leave them out with FSDP or DeepSpeed"
+                "full_vocab, teacher = ema or frozen, and kl_interval need unsharded weights; FSDP and DeepSpeed split them"
             )
         alone = self.accelerator.num_processes == 1
         if self._share_prompts and not (alone and not states and packed.fits(self.model)):

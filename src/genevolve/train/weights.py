@@ -85,5 +85,5 @@ def teacher_weights(model: nn.Module, needs: Sequence[TermNeeds]) -> TeacherWeig
     older = [one for one in needs if one.teacher in (Teacher.EMA, Teacher.FROZEN)]
     wanted = {one.ema_decay if one.teacher is Teacher.EMA else None for one in older}
     if len(wanted) > 1:
-        raise UsageError("the terms of the loss want different teachers; one of ema and frozen can be kept beside the student")
+        raise UsageError("the terms of the loss want different teachers; use either ema or frozen in all of them")
     return TeacherWeights(model, decay=wanted.pop()) if wanted else None

@@ -14,6 +14,7 @@ from genevolve.core.program import Fault, faults
 from genevolve.core.protocols import ProgramCase
 from genevolve.core.score import Diagnostic, Dimension, ProgramScore, Unscored
 from genevolve.judges.content import UnitKind
+from genevolve.world.atlas.asked import facts_in
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.colours import akin
 from genevolve.world.language.follow_up import merged
@@ -77,7 +78,7 @@ class LintJudge:
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
         if case.wishes:
             case = replace(case, request=merged(case.wishes, self._vocabulary))
-        asked, told = read(case.request, self._vocabulary), read(case.program.prompt, self._vocabulary)
+        asked, told = read(case.request, self._vocabulary, facts_in), read(case.program.prompt, self._vocabulary)
         if not asked.objects and not asked.texts:
             return Unscored(
                 reason="the request names no thing and no text, so there is nothing to check", judge=JUDGE, version=VERSION

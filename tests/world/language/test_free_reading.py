@@ -186,3 +186,87 @@ def test_what_is_worn_is_no_object_beside() -> None:
 def test_an_ordinal_of_something_not_named_before_is_read(ordinal: str) -> None:
     scene = read(f"a train in the mountains with the moon above the {ordinal} wagon", Vocabulary.ICONS)
     assert any("train" in obj.noun for obj in scene.objects)
+
+
+@pytest.mark.parametrize(
+    ("request_", "written"),
+    [
+        ("a flyer. Headline: Piano Lessons with Marta. Underneath a piano", ["Piano Lessons with Marta"]),
+        ("badge. Name: Lena Vogt, Company: Nordwind, Table: 4", ["Lena Vogt", "Company: Nordwind", "Table: 4"]),
+        ("a fox. Title: The Clever Fox", ["The Clever Fox"]),
+        ('fair poster "Discover" with a magnet. Date: 12 March', ["Discover", "Date: 12 March"]),
+        ("kids menu with a carrot: fish $5, apple juice $2,50", ["Kids menu", "Fish $5", "Apple juice $2,50"]),
+        ("name tags: Mia, Noah, Ines", ["Mia", "Noah", "Ines"]),
+        (
+            "save the date: reunion, 17 October 2026, The Old Mill",
+            ["Save the date", "Reunion", "17 October 2026", "The Old Mill"],
+        ),
+        (
+            "Wedding invitation: Ida & Max, 2 pm, St. Mary's Church",
+            ["Wedding Invitation", "Ida & Max", "2 pm", "St. Mary's Church"],
+        ),
+        ("invitation to a pool party, please RSVP to Jess by 25 July", ["Pool party", "Please RSVP to Jess by 25 July"]),
+        ('flyer "GROW", Sunday 11–2, Community Hall', ["GROW", "Sunday 11–2", "Community Hall"]),
+        ('retirement card: fishing rod, "Gone fishing"', ["Gone fishing"]),
+        ("Eid Mubarak card with a lantern", ["Eid Mubarak"]),
+        ("recipe card for bread: 200 g flour, 2 eggs. Bake 50 min", ["Bread", "200 g flour", "2 eggs", "Bake 50 min"]),
+        ("a poster that says QUIET PLEASE - EXAM IN PROGRESS, large red letters", ["QUIET PLEASE - EXAM IN PROGRESS"]),
+    ],
+)
+def test_labelled_texts_particulars_and_lists_are_written(request_: str, written: list[str]) -> None:
+    assert sorted(text.content for text in free(request_).texts) == sorted(written)
+
+
+def test_letters_are_a_look_and_no_objects() -> None:
+    scene = free("a poster that says QUIET, large red letters")
+    assert scene.objects == ()
+    assert [(text.colour, text.large) for text in scene.texts] == [("red", True)]
+    assert free("big letters on a white card").background == "white"
+
+
+def test_things_after_a_colon_are_drawn() -> None:
+    assert [obj.noun for obj in free('film poster: "STARS", popcorn and a projector').objects] == ["popcorn", "projector"]
+    assert [obj.noun for obj in free("business card: Priya Nair, Gardener, leaf in the corner").objects] == ["leaf"]
+    assert [obj.noun for obj in free("kids menu with a carrot: fish $5, apple juice $2").objects] == ["carrot"]
+
+
+def test_one_of_each_colour_bears_its_label() -> None:
+    scene = free('three bins: blue for "PAPER", green for "GLASS", yellow for "PLASTIC"')
+    assert [(obj.count.number, obj.colour) for obj in scene.objects] == [(1, "blue"), (1, "green"), (1, "yellow")]
+    assert [text.relations[0].targets for text in scene.texts] == [(obj.key,) for obj in scene.objects]
+
+
+def test_what_something_stands_for_is_not_drawn_beside() -> None:
+    assert [obj.modifiers for obj in free("a bicycle with pizzas for wheels").objects] == [(), ("for wheels",)]
+    assert [obj.noun for obj in free("a mouse as the chef").objects] == ["mouse"]
+
+
+def test_an_arrow_points() -> None:
+    assert [obj.noun for obj in free("a poster with an arrow pointing left, and an arrow up").objects] == [
+        "left arrow",
+        "up arrow",
+    ]
+
+
+def test_a_look_after_a_comma_and_a_thing_with_its_place_are_no_lines() -> None:
+    assert free("poster for a class: the capital of Peru, huge, with a banana").texts[0].content != "Huge"
+    scene = free("pizza menu: Margherita 8.50, Funghi 9.20, pizza slice at the top")
+    assert [obj.place for obj in scene.objects] == [Place.TOP]
+    assert len(scene.texts) == 3
+
+
+def test_what_is_over_a_place_is_at_the_top() -> None:
+    assert free("the moon over a lake with one swan").objects[0].place is Place.TOP
+
+
+def test_a_plant_stands_in_no_cooking_pot() -> None:
+    assert [(obj.noun, obj.modifiers) for obj in free("a cactus in a pot").objects] == [("cactus", ("in a pot",))]
+    assert [obj.noun for obj in free("a soup in a pot").objects][-1] == "pot"
+
+
+@pytest.mark.parametrize("request_", ['a parrot on a sign, with "LIMA" written on it', 'a sign that says "LIMA"'])
+def test_a_sign_that_is_written_on_is_blank(request_: str) -> None:
+    scene = free(request_)
+    sign = next(obj for obj in scene.objects if obj.noun.endswith("sign"))
+    assert sign.noun == "hanging sign"
+    assert [(relation.direction, relation.targets) for relation in scene.texts[0].relations] == [(Direction.ON, (sign.key,))]

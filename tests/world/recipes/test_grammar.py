@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from genevolve.world.recipes.grammar import article, expand, listed, readings, tidy
+from genevolve.world.recipes.grammar import article, expand, listed, normalized, readings
 
 
 def test_every_reading_is_reached_and_counted() -> None:
@@ -46,4 +46,4 @@ def test_article_goes_by_sound(phrase: str, expected: str) -> None:
 def test_lists_and_spaces() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
-    assert tidy(" a  b , c ,. d ") == "a b, c. d"
+    assert normalized(" a  b , c ,. d ") == "a b, c. d"

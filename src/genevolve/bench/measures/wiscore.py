@@ -30,7 +30,7 @@ class WiScore(Measure):
             return None
         levels = [held[aspect] for aspect in ASPECTS]
         if not all(isinstance(level, int | float) for level in levels):
-            raise ValueError(f"{levels!r} are no WISE scores; each is 0, 1 or 2")
+            raise ValueError(f"{levels!r} are not WISE scores; each is 0, 1 or 2")
         return {"wiscore": wiscore(*(level for level in levels if isinstance(level, int | float)))}
 
     def score(self, row: ResultRow) -> ResultRow | None:

@@ -56,7 +56,7 @@ def category_of(row: LegacyRow, place: str) -> str:
     for name, last in _LAST_IDS.items():
         if 1 <= row.prompt_id <= last:
             return name
-    raise UsageError(f"{place}: Category {row.category!r} with prompt_id {row.prompt_id} is none of {', '.join(WEIGHTS)}")
+    raise UsageError(f"{place}: Category {row.category!r} with prompt_id {row.prompt_id} is not one of {', '.join(WEIGHTS)}")
 
 
 def _named(row: LegacyRow) -> str | None:
@@ -105,7 +105,7 @@ def _within(last_ids: Mapping[str, int], name: str, number: int) -> bool:
 def _verified(where: str) -> UsageError:
     return UsageError(
         f"{where} belongs to WISE_Verified: other prompts and a 0/1 score, not comparable with the legacy protocol "
-        "that is computed here (consistency, realism, aesthetic from 0 to 2); give the legacy files (WISE_legacy/data) alone"
+        "that is computed here (consistency, realism, aesthetic from 0 to 2); give only the legacy files (WISE_legacy/data)"
     )
 
 

@@ -1,16 +1,15 @@
 """A judge's answer, read strictly: exactly the allowed levels, or no score at all. Nothing is rounded, clipped or assumed."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from genevolve.core.event import SKILLS
 from genevolve.core.score import IMAGE_LEVELS, PROGRAM_LEVELS, Diagnostic, Dimension
+from genevolve.core.strict_json import NotFinite, RepeatedKey, fenced, strict_json
 from genevolve.judges.coverage import Constraint
 
-_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 _LONGEST = 100_000  # characters
 _SHOWN = 60
 
@@ -35,7 +34,7 @@ class JudgeAnswer:
 
 def image_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
     """The four scores of ``text``. Raises ``BadAnswer``."""
-    value = _object(text, allow_fence)
+    value = answer_object(text, allow_fence)
     na = _required(value, "text_accuracy_na")
     if not isinstance(na, bool):
         raise BadAnswer(f"text_accuracy_na is {_shown(na)}; it must be true or false")
@@ -52,7 +51,7 @@ def image_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
 
 def program_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
     """The sufficiency in ``text``. Raises ``BadAnswer``."""
-    value = _object(text, allow_fence)
+    value = answer_object(text, allow_fence)
     levels = {"sufficiency": _level(_required(value, "sufficiency"), "sufficiency", PROGRAM_LEVELS)}
     return _answer(value, levels)
 
@@ -62,23 +61,26 @@ def _answer(value: Mapping[str, Any], levels: Mapping[str, float | None]) -> Jud
     return JudgeAnswer(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value), constraints=constraints)
 
 
-def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:
+def answer_object(text: str, allow_fence: bool) -> Mapping[str, Any]:
+    """The JSON object that is all of an answer, apart from thinking before it. Raises ``BadAnswer``."""
     body = _after_thinking(text).strip()
     if not body:
         raise BadAnswer("it is empty")
     if len(body) > _LONGEST:
         raise BadAnswer(f"it has more than {_LONGEST:,} characters")
-    if fenced := _FENCE.match(body):
+    if (inner := fenced(body)) is not None:
         if not allow_fence:
             raise BadAnswer("it is inside a code fence, which the setting allow_fence = true takes")
-        body = fenced["body"]
+        body = inner
     try:
-        value = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_unique)
+        value = strict_json(body)
     except json.JSONDecodeError as error:
         raise BadAnswer(f"it is not JSON alone ({error.msg} at character {error.pos})") from None
-    except BadAnswer:
-        raise
-    except (ValueError, RecursionError):  # a number of more digits than Python reads, or lists without end
+    except RepeatedKey as twice:
+        raise BadAnswer(f"it gives {twice.key[:_SHOWN]!r} more than once") from None
+    except NotFinite as problem:
+        raise BadAnswer(str(problem)) from None
+    except ValueError:  # a number of more digits than Python reads, or lists without end
         raise BadAnswer("its JSON is too large to be an answer") from None
     if not isinstance(value, dict):
         raise BadAnswer("it is not a JSON object")
@@ -89,18 +91,6 @@ def _after_thinking(text: str) -> str:
     """What follows the thinking that some servers leave in front of an answer; the opening tag may be in their template."""
     thought, closed, answer = text.rpartition("</think>")
     return answer if closed and not thought.lstrip().startswith(("{", "`")) else text
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise BadAnswer(f"{name} is not a JSON value")
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise BadAnswer(f"it gives {next(key for key in keys if keys.count(key) > 1)[:_SHOWN]!r} more than once")
-    return value
 
 
 def _required(value: Mapping[str, Any], key: str) -> Any:

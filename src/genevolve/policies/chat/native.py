@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from genevolve.core.message import Message, Role
+from genevolve.core.strict_json import strict_json
 from genevolve.services.chat import WireCall
 
 _TAG = re.compile(r"<(/?(?:tool_call|answer|think)\b)")
@@ -29,20 +30,15 @@ def from_native(text: str, calls: Sequence[WireCall], *, most: int | None = None
 
 
 def _written(call: WireCall) -> str:
-    """The call as JSON that cannot close the tag around it. No arguments at all are what some servers send for ``{}``."""
+    """The call as JSON that cannot close the tag around it. No arguments at all are what some servers send for ``{}``.
+
+    Arguments that are no JSON, or give a key twice, stay as they came, and the protocol refuses them.
+    """
     arguments = call.arguments.strip() or "{}"
-    with suppress(ValueError, RecursionError):
-        arguments = json.dumps(json.loads(arguments, object_pairs_hook=_each_key_once), ensure_ascii=False)
+    with suppress(ValueError):
+        arguments = json.dumps(strict_json(arguments, finite=False), ensure_ascii=False)
     written = f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {arguments}}}'
     return _TAG.sub(r"\\u003c\1", written)
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Raises ``ValueError`` for a key that is given twice: such arguments stay as they came, and the protocol refuses them."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is given twice")
-    return found
 
 
 def to_native(
@@ -110,8 +106,8 @@ def _parted(said: str) -> tuple[list[str], str]:
 
 def _call(body: str) -> dict[str, str] | None:
     try:
-        value = json.loads(body, object_pairs_hook=_each_key_once)
-    except (ValueError, RecursionError):
+        value = strict_json(body, finite=False)
+    except ValueError:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("name"), str) or not isinstance(value.get("arguments"), dict):
         return None

@@ -27,7 +27,7 @@ class ShownImages:
     def contents(self, messages: Sequence[Message]) -> list[str | list[dict[str, Any]]]:
         """One content for each message: its text, or parts with the first images that it names, each after its id.
 
-        Of the whole conversation the newest images are shown. Raises ``Failure`` for an image that the store lost.
+        Of the whole conversation the newest images are shown. Raises ``ServiceError`` for an image that the store lost.
         """
         left = self._total
         contents: list[str | list[dict[str, Any]]] = []

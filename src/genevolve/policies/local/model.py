@@ -101,7 +101,7 @@ def _read(name: str, dtype: Any, home: Path | None) -> tuple[Any, Any, Any | Non
     if path.is_dir():
         return (*_pretrained(str(path), name, dtype, local=True), str(path.resolve()))
     if name.startswith((".", "/", "~")) or name.count("/") != 1:
-        raise UsageError(f"model = {name!r}: there is no such folder, and it is no name of a hub model (owner/name)")
+        raise UsageError(f"model = {name!r}: there is no such folder, and it is not the name of a hub model (owner/name)")
     return (*_pretrained(name, name, dtype, local=False), name)
 
 

@@ -141,6 +141,7 @@ class ChatSampler:
         place = first
         while place < len(messages):
             upto = next((n for n in range(place + 1, len(messages)) if messages[n].role is Role.ASSISTANT), len(messages))
+            trace.begin_reply()
             trace.append_context(self.template.reply(messages[place].text))
             trace.append_context(self.template.following(messages[place + 1 : upto], closed=True, images=images))
             place = upto

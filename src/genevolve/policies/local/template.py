@@ -75,7 +75,7 @@ class ChatTemplate:
         first: int = self._ids(self._after_reply([Message(role=Role.USER, text="more")]), (), None)[0]
         if first not in self._tokenizer.all_special_ids:
             shown = self._tokenizer.decode([first])
-            raise UsageError(f"the chat template of policy.model ends a turn with {shown!r}, which is no special token")
+            raise UsageError(f"the chat template of policy.model ends a turn with {shown!r}, which is not a special token")
         return first
 
     def _after_reply(self, observations: Sequence[Message]) -> str:

@@ -12,6 +12,7 @@ class Trace:
     logprobs: list[float] = field(default_factory=list)
     mask: list[int] = field(default_factory=list)
     images: list[str] = field(default_factory=list)  # digests, in the order of their placeholders
+    replies: list[int] = field(default_factory=list)  # where in ``completion`` each reply begins, sampled here or not
 
     @classmethod
     def blank(cls, end: int) -> "Trace":
@@ -25,11 +26,21 @@ class Trace:
 
     def cut(self, tokens: int) -> "Trace":
         """Its first ``tokens`` behind the prompt."""
-        return replace(self, completion=self.completion[:tokens], logprobs=self.logprobs[:tokens], mask=self.mask[:tokens])
+        return replace(
+            self,
+            completion=self.completion[:tokens],
+            logprobs=self.logprobs[:tokens],
+            mask=self.mask[:tokens],
+            replies=[place for place in self.replies if place < tokens],
+        )
 
     @property
     def ids(self) -> list[int]:
         return [*self.prompt, *self.completion]
+
+    def begin_reply(self) -> None:
+        """What comes next is a reply that was said elsewhere."""
+        self.replies.append(len(self.completion))
 
     def append_context(self, ids: list[int]) -> None:
         """What the policy was shown: no loss."""
@@ -38,7 +49,8 @@ class Trace:
         self.mask += [0] * len(ids)
 
     def append_sample(self, ids: tuple[int, ...], logprobs: tuple[float, ...]) -> None:
-        """What the policy sampled."""
+        """A reply that the policy sampled."""
+        self.begin_reply()
         self.completion += ids
         self.logprobs += logprobs
         self.mask += [1] * len(ids)

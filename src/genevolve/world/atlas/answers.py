@@ -44,7 +44,8 @@ _LEAD = re.compile(
 
 # What is said beside the question and corrects nothing that the tables could take otherwise.
 _ASIDE = re.compile(r"\s*\(\s*not\b[^)]*\)|,? (?:and )?(?:not|it isn't|it is not|isn't it)\b(?! in\b)[^,]*$", re.IGNORECASE)
-_LETTERING = re.compile(r" in (?:[\w-]+ ){0,2}(?:letters|numerals|digits|figures|words|type|print|lettering)$", re.IGNORECASE)
+# How it is to be written, which asks nothing.
+LETTERING = re.compile(r" in (?:[\w-]+ ){0,2}(?:letters|numerals|digits|figures|words|type|print|lettering)$", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?:;])\s+|\s+[–—]\s+")
 
 
@@ -57,7 +58,7 @@ def answer(question: str) -> FoundAnswer | None:
     plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
         return None
-    plain = _LETTERING.sub("", plain)
+    plain = LETTERING.sub("", plain)
     if found := _answered(plain):
         return found
     parts = [part for sentence in _SENTENCES.split(plain) if (part := _ASIDE.sub("", sentence).strip(' .,;:!?"“”'))]
@@ -82,12 +83,12 @@ def _value(fact: str, owner: str) -> FoundAnswer | None:
     if fact == "height":
         return _height(owner)
     if fact == "highest point" and (top := _highest(owner)):
-        return FoundAnswer(text=top)
+        return FoundAnswer(text=top, thing=True)
     if fact == "country":
         return _country_of(owner)
     found = [(held, value) for held in _owners(owner) if (value := _facts(held.id).get(fact))]
     chosen = [pair for pair in found if pair[0].kind == "country"] or found
-    return FoundAnswer(text=chosen[0][1], thing=fact.startswith("national ")) if len(chosen) == 1 else None
+    return FoundAnswer(text=chosen[0][1], thing=fact.startswith(("national ", "highest "))) if len(chosen) == 1 else None
 
 
 _KIND = re.compile(r",? \(?(?:the|a) (?:us |u\.s\. |american )?(state|country)\)?,?$", re.IGNORECASE)

@@ -49,6 +49,7 @@ _GENERIC_NOUNS = """
 animal creature landmark symbol sign object thing building structure statue monument planet star bird beast picture emblem
 figure dish food instrument sport mammal insect
 """
+_ALIVE = frozenset(("animal", "bird", "creature", "beast", "mammal", "insect"))
 _GENERIC = frozenset(_GENERIC_NOUNS.split())
 
 
@@ -64,7 +65,7 @@ class AtlasKnowledge:
         ``of`` is the description as it was written, or empty. Empty when nothing, or more than one object, fits.
         """
         noun, of = " ".join(noun.split()), " ".join(of.split())
-        if _FLAG.match(fold(noun)):
+        if _FLAG.match(fold(noun)) and (of or self._vocabulary is Vocabulary.EVERYDAY):
             return _flag(of)
         if of:
             return _described(noun, of, self._vocabulary)
@@ -156,14 +157,15 @@ def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         if found := _entity_looks(fitting(reading)):
             return found
     found_out = answer(f"the {noun} of {of}") or (answer(of) if fold(noun) in _GENERIC else None)
-    return _pictured(found_out.text, vocabulary) if found_out is not None and found_out.thing else ()
+    alive = fold(noun.split()[-1] if noun else "") in _ALIVE
+    return _pictured(found_out.text, vocabulary, alive=alive) if found_out is not None and found_out.thing else ()
 
 
-def _pictured(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """What shows ``name``, or what it is a kind of: a bald eagle is an eagle."""
+def _pictured(name: str, vocabulary: Vocabulary, *, alive: bool) -> tuple[str, ...]:
+    """What shows ``name``, or what it is a kind of: a bald eagle is an eagle. ``alive``: the bird is meant, and no fruit."""
     for said in dict.fromkeys((name, name.split()[-1])):
         if entry := lookup(said, vocabulary):
-            return entry.looks
+            return entry.looks if entry.living or not alive else ()
         if shown := _shown(said):
             return shown
     return ()

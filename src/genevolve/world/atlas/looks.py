@@ -18,7 +18,7 @@ _KEPT = 64
 class LookLoader:
     """``loader(look, size)`` → RGBA, uint8, read-only, ``size`` pixels on the longer side (pictograms: square).
 
-    Raises ``UnknownPictogram`` for a look of neither kind, ``Failure`` when a stored image is gone.
+    Raises ``UnknownPictogram`` for a look of neither kind, ``ServiceError`` when a stored image is gone.
     """
 
     def __init__(self, images: ImageStore) -> None:

@@ -27,6 +27,7 @@ _ASKED_BY = word_set("who whom why when where how many not no")  # each tells so
 _WORD = re.compile(r"\S+")
 _EDGE = "\"'“”‘’.,;:!?()"
 _MEASURED = frozenset(("largest", "biggest", "most", "greatest", "highest", "smallest", "least", "fewest", "lowest", "longest"))
+_KINDS = word_set("country nation state element metal gas planet")
 # "which element has 79 protons", "the smallest country by population": what is asked for is the thing, and no value of it.
 _THING = re.compile(
     r"(?:(?:what|which|the|what's|is|one)\s+)*(?:(?!of\b|in\b|for\b)[^\s']+\s+){0,3}?(?:country|nation|state|element|metal|planet)\b"
@@ -61,6 +62,13 @@ def _property(fact: str, ways: list[list[str]], may: str) -> _Property:
     groups = tuple(tuple(frozenset(group.split()) for group in way) for way in ways)
     telling = frozenset(word for way in groups for group in way for word in group)
     return _Property(fact=fact, ways=groups, explained=(_IDLE - _ASKED_BY) | telling | frozenset(may.split()))
+
+
+@cache
+def telling() -> frozenset[str]:
+    """Words without one of which no question asks for a fact or for what it describes."""
+    groups = (group for wanted in _properties() for way in wanted.ways for group in way)
+    return frozenset(word for group in groups for word in group).union(_MEASURED, _KINDS)
 
 
 def readings(question: str) -> Iterator[PropertyQuestion]:

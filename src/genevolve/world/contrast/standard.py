@@ -92,14 +92,14 @@ def _sentence(said: Sequence[str]) -> str:
 
 
 def _features(best: Traits) -> Iterator[str]:
-    scene, opens = best.scene, best.opens
-    if any(thing.count.number not in (None, 1) for thing in scene.objects) and not opens.get(AmbiguityKind.VAGUE_COUNT):
+    scene, ambiguities = best.scene, best.ambiguities
+    if any(thing.count.number not in (None, 1) for thing in scene.objects) and not ambiguities.get(AmbiguityKind.VAGUE_COUNT):
         yield "exact numbers"
-    if scene.texts and not opens.get(AmbiguityKind.UNQUOTED_TEXT):
+    if scene.texts and not ambiguities.get(AmbiguityKind.UNQUOTED_TEXT):
         yield "quoted texts"
-    if any(thing.place for thing in scene.objects) and not opens.get(AmbiguityKind.UNPLACED_OBJECT):
+    if any(thing.place for thing in scene.objects) and not ambiguities.get(AmbiguityKind.UNPLACED_OBJECT):
         yield "a place for each object"
-    if any(thing.colour for thing in scene.objects) and not opens.get(AmbiguityKind.SHARED_COLOUR):
+    if any(thing.colour for thing in scene.objects) and not ambiguities.get(AmbiguityKind.SHARED_COLOUR):
         yield "colours beside their nouns"
     if scene.style is not None and scene.style_thorough:
         yield "the style of the whole image"

@@ -9,6 +9,7 @@ from genevolve.core.episode import Episode
 from genevolve.core.event import Malformed, Mistake, Refusal, ToolFailure, ToolResult
 from genevolve.core.picture import Picture
 from genevolve.core.program import Program
+from genevolve.core.round import longest
 from genevolve.core.score import Diagnostic
 from genevolve.core.tool import Finds
 from genevolve.experience.evidence import diagnostics_of, text_hits
@@ -42,8 +43,8 @@ class ChosenReference:
 class Traits:
     """``calls`` are the executed tools in order. ``learnt`` are words of facts that the request does not hold.
 
-    ``opens`` are those of the scene, of texts and of requested things. ``kept`` says of each kind of requirement which share
-    of the request's the prompt holds (1.0 where it asks for none).
+    ``ambiguities`` are those of the scene, of texts and of requested things. ``kept`` says of each kind of requirement which
+    share of the request's the prompt holds (1.0 where it asks for none).
     """
 
     calls: tuple[str, ...]
@@ -59,7 +60,7 @@ class Traits:
     learnt: frozenset[str]
     prompt: str
     scene: Scene
-    opens: Mapping[AmbiguityKind, int]
+    ambiguities: Mapping[AmbiguityKind, int]
     kept: Mapping[str, float]
     extra: int
     bound: frozenset[tuple[str, int]]
@@ -87,13 +88,14 @@ def traits_of(trajectory: Episode, asked: Scene) -> Traits:
         recovered=False in answered and True in answered[answered.index(False) :],
         repeated=_repeats(texts) + _repeats(images),
         skills=episode.skills,
-        forced=len(episode.turns) >= episode.limits.max_turns or any(isinstance(t.observation, Refusal) for t in episode.turns),
+        forced=longest(episode.turns) >= episode.limits.max_turns
+        or any(isinstance(t.observation, Refusal) for t in episode.turns),
         mistakes=tuple(_mistakes(trajectory)),
         references=tuple(_chosen(trajectory, program)),
         learnt=_learnt(trajectory),
         prompt=program.prompt,
         scene=told,
-        opens=Counter(left.kind for left in told.ambiguities if _concerns(left, told, asked)),
+        ambiguities=Counter(left.kind for left in told.ambiguities if _concerns(left, told, asked)),
         kept=_kept(asked, told),
         extra=max(0, len(told.objects) - len(asked.objects)) if asked.objects else 0,
         bound=frozenset((thing.noun.lower(), thing.reference) for thing in told.objects if thing.reference is not None),

@@ -16,6 +16,7 @@ from genevolve.tools.image_search import image_search_call
 from genevolve.tools.search import MAX_QUERIES, search_call
 from genevolve.tools.skills import skill_call
 from genevolve.tools.standard import STANDARD
+from genevolve.world.atlas.asked import facts_in
 from genevolve.world.expert.coreference import with_ordinals
 from genevolve.world.expert.facts import queries, rewordings
 from genevolve.world.expert.program import DraftProgram, draft
@@ -29,6 +30,7 @@ from genevolve.world.language.model import Scene
 from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.quirks.profile import QuirkProfile
 
 _READ_AT_MOST = 4000  # characters of a request; what follows is not planned for, and the policy says so
 _WORDINGS = 3  # image queries for one object
@@ -38,17 +40,19 @@ _TITLE = 80  # characters of a title that it repeats
 @lru_cache(maxsize=256)
 def _read(request: str, vocabulary: Vocabulary) -> Scene:
     """The same request is read again at every turn; the reader is a pure function."""
-    return read(request, vocabulary)
+    return read(request, vocabulary, facts_in)
 
 
 class ExpertPolicy:
     """Rules over the request and the observations. Deterministic; keeps nothing between calls.
 
     The switches break parts on purpose, for comparisons: ``search`` False looks nothing up and finds no pictures,
-    ``skills`` False reads no guidance and so makes none of its moves, ``pick`` "first" takes the first picture of a query.
+    ``skills`` False reads no guidance and so makes none of its edits, ``pick`` "first" takes the first picture of a query.
     ``lapse`` is the share of its calls that it leaves out, and of the requests in which it takes the first picture: an
-    imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says.
-    Where the user has ``libraries``, every object is looked up in them before a pictogram is taken.
+    imperfect teacher, whose student has something to learn from outcomes. A request lapses where its seed says; told what
+    failed, it takes care.
+    Where the user has ``libraries``, every object is looked up in them before a pictogram is taken. ``quirks`` is the number of
+    the profile of quirks whose rules it writes by, as if it knew the generator (docs/quirks.md).
     Raises ``UsageError``.
     """
 
@@ -60,6 +64,7 @@ class ExpertPolicy:
         lapse: float = 0.0,
         vocabulary: Vocabulary = Vocabulary.EVERYDAY,
         libraries: Sequence[str] | None = None,
+        quirks: int | None = None,
     ) -> None:
         if not 0 <= lapse <= 1:
             raise UsageError(f"policy.lapse is {lapse!r}; it is a share from 0 to 1")
@@ -69,6 +74,7 @@ class ExpertPolicy:
         self._lapse = lapse
         self._vocabulary = Vocabulary(vocabulary)
         self._own = bool(libraries)
+        self._quirks = None if quirks is None else QuirkProfile.drawn(quirks)
 
     async def reply(self, call: PolicyCall) -> Reply:
         return Reply(text=self.decide(transcript_of(call), call.seed))
@@ -78,7 +84,7 @@ class ExpertPolicy:
         request = merged(transcript.wishes, self._vocabulary)
         if self._vocabulary is Vocabulary.ICONS and not transcript.supplied and (reason := objection(request)):
             raise ServiceError(reason)
-        lapses = partial(self._lapses, f"{request}\n{seed}")
+        lapses = partial(self._lapses, f"{request}\n{seed}", told=bool(transcript.reviews))
         scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.supplied), self._vocabulary)
         findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=self._own)
         skills = (*failed_skills(transcript), *needed_skills(findings.scene)) if self._skills else ()
@@ -91,7 +97,7 @@ class ExpertPolicy:
         stays = replace(findings, scene=as_it_was(findings.scene, self._background_so_far(transcript)))
         written = draft(stays, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
-        return answer_text(_rationale(findings, transcript, written, cut), written.program)
+        return answer_text(_rationale(findings, transcript, written, cut), self._worded(written.program))
 
     def _revised(self, findings: Research, transcript: Transcript) -> str:
         """Another program for what failed, or what it has where it knows none."""
@@ -99,7 +105,7 @@ class ExpertPolicy:
         if written is None:
             return keep_text("I cannot say it better.")
         failed = "; ".join(one.requirement for one in complaints(transcript))
-        return answer_text(f"This failed: {failed}. I say it in other words.", written.program)
+        return answer_text(f"This failed: {failed}. I say it in other words.", self._worded(written.program))
 
     def _background_so_far(self, transcript: Transcript) -> str | None:
         """The background that it has chosen itself for the picture that is to be changed."""
@@ -108,8 +114,11 @@ class ExpertPolicy:
             return None
         return _read(answers[-1].program.prompt, self._vocabulary).background
 
-    def _lapses(self, attempt: str, move: str) -> bool:
-        return self._lapse > 0 and Random(f"{attempt}\n{move}").random() < self._lapse
+    def _worded(self, program: Program) -> Program:
+        return program if self._quirks is None else replace(program, prompt=self._quirks.reworded(program.prompt))
+
+    def _lapses(self, attempt: str, move: str, *, told: bool) -> bool:
+        return self._lapse > 0 and not told and Random(f"{attempt}\n{move}").random() < self._lapse
 
     def _calls(self, findings: Research, transcript: Transcript, skills: tuple[str, ...]) -> Iterator[tuple[str, ToolCall]]:
         """Calls that would help, the most needed first; those already made are skipped by the caller."""
@@ -129,7 +138,8 @@ def _move(call: ToolCall) -> str:
 
 def _fact_calls(findings: Research, transcript: Transcript) -> Iterator[tuple[str, ToolCall]]:
     for wording, why in ((queries, "I have to find out"), (rewordings, "Nothing answered it; other words for")):
-        asked = [query for question in findings.questions for query in wording(question)]
+        whole = [f"{fact.question}?" for fact in findings.scene.facts if findings.questions]  # to be answered outright
+        asked = [*whole, *(query for question in findings.questions for query in wording(question))]
         fresh = tuple(query for query in dict.fromkeys(asked) if query not in transcript.text_queries)[:MAX_QUERIES]
         if fresh:
             yield f"{why}: {'; '.join(findings.questions)}.", search_call(queries=fresh)

@@ -1,4 +1,4 @@
-"""The program: references chosen within the limit, the skills' moves made, prose written, read back, reworded if need be."""
+"""The program: references within the limit, the skills' edits, surface text written, read back, reworded if need be."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -7,15 +7,14 @@ from genevolve.core.picture import image_number
 from genevolve.core.program import Program, Selection, faults
 from genevolve.protocol.sanitize import printable, sanitize, without_ordinals
 from genevolve.world.expert.check import differences
-from genevolve.world.expert.references import REFERENCE, Choice
+from genevolve.world.expert.references import Choice
 from genevolve.world.expert.research import Find, Research
 from genevolve.world.expert.sequence import in_order
 from genevolve.world.expert.skill_edits import with_skill_edits
-from genevolve.world.expert.surface_text import USUAL, Emphasis, name_of, surface_text
 from genevolve.world.expert.transcript import Transcript
 from genevolve.world.expert.unparsed import unparsed_clauses
-from genevolve.world.expert.words import described
 from genevolve.world.language.model import Scene
+from genevolve.world.language.surface_text import REFERENCE, USUAL, Emphasis, described, name_of, surface_text
 
 _LONGEST = 1200
 _YOURS = "Your picture "

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from genevolve.world.expert.transcript import SeenPicture
-from genevolve.world.expert.words import described, names, tokens
+from genevolve.world.expert.words import names, tokens
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.surface_text import described
 
 _ADJECTIVE_ENDINGS = word_set("n an ian ese i ish ean er ic")
-REFERENCE = "reference image"  # noun of a picture of which nobody says what it shows
 ACCEPTED = 0.55  # least fit of a picture that is used
 SURE = 0.85  # fit at which no second wording of the query is tried
 _OWN_BONUS = 0.1

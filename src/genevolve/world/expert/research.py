@@ -9,13 +9,14 @@ from genevolve.world.expert.documents import plain_title
 from genevolve.world.expert.facts import aliases, is_description, resolve
 from genevolve.world.expert.normalize import normalized, with_ambiguities
 from genevolve.world.expert.own import named, own_choice, own_wish, phrase
-from genevolve.world.expert.references import ACCEPTED, REFERENCE, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
+from genevolve.world.expert.references import ACCEPTED, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
 from genevolve.world.expert.subjects import subject
 from genevolve.world.expert.transcript import SeenPicture, Transcript
-from genevolve.world.expert.words import described, fold, tokens
+from genevolve.world.expert.words import fold, tokens
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, Span, TextElement
+from genevolve.world.language.surface_text import REFERENCE, described
 from genevolve.world.language.vocabulary import Vocabulary
 
 _POINTING = re.compile(
@@ -23,6 +24,7 @@ _POINTING = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:its|their|his|her|(?:that|this|the) (?:country|nation|state|place|city)['’]s) ", re.IGNORECASE)
 _CARRIED = re.compile(r"^(?:(?:that|which) belongs? to|belonging to|(?:that|which) is (?:the )?(?:one )?of)\s+", re.IGNORECASE)
+_ALIVE = frozenset(("animal", "bird", "creature", "national animal", "national bird"))
 _UNKNOWABLE = re.compile(r"(?:my|our|your|his|her|their|some|any|an?|one)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|known|named)\b", re.IGNORECASE)
 _TAIL = re.compile(
@@ -148,6 +150,8 @@ def question_of(scene: Scene, obj: SceneObject) -> str:
     """
     if not obj.of and not (obj.modifiers and _itself(obj) and lookup(obj.noun, scene.vocabulary) is None):
         return ""
+    if obj.of and obj.noun in obj.of.split():  # "the largest planet": it names its kind itself
+        return obj.of
     if _itself(obj):
         said = " ".join([*obj.modifiers, obj.noun])
         tail = _TAIL.match(scene.text[obj.span.end :])
@@ -164,6 +168,8 @@ def _named(obj: SceneObject, name: str, vocabulary: Vocabulary) -> SceneObject:
     """``object`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
     if _itself(obj):
         known = lookup(name, vocabulary)
+        if known is not None and not known.living and vocabulary is Vocabulary.ICONS and obj.noun in _ALIVE:
+            return replace(obj, noun=f"{name} {obj.noun}", of="", modifiers=())  # the kiwi that is a bird
         living = known.living if known else obj.living and "national" in obj.modifiers
         return replace(obj, noun=known.noun if known else name, of="", modifiers=(), living=living)
     return replace(obj, of=name)

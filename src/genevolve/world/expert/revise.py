@@ -15,11 +15,11 @@ from genevolve.core.score import Diagnostic
 from genevolve.world.expert.program import DraftProgram, drafted
 from genevolve.world.expert.references import ACCEPTED, fit
 from genevolve.world.expert.research import Find, Research
-from genevolve.world.expert.surface_text import SETTING, Emphasis
 from genevolve.world.expert.transcript import Transcript
 from genevolve.world.expert.words import tokens
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import Count, Scene, SceneObject, Size, TextElement
+from genevolve.world.language.surface_text import SETTING, Emphasis
 
 _MOST_TRIES = 3
 _UNSEEN = "not recognised"

@@ -73,7 +73,7 @@ def needed_skills(scene: Scene) -> tuple[str, ...]:
     return tuple(skill for skill, present in features.items() if present or skill in opened)
 
 
-# ---- the eight moves ------------------------------------------------------------------------------------------------
+# ---- the eight edits ------------------------------------------------------------------------------------------------
 
 
 def _count(scene: Scene) -> Scene:

@@ -10,7 +10,6 @@ _FILLER = word_set(
     "a an the of and or in on at to for with by from is are was were be been as it its this that these those which "
     "who whose whom where when what my our your his her their"
 )
-_JOINED = re.compile(r"(?:that|which|who|whose|where|with|in|from|on|for|known|named|born)\b", re.IGNORECASE)
 _WORD = re.compile(r"\.?[^\W_]+(?:['’][^\W_]+)*")
 _SHORT_FORMS = {"st": "saint", "u.s": "usa", "uk": "united kingdom", "uae": "united arab emirates"}
 
@@ -46,10 +45,3 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(
         token for word in particular if word != word.lower() or word[0] == "." or word.isdigit() for token in tokens(word)
     )
-
-
-def described(noun: str, of: str) -> str:
-    """ "flag" and "Chad" as "flag of Chad"; a description that brings its own connection follows the noun as it is."""
-    if not of:
-        return noun
-    return f"{noun} {of}" if _JOINED.match(of) else f"{noun} of {of}"

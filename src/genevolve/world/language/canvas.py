@@ -5,7 +5,7 @@ from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
-from genevolve.world.language.whole_image import WholeImage
+from genevolve.world.language.whole_image import SURFACES, WholeImage
 from genevolve.world.language.words import Words
 
 _PLACES_SHOWN = word_set("scene view landscape wallpaper picture photo painting illustration drawing image")
@@ -34,6 +34,8 @@ class CanvasReader:
             self.whole.read_style(index)
         if words.free:
             self._shown_on(phrase)
+        if words.free and phrase.colour is not None and words.lower(phrase.end - 1) in SURFACES:
+            self.whole.set_background(phrase.colour)  # "big letters on a white card"
         if words.lower(phrase.end) == "of":
             self.discourse.joining = False
             return phrase.end + 1

@@ -11,7 +11,7 @@ from genevolve.world.language.words import Words
 LETTERS = word_set(
     """
     letters lettering letter type font fonts text print capitals caps script handwriting characters typeface writing
-    ink
+    ink digits numerals figures
     """
 )
 _INK = word_set(
@@ -224,9 +224,8 @@ class Descriptions:
         lead = words.lower(here)
         if lead not in {"in", "using", "with"}:
             return None
-        start = at = words.after(here + 1, {"a", "an", "the", "all"})
-        while at - start < 8 and (self._ink(at) or (self._between(at) and self._ink(at + 1))):
-            at += 1
+        start = words.after(here + 1, {"a", "an", "the", "all"})
+        at = self._inks_end(start)
         if words.lower(at) in LETTERS:
             names_one = words.free and words.is_word(at + 1) and len(words.lower(at + 1)) == 1 and words.capitalised(at + 1)
             return None if names_one else at + 1  # "with the letter B"
@@ -234,6 +233,17 @@ class Descriptions:
             return None
         ends = not words.is_word(at) or words.has("stops", at) or words.has("text_verbs", at)
         return at if ends and not words.compared(at - 1) else None
+
+    def lettering_at(self, here: int) -> int | None:
+        """The end of "large red letters", which says how some text looks."""
+        at = self._inks_end(here)
+        return at + 1 if at > here and self.words.lower(at) in LETTERS else None
+
+    def _inks_end(self, start: int) -> int:
+        at = start
+        while at - start < 8 and (self._ink(at) or (self._between(at) and self._ink(at + 1))):
+            at += 1
+        return at
 
     def _between(self, here: int) -> bool:
         return self.words.lower(here) == "and" or self.words.kind(here) is Kind.COMMA
@@ -252,7 +262,10 @@ class Descriptions:
         """Where an unquoted text ends: capitalised words, or if ``loose`` all before the image's next phrase."""
         words = self.words
         end = here
-        while end < min(len(words), here + 12) and words.kind(end) in {Kind.WORD, Kind.NUMBER}:
+        while end < min(len(words), here + 12) and (words.kind(end) in {Kind.WORD, Kind.NUMBER} or self.dash_within(end)):
+            if words.kind(end) is Kind.COLON:
+                end += 1
+                continue
             if end > here and (self.place_at(end) or self.ink_at(end) is not None):
                 break
             big = words.tokens[end].capitalised or (words.kind(end) is Kind.NUMBER and (loose or end > here))
@@ -261,6 +274,12 @@ class Descriptions:
                 break
             end += 1
         return end
+
+    def dash_within(self, here: int) -> bool:
+        """ "QUIET PLEASE – EXAM IN PROGRESS" is one text."""
+        words = self.words
+        dash = words.kind(here) is Kind.COLON and words.tokens[here].text.strip() in {"-", "–", "—"}
+        return words.free and dash and words.shouted(here - 1) and words.shouted(here + 1)
 
     def _ends_verbatim(self, end: int, here: int) -> bool:
         words = self.words

@@ -20,7 +20,7 @@ _LAYOUTS = word_set(
     """
     menu timeline chart charts graph diagram diagrams infographic comparison comic collage brochure certificate worksheet
     invitation invite table calendar map bar pie grid layout recipe schedule programme program notice pamphlet leaflet mural
-    meme business sheet form ticket coupon receipt newsletter crossword puzzle quiz
+    meme business sheet form ticket coupon receipt newsletter crossword puzzle
     """
 )
 # Words before these say how the image is made ("oil painting"); before other kinds of image, what it is for ("birthday card").
@@ -31,6 +31,7 @@ _MEDIA = word_set(
     """
 )
 _USES = word_set("product fan stock concept book children's kids nursery desktop phone clip app")
+_SHAPED = word_set("shape shapes shaped")
 _AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon")  # what pictograms look like anyway
 _PLAIN_CANVAS = word_set(
     """
@@ -70,9 +71,11 @@ _LACKING = {
 _AFLOAT = word_set("swim swims swimming float floats floating sail sails sailing")
 _ALOFT = word_set("fly flies flying hover hovers hovering")
 _WATERS = word_set("sea ocean water lake river pond waves underwater harbour harbor")
+_POINTS = word_set("pointing points facing up down left right upwards downwards")
 _CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
+_HATTED = word_set("witch wizard mage pirate cook king queen astronaut firefighter snowman knight")  # in their pictograms
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
 _GROUNDED = word_set("ground grounded floor firmly shadow shadows contact surface")
 _WHOLE_BODY = word_set(
@@ -83,6 +86,7 @@ _WHOLE_BODY = word_set(
 _TEXT_WORDS = word_set(
     """
     text title titles subtitle heading headline caption captions word words lettering letters slogan label labels message
+    digits numerals figures say says
     written write writing reads read spelled line inscription greeting header name names quote quoted capitals uppercase
     """
 )
@@ -190,6 +194,10 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
         return FateOfWords(Fate.DRAWN, "drawn larger", "larger", obj.key)
     if obj.size is not None and lexicon().sizes.get(word) is obj.size:
         return _size_of(obj, scene)
+    if word in _SHAPED and lookup(obj.noun, scene.vocabulary) is not None:
+        return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
+    if word in _POINTS and obj.noun.endswith(" arrow"):
+        return FateOfWords(Fate.DRAWN, f"a picture of the {obj.noun}", "present", obj.key)
     if word in _TASTE:
         return FateOfWords(Fate.ASIDE, "a matter of taste: not measured")
     if any(plain in _stems(modifier) for modifier in obj.modifiers):
@@ -212,7 +220,10 @@ def _size_of(obj: SceneObject, scene: Scene) -> FateOfWords:
 
 def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     word = unit.text.lower()
-    worn = next((key for key, *on in _worn(scene) if obj.key in (key, *on)), None) if word.startswith("wear") else None
+    pair = next((pair for pair in _worn(scene) if obj.key in pair), None) if word.startswith("wear") else None
+    worn = pair[0] if pair is not None else None
+    if pair is not None and any(key != worn and scene.object_of(key).noun in _HATTED for key in pair[:2]):
+        return FateOfWords(Fate.NOT_POSSIBLE, "its picture has something on its head already", "related", worn or "")
     if worn is not None and scene.object_of(worn).noun in _HEADGEAR:
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
@@ -342,6 +353,8 @@ def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
 def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "over" of "over a lake": where the setting is."""
     word = unit.text.lower()
+    if scene.background is not None and word == "full":  # "a garden full of flowers"
+        return FateOfWords(Fate.APPLIED, "filled with some of them")
     if scene.background is None or word in _ALOFT or not any(word in words for words in _relation_words().values()):
         return None
     return FateOfWords(Fate.APPLIED, "says where it is")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from genevolve.world.language import colours
 from genevolve.world.language.forms_details import details, names
+from genevolve.world.language.forms_fields import Field, fields
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
@@ -21,7 +22,7 @@ _LISTS = (
 )
 _CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
-    "|voucher|coupon"
+    "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
     "|announcement|notice|sign|billboard|brochure|cover|quote|infographic"
 )
 _HEAD = re.compile(
@@ -29,6 +30,11 @@ _HEAD = re.compile(
     rf"|(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{_CARDS}))\b",
     re.IGNORECASE,
 )
+# "a kids menu": whose it is belongs to its title.
+_WHOSE_LIST = re.compile(
+    r"\s*(?:an?|the|our|my|make|create|draw|design)?(?:\s+an?)?\s*(?P<said>(?:[\w'’]+ ){1,2})$", re.IGNORECASE
+)
+_PLACED_THING = re.compile(r" (?:in|at|on) the (?:[\w-]+ )?(?:top|bottom|corner|left|right|middle|center|centre|side)$")
 _TILE = re.compile(
     r"\b(?:periodic table|element) (?:tile|card|square|entry|box)(?: (?:of|for) (?:the element )?(?P<name>[A-Z][a-z]+))?",
     re.IGNORECASE,
@@ -42,7 +48,7 @@ _GRID = re.compile(
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
-_BREAK = re.compile(r"[,;\n]|(?<=\w) and (?=\w+\s*$)")
+_BREAK = re.compile(r",(?!\d)|[;\n]|(?<=\w) and (?=\w+\s*$)")
 _EVENTS = (
     r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
     r"|open house|cleanup"
@@ -100,9 +106,11 @@ class FormMatch:
     asides: tuple[Span, ...] = ()
 
 
-def forms(text: str) -> FormMatch:
-    """The form that ``text`` asks for, with its bare texts. Linear in the length of ``text``."""
+def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
+    """The form that ``text`` asks for, with its bare texts; ``facts`` are texts as quotations are. Linear in its length."""
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text[:4000])
+    for fact in facts:
+        plain = plain[: fact.start] + "\x00" * (fact.end - fact.start) + plain[fact.end :]
     if grid := _GRID.search(plain):
         return _grid(grid)
     if tile := _TILE.search(plain):
@@ -111,7 +119,7 @@ def forms(text: str) -> FormMatch:
         return _recipe(plain, recipe)
     head = _HEAD.search(plain)
     if head is None or _too_late(plain, head):
-        return _attributed(plain)
+        return _labelled(plain) or _attributed(plain)
     match head.lastgroup:
         case "list":
             return _listing(plain, head)
@@ -124,6 +132,19 @@ def forms(text: str) -> FormMatch:
         case "diagram":
             return _diagram(plain, head)
     return _card(plain, head)
+
+
+def _labelled(plain: str) -> FormMatch | None:
+    """ "a fox. Title: The Clever Fox": labelled texts on no card in particular."""
+    found = tuple(fields(plain))
+    if not found:
+        return None
+    lines = tuple(_line_of(plain, field) for field in found)
+    return FormMatch(form=_form(FormKind.CARD, "title"), lines=lines, masked=tuple(field.span for field in found))
+
+
+def _line_of(plain: str, field: Field) -> FormLine:
+    return FormLine(content=_shown(plain[field.said.start : field.said.end]), span=field.span, role=field.role)
 
 
 def _attributed(plain: str) -> FormMatch:
@@ -157,20 +178,28 @@ def _listing(plain: str, head: re.Match[str]) -> FormMatch:
     colon = plain.find(":", head.end())
     if colon < 0:
         return FormMatch()
-    items = tuple(_items(plain, colon + 1, _end(plain, colon + 1)))
+    items = tuple(
+        line
+        for line in _items(plain, colon + 1, _end(plain, colon + 1))
+        if not (_PLACED_THING.search(line.content) and _drawable(plain[line.span.start : line.span.end]))
+    )
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
     about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", plain[head.end() : colon])
-    title = head[0] + (about[0] if about else "")
-    first = FormLine(content=_capital(title), span=Span(start=head.start(), end=head.start() + len(title)), role=TextRole.TITLE)
-    masked = (Span(start=head.start(), end=items[-1].span.end),)
-    asides = () if about else (Span(start=head.end(), end=colon),)
+    whose = _WHOSE_LIST.match(plain[: head.start()])
+    start = head.start() - len(_undetermined(whose["said"])) if whose is not None else head.start()
+    title = plain[start : head.end()] + (about[0] if about else "")
+    span = Span(start=start, end=start + len(title))
+    first = FormLine(content=_capital(title), span=span, role=TextRole.TITLE)
+    shows = re.match(r" (?:with|showing) ", plain[head.end() : colon])  # "a menu with a carrot: …" shows it
+    masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
+    asides = () if about or shows else (Span(start=head.end(), end=colon),)
     return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first, *items), masked=masked, asides=asides)
 
 
 def _end(plain: str, start: int) -> int:
     """Where the list ends: at a full stop that is none of a number, or at the end."""
-    stop = re.compile(r"\.(?=\s|$)|\s(?:with|on) an? ").search(plain, start)
+    stop = re.compile(r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)\.(?=\s|$)|\s(?:with|on) an? ").search(plain, start)
     return stop.start() if stop else len(plain)
 
 
@@ -208,8 +237,17 @@ def _recipe(plain: str, head: re.Match[str]) -> FormMatch:
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
     title = FormLine(content=_capital(head["dish"]), span=_span(head, "dish"), role=TextRole.TITLE)
-    masked = (Span(start=head.start(), end=items[-1].span.end),)
-    return FormMatch(form=_form(FormKind.LIST, "recipe card with for"), lines=(title, *items), masked=masked)
+    steps = tuple(_steps(plain, items[-1].span.end))
+    masked = (Span(start=head.start(), end=items[-1].span.end), *(line.span for line in steps))
+    return FormMatch(form=_form(FormKind.LIST, "recipe card with for"), lines=(title, *items, *steps), masked=masked)
+
+
+def _steps(plain: str, at: int) -> Iterator[FormLine]:
+    """What is done with it: the sentences that follow, unless they speak of the picture."""
+    for sentence in re.finditer(r"[A-Z][^.\x00]{3,60}(?:\.(?=\d)[^.\x00]{1,40})?(?=\.|$)", plain[at:]):
+        said = sentence[0].strip()
+        if not re.search(r"\b(?:with an?|draw|show|picture|background|corner|style)\b", said, re.IGNORECASE):
+            yield FormLine(content=said, span=Span(start=at + sentence.start(), end=at + sentence.start() + len(said)))
 
 
 def _tile(plain: str, head: re.Match[str]) -> FormMatch:
@@ -271,17 +309,22 @@ def _diagram(plain: str, head: re.Match[str]) -> FormMatch:
 
 def _card(plain: str, head: re.Match[str]) -> FormMatch:
     """Names, dates and other particulars on a card, a flyer or a ticket; the event is its title unless one is quoted."""
-    after_colon = tuple(_told_after_colon(plain, head))
-    told = list(after_colon)
+    labelled = tuple(field for field in fields(plain) if field.span.start >= head.end())
+    after_colon = tuple(
+        line for line in _told_after_colon(plain, head) if _apart(line.span, [field.span for field in labelled])
+    )
+    told = [*(_line_of(plain, field) for field in labelled), *after_colon]
     taken = [line.span for line in told]
     spans = [*names(plain, head, _merit_end(plain, head)), *details(plain)]
     if (signed := _SIGNED.search(plain)) is not None:
         spans.append(_span(signed, "who"))
     for span in spans:
-        if _apart(span, taken):
+        pictured = _drawable(plain[span.start : span.end]) or colours.named(plain[span.start : span.end]) is not None
+        if _apart(span, taken) and not pictured:
             told.append(FormLine(content=_shown(plain[span.start : span.end]), span=span))
             taken.append(span)
-    title = _title(plain, head, bool(told)) or _heading(plain, head, after_colon) if "\x00" not in plain else None
+    led = "\x00" in plain or any(line.role is TextRole.TITLE for line in told)
+    title = None if led else _title(plain, head, bool(told)) or _heading(plain, head, after_colon)
     lines = sorted(
         (line for line in told if title is None or _apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
@@ -312,14 +355,21 @@ def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
     further = re.match(r"[^:.,;\x00]{3,40}:(?= )", plain[start:])
     start += further.end() if further else 0
     items = [line for line in _items(plain, start, _end(plain, start)) if not _PICTURED.match(line.content)]
-    if not all(_drawable(line.content) for line in items):
-        yield from items
+    things = [line for line in items if _drawable(plain[line.span.start : line.span.end])]
+    for line in items:
+        said = plain[line.span.start : line.span.end]
+        beside = bool(things) and said.islower() and len(said.split()) == 1  # of one row with what can be drawn
+        looks = all(word in lexicon().words["adjectives"] or word in lexicon().sizes for word in said.split())  # "…, huge"
+        if line not in things and not beside and not looks and "(" not in said:
+            yield line
 
 
 def _drawable(words: str) -> bool:
-    """Whether the words name an object, with one word before it at most."""
-    lower = words.lower()
-    return any(lookup(name, Vocabulary.ICONS) is not None for name in (lower, lower.partition(" ")[2]) if name)
+    """Whether the words name objects, each with one word before it at most, and where they are: "leaf in the corner"."""
+    if not words[:1].islower():
+        return False
+    names = re.split(r" and (?:an? |the |some )?", re.sub(r" (?:in|at|on) the [\w ]+$", "", words))
+    return all(any(lookup(name, Vocabulary.ICONS) for name in (said, said.partition(" ")[2]) if name) for said in names)
 
 
 def _merit_end(plain: str, head: re.Match[str]) -> int:
@@ -331,6 +381,11 @@ def _merit_end(plain: str, head: re.Match[str]) -> int:
 def _title(plain: str, head: re.Match[str], particulars: bool) -> FormLine | None:
     if (end := _merit_end(plain, head)) > head.end():
         return FormLine(content=_titled(plain[head.start() : end]), span=Span(start=head.start(), end=end), role=TextRole.TITLE)
+    if head[0].lower().startswith("save the date"):
+        return FormLine(content="Save the date", span=_span(head), role=TextRole.TITLE)
+    named = re.match(r"\s*(?:an? )?(?P<title>[A-Z]\w+(?: [A-Z]\w+)+) $", plain[: head.start()])
+    if named is not None:  # "Eid Mubarak card"
+        return FormLine(content=named["title"], span=_span(named, "title"), role=TextRole.TITLE)
     if occasion := _OCCASION_CARD.search(plain):
         said = _titled(occasion["occasion"])
         day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
@@ -384,6 +439,8 @@ def _heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
 
 def _undetermined(said: str) -> str:
     """Without determiners and matters of taste."""
+    if _DETERMINERS.fullmatch(f"{said} "):
+        return ""
     while trimmed := _DETERMINERS.match(said):
         said = said[trimmed.end() :]
     return said

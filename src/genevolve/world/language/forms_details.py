@@ -15,7 +15,8 @@ _DATE = (
     rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAY}\b)"
 )
 _TIME = r"(?:\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?!\w)|\b\d{1,2}:\d{2}\b)"
-_WHEN = rf"(?:valid\s+)?(?:until\s+)?{_DATE}(?:,?\s+(?:at\s+|from\s+)?{_TIME})?|{_TIME}"
+_TIME_RANGE = r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm)?\s?(?:[-–—]|to)\s?\d{1,2}(?:[:.]\d{2})?(?:\s?(?:am|pm))?\b"
+_WHEN = rf"(?:valid\s+)?(?:until\s+)?{_DATE}(?:,?\s+(?:at\s+|from\s+)?(?:{_TIME_RANGE}|{_TIME}))?|{_TIME}"
 _PRICE = r"(?:[$€£]\s?\d+(?:[.,]\d+)?|\b\d+(?:[.,]\d+)?\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b))"
 _PAID = rf"(?:(?:reward|admission|entry|tickets?|price|only|from|fee)(?::|\s+of)?\s+)?{_PRICE}"
 _PHONE = r"(?:\b(?:phone(?: number)?|tel\.?|telephone|call|mobile)(?::|\s+is)?\s+)?\+?\d[\d()]*(?:[ /-]\d{2,}){1,4}\b"
@@ -30,9 +31,14 @@ _SEAT = (
     r"|section)\s+[A-Z]?\d{1,3})*"
 )
 _MAIL = r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|\b(?:www\.)[\w-]+\.[\w./-]+\b"
+_CALLING = (
+    r"\b(?i:(?:please )?(?:rsvp|reply|vote|call|contact|ask|text|email|hosted|presented|led|sponsored|organi[sz]ed|taught))"
+    r"(?: (?:to|for|by|with))? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*"
+)
 _FLAGS = re.IGNORECASE
 _KINDS = (
     re.compile(_MAIL, _FLAGS),
+    re.compile(rf"{_CALLING}(?:,? (?i:by|before|on|at) (?i:{_WHEN}))?"),
     re.compile(_ADDRESS),
     re.compile(_WHEN, _FLAGS),
     re.compile(_SEAT, _FLAGS),
@@ -41,8 +47,16 @@ _KINDS = (
     re.compile(_PHONE, _FLAGS),
 )
 _NAME = r"(?:The\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}"
-_FOR = re.compile(rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and|,)\s*(?={_NAME}){_NAME}){{0,3}})")
+_FOR = re.compile(
+    rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and|,)\s*(?!(?i:{_DAY}|{_MONTH}\b))(?={_NAME}){_NAME}){{0,3}})"
+)
 _NAMED = re.compile(rf"\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NAME})?)(?=,|$)")
+_CALLED = re.compile(rf"\b(?:called|named)\s+(?P<names>{_NAME})")
+# What stands beside a date or an address: "…, St. Mary's Church, Kraków", "…, Nana's house".
+_BESIDE = re.compile(
+    r",\s*(?P<part>(?:The |St\. |Mt\. )?"
+    r"[A-Z][\w'’]*(?: (?:of |the |& )?[A-Z0-9][\w'’]*)*|[A-Z][\w]+['’]s [a-z]+)(?=\s*(?:,|\.|$))"
+)
 _PLACE_PART = re.compile(r",\s*(?P<part>[A-Z][\w'’]+(?: [A-Z][\w'’]+){0,3})(?=\s*(?:,|\.|$))")
 _PERSONAL = frozenset(
     (
@@ -75,6 +89,13 @@ def details(plain: str) -> list[Span]:
             span = Span(start=match.start(), end=match.end())
             if not any(span.start < other.end and other.start < span.end for other in found):
                 found.append(span)
+    for span in tuple(found):
+        at = span.end
+        while (part := _BESIDE.match(plain, at)) is not None:
+            beside = Span(start=part.start("part"), end=part.end("part"))
+            if not any(beside.start < other.end and other.start < beside.end for other in found):
+                found.append(beside)
+            at = part.end()
     return sorted(found, key=lambda span: span.start)
 
 
@@ -85,6 +106,8 @@ def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
     found = _FOR.search(plain, at)
     if found is None or found.start() - at > 2:
         found = _NAMED.match(plain, at)
+    if found is None:
+        found = _CALLED.search(plain, at)
     if found is None:
         return []
     spans = [Span(start=found.start("names"), end=found.end("names"))]

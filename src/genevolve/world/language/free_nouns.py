@@ -16,6 +16,7 @@ _WORN = word_set(
     "beard moustache mustache glasses sunglasses eyeglasses goggles scarf tie necklace earrings gloves boots shoes socks dress "
     "coat jacket shirt backpack wig ponytail freckles bikini swimsuit skirt belt"
 )
+_POINTING = word_set("pointing points facing going that which to the towards")
 _RATHER_NOUNS = frozenset({"coral", "salmon"})
 
 
@@ -38,6 +39,56 @@ def read_pictogram(words: Words, discourse: Discourse, here: int) -> int:
     discourse.joining = True
     discourse.mention([draft])
     return end
+
+
+def second_colour(words: Words, phrase: NounPhrase) -> bool:
+    """ "dark grey and orange": no fruit."""
+    joined = words.lower(phrase.start - 1) == "and" and words.colour(phrase.start - 2, 1) is not None
+    return words.free and joined and not phrase.quantity.said and not words.is_word(phrase.end)
+
+
+def read_prohibition(words: Words, discourse: Discourse, here: int) -> int:
+    """ "a no smoking sign": the sign by that name."""
+    end = prohibition(words, here)
+    if end > here:
+        span = Span(start=words.tokens[here].start, end=words.tokens[end - 1].end)
+        discourse.mention([ObjectDraft(noun=words.words(here, end - 1), span=span)])
+    return end
+
+
+def read_part(words: Words, phrases: NounPhrases, discourse: Discourse, here: int) -> int:
+    """ "a bicycle with pizzas for wheels", "a mouse as the chef": what something stands for, which no pictogram shows."""
+    named = objects_in(discourse.group)
+    lead = words.lower(here)
+    if not words.free or lead not in {"for", "as"} or not named:
+        return here
+    phrase = phrases.any_at(here + 1)
+    part = phrase is not None and lead == "for" and words.has("features", phrase.end - 1) and not phrase.quantity.said
+    acted = phrase is not None and lead == "as" and phrase.living and phrase.quantity.said and named[-1].living
+    if phrase is None or not (part or acted):
+        return here
+    named[-1].modifiers.append(words.written(here, phrase.end))
+    return phrase.end
+
+
+def prohibition(words: Words, here: int) -> int:
+    """The end of "no smoking sign", "no entry": a sign by that name; ``here`` where it is none."""
+    if not words.free or words.lower(here) != "no":
+        return here
+    end = next((at for at in range(here + 2, here + 4) if words.lower(at) in {"sign", "symbol"}), here)
+    return end + 1 if end > here and all(words.is_word(at) for at in range(here, end)) else here
+
+
+def pointed(words: Words, phrase: NounPhrase) -> int:
+    """ "an arrow pointing up", "an arrow to the left": which arrow it is. The end of these words."""
+    at = words.after(phrase.end, _POINTING, most=5)
+    heads = words.lower(at).removesuffix("wards").removesuffix("ward")
+    if not words.free or phrase.noun != "arrow" or (at == phrase.end and heads not in {"up", "down"}):
+        return phrase.end
+    if heads not in {"up", "down", "left", "right"} or words.lower(at + 1) in {"of", "corner", "side"}:
+        return phrase.end
+    phrase.noun, phrase.known = f"{heads} arrow", False
+    return at + 1
 
 
 def is_verb(words: Words, here: int) -> bool:
@@ -83,7 +134,7 @@ def take_feature(words: Words, phrase: NounPhrase, objects: Sequence[ObjectDraft
 def holder_of(words: Words, phrase: NounPhrase, discourse: Discourse) -> ObjectDraft | None:
     """ "a basket with apples and pears": what holds both."""
     before, named = words.lower(phrase.start - 1), objects_in(discourse.group)
-    if not words.free or not named or named[-1].noun not in words.lexicon.words["containers"]:
+    if not words.free or not named or named[-1].noun.split()[-1] not in words.lexicon.words["containers"]:
         return None
     holds = any((Direction.INSIDE, (named[-1],)) in obj.links for obj in discourse.objects)
     more = before == "and" and holds and phrase.number != 1 and not phrase.living

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
-from genevolve.world.language.claims import Knowledge, label, value_of
+from genevolve.world.language import colours
+from genevolve.world.language.claims import Knowledge, label
 from genevolve.world.language.fates import (
     FateOfWords,
     before_canvas,
@@ -26,9 +27,11 @@ from genevolve.world.language.fates import (
     stem,
     whole_answer,
 )
+from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
 
 _NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
+_UP_TO_CANVAS = re.compile(r"(?: [^\W\d_]+){0,2} (?P<last>[^\W\d_]+) (?P<canvas>[^\W\d_]+)\b")
 _ABSENT_WITHIN = 60  # characters between a negation and what it keeps out
 
 
@@ -78,6 +81,8 @@ class _Reading:
             return FateOfWords(Fate.APPLIED, "it says how something is not")
         if _within(unit, self.scene.asides):
             return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
+        if (fact := self._asked(unit)) is not None:
+            return fact
         if unit.kind is UnitKind.QUOTE:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
@@ -94,6 +99,21 @@ class _Reading:
             or FateOfWords(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
         )
 
+    def _asked(self, unit: Unit) -> FateOfWords | None:
+        """By the fact that the words ask for: what they say was needed to find it."""
+        fact = next((fact for fact in self.scene.facts if _inside(unit, fact.span)), None)
+        if fact is None:
+            return None
+        if fact.noun and (obj := next((obj for obj in self.scene.objects if obj.of == fact.question), None)) is not None:
+            return self.shown[obj.key]
+        text = next((text for text in self.scene.texts if text.describes == fact.question), None)
+        if text is None:
+            return None
+        wording = self.means.knowledge.wording(text.describes)
+        if wording is None:
+            return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
+        return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
+
     def _quoted(self, unit: Unit) -> FateOfWords:
         wanted = " ".join(unit.text.split()).strip(" .,;:").casefold()
         for text in self.scene.texts:
@@ -105,6 +125,9 @@ class _Reading:
         for text in self.scene.texts:
             if not text.quoted and text.content and _inside(unit, text.span):
                 return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        for obj in self.scene.objects:
+            if obj.noun.startswith("no ") and _inside(unit, obj.span):
+                return self.shown[obj.key]
         after = self.scene.text[unit.end : unit.end + _ABSENT_WITHIN].casefold()
         words = {stem(word) for word in after.replace(",", " ").split()}
         absent = next((noun for noun in self.scene.absent if set(map(stem, noun.split())) & words), None)
@@ -131,6 +154,8 @@ class _Reading:
                 return found
         for obj in self.scene.objects:
             if _inside(unit, obj.span):
+                if obj.noun.startswith("no "):
+                    return self.shown[obj.key]  # "a no smoking sign"
                 found = of_object(unit, obj, self.shown[obj.key], self.scene, own=True)
                 whole = whole_answer(unit, self.scene, self.means.setting)
                 return found or whole or of_form(unit, self.scene) or of_canvas(unit) or _lost_in(obj)
@@ -151,10 +176,24 @@ class _Reading:
     def _kind_of_image(self, unit: Unit) -> FateOfWords | None:
         """ "birthday" of "a birthday card"."""
         follows = _NEXT_WORD.match(self.scene.text, unit.end)
+        led = _UP_TO_CANVAS.match(self.scene.text, unit.end) if unit.kind is not UnitKind.SIGN else None
+        if led is not None and self._purpose(led["last"], led["canvas"]) and not lexicon().has("adjectives", unit.text.lower()):
+            return FateOfWords(Fate.ASIDE, "what the image is for")  # "film" of "a film night poster"
         kind = of_canvas(replace(unit, text=follows[1])) if follows is not None else None
+        if colours.named(unit.text) is not None:
+            return None  # "a white card": of the background, or lost
         if follows is None or kind is None or kind.fate is not Fate.ASIDE or unit.kind is UnitKind.SIGN:
             return None
         return before_canvas(unit, follows[1].lower(), self.scene.vocabulary)
+
+    def _purpose(self, last: str, canvas: str) -> bool:
+        """Whether ``last``, right before the kind of image, says what it is for."""
+        kind = of_canvas(Unit(kind=UnitKind.WORD, start=0, end=0, text=canvas))
+        form = self.scene.form.words if self.scene.form is not None else ()
+        if colours.named(last) is not None or not (kind is not None and (kind.fate is Fate.ASIDE or canvas.lower() in form)):
+            return False
+        before = before_canvas(Unit(kind=UnitKind.WORD, start=0, end=0, text=last), canvas.lower(), self.scene.vocabulary)
+        return before is not None and before.fate is Fate.ASIDE
 
     def _of_text(self, unit: Unit, text: TextElement) -> FateOfWords | None:
         if unit.kind is UnitKind.SIGN and not text.quoted and unit.text in text.content and _inside(unit, text.span):
@@ -180,8 +219,6 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""
         return FateOfWords(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)
-    if value := value_of(obj, knowledge):
-        return FateOfWords(Fate.LOOKED_UP, f"the text “{value}”", "lettering", obj.key)
     return FateOfWords(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)
 
 

@@ -166,6 +166,19 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFact:
+    """``question`` stands for itself, whatever the words at ``span`` lean on: "its capital" is "the capital of Peru".
+
+    With a ``noun`` the fact is a thing to be shown, and ``question`` says which ("flag", "Peru" of "the country's flag");
+    without one it is to be written.
+    """
+
+    span: Span
+    question: str
+    noun: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     text: str
     vocabulary: Vocabulary = Vocabulary.EVERYDAY  # which nouns need no reference
@@ -180,6 +193,7 @@ class Scene:
     ambiguities: tuple[Ambiguity, ...] = ()
     form: Form | None = None
     shape: Span | None = None  # the words that name the shape of the image ("landscape format")
+    facts: tuple[AskedFact, ...] = ()  # every word of their spans was understood
     corrections: tuple[Correction, ...] = ()
     excluded: tuple[Span, ...] = ()  # words that only rule something out ("not a black one")
     asides: tuple[Span, ...] = ()  # remarks and purposes ("for my aunt", "I will frame it"): read, and not part of the image

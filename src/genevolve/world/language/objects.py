@@ -30,6 +30,7 @@ _LINKED = word_set(
     """
 )
 _RELATIVE = word_set("that which whose")
+_PAINTED = word_set("is are be painted coloured colored")
 _SAYING = word_set("says reads is are say saying")
 _DRAWN_FROM = word_set(
     """
@@ -107,6 +108,7 @@ class Objects:
         if self.whole.settings.is_setting(phrase):
             self.whole.settle(phrase)
             return phrase.end
+        phrase.end = free_nouns.pointed(words, phrase)
         holder = free_nouns.holder_of(words, phrase, self.discourse)
         drafts, end = self.resolve(phrase, as_target=False)
         self.discourse.mention(drafts)
@@ -119,11 +121,8 @@ class Objects:
     def _only_colour(self, phrase: NounPhrase) -> bool:
         """ "Both carrots are orange": after "are" it is no fruit."""
         found = self.words.longest_colour(phrase.start, phrase.end)
-        return (
-            found is not None
-            and found[1] == phrase.end
-            and self.words.lower(phrase.start - 1) in {"is", "are", "be", "painted", "coloured", "colored"}
-        )
+        told = self.words.lower(phrase.start - 1) in _PAINTED or free_nouns.second_colour(self.words, phrase)
+        return found is not None and found[1] == phrase.end and told
 
     def _content_of_picture(self, here: int) -> NounPhrase | None:
         """ "a photo of zorblaxes": after such words even an unknown bare noun is meant, a plural also after "with"."""
@@ -167,7 +166,7 @@ class Objects:
         if known is not None:
             return [self._refined(known, phrase)], phrase.end
         draft = self._draft(phrase)
-        others, end = self._which(phrase, draft)
+        others, end = self._which(phrase, draft) if not phrase.which else ([], phrase.end)
         same = self._same(draft, phrase, end) or self._counted_later(draft, phrase)
         if same is not None:
             return [self._refined(same, phrase)], end
@@ -198,6 +197,7 @@ class Objects:
             known=phrase.known,
             living=phrase.living,
             modifiers=list(phrase.modifiers),
+            of=phrase.which,
         )
         if phrase.colour is not None:
             self.paint(draft, phrase.colour)

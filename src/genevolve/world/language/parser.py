@@ -1,8 +1,11 @@
 """The one pass over the tokens: at each, the first reading that applies takes its words; the rest is passed over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from genevolve.core.claim import Direction
 from genevolve.core.format import asked_format
+from genevolve.world.language.amendments import Amendments
+from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
@@ -10,14 +13,14 @@ from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.form_fill import fill, masked
 from genevolve.world.language.forms import FormMatch, forms
-from genevolve.world.language.free_nouns import colour_as_noun
+from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Correction, Span
+from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
-from genevolve.world.language.senses import settle
+from genevolve.world.language.senses import blank_signs, settle
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
@@ -28,6 +31,8 @@ from genevolve.world.language.words import Words
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
 _RELATIVE = word_set("who that which whose whom")
+_PEOPLE = word_set("my our he she they i we")
+_STATES = word_set("is are was were am likes loves hates has have wants want needs need will turns hate love like")
 _OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
 _LONGEST_PURPOSE = 25
 
@@ -35,17 +40,23 @@ _LONGEST_PURPOSE = 25
 class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         tokens = tokenize(text)
         self.found = FormMatch()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
+        self.facts: Sequence[AskedFact] = ()
         if vocabulary is Vocabulary.ICONS:
             tokens, self.corrections = corrected(tokens)
-            self.found = forms(text)
+            self.facts = facts(text)
+            self.found = forms(text, [fact.span for fact in self.facts])
             shape = asked_format(text)
             self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-            tokens = masked(tokens, self.found.masked)
+            written = [line.span for line in self.found.lines]
+            self.corrections = tuple(
+                fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
+            )
+            tokens = masked(with_facts(tokens, self.facts, text), self.found.masked)
             if shape is not None:
                 tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         self.words = Words(text, tokens, vocabulary)
@@ -59,6 +70,7 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
+        self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._ink: str | None = None
@@ -67,11 +79,13 @@ class Parser:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._mark, self._aside_remark, whole.read_negation, relations.read_denied, relations.read_filling,
-            whole.read_style, whole.read_light, whole.read_underwater, whole.read_background, texts.read, texts.read_ink,
-            layout.read_arrangement, relations.read_comparison, relations.read_own_side, relations.read_surrounding,
-            layout.read_place, relations.read, relations.read_particle, texts.read_role, self._material, self._aside_purpose,
-            whole.predicate_background, self._canvas.read, self._canvas.read_pronoun, objects.read_reference, self._subset,
+            self._amended, self._prohibited, self._mark, self._aside_remark, whole.read_negation, relations.read_denied,
+            relations.read_filling, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
+            texts.read, texts.read_ink, layout.read_arrangement, relations.read_comparison, relations.read_own_side,
+            relations.read_surrounding,
+            layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
+            self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
+            objects.read_reference, self._subset,
             relations.read_acting, objects.read_shared_noun, self._one_of_several, objects.read, self._feature, self._colour,
             texts.read_look,
         )  # fmt: skip
@@ -82,9 +96,20 @@ class Parser:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
         self.whole.night_falls()
+        self.whole.keep_out_colours(self.discourse.objects)
         if self.words.free:
+            blank_signs(self.discourse.texts)
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
         fill(self.found, self.discourse, self._ink)
+
+    def _amended(self, here: int) -> int:
+        return self._amendments.read(here, self._texts.read)
+
+    def _prohibited(self, here: int) -> int:
+        return read_prohibition(self.words, self.discourse, here)
+
+    def _part(self, here: int) -> int:
+        return read_part(self.words, self.objects.phrases, self.discourse, here)
 
     def _mark(self, here: int) -> int:
         words, kind = self.words, self.words.kind(here)
@@ -123,7 +148,7 @@ class Parser:
         """
         words = self.words
         if here != self._sentence_start:
-            return here
+            return self._remark_between(here)
         end = self._sentence_end(here)
         telling = any(
             words.kind(at) in {Kind.QUOTE, Kind.REFERENCE, Kind.COLON} or words.shouted(at) for at in range(here, end)
@@ -144,6 +169,17 @@ class Parser:
             }
             return end if dated and not telling else wish + 1
         return here + 1 if telling else end
+
+    def _remark_between(self, here: int) -> int:
+        """ "…, my daughter is allergic": a clause about people, between commas."""
+        words = self.words
+        if not words.free or words.kind(here - 1) is not Kind.COMMA or words.lower(here) not in _PEOPLE or self._drawn(here):
+            return here
+        end = here
+        while end < len(words) and words.kind(end) in {Kind.WORD, Kind.NUMBER}:
+            end += 1
+        told = any(words.lower(at) in _STATES for at in range(here + 1, end))
+        return end if told and words.kind(end) in {Kind.COMMA, Kind.STOP, None} else here
 
     def _beside_the_point(self, here: int, end: int) -> bool:
         """A sentence without quotation or reference that speaks of people, of the past, or of the picture's use."""
@@ -207,6 +243,8 @@ class Parser:
     def _subset(self, here: int) -> int:
         """ "five balloons: two red and three blue": parts of what was named, each with its colour."""
         words = self.words
+        if (end := self._subset_for(here)) > here:
+            return end
         number = words.number(here)
         found = words.longest_colour(here + 1, here + 4) if number else None
         if (
@@ -221,6 +259,21 @@ class Parser:
             return here
         self.objects.split(whole, number, found[0])
         return found[1]
+
+    def _subset_for(self, here: int) -> int:
+        """ "three bins: blue for “PAPER”, green for “GLASS”": one of each colour, with what is written under it."""
+        words = self.words
+        found = words.longest_colour(here, here + 3) if words.free else None
+        whole = next(iter(self.discourse.recent_objects), None)
+        if found is None or whole is None or not (whole.split or (whole.number or 0) > 1):
+            return here
+        if words.lower(found[1]) != "for" or words.kind(found[1] + 1) is not Kind.QUOTE:
+            return here
+        self.objects.split(whole, 1, found[0])
+        part = self.discourse.recent_objects[:1]
+        end = self._texts.read(found[1] + 1)
+        self.discourse.relate(self.discourse.texts[-1:], Direction.BELOW, part)
+        return end
 
     def _one_of_several(self, here: int) -> int:
         """ "one on the left and the other on the right": said of instances, which the scene does not tell apart."""

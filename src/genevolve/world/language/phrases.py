@@ -10,6 +10,7 @@ from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _LONGEST = 8
+_SHAPES = word_set("shape silhouette outline")
 _COLOURED = word_set("coloured colored color colour")
 _EMPTY = word_set("gold silver glass stone")  # materials and colours that are nouns too: alone they tell nothing
 
@@ -30,6 +31,7 @@ class NounPhrase:
     colour: str | None = None
     size: Size | None = None
     owner: str = ""  # "Brazil" of "Brazil's flag"
+    which: str = ""  # of a thing that has to be found out
     modifiers: list[str] = field(default_factory=list)
 
     @property
@@ -69,6 +71,10 @@ class NounPhrases:
         return self._read[here]
 
     def _phrase(self, start: int) -> NounPhrase | None:
+        if self.words.kind(start) is Kind.ASKED:
+            token = self.words.tokens[start]
+            quantity = Quantity(article=True)
+            return NounPhrase(start=start, end=start + 1, quantity=quantity, noun=token.value, which=token.describes)
         quantity, here = self._quantities.at(start)
         if not quantity.said and self._imperative(here):
             return None
@@ -133,6 +139,8 @@ class NounPhrases:
         """ "a cart | full of apples", "the whale | much bigger"."""
         words = self.words
         if words.lower(here) in {"full", "filled", "packed", "loaded", "stuffed"} and words.lower(here + 1) in {"of", "with"}:
+            return True
+        if words.words(here, here + 2) in {"instead of", "except for"}:
             return True
         if words.lower(here) in {"half", "twice"} and words.lower(here + 1) in {"the", "as"}:
             return True
@@ -211,6 +219,8 @@ class NounPhrases:
 
     def _named(self, phrase: NounPhrase, here: int, end: int) -> NounPhrase | None:
         head = self._known_head(here, end)
+        if head is None and self._shaped(phrase, here, end):
+            return phrase
         if head is None:
             head = here
             while head < end - 1 and (self.words.adjective(head) or self.words.lower(head) in _COLOURED | {"and", ","}):
@@ -232,6 +242,18 @@ class NounPhrases:
             phrase.quantity.definite = True
         self._describe(phrase, here, head)
         return phrase
+
+    def _shaped(self, phrase: NounPhrase, here: int, end: int) -> bool:
+        """ "mountain shape": what has the shape."""
+        words = self.words
+        shaped = words.free and words.lower(end - 1) in _SHAPES
+        head = self._known_head(here, end - 1) if shaped else None
+        entry = words.entry_of(words.words(head, end - 1)) if head is not None else None
+        if head is None or entry is None:
+            return False
+        phrase.noun, phrase.known, phrase.living = entry.noun, True, entry.living
+        self._describe(phrase, here, head)
+        return True
 
     def _take_number_behind(self, phrase: NounPhrase) -> None:
         """ "oranges 4, lemons 2": the number stands behind its noun."""

@@ -29,7 +29,7 @@ _LIGHT_FROM = word_set("left right above below behind front side window sun moon
 _PLAIN = word_set("plain solid simple clean single uniform clear flat smooth soft blurred blurry neutral")
 _MOST_ADJECTIVES = 6
 _GROUNDS = word_set("grass road river swamp valley path")
-_RANGES = word_set("mountains hills")
+_RANGES = word_set("mountains hills woods")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
 _SURFACES = word_set("water ice")  # "in the water", "on the ice": where something is, and no object
@@ -59,12 +59,16 @@ class Settings:
         end = found.end
         while words.lower(end) in _STYLE_NOUNS and end < found.end + 3:
             end += 1
+        if words.free and found.end == start + 1 and words.colour(end, 1) is not None:
+            return None  # "neon green"
         alone = not words.is_word(end) or words.has("stops", end)
         several_words = found.end > start + 1
         led = bool(leads & _LEADS_ENOUGH) and alone
         drawn = found.meaning is Style.BLUEPRINT and words.lower(found.end) == "of"
         bare = found.meaning in _SURE and alone and words.lower(start - 1) not in {"set", "of", "box"}
         named = several_words and found.meaning is not Style.BLACK_AND_WHITE
+        closing = words.free and alone and words.kind(start - 1) is Kind.COMMA  # "a tiger, black and white only"
+        named = named or (several_words and closing)
         return PhraseMatch(found.meaning, end) if end > found.end or led or drawn or bare or named else None
 
     # ---- light -----------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ _FOLLOWS_FACT = word_set("for of in when that whose")
 _FOLLOWS_OWNED = word_set("written printed below underneath beneath as above at in under on spelled")
 _ALSO_DRAWN = word_set("letter symbol capital country city")  # not text by themselves
 _CARRIED = word_set("says say saying reads reading spelling spells lettered inscribed labelled labeled")
+_UNITS = word_set("m km cm mm kg g ml l am pm min h hrs mph")
 _BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
 
@@ -60,7 +61,8 @@ class Texts:
         return self._shouted(here)
 
     def _quoted(self, here: int, role: TextRole | None, start: int) -> int:
-        self._add(start, here + 1, content=self.words.tokens[here].value, quoted=True, role=role)
+        token = self.words.tokens[here]
+        self._add(start, here + 1, content=token.value, quoted=not token.describes, describes=token.describes, role=role)
         return here + 1
 
     def _described(self, here: int, role: TextRole | None, start: int) -> int:
@@ -286,10 +288,14 @@ class Texts:
         """Words in capitals amid ordinary text are text, unless they abbreviate something."""
         words = self.words
         end = here
-        while words.kind(end) in {Kind.WORD, Kind.NUMBER}:
+        while words.kind(end) in {Kind.WORD, Kind.NUMBER} or self.descriptions.dash_within(end):
+            if words.kind(end) is Kind.COLON:
+                end += 1
+                continue
             token = words.tokens[end]
             shouted = token.shouted and not words.has("acronyms", end)
-            if not shouted and not (end > here and (token.kind is Kind.NUMBER or token.text in {"A", "I"})):
+            measured = words.kind(end - 1) is Kind.NUMBER and token.lower in _UNITS
+            if not shouted and not (end > here and (token.kind is Kind.NUMBER or token.text in {"A", "I"} or measured)):
                 break
             end += 1
         if end == here or (end == here + 1 and len(words.tokens[here].text) < 3):
@@ -303,7 +309,7 @@ class Texts:
         """ "in bold gold letters", "in white": of the latest text, or the colour of the latest object."""
         end = self.descriptions.ink_at(here)
         if end is None:
-            return here
+            return self._bare_ink(here)
         if self.discourse.last in {Last.START, Last.FRONTED} and any(
             self.words.lower(index) in LETTERS for index in range(here, end)
         ):
@@ -320,6 +326,21 @@ class Texts:
                 self.whole.set_background(colour or "")
             elif colour is not None:
                 self.objects.paint(topic, colour)
+        return end
+
+    def _bare_ink(self, here: int) -> int:
+        """ "…, large red letters", "Big letters on white": of the latest text, or of the one that comes."""
+        words = self.words
+        begins = words.kind(here - 1) in {None, Kind.COMMA, Kind.STOP, Kind.COLON, Kind.SEMICOLON, Kind.QUOTE}
+        if not words.free or not begins:
+            return here
+        end = self.descriptions.lettering_at(here)
+        if end is None or words.kind(end) in {Kind.QUOTE, Kind.COLON} or words.has("text_verbs", end):
+            return here
+        for draft in self.discourse.texts[-1:]:
+            self._look(draft, here, end)
+        if not self.discourse.texts:
+            self.discourse.expect(lambda draft: self._look(draft, here, end) if isinstance(draft, TextDraft) else None)
         return end
 
     def _inked(self, letters: bool) -> list[Topic]:
@@ -341,6 +362,7 @@ class Texts:
         texts = [topic for topic in self.discourse.group if isinstance(topic, TextDraft)]
         for draft in texts:
             draft.role = role or draft.role
+            self._look(draft, here + 1, at if self.words.free else here + 1)
         if not texts and role is not None:
             self.discourse.expect(lambda draft: _set_role(draft, role))
         return at + 1
@@ -388,12 +410,14 @@ class Texts:
     def _quoted_target(self, start: int, quote: int) -> TextDraft:
         """The text with this quoted content, which may be mentioned here for the first time."""
         words = self.words
-        content = words.tokens[quote].value
+        token = words.tokens[quote]
         for draft in self.discourse.texts:
-            if draft.content == content:
+            if (draft.content, draft.describes) == (token.value, token.describes):
                 return draft
-        span = Span(start=words.tokens[start].start, end=words.tokens[quote].end)
-        draft = TextDraft(span=span, content=content, quoted=True, role=_ROLES.get(words.lower(quote - 1)))
+        draft = TextDraft(
+            span=Span(start=words.tokens[start].start, end=token.end), content=token.value, quoted=not token.describes,
+            describes=token.describes, role=_ROLES.get(words.lower(quote - 1)),
+        )  # fmt: skip
         self.discourse.add(draft)
         return draft
 

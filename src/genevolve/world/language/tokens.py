@@ -16,6 +16,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     QUOTE = "quote"  # ``value`` is what stands between the marks
     REFERENCE = "reference"  # ``ordinals`` of "the first and second reference images"
+    ASKED = "asked"  # a thing that has to be found out: ``value`` is its kind, ``describes`` says which
     PICTOGRAM = "pictogram"  # ``value`` is its hexcode
     COMMA = "comma"
     COLON = "colon"  # also dashes and brackets: a new phrase about the same clause
@@ -35,6 +36,7 @@ class Token:
     value: str = ""
     ordinals: tuple[int, ...] = ()
     joined: bool = False
+    describes: str = ""  # of a fact that has to be found out: the question
 
     @property
     def capitalised(self) -> bool:

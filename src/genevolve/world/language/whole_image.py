@@ -1,8 +1,11 @@
 """What is said of the whole image: style, light, background, what must be absent, and remarks about all objects."""
 
+from collections.abc import Sequence
+
 from genevolve.world.language import colours
 from genevolve.world.language.discourse import Discourse, Last
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft
+from genevolve.world.language.free_nouns import prohibition
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span, Style
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
@@ -14,6 +17,10 @@ _LOW_SUN = word_set("sunset sunrise dusk dawn twilight")
 _BACKGROUND_LEADS = word_set("on with against over in has have use give")
 _NEGATORS = word_set("no without avoid avoiding excluding exclude omit minus neither")
 _NEGATED_VERBS = word_set("don't not mustn't shouldn't never won't isn't aren't")
+_NEGATING_PAIRS = frozenset({"do not", "should not", "must not", "free of", "rather than"})
+_NEGATING_PAIRS_FREE = frozenset({"leave out", "leave off", "instead of", "but not", "and not", "skip the", "except for"})
+SURFACES = word_set("card poster flyer banner page paper sheet postcard invitation label tag canvas ticket cover")
+_NOBODY = frozenset({"nobody", "no one", "noone"})
 _NEGATED_OBJECT_LEADS = word_set("any include draw add show use be contain have put the place there")
 _ONLY_THIS = (
     "nothing else",
@@ -48,6 +55,7 @@ class WholeImage:
         self.absent: list[str] = []
         self.excluded: list[Span] = []
         self.nothing_else = False
+        self._colours_out: list[str] = []
         self._background_said = False  # a "… background" phrase said it, so no mere place replaces it
 
     # ---- style and light -------------------------------------------------------------------------------------
@@ -86,6 +94,14 @@ class WholeImage:
         if low_sun and _LOW_SUN & set((self.light or "").lower().split()):
             self.background = SUNSET
 
+    def keep_out_colours(self, objects: Sequence[ObjectDraft]) -> None:
+        """At the end of the text: a colour that was ruled out ("none of them red") is nobody's by chance."""
+        if not self._colours_out:
+            return
+        chosen = next(colour for colour in ("blue", "green", "yellow", "red") if colour not in self._colours_out)
+        for obj in objects:
+            obj.colour = obj.colour or (chosen if obj.number != 1 else None)
+
     # ---- background ------------------------------------------------------------------------------------------
 
     def read_background(self, here: int) -> int:
@@ -107,13 +123,16 @@ class WholeImage:
         return at + 1
 
     def _on_colour(self, here: int) -> int:
-        """ "a red chair on white"."""
+        """ "a red chair on white", "on a white card"."""
         words = self.words
         if not words.free or words.lower(here) not in {"on", "against"}:
             return here
-        at = words.after(here + 1, {"plain", "pure", "solid"})
+        at = words.after(here + 1, {"plain", "pure", "solid", "a"})
         found = words.longest_colour(at, at + 3)
-        if found is None or (words.is_word(found[1]) and not words.has("stops", found[1])):
+        if found is not None and words.lower(found[1]) in SURFACES and words.lower(here + 1) == "a":
+            self.set_background(found[0])
+            return found[1] + 1
+        if found is None or words.lower(here + 1) == "a" or (words.is_word(found[1]) and not words.has("stops", found[1])):
             return here
         self.set_background(found[0])
         return found[1]
@@ -186,15 +205,22 @@ class WholeImage:
         if words.lower(here) == "just" and words.lower(here + 1) in {"that", "this", "these"}:
             self.nothing_else = True
             return here + 2
+        if (end := self._nobody(here) or self._alone(here)) > here:
+            return end
         end = self._negator(here)
-        if end == here:
+        if end == here or prohibition(words, here) > here:
             return here
+        tokens = words.tokens
         if words.free and (excluded := self._quality(here, end)) > end:
-            tokens = words.tokens
             self.excluded.append(Span(start=tokens[here].start, end=tokens[excluded - 1].end))
+            self._colours_out += [colour for at in range(here, excluded) if (colour := words.colour(at, 1)) is not None]
+            if not self.discourse.active:  # "A bus. Not a yellow one, blue."
+                self.discourse.turn_to(self.discourse.recent_objects[:1])
             return excluded
         if words.free and words.lower(here) == "not" and words.lexicon.relations.at(words.tokens, end) is not None:
             return here  # "not on the sofa but under it": see relations
+        if words.free and end > here + 1:
+            self.excluded.append(Span(start=tokens[here].start, end=tokens[end - 1].end))
         end = words.after(end, _NEGATED_OBJECT_LEADS, most=5)
         if (
             words.lower(end) in {"other", "additional", "further", "extra", "anything", "else"}
@@ -204,10 +230,31 @@ class WholeImage:
             return self._pass_over(end + 1, keep=False)
         return self._pass_over(end, keep=True)
 
+    def _nobody(self, here: int) -> int:
+        words = self.words
+        end = here + 1 + (words.lower(here) == "no")
+        if not words.free or words.words(here, end) not in _NOBODY:
+            return 0
+        self.absent.append("person")
+        self.excluded.append(Span(start=words.tokens[here].start, end=words.tokens[end - 1].end))
+        return end
+
+    def _alone(self, here: int) -> int:
+        """ "the flag of Chad on its own"."""
+        words = self.words
+        if not words.free or words.words(here, here + 3) not in {"on its own", "on their own"}:
+            return 0
+        self.nothing_else = True
+        self.excluded.append(Span(start=words.tokens[here].start, end=words.tokens[here + 2].end))
+        return here + 3
+
     def _quality(self, here: int, end: int) -> int:
         """ "not brown", "not a black one": what rules out a quality of an object that is there."""
         words = self.words
-        if words.lower(here) not in {"not", "never", "isn't", "aren't"}:
+        if words.words(here, here + 3) == "none of them":
+            found = words.longest_colour(here + 3, here + 6)
+            return found[1] if found is not None else end
+        if words.lower(end - 1) not in {"not", "never", "isn't", "aren't", "no"}:
             return end
         at = words.after_determiners(end)
         start = at
@@ -217,6 +264,8 @@ class WholeImage:
             return end
         if words.lower(at) in {"one", "ones"}:
             return at + 1
+        if words.lower(end - 1) == "no":
+            return end
         ends = not words.is_word(at) or words.has("stops", at)
         return at if ends and words.entry_of(words.lower(at - 1)) is None else end
 
@@ -229,9 +278,10 @@ class WholeImage:
         word = words.lower(here)
         if word in _NEGATORS or word in _NEGATED_VERBS:
             return here + 1
-        return (
-            here + 2 if words.words(here, here + 2) in {"do not", "should not", "must not", "free of", "rather than"} else here
-        )
+        pair = words.words(here, here + 2)
+        if words.free and words.words(here, here + 3) == "none of them":
+            return here + 3
+        return here + 2 if pair in _NEGATING_PAIRS or (words.free and pair in _NEGATING_PAIRS_FREE) else here
 
     def _pass_over(self, here: int, *, keep: bool) -> int:
         """The end of what is negated: noun phrases joined by "or", "nor", commas."""

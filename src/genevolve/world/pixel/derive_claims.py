@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Claim
 from genevolve.core.ledger import Ledger
 from genevolve.core.protocols import ReferenceImage
+from genevolve.world.atlas.asked import facts_in
 from genevolve.world.expert.own import caption_fit, named, own_wish, phrase
 from genevolve.world.expert.references import ACCEPTED
 from genevolve.world.expert.research import bind_supplied
@@ -41,7 +42,7 @@ def derive_claims(
 ) -> DerivedClaims:
     """Claims of ``request``, and in words what none of them covers. "The logo from the first reference image" must look
     like the user's first own reference, and what a picture of the user's libraries was ``chosen`` for like that picture."""
-    scene = read(request, vocabulary)
+    scene = read(request, vocabulary, facts_in)
     scene = replace(scene, objects=tuple(_national(obj, knowledge) for obj in scene.objects))
     pinned = replace(scene, objects=_pinned(scene, own, chosen))
     known = _WithOwn(knowledge=knowledge, own=tuple(own), chosen=tuple(chosen))

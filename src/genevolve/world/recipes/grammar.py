@@ -14,7 +14,7 @@ def expand(template: str, random: Random, **slots: str) -> str:
     """One reading of ``template``. Raises ``KeyError`` naming a slot that was not given."""
     while choice := _CHOICE.search(template):
         template = template[: choice.start()] + random.choice(choice[1].split("|")) + template[choice.end() :]
-    return tidy(_SLOT.sub(lambda slot: slots[slot[1]], template))
+    return normalized(_SLOT.sub(lambda slot: slots[slot[1]], template))
 
 
 def readings(template: str) -> int:
@@ -34,7 +34,7 @@ def readings(template: str) -> int:
     return product
 
 
-def tidy(text: str) -> str:
+def normalized(text: str) -> str:
     """Spaces as a careful writer sets them."""
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r" ([,.;:?!])(?!\w)", r"\1", text)  # but not the space before ".fr"

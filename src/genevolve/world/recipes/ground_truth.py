@@ -6,8 +6,8 @@ from dataclasses import replace
 from genevolve.core.case import TruthProgram
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.expert.layout import free_places
-from genevolve.world.expert.surface_text import surface_text
 from genevolve.world.language.model import Count, Relation, Scene, SceneObject, Span, Style, TextElement, TextRole
+from genevolve.world.language.surface_text import surface_text
 from genevolve.world.recipes.picture import IntendedObject, IntendedPicture, IntendedText
 
 _LIGHT = "soft, even daylight from the upper left"

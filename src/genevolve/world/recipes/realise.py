@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from genevolve.world.recipes import wording
-from genevolve.world.recipes.grammar import article, capitalised, expand, listed, tidy
+from genevolve.world.recipes.grammar import article, capitalised, expand, listed, normalized
 from genevolve.world.recipes.picture import IntendedObject, IntendedPicture, IntendedText
 
 MIN_WORDS, MAX_WORDS = 10, 80
@@ -76,7 +76,7 @@ def _draft(picture: IntendedPicture, random: Random) -> str:
     )
     sentences += [*_requirements(picture, voice)]
     asides = _one_thanks(random.sample(wording.ASIDES, random.choice((0, 0, 0, 0, 1, 1, 2))))
-    return capitalised(tidy(" ".join([opening, *sentences, *asides])))
+    return capitalised(normalized(" ".join([opening, *sentences, *asides])))
 
 
 def _one_thanks(asides: list[str]) -> list[str]:
@@ -87,7 +87,7 @@ def _one_thanks(asides: list[str]) -> list[str]:
 
 def _occasion(picture: IntendedPicture, voice: _Voice) -> str:
     nouns = wording.LETTERED_OCCASIONS if picture.words and voice.chance(0.85) else wording.PLAIN_OCCASIONS
-    return article(tidy(f"{voice.pick(wording.QUALIFIERS)} {voice.pick(nouns)}"))
+    return article(normalized(f"{voice.pick(wording.QUALIFIERS)} {voice.pick(nouns)}"))
 
 
 def _title_into_occasion(picture: IntendedPicture, occasion: str, voice: _Voice) -> tuple[str, list[IntendedText]]:

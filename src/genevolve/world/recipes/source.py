@@ -6,7 +6,8 @@ from random import Random
 
 from genevolve.core.case import Needs
 from genevolve.data.labels import Requirement, Track
-from genevolve.data.requests import DrawnRecipe, Expected, Known
+from genevolve.data.records import RecipeKnowledge
+from genevolve.data.requests import DrawnRecipe, Expected
 from genevolve.data.splits import ENTITY_SPLIT, Split, splits_of
 from genevolve.world.recipes.case import RecipeCase, cases_of_split
 from genevolve.world.recipes.categories import CATEGORIES
@@ -47,10 +48,10 @@ class AtlasRequests:
     def word(self, recipe: DrawnRecipe, dice: Random) -> str:
         return realise(_own(recipe).picture, dice)
 
-    def known(self, recipe: DrawnRecipe) -> Known:
+    def known(self, recipe: DrawnRecipe) -> RecipeKnowledge:
         own = _own(recipe)
         truth = ground_truth_of(own.picture, own.seed)
-        return Known(claims=claims_of(own.picture), truth=truth, answers=tuple(sorted(answers(own))))
+        return RecipeKnowledge.of(own.to_json(), claims_of(own.picture), truth, tuple(sorted(answers(own))))
 
     def lost(self, text: str, recipe: DrawnRecipe) -> Iterator[str]:
         yield from unfaithful(text, _own(recipe))

@@ -10,6 +10,7 @@ from genevolve.core.protocols import ReferenceImage, Rendering, RenderOrder
 from genevolve.generators.check import drawn
 from genevolve.world.language.model import Scene
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.quirks.profile import QuirkProfile
 
 SMALLEST, LARGEST = 64, 2048
 
@@ -17,19 +18,25 @@ SMALLEST, LARGEST = 64, 2048
 class Sketch:
     """The offline member of the generator role. The same order gives the same bytes.
 
-    ``vocabulary``: what it can draw without a reference.
+    ``vocabulary``: what it can draw without a reference. ``quirks``: the number of a profile of hidden
+    habits, how things must be worded for it to honour them (docs/quirks.md); None for none.
     """
 
     sides = (SMALLEST, LARGEST)
     max_references = math.inf
 
-    def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> None:
+    def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY, quirks: int | None = None) -> None:
         self._vocabulary = Vocabulary(vocabulary)
+        self._quirks = None if quirks is None else QuirkProfile.drawn(quirks)
 
     async def generate(self, order: RenderOrder) -> Rendering:
         from genevolve.world.language.reader import read
 
-        return draw(read(order.prompt, self._vocabulary), order.references, order.size, order.seed)
+        if self._quirks is None:
+            scene = read(order.prompt, self._vocabulary)
+        else:
+            scene = self._quirks.heard(order.prompt, self._vocabulary, order.seed)
+        return draw(scene, order.references, order.size, order.seed)
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
         if not call:
@@ -42,8 +49,8 @@ def draw(
 ) -> Rendering:
     """``scene`` as a PNG of ``size`` (width, height), each 64 to 2048.
 
-    Raises ``UsageError`` for another size and ``Failure`` for a reference whose bytes are no usable image. Everything else that
-    cannot be drawn is said in the notes, with what stands in.
+    Raises ``UsageError`` for another size and ``ServiceError`` for a reference whose bytes are no usable image. Everything else
+    that cannot be drawn is said in the notes, with what stands in.
     """
     from genevolve.world.atlas.icons import CREDIT, is_icon
     from genevolve.world.sketch.compose import plan

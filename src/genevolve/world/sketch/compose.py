@@ -41,7 +41,7 @@ class Cast:
 
 
 def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, int], seed: int) -> LayoutPlan:
-    """The layout of ``scene`` on a canvas of ``size``. Raises ``Failure`` when a reference's bytes are no usable image."""
+    """The layout of ``scene`` on a canvas of ``size``. Raises ``ServiceError`` when a reference's bytes are no usable image."""
     flaws = Flaws(scene, seed)
     cast = _cast(scene, references, flaws)
     texts, text_notes = _texts(scene, flaws)

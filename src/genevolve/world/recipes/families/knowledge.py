@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.data.labels import Requirement
-from genevolve.world.recipes import countries
-from genevolve.world.recipes import described_entities as lore
+from genevolve.world.recipes import countries, described_entities
 from genevolve.world.recipes.draw import CORNERS, Draw, DrawnPicture
 from genevolve.world.recipes.picture import IntendedPicture, IntendedText
 
@@ -69,7 +68,7 @@ def two_flags(draw: Draw) -> DrawnPicture:
 
 def rare_thing(draw: Draw) -> DrawnPicture:
     """Something that is named plainly, but that only a reference picture can show."""
-    figure = lore.rare_thing(draw, "a")
+    figure = described_entities.rare_thing(draw, "a")
     figures = [figure]
     if draw.chance(0.4):
         other = draw.thing("b", number=draw.random.randint(1, 3), apart_from=figures)
@@ -83,7 +82,7 @@ def rare_thing(draw: Draw) -> DrawnPicture:
 
 def hidden_thing(draw: Draw) -> DrawnPicture:
     """A thing other than a flag that is only described: the animal of a year, the sign of a birthday, a landmark …"""
-    figure, gap = lore.hidden_thing(draw, "a")
+    figure, gap = described_entities.hidden_thing(draw, "a")
     figures = [figure]
     if draw.chance(0.3):
         figures.append(draw.thing("b", number=draw.random.randint(1, 4), apart_from=figures))
@@ -95,7 +94,7 @@ def hidden_thing(draw: Draw) -> DrawnPicture:
 
 def fact_in_words(draw: Draw) -> DrawnPicture:
     """An everyday thing with a text that has to be found out."""
-    fact = countries.text_of_country(draw) if draw.chance(0.5) else lore.text_fact(draw)
+    fact = countries.text_of_country(draw) if draw.chance(0.5) else described_entities.text_fact(draw)
     words = [fact.words]
     if draw.chance(0.3):
         words.append(draw.caption())

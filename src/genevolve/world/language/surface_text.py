@@ -1,4 +1,4 @@
-"""A scene as English: the inverse of the scene reader. What the scene leaves open the prose leaves open as well.
+"""A scene as English: the inverse of the scene reader. What the scene leaves open the text leaves open as well.
 
 One sentence for each object and each text, in fixed wording that generators follow: number, size, colour, noun, which one,
 reference, place, relation, footing. Objects come in the scene's order. Wording that helps (exact counts, bodies,
@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
-from genevolve.world.expert.references import REFERENCE
-from genevolve.world.expert.words import described
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
 
+REFERENCE = "reference image"  # noun of a picture of which nobody says what it shows
 NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PLACES = {
     Place.TOP_LEFT: "in the top left corner of the image",
@@ -34,6 +33,7 @@ _PLACES = {
 SETTING = "setting"
 _PAIRS = ("glasses", "scissors", "trousers", "jeans", "shorts", "pants", "pliers", "binoculars", "headphones", "tights")
 _PREPOSITIONS = word_set("at in under by during on with bathed against")
+_JOINED = re.compile(r"(?:that|which|who|whose|where|with|in|from|on|for|known|named|born)\b", re.IGNORECASE)
 _FALLS = re.compile(r"\b(?:falls?|shines?|comes?|streams?|glows?|fills?)\b")
 _MATERIALS = word_set(
     "wooden metal metallic plastic glass stone brick paper leather woollen wool cotton velvet silk marble ceramic "
@@ -99,13 +99,13 @@ def _objects(scene: Scene, anew: Collection[str]) -> list[str]:
 
 
 def _related(scene: Scene, obj: SceneObject) -> str:
-    told = ", ".join(_relation(scene, relation) for relation in obj.relations)
-    return _capital(f"{name_of(scene, obj.key)} {'are' if _many(obj) else 'is'} {told}.")
+    told = ", ".join(relation_words(scene, relation) for relation in obj.relations)
+    return capital(f"{name_of(scene, obj.key)} {'are' if _many(obj) else 'is'} {told}.")
 
 
 def _joined(scene: Scene, objects: Sequence[SceneObject]) -> str:
     parts = [" ".join([_phrase(obj), *_where(scene, replace(obj, relations=()))]) for obj in objects]
-    return _capital(f"{_listed(parts)}.")
+    return capital(f"{_listed(parts)}.")
 
 
 def _sentence(scene: Scene, obj: SceneObject, anew: bool) -> str:
@@ -124,7 +124,7 @@ def _sentence(scene: Scene, obj: SceneObject, anew: bool) -> str:
         footing = footing and f", {footing}"
     else:
         footing = f" {footing.replace('standing', 'stand' if many else 'stands')}"
-    return _capital(f"{' '.join(said)}{footing}.")
+    return capital(f"{' '.join(said)}{footing}.")
 
 
 def _footing(scene: Scene, obj: SceneObject, many: bool) -> str:
@@ -185,6 +185,13 @@ def _determiner(obj: SceneObject, core: str) -> str:
     return "an" if core[:1].lower() in "aeiou" and not core.lower().startswith(("uni", "use", "eu", "one")) else "a"
 
 
+def described(noun: str, of: str) -> str:
+    """ "flag" and "Chad" as "flag of Chad"; a description that brings its own connection follows the noun as it is."""
+    if not of:
+        return noun
+    return f"{noun} {of}" if _JOINED.match(of) else f"{noun} of {of}"
+
+
 def number_word(number: int) -> str:
     return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
 
@@ -197,7 +204,7 @@ def _where(scene: Scene, obj: SceneObject) -> list[str]:
     place = _PLACES[obj.place] if obj.place else ""
     shape = _shape(obj)
     first = " ".join(filter(None, [shape, place]))
-    return [*filter(None, [first]), *(_relation(scene, relation) for relation in obj.relations)]
+    return [*filter(None, [first]), *(relation_words(scene, relation) for relation in obj.relations)]
 
 
 def _shape(obj: SceneObject) -> str:
@@ -224,7 +231,8 @@ def _grid(columns: int, number: int) -> str:
     return f" of {number_word(rows)} row{'s' if rows > 1 else ''} and {number_word(columns)} columns"
 
 
-def _relation(scene: Scene, relation: Relation) -> str:
+def relation_words(scene: Scene, relation: Relation) -> str:
+    """Where something is to others: "to the left of the clock"."""
     named = [name_of(scene, key) for key in dict.fromkeys(relation.targets)]
     direction = _DIRECTIONS.get(relation.direction, relation.direction.value)
     return f"{direction} {' and '.join(named)}"
@@ -248,7 +256,7 @@ def _comparisons(scene: Scene) -> Iterable[str]:
     for obj in scene.objects:
         for other in obj.larger_than:
             verb = "are" if _many(obj) else "is"
-            yield _capital(f"{name_of(scene, obj.key)} {verb} clearly larger than {name_of(scene, other)}.")
+            yield capital(f"{name_of(scene, obj.key)} {verb} clearly larger than {name_of(scene, other)}.")
 
 
 # ---- text ------------------------------------------------------------------------------------------------------
@@ -259,7 +267,7 @@ def _text(scene: Scene, text: TextElement, anew: Collection[str]) -> str:
     look = " ".join(filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"]))
     styled = f" in {look}" if look != "letters" else ""
     place = f" {_PLACES[text.place]}" if text.place else ""
-    related = "".join(f" {_relation(scene, relation)}" for relation in text.relations)
+    related = "".join(f" {relation_words(scene, relation)}" for relation in text.relations)
     if text.key in anew:
         return f"There is the {text.role.value} {content}{styled}{place}{related}."
     return f"The {text.role.value} {content} is written{styled}{place}{related}."
@@ -283,10 +291,10 @@ def _setting(scene: Scene) -> Iterable[str]:
 def _lit(light: str) -> str:
     """The words about light as a sentence."""
     if lexicon().has("verbs", light.split()[0].lower()) or _FALLS.search(light):
-        return _capital(f"{light}.")
+        return capital(f"{light}.")
     if light.split()[0].lower() in _PREPOSITIONS or light.endswith("lit"):
         return f"The scene is {light}."
-    return _capital(f"{light} fills the scene.")
+    return capital(f"{light} fills the scene.")
 
 
 def _absences(scene: Scene) -> Iterable[str]:
@@ -302,7 +310,8 @@ def _article(setting: str) -> str:
     return f"{'an' if setting[0] in 'aeiou' else 'a'} {setting}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """With a capital letter at its start."""
     return text[:1].upper() + text[1:]
 
 

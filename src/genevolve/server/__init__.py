@@ -1,0 +1,1 @@
+"""``genevolve serve`` and ``genevolve mcp``: one queue of generations, and the ways in which other programs reach it."""

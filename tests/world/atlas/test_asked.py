@@ -1,0 +1,85 @@
+"""Facts that a request asks for in passing: found by the free reading of questions, written or shown, and accounted for."""
+
+import pytest
+
+from genevolve.core.claim import TextShown
+from genevolve.core.ledger import Fate
+from genevolve.world.atlas.asked import facts_in
+from genevolve.world.atlas.knowledge import AtlasKnowledge
+from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.pixel.derive_claims import derive_claims
+
+WRITTEN = [
+    ("a sign with the capital of Canada below it", "the capital of Canada", "Ottawa"),
+    ("country code for phoning Spain in large digits", "country code for phoning Spain", "+34"),
+    ("a lion and the chemical symbol of silver as large text", "the chemical symbol of silver", "Ag"),
+    ("what's the symbol for sodium? Big letters, salt shaker next to it", "what's the symbol for sodium?", "Na"),
+    ("a card with a coin, and the currency of Peru in gold letters", "the currency of Peru", "Sol"),
+    ("the flag of Brazil with its capital written under it", "its capital", "Brasilia"),
+    ("flag of Japan on the left, the name of its currency on the right", "the name of its currency", "Yen"),
+    ("poster of the largest planet with its name on top", "its name", "Jupiter"),
+    ("a tram in the capital of Portugal, and the city's name as the title", "the city's name", "Lisbon"),
+    ("the flag of Chad with the currency's name below", "the currency's name", "CFA Franc BEAC"),
+    ("a bear next to the flag of Russia and the country's population below", "the country's population", "140,134,279"),
+    ('a card with "Capital of Canada?" on top and the correct answer below', "the correct answer", "Ottawa"),
+]
+
+
+@pytest.mark.parametrize(("request_text", "words", "value"), WRITTEN)
+def test_a_fact_in_a_scene_is_a_text_that_is_checked_and_accounted_for(request_text: str, words: str, value: str) -> None:
+    facts = [fact for fact in facts_in(request_text) if not fact.noun]
+    assert [request_text[fact.span.start : fact.span.end] for fact in facts] == [words]
+
+    derived = derive_claims(request_text, AtlasKnowledge(Vocabulary.ICONS), (), Vocabulary.ICONS)
+
+    assert value in [claim.text for claim in derived.claims if isinstance(claim, TextShown)]
+    told = [entry for entry in derived.ledger.entries if facts[0].span.start <= entry.start < facts[0].span.end]
+    assert told
+    assert {entry.fate for entry in told} == {Fate.LOOKED_UP}
+
+
+def test_a_fact_may_be_a_thing_to_be_shown() -> None:
+    scene = read("the national bird of New Zealand next to the country's flag", Vocabulary.ICONS, facts_in)
+    bird, flag = scene.objects
+    assert (flag.noun, flag.of) == ("flag", "New Zealand")
+    assert bird.relations[0].targets == (flag.key,)
+
+
+def test_a_question_is_not_written_where_its_answer_has_a_place_of_its_own() -> None:
+    scene = read("How tall is Mount Everest? Put the height next to a mountain", Vocabulary.ICONS, facts_in)
+    assert [len(text.relations) for text in scene.texts] == [1]
+    shown = read("Which country has Canberra as its capital? Its flag please", Vocabulary.ICONS, facts_in)
+    assert ([obj.noun for obj in shown.objects], shown.texts) == (["flag"], ())
+
+
+def test_a_fact_of_each_of_several_is_not_told_of_one() -> None:
+    assert facts_in("the flag of Kenya and the flag of Peru, each with its capital below") == ()
+
+
+def test_a_bird_is_no_fruit() -> None:
+    assert AtlasKnowledge(Vocabulary.ICONS).looks("national bird", "New Zealand") == ()
+
+
+def test_what_comes_after_and_is_no_part_of_the_question() -> None:
+    scene = read("a card with the country code for phoning Spain and a telephone", Vocabulary.ICONS, facts_in)
+    assert [obj.noun for obj in scene.objects] == ["telephone"]
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "a dog on the beach",
+        "a street in the capital of France",  # where it is, and no text
+        "the flag of the country whose capital is Nairobi",
+        "a lion with its name",  # nothing tells its name
+        "the year the Titanic sank",  # in no table
+        "the flag of Kenya and the flag of Peru, each with a title",
+    ],
+)
+def test_nothing_is_taken_for_a_fact_that_is_none(request_text: str) -> None:
+    assert [fact for fact in facts_in(request_text) if not fact.noun] == []
+
+
+def test_everyday_requests_are_read_without_facts() -> None:
+    assert read("a sign with the capital of Canada below it", Vocabulary.EVERYDAY, facts_in).facts == ()
