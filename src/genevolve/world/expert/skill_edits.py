@@ -177,11 +177,23 @@ def _beautify(scene: Scene) -> Scene:
     return replace(scene, background=background, light=scene.light or (_DARK_LIGHT if dark else _LIGHT))
 
 
+def as_it_was(scene: Scene, background: str | None) -> Scene:
+    """``scene`` on the background that was chosen for it before, where none is asked for and everything stands out from it."""
+    stays = background in PALETTE and scene.background is None and scene.style is None
+    clear = stays and all(contrast(str(background), colour) >= _CLEAR for colour in _front(scene))
+    return replace(scene, background=background) if clear else scene
+
+
+def _front(scene: Scene) -> list[str]:
+    """The palette colours that have to stand out."""
+    front = {obj.colour for obj in scene.objects} | {text.colour for text in scene.texts}
+    return [colour for colour in front if colour in PALETTE]
+
+
 def _background(scene: Scene) -> str:
     if scene.style in _STYLE_BACKGROUNDS:
         return _STYLE_BACKGROUNDS[scene.style]
-    front = {obj.colour for obj in scene.objects} | {text.colour for text in scene.texts}
-    colours = [colour for colour in front if colour in PALETTE]
+    colours = _front(scene)
     first = zlib.crc32(scene.text.encode("utf-8", "replace")) % len(_BACKGROUNDS)
     offered = (*_BACKGROUNDS[first:], *_BACKGROUNDS[:first])
     nearest = {
