@@ -4,6 +4,7 @@ import asyncio
 import sys
 import textwrap
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +262,24 @@ def test_settings_that_travel_as_one_value_are_written_flat(workdir: Path) -> No
     ):
         with pytest.raises(UsageError, match=said):
             ink(**settings)
+
+
+def test_what_is_installed_is_listed_once(module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a second on a machine with hundreds of packages; a profile may name a component for each role."""
+    listed: list[str] = []
+
+    def packages_distributions() -> dict[str, list[str]]:
+        listed.append("")
+        return {}
+
+    monkeypatch.setattr(metadata, "packages_distributions", packages_distributions)
+    plugins._installed.cache_clear()
+    world: Any = Kept()
+    describe(load_profile("offline", {"policy": world, "generator": world, "image_judge": world, "search": world}))
+    assert len(listed) == 1
+    plugins._installed.cache_clear()
+
+
+class Kept:
+    async def reply(self, call: PolicyCall) -> Reply:
+        raise AssertionError

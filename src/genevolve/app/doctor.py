@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.plugins import shadowed
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
@@ -47,6 +48,7 @@ class Diagnosis:
         return all(each.finding.status is not Status.FAILED for each in self.found)
 
 
+@checked
 def doctor(
     profile: str | Profile = "offline",
     *,

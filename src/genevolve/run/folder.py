@@ -27,6 +27,27 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*-(?i:[0-9a-f]{10})")
 
 
+@contextlib.contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """What the system says where the directory ``path`` cannot be made or written, as a ``UsageError``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNUSABLE:
+            raise
+        raise UsageError(f"--out {path}: this directory cannot be used ({error.strerror})") from None
+
+
+def held_directory(path: Path) -> HeldFile:
+    """Hold ``path``, which is made where it is missing. Raises ``UsageError`` when it is held elsewhere or cannot be used."""
+    try:
+        with usable(path):
+            path.mkdir(parents=True, exist_ok=True)
+            return HeldFile(path / ".lock")
+    except HeldElsewhere:
+        raise UsageError(f"--out {path}: another genevolve process is working in this directory") from None
+
+
 class RunFolder:
     """``run.json`` (profile, versions), ``journal.jsonl``, ``results.jsonl``, ``images/``, ``index.html``."""
 
@@ -41,16 +62,7 @@ class RunFolder:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the directory against other processes. Raises ``UsageError`` when it is held or cannot be made or written."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = HeldFile(self.path / ".lock")
-        except OSError as error:
-            if error.errno not in _UNUSABLE:
-                raise
-            raise UsageError(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
-        except HeldElsewhere:
-            raise UsageError(f"--out {self.path}: another genevolve process is working in this directory") from None
-        with lock:
+        with held_directory(self.path):
             self._check_writable()
             yield
 
