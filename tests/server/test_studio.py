@@ -14,7 +14,8 @@ from genevolve.app.profile import Profile
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder, Reply
 from genevolve.run.limits import ServiceLimits
 from genevolve.server import studio as module
-from genevolve.server.studio import Job, Studio, Submission, opened
+from genevolve.server.job import Job, Submission
+from genevolve.server.studio import Studio, opened
 from genevolve.server.trouble import NotServed
 from genevolve.store.journal import records
 from tests.conftest import FakeWorld, Scripted, plain_script, png
@@ -211,6 +212,43 @@ def test_a_change_of_a_picture_goes_on_after_a_restart(tmp_path: Path) -> None:
     first, change = run(queued)
     row = run(lambda: ended(first, change))
     assert [each["id"] for each in row["after"]] == [first]
+
+
+class Slow:
+    """A policy that answers when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        self.asked.set()
+        await self.go.wait()
+        return Reply(text=plain_script(call))
+
+
+def test_cancelled_ones_cost_no_more(tmp_path: Path) -> None:
+    async def cancelled() -> tuple[list[dict[str, Any]], list[str], int]:
+        policy = Slow()
+        profile, world = profile_of(tmp_path, policy=policy)
+        async with studio(tmp_path, profile, concurrency=1) as made:
+            begun, queued = await made.submit(Submission(text="a cup", number=2))
+            await policy.asked.wait()
+            made.cancel(queued.id)
+            made.cancel(begun.id)
+            assert (await made.end_of(queued))["error"] == "it was cancelled"
+            policy.go.set()
+            rows = [await made.end_of(begun), await made.end_of(queued)]
+            with pytest.raises(NotServed, match="finished already"):
+                made.cancel(begun.id)
+            (third,) = await made.submit(Submission(text="a pot"))
+            assert (await made.end_of(third))["image_path"]
+            return rows, world.asked, len(made.events(begun.id))
+
+    rows, asked, kept = run(cancelled)
+    assert [row["error"] for row in rows] == ["it was cancelled"] * 2
+    assert [ask for ask in asked if "cup" in ask] == []
+    assert kept == 1  # the reply that was under way
 
 
 class Small(FakeWorld):

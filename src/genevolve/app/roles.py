@@ -200,7 +200,10 @@ _TABLE = (
         group="genevolve.requests",
         chosen=Chosen.ELSEWHERE,
         limited=False,
-        components={"atlas": _offline("genevolve.world.recipes.source:AtlasRequests")},
+        components={
+            "atlas": _offline("genevolve.world.recipes.source:AtlasRequests"),
+            "everyday": _offline("genevolve.world.recipes.source:EverydayRequests"),
+        },
     ),
     ComponentRole(
         name="suite",

@@ -8,8 +8,9 @@ from typing import Any
 from genevolve.core.errors import ServiceError
 from genevolve.report.trajectory import trajectory_page
 from genevolve.server.archive import Archived
+from genevolve.server.job import Job
 from genevolve.server.steps import Steps, drawings, pictures
-from genevolve.server.studio import Job, Studio
+from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 from genevolve.services.pictures import Encoding, encode
 

@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from genevolve.run.seeds import RANDOM, drawn
 from genevolve.run.sizes import size_for, wished_size
 from genevolve.run.variations import variations
 from genevolve.server.archive import Archive, Archived
+from genevolve.server.job import Job, Making, Submission
 from genevolve.server.trouble import NotServed
 from genevolve.store.decode import Decoded, NotAnImage, decode
 from genevolve.store.images import write_atomically
@@ -48,101 +49,12 @@ MOST_AT_ONCE = 10  # pictures that one request may ask for
 MOST_CHANGES = 50  # of one picture, one after the other
 _LARGEST_SEED = 2**31 - 1 - MOST_AT_ONCE * MOST_ROUNDS
 _LONGEST_NAME = 80  # characters of a file's name
+_CANCELLED = "it was cancelled"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """How a generation is made: ``profile`` by its name, 1 or more ``rounds`` and ``takes`` where they are not the profile's.
-
-    ``via`` is the surface it came by, ``key`` the digest of what its client calls the request.
-    """
-
-    profile: str
-    rounds: int | None = None
-    takes: int | None = None
-    via: str = ""
-    key: str = ""
-
-    @classmethod
-    def of(cls, about: Mapping[str, Any], default: str) -> "Making":
-        """From the journal; directories of ``generate`` say nothing of it."""
-        known = {name: about[name] for name in cls.__dataclass_fields__ if name in about}
-        return cls(**{"profile": default, **known})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What a client asks for. ``references`` are (file name, bytes), ``found`` pictures that are in the store already.
-
-    ``after``: the generation in whose picture ``text`` changes something. ``size`` is as ``--size``, None as without it. A
-    ``seed`` of None is that of the generation that is changed, else one is drawn, as for -1.
-    ``key``: the client's own name of the request; a second request of that name is answered with the first one's pictures.
-    """
-
-    text: object
-    references: Sequence[tuple[str, bytes]] = ()
-    found: Sequence[Picture] = ()
-    after: str | None = None
-    size: str | None = None
-    seed: int | None = None
-    number: int = 1
-    profile: str | None = None
-    rounds: int | None = None
-    takes: int | None = None
-    via: str = ""
-    key: str | None = None
-    called: str = "request"  # what the client's own surface calls the text
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A generation that is queued or under way. Its ``events`` are those of the journal; ``result`` is its row at the end.
-
-    ``problem`` says why it stands still, where the server had to stop; a restart goes on with it.
-    """
-
-    request: Request
-    making: Making
-    at: float
-    events: list[Event] = field(default_factory=list)
-    started: bool = False
-    result: dict[str, Any] | None = None
-    problem: str = ""
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def id(self) -> str:
-        return self.request.id
-
-    @property
-    def over(self) -> bool:
-        return self.result is not None or bool(self.problem)
-
-    def changed(self) -> None:
-        """Wake all who follow."""
-        self._news.set()
-        self._news = asyncio.Event()
-
-    async def follow(self) -> AsyncIterator[Event]:
-        """Every event from the first one on, as it comes, until it is over."""
-        seen = 0
-        while True:
-            news = self._news
-            while seen < len(self.events):
-                yield self.events[seen]
-                seen += 1
-            if self.over:
-                return
-            await news.wait()
-
-    async def ended(self) -> dict[str, Any]:
-        """Its result row. Raises ``NotServed`` where the server stopped before there was one."""
-        while not self.over:
-            await self._news.wait()
-        if self.result is None:
-            raise NotServed(f"generation {self.id} stands still: {self.problem}", status=503, code="stopped")
-        return self.result
+class _Cancelled(Exception):
+    """Nobody wants it any more."""
 
 
 class _Halted(Exception):
@@ -281,6 +193,15 @@ class Studio:
         self._jobs[job.id] = job
         self._waiting.put_nowait(job)
 
+    def cancel(self, name: str) -> None:
+        """Make no more of it: a call that is under way ends first, and what it brings is kept. Raises ``NotServed``."""
+        job = self.find(name)
+        if not isinstance(job, Job):
+            raise NotServed("it is finished already", status=409, code="finished")
+        job.cancelled = True
+        if not job.started:
+            self._finish(job, _unmade(job, _CANCELLED))
+
     # ---- finding --------------------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> "Job | Archived":
@@ -352,6 +273,8 @@ class Studio:
         """Make one generation after the other, for ever. Several of these work side by side."""
         while True:
             job = await self._waiting.get()
+            if job.result is not None:  # cancelled
+                continue
             if self.stopped is None:
                 await self._make(job)
             if self.stopped is not None:
@@ -362,15 +285,17 @@ class Studio:
         job.started = True
         job.changed()
         try:
-            row = await self._outcome(job)
-            self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
+            self._finish(job, await self._outcome(job))
         except _Halted:
             return
         except (UsageError, OSError) as reason:
             self._stop(reason)
-            return
+
+    def _finish(self, job: Job, row: dict[str, Any]) -> None:
+        self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
         job.result = row
         self._jobs.pop(job.id, None)
+        job.changed()
 
     async def _outcome(self, job: Job) -> dict[str, Any]:
         """Its result row. Raises ``UsageError`` and ``OSError`` for what would befall every other one, too."""
@@ -383,6 +308,8 @@ class Studio:
             return self._row(job, await drive(episode, setup, keep=lambda event: self._keep(job, event)))
         except (UsageError, OSError, _Halted):
             raise
+        except _Cancelled:
+            return _unmade(job, _CANCELLED)
         except Exception as error:
             _log.exception("generation %s", job.id)
             return _unmade(job, f"unexpected {type(error).__name__}: {error}")
@@ -409,6 +336,8 @@ class Studio:
         job.changed()
         if self.stopped is not None:
             raise _Halted
+        if job.cancelled:
+            raise _Cancelled
 
     def _row(self, job: Job, ended: Episode) -> dict[str, Any]:
         if not isinstance(ended.rendering, Rendered):
@@ -492,6 +421,3 @@ def _param(message: str) -> str | None:
     """The name of the setting that a message begins with."""
     first = message.removeprefix("--").split(maxsplit=1)
     return first[0].strip("':") if first else None
-
-
-__all__ = ["Job", "Making", "Studio", "Submission", "opened"]

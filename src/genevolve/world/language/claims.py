@@ -197,6 +197,6 @@ def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
         yield kinds.Styled(style=scene.style.value)
     if scene.light is not None:
         yield f"the light “{scene.light}” is not checked"
-    known = len(subjects) == len(scene.objects)
+    known = len(subjects) == len(scene.objects) and not (scene.form is not None and scene.form.parts)  # bars are no strangers
     if known and ((scene.texts and not scene.objects) or (scene.nothing_else and (scene.objects or scene.texts))):
         yield kinds.NothingElse(subjects=tuple(subjects.values()))
