@@ -33,10 +33,12 @@ _FOLLOWS_FACT = word_set("for of in when that whose")
 _FOLLOWS_OWNED = word_set("written printed below underneath beneath as above at in under on spelled")
 _ALSO_DRAWN = word_set("letter symbol capital country city")  # not text by themselves
 _CARRIED = word_set("says say saying reads reading spelling spells lettered inscribed labelled labeled")
-BEARING = word_set("with showing shows show displaying displays bearing bears has featuring carrying says saying reads reading")
+BEARING = word_set("with showing shows show displaying displays bearing bears has featuring says saying reads")
 _ALSO_WRITTEN_ON = word_set(
-    "phone smartphone tablet monitor hoodie sweatshirt jumper sweater jersey apron bag tote backpack pillow cushion towel "
-    "envelope postcard barrel tombstone scroll menu watch magazine plane airplane boat ship tent cupcake pot bowl trophy medal tram"
+    """
+    phone smartphone tablet hoodie sweatshirt sweater jersey apron bag tote backpack pillow cushion towel envelope postcard
+    barrel tombstone menu watch magazine plane airplane boat ship tent cupcake pot bowl trophy medal tram
+    """
 )
 _NAMED = word_set("titled entitled headed")
 _SHEETS = word_set("book newspaper magazine notebook scroll letter")  # their titles stand on them
