@@ -17,6 +17,7 @@ from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.registry import found_for, handed_to
+from genevolve.app.story import maker_of
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
@@ -34,6 +35,7 @@ from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import drawn
 from genevolve.run.sizes import size_for, sizes_of, wished_size
+from genevolve.run.story import Storyteller
 from genevolve.run.variations import best_first, check_number, side_by_side, variations
 from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
@@ -50,6 +52,7 @@ class Work:
     setup: Components
     folder: RunFolder
     about: dict[str, Any]
+    tell: Storyteller
     on_entry: Callable[[Event], None]
     on_step: Callable[[Request, Event], None]
 
@@ -141,9 +144,10 @@ async def generate_async(
         about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=limited)
         searched = tuple(libraries) if libraries else all_libraries(chosen)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
-            work = Work(setup=setup, folder=folder, about=about, on_entry=on_entry, on_step=on_step)
+            tell = Storyteller(maker=maker_of(chosen), images=folder.images, redact=setup.redact)
+            work = Work(setup=setup, folder=folder, about=about, tell=tell, on_entry=on_entry, on_step=on_step)
             ended, stopped = await _carried_out(several, work, copies)
-        return _finish(ended, stopped, folder, about, (*known, *copies))
+        return _finish(ended, stopped, work, (*known, *copies))
 
 
 generate = blocking(generate_async)
@@ -236,18 +240,17 @@ def keeper(
     return keep
 
 
-def _finish(
-    ended: Sequence[Episode], stopped: str, folder: RunFolder, about: dict[str, Any], earlier: tuple[Recorded, ...]
-) -> Generation:
+def _finish(ended: Sequence[Episode], stopped: str, work: Work, earlier: tuple[Recorded, ...]) -> Generation:
     """Results, images and pages of the generations of one call, the best first, beside those of ``earlier`` ones."""
+    folder = work.folder
     keep_page(folder, earlier)
-    made = [_kept(trajectory, folder, about) for trajectory in ended]
+    made = [_kept(trajectory, work) for trajectory in ended]
     by_judge = sorted(made, key=lambda each: best_first(each.trajectory))
     best = replace(by_judge[0], page=folder.page, others=tuple(by_judge[1:]), stopped=stopped)
     page = trajectory_page(
         best.trajectory,
         folder.images,
-        about=about,
+        about=work.about,
         earlier=earlier_ones(earlier, folder),
         variations=variations_shown([each.trajectory for each in by_judge], folder),
         stopped=stopped,
@@ -258,14 +261,14 @@ def _finish(
     return best
 
 
-def _kept(trajectory: Episode, folder: RunFolder, about: dict[str, Any]) -> Generation:
-    """One generation with its image, its line of ``results.jsonl`` and its own page."""
-    image, name = None, trajectory.request.id
+def _kept(trajectory: Episode, work: Work) -> Generation:
+    """One generation with its image, which tells its story, its line of ``results.jsonl`` and its own page."""
+    image, name, folder = None, trajectory.request.id, work.folder
     if isinstance(trajectory.rendering, Rendered):
-        image = folder.path / folder.show_as(trajectory.rendering.digest, name)
+        image = folder.path / folder.show_as(trajectory.rendering.digest, name, work.tell(trajectory))
     own = page_of(folder, name)
     own.parent.mkdir(exist_ok=True)
-    about = {**about, "seed": trajectory.request.seed}
+    about = {**work.about, "seed": trajectory.request.seed}
     write_atomically(own, trajectory_page(trajectory, folder.images, about=about, newest="../index.html").encode())
     generation = Generation(trajectory=trajectory, folder=folder.path, image=image, page=own)
     keep_result(folder, generation.to_json())
