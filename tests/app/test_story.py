@@ -61,6 +61,20 @@ def test_a_follow_up_tells_what_it_follows() -> None:
     assert story is not None and [before.request for before in story.after] == ["a photo of two dogs"]
 
 
+@pytest.mark.parametrize(("format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
+def test_other_formats_tell_the_same_story_and_are_gone_on_from(format: str, kind: str) -> None:
+    made = generate("a photo of two dogs", out="out", format=format)
+    assert made.image is not None and made.image.suffix == f".{format}"
+    with Image.open(made.image) as image:
+        assert image.format == kind and image.size == (512, 512)
+    found = picture_story(made.image)
+    assert found.story is not None and found.infotext is not None and found.infotext.prompt == found.story.gen_prompt
+    assert generate("the same with a hat", after=made.image).image == Path("out/images/image-2.png")
+    with pytest.raises(UsageError, match="--format"):
+        generate("a photo of two dogs", out="no", format="tiff")
+    assert not Path("no").exists()
+
+
 def test_pictures_of_a_file_of_requests_tell_theirs(workdir: Path) -> None:
     (workdir / "rows.jsonl").write_text('{"id": "a", "prompt": "a photo of a cat", "seed": 5}\n')
     run_file("rows.jsonl", out="o")

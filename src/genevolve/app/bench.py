@@ -1,6 +1,5 @@
 """A suite run by one system: requests of the suite, the loop of ``genevolve run``, scores, and the tables of the directory."""
 
-import asyncio
 import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import assemble, describe
+from genevolve.app.blocking import waited_for
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import row_workers, worker_number
@@ -165,7 +165,7 @@ def run_benchmark(
     suite: str | Suite | SuiteFactory, *, out: Path, on_row: OnResult = lambda row: None, **options: Any
 ) -> BatchCounts:
     """``Benchmark.prepare``, whose ``options`` it takes, and ``run`` for programs that have no event loop."""
-    return asyncio.run(Benchmark.prepare(suite, out=out, **options).run(on_row))
+    return waited_for(Benchmark.prepare(suite, out=out, **options).run(on_row))
 
 
 def in_world(profile: Profile, suite: Suite) -> Profile:

@@ -19,13 +19,14 @@ from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.registry import found_for, handed_to
 from genevolve.app.story import maker_of
 from genevolve.core.episode import Episode
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import Event, Rendered
 from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones, variations_shown
+from genevolve.report.notebook import generation_html
 from genevolve.report.trajectory import trajectory_page
 from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
@@ -40,6 +41,7 @@ from genevolve.run.variations import best_first, check_number, side_by_side, var
 from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.journal import Journal
+from genevolve.store.metadata import KINDS
 from genevolve.store.wire import entry_to_json, request_to_json
 
 MAX_OWN_REFERENCES = 5
@@ -53,6 +55,7 @@ class Work:
     folder: RunFolder
     about: dict[str, Any]
     tell: Storyteller
+    kind: str
     on_entry: Callable[[Event], None]
     on_step: Callable[[Request, Event], None]
 
@@ -81,6 +84,18 @@ class Generation:
     def score(self) -> Score | Unscored:
         return self.trajectory.verdict
 
+    def _repr_html_(self) -> str:
+        """What notebooks show of it."""
+        return generation_html(self.trajectory, [each.trajectory for each in self.others], RunFolder(self.folder), self.page)
+
+    def _repr_png_(self) -> bytes | None:
+        """Its picture, for what shows no HTML; None where there is none, or where it is gone."""
+        drawn = self.trajectory.rendering
+        try:
+            return RunFolder(self.folder).images.load(drawn.digest) if isinstance(drawn, Rendered) else None
+        except ServiceError:
+            return None
+
     def to_json(self) -> dict[str, Any]:
         """The object that ``genevolve generate --json`` prints."""
         shown = result(self.trajectory, image_path=str(self.image) if self.image else None)
@@ -94,6 +109,7 @@ async def generate_async(
     *,
     after: "Generation | Path | str | None" = None,
     n: int = 1,
+    format: str = "png",
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
@@ -114,6 +130,7 @@ async def generate_async(
     DIRECTORY/ID, or ``latest``); what it does not mention stays, and with it size, seed, profile and directory, unless they
     are given. ``n``: so many variations, each a whole episode with a seed of its own, side by side on one page.
 
+    ``format``: png, jpg or webp, the file of ``Generation.image``; what is judged and gone on from is a PNG.
     ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
     ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
     happens, ``on_step`` also whose it is. ``size`` "auto" follows the first reference or the format that the request names;
@@ -126,6 +143,7 @@ async def generate_async(
     own = len(references) + (len(source.earlier.request.own) if source else 0)
     chosen = with_room(free_vocabulary(named), own)
     check_number(n)
+    kind = _kind(format)
     pixels, given = _size(text, size, source), _opened(references)
     with _held(out if out is not None or source is None else source.home, text) as folder:
         known = recorded(folder)
@@ -145,7 +163,7 @@ async def generate_async(
         searched = tuple(libraries) if libraries else all_libraries(chosen)
         async with assemble(chosen, folder.images, libraries=searched) as setup:
             tell = Storyteller(maker=maker_of(chosen), images=folder.images, redact=setup.redact)
-            work = Work(setup=setup, folder=folder, about=about, tell=tell, on_entry=on_entry, on_step=on_step)
+            work = Work(setup=setup, folder=folder, about=about, tell=tell, kind=kind, on_entry=on_entry, on_step=on_step)
             ended, stopped = await _carried_out(several, work, copies)
         return _finish(ended, stopped, work, (*known, *copies))
 
@@ -180,6 +198,14 @@ def _held(out: Path | str | None, text: str) -> Iterator[RunFolder]:
         if out is None and not (folder.journal.exists() and folder.journal.stat().st_size):
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
+
+
+def _kind(format: str) -> str:
+    """The ending of files in ``format``. Raises ``UsageError`` for one that is not written."""
+    kind = {"jpeg": "jpg"}.get(format.lower(), format.lower())
+    if kind not in KINDS:
+        raise UsageError(f"--format is {format!r}; it is {', '.join(KINDS)}")
+    return kind
 
 
 def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...]:
@@ -265,7 +291,7 @@ def _kept(trajectory: Episode, work: Work) -> Generation:
     """One generation with its image, which tells its story, its line of ``results.jsonl`` and its own page."""
     image, name, folder = None, trajectory.request.id, work.folder
     if isinstance(trajectory.rendering, Rendered):
-        image = folder.path / folder.show_as(trajectory.rendering.digest, name, work.tell(trajectory))
+        image = folder.path / folder.show_as(trajectory.rendering.digest, name, work.tell(trajectory), kind=work.kind)
     own = page_of(folder, name)
     own.parent.mkdir(exist_ok=True)
     about = {**work.about, "seed": trajectory.request.seed}

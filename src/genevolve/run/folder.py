@@ -15,7 +15,7 @@ from genevolve.core.errors import UsageError
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
-from genevolve.store.metadata import with_texts
+from genevolve.store.metadata import copy_of
 from genevolve.store.user_file import json_of_ours
 
 _MOST_STAGES = 6
@@ -95,22 +95,23 @@ class RunFolder:
         if (earlier := self.described()) is not None:
             _agrees(earlier, known, (), self.path)
 
-    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None) -> str:
+    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: str = "png") -> str:
         """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory.
 
-        With ``texts`` it is a copy that holds them (``store.metadata``); the stored image stays as it is. Raises
-        ``ServiceError`` where that is gone.
+        With ``texts``, or as another ``kind`` of file, it is a copy (``store.metadata``); the stored image stays as it is.
+        Raises ``ServiceError`` where that is gone.
         """
-        name = f"{safe_name(key)}.png"
+        name = f"{safe_name(key)}.{kind}"
+        copied = bool(texts) or kind != "png"
         target = self.images.folder / name
         source = self.images.path(digest)
-        if target.exists() and target.samefile(source) and not texts:
+        if target.exists() and target.samefile(source) and not copied:
             return f"images/{name}"
         if self._differs_in_case(name):
-            name = f"{target.stem}-{_digest(key)}.png"
+            name = f"{target.stem}-{_digest(key)}.{kind}"
             target = self.images.folder / name
-        if texts:
-            write_atomically(target, with_texts(self.images.load(digest), texts))
+        if copied:
+            write_atomically(target, copy_of(self.images.load(digest), kind, texts or {}))
         else:
             self._linked(source, target)
         return f"images/{name}"

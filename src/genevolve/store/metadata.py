@@ -12,6 +12,7 @@ from typing import Any
 from genevolve.store.codec import MAX_BYTES, WEB_FORMATS, NotAnImage
 
 PARAMETERS, OWN = "parameters", "genevolve"  # the keys of the common infotext, and of what this program adds
+KINDS = ("png", "jpg", "webp")  # files that pictures are shown as
 MOST_CHARACTERS = 1_000_000  # of a text that is read
 _MOST_TEXTS = 100
 _HEADER = 33  # bytes of a PNG before its second chunk
@@ -32,6 +33,23 @@ def with_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
     for kind, data, *_ in info.chunks:
         putchunk(buffer, kind, data)
     return png[:_HEADER] + buffer.getvalue() + png[_HEADER:]
+
+
+def copy_of(png: bytes, kind: str, texts: Mapping[str, str]) -> bytes:
+    """The stored picture as a file of ``kind`` (one of ``KINDS``) with ``texts``; JPEG lays what is transparent on white."""
+    from PIL import Image
+
+    if kind == "png":
+        return with_texts(png, texts)
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        if kind == "jpg":
+            ground = Image.new("RGBA", image.size, "white")
+            ground.alpha_composite(image.convert("RGBA"))
+            ground.convert("RGB").save(buffer, "JPEG", quality=95, subsampling=0, exif=exif_of(texts))
+        else:
+            image.save(buffer, "WEBP", quality=95, exif=exif_of(texts))
+    return buffer.getvalue()
 
 
 def exif_of(texts: Mapping[str, str]) -> bytes:
