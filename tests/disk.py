@@ -16,6 +16,10 @@ class Disk:
     def grow(self, size: str = "256m") -> None:
         subprocess.run(["mount", "-o", f"remount,size={size}", str(self.path)], check=True)
 
+    def protect(self) -> None:
+        """From now on nothing can be written."""
+        subprocess.run(["mount", "-o", "remount,ro", str(self.path)], check=True)
+
 
 @contextmanager
 def small_disk(path: Path, kibibytes: int) -> Iterator[Disk]:

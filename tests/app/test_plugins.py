@@ -4,6 +4,7 @@ import asyncio
 import sys
 import textwrap
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ class Other:
     parallel = True
 
     async def generate(self, order): ...
+
+class Client(Other):
+    offline = False
 
 class Breaks(Blunt):
     def __init__(self):
@@ -139,6 +143,7 @@ def test_entry_points_are_names(module: Path, tmp_path: Path, monkeypatch: pytes
         expert = mine_blunt:Blunt
         [genevolve.generators]
         other = mine_blunt:Other
+        client = mine_blunt:Client
     """
     install(tmp_path, monkeypatch, "mine-blunt", points)
     assert plugins.names("policy") == ("expert", "raw", "chat", "local", "blunt")
@@ -148,7 +153,9 @@ def test_entry_points_are_names(module: Path, tmp_path: Path, monkeypatch: pytes
     with pytest.raises(UsageError, match=r"policy\.no is not a setting of 'blunt'"):
         built(tmp_path, "policy", "blunt", no=1)
     profile = load_profile("offline", {"policy": "blunt", "generator": "other"})
-    assert component_of("generator", profile.choice("generator")).parallel
+    known = {name: component_of("generator", MemberChoice(member=name)) for name in ("other", "client")}
+    assert known["other"].parallel and known["client"].parallel
+    assert (known["other"].service, known["client"].service) == (False, True)
     assert component_of("policy", profile.choice("policy")).service, "what says nothing of itself may cost money"
     about = describe(profile)
     assert about["plugins"]["policy"] == {"place": "mine_blunt:Blunt", "distribution": "mine-blunt", "version": "1.2"}
@@ -255,3 +262,24 @@ def test_settings_that_travel_as_one_value_are_written_flat(workdir: Path) -> No
     ):
         with pytest.raises(UsageError, match=said):
             ink(**settings)
+
+
+def test_what_is_installed_is_listed_once(module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a second on a machine with hundreds of packages; a profile may name a component for each role."""
+    listed: list[str] = []
+
+    def packages_distributions() -> dict[str, list[str]]:
+        listed.append("")
+        return {}
+
+    monkeypatch.setattr(metadata, "packages_distributions", packages_distributions)
+    plugins._installed.cache_clear()
+    world: Any = Kept()
+    describe(load_profile("offline", {"policy": world, "generator": world, "image_judge": world, "search": world}))
+    assert len(listed) == 1
+    plugins._installed.cache_clear()
+
+
+class Kept:
+    async def reply(self, call: PolicyCall) -> Reply:
+        raise AssertionError

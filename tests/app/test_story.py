@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -62,7 +63,7 @@ def test_a_follow_up_tells_what_it_follows() -> None:
 
 
 @pytest.mark.parametrize(("format", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
-def test_other_formats_tell_the_same_story_and_are_gone_on_from(format: str, kind: str) -> None:
+def test_other_formats_tell_the_same_story_and_are_gone_on_from(format: Any, kind: str) -> None:
     made = generate("a photo of two dogs", out="out", format=format)
     assert made.image is not None and made.image.suffix == f".{format}"
     with Image.open(made.image) as image:
@@ -70,8 +71,8 @@ def test_other_formats_tell_the_same_story_and_are_gone_on_from(format: str, kin
     found = picture_story(made.image)
     assert found.story is not None and found.infotext is not None and found.infotext.prompt == found.story.gen_prompt
     assert generate("the same with a hat", after=made.image).image == Path("out/images/image-2.png")
-    with pytest.raises(UsageError, match="--format"):
-        generate("a photo of two dogs", out="no", format="tiff")
+    with pytest.raises(UsageError, match="format is"):
+        generate("a photo of two dogs", out="no", format="tiff")  # type: ignore[arg-type]
     assert not Path("no").exists()
 
 

@@ -1,15 +1,17 @@
 """Tables of rounds and takes, on pictures whose gain and cost are known."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from genevolve.app.report import load_run, report
 from genevolve.bench.compare import ComparisonGroup, groups_of
 from genevolve.bench.gains import EqualCost, Gain, equal_costs, gains
+from genevolve.bench.measure import Measure, ResultRow
+from genevolve.bench.rounds import rounds_of
 from genevolve.bench.summary import write_summary
 from genevolve.bench.tables import tables_of
 from tests.bench.bench_folders import PROFILE, UNSCORED, folder_of, row, scored
@@ -28,7 +30,7 @@ def asked(case: str, *pictures: Picture, money: float = 0.0, turns: int = 2, **m
         for value, chosen in pictures
     ]
     chosen = made[pictures[-1][1] - 1]
-    result = {name: chosen[name] for name in ("score", "unscored") if name in chosen}
+    result: dict[str, Any] = {name: value for name, value in chosen.items() if name in ("score", "unscored")}
     return row(case, result, revision={"rounds": made, "best": pictures[-1][1]}, **more)
 
 
@@ -113,7 +115,23 @@ def test_they_stand_in_tables_json_and_page(tmp_path: Path) -> None:
 
 
 def test_a_measure_with_a_pass_of_its_own_has_no_score_of_each_picture(tmp_path: Path) -> None:
-    rows = [asked("a", (0.4, 1), (0.8, 2), wise={"consistency": 2, "realism": 2, "aesthetic": 2}, category="Time")]
-    run = load_run(folder_of(tmp_path / "w", rows, name="w", measure="wiscore"))
-    assert [one.value for one in run.rows[0].rounds] == [None, None]
+    rows = [asked("a", (0.4, 1), (0.8, 2), category="Time")]
+    folder = folder_of(tmp_path / "w", rows, name="w", measure="wiscore")
+    marks = {"consistency": 2, "realism": 2, "aesthetic": 2}
+    (folder / "judgements.jsonl").write_text(json.dumps({"row": "a-s0", "wise": marks}) + "\n")
+    run = load_run(folder)
+    assert run.rows[0].values == {"wiscore": 1.0} and [one.value for one in run.rows[0].rounds] == [None, None]
     assert gains(groups_of([run])[0].systems[0]) == []
+
+
+def test_a_measure_may_use_what_all_rounds_of_a_request_share(tmp_path: Path) -> None:
+    class Long(Measure):
+        name = "long"
+        columns: ClassVar[Mapping[str, str]] = {"long": "words of the program beside those of the request"}
+
+        def values(self, row: ResultRow) -> Mapping[str, float]:
+            return {"long": len(str(row["gen_prompt"]).split()) / len(str(row["prompt"]).split())}
+
+    made = [{"gen_prompt": text, "best_so_far": number, "cost": {}} for number, text in enumerate(("a b c d", "a"), start=1)]
+    found = rounds_of({**row("a", {}), "gen_prompt": "another", "revision": {"rounds": made}}, Long())
+    assert [one.value for one in found] == [1.0, 0.25]

@@ -282,7 +282,7 @@ def test_wiscore_is_the_legacy_formula() -> None:
     assert wiscore(1, 2, 0) == pytest.approx((0.7 + 0.4) / 2)
     assert sum(WEIGHTS.values()) == pytest.approx(1.0) and WEIGHTS["Culture"] == 0.4
     for bad in (3, -1, 0.5, float("nan")):
-        with pytest.raises(ValueError, match="no WISE score"):
+        with pytest.raises(ValueError, match="not a WISE score"):
             wiscore(bad, 1, 1)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from genevolve.core.strict_json import NotFinite, RepeatedKey, TooDeep, strict_json
+from genevolve.core.strict_json import NotFinite, RepeatedKey, TooDeep, fenced, strict_json
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,9 @@ def test_what_is_allowed() -> None:
     assert strict_json("[Infinity]", finite=False) == [float("inf")]
     assert strict_json('"[[[[[["', deepest=1) == "[[[[[["
     assert strict_json(b"[[1]]", deepest=2) == [[1]]
+
+
+@pytest.mark.parametrize("text", ['```json\n{"a": 1}\n```', '```\n{"a": 1}\n```'])
+def test_a_code_block_around_it(text: str) -> None:
+    assert fenced(text) == '{"a": 1}'
+    assert fenced(f"Here it is:\n{text}") is None and fenced(f"{text}\nDone.") is None

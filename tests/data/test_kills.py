@@ -21,8 +21,9 @@ from genevolve.data.records import Prompt, TrajectoryRow
 from genevolve.data.splits import SHARES
 from genevolve.data.stage import Stage, rows_of, run_stage, unseen
 from genevolve.world.recipes.source import AtlasRequests
+from tests.clock import set_back
 from tests.data.test_services import draft_of, reworded
-from tests.disk import small_disk
+from tests.disk import small_disk, used
 from tests.services.chat_server import KEY, ChatServer, message
 from tests.services.paper import Faulty
 from tests.services.thread import serving
@@ -290,6 +291,39 @@ def test_a_data_set_built_through_many_kills_is_the_same(tmp_path: Path, workers
             building.finish(tmp_path / f"killed-{number}", "build", plan, kills=10, longest=longest)
             compare(tmp_path / "calm", tmp_path / f"killed-{number}")
             number += 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.85])
+def test_a_data_set_built_on_a_full_disk_is_the_same(tmp_path: Path, share: float) -> None:
+    """Wording and audit ask a service: what is written is not asked for again."""
+    chat = ChatServer(answers=both)
+    with serving(chat) as (server,):
+        building = Building(tmp_path, server, count=10, workers=1, seed=1)
+        plan = str(tmp_path / "plan.toml")
+        building.finish(tmp_path / "calm", "build", plan, kills=0, longest=9)
+        calm = len(asked(server))
+        with small_disk(tmp_path / "disk", int(used(tmp_path / "calm") * share)) as disk:
+            server.requests.clear()
+            assert building._start(disk.path / "out", "build", plan).wait(300) == 1
+            said = (tmp_path / "said.txt").read_text()
+            assert "the disk is full" in said and "Traceback" not in said
+            disk.grow()
+            building.finish(disk.path / "out", "build", plan, kills=0, longest=9)
+            assert len(asked(server)) <= calm + 4, "at most what was under way when the disk was full is asked for again"
+            compare(tmp_path / "calm", disk.path / "out")
+
+
+@pytest.mark.slow
+def test_a_data_set_built_with_a_clock_that_is_set_back_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(ChatServer(answers=both)) as (server,):
+        building = Building(tmp_path, server, count=10, workers=1, seed=2)
+        plan = str(tmp_path / "plan.toml")
+        building.finish(tmp_path / "calm", "build", plan, kills=0, longest=9)
+        for name, value in set_back(tmp_path).items():
+            monkeypatch.setenv(name, value)
+        building.finish(tmp_path / "back", "build", plan, kills=1, longest=None)
+        compare(tmp_path / "calm", tmp_path / "back")
 
 
 def compare(calm: Path, killed: Path) -> None:

@@ -232,7 +232,7 @@ def test_lessons_are_rejected_with_the_judges_reasons(lessons: Path, tmp_path: P
     assert folder.why("audited") == {"low_process_quality": 1, "low_total": 1, "unjudged": 1}
     details = {row["rule"]: row["detail"] for row in rows(folder.out / "audited.rejected.jsonl")}
     assert details["low_process_quality"] == "process_quality: It searched twice."
-    assert "not JSON alone" in details["unjudged"]
+    assert "'process_quality' more than once" in details["unjudged"]
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_an_empty_file_is_not_a_memory_for_a_reader(tmp_path: Path) -> None:
     (tmp_path / "memory.sqlite").touch()
-    with pytest.raises(UsageError, match="no memory of experience"):
+    with pytest.raises(UsageError, match="not a memory of experience"):
         Memory(tmp_path / "memory.sqlite")
 
 

@@ -197,7 +197,7 @@ def test_the_command_writes_page_and_markdown(tmp_path: Path, capsys: pytest.Cap
     for arguments, said in (
         (("--out", str(tmp_path / "x.pdf"), str(folder)), "must end in .html"),
         ((str(folder), str(folder)), "given twice"),
-        ((str(tmp_path / "none"),), "no run directory"),
+        ((str(tmp_path / "none"),), "not a run directory"),
     ):
         assert call("report", *arguments) == 2 and said in capsys.readouterr().err
     with pytest.raises(UsageError, match="DIR is missing"):

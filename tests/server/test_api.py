@@ -114,6 +114,19 @@ def test_rounds_of_one_request(served: Served, client: httpx.Client) -> None:
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "rounds")
 
 
+def test_a_change_of_a_picture(served: Served, client: httpx.Client) -> None:
+    first = made(client, request="a white shed", size="160x128", seed=5)
+    second = made(client, request="now a red shed", after=first["id"])
+    assert (second["after"], second["size"], second["seed"]) == (first["id"], [160, 128], 5)
+    assert first["after"] is None
+    before = second["result"]["after"][0]
+    assert before["request"] == "a white shed"
+    assert client.get(before["image"]).content == client.get(first["links"]["image"]).content
+    assert client.get(f"/api/generations/{second['id']}/files/IMG_002.png").content
+    for name in ("none", "../x", second["id"][:-1]):
+        assert client.post("/api/generations", json={"request": "red", "after": name}).status_code == 404
+
+
 def test_health(client: httpx.Client) -> None:
     assert client.get("/api/health").json()["profiles"] == ["fake"]
 

@@ -4,9 +4,11 @@ import asyncio
 import base64
 import io
 import json
+import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import mcp_types as types
@@ -15,6 +17,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from PIL import Image
 
+from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.server.assistant import Assistant
 from genevolve.server.studio import opened
 from genevolve.store.journal import records
@@ -44,13 +47,19 @@ def rooted(*folders: Path) -> Any:
 
 
 def inside(
-    tmp_path: Path, work: Callable[[Client], Any], *, allowed: Sequence[Path] = (), mode: str = "auto", **client: Any
+    tmp_path: Path,
+    work: Callable[[Client], Any],
+    *,
+    allowed: Sequence[Path] = (),
+    mode: str = "auto",
+    members: Mapping[str, Any] = MappingProxyType({}),
+    **client: Any,
 ) -> Any:
     """``work`` with a client of tools that were started by it."""
 
     async def run() -> Any:
         out = tmp_path / "out"
-        profile, _ = profile_of(out)
+        profile, _ = profile_of(out, **members)
         async with opened(out, {"fake": profile}) as studio:
             tools = Assistant(studio, lambda name, file: f"file:///{name}/{file}", local=True, allowed=allowed)
             async with Client(tools.server(), mode=mode, **client) as asking:
@@ -72,7 +81,7 @@ def test_a_picture_over_http_with_progress(served: Served) -> None:
     async def run() -> Any:
         async with Client(f"{served.address}/mcp") as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == {
-                "generate_image", "search_pictures", "read_trajectory",
+                "generate_image", "revise_image", "search_pictures", "read_trajectory",
             }  # fmt: skip
             return await client.call_tool("generate_image", {"request": REQUEST, "size": "1600x1200"}, progress_callback=noted)
 
@@ -86,6 +95,24 @@ def test_a_picture_over_http_with_progress(served: Served) -> None:
     assert "kettle" in told["gen_prompt"]
     assert [number for number, _ in steps] == sorted({number for number, _ in steps}) and len(steps) == 8
     assert any("program: The first reference image" in (message or "") for _, message in steps)
+
+
+class Noisy:
+    """A generator of pictures that no format makes small."""
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        noise = random.Random(3).randbytes(1600 * 1200 * 3)
+        buffer = io.BytesIO()
+        Image.frombytes("RGB", (1600, 1200), noise).save(buffer, "PNG", compress_level=0)
+        return Rendering(data=buffer.getvalue())
+
+
+def test_previews_are_small_whatever_the_picture_is(tmp_path: Path) -> None:
+    async def ask(client: Client) -> Any:
+        return await asked(client, request="noise", size="1600x1200")
+
+    (preview,) = pictures(inside(tmp_path, ask, members={"generator": Noisy()}))
+    assert 256 <= max(preview.size) <= 768
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -149,6 +176,32 @@ def test_found_pictures_and_earlier_ones_as_references(tmp_path: Path) -> None:
     requests = [record["request"] for record in records(tmp_path / "out" / "journal.jsonl") if "request" in record]
     assert [(picture["title"], picture["source"]) for picture in requests[0]["references"]] == [("a tall lamp", "fake")]
     assert requests[1]["references"][0]["title"] == "a cup"
+
+
+def test_a_picture_is_changed(tmp_path: Path) -> None:
+    async def ask(client: Client) -> tuple[Any, Any]:
+        first = await asked(client, request="a cup", size="320x256")
+        second = await asked(client, "revise_image", generation=said(first)["generation"], change="now a green cup")
+        third = await asked(client, "revise_image", generation=said(second)["generation"], change="and a spoon", number=2)
+        return second, third
+
+    second, third = inside(tmp_path, ask)
+    assert not second.is_error and not third.is_error
+    lines = [record for record in records(tmp_path / "out" / "journal.jsonl") if "request" in record]
+    asked_for = [(line["request"]["text"], line["request"].get("after"), line["request"]["size"]) for line in lines]
+    names = [line["row"] for line in lines]
+    assert asked_for == [
+        ("a cup", None, [320, 256]), ("now a green cup", names[0], [320, 256]),
+        ("and a spoon", names[1], [320, 256]), ("and a spoon", names[1], [320, 256]),
+    ]  # fmt: skip
+    assert lines[1]["request"]["seed"] == lines[0]["request"]["seed"] == lines[3]["request"]["seed"] - 1
+
+
+def test_what_cannot_be_changed(tmp_path: Path) -> None:
+    async def ask(client: Client) -> list[Any]:
+        return [await asked(client, "revise_image", generation=name, change="now green") for name in ("", "none", "../x")]
+
+    assert all(result.is_error for result in inside(tmp_path, ask))
 
 
 def test_references_that_are_nothing(tmp_path: Path) -> None:

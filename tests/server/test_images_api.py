@@ -20,6 +20,7 @@ from genevolve.run.limits import ServiceLimits
 from genevolve.store.journal import records
 from tests.conftest import png
 from tests.server.conftest import Served
+from tests.server.members import Content
 from tests.server.running import profile_of, running
 
 _open: list[openai.OpenAI] = []
@@ -192,7 +193,7 @@ def test_a_request_of_the_same_name_is_not_made_again(served: Served) -> None:
 
 def test_texts_without_quotes_are_written_all_the_same(tmp_path: Path) -> None:
     """LibreChat takes every quotation mark out of a prompt."""
-    with running(tmp_path, load_profile("offline")) as address:
+    with running(tmp_path, load_profile("offline", {"image_judge": Content()})) as address:
         made = client(address).images.generate(prompt="a red sign that says OPEN NOW and three apples", size="256x256")
         assert made.data and made.data[0].revised_prompt and '"OPEN NOW"' in made.data[0].revised_prompt
         with pytest.raises(openai.BadRequestError) as refused:

@@ -14,7 +14,8 @@ from genevolve.app.profile import Profile
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder, Reply
 from genevolve.run.limits import ServiceLimits
 from genevolve.server import studio as module
-from genevolve.server.studio import Job, Studio, Submission, opened
+from genevolve.server.job import Job, Submission
+from genevolve.server.studio import Studio, opened
 from genevolve.server.trouble import NotServed
 from genevolve.store.journal import records
 from tests.conftest import FakeWorld, Scripted, plain_script, png
@@ -182,6 +183,102 @@ def test_pictures_that_are_gone_are_found_again(tmp_path: Path) -> None:
     for picture in (tmp_path / "images").glob("*.png"):
         picture.unlink()
     assert run(lambda: rest(name))["image_path"]
+
+
+def test_a_change_of_a_picture_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """It is queued with nothing but the name of what it changes, which is read back."""
+
+    async def queued() -> tuple[str, str]:
+        profile, world = profile_of(tmp_path)
+        async with studio(tmp_path, profile) as made:
+            (first,) = await made.submit(Submission(text="a cup"))
+            await made.end_of(first)
+        profile, _ = profile_of(tmp_path, generator=Halting(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            (change,) = await made.submit(Submission(text="now green", after=first.id))
+            with pytest.raises(NotServed, match="not finished"):
+                await made.submit(Submission(text="now blue", after=change.id))
+        return first.id, change.id
+
+    async def ended(first: str, change: str) -> dict[str, Any]:
+        profile, _ = profile_of(tmp_path)
+        async with studio(tmp_path, profile) as made:
+            row = await end(made, change)
+            request = made.request(change)
+            assert request.after is not None and request.after.request.id == first
+            assert made.episode(change).rendering is not None
+        return row
+
+    first, change = run(queued)
+    row = run(lambda: ended(first, change))
+    assert [each["id"] for each in row["after"]] == [first]
+
+
+class Slow:
+    """A policy that answers when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        self.asked.set()
+        await self.go.wait()
+        return Reply(text=plain_script(call))
+
+
+def test_cancelled_ones_cost_no_more(tmp_path: Path) -> None:
+    async def cancelled() -> tuple[list[dict[str, Any]], list[str], int]:
+        policy = Slow()
+        profile, world = profile_of(tmp_path, policy=policy)
+        async with studio(tmp_path, profile, concurrency=1) as made:
+            begun, queued = await made.submit(Submission(text="a cup", number=2))
+            await policy.asked.wait()
+            made.cancel(queued.id)
+            made.cancel(begun.id)
+            assert (await made.end_of(queued))["error"] == "it was cancelled"
+            policy.go.set()
+            rows = [await made.end_of(begun), await made.end_of(queued)]
+            with pytest.raises(NotServed, match="finished already"):
+                made.cancel(begun.id)
+            (third,) = await made.submit(Submission(text="a pot"))
+            assert (await made.end_of(third))["image_path"]
+            return rows, world.asked, len(made.events(begun.id))
+
+    rows, asked, kept = run(cancelled)
+    assert [row["error"] for row in rows] == ["it was cancelled"] * 2
+    assert [ask for ask in asked if "cup" in ask] == []
+    assert kept == 1  # the reply that was under way
+
+
+class Small(FakeWorld):
+    """A generator that draws small pictures alone."""
+
+    sides = (64, 128)
+
+
+def test_what_the_members_of_today_cannot_make_stops_nothing_else(tmp_path: Path) -> None:
+    async def queued() -> str:
+        profile, world = profile_of(tmp_path)
+        profile, _ = profile_of(tmp_path, generator=Halting(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            (job,) = await made.submit(Submission(text="a large cup", size="512x512"))
+        return job.id
+
+    async def ended(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        profile, world = profile_of(tmp_path)
+        profile, _ = profile_of(tmp_path, generator=Small(images=world.images))
+        async with studio(tmp_path, profile) as made:
+            large = await end(made, name)
+            (small,) = await made.submit(Submission(text="a small cup", size="128x128"))
+            with pytest.raises(NotServed, match="size is 512x512"):
+                await made.submit(Submission(text="a large cup", size="512x512"))
+            return large, await made.end_of(small)
+
+    name = run(queued)
+    large, small = run(lambda: ended(name))
+    assert "64 to 128 pixels" in large["error"]
+    assert small["image_path"]
 
 
 class Counting:

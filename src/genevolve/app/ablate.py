@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.app.arguments import Count, checked
 from genevolve.app.environment import environment, usable_cores
 from genevolve.app.training import need_packages
 from genevolve.core.errors import Notice, UsageError
+from genevolve.run.folder import held_directory
 from genevolve.store.images import write_atomically
 from genevolve.store.user_file import expanded
 
@@ -63,11 +65,12 @@ class Ablated:
     tested: bool
 
 
+@checked
 def ablate(
     plan: "str | Path | AblationPlan",
     *,
     out: Path | str,
-    workers: int = 1,
+    workers: Count = 1,
     on_job: Callable[[ArmJob, str], None] = lambda job, state: None,
 ) -> Ablated:
     """Run every job of ``plan`` that is not done, ``workers`` at a time, in the directory ``out``; the same one goes on.
@@ -79,12 +82,13 @@ def ablate(
 
     chosen = plan if isinstance(plan, AblationPlan) else load_plan(str(plan))
     folder = Path(out)
-    jobs = prepare(chosen, folder)
-    values = chosen.model_dump(mode="json")
-    for name, arm in chosen.arms.items():
-        values["arms"][name]["seeds"] = list(chosen.seeds_of(arm))
-    write_atomically(folder / "ablation.json", json.dumps(values, indent=2).encode())
-    failed = run_jobs(jobs, workers=workers, on_job=on_job)
+    with held_directory(folder):
+        jobs = prepare(chosen, folder)
+        values = chosen.model_dump(mode="json")
+        for name, arm in chosen.arms.items():
+            values["arms"][name]["seeds"] = list(chosen.seeds_of(arm))
+        write_atomically(folder / "ablation.json", json.dumps(values, indent=2).encode())
+        failed = run_jobs(jobs, workers=workers, on_job=on_job)
     return Ablated(
         failed=failed,
         waiting=tuple(job for job in jobs if not job.done and job not in failed),

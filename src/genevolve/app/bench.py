@@ -4,11 +4,12 @@ import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
+from genevolve.app.arguments import Count, checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import waited_for
-from genevolve.app.profile import MemberChoice, Profile, chosen_profile
+from genevolve.app.profile import MemberChoice, Profile, ProfileChanges, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import row_workers, worker_number
 from genevolve.bench.runs import load_run
@@ -48,31 +49,28 @@ class Benchmark:
     include_degraded: bool = False
 
     @classmethod
+    @checked
     def prepare(
         cls,
         suite: str | Suite | SuiteFactory,
         *,
         out: Path,
         data: Path | None = None,
-        rows: int | None = None,
-        seeds: int = 1,
+        rows: Count | None = None,
+        seeds: Count = 1,
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
-        cache: str | None = None,
-        rounds: int | None = None,
-        takes: int | None = None,
-        reviewer: object = None,
         size: str = "512x512",
         name: str | None = None,
-        concurrency: int = 4,
-        workers: int | None = None,
+        concurrency: Count = 4,
+        workers: Count | None = None,
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
+        **changes: Unpack[ProfileChanges],
     ) -> "Benchmark":
         """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
-        asked = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
-        opened, chosen = _chosen(open_suite(suite, data, rows), asked)
+        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}, **changes))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,
@@ -162,10 +160,21 @@ def _about(
 
 
 def run_benchmark(
-    suite: str | Suite | SuiteFactory, *, out: Path, on_row: OnResult = lambda row: None, **options: Any
+    suite: str | Suite | SuiteFactory,
+    *,
+    out: Path,
+    on_row: OnResult = lambda row: None,
+    profile: str | Profile = "offline",
+    members: Mapping[str, object] | None = None,
+    cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
+    **options: Any,
 ) -> BatchCounts:
     """``Benchmark.prepare``, whose ``options`` it takes, and ``run`` for programs that have no event loop."""
-    return waited_for(Benchmark.prepare(suite, out=out, **options).run(on_row))
+    chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    return waited_for(Benchmark.prepare(suite, out=out, profile=chosen, **options).run(on_row))
 
 
 def in_world(profile: Profile, suite: Suite) -> Profile:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import waited_for
 from genevolve.app.data_members import components_of, opened_auditor, opened_worder, profile_of, request_source
@@ -39,6 +40,7 @@ from genevolve.data.plan import BuildPlan, Changes, changed_plan, read_plan
 from genevolve.data.requests import RequestSource
 from genevolve.data.stage import Funnel, OnRow, finished, unseen
 from genevolve.run.batch import BatchCounts
+from genevolve.run.folder import usable
 from genevolve.store.images import ImageStore, write_atomically
 
 
@@ -83,8 +85,9 @@ class DataBuild:
         whole = plan if isinstance(plan, BuildPlan) else read_plan(plan or (remembered if remembered.is_file() else None))
         chosen = changed_plan(whole, changes)
         if plan is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            write_atomically(remembered, json.dumps(whole.model_dump(mode="json"), indent=2).encode())
+            with usable(out):
+                out.mkdir(parents=True, exist_ok=True)
+                write_atomically(remembered, json.dumps(whole.model_dump(mode="json"), indent=2).encode())
         return cls(folder=DataFolder(out), plan=chosen, progress=progress or Progress(), source=source)
 
     @property
@@ -172,6 +175,7 @@ class BuiltDataset:
     funnels: tuple[Funnel, ...]
 
 
+@checked
 def build_data(
     plan: Path | BuildPlan | None,
     out: Path,
@@ -200,6 +204,7 @@ class DataCheck:
     faults: Counter[str]
 
 
+@checked
 def check_data(
     folders: Sequence[Path],
     *,

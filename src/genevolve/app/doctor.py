@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.blocking import waited_for
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.plugins import shadowed
@@ -48,6 +49,7 @@ class Diagnosis:
         return all(each.finding.status is not Status.FAILED for each in self.found)
 
 
+@checked
 def doctor(
     profile: str | Profile = "offline",
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import MemberChoice, load_profile, with_rounds
@@ -34,14 +35,15 @@ if TYPE_CHECKING:
     from genevolve.train.term import LossTerm
 
 
+@checked
 def evolve(
     recipe: "str | Path | Recipe",
     *,
     out: Path | str | None = None,
     data: Path | str | None = None,
     adapter: Path | None = None,
-    steps: int | None = None,
-    seed: int | None = None,
+    steps: Count | None = None,
+    seed: Seed | None = None,
     resume: bool = False,
     on_step: "OnStep" = lambda step, steps, logs: None,
     on_start: "Callable[[Sequence[Case], Sequence[Case]], None]" = lambda training, validation: None,
@@ -62,7 +64,8 @@ def evolve(
     folder = RunFolder(run_folder(chosen, out, "evolve-"))
     check_model(chosen)
     with held_by_one(folder, on_cpu=trains_on_cpu(chosen.model.device)):
-        training, validation = cases_of(chosen, Path(data) if data else None, folder.path, request_source)
+        requests = partial(request_source, chosen.data.source)
+        training, validation = cases_of(chosen, Path(data) if data else None, folder.path, requests)
         check_run(folder, known_identity(chosen, training), resume=resume)
         on_start(training, validation)
         with put_together(chosen, folder) as members:

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import list_libraries
-from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
 from genevolve.app.registry import found_for, handed_to
 from genevolve.app.story import maker_of
 from genevolve.core.episode import Episode
@@ -23,7 +25,7 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import Event, Rendered
 from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
-from genevolve.core.request import Request
+from genevolve.core.request import Earlier, Request
 from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones, variations_shown
 from genevolve.report.notebook import generation_html
@@ -41,23 +43,10 @@ from genevolve.run.variations import best_first, check_number, side_by_side, var
 from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.journal import Journal
-from genevolve.store.metadata import KINDS
+from genevolve.store.metadata import FileKind
 from genevolve.store.wire import entry_to_json, request_to_json
 
 MAX_OWN_REFERENCES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What the episodes of one call share."""
-
-    setup: Components
-    folder: RunFolder
-    about: dict[str, Any]
-    tell: Storyteller
-    kind: str
-    on_entry: Callable[[Event], None]
-    on_step: Callable[[Request, Event], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +93,18 @@ class Generation:
         return {"id": self.id, **shown, "run_dir": str(self.folder), "page": str(self.page), **several, **told}
 
 
+@checked
 async def generate_async(
     request: str,
     *,
     after: "Generation | Path | str | None" = None,
-    n: int = 1,
-    format: str = "png",
+    n: Count = 1,
+    format: FileKind = "png",
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
     size: tuple[int, int] | str | None = None,
-    seed: int | None = None,
+    seed: Seed | None = None,
     profile: str | Profile | None = None,
     cache: str | None = None,
     rounds: int | None = None,
@@ -126,65 +116,96 @@ async def generate_async(
 ) -> Generation:
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
 
-    ``after``: ``request`` says what is to be changed in the picture of an earlier generation (itself, its directory,
-    DIRECTORY/ID, or ``latest``); what it does not mention stays, and with it size, seed, profile and directory, unless they
-    are given. ``n``: so many variations, each a whole episode with a seed of its own, side by side on one page.
-
-    ``format``: png, jpg or webp, the file of ``Generation.image``; what is judged and gone on from is a PNG.
-    ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
-    ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
-    happens, ``on_step`` also whose it is. ``size`` "auto" follows the first reference or the format that the request names;
-    ``seed`` -1 is drawn, and recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be
-    used; a failure on the way is told by ``Generation.score``.
+    ``after``: ``request`` is a change of an earlier generation (itself, its directory, DIRECTORY/ID, ``latest``); what it does
+    not mention stays, with size, seed, profile and directory, where they are not given. ``n``: variations, see
+    ``Generation.others``. ``size``: pixels, "auto" (of the first reference), or None (of the format that the request names).
+    ``format`` is that of the file ``image``. ``seed`` -1 is drawn. ``libraries`` are those searched (None: all). ``on_entry``
+    sees each step as it happens, ``on_step`` also whose it is. Raises ``UsageError`` for what cannot be used; a failure on the
+    way is told by ``Generation.score``.
     """
-    text = request_text(request, setting="REQUEST")
     source = followed(after) if after is not None else None
-    named = chosen_profile(profile or made_with(source), members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
-    own = len(references) + (len(source.earlier.request.own) if source else 0)
-    chosen = with_room(free_vocabulary(named), own)
-    check_number(n)
-    kind = _kind(format)
-    pixels, given = _size(text, size, source), _opened(references)
-    with _held(out if out is not None or source is None else source.home, text) as folder:
-        known = recorded(folder)
-        earlier, copies = source.within(folder) if source is not None else (None, ())
-        asked = Request(
-            id="",
-            text=text,
-            references=tuple(own_picture(path, image.png, folder.images) for path, image in given),
-            size=pixels or size_for(text, sizes_of(given)),
-            seed=drawn(seed if seed is not None else earlier.seed if earlier else 0),
-            after=earlier,
-        )
-        taken = [each.request.id for each in (*known, *copies)]
-        several = variations(asked, n, step=chosen.episode.takes or 1, name=lambda used: free_id(folder, [*taken, *used]))
-        limited = list(libraries) if libraries else None
-        about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=limited)
-        searched = tuple(libraries) if libraries else all_libraries(chosen)
-        async with assemble(chosen, folder.images, libraries=searched) as setup:
-            tell = Storyteller(maker=maker_of(chosen), images=folder.images, redact=setup.redact)
-            work = Work(setup=setup, folder=folder, about=about, tell=tell, kind=kind, on_entry=on_entry, on_step=on_step)
-            ended, stopped = await _carried_out(several, work, copies)
-        return _finish(ended, stopped, work, (*known, *copies))
+    changes = ProfileChanges(cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    named = chosen_profile(profile or made_with(source), members, **changes)
+    text, tell = request_text(request, setting="REQUEST"), Tell(on_entry=on_entry, on_step=on_step)
+    given: dict[str, Any] = {"references": references, "libraries": libraries, "size": size, "seed": seed, "kind": format}
+    return await _Order(text=text, source=source, n=n, tell=tell, **given).carried_out(named, out)
 
 
 generate = blocking(generate_async)
 """``generate_async`` for programs that run no event loop: the same arguments, and the finished ``Generation``."""
 
 
-async def _carried_out(several: Sequence[Request], work: Work, copies: Sequence[Recorded]) -> tuple[list[Episode], str]:
-    """The episodes of ``several``, each of its events in the journal before it is shown; and why some are missing."""
-    work.setup.takes.check_size(several[0].size)
-    write_atomically(work.folder.about, json.dumps(work.about, indent=2, ensure_ascii=False).encode())
-    with Journal(work.folder.journal) as journal:
-        for each in copies:
-            write_down(journal, each)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Who is told of each step."""
 
-        async def episode(asked: Request) -> Episode:
-            keep = keeper(journal, asked, work.on_entry, work.on_step)
-            return await drive(work.setup.begin(asked), work.setup, keep=keep, settle=len(several) > 1)
+    on_entry: Callable[[Event], None] = lambda entry: None
+    on_step: Callable[[Request, Event], None] = lambda request, entry: None
 
-        return await side_by_side([episode(asked) for asked in several])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What one call asks for, but the profile; the fields are the arguments of ``generate``."""
+
+    text: str
+    source: Followed | None
+    n: int
+    references: Sequence[Path | str]
+    libraries: Sequence[str] | None
+    size: tuple[int, int] | str | None
+    seed: int | None
+    kind: FileKind
+    tell: Tell
+
+    async def carried_out(self, profile: Profile, out: Path | str | None) -> Generation:
+        """Every variation, each of its events in the journal before it is shown."""
+        own = len(self.references) + (len(self.source.earlier.request.own) if self.source else 0)
+        chosen = with_room(free_vocabulary(profile), own)
+        check_number(self.n)
+        pixels, given = _size(self.text, self.size, self.source), _opened(self.references)
+        home = self.source.home if out is None and self.source is not None else out
+        with _held(home, self.text) as folder:
+            known = recorded(folder)
+            earlier, copies = self.source.within(folder) if self.source is not None else (None, ())
+            asked = self._request(given, pixels, earlier, folder)
+            taken = [each.request.id for each in (*known, *copies)]
+            step = chosen.episode.takes or 1
+            several = variations(asked, self.n, step=step, name=lambda used: free_id(folder, [*taken, *used]))
+            libraries = list(self.libraries) if self.libraries else None
+            about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=libraries)
+            searched = tuple(self.libraries) if self.libraries else all_libraries(chosen)
+            async with assemble(chosen, folder.images, libraries=searched) as setup:
+                setup.takes.check_size(asked.size)
+                write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+                ended, stopped = await self._episodes(several, setup, folder, copies)
+            show = partial(_shown, folder, Storyteller(maker_of(chosen), folder.images, setup.redact), self.kind)
+            return _finish(ended, stopped, folder, about, (*known, *copies), show)
+
+    def _request(
+        self, given: Sequence[tuple[Path, Decoded]], size: tuple[int, int] | None, earlier: Earlier | None, folder: RunFolder
+    ) -> Request:
+        usual = earlier.seed if earlier is not None else 0
+        return Request(
+            id="",
+            text=self.text,
+            references=tuple(own_picture(path, image.png, folder.images) for path, image in given),
+            size=size or size_for(self.text, sizes_of(given)),
+            seed=drawn(usual if self.seed is None else self.seed),
+            after=earlier,
+        )
+
+    async def _episodes(
+        self, several: Sequence[Request], setup: Components, folder: RunFolder, copies: Sequence[Recorded]
+    ) -> tuple[list[Episode], str]:
+        with Journal(folder.journal) as journal:
+            for each in copies:
+                write_down(journal, each)
+
+            async def episode(asked: Request) -> Episode:
+                keep = keeper(journal, asked, self.tell)
+                return await drive(setup.begin(asked), setup, keep=keep, settle=len(several) > 1)
+
+            return await side_by_side([episode(asked) for asked in several])
 
 
 @contextmanager
@@ -198,14 +219,6 @@ def _held(out: Path | str | None, text: str) -> Iterator[RunFolder]:
         if out is None and not (folder.journal.exists() and folder.journal.stat().st_size):
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
-
-
-def _kind(format: str) -> str:
-    """The ending of files in ``format``. Raises ``UsageError`` for one that is not written."""
-    kind = {"jpeg": "jpg"}.get(format.lower(), format.lower())
-    if kind not in KINDS:
-        raise UsageError(f"--format is {format!r}; it is {', '.join(KINDS)}")
-    return kind
 
 
 def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...]:
@@ -249,37 +262,45 @@ def free_vocabulary(profile: Profile) -> Profile:
     return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 
 
-def keeper(
-    journal: Journal,
-    request: Request,
-    on_entry: Callable[[Event], None],
-    on_step: Callable[[Request, Event], None] = lambda request, entry: None,
-) -> Keep:
+def keeper(journal: Journal, request: Request, tell: Tell) -> Keep:
     """A ``keep`` that journals each entry before it shows it."""
     journal.append({"row": request.id, "request": request_to_json(request)})
 
     def keep(entry: Event) -> None:
         journal.append({"row": request.id, "entry": entry_to_json(entry)})
-        on_entry(entry)
-        on_step(request, entry)
+        tell.on_entry(entry)
+        tell.on_step(request, entry)
 
     return keep
 
 
-def _finish(ended: Sequence[Episode], stopped: str, work: Work, earlier: tuple[Recorded, ...]) -> Generation:
+def _shown(folder: RunFolder, tell: Storyteller, kind: FileKind, episode: Episode) -> Path | None:
+    """The file of the picture, which tells its story; None where there is no picture."""
+    drawn = episode.rendering
+    if not isinstance(drawn, Rendered):
+        return None
+    return folder.path / folder.show_as(drawn.digest, episode.request.id, tell(episode), kind=kind)
+
+
+def _finish(
+    ended: Sequence[Episode],
+    stopped: str,
+    folder: RunFolder,
+    about: dict[str, Any],
+    earlier: tuple[Recorded, ...],
+    show: Callable[[Episode], Path | None],
+) -> Generation:
     """Results, images and pages of the generations of one call, the best first, beside those of ``earlier`` ones."""
-    folder = work.folder
     keep_page(folder, earlier)
-    made = [_kept(trajectory, work) for trajectory in ended]
+    made = [_kept(trajectory, folder, about, show(trajectory)) for trajectory in ended]
     by_judge = sorted(made, key=lambda each: best_first(each.trajectory))
     best = replace(by_judge[0], page=folder.page, others=tuple(by_judge[1:]), stopped=stopped)
     page = trajectory_page(
         best.trajectory,
         folder.images,
-        about=work.about,
+        about=about,
         earlier=earlier_ones(earlier, folder),
-        variations=variations_shown([each.trajectory for each in by_judge], folder),
-        stopped=stopped,
+        variations=variations_shown([each.trajectory for each in by_judge], folder, stopped),
     )
     write_atomically(folder.page, page.encode())
     told = json.dumps(best.to_json(), indent=2, ensure_ascii=False)
@@ -287,14 +308,11 @@ def _finish(ended: Sequence[Episode], stopped: str, work: Work, earlier: tuple[R
     return best
 
 
-def _kept(trajectory: Episode, work: Work) -> Generation:
-    """One generation with its image, which tells its story, its line of ``results.jsonl`` and its own page."""
-    image, name, folder = None, trajectory.request.id, work.folder
-    if isinstance(trajectory.rendering, Rendered):
-        image = folder.path / folder.show_as(trajectory.rendering.digest, name, work.tell(trajectory), kind=work.kind)
-    own = page_of(folder, name)
+def _kept(trajectory: Episode, folder: RunFolder, about: dict[str, Any], image: Path | None) -> Generation:
+    """One generation with its image, its line of ``results.jsonl`` and its own page."""
+    own = page_of(folder, trajectory.request.id)
     own.parent.mkdir(exist_ok=True)
-    about = {**work.about, "seed": trajectory.request.seed}
+    about = {**about, "seed": trajectory.request.seed}
     write_atomically(own, trajectory_page(trajectory, folder.images, about=about, newest="../index.html").encode())
     generation = Generation(trajectory=trajectory, folder=folder.path, image=image, page=own)
     keep_result(folder, generation.to_json())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from genevolve.app.arguments import checked
 from genevolve.app.environment import environment, home
 from genevolve.app.registry import user_libraries
 
@@ -60,6 +61,7 @@ class UserLibraries(Protocol):
     def remove(self, name: str) -> None: ...
 
 
+@checked
 def add_library(
     folder: Path | str, name: str | None = None, *, on_image: Callable[[int, int], None] | None = None
 ) -> LibraryChange:
@@ -77,6 +79,7 @@ def list_libraries() -> Sequence[LibraryEntry]:
     return _opened().listing()
 
 
+@checked
 def remove_library(name: str) -> None:
     """Forget library ``name``; the user's own files stay. Raises ``UsageError`` where there is none of this name."""
     _opened().remove(name)

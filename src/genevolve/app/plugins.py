@@ -135,7 +135,7 @@ def _from_outside(role: str, name: str, place: str, distribution: metadata.Distr
 def _declared(place: str, made: object) -> Component:
     """What a component of a plug-in says of itself by the attributes ``offline`` and ``parallel``."""
     parallel = getattr(made, "parallel", False) is True
-    return Component(place, service=not (parallel or getattr(made, "offline", False) is True), parallel=parallel)
+    return Component(place, service=getattr(made, "offline", parallel) is not True, parallel=parallel)
 
 
 def _module(name: str, what: str) -> ModuleType:

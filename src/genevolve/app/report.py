@@ -5,6 +5,7 @@ from collections.abc import Container, Sequence
 from itertools import count
 from pathlib import Path
 
+from genevolve.app.arguments import checked
 from genevolve.app.suites import find_measure
 from genevolve.bench import report as pages
 from genevolve.bench import runs
@@ -14,23 +15,27 @@ from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 
 
+@checked
 def load_run(path: Path, *, include_degraded: bool = False) -> runs.Run:
     """A directory of ``bench``, ``run`` or ``score``, read back. Rows that met an outage are left out of means unless
     ``include_degraded``. Raises ``UsageError``."""
     return runs.load_run(path, find_measure, include_degraded=include_degraded)
 
 
+@checked
 def load_ablation(folder: Path, *, include_degraded: bool = False) -> Ablation:
     """What is finished of an ablation. ``include_degraded`` as in ``load_run``. Raises ``UsageError``."""
     return load(folder, find_measure, include_degraded=include_degraded)
 
 
+@checked
 def report(folders: Sequence[Path], *, max_bytes: int = pages.MAX_BYTES, include_degraded: bool = False) -> pages.Written:
     """The report on ``folders``: as much detail as ``max_bytes`` of HTML allow. ``include_degraded`` as in ``load_run``. Raises
     ``UsageError``."""
     return pages.report(folders, find_measure, max_bytes=max_bytes, include_degraded=include_degraded)
 
 
+@checked
 def write_report(
     folders: Sequence[Path], out: Path | None = None, *, plots: Path | None = None, include_degraded: bool = False
 ) -> tuple[Path, ...]:

@@ -200,7 +200,10 @@ _TABLE = (
         group="genevolve.requests",
         chosen=Chosen.ELSEWHERE,
         limited=False,
-        components={"atlas": _offline("genevolve.world.recipes.source:AtlasRequests")},
+        components={
+            "atlas": _offline("genevolve.world.recipes.source:AtlasRequests"),
+            "everyday": _offline("genevolve.world.recipes.source:EverydayRequests"),
+        },
     ),
     ComponentRole(
         name="suite",
@@ -210,6 +213,7 @@ _TABLE = (
         limited=False,
         components={
             "atlas": _offline("genevolve.world.suites.atlas:atlas_suite"),
+            "adaptation": _offline("genevolve.world.suites.adaptation:adaptation_suite"),
             "genevolve": Component("genevolve.bench.suites.public:genevolve_suite"),
             "wise": Component("genevolve.bench.suites.wise:wise_suite"),
             "geneval": _offline("genevolve.world.suites.geneval:geneval_suite"),

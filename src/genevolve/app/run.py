@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.profile import CHANGES, Profile, ProfileChanges, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.app.story import maker_of
 from genevolve.app.workers import row_workers
@@ -31,12 +32,20 @@ from genevolve.run.story import Maker, Storyteller
 from genevolve.store.decode import read_image
 from genevolve.store.journal import records
 
+_WORKING = {"concurrency": Count, "workers": Count, "retry_failed": bool, "release": bool}
 
+
+@checked
 async def run_file_async(
     source: Path | str,
     *,
     out: Path | str,
     on_row: Callable[[dict[str, Any]], None] = lambda row: None,
+    profile: str | Profile = "offline",
+    cache: str | None = None,
+    rounds: int | None = None,
+    takes: int | None = None,
+    reviewer: object = None,
     **options: Any,
 ) -> BatchCounts:
     """Run every row of ``source`` that directory ``out`` does not hold yet: ``genevolve run``, ``render`` and ``score``.
@@ -48,7 +57,8 @@ async def run_file_async(
     there.
     """
     members = {role: options.pop(role) for role in IN_PROFILE if role in options}
-    return await FileRun.prepare(Path(source), out=Path(out), members=members, **options).run(on_row)
+    chosen = chosen_profile(profile, members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    return await FileRun.prepare(Path(source), out=Path(out), profile=chosen, **options).run(on_row)
 
 
 run_file = blocking(run_file_async)
@@ -83,6 +93,7 @@ class FileRun:
     release: bool = False
 
     @classmethod
+    @checked
     def prepare(
         cls,
         source: Path,
@@ -91,20 +102,19 @@ class FileRun:
         start: str = "request",
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
-        cache: str | None = None,
-        rounds: int | None = None,
-        takes: int | None = None,
-        reviewer: object = None,
         until: str = "score",
         size: str = "512x512",
-        seed: int = 0,
+        seed: Seed = 0,
         libraries: Sequence[str] = (),
         column: str | None = None,
         **working: Any,
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. ``working``: ``concurrency``,
-        ``workers``, ``retry_failed`` and ``release``. Raises ``UsageError``."""
-        chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+        ``workers``, ``retry_failed``, ``release``, and ``ProfileChanges``. Raises ``UsageError``."""
+        changes = ProfileChanges(**{name: working.pop(name) for name in CHANGES if name in working})  # type: ignore[typeddict-item]
+        for name, value in working.items():
+            fitting(name, value, _WORKING[name])
+        chosen = chosen_profile(profile, members or {}, **changes)
         return cls(
             source=_file(source),
             folder=RunFolder(out),
@@ -210,9 +220,7 @@ class FileRows:
         """The request of a row. Raises ``UsageError`` for a size, seed or reference that cannot be used."""
         fields = case.hidden.fields
         size = fields.get("size")
-        seed = fields.get("seed", self.seed)
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise UsageError(f"row {case.id!r}: seed is {seed!r}; it must be a whole number")
+        seed: int = fitting(f"row {case.id!r}: seed", fields.get("seed", self.seed), Seed)
         listed = fields.get("references", []) if self.start == "request" else []
         if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
             raise UsageError(f"row {case.id!r}: references must be a list of file names")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble
 from genevolve.app.data import Progress
 from genevolve.app.data_members import request_source
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MAX_REPLY = 512  # tokens of one reply in an evaluation
 
 
+@checked
 def sft(
     recipe: "str | Path | Recipe",
     *,
@@ -92,7 +94,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> "ValidationRollouts | None":
     profile = with_rounds(profile.model_copy(update={"episode": episode}), recipe.evolve.rounds)
     return ValidationRollouts(
         folder=out / "rollouts",
-        held_out=generated(request_source(), recipe.data.validation, recipe.data.seed, validation=True),
+        held_out=generated(request_source(recipe.data.source), recipe.data.validation, recipe.data.seed, validation=True),
         open=lambda images: assemble(profile, images),
         policy_of=_likeliest,
         rule=reward_rule(recipe),

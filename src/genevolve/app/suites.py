@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app import plugins
+from genevolve.app.arguments import Count, checked
 from genevolve.bench.measure import Measure
 from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.core.errors import UsageError
 
 
-def open_suite(chosen: str | Suite | SuiteFactory, data: Path | None = None, rows: int | None = None) -> Suite:
+@checked
+def open_suite(chosen: str | Suite | SuiteFactory, data: Path | None = None, rows: Count | None = None) -> Suite:
     """The suite of a name, of ``module:Name``, or one that a program made itself.
 
     Raises ``UsageError`` for an unknown suite, and for data that is missing or cannot be used.

@@ -18,8 +18,13 @@ class RoundScore:
     money: float
 
 
+_OF_THE_RESULT = ("score", "unscored", "program_score", "gen_prompt", "reference_images", "error")  # a round has its own
+
+
 def rounds_of(row: ResultRow, measure: Measure) -> tuple[RoundScore, ...]:
-    """The pictures of a result row; none where it could have one only. Raises ``ValueError`` for what is no score."""
+    """The pictures of a result row, as the run wrote it; none where it could have one only. Raises ``ValueError`` for what is
+    no score."""
+    asked = {name: value for name, value in row.items() if name not in _OF_THE_RESULT}
     made = objects(json_object(row.get("revision")).get("rounds"))
     found: list[RoundScore] = []
     images = turns = tokens = 0
@@ -29,7 +34,7 @@ def rounds_of(row: ResultRow, measure: Measure) -> tuple[RoundScore, ...]:
         images, turns = images + whole(cost.get("images")), turns + whole(cost.get("turns"))
         tokens += whole(cost.get("prompt_tokens")) + whole(cost.get("completion_tokens"))
         money += number(cost.get("money") or 0.0)
-        values = measure.values(made[whole(each.get("best_so_far"), 1) - 1])
+        values = measure.values({**asked, **made[whole(each.get("best_so_far"), 1) - 1]})
         value = values[next(iter(measure.columns))] if values is not None else None
         found.append(RoundScore(value=value, images=images, turns=turns, tokens=tokens, money=money))
     return tuple(found)

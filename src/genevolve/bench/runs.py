@@ -126,6 +126,7 @@ def load_run(path: Path, find_measure: FindMeasure, *, include_degraded: bool = 
         key = str(row.get("id"))
         try:
             found = _scored(path, {**row, **judged.get(key, {})}, measure, journal.get(key), trajectories.get(key))
+            found = replace(found, rounds=rounds_of(row, measure))
             rows.append(found if include_degraded or not found.degraded else _left_out(found))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(
@@ -256,7 +257,6 @@ def _scored(folder: Path, row: Json, measure: Measure, past: _Journalled | None,
         degraded=_degraded(row, trajectory),
         zero_without_program=measure.zero_without_program,
         program_judge=measure.program_judge_of(row),
-        rounds=rounds_of(row, measure),
     )
 
 
@@ -278,5 +278,6 @@ def _left_out(row: ScoredRow) -> ScoredRow:
 
 
 def _seconds(past: _Journalled | None) -> float | None:
+    """None where they are not known, because the clock was set back meanwhile."""
     times = past.times if past else []
-    return round(max(times) - min(times), 3) if len(times) > 1 else None
+    return round(times[-1] - times[0], 3) if len(times) > 1 and times == sorted(times) else None

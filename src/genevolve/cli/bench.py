@@ -55,6 +55,7 @@ def bench(suite: str, dry_run: bool, quirks: int | None, **options: Any) -> int:
 
     \b
     atlas      300 held-out requests of ours with ground truth, offline
+    adaptation 200 for a generator with hidden habits: --quirks N
     genevolve  GenEvolve-Bench: --data FOLDER with test.jsonl and its images
     wise       WISE, legacy protocol: --data FOLDER with its JSON files, --judge vlm
     geneval    GenEval on the pixel judge's detections: --data FOLDER with evaluation_metadata.jsonl

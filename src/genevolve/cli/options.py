@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from genevolve.app.arguments import Count, fitting
 from genevolve.app.environment import environment, private_fetching
 from genevolve.app.roles import ROLES, ComponentRole
-from genevolve.core.errors import UsageError
 
 if TYPE_CHECKING:
     from genevolve.app.profile import Profile
@@ -79,6 +79,5 @@ def announce(profile: "Profile") -> None:
 
 
 def positive(context: click.Context, parameter: click.Parameter, value: int) -> int:
-    if value < 1:
-        raise UsageError(f"--{parameter.name} is {value}; it must be 1 or more")
+    fitting(f"--{parameter.name}", value, Count)
     return value

@@ -70,7 +70,7 @@ def serve(names: tuple[str, ...], **options: Any) -> None:
 )  # fmt: skip
 @_common
 def mcp(names: tuple[str, ...], out: Path | None, **options: Any) -> None:
-    """Offer the tools generate_image, search_pictures and read_trajectory over standard input and output.
+    """Offer the tools generate_image, revise_image, search_pictures and read_trajectory over standard input and output.
 
     An assistant (an MCP client) starts this command itself.
     """

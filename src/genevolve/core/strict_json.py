@@ -1,9 +1,12 @@
 """JSON by strangers, read strictly. Each refusal is an error of its own kind, which callers word for their readers."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NoReturn
+
+_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 
 
 class RepeatedKey(ValueError):
@@ -40,6 +43,12 @@ def strict_json(text: str | bytes, *, unique: bool = True, finite: bool = True, 
     if deepest is not None and _brackets(text) > deepest:
         refuse_deeper(value, deepest)
     return value
+
+
+def fenced(text: str) -> str | None:
+    """What stands inside of ``text`` where all of it is one Markdown code block of JSON; None where it is not."""
+    block = _FENCE.match(text)
+    return block["body"] if block else None
 
 
 def refuse_deeper(value: Any, most: int) -> None:

@@ -12,7 +12,7 @@ from genevolve.data.audit import LEVELS, Marks, Quality
 from genevolve.data.audit_checks import Conversation
 from genevolve.data.plan import AskedModel
 from genevolve.data.records import Json, TrajectoryRow
-from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer
+from genevolve.judges.vlm.answer import BadAnswer, JudgeAnswer, answer_object
 from genevolve.judges.vlm.panel import Panel
 from genevolve.protocol.escape import escape, one_line, unescape
 from genevolve.run.limits import RateLimiter
@@ -20,12 +20,9 @@ from genevolve.services.chat import ChatEndpoint
 from genevolve.services.pictures import Encoding, data_url, encode
 from genevolve.services.texts import text_of
 from genevolve.store.decode import read_image
-from genevolve.store.user_file import json_value
 
 SETTING = "audit.vlm"
 _OBSERVED = 1500  # characters of an observation that are shown: skills and long digests say little after that
-_LONGEST = 100_000  # characters of an answer
-_FENCE = "```"
 
 
 def rubric(chosen: str | None) -> str:
@@ -114,7 +111,7 @@ def _lines(row: TrajectoryRow, conversation: Conversation) -> Iterator[str]:
 
 def judgement(text: str, *, allow_fence: bool = False) -> Judgement:
     """The six levels and the reasons in ``text``, exactly as asked for. Raises ``BadAnswer``."""
-    value = _object(text, allow_fence)
+    value = answer_object(text, allow_fence)
     levels: dict[str, float | None] = {}
     for quality in Quality:
         level = value.get(quality)
@@ -124,21 +121,6 @@ def judgement(text: str, *, allow_fence: bool = False) -> Judgement:
         levels[quality] = float(level)
     reasons = value.get("reasons", {})
     if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
-        raise BadAnswer("reasons is no object of texts")
+        raise BadAnswer("reasons is not an object of texts")
     told = {key: reason.encode("utf-8", "replace").decode("utf-8")[:400] for key, reason in reasons.items()}
     return Judgement(levels=levels, diagnostics=(), rationale="", reasons=told)
-
-
-def _object(text: str, allow_fence: bool) -> Json:
-    body = text.strip()
-    if allow_fence and body.startswith(_FENCE) and body.endswith(_FENCE) and "\n" in body:
-        body = body.partition("\n")[2].rpartition("\n")[0]
-    if not body or len(body) > _LONGEST:
-        raise BadAnswer(f"it has {len(body):,} characters")
-    try:
-        value = json_value(body)
-    except ValueError:
-        raise BadAnswer("it is not JSON alone") from None
-    if not isinstance(value, dict):
-        raise BadAnswer("it is not a JSON object")
-    return value

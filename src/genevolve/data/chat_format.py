@@ -96,7 +96,7 @@ def _response(text: str) -> tuple[str | None, str]:
 
 
 def _message(
-    role: str, text: str, parts: bool, *, calls: Sequence[Mapping[str, Any]] | None = None, answers: str | None = None
+    role: str, text: str, parts: bool, *, calls: Sequence[Mapping[str, object]] | None = None, answers: str | None = None
 ) -> Json:
     content = _parts(text) if parts else text or None
     return {"role": role, "content": content, "tool_calls": calls, "tool_call_id": answers}

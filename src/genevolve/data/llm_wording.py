@@ -1,12 +1,12 @@
 """The realiser that asks a chat model: a recipe's draft in somebody's own words, taken only if it fits the recipe."""
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
 from genevolve.core.errors import ServiceError
+from genevolve.core.strict_json import fenced
 from genevolve.data.answers import Paid, run_paid_stage
 from genevolve.data.prompts import recipe_of, worded
 from genevolve.data.records import Json, Prompt, text
@@ -21,7 +21,6 @@ from genevolve.store.user_file import json_value
 
 SETTING = "prompts.llm"
 _WORDS = (25, 45, 65, 90)  # lengths that are asked for, so that they vary
-_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 
 
 def instructions(chosen: str | None) -> str:
@@ -96,8 +95,8 @@ class LlmRealiser:
 
 def _request(completion: Completion, *, allow_fence: bool) -> str:
     body = completion.text.strip()
-    if allow_fence and (fenced := _FENCE.match(body)):
-        body = fenced["body"]
+    if allow_fence and (inner := fenced(body)) is not None:
+        body = inner
     try:
         value = json_value(body)
     except ValueError:

@@ -15,10 +15,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from genevolve.core.errors import UsageError
 from genevolve.data.records import Json, Prompt, StageRow, TrajectoryRow
+from genevolve.run.folder import usable
 from genevolve.services.secrets import recordable
 from genevolve.store.images import write_atomically
 from genevolve.store.journal import Journal, records
@@ -63,7 +64,6 @@ class Stage:
         self.path = path
         self.name = path.stem
         self.rejects = rejects_of(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _hold(path)
         try:
             _settle(path.with_suffix(".stage.json"), settings)
@@ -154,12 +154,12 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[Json]:
     """The rows of a stage's file as JSON. Raises ``UsageError`` for a damaged line."""
     return records(path)
 
 
-def source_rows(path: Path, command: str) -> Iterator[dict[str, Any]]:
+def source_rows(path: Path, command: str) -> Iterator[Json]:
     """Like ``rows_of``, for the file that a stage starts from. Raises ``UsageError`` when it is missing or not finished."""
     finished(path, command)
     return _identified(path)
@@ -184,7 +184,7 @@ def finished(path: Path, command: str) -> Funnel:
     return read_funnel(path)
 
 
-def _identified(path: Path) -> Iterator[dict[str, Any]]:
+def _identified(path: Path) -> Iterator[Json]:
     for row in rows_of(path):
         if not isinstance(row.get("id"), str | int) or isinstance(row.get("id"), bool):
             raise UsageError(f"{path}: a row has no id; every row needs one that is text or a number")
@@ -237,7 +237,9 @@ def unseen(count: int) -> None:
 
 def _hold(path: Path) -> HeldFile:
     try:
-        return HeldFile(path.with_suffix(".lock"))
+        with usable(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return HeldFile(path.with_suffix(".lock"))
     except HeldElsewhere:
         raise UsageError(f"{path}: another genevolve process is writing this file") from None
 

@@ -9,7 +9,7 @@ from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError
 from genevolve.core.event import SKILLS, Rendered
 from genevolve.core.finding import Finding
-from genevolve.core.strict_json import RepeatedKey, strict_json
+from genevolve.core.strict_json import RepeatedKey, fenced, strict_json
 from genevolve.experience.bundle import MAX_BULLETS, PARTS, BadBundle, Bundle, Slot, bundle_from_json
 from genevolve.experience.evidence import AttemptComparison, compare, diagnostics_of, source_names
 from genevolve.experience.pairing import Pair
@@ -32,7 +32,6 @@ _ROLE = "summariser"
 _ENDPOINT = replace(READER, timeout=90.0)
 _LONGEST_ANSWER = 100_000  # characters
 _LONGEST_TURN = 6_000  # characters of one reply or observation that the model is shown
-_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 _SENT = Encoding(max_side=1024, jpeg_quality=90)
 
 
@@ -121,10 +120,9 @@ def _value(answered: Completion) -> object:
     body = answered.text.strip()
     if not body or len(body) > _LONGEST_ANSWER:
         raise BadBundle(["the answer is empty" if not body else f"the answer has more than {_LONGEST_ANSWER:,} characters"])
-    if fenced := _FENCE.match(body):
-        body = fenced["body"]
+    inner = fenced(body)
     try:
-        return strict_json(body, finite=False)
+        return strict_json(body if inner is None else inner, finite=False)
     except RepeatedKey as twice:
         raise BadBundle([str(twice)]) from None
     except ValueError as error:

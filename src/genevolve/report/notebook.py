@@ -46,7 +46,7 @@ def generation_html(episode: Episode, others: Sequence[Episode], folder: RunFold
             lost=verdict.ledger.summary() if verdict.ledger is not None and verdict.ledger.losses() else "",
             failed=[f"{found.requirement}: {found.detail}" for found in failures(score)] if score else [],
             prompt=episode.program.prompt if episode.program else "",
-            others=variations_shown((episode, *others), folder)[1:],
+            others=variations_shown((episode, *others), folder, "").shown[1:],
             page=str(page),
         )
     )

@@ -63,6 +63,17 @@ class Variation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variations:
+    """The best first; none where there is only one. ``stopped`` says why there are fewer than were asked for."""
+
+    shown: tuple[Variation, ...] = ()
+    stopped: str = ""
+
+
+ONE = Variations()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
     """A request that this one follows up on, and its picture."""
 
@@ -90,40 +101,37 @@ def trajectory_page(
     about: dict[str, Any],
     earlier: Sequence[EarlierOne] = (),
     newest: str = "",
-    variations: Sequence[Variation] = (),
-    stopped: str = "",
+    variations: Variations = ONE,
 ) -> str:
-    """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end, before the ``earlier``
-    generations of the same directory. ``newest`` is the address of the directory's own page. ``variations`` are all of one
-    call, ``stopped`` why there are fewer than were asked for."""
+    """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown before the ``earlier`` generations of
+    the directory. ``newest`` is the address of the directory's own page. ``variations`` are all of one call."""
     episode = trajectory
     rendering = trajectory.rendering
     program = episode.program
     chosen = {selection.img_id: selection.note for selection in program.references} if program else {}
     gallery = TrajectoryGallery(images=images, chosen=chosen)
     image = data_url(images, rendering.digest, FULL) if isinstance(rendering, Rendered) else ""
-    return (
-        templates()
-        .get_template("trajectory.html")
-        .render(
-            result=result(trajectory, image_path=None),
-            image=image,
-            prompt=mark_ordinals(program.prompt) if program else "",
-            references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
-            supplied=[gallery.show(position, picture) for position, picture in _supplied(episode)],
-            cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
-            rounds=_rounds(episode, images),
-            about=about,
-            earlier=earlier,
-            newest=newest,
-            variations=variations,
-            stopped=stopped,
-            before=[
-                Before(request=each.request.text, data=data_url(images, each.picture.digest, THUMBNAIL))
-                for each in episode.request.chain
-            ],
-        )
+    page = templates().get_template("trajectory.html")
+    return page.render(
+        result=result(trajectory, image_path=None),
+        image=image,
+        prompt=mark_ordinals(program.prompt) if program else "",
+        references=[gallery.show(episode.picture_ids.index(img_id), episode.picture(img_id)) for img_id in chosen],
+        supplied=[gallery.show(position, picture) for position, picture in _supplied(episode)],
+        cards=[card(number, turn, gallery, episode.tools) for number, turn in enumerate(episode.turns, start=1)],
+        rounds=_rounds(episode, images),
+        about=about,
+        earlier=earlier,
+        newest=newest,
+        variations=variations,
+        before=_before(episode, images),
     )
+
+
+def _before(episode: Episode, images: ImageStore) -> list[Before]:
+    """What it follows up on, the first request first."""
+    chain = episode.request.chain
+    return [Before(request=each.request.text, data=data_url(images, each.picture.digest, THUMBNAIL)) for each in chain]
 
 
 def _supplied(episode: Episode) -> list[tuple[int, Picture]]:

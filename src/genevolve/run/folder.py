@@ -15,7 +15,7 @@ from genevolve.core.errors import UsageError
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
-from genevolve.store.metadata import copy_of
+from genevolve.store.metadata import FileKind, copy_of
 from genevolve.store.user_file import json_of_ours
 
 _MOST_STAGES = 6
@@ -26,6 +26,27 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 # Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
 # them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
 _TAKEN = re.compile(r"[0-9a-f]{64}|(?i:con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*-(?i:[0-9a-f]{10})")
+
+
+@contextlib.contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """What the system says where the directory ``path`` cannot be made or written, as a ``UsageError``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNUSABLE:
+            raise
+        raise UsageError(f"--out {path}: this directory cannot be used ({error.strerror})") from None
+
+
+def held_directory(path: Path) -> HeldFile:
+    """Hold ``path``, which is made where it is missing. Raises ``UsageError`` when it is held elsewhere or cannot be used."""
+    try:
+        with usable(path):
+            path.mkdir(parents=True, exist_ok=True)
+            return HeldFile(path / ".lock")
+    except HeldElsewhere:
+        raise UsageError(f"--out {path}: another genevolve process is working in this directory") from None
 
 
 class RunFolder:
@@ -42,16 +63,7 @@ class RunFolder:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the directory against other processes. Raises ``UsageError`` when it is held or cannot be made or written."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = HeldFile(self.path / ".lock")
-        except OSError as error:
-            if error.errno not in _UNUSABLE:
-                raise
-            raise UsageError(f"--out {self.path}: this directory cannot be used ({error.strerror})") from None
-        except HeldElsewhere:
-            raise UsageError(f"--out {self.path}: another genevolve process is working in this directory") from None
-        with lock:
+        with held_directory(self.path):
             self._check_writable()
             yield
 
@@ -95,7 +107,7 @@ class RunFolder:
         if (earlier := self.described()) is not None:
             _agrees(earlier, known, (), self.path)
 
-    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: str = "png") -> str:
+    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: FileKind = "png") -> str:
         """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory.
 
         With ``texts``, or as another ``kind`` of file, it is a copy (``store.metadata``); the stored image stays as it is.

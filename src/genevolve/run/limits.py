@@ -327,14 +327,13 @@ class Admission:
 
 
 class RateLimiter:
-    """The way to one service: its ``admission``, tries, and the bill. ``calls``, ``retries`` and ``spent`` are for reports."""
+    """The way to one service: its ``admission``, tries, and the bill. ``calls`` and ``spent`` are for reports."""
 
     def __init__(self, name: str, limits: ServiceLimits, traffic: SharedLimits, *, admission: Admission | None = None) -> None:
         self.name = name
         self.limits = limits
         self.traffic = traffic
         self.admission = admission or Admission(name, limits, traffic)
-        self.retries = 0
 
     @property
     def calls(self) -> int:
@@ -360,8 +359,6 @@ class RateLimiter:
         else that waits, too; calls in flight go on to their end.
         """
         for number in range(self.limits.max_attempts):
-            if number:
-                self.retries += 1
             last = number + 1 == self.limits.max_attempts
             try:
                 result = await self._once(attempt, cost)

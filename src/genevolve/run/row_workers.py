@@ -104,16 +104,17 @@ class RowWorkers:
     async def _chosen(self) -> _Worker:
         async with self._starting:
             if len(self._workers) < self._number and all(worker.rows for worker in self._workers):
-                self._workers.append(await self._start())
+                await self._start()
         return min(self._workers, key=lambda worker: worker.rows)
 
-    async def _start(self) -> _Worker:
+    async def _start(self) -> None:
         here, there = socket.socketpair()
         with there:
             process = self._launched(there)
-        peer = await Peer(self._answers()).over(here)
-        peer.tell("open", self._plan)
-        return _Worker(process=process, peer=peer)
+        worker = _Worker(process=process, peer=Peer(self._answers()))
+        self._workers.append(worker)  # from here on it is ended with the others
+        await worker.peer.over(here)
+        worker.peer.tell("open", self._plan)
 
     def _launched(self, there: socket.socket) -> BaseProcess:
         process = multiprocessing.get_context("spawn").Process(target=work, args=(there,), name="genevolve row worker")
@@ -196,8 +197,10 @@ async def _serve(sock: socket.socket) -> None:
         opener, job, images = pickle.loads(plan)
         async with opener(Opened(images=ImageStore(Path(images)), sharing=worker.sharing, far=worker.far)) as setup:
             worker.ready.set_result((setup, job(setup)))
-            await worker.peer.lost
-            await worker.peer.aclose()
+            try:
+                await worker.peer.lost
+            finally:
+                await worker.peer.aclose()
     except Exception as error:
         if worker.ready.done():
             raise

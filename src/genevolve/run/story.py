@@ -119,7 +119,7 @@ class Story(_Told):
         return "\n".join([self.gen_prompt, *negative, line])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Storyteller:
     """Finished episodes, whose pictures lie in ``images``, to the texts of these. ``redact`` takes keys out of what is told."""
 

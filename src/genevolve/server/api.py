@@ -13,9 +13,10 @@ from starlette.routing import Route
 from genevolve import __version__
 from genevolve.server.bodies import sent
 from genevolve.server.guard import Access
+from genevolve.server.job import Job, Submission
 from genevolve.server.show import SIDES, brief, file_of, path_of, whole
 from genevolve.server.steps import Steps
-from genevolve.server.studio import MOST_AT_ONCE, Job, Studio, Submission
+from genevolve.server.studio import MOST_AT_ONCE, Studio
 from genevolve.server.trouble import NotServed
 
 _MOST_LISTED = 100
@@ -37,6 +38,7 @@ class Api:
             Route("/api/health", self.health),
             Route("/api/generations", self.submit, methods=["POST"]),
             Route("/api/generations", self.listing),
+            Route(generation, self.cancel, methods=["DELETE"]),
             Route(generation, self.one),
             Route(f"{generation}/events", self.events),
             Route(f"{generation}/files/{{file}}", self.file),
@@ -54,11 +56,12 @@ class Api:
             text=body.values.get("request"),
             references=body.files_of("reference"),
             size=body.text("size"),
-            seed=body.number("seed", 0),
+            after=body.text("after"),
+            seed=body.number("seed", None),
             number=body.number("n", 1),
             profile=body.text("profile"),
-            rounds=body.number("rounds", 0) or None,
-            takes=body.number("takes", 0) or None,
+            rounds=body.number("rounds", None),
+            takes=body.number("takes", None),
             via="api",
             key=request.headers.get("idempotency-key"),
         )
@@ -81,6 +84,12 @@ class Api:
     async def one(self, request: Request) -> Response:
         """A generation with its result and its steps."""
         return JSONResponse(whole(self.studio, request.path_params["name"], self.access.signed))
+
+    async def cancel(self, request: Request) -> Response:
+        """End it before its end; what it has come to is kept."""
+        name = request.path_params["name"]
+        self.studio.cancel(name)
+        return JSONResponse(brief(self.studio, self.studio.find(name), self.access.signed), status_code=202)
 
     async def events(self, request: Request) -> Response:
         """Its steps as server-sent events, from the first one (or after ``Last-Event-ID``) to its end, live."""

@@ -31,7 +31,12 @@ from genevolve.server.trouble import NotServed
 
 _MOST_CONNECTIONS = 1000
 _GRACE = 3  # seconds that open connections are given at the end
-_PAGE = {"index.html": "text/html; charset=utf-8", "studio.js": "text/javascript", "studio.css": "text/css"}
+_PAGE = {
+    "index.html": "text/html; charset=utf-8",
+    "studio.js": "text/javascript",
+    "studio.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -58,7 +63,7 @@ def application(studio: Studio, access: Access, base: str) -> ASGIApp:
         routes=routes,
         lifespan=lifespan,
         middleware=[cors] if access.origins else [],
-        exception_handlers={NotServed: _refused, HTTPException: _http, OSError: _disk},
+        exception_handlers={NotServed: _refused, HTTPException: _http, OSError: _disk, Exception: _fault},
     )
     return Guard(app, access)
 
@@ -83,6 +88,14 @@ async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     told = NotServed(f"{request.method} {request.url.path}: {problem.detail}"[:300], status=problem.status_code)
     return JSONResponse(told.to_json(), status_code=problem.status_code, headers=problem.headers)
+
+
+async def _fault(request: Request, problem: Exception) -> Response:
+    """A fault of ours, or a damaged file; what it was is in the log."""
+    told = NotServed(
+        str(problem) if isinstance(problem, UsageError) else "the server has a fault; its log says more", status=500
+    )
+    return JSONResponse(told.to_json(), status_code=500, headers={"x-should-retry": "false"})
 
 
 async def _disk(request: Request, problem: Exception) -> Response:

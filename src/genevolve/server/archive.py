@@ -9,8 +9,9 @@ from typing import Any
 
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event
-from genevolve.core.request import Request
+from genevolve.core.request import Earlier, Request
 from genevolve.run.folder import RunFolder
+from genevolve.run.generations import Recorded
 from genevolve.store.journal import Journal, placed_records
 from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
 
@@ -21,13 +22,15 @@ _SEARCHED = 400  # characters of a request that stay in memory
 class Archived:
     """A generation: ``first`` and ``last`` are offsets of its lines in the journal, ``result`` of that in the results.
 
-    ``about`` is how it is made, as the journal has it; ``at`` is when it was asked for, in seconds since 1970.
+    ``about`` is how it is made, as the journal has it, ``after`` the generation that it changes; ``at`` is when it was asked
+    for, in seconds since 1970.
     """
 
     id: str
     at: float
     text: str
     about: dict[str, Any]
+    after: str | None
     first: int
     last: int
     result: int | None = None
@@ -59,23 +62,21 @@ class Archive:
 
     def _recall(self, offset: int, record: dict[str, Any], on_entry: Callable[[Archived, Event], None]) -> None:
         name = str(record.get("row"))
-        try:
-            if "request" in record:
-                self.begin(request_from_json(record["request"]), record, offset)
-            elif name in self._archived:
-                self._archived[name].last = offset
-                on_entry(self._archived[name], entry_from_json(record.get("entry")))
-        except BadEntry as problem:
-            raise UsageError(f"{self.folder.journal}: generation {name!r} cannot be read: {problem}") from None
+        if "request" in record:
+            self.begin(record, offset)
+        elif name in self._archived:
+            self._archived[name].last = offset
+            on_entry(self._archived[name], self._event(name, record))
 
-    def begin(self, request: Request, record: dict[str, Any], offset: int) -> None:
+    def begin(self, record: dict[str, Any], offset: int) -> None:
         """A request that the journal holds at ``offset``; ``record`` is its line."""
-        about = record.get("about")
-        self._archived[request.id] = Archived(
-            id=request.id,
+        name, about, request = str(record.get("row")), record.get("about"), record["request"]
+        self._archived[name] = Archived(
+            id=name,
             at=float(record.get("at") or 0.0),
-            text=request.text[:_SEARCHED],
+            text=str(request.get("text", ""))[:_SEARCHED] if isinstance(request, dict) else "",
             about=about if isinstance(about, dict) else {},
+            after=request.get("after") if isinstance(request, dict) else None,
             first=offset,
             last=offset,
         )
@@ -109,8 +110,24 @@ class Archive:
                 yield found
 
     def request(self, found: Archived) -> Request:
-        record = next(placed_records(self.folder.journal, start=found.first))[1]
-        return request_from_json(record["request"])
+        """It, after those that it follows. Raises ``UsageError`` for a journal that is damaged; so do all that follow."""
+        value = next(placed_records(self.folder.journal, start=found.first))[1]["request"]
+        after = value.get("after") if isinstance(value, dict) else None
+        before = self.earlier(str(after)) if after is not None else None
+        try:
+            return request_from_json(value, {str(after): before} if before is not None else {})
+        except BadEntry as problem:
+            raise self._damaged(found.id, problem) from None
+
+    def earlier(self, name: str) -> Earlier | None:
+        """Generation ``name`` as what a change goes on from; None where there is none, or it has no picture."""
+        if (found := self._archived.get(name)) is None or not found.done:
+            return None
+        request = self.request(found)
+        known = Recorded(request=request, pictures=request.pictures)
+        for event in self.events(found):
+            known = known.followed_by(event)
+        return known.earlier
 
     def events(self, found: Archived) -> list[Event]:
         """What has happened in it so far."""
@@ -119,8 +136,17 @@ class Archive:
             if offset > found.last:
                 break
             if str(record.get("row")) == found.id and "entry" in record:
-                events.append(entry_from_json(record["entry"]))
+                events.append(self._event(found.id, record))
         return events
+
+    def _event(self, name: str, record: dict[str, Any]) -> Event:
+        try:
+            return entry_from_json(record.get("entry"))
+        except BadEntry as problem:
+            raise self._damaged(name, problem) from None
+
+    def _damaged(self, name: str, problem: BadEntry) -> UsageError:
+        return UsageError(f"{self.folder.journal}: generation {name!r} cannot be read: {problem}")
 
     def result(self, found: Archived) -> dict[str, Any] | None:
         """Its result row; None where it is not finished."""

@@ -19,9 +19,10 @@ from pydantic import Field
 from genevolve import __version__
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.picture import Picture
+from genevolve.server.job import Job, Submission
 from genevolve.server.show import final_digest, preview, thumbnail, whole
 from genevolve.server.steps import Steps
-from genevolve.server.studio import MOST_AT_ONCE, Job, Studio, Submission
+from genevolve.server.studio import MOST_AT_ONCE, Studio
 from genevolve.server.trouble import NotServed
 from genevolve.store.decode import MAX_BYTES
 
@@ -75,6 +76,7 @@ class Assistant:
     def server(self) -> MCPServer[Any]:
         made: MCPServer[Any] = MCPServer("genevolve", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
         made.add_tool(self.generate_image, annotations=_ADDS, structured_output=False)
+        made.add_tool(self.revise_image, annotations=_ADDS, structured_output=False)
         made.add_tool(self.search_pictures, annotations=_READ_ONLY, structured_output=False)
         made.add_tool(self.read_trajectory, annotations=_READ_ONLY, structured_output=False)
         return made
@@ -101,12 +103,28 @@ class Assistant:
                 text=request, references=files, found=found, size=size, seed=seed,
                 number=number, rounds=rounds, profile=profile, via="mcp",
             )  # fmt: skip
-            shown: list[ContentBlock] = []
-            for job in await self._studio.submit(asked):
-                if isinstance(job, Job):
-                    await self._report(job, ctx)
-                shown += await self._outcome(job.id, await self._studio.end_of(job))
-            return shown
+            return await self._delivered(asked, ctx)
+
+    async def revise_image(
+        self,
+        generation: Annotated[str, Field(description="The image to change: its id, as generate_image told it")],
+        change: Annotated[str, Field(description="What should be different; what is not mentioned stays")],
+        ctx: Context,
+        roots: Annotated[ListRootsResult | None, Resolve(_roots)],
+        references: References = [],  # noqa: B006 - the schema of the tool
+        size: Annotated[str | None, Field(description="WIDTHxHEIGHT in pixels; as before if not given")] = None,
+        seed: Annotated[int | None, Field(description="As before if not given; -1 draws one")] = None,
+        number: Annotated[int, Field(description="Pictures, each with another seed", ge=1, le=MOST_AT_ONCE)] = 1,
+        rounds: Annotated[int | None, Field(description="As of generate_image")] = None,
+    ) -> list[ContentBlock]:
+        """Change something in an image that was made before. Returns what generate_image returns."""
+        with _told():
+            files, found = await self._references(references, roots)
+            asked = Submission(
+                text=change, after=generation.removeprefix("generation:"), references=files, found=found, size=size, seed=seed,
+                number=number, rounds=rounds, via="mcp", called="change",
+            )  # fmt: skip
+            return await self._delivered(asked, ctx)
 
     async def search_pictures(
         self,
@@ -139,6 +157,15 @@ class Assistant:
             return [_text(_shortened(whole(self._studio, name, lambda path: self._link(name, path.rpartition("/")[2]))))]
 
     # ---- their parts ----------------------------------------------------------------------------------------------------
+
+    async def _delivered(self, asked: Submission, ctx: Any) -> list[ContentBlock]:
+        """What ``asked`` comes to, its steps told on the way."""
+        shown: list[ContentBlock] = []
+        for job in await self._studio.submit(asked):
+            if isinstance(job, Job):
+                await self._report(job, ctx)
+            shown += await self._outcome(job.id, await self._studio.end_of(job))
+        return shown
 
     async def _report(self, job: Job, ctx: Any) -> None:
         """Progress for the client, a step at a time."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from genevolve.server.trouble import NotServed
 from genevolve.store.user_file import json_value
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _MOST_FILES, _MOST_FIELDS = 32, 64
 _LONGEST_FIELD = 256 * 1024  # bytes
 _SHOWN = 80
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Sent:
             return value
         raise self._wrong(name, value, "text")
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: T) -> int | T:
         """A whole number; forms have it as text."""
         value = self._given(name)
         if value is None:

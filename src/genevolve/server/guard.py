@@ -25,7 +25,7 @@ LONGEST_FORM = 64 * 1024 * 1024  # bytes of a form with reference pictures
 LONGEST_BODY = 8 * 1024 * 1024  # bytes of any other body
 _PATIENCE = 120.0  # seconds for a whole body to arrive
 _SHORTEST_TOKEN = 16  # characters
-_OPEN = ("/", "/favicon.ico")  # the page itself, which holds nothing of anybody
+_OPEN = ("/",)  # the page itself, which holds nothing of anybody
 _ASSETS = "/assets/"
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),

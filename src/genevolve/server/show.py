@@ -8,8 +8,9 @@ from typing import Any
 from genevolve.core.errors import ServiceError
 from genevolve.report.trajectory import trajectory_page
 from genevolve.server.archive import Archived
+from genevolve.server.job import Job
 from genevolve.server.steps import Steps, drawings, pictures
-from genevolve.server.studio import Job, Studio
+from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 from genevolve.services.pictures import Encoding, encode
 
@@ -36,6 +37,7 @@ def brief(studio: Studio, found: Job | Archived, sign: Sign) -> dict[str, Any]:
         "state": _state(job, row),
         "created": found.at,
         "request": text,
+        "after": _changed(found),
         "links": {
             "self": sign(path_of(found.id)),
             "events": sign(f"{path_of(found.id)}/events"),
@@ -51,6 +53,13 @@ def brief(studio: Studio, found: Job | Archived, sign: Sign) -> dict[str, Any]:
         "kscore": score["kscore_renormalized"] if isinstance(score, dict) else None,
         "error": (row or {}).get("error"),
     }
+
+
+def _changed(found: Job | Archived) -> str | None:
+    """The id of the generation in which it changes something."""
+    if isinstance(found, Archived):
+        return found.after
+    return found.request.after.request.id if found.request.after is not None else None
 
 
 def _state(job: Job | None, row: dict[str, Any] | None) -> str:
@@ -70,6 +79,8 @@ def whole(studio: Studio, name: str, sign: Sign) -> dict[str, Any]:
     for chosen in result.get("references", ()):
         chosen.pop("local_path", None)
         chosen["image"] = sign(path_of(name, f"{chosen['img_id']}.png"))
+    for before in result.get("after", ()):
+        before["image"] = sign(path_of(before["id"], "image.png"))
     steps = Steps(request, lambda file: sign(path_of(name, file)))
     making = found.making.profile if isinstance(found, Job) else found.about.get("profile")
     return {

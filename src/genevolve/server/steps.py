@@ -30,8 +30,8 @@ Link = Callable[[str], str]  # the name of a file of the generation → its addr
 
 
 def pictures(request: Request, events: Iterable[Event]) -> dict[str, Picture]:
-    """Every picture that an episode knows, by its ``IMG_…``: the user's own first, then what tools brought, in order."""
-    known = list(request.references)
+    """Every picture that an episode knows, by its ``IMG_…``: first those that came with the request, then what was found."""
+    known = list(request.pictures)
     for event in events:
         if isinstance(event, Returned):
             known += event.result.pictures
@@ -49,7 +49,7 @@ class Steps:
 
     def __init__(self, request: Request, link: Link) -> None:
         self._link = link
-        self._known = [*request.references]
+        self._known = [*request.pictures]
         self._rounds = 0
         self._turns = 0
 

@@ -13,20 +13,21 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import describe, varied
 from genevolve.app.generate import MAX_OWN_REFERENCES, all_libraries, free_vocabulary, own_picture, with_room
-from genevolve.app.profile import Profile, with_rounds
+from genevolve.app.profile import MOST_ROUNDS, Profile, with_rounds
 from genevolve.app.workers import assembled
-from genevolve.core.episode import Episode
+from genevolve.core.episode import Episode, IllegalEvent
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, NotRendered, Rendered, images_of, payments
+from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
 from genevolve.core.replay import resume
-from genevolve.core.request import Request
+from genevolve.core.request import Earlier, Request
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.folder import RunFolder
@@ -34,7 +35,9 @@ from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import RANDOM, drawn
 from genevolve.run.sizes import size_for, wished_size
+from genevolve.run.variations import variations
 from genevolve.server.archive import Archive, Archived
+from genevolve.server.job import Job, Making, Submission
 from genevolve.server.trouble import NotServed
 from genevolve.store.decode import Decoded, NotAnImage, decode
 from genevolve.store.images import write_atomically
@@ -43,101 +46,15 @@ from genevolve.store.wire import entry_to_json, request_to_json
 
 MOST_WAITING = 1000  # generations; each is a few lines of the journal
 MOST_AT_ONCE = 10  # pictures that one request may ask for
-_LARGEST_SEED = 2**31 - 1
+MOST_CHANGES = 50  # of one picture, one after the other
+_LARGEST_SEED = 2**31 - 1 - MOST_AT_ONCE * MOST_ROUNDS
 _LONGEST_NAME = 80  # characters of a file's name
+_CANCELLED = "it was cancelled"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """How a generation is made: ``profile`` by its name, 1 or more ``rounds`` and ``takes`` where they are not the profile's.
-
-    ``via`` is the surface it came by, ``key`` the digest of what its client calls the request.
-    """
-
-    profile: str
-    rounds: int | None = None
-    takes: int | None = None
-    via: str = ""
-    key: str = ""
-
-    @classmethod
-    def of(cls, about: Mapping[str, Any], default: str) -> "Making":
-        """From the journal; directories of ``generate`` say nothing of it."""
-        known = {name: about[name] for name in cls.__dataclass_fields__ if name in about}
-        return cls(**{"profile": default, **known})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What a client asks for. ``references`` are (file name, bytes), ``found`` pictures that are in the store already.
-
-    ``size`` is as ``--size``, None as without it; ``seed`` -1 draws one. ``number`` pictures have seeds one after the other.
-    ``key``: the client's own name of the request; a second request of that name is answered with the first one's pictures.
-    """
-
-    text: object
-    references: Sequence[tuple[str, bytes]] = ()
-    found: Sequence[Picture] = ()
-    size: str | None = None
-    seed: int = 0
-    number: int = 1
-    profile: str | None = None
-    rounds: int | None = None
-    takes: int | None = None
-    via: str = ""
-    key: str | None = None
-    called: str = "request"  # what the client's own surface calls the text
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A generation that is queued or under way. Its ``events`` are those of the journal; ``result`` is its row at the end.
-
-    ``problem`` says why it stands still, where the server had to stop; a restart goes on with it.
-    """
-
-    request: Request
-    making: Making
-    at: float
-    events: list[Event] = field(default_factory=list)
-    started: bool = False
-    result: dict[str, Any] | None = None
-    problem: str = ""
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def id(self) -> str:
-        return self.request.id
-
-    @property
-    def over(self) -> bool:
-        return self.result is not None or bool(self.problem)
-
-    def changed(self) -> None:
-        """Wake all who follow."""
-        self._news.set()
-        self._news = asyncio.Event()
-
-    async def follow(self) -> AsyncIterator[Event]:
-        """Every event from the first one on, as it comes, until it is over."""
-        seen = 0
-        while True:
-            news = self._news
-            while seen < len(self.events):
-                yield self.events[seen]
-                seen += 1
-            if self.over:
-                return
-            await news.wait()
-
-    async def ended(self) -> dict[str, Any]:
-        """Its result row. Raises ``NotServed`` where the server stopped before there was one."""
-        while not self.over:
-            await self._news.wait()
-        if self.result is None:
-            raise NotServed(f"generation {self.id} stands still: {self.problem}", status=503, code="stopped")
-        return self.result
+class _Cancelled(Exception):
+    """Nobody wants it any more."""
 
 
 class _Halted(Exception):
@@ -195,9 +112,10 @@ class Studio:
         if key in self._keys:
             return [self.find(name) for name in self._keys[key]]
         self._check(asked)
+        earlier = await asyncio.to_thread(self._earlier, asked.after) if asked.after is not None else None
         making = self._making(asked, key)
         try:
-            requests = await self._requests(asked, self._setup(making, len(asked.references) + len(asked.found)))
+            requests = await self._requests(asked, making, earlier)
         except UsageError as problem:
             raise NotServed(str(problem), param=_param(str(problem))) from None
         if key in self._keys:  # the same one, while the references of this one were read
@@ -218,14 +136,15 @@ class Studio:
             raise NotServed(f"n is {asked.number}; it is 1 to {MOST_AT_ONCE}", param="n")
         if self._waiting.qsize() + asked.number > MOST_WAITING:
             raise NotServed(f"{MOST_WAITING} generations are waiting already", status=429, code="queue_full", again=True)
-        if not RANDOM <= asked.seed <= _LARGEST_SEED - MOST_AT_ONCE:
-            raise NotServed(f"seed is {asked.seed}; it is 0 to {_LARGEST_SEED - MOST_AT_ONCE}, or -1 for any", param="seed")
+        if asked.seed is not None and not RANDOM <= asked.seed <= _LARGEST_SEED:
+            raise NotServed(f"seed is {asked.seed}; it is 0 to {_LARGEST_SEED}, or -1 for any", param="seed")
         if len(asked.references) + len(asked.found) > MAX_OWN_REFERENCES:
             count = len(asked.references) + len(asked.found)
             raise NotServed(f"{count} reference images were given; at most {MAX_OWN_REFERENCES} are taken", param="image")
 
     def _making(self, asked: Submission, key: str) -> Making:
-        profile = asked.profile or self.default
+        before = self.archive.get(asked.after) if asked.after is not None else None
+        profile = asked.profile or (self._known(Making.of(before.about, self.default)) if before else self.default)
         if profile not in self.profiles:
             raise NotServed(f"profile is {profile[:80]!r}; this server has {', '.join(self.profiles)}", param="profile")
         try:
@@ -234,29 +153,54 @@ class Studio:
             raise NotServed(str(problem).replace("--", ""), param=_param(str(problem))) from None
         return Making(profile=profile, rounds=asked.rounds, takes=asked.takes, via=asked.via, key=key)
 
-    async def _requests(self, asked: Submission, setup: Components) -> list[Request]:
+    def _earlier(self, name: str) -> Earlier:
+        """What a change of generation ``name`` goes on from. Raises ``NotServed``."""
+        if isinstance(self.find(name), Job):
+            raise NotServed("the generation that is to be changed is not finished", status=409, param="after")
+        earlier = self.archive.earlier(name)
+        if earlier is None:
+            raise NotServed("the generation that is to be changed has no picture", param="after")
+        if len(earlier.request.chain) >= MOST_CHANGES:
+            raise NotServed(f"it was changed {MOST_CHANGES} times already; begin anew with one request", param="after")
+        return earlier
+
+    async def _requests(self, asked: Submission, making: Making, earlier: Earlier | None) -> list[Request]:
         """Each request of ``asked``. Raises ``UsageError`` and ``NotServed``."""
         text = request_text(asked.text, setting=asked.called)
-        pixels = wished_size(asked.size, setting="size") if asked.size is not None else size_for(text, ())
+        pixels = _pixels(text, asked.size, earlier)
         opened = [await asyncio.to_thread(_opened, name, data) for name, data in asked.references]
         handed = (own_picture(path, image.png, self.folder.images) for path, image in opened)
-        own = (*handed, *asked.found)
-        size = pixels or size_for(text, tuple(image.size for _, image in opened))
-        setup.takes.check_size(size, setting="size")
-        first = drawn(asked.seed)
-        return [
-            Request(id=_new_id(), text=text, references=own, size=size, seed=first + number) for number in range(asked.number)
-        ]
+        seed = asked.seed if asked.seed is not None else earlier.seed if earlier is not None else RANDOM
+        request = Request(
+            id="",
+            text=text,
+            references=(*handed, *asked.found),
+            size=pixels or size_for(text, tuple(image.size for _, image in opened)),
+            seed=drawn(seed) % (_LARGEST_SEED + 1),
+            after=earlier,
+        )
+        setup = self._setup(making, len(request.own))
+        setup.takes.check_size(request.size, setting="size")
+        return variations(request, asked.number, step=setup.limits.takes, name=lambda taken: _new_id())
 
     def _write(self, *jobs: Job) -> None:
         """Put the requests into the journal: all of them, or none."""
         lines = [_line(job) for job in jobs]
-        for job, line, offset in zip(jobs, lines, self._journal.append_all(lines), strict=True):
-            self.archive.begin(job.request, line, offset)
+        for line, offset in zip(lines, self._journal.append_all(lines), strict=True):
+            self.archive.begin(line, offset)
 
     def _enqueue(self, job: Job) -> None:
         self._jobs[job.id] = job
         self._waiting.put_nowait(job)
+
+    def cancel(self, name: str) -> None:
+        """Make no more of it: a call that is under way ends first, and what it brings is kept. Raises ``NotServed``."""
+        job = self.find(name)
+        if not isinstance(job, Job):
+            raise NotServed("it is finished already", status=409, code="finished")
+        job.cancelled = True
+        if not job.started:
+            self._finish(job, _unmade(job, _CANCELLED))
 
     # ---- finding --------------------------------------------------------------------------------------------------------
 
@@ -293,7 +237,7 @@ class Studio:
         """The whole episode, read back."""
         found, request = self.find(name), self.request(name)
         making = found.making if isinstance(found, Job) else Making.of(found.about, self.default)
-        return resume(self._setup(making, len(request.references)).begin(request), self.events(name))
+        return resume(self._setup(making, len(request.own)).begin(request), self.events(name))
 
     def row(self, name: str) -> dict[str, Any] | None:
         """Its result row; None where it is not finished. Raises ``NotServed`` (404)."""
@@ -317,14 +261,20 @@ class Studio:
 
     def _setup(self, making: Making, references: int = 0) -> Components:
         """The members for a generation, with its own rounds and with room for its references."""
-        name = making.profile if making.profile in self.profiles else self.default
+        name = self._known(making)
         profile = with_room(with_rounds(self.profiles[name], making.rounds, takes=making.takes), references)
         return varied(self._setups[name], profile)
+
+    def _known(self, making: Making) -> str:
+        """Its profile, or the default where that is no longer served."""
+        return making.profile if making.profile in self.profiles else self.default
 
     async def work(self) -> None:
         """Make one generation after the other, for ever. Several of these work side by side."""
         while True:
             job = await self._waiting.get()
+            if job.result is not None:  # cancelled
+                continue
             if self.stopped is None:
                 await self._make(job)
             if self.stopped is not None:
@@ -335,23 +285,34 @@ class Studio:
         job.started = True
         job.changed()
         try:
-            ended = await self._driven(job)
-            row = self._row(job, ended)
+            self._finish(job, await self._outcome(job))
         except _Halted:
             return
         except (UsageError, OSError) as reason:
             self._stop(reason)
-            return
-        except Exception as error:
-            _log.exception("generation %s", job.id)
-            row = {"id": job.id, "request": job.request.text, "error": f"unexpected {type(error).__name__}: {error}"}
-        try:
-            self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
-        except OSError as reason:
-            self._stop(reason)
-            return
+
+    def _finish(self, job: Job, row: dict[str, Any]) -> None:
+        self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
         job.result = row
         self._jobs.pop(job.id, None)
+        job.changed()
+
+    async def _outcome(self, job: Job) -> dict[str, Any]:
+        """Its result row. Raises ``UsageError`` and ``OSError`` for what would befall every other one, too."""
+        try:
+            setup = self._setup(job.making, len(job.request.own))
+            episode = self._begun(job, setup)
+        except (UsageError, IllegalEvent) as problem:  # it was begun with other members, or under other limits
+            return _unmade(job, f"it cannot be made with the members of today: {problem}")
+        try:
+            return self._row(job, await drive(episode, setup, keep=lambda event: self._keep(job, event)))
+        except (UsageError, OSError, _Halted):
+            raise
+        except _Cancelled:
+            return _unmade(job, _CANCELLED)
+        except Exception as error:
+            _log.exception("generation %s", job.id)
+            return _unmade(job, f"unexpected {type(error).__name__}: {error}")
 
     def _stop(self, reason: Exception) -> None:
         """Take no more, and let all stand still: what has come to its limits would do so for the next one, too."""
@@ -361,22 +322,22 @@ class Studio:
                 job.problem = self.stopped
                 job.changed()
 
-    async def _driven(self, job: Job) -> Episode:
-        setup = self._setup(job.making, len(job.request.references))
+    def _begun(self, job: Job, setup: Components) -> Episode:
+        """As far as the journal has it, where all pictures that it rests on are still there."""
         if not all(setup.images.path(digest).is_file() for event in job.events for digest in images_of(event)):
             job.events.clear()
             self._write(job)
-        episode = resume(setup.begin(job.request), job.events)
+        return resume(setup.begin(job.request), job.events)
 
-        def keep(event: Event) -> None:
-            offset = self._journal.append({"row": job.id, "at": round(time.time(), 3), "entry": entry_to_json(event)})
-            self.archive.note(job.id, offset)
-            job.events.append(event)
-            job.changed()
-            if self.stopped is not None:
-                raise _Halted
-
-        return await drive(episode, setup, keep=keep)
+    def _keep(self, job: Job, event: Event) -> None:
+        offset = self._journal.append({"row": job.id, "at": round(time.time(), 3), "entry": entry_to_json(event)})
+        self.archive.note(job.id, offset)
+        job.events.append(event)
+        job.changed()
+        if self.stopped is not None:
+            raise _Halted
+        if job.cancelled:
+            raise _Cancelled
 
     def _row(self, job: Job, ended: Episode) -> dict[str, Any]:
         if not isinstance(ended.rendering, Rendered):
@@ -433,10 +394,22 @@ def _opened(name: str, data: bytes) -> tuple[Path, Decoded]:
         raise NotServed(f"image {shown!r} is not usable: {problem}", param="image", code="invalid_image") from None
 
 
+def _pixels(text: str, size: str | None, earlier: Earlier | None) -> tuple[int, int] | None:
+    """The size that was set (None: to follow the references), else of the format that ``text`` names, else as before."""
+    if size is not None:
+        return wished_size(size, setting="size")
+    return earlier.request.size if earlier is not None and asked_format(text) is None else size_for(text, ())
+
+
 def _line(job: Job) -> dict[str, Any]:
     """The line of the journal with which a generation begins."""
     about = {name: value for name, value in asdict(job.making).items() if value}
     return {"row": job.id, "at": job.at, "request": request_to_json(job.request), "about": about}
+
+
+def _unmade(job: Job, problem: str) -> dict[str, Any]:
+    """The row of a generation that came to nothing."""
+    return {"id": job.id, "request": job.request.text, "error": problem}
 
 
 def _new_id() -> str:
@@ -448,6 +421,3 @@ def _param(message: str) -> str | None:
     """The name of the setting that a message begins with."""
     first = message.removeprefix("--").split(maxsplit=1)
     return first[0].strip("':") if first else None
-
-
-__all__ = ["Job", "Making", "Studio", "Submission", "opened"]

@@ -7,12 +7,12 @@ Sources: PNG (third edition) 11.3.3; Exif 3.0, tags UserComment (0x9286) and Mak
 import io
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from genevolve.store.codec import MAX_BYTES, WEB_FORMATS, NotAnImage
 
 PARAMETERS, OWN = "parameters", "genevolve"  # the keys of the common infotext, and of what this program adds
-KINDS = ("png", "jpg", "webp")  # files that pictures are shown as
+FileKind = Literal["png", "jpg", "webp"]  # what pictures are shown as
 MOST_CHARACTERS = 1_000_000  # of a text that is read
 _MOST_TEXTS = 100
 _HEADER = 33  # bytes of a PNG before its second chunk
@@ -35,8 +35,8 @@ def with_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
     return png[:_HEADER] + buffer.getvalue() + png[_HEADER:]
 
 
-def copy_of(png: bytes, kind: str, texts: Mapping[str, str]) -> bytes:
-    """The stored picture as a file of ``kind`` (one of ``KINDS``) with ``texts``; JPEG lays what is transparent on white."""
+def copy_of(png: bytes, kind: FileKind, texts: Mapping[str, str]) -> bytes:
+    """The stored picture as a file of ``kind`` with ``texts``; JPEG lays what is transparent on white."""
     from PIL import Image
 
     if kind == "png":

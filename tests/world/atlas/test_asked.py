@@ -20,6 +20,8 @@ WRITTEN = [
     ("flag of Japan on the left, the name of its currency on the right", "the name of its currency", "Yen"),
     ("poster of the largest planet with its name on top", "its name", "Jupiter"),
     ("a tram in the capital of Portugal, and the city's name as the title", "the city's name", "Lisbon"),
+    ("the flag of Chad with the currency's name below", "the currency's name", "CFA Franc BEAC"),
+    ("a bear next to the flag of Russia and the country's population below", "the country's population", "140,134,279"),
     ('a card with "Capital of Canada?" on top and the correct answer below', "the correct answer", "Ottawa"),
 ]
 
@@ -42,6 +44,21 @@ def test_a_fact_may_be_a_thing_to_be_shown() -> None:
     bird, flag = scene.objects
     assert (flag.noun, flag.of) == ("flag", "New Zealand")
     assert bird.relations[0].targets == (flag.key,)
+
+
+def test_a_question_is_not_written_where_its_answer_has_a_place_of_its_own() -> None:
+    scene = read("How tall is Mount Everest? Put the height next to a mountain", Vocabulary.ICONS, facts_in)
+    assert [len(text.relations) for text in scene.texts] == [1]
+    shown = read("Which country has Canberra as its capital? Its flag please", Vocabulary.ICONS, facts_in)
+    assert ([obj.noun for obj in shown.objects], shown.texts) == (["flag"], ())
+
+
+def test_a_fact_of_each_of_several_is_not_told_of_one() -> None:
+    assert facts_in("the flag of Kenya and the flag of Peru, each with its capital below") == ()
+
+
+def test_a_bird_is_no_fruit() -> None:
+    assert AtlasKnowledge(Vocabulary.ICONS).looks("national bird", "New Zealand") == ("game-icons:kiwi-bird",)
 
 
 def test_what_comes_after_and_is_no_part_of_the_question() -> None:

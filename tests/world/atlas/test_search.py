@@ -232,3 +232,16 @@ def test_a_home_below_a_file_is_named(tmp_path: Path) -> None:
 def test_a_home_with_odd_characters(tmp_path: Path) -> None:
     folder = tmp_path / "a?b #c%d é"
     assert Shelf(folder).facts("capital of Chad", 1)[0].title == "Chad"
+
+
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [("Brunei – capital?", ["Bandar Seri Begawan"]), ("Brunei – capital", []), ("the Japanese capital?", ["Tokyo"])],
+)
+def test_what_is_put_as_a_question_is_answered_outright(home: Path, query: str, answers: list[str]) -> None:
+    search = AtlasSearch(home)
+    try:
+        hits = asyncio.run(search.search(query, 3))
+    finally:
+        search.close()
+    assert [hit.title for hit in hits if hit.url == "atlas:answer"] == answers

@@ -18,10 +18,12 @@ from genevolve.experience.bundle import PARTS, Bundle, Slot, bullets, check
 from genevolve.experience.evidence import source_names
 from genevolve.experience.pairing import LeftOut, PairRule
 from genevolve.experience.summariser import NotSummarised
+from genevolve.experience.wording import Names, faults_of
 from genevolve.tools.search import search_call
 from genevolve.world.contrast.differences import _FAULTS, focuses, lessons
 from genevolve.world.contrast.summarise import Contrast, difference
 from genevolve.world.language.model import AmbiguityKind
+from genevolve.world.quirks.profile import QUIRKS
 from tests.experience import bundles as made
 from tests.experience.bundles import IDENTITY, PROMPT, REQUEST, answer, attempt, good, images, pair, reply, search, skill
 
@@ -347,3 +349,28 @@ def test_attempts_without_a_program_may_be_passed_over() -> None:
 def test_an_unscored_judgement_has_no_diagnostics() -> None:
     worst = step(ONE_RESPECT["kept_counts"](), ImageScored(result=Unscored(reason="the judge is down")))
     assert taught(compared(worst)) == {"kept_counts"}
+
+
+def test_a_summariser_that_knows_of_quirks_sees_which_wording_the_better_prompt_has() -> None:
+    """The number is a word in one prompt and a digit in the other, which nothing but a quirk can explain."""
+    worst = worded(r"\bfour\b", "4", made.COUNT)
+    found = Contrast(quirks=True).compare(pair(good(), worst))
+    assert isinstance(found, Bundle), found
+    rule = QUIRKS["numbers"].options["words"]
+    told = {bullet.text for _, bullet in bullets(found) if not bullet.standard}
+    assert {rule.advice, rule.guard} <= told
+    assert not any(rule.advice == bullet.text for _, bullet in bullets(compared(worst)))
+
+
+def test_a_wording_that_explains_nothing_that_failed_is_no_lesson() -> None:
+    found = Contrast(quirks=True).compare(pair(good(), worded(r"\bfour\b", "4", made.TEXT)))
+    told = {bullet.text for _, bullet in bullets(found)} if isinstance(found, Bundle) else set()
+    assert QUIRKS["numbers"].options["words"].advice not in told
+
+
+@pytest.mark.parametrize(("name", "option"), [(name, option) for name, quirk in QUIRKS.items() for option in quirk.options])
+def test_every_rule_of_a_quirk_is_a_general_instruction(name: str, option: str) -> None:
+    rule = QUIRKS[name].options[option]
+    for sentence in (rule.advice, rule.guard):
+        assert not list(faults_of(sentence, Names())), sentence
+    assert set(QUIRKS[name].about) <= set(focuses())

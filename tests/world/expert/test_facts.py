@@ -123,3 +123,10 @@ def test_another_name_is_the_title_of_a_document_that_mentions_the_first() -> No
     assert aliases("Upper Volta", (hit("Burkina Faso", "Burkina Faso was formerly called Upper Volta."), MALI)) == (
         "Burkina Faso",
     )
+
+
+def test_what_is_answered_outright_goes_before_what_its_parts_mean() -> None:
+    asked = "the capital of the country surrounded by South Africa"
+    outright = hit("Maseru", f"Answer to “{asked}?”: “Maseru”.")
+    inner = hit("Lesotho", "Lesotho is a country that borders only South Africa.")
+    assert resolve(asked, (inner, outright)).text == "Maseru"

@@ -63,3 +63,15 @@ def test_a_prohibition_is_a_sign_and_no_absence() -> None:
 def test_a_quality_that_is_ruled_out_is_no_object() -> None:
     assert [obj.noun for obj in free("a garden full of flowers but no red ones").objects] == ["flower"]
     assert lost("a table with apples, but not green ones") == []
+
+
+def test_another_noun_takes_the_place_of_the_one_taken_back() -> None:
+    assert [(obj.noun, obj.count.number) for obj in free("two dogs, sorry, cats, on a red sofa").objects] == [
+        ("cat", 2),
+        ("sofa", 1),
+    ]
+
+
+def test_a_colour_that_is_ruled_out_is_not_chosen() -> None:
+    (car,) = free("four cars, none of them red").objects
+    assert car.colour not in {None, "red"}

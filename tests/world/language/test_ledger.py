@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from genevolve.core.ledger import Fate, Ledger
 from genevolve.judges.content import content, function_words
+from genevolve.world.atlas.asked import facts_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.language.inventory import entries
 from genevolve.world.language.ledger import Means, ledger
@@ -113,7 +114,8 @@ def test_each_kind_of_fate() -> None:
 
 
 def test_a_value_that_was_found_is_a_text() -> None:
-    (symbol, *_) = [entry for entry in of("the chemical symbol of silver").entries if entry.words == "symbol"]
+    found = ledger(read("the chemical symbol of silver", Vocabulary.ICONS, facts_in), FREE)
+    (symbol, *_) = [entry for entry in found.entries if entry.words == "symbol"]
     assert (symbol.fate, symbol.becomes) == (Fate.LOOKED_UP, "the text “Ag”")
 
 
@@ -141,7 +143,9 @@ def test_the_summary_is_one_line() -> None:
         ("a girl flying a kite on the beach", ["flying"]),
         ("a duck swimming on a lake", []),
         ("a snowman without a hat", ["without hat"]),
-        ("timeline of ships: 1807 Clermont, 1912 Titanic", ["timeline"]),
+        ("timeline of ships: 1807 Clermont, 1912 Titanic", []),
+        ("bar chart of votes: Ada 12, Ben 7 kg", []),
+        ("venn diagram: cats, dogs", ["venn", "diagram"]),
         ("a 🦊 on a card", []),
     ],
 )
@@ -154,3 +158,12 @@ def test_sizes_beside_each_other_are_compared() -> None:
     told = ledger(read("a tiny house beside a huge tree", Vocabulary.ICONS), FREE)
     sized = [(entry.aspect, entry.key) for entry in told.entries if entry.words in {"tiny", "huge"}]
     assert sized == [("larger", "tree"), ("larger", "tree")]
+
+
+def test_a_second_hat_is_not_worn() -> None:
+    def fate(request: str) -> Fate:
+        entries = ledger(read(request, Vocabulary.ICONS), FREE).entries
+        return next(entry.fate for entry in entries if entry.words == "wearing")
+
+    assert fate("a dog wearing a hat") is Fate.DRAWN
+    assert fate("a witch wearing a hat") is Fate.NOT_POSSIBLE

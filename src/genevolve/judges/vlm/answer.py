@@ -1,17 +1,15 @@
 """A judge's answer, read strictly: exactly the allowed levels, or no score at all. Nothing is rounded, clipped or assumed."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from genevolve.core.event import SKILLS
 from genevolve.core.score import IMAGE_LEVELS, PROGRAM_LEVELS, Diagnostic, Dimension
-from genevolve.core.strict_json import NotFinite, RepeatedKey, strict_json
+from genevolve.core.strict_json import NotFinite, RepeatedKey, fenced, strict_json
 from genevolve.judges.coverage import Constraint
 
-_FENCE = re.compile(r"\A```(?:json)?[ \t]*\n(?P<body>.*)\n```\Z", re.DOTALL)
 _LONGEST = 100_000  # characters
 _SHOWN = 60
 
@@ -36,7 +34,7 @@ class JudgeAnswer:
 
 def image_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
     """The four scores of ``text``. Raises ``BadAnswer``."""
-    value = _object(text, allow_fence)
+    value = answer_object(text, allow_fence)
     na = _required(value, "text_accuracy_na")
     if not isinstance(na, bool):
         raise BadAnswer(f"text_accuracy_na is {_shown(na)}; it must be true or false")
@@ -53,7 +51,7 @@ def image_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
 
 def program_verdict(text: str, *, allow_fence: bool = False) -> JudgeAnswer:
     """The sufficiency in ``text``. Raises ``BadAnswer``."""
-    value = _object(text, allow_fence)
+    value = answer_object(text, allow_fence)
     levels = {"sufficiency": _level(_required(value, "sufficiency"), "sufficiency", PROGRAM_LEVELS)}
     return _answer(value, levels)
 
@@ -63,16 +61,17 @@ def _answer(value: Mapping[str, Any], levels: Mapping[str, float | None]) -> Jud
     return JudgeAnswer(levels=levels, diagnostics=_diagnostics(value), rationale=_rationale(value), constraints=constraints)
 
 
-def _object(text: str, allow_fence: bool) -> Mapping[str, Any]:
+def answer_object(text: str, allow_fence: bool) -> Mapping[str, Any]:
+    """The JSON object that is all of an answer, apart from thinking before it. Raises ``BadAnswer``."""
     body = _after_thinking(text).strip()
     if not body:
         raise BadAnswer("it is empty")
     if len(body) > _LONGEST:
         raise BadAnswer(f"it has more than {_LONGEST:,} characters")
-    if fenced := _FENCE.match(body):
+    if (inner := fenced(body)) is not None:
         if not allow_fence:
             raise BadAnswer("it is inside a code fence, which the setting allow_fence = true takes")
-        body = fenced["body"]
+        body = inner
     try:
         value = strict_json(body)
     except json.JSONDecodeError as error:

@@ -37,8 +37,8 @@ function told(step) {
       line.append(made("strong", step.action), " " + step.detail);
       break;
     case "found":
-      for (const fact of step.facts)
-        for (const hit of fact.hits.slice(0, 2)) line.append(made("div", hit.title + ": " + hit.snippet.slice(0, 160)));
+      for (const hit of new Set(step.facts.flatMap((fact) => fact.hits.slice(0, 2).map((each) => each.title + ": " + each.snippet))))
+        line.append(made("div", hit.slice(0, 200)));
       for (const each of step.pictures) pictures.append(picture(each.image, each.title + " (" + each.source + ")", 192));
       if (!step.facts.length && !step.pictures.length) line.append(made("div", (step.about || step.tool) + " read"));
       break;
@@ -72,6 +72,7 @@ function follow(generation) {
   at("now-title").textContent = generation.request;
   at("steps").replaceChildren();
   at("figure").hidden = true;
+  at("verdict").textContent = "";
   at("state").textContent = "waiting";
   const stream = new EventSource(generation.links.events);
   stream.addEventListener("step", (message) => {
@@ -94,7 +95,6 @@ function show(address, title) {
   at("figure").hidden = false;
   at("image").src = address;
   at("image").alt = title;
-  at("verdict").textContent = "";
 }
 
 async function earlier() {

@@ -6,17 +6,16 @@ that makes it one.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from genevolve.world.atlas.answers import LETTERING, answer
 from genevolve.world.atlas.knowledge import AtlasKnowledge
-from genevolve.world.atlas.properties import telling
+from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.text import words
-from genevolve.world.language.asked import AskedFact
 from genevolve.world.language.lexicon import lexicon, word_set
-from genevolve.world.language.model import Span
+from genevolve.world.language.model import AskedFact, Span
 
 _READ = 2000  # characters
 _LONGEST = 14  # words of a question that stands in a sentence
@@ -25,13 +24,17 @@ _CLAUSE = re.compile(r"[^.,;:!?()\n\"“”„«»–—]+(?:[.,](?=\d)[^.,;:!?(
 _QUESTION = re.compile(r"\b(?:what|what['’]s|which|who|where|how|when)\b[^.!?\"“”]{3,200}\?", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{3,200})[\"”“»]")
 _SMALL = word_set(
-    "a an and or in on at to by with from for of as is are was that which the its it their this under above below"
+    "please a an and or in on at to by with from for of as is are was that which the its it their this under above below"
 )
 _LED = word_set("the its their this that a an")
 _OWNED = re.compile(
     r"\b(?:its|their|his|her|(?:the|that|this) (?:country|city|nation|place|state|planet|element)['’]s) ", re.IGNORECASE
 )
-_ANSWERS = re.compile(r"\b(?:the )?(?:correct |right )?answer\b", re.IGNORECASE)
+_ANSWERS = re.compile(r"the (?:(?:correct|right) )?(?P<what>\w+)", re.IGNORECASE)
+_PROPERTY_NAME = re.compile(r"the (?P<what>capital|currency|language|anthem)['’]s name", re.IGNORECASE)
+_WHICH = re.compile(r"^(?:which|what) (\w+) (?=(?:is|has|does|lies|uses|was|borders|speaks)\b)", re.IGNORECASE)
+_ANY_ANSWER = word_set("answer number value result")
+_EACH = word_set("each both all every")
 # After these a capital or a country is where something is or what is shown, and not what is written.
 _PLACED = word_set("of in at from to near for depicting showing visiting around")
 _PROPER = re.compile(r"\b[A-Z][\w'’-]*(?: (?:of |and |the )*[A-Z][\w'’-]*)*")
@@ -66,18 +69,25 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     """The facts that ``text`` wants written or shown, in their order, without overlap."""
     text = text[:_READ]
     said = [_Said(end=match.end(), text=match[1], question=True) for match in _QUOTED.finditer(text) if answer(match[1])]
-    found: list[AskedFact] = []
-    for match in _QUESTION.finditer(text):
-        if (known := _known(match[0], match[0])) is not None:
-            said.append(_Said(end=match.end(), text=match[0], question=True))
-            span = Span(start=match.start(), end=match.end())
-            if known.noun or not known.shown:
-                found.append(AskedFact(span=span, question=known.question, noun=known.noun))
-    taken = [*(Span(start=match.start(), end=match.end()) for match in _QUOTED.finditer(text)), *(fact.span for fact in found)]
+    quoted = [Span(start=match.start(), end=match.end()) for match in _QUOTED.finditer(text)]
+    found = [fact for match in _QUESTION.finditer(text) if (fact := _question(match, quoted)) is not None]
+    said += [_Said(end=fact.span.end, text=fact.question, question=True) for fact in found]
+    taken = [*quoted, *(fact.span for fact in found)]
     for clause in _CLAUSE.finditer(text):
-        if not any(span.start < clause.end() and clause.start() < span.end for span in taken):
+        if not _within(clause, taken):
             found += _in_clause(text, clause.start(), clause.end(), said)
     return tuple(sorted(found, key=lambda fact: fact.span.start))
+
+
+def _within(found: re.Match[str], spans: Sequence[Span]) -> bool:
+    return any(span.start < found.end() and found.start() < span.end for span in spans)
+
+
+def _question(found: re.Match[str], quoted: Sequence[Span]) -> AskedFact | None:
+    known = _known(found[0], found[0]) if not _within(found, quoted) else None
+    if known is None:
+        return None
+    return AskedFact(span=Span(start=found.start(), end=found.end()), question=known.question, noun=known.noun)
 
 
 def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[AskedFact]:
@@ -90,11 +100,13 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
             continue
         last, row = known
         span = Span(start=tokens[at].start(), end=tokens[last].end())
-        placed = at > 0 and tokens[at - 1][0].lower() in _PLACED
+        said.append(_Said(end=span.end, text=row.question))
+        before = [token[0].lower() for token in tokens[max(0, at - 2) : at]]
+        placed = any(word in _PLACED for word in (before if before[-1:] and before[-1] in _LED else before[-1:]))
         if row.noun or not (placed or row.shown):
             yield AskedFact(span=span, question=row.question, noun=row.noun)
-        said.append(_Said(end=span.end, text=row.question))
-        at = last + 1
+            at = last
+        at += 1
 
 
 def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence[_Said]) -> tuple[int, _Row] | None:
@@ -103,28 +115,45 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
     if first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first):
         return None
     best: tuple[int, _Row] | None = None
+    owners = tuple(_owners(text, tokens[at].start(), said))
     for last in range(min(len(tokens), at + _LONGEST) - 1, at, -1):
         words_said = text[tokens[at].start() : tokens[last].end()]
-        if tokens[last][0].lower() in _SMALL or LETTERING.search(words_said):
+        owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
+        each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
+        if owning or tokens[last][0].lower() in _SMALL or (each and _OWNED.search(words_said)) or LETTERING.search(words_said):
             continue
-        row = _row(words_said, _owners(text, tokens[at].start(), said), said)
-        if best is not None and row is not None and tokens[last + 1][0].lower() == "and" and row.told == best[1].told:
+        row = _row(words_said, owners, said)
+        if best is not None and row is not None and tokens[last + 1][0].lower() in {"and", "with"} and row.told == best[1].told:
             return last, row  # "the currency of Peru and a coin": what comes after "and" adds nothing
         best = best or ((last, row) if row is not None else None)
     return best
 
 
-def _row(row: str, owners: Iterable[str], said: Sequence[_Said]) -> _Row | None:
-    if _ANSWERS.fullmatch(row):
-        return next((known for one in reversed(said) if one.question and (known := _known(one.text, one.text))), None)
+def _row(row: str, owners: Sequence[str], said: Sequence[_Said]) -> _Row | None:
+    if (back := _ANSWERS.fullmatch(row)) is not None:  # "the answer", "the height" of "How high is …?"
+        asked = [one for one in reversed(said) if one.question and _takes_up(back["what"].lower(), one.text)]
+        known = next((known for one in asked if (known := _known(one.text, one.text))), None)
+        return replace(known, noun="", shown=False) if known is not None else None
     if telling().isdisjoint(words(row)):
         return None
+    if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
+        return found
     if (leaning := _OWNED.search(row)) is None:
         return _known(row, row)
     before, after = row[: leaning.start()], row[leaning.end() :]
     if before and not before.endswith((" of ", " for ")):
         return None
     return next((known for owner in owners if (known := _owned(before, after, owner)) is not None), None)
+
+
+def _name_of(what: str, owners: Sequence[str]) -> _Row | None:
+    """ "the capital's name", of what has one; or of "the capital of Peru", which is one."""
+    questions = [one for one in owners if one.startswith(f"the {what} of ")] + [f"the {what} of {owner}" for owner in owners]
+    return next((found for question in questions if (found := _known(question, "name")) is not None), None)
+
+
+def _takes_up(what: str, question: str) -> bool:
+    return what in _ANY_ANSWER or any(reading.fact == what for reading in readings(question))
 
 
 def _owned(before: str, after: str, owner: str) -> _Row | None:
@@ -134,13 +163,17 @@ def _owned(before: str, after: str, owner: str) -> _Row | None:
         return known or (_Row(question=owner, told=owner, noun="flag") if AtlasKnowledge().looks(after, owner) else None)
     question = f"{before}the {after} of {owner}"
     known = _known(question, question)
-    return replace(known, question=owner, noun=after) if known is not None and known.shown and not before else known
+    symbol = known is not None and known.shown and after.startswith("national ") and not before
+    return replace(known, question=owner, noun=after) if known is not None and symbol else known
 
 
 def _known(question: str, row: str) -> _Row | None:
     """What answers ``question``, which was asked in the words ``row``."""
     asked = question.strip(" ?")
     told = answer(asked)
+    described = _WHICH.sub(r"the \1 that ", asked)  # as it can stand in another question: "the capital of the country that …"
+    if described != asked and told is not None and told == answer(described):
+        asked = described
     if told is None:
         return None
     entity, named = told.entity, _NAMED.search(row) is not None

@@ -49,6 +49,7 @@ _GENERIC_NOUNS = """
 animal creature landmark symbol sign object thing building structure statue monument planet star bird beast picture emblem
 figure dish food instrument sport mammal insect
 """
+_ALIVE = frozenset(("animal", "bird", "creature", "beast", "mammal", "insect"))
 _GENERIC = frozenset(_GENERIC_NOUNS.split())
 
 
@@ -156,13 +157,14 @@ def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         if found := _entity_looks(fitting(reading)):
             return found
     found_out = answer(f"the {noun} of {of}") or (answer(of) if fold(noun) in _GENERIC else None)
-    return _pictured(found_out.text, vocabulary) if found_out is not None and found_out.thing else ()
+    alive = fold(noun.split()[-1] if noun else "") in _ALIVE
+    return _pictured(found_out.text, vocabulary, alive=alive) if found_out is not None and found_out.thing else ()
 
 
-def _pictured(name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """What shows ``name``, or what it is a kind of: a bald eagle is an eagle."""
-    for said in dict.fromkeys((name, name.split()[-1])):
-        if entry := lookup(said, vocabulary):
+def _pictured(name: str, vocabulary: Vocabulary, *, alive: bool) -> tuple[str, ...]:
+    """What shows ``name``, or what it is a kind of: a bald eagle is an eagle. ``alive``: the bird is meant, and no fruit."""
+    for said in dict.fromkeys((name, *([f"{name} bird"] if alive else []), name.split()[-1])):
+        if (entry := lookup(said, vocabulary)) and (entry.living or not alive or said.endswith(" bird")):
             return entry.looks
         if shown := _shown(said):
             return shown

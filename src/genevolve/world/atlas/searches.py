@@ -63,7 +63,8 @@ def _uncertain(query: str) -> TextHit:
 def _answer_box(query: str, hits: Sequence[TextHit]) -> list[TextHit]:
     """A question in free wording that the tables answer, answered in a sentence of its own, as web searches do.
 
-    What the strict reading understands is found by its documents; results whose first is the right one stay.
+    What the strict reading understands is found by its documents, unless it is put as a question; results whose first is the
+    right one stay.
     """
     from genevolve.world.atlas.answers import answer
     from genevolve.world.atlas.descriptions import fitting
@@ -71,10 +72,11 @@ def _answer_box(query: str, hits: Sequence[TextHit]) -> list[TextHit]:
     from genevolve.world.atlas.text import fold
 
     text = " ".join(query.split())
-    if len(text) > 400 or not _SENTENCE.search(text):
+    question = text.endswith("?")
+    if len(text) > 400 or not (question or _SENTENCE.search(text)):
         return []
-    known = fitting(text)
-    if not known and exact_wording(text):
+    known = () if question else fitting(text)
+    if not question and not known and exact_wording(text):
         return []
     if known and (len(known) > 1 or not hits or fold(hits[0].title).startswith(fold(known[0].name))):
         return []

@@ -1,18 +1,19 @@
 """In which respects the better of two attempts did better, and whether that explains what the worse one got wrong."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from genevolve.core.request import Request
-from genevolve.core.score import Dimension
+from genevolve.core.score import Diagnostic, Dimension
 from genevolve.experience.bundle import SLOT_OF, Slot
 from genevolve.experience.wording import tokens
 from genevolve.world.contrast.traits import ChosenReference, Traits, content
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.model import AmbiguityKind, Scene
+from genevolve.world.quirks.profile import QUIRKS, kept_rules
 
 _LONG_QUERY = 8  # words from which an image query is a pasted request
 _FAULTS = {
@@ -109,9 +110,14 @@ def failed_only_by_worse(best: Traits, worst: Traits, needs: frozenset[str]) -> 
     An everyday object that was not recognised is missing; no reference would have made out which one is meant.
     """
     failing = {(found.skill, found.requirement) for found in best.diagnostics if not found.passed}
+    return failed_kinds((one for one in worst.diagnostics if (one.skill, one.requirement) not in failing), needs)
+
+
+def failed_kinds(diagnostics: Iterable[Diagnostic], needs: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The kinds of requirements that failed, as ``about`` of a lesson names them."""
     kinds: set[str] = set()
-    for found in worst.diagnostics:
-        if not found.passed and (found.skill, found.requirement) not in failing:
+    for found in diagnostics:
+        if not found.passed:
             kinds |= set(_ABOUT_SKILL.get(found.skill, ()))
             if found.dimension is Dimension.VISUAL_CORRECTNESS:
                 kinds.add("identity" if "pictures" in needs else "presence")
@@ -140,6 +146,24 @@ def explaining(found: tuple[Lesson, ...], failed: frozenset[str]) -> tuple[Lesso
         return found
     helpful = [lesson for lesson in found if set(lesson.about) & (failed | {"protocol"})]
     return tuple(sorted(helpful, key=lambda lesson: lesson.about[0] not in failed))
+
+
+def quirks(best: Traits, worst: Traits) -> tuple[Lesson, ...]:
+    """Rules of a generator with quirks (docs/quirks.md) that the better prompt keeps and the worse one breaks."""
+    if not best.prompt or not worst.prompt:
+        return ()
+    kept = kept_rules(best.prompt) - kept_rules(worst.prompt)
+    rules = [(name, option, QUIRKS[name].options[option]) for name, option in sorted(kept)]
+    return tuple(
+        Lesson(
+            name=f"quirk_{name}_{option}",
+            part="prompt_program_guidance",
+            about=QUIRKS[name].about,
+            advice=rule.advice,
+            guard=rule.guard,
+        )
+        for name, option, rule in rules
+    )
 
 
 def wordings(best: Traits, worst: Traits) -> tuple[Lesson, ...]:

@@ -16,6 +16,7 @@ from genevolve.world.contrast.differences import (
     failed_only_by_worse,
     focuses,
     needs_of,
+    quirks,
     wordings,
 )
 from genevolve.world.contrast.standard import standard_bullet
@@ -45,26 +46,31 @@ class Difference:
         return frozenset(Slot) - slots - ({Slot.FAILURES} if slots else set())
 
 
-def difference(pair: Pair) -> Difference:
+def difference(pair: Pair, *, quirky: bool = False) -> Difference:
+    """``quirky``: also by the wording that a generator with quirks may want."""
     request = pair.best.request
     asked = read(request.text)
     needs = needs_of(request, asked)
     best, worst = traits_of(pair.best, asked), traits_of(pair.worst, asked)
     failed = failed_only_by_worse(best, worst, needs)
-    found = differing(best, worst)
+    found = (*(quirks(best, worst) if quirky else ()), *differing(best, worst))
     explained = explaining(applying(found, needs), failed) or wordings(best, worst)
     return Difference(best=best, worst=worst, asked=asked, failed=failed, all=found, lessons=explained)
 
 
 class Contrast:
-    """No model and no settings: the same pair always gives the same bundle."""
+    """No model: the same pair always gives the same bundle. ``quirks``: it knows which habits generators can have, and so sees
+    in two prompts how they differ in what a generator with quirks may want (docs/quirks.md), though not what it wants."""
+
+    def __init__(self, quirks: bool = False) -> None:
+        self._quirks = quirks
 
     async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
         return self.compare(pair)
 
     def compare(self, pair: Pair) -> Bundle | NotSummarised:
         """Without a difference that explains the failed requirements there is no bundle: chance teaches nothing."""
-        found = difference(pair)
+        found = difference(pair, quirky=self._quirks)
         if not found.lessons:
             what = "in nothing that is seen here" if not found.all else "only in what explains none of the failed requirements"
             return NotSummarised(reason=f"the two attempts differ {what}")

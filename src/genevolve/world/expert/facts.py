@@ -63,6 +63,8 @@ def _of_a_kind(said: str) -> bool:
 
 def resolve(description: str, hits: Sequence[TextHit]) -> Resolution:
     """Answer ``description`` as far as ``hits`` allow, from the inside out."""
+    if outright := _boxed(description, hits):
+        return Resolution(text=outright)
     text = _NAMING.sub("", description.strip().rstrip("."))
     for _ in range(4):
         inner = _innermost(text)

@@ -24,6 +24,7 @@ _POINTING = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:its|their|his|her|(?:that|this|the) (?:country|nation|state|place|city)['’]s) ", re.IGNORECASE)
 _CARRIED = re.compile(r"^(?:(?:that|which) belongs? to|belonging to|(?:that|which) is (?:the )?(?:one )?of)\s+", re.IGNORECASE)
+_ALIVE = frozenset(("animal", "bird", "creature", "national animal", "national bird"))
 _UNKNOWABLE = re.compile(r"(?:my|our|your|his|her|their|some|any|an?|one)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:that|which|who|whose|where|(?:in|of|from|on) which|known|named)\b", re.IGNORECASE)
 _TAIL = re.compile(
@@ -167,6 +168,8 @@ def _named(obj: SceneObject, name: str, vocabulary: Vocabulary) -> SceneObject:
     """``object`` with its description answered: "the landmark that …" becomes its name, "the flag of …" keeps its noun."""
     if _itself(obj):
         known = lookup(name, vocabulary)
+        if known is not None and not known.living and vocabulary is Vocabulary.ICONS and obj.noun in _ALIVE:
+            return replace(obj, noun=f"{name} {obj.noun}", of="", modifiers=())  # the kiwi that is a bird
         living = known.living if known else obj.living and "national" in obj.modifiers
         return replace(obj, noun=known.noun if known else name, of="", modifiers=(), living=living)
     return replace(obj, of=name)

@@ -6,6 +6,7 @@ from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
+from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
@@ -18,8 +19,9 @@ _MARKS = frozenset({Kind.COMMA, Kind.COLON, Kind.SEMICOLON, Kind.STOP})
 class Amendments:
     """``excluded`` takes the words that no longer hold, with those that say so."""
 
-    def __init__(self, words: Words, discourse: Discourse, excluded: list[Span]) -> None:
+    def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, excluded: list[Span]) -> None:
         self.words = words
+        self.phrases = phrases
         self.discourse = discourse
         self.excluded = excluded
 
@@ -28,7 +30,9 @@ class Amendments:
         at = self._remark_end(here)
         if at == here or not self.discourse.drafts:
             return here
-        return self._number(here, at) or self._colour(here, at) or self._text(here, at, read_text) or here
+        return (
+            self._number(here, at) or self._colour(here, at) or self._text(here, at, read_text) or self._noun(here, at) or here
+        )
 
     def _remark_end(self, here: int) -> int:
         words, at, taken_back = self.words, here, False
@@ -37,7 +41,8 @@ class Amendments:
         while at < here + _LONGEST and (words.lower(at) in _TAKES_BACK | _ALONG or words.kind(at) in _MARKS):
             if words.number(at) is not None:
                 break
-            taken_back = taken_back or words.lower(at) in _TAKES_BACK
+            making = words.words(at, at + 2) in {"make it", "make that"} and words.number(at + 2) is not None
+            taken_back = taken_back or words.lower(at) in _TAKES_BACK or making
             at += 1
         return at if taken_back else here
 
@@ -65,6 +70,21 @@ class Amendments:
         painted.colour = found[0]
         self.discourse.turn_to([painted])
         return found[1]
+
+    def _noun(self, here: int, at: int) -> int:
+        """ "two dogs, sorry, cats": as many of another kind."""
+        phrase, objects = self.phrases.at(at), self.discourse.recent_objects
+        if phrase is None or not phrase.known or phrase.quantity.number is not None or not objects:
+            return 0
+        obj = objects[0]
+        self._take_back_in(obj, here, at, lambda index: self.words.number(index) is None)
+        if phrase.quantity.article:
+            obj.number = 1
+        tokens = self.words.tokens
+        obj.noun, obj.known, obj.living, obj.of = phrase.noun, True, phrase.living, ""
+        obj.span = Span(start=obj.span.start, end=tokens[phrase.end - 1].end)
+        self.discourse.turn_to([obj])
+        return phrase.end
 
     def _text(self, here: int, at: int, read_text: Callable[[int], int]) -> int:
         """Another text in the place of the last one, which keeps its role and its look."""

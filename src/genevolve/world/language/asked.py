@@ -1,24 +1,9 @@
 """Facts that a request asks for in passing: where they stand, and the question in full. A ``Finder`` knows them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from genevolve.world.language.model import Span
+from genevolve.world.language.model import AskedFact
 from genevolve.world.language.tokens import Kind, Token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedFact:
-    """``question`` stands for itself, whatever the words at ``span`` lean on: "its capital" is "the capital of Peru".
-
-    With a ``noun`` the fact is a thing to be shown, and ``question`` says which ("flag", "Peru" of "the country's flag");
-    without one it is to be written.
-    """
-
-    span: Span
-    question: str
-    noun: str = ""
-
 
 Finder = Callable[[str], Sequence[AskedFact]]
 
@@ -30,6 +15,8 @@ def nothing_asked(text: str) -> Sequence[AskedFact]:
 
 def with_facts(tokens: Sequence[Token], facts: Sequence[AskedFact], text: str) -> tuple[Token, ...]:
     """One token in place of the words of each fact. What is to be written is a quotation to grammar."""
+    again = {fact.question: fact for fact in facts if not fact.noun}
+    shown = {fact.question: fact.span.start for fact in facts if fact.noun}
     kept: list[Token] = []
     waiting = sorted(facts, key=lambda fact: fact.span.start, reverse=True)
     for token in tokens:
@@ -40,6 +27,8 @@ def with_facts(tokens: Sequence[Token], facts: Sequence[AskedFact], text: str) -
             continue
         fact = waiting[-1]
         start, end = fact.span.start, fact.span.end
+        if not fact.noun and (again[fact.question] is not fact or shown.get(fact.question, 0) > fact.span.start):
+            continue  # a question whose answer has a place of its own: "How tall is it? The height below"
         if not kept or kept[-1].start != start:
             kind = Kind.ASKED if fact.noun else Kind.QUOTE
             kept.append(Token(kind, text[start:end], start, end, value=fact.noun, describes=fact.question))

@@ -41,7 +41,7 @@ class Knowledge(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
     """``unclaimed`` says in words what the request asks for and no claim covers. ``wordings``: the text that is claimed for the
-    object or text of this key; ``unworded``: texts that are asked for and whose wording is not known."""
+    text of this key; ``unworded``: texts that are asked for and whose wording is not known."""
 
     claims: tuple[Claim, ...]
     unclaimed: tuple[str, ...]
@@ -68,15 +68,11 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
         looks = knowledge.looks(obj.noun, obj.of)
         if looks:
             subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
-        elif value := value_of(obj, knowledge):
-            wordings[obj.key] = value
         else:
             missing.append(f"what {label(obj)} looks like is not known, so nothing about it is checked")
     for obj in scene.objects:
         if obj.key in subjects:
             _add(_object(obj, subjects), found, missing)
-        elif obj.key in wordings:
-            found.append(kinds.TextShown(text=wordings[obj.key], place=obj.place, colour=obj.colour))
     for one, other in by_size(scene.objects) if scene.vocabulary is Vocabulary.ICONS else ():
         if one.key in subjects and other.key in subjects:
             found.append(kinds.Larger(subject=subjects[one.key], other=subjects[other.key]))
@@ -102,18 +98,6 @@ def by_size(objects: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObje
 
 def _wording(text: TextElement, knowledge: Knowledge) -> str | None:
     return text.content or (knowledge.wording(text.describes) if text.describes else None)
-
-
-_VALUES = frozenset(
-    ("symbol", "sign", "year", "date", "capital", "name", "number", "currency", "code", "population", "language", "motto")
-)
-
-
-def value_of(obj: SceneObject, knowledge: Knowledge) -> str | None:
-    """The text that must stand where a value was asked for as if it were an object: "the chemical symbol of silver" → "Ag"."""
-    if not obj.of or obj.noun.split()[-1].lower() not in _VALUES:
-        return None
-    return knowledge.wording(f"the {obj.noun} of {obj.of}") or knowledge.wording(f"the {obj.noun} {obj.of}")
 
 
 def label(obj: SceneObject) -> str:
@@ -213,6 +197,6 @@ def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
         yield kinds.Styled(style=scene.style.value)
     if scene.light is not None:
         yield f"the light “{scene.light}” is not checked"
-    known = len(subjects) == len(scene.objects)
+    known = len(subjects) == len(scene.objects) and not (scene.form is not None and scene.form.parts)  # bars are no strangers
     if known and ((scene.texts and not scene.objects) or (scene.nothing_else and (scene.objects or scene.texts))):
         yield kinds.NothingElse(subjects=tuple(subjects.values()))

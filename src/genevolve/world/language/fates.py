@@ -12,13 +12,14 @@ from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, without
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.lexicon import lexicon, word_set
-from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.model import Relation, Scene, SceneObject, Span, TextElement
 from genevolve.world.language.vocabulary import Vocabulary
 
 # Kinds of image that need a layout of their own, which is not drawn here: a plain image with what it names comes instead.
 _LAYOUTS = word_set(
     """
-    menu timeline chart charts graph diagram diagrams infographic comparison comic collage brochure certificate worksheet
+    menu timeline chart charts graph flowchart venn mindmap scoreboard
+    diagram diagrams infographic comparison comic collage brochure certificate worksheet
     invitation invite table calendar map bar pie grid layout recipe schedule programme program notice pamphlet leaflet mural
     meme business sheet form ticket coupon receipt newsletter crossword puzzle
     """
@@ -60,10 +61,7 @@ _ACTING = word_set(
 )
 # What a layout that is drawn in part lacks, by its kind or by the word that asks for it.
 _LACKING = {
-    "CHART": "columns of pictures come instead of bars: their heights are not to scale",
     "DIAGRAM": "its labels stand under it, not at their parts",
-    "TILE": "its texts are written without the tile",
-    "timeline": "its entries are written as lines",
     "certificate": "only its texts are written",
     "diploma": "only its texts are written",
     "infographic": "only its texts and things come, not a chart of them",
@@ -75,6 +73,7 @@ _POINTS = word_set("pointing points facing up down left right upwards downwards"
 _CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
+_HATTED = word_set("witch wizard mage pirate cook king queen astronaut firefighter snowman knight")  # in their pictograms
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
 _GROUNDED = word_set("ground grounded floor firmly shadow shadows contact surface")
 _WHOLE_BODY = word_set(
@@ -219,7 +218,10 @@ def _size_of(obj: SceneObject, scene: Scene) -> FateOfWords:
 
 def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     word = unit.text.lower()
-    worn = next((key for key, *on in _worn(scene) if obj.key in (key, *on)), None) if word.startswith("wear") else None
+    pair = next((pair for pair in _worn(scene) if obj.key in pair), None) if word.startswith("wear") else None
+    worn = pair[0] if pair is not None else None
+    if pair is not None and any(key != worn and scene.object_of(key).noun in _HATTED for key in pair[:2]):
+        return FateOfWords(Fate.NOT_POSSIBLE, "its picture has something on its head already", "related", worn or "")
     if worn is not None and scene.object_of(worn).noun in _HEADGEAR:
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
@@ -323,12 +325,20 @@ def _worn(scene: Scene) -> list[tuple[str, ...]]:
 
 def of_form(unit: Unit, scene: Scene) -> FateOfWords | None:
     """By the layout that is asked for and can be drawn: "menu", "bar chart"."""
-    if scene.form is None or unit.text.lower() not in scene.form.words:
+    if scene.form is None:
+        return None
+    if any(part.said and unit.text in part.said and _covers(part.span, unit) for part in scene.form.parts):
+        return FateOfWords(Fate.DRAWN, "a bar of this height", "layout")
+    if unit.text.lower() not in scene.form.words:
         return None
     lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
     if lacking is not None:
         return FateOfWords(Fate.NOT_POSSIBLE, lacking, "layout")
     return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}", "layout")
+
+
+def _covers(span: Span, unit: Unit) -> bool:
+    return span.start <= unit.start and unit.end <= span.end
 
 
 def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:

@@ -47,7 +47,9 @@ _KINDS = (
     re.compile(_PHONE, _FLAGS),
 )
 _NAME = r"(?:The\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}"
-_FOR = re.compile(rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and|,)\s*(?={_NAME}){_NAME}){{0,3}})")
+_FOR = re.compile(
+    rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and|,)\s*(?!(?i:{_DAY}|{_MONTH}\b))(?={_NAME}){_NAME}){{0,3}})"
+)
 _NAMED = re.compile(rf"\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NAME})?)(?=,|$)")
 _CALLED = re.compile(rf"\b(?:called|named)\s+(?P<names>{_NAME})")
 # What stands beside a date or an address: "…, St. Mary's Church, Kraków", "…, Nana's house".

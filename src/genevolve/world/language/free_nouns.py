@@ -134,7 +134,7 @@ def take_feature(words: Words, phrase: NounPhrase, objects: Sequence[ObjectDraft
 def holder_of(words: Words, phrase: NounPhrase, discourse: Discourse) -> ObjectDraft | None:
     """ "a basket with apples and pears": what holds both."""
     before, named = words.lower(phrase.start - 1), objects_in(discourse.group)
-    if not words.free or not named or named[-1].noun not in words.lexicon.words["containers"]:
+    if not words.free or not named or named[-1].noun.split()[-1] not in words.lexicon.words["containers"]:
         return None
     holds = any((Direction.INSIDE, (named[-1],)) in obj.links for obj in discourse.objects)
     more = before == "and" and holds and phrase.number != 1 and not phrase.living

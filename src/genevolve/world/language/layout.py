@@ -58,6 +58,8 @@ class Layout:
         led = at > here
         at = words.after(at, {"the", "very", "far"}) if led else at
         found = words.lexicon.places.at(words.tokens, at)
+        if words.free and led and words.lower(at) == "corner" and words.lower(at + 1) != "of":
+            return PhraseMatch(Place.BOTTOM_RIGHT, at + 1)  # any will do
         if found is None and led:  # "Right: a dog", where "right in the middle" begins alike
             at, led = here, False
             found = words.lexicon.places.at(words.tokens, at)

@@ -12,7 +12,7 @@ from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
-from genevolve.world.language.claims import Knowledge, label, value_of
+from genevolve.world.language.claims import Knowledge, label
 from genevolve.world.language.fates import (
     FateOfWords,
     before_canvas,
@@ -101,13 +101,13 @@ class _Reading:
 
     def _asked(self, unit: Unit) -> FateOfWords | None:
         """By the fact that the words ask for: what they say was needed to find it."""
-        span = next((span for span in self.scene.facts if _inside(unit, span)), None)
-        if span is None:
+        fact = next((fact for fact in self.scene.facts if _inside(unit, fact.span)), None)
+        if fact is None:
             return None
-        if (obj := next((obj for obj in self.scene.objects if obj.of and _covers(obj.span, span)), None)) is not None:
+        if fact.noun and (obj := next((obj for obj in self.scene.objects if obj.of == fact.question), None)) is not None:
             return self.shown[obj.key]
-        text = next((text for text in self.scene.texts if _covers(text.span, span)), None)
-        if text is None or not text.describes:
+        text = next((text for text in self.scene.texts if text.describes == fact.question), None)
+        if text is None:
             return None
         wording = self.means.knowledge.wording(text.describes)
         if wording is None:
@@ -219,17 +219,11 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""
         return FateOfWords(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)
-    if value := value_of(obj, knowledge):
-        return FateOfWords(Fate.LOOKED_UP, f"the text “{value}”", "lettering", obj.key)
     return FateOfWords(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)
 
 
 def _within(unit: Unit, spans: Sequence[Span]) -> bool:
     return any(span.start <= unit.start and unit.end <= span.end for span in spans)
-
-
-def _covers(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _inside(unit: Unit, span: Span) -> bool:

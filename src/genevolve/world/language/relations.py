@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from genevolve.core.claim import Arrangement, Direction
-from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in
+from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
@@ -25,6 +25,7 @@ _SURROUNDED = frozenset({"surrounded by", "encircled by", "ringed by", "circled 
 _STANDING = frozenset({Direction.ON, Direction.INSIDE, Direction.NEXT_TO})
 _SETTING = _STANDING | {Direction.BELOW, Direction.ABOVE, Direction.BEHIND, Direction.IN_FRONT_OF}
 _PICTURE = word_set("image picture scene canvas frame poster card page photo composition illustration whole design")
+_PLANTS = word_set("cactus plant flower herb rose tulip sunflower daisy fern tree seedling basil mint lavender")
 
 
 class Relations:
@@ -157,7 +158,8 @@ class Relations:
             targets = self._pronoun_targets(pronoun, subjects, direction)
         if direction is Direction.ON and subjects and not objects_in(subjects):  # "write … on it": on the picture, mostly
             carriers = self.words.lexicon.words["carriers"]
-            targets = [target for target in targets if isinstance(target, ObjectDraft) and target.noun in carriers]
+            named = self.discourse.recent_objects if self.words.free else objects_in(targets)
+            targets = [*[target for target in named if target.noun in carriers][:1]]
         self.discourse.relate(subjects, direction, targets)
         self.discourse.last = Last.RELATION
         return end
@@ -258,6 +260,8 @@ class Relations:
         if direction in _SETTING and settings.is_setting(phrase, within=True):
             if self.whole.settle(phrase) and direction in _STANDING:
                 self._ground(subjects)
+            for obj in objects_in(subjects) if words.free and direction is Direction.ABOVE else ():
+                put(obj, Place.TOP)  # "the moon over a lake"
             return [], phrase.end
         if words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound):
             owner = self.objects.owner(phrase)  # "on the lion's head"
@@ -266,8 +270,9 @@ class Relations:
             direction is Direction.INSIDE and not phrase.quantity.said and not phrase.known
         ):
             return None
-        worn = words.has("worn", phrase.end - 1) and direction is Direction.INSIDE
-        if worn and any(obj.living for obj in objects_in(subjects)):  # "a man in a suit"
+        worn = words.has("worn", phrase.end - 1) and any(obj.living for obj in objects_in(subjects))  # "a man in a suit"
+        potted = words.free and phrase.noun == "pot" and any(obj.noun in _PLANTS for obj in objects_in(subjects))
+        if direction is Direction.INSIDE and (worn or potted):  # the pot that is known is a cook's
             for obj in objects_in(subjects):
                 obj.modifiers.append(words.written(phrase.start - 1, phrase.end))
             return [], phrase.end

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from genevolve.world.language.drafts import ObjectDraft
+from genevolve.core.claim import Direction
+from genevolve.world.language.drafts import ObjectDraft, TextDraft
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span
@@ -51,6 +52,15 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
         obj.noun, obj.living = sense.means, sense.living
         if word is not None:
             yield Correction(span=Span(start=word.start(), end=word.end()), word=sense.means)
+
+
+def blank_signs(texts: Sequence[TextDraft]) -> None:
+    """A sign that is written on is one without scribbles."""
+    for text in texts:
+        for direction, targets in text.links:
+            sign = targets[0]
+            if direction is Direction.ON and isinstance(sign, ObjectDraft) and sign.noun == "sign":
+                sign.noun = "hanging sign"
 
 
 def _actor(obj: ObjectDraft, text: str) -> Iterator[Correction]:

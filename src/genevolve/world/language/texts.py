@@ -362,7 +362,7 @@ class Texts:
         texts = [topic for topic in self.discourse.group if isinstance(topic, TextDraft)]
         for draft in texts:
             draft.role = role or draft.role
-            self._look(draft, here + 1, at)
+            self._look(draft, here + 1, at if self.words.free else here + 1)
         if not texts and role is not None:
             self.discourse.expect(lambda draft: _set_role(draft, role))
         return at + 1

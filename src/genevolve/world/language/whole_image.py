@@ -1,5 +1,7 @@
 """What is said of the whole image: style, light, background, what must be absent, and remarks about all objects."""
 
+from collections.abc import Sequence
+
 from genevolve.world.language import colours
 from genevolve.world.language.discourse import Discourse, Last
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft
@@ -53,6 +55,7 @@ class WholeImage:
         self.absent: list[str] = []
         self.excluded: list[Span] = []
         self.nothing_else = False
+        self._colours_out: list[str] = []
         self._background_said = False  # a "… background" phrase said it, so no mere place replaces it
 
     # ---- style and light -------------------------------------------------------------------------------------
@@ -90,6 +93,14 @@ class WholeImage:
         low_sun = self.background is None and self.light is not None and self.words.free
         if low_sun and _LOW_SUN & set((self.light or "").lower().split()):
             self.background = SUNSET
+
+    def keep_out_colours(self, objects: Sequence[ObjectDraft]) -> None:
+        """At the end of the text: a colour that was ruled out ("none of them red") is nobody's by chance."""
+        if not self._colours_out:
+            return
+        chosen = next(colour for colour in ("blue", "green", "yellow", "red") if colour not in self._colours_out)
+        for obj in objects:
+            obj.colour = obj.colour or (chosen if obj.number != 1 else None)
 
     # ---- background ------------------------------------------------------------------------------------------
 
@@ -194,7 +205,7 @@ class WholeImage:
         if words.lower(here) == "just" and words.lower(here + 1) in {"that", "this", "these"}:
             self.nothing_else = True
             return here + 2
-        if (end := self._nobody(here)) > here:
+        if (end := self._nobody(here) or self._alone(here)) > here:
             return end
         end = self._negator(here)
         if end == here or prohibition(words, here) > here:
@@ -202,6 +213,7 @@ class WholeImage:
         tokens = words.tokens
         if words.free and (excluded := self._quality(here, end)) > end:
             self.excluded.append(Span(start=tokens[here].start, end=tokens[excluded - 1].end))
+            self._colours_out += [colour for at in range(here, excluded) if (colour := words.colour(at, 1)) is not None]
             if not self.discourse.active:  # "A bus. Not a yellow one, blue."
                 self.discourse.turn_to(self.discourse.recent_objects[:1])
             return excluded
@@ -222,14 +234,26 @@ class WholeImage:
         words = self.words
         end = here + 1 + (words.lower(here) == "no")
         if not words.free or words.words(here, end) not in _NOBODY:
-            return here
+            return 0
         self.absent.append("person")
         self.excluded.append(Span(start=words.tokens[here].start, end=words.tokens[end - 1].end))
         return end
 
+    def _alone(self, here: int) -> int:
+        """ "the flag of Chad on its own"."""
+        words = self.words
+        if not words.free or words.words(here, here + 3) not in {"on its own", "on their own"}:
+            return 0
+        self.nothing_else = True
+        self.excluded.append(Span(start=words.tokens[here].start, end=words.tokens[here + 2].end))
+        return here + 3
+
     def _quality(self, here: int, end: int) -> int:
         """ "not brown", "not a black one": what rules out a quality of an object that is there."""
         words = self.words
+        if words.words(here, here + 3) == "none of them":
+            found = words.longest_colour(here + 3, here + 6)
+            return found[1] if found is not None else end
         if words.lower(end - 1) not in {"not", "never", "isn't", "aren't", "no"}:
             return end
         at = words.after_determiners(end)
@@ -255,6 +279,8 @@ class WholeImage:
         if word in _NEGATORS or word in _NEGATED_VERBS:
             return here + 1
         pair = words.words(here, here + 2)
+        if words.free and words.words(here, here + 3) == "none of them":
+            return here + 3
         return here + 2 if pair in _NEGATING_PAIRS or (words.free and pair in _NEGATING_PAIRS_FREE) else here
 
     def _pass_over(self, here: int, *, keep: bool) -> int:

@@ -150,7 +150,7 @@ def _arranged(claim: kinds.Arranged, seen: Detections, _: Sequence[Claim]) -> li
 
 
 def _text_shown(claim: kinds.TextShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
-    match = best_match(claim.text, seen.read)
+    match = best_match(claim.text, seen.read, stacked=seen.stacked)
     requirement = f'the text "{claim.text}"'
     near = match.likeness >= NEAR
     detail = "" if match.exact else f'it reads "{match.text}"' if near else "it is not there"

@@ -8,7 +8,7 @@ from genevolve.world.language.colours import SYNONYMS
 from genevolve.world.language.model import AmbiguityKind, SceneObject
 from genevolve.world.language.reader import read
 from genevolve.world.language.surface_text import NUMBERS
-from genevolve.world.quirks.quirk import Dice
+from genevolve.world.quirks.quirk import Dice, QuirkRule
 from genevolve.world.quirks.told import Told, outside_quotes
 
 _WORD = re.compile(rf"\b({'|'.join(NUMBERS[2:])})\b", re.IGNORECASE)
@@ -20,9 +20,16 @@ class Numbers:
     """Numbers as words or as digits; else one more or one fewer comes out."""
 
     name = "numbers"
-    options: Mapping[str, str] = {
-        "words": "Write every number of objects as a word, because this generator miscounts digits.",
-        "digits": "Write every number of objects as a digit, such as 4, because this generator miscounts number words.",
+    about: tuple[str, ...] = ("count",)
+    options: Mapping[str, QuirkRule] = {
+        "words": QuirkRule(
+            "Write every number of objects as a word, because this generator miscounts digits.",
+            "Never write a number of objects as a digit; one object more or fewer comes out.",
+        ),
+        "digits": QuirkRule(
+            "Write every number of objects as a digit, such as 4, because this generator miscounts number words.",
+            "Never write a number of objects as a word; one object more or fewer comes out.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -56,9 +63,16 @@ class Colours:
     """An object's colour before or behind its noun; else it comes out in another colour."""
 
     name = "colours"
-    options: Mapping[str, str] = {
-        "before": "Put every colour directly before its noun, because this generator ignores colours that follow it.",
-        "behind": 'Put every colour behind its noun, as in "a car coloured red", because this generator ignores it elsewhere.',
+    about: tuple[str, ...] = ("colour",)
+    options: Mapping[str, QuirkRule] = {
+        "before": QuirkRule(
+            "Put every colour directly before its noun, because this generator ignores colours that follow it.",
+            "Never put a colour behind its noun; the object comes out in another colour.",
+        ),
+        "behind": QuirkRule(
+            "Put the word coloured and the colour behind the noun, because this generator ignores colours before it.",
+            "Never put a colour before its noun; the object comes out in another colour.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -115,9 +129,16 @@ class References:
     """The words that bind an object to its reference image; else it is drawn without it."""
 
     name = "references"
-    options: Mapping[str, str] = {
-        "copied from": 'Say "copied from the first reference image" of what a reference shows; other words bind nothing here.',
-        "as in": 'Say "as in the first reference image" of what a reference shows; other words bind nothing here.',
+    about: tuple[str, ...] = ("identity", "presence")
+    options: Mapping[str, QuirkRule] = {
+        "copied from": QuirkRule(
+            'Bind what a reference shows with the words "copied from"; other words bind nothing for this generator.',
+            'Never bind a reference with other words than "copied from"; its subject is drawn without it.',
+        ),
+        "as in": QuirkRule(
+            'Bind what a reference shows with the words "as in"; other words bind nothing for this generator.',
+            'Never bind a reference with other words than "as in"; its subject is drawn without it.',
+        ),
     }
     _BOUND = re.compile(r"\b(?:copied from|as in|shown in|taken from|from|in)(?= the \w+ reference image)", re.IGNORECASE)
 
@@ -138,9 +159,16 @@ class Bodies:
     """The word that keeps people and animals whole."""
 
     name = "bodies"
-    options: Mapping[str, str] = {
-        "proportions": "Name natural proportions of every person and animal, because anatomy means nothing to this generator.",
-        "anatomy": "Name the correct anatomy of every person and animal, because proportions mean nothing to this generator.",
+    about: tuple[str, ...] = ("body",)
+    options: Mapping[str, QuirkRule] = {
+        "proportions": QuirkRule(
+            "Name the natural proportions of every person and animal, because anatomy means nothing to this generator.",
+            "Never rely on the word anatomy to keep a person or an animal whole; bodies come out distorted.",
+        ),
+        "anatomy": QuirkRule(
+            "Name the correct anatomy of every person and animal, because proportions mean nothing to this generator.",
+            "Never rely on the word proportions to keep a person or an animal whole; bodies come out distorted.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -160,9 +188,16 @@ class Footing:
     """The word that puts things on the ground; else they float."""
 
     name = "footing"
-    options: Mapping[str, str] = {
-        "shadow": "Give everything that stands a soft contact shadow, because a floor alone lets its objects float.",
-        "floor": "Say that everything stands on the floor, because shadows alone let its objects float.",
+    about: tuple[str, ...] = ("material",)
+    options: Mapping[str, QuirkRule] = {
+        "shadow": QuirkRule(
+            "Give everything that stands a soft contact shadow, because a floor alone lets its objects float.",
+            "Never rely on a floor alone to carry objects; without a named shadow they float.",
+        ),
+        "floor": QuirkRule(
+            "Say that everything stands on the floor, because shadows alone let this generator's objects float.",
+            "Never rely on shadows alone to carry objects; without a named floor they float.",
+        ),
     }
     _SHADOW = re.compile(r"(?:standing on the ground with|casting) (?:a )?soft contact shadows?")
     _STANDS = re.compile(r"\b(stands?) on the ground with (?:a )?soft contact shadows?")

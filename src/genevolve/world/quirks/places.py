@@ -8,7 +8,7 @@ from genevolve.core.claim import Direction, Place
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
 from genevolve.world.language.reader import read
 from genevolve.world.language.surface_text import capital, name_of, relation_words
-from genevolve.world.quirks.quirk import Dice
+from genevolve.world.quirks.quirk import Dice, QuirkRule
 from genevolve.world.quirks.told import Told, introduces, outside_quotes, sentences
 
 _OTHER_SIDE = {
@@ -35,10 +35,20 @@ class Frame:
     """Of what places are the left, the top, the corner; else things come out on the other side."""
 
     name = "measure"
-    options: Mapping[str, str] = {
-        "image": 'Measure every place on the image, as in "at the top of the image", because canvas or frame mirror it.',
-        "canvas": 'Measure every place on the canvas, as in "at the top of the canvas", because image or frame mirror it.',
-        "frame": 'Measure every place on the frame, as in "at the top of the frame", because image or canvas mirror it.',
+    about: tuple[str, ...] = ("place", "text")
+    options: Mapping[str, QuirkRule] = {
+        "image": QuirkRule(
+            "Write every place as one of the image, such as the top of the image; canvas or frame turn it around.",
+            "Never write a place as one of the canvas or frame; what stands there comes out on the other side.",
+        ),
+        "canvas": QuirkRule(
+            "Write every place as one of the canvas, such as the top of the canvas; image or frame turn it around.",
+            "Never write a place as one of the image or frame; what stands there comes out on the other side.",
+        ),
+        "frame": QuirkRule(
+            "Write every place as one of the frame, such as the top of the frame; image or canvas turn it around.",
+            "Never write a place as one of the image or canvas; what stands there comes out on the other side.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -60,9 +70,16 @@ class RelationSentence:
     """Whether a relation stands in its object's sentence or in one of its own; else it comes out the other way round."""
 
     name = "relations"
-    options: Mapping[str, str] = {
-        "together": "Tell where an object is in the sentence that introduces it, because later sentences are turned around.",
-        "apart": "Tell relations of objects in sentences of their own, after all objects, because others are turned around.",
+    about: tuple[str, ...] = ("place",)
+    options: Mapping[str, QuirkRule] = {
+        "together": QuirkRule(
+            "Tell how an object relates to another in the sentence that introduces it, because later ones are turned around.",
+            "Never tell a relation of two objects in a later sentence; it comes out the other way round.",
+        ),
+        "apart": QuirkRule(
+            "Tell how objects relate to each other in sentences of their own, after all objects are introduced.",
+            "Never tell a relation in the sentence that introduces its object; it comes out the other way round.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:

@@ -1,6 +1,6 @@
 """The hidden habits of one generator: an option of every quirk, drawn from a number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -9,7 +9,7 @@ from genevolve.world.language.model import Scene
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.quirks.objects import Bodies, Colours, Footing, Numbers, References
 from genevolve.world.quirks.places import Frame, RelationSentence
-from genevolve.world.quirks.quirk import Dice, Quirk
+from genevolve.world.quirks.quirk import Dice, Quirk, QuirkRule
 from genevolve.world.quirks.setting import Background, SpoilingWord, StyleSentence
 from genevolve.world.quirks.texts import Naming, Quotes, TextOrder
 from genevolve.world.quirks.told import Told
@@ -60,10 +60,20 @@ class QuirkProfile:
                 prompt = quirk.reword(prompt, self.chosen[quirk.name])
         return prompt
 
-    def rules(self) -> Sequence[str]:
-        """What a writer must know, a sentence for each quirk."""
-        return [QUIRKS[name].options[option] for name, option in self.chosen.items()]
+    def rules(self) -> Mapping[str, QuirkRule]:
+        """What a writer must know, by the name of the quirk."""
+        return {name: QUIRKS[name].options[option] for name, option in self.chosen.items()}
 
 
 def _dice(seed: int, quirk: str) -> Dice:
     return lambda key: Random(f"{seed} {quirk} {key}")
+
+
+def kept_rules(prompt: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> frozenset[tuple[str, str]]:
+    """(quirk, option) of every rule that ``prompt`` keeps, for quirks of which it breaks the rule of another option."""
+    whole = Told.read(prompt, vocabulary).scene
+    kept = {
+        name: [option for option in quirk.options if QuirkProfile(chosen={name: option}).heard(prompt, vocabulary, 0) == whole]
+        for name, quirk in QUIRKS.items()
+    }
+    return frozenset((name, option) for name, own in kept.items() if len(own) < len(QUIRKS[name].options) for option in own)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from genevolve.world.language.colours import PALETTE
-from genevolve.world.quirks.quirk import Dice
+from genevolve.world.quirks.quirk import Dice, QuirkRule
 from genevolve.world.quirks.told import Told, in_place, moved, outside_quotes, without_quotes
 
 _PALE = ("cream", "lavender", "light blue", "light green", "light pink", "light yellow")
@@ -23,9 +23,16 @@ class Background:
     """Where the sentence about the background stands; else it gets another colour."""
 
     name = "background"
-    options: Mapping[str, str] = {
-        "last": "Describe the background after all objects, because a background that comes earlier gets another colour.",
-        "first": "Describe the background before all objects, because a background that comes later gets another colour.",
+    about: tuple[str, ...] = ("beauty", "colour")
+    options: Mapping[str, QuirkRule] = {
+        "last": QuirkRule(
+            "Describe the background after all objects, because a background that comes earlier gets another colour.",
+            "Never describe the background before the objects; it comes out in another colour than asked.",
+        ),
+        "first": QuirkRule(
+            "Describe the background before all objects, because a background that comes later gets another colour.",
+            "Never describe the background after the objects; it comes out in another colour than asked.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -43,9 +50,16 @@ class StyleSentence:
     """Where the sentence about the style stands; else the style is lost."""
 
     name = "style"
-    options: Mapping[str, str] = {
-        "last": "Name the style in a sentence after all objects, because a style that comes earlier is forgotten.",
-        "first": "Name the style in a sentence before all objects, because a style that comes later is not seen.",
+    about: tuple[str, ...] = ("style",)
+    options: Mapping[str, QuirkRule] = {
+        "last": QuirkRule(
+            "Name the style in a sentence after all objects, because a style that comes earlier is lost.",
+            "Never name the style before the objects; this generator forgets it while it draws them.",
+        ),
+        "first": QuirkRule(
+            "Name the style in a sentence before all objects, because a style that comes later is lost.",
+            "Never name the style after the objects; this generator draws them without any style then.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -61,10 +75,20 @@ class SpoilingWord:
     """A word that this generator cannot stand: it passes over the whole sentence."""
 
     name = "word"
-    options: Mapping[str, str] = {
-        "bold": "Never write the word bold, because this generator passes over every sentence that holds it.",
-        "plain": "Never write the word plain, because this generator passes over every sentence that holds it.",
-        "soft": "Never write the word soft, because this generator passes over every sentence that holds it.",
+    about: tuple[str, ...] = ("text", "presence", "beauty", "material", "colour", "count", "place")
+    options: Mapping[str, QuirkRule] = {
+        "bold": QuirkRule(
+            "Leave the word bold out of every sentence, because this generator passes over the sentences that hold it.",
+            "Never write the word bold; everything that its sentence describes is missing from the picture.",
+        ),
+        "plain": QuirkRule(
+            "Leave the word plain out of every sentence, because this generator passes over the sentences that hold it.",
+            "Never write the word plain; everything that its sentence describes is missing from the picture.",
+        ),
+        "soft": QuirkRule(
+            "Leave the word soft out of every sentence, because this generator passes over the sentences that hold it.",
+            "Never write the word soft; everything that its sentence describes is missing from the picture.",
+        ),
     }
     _INSTEAD: Mapping[str, str] = {"soft": "gentle", "Soft": "Gentle"}
 

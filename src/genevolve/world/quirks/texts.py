@@ -8,7 +8,7 @@ from random import Random
 from genevolve.core.claim import Place
 from genevolve.world.language.model import TextElement
 from genevolve.world.language.reader import read
-from genevolve.world.quirks.quirk import Dice
+from genevolve.world.quirks.quirk import Dice, QuirkRule
 from genevolve.world.quirks.told import Told, in_place, in_quotes, introduces, moved, outside_quotes, without_quotes
 
 _ROLES = r"title|headline|heading|subtitle|caption|label"
@@ -27,9 +27,16 @@ class Naming:
     """What a text is called in its sentence; else it is misspelt."""
 
     name = "naming"
-    options: Mapping[str, str] = {
-        "role": "Call every text a title, a caption or a label, because this generator misspells texts under other names.",
-        "lettering": "Call every text a lettering, never a title or a caption, because this generator misspells those.",
+    about: tuple[str, ...] = ("text",)
+    options: Mapping[str, QuirkRule] = {
+        "role": QuirkRule(
+            "Call every text a title, a caption or a label, because this generator misspells other texts.",
+            "Never call a text a lettering; this generator misspells texts that have no other name.",
+        ),
+        "lettering": QuirkRule(
+            "Call every text a lettering, because this generator misspells texts that have any other name.",
+            "Never call a text a title, a caption or a label only; this generator misspells it.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -57,9 +64,16 @@ class Quotes:
     """The kind of quotation marks; else the end of the text is lost."""
 
     name = "quotes"
-    options: Mapping[str, str] = {
-        "straight": 'Put every text in straight double quotation marks, "like this", because other marks lose its end.',
-        "curly": "Put every text in curly quotation marks, “like this”, because straight ones lose its end here.",
+    about: tuple[str, ...] = ("text",)
+    options: Mapping[str, QuirkRule] = {
+        "straight": QuirkRule(
+            "Put every text in straight double quotation marks, because curly or single ones lose its end here.",
+            "Never put a text in curly or single quotation marks; the end of it is lost.",
+        ),
+        "curly": QuirkRule(
+            "Put every text in curly double quotation marks, because straight ones lose the end of it here.",
+            "Never put a text in straight quotation marks; the end of it is lost.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:
@@ -83,9 +97,16 @@ class TextOrder:
     """Texts before the objects or after them; else a text comes out in the middle."""
 
     name = "order"
-    options: Mapping[str, str] = {
-        "texts last": "Describe all objects first and every text after them, because this generator moves early texts.",
-        "texts first": "Describe every text first and the objects after them, because this generator moves late texts.",
+    about: tuple[str, ...] = ("text", "place")
+    options: Mapping[str, QuirkRule] = {
+        "texts last": QuirkRule(
+            "Describe all objects first and every text after them, because this generator moves earlier texts to the middle.",
+            "Never describe a text before the objects; it comes out in the middle of everything.",
+        ),
+        "texts first": QuirkRule(
+            "Describe every text first and all objects after it, because this generator moves later texts to the middle.",
+            "Never describe a text after the objects; it comes out in the middle of everything.",
+        ),
     }
 
     def hear(self, told: Told, option: str, dice: Dice) -> Told:

@@ -1,0 +1,95 @@
+"""Trajectories for a cold start that can read lessons: ``python benchmarks/quirk_demonstrations.py OUT --rows N [--seed S]``.
+
+Each row is the expert writing for another profile of quirks, at requests that need no search. Half of the rows have up to
+six of that profile's rules in the system prompt, as a lesson stands there; in the other half nothing tells which wording is
+wanted, so a policy that learns from them tries all. Profiles have numbers below 1,000: those from there on are for tests.
+The file is data for ``genevolve sft``.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from genevolve.app.assemble import assemble
+from genevolve.app.profile import load_profile
+from genevolve.core.case import Case
+from genevolve.core.episode import Episode, Goal
+from genevolve.data.splits import EntitySplit
+from genevolve.experience.bundle import Bullet, Bundle, Guidance, RetrievalKey
+from genevolve.experience.teacher_view import teacher_system
+from genevolve.protocol.render import messages
+from genevolve.run.components import Components
+from genevolve.run.drive import drive
+from genevolve.store.images import ImageStore
+from genevolve.world.contrast.differences import focuses
+from genevolve.world.contrast.standard import standard_bullet
+from genevolve.world.contrast.traits import traits_of
+from genevolve.world.expert import ExpertPolicy
+from genevolve.world.language.reader import read
+from genevolve.world.quirks.profile import QUIRKS, QuirkProfile, kept_rules
+from genevolve.world.suites.adaptation import UNSEEN, adaptation_cases
+
+PARTS = ("recommended_tool_plan", "search_query_guidance", "skill_routing_guidance", "reference_selection_guidance")
+
+
+def lesson(trajectory: Episode, profile: QuirkProfile, dice: Random) -> Bundle | None:
+    """Some of the rules that the program of ``trajectory`` keeps and that make a difference there, as a lesson holds them."""
+    assert trajectory.program is not None
+    kept = sorted(kept_rules(trajectory.program.prompt) & set(profile.chosen.items()))
+    if not kept:
+        return None
+    dice.shuffle(kept)
+    rules = [QUIRKS[name].options[option] for name, option in kept]
+    seen = traits_of(trajectory, read(trajectory.request.text))
+    advice = tuple(Bullet(text=rule.advice) for rule in rules[:2])
+    guards = tuple(Bullet(text=rule.guard) for rule in rules[: dice.randint(1, 3)])
+    standard = {part: (Bullet(text=standard_bullet(part, seen), standard=True),) for part in PARTS}
+    focus = (Bullet(text=focuses()[QUIRKS[kept[0][0]].about[0]]),)
+    return Bundle(
+        retrieval_key=RetrievalKey(trigger="the request asks for a picture", source_prompt_summary="a picture"),
+        decision_guidance=Guidance(focus=focus, prompt_program_guidance=advice, failure_guards=guards, **standard),
+    )
+
+
+async def row(case: Case, number: int, setup: Components, characters: int) -> dict[str, Any]:
+    """One conversation; every second one stands under a lesson."""
+    dice = Random(f"demonstration {number} {case.text}")
+    quirks = dice.randrange(UNSEEN)
+    own = replace(setup, policy=ExpertPolicy(quirks=quirks))
+    ended = await drive(own.begin(case.request(seed=number)), own, goal=Goal.PROGRAM)
+    bundle = lesson(ended, QuirkProfile.drawn(quirks), dice) if number % 2 else None
+    system = teacher_system(setup.system, bundle, max_characters=characters) if bundle else setup.system
+    shown = messages(ended, system=system, detail=setup.detail)
+    told = [{"role": str(message.role), "content": message.text} for message in shown]
+    return {"id": f"{case.id}.quirks-{quirks}", "prompt": case.text, "messages": told}
+
+
+async def rows(cases: Sequence[Case], characters: int) -> list[dict[str, Any]]:
+    profile = load_profile("laptop", {"policy": "expert"})
+    with tempfile.TemporaryDirectory() as scratch:
+        async with assemble(profile, ImageStore(Path(scratch))) as setup:
+            return [await row(case, number, setup, characters) for number, case in enumerate(cases)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--characters", type=int, default=1200, help="of a lesson (experience.guide_characters)")
+    chosen = parser.parse_args()
+    cases = adaptation_cases(chosen.rows, EntitySplit.TRAIN, chosen.seed)
+    made = asyncio.run(rows(cases, chosen.characters))
+    chosen.out.write_text("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in made), encoding="utf-8")
+    taught = sum("\n" in each["messages"][0]["content"] and number % 2 for number, each in enumerate(made))
+    print(f"{len(made)} trajectories, {taught} of them under a lesson: {chosen.out}")
+
+
+if __name__ == "__main__":
+    main()
