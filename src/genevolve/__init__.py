@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from genevolve.app.runs import MadeEntry as MadeEntry
     from genevolve.app.runs import list_runs as list_runs
     from genevolve.app.sft import sft as sft
+    from genevolve.app.start import write_profile as write_profile
     from genevolve.app.story import PictureStory as PictureStory
     from genevolve.app.story import picture_story as picture_story
     from genevolve.app.suites import open_suite as open_suite
@@ -169,6 +170,7 @@ _PLACES = {
     "app.run": ("run_file", "run_file_async"),
     "app.runs": ("MadeEntry", "list_runs"),
     "app.sft": ("sft",),
+    "app.start": ("write_profile",),
     "app.story": ("PictureStory", "picture_story"),
     "app.suites": ("open_suite",),
     "bench.measure": ("Measure",),
