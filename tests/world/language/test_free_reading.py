@@ -4,7 +4,7 @@ import pytest
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.corrections import correction
-from genevolve.world.language.model import FormKind, Scene
+from genevolve.world.language.model import FormKind, Scene, TextRole
 from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
@@ -303,3 +303,8 @@ def test_texts_stand_on_what_they_are_said_with(request_: str, stands: dict[str,
 
 def test_everyday_readings_keep_texts_off_things() -> None:
     assert not read('a cake with the words "Hi"').texts[0].relations
+
+
+def test_a_small_text_is_no_title() -> None:
+    small = free('a shoe and the small text "today only"').texts[0]
+    assert small.large is False and small.role is not TextRole.TITLE
