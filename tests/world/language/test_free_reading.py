@@ -4,7 +4,7 @@ import pytest
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.corrections import correction
-from genevolve.world.language.model import FormKind, Scene
+from genevolve.world.language.model import FormKind, Scene, TextRole
 from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
@@ -303,3 +303,33 @@ def test_texts_stand_on_what_they_are_said_with(request_: str, stands: dict[str,
 
 def test_everyday_readings_keep_texts_off_things() -> None:
     assert not read('a cake with the words "Hi"').texts[0].relations
+
+
+def test_a_small_text_is_no_title() -> None:
+    small = free('a shoe and the small text "today only"').texts[0]
+    assert small.large is False and small.role is not TextRole.TITLE
+
+
+@pytest.mark.parametrize(
+    ("request_", "related"),
+    [
+        (
+            "a wooden table with a teapot, two cups and a plate",
+            {("teapot", "on", "table"), ("cup", "on", "table"), ("plate", "on", "table")},
+        ),
+        ("a desk with a laptop, a mug to the left of it", {("laptop", "on", "desk"), ("cup", "left of", "desk")}),
+        ("a shelf with three books", {("book", "on", "bookshelf")}),
+        ("a poster with a table and a chair", set()),
+        ("an owl with a graduation cap sitting on a pile of books", {("owl", "on", "stack of books")}),
+        ("a girl with a red balloon standing next to a dog", {("girl", "next to", "dog")}),
+        ("a chair with a cushion standing next to a dog", {("cushion", "next to", "dog")}),
+    ],
+)
+def test_what_stands_on_a_table_and_who_sits(request_: str, related: set[tuple[str, str, str]]) -> None:
+    scene = free(request_)
+    told = {
+        (obj.noun, relation.direction.value, scene.object_of(relation.targets[0]).noun)
+        for obj in scene.objects
+        for relation in obj.relations
+    }
+    assert told == related

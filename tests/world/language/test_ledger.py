@@ -147,6 +147,9 @@ def test_the_summary_is_one_line() -> None:
         ("bar chart of votes: Ada 12, Ben 7 kg", []),
         ("venn diagram: cats, dogs", ["venn", "diagram"]),
         ("a 🦊 on a card", []),
+        ('a truck with "Milk" on its side', []),
+        ('a phone with "Hi" on its screen', []),
+        ('a laptop with "Hi" on its screen', ["screen"]),  # its text stands below the screen
     ],
 )
 def test_free_words_are_told_truly(request_: str, gone: list[str]) -> None:

@@ -164,3 +164,12 @@ def test_a_text_stands_where_it_was_asked_for(at: At, direction: Direction, pass
     picture = replace(seen(page(), {"Tides": at}), instances={"book": (instance,)})
     claim = TextRelated(text="Tides", direction=direction, subject=book)
     assert [verdict.passed for verdict in check(claim, picture, [claim])] == [passed]
+
+
+@pytest.mark.parametrize(("request_", "read_as", "faulty"), [
+    ("scoreboard: Foxes 3 - 2 Hares", "scoreboard: Foxes 3, Hares 2", False),
+    ("scoreboard: Foxes 3 - 2 Hares", "scoreboard: Foxes 2, Hares 3", True),
+])  # fmt: skip
+def test_a_score_may_be_written_with_its_numbers_together(request_: str, read_as: str, faulty: bool) -> None:
+    wrong = faults(request_, page(), {}, read(read_as, Vocabulary.ICONS))
+    assert ("the layout: its entries are those of the request, in this order" in wrong) is faulty

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.model import Scene, SceneObject, Size, TextRole
+from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch.compose import MAX_INSTANCES, MAX_KINDS, plan
 from genevolve.world.sketch.order import column_of, row_of
 from genevolve.world.sketch.plan import LayoutPlan, PixelBox
@@ -288,3 +290,23 @@ def tidy_scenes(draw: st.DrawFn) -> Scene:
 @given(tidy_scenes(), st.sampled_from([(512, 512), (768, 512), (512, 900)]))
 def test_nothing_overlaps_unless_asked(drawn: Scene, size: tuple[int, int]) -> None:
     tidy(planned(drawn, size))
+
+
+def _boxes(request: str, vocabulary: Vocabulary = Vocabulary.ICONS) -> dict[str, list[PixelBox]]:
+    drawn: dict[str, list[PixelBox]] = {}
+    for figure in plan(read(request, vocabulary), (), (512, 512), 0).figures:
+        drawn.setdefault(figure.key, []).append(figure.box)
+    return drawn
+
+
+def test_animals_on_one_thing_stand_side_by_side() -> None:
+    for vocabulary, rows in ((Vocabulary.ICONS, 1), (Vocabulary.EVERYDAY, 2)):
+        cats = _boxes("three cats on a tent", vocabulary)["cat"]
+        assert len({round(box.bottom) for box in cats}) == rows
+
+
+def test_flowers_come_out_of_their_vase_and_the_vase_stays_on_its_table() -> None:
+    drawn = _boxes("tulips in a vase on a table")
+    (vase,), (table,) = drawn["vase"], drawn["table"]
+    assert all(tulip.cy < vase.y and vase.x <= tulip.cx <= vase.right for tulip in drawn["tulip"])
+    assert vase.y < table.y < vase.bottom < table.bottom

@@ -1,14 +1,15 @@
 """Checkable claims of a free request, derived from its scene. What cannot be checked is listed, never guessed."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from genevolve.core import claim as kinds
 from genevolve.core.claim import Claim, Direction, Subject
 from genevolve.world.language import colours
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
+from genevolve.world.language.senses import sticks_out
 from genevolve.world.language.vocabulary import Vocabulary
 
 _NO_TEXT = frozenset(("text", "texts", "words", "word", "letters", "lettering", "writing"))
@@ -24,6 +25,7 @@ _SEEN = frozenset(
         Direction.INSIDE,
     }
 )
+_DEEP = frozenset({Direction.BEHIND, Direction.IN_FRONT_OF})  # in free requests by what is covered
 _TEXT_SEEN = _SEEN - {Direction.BETWEEN}
 
 
@@ -71,18 +73,33 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
             subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
         else:
             missing.append(f"what {label(obj)} looks like is not known, so nothing about it is checked")
+    free = scene.vocabulary is Vocabulary.ICONS
     for obj in scene.objects:
         if obj.key in subjects:
-            _add(_object(obj, subjects), found, missing)
-    for one, other in by_size(scene.objects) if scene.vocabulary is Vocabulary.ICONS else ():
+            _add(
+                _object(above_vessels(scene, obj) if free else obj, subjects, _SEEN | _DEEP if free else _SEEN), found, missing
+            )
+    for one, other in by_size(scene.objects) if free else ():
         if one.key in subjects and other.key in subjects:
             found.append(kinds.Larger(subject=subjects[one.key], other=subjects[other.key]))
     for text in scene.texts:
-        _add(_text(text, wordings.get(text.key), subjects if scene.vocabulary is Vocabulary.ICONS else {}), found, missing)
+        _add(_text(text, wordings.get(text.key), subjects if free else {}), found, missing)
     _add(_whole(scene, subjects), found, missing)
     _add(_absences(scene, subjects, knowledge), found, missing)
     unworded = tuple(text.describes or "a text" for text in scene.texts if text.key not in wordings)
     return Derived(claims=tuple(found), unclaimed=tuple(missing), wordings=wordings, unworded=unworded)
+
+
+def above_vessels(scene: Scene, obj: SceneObject) -> SceneObject:
+    """``obj`` with the relations that are seen of it: flowers in a vase stand on it."""
+    nouns = {other.key: other.noun for other in scene.objects}
+    relations = tuple(
+        replace(relation, direction=Direction.ON)
+        if relation.direction is Direction.INSIDE and sticks_out(obj.noun, nouns.get(relation.targets[0], "text"))
+        else relation
+        for relation in obj.relations
+    )
+    return replace(obj, relations=relations)
 
 
 def by_size(objects: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObject]]:
@@ -119,7 +136,7 @@ def _add(source: Iterator[Claim | str], found: list[Claim], missing: list[str]) 
             found.append(item)
 
 
-def _object(obj: SceneObject, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
+def _object(obj: SceneObject, subjects: dict[str, Subject], seen: Collection[Direction]) -> Iterator[Claim | str]:
     subject = subjects[obj.key]
     number = obj.count.number
     yield kinds.Present(subject=subject)
@@ -132,7 +149,7 @@ def _object(obj: SceneObject, subjects: dict[str, Subject]) -> Iterator[Claim | 
     if obj.place is not None:
         yield kinds.Placed(subject=subject, place=obj.place)
     for relation in obj.relations:
-        yield _related(subject, relation, subjects)
+        yield _related(subject, relation, subjects, seen)
     for other in obj.larger_than:
         if other in subjects:
             yield kinds.Larger(subject=subject, other=subjects[other])
@@ -147,11 +164,11 @@ def _object(obj: SceneObject, subjects: dict[str, Subject]) -> Iterator[Claim | 
     yield from (f"“{word}” said of {subject.label} is not checked" for word in obj.modifiers)
 
 
-def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject]) -> Claim | str:
+def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject], seen: Collection[Direction]) -> Claim | str:
     said = f"{subject.label} {relation.direction.value} {' and '.join(relation.targets)}"
     if any(target not in subjects for target in relation.targets):
         return f"{said}: it relates to something that cannot be found by its look"
-    if relation.direction not in _SEEN:
+    if relation.direction not in seen:
         return f"{said}: depth cannot be seen in a flat drawing"
     targets = tuple(subjects[target] for target in dict.fromkeys(relation.targets))
     if relation.direction is Direction.BETWEEN and len(targets) == 1:

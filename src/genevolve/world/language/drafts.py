@@ -121,7 +121,7 @@ def _role(draft: TextDraft, first: bool) -> TextRole:
         return draft.role
     if draft.carrier is not None or any(isinstance(target, ObjectDraft) for _, targets in draft.links for target in targets):
         return TextRole.LABEL
-    return TextRole.TITLE if first and draft.place is not Place.BOTTOM else TextRole.CAPTION
+    return TextRole.TITLE if first and draft.place is not Place.BOTTOM and draft.large is not False else TextRole.CAPTION
 
 
 def _text(draft: TextDraft, first: bool) -> TextElement:

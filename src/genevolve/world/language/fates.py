@@ -81,6 +81,7 @@ _WHOLE_BODY = word_set(
     body bodies anatomy anatomically limbs complete whole undistorted proportions intact proportioned
     """
 )
+_SCREENS = ("mobile phone", "television", "computer")  # whose plain part is their screen
 _OUTSIDES = word_set("bearing displaying displays bears side front cover chest icing frosting body middle")
 _TEXT_WORDS = word_set(
     """
@@ -312,7 +313,9 @@ def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
         return FateOfWords(Fate.DRAWN, f"at the {text.place.value}", "lettering", text.key)
     if (relation := _relation(word, text.relations)) is not None:
         return FateOfWords(Fate.APPLIED, relation.direction.value, "text place", text.key)
-    if word in _OUTSIDES and any(relation.direction is Direction.ON for relation in text.relations):
+    bearers = [relation.targets[0] for relation in text.relations if relation.direction is Direction.ON]
+    screened = word in {"screen", "display"} and any(key.startswith(_SCREENS) for key in bearers)
+    if screened or (word in _OUTSIDES and bearers):
         return FateOfWords(Fate.APPLIED, "written on it", "text place", text.key)
     return None
 

@@ -82,7 +82,8 @@ class Parser:
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
             self._amended, self._prohibited, self._mark, self._aside_remark, whole.read_negation, relations.read_denied,
-            relations.read_filling, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
+            relations.read_filling, relations.read_laid, relations.read_posture,
+            whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             texts.read, texts.read_ink, layout.read_arrangement, relations.read_comparison, relations.read_own_side,
             relations.read_surrounding,
             layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,

@@ -17,6 +17,8 @@ from genevolve.world.language.words import Words
 
 PRONOUNS = word_set("it them him her they itself themselves")
 _FULL = word_set("full filled packed loaded stuffed")
+_SURFACES = word_set("table desk shelf bookshelf counter bench tray nightstand workbench windowsill mantelpiece sideboard")
+_SAT = word_set("sitting standing lying sleeping resting perched seated perching")
 _SMALLER = word_set("smaller shorter tinier small tiny half")
 _SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
 _OWN = word_set("its their his her")
@@ -93,6 +95,48 @@ class Relations:
         for draft in drafts:
             draft.grounded = True
         return end
+
+    def read_laid(self, here: int) -> int:
+        """ "a table with a teapot and two cups": they stand on it."""
+        words = self.words
+        holders = objects_in(self.discourse.active)[-1:]
+        if not words.free or words.lower(here) != "with" or not holders or holders[0].noun not in _SURFACES:
+            return here
+        laid, end = self._listed(here + 1)
+        if not laid:
+            return here
+        self.discourse.relate(laid, Direction.ON, holders)
+        self.discourse.group, self.discourse.last = list(laid[-1:]), Last.OBJECT
+        return end
+
+    def _listed(self, here: int) -> tuple[list[ObjectDraft], int]:
+        """The things of "a teapot, two cups and a plate", and where they end: before one that has a relation of its own."""
+        found: list[ObjectDraft] = []
+        end = here
+        while (phrase := self.objects.phrases.at(here)) is not None and phrase.known and phrase.quantity.said:
+            if found and self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None:
+                break
+            drafts, end = self.objects.resolve(phrase, as_target=True)
+            found += drafts
+            here = end
+            while self.words.kind(here) is Kind.COMMA or self.words.lower(here) == "and":
+                here += 1
+            if here == end:
+                break
+        return found, end
+
+    def read_posture(self, here: int) -> int:
+        """ "an owl with a cap sitting on a pile of books": who has a body sits, not what it has."""
+        words, discourse = self.words, self.discourse
+        borne = objects_in(discourse.group)[-1:]
+        if not words.free or words.lower(here) not in _SAT or discourse.last is not Last.NOUN or not borne or borne[0].living:
+            return here
+        before = [obj for obj in discourse.sentence if obj.living and obj.span.start < borne[0].span.start][-1:]
+        between = words.text[before[0].span.end : borne[0].span.start].strip().lower() if before else ""
+        if between not in {"with", "wearing", "in"}:
+            return here
+        discourse.group = list(before)
+        return here + 1
 
     def read_acting(self, here: int) -> int:
         """ "a chef cooking soup": what somebody does something to is beside them."""

@@ -38,6 +38,7 @@ _SENSES = (
 _WORD = re.compile(r"[a-z]+")
 _ANYBODY = word_set("person man woman boy girl child")
 _DOES = re.compile(r"(?:\s+(?:who|that|is|are|and))*\s+(?P<act>[a-z]{2,}ing)\b")
+_STEMS = frozenset(("flower", "rose", "tulip", "sunflower", "daisy", "lily", "bouquet", "branch", "plant", "lavender"))
 
 
 def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
@@ -52,6 +53,11 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
         obj.noun, obj.living = sense.means, sense.living
         if word is not None:
             yield Correction(span=Span(start=word.start(), end=word.end()), word=sense.means)
+
+
+def sticks_out(noun: str, vessel: str) -> bool:
+    """ "roses in a vase": their stems are in it, and they are above it."""
+    return noun.split()[-1] in _STEMS and vessel.split()[-1] == "vase"
 
 
 def settle_bearers(texts: Sequence[TextDraft]) -> None:

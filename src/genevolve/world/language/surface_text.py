@@ -277,7 +277,8 @@ def _comparisons(scene: Scene) -> Iterable[str]:
 
 def _text(scene: Scene, text: TextElement, anew: Collection[str]) -> str:
     content = f'"{text.content}"' if text.quoted else text.content or text.describes
-    look = " ".join(filter(None, ["large" if text.large else "", "bold" if text.bold else "", text.colour or "", "letters"]))
+    size = {True: "large", False: "small", None: ""}[text.large]
+    look = " ".join(filter(None, [size, "bold" if text.bold else "", text.colour or "", "letters"]))
     styled = f" in {look}" if look != "letters" else ""
     place = f" {_PLACES[text.place]}" if text.place else ""
     related = "".join(f" {relation_words(scene, relation)}" for relation in text.relations)

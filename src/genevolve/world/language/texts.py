@@ -45,6 +45,7 @@ _SHEETS = word_set("book newspaper magazine notebook scroll letter")  # their ti
 _UNITS = word_set("m km cm mm kg g ml l am pm min h hrs mph")
 _BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
+_LITTLE = frozenset({Size.SMALL, Size.TINY})
 
 
 class Texts:
@@ -136,6 +137,8 @@ class Texts:
         draft.bold = True if said & _BOLD else draft.bold
         if any(self.words.lexicon.sizes.get(word) in _BIG for word in said):
             draft.large = True
+        elif self.words.free and any(self.words.lexicon.sizes.get(word) in _LITTLE for word in said):
+            draft.large = False
         draft.colour = draft.colour or self.words.colour_in(start, end)
 
     # ---- announced texts -------------------------------------------------------------------------------------

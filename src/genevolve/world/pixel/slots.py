@@ -67,7 +67,9 @@ def _misread(form: Form, request: str, contents: Sequence[tuple[str, ...]]) -> F
     """What the words of the request themselves say against the slots."""
     flat = [said[0] if form.kind is FormKind.TIMELINE else said for said in contents if said]
     labels = [one for entry in flat for one in ([entry] if isinstance(entry, str) else entry)]
-    if form.kind is not FormKind.TILE and not in_order(request, labels):
+    mirrored = len(contents) == 2 and [*contents[0], *reversed(contents[1])]  # "Foxes 3 - 2 Hares"
+    ordered = in_order(request, labels) or (form.kind is FormKind.COMPARISON and mirrored and in_order(request, mirrored))
+    if form.kind is not FormKind.TILE and not ordered:
         return "the request has them in another order"
     for part, said in zip(form.parts, contents, strict=True):
         if part.value is not None and said:

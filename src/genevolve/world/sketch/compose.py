@@ -9,6 +9,7 @@ from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
 from genevolve.store.faces import missing
 from genevolve.world.language.ambiguities import stands
+from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
@@ -55,6 +56,7 @@ class Cast:
     sources: Mapping[str, ImageSource]
     counts: Mapping[str, int]
     notes: tuple[str, ...]
+    in_rows: bool = False  # several things on one stand side by side
 
 
 def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, int], seed: int) -> LayoutPlan:
@@ -64,7 +66,9 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     every, text_notes = _texts(scene, flaws)
     slotted = scene.form.keys if scene.form is not None else frozenset()
     texts = {key: text for key, text in every.items() if key not in slotted}
-    free = replace(cast, objects=tuple(obj for obj in cast.objects if obj.key not in slotted))
+    seen = scene.vocabulary is Vocabulary.ICONS  # what policies are trained with stays as it was
+    unslotted = (obj for obj in cast.objects if obj.key not in slotted)
+    free = replace(cast, objects=tuple(above_vessels(scene, obj) if seen else obj for obj in unslotted), in_rows=seen)
     objects = {obj.key: obj for obj in free.objects}
     loose, banded = _divided(texts, objects)
     standing = len(objects) + len(loose) + len(slotted)
@@ -281,7 +285,10 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
         for obj in cast.objects
     }
     made |= {key: block(key, [as_part(text)]) for key, text in loose.items()}
-    home, waiting, notes = _composed_blocks(made, _relations(cast, loose), texts)
+    relations = told = _relations(cast, loose)
+    if cast.in_rows:
+        relations = sorted(told, key=lambda one: -_depth(one[0], told))  # the flowers are in the vase before it is on the table
+    home, waiting, notes = _composed_blocks(made, relations, texts)
     links = [
         Link(one=home[key], direction=direction, others=tuple(home[target] for target in targets))
         for key, direction, targets in waiting
@@ -293,6 +300,13 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     }
     kept = tuple(made[key] for key in made if home[key] == key)
     return _Groups(blocks=kept, places={one.key: members[one.key] for one in kept}, links=tuple(links)), notes
+
+
+def _depth(key: str, relations: Sequence[tuple[str, Relation]], most: int = MAX_KINDS) -> int:
+    """On how many things, one on another, it stands."""
+    below = (relation.targets[0] for one, relation in relations if one == key and relation.direction in COMPOSED)
+    under = next(below, None)
+    return 0 if under is None or most == 0 else 1 + _depth(under, relations, most - 1)
 
 
 def _composed_blocks(
@@ -335,6 +349,8 @@ def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str,
 
 
 def _stands(obj: SceneObject, cast: Cast, room: Room) -> bool:
+    if cast.in_rows and any(relation.direction is Direction.ON for relation in obj.relations):
+        return True  # three cats on a sofa: none of them over another
     return room.ground is not None and not cast.sources[obj.key].airborne and obj.place is None
 
 
