@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genevolve.app.followed import followed
 from genevolve.app.profile import load_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.bench.runs import load_run
@@ -27,6 +28,7 @@ from genevolve.generators.comfyui import Workflow
 from genevolve.policies.local.lora import adapter_base
 from genevolve.run.folder import RunFolder, origins
 from genevolve.run.rows import read_rows
+from genevolve.server.archive import Archive
 from genevolve.train.ablation import load_plan
 from genevolve.train.recipe import load_recipe
 from genevolve.train.records import read_disagreement, read_episodes
@@ -76,6 +78,30 @@ def measured(path: Path) -> object:
     return load_run(path.parent, find_measure)
 
 
+def all_served(path: Path) -> object:
+    (path.parent / "results.jsonl").write_bytes(lines({"id": "image"}, {"id": "image-2"}))
+    archive = Archive(RunFolder(path.parent))
+    archive.read(lambda archived, event: None)
+    return [(archive.request(found), archive.events(found)) for found in archive.newest()]
+
+
+def result_followed(path: Path) -> object:
+    (path.parent / "journal.jsonl").write_bytes(GENERATIONS)
+    return followed(path.parent)
+
+
+def generation(name: str, **more: Any) -> list[dict[str, Any]]:
+    """Its lines in a journal."""
+    program = {"prompt": "an apple", "references": []}
+    entries: list[dict[str, Any]] = [
+        {"kind": "replied", "text": "<answer>{}</answer>", "action": {"kind": "answer", "program": program}},
+        {"kind": "rendered", "artifacts": [{"media_type": "image/png", "digest": "0" * 64}], "notes": []},
+    ]
+    request = {"id": name, "text": "a red apple", "size": [64, 64], "seed": 0, "references": [], **more}
+    return [{"row": name, "at": 1.5, "about": {}, "request": request}, *({"row": name, "entry": entry} for entry in entries)]
+
+
+GENERATIONS = lines(*generation("image"), *generation("image-2", after="image"))
 PROMPTS = lines({"id": "a", "prompt": "a red apple", "seed": 3, "size": "64x64", "meta": {"gt_image": "x.png"}})
 CHAT = lines(
     {
@@ -143,6 +169,9 @@ READERS = {
     "run": Reader(file="run.json", good=RUN["run.json"], read=measured),
     "results": Reader(file="results.jsonl", good=RUN["results.jsonl"], read=measured),
     "journal": Reader(file="journal.jsonl", good=RUN["journal.jsonl"], read=measured),
+    "generations": Reader(file="journal.jsonl", good=GENERATIONS, read=lambda path: followed(path.parent)),
+    "served generations": Reader(file="journal.jsonl", good=GENERATIONS, read=all_served),
+    "result": Reader(file="result.json", good=b'{"id": "image-2"}', read=result_followed),
     "stage": Reader(file="recipes.jsonl", good=PROMPTS, read=lambda path: list(rows_of(path))),
     "funnel": Reader(file="x.funnel.json", good=FUNNEL, read=lambda path: read_funnel(path.with_name("x.jsonl"))),
     "adapter": Reader(file="adapter_config.json", good=ADAPTER, read=lambda path: adapter_base(beside_weights(path))),
@@ -232,9 +261,7 @@ def test_a_good_file_is_read(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
-@pytest.mark.parametrize(
-    "name", sorted({*READERS} - {"about a run", "episodes"})
-)  # the one is written anew, the other is packed
+@pytest.mark.parametrize("name", sorted({*READERS} - {"about a run", "episodes", "result"}))  # packed, or made anew
 def test_files_in_other_encodings_are_told_what_to_do(name: str, encoding: str, tmp_path: Path) -> None:
     reader = READERS[name]
     path = tmp_path / reader.file
@@ -274,6 +301,16 @@ def test_no_file_gives_a_traceback_at_length(name: str, tmp_path: Path) -> None:
 )
 def test_what_long_searches_found_is_told(name: str, old: bytes, new: bytes, tmp_path: Path) -> None:
     attempt(READERS[name], READERS[name].good.replace(old, new, 1), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["generations", "served generations"])
+@pytest.mark.parametrize("odd", [{"after": "image-2"}, {"after": "gone"}, {"after": ["image"]}, {"after": {}}, {"after": 3}])
+def test_generations_that_follow_nothing_or_themselves_are_told(name: str, odd: dict[str, Any], tmp_path: Path) -> None:
+    attempt(READERS[name], lines(*generation("image"), *generation("image-2", **odd)), tmp_path)
+    attempt(READERS[name], lines(*generation("image", after="image-2"), *generation("image-2", **odd)), tmp_path)
+    good = lines(*generation("image"))
+    for at in (b'"x"', b"[1]", b'{"a": 1}', b"1e999", b"NaN"):
+        attempt(READERS[name], good.replace(b"1.5", at), tmp_path)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -4,12 +4,15 @@ import asyncio
 import errno
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from genevolve.app.report import load_run
 from genevolve.core.case import Case
@@ -447,6 +450,37 @@ def test_budgets_hold_over_restarts(setup: Components, tmp_path: Path, source: P
     more = limited(21)
     assert run(more, tmp_path / "run", source).done == 7
     assert len(more.policy.calls) == 11  # type: ignore[attr-defined]
+
+
+IDS = st.one_of(
+    st.text("aA.- _/\\:é\0\n\u0301", max_size=6),
+    st.sampled_from(["CON", "con", "nul.txt", "COM1", "lpt9.png", "AUX ", "..", ".", "é", "e\u0301"]),
+    st.sampled_from(["x" * 300, "x" * 300 + "y", "X" * 300]),
+    st.sampled_from(["a", "A", "a.", "a..", "a ", "a.png", "a" * 64, "0" * 64, "-a", "a-", "~", "index.html", ".a.png.link"]),
+)  # fmt: skip
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=25)
+@given(st.lists(IDS, min_size=2, max_size=6, unique=True))
+def test_rows_of_any_ids_have_pictures_of_their_own_on_every_system(keys: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = RunFolder(Path(place))
+        pictures = [png((40 * number, 0, 0)) for number in range(len(keys))]
+        digests = [folder.images.put(data) for data in pictures]
+        shown = [folder.show_as(digest, key) for digest, key in zip(digests, keys, strict=True)]
+        assert [(Path(place) / name).read_bytes() for name in shown] == pictures
+        assert shown == [folder.show_as(digest, key) for digest, key in zip(digests, keys, strict=True)]
+    assert len({name.lower() for name in shown}) == len(keys)
+    for name in shown:
+        stem = name.removeprefix("images/").removesuffix(".png")
+        assert name.isascii() and 0 < len(stem) <= 100 and "/" not in stem and not set(stem) & set('<>:"|?*\\ ')
+        assert stem.split(".")[0].lower() not in {
+            "con",
+            "prn",
+            "aux",
+            "nul",
+            *(f"{d}{n}" for d in ("com", "lpt") for n in range(10)),
+        }
 
 
 @pytest.mark.parametrize("first", ["a b", "A B", "con", "ü", "a/b"])

@@ -202,8 +202,51 @@ def test_what_a_table_cannot_mean_is_said_with_its_line(tmp_path: Path) -> None:
     path.write_bytes(b"prompt,prompt\na,b\n")
     with pytest.raises(UsageError, match="'prompt' is there twice"):
         list(read_rows(path))
+    pytest.importorskip("pyarrow.parquet")
+    import pyarrow
+
+    parquet = tmp_path / "rows.parquet"
+    pyarrow.parquet.write_table(pyarrow.table([["a"], ["b"]], names=["prompt", "prompt"]), parquet)
+    with pytest.raises(UsageError, match=r"rows\.parquet: the column 'prompt' is there twice"):
+        list(read_rows(parquet))
     path.write_bytes(b"prompt\n\xe4pfel und birnen\n")
     assert "not UTF-8" in next(row.reason for row in read_rows(path) if isinstance(row, BadRow))
+
+
+def test_tables_as_people_and_programs_write_them(tmp_path: Path) -> None:
+    """Byte order mark, blanks around names, quotes, line breaks and NUL inside of cells, one line that is too long."""
+    path = tmp_path / "rows.csv"
+    path.write_bytes(
+        b'\xef\xbb\xbf"id", prompt ,seed\r\n1,"two\nlines, ""quoted""",3\r\n2,a "half" quote,\r\n3,"a\x00b",\r\n'
+        b"4," + b"x" * 200_000 + b",\r\n5,an apple,\r\n"
+    )
+    rows = list(read_rows(path))
+    assert [(row.id, row.text) for row in rows if isinstance(row, Case)] == [
+        ("1", 'two\nlines, "quoted"'), ("2", 'a "half" quote'), ("5", "an apple")
+    ]  # fmt: skip
+    assert ["line 5" in row.reason or "line 6" in row.reason for row in rows if isinstance(row, BadRow)] == [True, True]
+
+
+def test_nested_columns_of_parquet_are_what_they_hold(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow.parquet")
+    import pyarrow
+
+    kinds = {"m": pyarrow.map_(pyarrow.string(), pyarrow.int64()), "b": pyarrow.binary(), "n": pyarrow.null()}
+    held = {"m": [[("k", 1)]], "b": [b"\xff"], "n": [None]}
+    columns = {name: pyarrow.array(held[name], kind) for name, kind in kinds.items()}
+    table = pyarrow.table({"prompt": ["x"], "meta": [{"deep": [{"k": [1, 2]}]}], **columns})
+    pyarrow.parquet.write_table(table, tmp_path / "rows.parquet")
+    (row,) = read_rows(tmp_path / "rows.parquet")
+    assert isinstance(row, Case) and row.hidden.fields == {
+        "prompt": "x", "meta": {"deep": [{"k": [1, 2]}]}, "m": [["k", 1]], "b": None
+    }  # fmt: skip
+    for prompt in ({"text": "x"}, ["x"], 7, b"\xff"):
+        pyarrow.parquet.write_table(pyarrow.table({"prompt": [prompt]}), tmp_path / "rows.parquet")
+        (bad,) = read_rows(tmp_path / "rows.parquet")
+        assert isinstance(bad, BadRow)
+    pyarrow.parquet.write_table(pyarrow.table({"prompt": [b"an apple"]}), tmp_path / "rows.parquet")
+    (row,) = read_rows(tmp_path / "rows.parquet")
+    assert isinstance(row, Case) and row.text == "an apple"
 
 
 def test_a_key_that_is_given_twice_is_refused(tmp_path: Path) -> None:

@@ -296,7 +296,8 @@ class Memory:
         except sqlite3.OperationalError as error:
             name = getattr(error, "sqlite_errorname", "")
             if name == "SQLITE_FULL":
-                raise ServiceError(f"{where}: the disk is full; what was remembered before is kept", retryable=True) from None
+                fix = "free some space and start the same command again; what was remembered before is kept"
+                raise ServiceError(f"{where}: the disk is full: {fix}", retryable=True) from None
             raise ServiceError(f"{where}: {error}", retryable=name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))) from None
         except sqlite3.DatabaseError as error:
             raise UsageError(

@@ -160,14 +160,19 @@ def _header(path: Path) -> tuple[list[str], str]:
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         mark = ";" if usual == "," and "," not in line and ";" in line else usual
         try:
-            names = next(csv.reader(file, delimiter=mark, strict=True), [])
+            names = [name.strip() for name in next(csv.reader(file, delimiter=mark, strict=True), [])]
         except csv.Error as error:
             raise UsageError(f"INPUT {path}, line 1: the names of the columns cannot be read ({error})") from None
-    if not any(name.strip() for name in names):
+    if not any(names):
         raise UsageError(f"INPUT {path}: its first line names no columns; a table starts with their names, one of them prompt")
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
-        raise UsageError(f"INPUT {path}, line 1: the column {twice[0]!r} is there twice; give each column its own name")
+    _check_names(names, f"INPUT {path}, line 1")
     return names, mark
+
+
+def _check_names(names: list[str], where: str) -> None:
+    """Raises ``UsageError`` for two columns of one name: which of them is meant nobody knows."""
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        raise UsageError(f"{where}: the column {twice[0]!r} is there twice; give each column its own name")
 
 
 def _table(path: Path) -> Iterator[tuple[str, object]]:
@@ -215,9 +220,11 @@ def _opened(path: Path) -> Any:
     except ModuleNotFoundError:
         raise UsageError(f"INPUT {path}: reading Parquet needs the package 'pyarrow': pip install 'genevolve[data]'") from None
     try:
-        return parquet.ParquetFile(path)
+        file = parquet.ParquetFile(path)
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise UsageError(f"INPUT {path}: this Parquet file cannot be read ({str(error)[:200]})") from None
+    _check_names(list(map(str, file.schema_arrow.names)), f"INPUT {path}")
+    return file
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, object]]:
@@ -250,15 +257,23 @@ def _of_parquet(row: dict[str, Any]) -> Cells:
     return Cells(values=values, pictures=pictures)
 
 
+def _text_in(cell: bytes) -> str | None:
+    try:
+        return utf8_text(cell)
+    except ValueError:
+        return None
+
+
 def _as_json(cell: Any) -> Any:
-    """A cell as JSON has it: dates and the like as text, bytes by their number, what is no number as null."""
+    """A cell as JSON has it: dates and the like as text, also bytes that are text, as some programs write all texts; other
+    bytes and what is no number as null."""
     match cell:
         case None | bool() | int() | str():
             return encodable(cell)
         case float():
             return cell if math.isfinite(cell) else None
         case bytes():
-            return f"{len(cell)} bytes"
+            return _text_in(cell)
         case dict():
             return {str(name): _as_json(entry) for name, entry in cell.items()}
         case list() | tuple():

@@ -40,6 +40,12 @@ class Archived:
         return self.result is not None
 
 
+def _seconds(value: object) -> float:
+    """A time of the journal; 0 for what is none."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11
+    return float(value) if known else 0.0  # type: ignore[arg-type]  # a number here
+
+
 class Archive:
     """The generations of ``folder``, the oldest first."""
 
@@ -73,7 +79,7 @@ class Archive:
         name, about, request = str(record.get("row")), record.get("about"), record["request"]
         self._archived[name] = Archived(
             id=name,
-            at=float(record.get("at") or 0.0),
+            at=_seconds(record.get("at")),
             text=str(request.get("text", ""))[:_SEARCHED] if isinstance(request, dict) else "",
             about=about if isinstance(about, dict) else {},
             after=request.get("after") if isinstance(request, dict) else None,

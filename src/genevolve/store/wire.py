@@ -76,7 +76,7 @@ def request_to_json(request: Request) -> dict[str, Any]:
 def request_from_json(value: object, earlier: Mapping[str, Earlier] = NOTHING_BEFORE) -> Request:
     """``earlier`` holds what it may follow up on, by id. Raises ``BadEntry``."""
     after = value.get("after") if isinstance(value, Mapping) else None
-    if after is not None and after not in earlier:
+    if after is not None and not (isinstance(after, str) and after in earlier):
         raise BadEntry(f"after: there is no finished generation {after!r}")
     own = {name: held for name, held in value.items() if name != "after"} if isinstance(value, Mapping) else value
     try:
