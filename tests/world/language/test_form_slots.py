@@ -3,7 +3,7 @@
 import pytest
 
 from genevolve.core.ledger import Fate
-from genevolve.world.language.model import FormKind, Scene
+from genevolve.world.language.model import FormKind, Scene, TextRole
 from genevolve.world.language.reader import read
 from genevolve.world.language.surface_text import surface_text
 from genevolve.world.language.vocabulary import Vocabulary
@@ -89,3 +89,40 @@ def test_numbers_of_bars_end_in_the_ledger() -> None:
     fates = {entry.words: entry.fate for entry in told.entries}
     assert fates["30%"] is Fate.DRAWN if "30%" in fates else fates["30"] is Fate.DRAWN
     assert not told.losses()
+
+
+@pytest.mark.parametrize(
+    ("request_", "title", "values"),
+    [
+        ("chart our visits as bars: Jan 10, Feb 14", "Visits", ["10", "14"]),
+        ("plot rainfall in blue bars: May 30, June 44", "Rainfall", ["30", "44"]),
+        ("Figs 12, pears 7 and plums 15 as a bar chart", None, ["12", "7", "15"]),
+        ("Votes: red 4, blue 9 in a bar chart", "Votes", ["4", "9"]),
+        ("a graph with bars: cats 4, dogs 6", None, ["4", "6"]),
+    ],
+)
+def test_bars_in_other_wordings(request_: str, title: str | None, values: list[str]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert scene.form is not None and scene.form.kind is FormKind.BARS
+    assert [part.said for part in scene.form.parts] == values
+    assert next((text.content for text in scene.texts if text.role is TextRole.TITLE), None) == title
+    assert not scene.objects
+
+
+@pytest.mark.parametrize(
+    ("request_", "sides"),
+    [
+        ("scoreboard Foxes 4 Hares 1", [["Foxes", "4"], ["Hares", "1"]]),
+        ("a scoreboard that shows Owls 21 - Crows 17", [["Owls", "21"], ["Crows", "17"]]),
+        ("a scoreboard: Red Team 3 - 2 Blue Team", [["Red Team", "3"], ["Blue Team", "2"]]),
+    ],
+)
+def test_scores_without_a_list(request_: str, sides: list[list[str]]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    said = {text.key: text.content for text in scene.texts}
+    assert scene.form is not None
+    assert [[said[key] for key in part.texts] for part in scene.form.parts] == sides
+
+
+def test_bars_behind_which_there_are_animals_are_no_chart() -> None:
+    assert read("a dog and three cats as a bar chart", Vocabulary.ICONS).form is None

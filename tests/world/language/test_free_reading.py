@@ -268,3 +268,38 @@ def test_a_sign_that_is_written_on_is_blank(request_: str) -> None:
     sign = next(obj for obj in scene.objects if obj.noun.endswith("sign"))
     assert sign.noun == "hanging sign"
     assert [(relation.direction, relation.targets) for relation in scene.texts[0].relations] == [(Direction.ON, (sign.key,))]
+
+
+def on(scene: Scene) -> dict[str, tuple[str, str]]:
+    """Text → how it stands to which noun."""
+    nouns = {obj.key: obj.noun for obj in scene.objects}
+    return {
+        text.content: (relation.direction.value, nouns[relation.targets[0]])
+        for text in scene.texts
+        for relation in text.relations
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_", "stands"),
+    [
+        ('a hoodie with the words "Row Crew"', {"Row Crew": ("on", "hoodie")}),
+        ('a book titled "Tides"', {"Tides": ("on", "book")}),
+        ('a phone screen showing "No signal"', {"No signal": ("on", "mobile phone")}),
+        ('a van bearing the slogan "We fix it"', {"We fix it": ("on", "van")}),
+        ('a wedding cake with the name "Ana & Jo" on top', {"Ana & Jo": ("on", "cake")}),
+        ('a truck with "Milk" on its side', {"Milk": ("on", "truck")}),
+        ('a sign hanging from a tree that says "Camp"', {"Camp": ("on", "hanging sign")}),
+        ('a cake with the words "Hi" on a plate', {"Hi": ("on", "cake")}),
+        ('a bus with the words "City" above it', {"City": ("above", "bus")}),
+        ('a bus with the title "City" at the top', {}),
+        ('a dog with the words "Good boy"', {}),
+        ('a poster with a bus and the words "City"', {}),
+    ],
+)
+def test_texts_stand_on_what_they_are_said_with(request_: str, stands: dict[str, tuple[str, str]]) -> None:
+    assert on(free(request_)) == stands
+
+
+def test_everyday_readings_keep_texts_off_things() -> None:
+    assert not read('a cake with the words "Hi"').texts[0].relations

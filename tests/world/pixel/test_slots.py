@@ -1,20 +1,32 @@
 """Layouts as the pixel judge sees them: pictures drawn with Pillow, one defect each. No generator and no OCR is involved."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from genevolve.core.claim import Direction, Subject, TextRelated
 from genevolve.world.language.model import FormPart, Scene
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.pixel.checks import check
+from genevolve.world.pixel.detect import Instance, Templates
 from genevolve.world.pixel.detections import Detections
+from genevolve.world.pixel.match import Agreement, Pose
 from genevolve.world.pixel.ocr import TextLine
 from genevolve.world.pixel.slots import slots_laid_out
 from tests.world.pixel.judge_pictures import page
 
 At = tuple[int, int]
+
+
+def _instance(pose: Pose) -> Instance:
+    square = np.full((64, 64, 4), 255, np.uint8)
+    square[:, :32, 0] = 0
+    agreement = Agreement(pose=pose, structure=1.0, colour=1.0, regions=1.0, tones=1.0)
+    return Instance(template=Templates(lambda look, side: square).of("book")[0], agreement=agreement)
 
 
 def seen(canvas: Image.Image, texts: Mapping[str, At]) -> Detections:
@@ -140,3 +152,15 @@ def test_parts_keep_their_place_in_the_request() -> None:
     scene = read(BARS, Vocabulary.ICONS)
     parts: tuple[FormPart, ...] = scene.form.parts if scene.form else ()
     assert [BARS[part.span.start : part.span.end] for part in parts] == ["tea 4", "milk 2", "juice 3"]
+
+
+@pytest.mark.parametrize(("at", "direction", "passed"), [
+    ((150, 150), Direction.ON, True), ((150, 330), Direction.ON, False),
+    ((150, 330), Direction.BELOW, True), ((150, 150), Direction.BELOW, False),
+])  # fmt: skip
+def test_a_text_stands_where_it_was_asked_for(at: At, direction: Direction, passed: bool) -> None:
+    book = Subject(key="book", label="book", looks=("book",))
+    instance = _instance(Pose(x=50, y=50, width=200, height=200))
+    picture = replace(seen(page(), {"Tides": at}), instances={"book": (instance,)})
+    claim = TextRelated(text="Tides", direction=direction, subject=book)
+    assert [verdict.passed for verdict in check(claim, picture, [claim])] == [passed]

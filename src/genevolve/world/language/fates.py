@@ -81,11 +81,13 @@ _WHOLE_BODY = word_set(
     body bodies anatomy anatomically limbs complete whole undistorted proportions intact proportioned
     """
 )
+_OUTSIDES = word_set("bearing displaying displays bears side front cover chest icing frosting body middle")
 _TEXT_WORDS = word_set(
     """
     text title titles subtitle heading headline caption captions word words lettering letters slogan label labels message
     digits numerals figures say says
     written write writing reads read spelled line inscription greeting header name names quote quoted capitals uppercase
+    labelled labeled inscribed
     """
 )
 _LABELS = word_set("label labels")
@@ -310,6 +312,8 @@ def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
         return FateOfWords(Fate.DRAWN, f"at the {text.place.value}", "lettering", text.key)
     if (relation := _relation(word, text.relations)) is not None:
         return FateOfWords(Fate.APPLIED, relation.direction.value, "text place", text.key)
+    if word in _OUTSIDES and any(relation.direction is Direction.ON for relation in text.relations):
+        return FateOfWords(Fate.APPLIED, "written on it", "text place", text.key)
     return None
 
 

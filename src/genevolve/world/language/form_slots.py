@@ -4,6 +4,7 @@ Found by the name of the form and by the form of the list behind it, before the 
 understood is not claimed: its name is left to the ledger, which says that it cannot be drawn.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +22,12 @@ _LONGEST = 60  # characters of an entry
 _MOSTLY = 2 / 3  # of the slots that name what can be drawn: then these have pictures
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _HEADS: Mapping[FormKind, re.Pattern[str]] = {
-    FormKind.BARS: re.compile(r"\b(?:bar|column)[ -]?(?:charts?|graphs?|diagrams?)\b|\bhistogram\b", re.IGNORECASE),
+    FormKind.BARS: re.compile(
+        r"\b(?:bar|column)[ -]?(?:charts?|graphs?|diagrams?)\b|\bhistogram\b|\b(?:chart|graph) (?:with|of|in|made of) bars\b"
+        r"|\b(?:chart|graph|plot|show|draw) "
+        r"(?P<subject>(?!(?:an? |the )?(?:\w+ )?(?:chart|graph|plot)\b)[^:.,;\x00\d]{2,40}?) (?:as|in|with) (?:\w+ )?bars\b",
+        re.IGNORECASE,
+    ),
     FormKind.TIMELINE: re.compile(r"\btime ?line\b", re.IGNORECASE),
     FormKind.CYCLE: re.compile(r"\b(?:(?:life|water|rock|carbon|nitrogen|moon) ?)?cycle(?: diagram)?\b", re.IGNORECASE),
     FormKind.STEPS: re.compile(
@@ -42,7 +48,7 @@ _HEADS: Mapping[FormKind, re.Pattern[str]] = {
 _ARROW = re.compile(r"\s*(?:→|⟶|➜|➔|⇒|->|-->|=>)\s*")
 _CHOICE = re.compile(r"\b(?:yes|no|if)\b\s*(?:→|->|=>|[:,])|\?\s", re.IGNORECASE)
 _COLON = re.compile(r":(?!\d)|\s[–—-]\s")
-_LIST_OPENS = re.compile(r"\b(?:with|showing|for|from|where|comparing|has)\b", re.IGNORECASE)
+_LIST_OPENS = re.compile(r"\b(?:with|showing|shows|reading|for|from|where|comparing|has)\b", re.IGNORECASE)
 _END = re.compile(
     r"[.!?](?=\s|$)|\n\n|,?\s(?:with|on|over|against) (?:an?|two|three|four|some|the|pictures|icons|names?|labels?)\b"
     r"|,?\s(?:in|using) (?:\w+ ){1,3}(?:style|colou?rs|ink|letters)\b|,\s*(?:on|in) \w+(?: \w+)? (?:background|paper)\b",
@@ -79,6 +85,11 @@ _VALUE_FIRST = re.compile(
     r"\s*(?:of |for |x |× )?(?P<label>[^\W\d].*)$",
     re.IGNORECASE,
 )
+_AS_FORM = re.compile(r"\s*(?:,|\s[–—-]|\b(?:as|in|on))?\s+(?:an? )?(?:\w+ )?$", re.IGNORECASE)  # "…, plums 15 as a bar chart"
+_TEAM = r"[A-Z][\w'’.]*(?: [A-Z][\w'’.]*){0,2}"
+_SCORE = re.compile(rf"(?P<label>{_TEAM}):? (?P<said>\d{{1,3}})(?!\w)")
+_SCORE_LINE = re.compile(rf"(?P<one>{_TEAM}),? (?P<first>\d{{1,3}})\s?[-–:]\s?(?P<second>\d{{1,3}}),? (?P<other>{_TEAM})")
+_BETWEEN_SCORES = re.compile(r"[\s,;–-]*(?:(?:and|vs\.?|to)\s)?")
 _HEADING = re.compile(r"(?:^|[:;,.\n(]|\band\b|\bcolumn\b|\bside\b)\s*(?P<name>[^\W\d_][\w'’ &/-]{0,28}?)\s*:", re.IGNORECASE)
 _NOUN = r"[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,2}"
 _PAIR = re.compile(rf"(?P<one>{_NOUN}) (?:and|vs\.?|versus|with|to) (?P<other>{_NOUN})", re.IGNORECASE)
@@ -227,19 +238,23 @@ _LINKED = (FormKind.STEPS, FormKind.CYCLE)
 _TOGETHER = (*_LINKED, FormKind.TIMELINE, FormKind.COMPARISON)  # nothing between name and list is a thing to draw
 
 
-def _title(request: _Request, until: int) -> FormLine | None:
-    """ "of favourite pets" behind the name, or "fruit sales" before it; a quoted title is read with the rest."""
+def _title_words(request: _Request, until: int) -> tuple[str, int]:
+    """ "of favourite pets" behind the name, or "fruit sales" before it, and where these words begin."""
     head, plain = request.head, request.plain
+    subject = head.groupdict().get("subject")
     behind = _TITLED.match(plain, head.end())
-    before = plain[: head.start()]
+    listed = until < head.start()  # the list comes first: what stands before it
+    before = plain[:until].rstrip(" :") if listed else plain[: head.start()]
     lead = _BEFORE.match(before)
     ahead = before[lead.end() if lead else 0 :]
     as_form = re.search(r"\s+(?:as|in|on) (?:an? )?(?:\w+ )?$", ahead)
     ahead = ahead[: as_form.start()] if as_form else ahead.rstrip()
     said, start = ("", 0)
+    if subject:
+        return subject, head.start("subject")
     if (
         behind is not None
-        and behind.end() <= until + 1
+        and (listed or behind.end() <= until + 1)
         and not re.search(r"\b(?:stages|steps|rows|columns)\b", behind["title"])
     ):
         said, start = behind["title"], behind.start("title")
@@ -253,6 +268,13 @@ def _title(request: _Request, until: int) -> FormLine | None:
         said, start = ahead, lead.end() if lead else 0
         if request.kind in (FormKind.TIMELINE, FormKind.CYCLE) and as_form is None:
             said = plain[start : head.end()]
+    return said, start
+
+
+def _title(request: _Request, until: int) -> FormLine | None:
+    """What the request calls the whole; a quoted title is read with the rest."""
+    head, plain = request.head, request.plain
+    said, start = _title_words(request, until)
     cut = _DETERMINER.match(said)
     said, start = (said[cut.end() :].rstrip(" ,"), start + cut.end()) if cut else (said.rstrip(" ,"), start)
     if not said:
@@ -266,10 +288,21 @@ def _title(request: _Request, until: int) -> FormLine | None:
 # ---- what fills each form --------------------------------------------------------------------------------------------------
 
 
-def _bars(request: _Request) -> FormMatch | None:
+def _lists(request: _Request) -> Iterator[list[_Piece]]:
+    """The entries behind the name of the form, or before it: "apples 12, pears 7 as a bar chart"."""
     for start in _opens(request, loosely=True):
+        yield _pieces(request.text, request.plain, start)
+    before = request.plain[: request.head.start()]
+    named, lead = _AS_FORM.search(before), _BEFORE.match(before)
+    if named is not None and lead is not None:
+        colon = before.rfind(":") + 1
+        yield _pieces(request.text[: named.start()], before[: named.start()], max(lead.end(), colon))
+
+
+def _bars(request: _Request) -> FormMatch | None:
+    for pieces in _lists(request):
         slots = []
-        for piece in _pieces(request.text, request.plain, start):
+        for piece in pieces:
             if (slot := _valued(piece)) is None:
                 break
             slots.append(slot)
@@ -291,11 +324,8 @@ def _valued(piece: _Piece) -> FormSlot | None:
 
 
 def _timeline(request: _Request) -> FormMatch | None:
-    for start in _opens(request, loosely=True):
-        dated = [
-            (piece, _DATED.match(piece.words) or _DATED_LAST.match(piece.words))
-            for piece in _pieces(request.text, request.plain, start)
-        ]
+    for pieces in _lists(request):
+        dated = [(piece, _DATED.match(piece.words) or _DATED_LAST.match(piece.words)) for piece in pieces]
         slots = [
             FormSlot(span=piece.span, lines=(piece.line(found["when"]), piece.line(found["what"])))
             for piece, found in dated
@@ -376,7 +406,26 @@ def _scores(request: _Request) -> list[FormSlot]:
         ]
         if len(found) == len(slots) > 1:
             return found
-    return []
+    return _score_line(request)
+
+
+def _score_line(request: _Request) -> list[FormSlot]:
+    """ "scoreboard Wolves 4 Bears 1", "scoreboard: Wolves 4 - 1 Bears"."""
+    if (hit := _SCORE_LINE.search(request.plain, request.head.end())) is not None:
+        pairs = [("one", "first"), ("other", "second")]
+        begin, sides = hit.start(), [[_Piece(words=hit[name], start=hit.start(name)) for name in pair] for pair in pairs]
+        spans = [Span(start=begin, end=hit.end("first")), Span(start=hit.start("second"), end=hit.end())]
+    else:
+        hits = list(_SCORE.finditer(request.plain, request.head.end()))
+        gaps = [request.plain[one.end() : other.start()] for one, other in itertools.pairwise(hits)]
+        if len(hits) < 2 or not all(_BETWEEN_SCORES.fullmatch(gap) for gap in gaps):
+            return []
+        sides = [[_Piece(words=one[name], start=one.start(name)) for name in ("label", "said")] for one in hits]
+        spans = [Span(start=one.start(), end=one.end()) for one in hits]
+    return [
+        FormSlot(span=span, lines=tuple(piece.line(piece.words) for piece in side))
+        for span, side in zip(spans, sides, strict=True)
+    ]
 
 
 def _columns(request: _Request) -> Iterator[FormSlot]:

@@ -21,7 +21,7 @@ from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
-from genevolve.world.language.senses import blank_signs, settle
+from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
@@ -100,6 +100,7 @@ class Parser:
         self.whole.night_falls()
         self.whole.keep_out_colours(self.discourse.objects)
         if self.words.free:
+            settle_bearers(self.discourse.texts)
             blank_signs(self.discourse.texts)
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
         self.fillings = fill(self.found, self.discourse, self._ink)

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genevolve.core.claim import Absent, Claim, Counted, Direction, Intact, NoText, Related, Styled, Subject, TextShown
+from genevolve.core.claim import (
+    Absent,
+    Claim,
+    Counted,
+    Direction,
+    Intact,
+    NoText,
+    Related,
+    Styled,
+    Subject,
+    TextRelated,
+    TextShown,
+)
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Dimension, Score, Unscored
@@ -23,7 +35,7 @@ from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.forms import laid_out
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
-from genevolve.world.pixel.ocr import credible, read_lines, required_lines
+from genevolve.world.pixel.ocr import TextLine, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
@@ -136,7 +148,7 @@ class PixelJudge:
             if wanted
             else []
         )
-        return Detections(
+        seen = Detections(
             image=pixels,
             read=read,
             text_lines=text_lines,
@@ -144,6 +156,26 @@ class PixelJudge:
             instances=assign(pixels, found, claims),
             stacked=stacked,
         )
+        nearer = _closer_look(image, seen, claims)
+        if nearer is None:
+            return seen
+        return replace(
+            seen,
+            read=nearer,
+            text_lines=credible(nearer, texts, stacked=stacked),
+            required=required_lines(nearer, texts, stacked=stacked),
+        )
+
+
+def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim]) -> tuple[TextLine, ...] | None:
+    """What is read when the things that were to bear a text, and on which it was not read well, are looked at by themselves."""
+    read = seen.read
+    for claim in claims:
+        if not isinstance(claim, TextRelated) or claim.direction not in (Direction.ON, Direction.INSIDE):
+            continue
+        for instance in seen.instances.get(claim.subject.key, ()):
+            read = closer(image, instance.pose.box, claim.text, read)
+    return None if read is seen.read else read
 
 
 def _laid_out(asked: DerivedClaims, seen: Detections) -> list[ClaimVerdict]:

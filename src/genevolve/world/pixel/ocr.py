@@ -5,7 +5,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NEAR = 0.6  # share of equal characters from which a text is a misspelling and not another text
 _READ_SIDE = 672  # long side of the image that is read
+_LEAST_PART = 24  # pixels of a side: nobody could read on anything smaller
 _lock = threading.Lock()
 
 
@@ -93,6 +94,31 @@ def read_lines(rgb: "Bytes") -> tuple[TextLine, ...]:
         box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
         lines.append(TextLine(text=str(text), box=box, confidence=float(score)))
     return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))
+
+
+def closer(rgb: "Bytes", box: Box, required: str, read: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
+    """``read`` with what is read in ``box`` alone, which is enlarged for it; ``read`` itself where that is no better."""
+    before = best_match(required, read)
+    if before.exact:
+        return read
+    left, top = (max(0, int(value)) for value in box[:2])
+    part = rgb[top : int(box[3]) + 1, left : int(box[2]) + 1]
+    if min(part.shape[:2], default=0) < _LEAST_PART:
+        return read
+    found = [replace(line, box=_moved(line.box, left, top)) for line in read_lines(part)]
+    if best_match(required, found).likeness <= before.likeness:
+        return read
+    outside = [line for line in read if not _mostly_in(line.box, box)]
+    return (*outside, *found)
+
+
+def _moved(box: Box, dx: float, dy: float) -> Box:
+    return box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy
+
+
+def _mostly_in(box: Box, whole: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return whole[0] <= x <= whole[2] and whole[1] <= y <= whole[3]
 
 
 def best_match(required: str, lines: Sequence[TextLine], *, stacked: bool = False) -> Match:
