@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from genevolve.app.generate import Generation, generate
+from genevolve.app.library import add_library
 from genevolve.app.run import run_file
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event
@@ -207,14 +208,49 @@ def test_what_cannot_be_followed_up_is_refused_in_words(workdir: Path, after: st
         generate("at night", after=after)
 
 
-@pytest.mark.parametrize(("edits", "room", "handed"), [(True, 2, True), (False, 2, False)])
-def test_a_generator_that_edits_is_handed_the_picture_so_far(edits: bool, room: int, handed: bool) -> None:
-    world = World()
-    world.generator.edits, world.generator.max_references = edits, room
-    first = world.make("a photo of a cat")
-    world.make("at night", after=first)
+@pytest.mark.parametrize(("edits", "taken", "handed"), [(True, 1, True), (True, 2, False), (False, 2, False)])
+def test_a_generator_that_edits_is_handed_the_picture_so_far(workdir: Path, edits: bool, taken: int, handed: bool) -> None:
+    world = World(policy=Copies(taken=taken))
+    world.generator.edits = edits
+    own = [str(workdir / f"{number}.png") for number in (1, 2)]
+    for number, name in enumerate(own):
+        Path(name).write_bytes(png((number, 9, 9)))
+    first = world.make("a photo of a cat", references=own)
+    second = world.make("at night", after=first)
     assert world.generator.orders[0].edit is None
     edit = world.generator.orders[1].edit
     assert (edit is not None) is handed
+    told = [note for note in second.to_json()["notes"] if "all of its 2 places" in note]
+    assert len(told) == (edits and not handed), "the result says so where there was no place"
     if edit is not None:
         assert edit.data == first._repr_png_()
+
+
+@dataclass(kw_only=True)
+class Copies(Notes):
+    """A policy that selects the first ``taken`` pictures that it was handed."""
+
+    taken: int = 2
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        places = list(enumerate(("first", "second")[: self.taken], start=1))
+        prompt = " and ".join(f"the {ordinal} reference image" for _, ordinal in places)
+        images = [{"img_id": f"IMG_{number:03d}", "note": ordinal} for number, ordinal in places]
+        return Reply(text=f"<answer>{json.dumps({'gen_prompt': f'A photo of {prompt}.', 'reference_images': images})}</answer>")
+
+
+def test_a_follow_up_searches_the_libraries_that_were_searched_before(workdir: Path) -> None:
+    (workdir / "photos").mkdir()
+    (workdir / "photos" / "cat.png").write_bytes(png())
+    for name in ("mine", "ours"):
+        add_library(workdir / "photos", name=name)
+    world = World()
+
+    def searched(**options: Any) -> object:
+        made = world.make("a photo of a cat", **options)
+        return json.loads((made.folder / "run.json").read_text())["libraries"]
+
+    assert searched(out="all") is None and searched(after="all") is None
+    assert searched(out="one", libraries=["mine"]) == ["mine"]
+    assert searched(after="one", out="two") == ["mine"] and searched(after="two") == ["mine"]
+    assert searched(after="two", libraries=["ours"]) == ["ours"]

@@ -47,6 +47,22 @@ def test_members_take_none_either(tmp_path: Path, setting: str, value: str) -> N
         build("generator", chosen, context)
 
 
+@pytest.mark.parametrize(
+    ("price", "told"),
+    [
+        ("{ input = 3.0 }", r"generator\.price\.input is not a setting; price takes prompt_per_million, "),
+        ("{ per_image = -0.01 }", r"generator\.price.*per_image is -0\.01"),
+        ("{ per_image = 1, per_images = 2 }", r"generator\.price\.per_images"),
+        ("0.04", r"generator\.price"),
+    ],
+)
+def test_a_price_that_would_count_nothing_is_refused(tmp_path: Path, price: str, told: str) -> None:
+    chosen = load_profile(profile(tmp_path, f'[generator]\nmember = "qwen_service"\nurls = ["http://x"]\nprice = {price}\n'))
+    context = Context(home=tmp_path, images=ImageStore(tmp_path), environ={}, profile=chosen)
+    with pytest.raises(UsageError, match=told):
+        build("generator", chosen, context)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
 def test_values_from_python_are_checked_alike(value: float) -> None:
     with pytest.raises(UsageError, match="timeout"):

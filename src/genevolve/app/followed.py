@@ -50,6 +50,12 @@ class Followed:
         """What made it."""
         return self.folder.described() or {}
 
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The libraries that alone were searched for it; empty: all."""
+        held = self.about.get("libraries")
+        return tuple(map(str, held)) if isinstance(held, list) else ()
+
     def within(self, folder: RunFolder) -> tuple[Earlier, tuple[Recorded, ...]]:
         """What to go on from in ``folder``, and what has to be written into its journal before."""
         if folder.path.resolve() == self.folder.path.resolve():

@@ -119,9 +119,9 @@ async def generate_async(
     ``after``: ``request`` is a change of an earlier generation (itself, its directory, DIRECTORY/ID, ``latest``); what it does
     not mention stays, with size, seed, profile and directory, where they are not given. ``n``: variations, see
     ``Generation.others``. ``size``: pixels, "auto" (of the first reference), or None (of the format that the request names).
-    ``format`` is that of the file ``image``. ``seed`` -1 is drawn. ``libraries`` are those searched (None: all). ``on_entry``
-    sees each step as it happens, ``on_step`` also whose it is. Raises ``UsageError`` for what cannot be used; a failure on the
-    way is told by ``Generation.score``.
+    ``format`` is that of the file ``image``. ``seed`` -1 is drawn. ``libraries``: those searched (None: as before, else all).
+    ``on_entry`` sees each step as it happens, ``on_step`` also whose it is. Raises ``UsageError`` for what cannot be used; a
+    failure on the way is told by ``Generation.score``.
     """
     source = followed(after) if after is not None else None
     changes = ProfileChanges(cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
@@ -171,10 +171,9 @@ class _Order:
             taken = [each.request.id for each in (*known, *copies)]
             step = chosen.episode.takes or 1
             several = variations(asked, self.n, step=step, name=lambda used: free_id(folder, [*taken, *used]))
-            libraries = list(self.libraries) if self.libraries else None
-            about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=libraries)
-            searched = tuple(self.libraries) if self.libraries else all_libraries(chosen)
-            async with assemble(chosen, folder.images, libraries=searched) as setup:
+            libraries = tuple(self.libraries or (self.source.libraries if self.source is not None else ()))
+            about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) or None)
+            async with assemble(chosen, folder.images, libraries=libraries or all_libraries(chosen)) as setup:
                 setup.takes.check_size(asked.size)
                 write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
                 ended, stopped = await self._episodes(several, setup, folder, copies)

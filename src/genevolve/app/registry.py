@@ -7,7 +7,7 @@ and the fields of a ``Grouped`` value are settings like the others.
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -255,9 +255,11 @@ def _checked(
 
 def _converted(found: Found, settings: Mapping[str, Any], types: Mapping[str, Any], where: str) -> dict[str, Any]:
     """``settings`` as ``types``; what has none stays as it is. Raises ``UsageError``."""
-    fields: dict[str, Any] = {name: (types.get(name, Any), ...) for name in settings}
+    typed: dict[str, Any] = {name: (types.get(name, Any), ...) for name in settings}
+    for name, value in settings.items():
+        _no_others(f"{where}: {found.role}.{name}", value, types.get(name))
     try:
-        model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False), **fields)
+        model = create_model("Settings", __config__=ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False), **typed)
         converted = model.model_validate(dict(settings))
     except PydanticUserError as error:
         raise UsageError(f"{where}: {found}: the types of its settings cannot be read ({error.message})") from None
@@ -266,6 +268,15 @@ def _converted(found: Found, settings: Mapping[str, Any], types: Mapping[str, An
         setting = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"{where}: {found.role}.{setting} = {first.get('input')!r}: {first['msg']}") from None
     return {name: getattr(converted, name) for name in settings}
+
+
+def _no_others(setting: str, value: object, kind: Any) -> None:
+    """Raises ``UsageError`` for a key of a table that its type has no field for; it would change nothing in silence."""
+    if not (isinstance(kind, type) and is_dataclass(kind) and isinstance(value, Mapping)):
+        return
+    takes = [each.name for each in fields(kind)]
+    if unknown := [str(key) for key in value if key not in takes]:
+        raise UsageError(f"{setting}.{unknown[0]} is not a setting; {setting.rpartition('.')[2]} takes {', '.join(takes)}")
 
 
 def _type(parameter: inspect.Parameter, factory: Any) -> Any:

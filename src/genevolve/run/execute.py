@@ -72,6 +72,7 @@ async def use(call: ToolCall, episode: Episode, setup: Components) -> Event:
 async def render(program: Program, episode: Episode, setup: Components, take: int = 0) -> Rendered | NotRendered:
     """Render ``program`` with the pictures that ``episode`` found, and store the image; each ``take`` has its own seed."""
     request = episode.request
+    crowded = _crowded_out(program, episode, setup)
 
     async def attempt() -> Rendering | NotRendered:
         order = RenderOrder(
@@ -79,7 +80,7 @@ async def render(program: Program, episode: Episode, setup: Components, take: in
             references=selected_references(program, episode, setup),
             size=request.size,
             seed=request.seed + take,
-            edit=_so_far(program, episode, setup),
+            edit=None if crowded else _so_far(program, episode, setup),
         )
         try:
             return await setup.generator.generate(order)
@@ -97,17 +98,27 @@ async def render(program: Program, episode: Episode, setup: Components, take: in
     except NotAnImage as problem:
         return NotRendered(reason=f"the generator returned something that is not an image: {problem}", retryable=True)
     stored = png(setup.images.put(image.png))
-    return Rendered(artifacts=stored, notes=rendering.notes, cost=rendering.cost, credits=rendering.credits)
+    return Rendered(artifacts=stored, notes=(*crowded, *rendering.notes), cost=rendering.cost, credits=rendering.credits)
 
 
 def _so_far(program: Program, episode: Episode, setup: Components) -> ReferenceImage | None:
-    """The picture that a follow-up changes, where the generator edits, has room for it, and was not handed it already."""
-    earlier, most = episode.request.after, setup.takes.references
-    if earlier is None or not setup.takes.edits or (most is not None and len(program.references) >= most):
+    """The picture that a follow-up changes, where the generator edits and was not handed it already."""
+    earlier = episode.request.after
+    if earlier is None or not setup.takes.edits:
         return None
     if any(episode.picture(selection.img_id) == earlier.picture for selection in program.references):
         return None
     return ReferenceImage(picture=earlier.picture, note="", data=setup.images.load(earlier.picture.digest))
+
+
+def _crowded_out(program: Program, episode: Episode, setup: Components) -> tuple[str, ...]:
+    """A note where the picture that a follow-up changes has no place beside the references."""
+    most = setup.takes.references
+    if most is None or len(program.references) < most or _so_far(program, episode, setup) is None:
+        return ()
+    return (
+        f"The picture so far was not handed to {setup.takes.name}: the answer's references take all of its {most:g} places.",
+    )
 
 
 def selected_references(program: Program, episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:

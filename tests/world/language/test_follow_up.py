@@ -2,8 +2,9 @@
 
 import pytest
 
+from genevolve.core.claim import Place
 from genevolve.world.language.follow_up import merged
-from genevolve.world.language.model import Style
+from genevolve.world.language.model import Scene, Size, Style
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -37,6 +38,47 @@ WERE: dict[str, tuple[int | None, str | None]] = {"dog": (3, "brown"), "ball": (
 )
 def test_what_a_change_says_of_things(change: str, are: dict[str, tuple[int | None, str | None]]) -> None:
     assert things(change) == are
+
+
+CUPS: dict[str, tuple[int | None, str | None]] = {"cup": (1, None), "book": (1, None)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "are"),
+    [
+        (["the cup should be blue"], {**CUPS, "cup": (1, "blue")}),
+        (["I'd like the cup to be blue"], {**CUPS, "cup": (1, "blue")}),
+        (["can the cup be dark green?"], {**CUPS, "cup": (1, "dark green")}),
+        (["the cup must be blue", "the book becomes yellow"], {"cup": (1, "blue"), "book": (1, "yellow")}),
+        (["colour the cup orange", "make the orange cup a bright red"], {**CUPS, "cup": (1, "red")}),
+        (["make the blue cup green"], {**CUPS, "cup": (1, "green")}),
+        (["add a lamp", "make the lamp blue"], {**CUPS, "lamp": (1, "blue")}),
+        (["there should be three books"], {**CUPS, "book": (3, None)}),
+        (["the cup should be a lamp"], {"lamp": (1, None), "book": (1, None)}),
+        (["swap the book for a lamp", "make the lamp a camel"], {"cup": (1, None), "camel": (1, None)}),
+        (["the cup needs to have a spoon"], {**CUPS, "spoon": (1, None)}),
+        (["give the cup a red spoon and the book a lamp"], {**CUPS, "spoon": (1, "red"), "lamp": (1, None)}),
+        (["move the cup a bit closer to the book"], CUPS),
+        (["bring the book closer", "it should be at night"], CUPS),
+    ],
+)
+def test_wishes_are_commands(changes: list[str], are: dict[str, tuple[int | None, str | None]]) -> None:
+    assert things(*changes, first="a cup and a book") == are
+
+
+def test_sizes_places_and_colours_of_texts() -> None:
+    def merge(*changes: str, first: str = "a cat and a dog") -> Scene:
+        return read(merged((first, *changes), ICONS), ICONS)
+
+    sizes = [[obj.size for obj in merge(change).objects] for change in ("the dog should be bigger", "move the dog closer")]
+    assert sizes == [[None, Size.LARGE]] * 2
+    cat, _ = merge("the cat should be on the left").objects
+    assert cat.place is Place.LEFT
+    (text,) = merge("the title should be red", first='a cat and the title "HELLO"').texts
+    assert (text.content, text.colour) == ("HELLO", "red")
+    (text,) = merge("change the title to GOOD DAY", first='a cat and the title "HELLO"').texts
+    assert text.content == "GOOD DAY"
+    assert merge("no title", first='a cat and the title "HELLO"').texts == ()
 
 
 @pytest.mark.parametrize(

@@ -10,22 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from genevolve.world.language import colours, inventory
+from genevolve.world.language.commands import as_command, clauses
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Scene, SceneObject, Span
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 
-_LEAD = re.compile(
-    r"^\s*(?:(?:please|ok|okay|now|and|but|then|also|this time|can you|could you|i(?:'d| would) like|i want|let's|let us"
-    r"|(?:(?:exactly )?the )?same(?: (?:picture|image|scene|one|thing|again))?(?: as before)?"
-    r"|keep (?:everything|it|all)(?: else)?(?: the same| as it is)?"
-    r"|everything else (?:stays|the same)|just|only|instead)\b[\s,:;]*)+",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    r"[\s,]+(?:please|instead|now|this time|too|as well|again|in(?:to)? (?:it|the picture|the image|the scene))$", re.I
-)
-_PARTS = re.compile(r"\s*(?:[.;!]\s+|,\s*and\s+|,\s*but\s+|,\s+|\s+and\s+|\s+but\s+)", re.IGNORECASE)
 _TEXTS = r"(?:title|headline|heading|caption|subtitle|label|text|words?|sign|slogan|name)"
 _REMOVE = re.compile(
     r"^(?:remove|delete|drop|erase|lose|omit|leave out|take (?:away|out)|get rid of|without|no(?: more)?)\s+"
@@ -40,10 +30,9 @@ _REPLACE = re.compile(
 _INSTEAD = re.compile(
     r"^(?:make it\s+|use\s+|have\s+)?(?P<new>.+?)\s+(?:instead of|rather than|not)\s+(?:the\s+)?(?P<old>.+)$", re.I
 )
-_RECOLOUR = re.compile(
+_RECOLOUR = (
     r"^(?:make|paint|colou?r|turn|dye)?\s*(?:all\s+)?the\s+(?P<what>.+?)\s+(?:(?:should|must|is|are|be|to be|now)\s+)*"
-    r"(?P<how>[\w-]+(?: [\w-]+)?)$",
-    re.IGNORECASE,
+    r"(?P<how>{how})$"
 )
 _IT = re.compile(
     r"^(?:make|paint|colou?r|turn)\s+(?:it|everything|the (?:picture|image))\s+(?:more\s+|all\s+)?(?P<how>.+)$", re.I
@@ -52,6 +41,9 @@ _MOVE = re.compile(
     r"^(?:put|move|place|set|shift)\s+(?:the\s+)?(?P<what>.+?)\s+(?P<where>(?:to|on|in|at|into|onto|above|below|under|beside"
     r"|next to|behind|near|left of|right of|in front of)\b.+)$",
     re.IGNORECASE,
+)
+_GIVE = re.compile(
+    r"^(?:give|hand) (?:the )?(?P<who>.+?) (?P<what>(?:an?|some|\d+|two|three|four|five|six)\s+.+)$", re.IGNORECASE
 )
 _OF_NUMBER = re.compile(r"^make it\s+|^(?:use|have)\s+|\s+(?:instead of|rather than|not)\s+(?:just |only )?\w+$", re.IGNORECASE)
 _DAY = re.compile(r"^(?:during|by|in|at) (?:the )?day(?:time|light)?$|^daytime$", re.IGNORECASE)
@@ -68,37 +60,12 @@ def merged(wishes: tuple[str, ...], vocabulary: Vocabulary = Vocabulary.EVERYDAY
     """One request for ``wishes``, the first request and its changes. Deterministic; any text will do."""
     text = wishes[0] if wishes else ""
     for wish in wishes[1:]:
-        for clause in _clauses(wish, vocabulary):
+        for clause in clauses(wish, vocabulary):
             text = _tidied(_Edit(text, vocabulary).changed(clause))
     return text
 
 
-# ---- clauses ----------------------------------------------------------------------------------------------------------
-
-
-def _clauses(wish: str, vocabulary: Vocabulary) -> list[str]:
-    """The parts of a change that say something of their own; "red and white" stays one."""
-    quotes = re.findall(r'"[^"]*"|“[^”]*”', wish)
-    veiled = wish.strip()
-    for number, quote in enumerate(quotes):
-        veiled = veiled.replace(quote, f"§{number}§", 1)
-    parts: list[str] = []
-    for part in _PARTS.split(veiled.rstrip(" .!")):
-        bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" ,")
-        if parts and bare and not _stands_alone(bare, vocabulary):
-            parts[-1] = f"{parts[-1]} and {bare}"
-        elif bare:
-            parts.append(bare)
-    return [re.sub(r"§(\d+)§", lambda found: quotes[int(found[1])], part) for part in parts]
-
-
-def _stands_alone(part: str, vocabulary: Vocabulary) -> bool:
-    if re.match(
-        r"(?:make|put|move|add|remove|replace|change|turn|paint|with|without|no|draw|show|use|on|in|at|under)\b", part, re.I
-    ):
-        return True
-    seen = read(part, vocabulary)
-    return bool(seen.objects or seen.texts or seen.background or seen.light or seen.style or "§" in part)
+# ---- sentences -------------------------------------------------------------------------------------------------------
 
 
 def _tidied(text: str) -> str:
@@ -125,11 +92,30 @@ class _Edit:
 
     def changed(self, clause: str) -> str:
         """The text with ``clause`` carried out."""
-        for form in (self._removed, self._replaced, self._coloured, self._moved, self._recounted, self._set, self._worded):
-            if (text := form(clause)) is not None:
+        plain = as_command(clause)
+        forms = (
+            self._removed,
+            self._replaced,
+            self._coloured,
+            self._given,
+            self._moved,
+            self._recounted,
+            self._set,
+            self._worded,
+        )
+        for form in forms:
+            if (text := form(plain)) is not None:
                 return text
-        added = _ADD.match(clause)
-        return self._with(added["what"] if added else clause)
+        added = _ADD.match(plain)
+        return self._with(added["what"] if added else plain if clause.lower().endswith(plain.lower()) else clause)
+
+    def _given(self, clause: str) -> str | None:
+        """ "Give the cat a hat": what somebody has or wears."""
+        found = _GIVE.match(clause)
+        if found is None or not (objects := self._named(found["who"])):
+            return None
+        verb = "have" if (objects[0].count.number or 2) > 1 else "has"
+        return self._with(f"The {found['who']} {verb} {found['what']}")
 
     def _with(self, words: str) -> str:
         further = _FURTHER.sub("a ", words)
@@ -186,7 +172,9 @@ class _Edit:
         if found is None:
             return None
         old, new = found["old"].strip(), found["new"].strip()
-        new_text = _quoted(new)
+        new_text = _quoted(new) or (
+            new if re.fullmatch(_TEXTS, old, re.IGNORECASE) and (new.isupper() or new.istitle()) else ""
+        )
         if new_text and (re.match(rf"{_TEXTS}\b", old, re.IGNORECASE) or _quoted(old)):
             return self._reworded(old, new_text)
         if re.match(r"(?:the )?(?:background|backdrop|scenery|setting|place)$", old, re.IGNORECASE):
@@ -195,8 +183,8 @@ class _Edit:
         if not objects:
             seen = read(f"in {old}", self.vocabulary)
             return self._set(new) if seen.background or seen.light or seen.style else None
-        if _colour(new):
-            return self._painted(objects, new)
+        if _colour(shade := re.sub(r"^an? ", "", new, flags=re.IGNORECASE)):
+            return self._painted(objects, shade)
         if new.lower() in lexicon().numbers or new.isdigit():
             return self._numbered(objects[0], new)
         return self._exchanged(objects[0], new)
@@ -229,16 +217,28 @@ class _Edit:
             if len(self.scene.objects) == 1:
                 return self._painted(list(self.scene.objects), how)
             return self._again(self._without_setting("background"))._with(f"The background is {how}")
-        found = _RECOLOUR.match(clause)
-        if found is None:
-            return None
-        if _colour(found["how"]) and (objects := self._named(found["what"])):
-            return self._painted(objects, found["how"])
-        if re.match(r"(?:background|backdrop|sky)$", found["what"], re.IGNORECASE) and _colour(found["how"]):
-            return self._again(self._without_setting("background"))._with(f"The background is {found['how']}")
-        if found["how"].lower() in _SIZES and (objects := self._named(found["what"])):
-            return self._put_before(objects[0], _SIZES[found["how"].lower()], _SIZES.values())
+        return next((text for found in _recolourings(clause) if (text := self._as(**found)) is not None), None)
+
+    def _as(self, what: str, how: str) -> str | None:
+        """``what`` in the colour or the size ``how``."""
+        if _colour(how) and re.fullmatch(_TEXTS, what, re.IGNORECASE):
+            return self._inked(how)
+        if _colour(how) and (objects := self._named(what)):
+            return self._painted(objects, how)
+        if re.match(r"(?:background|backdrop|sky)$", what, re.IGNORECASE) and _colour(how):
+            return self._again(self._without_setting("background"))._with(f"The background is {how}")
+        if how.lower() in _SIZES and (objects := self._named(what)):
+            return self._put_before(objects[0], _SIZES[how.lower()], _SIZES.values())
         return None
+
+    def _inked(self, colour: str) -> str | None:
+        """The first quoted text in ``colour``."""
+        text = next((each for each in self.scene.texts if each.quoted), None)
+        end = self.text.find(text.content) + len(text.content) + 1 if text is not None else 0
+        if text is None or end > len(self.text) or _colour(text.colour or "") is not None:
+            return None
+        inked = f"{self.text[:end]} in {colour}{self.text[end:]}"
+        return inked if _texts(read(inked, self.vocabulary)) == _texts(self.scene) else None
 
     def _painted(self, objects: Sequence[SceneObject], colour: str) -> str:
         text = self.text
@@ -441,6 +441,13 @@ _SIZES = {
 }
 
 
+def _recolourings(clause: str) -> Iterator[dict[str, str]]:
+    """What is to become how, with one word for the colour, then with two ("dark blue")."""
+    for words in (r"(?!(?:to|be|is|are|now|all|more|very)\b)[\w-]+ [\w-]+", r"[\w-]+"):
+        if (found := re.match(_RECOLOUR.format(how=words), clause, re.IGNORECASE)) is not None:
+            yield found.groupdict()
+
+
 def _of_time(scene: Scene, words: str) -> bool:
     """The words tell a time of day and no place, though a time of day has a look of its own ("outdoors at night")."""
     if not scene.light or scene.light.lower() != words.lower():
@@ -456,7 +463,7 @@ def _quoted(words: str) -> str:
 
 def _colour(words: str) -> str | None:
     found = read(f"a {words} ball", Vocabulary.ICONS).objects
-    return found[0].colour if len(found) == 1 and len(words.split()) <= 2 else None
+    return found[0].colour if len(found) == 1 and found[0].noun == "ball" and len(words.split()) <= 2 else None
 
 
 def _stem(word: str) -> str:
