@@ -15,6 +15,7 @@ from genevolve.app.profile import Profile
 from genevolve.app.registry import Context, build, build_choice, plugins_of, user_libraries
 from genevolve.app.roles import IN_PROFILE
 from genevolve.app.toolbox import toolbox
+from genevolve.app.traces import traces_of
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
@@ -28,7 +29,7 @@ from genevolve.run.limits import RateLimiter, ServiceLimits
 from genevolve.run.sharing import ONE_PROCESS, Sharing
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore
-from genevolve.store.user_file import expanded
+from genevolve.store.user_file import expanded, utf8_text
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, CacheMode, SearchCache
 from genevolve.tools.standard import STANDARD
 
@@ -54,7 +55,9 @@ async def assemble(
         user_libraries(context.home).checked(libraries)
     try:
         chosen = frozenset(roles)
-        yield replace(_components(context, chosen, policy, sharing), reviewer=_reviewer(context, chosen))
+        async with traces_of(profile, environ, context.secrets.redact) as traces:
+            made = _components(context, chosen, policy, sharing)
+            yield replace(made, reviewer=_reviewer(context, chosen), traces=traces)
     finally:
         await context.aclose()
 
@@ -211,7 +214,7 @@ def _system_prompt(profile: Profile, limits: Limits, tools: Toolbox, detail: Det
         native = profile.policy.settings.get("tools") == "native"
         return default_system_prompt(limits, tools, native_tools=native, detail=detail)
     try:
-        return expanded(chosen).read_text(encoding="utf-8")
+        return utf8_text(expanded(chosen).read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(f"profile {profile.name}: episode.system_prompt = {chosen!r} cannot be read ({error})") from None
 

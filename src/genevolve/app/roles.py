@@ -123,6 +123,7 @@ _TABLE = (
             "image_search": Component("genevolve.tools.image_search:IMAGE_SEARCH"),
             "query_knowledge": Component("genevolve.tools.skills:query_knowledge"),
             "browse": _service("genevolve.tools.browse:browse"),
+            "draft": Component("genevolve.tools.draft:draft", extra="services", parallel=True),
         },
     ),
     ComponentRole(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
+from genevolve.store.faces import missing
 from genevolve.world.language.ambiguities import stands
 from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
@@ -36,7 +37,7 @@ from genevolve.world.sketch.plan import (
 )
 from genevolve.world.sketch.slots import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
-from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish, missing
+from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish
 
 PAPER: RGB = (252, 251, 247)
 MAX_KINDS = 16

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from genevolve.core.protocols import ReferenceImage
+from genevolve.store.faces import font
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import AmbiguityKind, Scene, Style
 from genevolve.world.sketch import background, figures, light, style
 from genevolve.world.sketch.flaws import Flaws
 from genevolve.world.sketch.plan import RGB, LayoutPlan, Mark, MarkKind, PixelBox, Shadow, Sprite, TextBlock
 from genevolve.world.sketch.stage import mix
-from genevolve.world.sketch.text import LINE, font
+from genevolve.world.sketch.text import LINE
 
 INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)

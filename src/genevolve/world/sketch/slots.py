@@ -8,10 +8,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from genevolve.store.faces import HEAVY, MEDIUM
 from genevolve.world.language.model import Form, FormKind
 from genevolve.world.sketch.bands import Text, as_block
 from genevolve.world.sketch.plan import RGB, ImageSource, Mark, MarkKind, PixelBox, Shadow, Sprite, TextBlock
-from genevolve.world.sketch.text import HEAVY, LINE, MEDIUM, Setting, fit
+from genevolve.world.sketch.text import LINE, Setting, fit
 
 _FILLS: tuple[RGB, ...] = (
     (38, 99, 201), (214, 76, 34), (32, 132, 72), (142, 60, 170), (196, 140, 16), (0, 128, 140), (186, 40, 92), (92, 84, 200),
