@@ -44,7 +44,7 @@ def test_a_text_stands_on_the_board_of_its_sign_only_in_free_requests() -> None:
     free, trained = (plan(read(asked, vocabulary), (), (512, 512), 0) for vocabulary in (Vocabulary.ICONS, Vocabulary.EVERYDAY))
     (text,), (sign,) = free.texts, free.figures
     board = board_of(sign.source.look)
-    assert board is not None and text.wipes is not None
+    assert board is not None and (text.wipes is not None) == board.wiped
     left, top, right, bottom = board.box
     assert sign.box.x + left * sign.box.w <= text.box.x and text.box.right <= sign.box.x + right * sign.box.w
     assert sign.box.y + top * sign.box.h <= text.box.y and text.box.bottom <= sign.box.y + bottom * sign.box.h

@@ -210,6 +210,13 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
     return None
 
 
+def _sideways(obj: SceneObject) -> bool:
+    """Whether the picture shows an animal on four legs from the side, whose highest part is its back."""
+    entry = lookup(obj.noun, Vocabulary.ICONS) if obj.living else None
+    code = entry.looks[0].rpartition(":")[2] if entry is not None else ""
+    return re.fullmatch(r"1F40[0-9A-F]|1F41[0-25-8]|1F42[9AB]", code) is not None
+
+
 def _size_of(obj: SceneObject, scene: Scene) -> FateOfWords:
     """A size beside other sizes is a comparison, which can be seen."""
     larger = next((one.key for one, other in by_size(scene.objects) if obj.key in (one.key, other.key)), None)
@@ -225,6 +232,8 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
     worn = pair[0] if pair is not None else None
     if pair is not None and any(key != worn and scene.object_of(key).noun in _HATTED for key in pair[:2]):
         return FateOfWords(Fate.NOT_POSSIBLE, "its picture has something on its head already", "related", worn or "")
+    if worn is not None and pair is not None and any(_sideways(scene.object_of(key)) for key in pair[1:]):
+        return FateOfWords(Fate.NOT_POSSIBLE, "its picture shows it from the side: only put on its back", "related", worn)
     if worn is not None and scene.object_of(worn).noun in _HEADGEAR:
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:

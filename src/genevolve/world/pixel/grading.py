@@ -7,7 +7,8 @@ from genevolve.core.score import Dimension, Score
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 JUDGE = "pixel"
-VERSION = "4"  # 2: what is not checked is no pass; 3: colours of own shapes, acting fails; 4: layouts slot by slot
+# 2: what is not checked is no pass; 3: colours of own shapes, acting fails; 4: layouts slot by slot; 5: places of texts
+VERSION = "5"
 
 
 def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:
