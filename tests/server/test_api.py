@@ -1,7 +1,9 @@
 """The JSON API of the page: ask, follow live, list, search, look at files."""
 
+import asyncio
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.store.journal import records
 from tests.conftest import png
 from tests.server.conftest import Served
+from tests.server.running import profile_of, running
 
 
 @pytest.fixture
@@ -131,6 +134,28 @@ def test_health(client: httpx.Client) -> None:
     assert client.get("/api/health").json()["profiles"] == ["fake"]
 
 
+class Endless:
+    """A generator that never answers."""
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+
+def test_cancelling(tmp_path: Path) -> None:
+    profile, _ = profile_of(tmp_path, generator=Endless())
+    with running(tmp_path, profile) as address, httpx.Client(base_url=address, timeout=30) as client:
+        taken = client.post("/api/generations", json={"request": "a grey gate"}).json()["generations"][0]
+        ended = client.post(f"/api/generations/{taken['id']}/cancel").json()
+        assert (ended["state"], ended["links"]["image"]) == ("cancelled", None)
+        assert stream(client, taken["links"]["events"])[-1][2]["state"] == "cancelled"
+        shown = client.get(taken["links"]["self"]).json()
+        assert (shown["state"], shown["error"]) == ("cancelled", "it was cancelled")
+        assert client.get(shown["links"]["page"]).status_code == 200
+        assert client.post(f"/api/generations/{taken['id']}/cancel").status_code == 409
+        assert client.post("/api/generations/none/cancel").status_code == 404
+
+
 class Breaking:
     """A generator with a fault of its own."""
 
@@ -139,8 +164,6 @@ class Breaking:
 
 
 def test_a_fault_of_a_member_is_told(tmp_path: Any) -> None:
-    from tests.server.running import profile_of, running
-
     profile, _ = profile_of(tmp_path, generator=Breaking())
     with running(tmp_path, profile) as address, httpx.Client(base_url=address, timeout=30) as client:
         whole = made(client, request="a cup")

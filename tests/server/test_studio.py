@@ -269,6 +269,54 @@ def test_so_many_at_once(tmp_path: Path) -> None:
     assert run(many) == 3
 
 
+class Held(FakeWorld):
+    """A generator that waits until it is let go."""
+
+    began: asyncio.Event
+    go: asyncio.Event
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        self.began.set()
+        await self.go.wait()
+        return await super().generate(order)
+
+
+def test_what_is_cancelled_ends_for_good(tmp_path: Path) -> None:
+    """The step that is under way is paid, so it is kept; a restart begins neither again."""
+
+    async def cancelled() -> list[str]:
+        profile, world = profile_of(tmp_path)
+        held = Held(images=world.images)
+        held.began, held.go = asyncio.Event(), asyncio.Event()
+        profile, _ = profile_of(tmp_path, generator=held)
+        async with studio(tmp_path, profile, concurrency=1) as made:
+            jobs = [job for job in await made.submit(Submission(text="a cup", number=3)) if isinstance(job, Job)]
+            await held.began.wait()
+            for job in jobs[:2]:
+                made.cancel(job.id)
+                assert (await job.ended())["cancelled"]
+                with pytest.raises(NotServed, match="finished already"):
+                    made.cancel(job.id)
+            held.go.set()
+            assert (await end(made, jobs[2].id))["image_path"]
+            assert made.events(jobs[0].id)[-1].kind in ("rendered", "program_scored")
+            assert made.events(jobs[1].id) == []
+        return [job.id for job in jobs]
+
+    async def again(names: list[str]) -> list[dict[str, Any] | None]:
+        profile, world = profile_of(tmp_path)
+        async with studio(tmp_path, profile) as made:
+            assert made.archive.unfinished() == ()
+            rows = [made.row(name) for name in names]
+        assert world.asked == []
+        return rows
+
+    names = run(cancelled)
+    rows = run(lambda: again(names))
+    assert [row and row.get("cancelled", False) for row in rows] == [True, True, False]
+    assert len(list(records(tmp_path / "results.jsonl"))) == 3
+
+
 def test_references_that_are_no_images(tmp_path: Path) -> None:
     async def refused() -> None:
         profile, _ = profile_of(tmp_path)

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from genevolve import __version__
 from genevolve.server.bodies import sent
 from genevolve.server.guard import Access
+from genevolve.server.job import Job, Submission
 from genevolve.server.show import SIDES, brief, file_of, path_of, whole
 from genevolve.server.steps import Steps
-from genevolve.server.studio import MOST_AT_ONCE, Job, Studio, Submission
+from genevolve.server.studio import MOST_AT_ONCE, Studio
 from genevolve.server.trouble import NotServed
 
 _MOST_LISTED = 100
@@ -38,6 +39,7 @@ class Api:
             Route("/api/generations", self.submit, methods=["POST"]),
             Route("/api/generations", self.listing),
             Route(generation, self.one),
+            Route(f"{generation}/cancel", self.cancel, methods=["POST"]),
             Route(f"{generation}/events", self.events),
             Route(f"{generation}/files/{{file}}", self.file),
         ]
@@ -82,6 +84,10 @@ class Api:
     async def one(self, request: Request) -> Response:
         """A generation with its result and its steps."""
         return JSONResponse(whole(self.studio, request.path_params["name"], self.access.signed))
+
+    async def cancel(self, request: Request) -> Response:
+        """End a generation that is queued or under way."""
+        return JSONResponse(brief(self.studio, self.studio.cancel(request.path_params["name"]), self.access.signed))
 
     async def events(self, request: Request) -> Response:
         """Its steps as server-sent events, from the first one (or after ``Last-Event-ID``) to its end, live."""

@@ -8,8 +8,9 @@ from typing import Any
 from genevolve.core.errors import ServiceError
 from genevolve.report.trajectory import trajectory_page
 from genevolve.server.archive import Archived
+from genevolve.server.job import Job
 from genevolve.server.steps import Steps, drawings, pictures
-from genevolve.server.studio import Job, Studio
+from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 from genevolve.services.pictures import Encoding, encode
 
@@ -63,7 +64,7 @@ def _changed(found: Job | Archived) -> str | None:
 
 def _state(job: Job | None, row: dict[str, Any] | None) -> str:
     if row is not None:
-        return "done" if row.get("image_path") else "failed"
+        return "done" if row.get("image_path") else "cancelled" if row.get("cancelled") else "failed"
     assert job is not None
     if job.problem:
         return "stopped"

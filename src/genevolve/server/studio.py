@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from genevolve.run.seeds import RANDOM, drawn
 from genevolve.run.sizes import size_for, wished_size
 from genevolve.run.variations import variations
 from genevolve.server.archive import Archive, Archived
+from genevolve.server.job import Job, Making, Submission
 from genevolve.server.trouble import NotServed
 from genevolve.store.decode import Decoded, NotAnImage, decode
 from genevolve.store.images import write_atomically
@@ -51,102 +52,8 @@ _LONGEST_NAME = 80  # characters of a file's name
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """How a generation is made: ``profile`` by its name, 1 or more ``rounds`` and ``takes`` where they are not the profile's.
-
-    ``via`` is the surface it came by, ``key`` the digest of what its client calls the request.
-    """
-
-    profile: str
-    rounds: int | None = None
-    takes: int | None = None
-    via: str = ""
-    key: str = ""
-
-    @classmethod
-    def of(cls, about: Mapping[str, Any], default: str) -> "Making":
-        """From the journal; directories of ``generate`` say nothing of it."""
-        known = {name: about[name] for name in cls.__dataclass_fields__ if name in about}
-        return cls(**{"profile": default, **known})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What a client asks for. ``references`` are (file name, bytes), ``found`` pictures that are in the store already.
-
-    ``after``: the generation in whose picture ``text`` changes something. ``size`` is as ``--size``, None as without it. A
-    ``seed`` of None is that of the generation that is changed, else one is drawn, as for -1.
-    ``key``: the client's own name of the request; a second request of that name is answered with the first one's pictures.
-    """
-
-    text: object
-    references: Sequence[tuple[str, bytes]] = ()
-    found: Sequence[Picture] = ()
-    after: str | None = None
-    size: str | None = None
-    seed: int | None = None
-    number: int = 1
-    profile: str | None = None
-    rounds: int | None = None
-    takes: int | None = None
-    via: str = ""
-    key: str | None = None
-    called: str = "request"  # what the client's own surface calls the text
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A generation that is queued or under way. Its ``events`` are those of the journal; ``result`` is its row at the end.
-
-    ``problem`` says why it stands still, where the server had to stop; a restart goes on with it.
-    """
-
-    request: Request
-    making: Making
-    at: float
-    events: list[Event] = field(default_factory=list)
-    started: bool = False
-    result: dict[str, Any] | None = None
-    problem: str = ""
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def id(self) -> str:
-        return self.request.id
-
-    @property
-    def over(self) -> bool:
-        return self.result is not None or bool(self.problem)
-
-    def changed(self) -> None:
-        """Wake all who follow."""
-        self._news.set()
-        self._news = asyncio.Event()
-
-    async def follow(self) -> AsyncIterator[Event]:
-        """Every event from the first one on, as it comes, until it is over."""
-        seen = 0
-        while True:
-            news = self._news
-            while seen < len(self.events):
-                yield self.events[seen]
-                seen += 1
-            if self.over:
-                return
-            await news.wait()
-
-    async def ended(self) -> dict[str, Any]:
-        """Its result row. Raises ``NotServed`` where the server stopped before there was one."""
-        while not self.over:
-            await self._news.wait()
-        if self.result is None:
-            raise NotServed(f"generation {self.id} stands still: {self.problem}", status=503, code="stopped")
-        return self.result
-
-
 class _Halted(Exception):
-    """A job stands still, because another one met something that stops all."""
+    """A job goes no further: it was cancelled, or another one met something that stops all."""
 
 
 class Studio:
@@ -332,6 +239,18 @@ class Studio:
         assert row is not None
         return row
 
+    def cancel(self, name: str) -> Job:
+        """End generation ``name`` without a picture, for good. A step under way is the last one; it is paid and kept.
+
+        Raises ``NotServed``: 404, or 409 where it is finished.
+        """
+        found = self.find(name)
+        if not isinstance(found, Job):
+            raise NotServed("this generation is finished already", status=409, code="finished")
+        self._finish(found, {**_unmade(found, "it was cancelled"), "cancelled": True})
+        found.changed()
+        return found
+
     async def pictures(self, query: str, most: int, profile: str | None = None) -> Sequence[Picture]:
         """What the image search of ``profile`` finds, in the store."""
         return await self._setups[profile or self.default].image_search.search_images(query, most)
@@ -352,7 +271,7 @@ class Studio:
         """Make one generation after the other, for ever. Several of these work side by side."""
         while True:
             job = await self._waiting.get()
-            if self.stopped is None:
+            if self.stopped is None and not job.over:
                 await self._make(job)
             if self.stopped is not None:
                 job.problem = job.problem or self.stopped
@@ -363,12 +282,16 @@ class Studio:
         job.changed()
         try:
             row = await self._outcome(job)
-            self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
+            if job.result is None:  # it was not cancelled meanwhile
+                self._finish(job, row)
         except _Halted:
             return
         except (UsageError, OSError) as reason:
             self._stop(reason)
-            return
+
+    def _finish(self, job: Job, row: dict[str, Any]) -> None:
+        """Write the row down; from here on it is what the generation has come to."""
+        self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
         job.result = row
         self._jobs.pop(job.id, None)
 
@@ -407,7 +330,7 @@ class Studio:
         self.archive.note(job.id, offset)
         job.events.append(event)
         job.changed()
-        if self.stopped is not None:
+        if self.stopped is not None or job.result is not None:
             raise _Halted
 
     def _row(self, job: Job, ended: Episode) -> dict[str, Any]:
