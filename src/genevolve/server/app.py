@@ -31,14 +31,15 @@ from genevolve.server.trouble import NotServed
 
 _MOST_CONNECTIONS = 1000
 _GRACE = 3  # seconds that open connections are given at the end
+_SCRIPTS = ("studio.js", "api.js", "parts.js", "make.js", "see.js", "gallery.js", "preact.js")
 _PAGE = {
     "index.html": "text/html; charset=utf-8",
-    "studio.js": "text/javascript",
     "studio.css": "text/css",
     "icon.svg": "image/svg+xml",
+    **dict.fromkeys(_SCRIPTS, "text/javascript"),
 }
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
 
