@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.core.ledger import Fate, Ledger, LedgerEntry
+from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
+from genevolve.core.score import Unscored
 from tests.conftest import FakeWorld, Scripted, plain_script, png
 from tests.paths import ROOT
 from tests.server.conftest import Served
@@ -163,6 +165,42 @@ class Waiting(FakeWorld):
     async def generate(self, order: RenderOrder) -> Rendering:
         await asyncio.sleep(3600)
         raise AssertionError
+
+
+class Knowing(FakeWorld):
+    """A judge that cannot score, and says what became of the first word and of the last three characters."""
+
+    async def judge_image(self, case: ImageCase) -> Unscored:
+        end = len(case.request)
+        entries = (
+            LedgerEntry(start=2, end=6, words="pear", fate=Fate.DRAWN, becomes="a pear"),
+            LedgerEntry(start=end - 3, end=end, words="zyx", fate=Fate.NOT_UNDERSTOOD),
+        )
+        return Unscored(reason="too little is known", judge="knowing", ledger=Ledger(entries=entries))
+
+
+@browser_needed
+def test_words_are_marked_by_what_became_of_them(browser: "Browser", tmp_path: Path) -> None:
+    """Also of a picture that nobody could score, beside characters that JavaScript counts as two; a word that the ledger has
+    elsewhere is not marked."""
+    profile, world = profile_of(tmp_path)
+    profile, _ = profile_of(tmp_path, image_judge=Knowing(images=world.images))
+    with running(tmp_path, profile) as address:
+        context = browser.new_context(base_url=address)
+        opened = context.new_page()
+        opened.goto("/")
+        for text, marked in (
+            ("🍐 pear 🍐 zyx", [("pear", "drawn"), ("zyx", "not-understood")]),
+            ("a 🍐 zyx", [("zyx", "not-understood")]),
+        ):
+            opened.goto("/#/")
+            ask(opened, text)
+            opened.get_by_role("heading", name=text).wait_for()
+            marks = opened.locator("h1 mark").all()
+            assert [(mark.inner_text(), mark.get_attribute("class")) for mark in marks] == marked
+            opened.get_by_text("What became of each word").click()
+            assert opened.get_by_role("row", name="zyx").inner_text().split("\t") == ["zyx", "not understood"]
+        context.close()
 
 
 @browser_needed

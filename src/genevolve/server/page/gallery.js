@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "./preact.js";
 import { ask } from "./api.js";
-import { Marked, Picture, Problem, Program, Verdict, outcome, useAsked } from "./parts.js";
+import { Marked, Picture, Problem, Program, Verdict, ledgerOf, outcome, useAsked } from "./parts.js";
 
 const PAGE = 24;
 
@@ -69,7 +69,7 @@ export function Gallery({ first }) {
 function Side({ whole, name }) {
   const result = whole.result || {};
   return html`<section aria-labelledby=${name} class="side">
-    <h2 id=${name}><a href=${`#/see/${whole.id}`}><${Marked} text=${whole.request} ledger=${result.score && result.score.ledger} /></a></h2>
+    <h2 id=${name}><a href=${`#/see/${whole.id}`}><${Marked} text=${whole.request} ledger=${ledgerOf(result)} /></a></h2>
     ${whole.links.image ? html`<${Picture} address=${whole.links.image} title=${`Picture of: ${whole.request}`} />` : html`<p>${outcome(whole)}</p>`}
     <p><small>${whole.profile}, ${whole.size.join(" × ")} pixels, seed ${whole.seed}</small></p>
     <h3>Verdict</h3>

@@ -52,16 +52,26 @@ export function Pictures({ pictures, side = 192 }) {
 
 const LOST = ["not understood", "not possible here"];
 
-/** The request as text, each word that the judge's ledger knows marked by what became of it. Offsets count characters. */
+const bare = (words) => words.replace(/\s/g, "");
+
+/** What became of the words of the request, by the judge; empty where it does not say. */
+export function ledgerOf(judgement) {
+  return (judgement.score || judgement.unscored || {}).ledger || [];
+}
+
+/**
+ * The request as text, each word that the judge's ledger knows marked by what became of it. Offsets count characters. Of a
+ * change, judges read one text made of all requests before it; entries that lie elsewhere in it are told by `Words` alone.
+ */
 export function Marked({ text, ledger }) {
   const characters = Array.from(text);
   const parts = [];
   let at = 0;
-  for (const entry of ledger || []) {
-    if (entry.start < at || entry.end > characters.length) continue;
+  for (const entry of ledger) {
+    const words = characters.slice(entry.start, entry.end).join("");
+    if (entry.start < at || bare(words) !== bare(entry.words)) continue;
     parts.push(characters.slice(at, entry.start).join(""));
     const told = entry.becomes ? `${entry.fate}: ${entry.becomes}` : entry.fate;
-    const words = characters.slice(entry.start, entry.end).join("");
     parts.push(html`<mark class=${entry.fate.replaceAll(" ", "-")} title=${told}>${words}</mark>`);
     at = entry.end;
   }
@@ -104,7 +114,9 @@ function Requirements({ diagnostics }) {
 /** The verdict on a picture, as a result or a step has it: a score, or why there is none. */
 export function Verdict({ judgement }) {
   const { score, unscored } = judgement;
-  if (!score) return unscored ? html`<p>Nobody could judge it: ${unscored.reason}</p>` : null;
+  const ledger = ledgerOf(judgement);
+  const words = ledger.length > 0 && html`<${Words} ledger=${ledger} />`;
+  if (!score) return unscored ? html`<p>Nobody could judge it: ${unscored.reason}</p>${words}` : null;
   const marks = { faithful: "faithfulness", "looks right": "visual_correctness", text: "text_accuracy", beauty: "aesthetics" };
   return html`<div class="verdict">
     <p><strong class="score">${shown(score.kscore_renormalized)}</strong> <small>of 1, by ${score.judge}</small></p>
@@ -113,7 +125,7 @@ export function Verdict({ judgement }) {
     </dl>
     ${score.rationale && html`<p>${score.rationale}</p>`}
     <${Requirements} diagnostics=${score.diagnostics} />
-    ${score.ledger && score.ledger.length > 0 && html`<${Words} ledger=${score.ledger} />`}
+    ${words}
   </div>`;
 }
 

@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "./preact.js";
 import { ask, follow, send, small } from "./api.js";
 import { Ask } from "./make.js";
-import { Marked, Picture, Pictures, Problem, Program, Source, Verdict, outcome, shown } from "./parts.js";
+import { Marked, Picture, Pictures, Problem, Program, Source, Verdict, ledgerOf, outcome, shown } from "./parts.js";
 
 const DOING = { search: "Looks up", "image search": "Looks for pictures of", skill: "Takes the skill", browse: "Reads the page" };
 
@@ -14,6 +14,7 @@ function sentence(step) {
     case "found":
       if (step.pictures.length) return `Found ${step.pictures.length} pictures`;
       if (step.facts.length) return `Found ${step.facts.reduce((sum, fact) => sum + fact.hits.length, 0)} passages`;
+      if (step.tool === "image_search") return "Found no picture";
       return `Has read ${step.about.replaceAll("_", " ") || step.tool}`;
     case "program":
       return step.reference_images.length ? `Wrote the program, with ${step.reference_images.length} of the pictures` : "Wrote the program";
@@ -194,7 +195,7 @@ export function See({ id, siblings, health, go }) {
   const verdict = verdictOf(whole, steps);
   const program = programOf(whole, steps);
   return html`<article class="see">
-    <h1 tabindex="-1"><${Marked} text=${whole.request} ledger=${verdict.score && verdict.score.ledger} /></h1>
+    <h1 tabindex="-1"><${Marked} text=${whole.request} ledger=${ledgerOf(verdict)} /></h1>
     <${Before} whole=${whole} />
     <${Now} whole=${whole} steps=${steps} problem=${problem} />
     ${siblings.length > 1 && html`<${Siblings} ids=${siblings} id=${id} />`}
