@@ -19,7 +19,8 @@ run-local: $(VENV)/.run-local  ## the same with the local model as the policy
 	$(BIN)/genevolve generate "$$PROMPT" --profile laptop --out "$(OUT)-local"
 
 studio: $(VENV)/.studio  ## a page to make pictures in, in your browser; Ctrl-C ends it
-	$(BIN)/genevolve serve --open --out runs/studio
+	@mkdir -p runs
+	$(BIN)/genevolve serve --open --out runs/studio --allow runs
 
 test: $(VENV)/.test lint docs  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2

@@ -220,6 +220,49 @@ def test_a_picture_is_cancelled(browser: "Browser", tmp_path: Path) -> None:
         context.close()
 
 
+@browser_needed
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", SCREENS)
+def test_libraries_and_a_training_that_goes_on(
+    browser: "Browser", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: str
+) -> None:
+    monkeypatch.setenv("GENEVOLVE_HOME", str(tmp_path / "home"))
+    for name in ("lamps", "run"):
+        (tmp_path / "allowed" / name).mkdir(parents=True)
+    (tmp_path / "allowed/lamps/a lamp.png").write_bytes(png(size=(80, 40)))
+    log = tmp_path / "allowed/run/log.jsonl"
+    log.write_text('{"step": 1, "loss": 0.5}\n{"step": 2, "loss": 0.25}\n', encoding="utf-8")
+    profile, _ = profile_of(tmp_path / "out")
+    with running(tmp_path / "out", profile, allowed=[tmp_path / "allowed"]) as address:
+        context = browser.new_context(base_url=address, **SCREENS[screen])
+        opened = context.new_page()
+        opened.goto("/#/libraries")
+        opened.get_by_label("Folder on the server").fill(str(tmp_path / "allowed/lamps"))
+        opened.get_by_role("button", name="Add it").click()
+        opened.get_by_role("button", name="Remove lamps").wait_for()
+        assert serious(opened) == []
+        opened.get_by_role("button", name="Remove lamps").click()
+        opened.get_by_text("There is none yet").wait_for()
+        opened.get_by_role("link", name="Trainings").click()
+        opened.get_by_role("link", name=str(tmp_path / "allowed/run")).click()
+        opened.get_by_role("img", name="loss: from 0.5 at step 1 to 0.25 at step 2").wait_for()
+        assert serious(opened) == []
+        with log.open("a", encoding="utf-8") as file:
+            file.write('{"step": 3, "loss": 0.125}\n')
+        opened.get_by_role("img", name="to 0.125 at step 3").wait_for()
+        context.close()
+
+
+def serious(opened: "Page") -> list[Any]:
+    """What axe finds that keeps somebody out, and a page that is wider than its screen."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found: list[dict[str, Any]] = Axe().run(opened).response["violations"]
+    wide = opened.evaluate("document.documentElement.scrollWidth > innerWidth")
+    worst = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
+    return [*worst, *(["wider than the screen"] if wide else [])]
+
+
 TOKEN = "a-token-of-this-test-0123456789"
 
 
@@ -246,8 +289,6 @@ def test_a_token_is_asked_for(browser: "Browser", tmp_path: Path) -> None:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_view_is_open_to_all(browser: "Browser", served: Served, screen: str) -> None:
     """axe finds nothing serious, and nothing is wider than the screen."""
-    from axe_playwright_python.sync_playwright import Axe
-
     context = browser.new_context(base_url=served.address, **SCREENS[screen])
     opened = context.new_page()
     opened.goto("/")
@@ -256,7 +297,5 @@ def test_every_view_is_open_to_all(browser: "Browser", served: Served, screen: s
     for view in ("", f"see/{name}", "gallery", f"compare/{name}/{name}"):
         opened.goto(f"/#/{view}")
         opened.wait_for_load_state("networkidle")
-        found: list[dict[str, Any]] = Axe().run(opened).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")] == []
-        assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+        assert serious(opened) == [], view
     context.close()

@@ -46,6 +46,10 @@ def _common(command: F) -> F:
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name of this server, such as one of a proxy."
 )
 @click.option("--allow-origin", "origins", multiple=True, metavar="URL", help="A site whose pages may call this server.")
+@click.option(
+    "--allow", "allowed", multiple=True, type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+    help="A folder whose pictures may become libraries and whose trainings are shown; may be given several times.",
+)  # fmt: skip
 @click.option("--open", "opens", is_flag=True, help="Open the page in your browser.")
 @_common
 def serve(names: tuple[str, ...], opens: bool, **options: Any) -> None:

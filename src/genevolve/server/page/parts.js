@@ -52,7 +52,7 @@ export function Pictures({ pictures, side = 192 }) {
 
 const LOST = ["not understood", "not possible here"];
 
-const bare = (words) => words.replace(/\s/g, "");
+const bare = (words) => words.replace(/[\s"'“”‘’„«»]/g, "");
 
 /** What became of the words of the request, by the judge; empty where it does not say. */
 export function ledgerOf(judgement) {

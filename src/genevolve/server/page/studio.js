@@ -7,8 +7,9 @@ import { Compare, Gallery, Lately } from "./gallery.js";
 import { Ask } from "./make.js";
 import { Problem, useAsked } from "./parts.js";
 import { See } from "./see.js";
+import { Libraries, Training, Trainings } from "./shelves.js";
 
-const VIEWS = { "": "Make", gallery: "Gallery" };
+const VIEWS = { "": "Make", gallery: "Gallery", libraries: "Libraries", trainings: "Trainings" };
 
 /** {view, names, query} of an address such as #/see/ID,ID/2 or #/gallery?with=ID. */
 function route() {
@@ -40,6 +41,8 @@ function View({ now, health }) {
   }
   if (view === "gallery") return html`<${Gallery} key=${query.get("with")} first=${query.get("with")} />`;
   if (view === "compare" && names[1]) return html`<${Compare} left=${names[0]} right=${names[1]} />`;
+  if (view === "libraries") return html`<${Libraries} />`;
+  if (view === "trainings") return names[0] ? html`<${Training} key=${names[0]} name=${names[0]} />` : html`<${Trainings} />`;
   return html`<h1 tabindex="-1">Make a picture</h1><${Ask} health=${health} onTaken=${go} /><${Lately} />`;
 }
 
