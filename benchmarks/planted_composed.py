@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from genevolve.world.atlas.raster import raster
 
 RGB = tuple[int, int, int]
-FONT_FOLDERS = (Path("/usr/share/fonts"), Path(__file__).parents[1] / "src/genevolve/world/sketch/fonts")
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path(__file__).parents[1] / "src/genevolve/store/fonts")
 
 
 @dataclass(kw_only=True)

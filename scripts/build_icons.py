@@ -123,6 +123,7 @@ class Choices:
 
     names: Mapping[str, list[str]]
     instead: Mapping[str, list[str]]
+    everyday: Mapping[str, list[str]]
     dropped: frozenset[str]
     never: frozenset[str]  # words that WordNet gives and nobody means
     first: frozenset[str]
@@ -136,6 +137,7 @@ def read_choices(path: Path) -> Choices:
     return Choices(
         names=table["names"],
         instead=table["instead"],
+        everyday=table["everyday"],
         dropped=frozenset(table["dropped"]["shapes"].split()),
         never=frozenset(word.replace("_", " ") for word in table["dropped"]["words"].split()),
         first=frozenset(table["dropped"]["first"].split()),
@@ -225,7 +227,9 @@ def main() -> int:
         if names:
             kind = "living" if sense is not None and sense.kind in ("animal", "person") else "thing"
             rows.append("\t".join((shape, colour_of(shape, sense, wordnet, choices), kind, "|".join(names))))
-    for noun, further in same_as_everyday(wordnet):
+    same = dict(same_as_everyday(wordnet))
+    for noun in sorted({*same, *choices.everyday}):
+        further = [*same.get(noun, []), *choices.everyday.get(noun, [])]
         names = [name for name in further if name not in taken | choices.never and not shown_already(name)]
         taken.update(names)
         rows += [f"={noun}\t\t\t{'|'.join(names)}"] if names else []

@@ -48,6 +48,8 @@ class Shades:
     """A generator whose picture is its seed; it keeps its orders."""
 
     orders: list[RenderOrder] = field(default_factory=list)
+    edits: bool = False
+    max_references: int = 2
 
     async def generate(self, order: RenderOrder) -> Rendering:
         self.orders.append(order)
@@ -64,7 +66,8 @@ class Grades:
     async def judge_image(self, case: ImageCase) -> Score | Unscored:
         self.cases.append(case)
         with Image.open(io.BytesIO(case.image)) as image:
-            level = 0.5 if image.convert("RGB").getdata(0)[0] % 3 else 1.0
+            red, _, _ = image.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
+            level = 0.5 if red % 3 else 1.0
         return Score(faithfulness=level, visual_correctness=level, text_accuracy=None, aesthetics=level, judge="grades")
 
     async def judge_program(self, case: ProgramCase) -> ProgramScore | Unscored:
@@ -79,8 +82,8 @@ class World:
     image_judge: Grades = field(default_factory=Grades)
 
     def make(self, request: str, **options: Any) -> Generation:
-        judges = {"image_judge": self.image_judge, "program_judge": self.image_judge}
-        return generate(request, policy=self.policy, generator=self.generator, **judges, **options)
+        options |= {"image_judge": self.image_judge, "program_judge": self.image_judge}
+        return generate(request, policy=self.policy, generator=self.generator, **options)
 
 
 # ---- variations
@@ -116,7 +119,7 @@ def test_a_budget_that_ends_between_variations_keeps_what_there_is(workdir: Path
     made = World().make("a photo of a cat", n=3, profile=str(profile), out="out")
     assert len(made.others) == 1 and "limits.generator.budget_calls" in made.stopped
     assert made.stopped in (workdir / "out" / "index.html").read_text()
-    with pytest.raises(UsageError, match="-n is 0"):
+    with pytest.raises(UsageError, match="n is 0"):
         World().make("a photo of a cat", n=0)
 
 
@@ -202,3 +205,16 @@ def test_what_cannot_be_followed_up_is_refused_in_words(workdir: Path, after: st
     generate("a photo of a cat", out="one", generator=Fails())
     with pytest.raises(UsageError, match=r"no generation|no image"):
         generate("at night", after=after)
+
+
+@pytest.mark.parametrize(("edits", "room", "handed"), [(True, 2, True), (False, 2, False)])
+def test_a_generator_that_edits_is_handed_the_picture_so_far(edits: bool, room: int, handed: bool) -> None:
+    world = World()
+    world.generator.edits, world.generator.max_references = edits, room
+    first = world.make("a photo of a cat")
+    world.make("at night", after=first)
+    assert world.generator.orders[0].edit is None
+    edit = world.generator.orders[1].edit
+    assert (edit is not None) is handed
+    if edit is not None and first.image is not None:
+        assert edit.data == first.image.read_bytes()

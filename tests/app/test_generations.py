@@ -4,6 +4,8 @@ import inspect
 import json
 import math
 import re
+import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from genevolve.app import assemble as assembly
 from genevolve.app import generate as module
 from genevolve.app.generate import generate, generate_async
 from genevolve.app.run import run_file, run_file_async
+from genevolve.cli.main import FAILURE, exit_code
 from genevolve.core.errors import UsageError
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ImageCase, PolicyCall, Rendering, RenderOrder, Reply
@@ -140,6 +143,27 @@ def test_what_is_refused_leaves_no_directory(workdir: Path, monkeypatch: pytest.
     with pytest.raises(UsageError):
         generate("a red circle", **refused)
     assert not [*workdir.glob("runs/*")]
+
+
+class Deleting(Counting):
+    """A policy in whose first turn somebody deletes the directory that is worked in."""
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        shutil.rmtree("out", ignore_errors=True)
+        return await super().reply(call)
+
+
+@pytest.mark.parametrize(
+    "work", [lambda given: generate("a red circle", **given), lambda given: run_file("rows.json", **given)]
+)
+def test_a_directory_that_is_deleted_meanwhile_ends_the_work(
+    workdir: Path, work: Callable[[dict[str, Any]], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its journal would be written to no one; no further service is asked."""
+    (workdir / "rows.json").write_text(json.dumps([{"id": str(place), "prompt": "a red circle"} for place in range(40)]))
+    policy = Deleting()
+    assert exit_code(lambda: work({"out": "out", "policy": policy})) == FAILURE
+    assert "journal.jsonl" in capsys.readouterr().err and policy.calls < 20
 
 
 def test_a_row_of_a_size_that_the_generator_does_not_draw(workdir: Path) -> None:

@@ -6,6 +6,7 @@ Each reader is given a good file with something in it replaced, doubled, cut or 
 import contextlib
 import gzip
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,11 +56,12 @@ def lines(*rows: dict[str, Any]) -> bytes:
 
 
 def read_all(path: Path) -> object:
-    for row in read_dataset(path):
+    rows = list(read_dataset(path))
+    for row in rows:
         if isinstance(row, Example) and row.messages:
             with contextlib.suppress(ValueError):  # a broken row, which `sft` tells with its place
                 conversation(row, vision=False)
-    return None
+    return rows
 
 
 def described(path: Path) -> object:
@@ -227,6 +229,32 @@ def test_a_good_file_is_read(name: str, tmp_path: Path) -> None:
     path = tmp_path / reader.file
     path.write_bytes(reader.good)
     reader.read(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize(
+    "name", sorted({*READERS} - {"about a run", "episodes"})
+)  # the one is written anew, the other is packed
+def test_files_in_other_encodings_are_told_what_to_do(name: str, encoding: str, tmp_path: Path) -> None:
+    reader = READERS[name]
+    path = tmp_path / reader.file
+    path.write_bytes(reader.good.decode().encode(encoding))
+    try:
+        said = repr(reader.read(path))
+    except UsageError as problem:
+        said = str(problem)
+    assert "UTF-16 or UTF-32; save it as UTF-8" in said, said
+
+
+@pytest.mark.parametrize("name", sorted({*READERS} - {"episodes"}))
+def test_a_byte_order_mark_of_utf_8_is_passed_over(name: str, tmp_path: Path) -> None:
+    """As the editor of Windows writes it."""
+    reader = READERS[name]
+    path = tmp_path / reader.file
+    path.write_bytes(reader.good)
+    plain = repr(reader.read(path))
+    path.write_bytes(b"\xef\xbb\xbf" + reader.good)
+    assert re.sub(" at 0x[0-9a-f]+", "", repr(reader.read(path))) == re.sub(" at 0x[0-9a-f]+", "", plain)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from genevolve.app.data_members import request_source
+from genevolve.core.case import TruthProgram
 from genevolve.core.errors import UsageError
 from genevolve.core.score import Diagnostic, Dimension, Score
-from genevolve.data.splits import EntitySplit
+from genevolve.data.labels import Track
+from genevolve.data.splits import EntitySplit, Split
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.quirks.profile import QUIRKS, QuirkProfile
@@ -25,6 +28,14 @@ def test_the_suite_asks_for_everyday_things_and_grows_at_its_end() -> None:
     assert {case.id for case in few.items}.isdisjoint(case.id for case in adaptation_cases(9, EntitySplit.TRAIN))
     with pytest.raises(UsageError, match="brings its own requests"):
         adaptation_suite(data=Path())
+
+
+def test_what_is_trained_on_needs_no_search_either() -> None:
+    cases = request_source("everyday").cases(6, 0, Split.EVOLVE)
+    assert len({case.text for case in cases}) == 6
+    for case in cases:
+        assert isinstance(case.hidden.truth, TruthProgram) and not case.hidden.truth.references
+        assert case.hidden.track == Track.QUALITY
 
 
 def judged(profile: QuirkProfile, prompt: str) -> Score:

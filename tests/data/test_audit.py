@@ -19,10 +19,11 @@ from genevolve.data.audit_checks import CHECKS, check, conversation_of
 from genevolve.data.audit_rules import RuleAuditor
 from genevolve.data.collect import collected
 from genevolve.data.records import TrajectoryRow
-from genevolve.data.stage import Stage, funnel, rows_of, unseen
+from genevolve.data.stage import Stage, funnel, unseen
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.limits import RateLimiter, ServiceLimits, SharedLimits
+from genevolve.store.journal import records
 from genevolve.world.lint import LintJudge
 from genevolve.world.recipes.source import AtlasRequests
 from tests.conftest import tool_call
@@ -200,8 +201,8 @@ def test_reasons_are_kept_and_counted(tmp_path: Path) -> None:
     assert why == {
         "teacher_failed": 2, "repeated_trajectory": 1, "incomplete_tool_loop": 1, "low_reference_grounding": 1
     }  # fmt: skip
-    assert [row["id"] for row in rows_of(tmp_path / "audited.jsonl")] == ["p.0"]
-    rejected = {row["id"]: row for row in rows_of(tmp_path / "audited.rejected.jsonl")}
+    assert [row["id"] for row in records(tmp_path / "audited.jsonl")] == ["p.0"]
+    rejected = {row["id"]: row for row in records(tmp_path / "audited.rejected.jsonl")}
     assert "the server is gone" in rejected["s.0"]["detail"] and "hidden" not in rejected["r.0"]
 
 

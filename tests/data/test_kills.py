@@ -21,8 +21,9 @@ from genevolve.data.records import Prompt, TrajectoryRow
 from genevolve.data.splits import SHARES
 from genevolve.data.stage import Stage, rows_of, run_stage, unseen
 from genevolve.world.recipes.source import AtlasRequests
+from tests.clock import set_back
 from tests.data.test_services import draft_of, reworded
-from tests.disk import small_disk
+from tests.disk import small_disk, used
 from tests.services.chat_server import KEY, ChatServer, message
 from tests.services.paper import Faulty
 from tests.services.thread import serving
@@ -273,6 +274,66 @@ def test_paid_wordings_survive_a_full_disk(tmp_path: Path) -> None:
             assert (disk.path / "out" / name).read_bytes() == (tmp_path / "calm" / name).read_bytes()
 
 
+TEACHER = """
+extends = "offline"
+[policy]
+member = "chat"
+base_url = "{url}/v1"
+model = "test-model"
+api_key_env = "TEXT_KEY"
+[limits.policy]
+max_concurrency = 4
+"""
+
+
+def teacher(body: dict[str, Any]) -> dict[str, Any]:
+    """A chat model that looks something up and answers."""
+    if sum(each["role"] == "assistant" for each in body["messages"]) == 0:
+        call = {"name": "search", "arguments": {"queries": [body["messages"][1]["content"][:60]]}}
+        return message(f"<think>I look.</think><tool_call>{json.dumps(call)}</tool_call>")
+    prompt = f"A picture of {len(body['messages'][1]['content'])} red apples on a plain white background. {'It is so. ' * 40}"
+    return message(f"<answer>{json.dumps({'gen_prompt': prompt, 'reference_images': []})}</answer>")
+
+
+def replies_kept(out: Path) -> int:
+    path = out / "lessons" / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    return sum(json.loads(line).get("entry", {}).get("kind") == "replied" for line in lines if line.endswith(b"\n"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_lessons_of_a_paid_teacher_survive_a_full_disk(tmp_path: Path, share: float) -> None:
+    """What was answered and written is not asked for again; at most the calls in flight are."""
+    with serving(ChatServer(answers=teacher)) as (server,):
+        building = Building(tmp_path, server, count=24, workers=1, seed=5)
+        (tmp_path / "teacher.toml").write_text(TEACHER.format(url=server.url))
+        plan = tmp_path / "plan.toml"
+        text = plan.read_text().replace('realiser = "llm"', "")
+        plan.write_text(text.replace("[teach]", '[teach]\nprofile = "teacher.toml"'))
+        building.finish(tmp_path / "calm", "recipes", "--plan", str(plan), kills=0, longest=9)
+        building.finish(tmp_path / "calm", "prompts", kills=0, longest=9)
+        shutil.copytree(tmp_path / "calm", tmp_path / "worded")
+        building.finish(tmp_path / "calm", "teach", kills=0, longest=9)
+        paid = len(server.requests)
+        assert paid == replies_kept(tmp_path / "calm") == 2 * 2 * whole_lines(tmp_path / "calm" / "prompts.jsonl")
+        size = used(tmp_path / "worded") + int((used(tmp_path / "calm") - used(tmp_path / "worded")) * share)
+        with small_disk(tmp_path / "disk", size) as disk:
+            shutil.copytree(tmp_path / "worded", disk.path / "out")
+            server.requests.clear()
+            assert building._start(disk.path / "out", "teach").wait(120) == 1
+            said = (tmp_path / "said.txt").read_text()
+            assert "the disk is full" in said and "Traceback" not in said
+            kept, before = replies_kept(disk.path / "out"), len(server.requests)
+            assert 0 < kept <= before <= kept + 4
+            disk.grow()
+            building.finish(disk.path / "out", "teach", kills=0, longest=9)
+            assert len(server.requests) - before == paid - kept, "what is written is not asked for again"
+            print(f"{paid} calls undisturbed, {kept} kept on the full disk, {before - kept} of those in flight asked again")
+            results = "lessons/results.jsonl"
+            assert (disk.path / "out" / results).read_bytes() == (tmp_path / "calm" / results).read_bytes()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_data_set_built_through_many_kills_is_the_same(tmp_path: Path, workers: int) -> None:
@@ -290,6 +351,39 @@ def test_a_data_set_built_through_many_kills_is_the_same(tmp_path: Path, workers
             building.finish(tmp_path / f"killed-{number}", "build", plan, kills=10, longest=longest)
             compare(tmp_path / "calm", tmp_path / f"killed-{number}")
             number += 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.85])
+def test_a_data_set_built_on_a_full_disk_is_the_same(tmp_path: Path, share: float) -> None:
+    """Wording and audit ask a service: what is written is not asked for again."""
+    chat = ChatServer(answers=both)
+    with serving(chat) as (server,):
+        building = Building(tmp_path, server, count=10, workers=1, seed=1)
+        plan = str(tmp_path / "plan.toml")
+        building.finish(tmp_path / "calm", "build", plan, kills=0, longest=9)
+        calm = len(asked(server))
+        with small_disk(tmp_path / "disk", int(used(tmp_path / "calm") * share)) as disk:
+            server.requests.clear()
+            assert building._start(disk.path / "out", "build", plan).wait(300) == 1
+            said = (tmp_path / "said.txt").read_text()
+            assert "the disk is full" in said and "Traceback" not in said
+            disk.grow()
+            building.finish(disk.path / "out", "build", plan, kills=0, longest=9)
+            assert len(asked(server)) <= calm + 4, "at most what was under way when the disk was full is asked for again"
+            compare(tmp_path / "calm", disk.path / "out")
+
+
+@pytest.mark.slow
+def test_a_data_set_built_with_a_clock_that_is_set_back_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(ChatServer(answers=both)) as (server,):
+        building = Building(tmp_path, server, count=10, workers=1, seed=2)
+        plan = str(tmp_path / "plan.toml")
+        building.finish(tmp_path / "calm", "build", plan, kills=0, longest=9)
+        for name, value in set_back(tmp_path).items():
+            monkeypatch.setenv(name, value)
+        building.finish(tmp_path / "back", "build", plan, kills=1, longest=None)
+        compare(tmp_path / "calm", tmp_path / "back")
 
 
 def compare(calm: Path, killed: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from genevolve.app.data import DataBuild, build_data
 from genevolve.core.errors import UsageError
 from genevolve.data.plan import BuildPlan, Changes, PromptsSettings, RecipesSettings
-from genevolve.data.stage import rows_of
+from genevolve.store.journal import records
 from genevolve.world.recipes.source import AtlasRequests
 
 CODE = """
@@ -60,7 +60,7 @@ def test_another_source_of_requests_takes_the_place_of_ours(tmp_path: Path) -> N
     build = DataBuild.prepare(plan, tmp_path, source=Mine())
     build.recipes()
     assert asyncio.run(build.prompts()).why == {"leaked_field": 3}
-    assert {row["provenance"]["realiser"] for row in rows_of(tmp_path / "worded.jsonl")} == {"mine"}
+    assert {row["provenance"]["realiser"] for row in records(tmp_path / "worded.jsonl")} == {"mine"}
 
 
 def test_a_change_that_cannot_be_is_named(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from genevolve.data.pool import PromptFilter, apportioned, fault_of, sample
 from genevolve.data.prompts import make_recipes, wording_by
 from genevolve.data.records import Prompt, TrajectoryRow
 from genevolve.data.splits import SHARES, Split, split_of_entity, splits_of
-from genevolve.data.stage import Stage, rows_of, run_stage, source_rows, unseen
+from genevolve.data.stage import Stage, run_stage, source_rows, unseen
+from genevolve.store.journal import records
 from genevolve.world.recipes.source import AtlasRequests
 
 SOURCE = AtlasRequests()
@@ -80,7 +81,7 @@ def prompts(folder: Path, count: int = 90, seed: int = 1) -> Path:
         make_recipes(stage, SOURCE, count=count, seed=seed, knowledge=0.6, shares=SHARES, provenance={}, on_row=unseen)
         stage.finish()
     with Stage(folder / "pool.jsonl", {}) as stage:
-        run_stage(stage, map(Prompt.from_json, rows_of(folder / "recipes.jsonl")), wording_by(SOURCE), unseen)
+        run_stage(stage, map(Prompt.from_json, records(folder / "recipes.jsonl")), wording_by(SOURCE), unseen)
         stage.finish()
     return folder / "pool.jsonl"
 
@@ -89,10 +90,10 @@ def test_a_sample_keeps_the_shares(tmp_path: Path) -> None:
     pool = prompts(tmp_path)
     with Stage(tmp_path / "half.jsonl", {}) as stage:
         sample(stage, pool, 45, 3, unseen)
-    before, after = (Counter(row["eval_type"] for row in rows_of(path)) for path in (pool, tmp_path / "half.jsonl"))
+    before, after = (Counter(row["eval_type"] for row in records(path)) for path in (pool, tmp_path / "half.jsonl"))
     assert after.total() == 45
     assert all(abs(after[track] - before[track] / 2) <= 6 for track in before)
-    assert {row["rule"] for row in rows_of(tmp_path / "half.rejected.jsonl")} == {"not_sampled"}
+    assert {row["rule"] for row in records(tmp_path / "half.rejected.jsonl")} == {"not_sampled"}
 
 
 def test_places_are_apportioned_exactly() -> None:
@@ -106,7 +107,7 @@ def test_places_are_apportioned_exactly() -> None:
 
 
 def test_recipes_belong_to_one_part_and_cover_it(tmp_path: Path) -> None:
-    rows = list(rows_of(prompts(tmp_path)))
+    rows = list(records(prompts(tmp_path)))
     assert all(splits_of(row["entities"]) == {Split(row["view"])} for row in rows)
     assert {row["view"] for row in rows} == {*Split}
     assert len({row["category"] for row in rows}) == 16
@@ -120,7 +121,7 @@ def entity(view: Split, number: int = 0) -> str:
 def placed(tmp_path: Path, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with Stage(tmp_path / "split.jsonl", {}) as stage:
         divide(stage, map(TrajectoryRow.from_json, rows), scratch=tmp_path / "scratch", on_row=unseen)
-    return list(rows_of(tmp_path / "split.jsonl")), list(rows_of(tmp_path / "split.rejected.jsonl"))
+    return list(records(tmp_path / "split.jsonl")), list(records(tmp_path / "split.rejected.jsonl"))
 
 
 def lesson(key: str, prompt: str, entities: list[str], **more: Any) -> dict[str, Any]:
@@ -175,7 +176,7 @@ def test_requests_of_ones_own(tmp_path: Path) -> None:
     assert exit_code(lambda: cli.main(arguments, standalone_mode=False)) == 0
     kept = list(source_rows(tmp_path / "out" / "prompts.jsonl", "prompts"))
     assert [row["id"] for row in kept] == ["mine", "9"] and kept[0]["view"] == "heldout"
-    whys = [row["rule"] for name in ("worded", "prompts") for row in rows_of(tmp_path / "out" / f"{name}.rejected.jsonl")]
+    whys = [row["rule"] for name in ("worded", "prompts") for row in records(tmp_path / "out" / f"{name}.rejected.jsonl")]
     assert whys == ["unreadable_row", "unreadable_row", "unreadable_row", "exact_duplicate"]
 
 

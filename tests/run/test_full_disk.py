@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from genevolve.app.run import FileRun
+from tests.clock import set_back
 from tests.disk import small_disk, used
 from tests.run.test_kills import SETTLED, Killer, compare, journaled, requests_file
 from tests.services.paper import ENVIRON, Paper, paper_services
@@ -60,6 +61,33 @@ def test_runs_on_disks_of_many_sizes(paper: Paper, tmp_path: Path) -> None:
 def test_a_benchmark_on_full_disks(paper: Paper, tmp_path: Path) -> None:
     source = str(requests_file(tmp_path, 8))
     filled(paper, tmp_path, "bench", "jsonl", "--data", source, rows=8, shares=(0.4, 0.8))
+
+
+@pytest.mark.slow
+def test_pictures_and_scores_on_full_disks(paper: Paper, tmp_path: Path) -> None:
+    """The stages after the policy, each from what the one before has left."""
+    killer = Killer(paper, tmp_path, 1)
+    killer.finish("run", str(requests_file(tmp_path, 8)), "--until", "program", out=tmp_path / "programs", kills=0)
+    (tmp_path / "render").mkdir()
+    filled(paper, tmp_path / "render", "render", str(tmp_path / "programs" / "results.jsonl"), rows=8, shares=(0.4, 0.7))
+    (tmp_path / "score").mkdir()
+    images = tmp_path / "render" / "calm" / "results.jsonl"
+    filled(paper, tmp_path / "score", "score", str(images), rows=8, shares=(0.7,))
+
+
+@pytest.mark.slow
+def test_a_benchmark_whose_clock_is_set_back_ends_like_one_whose_clock_is_not(
+    paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = str(requests_file(tmp_path, 6))
+    killer = Killer(paper, tmp_path, 3)
+    killer.finish("bench", "jsonl", "--data", source, out=tmp_path / "calm", kills=0)
+    for name, value in set_back(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    killer.finish("bench", "jsonl", "--data", source, out=tmp_path / "back", kills=2)
+    compare(tmp_path / "back", tmp_path / "calm", 6)
+    back, calm = ((tmp_path / name / "summary.md").read_text().splitlines() for name in ("back", "calm"))
+    assert back == [line for line in calm if "seconds a row" not in line], "how long a row took is not known"
 
 
 def test_a_clock_that_is_set_back_changes_nothing(paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

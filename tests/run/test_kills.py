@@ -154,9 +154,9 @@ def test_fifty_kills_in_each_stage(paper: Paper, tmp_path: Path, seed: int) -> N
 
 
 @pytest.mark.slow
-def test_thirty_kills_with_two_workers(paper: Paper, tmp_path: Path) -> None:
+def test_twelve_kills_with_two_workers(paper: Paper, tmp_path: Path) -> None:
     source = requests_file(tmp_path, 20)
-    disturbed(paper, tmp_path, "run", str(source), "--workers", "2", rows=20, kills=30, seed=7, cache="read")
+    disturbed(paper, tmp_path, "run", str(source), "--workers", "2", rows=20, kills=12, seed=7, cache="read")
 
 
 @pytest.mark.slow

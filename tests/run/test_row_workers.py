@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -46,11 +46,16 @@ class TaskOfThisProcess:
     """What stands for a process."""
 
     exitcode = 0
+    started: ClassVar["list[TaskOfThisProcess]"] = []
 
     def __init__(self, sock: socket.socket) -> None:
+        self.started.append(self)
         self._ended = threading.Event()
         self._task = asyncio.get_running_loop().create_task(module._serve(sock.dup()))
         self._task.add_done_callback(lambda task: self._ended.set())
+
+    def die(self) -> None:
+        self._task.cancel()
 
     def join(self, patience: float | None = None) -> None:
         assert self._ended.wait(10), "the worker does not end with its socket"
@@ -62,6 +67,7 @@ class TaskOfThisProcess:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers are tasks of this process."""
+    TaskOfThisProcess.started.clear()
     monkeypatch.setattr(RowWorkers, "_launched", lambda self, there: TaskOfThisProcess(there))
 
 
@@ -309,6 +315,51 @@ def test_a_member_that_remembers_stays_in_the_main_process(here: None, paper: Pa
     assert carried_out(tmp_path, profile_with(paper, tmp_path), "run", members=members, rows=5, workers=2).done == 5
     assert Counter(policy.calls) == {f"place{n}": 3 for n in range(5)}
     assert kinds(tmp_path / "run")["image_scored"] == 5
+
+
+OF_THE_OTHER = ("place1", "place3", "place5")  # rows of the second worker
+
+
+class Deadly(Remembering):
+    """Ends the first worker in the second turn of a row that it has; others are answered when the run knows of it."""
+
+    def __init__(self, *, deadly: bool) -> None:
+        super().__init__()
+        self.noticed = asyncio.Event()
+        self._waiting = asyncio.Event()
+        self._deadly = deadly
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        if self._deadly and call.turn == 1:
+            if call.episode_id == "place0":
+                await self._waiting.wait()
+                TaskOfThisProcess.started[0].die()
+            elif call.episode_id in OF_THE_OTHER:
+                self._waiting.set()
+            await self.noticed.wait()
+        return await super().reply(call)
+
+
+def test_when_a_worker_dies_the_others_end_what_they_have_in_flight(
+    here: None, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, halt = Deadly(deadly=True), RowWorkers.halt
+    profile = profile_with(paper, tmp_path)
+
+    def halted(self: RowWorkers) -> None:
+        halt(self)
+        policy.noticed.set()
+
+    monkeypatch.setattr(RowWorkers, "halt", halted)
+    with pytest.raises(UsageError, match=r"a worker process died.*the same command goes on from there"):
+        carried_out(tmp_path, profile, "run", members={"policy": policy}, workers=2)
+    turns = Counter(policy.calls)
+    assert max(turns.values()) == 2, "one at least was answered then, and none goes on to its next turn"
+    known = timeless(tmp_path / "run")
+    assert all(str(known[name]).count("'replied'") == turns[name] for name in OF_THE_OTHER), "every answer is kept"
+    again = Deadly(deadly=False)
+    assert carried_out(tmp_path, profile, "run", members={"policy": again}, workers=2).done == 6
+    assert len(again.calls) == 6 * 3 - str(known).count("'replied'")
 
 
 def test_what_cannot_be_sent_names_the_setting() -> None:

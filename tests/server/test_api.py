@@ -1,6 +1,5 @@
 """The JSON API of the page: ask, follow live, list, search, look at files."""
 
-import asyncio
 import io
 import json
 from pathlib import Path
@@ -11,10 +10,11 @@ import pytest
 from PIL import Image
 
 from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
 from tests.conftest import png
 from tests.server.conftest import Served
-from tests.server.running import profile_of, running
+from tests.server.running import Held, profile_of, running
 
 
 @pytest.fixture
@@ -134,26 +134,19 @@ def test_health(client: httpx.Client) -> None:
     assert client.get("/api/health").json()["profiles"] == ["fake"]
 
 
-class Endless:
-    """A generator that never answers."""
-
-    async def generate(self, order: RenderOrder) -> Rendering:
-        await asyncio.sleep(3600)
-        raise AssertionError
-
-
 def test_cancelling(tmp_path: Path) -> None:
-    profile, _ = profile_of(tmp_path, generator=Endless())
+    held = Held(images=ImageStore(tmp_path / "images"))
+    held.hold()
+    profile, _ = profile_of(tmp_path, generator=held)
     with running(tmp_path, profile) as address, httpx.Client(base_url=address, timeout=30) as client:
         taken = client.post("/api/generations", json={"request": "a grey gate"}).json()["generations"][0]
-        ended = client.post(f"/api/generations/{taken['id']}/cancel").json()
-        assert (ended["state"], ended["links"]["image"]) == ("cancelled", None)
-        assert stream(client, taken["links"]["events"])[-1][2]["state"] == "cancelled"
-        shown = client.get(taken["links"]["self"]).json()
-        assert (shown["state"], shown["error"]) == ("cancelled", "it was cancelled")
-        assert client.get(shown["links"]["page"]).status_code == 200
-        assert client.post(f"/api/generations/{taken['id']}/cancel").status_code == 409
-        assert client.post("/api/generations/none/cancel").status_code == 404
+        assert client.delete(taken["links"]["self"]).status_code == 202
+        held.go.set()
+        ended = stream(client, taken["links"]["events"])[-1][2]
+        assert (ended["state"], ended["error"], ended["links"]["image"]) == ("failed", "it was cancelled", None)
+        assert client.get(ended["links"]["page"]).status_code == 200
+        assert client.delete(taken["links"]["self"]).status_code == 409
+        assert client.delete("/api/generations/none").status_code == 404
 
 
 class Breaking:

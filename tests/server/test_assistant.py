@@ -4,9 +4,11 @@ import asyncio
 import base64
 import io
 import json
+import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import mcp_types as types
@@ -15,6 +17,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from PIL import Image
 
+from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.server.assistant import Assistant
 from genevolve.server.studio import opened
 from genevolve.store.journal import records
@@ -44,13 +47,19 @@ def rooted(*folders: Path) -> Any:
 
 
 def inside(
-    tmp_path: Path, work: Callable[[Client], Any], *, allowed: Sequence[Path] = (), mode: str = "auto", **client: Any
+    tmp_path: Path,
+    work: Callable[[Client], Any],
+    *,
+    allowed: Sequence[Path] = (),
+    mode: str = "auto",
+    members: Mapping[str, Any] = MappingProxyType({}),
+    **client: Any,
 ) -> Any:
     """``work`` with a client of tools that were started by it."""
 
     async def run() -> Any:
         out = tmp_path / "out"
-        profile, _ = profile_of(out)
+        profile, _ = profile_of(out, **members)
         async with opened(out, {"fake": profile}) as studio:
             tools = Assistant(studio, lambda name, file: f"file:///{name}/{file}", local=True, allowed=allowed)
             async with Client(tools.server(), mode=mode, **client) as asking:
@@ -86,6 +95,24 @@ def test_a_picture_over_http_with_progress(served: Served) -> None:
     assert "kettle" in told["gen_prompt"]
     assert [number for number, _ in steps] == sorted({number for number, _ in steps}) and len(steps) == 8
     assert any("program: The first reference image" in (message or "") for _, message in steps)
+
+
+class Noisy:
+    """A generator of pictures that no format makes small."""
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        noise = random.Random(3).randbytes(1600 * 1200 * 3)
+        buffer = io.BytesIO()
+        Image.frombytes("RGB", (1600, 1200), noise).save(buffer, "PNG", compress_level=0)
+        return Rendering(data=buffer.getvalue())
+
+
+def test_previews_are_small_whatever_the_picture_is(tmp_path: Path) -> None:
+    async def ask(client: Client) -> Any:
+        return await asked(client, request="noise", size="1600x1200")
+
+    (preview,) = pictures(inside(tmp_path, ask, members={"generator": Noisy()}))
+    assert 256 <= max(preview.size) <= 768
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -1,12 +1,16 @@
 """Who is let in: by the name that was called, the page that calls, and the token."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from genevolve.core.errors import UsageError
+from genevolve.server import guard
 from genevolve.server.guard import Access, is_loopback
+from genevolve.server.trouble import NotServed
 from tests.server.running import profile_of, running
 
 TOKEN = "a-token-of-this-test-0123456789"
@@ -69,6 +73,33 @@ def test_a_key_opens_one_path_for_reading() -> None:
     assert access.admits(path, {"authorization": f"bearer {TOKEN}"}, "", "POST")
     assert not access.admits(path, {"authorization": f"Basic {TOKEN}"}, "", "POST")
     assert not access.admits(path, {"authorization": f"Bearer {TOKEN}x"}, "", "POST")
+
+
+def test_a_body_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes that drip hold a connection for so long, and no longer; what comes after the body is waited for."""
+    monkeypatch.setattr(guard, "_PATIENCE", 0.05)
+
+    async def drip() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def late() -> dict[str, Any]:
+        await asyncio.sleep(0.2)
+        return {"type": "http.disconnect"}
+
+    async def read(*messages: Any) -> list[Any]:
+        waiting = iter(messages)
+        receive = guard._limited(lambda: next(waiting)(), {})
+        return [await receive() for _ in messages]
+
+    with pytest.raises(NotServed) as refused:
+        asyncio.run(read(*[drip] * 50))
+    assert refused.value.status == 408
+
+    async def whole() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    assert asyncio.run(read(whole, late))[1] == {"type": "http.disconnect"}
 
 
 def test_a_server_with_a_token(tmp_path: Path) -> None:

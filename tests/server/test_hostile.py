@@ -217,7 +217,7 @@ def test_headers_that_decide_stand_once(served: Served, head: bytes) -> None:
 
 def test_other_methods_and_places(served: Served) -> None:
     for method, path, status in (
-        ("DELETE", "/api/generations/x", 405), ("GET", "/v1/images/generations", 405), ("PUT", "/", 405),
+        ("DELETE", "/api/generations/x", 404), ("GET", "/v1/images/generations", 405), ("PUT", "/", 405),
         ("GET", "/v1/chat/completions", 404), ("OPTIONS", "/api/generations", 405),
     ):  # fmt: skip
         reply = httpx.request(method, served.address + path)

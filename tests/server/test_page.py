@@ -1,6 +1,5 @@
 """The studio in a real browser: Debian's Chromium, driven by Playwright."""
 
-import asyncio
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
-from genevolve.core.protocols import ImageCase, Rendering, RenderOrder
+from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Unscored
+from genevolve.store.images import ImageStore
 from tests.conftest import FakeWorld, Scripted, plain_script, png
 from tests.paths import ROOT
 from tests.server.conftest import Served
-from tests.server.running import profile_of, running
+from tests.server.running import Held, profile_of, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -159,14 +159,6 @@ def test_two_are_found_and_compared(page: "Page") -> None:
     assert page.get_by_role("button", name="Copy the program").count() == 2
 
 
-class Waiting(FakeWorld):
-    """A generator that never answers."""
-
-    async def generate(self, order: RenderOrder) -> Rendering:
-        await asyncio.sleep(3600)
-        raise AssertionError
-
-
 class Knowing(FakeWorld):
     """A judge that cannot score, and says what became of the first word and of the last three characters."""
 
@@ -206,8 +198,9 @@ def test_words_are_marked_by_what_became_of_them(browser: "Browser", tmp_path: P
 @browser_needed
 @pytest.mark.slow
 def test_a_picture_is_cancelled(browser: "Browser", tmp_path: Path) -> None:
-    profile, world = profile_of(tmp_path)
-    profile, _ = profile_of(tmp_path, generator=Waiting(images=world.images))
+    held = Held(images=ImageStore(tmp_path / "images"))
+    held.hold()
+    profile, _ = profile_of(tmp_path, generator=held)
     with running(tmp_path, profile) as address:
         context = browser.new_context(base_url=address)
         opened = context.new_page()
@@ -215,7 +208,9 @@ def test_a_picture_is_cancelled(browser: "Browser", tmp_path: Path) -> None:
         opened.get_by_label("What should the image show?").fill("a cup")
         opened.get_by_role("button", name="Make it").click()
         opened.get_by_role("button", name="Cancel").click()
-        opened.get_by_text("cancelled: it was cancelled").wait_for()
+        opened.get_by_text("Cancelled; the step under way ends first").wait_for()
+        held.go.set()
+        opened.get_by_text("There is no picture: it was cancelled").wait_for()
         assert opened.get_by_role("button", name="Cancel").count() == 0
         context.close()
 

@@ -14,7 +14,8 @@ from genevolve.app.profile import Profile
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder, Reply
 from genevolve.run.limits import ServiceLimits
 from genevolve.server import studio as module
-from genevolve.server.studio import Job, Studio, Submission, opened
+from genevolve.server.job import Job, Submission
+from genevolve.server.studio import Studio, opened
 from genevolve.server.trouble import NotServed
 from genevolve.store.journal import records
 from tests.conftest import FakeWorld, Scripted, plain_script, png
@@ -213,6 +214,43 @@ def test_a_change_of_a_picture_goes_on_after_a_restart(tmp_path: Path) -> None:
     assert [each["id"] for each in row["after"]] == [first]
 
 
+class Slow:
+    """A policy that answers when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        self.asked.set()
+        await self.go.wait()
+        return Reply(text=plain_script(call))
+
+
+def test_cancelled_ones_cost_no_more(tmp_path: Path) -> None:
+    async def cancelled() -> tuple[list[dict[str, Any]], list[str], int]:
+        policy = Slow()
+        profile, world = profile_of(tmp_path, policy=policy)
+        async with studio(tmp_path, profile, concurrency=1) as made:
+            begun, queued = await made.submit(Submission(text="a cup", number=2))
+            await policy.asked.wait()
+            made.cancel(queued.id)
+            made.cancel(begun.id)
+            assert (await made.end_of(queued))["error"] == "it was cancelled"
+            policy.go.set()
+            rows = [await made.end_of(begun), await made.end_of(queued)]
+            with pytest.raises(NotServed, match="finished already"):
+                made.cancel(begun.id)
+            (third,) = await made.submit(Submission(text="a pot"))
+            assert (await made.end_of(third))["image_path"]
+            return rows, world.asked, len(made.events(begun.id))
+
+    rows, asked, kept = run(cancelled)
+    assert [row["error"] for row in rows] == ["it was cancelled"] * 2
+    assert [ask for ask in asked if "cup" in ask] == []
+    assert kept == 1  # the reply that was under way
+
+
 class Small(FakeWorld):
     """A generator that draws small pictures alone."""
 
@@ -267,54 +305,6 @@ def test_so_many_at_once(tmp_path: Path) -> None:
         return policy.most
 
     assert run(many) == 3
-
-
-class Held(FakeWorld):
-    """A generator that waits until it is let go."""
-
-    began: asyncio.Event
-    go: asyncio.Event
-
-    async def generate(self, order: RenderOrder) -> Rendering:
-        self.began.set()
-        await self.go.wait()
-        return await super().generate(order)
-
-
-def test_what_is_cancelled_ends_for_good(tmp_path: Path) -> None:
-    """The step that is under way is paid, so it is kept; a restart begins neither again."""
-
-    async def cancelled() -> list[str]:
-        profile, world = profile_of(tmp_path)
-        held = Held(images=world.images)
-        held.began, held.go = asyncio.Event(), asyncio.Event()
-        profile, _ = profile_of(tmp_path, generator=held)
-        async with studio(tmp_path, profile, concurrency=1) as made:
-            jobs = [job for job in await made.submit(Submission(text="a cup", number=3)) if isinstance(job, Job)]
-            await held.began.wait()
-            for job in jobs[:2]:
-                made.cancel(job.id)
-                assert (await job.ended())["cancelled"]
-                with pytest.raises(NotServed, match="finished already"):
-                    made.cancel(job.id)
-            held.go.set()
-            assert (await end(made, jobs[2].id))["image_path"]
-            assert made.events(jobs[0].id)[-1].kind in ("rendered", "program_scored")
-            assert made.events(jobs[1].id) == []
-        return [job.id for job in jobs]
-
-    async def again(names: list[str]) -> list[dict[str, Any] | None]:
-        profile, world = profile_of(tmp_path)
-        async with studio(tmp_path, profile) as made:
-            assert made.archive.unfinished() == ()
-            rows = [made.row(name) for name in names]
-        assert world.asked == []
-        return rows
-
-    names = run(cancelled)
-    rows = run(lambda: again(names))
-    assert [row and row.get("cancelled", False) for row in rows] == [True, True, False]
-    assert len(list(records(tmp_path / "results.jsonl"))) == 3
 
 
 def test_references_that_are_no_images(tmp_path: Path) -> None:

@@ -85,6 +85,33 @@ def test_passwords_of_proxies_are_keys() -> None:
         assert REDACTED in secrets.redact(text)
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    "value", ["me:{}@h:1", "http://me:{}@h:1", "socks5h://me:{}@h:1", "https://{}@h:1", "http://me:a/{}@h"]
+)
+def test_a_proxy_of_any_kind_gives_no_password_away(name: str, value: str) -> None:
+    key = "qwertz-UIOP-1234"
+    assert key not in Secrets({name: value.format(key)}).redact(f"407 {key}, {value.format(key)}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["api_key", "apiKey", "X-Api-Key", "accessToken", "clientSecret", "secretKey", "Cookie", "bearer", "passphrase", "A_PAT"],
+)
+def test_keys_go_by_many_names(name: str) -> None:
+    key = f"{name}-{random.Random(name).getrandbits(128):032x}"
+    for secrets in (Secrets({name: key}), Secrets({"BASE_URL": f"https://x/v1?{name}={key}"})):
+        assert key not in secrets.redact(f"bad key: {key}")
+    assert key not in shown_address(f"https://x/v1?{name}={key}")
+    learn({"extra_body": {"more": [{name: key}]}})
+    assert key not in Secrets({}).redact(f"bad key: {key}")
+
+
+@pytest.mark.parametrize("name", ["PWD", "DESKTOP_SESSION", "max_tokens", "monkey", "keyboard", "XDG_SESSION_PATH", "compass"])
+def test_what_is_not_named_as_a_key_stays(name: str) -> None:
+    assert Secrets({name: "/home/somebody/things"}).redact("in /home/somebody/things") == "in /home/somebody/things"
+
+
 def test_addresses_are_shown_without_keys() -> None:
     assert shown_address("https://u:p@host/v1?api_key=abc&model=m") == f"https://{REDACTED}@host/v1?api_key={REDACTED}&model=m"
     assert shown_address("http://127.0.0.1:8000/v1") == "http://127.0.0.1:8000/v1"
@@ -115,7 +142,9 @@ class Echoing:
 
     def __call__(self, request: Request) -> Reply:
         if self.failing and request.path.endswith(self.failing):
-            return answer({"error": {"message": f"bad key: {self.secrets[0]} or {self.said()}"}}, status=self.status)
+            moved = tuple(("location", f"{self.url}/x?k={key}#{quote(key)}") for key in self.secrets[:1] if self.status < 400)
+            body = {"error": {"message": f"bad key: {self.secrets[0]} or {self.said()}"}}
+            return answer(body, status=self.status, headers=moved)
         if request.path.endswith("/chat/completions"):
             return self._chat(request)
         if request.path.endswith("/generate"):
@@ -156,7 +185,7 @@ extends = "paper"
 base_url = "{url}/v1?api_key={query}"
 model = "m"
 [policy.extra_body]
-api_key = "{body}"
+{named} = "{body}"
 [search]
 base_url = "{url}"
 [image_search]
@@ -179,24 +208,33 @@ mode = "read"
 NAMES = ("OPENAI_API_KEY", "SERPER_API_KEY", "JUDGE_API_KEY", "query", "body", "password", "proxy")
 
 
+WRITTEN = (("api_key", "http://me:{}@127.0.0.1:9"), ("accessToken", "me:{}@127.0.0.1:9"))  # a setting, and a proxy
+
+
 @pytest.fixture(params=range(2))
-def hidden(request: pytest.FixtureRequest) -> dict[str, str]:
-    source = random.Random(f"secrets {request.param}")
+def number(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def hidden(number: int) -> dict[str, str]:
+    source = random.Random(f"secrets {number}")
     return {name: "".join(source.choices(LETTERS, k=32)) for name in NAMES}
 
 
 @pytest.fixture
-def echoing(hidden: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Echoing]:
+def echoing(number: int, hidden: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Echoing]:
     service = Echoing(secrets=tuple(hidden.values()))
     with serving(service) as (server,):
         service.url = server.url
         userinfo = server.url.replace("http://", f"http://user:{hidden['password']}@")
-        text = PROFILE.format(url=server.url, query=hidden["query"], body=hidden["body"], userinfo=userinfo)
+        named, proxy = WRITTEN[number]
+        text = PROFILE.format(url=server.url, query=hidden["query"], named=named, body=hidden["body"], userinfo=userinfo)
         (tmp_path / "profile.toml").write_text(text)
         (tmp_path / "in.jsonl").write_text('{"id": 1, "prompt": "a poster of place1"}\n')
         for name in NAMES[:3]:
             monkeypatch.setenv(name, hidden[name])
-        monkeypatch.setenv("HTTPS_PROXY", f"http://me:{hidden['proxy']}@127.0.0.1:9")
+        monkeypatch.setenv("HTTPS_PROXY", proxy.format(hidden["proxy"]))
         monkeypatch.setenv("GENEVOLVE_HOME", str(tmp_path / "left" / "home"))
         yield service
 
@@ -248,7 +286,7 @@ def test_answers_that_hold_keys_leave_none_behind(echoing: Echoing, tmp_path: Pa
 
 
 @pytest.mark.parametrize("path", ["/chat/completions", "/search", "/images", "/generate", "/picture.png"])
-@pytest.mark.parametrize("status", [400, 401])
+@pytest.mark.parametrize("status", [307, 400, 401])
 def test_errors_that_hold_keys_leave_none_behind(
     echoing: Echoing, tmp_path: Path, hidden: dict[str, str], path: str, status: int
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import set_back
 from tests.disk import small_disk, used
 
 pytestmark = pytest.mark.slow
@@ -21,15 +22,6 @@ validation = 0
 save_steps = 1
 [evolve]
 steps = 4
-"""
-BACKWARDS = """
-import time
-_now = 2_000_000_000.0
-def _earlier():
-    global _now
-    _now -= 3600.0
-    return _now
-time.time = _earlier
 """
 COMMANDS = ("sft", "evolve")
 Result = tuple[bytes, list[float]]  # the adapter, and the loss of each step
@@ -94,8 +86,7 @@ def test_on_a_full_disk_it_stops_whole_and_goes_on(calm: tuple[str, Path, Result
 def test_a_clock_that_goes_back_changes_nothing(calm: tuple[str, Path, Result], tmp_path: Path) -> None:
     """Each reading is an hour earlier than the one before; a kill lies between two parts of the run."""
     command, _, result = calm
-    (tmp_path / "sitecustomize.py").write_text(BACKWARDS)
-    environ = {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    environ = set_back(tmp_path)
     out = tmp_path / "run"
     killed(started(command, tmp_path, out, **environ), out / "checkpoints" / "checkpoint-2", 0.0)
     assert finished(command, tmp_path, out, **environ) == result

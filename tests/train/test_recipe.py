@@ -17,7 +17,7 @@ def written(folder: Path, text: str) -> str:
 
 
 def test_shipped_recipes_load() -> None:
-    assert set(RECIPES.shipped()) >= {"atlas", "atlas-grpo", "atlas-guided", "atlas-list", "atlas-smoke", "paper"}
+    assert set(RECIPES.shipped()) >= {"atlas", "atlas-grpo", "atlas-guided", "atlas-list", "atlas-smoke", "paper", "quirks"}
     assert load_recipe("atlas-grpo").sdl.lambda_ == 0
     for name in RECIPES.shipped():
         assert load_recipe(name).name == name

@@ -1,5 +1,6 @@
 """The trainer on tiny random policies: what must not change training, what must, and what must be refused."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,32 @@ def plain_grpo(folder: Path, make: Make, **changes: Any) -> Weights:
     )
     run.train()
     return weights(run.model)
+
+
+@pytest.mark.parametrize("stopped", [2, 3])
+def test_a_run_goes_on_with_the_requests_of_an_undisturbed_one(stopped: int, tmp_path: Path) -> None:
+    """Two steps are an epoch, each in an order of its own."""
+    asked: dict[int, list[int]] = {}
+
+    def noted(rows: Sequence[Mapping[str, Any]], own: EvolveTrainer) -> list[Attempt]:
+        asked[own.state.global_step] = [row["number"] for row in rows]
+        return replayed(mixed)(rows, own)
+
+    def run() -> EvolveTrainer:
+        more: dict[str, Any] = {"per_device_train_batch_size": 4 * GROUP, "shuffle_dataset": True, "save_strategy": "steps"}
+        made = trainer(tmp_path, max_steps=5, save_steps=1, **more)
+        made.roll = noted
+        return made
+
+    calm = run()
+    calm.train()
+    undisturbed = dict(asked)
+    assert len({tuple(numbers) for numbers in undisturbed.values()}) == 5, "each step has requests of its own"
+    asked.clear()
+    again = run()
+    again.train(resume_from_checkpoint=str(tmp_path / f"checkpoint-{stopped}"))
+    assert asked == {step: numbers for step, numbers in undisturbed.items() if step >= stopped}
+    assert same(weights(again.model), weights(calm.model))
 
 
 def same(one: Weights, other: Weights) -> bool:

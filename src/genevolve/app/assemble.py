@@ -28,7 +28,7 @@ from genevolve.run.limits import RateLimiter, ServiceLimits
 from genevolve.run.sharing import ONE_PROCESS, Sharing
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore
-from genevolve.store.user_file import expanded
+from genevolve.store.user_file import expanded, utf8_text
 from genevolve.tools.cache import CachedImageSearch, CachedTextSearch, CacheMode, SearchCache
 from genevolve.tools.standard import STANDARD
 
@@ -125,6 +125,7 @@ def order_limits(profile: Profile, generator: object) -> OrderLimits:
         name=profile.generator.member,
         sides=(int(sides[0]), int(sides[1])) if isinstance(sides, tuple) and len(sides) == 2 else None,
         references=most if isinstance(most, int) or most == math.inf else None,
+        edits=getattr(generator, "edits", False) is True,
     )
 
 
@@ -210,7 +211,7 @@ def _system_prompt(profile: Profile, limits: Limits, tools: Toolbox, detail: Det
         native = profile.policy.settings.get("tools") == "native"
         return default_system_prompt(limits, tools, native_tools=native, detail=detail)
     try:
-        return expanded(chosen).read_text(encoding="utf-8")
+        return utf8_text(expanded(chosen).read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(f"profile {profile.name}: episode.system_prompt = {chosen!r} cannot be read ({error})") from None
 

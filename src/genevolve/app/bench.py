@@ -5,11 +5,11 @@ import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from genevolve.app.arguments import Count, checked
 from genevolve.app.assemble import assemble, describe
-from genevolve.app.profile import MemberChoice, Profile, chosen_profile
+from genevolve.app.profile import MemberChoice, Profile, ProfileChanges, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import row_workers, worker_number
 from genevolve.bench.runs import load_run
@@ -60,7 +60,6 @@ class Benchmark:
         seeds: Count = 1,
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
-        cache: str | None = None,
         size: str = "512x512",
         name: str | None = None,
         concurrency: Count = 4,
@@ -68,10 +67,10 @@ class Benchmark:
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
+        **changes: Unpack[ProfileChanges],
     ) -> "Benchmark":
         """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
-        asked = chosen_profile(profile, members or {}, cache=cache)
-        opened, chosen = _chosen(open_suite(suite, data, rows), asked)
+        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}, **changes))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,

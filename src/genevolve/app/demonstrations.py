@@ -76,7 +76,8 @@ async def write_guided(recipe: "Recipe", path: Path, *, on_row: OnDemonstration 
     async with _teacher(recipe, path) as (setup, context, journal):
         summariser = training_component("summariser", recipe.experience.summariser, context)
         made = GuidedDemonstrations(setup=setup, journal=journal, summariser=summariser, recipe=recipe)
-        return _write_rows(path, await made.rows(for_imitation(request_source(), recipe.data.guided, recipe.data.seed), on_row))
+        cases = for_imitation(request_source(recipe.data.source), recipe.data.guided, recipe.data.seed)
+        return _write_rows(path, await made.rows(cases, on_row))
 
 
 async def write_recovery(recipe: "Recipe", path: Path, *, on_row: OnDemonstration = lambda done, total: None) -> int:
@@ -85,7 +86,7 @@ async def write_recovery(recipe: "Recipe", path: Path, *, on_row: OnDemonstratio
     from genevolve.train.recovery import RecoveryDemonstrations
 
     chosen = recipe.data
-    cases = for_imitation(request_source(), chosen.guided + chosen.recovery, chosen.seed)[chosen.guided :]
+    cases = for_imitation(request_source(chosen.source), chosen.guided + chosen.recovery, chosen.seed)[chosen.guided :]
     async with _teacher(recipe, path) as (setup, _, journal):
         return _write_rows(path, await RecoveryDemonstrations(setup=setup, journal=journal).rows(cases, on_row))
 

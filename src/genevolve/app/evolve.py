@@ -64,7 +64,8 @@ def evolve(
     folder = RunFolder(run_folder(chosen, out, "evolve-"))
     check_model(chosen)
     with held_by_one(folder, on_cpu=trains_on_cpu(chosen.model.device)):
-        training, validation = cases_of(chosen, Path(data) if data else None, folder.path, request_source)
+        requests = partial(request_source, chosen.data.source)
+        training, validation = cases_of(chosen, Path(data) if data else None, folder.path, requests)
         check_run(folder, known_identity(chosen, training), resume=resume)
         on_start(training, validation)
         with put_together(chosen, folder) as members:

@@ -16,14 +16,14 @@ from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import list_libraries
-from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
 from genevolve.app.registry import found_for, handed_to
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, Rendered
 from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
-from genevolve.core.request import Request
+from genevolve.core.request import Earlier, Request
 from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones, variations_shown
 from genevolve.report.trajectory import trajectory_page
@@ -42,17 +42,6 @@ from genevolve.store.journal import Journal
 from genevolve.store.wire import entry_to_json, request_to_json
 
 MAX_OWN_REFERENCES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What the episodes of one call share."""
-
-    setup: Components
-    folder: RunFolder
-    about: dict[str, Any]
-    on_entry: Callable[[Event], None]
-    on_step: Callable[[Request, Event], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,62 +98,93 @@ async def generate_async(
 ) -> Generation:
     """Make an image for ``request``. ``members`` replaces single members of the profile: ``generate(…, policy="raw")``.
 
-    ``after``: ``request`` says what is to be changed in the picture of an earlier generation (itself, its directory,
-    DIRECTORY/ID, or ``latest``); what it does not mention stays, and with it size, seed, profile and directory, unless they
-    are given. ``n``: so many variations, each a whole episode with a seed of its own, side by side on one page.
-
-    ``size`` None: the shape that the request names ("landscape format", "a wide banner"), else 512 × 512.
-    ``libraries`` limits the search to these libraries of yours; None searches all. ``on_entry`` sees each step as it
-    happens, ``on_step`` also whose it is. ``size`` "auto" follows the first reference or the format that the request names;
-    ``seed`` -1 is drawn, and recorded. A directory ``out`` keeps all its generations. Raises ``UsageError`` for what cannot be
-    used; a failure on the way is told by ``Generation.score``.
+    ``after``: ``request`` is a change of an earlier generation (itself, its directory, DIRECTORY/ID, ``latest``); what it does
+    not mention stays, with size, seed, profile and directory, where they are not given. ``n``: variations, see
+    ``Generation.others``. ``size``: pixels, "auto" (of the first reference), or None (of the format that the request names).
+    ``seed`` -1 is drawn. ``libraries`` are those searched (None: all). ``on_entry`` sees each step as it happens, ``on_step``
+    also whose it is. Raises ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
     """
-    text = request_text(request, setting="REQUEST")
     source = followed(after) if after is not None else None
-    named = chosen_profile(profile or made_with(source), members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
-    own = len(references) + (len(source.earlier.request.own) if source else 0)
-    chosen = with_room(free_vocabulary(named), own)
-    check_number(n)
-    pixels, given = _size(text, size, source), _opened(references)
-    with _held(out if out is not None or source is None else source.home, text) as folder:
-        known = recorded(folder)
-        earlier, copies = source.within(folder) if source is not None else (None, ())
-        asked = Request(
-            id="",
-            text=text,
-            references=tuple(own_picture(path, image.png, folder.images) for path, image in given),
-            size=pixels or size_for(text, sizes_of(given)),
-            seed=drawn(seed if seed is not None else earlier.seed if earlier else 0),
-            after=earlier,
-        )
-        taken = [each.request.id for each in (*known, *copies)]
-        several = variations(asked, n, step=chosen.episode.takes or 1, name=lambda used: free_id(folder, [*taken, *used]))
-        limited = list(libraries) if libraries else None
-        about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=limited)
-        searched = tuple(libraries) if libraries else all_libraries(chosen)
-        async with assemble(chosen, folder.images, libraries=searched) as setup:
-            work = Work(setup=setup, folder=folder, about=about, on_entry=on_entry, on_step=on_step)
-            ended, stopped = await _carried_out(several, work, copies)
-        return _finish(ended, stopped, folder, about, (*known, *copies))
+    changes = ProfileChanges(cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
+    named = chosen_profile(profile or made_with(source), members, **changes)
+    text, tell = request_text(request, setting="REQUEST"), Tell(on_entry=on_entry, on_step=on_step)
+    order = _Order(text=text, source=source, n=n, references=references, libraries=libraries, size=size, seed=seed, tell=tell)
+    return await order.carried_out(named, out)
 
 
 generate = blocking(generate_async)
 """``generate_async`` for programs that run no event loop: the same arguments, and the finished ``Generation``."""
 
 
-async def _carried_out(several: Sequence[Request], work: Work, copies: Sequence[Recorded]) -> tuple[list[Episode], str]:
-    """The episodes of ``several``, each of its events in the journal before it is shown; and why some are missing."""
-    work.setup.takes.check_size(several[0].size)
-    write_atomically(work.folder.about, json.dumps(work.about, indent=2, ensure_ascii=False).encode())
-    with Journal(work.folder.journal) as journal:
-        for each in copies:
-            write_down(journal, each)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Who is told of each step."""
 
-        async def episode(asked: Request) -> Episode:
-            keep = keeper(journal, asked, work.on_entry, work.on_step)
-            return await drive(work.setup.begin(asked), work.setup, keep=keep, settle=len(several) > 1)
+    on_entry: Callable[[Event], None] = lambda entry: None
+    on_step: Callable[[Request, Event], None] = lambda request, entry: None
 
-        return await side_by_side([episode(asked) for asked in several])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What one call asks for, but the profile; the fields are the arguments of ``generate``."""
+
+    text: str
+    source: Followed | None
+    n: int
+    references: Sequence[Path | str]
+    libraries: Sequence[str] | None
+    size: tuple[int, int] | str | None
+    seed: int | None
+    tell: Tell
+
+    async def carried_out(self, profile: Profile, out: Path | str | None) -> Generation:
+        """Every variation, each of its events in the journal before it is shown."""
+        own = len(self.references) + (len(self.source.earlier.request.own) if self.source else 0)
+        chosen = with_room(free_vocabulary(profile), own)
+        check_number(self.n)
+        pixels, given = _size(self.text, self.size, self.source), _opened(self.references)
+        home = self.source.home if out is None and self.source is not None else out
+        with _held(home, self.text) as folder:
+            known = recorded(folder)
+            earlier, copies = self.source.within(folder) if self.source is not None else (None, ())
+            asked = self._request(given, pixels, earlier, folder)
+            taken = [each.request.id for each in (*known, *copies)]
+            step = chosen.episode.takes or 1
+            several = variations(asked, self.n, step=step, name=lambda used: free_id(folder, [*taken, *used]))
+            libraries = list(self.libraries) if self.libraries else None
+            about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=libraries)
+            searched = tuple(self.libraries) if self.libraries else all_libraries(chosen)
+            async with assemble(chosen, folder.images, libraries=searched) as setup:
+                setup.takes.check_size(asked.size)
+                write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
+                ended, stopped = await self._episodes(several, setup, folder, copies)
+            return _finish(ended, stopped, folder, about, (*known, *copies))
+
+    def _request(
+        self, given: Sequence[tuple[Path, Decoded]], size: tuple[int, int] | None, earlier: Earlier | None, folder: RunFolder
+    ) -> Request:
+        usual = earlier.seed if earlier is not None else 0
+        return Request(
+            id="",
+            text=self.text,
+            references=tuple(own_picture(path, image.png, folder.images) for path, image in given),
+            size=size or size_for(self.text, sizes_of(given)),
+            seed=drawn(usual if self.seed is None else self.seed),
+            after=earlier,
+        )
+
+    async def _episodes(
+        self, several: Sequence[Request], setup: Components, folder: RunFolder, copies: Sequence[Recorded]
+    ) -> tuple[list[Episode], str]:
+        with Journal(folder.journal) as journal:
+            for each in copies:
+                write_down(journal, each)
+
+            async def episode(asked: Request) -> Episode:
+                keep = keeper(journal, asked, self.tell)
+                return await drive(setup.begin(asked), setup, keep=keep, settle=len(several) > 1)
+
+            return await side_by_side([episode(asked) for asked in several])
 
 
 @contextmanager
@@ -221,19 +241,14 @@ def free_vocabulary(profile: Profile) -> Profile:
     return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 
 
-def keeper(
-    journal: Journal,
-    request: Request,
-    on_entry: Callable[[Event], None],
-    on_step: Callable[[Request, Event], None] = lambda request, entry: None,
-) -> Keep:
+def keeper(journal: Journal, request: Request, tell: Tell) -> Keep:
     """A ``keep`` that journals each entry before it shows it."""
     journal.append({"row": request.id, "request": request_to_json(request)})
 
     def keep(entry: Event) -> None:
         journal.append({"row": request.id, "entry": entry_to_json(entry)})
-        on_entry(entry)
-        on_step(request, entry)
+        tell.on_entry(entry)
+        tell.on_step(request, entry)
 
     return keep
 
@@ -251,8 +266,7 @@ def _finish(
         folder.images,
         about=about,
         earlier=earlier_ones(earlier, folder),
-        variations=variations_shown([each.trajectory for each in by_judge], folder),
-        stopped=stopped,
+        variations=variations_shown([each.trajectory for each in by_judge], folder, stopped),
     )
     write_atomically(folder.page, page.encode())
     told = json.dumps(best.to_json(), indent=2, ensure_ascii=False)

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
 from pydantic import (
     BaseModel,
@@ -31,6 +31,18 @@ _WITHOUT_EFFECT = ("store",)  # limits that profiles may hold from before; no ca
 
 
 _LATER = ("max_reply_characters", "max_argument_characters", "rounds", "takes")  # of [episode]
+
+
+class ProfileChanges(TypedDict, total=False):
+    """``--cache``, ``--rounds``, ``--takes`` and ``--reviewer`` as arguments; None leaves what the profile says."""
+
+    cache: str | None
+    rounds: int | None
+    takes: int | None
+    reviewer: object
+
+
+CHANGES = ("cache", "rounds", "takes", "reviewer")
 
 
 class MemberChoice(BaseModel):
@@ -210,18 +222,11 @@ def load_profile(name: str, overrides: Mapping[str, object] | None = None, *, ca
         raise UsageError(f"profile {name}: {key_path(first['loc'])}: {first['msg'][:400]}") from None
 
 
-def chosen_profile(
-    profile: str | Profile,
-    overrides: Mapping[str, object],
-    *,
-    cache: str | None = None,
-    rounds: int | None = None,
-    takes: int | None = None,
-    reviewer: object = None,
-) -> Profile:
+def chosen_profile(profile: str | Profile, overrides: Mapping[str, object], **changes: Unpack[ProfileChanges]) -> Profile:
     """As ``load_profile``, for a profile that may be loaded already, with the rounds that are given. Raises ``UsageError``."""
+    cache = changes.get("cache")
     chosen = load_profile(profile, overrides, cache=cache) if isinstance(profile, str) else _with(profile, overrides, cache)
-    return with_rounds(chosen, rounds, reviewer, takes=takes)
+    return with_rounds(chosen, changes.get("rounds"), changes.get("reviewer"), takes=changes.get("takes"))
 
 
 def _with(profile: Profile, overrides: Mapping[str, object], cache: str | None) -> Profile:

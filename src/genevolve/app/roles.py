@@ -123,6 +123,7 @@ _TABLE = (
             "image_search": Component("genevolve.tools.image_search:IMAGE_SEARCH"),
             "query_knowledge": Component("genevolve.tools.skills:query_knowledge"),
             "browse": _service("genevolve.tools.browse:browse"),
+            "draft": Component("genevolve.tools.draft:draft", extra="services", parallel=True),
         },
     ),
     ComponentRole(
@@ -200,7 +201,10 @@ _TABLE = (
         group="genevolve.requests",
         chosen=Chosen.ELSEWHERE,
         limited=False,
-        components={"atlas": _offline("genevolve.world.recipes.source:AtlasRequests")},
+        components={
+            "atlas": _offline("genevolve.world.recipes.source:AtlasRequests"),
+            "everyday": _offline("genevolve.world.recipes.source:EverydayRequests"),
+        },
     ),
     ComponentRole(
         name="suite",

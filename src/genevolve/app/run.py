@@ -10,7 +10,7 @@ from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import Profile, chosen_profile
+from genevolve.app.profile import CHANGES, Profile, ProfileChanges, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.app.workers import row_workers
 from genevolve.core.case import Case, Hidden, TruthImage
@@ -29,7 +29,6 @@ from genevolve.run.sizes import AUTO, size_for, sizes_of, wished_size
 from genevolve.run.starting_points import given_image, given_program, truth_of, truth_png
 from genevolve.store.decode import read_image
 from genevolve.store.journal import records
-
 
 _WORKING = {"concurrency": Count, "workers": Count, "retry_failed": bool, "release": bool}
 
@@ -101,7 +100,6 @@ class FileRun:
         start: str = "request",
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
-        cache: str | None = None,
         until: str = "score",
         size: str = "512x512",
         seed: Seed = 0,
@@ -110,10 +108,11 @@ class FileRun:
         **working: Any,
     ) -> "FileRun":
         """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. ``working``: ``concurrency``,
-        ``workers``, ``retry_failed`` and ``release``. Raises ``UsageError``."""
+        ``workers``, ``retry_failed``, ``release``, and ``ProfileChanges``. Raises ``UsageError``."""
+        changes = ProfileChanges(**{name: working.pop(name) for name in CHANGES if name in working})  # type: ignore[typeddict-item]
         for name, value in working.items():
             fitting(name, value, _WORKING[name])
-        chosen = chosen_profile(profile, members or {}, cache=cache)
+        chosen = chosen_profile(profile, members or {}, **changes)
         return cls(
             source=_file(source),
             folder=RunFolder(out),

@@ -94,7 +94,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> "ValidationRollouts | None":
     profile = with_rounds(profile.model_copy(update={"episode": episode}), recipe.evolve.rounds)
     return ValidationRollouts(
         folder=out / "rollouts",
-        held_out=generated(request_source(), recipe.data.validation, recipe.data.seed, validation=True),
+        held_out=generated(request_source(recipe.data.source), recipe.data.validation, recipe.data.seed, validation=True),
         open=lambda images: assemble(profile, images),
         policy_of=_likeliest,
         rule=reward_rule(recipe),

@@ -278,5 +278,6 @@ def _left_out(row: ScoredRow) -> ScoredRow:
 
 
 def _seconds(past: _Journalled | None) -> float | None:
+    """None where they are not known, because the clock was set back meanwhile."""
     times = past.times if past else []
-    return round(max(times) - min(times), 3) if len(times) > 1 else None
+    return round(times[-1] - times[0], 3) if len(times) > 1 and times == sorted(times) else None

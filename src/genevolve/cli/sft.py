@@ -24,6 +24,7 @@ def sft(recipe: str, out: Path | None, adapter: Path | None, dry_run: bool, **op
     RECIPE is a TOML file or one that is shipped:
       atlas        SmolLM2-135M on a laptop, from trajectories of the expert teacher
       atlas-guided more trajectories, most of them under a guide: from the adapter of the first
+      quirks       for a generator with hidden habits (docs/quirks.md); needs --data
       atlas-list   more trajectories for an adapter that learnt when lists named pictures by id alone
       atlas-smoke  every part of it in seconds, with a random model
       paper        Qwen3-VL-8B, for accelerate launch

@@ -118,6 +118,16 @@ class TextShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextRelated:
+    """A text stands so to the subject: on it, above it, to its left."""
+
+    text: str
+    direction: Direction
+    subject: Subject
+    kind: Literal["text_related"] = "text_related"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackgroundColour:
     """The background's main colour."""
 
@@ -181,6 +191,7 @@ Claim = (
     | Larger
     | Arranged
     | TextShown
+    | TextRelated
     | BackgroundColour
     | Styled
     | Grounded

@@ -70,12 +70,16 @@ class ReferenceImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOrder:
-    """What a generator is asked for. ``size`` is (width, height) in pixels; ``references`` are in ordinal order."""
+    """What a generator is asked for. ``size`` is (width, height) in pixels; ``references`` are in ordinal order.
+
+    ``edit``: the picture that is to be changed, for generators that declare ``edits``.
+    """
 
     prompt: str
     references: tuple[ReferenceImage, ...]
     size: tuple[int, int]
     seed: int
+    edit: ReferenceImage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,7 @@ class Generator(Protocol):
 
     It may have ``sides``, the fewest and most pixels of a side that it draws, and ``max_references``: what it does not take is
     then refused before anything is paid. ``math.inf`` references are any number: then all that a user hands over find room.
+    With ``edits = True`` it is handed the picture that a follow-up changes, as ``RenderOrder.edit``.
     """
 
     async def generate(self, order: RenderOrder) -> Rendering: ...

@@ -224,8 +224,8 @@ def _plan(values: dict[str, Any], changes: Changes | None, path: Path | None) ->
 
 def _values(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-        values: dict[str, Any] = json_value(text) if path.suffix == ".json" else toml_table(text)
+        content = path.read_bytes()
+        values: dict[str, Any] = json_value(content) if path.suffix == ".json" else toml_table(content)
     except OSError as error:
         raise UsageError(f"RECIPE {path}: the file cannot be read ({error.strerror})") from None
     except ValueError as error:  # of either form, or not UTF-8

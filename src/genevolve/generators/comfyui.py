@@ -2,6 +2,7 @@
 
 The workflow is a file saved with "Save (API Format)" in which placeholders stand for what an order brings: ``{{prompt}}``,
 ``{{seed}}``, ``{{width}}``, ``{{height}}``, and ``{{reference_1}}``, ``{{reference_2}}``, … where a node takes an image name.
+``edit_workflow`` is another such file for follow-ups, with ``{{so_far}}`` for the picture that is to be changed.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import itertools
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ BASE_URL = "http://127.0.0.1:8188"
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _REFERENCE = re.compile(r"reference_([1-9]\d*)")
 _MOST_WORKFLOWS = 6  # for 0 to 5 references
+_EDIT = "so_far"  # the placeholder of the picture that is to be changed
 _COUNT = "{references}"  # in the workflow's path
 _REQUEST = 30.0  # seconds for each request but the whole picture
 _POLL = (0.1, 1.0)  # the first and the longest pause between two looks, in seconds
@@ -47,18 +50,21 @@ class Workflow:
         self.path = path
         self.graph = _graph(path)
         self.placeholders = set(_placeholders(self.graph))
-        unknown = sorted(
-            name for name in self.placeholders - {"prompt", "seed", "width", "height"} if not _REFERENCE.fullmatch(name)
-        )
+        known = {"prompt", "seed", "width", "height", _EDIT}
+        unknown = sorted(name for name in self.placeholders - known if not _REFERENCE.fullmatch(name))
         if unknown:
             raise UsageError(
-                f"workflow {path}: {{{{{unknown[0]}}}}} is not a placeholder; prompt, seed, width, height, reference_N are"
+                f"workflow {path}: {{{{{unknown[0]}}}}} is not a placeholder: prompt, seed, width, height, so_far, reference_N"
             )
         if "prompt" not in self.placeholders:
             raise UsageError(f"workflow {path}: it has no {{{{prompt}}}}, so every picture would be the same")
 
-    def check(self, count: int) -> None:
-        """Raise ``UsageError`` unless the workflow takes exactly ``count`` references: none is dropped, none is made up."""
+    def check(self, count: int, *, edit: bool = False) -> None:
+        """Raise ``UsageError`` unless the workflow takes exactly ``count`` references, and with ``edit`` the picture so far:
+        none is dropped, none is made up."""
+        if edit != (_EDIT in self.placeholders):
+            told = "it has no {{so_far}}: it changes no picture" if edit else "{{so_far}} is for generator.edit_workflow"
+            raise UsageError(f"workflow {self.path}: {told}")
         wanted = {f"reference_{number}" for number in range(1, count + 1)}
         held = {name for name in self.placeholders if _REFERENCE.fullmatch(name)}
         if missing := sorted(wanted - held):
@@ -130,6 +136,7 @@ class ComfyUI:
         client: httpx.AsyncClient,
         secrets: Secrets,
         workflow: str,
+        edit_workflow: str = "",
         base_url: str = BASE_URL,
         long_side: int = 1024,
         output_node: str = "",
@@ -139,7 +146,7 @@ class ComfyUI:
     ) -> None:
         learn(base_url)
         self._client = client
-        self._path = workflow
+        self._path, self._edit_path = workflow, edit_workflow
         self._base_url = base_url.rstrip("/")
         self._long_side = long_side
         self._output_node = output_node
@@ -153,20 +160,28 @@ class ComfyUI:
         if _COUNT not in workflow:
             self._workflow(0)
 
-    def _workflow(self, count: int) -> Workflow:
-        path = Path(self._path.replace(_COUNT, str(count))).expanduser()
+    @property
+    def edits(self) -> bool:
+        """There is a workflow that takes the picture which is to be changed."""
+        return bool(self._edit_path)
+
+    def _workflow(self, count: int, *, edit: bool = False) -> Workflow:
+        path = Path((self._edit_path if edit else self._path).replace(_COUNT, str(count))).expanduser()
         if path not in self._workflows:
             self._workflows[path] = Workflow(path)
         return self._workflows[path]
 
     async def generate(self, order: RenderOrder) -> Rendering:
-        workflow = self._workflow(len(order.references))
-        workflow.check(len(order.references))
+        workflow = self._workflow(len(order.references), edit=order.edit is not None)
+        workflow.check(len(order.references), edit=order.edit is not None)
         references = await clean_references(order)
         width, height = scaled(order.size, long_side=self._long_side)
         values: dict[str, Any] = {"prompt": order.prompt, "seed": order.seed % 2**64, "width": width, "height": height}
         for number, reference in enumerate(references, start=1):
             values[f"reference_{number}"] = await self._upload(reference)
+        if order.edit is not None:
+            (so_far,) = await clean_references(replace(order, references=(order.edit,)))
+            values[_EDIT] = await self._upload(so_far)
         prompt_id = await self._queue(workflow.filled(values), workflow)
         entry = await self._wait(prompt_id)
         cost = self._price.cost(images=1)

@@ -13,7 +13,7 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, failed, ok, warning
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
-from genevolve.generators.fitting import FinalSize, Size, check_count, clean_references, finished, scaled
+from genevolve.generators.fitting import FinalSize, Size, check_count, clean_references, finished, scaled, with_edit
 from genevolve.store.decode import Decoded
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class QwenEditPipeline:
     """
 
     max_references = MAX_REFERENCES
+    edits = True
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class QwenEditPipeline:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffusers")
 
     async def generate(self, order: RenderOrder) -> Rendering:
+        order = with_edit(order)
         check_count(order, MAX_REFERENCES, "Qwen-Image-Edit")
         references = await clean_references(order)
         size = self._size(order, references)

@@ -11,6 +11,7 @@ import binascii
 import io
 import math
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -21,6 +22,7 @@ from genevolve.services.prices import Price
 from genevolve.store.decode import WEB_FORMATS, Decoded, NotAnImage, decode
 
 Size = tuple[int, int]
+EDIT = "The last image is the picture so far: keep everything in it that this text does not change."
 _LOADS = 4  # tries to load an image that is drawn
 _PAUSE = 1.0  # seconds between two of them
 _NOTED_CROP = 0.02  # a smaller share of the image is rounding
@@ -59,6 +61,13 @@ def check_count(order: RenderOrder, most: int, service: str) -> None:
             f"{service} takes at most {most} references and the program has {len(order.references)}: "
             f"set episode.max_references to {most} or less"
         )
+
+
+def with_edit(order: RenderOrder) -> RenderOrder:
+    """``order`` for services that know only references: the picture that is to be changed is the last of them."""
+    if order.edit is None:
+        return order
+    return replace(order, prompt=f"{order.prompt}\n\n{EDIT}", references=(*order.references, order.edit), edit=None)
 
 
 async def clean_references(order: RenderOrder) -> tuple[Decoded, ...]:

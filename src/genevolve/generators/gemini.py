@@ -20,6 +20,7 @@ from genevolve.generators.fitting import (
     finished,
     from_base64,
     nearest_aspect,
+    with_edit,
 )
 from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, check, json_object, without
@@ -61,6 +62,7 @@ class GeminiImage:
     """
 
     max_references = MAX_REFERENCES
+    edits = True
 
     def __init__(
         self,
@@ -93,6 +95,7 @@ class GeminiImage:
         return self._price.least(images=1)
 
     async def generate(self, order: RenderOrder) -> Rendering:
+        order = with_edit(order)
         check_count(order, MAX_REFERENCES, _SERVICE)
         references = await clean_references(order)
         reply = await self._ask(self._body(order, references))

@@ -21,6 +21,7 @@ from genevolve.generators.fitting import (
     finished,
     from_base64,
     nearest_aspect,
+    with_edit,
 )
 from genevolve.services.check import tried
 from genevolve.services.http import Service, attempt, exchange, json_object, origin, parsed, trouble, without
@@ -50,6 +51,7 @@ class OpenAIImages:
     """
 
     max_references = MAX_REFERENCES
+    edits = True
 
     def __init__(
         self,
@@ -93,6 +95,7 @@ class OpenAIImages:
         return self._price.least(images=1)
 
     async def generate(self, order: RenderOrder) -> Rendering:
+        order = with_edit(order)
         check_count(order, MAX_REFERENCES, self._service.name)
         references = await clean_references(order)
         fields = {"model": self._model, "prompt": order.prompt, "n": 1, "size": self._size(order.size)}

@@ -22,6 +22,7 @@ from genevolve.generators.fitting import (
     from_base64,
     jpegs,
     scaled,
+    with_edit,
 )
 from genevolve.services.check import reached, tried
 from genevolve.services.http import Service, exchange_json
@@ -102,6 +103,7 @@ class QwenEditService:
     """
 
     max_references = MAX_REFERENCES
+    edits = True
 
     def __init__(
         self,
@@ -138,6 +140,7 @@ class QwenEditService:
         return self._price.least(images=1)
 
     async def generate(self, order: RenderOrder) -> Rendering:
+        order = with_edit(order)
         check_count(order, MAX_REFERENCES, self._service.name)
         references = await clean_references(order)
         image = await self._ask(await self._body(order, references), self._servers.pick())

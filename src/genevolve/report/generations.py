@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from genevolve.core.episode import Episode
 from genevolve.core.event import Rendered
 from genevolve.core.score import NotApplicable, Score, Unscored, kscore
-from genevolve.report.trajectory import EarlierOne, Variation, data_url
+from genevolve.report.trajectory import EarlierOne, Variation, Variations, data_url
 from genevolve.run.folder import RunFolder
 from genevolve.run.generations import Recorded, page_of
 
@@ -18,10 +18,10 @@ def earlier_ones(earlier: Sequence[Recorded], folder: RunFolder) -> tuple[Earlie
     return tuple(_shown(each, folder, pictured=place < _MOST_PICTURES) for place, each in enumerate(newest_first))
 
 
-def variations_shown(best_first: Sequence[Episode], folder: RunFolder) -> tuple[Variation, ...]:
-    """The variations of one call, where there are several."""
+def variations_shown(best_first: Sequence[Episode], folder: RunFolder, stopped: str) -> Variations:
+    """The variations of one call, where there are several, and why there are no more."""
     several = best_first if len(best_first) > 1 else ()
-    return tuple(_variation(episode, folder) for episode in several)
+    return Variations(shown=tuple(_variation(episode, folder) for episode in several), stopped=stopped)
 
 
 def _variation(episode: Episode, folder: RunFolder) -> Variation:

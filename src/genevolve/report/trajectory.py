@@ -63,6 +63,17 @@ class Variation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variations:
+    """The best first; none where there is only one. ``stopped`` says why there are fewer than were asked for."""
+
+    shown: tuple[Variation, ...] = ()
+    stopped: str = ""
+
+
+ONE = Variations()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
     """A request that this one follows up on, and its picture."""
 
@@ -90,12 +101,10 @@ def trajectory_page(
     about: dict[str, Any],
     earlier: Sequence[EarlierOne] = (),
     newest: str = "",
-    variations: Sequence[Variation] = (),
-    stopped: str = "",
+    variations: Variations = ONE,
 ) -> str:
-    """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown at the end, before the ``earlier``
-    generations of the same directory. ``newest`` is the address of the directory's own page. ``variations`` are all of one
-    call, ``stopped`` why there are fewer than were asked for."""
+    """HTML of the page. ``about`` is what made the run (profile, versions, seed), shown before the ``earlier`` generations of
+    the directory. ``newest`` is the address of the directory's own page. ``variations`` are all of one call."""
     episode = trajectory
     rendering = trajectory.rendering
     program = episode.program
@@ -115,13 +124,12 @@ def trajectory_page(
         earlier=earlier,
         newest=newest,
         variations=variations,
-        stopped=stopped,
         before=_before(episode, images),
     )
 
 
 def _before(episode: Episode, images: ImageStore) -> list[Before]:
-    """The pictures that this request follows, the first one first."""
+    """What it follows up on, the first request first."""
     chain = episode.request.chain
     return [Before(request=each.request.text, data=data_url(images, each.picture.digest, THUMBNAIL)) for each in chain]
 

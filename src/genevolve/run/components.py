@@ -28,6 +28,7 @@ class OrderLimits:
     name: str = "the generator"
     sides: tuple[int, int] | None = None
     references: float | None = None
+    edits: bool = False  # it is handed the picture that a follow-up changes
 
     def check_size(self, size: tuple[int, int], *, setting: str = "--size") -> None:
         """Raises ``UsageError`` for a size that would be refused when everything before the image is paid for."""

@@ -79,6 +79,7 @@ async def render(program: Program, episode: Episode, setup: Components, take: in
             references=selected_references(program, episode, setup),
             size=request.size,
             seed=request.seed + take,
+            edit=_so_far(program, episode, setup),
         )
         try:
             return await setup.generator.generate(order)
@@ -97,6 +98,16 @@ async def render(program: Program, episode: Episode, setup: Components, take: in
         return NotRendered(reason=f"the generator returned something that is not an image: {problem}", retryable=True)
     stored = png(setup.images.put(image.png))
     return Rendered(artifacts=stored, notes=rendering.notes, cost=rendering.cost, credits=rendering.credits)
+
+
+def _so_far(program: Program, episode: Episode, setup: Components) -> ReferenceImage | None:
+    """The picture that a follow-up changes, where the generator edits, has room for it, and was not handed it already."""
+    earlier, most = episode.request.after, setup.takes.references
+    if earlier is None or not setup.takes.edits or (most is not None and len(program.references) >= most):
+        return None
+    if any(episode.picture(selection.img_id) == earlier.picture for selection in program.references):
+        return None
+    return ReferenceImage(picture=earlier.picture, note="", data=setup.images.load(earlier.picture.digest))
 
 
 def selected_references(program: Program, episode: Episode, setup: Components) -> tuple[ReferenceImage, ...]:

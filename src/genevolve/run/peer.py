@@ -61,10 +61,14 @@ class Peer(asyncio.Protocol):
         """Send what is still to be sent, and end what the other end waits for."""
         if self._transport is not None:
             self._transport.close()
+        tasks = self._cancelled()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _cancelled(self) -> tuple[asyncio.Task[None], ...]:
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        return tasks
 
     # ---- the socket
 
@@ -73,6 +77,7 @@ class Peer(asyncio.Protocol):
         self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._cancelled()
         for reply in self._asked.values():
             if not reply.done():
                 reply.set_exception(self._reason or PeerLost())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import UsageError
-from genevolve.store.user_file import json_value
+from genevolve.store.user_file import json_value, utf8_text
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _MOST_WHOLE = 64 * 1024 * 1024  # bytes
@@ -144,18 +144,21 @@ def _lines_of_text(path: Path) -> Iterator[tuple[str, object]]:
 
 def _request_line(line: bytes) -> object:
     try:
-        return {"prompt": line.decode("utf-8-sig").strip()}
-    except UnicodeDecodeError as error:
-        return BadRowText(f"it is not UTF-8 ({error.reason} at byte {error.start}); save the file as UTF-8")
+        return {"prompt": utf8_text(line).strip()}
+    except ValueError as error:
+        return BadRowText(str(error))
 
 
 def _header(path: Path) -> tuple[list[str], str]:
     """(the names of the columns, what stands between them)."""
     usual = _TABLES[path.suffix.lower()]
+    with path.open("rb") as raw:
+        try:
+            line = utf8_text(raw.readline())
+        except ValueError as error:
+            raise UsageError(f"INPUT {path}, line 1: {error}") from None
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        line = file.readline()
         mark = ";" if usual == "," and "," not in line and ";" in line else usual
-        file.seek(0)
         try:
             names = next(csv.reader(file, delimiter=mark, strict=True), [])
         except csv.Error as error:
@@ -193,7 +196,7 @@ def _cells(names: list[str], row: list[str]) -> object:
     if len(row) > len(names):
         return BadRowText(f"it has {len(row)} cells, but there are {len(names)} columns; quote texts with commas")
     if any("\udc80" <= char <= "\udcff" for cell in row for char in cell):
-        return BadRowText("it is not UTF-8; save the file as UTF-8")
+        return BadRowText("it is not UTF-8; save it as UTF-8")
     values: dict[str, Any] = {name: cell for name, cell in zip(names, row, strict=False) if name and cell.strip()}
     if _WHOLE_NUMBER.fullmatch(seed := str(values.get("seed", "")).strip()):
         values["seed"] = int(seed)

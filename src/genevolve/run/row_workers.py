@@ -197,8 +197,10 @@ async def _serve(sock: socket.socket) -> None:
         opener, job, images = pickle.loads(plan)
         async with opener(Opened(images=ImageStore(Path(images)), sharing=worker.sharing, far=worker.far)) as setup:
             worker.ready.set_result((setup, job(setup)))
-            await worker.peer.lost
-            await worker.peer.aclose()
+            try:
+                await worker.peer.lost
+            finally:
+                await worker.peer.aclose()
     except Exception as error:
         if worker.ready.done():
             raise

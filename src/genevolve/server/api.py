@@ -38,8 +38,8 @@ class Api:
             Route("/api/health", self.health),
             Route("/api/generations", self.submit, methods=["POST"]),
             Route("/api/generations", self.listing),
+            Route(generation, self.cancel, methods=["DELETE"]),
             Route(generation, self.one),
-            Route(f"{generation}/cancel", self.cancel, methods=["POST"]),
             Route(f"{generation}/events", self.events),
             Route(f"{generation}/files/{{file}}", self.file),
         ]
@@ -86,8 +86,10 @@ class Api:
         return JSONResponse(whole(self.studio, request.path_params["name"], self.access.signed))
 
     async def cancel(self, request: Request) -> Response:
-        """End a generation that is queued or under way."""
-        return JSONResponse(brief(self.studio, self.studio.cancel(request.path_params["name"]), self.access.signed))
+        """End it before its end; what it has come to is kept."""
+        name = request.path_params["name"]
+        self.studio.cancel(name)
+        return JSONResponse(brief(self.studio, self.studio.find(name), self.access.signed), status_code=202)
 
     async def events(self, request: Request) -> Response:
         """Its steps as server-sent events, from the first one (or after ``Last-Event-ID``) to its end, live."""

@@ -19,9 +19,10 @@ from pydantic import Field
 from genevolve import __version__
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.picture import Picture
+from genevolve.server.job import Job, Submission
 from genevolve.server.show import final_digest, preview, thumbnail, whole
 from genevolve.server.steps import Steps
-from genevolve.server.studio import MOST_AT_ONCE, Job, Studio, Submission
+from genevolve.server.studio import MOST_AT_ONCE, Studio
 from genevolve.server.trouble import NotServed
 from genevolve.store.decode import MAX_BYTES
 

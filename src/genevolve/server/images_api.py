@@ -21,8 +21,9 @@ from genevolve.server.api import PING
 from genevolve.server.archive import Archived
 from genevolve.server.bodies import Sent, sent
 from genevolve.server.guard import Access
+from genevolve.server.job import Job, Submission
 from genevolve.server.show import encoded, final_digest, path_of
-from genevolve.server.studio import Job, Studio, Submission
+from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 
 _FORMATS = ("png", "jpeg", "webp")
@@ -180,7 +181,7 @@ def _refusal(row: dict[str, Any]) -> NotServed:
     message = str(row.get("error") or "no picture was made")
     unscored = row.get("unscored")
     if row.get("termination") in _WITHOUT_PROGRAM or not isinstance(unscored, dict):
-        return NotServed(message, status=500, code="no_program")
+        return NotServed(message, status=500, code="not_made")
     if unscored.get("retryable"):
         return NotServed(message, status=502, code="service_failed", again=True)
     return NotServed(message, param="prompt", code="content_policy_violation" if row.get("refused") else "not_possible")

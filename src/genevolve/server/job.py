@@ -1,4 +1,4 @@
-"""What a client asks for, how it is made, and the generation that it becomes while it is queued or under way."""
+"""A generation in the queue, what it was asked by, and how it is made."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -67,6 +67,7 @@ class Job:
     at: float
     events: list[Event] = field(default_factory=list)
     started: bool = False
+    cancelled: bool = False
     result: dict[str, Any] | None = None
     problem: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)

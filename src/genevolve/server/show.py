@@ -64,7 +64,7 @@ def _changed(found: Job | Archived) -> str | None:
 
 def _state(job: Job | None, row: dict[str, Any] | None) -> str:
     if row is not None:
-        return "done" if row.get("image_path") else "cancelled" if row.get("cancelled") else "failed"
+        return "done" if row.get("image_path") else "failed"
     assert job is not None
     if job.problem:
         return "stopped"

@@ -49,11 +49,16 @@ MOST_AT_ONCE = 10  # pictures that one request may ask for
 MOST_CHANGES = 50  # of one picture, one after the other
 _LARGEST_SEED = 2**31 - 1 - MOST_AT_ONCE * MOST_ROUNDS
 _LONGEST_NAME = 80  # characters of a file's name
+_CANCELLED = "it was cancelled"
 _log = logging.getLogger(__name__)
 
 
+class _Cancelled(Exception):
+    """Nobody wants it any more."""
+
+
 class _Halted(Exception):
-    """A job goes no further: it was cancelled, or another one met something that stops all."""
+    """A job stands still, because another one met something that stops all."""
 
 
 class Studio:
@@ -188,6 +193,15 @@ class Studio:
         self._jobs[job.id] = job
         self._waiting.put_nowait(job)
 
+    def cancel(self, name: str) -> None:
+        """Make no more of it: a call that is under way ends first, and what it brings is kept. Raises ``NotServed``."""
+        job = self.find(name)
+        if not isinstance(job, Job):
+            raise NotServed("it is finished already", status=409, code="finished")
+        job.cancelled = True
+        if not job.started:
+            self._finish(job, _unmade(job, _CANCELLED))
+
     # ---- finding --------------------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> "Job | Archived":
@@ -239,18 +253,6 @@ class Studio:
         assert row is not None
         return row
 
-    def cancel(self, name: str) -> Job:
-        """End generation ``name`` without a picture, for good. A step under way is the last one; it is paid and kept.
-
-        Raises ``NotServed``: 404, or 409 where it is finished.
-        """
-        found = self.find(name)
-        if not isinstance(found, Job):
-            raise NotServed("this generation is finished already", status=409, code="finished")
-        self._finish(found, {**_unmade(found, "it was cancelled"), "cancelled": True})
-        found.changed()
-        return found
-
     async def pictures(self, query: str, most: int, profile: str | None = None) -> Sequence[Picture]:
         """What the image search of ``profile`` finds, in the store."""
         return await self._setups[profile or self.default].image_search.search_images(query, most)
@@ -271,7 +273,9 @@ class Studio:
         """Make one generation after the other, for ever. Several of these work side by side."""
         while True:
             job = await self._waiting.get()
-            if self.stopped is None and not job.over:
+            if job.result is not None:  # cancelled
+                continue
+            if self.stopped is None:
                 await self._make(job)
             if self.stopped is not None:
                 job.problem = job.problem or self.stopped
@@ -281,19 +285,17 @@ class Studio:
         job.started = True
         job.changed()
         try:
-            row = await self._outcome(job)
-            if job.result is None:  # it was not cancelled meanwhile
-                self._finish(job, row)
+            self._finish(job, await self._outcome(job))
         except _Halted:
             return
         except (UsageError, OSError) as reason:
             self._stop(reason)
 
     def _finish(self, job: Job, row: dict[str, Any]) -> None:
-        """Write the row down; from here on it is what the generation has come to."""
         self.archive.finish(job.id, self._results.append({**row, "at": job.at, "profile": job.making.profile}))
         job.result = row
         self._jobs.pop(job.id, None)
+        job.changed()
 
     async def _outcome(self, job: Job) -> dict[str, Any]:
         """Its result row. Raises ``UsageError`` and ``OSError`` for what would befall every other one, too."""
@@ -306,6 +308,8 @@ class Studio:
             return self._row(job, await drive(episode, setup, keep=lambda event: self._keep(job, event)))
         except (UsageError, OSError, _Halted):
             raise
+        except _Cancelled:
+            return _unmade(job, _CANCELLED)
         except Exception as error:
             _log.exception("generation %s", job.id)
             return _unmade(job, f"unexpected {type(error).__name__}: {error}")
@@ -330,8 +334,10 @@ class Studio:
         self.archive.note(job.id, offset)
         job.events.append(event)
         job.changed()
-        if self.stopped is not None or job.result is not None:
+        if self.stopped is not None:
             raise _Halted
+        if job.cancelled:
+            raise _Cancelled
 
     def _row(self, job: Job, ended: Episode) -> dict[str, Any]:
         if not isinstance(ended.rendering, Rendered):
@@ -415,6 +421,3 @@ def _param(message: str) -> str | None:
     """The name of the setting that a message begins with."""
     first = message.removeprefix("--").split(maxsplit=1)
     return first[0].strip("':") if first else None
-
-
-__all__ = ["Job", "Making", "Studio", "Submission", "opened"]

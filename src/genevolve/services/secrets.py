@@ -17,7 +17,9 @@ __all__ = ["REDACTED", "Secret", "Secrets", "cleaned", "learn", "recordable", "s
 _SHORTEST = 6
 _FILLERS = frozenset({"empty", "none", "null", "dummy", "not-needed", "no-key", "sk-no-key-required", "local", "default"})
 _SECRET_NAME = re.compile(
-    r"(?:^|[_-])(?:API_?-?KEY|ACCESS_?-?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|AUTHORIZATION|SIG|SIGNATURE)$",
+    r"(?:^|[_-]|(?-i:(?<=[a-z0-9])(?=[A-Z])))"  # API_KEY, api-key, apiKey
+    r"(?:API_?-?KEY|ACCESS_?-?KEY|KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PASSPHRASE|PAT|BEARER|COOKIE"
+    r"|CREDENTIALS?|AUTHORIZATION|SIG|SIGNATURE)$",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|Key)\s+", re.IGNORECASE)
@@ -63,17 +65,17 @@ def _keys_in_address(url: str) -> list[str]:
         return []
     try:
         parts = urlsplit(url.strip())
-        queries = parse_qsl(parts.query)
+        queries = [*parse_qsl(parts.query), *parse_qsl(parts.fragment)]
     except ValueError:
         return []
-    found = [value for key, value in queries if _SECRET_NAME.search(key)]
-    userinfo, at, _ = parts.netloc.rpartition("@")
+    return [value for key, value in queries if _SECRET_NAME.search(key)] + _keys_of_user(parts.netloc)
+
+
+def _keys_of_user(address: str) -> list[str]:
+    """The same, of what stands before the ``@``: a proxy may be written without ``http://``."""
+    userinfo, at, _ = address.rpartition("://")[2].rpartition("@")
     user, colon, password = (unquote(part) for part in userinfo.partition(":"))
-    if at and colon:
-        found += [password, f"{user}:{password}"]
-    elif at:
-        found.append(user)
-    return found
+    return [password, f"{user}:{password}"] if colon else [user] if at else []
 
 
 class Secret:
@@ -109,6 +111,8 @@ class Secrets:
         self._environ = dict(environ)
         self._asked: set[str] = {name for name in self._environ if _SECRET_NAME.search(name)}
         self._in_addresses = {key for value in self._environ.values() for key in _keys_in_address(value)}
+        proxies = (value for name, value in self._environ.items() if name.lower().endswith("_proxy"))
+        self._in_addresses.update(key for value in proxies for key in _keys_of_user(value))
         self._finder = KeyFinder(())
         self._known = -1  # how many values were learned when the finder was made
 

@@ -12,6 +12,6 @@ def text_of(chosen: str | None, package: str | None, name: str, *, setting: str)
         assert package is not None
         return files(package).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
     try:
-        return Path(chosen).expanduser().read_text(encoding="utf-8").strip()
+        return Path(chosen).expanduser().read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"{setting} = {chosen!r} cannot be read ({error})") from None

@@ -1,7 +1,7 @@
 """The process that decodes foreign images: no keys in its environment, little memory, little time, and easily replaced.
 
 Read from standard input: the lengths of the order and of the image (8 bytes each, big-endian), the order as JSON (the
-seconds of computing that are allowed, and the terms), the image.
+seconds of computing that are allowed, the task and its terms), the image or the drawing.
 Written to standard output: a byte for "decoded" (1) or "no image" (0), the width, the height and the length of what follows
 (8 bytes each): the PNG, or why there is none.
 """
@@ -12,7 +12,10 @@ import os
 import signal
 import struct
 import sys
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from genevolve.store.codec import Decoded
 
 HEAD = struct.Struct(">QQ")
 REPLY = struct.Struct(">BQQQ")
@@ -21,7 +24,7 @@ _MEMORY = 4 * 1024**3  # bytes of address space
 
 def main() -> None:
     """Decode until standard input ends."""
-    from genevolve.store.codec import NotAnImage, Terms, decode_here
+    from genevolve.store.codec import NotAnImage
 
     _limit_memory()
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -29,15 +32,23 @@ def main() -> None:
     while head := source.read(HEAD.size):
         terms_length, length = HEAD.unpack(head)
         told = json.loads(source.read(terms_length))
-        terms = Terms(**told["terms"] | {"formats": tuple(told["terms"]["formats"])})
         data = source.read(length)
         _limit_time(told["seconds"])
         try:
-            decoded = decode_here(data, terms)
+            decoded = _done(data, told["task"], told["terms"])
             _reply(target, 1, decoded.png, decoded.size)
         except NotAnImage as problem:
             _reply(target, 0, str(problem).encode("utf-8", "replace"), (0, 0))
         _limit_time(0.0)
+
+
+def _done(data: bytes, task: str, terms: dict[str, Any]) -> "Decoded":
+    from genevolve.store.codec import Terms, decode_here
+    from genevolve.store.drawing import DrawTerms, draw_here
+
+    if task == DrawTerms.__name__:
+        return draw_here(data.decode("utf-8"), DrawTerms(**terms))
+    return decode_here(data, Terms(**terms | {"formats": tuple(terms["formats"])}))
 
 
 def _reply(target: BinaryIO, found: int, body: bytes, size: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""A few processes that decode foreign images, started when they are first needed and kept: one that hangs can be ended.
+"""A few processes that decode or draw foreign images, started when first needed and kept: one that hangs can be ended.
 
 Whatever an image does there, to the time, the memory or the process itself, costs that image and nothing else.
 """
@@ -20,9 +20,11 @@ from typing import IO
 
 from genevolve.store.codec import Decoded, NotAnImage, Terms
 from genevolve.store.decode_worker import HEAD, REPLY
+from genevolve.store.drawing import DrawTerms
 
 MOST = min(4, os.cpu_count() or 1)  # an image of the largest size takes some hundred megabytes while it is decoded
 CPU_SECONDS = 20.0  # for one image; the largest that is taken needs about four
+DRAWING_SECONDS = 5.0  # for one drawing; honest ones take some milliseconds
 _WALL = 10  # times as long, on a clock on the wall, and a process that does not even compute is ended, too
 _PASSED_ON = frozenset(
     {"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL"}
@@ -52,9 +54,9 @@ class DecoderProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def decode(self, data: bytes, terms: Terms) -> Decoded:
+    def decode(self, data: bytes, terms: Terms | DrawTerms) -> Decoded:
         """Raises ``NotAnImage``, also when the process ended over it."""
-        told = json.dumps({"seconds": self._seconds, "terms": asdict(terms)}).encode()
+        told = json.dumps({"seconds": self._seconds, "task": type(terms).__name__, "terms": asdict(terms)}).encode()
         try:
             self._stdin.write(HEAD.pack(len(told), len(data)) + told)
             self._stdin.write(data)
@@ -68,7 +70,7 @@ class DecoderProcess:
                     return _read(found, (width, height), body)
         except BrokenPipeError:
             pass
-        raise NotAnImage(self._end())
+        raise NotAnImage(self._end("drawing" if isinstance(terms, DrawTerms) else "decoding"))
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
@@ -87,13 +89,13 @@ class DecoderProcess:
                 self._process.kill()
         yield
 
-    def _end(self) -> str:
-        """Why the process ended, which it does or did."""
+    def _end(self, work: str) -> str:
+        """Why the process ended over ``work``, which it does or did."""
         self.close()
         slow = {-int(signal.SIGKILL) if hasattr(signal, "SIGKILL") else 1, -int(getattr(signal, "SIGPROF", 0))}
         if self._process.returncode in slow:
-            return f"decoding it takes more than {self._seconds:g} s, which no honest image does"
-        return "the decoder broke off over it"
+            return f"{work} it takes more than {self._seconds:g} s, which no honest image does"
+        return f"{work} it broke off: it takes too much memory, or is nested too deeply"
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -120,7 +122,7 @@ class Decoders:
         self._places = threading.Semaphore(most)
         self._idle: list[DecoderProcess] = []
 
-    def decode(self, data: bytes, terms: Terms) -> Decoded:
+    def decode(self, data: bytes, terms: Terms | DrawTerms) -> Decoded:
         with self._places:
             process = self._taken()
             try:
@@ -143,6 +145,7 @@ class Decoders:
 
 
 _decoders = Decoders(MOST)
+_drawers = Decoders(1, DRAWING_SECONDS)
 
 
 def decode_apart(data: bytes, terms: Terms) -> Decoded:
@@ -150,12 +153,22 @@ def decode_apart(data: bytes, terms: Terms) -> Decoded:
     return _decoders.decode(data, terms)
 
 
+def draw_apart(svg: str, terms: DrawTerms) -> Decoded:
+    """``draw_here`` in a process apart. Blocks; raises ``NotAnImage``."""
+    return _drawers.decode(svg.encode("utf-8", "replace"), terms)
+
+
 def _forget() -> None:
     """A forked process must not talk through the pipes of its parent."""
-    global _decoders
-    _decoders = Decoders(MOST)
+    global _decoders, _drawers
+    _decoders, _drawers = Decoders(MOST), Decoders(1, DRAWING_SECONDS)
 
 
-atexit.register(lambda: _decoders.close())
+def _close() -> None:
+    _decoders.close()
+    _drawers.close()
+
+
+atexit.register(_close)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=partial(_forget))

@@ -1,5 +1,6 @@
 """Append-only JSON lines. A line that was cut off by a kill or a full disk is dropped when the journal is opened again."""
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -22,9 +23,13 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, _FLAGS, 0o644)
         self._end = _drop_torn_line(self._file)
+        self._counted = os.fstat(self._file).st_nlink > 0  # some file systems do not count the names of a file
 
     def append(self, record: dict[str, Any]) -> int:
-        """Write ``record`` and return the byte offset of its line. On failure the file is as it was before."""
+        """Write ``record`` and return the byte offset of its line. On failure the file is as it was before.
+
+        Raises ``OSError``, also where the file was deleted since it was opened: nobody would ever read what is written.
+        """
         return self.append_line(json_line(record))
 
     def append_line(self, line: bytes) -> int:
@@ -37,6 +42,8 @@ class Journal:
 
     def _append(self, lines: Sequence[bytes]) -> list[int]:
         text, before = b"".join(lines), self._end
+        if self._counted and not os.fstat(self._file).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "this file was deleted while it was being written; start again", self.path)
         try:
             written = os.write(self._file, text)
             while written < len(text):

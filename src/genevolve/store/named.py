@@ -40,7 +40,7 @@ class Library:
         if depth > _MOST_BASES:
             raise UsageError(f"{self.kind} {name}: the 'extends' settings form a circle")
         try:
-            values = toml_table(self._text(name))
+            values = toml_table(self._content(name))
         except ValueError as error:
             raise UsageError(f"{self.kind} {name}: not valid TOML ({error})") from None
         base = values.pop("extends", None)
@@ -56,13 +56,11 @@ class Library:
             raise UsageError(f"{self.kind} {name}: extends = {base[:200]!r}: {problem}") from None
         return merged(below, values, self.replaces)
 
-    def _text(self, name: str) -> str:
+    def _content(self, name: str) -> bytes:
         if name in self.shipped():
-            return files(self.package).joinpath(self.folder, f"{name}.toml").read_text(encoding="utf-8")
+            return files(self.package).joinpath(self.folder, f"{name}.toml").read_bytes()
         try:
-            return expanded(name).read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{self.kind} {name}: the file is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+            return expanded(name).read_bytes()
         except (PermissionError, IsADirectoryError) as error:
             raise UsageError(f"{self.kind} {name}: the file cannot be read ({error.strerror})") from None
         except (OSError, ValueError):

@@ -16,7 +16,7 @@ from genevolve.core.event import SKILLS, Boundary, ToolCall, ToolFailure, ToolRe
 from genevolve.core.tool import Arguments, BadCall, Desk, Finds, Tool, json_kind
 from genevolve.protocol.blocks import failure_of
 from genevolve.protocol.detail import Detail
-from genevolve.store.user_file import expanded
+from genevolve.store.user_file import expanded, utf8_text
 
 NAME = "query_knowledge"
 MAX_BYTES = 256 * 1024
@@ -81,9 +81,9 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UsageError(f"skills.folder: {path} has more than {MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"skills.folder: {path} cannot be read as UTF-8 text ({error})") from None
+        text = utf8_text(path.read_bytes()).strip()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"skills.folder: {path} cannot be read as text ({error})") from None
     if not text:
         raise UsageError(f"skills.folder: {path} is empty; delete it to use our own text")
     return text

@@ -35,16 +35,18 @@ class LoraSettings(StrictTable):
 class DataSettings(StrictTable):
     """``path``: an exported data set, a folder of lessons, or a JSONL file; ``--data`` overrides it.
 
-    Without one, the policy of the profile ``teacher`` makes trajectories for ``cases`` generated requests, and
-    self-evolution learns from ``requests`` others; ``audit`` keeps only trajectories that pass the audit of data sets.
-    ``validation``: so many held-out requests of the same generator are what evaluation rolls out. ``guided``: for so many
-    requests more the teacher makes ``attempts``, and the best one is learnt under the lesson that tells it from the worst: a
-    small model has to be shown how to follow a guide before it can be its own teacher. ``recovery``: for so many requests
-    more the teacher reads guidance until its turns are nearly or wholly used up, and what it does then is learnt. ``rounds``:
-    answers that the teacher of the ``cases`` may have drawn, each after it was told what failed (None: as its profile says).
+    Without one, requests are drawn from ``source``, a component of the role ``requests``: the policy of the profile
+    ``teacher`` makes trajectories for ``cases`` generated requests, and self-evolution learns from ``requests`` others;
+    ``audit`` keeps only trajectories that pass the audit of data sets. ``validation``: so many held-out requests of the
+    same generator are what evaluation rolls out. ``guided``: for so many requests more the teacher makes ``attempts``, and
+    the best one is learnt under the lesson that tells it from the worst: a small model has to be shown how to follow a
+    guide before it can be its own teacher. ``recovery``: for so many requests more the teacher reads guidance until its
+    turns are nearly or wholly used up, and what it does then is learnt. ``rounds``: answers that the teacher of the
+    ``cases`` may have drawn, each after it was told what failed (None: as its profile says).
     """
 
     path: str | None = None
+    source: str = "atlas"
     teacher: str = "offline"
     audit: bool = True
     cases: int = Field(default=300, ge=1)

@@ -6,7 +6,7 @@ weights (or older ones), without gradient, on the same completion ids behind the
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from accelerate.utils import gather_object
 from torch import Tensor
+from torch.utils.data import Sampler
+from trl.trainer.utils import RepeatSampler
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.train import batch, losses, packed
@@ -37,6 +39,29 @@ OnDisagreement = Callable[[int, Sequence[int], TermRows, Tensor], None]
 def reward(prompts: Any, **_: Any) -> list[float]:
     """Names the reward in TRL's log. Rewards come with the attempts: see ``_calculate_rewards``."""
     raise AssertionError("rewards come with the attempts")
+
+
+class InEpochs(Sampler[int]):
+    """``sampler``, which draws an order for each epoch from one generator, also where a run goes on in a later epoch.
+
+    ``passed`` says how many epochs are over; orders that this process has not drawn are skipped. TRL's own begins with the
+    first order again, so that a run that was interrupted would learn other requests than one that was not.
+    """
+
+    def __init__(self, sampler: RepeatSampler, passed: Callable[[], int]) -> None:
+        self._sampler = sampler
+        self._passed = passed
+        self._drawn = 0
+
+    def __len__(self) -> int:
+        return len(self._sampler)
+
+    def __iter__(self) -> Iterator[int]:
+        while self._drawn < self._passed():
+            next(iter(self._sampler), None)
+            self._drawn += 1
+        self._drawn += 1
+        yield from self._sampler
 
 
 class EvolveTrainer(LoggingTrainer):
@@ -79,6 +104,10 @@ class EvolveTrainer(LoggingTrainer):
         self.add_callback(FiniteGradients())
 
     # ---- the rollout
+
+    def _get_train_sampler(self, dataset: Any = None) -> RepeatSampler:
+        sampler = super()._get_train_sampler(dataset)
+        return InEpochs(sampler, lambda: int(self.state.epoch or 0))
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> TensorBatch:
         self._rows = inputs

@@ -75,6 +75,34 @@ def _is_tangible(unit: Unit, request: str, vocabulary: Vocabulary) -> bool:
     return lookup(unit.text, vocabulary) is not None
 
 
+_FIGURE = re.compile(r"\d{1,3}(?:[,  ]\d{3})+(?!\d)|\d+(?:\.\d+)?|[a-z]+", re.IGNORECASE)
+_ENTRY_ENDS = re.compile(r"[,;\n]|\.(?=\s|$)|\band\b|:\s*\Z")
+
+
+def value_beside(request: str, name: str) -> float | None:
+    """The number that stands beside ``name`` in the request, in the same entry of its list: behind it, else before it."""
+    for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", request, re.IGNORECASE):
+        behind = _ENTRY_ENDS.split(request[found.end() :], maxsplit=1)[0]
+        before = re.split(r"[,;:\n]|\band\b", request[: found.start()])[-1]
+        for part in (behind, before):
+            for figure in _FIGURE.findall(part):
+                value = lexicon().numbers.get(figure.lower()) if figure.isalpha() else float(re.sub(r"[,\s]", "", figure))
+                if value is not None:
+                    return float(value)
+    return None
+
+
+def in_order(request: str, names: Sequence[str]) -> bool:
+    """Whether ``names`` can be found in the request one after another."""
+    at, folded = 0, request.casefold()
+    for name in names:
+        found = folded.find(name.casefold(), at)
+        if found < 0:
+            return False
+        at = found + len(name)
+    return True
+
+
 class _Told:
     """The words of a program, of the titles of its references, and of the facts."""
 

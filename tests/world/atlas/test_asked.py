@@ -58,7 +58,7 @@ def test_a_fact_of_each_of_several_is_not_told_of_one() -> None:
 
 
 def test_a_bird_is_no_fruit() -> None:
-    assert AtlasKnowledge(Vocabulary.ICONS).looks("national bird", "New Zealand") == ()
+    assert AtlasKnowledge(Vocabulary.ICONS).looks("national bird", "New Zealand") == ("game-icons:kiwi-bird",)
 
 
 def test_what_comes_after_and_is_no_part_of_the_question() -> None:

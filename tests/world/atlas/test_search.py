@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -245,3 +246,34 @@ def test_what_is_put_as_a_question_is_answered_outright(home: Path, query: str, 
     finally:
         search.close()
     assert [hit.title for hit in hits if hit.url == "atlas:answer"] == answers
+
+
+def test_the_index_is_not_closed_under_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that is no longer waited for goes on in its thread; SQLite ends the process where its database is closed."""
+    began, going = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    class Slow:
+        def __init__(self, home: Path, libraries: object) -> None:
+            pass
+
+        def facts(self, query: str, top_k: int) -> list[object]:
+            began.set()
+            going.wait(10)
+            seen.append("searched")
+            return []
+
+        def close(self) -> None:
+            seen.append("closed")
+
+    monkeypatch.setattr("genevolve.world.atlas.shelf.Shelf", Slow)
+    search = AtlasSearch(tmp_path)
+    working = [threading.Thread(target=search._search, args=("x", 1)), threading.Thread(target=search.close)]
+    working[0].start()
+    assert began.wait(10)
+    working[1].start()
+    working[1].join(0.05)
+    going.set()
+    for thread in working:
+        thread.join(10)
+    assert seen == ["searched", "closed"]

@@ -143,7 +143,9 @@ def test_the_summary_is_one_line() -> None:
         ("a girl flying a kite on the beach", ["flying"]),
         ("a duck swimming on a lake", []),
         ("a snowman without a hat", ["without hat"]),
-        ("timeline of ships: 1807 Clermont, 1912 Titanic", ["timeline"]),
+        ("timeline of ships: 1807 Clermont, 1912 Titanic", []),
+        ("bar chart of votes: Ada 12, Ben 7 kg", []),
+        ("venn diagram: cats, dogs", ["venn", "diagram"]),
         ("a 🦊 on a card", []),
     ],
 )

@@ -15,7 +15,7 @@ DOG, CAT, APPLE, CLOCK, BUS = "1F415", "1F408", "1F34E", "23F0", "1F68C"
 CHAD, ROMANIA, MALI, GUINEA = "1F1F9-1F1E9", "1F1F7-1F1F4", "1F1F2-1F1F1", "1F1EC-1F1F3"
 FONT = next(
     path
-    for folder in (Path("src/genevolve/world/sketch/fonts"), Path("/usr/share/fonts"))
+    for folder in (Path("src/genevolve/store/fonts"), Path("/usr/share/fonts"))
     for path in sorted((ROOT / folder).rglob("*.ttf"))
     if "Mono" not in path.name
 )

@@ -13,6 +13,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.picture import Picture
 from genevolve.core.protocols import ReferenceImage, RenderOrder
+from genevolve.store.faces import DISPLAY, HEAVY, MEDIUM, missing
 from genevolve.world.atlas.raster import reference_png
 from genevolve.world.language.colours import PALETTE, nearest
 from genevolve.world.language.model import (
@@ -31,7 +32,7 @@ from genevolve.world.sketch import Sketch, draw, figures
 from genevolve.world.sketch.compose import plan
 from genevolve.world.sketch.figures import bend
 from genevolve.world.sketch.plan import Origin, Warp
-from genevolve.world.sketch.text import DISPLAY, HEAVY, MEDIUM, clean, fit, missing
+from genevolve.world.sketch.text import clean, fit
 from tests.world.sketch.sketch_scenes import NOWHERE, obj, opened, reference, scene, words
 
 

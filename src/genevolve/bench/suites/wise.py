@@ -11,7 +11,7 @@ from genevolve.core.case import Case, Hidden
 from genevolve.core.errors import UsageError
 from genevolve.run.row_files import encodable
 from genevolve.run.rows import request_text
-from genevolve.store.user_file import json_value
+from genevolve.store.user_file import json_value, utf8_text
 
 _LAST_IDS = {"Culture": 400, "Time": 567, "Space": 700, "Biology": 800, "Physics": 900, "Chemistry": 1000}
 _FIELDS = ("Prompt", "Explanation", "Category", "Subcategory", "prompt_id")
@@ -139,7 +139,7 @@ def _rows(path: Path) -> Iterator[tuple[str, LegacyRow]]:
 
 def _values(path: Path) -> list[object]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = utf8_text(path.read_bytes())
         if path.suffix == ".jsonl":
             return [encodable(json_value(line)) for line in text.splitlines() if line.strip()]
         value = encodable(json_value(text))

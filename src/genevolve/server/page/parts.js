@@ -151,7 +151,7 @@ export function Program({ program }) {
   </div>`;
 }
 
-const STATES = { queued: "waiting", running: "being made", stopped: "stands still", failed: "failed", cancelled: "cancelled" };
+const STATES = { queued: "waiting", running: "being made", stopped: "stands still", failed: "failed" };
 
 /** How far a generation is, or how good it came out. */
 export function outcome(each) {

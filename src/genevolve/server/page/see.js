@@ -1,7 +1,7 @@
 // One generation: its steps in words while they happen, its picture, verdict and program, and what can be done with it.
 
 import { html, useEffect, useState } from "./preact.js";
-import { ask, follow, send, small } from "./api.js";
+import { ask, follow, small } from "./api.js";
 import { Ask } from "./make.js";
 import { Marked, Picture, Pictures, Problem, Program, Source, Verdict, ledgerOf, outcome, shown } from "./parts.js";
 
@@ -153,18 +153,23 @@ function Downloads({ whole }) {
 
 function state(whole, steps) {
   if (whole.state === "done") return "Done";
-  if (whole.state === "stopped" || whole.error) return `${whole.state}: ${whole.error || whole.problem}`;
+  if (whole.state === "stopped") return `It stands still: ${whole.problem}`;
+  if (whole.error) return `There is no picture: ${whole.error}`;
   if (steps.length) return sentence(steps.at(-1));
   return whole.position > 1 ? `Waiting; ${whole.position - 1} before it` : "Waiting";
 }
 
 function Now({ whole, steps, problem }) {
   const [refused, setRefused] = useState("");
+  const [ending, setEnding] = useState(false);
   const over = Boolean(whole.result) || whole.state === "stopped";
-  const cancel = () => send(`api/generations/${whole.id}/cancel`, {}).catch((reason) => setRefused(reason.message));
+  const cancel = () => ask(`api/generations/${whole.id}`, { method: "DELETE" }).then(
+    () => setEnding(true),
+    (reason) => setRefused(reason.message),
+  );
   return html`<div class="now">
-    <p role="status" class=${over ? "" : "working"}>${problem || state(whole, steps)}</p>
-    ${!over && html`<button type="button" class="quiet" onClick=${cancel}>Cancel</button>`}
+    <p role="status" class=${over ? "" : "working"}>${problem || (ending && !over ? "Cancelled; the step under way ends first" : state(whole, steps))}</p>
+    ${!over && !ending && html`<button type="button" class="quiet" onClick=${cancel}>Cancel</button>`}
     <${Problem} text=${refused} />
   </div>`;
 }

@@ -163,9 +163,9 @@ def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def _pictured(name: str, vocabulary: Vocabulary, *, alive: bool) -> tuple[str, ...]:
     """What shows ``name``, or what it is a kind of: a bald eagle is an eagle. ``alive``: the bird is meant, and no fruit."""
-    for said in dict.fromkeys((name, name.split()[-1])):
-        if entry := lookup(said, vocabulary):
-            return entry.looks if entry.living or not alive else ()
+    for said in dict.fromkeys((name, *([f"{name} bird"] if alive else []), name.split()[-1])):
+        if (entry := lookup(said, vocabulary)) and (entry.living or not alive or said.endswith(" bird")):
+            return entry.looks
         if shown := _shown(said):
             return shown
     return ()

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import re
 import threading
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -36,7 +37,8 @@ class AtlasSearch:
         return await asyncio.to_thread(self._search, query, top_k)
 
     def _search(self, query: str, top_k: int) -> list[TextHit]:
-        found = self._shelf.get().facts(query, top_k)
+        with self._shelf.used() as shelf:
+            found = shelf.facts(query, top_k)
         hits = [TextHit(title=hit.title, url=hit.url, snippet=hit.snippet, source="atlas") for hit in found]
         return [*_answer_box(query, hits), *hits][:top_k]
 
@@ -112,17 +114,18 @@ class AtlasImageSearch:
         return await asyncio.to_thread(self._search_images, query, top_k)
 
     def _search_images(self, query: str, top_k: int) -> list[Picture]:
-        return [
-            Picture(
-                title=hit.title,
-                digest=self._images.put(hit.load(REFERENCE_SIZE)),
-                source=hit.source,
-                url=hit.url,
-                page_url=hit.page_url,
-                licence=hit.licence,
-            )
-            for hit in self._ordered(self._shelf.get().pictures(query, top_k))
-        ]
+        with self._shelf.used() as shelf:
+            return [
+                Picture(
+                    title=hit.title,
+                    digest=self._images.put(hit.load(REFERENCE_SIZE)),
+                    source=hit.source,
+                    url=hit.url,
+                    page_url=hit.page_url,
+                    licence=hit.licence,
+                )
+                for hit in self._ordered(shelf.pictures(query, top_k))
+            ]
 
     def _ordered(self, found: "list[FoundPicture]") -> "list[FoundPicture]":
         if self._order == "fit":
@@ -144,24 +147,37 @@ async def _opened(search: Awaitable[Sequence[object]], what: str) -> Finding:
 
 
 class _LazyShelf:
-    """Opens the index when it is first needed, once, whichever thread comes first."""
+    """Opens the index when it is first needed, once, whichever thread comes first, and closes it when no thread works with it:
+    a search that is no longer waited for goes on in its thread, and a database that is closed under it ends the process.
+    """
 
     def __init__(self, home: Path, libraries: Sequence[str] | None) -> None:
         self._home = home
         self._libraries = libraries
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._shelf: Shelf | None = None
+        self._users = 0
 
-    def get(self) -> "Shelf":
+    @contextmanager
+    def used(self) -> "Iterator[Shelf]":
         from genevolve.world.atlas.shelf import Shelf
 
-        with self._lock:
+        with self._changed:
             if self._shelf is None:
                 self._shelf = Shelf(self._home, self._libraries)
-            return self._shelf
+            shelf = self._shelf
+            self._users += 1
+        try:
+            yield shelf
+        finally:
+            with self._changed:
+                self._users -= 1
+                self._changed.notify_all()
 
     def close(self) -> None:
-        with self._lock:
+        """Waits for the searches that have begun."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._users)
             if self._shelf is not None:
                 self._shelf.close()
             self._shelf = None

@@ -7,7 +7,7 @@ from random import Random
 from typing import Literal
 
 from genevolve.core.errors import ServiceError, UsageError
-from genevolve.core.event import ToolCall
+from genevolve.core.event import Answer, ToolCall
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program
 from genevolve.core.protocols import PolicyCall, Reply
@@ -23,7 +23,7 @@ from genevolve.world.expert.program import DraftProgram, draft
 from genevolve.world.expert.references import SURE, Pick, Wish
 from genevolve.world.expert.research import Research, research
 from genevolve.world.expert.revise import complaints, failed_skills, redraft
-from genevolve.world.expert.skill_edits import needed_skills
+from genevolve.world.expert.skill_edits import as_it_was, needed_skills
 from genevolve.world.expert.transcript import Transcript, transcript_of
 from genevolve.world.language.follow_up import merged
 from genevolve.world.language.model import Scene
@@ -41,11 +41,6 @@ _TITLE = 80  # characters of a title that it repeats
 def _read(request: str, vocabulary: Vocabulary) -> Scene:
     """The same request is read again at every turn; the reader is a pure function."""
     return read(request, vocabulary, facts_in)
-
-
-@lru_cache(maxsize=256)
-def _merged(wishes: tuple[str, ...], vocabulary: Vocabulary) -> str:
-    return merged(wishes, vocabulary)
 
 
 class ExpertPolicy:
@@ -86,7 +81,7 @@ class ExpertPolicy:
 
     def decide(self, transcript: Transcript, seed: int = 0) -> str:
         """The next reply to ``transcript``; ``seed`` tells where it lapses."""
-        request = _merged(transcript.wishes, self._vocabulary)
+        request = merged(transcript.wishes, self._vocabulary)
         if self._vocabulary is Vocabulary.ICONS and not transcript.supplied and (reason := objection(request)):
             raise ServiceError(reason)
         lapses = partial(self._lapses, f"{request}\n{seed}", told=bool(transcript.reviews))
@@ -99,7 +94,8 @@ class ExpertPolicy:
                     return call_text(why, wanted, STANDARD)
         if transcript.reviews:
             return self._revised(findings, transcript)
-        written = draft(findings, transcript, transcript.skills)
+        stays = replace(findings, scene=as_it_was(findings.scene, self._background_so_far(transcript)))
+        written = draft(stays, transcript, transcript.skills)
         cut = len(request) > _READ_AT_MOST
         return answer_text(_rationale(findings, transcript, written, cut), self._worded(written.program))
 
@@ -110,6 +106,13 @@ class ExpertPolicy:
             return keep_text("I cannot say it better.")
         failed = "; ".join(one.requirement for one in complaints(transcript))
         return answer_text(f"This failed: {failed}. I say it in other words.", self._worded(written.program))
+
+    def _background_so_far(self, transcript: Transcript) -> str | None:
+        """The background that it has chosen itself for the picture that is to be changed."""
+        answers = [exchange.action for exchange in transcript.earlier if isinstance(exchange.action, Answer)]
+        if not answers or _read(merged(transcript.wishes[:-1], self._vocabulary), self._vocabulary).background is not None:
+            return None
+        return _read(answers[-1].program.prompt, self._vocabulary).background
 
     def _worded(self, program: Program) -> Program:
         return program if self._quirks is None else replace(program, prompt=self._quirks.reworded(program.prompt))

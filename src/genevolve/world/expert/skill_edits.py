@@ -49,11 +49,23 @@ _CLEAR, _TELLABLE = 0.25, 0.12  # distances in OKLab
 
 
 def with_skill_edits(scene: Scene, skills: Collection[str]) -> Scene:
-    """``scene`` after the edits of all ``skills``, in the order in which later ones build on earlier ones."""
+    """``scene`` after the edits of all ``skills``, in the order in which later ones build on earlier ones.
+
+    What stands in a slot of a form is left alone: the form says all about it.
+    """
+    slotted = scene.form.keys if scene.form is not None else frozenset()
+    edited = replace(
+        scene,
+        objects=tuple(obj for obj in scene.objects if obj.key not in slotted),
+        texts=tuple(text for text in scene.texts if text.key not in slotted),
+    )
     for skill, edit in SKILL_EDITS.items():
         if skill in skills:
-            scene = edit(scene)
-    return scene
+            edited = edit(edited)
+    if not slotted:
+        return edited
+    objects = (*edited.objects, *(obj for obj in scene.objects if obj.key in slotted))
+    return replace(edited, objects=objects, texts=(*edited.texts, *(text for text in scene.texts if text.key in slotted)))
 
 
 def needed_skills(scene: Scene) -> tuple[str, ...]:
@@ -165,11 +177,23 @@ def _beautify(scene: Scene) -> Scene:
     return replace(scene, background=background, light=scene.light or (_DARK_LIGHT if dark else _LIGHT))
 
 
+def as_it_was(scene: Scene, background: str | None) -> Scene:
+    """``scene`` on the background that was chosen for it before, where none is asked for and everything stands out from it."""
+    stays = background in PALETTE and scene.background is None and scene.style is None
+    clear = stays and all(contrast(str(background), colour) >= _CLEAR for colour in _front(scene))
+    return replace(scene, background=background) if clear else scene
+
+
+def _front(scene: Scene) -> list[str]:
+    """The palette colours that have to stand out."""
+    front = {obj.colour for obj in scene.objects} | {text.colour for text in scene.texts}
+    return [colour for colour in front if colour in PALETTE]
+
+
 def _background(scene: Scene) -> str:
     if scene.style in _STYLE_BACKGROUNDS:
         return _STYLE_BACKGROUNDS[scene.style]
-    front = {obj.colour for obj in scene.objects} | {text.colour for text in scene.texts}
-    colours = [colour for colour in front if colour in PALETTE]
+    colours = _front(scene)
     first = zlib.crc32(scene.text.encode("utf-8", "replace")) % len(_BACKGROUNDS)
     offered = (*_BACKGROUNDS[first:], *_BACKGROUNDS[:first])
     nearest = {

@@ -24,6 +24,7 @@ _SEEN = frozenset(
         Direction.INSIDE,
     }
 )
+_TEXT_SEEN = _SEEN - {Direction.BETWEEN}
 
 
 class Knowledge(Protocol):
@@ -77,7 +78,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
         if one.key in subjects and other.key in subjects:
             found.append(kinds.Larger(subject=subjects[one.key], other=subjects[other.key]))
     for text in scene.texts:
-        _add(_text(text, wordings.get(text.key)), found, missing)
+        _add(_text(text, wordings.get(text.key), subjects if scene.vocabulary is Vocabulary.ICONS else {}), found, missing)
     _add(_whole(scene, subjects), found, missing)
     _add(_absences(scene, subjects, knowledge), found, missing)
     unworded = tuple(text.describes or "a text" for text in scene.texts if text.key not in wordings)
@@ -158,12 +159,15 @@ def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject])
     return kinds.Related(subject=subject, direction=relation.direction, targets=targets)
 
 
-def _text(text: TextElement, wording: str | None) -> Iterator[Claim | str]:
+def _text(text: TextElement, wording: str | None, subjects: Mapping[str, Subject]) -> Iterator[Claim | str]:
     if not wording:
         yield f"the wording of “{text.describes or 'a text'}” is not known"
         return
     yield kinds.TextShown(text=wording, place=text.place, colour=text.colour)
     for relation in text.relations:
+        if len(set(relation.targets)) == 1 and relation.targets[0] in subjects and relation.direction in _TEXT_SEEN:
+            yield kinds.TextRelated(text=wording, direction=relation.direction, subject=subjects[relation.targets[0]])
+            continue
         yield f"the text “{wording}” {relation.direction.value} {' and '.join(relation.targets)} is not checked"
 
 
@@ -197,6 +201,6 @@ def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
         yield kinds.Styled(style=scene.style.value)
     if scene.light is not None:
         yield f"the light “{scene.light}” is not checked"
-    known = len(subjects) == len(scene.objects)
+    known = len(subjects) == len(scene.objects) and not (scene.form is not None and scene.form.parts)  # bars are no strangers
     if known and ((scene.texts and not scene.objects) or (scene.nothing_else and (scene.objects or scene.texts))):
         yield kinds.NothingElse(subjects=tuple(subjects.values()))

@@ -152,7 +152,7 @@ class Discourse:
     def related(self) -> list[Topic]:
         """What a relation is about: the latest mention, or the clause's subject after "and" or a comma."""
         after = self.last is Last.AFTER_OBJECT or (self.joining and self.last in {Last.PLACE, Last.OBJECT, Last.RELATION})
-        return list(self.subject) if after else self.laid_out
+        return list(self.subject) if after else [_borne(topic) for topic in self.laid_out]
 
     @property
     def placed(self) -> list[Draft]:
@@ -214,6 +214,11 @@ class Discourse:
         several = [obj for obj in objects if obj.number != 1]
         for obj in several or objects:
             obj.arrangement = obj.arrangement or arrangement
+
+
+def _borne(topic: Topic) -> Topic:
+    """Of "a cake with the words “Hi” on a plate" it is the cake that stands there."""
+    return topic.bearer if isinstance(topic, TextDraft) and topic.bearer is not None else topic
 
 
 def put(draft: Draft, place: Place) -> None:

@@ -49,6 +49,7 @@ class TextDraft:
     large: bool | None = None
     awaited: bool = False  # "the title" was named and its wording may still come
     carrier: ObjectDraft | None = None  # the sign that says it
+    bearer: ObjectDraft | None = None  # what it stands on where nothing else is said of its place
 
 
 @dataclass(slots=True, eq=False)

@@ -12,13 +12,14 @@ from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, without
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.lexicon import lexicon, word_set
-from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.model import Relation, Scene, SceneObject, Span, TextElement
 from genevolve.world.language.vocabulary import Vocabulary
 
 # Kinds of image that need a layout of their own, which is not drawn here: a plain image with what it names comes instead.
 _LAYOUTS = word_set(
     """
-    menu timeline chart charts graph diagram diagrams infographic comparison comic collage brochure certificate worksheet
+    menu timeline chart charts graph flowchart venn mindmap scoreboard
+    diagram diagrams infographic comparison comic collage brochure certificate worksheet
     invitation invite table calendar map bar pie grid layout recipe schedule programme program notice pamphlet leaflet mural
     meme business sheet form ticket coupon receipt newsletter crossword puzzle
     """
@@ -60,10 +61,7 @@ _ACTING = word_set(
 )
 # What a layout that is drawn in part lacks, by its kind or by the word that asks for it.
 _LACKING = {
-    "CHART": "columns of pictures come instead of bars: their heights are not to scale",
     "DIAGRAM": "its labels stand under it, not at their parts",
-    "TILE": "its texts are written without the tile",
-    "timeline": "its entries are written as lines",
     "certificate": "only its texts are written",
     "diploma": "only its texts are written",
     "infographic": "only its texts and things come, not a chart of them",
@@ -83,11 +81,13 @@ _WHOLE_BODY = word_set(
     body bodies anatomy anatomically limbs complete whole undistorted proportions intact proportioned
     """
 )
+_OUTSIDES = word_set("bearing displaying displays bears side front cover chest icing frosting body middle")
 _TEXT_WORDS = word_set(
     """
     text title titles subtitle heading headline caption captions word words lettering letters slogan label labels message
     digits numerals figures say says
     written write writing reads read spelled line inscription greeting header name names quote quoted capitals uppercase
+    labelled labeled inscribed
     """
 )
 _LABELS = word_set("label labels")
@@ -312,6 +312,8 @@ def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
         return FateOfWords(Fate.DRAWN, f"at the {text.place.value}", "lettering", text.key)
     if (relation := _relation(word, text.relations)) is not None:
         return FateOfWords(Fate.APPLIED, relation.direction.value, "text place", text.key)
+    if word in _OUTSIDES and any(relation.direction is Direction.ON for relation in text.relations):
+        return FateOfWords(Fate.APPLIED, "written on it", "text place", text.key)
     return None
 
 
@@ -327,12 +329,20 @@ def _worn(scene: Scene) -> list[tuple[str, ...]]:
 
 def of_form(unit: Unit, scene: Scene) -> FateOfWords | None:
     """By the layout that is asked for and can be drawn: "menu", "bar chart"."""
-    if scene.form is None or unit.text.lower() not in scene.form.words:
+    if scene.form is None:
+        return None
+    if any(part.said and unit.text in part.said and _covers(part.span, unit) for part in scene.form.parts):
+        return FateOfWords(Fate.DRAWN, "a bar of this height", "layout")
+    if unit.text.lower() not in scene.form.words:
         return None
     lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
     if lacking is not None:
         return FateOfWords(Fate.NOT_POSSIBLE, lacking, "layout")
     return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}", "layout")
+
+
+def _covers(span: Span, unit: Unit) -> bool:
+    return span.start <= unit.start and unit.end <= span.end
 
 
 def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:

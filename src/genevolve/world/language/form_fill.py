@@ -1,14 +1,16 @@
 """The texts of a form among what the parser found, and its objects in the form's layout."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
-from genevolve.world.language.forms import FormLine, FormMatch, written_order
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.forms import written_order
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.model import FormKind, Span, TextRole
+from genevolve.world.language.model import FormKind, FormPart, Span, TextRole
 from genevolve.world.language.tokens import Kind, Token
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -26,26 +28,53 @@ def masked(tokens: Sequence[Token], spans: Sequence[Span]) -> tuple[Token, ...]:
     return tuple(kept)
 
 
-def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """What a slot was filled with, while keys are not given yet."""
+
+    slot: FormSlot
+    texts: tuple[TextDraft, ...]
+    picture: ObjectDraft | None
+
+    def part(self) -> FormPart:
+        """With the keys that ``freeze`` gave."""
+        picture = self.picture.key if self.picture is not None else None
+        keys = tuple(draft.key for draft in self.texts)
+        return FormPart(span=self.slot.span, texts=keys, picture=picture, value=self.slot.value, said=self.slot.said)
+
+
+def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> tuple[Filling, ...]:
     """Adds the texts, in ``ink`` where a colour was asked for, and lays out the objects where the form says so."""
     if found.form is None:
-        return
+        return ()
     match found.form.kind:
-        case FormKind.CHART:
-            _in_columns(discourse.objects)
-        case FormKind.GRID:
+        case FormKind.GRID if not found.slots:
             _in_grid(discourse.objects, found.form.rows, found.form.columns)
-        case FormKind.COMPARISON:
-            _side_by_side(discourse.objects)
     if found.form.kind is FormKind.CARD and not discourse.objects:
         discourse.drafts.extend(_sought(found.lines))
-    alone = not discourse.objects
+    alone = not discourse.objects and not found.slots
     led = bool(discourse.texts)
     for number, line in enumerate(written_order(found.lines)):
         first = number == 0 and alone and not led and found.form.kind is FormKind.CARD
         draft = _text(line, TextRole.TITLE if first else line.role, alone)
         draft.colour = ink
         discourse.add(draft)
+    return tuple(_filling(slot, discourse) for slot in found.slots)
+
+
+def _filling(slot: FormSlot, discourse: Discourse) -> Filling:
+    texts = tuple(
+        TextDraft(span=line.span, content=line.content, describes=line.describes, quoted=line.quoted, role=TextRole.LABEL)
+        for line in slot.lines
+    )
+    entry = lookup(slot.picture, Vocabulary.ICONS) if slot.picture else None
+    picture = None
+    if slot.picture:
+        noun, living = (entry.noun, entry.living) if entry is not None else (slot.picture, False)
+        picture = ObjectDraft(noun=noun, span=slot.span, colour=slot.colour, known=entry is not None, living=living)
+    for draft in (*texts, *((picture,) if picture else ())):
+        discourse.add(draft)
+    return Filling(slot=slot, texts=texts, picture=picture)
 
 
 def _sought(lines: Sequence[FormLine]) -> Iterator[ObjectDraft]:
@@ -65,12 +94,6 @@ def _text(line: FormLine, role: TextRole, alone: bool) -> TextDraft:
     )
 
 
-def _in_columns(objects: Sequence[ObjectDraft]) -> None:
-    for obj in objects:
-        if obj.number and obj.number > 1:
-            obj.arrangement = Arrangement.COLUMN
-
-
 def _in_grid(objects: Sequence[ObjectDraft], rows: int, columns: int) -> None:
     """One kind of object fills the grid; as many kinds as it has cells take one cell each."""
     if len(objects) == 1 and objects[0].number in {None, 1, rows * columns}:
@@ -82,8 +105,3 @@ def _in_grid(objects: Sequence[ObjectDraft], rows: int, columns: int) -> None:
     for obj, (row, column) in zip(objects, product(_THIRDS[rows], _THIRDS[columns]), strict=True):
         if obj.number == 1 and obj.place is None:
             obj.place = places[3 * row + column]
-
-
-def _side_by_side(objects: Sequence[ObjectDraft]) -> None:
-    if len(objects) == 2 and all(obj.place is None for obj in objects):
-        objects[0].place, objects[1].place = Place.LEFT, Place.RIGHT

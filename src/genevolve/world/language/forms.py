@@ -6,9 +6,11 @@ their form, before the rest is read, and become texts of the image. Only free re
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from genevolve.world.language import colours
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_sentence import told
+from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.forms_details import details, names
 from genevolve.world.language.forms_fields import Field, fields
 from genevolve.world.language.inventory import lookup
@@ -16,18 +18,14 @@ from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
-_LISTS = (
-    "menu|time ?line|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list"
-    "|programme"
-)
+_LISTS = "menu|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list|programme"
 _CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
     "|announcement|notice|sign|billboard|brochure|cover|quote|infographic"
 )
 _HEAD = re.compile(
-    rf"\b(?:(?P<chart>bar (?:chart|graph)|pictogram chart)|(?P<comparison>comparison (?:of|between))"
-    rf"|(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{_CARDS}))\b",
+    rf"\b(?:(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{_CARDS}))\b",
     re.IGNORECASE,
 )
 # "a kids menu": whose it is belongs to its title.
@@ -40,6 +38,7 @@ _TILE = re.compile(
     re.IGNORECASE,
 )
 _TILE_SYMBOL = re.compile(r"(?:\bwith )?(?:\b(?:the|its) )?\bsymbol:? (?P<said>[A-Z][a-z]?)\b")
+_TILE_NAME = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\bname:? (?P<said>[A-Z][a-z]+)\b")
 _TILE_NUMBER = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\b(?:atomic )?number:? (?P<said>\d{1,3})\b", re.IGNORECASE)
 _RECIPE = re.compile(r"\brecipe(?: card)?(?: for|:)?\s+(?P<dish>[\w' -]{2,40}?)(?: with|:)\s+", re.IGNORECASE)
 _GRID = re.compile(
@@ -47,6 +46,10 @@ _GRID = re.compile(
     re.IGNORECASE,
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
+_PRICED = re.compile(
+    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)|\d+[.,]\d\d)$"
+)
+_TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
 _BREAK = re.compile(r",(?!\d)|[;\n]|(?<=\w) and (?=\w+\s*$)")
 _EVENTS = (
@@ -86,29 +89,13 @@ _NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormLine:
-    """A text of the form, and where it stands in the request."""
-
-    content: str
-    span: Span
-    role: TextRole = TextRole.LABEL
-    describes: str = ""  # what it should say, where that has to be looked up
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormMatch:
-    """``masked``: what the rest of the reader passes over; ``lines``: what is written, in its order."""
-
-    form: Form | None = None
-    lines: tuple[FormLine, ...] = ()
-    masked: tuple[Span, ...] = ()
-    asides: tuple[Span, ...] = ()
-
-
 def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
     """The form that ``text`` asks for, with its bare texts; ``facts`` are texts as quotations are. Linear in its length."""
-    plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text[:4000])
+    text = text[:4000]
+    found = told(text) or slotted(text)
+    if found is not None and all(_apart(slot.span, facts) for slot in found.slots):
+        return found
+    plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
     for fact in facts:
         plain = plain[: fact.start] + "\x00" * (fact.end - fact.start) + plain[fact.end :]
     if grid := _GRID.search(plain):
@@ -123,12 +110,6 @@ def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
     match head.lastgroup:
         case "list":
             return _listing(plain, head)
-        case "chart":
-            return _chart(plain, head)
-        case "comparison":
-            lines = tuple(_told_after_colon(plain, head))
-            masked = (_span(head), *(line.span for line in lines))
-            return FormMatch(form=_form(FormKind.COMPARISON, head[0]), lines=lines, masked=masked)
         case "diagram":
             return _diagram(plain, head)
     return _card(plain, head)
@@ -194,7 +175,22 @@ def _listing(plain: str, head: re.Match[str]) -> FormMatch:
     shows = re.match(r" (?:with|showing) ", plain[head.end() : colon])  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
     asides = () if about or shows else (Span(start=head.end(), end=colon),)
-    return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first, *items), masked=masked, asides=asides)
+    return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
+
+
+def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:
+    """A slot for each entry; a price or a time stands apart from what it is of."""
+    return tuple(FormSlot(span=item.span, lines=tuple(_halves(item))) for item in items)
+
+
+def _halves(item: FormLine) -> Iterator[FormLine]:
+    found = _PRICED.match(item.content) or _TIMED.match(item.content)
+    if found is None:
+        yield item
+        return
+    for half in (1, 2):
+        start = item.span.start + found.start(half)
+        yield FormLine(content=_capital(found[half]), span=Span(start=start, end=start + len(found[half])))
 
 
 def _end(plain: str, start: int) -> int:
@@ -239,7 +235,8 @@ def _recipe(plain: str, head: re.Match[str]) -> FormMatch:
     title = FormLine(content=_capital(head["dish"]), span=_span(head, "dish"), role=TextRole.TITLE)
     steps = tuple(_steps(plain, items[-1].span.end))
     masked = (Span(start=head.start(), end=items[-1].span.end), *(line.span for line in steps))
-    return FormMatch(form=_form(FormKind.LIST, "recipe card with for"), lines=(title, *items, *steps), masked=masked)
+    slots = tuple(FormSlot(span=line.span, lines=(line,)) for line in (*items, *steps))
+    return FormMatch(form=_form(FormKind.LIST, "recipe card with for"), lines=(title,), slots=slots, masked=masked)
 
 
 def _steps(plain: str, at: int) -> Iterator[FormLine]:
@@ -252,35 +249,29 @@ def _steps(plain: str, at: int) -> Iterator[FormLine]:
 
 def _tile(plain: str, head: re.Match[str]) -> FormMatch:
     """Symbol, number and name of an element; what is not said is looked up."""
-    name = head["name"] or ""
+    called = _TILE_NAME.search(plain, head.end())
+    name = called["said"] if called is not None else head["name"] or ""
     symbol, number = _TILE_SYMBOL.search(plain, head.end()), _TILE_NUMBER.search(plain, head.end())
-    lines = [FormLine(content=found["said"], span=_span(found, "said"), role=role) for found, role in
-             ((symbol, TextRole.TITLE), (number, TextRole.LABEL)) if found is not None]  # fmt: skip
-    if symbol is None and name and "\x00" not in plain:
-        asked = f"the chemical symbol of {name}"
-        lines.insert(0, FormLine(content="", describes=asked, span=_span(head, "name"), role=TextRole.TITLE))
-    if number is None and name:
-        lines.append(FormLine(content="", describes=f"the atomic number of {name}", span=_span(head, "name")))
+    lines = []
+    for found, role, asked in ((number, TextRole.LABEL, "atomic number"), (symbol, TextRole.TITLE, "chemical symbol")):
+        if found is not None:
+            lines.append(FormLine(content=found["said"], span=_span(found, "said"), role=role))
+        elif name and "\x00" not in plain:
+            lines.append(
+                FormLine(
+                    content="", describes=f"the {asked} of {name}", span=_span(head, "name" if head["name"] else 0), role=role
+                )
+            )
     if name:
-        lines.append(FormLine(content=_capital(name), span=_span(head, "name")))
-    masked = (_span(head), *(_span(found) for found in (symbol, number) if found is not None))
-    return FormMatch(form=_form(FormKind.TILE, f"{head[0]} symbol atomic number"), lines=tuple(lines), masked=masked)
+        lines.append(
+            FormLine(content=_capital(name), span=_span(called, "said") if called is not None else _span(head, "name"))
+        )
+    masked = (_span(head), *(_span(found) for found in (symbol, number, called) if found is not None))
+    form = _form(FormKind.TILE, f"{head[0]} symbol atomic number name")
+    return FormMatch(form=form, slots=(FormSlot(span=_span(head), lines=tuple(lines)),), masked=masked)
 
 
-# ---- charts, grids, diagrams -------------------------------------------------------------------------------------------
-
-
-def _chart(plain: str, head: re.Match[str]) -> FormMatch:
-    """ "bar chart of pets: dogs 4, cats 6": columns of pictures, as high as their number; "of pets" is its title."""
-    colon = plain.find(":", head.end())
-    about = re.match(r" (?:of|about|for) (?P<title>[\w' -]{2,40})$", plain[head.end() : colon]) if colon > 0 else None
-    form = _form(FormKind.CHART, head[0])
-    if about is None:
-        return FormMatch(form=form, masked=(_span(head),))
-    title = re.sub(r"^(?:the|our|my|an?) ", "", about["title"].strip())
-    begin = plain.find(title, head.end())
-    line = FormLine(content=_capital(title), span=Span(start=begin, end=begin + len(title)), role=TextRole.TITLE)
-    return FormMatch(form=form, lines=(line,), masked=(Span(start=head.start(), end=colon + 1),))
+# ---- grids and diagrams -------------------------------------------------------------------------------------------
 
 
 def _grid(found: re.Match[str]) -> FormMatch:

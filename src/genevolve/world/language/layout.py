@@ -45,9 +45,11 @@ class Layout:
         return end
 
     def _rests_on_other(self, here: int) -> bool:
-        """ "a tree with a bird on top": of the tree."""
+        """ "a tree with a bird on top", "a cake with the name “Lena” on top": of the tree, of the cake."""
         words = self.words
         on_top = words.words(here, here + 2) == "on top" and words.lower(here + 2) != "of"
+        if on_top and words.free and self.discourse.active and self.discourse.active[-1:] == self.discourse.texts[-1:]:
+            return self.discourse.texts[-1].bearer is not None
         return on_top and bool(objects_in(self.discourse.active)) and bool(self.discourse.latest(self.discourse.active))
 
     def _place_at(self, here: int) -> PhraseMatch[Place] | None:

@@ -140,7 +140,10 @@ class FormKind(StrEnum):
 
     LIST = "a title and lines of text"
     CARD = "lines of text"
-    CHART = "columns of pictures"
+    BARS = "a bar chart"
+    TIMELINE = "a timeline"
+    STEPS = "steps joined by arrows"
+    CYCLE = "a cycle of steps joined by arrows"
     GRID = "a grid"
     COMPARISON = "side by side"
     TILE = "symbol, number and name"
@@ -148,13 +151,32 @@ class FormKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormPart:
+    """What fills one slot of a form: keys of ``texts``, the heading first, and of a ``picture``. ``value`` is the height of a
+    bar and ``said`` the words that give it; ``span``: all of it in the text that was read."""
+
+    span: Span
+    texts: tuple[str, ...] = ()
+    picture: str | None = None
+    value: float | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """``words`` (lower case) ask for it; ``rows`` and ``columns`` are of a grid, else 0."""
+    """``words`` (lower case) ask for it; ``rows`` and ``columns`` are of a grid, else 0. Its ``parts`` are drawn slot by
+    slot."""
 
     kind: FormKind
     words: frozenset[str]
     rows: int = 0
     columns: int = 0
+    parts: tuple[FormPart, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Objects and texts that stand in a slot."""
+        return frozenset(key for part in self.parts for key in (*part.texts, part.picture) if key is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

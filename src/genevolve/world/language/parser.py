@@ -11,8 +11,9 @@ from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
-from genevolve.world.language.form_fill import fill, masked
-from genevolve.world.language.forms import FormMatch, forms
+from genevolve.world.language.form_fill import Filling, fill, masked
+from genevolve.world.language.form_lines import FormMatch
+from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
@@ -20,7 +21,7 @@ from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
-from genevolve.world.language.senses import blank_signs, settle
+from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
@@ -43,6 +44,7 @@ class Parser:
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         tokens = tokenize(text)
         self.found = FormMatch()
+        self.fillings: tuple[Filling, ...] = ()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
         self.facts: Sequence[AskedFact] = ()
@@ -98,9 +100,10 @@ class Parser:
         self.whole.night_falls()
         self.whole.keep_out_colours(self.discourse.objects)
         if self.words.free:
+            settle_bearers(self.discourse.texts)
             blank_signs(self.discourse.texts)
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
-        fill(self.found, self.discourse, self._ink)
+        self.fillings = fill(self.found, self.discourse, self._ink)
 
     def _amended(self, here: int) -> int:
         return self._amendments.read(here, self._texts.read)

@@ -1,5 +1,7 @@
 """Plain English → ``Scene``. One pass over the tokens; what is not understood is passed over, and nothing is ever raised."""
 
+from dataclasses import replace
+
 from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.asked import Finder, nothing_asked
 from genevolve.world.language.drafts import freeze
@@ -23,6 +25,8 @@ def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder 
 def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
     whole = parser.whole
     objects, texts = freeze(parser.discourse.drafts)
+    form = parser.found.form and replace(parser.found.form, parts=tuple(filling.part() for filling in parser.fillings))
+    slotted = form.keys if form is not None else frozenset()
     return Scene(
         text=text,
         vocabulary=vocabulary,
@@ -34,15 +38,15 @@ def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
         style_thorough=whole.style_thorough,
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
-        form=parser.found.form,
+        form=form,
         shape=parser.shape,
         facts=tuple(parser.facts),
         corrections=parser.corrections,
         excluded=tuple(parser.whole.excluded),
         asides=(*parser.asides, *parser.found.asides),
-        ambiguities=ambiguities_of(
-            objects,
-            texts,
+        ambiguities=ambiguities_of(  # a form says where what fills it goes
+            [obj for obj in objects if obj.key not in slotted],
+            [text for text in texts if text.key not in slotted],
             background=whole.background,
             light=whole.light,
             style=whole.style,

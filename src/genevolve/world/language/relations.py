@@ -10,7 +10,7 @@ from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrase
 from genevolve.world.language.setting import UNDERWATER
-from genevolve.world.language.texts import Texts
+from genevolve.world.language.texts import BEARING, Texts
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
@@ -25,6 +25,10 @@ _SURROUNDED = frozenset({"surrounded by", "encircled by", "ringed by", "circled 
 _STANDING = frozenset({Direction.ON, Direction.INSIDE, Direction.NEXT_TO})
 _SETTING = _STANDING | {Direction.BELOW, Direction.ABOVE, Direction.BEHIND, Direction.IN_FRONT_OF}
 _PICTURE = word_set("image picture scene canvas frame poster card page photo composition illustration whole design")
+_WRITTEN = frozenset({Direction.ON, Direction.INSIDE})
+_WRITTEN_SIDES = word_set(
+    "screen display side front back cover face chest label icing frosting top surface page lid sail body middle tag rim sleeve"
+)
 _PLANTS = word_set("cactus plant flower herb rose tulip sunflower daisy fern tree seedling basil mint lavender")
 
 
@@ -95,7 +99,10 @@ class Relations:
         words, discourse = self.words, self.discourse
         acting = words.free and words.lower(here).endswith("ing") and words.entry_of(words.lower(here)) is None
         subjects = objects_in(discourse.group)
-        if not acting or discourse.last is not Last.NOUN or discourse.joining or not subjects:
+        written = words.lower(here) in BEARING and (
+            words.kind(here + 1) is Kind.QUOTE or words.has("text_nouns", words.after_determiners(here + 1))
+        )
+        if written or not acting or discourse.last is not Last.NOUN or discourse.joining or not subjects:
             return here
         phrase = self.objects.phrases.at(here + 1)
         if phrase is None or not (phrase.known or phrase.quantity.said) or self.whole.settings.is_setting(phrase):
@@ -120,9 +127,13 @@ class Relations:
         subjects = discourse.related
         if self.words.lower(target_at) in PRONOUNS:
             return self._imply(direction, self.words.lower(target_at), target_at + 1)
-        found = self.targets(target_at, subjects, direction)
+        side = self._written_side(target_at, discourse.active, direction)
+        found = side or self.targets(target_at, subjects, direction)
         if found is None:
             return self.read_particle(here)
+        known = direction in _WRITTEN and self.words.lower(target_at) == "the"  # "a door with “Exit” on the sign"
+        if side or (known and any(self.texts.bears(one) for one in objects_in(found[0]))):
+            subjects = discourse.active
         targets, end = found
         if targets and self.words.lower(here).startswith("wear"):
             discourse.relate(targets, Direction.ON, [topic for topic in subjects if not isinstance(topic, GroundDraft)])
@@ -158,8 +169,10 @@ class Relations:
             targets = self._pronoun_targets(pronoun, subjects, direction)
         if direction is Direction.ON and subjects and not objects_in(subjects):  # "write … on it": on the picture, mostly
             carriers = self.words.lexicon.words["carriers"]
-            named = self.discourse.recent_objects if self.words.free else objects_in(targets)
-            targets = [*[target for target in named if target.noun in carriers][:1]]
+            if self.words.free:
+                targets = [*[target for target in self.discourse.recent_objects if self.texts.bears(target)][:1]]
+            else:
+                targets = [*[target for target in objects_in(targets) if target.noun in carriers][:1]]
         self.discourse.relate(subjects, direction, targets)
         self.discourse.last = Last.RELATION
         return end
@@ -197,6 +210,10 @@ class Relations:
         direction = _SIDES.get(words.lower(here + 2))
         if direction is None:
             return here
+        if words.lower(here) == "on" and (side := self._written_side(here + 1, self.discourse.active, Direction.ON)):
+            self.discourse.relate(self.discourse.active, Direction.ON, side[0])
+            self.discourse.last = Last.RELATION
+            return side[1]
         latest = self.discourse.latest(self.discourse.active)  # of "the house and a car to its right" it is the house
         end = here + 3 + (words.lower(here + 3) in {"side", "hand"})
         if self.discourse.last is Last.START and not self.discourse.subject:
@@ -236,6 +253,21 @@ class Relations:
             return [text[0]], text[1]
         phrase = self.objects.phrases.at(here) or self._bare_place(here, direction)
         return None if phrase is None else self._phrase(phrase, subjects, direction)
+
+    def _written_side(
+        self, here: int, subjects: Sequence[Topic], direction: Direction | None
+    ) -> tuple[list[Draft], int] | None:
+        """ "a truck with “Fresh Fish” on its side", "… on the screen": a side of what bears the text."""
+        words = self.words
+        at = here + 1 if words.lower(here) in _OWN | {"the"} else here
+        written = bool(subjects) and not objects_in(subjects) and not any(isinstance(one, GroundDraft) for one in subjects)
+        if not words.free or direction not in _WRITTEN or not written or words.lower(at) not in _WRITTEN_SIDES:
+            return None
+        end = at + 1
+        if words.lower(end) == "of":  # "on the side of a truck"
+            return self._target(end + 1, subjects, direction)
+        bearers = [obj for obj in self.discourse.recent_objects if self.texts.bears(obj)][:1]
+        return ([*bearers], end) if bearers else None
 
     def _bare_place(self, here: int, direction: Direction | None) -> NounPhrase | None:
         """ "in space", "in deep snow": a place needs no article."""

@@ -8,7 +8,7 @@ from genevolve.core.claim import Direction
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Correction, Span
+from genevolve.world.language.model import Correction, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
 
@@ -52,6 +52,14 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
         obj.noun, obj.living = sense.means, sense.living
         if word is not None:
             yield Correction(span=Span(start=word.start(), end=word.end()), word=sense.means)
+
+
+def settle_bearers(texts: Sequence[TextDraft]) -> None:
+    """A text stands on the thing that it was said with, unless its place was said."""
+    for text in texts:
+        if text.bearer is not None and text.place is None and not text.links:
+            text.links.append((Direction.ON, (text.bearer,)))
+            text.role = None if text.role is TextRole.TITLE else text.role
 
 
 def blank_signs(texts: Sequence[TextDraft]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.world.language.colours import PALETTE
+from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
@@ -63,6 +64,8 @@ USUAL = Emphasis()
 
 def surface_text(scene: Scene, emphasis: Emphasis = USUAL) -> str:
     """The whole prompt. Of the texts only those that stand in relation to nothing can be said before the objects."""
+    form = sentence(scene)
+    scene = free_of_form(scene)
     ahead = [text for text in scene.texts if text.key in emphasis.first and not text.relations]
     setting = list(_setting(scene))
     sentences = [
@@ -71,10 +74,20 @@ def surface_text(scene: Scene, emphasis: Emphasis = USUAL) -> str:
         *_objects(scene, emphasis.anew),
         *_remarks(scene),
         *_comparisons(scene),
+        *((form,) if form else ()),
         *(_text(scene, text, emphasis.anew) for text in scene.texts if text not in ahead),
         *(() if SETTING in emphasis.first else setting),
     ]
     return " ".join([*sentences, *_absences(scene)])
+
+
+def free_of_form(scene: Scene) -> Scene:
+    """``scene`` without what stands in a slot of its form."""
+    slotted = scene.form.keys if scene.form is not None else frozenset()
+    if not slotted:
+        return scene
+    objects = tuple(obj for obj in scene.objects if obj.key not in slotted)
+    return replace(scene, objects=objects, texts=tuple(text for text in scene.texts if text.key not in slotted))
 
 
 # ---- objects ---------------------------------------------------------------------------------------------------------

@@ -33,6 +33,15 @@ _FOLLOWS_FACT = word_set("for of in when that whose")
 _FOLLOWS_OWNED = word_set("written printed below underneath beneath as above at in under on spelled")
 _ALSO_DRAWN = word_set("letter symbol capital country city")  # not text by themselves
 _CARRIED = word_set("says say saying reads reading spelling spells lettered inscribed labelled labeled")
+BEARING = word_set("with showing shows show displaying displays bearing bears has featuring says saying reads")
+_ALSO_WRITTEN_ON = word_set(
+    """
+    phone smartphone tablet hoodie sweatshirt sweater jersey apron bag tote backpack pillow cushion towel envelope postcard
+    barrel tombstone menu watch magazine plane airplane boat ship tent cupcake pot bowl trophy medal tram
+    """
+)
+_NAMED = word_set("titled entitled headed")
+_SHEETS = word_set("book newspaper magazine notebook scroll letter")  # their titles stand on them
 _UNITS = word_set("m km cm mm kg g ml l am pm min h hrs mph")
 _BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
@@ -85,9 +94,32 @@ class Texts:
         if self._awaited(content, quoted, describes):
             return
         draft = TextDraft(span=span, content=content, quoted=quoted, describes=describes, role=role)
+        draft.bearer = self._bearer(start, role)
         before_text = next((index for index in range(start, end) if self.words.kind(index) is Kind.QUOTE), start)
         self._look(draft, start, before_text)
         self.discourse.mention([draft])
+
+    def _bearer(self, start: int, role: TextRole | None) -> ObjectDraft | None:
+        """ "a T-shirt with the words …", "a phone showing …", "a sign on a tree that says …": what the text at ``start`` is
+        written on, unless its place is said."""
+        words = self.words
+        at = start - 1
+        while words.lower(at) not in BEARING and (
+            words.has("articles", at) or words.has("definite", at) or words.adjective(at)
+        ):
+            at -= 1
+        lead = words.lower(start) if words.lower(start) in BEARING | _NAMED else words.lower(at)
+        if not words.free or lead not in BEARING | _NAMED or self.discourse.last is Last.START:
+            return None
+        named = self.discourse.recent_objects[: 1 if lead == "with" else 3]
+        titled = role in {TextRole.TITLE, TextRole.SUBTITLE}
+        return next((obj for obj in named if self.bears(obj) and (not titled or obj.noun in _SHEETS)), None)
+
+    def bears(self, obj: ObjectDraft) -> bool:
+        """Whether things like it are written on."""
+        noun = obj.noun.lower().replace("-", " ")
+        carriers = self.words.lexicon.words["carriers"]
+        return noun in carriers or noun.split()[-1] in carriers | _ALSO_WRITTEN_ON
 
     def _awaited(self, content: str, quoted: bool, describes: str) -> bool:
         """ "The title, in yellow letters, says “…”": gives the wording to the text that the clause is about."""

@@ -31,6 +31,8 @@ def subjects(claim: Claim) -> tuple[Subject, ...]:
             return (subject, *targets)
         case kinds.Larger(subject=subject, other=other):
             return (subject, other)
+        case kinds.TextRelated(subject=subject):
+            return (subject,)
         case kinds.NothingElse(subjects=named):
             return named
         case kinds.TextShown() | kinds.BackgroundColour() | kinds.Styled() | kinds.NoText():
@@ -150,7 +152,7 @@ def _arranged(claim: kinds.Arranged, seen: Detections, _: Sequence[Claim]) -> li
 
 
 def _text_shown(claim: kinds.TextShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
-    match = best_match(claim.text, seen.read)
+    match = best_match(claim.text, seen.read, stacked=seen.stacked)
     requirement = f'the text "{claim.text}"'
     near = match.likeness >= NEAR
     detail = "" if match.exact else f'it reads "{match.text}"' if near else "it is not there"
@@ -167,6 +169,22 @@ def _text_shown(claim: kinds.TextShown, seen: Detections, claims: Sequence[Claim
         right, name = paint.text_has_colour(seen.image, [line.box for line in match.lines], claim.colour)
         verdicts.append(_verdict("attribute_binding", V, f"{requirement} in {claim.colour}", right, f"it is {name}"))
     return verdicts
+
+
+def _text_related(claim: kinds.TextRelated, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+    """On a thing: within the box of one of its instances; else as things stand to each other."""
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    match = best_match(claim.text, seen.read, stacked=seen.stacked)
+    requirement = f'the text "{claim.text}" {claim.direction.value} {claim.subject.label}'
+    if match.likeness < NEAR or not found:
+        return [_verdict("text_rendering", F, requirement, False, "one of them was not recognised")]
+    within = claim.direction in (Direction.ON, Direction.INSIDE)
+    direction = Direction.INSIDE if within else claim.direction
+    groups = [[box] for box in boxes(found)] if within else [boxes(found)]
+    passed = any(geometry.related(direction, [match.box], [group]) for group in groups)
+    return [_verdict("text_rendering", F, requirement, passed, "it stands elsewhere")]
 
 
 def _background_colour(claim: kinds.BackgroundColour, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
@@ -250,6 +268,7 @@ _CHECKS: Mapping[str, Callable[[Any, Detections, Sequence[Claim]], Sequence[Clai
     "larger": _larger,
     "arranged": _arranged,
     "lettering": _text_shown,
+    "text_related": _text_related,
     "backdrop": _background_colour,
     "styled": _styled,
     "grounded": _grounded,

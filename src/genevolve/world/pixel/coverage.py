@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from genevolve.core.claim import Absent, BackgroundColour, Claim, NoText, NothingElse, Styled, TextShown
+from genevolve.core.claim import Absent, BackgroundColour, Claim, NoText, NothingElse, Styled, TextRelated, TextShown
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.score import Dimension
 from genevolve.world.language.claims import Derived
@@ -18,6 +18,8 @@ def checks_of(claim: Claim, derived: Derived) -> list[Check]:
     match claim:
         case TextShown(text=text):
             return [(claim.kind, key) for key, wording in derived.wordings.items() if wording == text]
+        case TextRelated(text=text):
+            return [("text place", key) for key, wording in derived.wordings.items() if wording == text]
         case Absent() | NoText():
             return [("absent", claim.subject.label if isinstance(claim, Absent) else "text")]
         case BackgroundColour() | Styled() | NothingElse():

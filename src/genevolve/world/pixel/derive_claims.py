@@ -26,6 +26,7 @@ class DerivedClaims:
     ledger: Ledger
     setting: str | None = None  # the place that it is set in, where that is one which can be drawn
     form: Form | None = None  # the layout that it asks for
+    request: str = ""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -50,7 +51,9 @@ def derive_claims(
     derived = replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
     means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
     place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
-    return DerivedClaims(derived=derived, ledger=ledger(_told(scene, pinned), means), setting=place, form=scene.form)
+    return DerivedClaims(
+        derived=derived, ledger=ledger(_told(scene, pinned), means), setting=place, form=scene.form, request=request
+    )
 
 
 def _national(obj: SceneObject, knowledge: Knowledge) -> SceneObject:

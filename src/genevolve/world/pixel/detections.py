@@ -25,6 +25,7 @@ class Detections:
     text_lines: tuple[TextLine, ...]
     required: tuple[TextLine, ...]
     instances: Mapping[str, tuple[Instance, ...]]
+    stacked: bool = False  # texts stand side by side: lines one under another belong together
 
     @property
     def size(self) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
-from genevolve.core.claim import Arranged, Arrangement, Claim, Place, Placed, TextShown
+from genevolve.core.claim import Arranged, Arrangement, Claim, TextShown
 from genevolve.core.score import Dimension
 from genevolve.world.language.model import Form, FormKind
 from genevolve.world.pixel import geometry
@@ -14,7 +14,7 @@ from genevolve.world.pixel.verdict import ClaimVerdict
 
 
 def laid_out(form: Form, claims: Sequence[Claim], seen: Detections) -> ClaimVerdict | None:
-    """None where nothing tells: bars, timelines and tiles are not recognised, and a text that is not there has no place."""
+    """Of a form without slots. None where nothing tells: a text that is not there has no place."""
     match form.kind:
         case FormKind.LIST | FormKind.CARD:
             found = [best_match(claim.text, seen.read) for claim in claims if isinstance(claim, TextShown)]
@@ -24,20 +24,12 @@ def laid_out(form: Form, claims: Sequence[Claim], seen: Detections) -> ClaimVerd
             grids = [claim for claim in claims if isinstance(claim, Arranged) and claim.arrangement is Arrangement.GRID]
             shown = [seen.instances.get(claim.subject.key, ()) for claim in grids]
             return _verdict(form, all(geometry.arranged(Arrangement.GRID, boxes(one)) for one in shown)) if shown else None
-        case FormKind.COMPARISON:
-            sides = {claim.place: claim.subject.key for claim in claims if isinstance(claim, Placed)}
-            left, right = (seen.instances.get(sides.get(side, ""), ()) for side in (Place.LEFT, Place.RIGHT))
-            return _verdict(form, _beside(boxes(left), boxes(right))) if left and right else None
     return None
 
 
 def _stacked(texts: Sequence[Box]) -> bool:
     """Each below the one before, in the order in which they are asked for."""
     return all(geometry.centre(upper)[1] < geometry.centre(lower)[1] for upper, lower in itertools.pairwise(texts))
-
-
-def _beside(left: Sequence[Box], right: Sequence[Box]) -> bool:
-    return geometry.centre(geometry.bounds(left))[0] < geometry.centre(geometry.bounds(right))[0]
 
 
 def _verdict(form: Form, passed: bool) -> ClaimVerdict:

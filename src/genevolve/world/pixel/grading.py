@@ -7,7 +7,7 @@ from genevolve.core.score import Dimension, Score
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 JUDGE = "pixel"
-VERSION = "3"  # 2: what is not checked is no pass; scores say what they cover; 3: colours of own shapes, acting fails
+VERSION = "4"  # 2: what is not checked is no pass; 3: colours of own shapes, acting fails; 4: layouts slot by slot
 
 
 def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:

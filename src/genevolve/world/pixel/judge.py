@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genevolve.core.claim import Absent, Claim, Counted, Direction, Intact, NoText, Related, Styled, Subject, TextShown
+from genevolve.core.claim import (
+    Absent,
+    Claim,
+    Counted,
+    Direction,
+    Intact,
+    NoText,
+    Related,
+    Styled,
+    Subject,
+    TextRelated,
+    TextShown,
+)
 from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Dimension, Score, Unscored
@@ -23,8 +35,9 @@ from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.forms import laid_out
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
-from genevolve.world.pixel.ocr import credible, read_lines, required_lines
+from genevolve.world.pixel.ocr import TextLine, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
+from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
 from genevolve.world.pixel.templates import Raster
@@ -96,15 +109,15 @@ class PixelJudge:
         if not claims:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
-        seen = self._look(image, claims)
+        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts))
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
         if asked.setting is not None and set_in(image, asked.setting):
             answered.add(("setting", ""))
             verdicts += [_set_in(asked.setting)]
-        if asked.form is not None and (told := laid_out(asked.form, claims, seen)) is not None:
+        if told := _laid_out(asked, seen):
             answered.add(("layout", ""))
-            verdicts += [told]
+            verdicts += told
         share = coverage(ledger, answered)
         if not _something_seen(claims, seen, verdicts):
             reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"
@@ -119,15 +132,15 @@ class PixelJudge:
         score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, notes)))
         return replace(score, coverage=round(share, 4), ledger=ledger)
 
-    def _look(self, image: "Bytes", claims: Sequence[Claim]) -> Detections:
+    def _look(self, image: "Bytes", claims: Sequence[Claim], *, stacked: bool = False) -> Detections:
         import numpy as np
 
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = read_lines(image)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
-        text_lines = credible(read, texts)
-        required = required_lines(read, texts)
+        text_lines = credible(read, texts, stacked=stacked)
+        required = required_lines(read, texts, stacked=stacked)
         pixels = image.astype(np.float32)
         wanted = wanted_of(tuple(named.values()), self._templates, _counts(claims), bodies)
         found = (
@@ -135,9 +148,44 @@ class PixelJudge:
             if wanted
             else []
         )
-        return Detections(
-            image=pixels, read=read, text_lines=text_lines, required=required, instances=assign(pixels, found, claims)
+        seen = Detections(
+            image=pixels,
+            read=read,
+            text_lines=text_lines,
+            required=required,
+            instances=assign(pixels, found, claims),
+            stacked=stacked,
         )
+        nearer = _closer_look(image, seen, claims)
+        if nearer is None:
+            return seen
+        return replace(
+            seen,
+            read=nearer,
+            text_lines=credible(nearer, texts, stacked=stacked),
+            required=required_lines(nearer, texts, stacked=stacked),
+        )
+
+
+def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim]) -> tuple[TextLine, ...] | None:
+    """What is read when the things that were to bear a text, and on which it was not read well, are looked at by themselves."""
+    read = seen.read
+    for claim in claims:
+        if not isinstance(claim, TextRelated) or claim.direction not in (Direction.ON, Direction.INSIDE):
+            continue
+        for instance in seen.instances.get(claim.subject.key, ()):
+            read = closer(image, instance.pose.box, claim.text, read)
+    return None if read is seen.read else read
+
+
+def _laid_out(asked: DerivedClaims, seen: Detections) -> list[ClaimVerdict]:
+    """The verdicts on the layout that the request asks for; none where nothing tells."""
+    if asked.form is None:
+        return []
+    if asked.form.parts:
+        return slots_laid_out(asked.form, asked.request, asked.derived.wordings, seen)
+    told = laid_out(asked.form, asked.claims, seen)
+    return [] if told is None else [told]
 
 
 def _checked(claims: Sequence[Claim], seen: Detections) -> tuple[list[ClaimVerdict], list[Claim]]:

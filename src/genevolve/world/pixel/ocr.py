@@ -5,7 +5,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NEAR = 0.6  # share of equal characters from which a text is a misspelling and not another text
 _READ_SIDE = 672  # long side of the image that is read
+_LEAST_PART = 24  # pixels of a side: nobody could read on anything smaller
 _lock = threading.Lock()
 
 
@@ -95,11 +96,38 @@ def read_lines(rgb: "Bytes") -> tuple[TextLine, ...]:
     return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))
 
 
-def best_match(required: str, lines: Sequence[TextLine]) -> Match:
-    """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines)."""
+def closer(rgb: "Bytes", box: Box, required: str, read: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
+    """``read`` with what is read in ``box`` alone, which is enlarged for it; ``read`` itself where that is no better."""
+    before = best_match(required, read)
+    if before.exact:
+        return read
+    left, top = (max(0, int(value)) for value in box[:2])
+    part = rgb[top : int(box[3]) + 1, left : int(box[2]) + 1]
+    if min(part.shape[:2], default=0) < _LEAST_PART:
+        return read
+    found = [replace(line, box=_moved(line.box, left, top)) for line in read_lines(part)]
+    if best_match(required, found).likeness <= before.likeness:
+        return read
+    outside = [line for line in read if not _mostly_in(line.box, box)]
+    return (*outside, *found)
+
+
+def _moved(box: Box, dx: float, dy: float) -> Box:
+    return box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy
+
+
+def _mostly_in(box: Box, whole: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return whole[0] <= x <= whole[2] and whole[1] <= y <= whole[3]
+
+
+def best_match(required: str, lines: Sequence[TextLine], *, stacked: bool = False) -> Match:
+    """The run of neighbouring lines that reads most like ``required`` (a text may be broken over several lines).
+    ``stacked``: also lines one under another, between which reading order puts others."""
     wanted = normal(required)
     best = Match(text="", likeness=0.0)
-    for run in (*_runs(lines), *_runs([line for line in lines if _is_part(normal(line.text), wanted)])):
+    parts = [line for line in lines if _is_part(normal(line.text), wanted)]
+    for run in (*_runs(lines), *_runs(parts), *(_stacks(parts) if stacked else ())):
         for text in _readings(run, wanted):
             likeness = similarity(wanted, text)
             if likeness > best.likeness:
@@ -107,15 +135,15 @@ def best_match(required: str, lines: Sequence[TextLine]) -> Match:
     return best
 
 
-def credible(lines: Sequence[TextLine], required: Sequence[str]) -> tuple[TextLine, ...]:
+def credible(lines: Sequence[TextLine], required: Sequence[str], *, stacked: bool = False) -> tuple[TextLine, ...]:
     """The lines that are surely text: OCR also "reads" outlines (a swan is an S, a book a 自), mostly as single signs."""
-    matched = required_lines(lines, required)
+    matched = required_lines(lines, required, stacked=stacked)
     return tuple(line for line in lines if line in matched or _is_writing(line))
 
 
-def required_lines(lines: Sequence[TextLine], required: Sequence[str]) -> tuple[TextLine, ...]:
+def required_lines(lines: Sequence[TextLine], required: Sequence[str], *, stacked: bool = False) -> tuple[TextLine, ...]:
     """The lines that are one of the required texts, or nearly."""
-    return tuple(line for text in required for line in _nearly(best_match(text, lines)).lines)
+    return tuple(line for text in required for line in _nearly(best_match(text, lines, stacked=stacked)).lines)
 
 
 def _is_writing(line: TextLine) -> bool:
@@ -132,6 +160,24 @@ def _runs(lines: Sequence[TextLine]) -> Iterator[tuple[TextLine, ...]]:
     for length in range(1, 7):
         for start in range(len(lines) - length + 1):
             yield tuple(lines[start : start + length])
+
+
+def _stacks(lines: Sequence[TextLine]) -> Iterator[tuple[TextLine, ...]]:
+    """Lines one under another: of texts side by side, reading order alternates between them."""
+    for first in lines:
+        run = [first]
+        while len(run) < 6:
+            left, _, right, bottom = run[-1].box
+            under = [
+                line
+                for line in lines
+                if bottom - 0.5 * line.height < line.box[1] < bottom + line.height
+                and min(right, line.box[2]) - max(left, line.box[0]) > 0.5 * min(right - left, line.box[2] - line.box[0])
+            ]
+            if not under:
+                break
+            run.append(min(under, key=lambda line: line.box[1]))
+            yield tuple(run)
 
 
 def _is_part(text: str, wanted: str) -> bool:

@@ -73,9 +73,12 @@ def cases(count: int, seed: int, split: EntitySplit) -> Iterator[RecipeCase]:
         yield case
 
 
-def cases_of_split(count: int, seed: int, wanted: Split) -> tuple[RecipeCase, ...]:
-    """``count`` cases about entities of one split of a data set alone. Raises ``UsageError`` when there are not so many."""
-    split, (own, whole) = ENTITY_SPLIT[wanted], _KNOWLEDGE_SHARE
+def cases_of_split(
+    count: int, seed: int, wanted: Split, *, knowledge: tuple[int, int] = _KNOWLEDGE_SHARE
+) -> tuple[RecipeCase, ...]:
+    """``count`` cases about entities of one split of a data set alone; ``knowledge`` (m, n): the first m of each n are
+    Knowledge-Anchored. Raises ``UsageError`` when there are not so many."""
+    split, (own, whole) = ENTITY_SPLIT[wanted], knowledge
     found: dict[str, RecipeCase] = {}
     for position in range(count * _TRIES):
         if len(found) == count:

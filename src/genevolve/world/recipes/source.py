@@ -90,6 +90,16 @@ class AtlasRequests:
         return cases_of_split(count, seed, split)
 
 
+class EverydayRequests(AtlasRequests):
+    """Requests for everyday things in numbers, colours, places, texts and styles: nothing about them must be looked up."""
+
+    def families(self, track: Track) -> Sequence[str]:
+        return super().families(track) if track is Track.QUALITY else ()
+
+    def cases(self, count: int, seed: int, split: Split) -> Sequence[RecipeCase]:
+        return cases_of_split(count, seed, split, knowledge=(0, 1))
+
+
 def _own(recipe: DrawnRecipe) -> RequestRecipe:
     assert isinstance(recipe, RequestRecipe)
     return recipe

@@ -181,6 +181,10 @@ def _nest(child: Block, host: Block) -> Block:
     """In the middle of one host, or in the free middle of many ("a cake inside a circle of candles")."""
     base = _host_box(host)
     own = [part.box for part in host.parts if part.key == host.key]
+    board = _board(host) if _written(child) else None
+    earlier = [part for part in host.parts if part.source.origin is Origin.LETTERING] if _written(child) else []
+    if board is not None or earlier:
+        return _lettered(child, host, board or around([part.box for part in earlier]), earlier)
     largest = math.inf if _written(child) else 3.0 if len(own) > 2 else 1.0
     factor = 0.52 * min(base.w / child.w, base.h / child.h)
     if len(own) > 2:
@@ -189,6 +193,29 @@ def _nest(child: Block, host: Block) -> Block:
     factor = min(largest, factor)
     x, y = base.cx - child.w * factor / 2, base.cy - child.h * factor / 2
     return block(host.key, [*host.parts, *_shifted(_sized(child.parts, factor), x, y, _front(host))])
+
+
+def _lettered(child: Block, host: Block, area: PixelBox, earlier: list[Part]) -> Block:
+    """Texts on one thing share ``area``, one under another."""
+    lines = [*earlier, *child.parts]
+    high = area.h / len(lines)
+    boxes = [PixelBox(x=area.x, y=area.y + number * high, w=area.w, h=0.94 * high) for number in range(len(lines))]
+    kept = [part for part in host.parts if part not in earlier]
+    front = max(part.z for part in host.parts) + 1
+    return block(host.key, [*kept, *(replace(part, box=box, z=front) for part, box in zip(lines, boxes, strict=True))])
+
+
+def _board(host: Block) -> PixelBox | None:
+    """Where on the one instance of the host a text is written."""
+    own = [part for part in host.parts if part.key == host.key]
+    if len(own) != 1 or own[0].source.board is None:
+        return None
+    left, top, right, bottom = own[0].source.board.box
+    box, rim = own[0].box, 0.1 * min((right - left) * own[0].box.w, (bottom - top) * own[0].box.h)
+    return PixelBox(
+        x=box.x + left * box.w + rim, y=box.y + top * box.h + rim,
+        w=(right - left) * box.w - 2 * rim, h=(bottom - top) * box.h - 2 * rim,
+    )  # fmt: skip
 
 
 def _free(child: Block, dx: float, dy: float, box: PixelBox) -> float:

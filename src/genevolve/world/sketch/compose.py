@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
+from genevolve.store.faces import missing
 from genevolve.world.language.ambiguities import stands
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
@@ -15,13 +16,29 @@ from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
+from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
-from genevolve.world.sketch.order import Link
-from genevolve.world.sketch.plan import ImageSource, LayoutPlan, Origin, PixelBox, Shadow, Sprite, TextBlock
-from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish, missing
+from genevolve.world.sketch.order import Link, row_of
+from genevolve.world.sketch.plan import (
+    RGB,
+    Board,
+    ImageSource,
+    LayoutPlan,
+    Mark,
+    MarkKind,
+    Origin,
+    PixelBox,
+    Shadow,
+    Sprite,
+    TextBlock,
+)
+from genevolve.world.sketch.slots import DrawnForm, FilledSlot, Sheet
+from genevolve.world.sketch.slots import drawn as slots_drawn
+from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish
 
+PAPER: RGB = (252, 251, 247)
 MAX_KINDS = 16
 MAX_INSTANCES = 120
 MAX_TEXTS = 12
@@ -44,15 +61,21 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     """The layout of ``scene`` on a canvas of ``size``. Raises ``ServiceError`` when a reference's bytes are no usable image."""
     flaws = Flaws(scene, seed)
     cast = _cast(scene, references, flaws)
-    texts, text_notes = _texts(scene, flaws)
-    objects = {obj.key: obj for obj in cast.objects}
+    every, text_notes = _texts(scene, flaws)
+    slotted = scene.form.keys if scene.form is not None else frozenset()
+    texts = {key: text for key, text in every.items() if key not in slotted}
+    free = replace(cast, objects=tuple(obj for obj in cast.objects if obj.key not in slotted))
+    objects = {obj.key: obj for obj in free.objects}
     loose, banded = _divided(texts, objects)
-    page = set_bands([(text, default_place(text, texts, len(objects))) for text in banded], size, len(objects) + len(loose))
+    standing = len(objects) + len(loose) + len(slotted)
+    page = set_bands([(text, default_place(text, texts, standing)) for text in banded], size, standing)
     chosen = background.choose(scene.background)
-    room = Room(width=size[0], height=size[1], area=page.area, ground=chosen.ground)
-    blocks, relation_notes = _blocks(cast, loose, texts, room)
-    drawn, set_texts = _placed(blocks, cast, loose, room)
-    drawn = _flawed(keep_sizes(objects, drawn), scene, page.area, flaws)
+    form_area, area = shared(page.area, free.objects) if slotted else (page.area, page.area)
+    room = Room(width=size[0], height=size[1], area=area, ground=None if slotted else chosen.ground)
+    blocks, relation_notes = _blocks(free, loose, texts, room)
+    drawn, set_texts = _placed(blocks, free, loose, room)
+    form = _form(scene, cast, every, form_area, size)
+    drawn = [*_flawed(keep_sizes(objects, drawn), scene, area, flaws), *form.figures]
     colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
     lit = light.choose(scene.light)[1]
@@ -60,16 +83,60 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     setting = tuple(note for note in (chosen.note, lit) if note)
     return LayoutPlan(
         size=size,
+        marks=tuple(form.marks),
         figures=tuple(sorted(drawn, key=lambda figure: figure.z)),
-        texts=(*page.texts, *set_texts),
-        notes=tuple(dict.fromkeys((*notes, *setting, *_fit_notes((*page.texts, *set_texts), texts)))),
+        texts=(written := (*page.texts, *set_texts, *form.texts)),
+        notes=tuple(dict.fromkeys((*notes, *setting, *_fit_notes(written, every)))),
     )
+
+
+def shared(area: PixelBox, objects: Sequence[SceneObject]) -> tuple[PixelBox, PixelBox]:
+    """The space of a form, and the strip beside it for the ``objects`` that stand in none of its slots."""
+    if not objects:
+        return area, area
+    places = {obj.place for obj in objects if obj.place is not None}
+    gap = 0.03 * min(area.w, area.h)
+    if places and places <= {Place.LEFT, Place.RIGHT}:
+        strip = 0.28 * area.w
+        left = places == {Place.LEFT}
+        rest = replace(area, x=area.x + strip + gap if left else area.x, w=area.w - strip - gap)
+        return rest, replace(area, x=area.x if left else area.right - strip, w=strip)
+    strip = 0.28 * area.h
+    above = any(row_of(place) == 0 for place in places)
+    rest = replace(area, y=area.y + strip + gap if above else area.y, h=area.h - strip - gap)
+    return rest, replace(area, y=area.y if above else area.bottom - strip, h=strip)
+
+
+def _form(scene: Scene, cast: Cast, texts: Mapping[str, Text], area: PixelBox, size: tuple[int, int]) -> DrawnForm:
+    """What fills the slots of the scene's form, on a panel where the setting is not plain."""
+    if scene.form is None or not scene.form.parts:
+        return DrawnForm()
+    chosen = background.choose(scene.background)
+    slots = [
+        FilledSlot(
+            texts=tuple(texts[key] for key in part.texts if key in texts),
+            key=part.picture or "",
+            source=cast.sources.get(part.picture or ""),
+            value=part.value,
+            said=clean(part.said),
+        )
+        for part in scene.form.parts
+    ]
+    side = float(min(size))
+    if chosen.scenery is None:
+        return slots_drawn(scene.form, slots, Sheet(area=area, ground=chosen.colour, side=side))
+    pad = 0.025 * side
+    inner = PixelBox(x=area.x + pad, y=area.y + pad, w=area.w - 2 * pad, h=area.h - 2 * pad)
+    made = slots_drawn(scene.form, slots, Sheet(area=inner, ground=PAPER, side=side))
+    made.marks.insert(0, Mark(kind=MarkKind.FRAME, fill=PAPER, ink=PAPER, box=area, width=pad / 3))
+    return made
 
 
 def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> Cast:
     notes: list[str] = []
     sources, counts = {}, {}
     left = MAX_INSTANCES
+    carriers = _carriers(scene)
     for obj in scene.objects[:MAX_KINDS]:
         wanted = flaws.count(obj, _meant(obj))
         counts[obj.key] = max(0, min(wanted, left))
@@ -79,7 +146,9 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
             )
         left -= counts[obj.key]
         if counts[obj.key]:
-            sources[obj.key] = _source(obj, references, flaws, scene.vocabulary, notes)
+            source = _source(obj, references, flaws, scene.vocabulary, notes)
+            written_on = obj.key in carriers and source.origin is Origin.PICTOGRAM
+            sources[obj.key] = replace(source, board=board_of(source.look)) if written_on else source
     if len(scene.objects) > MAX_KINDS:
         rest = ", ".join(_name(obj) for obj in scene.objects[MAX_KINDS : MAX_KINDS + 8])
         notes.append(
@@ -87,6 +156,14 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
         )
     drawn = tuple(obj for obj in scene.objects[:MAX_KINDS] if counts[obj.key])
     return Cast(objects=drawn, sources=sources, counts=counts, notes=tuple(notes))
+
+
+def _carriers(scene: Scene) -> frozenset[str]:
+    """What a text is written on. What policies are trained with stays as it was: there texts stand on the middle of things."""
+    if scene.vocabulary is not Vocabulary.ICONS:
+        return frozenset()
+    relations = [relation for text in scene.texts for relation in text.relations if relation.direction in PLATES]
+    return frozenset(key for relation in relations for key in relation.targets)
 
 
 def _meant(obj: SceneObject) -> int:
@@ -125,7 +202,8 @@ def _ordinal(number: int) -> str:
 
 def _texts(scene: Scene, flaws: Flaws) -> tuple[dict[str, Text], list[str]]:
     texts, notes = {}, []
-    for element in scene.texts[:MAX_TEXTS]:
+    most = MAX_TEXTS + (len(scene.form.keys) if scene.form is not None else 0)
+    for element in scene.texts[:most]:
         content = clean(element.content or ("" if element.quoted else element.describes))[: MAX_CHARACTERS * 4]
         if flaws.garbled(element.key):
             dice = flaws.dice(f"text {element.key}")
@@ -138,8 +216,8 @@ def _texts(scene: Scene, flaws: Flaws) -> tuple[dict[str, Text], list[str]]:
             continue
         texts[element.key] = Text(element=element, content=_limited(content, notes))
         notes += _glyph_notes(element, content)
-    if len(scene.texts) > MAX_TEXTS:
-        notes.append(f"{len(scene.texts)} letterings are too many for one image: only the first {MAX_TEXTS} are written")
+    if len(scene.texts) > most:
+        notes.append(f"{len(scene.texts)} letterings are too many for one image: only the first {most} are written")
     return texts, notes
 
 
@@ -163,6 +241,8 @@ def _glyph_notes(text: TextElement, content: str) -> list[str]:
 def _fit_notes(blocks: Sequence[TextBlock], texts: Mapping[str, Text]) -> list[str]:
     notes = []
     for text in blocks:
+        if text.key not in texts:
+            continue
         if text.lines and text.lines[-1].endswith("…") and not texts[text.key].content.endswith("…"):
             notes.append(f"“{texts[text.key].content[:40]}” is too long for its place: it is cut")
         if text.px < 9:
@@ -276,13 +356,21 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
     for one in groups.blocks:
         for key, source, box, z in parts_in_pixels(one, boxes[one.key]):
             if source.origin is Origin.LETTERING:
-                texts.append(into_box(loose[key], box))
+                carrier = _carrier(loose[key], cast)
+                texts.append(replace(into_box(loose[key], box), wipes=box.grown(0.11) if carrier and carrier.wiped else None))
             else:
                 box = _contained(box, source)
                 drawn.append(
                     Sprite(key=key, source=source, box=box, z=z, shadow=shadow_of(objects[key], source, floating=False))
                 )
     return _nested(drawn, objects), texts
+
+
+def _carrier(text: Text, cast: Cast) -> Board | None:
+    """The board that a text is written on."""
+    keys = [key for relation in text.element.relations if relation.direction in PLATES for key in relation.targets]
+    found = (cast.sources[key].board for key in keys if cast.counts.get(key) == 1)
+    return next((board for board in found if board is not None), None)
 
 
 def _contained(box: PixelBox, source: ImageSource) -> PixelBox:

@@ -1,6 +1,7 @@
 """From a plan to pixels: background, light, shadows, objects, style, text."""
 
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,13 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from genevolve.core.protocols import ReferenceImage
+from genevolve.store.faces import font
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import AmbiguityKind, Scene, Style
 from genevolve.world.sketch import background, figures, light, style
 from genevolve.world.sketch.flaws import Flaws
-from genevolve.world.sketch.plan import RGB, LayoutPlan, Shadow, Sprite, TextBlock
+from genevolve.world.sketch.plan import RGB, LayoutPlan, Mark, MarkKind, PixelBox, Shadow, Sprite, TextBlock
 from genevolve.world.sketch.stage import mix
-from genevolve.world.sketch.text import LINE, font
+from genevolve.world.sketch.text import LINE
 
 INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
@@ -29,6 +31,8 @@ def paint(scene: Scene, plan: LayoutPlan, references: Sequence[ReferenceImage], 
     unlit = flaws.anywhere(AmbiguityKind.UNLIT)
     image = _ground(scene, plan.size, seed, unlit, flaws.anywhere(AmbiguityKind.NO_BACKGROUND))
     lean = 0.0 if unlit else light.choose(scene.light)[0].lean
+    for mark in plan.marks:
+        _mark(image, mark)
     for figure in plan.figures:
         _shade(image, figure, lean)
         _put(image, figure, references)
@@ -61,6 +65,44 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
     return light.on_background(background.painted(scene.background, size, seed % 4, night=night), lit)
 
 
+def _mark(image: Image.Image, mark: Mark) -> None:
+    """Drawn at four times the size and brought down, within the box that it needs."""
+    width = mark.width
+    ends = [mark.start, mark.end] if mark.box is None else [(mark.box.x, mark.box.y), (mark.box.right, mark.box.bottom)]
+    left, top = (math.floor(min(values) - 3 * width) for values in zip(*ends, strict=True))
+    right, bottom = (math.ceil(max(values) + 3 * width) for values in zip(*ends, strict=True))
+    size = (max(1, right - left), max(1, bottom - top))
+    for colour, inset in ((mark.ink, 0.0), (mark.fill, width)) if mark.kind is MarkKind.FRAME else ((mark.fill, 0.0),):
+        mask = Image.new("L", (size[0] * 4, size[1] * 4))
+        pen = ImageDraw.Draw(mask)
+        points = [((x - left) * 4, (y - top) * 4) for x, y in ends]
+        match mark.kind:
+            case MarkKind.LINE:
+                pen.line(points, fill=255, width=round(4 * width))
+            case MarkKind.ARROW:
+                _arrow(pen, points[0], points[1], 4 * width)
+            case MarkKind.DOT:
+                pen.ellipse((*points[0], *points[1]), fill=255)
+            case _:
+                radius = 0 if mark.kind is MarkKind.BAR else max(0.0, 3 * width - inset) * 4
+                low = tuple(value + 4 * inset for value in points[0])
+                high = tuple(value - 4 * inset - 1 for value in points[1])
+                if low[0] < high[0] and low[1] < high[1]:
+                    pen.rounded_rectangle((*low, *high), radius, fill=255)
+        image.paste(colour, (left, top), mask.resize(size, Image.Resampling.BOX))
+
+
+def _arrow(pen: ImageDraw.ImageDraw, start: tuple[float, float], end: tuple[float, float], width: float) -> None:
+    """A shaft and a head, four times as wide as the shaft."""
+    length = max(1.0, math.hypot(end[0] - start[0], end[1] - start[1]))
+    dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    head = min(4 * width, 0.55 * length)
+    neck = (end[0] - dx * head, end[1] - dy * head)
+    pen.line([start, (neck[0] + dx, neck[1] + dy)], fill=255, width=round(width))
+    side = head * 0.62
+    pen.polygon([end, (neck[0] - dy * side, neck[1] + dx * side), (neck[0] + dy * side, neck[1] - dx * side)], fill=255)
+
+
 def _pixels(figure: Sprite) -> tuple[int, int, int, int]:
     """Left, top, width, height in whole pixels."""
     x, y = round(figure.box.x), round(figure.box.y)
@@ -90,6 +132,8 @@ def _put(image: Image.Image, figure: Sprite, references: Sequence[ReferenceImage
 
 def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
     """Set ``text``; where the background would drown it, on a plate."""
+    if text.wipes is not None:
+        _wipe(image, text.wipes)
     box = tuple(round(value) for value in (text.box.x, text.box.y, text.box.right, text.box.bottom))
     pad = max(2, round(text.px * 0.22))
     frame = (
@@ -114,6 +158,22 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
         x = {"left": text.box.x, "center": text.box.cx - wide / 2, "right": text.box.right - wide}[text.align]
         y = text.box.y + index * text.px * LINE + (text.px * LINE - ascent - descent) / 2
         pen.text((round(x), round(y)), line, fill=colour, font=face)
+
+
+def _wipe(image: Image.Image, box: PixelBox) -> None:
+    """The commonest colour of ``box`` all over it."""
+    frame = (
+        max(0, round(box.x)),
+        max(0, round(box.y)),
+        min(image.width, round(box.right)),
+        min(image.height, round(box.bottom)),
+    )
+    if frame[2] > frame[0] and frame[3] > frame[1]:
+        pixels = np.asarray(image.crop(frame)).reshape(-1, 3)
+        codes = (pixels.astype(np.int32) // 16) @ np.array([256, 16, 1])
+        common = np.bincount(codes).argmax()
+        red, green, blue = (int(value) for value in np.median(pixels[codes == common], axis=0))
+        image.paste((red, green, blue), frame)
 
 
 def _calm(image: Image.Image, text: TextBlock) -> None:

@@ -45,6 +45,11 @@ class PixelBox:
         w, h = self.w * factor, self.h * factor
         return PixelBox(x=self.cx - w / 2, y=self.bottom - h, w=w, h=h)
 
+    def grown(self, share: float) -> "PixelBox":
+        """Larger on each side by ``share`` of its shorter side."""
+        rim = share * min(self.w, self.h)
+        return PixelBox(x=self.x - rim, y=self.y - rim, w=self.w + 2 * rim, h=self.h + 2 * rim)
+
     def overlap(self, other: "PixelBox") -> float:
         """Area of the common part."""
         width = min(self.right, other.right) - max(self.x, other.x)
@@ -70,6 +75,15 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The part of a picture that a text stands on: left, top, right and bottom as fractions of its visible ``box``. ``wiped``:
+    marks lie there, which give way."""
+
+    box: tuple[float, float, float, float]
+    wiped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSource:
     """The picture of an object.
 
@@ -81,6 +95,7 @@ class ImageSource:
     aspect: float = 1.0
     true_aspect: float | None = None  # of a picture too wide or tall to be laid out as it is
     surface: float = 0.0  # where other objects can stand on it: fraction of its height from the top
+    board: Board | None = None  # where a text is written on it
     airborne: bool = False  # has no contact with the ground by nature (sun, cloud, balloon)
 
 
@@ -122,11 +137,36 @@ class TextBlock:
     align: str  # left, center, right
     colour: str | None = None
     place: Place | None = None
+    wipes: PixelBox | None = None  # this box gets its commonest colour all over, before the text is set
+
+
+class MarkKind(StrEnum):
+    """Shapes of a form that are neither a picture nor a text."""
+
+    BAR = "bar"  # filled
+    FRAME = "frame"  # filled with a border
+    DOT = "dot"
+    LINE = "line"
+    ARROW = "arrow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """``box`` holds bars, frames and dots; lines and arrows go from ``start`` to ``end``. ``width`` of strokes in pixels."""
+
+    kind: MarkKind
+    fill: RGB
+    ink: RGB
+    box: PixelBox | None = None
+    start: tuple[float, float] = (0.0, 0.0)
+    end: tuple[float, float] = (0.0, 0.0)
+    width: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutPlan:
     size: tuple[int, int]
+    marks: tuple[Mark, ...] = ()
     figures: tuple[Sprite, ...] = ()
     texts: tuple[TextBlock, ...] = ()
     notes: tuple[str, ...] = field(default=())

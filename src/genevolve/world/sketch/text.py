@@ -1,19 +1,13 @@
 """Type: which face, how large, where lines break, and how letters come out when a text is left open."""
 
-import io
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from random import Random
 
-from PIL import ImageFont
-
+from genevolve.store.faces import DISPLAY, HEAVY, MEDIUM, font, missing
 from genevolve.world.language.model import TextElement, TextRole
 
-MEDIUM = "Inter_500Medium"
-HEAVY = "Inter_800ExtraBold"
-DISPLAY = "PlayfairDisplay_800ExtraBold"
 LINE = 1.16  # distance of baselines, in ems
 MAX_CHARACTERS = 400
 _UNIT = 64  # pixels at which words are measured; widths scale linearly
@@ -40,12 +34,6 @@ def face_for(element: TextElement, text: str) -> str:
     return MEDIUM
 
 
-@lru_cache(maxsize=256)
-def font(face: str, px: int) -> ImageFont.FreeTypeFont:
-    data = files(__package__).joinpath("fonts", f"{face}.ttf").read_bytes()
-    return ImageFont.truetype(io.BytesIO(data), px)
-
-
 def clean(text: str) -> str:
     """One line without control characters and without bidirectional overrides."""
     kept = (
@@ -54,19 +42,6 @@ def clean(text: str) -> str:
         if char.isspace() or char in _KEPT_MARKS or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
     )
     return " ".join("".join(kept).split())
-
-
-@lru_cache(maxsize=4096)
-def _lacks(char: str, face: str) -> bool:
-    if char.isspace() or unicodedata.category(char) in {"Mn", "Cf"}:
-        return False
-    at = font(face, 32)
-    return bytes(at.getmask(char)) == bytes(at.getmask("\U0010ffff"))
-
-
-def missing(text: str, face: str) -> tuple[str, ...]:
-    """The characters of ``text`` that ``face`` has no glyph for, each once, in order."""
-    return tuple(dict.fromkeys(char for char in text if _lacks(char, face)))
 
 
 @lru_cache(maxsize=4096)

@@ -60,7 +60,7 @@ def _file(data: Path) -> Path:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(line for line in file if line.strip()):
             try:
                 row = encodable(json_value(line))

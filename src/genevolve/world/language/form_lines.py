@@ -1,0 +1,40 @@
+"""What a request for a form (a menu, a chart, a timeline) was read as: its texts, its slots, and the words they came from."""
+
+from dataclasses import dataclass
+
+from genevolve.world.language.model import Form, Span, TextRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormLine:
+    """A text of the form, and where it stands in the request."""
+
+    content: str
+    span: Span
+    role: TextRole = TextRole.LABEL
+    describes: str = ""  # what it should say, where that has to be looked up
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSlot:
+    """What fills one slot: ``lines`` with the heading first, the noun of its ``picture`` and that one's colour, and the
+    ``value`` of a bar with the words that give it (``said``). ``span``: all of it in the request."""
+
+    span: Span
+    lines: tuple[FormLine, ...] = ()
+    picture: str = ""
+    colour: str | None = None
+    value: float | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormMatch:
+    """``masked``: what the rest of the reader passes over; ``lines`` and ``slots``: what is written, in its order."""
+
+    form: Form | None = None
+    lines: tuple[FormLine, ...] = ()
+    slots: tuple[FormSlot, ...] = ()
+    masked: tuple[Span, ...] = ()
+    asides: tuple[Span, ...] = ()

@@ -1,0 +1,128 @@
+"""What fills the slots of a form, and that a prompt in words carries it."""
+
+import pytest
+
+from genevolve.core.ledger import Fate
+from genevolve.world.language.model import FormKind, Scene, TextRole
+from genevolve.world.language.reader import read
+from genevolve.world.language.surface_text import surface_text
+from genevolve.world.language.vocabulary import Vocabulary
+
+Filled = list[tuple[tuple[str, ...], float | None, str | None]]
+
+
+def free(text: str) -> Scene:
+    return read(text, Vocabulary.ICONS)
+
+
+def filled(scene: Scene) -> Filled:
+    assert scene.form is not None
+    contents = {text.key: text.content for text in scene.texts}
+    nouns = {obj.key: obj.noun for obj in scene.objects}
+    return [
+        (tuple(contents[key] for key in part.texts), part.value, nouns.get(part.picture or "")) for part in scene.form.parts
+    ]
+
+
+REQUESTS: list[tuple[str, FormKind, Filled]] = [
+    ("bar graph: tea 3, milk 1.5 and juice 2", FormKind.BARS,
+     [(("Tea",), 3, None), (("Milk",), 1.5, None), (("Juice",), 2, None)]),
+    ("a bar chart with \"Q1\" (1,200), \"Q2\" (900)", FormKind.BARS, [(("Q1",), 1200, None), (("Q2",), 900, None)]),
+    ("visitors as a bar chart: 2021: 40, 2022: 60", FormKind.BARS, [(("2021",), 40, None), (("2022",), 60, None)]),
+    ("timeline: 1901 opened, fire in 1950", FormKind.TIMELINE,
+     [(("1901", "Opened"), None, None), (("1950", "Fire"), None, None)]),
+    ("steps: mix, bake, eat", FormKind.STEPS, [(("Mix",), None, None), (("Bake",), None, None), (("Eat",), None, None)]),
+    ("food chain corn -> mouse -> owl", FormKind.STEPS,
+     [(("Corn",), None, "corn"), (("Mouse",), None, "mouse"), (("Owl",), None, "owl")]),
+    ("life cycle of a frog: egg, tadpole, frog", FormKind.CYCLE,
+     [(("Egg",), None, "egg"), (("Tadpole",), None, None), (("Frog",), None, "frog")]),
+    ("1 by 2 grid of a red car and a dog", FormKind.GRID, [((), None, "car"), ((), None, "dog")]),
+    ("2x1 grid: cup, bell, with the name under each", FormKind.GRID, [(("Cup",), None, "cup"), (("Bell",), None, "bell")]),
+    ("Ada vs Ben: Ada: calm, kind; Ben: loud, quick", FormKind.COMPARISON,
+     [(("Ada", "Calm", "Kind"), None, None), (("Ben", "Loud", "Quick"), None, None)]),
+    ("scoreboard: Reds 3 - Blues 2", FormKind.COMPARISON, [(("Reds", "3"), None, None), (("Blues", "2"), None, None)]),
+    ("menu: soup £4, tea £2.50", FormKind.LIST, [(("Soup", "£4"), None, None), (("Tea", "£2.50"), None, None)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("request_", "kind", "slots"), REQUESTS)
+def test_lists_fill_the_slots_and_the_prompt_carries_them(request_: str, kind: FormKind, slots: Filled) -> None:
+    scene = free(request_)
+    assert scene.form is not None
+    assert scene.form.kind is kind
+    assert filled(scene) == slots
+    again = free(surface_text(scene))
+    assert again.form is not None
+    assert (again.form.kind, again.form.rows, again.form.columns) == (kind, scene.form.rows, scene.form.columns)
+    assert filled(again) == slots
+    assert not [hole for hole in again.ambiguities if hole.key in again.form.keys]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["flowchart: is it wet? yes → umbrella, no → hat", "pie chart: tea 3, milk 2", "venn diagram of cats and dogs",
+     "bar chart of our sales", "a motorcycle beside a bar", "a 2x2 grid: cup, bell, dog", "a staircase with ten steps",
+     "a bar chart: up, down, left"],
+)  # fmt: skip
+def test_what_fills_no_slots_is_no_form_with_slots(request_: str) -> None:
+    form = free(request_).form
+    assert form is None or not form.parts
+
+
+def test_titles_and_what_else_is_in_the_image() -> None:
+    scene = free("Make a bar chart of rain in mm: May 30, June 45. With a cloud in the top right corner")
+    keys = scene.form.keys if scene.form else frozenset()
+    assert [text.content for text in scene.texts if text.key not in keys] == ["Rain in mm"]
+    assert [obj.noun for obj in scene.objects if obj.key not in keys] == ["cloud"]
+
+
+def test_colours_of_pictures_are_kept() -> None:
+    scene = free("1 by 2 grid: red car, dog")
+    assert [obj.colour for obj in free(surface_text(scene)).objects] == ["red", None]
+
+
+def test_numbers_of_bars_end_in_the_ledger() -> None:
+    from genevolve.world.atlas.knowledge import AtlasKnowledge
+    from genevolve.world.language.ledger import Means, ledger
+
+    told = ledger(free("bar chart: tea 30%, milk 45%"), Means(knowledge=AtlasKnowledge(Vocabulary.ICONS)))
+    fates = {entry.words: entry.fate for entry in told.entries}
+    assert fates["30%"] is Fate.DRAWN if "30%" in fates else fates["30"] is Fate.DRAWN
+    assert not told.losses()
+
+
+@pytest.mark.parametrize(
+    ("request_", "title", "values"),
+    [
+        ("chart our visits as bars: Jan 10, Feb 14", "Visits", ["10", "14"]),
+        ("plot rainfall in blue bars: May 30, June 44", "Rainfall", ["30", "44"]),
+        ("Figs 12, pears 7 and plums 15 as a bar chart", None, ["12", "7", "15"]),
+        ("Votes: red 4, blue 9 in a bar chart", "Votes", ["4", "9"]),
+        ("a graph with bars: cats 4, dogs 6", None, ["4", "6"]),
+    ],
+)
+def test_bars_in_other_wordings(request_: str, title: str | None, values: list[str]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert scene.form is not None and scene.form.kind is FormKind.BARS
+    assert [part.said for part in scene.form.parts] == values
+    assert next((text.content for text in scene.texts if text.role is TextRole.TITLE), None) == title
+    assert not scene.objects
+
+
+@pytest.mark.parametrize(
+    ("request_", "sides"),
+    [
+        ("scoreboard Foxes 4 Hares 1", [["Foxes", "4"], ["Hares", "1"]]),
+        ("a scoreboard that shows Owls 21 - Crows 17", [["Owls", "21"], ["Crows", "17"]]),
+        ("a scoreboard: Red Team 3 - 2 Blue Team", [["Red Team", "3"], ["Blue Team", "2"]]),
+    ],
+)
+def test_scores_without_a_list(request_: str, sides: list[list[str]]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    said = {text.key: text.content for text in scene.texts}
+    assert scene.form is not None
+    assert [[said[key] for key in part.texts] for part in scene.form.parts] == sides
+
+
+def test_bars_behind_which_there_are_animals_are_no_chart() -> None:
+    assert read("a dog and three cats as a bar chart", Vocabulary.ICONS).form is None
