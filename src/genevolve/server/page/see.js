@@ -7,13 +7,17 @@ import { Marked, Picture, Pictures, Problem, Program, Source, Verdict, ledgerOf,
 
 const DOING = { search: "Looks up", "image search": "Looks for pictures of", skill: "Takes the skill", browse: "Reads the page" };
 
+function counted(number, noun) {
+  return number === 0 ? "nothing" : number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+}
+
 function sentence(step) {
   switch (step.step) {
     case "action":
       return `${DOING[step.action] || step.action}: ${step.detail.replaceAll("_", " ")}`;
     case "found":
-      if (step.pictures.length) return `Found ${step.pictures.length} pictures`;
-      if (step.facts.length) return `Found ${step.facts.reduce((sum, fact) => sum + fact.hits.length, 0)} passages`;
+      if (step.pictures.length) return `Found ${counted(step.pictures.length, "picture")}`;
+      if (step.facts.length) return `Found ${counted(step.facts.reduce((sum, fact) => sum + fact.hits.length, 0), "passage")}`;
       if (step.tool === "image_search") return "Found no picture";
       return `Has read ${step.about.replaceAll("_", " ") || step.tool}`;
     case "program":
