@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     from genevolve.app.report import write_report as write_report
     from genevolve.app.run import run_file as run_file
     from genevolve.app.run import run_file_async as run_file_async
+    from genevolve.app.runs import MadeEntry as MadeEntry
+    from genevolve.app.runs import list_runs as list_runs
     from genevolve.app.sft import sft as sft
+    from genevolve.app.start import write_profile as write_profile
+    from genevolve.app.story import PictureStory as PictureStory
+    from genevolve.app.story import picture_story as picture_story
     from genevolve.app.suites import open_suite as open_suite
     from genevolve.bench.measure import Measure as Measure
     from genevolve.bench.suite import Suite as Suite
@@ -163,7 +168,10 @@ _PLACES = {
     "app.profile": ("Profile", "load_profile"),
     "app.report": ("write_report",),
     "app.run": ("run_file", "run_file_async"),
+    "app.runs": ("MadeEntry", "list_runs"),
     "app.sft": ("sft",),
+    "app.start": ("write_profile",),
+    "app.story": ("PictureStory", "picture_story"),
     "app.suites": ("open_suite",),
     "bench.measure": ("Measure",),
     "bench.suite": ("Suite", "SuiteFactory", "Uncovered"),

@@ -55,7 +55,7 @@ def test_directories_from_before_are_gone_on_with() -> None:
 
 
 def test_a_name_that_is_nearly_right_is_suggested() -> None:
-    with pytest.raises(UsageError, match=r"careless, laptop, offline, paper.*did you mean 'laptop'"):
+    with pytest.raises(UsageError, match=r"careless, comfyui, .*laptop, offline, .*paper.*did you mean 'laptop'"):
         load_profile("laptap")
 
 

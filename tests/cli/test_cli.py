@@ -230,7 +230,9 @@ def test_stages_hand_over_to_each_other(workdir: Path, capfd: pytest.CaptureFixt
     whole = api_generate(REQUEST, out="whole")
     rendered = json.loads((workdir / "two/results.json").read_text())[0]
     assert rendered["image_status"] == "ok" and rendered["messages"][0]["role"] == "system"
-    assert whole.image and (workdir / "two" / rendered["image_path"]).read_bytes() == whole.image.read_bytes()
+    assert whole.image
+    with Image.open(workdir / "two" / rendered["image_path"]) as apart, Image.open(whole.image) as at_once:
+        assert apart.tobytes() == at_once.tobytes()
     summary = json.loads((workdir / "three/summary.json").read_text())
     assert summary["by_eval_type"]["Knowledge-Anchored"]["overall"] == 1.0
 

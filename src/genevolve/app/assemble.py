@@ -15,6 +15,7 @@ from genevolve.app.profile import Profile
 from genevolve.app.registry import Context, build, build_choice, plugins_of, user_libraries
 from genevolve.app.roles import IN_PROFILE
 from genevolve.app.toolbox import toolbox
+from genevolve.app.traces import traces_of
 from genevolve.core.episode import Limits
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary
@@ -54,7 +55,9 @@ async def assemble(
         user_libraries(context.home).checked(libraries)
     try:
         chosen = frozenset(roles)
-        yield replace(_components(context, chosen, policy, sharing), reviewer=_reviewer(context, chosen))
+        async with traces_of(profile, environ, context.secrets.redact) as traces:
+            made = _components(context, chosen, policy, sharing)
+            yield replace(made, reviewer=_reviewer(context, chosen), traces=traces)
     finally:
         await context.aclose()
 

@@ -1,6 +1,5 @@
 """A suite run by one system: requests of the suite, the loop of ``genevolve run``, scores, and the tables of the directory."""
 
-import asyncio
 import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from typing import Any, Unpack
 
 from genevolve.app.arguments import Count, checked
 from genevolve.app.assemble import assemble, describe
+from genevolve.app.blocking import waited_for
 from genevolve.app.profile import MemberChoice, Profile, ProfileChanges, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import row_workers, worker_number
@@ -174,7 +174,7 @@ def run_benchmark(
 ) -> BatchCounts:
     """``Benchmark.prepare``, whose ``options`` it takes, and ``run`` for programs that have no event loop."""
     chosen = chosen_profile(profile, members or {}, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
-    return asyncio.run(Benchmark.prepare(suite, out=out, profile=chosen, **options).run(on_row))
+    return waited_for(Benchmark.prepare(suite, out=out, profile=chosen, **options).run(on_row))
 
 
 def in_world(profile: Profile, suite: Suite) -> Profile:

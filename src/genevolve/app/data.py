@@ -1,6 +1,5 @@
 """``genevolve data`` as functions: a plan to a finished data set, stage by stage or all at once, and checks of data sets."""
 
-import asyncio
 import json
 import tempfile
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import Literal
 
 from genevolve.app.arguments import checked
 from genevolve.app.assemble import assemble, describe
+from genevolve.app.blocking import waited_for
 from genevolve.app.data_members import components_of, opened_auditor, opened_worder, profile_of, request_source
 from genevolve.app.profile import Profile, load_profile
 from genevolve.core.errors import ServiceError
@@ -192,7 +192,7 @@ def build_data(
     ``changes`` replace single values of the plan; ``source`` takes the place of the registered source of requests.
     """
     build = DataBuild.prepare(plan, out, changes=changes, source=source, progress=progress)
-    counts = asyncio.run(build.all(retry_failed=retry_failed, without_failed=without_failed))
+    counts = waited_for(build.all(retry_failed=retry_failed, without_failed=without_failed))
     return BuiltDataset(folder=build.folder.dataset, counts=counts, funnels=tuple(build.folder.funnels()))
 
 
@@ -215,7 +215,7 @@ def check_data(
 ) -> DataCheck:
     """What is wrong in the data sets taken together; a ``judge`` looks at every ground truth. Raises ``UsageError``."""
     check_folders(folders)
-    return asyncio.run(_check(folders, judge, profile, near, on_fault))
+    return waited_for(_check(folders, judge, profile, near, on_fault))
 
 
 async def _check(

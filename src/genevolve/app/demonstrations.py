@@ -1,6 +1,5 @@
 """Trajectories for a cold start: those of a teacher, as ``genevolve data build`` makes them, guided ones, and recoveries."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.app.assemble import assemble
+from genevolve.app.blocking import waited_for
 from genevolve.app.data import Progress, build_data
 from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
@@ -61,7 +61,7 @@ def _add(recipe: "Recipe", dataset: Path, progress: Progress, on_note: Callable[
         if not wanted or path.exists() or (dataset / f"sft_{_OLDER.get(name, name)}.jsonl").exists():
             continue
         with progress.rows(f"{name} requests", wanted) as on_rows:
-            count = asyncio.run(write(recipe, path, on_row=lambda done, total, advance=on_rows: advance(1)))  # type: ignore[misc]
+            count = waited_for(write(recipe, path, on_row=lambda done, total, advance=on_rows: advance(1)))  # type: ignore[misc]
         on_note(f"{name}: {count} trajectories of {wanted} requests")
 
 

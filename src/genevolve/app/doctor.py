@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.arguments import checked
+from genevolve.app.blocking import waited_for
 from genevolve.app.environment import cache_folders, environment, home, private_fetching
 from genevolve.app.plugins import shadowed
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
@@ -67,7 +68,7 @@ def doctor(
     that cannot be read; everything else is a finding.
     """
     chosen = chosen_profile(profile, members, cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
-    return Diagnosis(profile=chosen.name, found=tuple(asyncio.run(examine(chosen, Path(out), call=call))))
+    return Diagnosis(profile=chosen.name, found=tuple(waited_for(examine(chosen, Path(out), call=call))))
 
 
 async def examine(profile: Profile, out: Path, *, call: bool = False) -> list[CheckedRole]:

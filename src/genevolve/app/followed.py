@@ -65,7 +65,7 @@ def followed(after: "Made | Path | str") -> Followed:
 
     Raises ``UsageError``, also for a generation without an image.
     """
-    folder, name = _named(after) if isinstance(after, Path | str) else (RunFolder(Path(after.folder)), after.id)
+    folder, name = named(after) if isinstance(after, Path | str) else (RunFolder(Path(after.folder)), after.id)
     known = {each.request.id: each for each in read_back(folder)}
     if name is None:
         name = _result_of(folder, tuple(known.values()))
@@ -90,7 +90,8 @@ def made_with(source: Followed | None) -> str | Profile:
         raise UsageError("the profile of the earlier generation cannot be used any more: choose one with --profile") from None
 
 
-def _named(after: Path | str) -> tuple[RunFolder, str | None]:
+def named(after: Path | str) -> tuple[RunFolder, str | None]:
+    """The directory, and which of its generations, that a user names. Raises ``UsageError`` where there is none."""
     path = _latest() if str(after) == LATEST and not Path(LATEST).exists() else Path(after)
     tries: Sequence[tuple[Path, str | None]] = [(path, None), (path.parent, path.name), (path.parent.parent, path.stem)]
     for place, name in tries:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,16 @@ from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
 from genevolve.app.registry import found_for, handed_to
+from genevolve.app.story import maker_of
 from genevolve.core.episode import Episode
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import Event, Rendered
 from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
 from genevolve.core.request import Earlier, Request
 from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones, variations_shown
+from genevolve.report.notebook import generation_html
 from genevolve.report.trajectory import trajectory_page
 from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
@@ -35,10 +38,12 @@ from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import drawn
 from genevolve.run.sizes import size_for, sizes_of, wished_size
+from genevolve.run.story import Storyteller
 from genevolve.run.variations import best_first, check_number, side_by_side, variations
 from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.journal import Journal
+from genevolve.store.metadata import FileKind
 from genevolve.store.wire import entry_to_json, request_to_json
 
 MAX_OWN_REFERENCES = 5
@@ -68,6 +73,18 @@ class Generation:
     def score(self) -> Score | Unscored:
         return self.trajectory.verdict
 
+    def _repr_html_(self) -> str:
+        """What notebooks show of it."""
+        return generation_html(self.trajectory, [each.trajectory for each in self.others], RunFolder(self.folder), self.page)
+
+    def _repr_png_(self) -> bytes | None:
+        """Its picture, for what shows no HTML; None where there is none, or where it is gone."""
+        drawn = self.trajectory.rendering
+        try:
+            return RunFolder(self.folder).images.load(drawn.digest) if isinstance(drawn, Rendered) else None
+        except ServiceError:
+            return None
+
     def to_json(self) -> dict[str, Any]:
         """The object that ``genevolve generate --json`` prints."""
         shown = result(self.trajectory, image_path=str(self.image) if self.image else None)
@@ -82,6 +99,7 @@ async def generate_async(
     *,
     after: "Generation | Path | str | None" = None,
     n: Count = 1,
+    format: FileKind = "png",
     out: Path | str | None = None,
     references: Sequence[Path | str] = (),
     libraries: Sequence[str] | None = None,
@@ -101,15 +119,16 @@ async def generate_async(
     ``after``: ``request`` is a change of an earlier generation (itself, its directory, DIRECTORY/ID, ``latest``); what it does
     not mention stays, with size, seed, profile and directory, where they are not given. ``n``: variations, see
     ``Generation.others``. ``size``: pixels, "auto" (of the first reference), or None (of the format that the request names).
-    ``seed`` -1 is drawn. ``libraries`` are those searched (None: all). ``on_entry`` sees each step as it happens, ``on_step``
-    also whose it is. Raises ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
+    ``format`` is that of the file ``image``. ``seed`` -1 is drawn. ``libraries`` are those searched (None: all). ``on_entry``
+    sees each step as it happens, ``on_step`` also whose it is. Raises ``UsageError`` for what cannot be used; a failure on the
+    way is told by ``Generation.score``.
     """
     source = followed(after) if after is not None else None
     changes = ProfileChanges(cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
     named = chosen_profile(profile or made_with(source), members, **changes)
     text, tell = request_text(request, setting="REQUEST"), Tell(on_entry=on_entry, on_step=on_step)
-    order = _Order(text=text, source=source, n=n, references=references, libraries=libraries, size=size, seed=seed, tell=tell)
-    return await order.carried_out(named, out)
+    given: dict[str, Any] = {"references": references, "libraries": libraries, "size": size, "seed": seed, "kind": format}
+    return await _Order(text=text, source=source, n=n, tell=tell, **given).carried_out(named, out)
 
 
 generate = blocking(generate_async)
@@ -135,6 +154,7 @@ class _Order:
     libraries: Sequence[str] | None
     size: tuple[int, int] | str | None
     seed: int | None
+    kind: FileKind
     tell: Tell
 
     async def carried_out(self, profile: Profile, out: Path | str | None) -> Generation:
@@ -158,7 +178,8 @@ class _Order:
                 setup.takes.check_size(asked.size)
                 write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
                 ended, stopped = await self._episodes(several, setup, folder, copies)
-            return _finish(ended, stopped, folder, about, (*known, *copies))
+            show = partial(_shown, folder, Storyteller(maker_of(chosen), folder.images, setup.redact), self.kind)
+            return _finish(ended, stopped, folder, about, (*known, *copies), show)
 
     def _request(
         self, given: Sequence[tuple[Path, Decoded]], size: tuple[int, int] | None, earlier: Earlier | None, folder: RunFolder
@@ -253,12 +274,25 @@ def keeper(journal: Journal, request: Request, tell: Tell) -> Keep:
     return keep
 
 
+def _shown(folder: RunFolder, tell: Storyteller, kind: FileKind, episode: Episode) -> Path | None:
+    """The file of the picture, which tells its story; None where there is no picture."""
+    drawn = episode.rendering
+    if not isinstance(drawn, Rendered):
+        return None
+    return folder.path / folder.show_as(drawn.digest, episode.request.id, tell(episode), kind=kind)
+
+
 def _finish(
-    ended: Sequence[Episode], stopped: str, folder: RunFolder, about: dict[str, Any], earlier: tuple[Recorded, ...]
+    ended: Sequence[Episode],
+    stopped: str,
+    folder: RunFolder,
+    about: dict[str, Any],
+    earlier: tuple[Recorded, ...],
+    show: Callable[[Episode], Path | None],
 ) -> Generation:
     """Results, images and pages of the generations of one call, the best first, beside those of ``earlier`` ones."""
     keep_page(folder, earlier)
-    made = [_kept(trajectory, folder, about) for trajectory in ended]
+    made = [_kept(trajectory, folder, about, show(trajectory)) for trajectory in ended]
     by_judge = sorted(made, key=lambda each: best_first(each.trajectory))
     best = replace(by_judge[0], page=folder.page, others=tuple(by_judge[1:]), stopped=stopped)
     page = trajectory_page(
@@ -274,12 +308,9 @@ def _finish(
     return best
 
 
-def _kept(trajectory: Episode, folder: RunFolder, about: dict[str, Any]) -> Generation:
+def _kept(trajectory: Episode, folder: RunFolder, about: dict[str, Any], image: Path | None) -> Generation:
     """One generation with its image, its line of ``results.jsonl`` and its own page."""
-    image, name = None, trajectory.request.id
-    if isinstance(trajectory.rendering, Rendered):
-        image = folder.path / folder.show_as(trajectory.rendering.digest, name)
-    own = page_of(folder, name)
+    own = page_of(folder, trajectory.request.id)
     own.parent.mkdir(exist_ok=True)
     about = {**about, "seed": trajectory.request.seed}
     write_atomically(own, trajectory_page(trajectory, folder.images, about=about, newest="../index.html").encode())

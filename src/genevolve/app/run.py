@@ -12,6 +12,7 @@ from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
 from genevolve.app.profile import CHANGES, Profile, ProfileChanges, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
+from genevolve.app.story import maker_of
 from genevolve.app.workers import row_workers
 from genevolve.core.case import Case, Hidden, TruthImage
 from genevolve.core.episode import Episode, Goal
@@ -27,6 +28,7 @@ from genevolve.run.rows import read_rows
 from genevolve.run.seeds import drawn, seed_of_row
 from genevolve.run.sizes import AUTO, size_for, sizes_of, wished_size
 from genevolve.run.starting_points import given_image, given_program, truth_of, truth_png
+from genevolve.run.story import Maker, Storyteller
 from genevolve.store.decode import read_image
 from genevolve.store.journal import records
 
@@ -140,7 +142,13 @@ class FileRun:
                 if self.size is not None and self.start != "image":
                     setup.takes.check_size(self.size)
                 job = FileRows(
-                    folder=self.source.parent, start=self.start, until=self.until, size=self.size, seed=self.seed, draw=draw
+                    folder=self.source.parent,
+                    start=self.start,
+                    until=self.until,
+                    size=self.size,
+                    seed=self.seed,
+                    draw=draw,
+                    maker=maker_of(self.profile),
                 )
                 workers = row_workers(self.profile, setup, job, number=self.workers, roles=roles, libraries=self.libraries)
                 async with workers as runners:
@@ -168,7 +176,8 @@ class FileRun:
 
 @dataclass(frozen=True, kw_only=True)
 class FileRows:
-    """What is done with the rows of a file, whose paths are relative to ``folder``. The rest is as in ``FileRun``."""
+    """What is done with the rows of a file, whose paths are relative to ``folder``; ``maker`` is what pictures tell of theirs.
+    The rest is as in ``FileRun``."""
 
     folder: Path
     start: Start
@@ -176,14 +185,17 @@ class FileRows:
     size: tuple[int, int] | None
     seed: int
     draw: int | None
+    maker: Maker
 
     def __call__(self, setup: Components) -> RowWork:
+        tell = Storyteller(maker=self.maker, images=setup.images, redact=setup.redact)
         return RowWork(
             begin=partial(self._begin, setup=setup),
             shape=partial(self._shape, setup=setup),
             hidden_of=self._hidden,
             refuse=partial(unusable_row, start=self.start),
             goal=self.until,
+            texts=tell if self.start != "image" else lambda episode: {},
         )
 
     def _shape(self, case: Case, trajectory: Episode, image_path: str | None, setup: Components) -> dict[str, Any]:

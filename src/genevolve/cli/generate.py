@@ -27,6 +27,10 @@ def _image_options(command: F) -> F:
             "result several times and keeps its best.)",
         ),
         click.option(
+            "--format", type=click.Choice(["png", "jpg", "webp"]), default="png", show_default=True,
+            help="The file of the image; the stored picture stays a PNG.",
+        ),
+        click.option(
             "--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there."
         ),
     ]  # fmt: skip

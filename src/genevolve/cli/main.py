@@ -23,9 +23,11 @@ from genevolve.cli.doctor import doctor
 from genevolve.cli.evolve import evolve
 from genevolve.cli.experience import experience
 from genevolve.cli.generate import generate, revise
+from genevolve.cli.init import init
 from genevolve.cli.library import library
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
+from genevolve.cli.runs import open_page, runs, show
 from genevolve.cli.serve import mcp, serve
 from genevolve.cli.sft import sft
 from genevolve.cli.terminal import ReaderGone, Terminal, cut_off, exit_code_of, reader_gone
@@ -65,7 +67,7 @@ def cli() -> None:
 
 for command in (generate, revise, run, render, score, library, doctor, serve, mcp, experience, bench, report, data, sft):
     cli.add_command(command)
-for command in (evolve, ablate):
+for command in (evolve, ablate, runs, open_page, show, init):
     cli.add_command(command)
 
 

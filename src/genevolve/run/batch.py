@@ -96,8 +96,8 @@ class _OwnKeeper:
     def record(self, line: bytes) -> None:
         self.journal.append_line(line)
 
-    async def show(self, digest: str, key: str) -> str:
-        return self.folder.show_as(digest, key)
+    async def show(self, digest: str, key: str, texts: Mapping[str, str]) -> str:
+        return self.folder.show_as(digest, key, texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from genevolve.protocol.detail import Detail
 from genevolve.run.boundary import Crossing, SingleTry, cross
 from genevolve.run.limits import RateLimiter
 from genevolve.run.together import all_ended
+from genevolve.run.traces import Traces
 from genevolve.services.secrets import cleaned
 from genevolve.store.images import ImageStore
 
@@ -69,6 +70,7 @@ class Components:
     fetch: Callable[[str], Awaitable[str]] | None = None  # a web image's URL → its digest in ``images``
     takes: OrderLimits = field(default_factory=OrderLimits)  # of the generator
     reviewer: ImageJudge | None = None  # whose verdict the policy reads before it revises
+    traces: Traces | None = None  # who is told of every span
 
     def begin(self, request: Request) -> Episode:
         """A fresh episode for ``request`` with the limits and tools of this run. Raises ``UsageError`` for a request whose

@@ -1,6 +1,7 @@
 """The one loop that executes an episode's commands: interactive use, batches, data building, benchmarks and rollouts."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from genevolve.core.case import Hidden
@@ -36,13 +37,22 @@ async def drive(
     goal = episode.goal if goal is None else goal
     reviewed = setup.reviewer is not None or hidden.claims is not None or hidden.truth is not None
     episode = aimed(episode, goal, judge_program=setup.program_judge is not None, reviewed=reviewed)
-    while not isinstance(wanted := command(episode), Done):
-        with billed() as bill:
-            event = await _within_budget(wanted, episode, setup, hidden, settle)
-        event = _with_payments(event, bill.payments)
-        keep(event)
-        episode = step(episode, event)
+    with setup.traces.episode(episode) if setup.traces is not None else nullcontext():
+        while not isinstance(wanted := command(episode), Done):
+            with billed() as bill, _traced(wanted, episode, setup) as came:
+                event = await _within_budget(wanted, episode, setup, hidden, settle)
+                came(event)
+            event = _with_payments(event, bill.payments)
+            keep(event)
+            episode = step(episode, event)
     return episode
+
+
+def _traced(wanted: Work, episode: Episode, setup: Components) -> AbstractContextManager[Keep]:
+    """The span of a command, where there are traces; what it gives is told the event."""
+    if setup.traces is None:
+        return nullcontext(lambda event: None)
+    return setup.traces.step(wanted, episode, setup.system, setup.detail)
 
 
 def _with_payments(event: Event, spent: tuple[Payment, ...]) -> Event:

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from genevolve.core.errors import UsageError
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
+from genevolve.store.metadata import FileKind, copy_of
 from genevolve.store.user_file import json_of_ours
 
 _MOST_STAGES = 6
@@ -106,23 +107,35 @@ class RunFolder:
         if (earlier := self.described()) is not None:
             _agrees(earlier, known, (), self.path)
 
-    def show_as(self, digest: str, key: str) -> str:
-        """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory."""
-        name = f"{safe_name(key)}.png"
+    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: FileKind = "png") -> str:
+        """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory.
+
+        With ``texts``, or as another ``kind`` of file, it is a copy (``store.metadata``); the stored image stays as it is.
+        Raises ``ServiceError`` where that is gone.
+        """
+        name = f"{safe_name(key)}.{kind}"
+        copied = bool(texts) or kind != "png"
         target = self.images.folder / name
         source = self.images.path(digest)
-        if not (target.exists() and target.samefile(source)):
-            if self._differs_in_case(name):
-                name = f"{target.stem}-{_digest(key)}.png"
-                target = self.images.folder / name
-            temporary = self.images.folder / f".{name}.link"
-            temporary.unlink(missing_ok=True)
-            try:
-                os.link(source, temporary)
-            except OSError:  # a file system without hard links
-                temporary.write_bytes(source.read_bytes())
-            temporary.replace(target)
+        if target.exists() and target.samefile(source) and not copied:
+            return f"images/{name}"
+        if self._differs_in_case(name):
+            name = f"{target.stem}-{_digest(key)}.{kind}"
+            target = self.images.folder / name
+        if copied:
+            write_atomically(target, copy_of(self.images.load(digest), kind, texts or {}))
+        else:
+            self._linked(source, target)
         return f"images/{name}"
+
+    def _linked(self, source: Path, target: Path) -> None:
+        temporary = self.images.folder / f".{target.name}.link"
+        temporary.unlink(missing_ok=True)
+        try:
+            os.link(source, temporary)
+        except OSError:  # a file system without hard links
+            temporary.write_bytes(source.read_bytes())
+        temporary.replace(target)
 
     def _differs_in_case(self, name: str) -> bool:
         """Whether a file of another row has ``name`` but for upper and lower case, which is one file on macOS and Windows."""

@@ -141,7 +141,8 @@ def read_back(folder: RunFolder) -> tuple[Recorded, ...]:
 def free_id(folder: RunFolder, taken: Sequence[str]) -> str:
     """``image``, ``image-2``, …: none that is ``taken`` or that an image has already."""
     number = 1
-    while (name := _FIRST if number == 1 else f"{_FIRST}-{number}") in taken or (folder.images.folder / f"{name}.png").exists():
+    shown = {path.stem for path in folder.images.folder.glob(f"{_FIRST}*.*")}
+    while (name := _FIRST if number == 1 else f"{_FIRST}-{number}") in {*taken, *shown}:
         number += 1
     return name
 

@@ -26,13 +26,15 @@ class Halted(Exception):
 class RowWork:
     """What is done with each row. ``begin`` makes its trajectory as far as the input gives it (it may read files),
     ``hidden_of`` what its judge may see; both raise ``UsageError`` or ``ServiceError`` for a row that cannot be run. ``shape``
-    makes the result of a finished trajectory and the path of its image, ``refuse`` that of a row that cannot be run."""
+    makes the result of a finished trajectory and the path of its image, ``refuse`` that of a row that cannot be run. ``texts``
+    are put into the copy of the image that the user is shown."""
 
     begin: Callable[[Case], Awaitable[Episode]]
     shape: Callable[[Case, Episode, str | None], dict[str, Any]]
     hidden_of: Callable[[Case], Hidden] = lambda case: case.hidden
     refuse: Callable[[str, Mapping[str, object], str], dict[str, Any]] = unusable_row
     goal: Goal = Goal.SCORE
+    texts: Callable[[Episode], Mapping[str, str]] = lambda episode: {}
 
 
 Job = Callable[[Components], RowWork]
@@ -60,8 +62,8 @@ class RowKeeper(Protocol):
     def record(self, line: bytes) -> None:
         """Append ``line`` to the journal. No call of this row that is asked for later is let out before that is done."""
 
-    async def show(self, digest: str, key: str) -> str:
-        """The path in the run folder under which the image of row ``key`` is shown."""
+    async def show(self, digest: str, key: str, texts: Mapping[str, str]) -> str:
+        """The path in the run folder under which the image of row ``key`` is shown, with ``texts`` in it."""
 
 
 async def run_row(case: Case, past: RowPast, setup: Components, work: RowWork, keeper: RowKeeper) -> dict[str, Any]:
@@ -78,7 +80,9 @@ async def run_row(case: Case, past: RowPast, setup: Components, work: RowWork, k
 
     ended = await drive(begun, setup, keep=keep, goal=work.goal, hidden=hidden)
     rendering = ended.rendering
-    shown = await keeper.show(rendering.digest, case.id) if isinstance(rendering, Rendered) else None
+    shown = None
+    if isinstance(rendering, Rendered):
+        shown = await keeper.show(rendering.digest, case.id, work.texts(ended))
     return work.shape(case, ended, shown)
 
 

@@ -233,8 +233,8 @@ class _ThisWorker:
     def record(self, line: bytes) -> None:
         self.peer.tell("record", line)
 
-    async def show(self, digest: str, key: str) -> str:
-        path: str = await self.peer.ask("show", digest, key)
+    async def show(self, digest: str, key: str, texts: Mapping[str, str]) -> str:
+        path: str = await self.peer.ask("show", digest, key, texts)
         return path
 
     async def _row(self, case: Case, past: RowPast) -> dict[str, Any]:
