@@ -351,7 +351,7 @@ def test_geneval_without_any_covered_prompt_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("suite", "data", "message"),
     [
-        ("atlsa", None, "SUITE is 'atlsa'; it is one of atlas, genevolve, wise, geneval, jsonl"),
+        ("atlsa", None, "SUITE is 'atlsa'; it is one of atlas, adaptation, genevolve, wise, geneval, jsonl"),
         ("atlas", ".", "--data: the suite atlas brings its own"),
         ("genevolve", None, "--data is missing"),
         ("wise", "nowhere", "--data nowhere: there is no such file"),
