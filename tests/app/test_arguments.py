@@ -74,6 +74,13 @@ PUBLIC: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, tuple[Any,
     "add_library": (genevolve.add_library, {"folder": "x"}, {"folder": (5, None), "name": (5,), "on_image": ("print",)}),
     "remove_library": (genevolve.remove_library, {"name": "x"}, {"name": (5, None)}),
     "write_report": (genevolve.write_report, {"folders": []}, {"folders": ("run", Path("run")), "out": (5,), "plots": ("x",)}),
+    "list_runs": (genevolve.list_runs, {}, {"folder": (5, None)}),
+    "picture_story": (genevolve.picture_story, {"path": "x.png"}, {"path": (5, None)}),
+    "write_profile": (
+        genevolve.write_profile,
+        {"path": "x.toml", "draws": "sketch", "plans": "rules", "searches": "offline"},
+        {"path": (5, None), "draws": (5, "nothing"), "plans": (None,), "searches": ("moon",), "replace": ("yes",)},
+    ),
     "load_profile": (genevolve.load_profile, {"name": "offline"}, {"name": (5, None), "overrides": (5,), "cache": (5,)}),
     "doctor": (genevolve.doctor, {}, {"profile": (5,), "out": (5, None), "call": ("yes", 1), "cache": (5,)}),
 }  # fmt: skip

@@ -1,9 +1,10 @@
 """In a notebook: functions work inside a running loop, and a ``Generation`` shows itself."""
 
-import _thread
 import asyncio
 import json
 import re
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_what_interrupts_a_cell_cancels_the_work() -> None:
     seen: list[str] = []
 
     async def work() -> None:
-        _thread.interrupt_main()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)  # it wakes a thread that waits, as Ctrl-C does
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:

@@ -371,4 +371,4 @@ def test_settings_of_a_member_come_from_the_profile(tmp_path: Path, capsys: pyte
     assert system_name(load_profile("mine.toml", {"policy": "raw"})) == "raw · sketch"
     (tmp_path / "wrong.toml").write_text('extends = "offline"\n[policy]\nmember = "expert"\nskils = false\n')
     assert call("bench", "atlas", "--profile", "wrong.toml", "--rows", "1", "--out", "y") == 2
-    assert "policy.skils is not a setting of 'expert'; it takes lapse, pick, search, skills" in capsys.readouterr().err
+    assert "policy.skils is not a setting of 'expert'; it takes lapse, pick, quirks, search, skills" in capsys.readouterr().err

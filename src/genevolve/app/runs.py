@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.followed import RUNS, named
 from genevolve.core.errors import UsageError
 from genevolve.run.folder import RunFolder
@@ -48,6 +49,7 @@ class MadeEntry:
         }
 
 
+@checked
 def list_runs(folder: Path | str = RUNS) -> tuple[MadeEntry, ...]:
     """Every result in the run directories at or below ``folder``, the newest first. Raises ``UsageError`` for no folder."""
     folder = Path(folder)

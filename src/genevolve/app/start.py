@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from genevolve.app.arguments import checked
 from genevolve.app.profile import PROFILES, load_profile
 from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
@@ -19,6 +20,7 @@ _HEAD = "# Written by `genevolve init`: {draws} draws, {plans} plans, {searches}
 _UNJUDGED = "# The judge pixel knows pictograms, not photographs: choose a planner that sees, or put a judge here, for scores."
 
 
+@checked
 def write_profile(path: Path | str, *, draws: Draws, plans: Plans, searches: Searches, replace: bool = False) -> Path:
     """Write the profile of these answers to ``path``. Raises ``UsageError``, also for a file that is there already, unless
     ``replace``; nothing is written that does not load."""

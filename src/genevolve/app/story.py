@@ -6,6 +6,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from genevolve.app.arguments import checked
 from genevolve.app.profile import Profile
 from genevolve.app.roles import IN_PROFILE
 from genevolve.core.errors import UsageError
@@ -53,6 +54,7 @@ class PictureStory:
         return {"story": story, "infotext": common, "others": dict(self.others), "problem": self.problem or None}
 
 
+@checked
 def picture_story(path: Path | str) -> PictureStory:
     """What the image file at ``path`` says of how it was made. Raises ``UsageError`` for a file that is no image or whose
     texts are too large to be read."""
