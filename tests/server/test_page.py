@@ -28,7 +28,12 @@ SCREENS: dict[str, Any] = {
     "phone": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
 }
 HOSTILE = "<script>document.title='taken'</script> & <img/src=x/onerror=document.title='taken'><b>cup</b>"
-browser_needed = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH (Debian: apt-get install chromium)")
+_chromium_needed = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH (Debian: apt-get install chromium)")
+
+
+def browser_needed(test: Any) -> Any:
+    """Slow: how soon a browser has drawn a page depends on the machine."""
+    return pytest.mark.slow(_chromium_needed(test))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +93,6 @@ def test_a_request_becomes_a_picture_that_is_changed(page: "Page") -> None:
 
 
 @browser_needed
-@pytest.mark.slow
 def test_pictures_are_dropped_and_taken_out_again(page: "Page") -> None:
     drop = """(area) => { const data = new DataTransfer();
         for (const [name, type] of [["a.png", "image/png"], ["notes.txt", "text/plain"]])
@@ -106,7 +110,9 @@ def test_all_of_it_from_the_keyboard(page: "Page") -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "To the content"
     page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.tagName === 'MAIN'")
     page.keyboard.press("Tab")
+    page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
     page.keyboard.type("a green pot")
     page.keyboard.press("Control+Enter")
     page.get_by_role("link", name="Download PNG").wait_for()
@@ -142,7 +148,6 @@ def test_no_script_of_ours_makes_html_of_text() -> None:
 
 
 @browser_needed
-@pytest.mark.slow
 def test_two_are_found_and_compared(page: "Page") -> None:
     for text in ("a walnut in a shell", "a walnut on a plate", "a pear"):
         page.goto("/#/")
@@ -195,7 +200,6 @@ def test_words_are_marked_by_what_became_of_them(browser: "Browser", tmp_path: P
 
 
 @browser_needed
-@pytest.mark.slow
 def test_a_picture_is_cancelled(browser: "Browser", tmp_path: Path) -> None:
     held = Held(images=ImageStore(tmp_path / "images"))
     held.hold()
@@ -215,7 +219,6 @@ def test_a_picture_is_cancelled(browser: "Browser", tmp_path: Path) -> None:
 
 
 @browser_needed
-@pytest.mark.slow
 @pytest.mark.parametrize("screen", SCREENS)
 def test_libraries_and_a_training_that_goes_on(
     browser: "Browser", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: str
@@ -261,7 +264,6 @@ TOKEN = "a-token-of-this-test-0123456789"
 
 
 @browser_needed
-@pytest.mark.slow
 def test_a_token_is_asked_for(browser: "Browser", tmp_path: Path) -> None:
     profile, _ = profile_of(tmp_path)
     with running(tmp_path, profile, token=TOKEN) as address:
@@ -279,7 +281,6 @@ def test_a_token_is_asked_for(browser: "Browser", tmp_path: Path) -> None:
 
 
 @browser_needed
-@pytest.mark.slow
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_view_is_open_to_all(browser: "Browser", served: Served, screen: str) -> None:
     """axe finds nothing serious, and nothing is wider than the screen."""
