@@ -78,7 +78,9 @@ def test_sizes_places_and_colours_of_texts() -> None:
     assert (text.content, text.colour) == ("HELLO", "red")
     (text,) = merge("change the title to GOOD DAY", first='a cat and the title "HELLO"').texts
     assert text.content == "GOOD DAY"
-    assert merge("no title", first='a cat and the title "HELLO"').texts == ()
+    for changes in (["no title"], ["the title should be red", "no title"]):
+        bare = merge(*changes, first='a cat and the title "HELLO"')
+        assert bare.texts == () and [obj.colour for obj in bare.objects] == [None]
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,12 @@ class _Edit:
         if (quoted := _quoted(what)) or re.match(rf"{_TEXTS}$", what, re.IGNORECASE):
             texts = [each for each in self.scene.texts if not quoted or each.content.lower() == quoted.lower()]
             stays = [each.content or each.describes for each in self.scene.texts if each not in texts[:1]]
-            return self._left_out(lambda seen: _texts(seen) == stays, [texts[0].span]) if texts else self.text
+            things = sorted(map(_look, self.scene.objects))
+
+            def fits(seen: Scene) -> bool:
+                return _texts(seen) == stays and sorted(map(_look, seen.objects)) == things
+
+            return self._left_out(fits, [texts[0].span]) if texts else self.text
         text = self.text
         if objects := self._named(what):
             for obj in objects:
