@@ -4,12 +4,12 @@ import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 from genevolve.app.arguments import Count, checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import waited_for
-from genevolve.app.profile import MemberChoice, Profile, ProfileChanges, chosen_profile
+from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
 from genevolve.app.workers import row_workers, worker_number
 from genevolve.bench.runs import load_run
@@ -67,10 +67,9 @@ class Benchmark:
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
-        **changes: Unpack[ProfileChanges],
     ) -> "Benchmark":
         """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
-        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}, **changes))
+        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,

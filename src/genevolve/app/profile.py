@@ -42,9 +42,6 @@ class ProfileChanges(TypedDict, total=False):
     reviewer: object
 
 
-CHANGES = ("cache", "rounds", "takes", "reviewer")
-
-
 class MemberChoice(BaseModel):
     """``member`` names it; every further key is one of its settings. ``given`` is the class or the instance itself, where a
     program handed one over: ``member`` then says which class it is."""

@@ -10,7 +10,7 @@ from genevolve.app.arguments import Count, Seed, checked, fitting
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
-from genevolve.app.profile import CHANGES, Profile, ProfileChanges, chosen_profile
+from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.app.story import maker_of
 from genevolve.app.workers import row_workers
@@ -31,8 +31,6 @@ from genevolve.run.starting_points import given_image, given_program, truth_of, 
 from genevolve.run.story import Maker, Storyteller
 from genevolve.store.decode import read_image
 from genevolve.store.journal import records
-
-_WORKING = {"concurrency": Count, "workers": Count, "retry_failed": bool, "release": bool}
 
 
 @checked
@@ -87,10 +85,10 @@ class FileRun:
     seed: int
     libraries: tuple[str, ...] | None
     column: str | None
-    concurrency: int = 4
-    workers: int = 1
-    retry_failed: bool = False
-    release: bool = False
+    concurrency: int
+    workers: int
+    retry_failed: bool
+    release: bool
 
     @classmethod
     @checked
@@ -107,14 +105,13 @@ class FileRun:
         seed: Seed = 0,
         libraries: Sequence[str] = (),
         column: str | None = None,
-        **working: Any,
+        concurrency: Count = 4,
+        workers: Count = 1,
+        retry_failed: bool = False,
+        release: bool = False,
     ) -> "FileRun":
-        """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. ``working``: ``concurrency``,
-        ``workers``, ``retry_failed``, ``release``, and ``ProfileChanges``. Raises ``UsageError``."""
-        changes = ProfileChanges(**{name: working.pop(name) for name in CHANGES if name in working})  # type: ignore[typeddict-item]
-        for name, value in working.items():
-            fitting(name, value, _WORKING[name])
-        chosen = chosen_profile(profile, members or {}, **changes)
+        """As the fields say; ``size`` is "WxH" or "auto", ``members`` replace the profile's. Raises ``UsageError``."""
+        chosen = chosen_profile(profile, members or {})
         return cls(
             source=_file(source),
             folder=RunFolder(out),
@@ -126,7 +123,10 @@ class FileRun:
             seed=seed,
             libraries=tuple(libraries) or None,
             column=column,
-            **working,
+            concurrency=concurrency,
+            workers=workers,
+            retry_failed=retry_failed,
+            release=release,
         )
 
     def count(self) -> int:

@@ -50,9 +50,9 @@ def round_options(command: F) -> F:
 
 def chosen_profile_of(values: dict[str, Any]) -> "Profile":
     """The profile with all that options replace in it; these options are taken out of ``values``."""
-    from genevolve.app.profile import chosen_profile
+    from genevolve.app.profile import ProfileChanges, chosen_profile
 
-    named = {name: values.pop(name) for name in ("cache", "rounds", "takes", "reviewer")}
+    named = {name: values.pop(name) for name in ProfileChanges.__annotations__ if name in values}
     return chosen_profile(values.pop("profile"), chosen_members(values), **named)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import F, announce, chosen_members, chosen_profile_of, positive, profile_options, round_options
+from genevolve.cli.options import F, announce, chosen_profile_of, positive, profile_options, round_options
 
 
 def file_options(command: F) -> F:
@@ -88,7 +88,7 @@ def run(**options: Any) -> int:
 def render(**options: Any) -> int:
     """Render the programs of INPUT: rows with gen_prompt and reference_images, from `genevolve run --until program` or
     from the public release's results.json."""
-    return _work("program", until="image", members=chosen_members(options), **options)
+    return _work("program", until="image", profile=chosen_profile_of(options), **options)
 
 
 @click.command()
@@ -96,7 +96,7 @@ def render(**options: Any) -> int:
 @profile_options
 def score(**options: Any) -> int:
     """Score the images of INPUT: rows with prompt and image_path (or output_path), and gt_image where there is one."""
-    return _work("image", until="score", members=chosen_members(options), **options)
+    return _work("image", until="score", profile=chosen_profile_of(options), **options)
 
 
 def _work(start: str, *, source: Path, form: str, dry_run: bool, **options: Any) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from genevolve.world.language.model import Ambiguity, AmbiguityKind, Scene, SceneObject, Span, TextElement
@@ -22,6 +23,7 @@ def sentences(prompt: str) -> list[str]:
     return [part for part in parts if part]
 
 
+@lru_cache(maxsize=4096)
 def introduces(sentence: str) -> bool:
     """Whether ``sentence`` tells of an object in the picture, rather than of texts, the setting or everything at once."""
     scene = read(sentence)
