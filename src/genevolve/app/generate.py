@@ -23,7 +23,6 @@ from genevolve.app.story import maker_of
 from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import Event, Rendered
-from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
 from genevolve.core.request import Earlier, Request
 from genevolve.core.score import Score, Unscored
@@ -37,7 +36,7 @@ from genevolve.run.generations import Recorded, free_id, keep_page, keep_result,
 from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import drawn
-from genevolve.run.sizes import size_for, sizes_of, wished_size
+from genevolve.run.sizes import settled_size, size_for, sizes_of
 from genevolve.run.story import Storyteller
 from genevolve.run.variations import best_first, check_number, side_by_side, variations
 from genevolve.store.decode import Decoded, read_image
@@ -162,7 +161,9 @@ class _Order:
         own = len(self.references) + (len(self.source.earlier.request.own) if self.source else 0)
         chosen = with_room(free_vocabulary(profile), own)
         check_number(self.n)
-        pixels, given = _size(self.text, self.size, self.source), _opened(self.references)
+        before = self.source.earlier if self.source is not None else None
+        size = self.size if self.size is None or isinstance(self.size, str) else f"{self.size[0]}x{self.size[1]}"
+        pixels, given = settled_size(self.text, size, before, setting="--size"), _opened(self.references)
         home = self.source.home if out is None and self.source is not None else out
         with _held(home, self.text) as folder:
             known = recorded(folder)
@@ -246,14 +247,6 @@ def all_libraries(profile: Profile) -> tuple[str, ...] | None:
         return tuple(library.name for library in list_libraries()) or None
     except UsageError:  # the offline extra is not installed
         return None
-
-
-def _size(text: str, size: tuple[int, int] | str | None, source: Followed | None) -> tuple[int, int] | None:
-    """The size that was set (None: to follow the references), else of the format that the request names, else as before, or
-    the usual."""
-    if size is not None:
-        return wished_size(size if isinstance(size, str) else f"{size[0]}x{size[1]}", setting="--size")
-    return source.earlier.request.size if source is not None and asked_format(text) is None else size_for(text, ())
 
 
 def free_vocabulary(profile: Profile) -> Profile:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from genevolve.core.format import asked_format
-from genevolve.core.request import DEFAULT_SIZE
+from genevolve.core.request import DEFAULT_SIZE, Earlier
 from genevolve.run.rows import image_size
 from genevolve.store.decode import Decoded
 
@@ -24,6 +24,14 @@ def size_for(text: str, references: tuple[tuple[int, int], ...]) -> tuple[int, i
         return _near(references[0])
     asked = asked_format(text)
     return asked.size if asked is not None else DEFAULT_SIZE
+
+
+def settled_size(text: str, size: str | None, earlier: Earlier | None, *, setting: str) -> tuple[int, int] | None:
+    """The size that was set (None: to follow the references), else of the format that ``text`` names, else that of what it
+    changes, or the usual. Raises ``UsageError``."""
+    if size is not None:
+        return wished_size(size, setting=setting)
+    return earlier.request.size if earlier is not None and asked_format(text) is None else size_for(text, ())
 
 
 def sizes_of(opened: Iterable[tuple[Path, Decoded]]) -> tuple[tuple[int, int], ...]:

@@ -24,7 +24,6 @@ from genevolve.app.workers import assembled
 from genevolve.core.episode import Episode, IllegalEvent
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Event, NotRendered, Rendered, images_of, payments
-from genevolve.core.format import asked_format
 from genevolve.core.picture import Picture
 from genevolve.core.replay import resume
 from genevolve.core.request import Earlier, Request
@@ -34,7 +33,7 @@ from genevolve.run.folder import RunFolder
 from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import RANDOM, drawn
-from genevolve.run.sizes import size_for, wished_size
+from genevolve.run.sizes import settled_size, size_for, sizes_of
 from genevolve.run.variations import variations
 from genevolve.server.archive import Archive, Archived
 from genevolve.server.job import Job, Making, Submission
@@ -167,7 +166,7 @@ class Studio:
     async def _requests(self, asked: Submission, making: Making, earlier: Earlier | None) -> list[Request]:
         """Each request of ``asked``. Raises ``UsageError`` and ``NotServed``."""
         text = request_text(asked.text, setting=asked.called)
-        pixels = _pixels(text, asked.size, earlier)
+        pixels = settled_size(text, asked.size, earlier, setting="size")
         opened = [await asyncio.to_thread(_opened, name, data) for name, data in asked.references]
         handed = (own_picture(path, image.png, self.folder.images) for path, image in opened)
         seed = asked.seed if asked.seed is not None else earlier.seed if earlier is not None else RANDOM
@@ -175,7 +174,7 @@ class Studio:
             id="",
             text=text,
             references=(*handed, *asked.found),
-            size=pixels or size_for(text, tuple(image.size for _, image in opened)),
+            size=pixels or size_for(text, sizes_of(opened)),
             seed=drawn(seed) % (_LARGEST_SEED + 1),
             after=earlier,
         )
@@ -392,13 +391,6 @@ def _opened(name: str, data: bytes) -> tuple[Path, Decoded]:
         return Path(shown), decode(data)
     except NotAnImage as problem:
         raise NotServed(f"image {shown!r} is not usable: {problem}", param="image", code="invalid_image") from None
-
-
-def _pixels(text: str, size: str | None, earlier: Earlier | None) -> tuple[int, int] | None:
-    """The size that was set (None: to follow the references), else of the format that ``text`` names, else as before."""
-    if size is not None:
-        return wished_size(size, setting="size")
-    return earlier.request.size if earlier is not None and asked_format(text) is None else size_for(text, ())
 
 
 def _line(job: Job) -> dict[str, Any]:
