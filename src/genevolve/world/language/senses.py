@@ -10,6 +10,12 @@ from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
+_VESSELS = word_set(
+    """
+    bowl basket box package cup mug glass bag handbag shopping-bag barrel pot bucket crate cart wheelbarrow nest boat canoe bathtub
+    bath backpack chest bin can stroller gift
+    """
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,11 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
 def sticks_out(noun: str, vessel: str) -> bool:
     """ "roses in a vase": their stems are in it, and they are above it."""
     return noun.split()[-1] in _STEMS and vessel.split()[-1] == "vase"
+
+
+def is_vessel(noun: str) -> bool:
+    """Whether it is open at its top and not to be seen through: what is in it shows above its rim."""
+    return noun in _VESSELS or noun.split()[-1] in _VESSELS
 
 
 def settle_bearers(texts: Sequence[TextDraft]) -> None:
