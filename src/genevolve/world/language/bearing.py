@@ -1,4 +1,4 @@
-"""What somebody wears or holds, and what a thing shows: "a fox wearing a hat", "the owl with glasses", "a mug with a heart on it"."""
+"""What somebody wears or holds, and what a thing shows: "a fox wearing a hat", "a mug with a heart on it"."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -32,9 +32,9 @@ _HOLLOW = word_set("mug cup bag tote backpack jar bottle plate blanket")  # with
 # Things that bear a print: what is said to be "on" them is part of their face, and stands nowhere.
 _PRINTED = word_set(
     """
-    t-shirt tshirt shirt hoodie sweater sweatshirt jersey dress apron bag tote backpack mug cup flag banner pennant pillow cushion
-    blanket balloon ball kite badge medal coin shield plate postcard poster stamp envelope surfboard skateboard sail phone
-    smartphone tablet screen television laptop book magazine jar bottle cap
+    t-shirt tshirt shirt hoodie sweater sweatshirt jersey dress apron bag tote backpack mug cup flag banner pennant pillow
+    cushion blanket balloon ball kite badge medal coin shield plate postcard poster stamp envelope surfboard skateboard sail
+    phone smartphone tablet screen television laptop book magazine jar bottle cap
     """
 )
 
@@ -45,7 +45,9 @@ class Bearing:
         self.objects = objects
         self.discourse = discourse
         self._rest: ObjectDraft | None = None  # what is left of several: "the other"
-        self._borne: tuple[Direction, ObjectDraft, int] | None = None  # how, by whom, up to where: "… and a scarf" goes on there
+        self._borne: tuple[Direction, ObjectDraft, int] | None = (
+            None  # how, by whom, up to where: "… and a scarf" goes on there
+        )
 
     def read(self, here: int) -> int:
         """The end of what is worn, held or shown; ``here`` where nothing is."""
@@ -162,7 +164,7 @@ class Bearing:
         worn = bodies.spot_of(phrase.noun) is not None
         placed = self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None
         in_hand = self._place(phrase.end, _HANDS) > phrase.end
-        if way is Direction.PICTURED or not in_hand and ((way is Direction.WORN) != worn or placed):
+        if way is Direction.PICTURED or (not in_hand and ((way is Direction.WORN) != worn or placed)):
             return here
         return self._bear(phrase, way, bearer)
 
@@ -181,7 +183,9 @@ class Bearing:
             return here
         if words.lower(here + 1) in {"it", "them"}:
             return here + 2
-        return here + 3 if words.lower(here + 1) in {"the", "its"} and words.lower(here + 2) in {"front", "back", "side"} else here
+        return (
+            here + 3 if words.lower(here + 1) in {"the", "its"} and words.lower(here + 2) in {"front", "back", "side"} else here
+        )
 
 
 def prints(obj: ObjectDraft) -> bool:

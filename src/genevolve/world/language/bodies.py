@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from genevolve.core.claim import Direction
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import Scene, SceneObject
+from genevolve.world.language.senses import is_vessel, windowed
 from genevolve.world.language.vocabulary import Vocabulary
 
 
@@ -35,8 +37,18 @@ Body = dict[Spot, Anchor]
 
 
 @cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("bodies.toml").read_text("utf-8"))
+
+
+def rim_of(look: str, otherwise: float) -> float:
+    """How far below the top of its picture a vessel opens, as a share of its height."""
+    return float(_data()["rims"].get(look.removeprefix("openmoji:"), otherwise))
+
+
+@cache
 def _tables() -> tuple[dict[str, Body], dict[str, Spot]]:
-    data = tomllib.loads(files(__package__).joinpath("bodies.toml").read_text("utf-8"))
+    data = _data()
     bodies: dict[str, Body] = {}
     for code, spots in data["looks"].items():
         look = code if ":" in code else f"openmoji:{code}"
@@ -85,8 +97,10 @@ def has_body(noun: str) -> bool:
 
 
 def spots_of(obj: SceneObject, scene: Scene) -> tuple[Spot, ...]:
-    """The spots of ``obj`` at which something is worn or held; its head where it looks out of something."""
-    spots = []
+    """The spots of ``obj`` at which something is worn or held; its face where it looks out of something."""
+    nouns = {one.key: one.noun for one in scene.objects}
+    hosts = [nouns.get(relation.targets[0], "") for relation in obj.relations if relation.direction is Direction.INSIDE]
+    spots = [Spot.EYES for host in hosts if host and (is_vessel(host) or windowed(host))][:1]
     for other in scene.objects:
         for relation in other.relations:
             if obj.key not in relation.targets:

@@ -85,11 +85,12 @@ class Parser:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._bearing.read_member, whole.read_negation, relations.read_denied,
+            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._bearing.read_member,
+            whole.read_negation, relations.read_denied,
             self._bearing.read, relations.read_filling, relations.read_laid, relations.read_posture,
             whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
-            self._names.read, texts.read, texts.read_ink, layout.read_arrangement, relations.read_comparison, relations.read_own_side,
-            relations.read_surrounding,
+            self._names.read, texts.read, texts.read_ink, layout.read_arrangement, relations.read_comparison,
+            relations.read_own_side, relations.read_surrounding,
             layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
             objects.read_reference, self._subset,

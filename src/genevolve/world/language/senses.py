@@ -10,10 +10,12 @@ from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
+
+_WINDOWED = frozenset({"car", "bus", "taxi", "minivan", "pickup truck", "train", "van", "police car"})
 _VESSELS = word_set(
     """
-    bowl basket box package cup mug glass bag handbag shopping-bag barrel pot bucket crate cart wheelbarrow nest boat canoe bathtub
-    bath backpack chest bin can stroller gift
+    bowl basket box package cup mug glass bag handbag shopping-bag barrel pot bucket crate cart wheelbarrow nest boat canoe
+    bathtub bath backpack chest bin can stroller gift
     """
 )
 
@@ -69,6 +71,11 @@ def sticks_out(noun: str, vessel: str) -> bool:
 def is_vessel(noun: str) -> bool:
     """Whether it is open at its top and not to be seen through: what is in it shows above its rim."""
     return noun in _VESSELS or noun.split()[-1] in _VESSELS
+
+
+def windowed(noun: str) -> bool:
+    """Whether who is in it looks out of a window in its upper half."""
+    return noun in _WINDOWED
 
 
 def settle_bearers(texts: Sequence[TextDraft]) -> None:

@@ -9,7 +9,11 @@ from genevolve.world.pixel import geometry
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.detect import Instance, overlap
 
-_ACROSS = {Spot.TOP: 0.45, Spot.EYES: 0.3, Spot.NECK: 0.55}  # how far beside its spot a worn thing may be, in widths of the body
+_ACROSS = {
+    Spot.TOP: 0.45,
+    Spot.EYES: 0.3,
+    Spot.NECK: 0.55,
+}  # how far beside its spot a worn thing may be, in widths of the body
 _DOWN = {Spot.TOP: 0.17, Spot.EYES: 0.13}  # … and above or below, in heights of the bearer
 _TOUCH = 0.02  # share of what is held that must lie over its bearer
 _APART = 0.22  # what is held is this far from the bearer's middle, in its widths: not in its face
@@ -75,6 +79,12 @@ def dips(thing: Instance, vessels: Sequence[Instance]) -> bool:
         other = vessel.pose.box
         within = other[0] <= geometry.centre(one)[0] <= other[2]
         depth = min(one[3], other[3]) - max(one[1], other[1])
-        if thing.behind and within and one[1] < other[1] + 0.35 * (other[3] - other[1]) and depth > _DIPPED * (one[3] - one[1]):
+        rim = bodies.rim_of(vessel.template.look, 0.1)
+        if (
+            thing.behind
+            and within
+            and one[1] < other[1] + (rim + 0.1) * (other[3] - other[1])
+            and depth > _DIPPED * (one[3] - one[1])
+        ):
             return True
     return False

@@ -14,11 +14,10 @@ from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
-from genevolve.world.language.senses import is_vessel
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
-from genevolve.world.sketch.bearers import bear, dip, look_out, windowed
+from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_kind
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
@@ -82,7 +81,8 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     blocks, relation_notes = _blocks(free, loose, texts, room)
     drawn, set_texts = _placed(blocks, free, loose, room)
     form = _form(scene, cast, every, form_area, size)
-    drawn = [*_flawed(keep_sizes(objects, drawn), scene, area, flaws), *form.figures]
+    sized = follow(drawn, keep_sizes(objects, drawn), bearers(objects) if seen else {})
+    drawn = [*_flawed(sized, scene, area, flaws), *form.figures]
     colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
     lit = light.choose(scene.light)[1]
@@ -298,7 +298,9 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     relations = told = _relations(cast, loose)
     if cast.in_rows:
         relations = sorted(told, key=lambda one: -_depth(one[0], told))  # the flowers are in the vase before it is on the table
-    home, waiting, notes = _composed_blocks(made, relations, texts, {obj.key: obj for obj in cast.objects} if cast.in_rows else {})
+    home, waiting, notes = _composed_blocks(
+        made, relations, texts, {obj.key: obj for obj in cast.objects} if cast.in_rows else {}
+    )
     links = [
         Link(one=home[key], direction=direction, others=tuple(home[target] for target in targets))
         for key, direction, targets in waiting
@@ -377,26 +379,15 @@ def _joined(
     pair: tuple[SceneObject | None, SceneObject | None] = (None, None),
 ) -> Block:
     """``child`` attached to the member ``target`` of ``host``; ``pair``: what the two are, in free requests."""
-    one, other = pair
-    if one is not None and other is not None:
-        borne = _borne(child, replace(host, key=target), direction, one, other)
-        if borne is not None:
-            return replace(borne, key=host.key)
     nth = guests.get(f"{target} {direction}", 0)
     guests[f"{target} {direction}"] = nth + 1
+    one, other = pair
+    if one is not None and other is not None:
+        borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth)
+        if borne is not None:
+            return replace(borne, key=host.key)
     joined = attach(child, replace(host, key=target), direction, nth)
     return replace(joined, key=host.key)
-
-
-def _borne(child: Block, host: Block, direction: Direction, one: SceneObject, other: SceneObject) -> Block | None:
-    """What is worn, held, pictured, in an open vessel or behind a window; None for what simply stands somewhere."""
-    if direction in BORNE:
-        return bear(child, host, direction, one.noun)
-    if direction is not Direction.INSIDE or other.count.number != 1:
-        return None
-    if windowed(other.noun) and one.living:
-        return look_out(child, host)
-    return dip(child, host) if is_vessel(other.noun) else None
 
 
 def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) -> tuple[list[Sprite], list[TextBlock]]:
@@ -437,19 +428,13 @@ def _contained(box: PixelBox, source: ImageSource) -> PixelBox:
 def _nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: bool) -> list[Sprite]:
     """What somebody bears, and what is inside of something, casts no shadow of its own."""
     inside = {key for key, obj in objects.items() if any(r.direction is Direction.INSIDE for r in obj.relations)}
-    borne = {key for key, obj in objects.items() if free and any(_is_borne(relation, objects) for relation in obj.relations)}
+    borne = {key for key, obj in objects.items() if free and any(is_borne(relation, objects) for relation in obj.relations)}
     return [
         replace(figure, shadow=Shadow.NONE)
         if figure.key in borne or (figure.key in inside and not objects[figure.key].grounded)
         else figure
         for figure in drawn
     ]
-
-
-def _is_borne(relation: Relation, objects: Mapping[str, SceneObject]) -> bool:
-    host = objects.get(relation.targets[0])
-    dipped = host is not None and relation.direction is Direction.INSIDE and (is_vessel(host.noun) or windowed(host.noun))
-    return relation.direction in BORNE or dipped
 
 
 def _flawed(drawn: list[Sprite], scene: Scene, area: PixelBox, flaws: Flaws) -> list[Sprite]:
