@@ -75,7 +75,7 @@ async def judged(judge: PixelJudge, kind: str, defect: str, seed: int) -> tuple[
     scene = with_skill_edits(read(request, Vocabulary.ICONS), SKILL_EDITS)
     scene = read(surface_text(scene), Vocabulary.ICONS)
     borne = next(obj for obj in scene.objects if obj.relations)
-    planned = plan(scene, (), (512, 512), seed)
+    planned = plan(scene, (), (768, 768), seed)
     thing = [figure for figure in planned.figures if figure.key == borne.key]
     bearer = next(figure for figure in planned.figures if figure.key == borne.relations[0].targets[0])
     plant = PLANTS[defect]

@@ -99,7 +99,8 @@ def has_body(noun: str) -> bool:
 def spots_of(obj: SceneObject, scene: Scene) -> tuple[Spot, ...]:
     """The spots of ``obj`` at which something is worn or held; its face where it looks out of something."""
     nouns = {one.key: one.noun for one in scene.objects}
-    hosts = [nouns.get(relation.targets[0], "") for relation in obj.relations if relation.direction is Direction.INSIDE]
+    within = [relation.targets for relation in obj.relations if relation.direction is Direction.INSIDE]
+    hosts = [nouns.get(targets[0], "") for targets in within if targets]
     spots = [Spot.EYES for host in hosts if host and (is_vessel(host) or windowed(host))][:1]
     for other in scene.objects:
         for relation in other.relations:

@@ -113,7 +113,9 @@ class Relations:
         """The things of "a teapot, two cups and a plate", and where they end: before one that has a relation of its own."""
         found: list[ObjectDraft] = []
         end = here
-        while (phrase := self.objects.phrases.at(here)) is not None and phrase.known and phrase.quantity.said:
+        while (
+            (phrase := self.objects.phrases.at(here)) is not None and phrase.known and (phrase.quantity.said or phrase.plural)
+        ):
             if found and self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None:
                 break
             drafts, end = self.objects.resolve(phrase, as_target=True)

@@ -99,7 +99,7 @@ def _actor(obj: ObjectDraft, text: str) -> Iterator[Correction]:
     """ "a boy running" is drawn as the runner, where there is a picture of one."""
     does = _DOES.match(text, obj.span.end) if obj.noun in _ANYBODY else None
     actor = lookup(f"{does['act'][:-3]}er", Vocabulary.ICONS) if does is not None else None
-    if does is None or actor is None or not actor.living:
+    if does is None or does["act"] == "waiting" or actor is None or not actor.living:  # who waits is no waiter
         return
     yield Correction(span=obj.span, word=actor.noun)
     yield Correction(span=Span(start=does.start("act"), end=does.end("act")), word=actor.noun)

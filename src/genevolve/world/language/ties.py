@@ -13,6 +13,7 @@ from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import bodies
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.fates import FateOfWords
+from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject
 from genevolve.world.language.senses import is_vessel
@@ -32,6 +33,8 @@ _HOLDING = word_set("holding holds hold carrying carries carry clutching grippin
 _HANDS = word_set("hand hands paw paws arm arms wing fist")
 _HEADS = word_set("head heads neck necks eyes nose")
 _MEMBERS = word_set("one other first last left right leftmost rightmost another")
+_RIDING = word_set("riding rides ride")
+_BUST = re.compile(r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5")
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
 _CROWDED = {"bowl": "its picture has a spoon in it"}
 
@@ -114,7 +117,17 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
         way = Direction.HELD if word in _HANDS else Direction.WORN
         before = [found for found in _borne(scene, way) if found[0].span.end <= unit.start]
         return of_relation(*before[-1], scene) if before else None
+    if word in _RIDING:
+        before = [obj for obj in scene.objects if obj.span.end <= unit.start]
+        half = bool(before) and _is_bust(before[-1])
+        return FateOfWords(Fate.NOT_POSSIBLE, "only its upper half is put on top", "related", before[-1].key) if half else None
     return _of_member(unit, scene) if word in _MEMBERS else None
+
+
+def _is_bust(obj: SceneObject) -> bool:
+    """Whether its picture ends at the chest."""
+    entry = lookup(obj.noun, Vocabulary.ICONS) if obj.living else None
+    return entry is not None and _BUST.match(entry.looks[0].rpartition(":")[2]) is not None
 
 
 def _borne(scene: Scene, way: Direction) -> list[tuple[SceneObject, Relation]]:

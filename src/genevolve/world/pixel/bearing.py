@@ -62,7 +62,7 @@ def _worn(one: Box, other: Box, spot: Spot, at: Anchor) -> bool:
         return abs(one[3] - y) < _DOWN[spot] * tall + 0.12 * (one[3] - one[1]) or one[1] - 0.1 * tall < y < cy
     if spot is Spot.EYES:
         return abs(cy - y) < _DOWN[spot] * tall
-    return one[1] < y + 0.1 * tall and one[3] > y - 0.08 * tall
+    return one[1] < y and one[3] > y - 0.08 * tall
 
 
 def _held(one: Box, other: Box) -> bool:

@@ -101,7 +101,7 @@ def dip(child: Block, host: Block) -> Block:
 def look_out(child: Block, host: Block) -> Block:
     """``child`` at the windows of ``host``."""
     base = next(part for part in host.parts if part.key == host.key).box
-    factor = min(0.34 * base.w / child.w, 0.4 * base.h / child.h)
+    factor = min(0.36 * base.w / child.w, 0.46 * base.h / child.h)
     x, y = base.cx - child.w * factor / 2, base.y + 0.29 * base.h - child.h * factor / 2
     z = max(part.z for part in host.parts) + 1
     parts = [replace(part, box=part.box.scaled(factor).moved(x, y), z=part.z + z) for part in child.parts]
@@ -144,12 +144,12 @@ def bearers(objects: Mapping[str, SceneObject]) -> dict[str, str]:
         key: relation.targets[0]
         for key, obj in objects.items()
         for relation in obj.relations
-        if relation.direction in BORNE and relation.targets[0] in objects
+        if relation.direction in BORNE and relation.targets and relation.targets[0] in objects
     }
 
 
 def is_borne(relation: Relation, objects: Mapping[str, SceneObject]) -> bool:
     """Whether it casts no shadow of its own."""
-    host = objects.get(relation.targets[0])
+    host = objects.get(relation.targets[0]) if relation.targets else None
     dipped = host is not None and relation.direction is Direction.INSIDE and (is_vessel(host.noun) or windowed(host.noun))
     return relation.direction in BORNE or dipped
