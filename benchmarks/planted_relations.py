@@ -22,6 +22,7 @@ from genevolve.core.score import Score
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.atlas.raster import raster
 from genevolve.world.expert.skill_edits import SKILL_EDITS, with_skill_edits
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.reader import read
 from genevolve.world.language.surface_text import surface_text
 from genevolve.world.language.vocabulary import Vocabulary
@@ -81,7 +82,7 @@ async def judged(judge: PixelJudge, kind: str, defect: str, seed: int) -> tuple[
     plant = PLANTS[defect]
     image = encoded(paint(scene, plant(planned, thing, bearer) if plant else planned, (), seed))
     score = await judge.judge_image(ImageCase(request=request, image=image))
-    words = {direction.value for direction in Direction}
+    words = {direction.value for direction in (*BORNE, Direction.INSIDE)}
     every = score.diagnostics if isinstance(score, Score) else ()
     said = [one for one in every if any(f" {word} " in one.requirement for word in words)]
     return (not all(one.passed for one in said) if said else None), request, image

@@ -1,5 +1,6 @@
 """Relations between two things in one picture: met as they were drawn, failed where the same things are beside each other."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from genevolve.core.score import Score
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.atlas.raster import raster
 from genevolve.world.expert.skill_edits import SKILL_EDITS, with_skill_edits
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.reader import read
 from genevolve.world.language.surface_text import surface_text
 from genevolve.world.language.vocabulary import Vocabulary
@@ -20,7 +22,7 @@ from genevolve.world.sketch.paint import encoded, paint
 FREE = PixelJudge(knowledge=AtlasKnowledge(Vocabulary.ICONS), template=raster, vocabulary=Vocabulary.ICONS)
 
 
-async def relation_holds(request: str, key: str, *, beside: bool) -> bool:
+def relation_holds(request: str, key: str, *, beside: bool) -> bool:
     """What the judge says of the one relation; ``beside`` moves the thing ``key`` out of its bearer before it is painted."""
     wanted = with_skill_edits(read(request, Vocabulary.ICONS), SKILL_EDITS)
     scene = read(surface_text(wanted), Vocabulary.ICONS)
@@ -31,20 +33,16 @@ async def relation_holds(request: str, key: str, *, beside: bool) -> bool:
             for one in planned.figures
         ]
         planned = replace(planned, figures=tuple(moved))
-    score = await FREE.judge_image(ImageCase(request=request, image=encoded(paint(scene, planned, (), 3))))
+    score = asyncio.run(FREE.judge_image(ImageCase(request=request, image=encoded(paint(scene, planned, (), 3)))))
     assert isinstance(score, Score)
-    words = [f" {direction.value} " for direction in Direction]
+    words = [f" {direction.value} " for direction in (*BORNE, Direction.INSIDE)]
     (told,) = [one for one in score.diagnostics if any(word in one.requirement for word in words)]
     return told.passed
 
 
-@pytest.mark.parametrize(
-    ("request_", "key"),
-    [("a lion wearing a crown", "crown"), ("a T-shirt with a heart on it", "heart"), ("a monkey in a barrel", "monkey")],
-)
-async def test_a_relation_holds_as_drawn_and_fails_beside(request_: str, key: str) -> None:
-    assert await relation_holds(request_, key, beside=False)
-    assert not await relation_holds(request_, key, beside=True)
+def test_a_crown_is_worn_as_drawn_and_not_beside() -> None:
+    assert relation_holds("a lion wearing a crown", "crown", beside=False)
+    assert not relation_holds("a lion wearing a crown", "crown", beside=True)
 
 
 @pytest.mark.slow
@@ -52,11 +50,13 @@ async def test_a_relation_holds_as_drawn_and_fails_beside(request_: str, key: st
     ("request_", "key"),
     [
         ("a dog with sunglasses", "sunglasses"),
+        ("a T-shirt with a heart on it", "heart"),
+        ("a monkey in a barrel", "monkey"),
         ("a penguin in a red scarf", "scarf"),
         ("a woman holding an umbrella", "umbrella"),
         ("a kitten in a box", "cat"),
     ],
 )
-async def test_more_relations_hold_as_drawn_and_fail_beside(request_: str, key: str) -> None:
-    assert await relation_holds(request_, key, beside=False)
-    assert not await relation_holds(request_, key, beside=True)
+def test_relations_hold_as_drawn_and_fail_beside(request_: str, key: str) -> None:
+    assert relation_holds(request_, key, beside=False)
+    assert not relation_holds(request_, key, beside=True)

@@ -17,7 +17,7 @@ _NAME = re.compile(
 )
 
 
-class Names:
+class GivenNames:
     def __init__(self, words: Words, texts: Texts, discourse: Discourse) -> None:
         self.words = words
         self.texts = texts
