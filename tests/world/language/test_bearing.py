@@ -87,6 +87,8 @@ def test_everyday_readings_stay_as_they_were() -> None:
         ("a cat holding a flower", ["holding"]),  # its face has no hands
         ("a fish in a bowl", ["in"]),
         ("a girl riding a bicycle", ["riding"]),
+        ("a nest with three chicks", ["with"]),
+        ("a snowman with sunglasses and a top hat", ["and"]),  # it has a hat of its own
         ("a girl with a dog", []),
         ("a woman holding an umbrella", []),
         ("a kitten in a box", []),

@@ -60,6 +60,12 @@ def test_what_is_borne_follows_a_bearer_that_is_made_smaller() -> None:
     assert cat.box.y < hat.box.bottom < cat.box.y + 0.35 * cat.box.h
 
 
+def test_what_stands_on_a_small_thing_does_not_hover() -> None:
+    layout = planned("An elephant on a tiny ball next to a huge tree.")
+    elephant, ball = only(layout, "elephant"), only(layout, "ball")
+    assert ball.box.y - 2 <= elephant.box.bottom <= ball.box.bottom
+
+
 def test_everyday_scenes_know_no_vessels() -> None:
     layout = plan(read("A basket. A rabbit is inside the basket."), (), (640, 640), 1)
     assert only(layout, "rabbit").z > only(layout, "basket").z

@@ -11,6 +11,7 @@ from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import bodies
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.fates import FateOfWords
 from genevolve.world.language.inventory import lookup
@@ -28,6 +29,7 @@ _TIE = word_set(_TIES)
 _BESIDE = word_set("by at with to toward towards from")  # standing beside each other may be all that they say
 _ENDS = re.compile(r"[.;:!?\n]")
 _AND = re.compile(r"\band\b|,")
+_JOINS = re.compile(r"\band\b|,", re.IGNORECASE)
 _WEARING = word_set("wearing wears wear dressed sporting donning worn")
 _HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving held carried")
 _HANDS = word_set("hand hands paw paws arm arms wing fist")
@@ -55,6 +57,18 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
             word = said[-1]
             unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
             yield unit, _tied(unit.text.lower(), after, things[:number], scene)
+        elif (word := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
+            unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
+            yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
+
+
+def _borne_badly(obj: SceneObject, scene: Scene) -> str:
+    """What the bearer lacks of "(with glasses) and a hat", which no small word but "and" ties to it."""
+    for relation in obj.relations:
+        other = next((one for one in scene.objects if one.key == relation.targets[0]), None)
+        if relation.direction in BORNE and other is not None and (lacking := _lacking(obj, other, relation.direction)):
+            return lacking
+    return ""
 
 
 def _excluded(scene: Scene, start: int, end: int) -> bool:
@@ -72,7 +86,7 @@ def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: 
         if relation.direction is not Direction.NEXT_TO:
             return of_relation(obj, relation, scene)
     beside = any(relation.direction is Direction.NEXT_TO for _, relation in found)
-    if word in _BESIDE and (beside or (word == "with" and nearest.living) or after.living):
+    if word in _BESIDE and (beside or (word == "with" and nearest.living)):
         return FateOfWords(Fate.APPLIED, "beside each other", "present", after.key)
     if after.place is not None and not found:
         return FateOfWords(Fate.APPLIED, "says where it is", "placed", after.key)

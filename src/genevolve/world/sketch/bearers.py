@@ -108,17 +108,24 @@ def look_out(child: Block, host: Block) -> Block:
     return block(host.key, [*host.parts, *parts])
 
 
-def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str, str]) -> list[Sprite]:
-    """``after`` with what is borne brought to the size and place that its bearer was brought to; ``hosts``: bearer by key."""
+def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str, tuple[str, Direction]]) -> list[Sprite]:
+    """``after`` with what is borne brought to the size and place that its bearer was brought to, and what stands on something
+    set down on it again; ``hosts``: by key, on what it is and how."""
     moved = list(after)
     for number, figure in enumerate(after):
-        bearers = [at for at, other in enumerate(before) if other.key == hosts.get(figure.key)]
+        host, direction = hosts.get(figure.key, ("", Direction.ON))
+        bearers = [at for at, other in enumerate(before) if other.key == host]
         if not bearers:
             continue
         at = max(bearers, key=lambda at: before[at].box.overlap(before[number].box))
         old, new = before[at].box, after[at].box
         factor = new.w / old.w
         box = before[number].box
+        if direction is Direction.ON:
+            own = after[number].box
+            x, y = new.x + (box.cx - old.x) * factor, new.y + (box.bottom - old.y) * factor
+            moved[number] = replace(figure, box=own.moved(x - own.cx, y - own.bottom))
+            continue
         x, y = new.x + (box.x - old.x) * factor, new.y + (box.y - old.y) * factor
         moved[number] = replace(figure, box=PixelBox(x=x, y=y, w=box.w * factor, h=box.h * factor))
     return moved
@@ -138,13 +145,13 @@ def joined_by_kind(
     return dip(child, host) if is_vessel(other.noun) else None
 
 
-def bearers(objects: Mapping[str, SceneObject]) -> dict[str, str]:
-    """Who bears what, by key."""
+def bearers(objects: Mapping[str, SceneObject]) -> dict[str, tuple[str, Direction]]:
+    """By key, who bears it or what it stands on, and how."""
     return {
-        key: relation.targets[0]
+        key: (relation.targets[0], relation.direction)
         for key, obj in objects.items()
         for relation in obj.relations
-        if relation.direction in BORNE and relation.targets and relation.targets[0] in objects
+        if relation.direction in BORNE | {Direction.ON} and relation.targets and relation.targets[0] in objects
     }
 
 
