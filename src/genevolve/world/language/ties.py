@@ -57,8 +57,8 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
             word = said[-1]
             unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
             yield unit, _tied(unit.text.lower(), after, things[:number], scene)
-        elif (word := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
-            unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
+        elif (joint := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
+            unit = Unit(kind=UnitKind.WORD, start=start + joint.start(), end=start + joint.end(), text=joint[0])
             yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
 
 
@@ -132,9 +132,9 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
         before = [found for found in _borne(scene, way) if found[0].span.end <= unit.start]
         return of_relation(*before[-1], scene) if before else None
     if word in _RIDING:
-        before = [obj for obj in scene.objects if obj.span.end <= unit.start]
-        half = bool(before) and _is_bust(before[-1])
-        return FateOfWords(Fate.NOT_POSSIBLE, "only its upper half is put on top", "related", before[-1].key) if half else None
+        riders = [obj for obj in scene.objects if obj.span.end <= unit.start]
+        half = bool(riders) and _is_bust(riders[-1])
+        return FateOfWords(Fate.NOT_POSSIBLE, "only its upper half is put on top", "related", riders[-1].key) if half else None
     return _of_member(unit, scene) if word in _MEMBERS else None
 
 
