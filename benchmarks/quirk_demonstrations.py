@@ -65,10 +65,9 @@ async def row(case: Case, number: int, setup: Components, direct: str, character
     ended = await drive(own.begin(case.request(seed=number)), own, goal=Goal.PROGRAM)
     bundle = lesson(ended, QuirkProfile.drawn(quirks), dice) if number % 2 else None
     system = teacher_system(direct, bundle, max_characters=characters) if bundle else direct
-    _, asked, *_, answer = messages(ended, system=system, detail=setup.detail)
-    told = [
-        {"role": role, "content": text} for role, text in (("system", system), ("user", asked.text), ("assistant", answer.text))
-    ]
+    first, asked, *_, answer = messages(ended, system=system, detail=setup.detail)
+    shown = (first, asked, answer)  # without the skills that were read between
+    told = [{"role": str(message.role), "content": message.text} for message in shown]
     return {"id": f"{case.id}.quirks-{quirks}", "prompt": case.text, "messages": told}
 
 
