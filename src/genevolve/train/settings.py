@@ -90,9 +90,10 @@ class EvolveSettings(StrictTable):
 
     ``profile`` names the members of every role but the policy; ``rounds`` are the answers of an episode that may be drawn
     (None: as the profile says), ``quirks`` the hidden habits of its generator (docs/quirks.md). ``max_tokens`` bounds a
-    reply, ``max_completion`` an episode after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM server that samples in this
-    process's place, and ``server_model`` its name of the base model. ``policy_weight`` is the weight of GRPO's own loss; 0
-    leaves distillation alone. ``share_prompts`` computes once what the prompts of a micro-batch share. ``show_images``:
+    reply, ``max_completion`` an episode after its prompt: its later replies are cut at once. ``server`` is the address of a
+    vLLM server that samples in this process's place, and ``server_model`` its name of the base model. ``policy_weight`` is
+    the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts`` computes once what the prompts of a
+    micro-batch share. ``show_images``:
     so many images of each search are shown to a vision model. ``eval_steps``: updates between evaluations on the held-out
     requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first, which is the same for all runs from
     one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
