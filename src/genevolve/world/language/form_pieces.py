@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
@@ -38,6 +38,10 @@ _DETERMINER = re.compile(r"^(?:the|an?|our|my) ", re.IGNORECASE)
 _NUMBER = r"(?:\d{1,3}(?:[,  ]\d{3})+|\d+(?:\.\d+)?)"
 _UNIT = r"(?:\s?(?:%|°[CF]?|[€£$]|[a-zA-Z]{1,4}\b|million|billion|hours?|minutes?|points?|goals?|votes?|books?|people))?"
 VALUED = re.compile(rf"^(?P<label>.*?[^\s:=(–—-])\s*[:=(–—-]*\s*(?P<said>[€£$]?(?P<number>{_NUMBER}){_UNIT})\)?$")
+_VALUED_OF = re.compile(
+    rf"^(?P<label>(?!\d).*?[^\s:=(–—-])\s*[:=(–—-]*\s*(?P<said>(?P<number>{_NUMBER}))(?P<of>(?:\s[a-z]+){{1,4}})\)?$"
+)
+_HAS = re.compile(r" (?:has|had|have|is|are|was|were|got|gets|sold|scored|won|read|ate|drank|with|at|on)$")
 _VALUE_FIRST = re.compile(
     rf"^(?P<said>[€£$]?(?P<number>{_NUMBER}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s?%?)"
     r"\s*(?:of |for |x |× )?(?P<label>[^\W\d].*)$",
@@ -144,34 +148,50 @@ def parted(pieces: list[Piece]) -> list[Piece]:
     return [*pieces[:-1], replace(last, words=before.rstrip(" ,")), Piece(words=after, start=second)]
 
 
-def as_match(request: Request, slots: Sequence[FormSlot], *, rows: int = 0, columns: int = 0) -> FormMatch:
-    title = _title(request, slots[0].span.start)
+def as_match(
+    request: Request, slots: Sequence[FormSlot], *, rows: int = 0, columns: int = 0, title: FormLine | None = None
+) -> FormMatch:
+    """The form with its ``slots``; ``title``: for one that has no other."""
+    first, last = min(slot.span.start for slot in slots), max(slot.span.end for slot in slots)
+    title = _title(request, first) or title
     head = Span(start=request.head.start(), end=request.head.end())
-    asked = f"{request.head[0]} {'arrow arrows step steps stage stages circle circles' if request.kind in LINKED else ''}"
-    words = frozenset(re.findall(r"[^\W_]+", asked.lower()))
+    words = frozenset(re.findall(r"[^\W_]+", f"{request.head[0]} {_ALSO_SAID.get(request.kind, '')}".lower()))
     words |= {name for name, number in lexicon().numbers.items() if number == len(slots)} | {str(len(slots))}
     if all(slot.picture for slot in slots):
         words |= {"picture", "pictures", "drawing", "drawings", "icon", "icons", "illustrated"}
     if request.kind is FormKind.GRID:
         words |= {"name", "names", "under", f"{rows}x", "x", "by", "rows", "row", "columns", "column", str(rows), str(columns)}
-    if request.kind is FormKind.TIMELINE:
-        words |= {"axis", "line", "dates"}
-    if request.kind is FormKind.COMPARISON:
-        words |= {"comparison", "compare", "vs", "versus", "column", "columns", "heading", "headings", "left", "right", "side"}
     if title is not None and any(title.span.start < slot.span.end and slot.span.start < title.span.end for slot in slots):
         title = None
-    between = Span(start=head.start, end=slots[-1].span.end if request.kind in _TOGETHER else head.end)
+    between = Span(start=min(head.start, first), end=max(head.end, last) if request.kind in _TOGETHER else head.end)
     columns_of = _COLUMN_WORDS.finditer(request.plain) if request.kind is FormKind.COMPARISON else ()
     sided = [Span(start=hit.start(), end=hit.end()) for hit in columns_of]
     sided += [Span(start=hit.start(), end=hit.end()) for hit in request.head.re.finditer(request.plain)]
     sided += [Span(start=hit.start(), end=hit.end()) for hit in _EXTRAS.finditer(request.plain)]
-    masked = (*sided, between, Span(start=slots[0].span.start, end=slots[-1].span.end), *((title.span,) if title else ()))
+    masked = (*sided, between, Span(start=first, end=last), *((title.span,) if title else ()))
     form = Form(kind=request.kind, words=words, rows=rows, columns=columns)
     return FormMatch(form=form, lines=(title,) if title else (), slots=tuple(slots), masked=masked)
 
 
 LINKED = (FormKind.STEPS, FormKind.CYCLE)
-_TOGETHER = (*LINKED, FormKind.TIMELINE, FormKind.COMPARISON)  # nothing between name and list is a thing to draw
+_TOGETHER = (  # nothing between name and list is a thing to draw
+    *LINKED, FormKind.TIMELINE, FormKind.COMPARISON, FormKind.PIE, FormKind.LINES, FormKind.VENN, FormKind.TREE,
+    FormKind.PYRAMID, FormKind.TABLE,
+)  # fmt: skip
+_ALSO_SAID: Mapping[FormKind, str] = {  # what asks for no more than the form
+    **dict.fromkeys(LINKED, "arrow arrows step steps stage stages circle circles"),
+    FormKind.TIMELINE: "axis line dates",
+    FormKind.COMPARISON: "comparison compare vs versus column columns heading headings left right side",
+    FormKind.PIE: "slice slices part parts",
+    FormKind.LINES: "point points line",
+    FormKind.VENN: "circle circles overlap overlapping middle center centre both common shared left right first second third"
+    " comparing compare intersection one other",
+    FormKind.TREE: "family boxes lines level levels below under above beneath report reports grandparents grandparent"
+    " grandmother grandfather parents mother father child children kids grandchildren son sons daughter daughters team"
+    " her his their",
+    FormKind.PYRAMID: "level levels layer layers tier tiers top bottom",
+    FormKind.TABLE: "row rows column columns table cell cells day days week weekly one each box boxes check",
+}
 
 
 def _title_words(request: Request, until: int) -> tuple[str, int]:
@@ -202,7 +222,7 @@ def _title_words(request: Request, until: int) -> tuple[str, int]:
         and not re.search(r"[.:;]|\b(?:with|and then)\b", ahead)
     ):
         said, start = ahead, lead.end() if lead else 0
-        if request.kind in (FormKind.TIMELINE, FormKind.CYCLE) and as_form is None:
+        if request.kind in (FormKind.TIMELINE, FormKind.CYCLE, FormKind.PYRAMID, FormKind.TABLE) and as_form is None:
             said = plain[start : head.end()]
     return said, start
 
@@ -232,8 +252,48 @@ def lists(request: Request) -> Iterator[list[Piece]]:
         yield pieces_of(request.text[: named.start()], before[: named.start()], max(lead.end(), colon))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueList:
+    """Names with their values; ``title``: what was said before them, or what is counted."""
+
+    slots: tuple[FormSlot, ...]
+    title: FormLine | None
+
+
+def value_list(request: Request) -> ValueList | None:
+    """The names and values that fill a chart. Where one of them is not understood there is none: no bar is lost."""
+    found = [read for pieces in lists(request) if (read := _all_valued(pieces)) is not None]
+    return max(found, key=lambda one: (len(one.slots), -one.slots[0].span.start), default=None)
+
+
+def _all_valued(pieces: list[Piece]) -> ValueList | None:
+    pairs = [(piece, valued(piece)) for piece in pieces]
+    first = piece_title(pieces[0]) if len(pairs) > 2 and pairs[0][1] is None else None
+    pairs = pairs[1:] if first is not None else pairs
+    while pairs and pairs[-1][1] is None and not re.search(r"\d", pairs[-1][0].words):
+        pairs.pop()  # what is said of the image
+    whole = tuple(slot for _, slot in pairs if slot is not None)
+    misread = any(":" in slot.lines[0].content for slot in whole)  # begun before the colon
+    if len(whole) == len(pairs) and 2 <= len(whole) <= MOST_SLOTS and not misread:
+        return ValueList(slots=whole, title=first or _counted(pieces))
+    return None
+
+
+def piece_title(piece: Piece) -> FormLine:
+    return replace(piece.line(piece.words), role=TextRole.TITLE)
+
+
+def _counted(pieces: Sequence[Piece]) -> FormLine | None:
+    """ "cups of coffee" of "Tuesday 4 and Wednesday 5 cups of coffee"."""
+    found = next(((piece, hit) for piece in reversed(pieces) if (hit := _VALUED_OF.match(piece.words))), None)
+    if found is None or VALUED.match(found[0].words):
+        return None
+    return replace(found[0].line(found[1]["of"].strip()), role=TextRole.TITLE)
+
+
 def valued(piece: Piece) -> FormSlot | None:
-    found = VALUED.match(piece.words) or _VALUE_FIRST.match(piece.words)
+    """ "pears 7", "7 pears", "Ben has 7 pears"."""
+    found = VALUED.match(piece.words) or _VALUED_OF.match(piece.words) or _VALUE_FIRST.match(piece.words)
     if found is None:
         return None
     number = found["number"].lower()
@@ -241,7 +301,8 @@ def valued(piece: Piece) -> FormSlot | None:
     exact = float(value) if value is not None else float(re.sub(r"[,\s]", "", number))
     if not math.isfinite(exact):
         return None
-    return FormSlot(span=piece.span, lines=(piece.line(found["label"]),), value=exact, said=found["said"].strip())
+    label = _HAS.sub("", found["label"])
+    return FormSlot(span=piece.span, lines=(piece.line(label),), value=exact, said=found["said"].strip())
 
 
 def with_pictures(slots: Sequence[FormSlot], line: int, wanted: bool) -> list[FormSlot]:

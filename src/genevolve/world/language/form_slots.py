@@ -5,10 +5,13 @@ understood is not claimed: its name is left to the ledger, which says that it ca
 """
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
+from genevolve.world.language.form_figures import FIGURE_HEADS, figure
 from genevolve.world.language.form_lines import FormMatch, FormSlot
 from genevolve.world.language.form_pieces import (
     ARROW,
@@ -24,10 +27,11 @@ from genevolve.world.language.form_pieces import (
     lists,
     opens,
     pieces_of,
-    valued,
+    value_list,
     with_pictures,
 )
 from genevolve.world.language.form_sentence import pictured
+from genevolve.world.language.form_tables import TABLE_HEADS, table
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Span
@@ -47,9 +51,12 @@ _HEADS: Mapping[FormKind, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     FormKind.GRID: re.compile(
-        r"\b(?P<rows>\d|two|three|four)\s?(?:x|×|by)\s?(?P<columns>\d|two|three|four)[ -]grid\b"
+        r"\b(?P<rows>\d|two|three|four)\s?(?:x|×|by)\s?(?P<columns>\d|two|three|four)[ -](?:grid|panels?|table)\b"
         r"|\bgrid,? (?:(?:of|with|in) )?(?P<rows2>\d|two|three|four) rows? (?:and|by|of)"
-        r" (?P<columns2>\d|two|three|four) columns?\b,?",
+        r" (?P<columns2>\d|two|three|four) columns?\b,?"
+        r"|\bgrid,? (?:(?:of|with|in) )?(?P<rows3>\d|two|three|four)"
+        r"(?: (?:rows?,? (?:of|and|by)?|by|x|×) ?|[x×])(?P<columns3>\d|two|three|four)\b(?: columns?)?"
+        r"|\b(?P<cells>\d|four|six|nine) (?:panels|cells|tiles|squares|frames|boxes|pictures) in an? (?:square|grid)\b",
         re.IGNORECASE,
     ),
     FormKind.COMPARISON: re.compile(
@@ -85,28 +92,33 @@ _PICTURED = re.compile(
 def slotted(text: str) -> FormMatch | None:
     """The form with slots that ``text`` asks for, filled; None where it asks for none or does not say what fills it."""
     plain = QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
-    if (chain := _chain(text, plain)) is not None:
-        return chain
-    for kind, pattern in _HEADS.items():
-        head = pattern.search(plain)
-        if head is not None and (found := _FILLED[kind](Request(text=text, plain=plain, kind=kind, head=head))) is not None:
-            return found
-    return None
+    asked = Asked(text, plain)
+    return asked.by(TABLE_HEADS, table) or asked.by(FIGURE_HEADS, figure) or _chain(text, plain) or asked.by(_HEADS, _listed)
+
+
+class Asked(NamedTuple):
+    """A request with its quotations masked."""
+
+    text: str
+    plain: str
+
+    def by(self, heads: Mapping[FormKind, re.Pattern[str]], filled: Callable[[Request], FormMatch | None]) -> FormMatch | None:
+        """The first form by its name whose list is understood."""
+        named = ((kind, pattern.search(self.plain)) for kind, pattern in heads.items())
+        requests = (Request(text=self.text, plain=self.plain, kind=kind, head=head) for kind, head in named if head is not None)
+        return next((found for request in requests if (found := filled(request)) is not None), None)
+
+
+def _listed(request: Request) -> FormMatch | None:
+    return _FILLED[request.kind](request)
 
 
 # ---- what fills each form --------------------------------------------------------------------------------------------------
 
 
 def _bars(request: Request) -> FormMatch | None:
-    for pieces in lists(request):
-        slots = []
-        for piece in pieces:
-            if (slot := valued(piece)) is None:
-                break
-            slots.append(slot)
-        if 2 <= len(slots) <= MOST_SLOTS:
-            return as_match(request, slots)
-    return None
+    found = value_list(request)
+    return as_match(request, found.slots, title=found.title) if found is not None else None
 
 
 def _timeline(request: Request) -> FormMatch | None:
@@ -158,8 +170,9 @@ def _chain(text: str, plain: str) -> FormMatch | None:
 
 def _grid(request: Request) -> FormMatch | None:
     said = request.head
-    rows, columns = (said[name] or said[f"{name}2"] for name in ("rows", "columns"))
-    size = [lexicon().numbers.get(number.lower()) or int(number) for number in (rows, columns)]
+    size = _grid_size(said)
+    if size is None:
+        return None
     for start in opens(request, loosely=True):
         pieces = pieces_of(request.text, request.plain, start)
         if len(pieces) != size[0] * size[1] or len(pieces) < 2:
@@ -173,11 +186,33 @@ def _grid(request: Request) -> FormMatch | None:
     return None
 
 
+def _grid_size(said: re.Match[str]) -> tuple[int, int] | None:
+    """Rows and columns: "2 by 3", "two rows of three", "six panels in a grid"."""
+    if said["cells"]:
+        cells = _figure(said["cells"])
+        rows = math.isqrt(cells) if math.isqrt(cells) ** 2 == cells else 2
+        return (rows, cells // rows) if rows * (cells // rows) == cells else None
+    rows, columns = (next(number for end in ("", "2", "3") if (number := said[f"{name}{end}"])) for name in ("rows", "columns"))
+    return _figure(rows), _figure(columns)
+
+
+def _figure(number: str) -> int:
+    return lexicon().numbers.get(number.lower()) or int(number)
+
+
 def _comparison(request: Request) -> FormMatch | None:
     if scores := _scores(request):
-        return as_match(request, scores) if len(scores) <= 4 else None
-    slots = list(_columns(request)) or _opposed(request)
+        return _with_notes(request, as_match(request, scores)) if len(scores) <= 4 else None
+    slots = list(_columns(request)) or _point_by_point(request) or _opposed(request)
     return as_match(request, with_pictures(slots, 0, True)) if 2 <= len(slots) <= 4 else None
+
+
+def _with_notes(request: Request, found: FormMatch) -> FormMatch:
+    """What a scoreboard shows behind the scores: "second half, 78:15"."""
+    end = found.slots[-1].span.end
+    pieces = pieces_of(request.text, request.plain, end) if request.plain[end : end + 1] in {",", ";"} else []
+    lines = tuple(piece.line(piece.words) for piece in pieces)
+    return replace(found, lines=(*found.lines, *lines), masked=(*found.masked, *(line.span for line in lines)))
 
 
 def _scores(request: Request) -> list[FormSlot]:
@@ -186,7 +221,9 @@ def _scores(request: Request) -> list[FormSlot]:
         return []
     for start in opens(request, loosely=True):
         joint = re.compile(r",|;|\s+(?:vs\.?|versus|against|and|to)\s+|\s[–—:-]\s")
-        slots = [(piece, VALUED.match(piece.words)) for piece in pieces_of(request.text, request.plain, start, joint)]
+        pieces = pieces_of(request.text, request.plain, start, joint)
+        slots = [(piece, VALUED.match(piece.words)) for piece in pieces]
+        slots = list(itertools.takewhile(lambda pair: pair[1] and re.search(r"[^\W\d]", pair[1]["label"]), slots))
         found = [
             FormSlot(span=piece.span, lines=(piece.line(hit["label"]), piece.line(hit["said"]))) for piece, hit in slots if hit
         ]
@@ -230,6 +267,27 @@ def _columns(request: Request) -> Iterator[FormSlot]:
         heading = Piece(words=one["name"], start=one.start("name"))
         lines = (heading.line(one["name"]), *(point.line(point.words) for point in points))
         yield FormSlot(span=Span(start=heading.start, end=points[-1].span.end), lines=lines)
+
+
+def _point_by_point(request: Request) -> list[FormSlot]:
+    """ "tea and coffee: mild vs strong, leaves vs beans": a column for each, in this order."""
+    pair = _PAIR.search(request.plain, request.head.end())
+    colon = COLON.search(request.plain, request.head.end())
+    if pair is None or colon is None or pair.end() > colon.start():
+        return []
+    points = pieces_of(request.text, request.plain, colon.end())
+    opposed = [re.fullmatch(r"(?P<one>.+?) (?:vs\.?|versus|against|and|or) (?P<other>.+)", piece.words) for piece in points]
+    if not 2 <= len(points) <= 5 or not all(opposed):
+        return []
+    slots = []
+    for name in ("one", "other"):
+        words = re.sub(r"^(?:(?:of|between|an?|the)\s+)+", "", pair[name], flags=re.IGNORECASE)
+        words = re.sub(r" (?:in|on|as|with|by)\b.*$", "", words, flags=re.IGNORECASE)
+        head = Piece(words=words, start=pair.start(name) + pair[name].find(words))
+        said = [(piece, hit[name]) for piece, hit in zip(points, opposed, strict=True) if hit is not None]
+        lines = (head.line(words), *(piece.line(point) for piece, point in said))
+        slots.append(FormSlot(span=Span(start=pair.start(), end=points[-1].span.end), lines=lines))
+    return slots
 
 
 def _opposed(request: Request) -> list[FormSlot]:

@@ -24,6 +24,7 @@ from genevolve.core.score import Dimension, Score, Unscored
 from genevolve.store.decode import NotAnImage
 from genevolve.world.language.claims import Knowledge
 from genevolve.world.language.follow_up import merged
+from genevolve.world.language.model import Form, FormKind
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
@@ -40,6 +41,7 @@ from genevolve.world.pixel.setting import set_in
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
+from genevolve.world.pixel.tables import ruled_table
 from genevolve.world.pixel.templates import Raster
 from genevolve.world.pixel.verdict import ClaimVerdict
 
@@ -109,7 +111,7 @@ class PixelJudge:
         if not claims:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
-        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts))
+        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form)
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
         if asked.setting is not None and set_in(image, asked.setting):
@@ -132,12 +134,14 @@ class PixelJudge:
         score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, notes)))
         return replace(score, coverage=round(share, 4), ledger=ledger)
 
-    def _look(self, image: "Bytes", claims: Sequence[Claim], *, stacked: bool = False) -> Detections:
+    def _look(self, image: "Bytes", claims: Sequence[Claim], *, stacked: bool = False, form: Form | None = None) -> Detections:
         import numpy as np
 
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = read_lines(image)
+        if form is not None and form.kind is FormKind.TABLE and (cells := ruled_table(image)) is not None:
+            read = (*read, *cells.lines)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
         text_lines = credible(read, texts, stacked=stacked)
         required = required_lines(read, texts, stacked=stacked)
