@@ -26,6 +26,7 @@ _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{3,200})[\"”“»]")
 _SMALL = word_set(
     "please a an and or in on at to by with from for of as is are was that which the its it their this under above below"
 )
+_DEFINITE = word_set("the its their this that what which who whose where when how")
 _LED = word_set("the its their this that a an")
 _OWNED = re.compile(
     r"\b(?:its|their|his|her|(?:the|that|this) (?:country|city|nation|place|state|planet|element)['’]s) ", re.IGNORECASE
@@ -129,7 +130,7 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
     owners = tuple(_owners(text, tokens[at].start(), said))
     for last in range(min(len(tokens), at + _LONGEST) - 1, at, -1):
         words_said = text[tokens[at].start() : tokens[last].end()]
-        if first in {"a", "an"} and _BEARS.search(words_said):
+        if first not in _DEFINITE and _BEARS.search(words_said):
             continue  # "a phone with the dialling code of Peru" is a phone
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])

@@ -8,7 +8,7 @@ from genevolve.world.pixel.verdict import ClaimVerdict
 
 JUDGE = "pixel"
 # 2: what is not checked is no pass; 3: colours of own shapes, acting fails; 4: layouts slot by slot; 5: places of texts
-VERSION = "5"
+VERSION = "6"
 
 
 def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:

@@ -36,7 +36,7 @@ from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.forms import laid_out
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
-from genevolve.world.pixel.ocr import TextLine, closer, credible, read_lines, required_lines
+from genevolve.world.pixel.ocr import NEAR, TextLine, best_match, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
@@ -111,7 +111,7 @@ class PixelJudge:
         if not claims:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
-        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form)
+        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form, again=True)
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
         if asked.setting is not None and set_in(image, asked.setting):
@@ -160,7 +160,7 @@ class PixelJudge:
             instances=assign(pixels, found, claims),
             stacked=stacked,
         )
-        nearer = _closer_look(image, seen, claims)
+        nearer = _closer_look(image, seen, claims, again=again)
         if nearer is None:
             return seen
         return replace(
@@ -171,9 +171,16 @@ class PixelJudge:
         )
 
 
-def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim]) -> tuple[TextLine, ...] | None:
-    """What is read when the things that were to bear a text, and on which it was not read well, are looked at by themselves."""
+def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim], *, again: bool) -> tuple[TextLine, ...] | None:
+    """What is read when the things that were to bear a text, and on which it was not read well, are looked at by themselves;
+    ``again``: and the lines that read nearly as they should."""
     read = seen.read
+    for text in (claim.text for claim in claims if again and isinstance(claim, TextShown)):
+        match = best_match(text, read, stacked=seen.stacked)
+        if NEAR <= match.likeness < 1:
+            left, top, right, bottom = match.box
+            pad = 0.6 * match.lines[0].height
+            read = closer(image, (left - pad, top - pad, right + pad, bottom + pad), text, read)
     for claim in claims:
         if not isinstance(claim, TextRelated) or claim.direction not in (Direction.ON, Direction.INSIDE):
             continue
