@@ -1,4 +1,4 @@
-"""Slices, points, circles, tables, trees, pyramids and frames, drawn with Pillow, with one defect each, as the judge sees them."""
+"""Slices, points, circles, tables, trees, pyramids and frames with one defect each, as the pixel judge sees them."""
 
 import itertools
 from collections.abc import Iterator

@@ -134,14 +134,21 @@ class PixelJudge:
         score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, notes)))
         return replace(score, coverage=round(share, 4), ledger=ledger)
 
-    def _look(self, image: "Bytes", claims: Sequence[Claim], *, stacked: bool = False, form: Form | None = None) -> Detections:
+    def _look(
+        self,
+        image: "Bytes",
+        claims: Sequence[Claim],
+        *,
+        stacked: bool = False,
+        form: Form | None = None,
+        again: bool = False,
+    ) -> Detections:
+        """``again``: what reads nearly as it should is read once more, enlarged ("train" comes out as "tram" at its size)."""
         import numpy as np
 
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
-        read = read_lines(image)
-        if form is not None and form.kind is FormKind.TABLE and (cells := ruled_table(image)) is not None:
-            read = (*read, *cells.lines)
+        read = _read(image, form)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
         text_lines = credible(read, texts, stacked=stacked)
         required = required_lines(read, texts, stacked=stacked)
@@ -169,6 +176,12 @@ class PixelJudge:
             text_lines=credible(nearer, texts, stacked=stacked),
             required=required_lines(nearer, texts, stacked=stacked),
         )
+
+
+def _read(image: "Bytes", form: Form | None) -> tuple[TextLine, ...]:
+    """Every line of text; of a table cell by cell, too."""
+    cells = ruled_table(image) if form is not None and form.kind is FormKind.TABLE else None
+    return (*read_lines(image), *(cells.lines if cells is not None else ()))
 
 
 def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim], *, again: bool) -> tuple[TextLine, ...] | None:
