@@ -11,8 +11,8 @@ from genevolve.world.language.form_lines import FormMatch, FormSlot
 from genevolve.world.language.form_pieces import (
     ARROW,
     MOST_SLOTS,
+    ListRequest,
     Piece,
-    Request,
     as_match,
     opens,
     pieces_of,
@@ -74,19 +74,19 @@ _OF_LEVEL = re.compile(r"^(?:the |two |three |four |\d )*(?P<role>[a-z-]+)(?::| 
 _LEVELS = re.compile(r"\b(?:levels?|layers?|tiers?|top|bottom|food|population)\b", re.IGNORECASE)
 
 
-def figure(request: Request) -> FormMatch | None:
+def figure(request: ListRequest) -> FormMatch | None:
     """The figure of this kind that the request asks for, filled."""
     return _FIGURES[request.kind](request)
 
 
-def _slices(request: Request) -> FormMatch | None:
+def _slices(request: ListRequest) -> FormMatch | None:
     found = value_list(request)
     if found is None or not all(slot.value and slot.value > 0 for slot in found.slots):
         return None
     return as_match(request, found.slots, title=found.title)
 
 
-def _line(request: Request) -> FormMatch | None:
+def _line(request: ListRequest) -> FormMatch | None:
     found = value_list(request)
     return as_match(request, found.slots, title=found.title) if found is not None else None
 
@@ -94,7 +94,7 @@ def _line(request: Request) -> FormMatch | None:
 # ---- overlapping circles -----------------------------------------------------------------------------------------------
 
 
-def _venn(request: Request) -> FormMatch | None:
+def _venn(request: ListRequest) -> FormMatch | None:
     for reading in (_sections, _bracketed, _sided, _compared, _listed):
         slots = reading(request)
         if not slots:
@@ -117,7 +117,7 @@ def _without_name(slot: FormSlot) -> FormSlot | None:
     return replace(slot, lines=slot.lines[1:]) if len(slot.lines) > 1 else None
 
 
-def _section(request: Request, name: Piece, start: int, stop: int) -> FormSlot | None:
+def _section(request: ListRequest, name: Piece, start: int, stop: int) -> FormSlot | None:
     points = pieces_of(request.text[:stop], request.plain[:stop], start)
     if not points:
         return None
@@ -125,7 +125,7 @@ def _section(request: Request, name: Piece, start: int, stop: int) -> FormSlot |
     return FormSlot(span=Span(start=name.start, end=points[-1].span.end), lines=lines)
 
 
-def _sections(request: Request) -> list[FormSlot]:
+def _sections(request: ListRequest) -> list[FormSlot]:
     """ "cats: climb, purr; dogs: bark; both: fur"."""
     heads = [hit for hit in _SECTION.finditer(request.plain, request.head.end()) if hit["name"].strip()]
     slots = []
@@ -137,7 +137,7 @@ def _sections(request: Request) -> list[FormSlot]:
     return slots
 
 
-def _bracketed(request: Request) -> list[FormSlot]:
+def _bracketed(request: ListRequest) -> list[FormSlot]:
     """ "Fruit (apple, pear), red things (rose), both: cherry"."""
     slots = []
     last = request.head.end()
@@ -153,17 +153,17 @@ def _bracketed(request: Request) -> list[FormSlot]:
     return slots
 
 
-def _named(request: Request, spans: Sequence[tuple[int, int]]) -> list[FormSlot]:
+def _named(request: ListRequest, spans: Sequence[tuple[int, int]]) -> list[FormSlot]:
     found = [Piece(words=request.text[start:end], start=start) for start, end in spans]
     return [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in found]
 
 
-def _sided(request: Request) -> list[FormSlot]:
+def _sided(request: ListRequest) -> list[FormSlot]:
     """ "left “Work”, right “Fun”"."""
     return _named(request, [hit.span("said") for hit in _SIDED.finditer(request.plain, request.head.end())])
 
 
-def _compared(request: Request) -> list[FormSlot]:
+def _compared(request: ListRequest) -> list[FormSlot]:
     """ "of birds and mammals"."""
     hit = _COMPARED.search(request.plain, request.head.end())
     if hit is None:
@@ -171,7 +171,7 @@ def _compared(request: Request) -> list[FormSlot]:
     return _named(request, [hit.span(name) for name in ("one", "two", "last") if hit[name]])
 
 
-def _listed(request: Request) -> list[FormSlot]:
+def _listed(request: ListRequest) -> list[FormSlot]:
     """ "three circles: fast, cheap, good"."""
     for start in opens(request):
         found = pieces_of(request.text, request.plain, start)
@@ -181,7 +181,7 @@ def _listed(request: Request) -> list[FormSlot]:
     return []
 
 
-def _in_both(request: Request) -> FormSlot | None:
+def _in_both(request: ListRequest) -> FormSlot | None:
     hit = next((hit for pattern in _IN_BOTH if (hit := pattern.search(request.plain, request.head.end()))), None)
     if hit is None:
         return None
@@ -194,7 +194,7 @@ def _in_both(request: Request) -> FormSlot | None:
 # ---- trees -------------------------------------------------------------------------------------------------------------
 
 
-def _tree(request: Request) -> FormMatch | None:
+def _tree(request: ListRequest) -> FormMatch | None:
     for reading in (_branches, _generations, _owned):
         slots = reading(request)
         roots = [slot for slot in slots if slot.under is None]
@@ -219,7 +219,7 @@ class _Tree:
         return next((at for at, one in enumerate(said) if one == wanted or wanted in one.split()), None)
 
 
-def _branches(request: Request) -> list[FormSlot]:
+def _branches(request: ListRequest) -> list[FormSlot]:
     """ "animals -> mammals, birds; mammals -> dog, cat"."""
     tree = _Tree()
     for part in re.finditer(r"[^;\n.]+", request.plain[request.head.end() :]):
@@ -238,7 +238,7 @@ def _branches(request: Request) -> list[FormSlot]:
     return tree.slots
 
 
-def _pieces(request: Request, start: int, end: int) -> Iterator[Piece]:
+def _pieces(request: ListRequest, start: int, end: int) -> Iterator[Piece]:
     """Names between commas and "and"."""
     at = start
     for cut in [*(hit.span() for hit in re.compile(r",|&|\band\b").finditer(request.plain, start, end)), (end, end)]:
@@ -249,7 +249,7 @@ def _pieces(request: Request, start: int, end: int) -> Iterator[Piece]:
         at = cut[1]
 
 
-def _segments(request: Request) -> Iterator[tuple[int, int]]:
+def _segments(request: ListRequest) -> Iterator[tuple[int, int]]:
     """What stands between commas, semicolons and full stops behind the name of the form, without what is said of the image."""
     opened = _OPEN_TREE.search(request.plain, request.head.end())
     start = opened.end() if opened is not None else request.head.end()
@@ -258,7 +258,7 @@ def _segments(request: Request) -> Iterator[tuple[int, int]]:
             yield hit.span()
 
 
-def _generations(request: Request) -> list[FormSlot]:
+def _generations(request: ListRequest) -> list[FormSlot]:
     """ "grandparents Rosa and Karl, parents Lena and Ben, children Mia and Theo": a couple is one box."""
     levels = []
     for start, end in _segments(request):
@@ -279,7 +279,7 @@ def _generations(request: Request) -> list[FormSlot]:
     return tree.slots if len(levels) > 1 else []
 
 
-def _owned(request: Request) -> list[FormSlot]:
+def _owned(request: ListRequest) -> list[FormSlot]:
     """ "CEO Dana, below her CTO Felix and CFO Maya, Felix's team: Ann and Joe"."""
     tree = _Tree()
     for start, end in _segments(request):
@@ -300,7 +300,7 @@ def _owned(request: Request) -> list[FormSlot]:
     return tree.slots
 
 
-def _pyramid(request: Request) -> FormMatch | None:
+def _pyramid(request: ListRequest) -> FormMatch | None:
     if not _LEVELS.search(request.plain):
         return None
     for start in opens(request):
@@ -312,7 +312,7 @@ def _pyramid(request: Request) -> FormMatch | None:
     return None
 
 
-_FIGURES: Mapping[FormKind, Callable[[Request], FormMatch | None]] = {
+_FIGURES: Mapping[FormKind, Callable[[ListRequest], FormMatch | None]] = {
     FormKind.PIE: _slices,
     FormKind.LINES: _line,
     FormKind.VENN: _venn,

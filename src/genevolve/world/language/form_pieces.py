@@ -84,7 +84,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ListRequest:
     text: str
     plain: str  # the same with "\\x00" for what is quoted
     kind: FormKind
@@ -94,7 +94,7 @@ class Request:
 # ---- the list behind the name ------------------------------------------------------------------------------------------
 
 
-def opens(request: Request, *, loosely: bool = False) -> Iterator[int]:
+def opens(request: ListRequest, *, loosely: bool = False) -> Iterator[int]:
     """Where the list may begin: behind a colon, or (``loosely``) behind "with", "showing", "of"."""
     at = request.head.end()
     if (colon := COLON.search(request.plain, at)) is not None:
@@ -149,11 +149,11 @@ def parted(pieces: list[Piece]) -> list[Piece]:
 
 
 def as_match(
-    request: Request, slots: Sequence[FormSlot], *, rows: int = 0, columns: int = 0, title: FormLine | None = None
+    request: ListRequest, slots: Sequence[FormSlot], *, rows: int = 0, columns: int = 0, title: FormLine | None = None
 ) -> FormMatch:
     """The form with its ``slots``; ``title``: for one that has no other."""
     first, last = min(slot.span.start for slot in slots), max(slot.span.end for slot in slots)
-    title = _title(request, first) or title
+    counted, title = title, _title(request, first)
     head = Span(start=request.head.start(), end=request.head.end())
     words = frozenset(re.findall(r"[^\W_]+", f"{request.head[0]} {_ALSO_SAID.get(request.kind, '')}".lower()))
     words |= {name for name, number in lexicon().numbers.items() if number == len(slots)} | {str(len(slots))}
@@ -163,6 +163,8 @@ def as_match(
         words |= {"name", "names", "under", f"{rows}x", "x", "by", "rows", "row", "columns", "column", str(rows), str(columns)}
     if title is not None and any(title.span.start < slot.span.end and slot.span.start < title.span.end for slot in slots):
         title = None
+    title = title or counted
+    words |= frozenset(re.findall(r"[^\W_]+", counted.content.lower())) if counted is not None else frozenset()
     between = Span(start=min(head.start, first), end=max(head.end, last) if request.kind in _TOGETHER else head.end)
     columns_of = _COLUMN_WORDS.finditer(request.plain) if request.kind is FormKind.COMPARISON else ()
     sided = [Span(start=hit.start(), end=hit.end()) for hit in columns_of]
@@ -194,7 +196,7 @@ _ALSO_SAID: Mapping[FormKind, str] = {  # what asks for no more than the form
 }
 
 
-def _title_words(request: Request, until: int) -> tuple[str, int]:
+def _title_words(request: ListRequest, until: int) -> tuple[str, int]:
     """ "of favourite pets" behind the name, or "fruit sales" before it, and where these words begin."""
     head, plain = request.head, request.plain
     subject = head.groupdict().get("subject")
@@ -227,7 +229,7 @@ def _title_words(request: Request, until: int) -> tuple[str, int]:
     return said, start
 
 
-def _title(request: Request, until: int) -> FormLine | None:
+def _title(request: ListRequest, until: int) -> FormLine | None:
     """What the request calls the whole; a quoted title is read with the rest."""
     head, plain = request.head, request.plain
     said, start = _title_words(request, until)
@@ -241,7 +243,7 @@ def _title(request: Request, until: int) -> FormLine | None:
     return FormLine(content=said[:1].upper() + said[1:], span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
 
 
-def lists(request: Request) -> Iterator[list[Piece]]:
+def lists(request: ListRequest) -> Iterator[list[Piece]]:
     """The entries behind the name of the form, or before it: "apples 12, pears 7 as a bar chart"."""
     for start in opens(request, loosely=True):
         yield pieces_of(request.text, request.plain, start)
@@ -260,7 +262,7 @@ class ValueList:
     title: FormLine | None
 
 
-def value_list(request: Request) -> ValueList | None:
+def value_list(request: ListRequest) -> ValueList | None:
     """The names and values that fill a chart. Where one of them is not understood there is none: no bar is lost."""
     found = [read for pieces in lists(request) if (read := _all_valued(pieces)) is not None]
     return max(found, key=lambda one: (len(one.slots), -one.slots[0].span.start), default=None)

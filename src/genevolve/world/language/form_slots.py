@@ -21,8 +21,8 @@ from genevolve.world.language.form_pieces import (
     MOST_SLOTS,
     QUOTES,
     VALUED,
+    ListRequest,
     Piece,
-    Request,
     as_match,
     lists,
     opens,
@@ -92,36 +92,40 @@ _PICTURED = re.compile(
 def slotted(text: str) -> FormMatch | None:
     """The form with slots that ``text`` asks for, filled; None where it asks for none or does not say what fills it."""
     plain = QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
-    asked = Asked(text, plain)
+    asked = _Masked(text, plain)
     return asked.by(TABLE_HEADS, table) or asked.by(FIGURE_HEADS, figure) or _chain(text, plain) or asked.by(_HEADS, _listed)
 
 
-class Asked(NamedTuple):
+class _Masked(NamedTuple):
     """A request with its quotations masked."""
 
     text: str
     plain: str
 
-    def by(self, heads: Mapping[FormKind, re.Pattern[str]], filled: Callable[[Request], FormMatch | None]) -> FormMatch | None:
+    def by(
+        self, heads: Mapping[FormKind, re.Pattern[str]], filled: Callable[[ListRequest], FormMatch | None]
+    ) -> FormMatch | None:
         """The first form by its name whose list is understood."""
         named = ((kind, pattern.search(self.plain)) for kind, pattern in heads.items())
-        requests = (Request(text=self.text, plain=self.plain, kind=kind, head=head) for kind, head in named if head is not None)
+        requests = (
+            ListRequest(text=self.text, plain=self.plain, kind=kind, head=head) for kind, head in named if head is not None
+        )
         return next((found for request in requests if (found := filled(request)) is not None), None)
 
 
-def _listed(request: Request) -> FormMatch | None:
+def _listed(request: ListRequest) -> FormMatch | None:
     return _FILLED[request.kind](request)
 
 
 # ---- what fills each form --------------------------------------------------------------------------------------------------
 
 
-def _bars(request: Request) -> FormMatch | None:
+def _bars(request: ListRequest) -> FormMatch | None:
     found = value_list(request)
     return as_match(request, found.slots, title=found.title) if found is not None else None
 
 
-def _timeline(request: Request) -> FormMatch | None:
+def _timeline(request: ListRequest) -> FormMatch | None:
     for pieces in lists(request):
         dated = [(piece, _DATED.match(piece.words) or _DATED_LAST.match(piece.words)) for piece in pieces]
         slots = [
@@ -134,7 +138,7 @@ def _timeline(request: Request) -> FormMatch | None:
     return None
 
 
-def _steps(request: Request) -> FormMatch | None:
+def _steps(request: ListRequest) -> FormMatch | None:
     if _CHOICE.search(request.plain):  # a chart that branches has no template
         return None
     for start in opens(request):
@@ -165,10 +169,10 @@ def _chain(text: str, plain: str) -> FormMatch | None:
         return None
     slots = [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces]
     wanted = bool(_PICTURED.search(plain)) or not re.search(r"flow|process|step", before, re.IGNORECASE)
-    return as_match(Request(text=text, plain=plain, kind=kind, head=head), with_pictures(slots, 0, wanted))
+    return as_match(ListRequest(text=text, plain=plain, kind=kind, head=head), with_pictures(slots, 0, wanted))
 
 
-def _grid(request: Request) -> FormMatch | None:
+def _grid(request: ListRequest) -> FormMatch | None:
     said = request.head
     size = _grid_size(said)
     if size is None:
@@ -200,14 +204,14 @@ def _figure(number: str) -> int:
     return lexicon().numbers.get(number.lower()) or int(number)
 
 
-def _comparison(request: Request) -> FormMatch | None:
+def _comparison(request: ListRequest) -> FormMatch | None:
     if scores := _scores(request):
         return _with_notes(request, as_match(request, scores)) if len(scores) <= 4 else None
     slots = list(_columns(request)) or _point_by_point(request) or _opposed(request)
     return as_match(request, with_pictures(slots, 0, True)) if 2 <= len(slots) <= 4 else None
 
 
-def _with_notes(request: Request, found: FormMatch) -> FormMatch:
+def _with_notes(request: ListRequest, found: FormMatch) -> FormMatch:
     """What a scoreboard shows behind the scores: "second half, 78:15"."""
     end = found.slots[-1].span.end
     pieces = pieces_of(request.text, request.plain, end) if request.plain[end : end + 1] in {",", ";"} else []
@@ -215,7 +219,7 @@ def _with_notes(request: Request, found: FormMatch) -> FormMatch:
     return replace(found, lines=(*found.lines, *lines), masked=(*found.masked, *(line.span for line in lines)))
 
 
-def _scores(request: Request) -> list[FormSlot]:
+def _scores(request: ListRequest) -> list[FormSlot]:
     """ "scoreboard: Lions 3, Tigers 2"."""
     if not re.match(r"score", request.head[0], re.IGNORECASE):
         return []
@@ -232,7 +236,7 @@ def _scores(request: Request) -> list[FormSlot]:
     return _score_line(request)
 
 
-def _score_line(request: Request) -> list[FormSlot]:
+def _score_line(request: ListRequest) -> list[FormSlot]:
     """ "scoreboard Wolves 4 Bears 1", "scoreboard: Wolves 4 - 1 Bears"."""
     if (hit := _SCORE_LINE.search(request.plain, request.head.end())) is not None:
         pairs = [("one", "first"), ("other", "second")]
@@ -251,7 +255,7 @@ def _score_line(request: Request) -> list[FormSlot]:
     ]
 
 
-def _columns(request: Request) -> Iterator[FormSlot]:
+def _columns(request: ListRequest) -> Iterator[FormSlot]:
     """ "Cats: quiet, clean; Dogs: loyal, playful"."""
     plain, begin = request.plain, request.head.end()
     first = COLON.search(plain, begin)
@@ -269,7 +273,7 @@ def _columns(request: Request) -> Iterator[FormSlot]:
         yield FormSlot(span=Span(start=heading.start, end=points[-1].span.end), lines=lines)
 
 
-def _point_by_point(request: Request) -> list[FormSlot]:
+def _point_by_point(request: ListRequest) -> list[FormSlot]:
     """ "tea and coffee: mild vs strong, leaves vs beans": a column for each, in this order."""
     pair = _PAIR.search(request.plain, request.head.end())
     colon = COLON.search(request.plain, request.head.end())
@@ -290,7 +294,7 @@ def _point_by_point(request: Request) -> list[FormSlot]:
     return slots
 
 
-def _opposed(request: Request) -> list[FormSlot]:
+def _opposed(request: ListRequest) -> list[FormSlot]:
     """ "a comparison of a cat and a dog", "cats vs dogs": headings over pictures, where both can be drawn."""
     pair = next(iter(_PAIR.finditer(request.plain, max(0, request.head.start() - 40))), None)
     pairs = [hit for hit in _PAIR.finditer(request.plain) if hit.end() > request.head.start()]
@@ -311,7 +315,7 @@ def _opposed(request: Request) -> list[FormSlot]:
     return slots
 
 
-_FILLED: Mapping[FormKind, Callable[[Request], FormMatch | None]] = {
+_FILLED: Mapping[FormKind, Callable[[ListRequest], FormMatch | None]] = {
     FormKind.BARS: _bars,
     FormKind.TIMELINE: _timeline,
     FormKind.CYCLE: _steps,

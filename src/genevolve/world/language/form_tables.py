@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
-from genevolve.world.language.form_pieces import MOST_SLOTS, Piece, Request, as_match
+from genevolve.world.language.form_pieces import MOST_SLOTS, ListRequest, Piece, as_match
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Span, TextRole
 
@@ -59,7 +59,7 @@ _SAID_OF_ALL = re.compile(
 )
 
 
-def table(request: Request) -> FormMatch | None:
+def table(request: ListRequest) -> FormMatch | None:
     """The table that the request asks for, filled."""
     return next((found for reading in _READINGS if (found := reading(request)) is not None), None)
 
@@ -77,7 +77,7 @@ def _of_pieces(cells: Sequence[Piece], skip: int = 0) -> FormSlot:
     return FormSlot(span=span, lines=tuple(cell.line(cell.words) for cell in cells), skip=skip)
 
 
-def _worked_out(request: Request, rows: list[FormSlot], columns: int, words: str, title: FormLine | None) -> FormMatch:
+def _worked_out(request: ListRequest, rows: list[FormSlot], columns: int, words: str, title: FormLine | None) -> FormMatch:
     found = as_match(request, rows, rows=len(rows), columns=columns)
     form = found.form and replace(
         found.form, worked_out=True, words=found.form.words | frozenset(re.findall(r"[^\W_]+", words.lower()))
@@ -88,7 +88,7 @@ def _worked_out(request: Request, rows: list[FormSlot], columns: int, words: str
 # ---- what is worked out ---------------------------------------------------------------------------------------------------
 
 
-def _calendar(request: Request) -> FormMatch | None:
+def _calendar(request: ListRequest) -> FormMatch | None:
     said = _MONTH_AND_YEAR.search(request.plain) if "calend" in request.head[0].lower() else None
     if said is None or not 1583 <= int(said["year"]) <= 9999:
         return None
@@ -102,7 +102,7 @@ def _calendar(request: Request) -> FormMatch | None:
     return _worked_out(request, rows, 7, f"{request.head[0]} {said[0]} page sheet month wall", title)
 
 
-def _day_sheet(request: Request) -> FormMatch | None:
+def _day_sheet(request: ListRequest) -> FormMatch | None:
     """ "a calendar sheet showing Friday 13 November": one day, its number the largest."""
     said = _DATE.search(request.plain) if "calend" in request.head[0].lower() else None
     if said is None:
@@ -117,7 +117,7 @@ def _day_sheet(request: Request) -> FormMatch | None:
     return replace(found, form=found.form and replace(found.form, words=words, worked_out=True), lines=())
 
 
-def _sums(request: Request) -> FormMatch | None:
+def _sums(request: ListRequest) -> FormMatch | None:
     """ "multiplication table from 1 to 5", "the times table of 7"."""
     kind = request.head["sum"]
     said = _UP_TO.search(request.plain, request.head.end()) if kind else None
@@ -160,7 +160,7 @@ def _split(text: str, start: int, joint: str = r",(?!\d)| and ") -> list[Piece]:
     return found
 
 
-def _said(request: Request) -> FormMatch | None:
+def _said(request: ListRequest) -> FormMatch | None:
     """ "columns Name, Age and rows Ann, 34; Ben, 27", or rows behind a colon, all of one length."""
     plain = request.plain
     hit = _COLUMNS.search(plain, request.head.end())
@@ -178,14 +178,14 @@ def _said(request: Request) -> FormMatch | None:
     return _as_table(request, [row for row in rows if row])
 
 
-def _as_table(request: Request, rows: list[list[Piece]]) -> FormMatch | None:
+def _as_table(request: ListRequest, rows: list[list[Piece]]) -> FormMatch | None:
     width = len(rows[0]) if rows else 0
     if not (2 <= width <= MOST_COLUMNS and 2 <= len(rows) <= MOST_SLOTS) or any(len(row) != width for row in rows):
         return None
     return as_match(request, [_of_pieces(row) for row in rows], rows=len(rows), columns=width)
 
 
-def _list_of(request: Request) -> Piece | None:
+def _list_of(request: ListRequest) -> Piece | None:
     """What is listed behind the colon, to the end of its sentence."""
     colon = re.compile(r":(?!\d)\s*").search(request.plain, request.head.end())
     if colon is None:
@@ -202,7 +202,7 @@ def _days(first: str, last: str) -> list[str]:
     return _DAYS[numbers[0] : numbers[1] + 1] if numbers[0] < numbers[1] else []
 
 
-def _timetable(request: Request) -> FormMatch | None:
+def _timetable(request: ListRequest) -> FormMatch | None:
     """ "Monday to Friday: maths, art, …": one under each day."""
     listed = _list_of(request)
     hit = _RANGE.search(request.plain, request.head.end())
@@ -216,7 +216,7 @@ def _timetable(request: Request) -> FormMatch | None:
     return replace(found, form=found.form and replace(found.form, worked_out=True))
 
 
-def _by_day(request: Request) -> FormMatch | None:
+def _by_day(request: ListRequest) -> FormMatch | None:
     """ "Monday to Friday 9-5, Saturday 10-2": a row for each."""
     listed = _list_of(request)
     pieces = _split(listed.words, listed.start, r",(?!\d)|;|\n") if listed is not None else []
@@ -227,7 +227,7 @@ def _by_day(request: Request) -> FormMatch | None:
     return as_match(request, rows, rows=len(rows), columns=2)
 
 
-def _duties(request: Request) -> FormMatch | None:
+def _duties(request: ListRequest) -> FormMatch | None:
     """ "chore chart for Sam and Zoe: dishes, laundry": a row for each duty, an empty cell for each who has it."""
     listed, hit = _list_of(request), _FOR_NAMES.match(request.plain, request.head.end())
     if listed is None or hit is None:
@@ -240,6 +240,6 @@ def _duties(request: Request) -> FormMatch | None:
     return as_match(request, rows, rows=len(rows), columns=len(names) + 1)
 
 
-_READINGS: tuple[Callable[[Request], FormMatch | None], ...] = (
+_READINGS: tuple[Callable[[ListRequest], FormMatch | None], ...] = (
     _calendar, _day_sheet, _sums, _timetable, _by_day, _duties, _said,
 )  # fmt: skip

@@ -132,7 +132,9 @@ def _labelled(plain: str) -> FormMatch | None:
     if not found:
         return None
     lines = tuple(_line_of(plain, field) for field in found)
-    return FormMatch(form=_form(FormKind.CARD, "title"), lines=lines, masked=tuple(field.span for field in found))
+    return FormMatch(
+        form=_form(FormKind.CARD, "title below under beneath above"), lines=lines, masked=tuple(field.span for field in found)
+    )
 
 
 def _line_of(plain: str, field: Field) -> FormLine:
@@ -326,8 +328,8 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     masked = [_with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
     if title is not None and title.span.end <= head.start() <= title.span.end + 1:
         masked.append(_span(head))  # "shop opening hours sign": what they are written on is the image itself
-    kind = plain[max(0, head.start() - 12) : head.end()]
-    form = _form(FormKind.CARD, f"{head[0]} {'business' if 'business' in kind.lower() else ''}")
+    kind = _KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
     return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
 
 

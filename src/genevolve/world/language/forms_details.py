@@ -20,7 +20,10 @@ _TIME_RANGE = (
     r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm)?\s?(?:[-–—]|to|until|till)\s?"
     r"(?:\d{1,2}(?:[:.]\d{2})?(?:\s?(?:am|pm))?|noon|midnight)\b"
 )
-_BEGINS = r"(?:(?:doors(?: open)?|starts?|starting|begins|opens?|open|ends|closed)(?: at| on| from)?\s+)?"
+_BEGINS = (
+    r"(?:(?:doors(?: open)?|starts?|starting|begins|opens?|open|ends|closed|in (?:cinemas|theat(?:er|re)s|shops|stores))"
+    r"(?: at| on| from)?\s+)?"
+)
 _WHEN = (
     rf"{_BEGINS}(?:valid\s+)?(?:until\s+)?{_DATE}(?:,?\s+(?:at\s+|from\s+)?(?:{_TIME_RANGE}|{_TIME}))?"
     rf"|{_BEGINS}{_TIME}"
@@ -42,7 +45,7 @@ _MAIL = r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|\b(?:www\.)[\w-]+\.[\w./-]+\b"
 _CALLING = (
     r"\b(?i:(?:please )?(?:rsvp|reply|vote|call|contact|ask|text(?! [A-Z]{2})|email|hosted|presented|led|sponsored"
     r"|organi[sz]ed|taught|awarded|given|signed|made|baked|written))"
-    r"(?: (?:to|for|by|with))? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*"
+    r"(?: (?:to|for|by|with))? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*(?: for (?=\d)[^,.;\x00]+)?"
 )
 _NUMBERED = r"(?:\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
 _ROUTE = r"(?<=from )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? to [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"

@@ -15,12 +15,12 @@ def pie(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     area, count = sheet.area, len(slots)
     wide = area.w > 1.25 * area.h
     high = min(0.085 * sheet.side, (area.h if wide else 0.42 * area.h) / count)
-    side = min(area.h, 0.5 * area.w) if wide else min(area.w, area.h - count * high - 0.03 * sheet.side)
+    side = min(area.h, 0.42 * area.w) if wide else min(area.w, area.h - count * high - 0.03 * sheet.side)
     disc = PixelBox(x=area.x if wide else area.cx - side / 2, y=area.cy - side / 2 if wide else area.y, w=side, h=side)
     left = disc.right + 0.04 * area.w if wide else area.x + 0.16 * area.w
     top = area.cy - count * high / 2 if wide else area.bottom - count * high
     room = area.right - left - 1.3 * high
-    said = 0.3 * room
+    said = 0.36 * room
     px = size_of(nth_texts(slots, 0), room - said, 0.9 * high, 0.055 * sheet.side)
     turn, whole = 0.0, sum(slot.value or 0.0 for slot in slots)
     for number, slot in enumerate(slots):
