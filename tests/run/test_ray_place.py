@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -90,7 +91,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> ThreadsForRay:
     served = lambda sock: asyncio.run(row_workers._serve(sock))  # noqa: E731 - signals are for main threads
     monkeypatch.setattr(row_workers, "work", served)
     monkeypatch.setattr(workers, "work", served)
-    monkeypatch.setattr(row_workers.warnings, "showwarning", row_workers.warnings.showwarning)
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # a worker replaces it
     return threads
 
 
@@ -115,7 +116,7 @@ def test_what_needs_a_gpu_has_a_process_for_each(ray: ThreadsForRay, tmp_path: P
     generators = ROLES["generator"].components
     assert generators["diffusers"].accelerated, "the generator that this is for"
     alone = replace(generators["sketch"], parallel=False, accelerated=True)
-    monkeypatch.setitem(generators, "sketch", alone)  # type: ignore[index]  # a plain dictionary
+    monkeypatch.setitem(generators, "sketch", alone)
     ray.gpus = 2
     carried_out(tmp_path, "ray", engine="ray", workers=3)
     assert sorted(share["num_gpus"] for share in ray.asked) == [0, 0, 0, 1, 1]
