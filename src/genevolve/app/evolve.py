@@ -94,7 +94,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
         try:
             terms = loss_terms(recipe, context)
             journal = _journal(folder, stack)
-            experience = _experience(recipe, context, folder, terms, journal)
+            experience = experience_loop(recipe, context, folder, terms, journal)
             if experience is not None:
                 stack.callback(experience.memory.close)
             opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=_NotYet())
@@ -208,7 +208,7 @@ def _journal(folder: RunFolder, stack: AsyncExitStack) -> "AttemptJournal":
     return stack.enter_context(AttemptJournal(path, since=step_of(last_checkpoint(folder.path / "checkpoints"))))
 
 
-def _experience(
+def experience_loop(
     recipe: "Recipe", context: Context, folder: RunFolder, terms: "Sequence[LossTerm]", journal: "AttemptJournal"
 ) -> "ExperienceLoop | None":
     """None where nothing is learnt from experience: no term of the loss has a teacher that reads it."""
