@@ -125,7 +125,10 @@ def test_backgrounds(request_: str, background: str) -> None:
     ("request_", "written"),
     [
         ("house rules poster: knock first, shoes off, be quiet", ["House rules", "Knock first", "Shoes off", "Be quiet"]),
-        ("boat tour ticket: The Grey Gulls, 4 June 2027, seat 7C", ["Boat tour", "The Grey Gulls", "4 June 2027", "Seat 7C"]),
+        (
+            "boat tour ticket: The Grey Gulls, 4 June 2027, seat 7C",
+            ["Boat tour ticket", "The Grey Gulls", "4 June 2027", "Seat 7C"],
+        ),
         ("jar label for plum jam", ["Plum jam"]),
         ("an anniversary card with a rose", ["Happy Anniversary"]),
         ("certificate of merit for Ida Holm, 2nd place in rowing", ["Certificate of Merit", "Ida Holm", "2nd place in rowing"]),

@@ -27,9 +27,11 @@ from genevolve.world.language.fates import (
     stem,
     whole_answer,
 )
+from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
 from genevolve.world.language.ties import of_bearing, ties
+from genevolve.world.language.vocabulary import Vocabulary
 
 _NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
 _UP_TO_CANVAS = re.compile(r"(?: [^\W\d_]+){0,2} (?P<last>[^\W\d_]+) (?P<canvas>[^\W\d_]+)\b")
@@ -220,6 +222,11 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         return FateOfWords(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
     if obj.of.startswith(("reference image ", "library picture ")) and knowledge.looks(obj.noun, obj.of):
         return FateOfWords(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
+    stands = lookup(obj.noun, Vocabulary.ICONS) if not obj.of else None
+    if stands is not None and stands.kind and knowledge.looks(obj.noun, obj.of):
+        return FateOfWords(
+            Fate.NOT_POSSIBLE, f"no picture of it is known here: a {stands.kind} stands for it", "present", obj.key
+        )
     if knowledge.looks(obj.noun, obj.of):
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""

@@ -37,7 +37,7 @@ from genevolve.world.sketch.plan import (
     Sprite,
     TextBlock,
 )
-from genevolve.world.sketch.slots import DrawnForm, FilledSlot, Sheet
+from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
 from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish
 
@@ -126,6 +126,8 @@ def _form(scene: Scene, cast: Cast, texts: Mapping[str, Text], area: PixelBox, s
             source=cast.sources.get(part.picture or ""),
             value=part.value,
             said=clean(part.said),
+            under=part.under,
+            skip=part.skip,
         )
         for part in scene.form.parts
     ]
@@ -219,7 +221,8 @@ def _texts(scene: Scene, flaws: Flaws) -> tuple[dict[str, Text], list[str]]:
     most = MAX_TEXTS + (len(scene.form.keys) if scene.form is not None else 0)
     for element in scene.texts[:most]:
         content = clean(element.content or ("" if element.quoted else element.describes))[: MAX_CHARACTERS * 4]
-        if flaws.garbled(element.key):
+        unknown = scene.vocabulary is Vocabulary.ICONS and not (element.content or element.quoted)
+        if flaws.garbled(element.key) and not unknown:  # of a free request no letters stand for what was not found
             dice = flaws.dice(f"text {element.key}")
             content = garble(content[:40], dice) if content else gibberish(dice)
         elif not element.content:
