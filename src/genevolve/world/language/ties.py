@@ -38,7 +38,7 @@ _MEMBERS = word_set("one other first last left right leftmost rightmost another"
 _RIDING = word_set("riding rides ride")
 _BUST = re.compile(r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5")
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
-_CROWDED = {"bowl": "its picture has a spoon in it"}
+_CROWDED = {"bowl": "its picture has a spoon in it", "boat": "only put behind the sail of its picture"}
 
 
 def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
@@ -68,6 +68,9 @@ def _borne_badly(obj: SceneObject, scene: Scene) -> str:
         other = next((one for one in scene.objects if one.key == relation.targets[0]), None)
         if relation.direction in BORNE and other is not None and (lacking := _lacking(obj, other, relation.direction)):
             return lacking
+    begun = {one.key for one in scene.objects if any(each.direction is Direction.WORN for each in one.relations)}
+    if not obj.relations and begun and bodies.spot_of(obj.noun) is not None:
+        return f"the {obj.noun} is only drawn beside who was to wear it"
     return ""
 
 
