@@ -96,21 +96,23 @@ def slotted(text: str) -> FormMatch | None:
     return asked.by(TABLE_HEADS, table) or asked.by(FIGURE_HEADS, figure) or _chain(text, plain) or asked.by(_HEADS, _listed)
 
 
+Filler = Callable[[ListRequest], FormMatch | None]
+
+
 class _Masked(NamedTuple):
     """A request with its quotations masked."""
 
     text: str
     plain: str
 
-    def by(
-        self, heads: Mapping[FormKind, re.Pattern[str]], filled: Callable[[ListRequest], FormMatch | None]
-    ) -> FormMatch | None:
+    def by(self, heads: Mapping[FormKind, re.Pattern[str]], filled: Filler) -> FormMatch | None:
         """The first form by its name whose list is understood."""
-        named = ((kind, pattern.search(self.plain)) for kind, pattern in heads.items())
-        requests = (
-            ListRequest(text=self.text, plain=self.plain, kind=kind, head=head) for kind, head in named if head is not None
-        )
-        return next((found for request in requests if (found := filled(request)) is not None), None)
+        for kind, pattern in heads.items():
+            head = pattern.search(self.plain)
+            asked = ListRequest(text=self.text, plain=self.plain, kind=kind, head=head) if head is not None else None
+            if asked is not None and (found := filled(asked)) is not None:
+                return found
+        return None
 
 
 def _listed(request: ListRequest) -> FormMatch | None:
@@ -194,9 +196,11 @@ def _grid_size(said: re.Match[str]) -> tuple[int, int] | None:
     """Rows and columns: "2 by 3", "two rows of three", "six panels in a grid"."""
     if said["cells"]:
         cells = _figure(said["cells"])
-        rows = math.isqrt(cells) if math.isqrt(cells) ** 2 == cells else 2
-        return (rows, cells // rows) if rows * (cells // rows) == cells else None
-    rows, columns = (next(number for end in ("", "2", "3") if (number := said[f"{name}{end}"])) for name in ("rows", "columns"))
+        high = math.isqrt(cells) if math.isqrt(cells) ** 2 == cells else 2
+        return (high, cells // high) if high * (cells // high) == cells else None
+    rows, columns = (
+        next(said[f"{name}{end}"] for end in ("", "2", "3") if said[f"{name}{end}"]) for name in ("rows", "columns")
+    )
     return _figure(rows), _figure(columns)
 
 
