@@ -30,6 +30,7 @@ from genevolve.world.language.fates import (
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
+from genevolve.world.language.ties import of_bearing, ties
 from genevolve.world.language.vocabulary import Vocabulary
 
 _NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
@@ -48,9 +49,13 @@ class Means:
 
 
 def ledger(scene: Scene, means: Means) -> Ledger:
-    """Every content word, number, quotation, name and negation of ``scene.text`` in exactly one entry."""
+    """Every content word, number, quotation, name and negation of ``scene.text`` in exactly one entry, and of a free request
+    every small word that ties two of its things together."""
     reading = _Reading(scene, means)
-    return Ledger(entries=tuple(_entry(unit, reading.answer(unit)) for unit in content(scene.text)))
+    answers = [(unit, reading.answer(unit)) for unit in content(scene.text)]
+    taken = {position for unit, _ in answers for position in range(unit.start, unit.end)}
+    answers += [(unit, answer) for unit, answer in ties(scene) if unit.start not in taken]
+    return Ledger(entries=tuple(_entry(unit, answer) for unit, answer in sorted(answers, key=lambda pair: pair[0].start)))
 
 
 def _entry(unit: Unit, answer: FateOfWords) -> LedgerEntry:
@@ -89,7 +94,7 @@ class _Reading:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
             return self._negated(unit)
-        for found in (self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
+        for found in (of_bearing(unit, self.scene), self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
             if found is not None:
                 return found
         return (

@@ -7,7 +7,8 @@ from genevolve.core.score import Dimension, Score
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 JUDGE = "pixel"
-# 2: what is not checked is no pass; 3: colours of own shapes, acting fails; 4: layouts slot by slot; 5: places of texts
+# 2: what is not checked is no pass; 3: colours of own shapes, acting fails; 4: layouts slot by slot; 5: places of texts;
+# 6: what is worn, held, pictured or in a vessel, small words that tie things, more layouts, texts that read nearly right
 VERSION = "6"
 
 

@@ -22,6 +22,7 @@ from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Dimension, Score, Unscored
 from genevolve.store.decode import NotAnImage
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.claims import Knowledge
 from genevolve.world.language.follow_up import merged
 from genevolve.world.language.model import Form, FormKind
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 
 _NOTHING = "the request names nothing that this judge can check on pixels"
 _UNKNOWN = "none of the claims can be checked on pixels: their looks are unknown"
-TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
+
+TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, *BORNE)
 
 
 class PixelJudge:
