@@ -4,6 +4,7 @@ Found by the name of the form and by the form of the list behind it, before the 
 understood is not claimed: its name is left to the ledger, which says that it cannot be drawn.
 """
 
+import calendar
 import itertools
 import math
 import re
@@ -12,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from genevolve.world.language.form_figures import FIGURE_HEADS, figure
-from genevolve.world.language.form_lines import FormMatch, FormSlot
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
 from genevolve.world.language.form_pieces import (
     ARROW,
     BEFORE,
@@ -32,7 +33,7 @@ from genevolve.world.language.form_pieces import (
 )
 from genevolve.world.language.form_sentence import pictured
 from genevolve.world.language.form_tables import TABLE_HEADS, table
-from genevolve.world.language.inventory import lookup
+from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Span
 from genevolve.world.language.vocabulary import Vocabulary
@@ -45,7 +46,10 @@ _HEADS: Mapping[FormKind, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     FormKind.TIMELINE: re.compile(r"\btime ?line\b", re.IGNORECASE),
-    FormKind.CYCLE: re.compile(r"\b(?:(?:life|water|rock|carbon|nitrogen|moon) ?)?cycle(?: diagram)?\b", re.IGNORECASE),
+    FormKind.CYCLE: re.compile(
+        r"\bin an? (?:circle|ring) with arrows\b|\b(?:(?:life|water|rock|carbon|nitrogen|moon) ?)?cycle(?: diagram)?\b",
+        re.IGNORECASE,
+    ),
     FormKind.STEPS: re.compile(
         r"\bflow ?(?:charts?|diagrams?)\b|\bfood chain\b|\bprocess (?:charts?|diagrams?)\b|\bstep[- ]by[- ]step\b|\bsteps\b",
         re.IGNORECASE,
@@ -83,6 +87,19 @@ _SCORE_LINE = re.compile(rf"(?P<one>{_TEAM}),? (?P<first>\d{{1,3}})\s?[-–:]\s?
 _BETWEEN_SCORES = re.compile(r"[\s,;–-]*(?:(?:and|vs\.?|to)\s)?")
 _NOUN = r"[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,2}"
 _PAIR = re.compile(rf"(?P<one>{_NOUN}) (?:and|vs\.?|versus|with|to) (?P<other>{_NOUN})", re.IGNORECASE)
+_SOME_OF_A_KIND = re.compile(
+    r"\b(?:(?:\d{1,2}|two|three|four|five|six|eight|nine|ten|twelve) )?(?:(?:different|various|assorted)"
+    r"(?: kinds? of| types? of)?|(?:different )?kinds of|types of) (?P<kind>(?:farm |wild |sea |musical )?[a-z]+)\b",
+    re.IGNORECASE,
+)
+_SETS: Mapping[str, tuple[str, ...]] = {
+    "season": ("Spring", "Summer", "Autumn", "Winter"),
+    "day": tuple(calendar.day_name),
+    "month": tuple(calendar.month_name[1:]),
+}
+_OF_SET = re.compile(
+    r"\b(?:the |all )?(?:four |seven |twelve |\d{1,2} )?(?:(?P<set>season)s|(?P<days>day)s of the week|(?P<months>month)s)\b"
+)
 _NAMED = re.compile(r"\bnames?\b|\blabel|\bcaption|\bwritten\b|\bcalled\b", re.IGNORECASE)
 _PICTURED = re.compile(
     r"\bpictures?\b|\bdrawings?\b|\bicons?\b|\billustrat|\bimages? of\b|\bfood chain\b|\bcycle\b", re.IGNORECASE
@@ -148,7 +165,19 @@ def _steps(request: ListRequest) -> FormMatch | None:
         slots = [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces]
         if 3 <= len(slots) <= 8:
             return as_match(request, with_pictures(slots, 0, bool(_PICTURED.search(request.plain))))
-    return None
+    return _known_set(request)
+
+
+def _known_set(request: ListRequest) -> FormMatch | None:
+    """ "the four seasons in a circle with arrows"."""
+    said = _OF_SET.search(request.plain)
+    if said is None:
+        return None
+    span = Span(start=said.start(), end=said.end())
+    names = _SETS[next(name for name in said.groups() if name)]
+    found = as_match(request, [FormSlot(span=span, lines=(FormLine(content=name, span=span),)) for name in names])
+    words = frozenset(re.findall(r"[^\W_]+", said[0].lower()))
+    return replace(found, form=found.form and replace(found.form, worked_out=True, words=found.form.words | words), lines=())
 
 
 def _chain(text: str, plain: str) -> FormMatch | None:
@@ -189,7 +218,30 @@ def _grid(request: ListRequest) -> FormMatch | None:
         elif not _NAMED.search(request.plain):
             slots = [replace(slot, lines=()) for slot in slots]
         return as_match(request, slots, rows=size[0], columns=size[1])
-    return None
+    return _chosen(request, size)
+
+
+def _chosen(request: ListRequest, size: tuple[int, int]) -> FormMatch | None:
+    """ "with nine different fruits and their names": the first of the kind that can be drawn."""
+    asked = _SOME_OF_A_KIND.search(request.plain)
+    nouns = of_group(asked["kind"]) if asked is not None else ()
+    nouns = tuple(noun for noun in nouns if asked is None or not asked["kind"].lower().startswith(noun))
+    count = size[0] * size[1]
+    if asked is None or not 2 <= count <= len(nouns):
+        return None
+    span, named = Span(start=asked.start(), end=asked.end()), _NAMED.search(request.plain) is not None
+    slots = [
+        FormSlot(span=span, picture=noun, lines=(FormLine(content=noun.capitalize(), span=span),) if named else ())
+        for noun in nouns[:count]
+    ]
+    found = as_match(request, slots, rows=size[0], columns=size[1])
+    words = frozenset(re.findall(r"[^\W_]+", f"{asked[0]} different kinds of their names name".lower()))
+    extra = re.compile(r",?\s(?:and|with) (?:their|the) names?(?: (?:under|below|of) (?:each|them|it))?\b").search(
+        request.plain
+    )
+    masked = (*found.masked, *((Span(start=extra.start(), end=extra.end()),) if extra is not None else ()))
+    form = found.form and replace(found.form, worked_out=True, words=found.form.words | words)
+    return replace(found, form=form, masked=masked)
 
 
 def _grid_size(said: re.Match[str]) -> tuple[int, int] | None:
