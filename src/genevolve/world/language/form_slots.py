@@ -214,7 +214,8 @@ def _grid(request: ListRequest) -> FormMatch | None:
             continue
         slots = with_pictures([FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces], 0, True)
         if not all(slot.picture for slot in slots):
-            slots = [replace(slot, picture="", colour=None) for slot in slots]
+            if not any(slot.picture for slot in slots):
+                slots = [replace(slot, colour=None) for slot in slots]
         elif not _NAMED.search(request.plain):
             slots = [replace(slot, lines=()) for slot in slots]
         return as_match(request, slots, rows=size[0], columns=size[1])
@@ -283,7 +284,7 @@ def _scores(request: ListRequest) -> list[FormSlot]:
         joint = re.compile(r",|;|\s+(?:vs\.?|versus|against|and|to)\s+|\s[–—:-]\s")
         pieces = pieces_of(request.text, request.plain, start, joint)
         slots = [(piece, VALUED.match(piece.words)) for piece in pieces]
-        slots = list(itertools.takewhile(lambda pair: pair[1] and re.search(r"[^\W\d]", pair[1]["label"]), slots))
+        slots = list(itertools.takewhile(lambda pair: pair[1] and re.fullmatch(r"\D*[^\W\d]\D*", pair[1]["label"]), slots))
         found = [
             FormSlot(span=piece.span, lines=(piece.line(hit["label"]), piece.line(hit["said"]))) for piece, hit in slots if hit
         ]
@@ -341,7 +342,7 @@ def _point_by_point(request: ListRequest) -> list[FormSlot]:
         return []
     slots = []
     for name in ("one", "other"):
-        words = re.sub(r"^(?:(?:of|between|an?|the)\s+)+", "", pair[name], flags=re.IGNORECASE)
+        words = re.sub(r"^(?:(?:of|between|an?|the|in|two|three|columns?)\s+)+", "", pair[name], flags=re.IGNORECASE)
         words = re.sub(r" (?:in|on|as|with|by)\b.*$", "", words, flags=re.IGNORECASE)
         head = Piece(words=words, start=pair.start(name) + pair[name].find(words))
         said = [(piece, hit[name]) for piece, hit in zip(points, opposed, strict=True) if hit is not None]
