@@ -133,7 +133,8 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
         yield ArmJob(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
     profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
     test = folder / "test"
-    asked = ("--rows", str(plan.rows), "--profile", str(profile), "--name", name)
+    habits = () if plan.quirks is None else ("--quirks", str(plan.quirks))
+    asked = ("--rows", str(plan.rows), "--profile", str(profile), *habits, "--name", name)
     yield ArmJob(
         name=f"test {name} {seed}",
         command=("bench", plan.suite, "--out", str(test), *asked),
