@@ -43,11 +43,12 @@ class GenEvolveWorker(ActorRolloutRefWorker):  # type: ignore[misc]  # verl is n
         super().init_model()
         if "actor" in self.role:
             settings = load_recipe(self.config.genevolve_recipe).sdl
-            self.loss_fn = partial(loss_with_lessons, config=self.loss_fn.keywords["config"], settings=settings)
+            own: Any = self.loss_fn  # verl's, bound to the settings of the actor
+            self.loss_fn: Any = partial(loss_with_lessons, config=own.keywords["config"], settings=settings)
             self.actor.set_loss_fn(self.loss_fn)
 
 
-@register_trainer(NAME)  # type: ignore[untyped-decorator]
+@register_trainer(NAME)
 class GenEvolveTrainer(PPOTrainerSync):  # type: ignore[misc]
     """GRPO and visual experience distillation. Raises ``UsageError`` for settings that would not be the recipe's loss."""
 
@@ -142,7 +143,8 @@ def _processes(workers: Any) -> int:
     """How many shares the actor's workers split a batch into."""
     if "actor" not in workers._dispatch_info:
         workers._dispatch_info["actor"] = workers._query_dispatch_info("actor")
-    return max(workers._dispatch_info["actor"]) + 1
+    most: int = max(workers._dispatch_info["actor"])
+    return most + 1
 
 
 def _advantages(data: Any) -> list[Tensor]:
