@@ -34,7 +34,7 @@ with warnings.catch_warnings():  # verl asks Ray in ways that Ray is about to gi
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-RECIPE = 'extends = "atlas"\n[data]\nrequests = 4\nvalidation = 2\n[evolve]\nshow_images = 2\nmax_tokens = 400\n'
+RECIPE = 'extends = "atlas"\n[data]\nrequests = 4\nvalidation = 2\n[evolve]\nshow_images = 2\nmax_tokens = 400\n[sdl]\nteacher = "live"\n'
 FIND = '<tool_call>{"name": "image_search", "arguments": {"query": "apple"}}</tool_call>'
 LOOK = '<tool_call>{"name": "search", "arguments": {"queries": ["Japan"]}}</tool_call>'
 PLAIN = '<answer>{"gen_prompt": "Two red apples on a white table, in bright light.", "reference_images": []}</answer>'
