@@ -34,7 +34,18 @@ with warnings.catch_warnings():  # verl asks Ray in ways that Ray is about to gi
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-RECIPE = 'extends = "atlas"\n[data]\nrequests = 4\nvalidation = 2\n[evolve]\nshow_images = 2\nmax_tokens = 400\n[sdl]\nteacher = "live"\n'
+RECIPE = """extends = "atlas"
+[data]
+requests = 4
+validation = 2
+[evolve]
+show_images = 2
+max_tokens = 400
+[sdl]
+teacher = "live"
+[experience]
+valid_only = false
+"""
 FIND = '<tool_call>{"name": "image_search", "arguments": {"query": "apple"}}</tool_call>'
 LOOK = '<tool_call>{"name": "search", "arguments": {"queries": ["Japan"]}}</tool_call>'
 PLAIN = '<answer>{"gen_prompt": "Two red apples on a white table, in bright light.", "reference_images": []}</answer>'
