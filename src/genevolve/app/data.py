@@ -42,6 +42,7 @@ from genevolve.data.requests import RequestSource
 from genevolve.data.stage import Funnel, OnRow, finished, unseen
 from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import usable
+from genevolve.store.hub import local_folder
 from genevolve.store.images import ImageStore, write_atomically
 
 
@@ -220,8 +221,9 @@ def check_data(
     on_fault: Callable[[DatasetFault], None] = lambda fault: None,
 ) -> DataCheck:
     """What is wrong in the data sets taken together; a ``judge`` looks at every ground truth. Raises ``UsageError``."""
-    check_folders(folders)
-    return waited_for(_check(folders, judge, profile, near, on_fault))
+    found = [local_folder(folder, "dataset", setting="FOLDER") for folder in folders]
+    check_folders(found)
+    return waited_for(_check(found, judge, profile, near, on_fault))
 
 
 async def _check(
