@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
-from genevolve.app.profile import MemberChoice, load_profile, with_rounds
+from genevolve.app.profile import MemberChoice, load_profile, with_quirks, with_rounds
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
 from genevolve.app.workers import assembled
@@ -95,7 +95,8 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
     from genevolve.train.components import TrainingComponents
     from genevolve.train.ranks import Ranks
 
-    profile = with_rounds(with_detail(load_profile(recipe.evolve.profile), recipe), recipe.evolve.rounds)
+    named = with_quirks(load_profile(recipe.evolve.profile), recipe.evolve.quirks)
+    profile = with_rounds(with_detail(named, recipe), recipe.evolve.rounds)
     context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
     stack = AsyncExitStack()
     stack.push_async_callback(context.aclose)
@@ -104,7 +105,10 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
             terms = loss_terms(recipe, context)
             journal = _journal(folder, stack)
             ranks = Ranks.of_run(recipe.evolve.patience)
-            experience = _experience(recipe, context, folder, terms, journal, ranks, stack)
+            local = stack.enter_context(TemporaryDirectory(prefix="genevolve-memory-")) if ranks.count > 1 else None
+            experience = experience_loop(recipe, context, folder, terms, journal, ranks, local)
+            if experience is not None and experience.memory is not None:
+                stack.callback(experience.memory.close)
             opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=_NotYet())
             setup, _ = runner.run(stack.enter_async_context(opened))
             journal.charge(setup)
@@ -217,42 +221,43 @@ def _journal(folder: RunFolder, stack: AsyncExitStack) -> "AttemptJournal":
     return stack.enter_context(AttemptJournal(path, since=step_of(last_checkpoint(folder.path / "checkpoints"))))
 
 
-def _experience(
+def experience_loop(
     recipe: "Recipe",
     context: Context,
     folder: RunFolder,
     terms: "Sequence[LossTerm]",
     journal: "AttemptJournal",
-    ranks: "Ranks",
-    stack: AsyncExitStack,
+    ranks: "Ranks | None" = None,
+    local: str | None = None,
 ) -> "ExperienceLoop | None":
-    """None where nothing is learnt from experience: no term of the loss has a teacher that reads it."""
+    """None where nothing is learnt from experience: no term of the loss has a teacher that reads it.
+
+    The first of the ``ranks`` holds the memory: in ``folder`` or, where several share that, perhaps over a network, in the
+    folder ``local`` of its machine.
+    """
     if all(term.needs.teacher is None for term in terms):
         return None
     from genevolve.train.lessons import ExperienceLoop, pair_rule
+    from genevolve.train.ranks import ALONE
 
+    ranks = ranks or ALONE
     summariser = training_component("summariser", recipe.experience.summariser, context)
     if not ranks.first:
         return ExperienceLoop(summariser, None, pair_rule(recipe), journal, ranks)
-    retriever = _retriever(recipe, context, folder, ranks, stack)
+    retriever = _retriever(recipe, context, folder.path if local is None else Path(local))
     publish = partial(_published, retriever.memory, folder)
     return ExperienceLoop(summariser, retriever, pair_rule(recipe), journal, ranks, publish)
 
 
-def _retriever(recipe: "Recipe", context: Context, folder: RunFolder, ranks: "Ranks", stack: AsyncExitStack) -> "Retriever":
-    """The memory of the run and who looks things up in it: in the run's folder or, where several processes share that, perhaps
-    over a network, on a disk of this machine."""
+def _retriever(recipe: "Recipe", context: Context, where: Path) -> "Retriever":
+    """The memory of the run, which lies in ``where``, and who looks things up in it."""
     from genevolve.experience.memory import Memory
     from genevolve.experience.retrieve import Retriever
     from genevolve.train.evolve import MEMORY
 
     chosen = recipe.experience
     embedder = training_component("embedder", chosen.embedder, context)
-    where = folder.path
-    if ranks.count > 1:
-        where = Path(stack.enter_context(TemporaryDirectory(prefix="genevolve-memory-")))
     memory = Memory(where / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
-    stack.callback(memory.close)
     return Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
 
 
