@@ -3,7 +3,7 @@
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +31,7 @@ from genevolve.report.notebook import generation_html
 from genevolve.report.trajectory import trajectory_page
 from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
+from genevolve.run.execute import shapes_of
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.generations import Recorded, free_id, keep_page, keep_result, page_of, recorded, write_down
 from genevolve.run.result import result
@@ -43,6 +44,7 @@ from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.journal import Journal
 from genevolve.store.metadata import FileKind
+from genevolve.store.vectors import VECTOR_KINDS, vector_file
 from genevolve.store.wire import entry_to_json, request_to_json
 
 MAX_OWN_REFERENCES = 5
@@ -118,9 +120,9 @@ async def generate_async(
     ``after``: ``request`` is a change of an earlier generation (itself, its directory, DIRECTORY/ID, ``latest``); what it does
     not mention stays, with size, seed, profile and directory, where they are not given. ``n``: variations, see
     ``Generation.others``. ``size``: pixels, "auto" (of the first reference), or None (of the format that the request names).
-    ``format`` is that of the file ``image``. ``seed`` -1 is drawn. ``libraries``: those searched (None: as before, else all).
-    ``on_entry`` sees each step as it happens, ``on_step`` also whose it is. Raises ``UsageError`` for what cannot be used; a
-    failure on the way is told by ``Generation.score``.
+    ``format`` is that of the file ``image``; a generator that draws shapes gives svg and pdf, too. ``seed`` -1 is drawn.
+    ``libraries``: those searched (None: as before, else all). ``on_entry`` sees each step as it happens, ``on_step`` also whose
+    it is. Raises ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
     """
     source = followed(after) if after is not None else None
     changes = ProfileChanges(cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
@@ -176,9 +178,12 @@ class _Order:
             about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) or None)
             async with assemble(chosen, folder.images, libraries=libraries or all_libraries(chosen)) as setup:
                 setup.takes.check_size(asked.size)
+                setup.takes.check_kind(self.kind)
                 write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
                 ended, stopped = await self._episodes(several, setup, folder, copies)
-            show = partial(_shown, folder, Storyteller(maker_of(chosen), folder.images, setup.redact), self.kind)
+                shapes = [await shapes_of(each, setup) for each in ended] if self.kind in VECTOR_KINDS else []
+            drawn = {each.request.id: svg for each, svg in zip(ended, shapes, strict=False) if svg is not None}
+            show = partial(_shown, folder, Storyteller(maker_of(chosen), folder.images, setup.redact), self.kind, drawn)
             return _finish(ended, stopped, folder, about, (*known, *copies), show)
 
     def _request(
@@ -266,12 +271,16 @@ def keeper(journal: Journal, request: Request, tell: Tell) -> Keep:
     return keep
 
 
-def _shown(folder: RunFolder, tell: Storyteller, kind: FileKind, episode: Episode) -> Path | None:
-    """The file of the picture, which tells its story; None where there is no picture."""
-    drawn = episode.rendering
+def _shown(folder: RunFolder, tell: Storyteller, kind: FileKind, shapes: Mapping[str, str], episode: Episode) -> Path | None:
+    """The file of the picture, which tells its story; None where there is no picture. ``shapes``: its drawing by its id."""
+    drawn, name, texts = episode.rendering, episode.request.id, tell(episode)
     if not isinstance(drawn, Rendered):
         return None
-    return folder.path / folder.show_as(drawn.digest, episode.request.id, tell(episode), kind=kind)
+    if kind == "svg" or kind == "pdf":
+        return folder.path / folder.keep_file(
+            vector_file(shapes[name], kind, texts, tell.redact(episode.request.text)), name, kind
+        )
+    return folder.path / folder.show_as(drawn.digest, name, texts, kind=kind)
 
 
 def _finish(

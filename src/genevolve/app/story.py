@@ -13,6 +13,7 @@ from genevolve.core.errors import UsageError
 from genevolve.run.story import Infotext, Maker, Story, read_infotext, read_story
 from genevolve.store.decode import MAX_BYTES
 from genevolve.store.metadata import OWN, PARAMETERS, texts_of
+from genevolve.store.vectors import is_svg, texts_of_svg
 
 
 def maker_of(profile: Profile) -> Maker:
@@ -62,7 +63,8 @@ def picture_story(path: Path | str) -> PictureStory:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UsageError(f"PICTURE {path}: the file has more than {MAX_BYTES:,} bytes")
-        texts = texts_of(path.read_bytes())
+        data = path.read_bytes()
+        texts = texts_of_svg(data) if is_svg(data) else texts_of(data)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"PICTURE {str(path)[:300]}: {why}") from None

@@ -76,7 +76,7 @@ def open_page(run: str, only_print: bool) -> int:
 @click.argument("picture", type=click.Path(path_type=Path), metavar="PICTURE")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 def show(picture: Path, as_json: bool) -> int:
-    """Show what PICTURE (PNG, JPEG, WebP) says of how it was made: program, references with their licences, seed, score.
+    """Show what PICTURE (PNG, JPEG, WebP, SVG) says of how it was made: program, references with their licences, seed, score.
 
     Pictures of other programs are read, too: their prompts and settings, and every other text as it is. Exit code 1: it says
     nothing, or its story cannot be read.

@@ -15,7 +15,7 @@ from genevolve.core.errors import UsageError
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
-from genevolve.store.metadata import FileKind, copy_of
+from genevolve.store.metadata import FileKind, PixelKind, copy_of
 from genevolve.store.user_file import json_of_ours
 
 _MOST_STAGES = 6
@@ -107,26 +107,31 @@ class RunFolder:
         if (earlier := self.described()) is not None:
             _agrees(earlier, known, (), self.path)
 
-    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: FileKind = "png") -> str:
+    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: PixelKind = "png") -> str:
         """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory.
 
         With ``texts``, or as another ``kind`` of file, it is a copy (``store.metadata``); the stored image stays as it is.
         Raises ``ServiceError`` where that is gone.
         """
-        name = f"{safe_name(key)}.{kind}"
-        copied = bool(texts) or kind != "png"
-        target = self.images.folder / name
-        source = self.images.path(digest)
-        if target.exists() and target.samefile(source) and not copied:
-            return f"images/{name}"
-        if self._differs_in_case(name):
-            name = f"{target.stem}-{_digest(key)}.{kind}"
-            target = self.images.folder / name
-        if copied:
-            write_atomically(target, copy_of(self.images.load(digest), kind, texts or {}))
-        else:
+        if texts or kind != "png":
+            return self.keep_file(copy_of(self.images.load(digest), kind, texts or {}), key, kind)
+        target, source = self._shown(key, kind), self.images.path(digest)
+        if not (target.exists() and target.samefile(source)):
             self._linked(source, target)
-        return f"images/{name}"
+        return f"images/{target.name}"
+
+    def keep_file(self, data: bytes, key: str, kind: FileKind) -> str:
+        """``data`` as the file ``images/KEY.kind``; the path relative to the run directory."""
+        target = self._shown(key, kind)
+        write_atomically(target, data)
+        return f"images/{target.name}"
+
+    def _shown(self, key: str, kind: FileKind) -> Path:
+        """The file with the readable name of a picture."""
+        name = f"{safe_name(key)}.{kind}"
+        if self._differs_in_case(name):
+            name = f"{safe_name(key)}-{_digest(key)}.{kind}"
+        return self.images.folder / name
 
     def _linked(self, source: Path, target: Path) -> None:
         temporary = self.images.folder / f".{target.name}.link"

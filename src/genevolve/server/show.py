@@ -13,9 +13,11 @@ from genevolve.server.steps import Steps, drawings, pictures
 from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 from genevolve.services.pictures import Encoding, encode
+from genevolve.store.vectors import vector_file
 
 SIDES = (192, 384, 768)  # pixels: what a picture may be shrunk to
 KINDS = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
+SHAPES = {"svg": "image/svg+xml", "pdf": "application/pdf"}
 _QUALITY = 95
 _PREVIEW_SIDE, _PREVIEW_BYTES = 768, 700_000  # under 1 MiB as base64
 Sign = Callable[[str], str]  # a path of this server → an address of it that opens
@@ -91,7 +93,17 @@ def whole(studio: Studio, name: str, sign: Sign) -> dict[str, Any]:
         "references": [picture.title for picture in request.references],
         "steps": list(steps.each(studio.events(name))),
         "result": result or None,
+        "shapes": [kind for kind in SHAPES if _has(studio, name, kind)],
     }
+
+
+def _has(studio: Studio, name: str, kind: str) -> bool:
+    """Whether its picture is to be had as a file of ``kind``."""
+    try:
+        studio.check_kind(kind, studio.making(name).profile, setting="file")
+    except NotServed:
+        return False
+    return final_digest(studio, name) is not None
 
 
 async def file_of(studio: Studio, name: str, file: str, side: int | None = None) -> tuple[bytes, str]:
@@ -102,12 +114,22 @@ async def file_of(studio: Studio, name: str, file: str, side: int | None = None)
     if file == "page.html":
         return await asyncio.to_thread(_page, studio, name), "text/html; charset=utf-8"
     stem, _, kind = file.rpartition(".")
+    if stem == "image" and kind in SHAPES:
+        return await drawing(studio, name, kind), SHAPES[kind]
     digest = _digest(studio, name, stem)
     if digest is None or kind not in KINDS:
         raise NotServed("this generation has no such file", status=404, code="not_found")
     if side is not None:
         return await _shrunk(studio, digest, side, 85), "image/jpeg"
     return await encoded(studio, digest, kind, _QUALITY), KINDS[kind]
+
+
+async def drawing(studio: Studio, name: str, kind: str) -> bytes:
+    """The picture of generation ``name`` in shapes, as ``svg`` or ``pdf``. Raises ``NotServed``."""
+    studio.check_kind(kind, studio.making(name).profile, setting="file")
+    svg = await studio.shapes(name)
+    title = str((studio.row(name) or {}).get("request", ""))
+    return await asyncio.to_thread(vector_file, svg, "pdf" if kind == "pdf" else "svg", {}, title)
 
 
 def _digest(studio: Studio, name: str, stem: str) -> str | None:
