@@ -19,6 +19,7 @@ from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import list_libraries
 from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
 from genevolve.app.registry import found_for, handed_to
+from genevolve.app.signing import signer_of
 from genevolve.app.story import maker_of
 from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError, UsageError
@@ -167,7 +168,9 @@ class _Order:
         size = self.size if self.size is None or isinstance(self.size, str) else f"{self.size[0]}x{self.size[1]}"
         pixels, given = settled_size(self.text, size, before, setting="--size"), _opened(self.references)
         home = self.source.home if out is None and self.source is not None else out
+        sign = signer_of(chosen)
         with _held(home, self.text) as folder:
+            folder.sign = sign
             known = recorded(folder)
             earlier, copies = self.source.within(folder) if self.source is not None else (None, ())
             asked = self._request(given, pixels, earlier, folder)
@@ -277,9 +280,8 @@ def _shown(folder: RunFolder, tell: Storyteller, kind: FileKind, shapes: Mapping
     if not isinstance(drawn, Rendered):
         return None
     if kind == "svg" or kind == "pdf":
-        return folder.path / folder.keep_file(
-            vector_file(shapes[name], kind, texts, tell.redact(episode.request.text)), name, kind
-        )
+        drawing = vector_file(shapes[name], kind, texts, tell.redact(episode.request.text))
+        return folder.path / folder.keep_file(drawing, name, kind, texts)
     return folder.path / folder.show_as(drawn.digest, name, texts, kind=kind)
 
 

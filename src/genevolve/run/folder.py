@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from genevolve.store.user_file import json_of_ours
 _MOST_STAGES = 6
 # A directory with one of these can not be worked in; anything else, such as a full disk, is no matter of the directory.
 _UNUSABLE = (errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ELOOP)
-_PACE = ("limits", "traffic")  # tables of a profile
+_PACE = ("limits", "traffic", "signing")  # tables of a profile that decide nothing of what is made
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 # Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
 # them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
@@ -50,7 +50,12 @@ def held_directory(path: Path) -> HeldFile:
 
 
 class RunFolder:
-    """``run.json`` (profile, versions), ``journal.jsonl``, ``results.jsonl``, ``images/``, ``index.html``."""
+    """``run.json`` (profile, versions), ``journal.jsonl``, ``results.jsonl``, ``images/``, ``index.html``.
+
+    ``sign``: what signs the pictures that tell their story, from the file, its kind and its texts.
+    """
+
+    sign: Callable[[bytes, FileKind, Mapping[str, str]], bytes] | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -114,16 +119,16 @@ class RunFolder:
         Raises ``ServiceError`` where that is gone.
         """
         if texts or kind != "png":
-            return self.keep_file(copy_of(self.images.load(digest), kind, texts or {}), key, kind)
+            return self.keep_file(copy_of(self.images.load(digest), kind, texts or {}), key, kind, texts or {})
         target, source = self._shown(key, kind), self.images.path(digest)
         if not (target.exists() and target.samefile(source)):
             self._linked(source, target)
         return f"images/{target.name}"
 
-    def keep_file(self, data: bytes, key: str, kind: FileKind) -> str:
-        """``data`` as the file ``images/KEY.kind``; the path relative to the run directory."""
+    def keep_file(self, data: bytes, key: str, kind: FileKind, texts: Mapping[str, str]) -> str:
+        """``data``, which tells ``texts``, as the file ``images/KEY.kind``; the path relative to the run directory."""
         target = self._shown(key, kind)
-        write_atomically(target, data)
+        write_atomically(target, data if self.sign is None else self.sign(data, kind, texts))
         return f"images/{target.name}"
 
     def _shown(self, key: str, kind: FileKind) -> Path:

@@ -146,7 +146,8 @@ def _generate(order: RenderOrder) -> Rendering:
 
 
 def _vector(order: RenderOrder) -> str:
-    return in_worker(lambda setup: setup.generator.vector(order))  # type: ignore[attr-defined]
+    drawn: str = in_worker(lambda setup: setup.generator.vector(order))  # type: ignore[attr-defined]
+    return drawn
 
 
 def _judge(case: ImageCase) -> Score | Unscored:

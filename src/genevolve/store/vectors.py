@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Literal
+from typing import Any, Literal
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -54,6 +54,7 @@ def _pdf(svg: str, title: str, about: str) -> bytes:
     """One page of the size of the drawing, a pixel as 3/4 point; the same bytes for the same drawing."""
     import typst
 
+    compiled: Any = typst.compile  # whose types know of no sources in memory
     found = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
     assert found is not None
     inputs = {
@@ -64,7 +65,7 @@ def _pdf(svg: str, title: str, about: str) -> bytes:
     }
     sources = {"main": _PAGE, "picture.svg": svg.encode()}
     fonts = [str(file_of(MEDIUM).parent)]
-    made: bytes = typst.compile(sources, format="pdf", font_paths=fonts, ignore_system_fonts=True, sys_inputs=inputs)
+    made: bytes = compiled(sources, format="pdf", font_paths=fonts, ignore_system_fonts=True, sys_inputs=inputs)
     return made
 
 

@@ -29,6 +29,7 @@ class Sketch:
 
     sides = (SMALLEST, LARGEST)
     max_references = math.inf
+    trained = False
 
     def __init__(self, vocabulary: Vocabulary = Vocabulary.EVERYDAY, quirks: int | None = None) -> None:
         self._vocabulary = Vocabulary(vocabulary)

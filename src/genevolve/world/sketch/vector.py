@@ -79,7 +79,7 @@ def _noted(method: "Callable[Concatenate[Tracing, P], None]") -> "Callable[Conca
     """``method`` done when the file is written, for most pictures never; until then a note."""
 
     @wraps(method)
-    def note(self: "Tracing", *args: P.args, **kwargs: P.kwargs) -> None:
+    def note(self: "Tracing", /, *args: P.args, **kwargs: P.kwargs) -> None:
         if self._notes is None:
             method(self, *args, **kwargs)
         else:
