@@ -22,7 +22,7 @@ from genevolve.server.archive import Archived
 from genevolve.server.bodies import Sent, sent
 from genevolve.server.guard import Access
 from genevolve.server.job import Job, Submission
-from genevolve.server.show import SHAPES, drawing, encoded, final_digest, path_of
+from genevolve.server.show import SHAPES, drawing, encoded, final_digest, path_of, told_by
 from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 
@@ -141,11 +141,12 @@ class ImagesApi:
         assert digest is not None
         if form.kind in SHAPES:
             return base64.b64encode(await drawing(self.studio, name, form.kind)).decode("ascii")
-        return await self._base64(digest, form)
+        return await self._base64(digest, form, name)
 
-    async def _base64(self, digest: str, form: AnswerForm) -> str:
-        """A stored picture; of those under way the pixels, whatever the form of the result is."""
-        data = await encoded(self.studio, digest, "png" if form.kind in SHAPES else form.kind, form.quality)
+    async def _base64(self, digest: str, form: AnswerForm, name: str | None = None) -> str:
+        """A picture; that of the finished generation ``name`` tells its story. One under way is in pixels."""
+        texts = await asyncio.to_thread(told_by, self.studio, name) if name is not None else {}
+        data = await encoded(self.studio, digest, "png" if form.kind in SHAPES else form.kind, form.quality, texts)
         return base64.b64encode(data).decode("ascii")
 
     async def _streamed(self, jobs: list[Job | Archived], form: AnswerForm, event: str) -> AsyncIterator[dict[str, str]]:

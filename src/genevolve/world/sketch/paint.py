@@ -82,6 +82,9 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
     return Painting(light.on_background(image, lit, tracing), tracing)
 
 
+_SEEN_THROUGH = 82  # of 255: how much of its colour a circle puts on what lies under it
+
+
 def _mark(painting: Painting, mark: Mark) -> None:
     """Drawn at four times the size and brought down, within the box that it needs."""
     _trace_mark(painting.tracing, mark)
@@ -103,6 +106,12 @@ def _mark(painting: Painting, mark: Mark) -> None:
                 pen.polygon(head, fill=255)
             case MarkKind.DOT:
                 pen.ellipse((*points[0], *points[1]), fill=255)
+            case MarkKind.WEDGE:
+                pen.pieslice((*points[0], *points[1]), mark.turn[0] - 90, mark.turn[1] - 90, fill=255)
+            case MarkKind.RING if inset:
+                pen.ellipse((*points[0], *points[1]), outline=255, width=round(4 * width))
+            case MarkKind.RING:
+                pen.ellipse((*points[0], *points[1]), fill=_SEEN_THROUGH)
             case _:
                 low = tuple(value + 4 * inset for value in points[0])
                 high = tuple(value - 4 * inset - 1 for value in points[1])
@@ -120,8 +129,8 @@ def _trace_mark(tracing: Tracing, mark: Mark) -> None:
             tracing.line(mark.start, neck, mark.fill, mark.width)
             tracing.polygon(head, mark.fill)
         case kind, PixelBox(x=x, y=y, w=w, h=h):
-            if kind is MarkKind.DOT:
-                tracing.ellipse((x, y, w, h), mark.fill)
+            if kind in (MarkKind.DOT, MarkKind.RING, MarkKind.WEDGE):
+                _trace_round(tracing, mark, (x, y, w, h))
                 return
             for colour, inset in _layers(mark):
                 box = (x + inset, y + inset, w - 2 * inset, h - 2 * inset)
@@ -129,9 +138,25 @@ def _trace_mark(tracing: Tracing, mark: Mark) -> None:
                     tracing.rect(box, colour, radius=_radius(mark, inset))
 
 
+def _trace_round(tracing: Tracing, mark: Mark, box: tuple[float, float, float, float]) -> None:
+    match mark.kind:
+        case MarkKind.WEDGE:
+            tracing.wedge(box, mark.turn[0] - 90, mark.turn[1] - 90, mark.fill)
+        case MarkKind.RING:
+            tracing.ellipse(box, mark.fill, opacity=_SEEN_THROUGH / 255)
+            tracing.ring(box, mark.ink, mark.width)
+        case _:
+            tracing.ellipse(box, mark.fill)
+
+
 def _layers(mark: Mark) -> tuple[tuple[RGB, float], ...]:
     """(colour, how far in it begins) of a mark, the lowest first."""
-    return ((mark.ink, 0.0), (mark.fill, mark.width)) if mark.kind is MarkKind.FRAME else ((mark.fill, 0.0),)
+    match mark.kind:
+        case MarkKind.FRAME:
+            return (mark.ink, 0.0), (mark.fill, mark.width)
+        case MarkKind.RING:
+            return (mark.fill, 0.0), (mark.ink, mark.width)
+    return ((mark.fill, 0.0),)
 
 
 def _radius(mark: Mark, inset: float) -> float:

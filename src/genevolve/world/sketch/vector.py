@@ -6,6 +6,7 @@ pixels have (a style over the whole, a setting blurred under a text, a body that
 
 import base64
 import io
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -160,9 +161,34 @@ class Tracing:
         self._add(f'<polygon points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in points)}"', fill)
 
     @_noted
-    def ellipse(self, box: Box, fill: "RGB | Fade") -> None:
+    def ellipse(self, box: Box, fill: "RGB | Fade", *, opacity: float = 1.0, more: str = "") -> None:
         x, y, w, h = box
-        self._add(f'<ellipse cx="{_n(x + w / 2)}" cy="{_n(y + h / 2)}" rx="{_n(w / 2)}" ry="{_n(h / 2)}"', fill)
+        element = f'<ellipse cx="{_n(x + w / 2)}" cy="{_n(y + h / 2)}" rx="{_n(w / 2)}" ry="{_n(h / 2)}"'
+        self._add(element, fill, opacity, more)
+
+    def ring(self, box: Box, colour: RGB, width: float) -> None:
+        """The rim of an ellipse, drawn inside of its ``box``."""
+        x, y, w, h = box
+        inner = (x + width / 2, y + width / 2, max(0.0, w - width), max(0.0, h - width))
+        self.ellipse(inner, colour, more=f'fill="none" stroke="{_hex(colour)}" stroke-width="{_n(width)}"')
+
+    @_noted
+    def wedge(self, box: Box, start: float, end: float, fill: RGB) -> None:
+        """A slice of the ellipse in ``box``, clockwise from ``start`` to ``end`` in degrees from where the x axis points."""
+        x, y, w, h = box
+        middle, (rx, ry) = (x + w / 2, y + h / 2), (w / 2, h / 2)
+        if end - start >= 360:
+            self.ellipse(box, fill)
+            return
+        ends = [
+            (middle[0] + rx * math.cos(math.radians(at)), middle[1] + ry * math.sin(math.radians(at))) for at in (start, end)
+        ]
+        (x1, y1), (x2, y2) = ends
+        large = int(end - start > 180)
+        self._add(
+            f'<path d="M{_n(middle[0])} {_n(middle[1])}L{_n(x1)} {_n(y1)}A{_n(rx)} {_n(ry)} 0 {large} 1 {_n(x2)} {_n(y2)}Z"',
+            fill,
+        )
 
     @_noted
     def line(self, start: Point, end: Point, colour: RGB, width: float) -> None:
