@@ -31,6 +31,10 @@ SCENES = {
     "sea": f"A purple fish is in the middle of the image. The background is a beach with clouds. {LIT}",
     "style": 'A cat is in the image. The title "Cat" is at the top. The background is a meadow. The whole image is in '
     f"watercolor style. {LIT}",
+    "pie": "A pie chart whose slices are as large as their values, and under it a square of each colour before its name: "
+    f'"Rent" as large as 60, marked "60%"; "Food" as large as 30, marked "30%". The background is plain white. {LIT}',
+    "venn": "A Venn diagram of 2 overlapping circles, what is of one alone in it, last what all have: "
+    f'"Cats"; "Dogs". The background is plain white. {LIT}',
     "vague": "some dogs, a car and a thing called blorf",
     "reference": "The thing in the first reference image stands left of the thing in the second reference image. The "
     f"background is plain white. {LIT}",
@@ -107,6 +111,12 @@ def test_pictograms_are_shapes_and_references_are_embedded_once() -> None:
     thrice = "Three lamps from the first reference image are in a row. The background is plain white. " + LIT
     svg = traced(read(thrice, Vocabulary.ICONS), REFERENCES[:1], SIZE, 1)
     assert svg.count("<image") == 1 and svg.count("<use") == 3
+
+
+def test_slices_and_circles_are_shapes() -> None:
+    assert texts(both("pie")[1])[:2] == ["Rent", "60%"] and re.search(r'<path d="M[^"]+A[^"]+ 0 1 1 ', both("pie")[1])
+    venn = both("venn")[1]
+    assert venn.count('fill="none" stroke=') == 2 and texts(venn) == ["Cats", "Dogs"]
 
 
 def test_a_recoloured_pictogram_has_the_colour_of_its_pixels() -> None:
