@@ -145,7 +145,7 @@ export function programOf(whole, steps) {
 
 function Downloads({ whole }) {
   const kinds = { PNG: "png", JPEG: "jpeg", WebP: "webp" };
-  for (const kind of whole.shapes) kinds[kind.toUpperCase()] = kind;
+  for (const kind of whole.shapes || []) kinds[kind.toUpperCase()] = kind;
   const address = (kind) => whole.links.image.replace("image.png", `image.${kind}`);
   // A key opens one path alone; so with a token only the path that has one is offered.
   const offered = whole.links.image.includes("?key=") ? ["PNG"] : Object.keys(kinds);
