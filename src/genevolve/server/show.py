@@ -49,7 +49,9 @@ def brief(studio: Studio, found: Job | Archived, sign: Sign) -> dict[str, Any]:
             "events": sign(f"{path_of(found.id)}/events"),
             "page": sign(path_of(found.id, "page.html")) if row else None,
             "image": sign(path_of(found.id, "image.png")) if made else None,
+            **{kind: sign(path_of(found.id, f"{_FINAL}.{kind}")) if made else None for kind in ("jpeg", "webp")},
         },
+        "until": (row or {}).get("until"),
     }
     if job is not None:
         return {**shown, "position": studio.position(job), "problem": job.problem or None}
@@ -90,15 +92,18 @@ def whole(studio: Studio, name: str, sign: Sign) -> dict[str, Any]:
         before["image"] = sign(path_of(before["id"], "image.png"))
     steps = Steps(request, lambda file: sign(path_of(name, file)))
     making = found.making.profile if isinstance(found, Job) else found.about.get("profile")
+    shown = brief(studio, found, sign)
+    shapes = [kind for kind in SHAPES if _has(studio, name, kind)]
     return {
-        **brief(studio, found, sign),
+        **shown,
+        "links": {**shown["links"], **{kind: sign(path_of(name, f"{_FINAL}.{kind}")) for kind in shapes}},
+        "shapes": shapes,
         "size": list(request.size),
         "seed": request.seed,
         "profile": making,
         "references": [picture.title for picture in request.references],
         "steps": list(steps.each(studio.events(name))),
         "result": result or None,
-        "shapes": [kind for kind in SHAPES if _has(studio, name, kind)],
     }
 
 
@@ -119,7 +124,7 @@ async def file_of(studio: Studio, name: str, file: str, side: int | None = None)
     if file == "page.html":
         return await asyncio.to_thread(_page, studio, name), "text/html; charset=utf-8"
     stem, _, kind = file.rpartition(".")
-    if stem == "image" and kind in SHAPES:
+    if stem == _FINAL and kind in SHAPES:
         return await drawing(studio, name, kind), SHAPES[kind]
     digest = _digest(studio, name, stem)
     if digest is None or kind not in KINDS:
