@@ -80,7 +80,7 @@ async def judged(judge: PixelJudge, kind: str, defect: str, seed: int) -> tuple[
     thing = [figure for figure in planned.figures if figure.key == borne.key]
     bearer = next(figure for figure in planned.figures if figure.key == borne.relations[0].targets[0])
     plant = PLANTS[defect]
-    image = encoded(paint(scene, plant(planned, thing, bearer) if plant else planned, (), seed))
+    image = encoded(paint(scene, plant(planned, thing, bearer) if plant else planned, (), seed).image)
     score = await judge.judge_image(ImageCase(request=request, image=image))
     words = {direction.value for direction in (*BORNE, Direction.INSIDE)}
     every = score.diagnostics if isinstance(score, Score) else ()

@@ -184,7 +184,7 @@ def test_what_cannot_sign_is_refused_before_anything_is_paid(key: str, signing: 
     Path("other.pem").write_text(key_text(made("Other")[1]))
     root = made("Root", ca=True)
     for name, more in (("old", {"until": 2021}), ("no-use", {"mail": False})):
-        leaf, own = made(name, root, **more)  # type: ignore[arg-type]
+        leaf, own = made(name, root, **more)
         Path(f"{name}.pem").write_text(pem(leaf, root[0]))
         Path(f"{name}-key.pem").write_text(key_text(own))
     Path("p.toml").write_text(f'extends = "offline"\n[signing]\n{signing}\n')

@@ -88,10 +88,10 @@ def test_formats_of_the_answer(served: Served, kind: Any, shown: str) -> None:
 def test_shapes_of_a_generator_that_draws_them(tmp_path: Path) -> None:
     profile, _ = profile_of(tmp_path, generator=Sketch())
     with running(tmp_path, profile) as address:
-        made: Any = client(address).images.generate(prompt="a cup", output_format="svg")  # type: ignore[call-overload]
+        made: Any = client(address).images.generate(prompt="a cup", output_format="svg")
         drawn = base64.b64decode(made.data[0].b64_json)
         assert drawn.startswith(b"<svg ") and b"<title>a cup</title>" in drawn and made.output_format == "svg"
-        linked: Any = client(address).images.generate(prompt="a cup", output_format="svg", response_format="url")  # type: ignore[call-overload]
+        linked: Any = client(address).images.generate(prompt="a cup", output_format="svg", response_format="url")
         fetched = httpx.get(linked.data[0].url)
         assert fetched.headers["content-type"] == "image/svg+xml" and fetched.text.startswith("<svg ")
         assert "sandbox" in fetched.headers["content-security-policy"]
@@ -104,7 +104,7 @@ def test_shapes_of_a_generator_that_draws_them(tmp_path: Path) -> None:
 def test_shapes_that_a_generator_has_not_are_refused_before_anything_is_made(served: Served) -> None:
     before = len(requests_of(served.out))
     with pytest.raises(openai.BadRequestError, match="draws pixels") as refused:
-        client(served.address).images.generate(prompt="a cup", output_format="svg")  # type: ignore[call-overload]
+        client(served.address).images.generate(prompt="a cup", output_format="svg")
     assert refused.value.param == "output_format" and len(requests_of(served.out)) == before
     made: Any = client(served.address).images.generate(prompt="a cup", response_format="url")
     assert httpx.get(made.data[0].url.replace(".png", ".svg")).status_code == 400

@@ -196,7 +196,7 @@ def test_unscored_rows_stay_in_the_denominators(tmp_path: Path) -> None:
 
     start, moves = weights(llama()), []
     for make, size in ((outage, 4), (unguided, 3)):
-        changes = {"per_device_train_batch_size": size, "num_generations": size}
+        changes: dict[str, Any] = {"per_device_train_batch_size": size, "num_generations": size}
         run = trainer(tmp_path, make, sdl=SdlSettings(lambda_=0.0), **changes)
         run.train()
         moves.append({name: value - start[name] for name, value in weights(run.model).items()})

@@ -33,7 +33,7 @@ def relation_holds(request: str, key: str, *, beside: bool) -> bool:
             for one in planned.figures
         ]
         planned = replace(planned, figures=tuple(moved))
-    score = asyncio.run(FREE.judge_image(ImageCase(request=request, image=encoded(paint(scene, planned, (), 3)))))
+    score = asyncio.run(FREE.judge_image(ImageCase(request=request, image=encoded(paint(scene, planned, (), 3).image))))
     assert isinstance(score, Score)
     words = [f" {direction.value} " for direction in (*BORNE, Direction.INSIDE)]
     (told,) = [one for one in score.diagnostics if any(word in one.requirement for word in words)]

@@ -132,7 +132,7 @@ def test_single_figures_in_cells_are_read() -> None:
     asked = "multiplication table up to 3"
     scene = with_skill_edits(read(asked, Vocabulary.ICONS), set(SKILL_EDITS))
     told = read(surface_text(scene), Vocabulary.ICONS)
-    found = tables.ruled_table(np.asarray(paint(told, plan(told, (), (512, 512), 0), (), 0).convert("RGB")))
+    found = tables.ruled_table(np.asarray(paint(told, plan(told, (), (512, 512), 0), (), 0).image.convert("RGB")))
     assert found is not None
     assert [[cell.text for cell in row] for row in found.rows][1:] == [
         ["1", "1", "2", "3"],
