@@ -10,6 +10,7 @@ from genevolve.policies.local.sampler import ChatSampler
 from genevolve.run.components import Components
 from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import ExperienceLoop
+from genevolve.train.published import Published
 
 if TYPE_CHECKING:
     from genevolve.train.term import LossTerm
@@ -20,7 +21,7 @@ class TrainingComponents:
     """``setup.policy`` is ``sampler``; ``runner`` is the event loop of the setup's connections.
 
     ``terms`` are added to the policy gradient; without ``experience`` there are no lessons. ``journal`` keeps what services
-    answer.
+    answer. ``published``: the weights as files, where servers sample.
     """
 
     loaded: LoadedModel
@@ -30,3 +31,4 @@ class TrainingComponents:
     experience: ExperienceLoop | None
     journal: AttemptJournal
     terms: Sequence["LossTerm"] = ()
+    published: Published | None = None

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import fmean
@@ -51,7 +52,7 @@ def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe,
     trained = sampler.sampling
     sampler.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
     try:
-        with merged(members.loaded.model):
+        with merged(members.loaded.model) if members.published is None else nullcontext():
             return members.runner.run(_evaluate(members, cases, recipe, step))
     finally:
         sampler.sampling = trained

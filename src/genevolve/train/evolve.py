@@ -32,7 +32,16 @@ if TYPE_CHECKING:
     from genevolve.train.sft_trainer import OnStep
 
 # what may change when a run goes on
-_FREE = {"report_to", "save_steps", "keep_checkpoints", "eval_steps", "eval_at_start", "workers", "cache_gib"}
+_FREE = {
+    "report_to",
+    "save_steps",
+    "keep_checkpoints",
+    "eval_steps",
+    "eval_at_start",
+    "workers",
+    "cache_gib",
+    "server_patience",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,7 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
     """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
-    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds")
+    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "max_sampling_gap")
     return {
         "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
@@ -143,6 +152,8 @@ def _trainer(
         callbacks=_callbacks(recipe, members, validation, folder, on_step),
     )
     trainer.remove_callback(PrinterCallback)
+    if members.published is not None:
+        members.published.trainer = trainer
     return trainer
 
 
@@ -154,6 +165,7 @@ def _weighed(recipe: Recipe) -> dict[str, Any]:
         "policy_weight": chosen.policy_weight,
         "gain_weight": recipe.reward.gain,
         "kl_interval": chosen.kl_interval,
+        "max_sampling_gap": chosen.max_sampling_gap if chosen.servers else None,
     }
 
 
@@ -184,6 +196,7 @@ def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Cas
         seed=recipe.evolve.seed,
         max_completion=recipe.evolve.max_completion,
         guide_characters=recipe.experience.guide_characters,
+        elsewhere=members.published is not None,
     )
 
 

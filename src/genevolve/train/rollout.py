@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,9 @@ class Rollout:
         seed: int = 0,
         max_completion: int = 30_000,
         guide_characters: int = MAX_CHARACTERS,
+        elsewhere: bool = False,
     ) -> None:
+        """``elsewhere``: a server samples, not the model of this process."""
         self._setup = setup
         self._sampler = sampler
         self._runner = runner
@@ -66,14 +69,13 @@ class Rollout:
         self._seed = seed
         self._max_completion = max_completion
         self._guide_characters = guide_characters
+        self._elsewhere = elsewhere
 
     def __call__(self, rows: Sequence[Mapping[str, Any]], trainer: "EvolveTrainer") -> list[Attempt]:
         """Attempts of one step, in the order of ``rows``; groups are neighbouring rows of one case."""
-        from trl.models.utils import unwrap_model_for_generation
-
         step = trainer.state.global_step
         size = trainer.num_generations if trainer.model.training else trainer.num_generations_eval
-        with unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator) as model, merged(model):
+        with nullcontext() if self._elsewhere else _speaking(trainer):
             return self._runner.run(
                 self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index)
             )
@@ -142,6 +144,15 @@ class Rollout:
         """The opening of an episode as the teacher reads it: the student's own, with the lesson in the ``system`` prompt."""
         fresh = start(episode.request, episode.limits, episode.tools)
         return messages(fresh, system=system, detail=self._setup.detail)
+
+
+@contextmanager
+def _speaking(trainer: "EvolveTrainer") -> Iterator[None]:
+    """The model in training can sample within."""
+    from trl.models.utils import unwrap_model_for_generation
+
+    with unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator) as model, merged(model):
+        yield
 
 
 def _may_come(one: Attempt) -> bool:
