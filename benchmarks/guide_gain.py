@@ -5,17 +5,20 @@
 Requests of self-evolution, drawn for ``--seed``: the policy makes ``--generations`` attempts at each, as a student; the best
 and the worst give a lesson, as in a training step; then it makes as many attempts with that lesson in its prompt, as a teacher
 would. Requests without a lesson are left out. Printed: both mean rewards and the paired difference over requests. ``--control``
-makes as many attempts again with the lesson of a request of another family: does it matter what a lesson says?
+makes as many attempts again with the lesson of a request of another family: does it matter what a lesson says? Every family
+shares a generator's habits, so with the recipe ``quirks`` the question is ``--misled``: the same lessons, telling other habits.
 """
 
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from typing import TypeAlias
 
+from genevolve.app.data_members import request_source
 from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
 from genevolve.core.case import Case
@@ -29,7 +32,10 @@ from genevolve.train.cases import attempted, generated
 from genevolve.train.components import TrainingComponents
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.reward import reward_rule
-from genevolve.world.recipes.source import AtlasRequests
+from genevolve.world.quirks.misled import misled as told_wrong
+
+Pupils: TypeAlias = Sequence[tuple[Case, float, Bundle]]
+WrongLesson: TypeAlias = Callable[[Case, Pupils], Bundle | None]
 
 
 def main() -> None:
@@ -39,20 +45,27 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=16)
     parser.add_argument("--generations", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--control", action="store_true")
+    control = parser.add_mutually_exclusive_group()
+    control.add_argument("--control", action="store_true")
+    control.add_argument("--misled", action="store_true")
+    parser.add_argument("--quirks", type=int, help="profile of quirks, in place of the one that the recipe's profile has")
     chosen = parser.parse_args()
     own = {"model": {"adapter": chosen.adapter}, "experience": {"max_pairs": chosen.requests}}
-    recipe = changed(load_recipe(chosen.recipe), own)
-    cases = generated(AtlasRequests(), chosen.requests, chosen.seed, validation=False)
+    habits = {} if chosen.quirks is None else {"evolve": {"quirks": chosen.quirks}}
+    recipe = changed(changed(load_recipe(chosen.recipe), own), habits)
+    cases = generated(request_source(recipe.data.source), chosen.requests, chosen.seed, validation=False)
     with (
         tempfile.TemporaryDirectory() as scratch,
         put_together(recipe, RunFolder(Path(scratch))) as members,
         merged(members.loaded.model),
     ):
-        members.runner.run(measure(members, recipe, cases, chosen.generations, control=chosen.control))
+        wrong = of_another_family if chosen.control else misled if chosen.misled else None
+        members.runner.run(measure(members, recipe, cases, chosen.generations, wrong=wrong))
 
 
-async def measure(members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, control: bool) -> None:
+async def measure(
+    members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, wrong: WrongLesson | None
+) -> None:
     assert members.experience is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
     numbered = [replace(one, group=number) for number, own in enumerate(alone) for one in own]
@@ -64,14 +77,19 @@ async def measure(members: TrainingComponents, recipe: Recipe, cases: Sequence[C
     before = {case.id: reward for case, reward, _ in pupils}
     guided = await under(members, recipe, cases, {case.id: bundle for case, _, bundle in pupils}, size, "guided")
     print_difference("guided", guided, before, "alone")
-    if control:
-        foreign = {case.id: other for case, _, _ in pupils if (other := of_another_family(case, pupils)) is not None}
+    if wrong is not None:
+        foreign = {case.id: other for case, _, _ in pupils if (other := wrong(case, pupils)) is not None}
         mistaught = await under(members, recipe, cases, foreign, size, "mistaught")
-        print_difference("under another family's lesson", mistaught, before, "alone")
-        print_difference("guided", guided, mistaught, "under another family's lesson")
+        print_difference("under a wrong lesson", mistaught, before, "alone")
+        print_difference("guided", guided, mistaught, "under a wrong lesson")
 
 
-def of_another_family(case: Case, pupils: Sequence[tuple[Case, float, Bundle]]) -> Bundle | None:
+def misled(case: Case, pupils: Pupils) -> Bundle:
+    """Its own lesson, telling other habits of the generator."""
+    return told_wrong(next(bundle for one, _, bundle in pupils if one.id == case.id))
+
+
+def of_another_family(case: Case, pupils: Pupils) -> Bundle | None:
     """The next lesson in the list, from its start again, that was made from a request of another family."""
     place = next(number for number, (one, _, _) in enumerate(pupils) if one.id == case.id)
     around = [*pupils[place + 1 :], *pupils[:place]]

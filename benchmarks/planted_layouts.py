@@ -72,6 +72,39 @@ def request(kind: FormKind, dice: Random) -> str:
         case FormKind.TILE:
             name, symbol, number = dice.choice(ELEMENTS)
             return f"periodic table tile for {name} with symbol {symbol} and atomic number {number}"
+        case FormKind.PIE | FormKind.LINES:
+            values = dice.sample(range(4, 40, 3), count)
+            pairs = ", ".join(f"{name} {value}" for name, value in zip(dice.sample(NAMES, count), values, strict=True))
+            return f"{'pie chart' if kind is FormKind.PIE else 'line graph'} of points: {pairs}"
+    return _further(kind, dice, count)
+
+
+def _further(kind: FormKind, dice: Random, count: int) -> str:
+    said, names = dice.sample(POINTS, 6), dice.sample(NAMES, 6)
+    match kind:
+        case FormKind.VENN:
+            parts = f"{names[0]}: {said[0]}, {said[1]}; {names[1]}: {said[2]}, {said[3]}; both: {said[4]}"
+            return (
+                f"Venn diagram: {parts}" if dice.random() < 0.6 else f"Venn diagram with three circles: {', '.join(said[:3])}"
+            )
+        case FormKind.TABLE:
+            rows = "; ".join(
+                f"{name}, {point}, {dice.randint(1, 99)}" for name, point in zip(names[:count], said, strict=False)
+            )
+            month = dice.choice(("March 2027", "July 2031", "May 2026"))
+            asked = (
+                f"table with the columns Name, Kind, Points and the rows {rows}",
+                f"calendar for {month}",
+                "times table up to 4",
+            )
+            return dice.choice(asked)
+        case FormKind.TREE:
+            return f"tree diagram: {names[0]} -> {names[1]}, {names[2]}; {names[1]} -> {names[3]}, {names[4]}"
+        case FormKind.PYRAMID:
+            return f"pyramid with {count} levels: {', '.join(said[:count])}"
+        case FormKind.FRAMED:
+            what = f"{said[0]} {dice.choice(WORDS)}"
+            return f"certificate of merit for {names[0]} {names[1]}, {what}, {dice.randint(1, 28)} May 2026"
     prices = dice.sample(range(2, 60), count)
     pairs = ", ".join(f"{dish} £{price}" for dish, price in zip(dice.sample(DISHES, count), prices, strict=True))
     return f"menu: {pairs}"
@@ -143,6 +176,76 @@ def pictures(planned: LayoutPlan, _: Scene, dice: Random) -> LayoutPlan:
     return replace(planned, figures=tuple(replace(figure, box=boxes.get(figure.key, figure.box)) for figure in planned.figures))
 
 
+def moved_value(planned: LayoutPlan, _: Scene, dice: Random) -> LayoutPlan:
+    """A point elsewhere, and the lines that lead to it."""
+    chosen = dice.choice([mark for mark in planned.marks if mark.kind is MarkKind.DOT])
+    assert chosen.box is not None
+    down = 0.16 * planned.size[1] * (1 if chosen.box.y < 0.5 * planned.size[1] else -1)
+    at, to = (chosen.box.cx, chosen.box.cy), (chosen.box.cx, chosen.box.cy + down)
+    lines = [
+        replace(mark, start=to if mark.start == at else mark.start, end=to if mark.end == at else mark.end)
+        for mark in planned.marks
+    ]
+    box = chosen.box.moved(0, down)
+    marks = tuple(replace(mark, box=box) if old is chosen else mark for old, mark in zip(planned.marks, lines, strict=True))
+    return replace(planned, marks=marks)
+
+
+def recoloured(planned: LayoutPlan, scene: Scene, dice: Random) -> LayoutPlan:
+    """Two slices in each other's colour; their names keep theirs."""
+    assert scene.form is not None
+    one, other = dice.sample([mark for mark in planned.marks if mark.kind is MarkKind.WEDGE], 2)
+    fills = {id(one): other.fill, id(other): one.fill}
+    return replace(planned, marks=tuple(replace(mark, fill=fills.get(id(mark), mark.fill)) for mark in planned.marks))
+
+
+def elsewhere(planned: LayoutPlan, scene: Scene, dice: Random) -> LayoutPlan:
+    """A text of one circle, and one of another part, exchanged."""
+    assert scene.form is not None
+    parts = scene.form.parts
+    one = dice.choice(parts[0].texts)
+    if len(parts) > scene.form.columns:
+        return exchanged(planned, one, parts[-1].texts[0])
+    boxes = {text.key: text.box for text in planned.texts}
+    box = replace(boxes[one], x=boxes[parts[1].texts[0]].x, y=boxes[parts[1].texts[0]].y + 1.5 * boxes[one].h)
+    return replace(planned, texts=tuple(replace(text, box=box) if text.key == one else text for text in planned.texts))
+
+
+def other_cells(planned: LayoutPlan, scene: Scene, dice: Random) -> LayoutPlan:
+    assert scene.form is not None
+    contents = {text.key: text.content for text in scene.texts}
+    keys = [key for part in scene.form.parts for key in part.texts if any(char.isalnum() for char in contents[key])]
+    one = dice.choice(keys)
+    return exchanged(planned, one, dice.choice([key for key in keys if contents[key] != contents[one]]))
+
+
+def emptied(planned: LayoutPlan, scene: Scene, dice: Random) -> LayoutPlan:
+    assert scene.form is not None
+    gone = dice.choice([key for part in scene.form.parts for key in part.texts])
+    return replace(planned, texts=tuple(text for text in planned.texts if text.key != gone))
+
+
+def rehung(planned: LayoutPlan, _: Scene, dice: Random) -> LayoutPlan:
+    """A line to another box than the one it hangs from."""
+    lines = [mark for mark in planned.marks if mark.kind is MarkKind.LINE]
+    chosen = dice.choice(lines)
+    start = dice.choice([mark.start for mark in lines if mark.start != chosen.start])
+    moved = replace(chosen, start=start)
+    return replace(planned, marks=tuple(moved if mark is chosen else mark for mark in planned.marks))
+
+
+def narrowed(planned: LayoutPlan, _: Scene, dice: Random) -> LayoutPlan:
+    chosen = dice.choice([mark for mark in planned.marks if mark.kind is MarkKind.FRAME][1:])
+    assert chosen.box is not None
+    w = 0.2 * planned.size[0]
+    box = replace(chosen.box, x=chosen.box.cx - w / 2, w=w)
+    return replace(planned, marks=tuple(replace(mark, box=box) if mark is chosen else mark for mark in planned.marks))
+
+
+def unframed(planned: LayoutPlan, _: Scene, __: Random) -> LayoutPlan:
+    return replace(planned, marks=tuple(mark for mark in planned.marks if mark.kind is not MarkKind.FRAME))
+
+
 DEFECTS: dict[FormKind, dict[str, Plant]] = {
     FormKind.BARS: {"names swapped": swapped(0), "a bar missing": without(MarkKind.BAR), "a bar too high or low": wrong_height},
     FormKind.TIMELINE: {
@@ -157,6 +260,13 @@ DEFECTS: dict[FormKind, dict[str, Plant]] = {
     FormKind.COMPARISON: {"headings swapped": swapped(0), "points swapped": swapped(2)},
     FormKind.LIST: {"entries swapped": swapped(0), "prices swapped": swapped(1)},
     FormKind.TILE: {"symbol and name swapped": swapped_within},
+    FormKind.PIE: {"names swapped": swapped(0), "a slice missing": without(MarkKind.WEDGE), "slices swapped": recoloured},
+    FormKind.LINES: {"names swapped": swapped(0), "a point elsewhere": moved_value, "a line missing": without(MarkKind.LINE)},
+    FormKind.VENN: {"a text in another part": elsewhere, "a circle missing": without(MarkKind.RING)},
+    FormKind.TABLE: {"cells swapped": other_cells, "a cell empty": emptied, "a line missing": without(MarkKind.LINE)},
+    FormKind.TREE: {"boxes swapped": swapped(0), "a line missing": without(MarkKind.LINE), "a line to another box": rehung},
+    FormKind.PYRAMID: {"levels swapped": swapped(0), "a level too narrow": narrowed},
+    FormKind.FRAMED: {"texts swapped": swapped(0), "no frame": unframed},
 }  # fmt: skip
 
 

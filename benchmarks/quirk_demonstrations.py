@@ -1,9 +1,9 @@
 """Trajectories for a cold start that can read lessons: ``python benchmarks/quirk_demonstrations.py OUT --rows N [--seed S]``.
 
-Each row is the expert writing for another profile of quirks, at requests that need no search. Half of the rows have up to
-six of that profile's rules in the system prompt, as a lesson stands there; in the other half nothing tells which wording is
-wanted, so a policy that learns from them tries all. Profiles have numbers below 1,000: those from there on are for tests.
-The file is data for ``genevolve sft``.
+Each row is what the expert writes for another profile of quirks, at a request that needs no search, as the answer of a policy
+that calls no tool (profile ``quirks``). Half of the rows have up to five of that profile's rules in the system prompt, as a
+lesson stands there; in the other half nothing tells which wording is wanted, so a policy that learns from them tries all.
+Profiles have numbers below 1,000: those from there on are for tests. The file is data for ``genevolve sft``.
 """
 
 import argparse
@@ -57,24 +57,26 @@ def lesson(trajectory: Episode, profile: QuirkProfile, dice: Random) -> Bundle |
     )
 
 
-async def row(case: Case, number: int, setup: Components, characters: int) -> dict[str, Any]:
-    """One conversation; every second one stands under a lesson."""
+async def row(case: Case, number: int, setup: Components, direct: str, characters: int) -> dict[str, Any]:
+    """One conversation under the system prompt ``direct``; every second one stands under a lesson."""
     dice = Random(f"demonstration {number} {case.text}")
     quirks = dice.randrange(UNSEEN)
     own = replace(setup, policy=ExpertPolicy(quirks=quirks))
     ended = await drive(own.begin(case.request(seed=number)), own, goal=Goal.PROGRAM)
     bundle = lesson(ended, QuirkProfile.drawn(quirks), dice) if number % 2 else None
-    system = teacher_system(setup.system, bundle, max_characters=characters) if bundle else setup.system
-    shown = messages(ended, system=system, detail=setup.detail)
+    system = teacher_system(direct, bundle, max_characters=characters) if bundle else direct
+    first, asked, *_, answer = messages(ended, system=system, detail=setup.detail)
+    shown = (first, asked, answer)  # without the skills that were read between
     told = [{"role": str(message.role), "content": message.text} for message in shown]
     return {"id": f"{case.id}.quirks-{quirks}", "prompt": case.text, "messages": told}
 
 
 async def rows(cases: Sequence[Case], characters: int) -> list[dict[str, Any]]:
-    profile = load_profile("laptop", {"policy": "expert"})
+    reading, direct = (load_profile(name, {"policy": "expert"}) for name in ("laptop", "quirks"))
     with tempfile.TemporaryDirectory() as scratch:
-        async with assemble(profile, ImageStore(Path(scratch))) as setup:
-            return [await row(case, number, setup, characters) for number, case in enumerate(cases)]
+        images = ImageStore(Path(scratch))
+        async with assemble(reading, images) as setup, assemble(direct, images) as pupil:
+            return [await row(case, number, setup, pupil.system, characters) for number, case in enumerate(cases)]
 
 
 def main() -> None:
@@ -82,7 +84,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--rows", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--characters", type=int, default=1200, help="of a lesson (experience.guide_characters)")
+    parser.add_argument("--characters", type=int, default=600, help="of a lesson (experience.guide_characters)")
     chosen = parser.parse_args()
     cases = adaptation_cases(chosen.rows, EntitySplit.TRAIN, chosen.seed)
     made = asyncio.run(rows(cases, chosen.characters))

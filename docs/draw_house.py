@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "genevolve"
 PICTURE = ROOT / "docs" / "images" / "house.svg"
 TIERS = (
     ("cli",),
-    ("server",),
+    ("server", "integrations"),
     ("app",),
     ("world",),
     ("train", "bench"),
@@ -28,6 +28,7 @@ TIERS = (
 )
 PURPOSE = {
     "cli": "parse, call, print",
+    "integrations": "verifiers, verl",
     "server": "HTTP, OpenAI images, MCP, the page",
     "app": "one function a command; the registry",
     "world": "the offline world",

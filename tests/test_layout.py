@@ -28,7 +28,7 @@ TIERS = (
     {"train", "bench"},
     {"world"},
     {"app"},
-    {"server"},
+    {"server", "integrations"},
     {"cli"},
 )
 RANK = {name: rank for rank, tier in enumerate(TIERS) for name in tier}

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     )
     from genevolve.app.profile import Profile as Profile
     from genevolve.app.profile import load_profile as load_profile
+    from genevolve.app.push import Published as Published
+    from genevolve.app.push import push as push
     from genevolve.app.report import write_report as write_report
     from genevolve.app.run import run_file as run_file
     from genevolve.app.run import run_file_async as run_file_async
@@ -166,6 +168,7 @@ _PLACES = {
     "app.generate": ("Generation", "generate", "generate_async"),
     "app.library": ("add_library", "list_libraries", "remove_library"),
     "app.profile": ("Profile", "load_profile"),
+    "app.push": ("Published", "push"),
     "app.report": ("write_report",),
     "app.run": ("run_file", "run_file_async"),
     "app.runs": ("MadeEntry", "list_runs"),

@@ -74,6 +74,15 @@ PUBLIC: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, tuple[Any,
     "add_library": (genevolve.add_library, {"folder": "x"}, {"folder": (5, None), "name": (5,), "on_image": ("print",)}),
     "remove_library": (genevolve.remove_library, {"name": "x"}, {"name": (5, None)}),
     "write_report": (genevolve.write_report, {"folders": []}, {"folders": ("run", Path("run")), "out": (5,), "plots": ("x",)}),
+    "push": (
+        genevolve.push,
+        {"folder": "x", "repo": "me/x"},
+        {
+            **dict.fromkeys(("folder", "repo"), (5, None)),
+            **dict.fromkeys(("dry_run", "licence", "base_model"), (5,)),
+            "private": ("yes", None),
+        },
+    ),
     "list_runs": (genevolve.list_runs, {}, {"folder": (5, None)}),
     "picture_story": (genevolve.picture_story, {"path": "x.png"}, {"path": (5, None)}),
     "write_profile": (

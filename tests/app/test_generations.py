@@ -17,6 +17,7 @@ from PIL import Image
 
 from genevolve.app import assemble as assembly
 from genevolve.app import generate as module
+from genevolve.app import library
 from genevolve.app.generate import generate, generate_async
 from genevolve.app.run import run_file, run_file_async
 from genevolve.cli.main import FAILURE, exit_code
@@ -238,7 +239,7 @@ def test_an_image_search_that_asks_for_the_libraries_is_given_all_of_them(
         def __init__(self, *, libraries: tuple[str, ...] | None) -> None:
             given.append(libraries)
 
-    monkeypatch.setattr(module, "list_libraries", lambda: [SimpleNamespace(name="brand")])
+    monkeypatch.setattr(library, "list_libraries", lambda: [SimpleNamespace(name="brand")])
     monkeypatch.setattr(assembly, "user_libraries", lambda home: SimpleNamespace(checked=given.append))
     generate("a red circle", policy=Counting(), image_judge=Unseen(), image_search=PicturesOfMine if asks else Pictures)
     assert given == ([("brand",)] * 2 if asks else [])

@@ -1,7 +1,12 @@
 """The brief detail: less to read, the same facts, ids and harmlessness."""
 
+from dataclasses import replace
+
+import pytest
+
 from genevolve.core.episode import Limits, start, step
 from genevolve.core.event import QueryHits, Replied, Returned, TextHit, ToolResult
+from genevolve.core.message import Role
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.protocol.detail import Detail, extract
@@ -72,3 +77,16 @@ def test_skills_and_prompt_are_short() -> None:
     prompts = [default_system_prompt(Limits(), STANDARD, detail=detail) for detail in (Detail.FULL, Detail.BRIEF)]
     assert len(prompts[1]) * 2 < len(prompts[0])
     assert "# Tools" in prompts[1] and "quantity_counting" in prompts[1]
+
+
+@pytest.mark.parametrize("detail", Detail)
+def test_where_no_call_may_be_made_no_tool_is_told_of(detail: Detail) -> None:
+    """And nothing is said at the end either: the first reply is the answer, which the prompt tells."""
+    limits = Limits(max_tool_calls=0, max_turns=2)
+    prompt = default_system_prompt(limits, STANDARD, detail=detail)
+    assert "<answer>" in prompt and not any(name in prompt for name in STANDARD.names)
+    asked = start(Request(text="a red cup", id="1", seed=0), limits, STANDARD)
+    assert asked.answer_forced
+    assert [message.role for message in messages(asked, system=prompt, detail=detail)] == [Role.SYSTEM, Role.USER]
+    with_calls = start(asked.request, replace(limits, max_turns=1, max_tool_calls=1), STANDARD)
+    assert len(messages(with_calls, system=prompt, detail=detail)) == 3

@@ -26,9 +26,10 @@ from genevolve.core.event import TextHit
 from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.run import row_workers as module
 from genevolve.run.batch import BatchCounts
+from genevolve.run.crew import ThisMachine, sent
 from genevolve.run.limits import Admission, BudgetExhausted, RateLimiter, ServiceLimits, SharedLimits
 from genevolve.run.peer import Peer
-from genevolve.run.row_workers import RowWorkers, sent
+from genevolve.run.row_workers import RowWorkers
 from genevolve.run.sharing import FromMainProcess, Turns
 from genevolve.store.journal import records
 from genevolve.tools.cache import CachedTextSearch, CacheMode, SearchCache
@@ -68,7 +69,13 @@ class TaskOfThisProcess:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers are tasks of this process."""
     TaskOfThisProcess.started.clear()
-    monkeypatch.setattr(RowWorkers, "_launched", lambda self, there: TaskOfThisProcess(there))
+
+    async def launch(self: ThisMachine, work: Callable[[socket.socket], None]) -> tuple[socket.socket, TaskOfThisProcess]:
+        here, there = socket.socketpair()
+        with there:
+            return here, TaskOfThisProcess(there)
+
+    monkeypatch.setattr(ThisMachine, "launch", launch)
 
 
 @pytest.fixture(scope="module")

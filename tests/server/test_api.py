@@ -1,5 +1,6 @@
 """The JSON API of the page: ask, follow live, list, search, look at files."""
 
+import base64
 import io
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from genevolve.app.story import picture_story
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.store.images import ImageStore
 from genevolve.store.journal import records
@@ -85,6 +87,26 @@ def test_a_finished_generation(served: Served, client: httpx.Client) -> None:
     assert client.get(whole["links"]["image"] + "?side=193").status_code == 400
     rounds = client.get(f"/api/generations/{whole['id']}/files/round-1.webp")
     assert Image.open(io.BytesIO(rounds.content)).format == "WEBP"
+
+
+def test_downloads_tell_their_story(served: Served, client: httpx.Client, tmp_path: Path) -> None:
+    """In every format, and in the file that lies in the directory; what is stored by its digest stays as it was drawn."""
+    whole = made(client, request="a yellow door", seed=4)
+    for kind in ("png", "jpeg", "webp"):
+        path = tmp_path / f"door.{kind}"
+        path.write_bytes(client.get(f"/api/generations/{whole['id']}/files/image.{kind}").content)
+        told = picture_story(path)
+        assert told.story is not None and (told.story.request, told.story.seed) == ("a yellow door", 4)
+        assert told.story.made_by.profile == "offline" and told.infotext is not None
+        assert told.infotext.prompt == whole["result"]["program"]["gen_prompt"]
+    assert picture_story(served.out / "images" / f"{whole['id']}.png").story == told.story
+    drawn = tmp_path / "round.png"
+    drawn.write_bytes(client.get(f"/api/generations/{whole['id']}/files/round-1.png").content)
+    assert picture_story(drawn).story is None
+    answer = client.post("/v1/images/generations", json={"prompt": "a yellow gate", "output_format": "jpeg"}).json()
+    drawn.write_bytes(base64.b64decode(answer["data"][0]["b64_json"]))
+    story = picture_story(drawn).story
+    assert story is not None and story.gen_prompt == answer["data"][0]["revised_prompt"]
 
 
 def test_references_lead_the_pictures(served: Served, client: httpx.Client) -> None:

@@ -8,6 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
+from genevolve.app.profile import load_profile
 from genevolve.experience.memory import Memory
 from genevolve.server.shelves import curves
 from tests.conftest import png
@@ -48,6 +49,27 @@ def test_libraries_of_allowed_folders(client: httpx.Client, place: Path) -> None
     assert client.delete("/api/libraries/mine").json() == {"removed": "mine"}
     assert client.get("/api/libraries").json()["libraries"] == []
     assert (place / "lamps" / "a lamp.png").is_file()
+
+
+@pytest.mark.slow
+def test_a_library_that_is_added_while_the_server_works_is_drawn_from(place: Path, tmp_path: Path) -> None:
+    """With the offline members: the next request takes the picture of it, and once it is removed the one after does not."""
+    out = tmp_path / "out"
+
+    def taken(asking: httpx.Client) -> list[str]:
+        asked = asking.post("/api/generations", json={"request": "a lamp on a table", "seed": 1}).json()["generations"][0]
+        asking.get(asked["links"]["events"])
+        return [each["source"] for each in asking.get(asked["links"]["self"]).json()["result"]["references"]]
+
+    with (
+        running(out, load_profile("offline"), allowed=[place]) as address,
+        httpx.Client(base_url=address, timeout=90) as asking,
+    ):
+        assert not any(source.startswith("library:") for source in taken(asking))
+        assert asking.post("/api/libraries", json={"folder": str(place / "lamps"), "name": "mine"}).status_code == 200
+        assert "library:mine" in taken(asking)
+        assert asking.delete("/api/libraries/mine").status_code == 200
+        assert not any(source.startswith("library:") for source in taken(asking))
 
 
 def test_no_other_folder_is_read(client: httpx.Client, place: Path) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from genevolve.app.profile import Profile
 from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder, Reply
+from genevolve.run.folder import RunFolder
+from genevolve.run.generations import read_back
 from genevolve.run.limits import ServiceLimits
 from genevolve.server import studio as module
 from genevolve.server.job import Job, Submission
@@ -249,6 +251,56 @@ def test_cancelled_ones_cost_no_more(tmp_path: Path) -> None:
     assert [row["error"] for row in rows] == ["it was cancelled"] * 2
     assert [ask for ask in asked if "cup" in ask] == []
     assert kept == 1  # the reply that was under way
+
+
+def test_what_was_cancelled_stays_cancelled_over_a_kill(tmp_path: Path) -> None:
+    """One that is under way and one that waits; the journal with their cancelling is still one that follow-ups read."""
+
+    async def killed() -> list[str]:
+        profile, world = profile_of(tmp_path)
+        profile, _ = profile_of(tmp_path, generator=Halting(images=world.images))
+        async with studio(tmp_path, profile, concurrency=1) as first:
+            begun, queued, wanted = await first.submit(Submission(text="a cup", number=3))
+            assert isinstance(begun, Job)
+            while len(begun.events) < 5:
+                await asyncio.sleep(0.01)
+            for job in (begun, begun, queued):
+                first.cancel(job.id) if first.live(job.id) else None
+            lines = [record["row"] for record in records(tmp_path / "journal.jsonl") if record.get("cancelled")]
+            assert lines == [begun.id, queued.id]
+        return [begun.id, queued.id, wanted.id]
+
+    async def again(names: list[str]) -> tuple[list[Any], FakeWorld]:
+        profile, world = profile_of(tmp_path)
+        async with studio(tmp_path, profile) as second:
+            return [await end(second, name) for name in names], world
+
+    names = run(killed)
+    rows, world = run(lambda: again(names))
+    assert [row.get("error") for row in rows] == ["it was cancelled", "it was cancelled", None]
+    assert len([ask for ask in world.asked if ask.startswith("render")]) == 1
+    assert [each.request.id for each in read_back(RunFolder(tmp_path))] == names
+
+
+def test_a_program_alone(tmp_path: Path) -> None:
+    """Nothing is drawn, and nobody judges a picture; a restart knows how far it was to go."""
+
+    async def made(name: str | None) -> tuple[str, dict[str, Any], list[str]]:
+        profile, world = profile_of(tmp_path)
+        async with studio(tmp_path, profile) as served:
+            job = served.find(name) if name else (await served.submit(Submission(text="a cup", until="program")))[0]
+            row = await served.end_of(job)
+            with pytest.raises(NotServed, match="until is 'image'; it is program"):
+                await served.submit(Submission(text="a cup", until="image"))
+            with pytest.raises(NotServed, match="has no picture"):
+                await served.submit(Submission(text="red", after=job.id))
+            return job.id, row, world.asked
+
+    name, row, asked = run(lambda: made(None))
+    assert row["program"]["gen_prompt"] and row["references"] and row["image_path"] is None and row["error"] is None
+    assert [ask for ask in asked if ask.startswith("render")] == []
+    _, kept, asked = run(lambda: made(name))
+    assert kept["program"] == row["program"] and asked == []
 
 
 class Small(FakeWorld):

@@ -17,6 +17,7 @@ from genevolve.cli.main import cli
 from genevolve.core.errors import UsageError
 from genevolve.train.ablation import ABLATIONS, load_plan
 from genevolve.train.recipe import load_recipe
+from genevolve.world.suites.adaptation import UNSEEN
 from tests.paths import ROOT
 
 RAW = """
@@ -39,6 +40,23 @@ def test_the_file_beside_the_code_is_the_shipped_plan() -> None:
     assert load_plan(str(ROOT / "recipes" / "ablation-atlas.toml")) == load_plan("ablation-atlas")
 
 
+def test_a_plan_says_which_hidden_habits_the_generator_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training and test meet the same ones, and nothing of it stands in the files of a plan without any."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "quirks-cold" / "adapter").mkdir(parents=True)
+    plan = load_plan("ablation-quirks")
+    assert plan.quirks is not None and plan.quirks >= UNSEEN
+    jobs = prepare(plan, tmp_path / "quirks")
+    trained = {
+        name: load_recipe(str(tmp_path / "quirks" / "arms" / name / "seed-3" / "recipe.toml")) for name in ("grpo", "ved")
+    }
+    assert {recipe.evolve.quirks for recipe in trained.values()} == {plan.quirks}
+    tests = [job for job in jobs if job.name.startswith("test")]
+    assert tests and all(("--quirks", str(plan.quirks)) in zip(job.command, job.command[1:], strict=False) for job in tests)
+    prepare(load_plan("ablation-smoke"), tmp_path / "smoke")
+    assert not any("quirks" in path.read_text(encoding="utf-8") for path in (tmp_path / "smoke").rglob("recipe.toml"))
+
+
 def written(folder: Path, text: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plan.toml").write_text(text, encoding="utf-8")
@@ -46,8 +64,8 @@ def written(folder: Path, text: str) -> str:
 
 
 def test_every_shipped_ablation_has_jobs_that_depend_on_the_cold_start(tmp_path: Path) -> None:
-    assert set(ABLATIONS.shipped()) == {"ablation-atlas", "ablation-smoke"}
-    for name in ABLATIONS.shipped():
+    assert set(ABLATIONS.shipped()) == {"ablation-atlas", "ablation-smoke", "ablation-quirks"}
+    for name in ("ablation-atlas", "ablation-smoke"):
         jobs = prepare(load_plan(name), tmp_path / name)
         assert jobs[0].name == "cold start"
         assert len({job.name for job in jobs}) == len(jobs)

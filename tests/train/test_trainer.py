@@ -13,8 +13,10 @@ from genevolve.core.errors import ServiceError, UsageError
 from genevolve.train import losses, packed
 from genevolve.train.attempt import Attempt
 from genevolve.train.checks import check_attempts, check_groups
+from genevolve.train.distillation import SelfDistillation
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.settings import Aggregation, Cap, SdlSettings, Teacher
+from genevolve.train.term import TermRows
 from genevolve.train.trainer import EvolveTrainer
 from tests.train.tiny_policies import (
     GROUP,
@@ -336,6 +338,26 @@ def test_gate_teaches_only_what_went_well(tmp_path: Path) -> None:
     open_gate = trainer(tmp_path, all_guided, sdl=SdlSettings(top_fraction=1.0))
     open_gate.train()
     assert 0 < logged(run, "sdl/sequence_sum_all")[0] < logged(open_gate, "sdl/sequence_sum_all")[0]
+
+
+def test_tokens_that_the_lesson_moves_against_their_advantage_are_left_out(tmp_path: Path) -> None:
+    """Of a row above its group's mean what the teacher finds likelier counts, of one below it what it finds less likely."""
+    rows = TermRows(
+        ids=torch.zeros(3, 4),
+        mask=torch.tensor([[1, 1, 1, 0]] * 3),
+        student=torch.tensor([[-1.0, -2.0, -3.0, -9.0]] * 3),
+        teacher=torch.tensor([[-2.0, -1.0, -3.0, -1.0]] * 3),
+        advantages=torch.tensor([1.0, -1.0, 0.0]),
+        temperature=1.0,
+    )
+    chosen = SelfDistillation(SdlSettings(top_fraction=1.0, agreeing=True)).choose(rows)
+    assert chosen.tolist() == [[False, True, False, False], [True, False, False, False], [False] * 4]
+    all_of_them = SelfDistillation(SdlSettings(top_fraction=1.0)).choose(rows)
+    assert all_of_them.tolist() == [[True, True, True, False]] * 3
+    agreeing, usual = (trainer(tmp_path, all_guided, sdl=SdlSettings(agreeing=how, top_fraction=1.0)) for how in (True, False))
+    agreeing.train()
+    usual.train()
+    assert 0 < logged(agreeing, "sdl/sequence_sum_all")[0] < logged(usual, "sdl/sequence_sum_all")[0]
 
 
 def test_capped_weight_moves_what_a_capped_value_does_not(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from genevolve.app.environment import environment, usable_cores
 from genevolve.app.training import need_packages
 from genevolve.core.errors import Notice, UsageError
 from genevolve.run.folder import held_directory
+from genevolve.store.hub import local_folder
 from genevolve.store.images import write_atomically
-from genevolve.store.user_file import expanded
 
 if TYPE_CHECKING:
     from genevolve.train.ablation import AblationPlan, Arm
@@ -104,7 +104,8 @@ def prepare(plan: "AblationPlan", out: Path) -> tuple[ArmJob, ...]:
 def _jobs(plan: "AblationPlan", out: Path) -> Iterator[ArmJob]:
     from genevolve.train.recipe import load_recipe
 
-    start = out / "cold" / ADAPTER if plan.adapter is None else expanded(plan.adapter).absolute()
+    given = plan.adapter and local_folder(plan.adapter, "model", setting="adapter").absolute()
+    start = given or out / "cold" / ADAPTER
     if plan.adapter is not None and not start.is_dir():
         raise UsageError(f"adapter is {plan.adapter!r}: there is no such folder; leave it out to train a cold start")
     if plan.adapter is None and any(arm.stage in ("cold_start", "evolve") for arm in plan.arms.values()):
@@ -132,7 +133,8 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
         yield ArmJob(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
     profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
     test = folder / "test"
-    asked = ("--rows", str(plan.rows), "--profile", str(profile), "--name", name)
+    habits = () if plan.quirks is None else ("--quirks", str(plan.quirks))
+    asked = ("--rows", str(plan.rows), "--profile", str(profile), *habits, "--name", name)
     yield ArmJob(
         name=f"test {name} {seed}",
         command=("bench", plan.suite, "--out", str(test), *asked),

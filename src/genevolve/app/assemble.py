@@ -3,7 +3,7 @@
 import math
 import platform
 import subprocess
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from importlib import metadata
@@ -40,7 +40,7 @@ async def assemble(
     images: ImageStore,
     *,
     roles: Collection[str] = IN_PROFILE,
-    libraries: tuple[str, ...] | None = None,
+    libraries: Sequence[str] | None = None,
     policy: Policy | None = None,
     sharing: Sharing = ONE_PROCESS,
 ) -> AsyncIterator[Components]:

@@ -11,7 +11,7 @@ from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import waited_for
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
 from genevolve.app.suites import find_measure, open_suite
-from genevolve.app.workers import row_workers, worker_number
+from genevolve.app.workers import Engine, row_workers, worker_number
 from genevolve.bench.runs import load_run
 from genevolve.bench.suite import Suite, SuiteFactory
 from genevolve.bench.summary import write_summary
@@ -33,7 +33,8 @@ class Benchmark:
     """A benchmark with everything checked but nothing started.
 
     Only ``libraries`` are searched beside the pictograms: what a user happens to have must not change a figure. ``name`` is
-    what tables call this system. ``include_degraded``: rows that met an outage are in the means.
+    what tables call this system. ``include_degraded``: rows that met an outage are in the means. ``engine``: worker
+    processes on this machine (local) or on a Ray cluster.
     """
 
     suite: Suite
@@ -44,6 +45,7 @@ class Benchmark:
     seeds: int
     concurrency: int
     workers: int
+    engine: Engine
     retry_failed: bool
     libraries: tuple[str, ...]
     include_degraded: bool = False
@@ -64,6 +66,7 @@ class Benchmark:
         name: str | None = None,
         concurrency: Count = 4,
         workers: Count | None = None,
+        engine: Engine = "local",
         retry_failed: bool = False,
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
@@ -80,6 +83,7 @@ class Benchmark:
             seeds=seeds,
             concurrency=concurrency,
             workers=_workers(opened, seeds, chosen) if workers is None else workers,
+            engine=engine,
             retry_failed=retry_failed,
             libraries=tuple(libraries),
             include_degraded=include_degraded,
@@ -101,7 +105,9 @@ class Benchmark:
                     size=self.size,
                     truth_wanted=self.profile.image_judge.member != "pixel",
                 )
-                workers = row_workers(self.profile, setup, trial, number=self.workers, libraries=self.libraries)
+                workers = row_workers(
+                    self.profile, setup, trial, number=self.workers, engine=self.engine, libraries=self.libraries
+                )
                 async with workers as runners:
                     batch = Batch(
                         folder=self.folder,

@@ -14,6 +14,7 @@ from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import waited_for
 from genevolve.app.data_members import components_of, opened_auditor, opened_worder, profile_of, request_source
 from genevolve.app.profile import Profile, load_profile
+from genevolve.app.workers import Engine
 from genevolve.core.errors import ServiceError
 from genevolve.data.build import (
     COLLECTING,
@@ -41,6 +42,7 @@ from genevolve.data.requests import RequestSource
 from genevolve.data.stage import Funnel, OnRow, finished, unseen
 from genevolve.run.batch import BatchCounts
 from genevolve.run.folder import usable
+from genevolve.store.hub import local_folder
 from genevolve.store.images import ImageStore, write_atomically
 
 
@@ -63,12 +65,14 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class DataBuild:
-    """A folder and its plan with everything checked but nothing started. ``source`` None is the one that is registered."""
+    """A folder and its plan with everything checked but nothing started. ``source`` None is the one that is registered.
+    ``engine``: worker processes on this machine (local) or on a Ray cluster."""
 
     folder: DataFolder
     plan: BuildPlan
     progress: Progress
     source: RequestSource | None = None
+    engine: Engine = "local"
 
     @classmethod
     def prepare(
@@ -79,6 +83,7 @@ class DataBuild:
         changes: Changes | None = None,
         source: RequestSource | None = None,
         progress: Progress | None = None,
+        engine: Engine = "local",
     ) -> "DataBuild":
         """``plan`` None is the one that the folder remembers, else the built-in values. Raises ``UsageError``."""
         remembered = out / "plan.json"
@@ -88,7 +93,7 @@ class DataBuild:
             with usable(out):
                 out.mkdir(parents=True, exist_ok=True)
                 write_atomically(remembered, json.dumps(whole.model_dump(mode="json"), indent=2).encode())
-        return cls(folder=DataFolder(out), plan=chosen, progress=progress or Progress(), source=source)
+        return cls(folder=DataFolder(out), plan=chosen, progress=progress or Progress(), source=source, engine=engine)
 
     @property
     def drawn(self) -> bool:
@@ -120,7 +125,8 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "teach"), self.plan.teach
         with self.progress.results(profile, count_lessons(self.folder, self.plan)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            tally = await collect_stage(self.folder, self.plan, components_of(profile, chosen.workers, COLLECTING), working)
+            system = components_of(profile, chosen.workers, COLLECTING, self.engine)
+            tally = await collect_stage(self.folder, self.plan, system, working)
         self._done(collected(self.folder))
         return tally
 
@@ -135,7 +141,7 @@ class DataBuild:
         profile, chosen = profile_of(self.plan, "render"), self.plan.render
         with self.progress.results(profile, count_truths(self.folder)) as on_row:
             working = Working(concurrency=chosen.concurrency, retry_failed=retry_failed, on_row=on_row)
-            system = components_of(profile, chosen.workers, RENDERING)
+            system = components_of(profile, chosen.workers, RENDERING, self.engine)
             found = await render_stage(self.folder, self.plan, system, working, without_failed=without_failed)
         return self._done(found)
 
@@ -185,13 +191,14 @@ def build_data(
     retry_failed: bool = False,
     without_failed: bool = False,
     progress: Progress | None = None,
+    engine: Engine = "local",
 ) -> BuiltDataset:
     """Every stage of ``plan`` in ``out``; started again with the same folder, it goes on. Raises ``UsageError``,
     ``ServiceError``, ``OSError``.
 
     ``changes`` replace single values of the plan; ``source`` takes the place of the registered source of requests.
     """
-    build = DataBuild.prepare(plan, out, changes=changes, source=source, progress=progress)
+    build = DataBuild.prepare(plan, out, changes=changes, source=source, progress=progress, engine=engine)
     counts = waited_for(build.all(retry_failed=retry_failed, without_failed=without_failed))
     return BuiltDataset(folder=build.folder.dataset, counts=counts, funnels=tuple(build.folder.funnels()))
 
@@ -214,8 +221,9 @@ def check_data(
     on_fault: Callable[[DatasetFault], None] = lambda fault: None,
 ) -> DataCheck:
     """What is wrong in the data sets taken together; a ``judge`` looks at every ground truth. Raises ``UsageError``."""
-    check_folders(folders)
-    return waited_for(_check(folders, judge, profile, near, on_fault))
+    found = [local_folder(folder, "dataset", setting="FOLDER") for folder in folders]
+    check_folders(found)
+    return waited_for(_check(found, judge, profile, near, on_fault))
 
 
 async def _check(

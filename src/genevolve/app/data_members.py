@@ -13,7 +13,7 @@ from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, MemberChoice, Profile, load_profile
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.roles import IN_PROFILE
-from genevolve.app.workers import row_workers, worker_number
+from genevolve.app.workers import Engine, row_workers, worker_number
 from genevolve.core.protocols import ProgramJudge
 from genevolve.data.audit_rules import JUDGE, RuleAuditor
 from genevolve.data.build import BuildComponents, ChosenAuditor, Worder, own_worder
@@ -105,17 +105,18 @@ def profile_of(plan: BuildPlan, part: Literal["teach", "render"]) -> Profile:
     return profile.model_copy(update={"episode": episode})
 
 
-def components_of(profile: Profile, workers: int | None, roles: Collection[str]) -> BuildComponents:
-    """``workers`` None takes the cores of this machine, where a member of ``roles`` computes here."""
+def components_of(profile: Profile, workers: int | None, roles: Collection[str], engine: Engine = "local") -> BuildComponents:
+    """``workers`` None takes the cores of this machine, where one of ``roles`` computes here. ``engine``: where they are."""
     model = profile.policy.settings.get("model")
     told = json.dumps(profile.model_dump(mode="json"), sort_keys=True)
     teacher = f"{profile.policy.member}:{model}" if model else profile.policy.member
+    number = worker_number(profile, roles) if workers is None else workers
     judges = {"teacher": teacher, "generator": profile.generator.member, "judge": profile.image_judge.member}
     return BuildComponents(
         open=partial(assemble, profile),
         about={**describe(profile), **judges},
         teacher=teacher,
         profile=f"{Path(profile.name).stem}#{hashlib.sha256(told.encode()).hexdigest()[:8]}",
-        apart=partial(row_workers, profile, number=worker_number(profile, roles) if workers is None else workers),
+        apart=partial(row_workers, profile, number=number, engine=engine),
         revises=(profile.episode.rounds or 1) > 1,
     )

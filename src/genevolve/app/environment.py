@@ -13,6 +13,14 @@ def environment() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if value}
 
 
+def adopt(environ: Mapping[str, str], folder: Path) -> None:
+    """Work as a process in ``folder`` with ``environ`` does, on another machine: what this one has set itself stays."""
+    for name, value in environ.items():
+        os.environ.setdefault(name, value)
+    if folder.is_dir():
+        os.chdir(folder)
+
+
 def usable_cores() -> int:
     """The cores that this process may use, at least 1. Not every system can say which of them are this process's."""
     if hasattr(os, "process_cpu_count"):  # from Python 3.13 on

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
-from genevolve.app.profile import MemberChoice, load_profile, with_rounds
+from genevolve.app.profile import MemberChoice, load_profile, with_quirks, with_rounds
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.served import published, served_engine
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
@@ -86,7 +86,8 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
     """The model in training as the policy among the components of the recipe's profile, on one event loop."""
     from genevolve.train.components import TrainingComponents
 
-    profile = with_rounds(with_detail(load_profile(recipe.evolve.profile), recipe), recipe.evolve.rounds)
+    named = with_quirks(load_profile(recipe.evolve.profile), recipe.evolve.quirks)
+    profile = with_rounds(with_detail(named, recipe), recipe.evolve.rounds)
     context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
     stack = AsyncExitStack()
     stack.push_async_callback(context.aclose)
@@ -94,7 +95,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
         try:
             terms = loss_terms(recipe, context)
             journal = _journal(folder, stack)
-            experience = _experience(recipe, context, folder, terms, journal)
+            experience = experience_loop(recipe, context, folder, terms, journal)
             if experience is not None:
                 stack.callback(experience.memory.close)
             opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=_NotYet())
@@ -193,7 +194,7 @@ def _journal(folder: RunFolder, stack: AsyncExitStack) -> "AttemptJournal":
     return stack.enter_context(AttemptJournal(path, since=step_of(last_checkpoint(folder.path / "checkpoints"))))
 
 
-def _experience(
+def experience_loop(
     recipe: "Recipe", context: Context, folder: RunFolder, terms: "Sequence[LossTerm]", journal: "AttemptJournal"
 ) -> "ExperienceLoop | None":
     """None where nothing is learnt from experience: no term of the loss has a teacher that reads it."""

@@ -16,7 +16,7 @@ from genevolve.app.arguments import Count, Seed, checked
 from genevolve.app.assemble import assemble, describe, order_limits
 from genevolve.app.blocking import blocking
 from genevolve.app.followed import Followed, followed, made_with
-from genevolve.app.library import list_libraries
+from genevolve.app.library import EveryLibrary
 from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
 from genevolve.app.registry import found_for, handed_to
 from genevolve.app.story import maker_of
@@ -241,12 +241,12 @@ def with_room(profile: Profile, references: int) -> Profile:
 
 def all_libraries(profile: Profile) -> tuple[str, ...] | None:
     """The names of all that the user has; None where there are none, or the image search does not look into them."""
-    if "libraries" not in handed_to("image_search", profile.image_search):
-        return None
-    try:
-        return tuple(library.name for library in list_libraries()) or None
-    except UsageError:  # the offline extra is not installed
-        return None
+    return tuple(every_library(profile) or ()) or None
+
+
+def every_library(profile: Profile) -> EveryLibrary | None:
+    """Those that the user has at any time; None where the image search does not look into them."""
+    return EveryLibrary() if "libraries" in handed_to("image_search", profile.image_search) else None
 
 
 def free_vocabulary(profile: Profile) -> Profile:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from genevolve.app.arguments import checked
 from genevolve.app.environment import environment, home
 from genevolve.app.registry import user_libraries
+from genevolve.core.errors import UsageError
 
 
 class RefusedImage(Protocol):
@@ -83,6 +84,22 @@ def list_libraries() -> Sequence[LibraryEntry]:
 def remove_library(name: str) -> None:
     """Forget library ``name``; the user's own files stay. Raises ``UsageError`` where there is none of this name."""
     _opened().remove(name)
+
+
+class EveryLibrary(Sequence[str]):
+    """The names of all libraries that there are at the moment, whoever adds or removes one meanwhile."""
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._names()[place]
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        try:
+            return tuple(library.name for library in list_libraries())
+        except UsageError:  # the offline extra is not installed
+            return ()
 
 
 def _opened() -> UserLibraries:

@@ -6,7 +6,7 @@ and the fields of a ``Grouped`` value are settings like the others.
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,7 @@ class Context:
     images: ImageStore
     environ: Mapping[str, str]
     profile: Profile
-    libraries: tuple[str, ...] | None = None
+    libraries: Sequence[str] | None = None
     _made: dict[str, Any] = field(default_factory=dict)
     _built: list[Any] = field(default_factory=list)
 

@@ -17,7 +17,8 @@ class Component:
 
     ``place`` is ``module:Name``. ``extra`` is the extra of the package that it needs. ``service``: it asks a service, so a call
     may cost money. ``parallel``: it computes on one core and remembers nothing between calls. Worker processes have services
-    and what is ``parallel`` of their own; of all else there is one for all rows.
+    and what is ``parallel`` of their own; of all else there is one for all rows, or on a cluster one for each GPU, where it
+    needs one: ``accelerated``.
     ``given``: parameters of its constructor that are made once and handed in, as ``module:Name`` of what makes each.
     """
 
@@ -26,6 +27,7 @@ class Component:
     extra: str | None = None
     service: bool = False
     parallel: bool = False
+    accelerated: bool = False
     given: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -135,7 +137,7 @@ _TABLE = (
         components={
             "sketch": _offline("genevolve.world.sketch:Sketch", parallel=True),
             "qwen_service": _service("genevolve.generators.qwen_service:QwenEditService"),
-            "diffusers": Component("genevolve.generators.diffusers:QwenEditPipeline", extra="diffusers"),
+            "diffusers": Component("genevolve.generators.diffusers:QwenEditPipeline", extra="diffusers", accelerated=True),
             "gemini": _service("genevolve.generators.gemini:GeminiImage"),
             "openai": _service("genevolve.generators.openai_images:OpenAIImages"),
             "comfyui": _service("genevolve.generators.comfyui:ComfyUI"),

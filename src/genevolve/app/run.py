@@ -13,7 +13,7 @@ from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
 from genevolve.app.story import maker_of
-from genevolve.app.workers import row_workers
+from genevolve.app.workers import Engine, row_workers
 from genevolve.core.case import Case, Hidden, TruthImage
 from genevolve.core.episode import Episode, Goal
 from genevolve.core.errors import UsageError
@@ -72,7 +72,7 @@ class FileRun:
     these of the user's. ``retry_failed``: do rows again that failed for a reason that may have passed. ``release``: also write
     the public release's result files. ``size`` None is ``auto``, and of a ``seed`` of -1 each row draws its own from the
     ``draw`` that ``run.json`` keeps beside ``about``. ``column``: the field of a row that holds its request. ``workers``: with
-    two or more, so many processes run the rows.
+    two or more, so many processes run the rows. ``engine``: on this machine (local) or on a Ray cluster.
     """
 
     source: Path
@@ -87,6 +87,7 @@ class FileRun:
     column: str | None
     concurrency: int
     workers: int
+    engine: Engine
     retry_failed: bool
     release: bool
 
@@ -107,6 +108,7 @@ class FileRun:
         column: str | None = None,
         concurrency: Count = 4,
         workers: Count = 1,
+        engine: Engine = "local",
         retry_failed: bool = False,
         release: bool = False,
     ) -> "FileRun":
@@ -125,6 +127,7 @@ class FileRun:
             column=column,
             concurrency=concurrency,
             workers=workers,
+            engine=engine,
             retry_failed=retry_failed,
             release=release,
         )
@@ -150,7 +153,10 @@ class FileRun:
                     draw=draw,
                     maker=maker_of(self.profile),
                 )
-                workers = row_workers(self.profile, setup, job, number=self.workers, roles=roles, libraries=self.libraries)
+                number, engine = self.workers, self.engine
+                workers = row_workers(
+                    self.profile, setup, job, number=number, engine=engine, roles=roles, libraries=self.libraries
+                )
                 async with workers as runners:
                     batch = Batch(
                         folder=self.folder,

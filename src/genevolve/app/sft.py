@@ -13,7 +13,7 @@ from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, load_profile, with_rounds
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder
 from genevolve.run.folder import RunFolder
-from genevolve.store.user_file import expanded
+from genevolve.store.hub import local_folder
 
 if TYPE_CHECKING:
     from genevolve.core.protocols import Policy
@@ -68,7 +68,7 @@ def _given(data: Path | str | None) -> Path | None:
 
     if data is None:
         return None
-    source = expanded(str(data))
+    source = local_folder(data, "dataset", setting="--data")
     source_of(source)
     return source
 

@@ -11,6 +11,7 @@ from genevolve.bench.measure import Measure
 from genevolve.core.case import Case, TruthProgram
 from genevolve.core.errors import UsageError
 from genevolve.run.rows import BadRow
+from genevolve.store.hub import local_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +69,10 @@ def given_data(data: Path | None, suite: str) -> Path:
     """The user's data of a suite that cannot do without. Raises ``UsageError``."""
     if data is None:
         raise UsageError(f"--data is missing: the suite {suite} reads its requests from a folder or file of yours")
-    if not data.exists():
+    found = local_folder(data, "dataset", setting="--data")
+    if not found.exists():
         raise UsageError(f"--data {data}: there is no such file or folder")
-    return data
+    return found
 
 
 def row_key(item_id: str, repeat: int) -> str:

@@ -24,6 +24,7 @@ def ablate(ablation: str, out: Path, workers: int, dry_run: bool, include_degrad
     \b
     ABLATION is a TOML file or one that is shipped:
       ablation-atlas  raw generator, untuned model, SFT, SFT+GRPO, SFT+GRPO+VED and two controls, on a laptop
+      ablation-quirks GRPO, SFT+GRPO+VED and wrong lessons, against a generator with hidden habits (docs/quirks.md)
       ablation-smoke  every part of it in a few minutes, with a random model
 
     Every job is a command that can be run and resumed by itself. Started again, it goes on; an arm or a seed that is added to

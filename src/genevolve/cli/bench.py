@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import announce, chosen_profile_of, include_degraded, positive, profile_options, round_options
+from genevolve.cli.options import (
+    announce,
+    chosen_profile_of,
+    engine,
+    include_degraded,
+    positive,
+    profile_options,
+    round_options,
+)
 
 
 def _positive_or_none(context: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
@@ -36,6 +44,7 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
     metavar="N",
     help="Processes that run the rows. [default: the cores, at most 4, where something computes on this machine]",
 )
+@engine
 @click.option(
     "--library", "libraries", multiple=True, metavar="NAME", help="Search this library of yours, too. [default: none]"
 )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genevolve.cli.options import F, positive
+from genevolve.cli.options import engine as placed
 
 if TYPE_CHECKING:
     from genevolve.app.data import DataBuild
+    from genevolve.app.workers import Engine
     from genevolve.data.check import DatasetFault
 
 _PART = click.Choice(["sft", "evolve", "validation", "heldout"])
@@ -64,13 +66,15 @@ def member_options(*roles: str) -> Callable[[F], F]:
     return added
 
 
-def _prepared(out: Path, plan: Path | None, changes: Mapping[str, Mapping[str, object]]) -> "DataBuild":
+def _prepared(
+    out: Path, plan: Path | None, changes: Mapping[str, Mapping[str, object]], engine: "Engine" = "local"
+) -> "DataBuild":
     from genevolve.app.data import DataBuild
     from genevolve.cli.data_show import ConsoleProgress
 
     given = {part: {key: value for key, value in values.items() if value is not None} for part, values in changes.items()}
     changed = {part: values for part, values in given.items() if values}
-    return DataBuild.prepare(plan, out, changes=changed, progress=ConsoleProgress(out / "recipes.jsonl"))
+    return DataBuild.prepare(plan, out, changes=changed, progress=ConsoleProgress(out / "recipes.jsonl"), engine=engine)
 
 
 def _finish(build: "DataBuild", counts: Mapping[str, int]) -> None:
@@ -129,14 +133,21 @@ def prompts(out: Path, plan: Path | None, given: Path | None, seed: int | None, 
 @number("--rows", help="Only the first N of these prompts.")
 @number("--concurrency", help="Trajectories in progress at once.")
 @number("--workers", help="Processes that run the rows. [default: the cores, at most 4, for a policy that computes here]")
+@placed
 @_retry
 def teach(
-    out: Path, plan: Path | None, views: tuple[str, ...], system_prompt: Path | None, retry_failed: bool, **options: Any
+    out: Path,
+    plan: Path | None,
+    views: tuple[str, ...],
+    system_prompt: Path | None,
+    retry_failed: bool,
+    engine: "Engine",
+    **options: Any,
 ) -> int:
     """Let a policy work on the prompts: any member, through the loop that everything else uses."""
     prompt = str(system_prompt.absolute()) if system_prompt else None
     changes = {"teach": {**options, "system_prompt": prompt, "views": list(views) or None}}
-    tally = asyncio.run(_prepared(out, plan, changes).collect(retry_failed=retry_failed))
+    tally = asyncio.run(_prepared(out, plan, changes, engine).collect(retry_failed=retry_failed))
     if tally.failed:
         click.echo(f"{tally.failed} failed for a reason that may have passed: --retry-failed tries again", err=True)
     return 1 if tally.failed else 0
@@ -158,11 +169,13 @@ def audit(out: Path, plan: Path | None, judge: str | None, concurrency: int | No
 @click.option("--size", metavar="WxH", help="Size of the ground truths.")
 @number("--concurrency", help="Images in progress at once.")
 @number("--workers", help="Processes that run the rows. [default: the cores, at most 4, where something computes here]")
+@placed
 @_retry
 @_without
-def render(out: Path, plan: Path | None, retry_failed: bool, without_failed: bool, **options: Any) -> int:
+def render(out: Path, plan: Path | None, retry_failed: bool, without_failed: bool, engine: "Engine", **options: Any) -> int:
     """Render the best program of each prompt that needs a ground truth, and look at the image once more."""
-    asyncio.run(_prepared(out, plan, {"render": options}).render(retry_failed=retry_failed, without_failed=without_failed))
+    work = _prepared(out, plan, {"render": options}, engine)
+    asyncio.run(work.render(retry_failed=retry_failed, without_failed=without_failed))
     return 0
 
 
@@ -193,12 +206,15 @@ def export(out: Path, plan: Path | None, images: str | None, parquet: bool | Non
 @click.argument("plan", metavar="RECIPE.toml", type=click.Path(path_type=Path))
 @_out
 @number("--count", help="Recipes to draw, instead of the plan's number.")
+@placed
 @_retry
 @_without
 @click.option("--dry-run", is_flag=True, help="Print the complete plan with all defaults, and stop.")
-def build(plan: Path, out: Path, count: int | None, retry_failed: bool, without_failed: bool, dry_run: bool) -> int:
+def build(
+    plan: Path, out: Path, count: int | None, retry_failed: bool, without_failed: bool, dry_run: bool, engine: "Engine"
+) -> int:
     """Do all stages of RECIPE.toml in DIR. Started again with the same folder, it goes on."""
-    work = _prepared(out, plan, {"recipes": {"count": count}})
+    work = _prepared(out, plan, {"recipes": {"count": count}}, engine)
     if dry_run:
         click.echo(json.dumps(work.plan.model_dump(mode="json"), indent=2))
         return 0

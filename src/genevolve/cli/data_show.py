@@ -22,6 +22,7 @@ from genevolve.data.labels import Labels
 from genevolve.data.records import Prompt
 from genevolve.data.stage import Funnel, OnRow, rows_of
 from genevolve.report.table import Table
+from genevolve.store.hub import local_folder
 
 
 class ConsoleProgress(DataProgress):
@@ -66,6 +67,7 @@ def show(table: Table) -> None:
 
 def show_coverage(source: Path) -> None:
     """What a stage's file, or any data set's folder or file, covers."""
+    source = local_folder(source, "dataset", setting="SOURCE")
     if not (source.is_file() and source.with_suffix(".stage.json").exists()):
         found = (row for row in read_dataset(source) if isinstance(row, Example))
         show(coverage(Labels(eval_type=row.eval_type, category=row.category, difficulty=row.difficulty) for row in found))

@@ -25,6 +25,7 @@ from genevolve.cli.experience import experience
 from genevolve.cli.generate import generate, revise
 from genevolve.cli.init import init
 from genevolve.cli.library import library
+from genevolve.cli.push import push
 from genevolve.cli.report import report
 from genevolve.cli.run import render, run, score
 from genevolve.cli.runs import open_page, runs, show
@@ -67,7 +68,7 @@ def cli() -> None:
 
 for command in (generate, revise, run, render, score, library, doctor, serve, mcp, experience, bench, report, data, sft):
     cli.add_command(command)
-for command in (evolve, ablate, runs, open_page, show, init):
+for command in (evolve, ablate, push, runs, open_page, show, init):
     cli.add_command(command)
 
 

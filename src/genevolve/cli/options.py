@@ -66,6 +66,10 @@ def with_options() -> tuple[ComponentRole, ...]:
     return tuple(role for role in ROLES.values() if role.title)
 
 
+engine = click.option(
+    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
+    help="Where worker processes are: on this machine, or on those of a Ray cluster.",
+)  # fmt: skip
 include_degraded = click.option(
     "--include-degraded", is_flag=True,
     help="Take rows into the means that answered without something which a service that was out did not give them.",

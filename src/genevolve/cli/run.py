@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from genevolve.cli.options import F, announce, chosen_profile_of, positive, profile_options, round_options
+from genevolve.cli.options import F, announce, chosen_profile_of, engine, positive, profile_options, round_options
 
 
 def file_options(command: F) -> F:
@@ -26,6 +26,7 @@ def file_options(command: F) -> F:
             "--workers", default=1, show_default=True, metavar="N", callback=positive,
             help="Processes that run the rows, so that more than one core works.",
         ),
+        engine,
         click.option("--retry-failed", is_flag=True, help="Try rows again that failed, or met an outage."),
         click.option(
             "--format", "form", type=click.Choice(["own", "release"]), default="own",

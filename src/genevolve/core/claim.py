@@ -34,6 +34,9 @@ class Direction(StrEnum):
     INSIDE = "inside"
     BEHIND = "behind"
     IN_FRONT_OF = "in front of"
+    WORN = "worn by"  # a hat on its head, glasses at its eyes
+    HELD = "held by"
+    PICTURED = "pictured on"  # a heart on a mug, a cat on a T-shirt
 
 
 class Arrangement(StrEnum):

@@ -1,7 +1,6 @@
 """The data card: ``README.md`` of a finished data set, its funnel as a plot, and what made it."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from genevolve.data.records import Json
 from genevolve.data.stage import Funnel
 from genevolve.report.table import Table, markdown
 from genevolve.services.secrets import recordable
+from genevolve.store.hub import licence_fields
 from genevolve.store.images import write_atomically
 
 _ABOUT = {
@@ -47,12 +47,6 @@ others = load_dataset("PATH OF THIS FOLDER", "{last}")
 LLaMA-Factory: `dataset_dir` is this folder; `dataset_info.json` names the trajectories.
 """
 _TAGS = ["text-to-image", "image-generation", "agent", "tool-use", "trajectories", "synthetic"]
-_LICENCES = {  # the hub's names for those that data sets are given under
-    "apache-2.0", "mit", "openrail", "cc", "cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0",
-    "cc-by-sa-4.0", "cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nd-4.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0",
-    "cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0", "cdla-sharing-1.0", "cdla-permissive-1.0", "cdla-permissive-2.0",
-    "odc-by", "odbl", "pddl", "gpl-3.0", "bsd-3-clause", "unlicense", "unknown", "other",
-}  # fmt: skip
 _BLUE, _RED, _INK, _SOFT = "#3557d6", "#e0a3a0", "#1d2330", "#5d6678"
 _ROW, _TOP, _LABEL, _WIDTH, _FIGURES = 44, 16, 150, 470, 210
 _LONGEST = 64  # characters of a line of reasons
@@ -106,7 +100,7 @@ def _front_matter(folder: Path, card: DatasetCard, counts: Mapping[str, int]) ->
     tables = {part for part in parts if (folder / "parquet" / f"{part}.parquet").is_file()}
     told: Json = {
         "pretty_name": card.name,
-        **_licence(card.licence),
+        **licence_fields(card.licence),
         "language": ["en"],
         "task_categories": ["text-to-image"],
         "tags": _TAGS,
@@ -128,14 +122,6 @@ def _configuration(part: str, table: bool, *, default: bool) -> Json:
     path = f"parquet/{part}.parquet" if table else f"{part}.jsonl"
     told: Json = {"config_name": part, "data_files": [{"split": split, "path": path}]}
     return {**told, "default": True} if default else told
-
-
-def _licence(named: str) -> Json:
-    """The licence as the hub knows it, else as one of its own with its name."""
-    plain = re.sub(r"[^a-z0-9.]+", "-", named.strip().lower())
-    if plain in _LICENCES:
-        return {"license": plain}
-    return {"license": "other", "license_name": plain.strip("-") or "other"}
 
 
 def _size(rows: int) -> str:

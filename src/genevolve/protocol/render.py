@@ -20,9 +20,12 @@ from genevolve.protocol.review import review_text
 def default_system_prompt(limits: Limits, tools: Toolbox, *, native_tools: bool = False, detail: Detail = Detail.FULL) -> str:
     """The built-in system prompt, with the tools and budgets filled in.
 
-    ``native_tools``: the tools go to the model through the API's own tool calls, so the prompt does not describe them.
+    ``native_tools``: the tools go to the model through the API's own tool calls, so the prompt does not describe them. Where
+    no call may be made, it tells of no tool.
     """
     budgets = _budgets(limits)
+    if not limits.max_tool_calls:
+        return _template("direct_brief" if detail is Detail.BRIEF else "direct").format(**budgets)
     if detail is Detail.BRIEF:
         return _template("system_brief").format(tools="\n".join(map(_brief, tools)), **budgets)
     schemas = "\n".join(json.dumps(tool.schema) for tool in tools)
@@ -71,7 +74,7 @@ def _messages(episode: Episode, system: str, detail: Detail) -> Iterator[Message
             if isinstance(turn.observation, Review):
                 text = f"{text}\n\n{_template('revise').format(**_budgets(episode.limits))}"
             yield Message(role=Role.USER, text=text, images=_shown(turn.observation))
-    if episode.outcome is None and episode.answer_forced:
+    if episode.outcome is None and episode.answer_forced and episode.limits.max_tool_calls:
         yield Message(role=Role.USER, text=_template("forced").format(**_budgets(episode.limits)))
 
 

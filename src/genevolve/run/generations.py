@@ -18,6 +18,7 @@ from genevolve.store.images import ImageStore
 from genevolve.store.journal import Journal, records
 from genevolve.store.wire import BadEntry, entry_from_json, entry_to_json, request_from_json, request_to_json
 
+CANCELLED = "cancelled"  # the key of a journal's line that says: no more of this generation
 _FIRST = "image"
 
 
@@ -127,7 +128,7 @@ def read_back(folder: RunFolder) -> tuple[Recorded, ...]:
             if "request" in record:
                 request = request_from_json(record["request"], finished)
                 found[key] = Recorded(request=request, pictures=request.pictures)
-            elif key in found:
+            elif key in found and CANCELLED not in record:
                 found[key] = found[key].followed_by(entry_from_json(record.get("entry")))
                 if (earlier := found[key].earlier) is not None:
                     finished[key] = earlier

@@ -6,14 +6,13 @@ whatever is killed, the journal holds the same as that of a run in one process.
 """
 
 import asyncio
-import multiprocessing
 import pickle
 import socket
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,15 +20,13 @@ from typing import Any, Self
 from genevolve.core.case import Case
 from genevolve.core.errors import Notice, UsageError
 from genevolve.run.components import Components
+from genevolve.run.crew import THIS_MACHINE, Crew, Machines
 from genevolve.run.limits import RateLimiter, billed
-from genevolve.run.peer import Peer, PeerLost
+from genevolve.run.peer import Peer
 from genevolve.run.row import Job, RowKeeper, RowPast, RowWork, run_row
 from genevolve.run.sharing import FarMember, FromMainProcess, Turns
 from genevolve.run.workers import prepared
 from genevolve.store.images import ImageStore
-
-PATIENCE = 5.0  # seconds in which a worker process closes what it has open before it is ended
-_SETTING = "--workers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,95 +41,44 @@ class Opened:
 Opener = Callable[[Opened], AbstractAsyncContextManager[Components]]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Worker:
-    process: BaseProcess
-    peer: Peer
-    rows: int = 0
-
-
 class RowWorkers:
-    """At most ``number`` processes, started when there are rows for them. ``opener`` makes the setup of each, and ``job`` what
-    is done with rows; ``setup`` is that of this process, whose limits and members they use. Raises ``UsageError`` where one of
-    them cannot be sent to another process.
+    """At most ``number`` processes at ``place``, started when there are rows for them. ``opener`` makes the setup of each, and
+    ``job`` what is done with rows; ``setup`` is that of this process, whose limits and members they use. Raises ``UsageError``
+    where one of them cannot be sent to another process.
     """
 
-    def __init__(self, number: int, *, opener: Opener, job: Job, setup: Components) -> None:
-        self._number = number
-        self._plan = sent((opener, job, str(setup.images.folder)))
+    def __init__(self, number: int, *, opener: Opener, job: Job, setup: Components, place: Machines = THIS_MACHINE) -> None:
+        self._crew = Crew(number, work=work, plan=(opener, job, str(setup.images.folder.absolute())), place=place)
         self._setup = setup
         self._gates: Mapping[str, RateLimiter] = {
             gate.name: gate for gate in (*setup.crossings.values(), *setup.searches.values()) if isinstance(gate, RateLimiter)
         }
         self._turns = Turns()
-        self._starting = asyncio.Lock()
-        self._workers: list[_Worker] = []
-        self._keeper: RowKeeper | None = None
 
     async def __aenter__(self) -> Self:
         for gate in self._gates.values():
-            gate.traffic.on_stop = self._stop
+            gate.traffic.on_stop = lambda reason: self._crew.tell("stop", reason)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.gather(*(worker.peer.aclose() for worker in self._workers))
-        await asyncio.to_thread(self._end)
+        await self._crew.aclose()
 
     def begin(self, keeper: RowKeeper) -> None:
-        self._keeper = keeper
+        self._crew.answer(self._answers(keeper))
 
     async def row(self, case: Case, past: RowPast) -> dict[str, Any]:
         """As ``run_row``, in the process with the fewest rows. Raises ``UsageError`` where that process ends."""
-        worker = await self._chosen()
-        worker.rows += 1
-        try:
-            found: dict[str, Any] = await worker.peer.ask("row", case, past)
-            return found
-        except PeerLost:
-            async with self._starting:  # one at a time: only one is told how a process ended
-                why = await asyncio.to_thread(_why, worker.process)
-            raise UsageError(why) from None
-        finally:
-            worker.rows -= 1
+        found: dict[str, Any] = await self._crew.ask("row", case, past)
+        return found
 
     def halt(self) -> None:
-        for worker in self._workers:
-            worker.peer.tell("halt")
-
-    async def _chosen(self) -> _Worker:
-        async with self._starting:
-            if len(self._workers) < self._number and all(worker.rows for worker in self._workers):
-                await self._start()
-        return min(self._workers, key=lambda worker: worker.rows)
-
-    async def _start(self) -> None:
-        here, there = socket.socketpair()
-        with there:
-            process = self._launched(there)
-        worker = _Worker(process=process, peer=Peer(self._answers()))
-        self._workers.append(worker)  # from here on it is ended with the others
-        await worker.peer.over(here)
-        worker.peer.tell("open", self._plan)
-
-    def _launched(self, there: socket.socket) -> BaseProcess:
-        process = multiprocessing.get_context("spawn").Process(target=work, args=(there,), name="genevolve row worker")
-        process.start()
-        return process
-
-    def _end(self) -> None:
-        for worker in self._workers:
-            worker.process.join(PATIENCE)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+        self._crew.tell("halt")
 
     # ---- what worker processes ask for
 
-    def _answers(self) -> dict[str, Callable[..., Any]]:
-        keeper = self._keeper
-        assert keeper is not None
+    def _answers(self, keeper: RowKeeper) -> dict[str, Callable[..., Any]]:
         return {
             "record": keeper.record,
             "show": keeper.show,
@@ -141,50 +87,32 @@ class RowWorkers:
             "stop": self._stopped,
             "turn": self._turns.begin,
             "turned": self._turns.end,
-            "member": self._member,
-            "warn": lambda said: warnings.warn(said, Notice, stacklevel=1),
+            "member": partial(called, self._setup),
+            "warn": noticed,
         }
-
-    async def _member(self, field: str, method: str, values: tuple[object, ...]) -> tuple[Any, object]:
-        with billed() as bill:
-            found = await getattr(getattr(self._setup, field), method)(*values)
-        return found, bill.payments
 
     def _stopped(self, reason: UsageError) -> None:
         for gate in self._gates.values():
             gate.traffic.stop(reason)
 
-    def _stop(self, reason: UsageError) -> None:
-        for worker in self._workers:
-            worker.peer.tell("stop", reason)
+
+def noticed(said: str) -> None:
+    """What a worker process has to say to the user."""
+    warnings.warn(said, Notice, stacklevel=1)
 
 
-def sent(plan: object) -> bytes:
-    """``plan`` as it is sent to worker processes. Raises ``UsageError`` where that cannot be done."""
-    try:
-        return pickle.dumps(plan)
-    except Exception as error:
-        raise UsageError(
-            f"{_SETTING}: what this run works with cannot be sent to other processes ({type(error).__name__}: {error}); "
-            f"use {_SETTING} 1, or name members by module:Name instead of handing over instances"
-        ) from None
-
-
-def _why(process: BaseProcess) -> str:
-    process.join(PATIENCE)
-    code = process.exitcode
-    killed = f" (it was killed by signal {-code})" if code is not None and code < 0 else ""
-    return (
-        f"a worker process died{killed}: of too little memory (use fewer with {_SETTING}), or of a script whose own work is "
-        'not under `if __name__ == "__main__":`; what is finished is kept, and the same command goes on from there'
-    )
+async def called(setup: Components, field: str, method: str, values: tuple[object, ...]) -> tuple[Any, object]:
+    """What a method of a member gives, and what was paid for it, for a process that has no such member of its own."""
+    with billed() as bill:
+        found = await getattr(getattr(setup, field), method)(*values)
+    return found, bill.payments
 
 
 # ---- in the worker process ------------------------------------------------------------------------------------------------
 
 
 def work(sock: socket.socket) -> None:
-    """The whole life of a worker process."""
+    """The whole life of a worker process: it runs rows, or calls its members for others."""
     prepared()
     asyncio.run(_serve(sock))
 
@@ -196,7 +124,7 @@ async def _serve(sock: socket.socket) -> None:
     try:
         opener, job, images = pickle.loads(plan)
         async with opener(Opened(images=ImageStore(Path(images)), sharing=worker.sharing, far=worker.far)) as setup:
-            worker.ready.set_result((setup, job(setup)))
+            worker.ready.set_result((setup, job(setup) if job is not None else None))
             try:
                 await worker.peer.lost
             finally:
@@ -214,11 +142,12 @@ class _ThisWorker:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.plan: asyncio.Future[bytes] = loop.create_future()
-        self.ready: asyncio.Future[tuple[Components, RowWork]] = loop.create_future()
+        self.ready: asyncio.Future[tuple[Components, RowWork | None]] = loop.create_future()
         self.halted = False
         answers: dict[str, Callable[..., Any]] = {
             "open": self.plan.set_result,
             "row": self._row,
+            "member": self._member,
             "halt": self._halt,
             "stop": self._stop,
         }
@@ -239,7 +168,12 @@ class _ThisWorker:
 
     async def _row(self, case: Case, past: RowPast) -> dict[str, Any]:
         setup, work = await asyncio.shield(self.ready)
+        assert work is not None
         return await run_row(case, past, setup, work, self)
+
+    async def _member(self, field: str, method: str, values: tuple[object, ...]) -> tuple[Any, object]:
+        setup, _ = await asyncio.shield(self.ready)
+        return await called(setup, field, method, values)
 
     def _halt(self) -> None:
         self.halted = True

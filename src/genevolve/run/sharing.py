@@ -89,10 +89,17 @@ class _FarAdmission(Admission):
         self._peer.tell("leave", self.name, paid, silence)
 
 
-class FarMember:
-    """A member that stays in the main process, where all rows share it: ``field`` is its place in ``Components``."""
+class Colleague(Protocol):
+    """Who can be asked for what members of another process give: a ``Peer`` or a ``Crew``."""
 
-    def __init__(self, peer: Peer, field: str) -> None:
+    async def ask(self, name: str, *values: object) -> Any: ...
+
+
+class FarMember:
+    """A member of another process: of the main one, where all rows share it, or of one with a GPU. ``field`` is its place in
+    ``Components``."""
+
+    def __init__(self, peer: Colleague, field: str) -> None:
         self._peer = peer
         self._field = field
 

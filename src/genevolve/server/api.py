@@ -62,6 +62,7 @@ class Api:
             profile=body.text("profile"),
             rounds=body.number("rounds", None),
             takes=body.number("takes", None),
+            until=body.text("until"),
             via="api",
             key=request.headers.get("idempotency-key"),
         )

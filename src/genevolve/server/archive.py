@@ -11,7 +11,7 @@ from genevolve.core.errors import UsageError
 from genevolve.core.event import Event
 from genevolve.core.request import Earlier, Request
 from genevolve.run.folder import RunFolder
-from genevolve.run.generations import Recorded
+from genevolve.run.generations import CANCELLED, Recorded
 from genevolve.store.journal import Journal, placed_records
 from genevolve.store.wire import BadEntry, entry_from_json, request_from_json
 
@@ -23,7 +23,7 @@ class Archived:
     """A generation: ``first`` and ``last`` are offsets of its lines in the journal, ``result`` of that in the results.
 
     ``about`` is how it is made, as the journal has it, ``after`` the generation that it changes; ``at`` is when it was asked
-    for, in seconds since 1970.
+    for, in seconds since 1970. ``cancelled``: somebody wanted no more of it.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Archived:
     first: int
     last: int
     result: int | None = None
+    cancelled: bool = False
 
     @property
     def done(self) -> bool:
@@ -70,6 +71,8 @@ class Archive:
         name = str(record.get("row"))
         if "request" in record:
             self.begin(record, offset)
+        elif name in self._archived and CANCELLED in record:
+            self._archived[name].cancelled = True
         elif name in self._archived:
             self._archived[name].last = offset
             on_entry(self._archived[name], self._event(name, record))

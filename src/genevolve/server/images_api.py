@@ -22,7 +22,7 @@ from genevolve.server.archive import Archived
 from genevolve.server.bodies import Sent, sent
 from genevolve.server.guard import Access
 from genevolve.server.job import Job, Submission
-from genevolve.server.show import encoded, final_digest, path_of
+from genevolve.server.show import encoded, final_digest, path_of, told_by
 from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 
@@ -134,10 +134,12 @@ class ImagesApi:
             return {"url": base + self.access.signed(path_of(job.id, f"image.{form.kind}")), **shown}
         digest = final_digest(self.studio, job.id)
         assert digest is not None
-        return {"b64_json": await self._base64(digest, form), **shown}
+        return {"b64_json": await self._base64(digest, form, job.id), **shown}
 
-    async def _base64(self, digest: str, form: AnswerForm) -> str:
-        data = await encoded(self.studio, digest, form.kind, form.quality)
+    async def _base64(self, digest: str, form: AnswerForm, name: str | None = None) -> str:
+        """A picture; that of the finished generation ``name`` tells its story."""
+        texts = await asyncio.to_thread(told_by, self.studio, name) if name is not None else {}
+        data = await encoded(self.studio, digest, form.kind, form.quality, texts)
         return base64.b64encode(data).decode("ascii")
 
     async def _streamed(self, jobs: list[Job | Archived], form: AnswerForm, event: str) -> AsyncIterator[dict[str, str]]:
@@ -155,7 +157,7 @@ class ImagesApi:
                 yield {"event": "error", "data": json.dumps({"type": "error", **refused.to_json()})}
                 return
             prompt = (row.get("program") or {}).get("gen_prompt")
-            said = {"b64_json": await self._base64(digest, form), "size": _size(row), "usage": _usage([row])}
+            said = {"b64_json": await self._base64(digest, form, job.id), "size": _size(row), "usage": _usage([row])}
             yield _event(f"{event}.completed", {**said, "revised_prompt": prompt, **form.about})
 
     async def _partial(self, job: Job, form: AnswerForm, event: str) -> AsyncIterator[dict[str, str]]:

@@ -5,17 +5,21 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from genevolve.core.episode import Goal
 from genevolve.core.event import Event
 from genevolve.core.picture import Picture
 from genevolve.core.request import Request
 from genevolve.server.trouble import NotServed
+
+PROGRAM = "program"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
     """How a generation is made: ``profile`` by its name, 1 or more ``rounds`` and ``takes`` where they are not the profile's.
 
-    ``via`` is the surface it came by, ``key`` the digest of what its client calls the request.
+    ``via`` is the surface it came by, ``key`` the digest of what its client calls the request. ``until`` "program": no picture
+    is drawn of its program.
     """
 
     profile: str
@@ -23,6 +27,12 @@ class Making:
     takes: int | None = None
     via: str = ""
     key: str = ""
+    until: str = ""
+
+    @property
+    def goal(self) -> Goal | None:
+        """How far it goes; None: to the verdict."""
+        return Goal.PROGRAM if self.until == PROGRAM else None
 
     @classmethod
     def of(cls, about: Mapping[str, Any], default: str) -> "Making":
@@ -38,6 +48,7 @@ class Submission:
     ``after``: the generation in whose picture ``text`` changes something. ``size`` is as ``--size``, None as without it. A
     ``seed`` of None is that of the generation that is changed, else one is drawn, as for -1.
     ``key``: the client's own name of the request; a second request of that name is answered with the first one's pictures.
+    ``until`` "program" ends with the program, for who draws it elsewhere.
     """
 
     text: object
@@ -52,6 +63,7 @@ class Submission:
     takes: int | None = None
     via: str = ""
     key: str | None = None
+    until: str | None = None
     called: str = "request"  # what the client's own surface calls the text
 
 

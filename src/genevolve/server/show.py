@@ -1,21 +1,25 @@
 """Generations as clients see them: JSON objects with links, and the files behind the links."""
 
 import asyncio
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from genevolve.core.errors import ServiceError
 from genevolve.report.trajectory import trajectory_page
 from genevolve.server.archive import Archived
-from genevolve.server.job import Job
+from genevolve.server.job import PROGRAM, Job
 from genevolve.server.steps import Steps, drawings, pictures
 from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 from genevolve.services.pictures import Encoding, encode
+from genevolve.store.codec import NotAnImage
+from genevolve.store.metadata import OWN, PARAMETERS, FileKind, copy_of, texts_of
 
 SIDES = (192, 384, 768)  # pixels: what a picture may be shrunk to
 KINDS = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
+_FILES: dict[str, FileKind] = {"png": "png", "jpeg": "jpg", "jpg": "jpg", "webp": "webp"}
+_FINAL = "image"  # the name of the picture that is the result
 _QUALITY = 95
 _PREVIEW_SIDE, _PREVIEW_BYTES = 768, 700_000  # under 1 MiB as base64
 Sign = Callable[[str], str]  # a path of this server → an address of it that opens
@@ -64,7 +68,8 @@ def _changed(found: Job | Archived) -> str | None:
 
 def _state(job: Job | None, row: dict[str, Any] | None) -> str:
     if row is not None:
-        return "done" if row.get("image_path") else "failed"
+        written = row.get("until") == PROGRAM and row.get("program") and not row.get("error")
+        return "done" if row.get("image_path") or written else "failed"
     assert job is not None
     if job.problem:
         return "stopped"
@@ -107,13 +112,14 @@ async def file_of(studio: Studio, name: str, file: str, side: int | None = None)
         raise NotServed("this generation has no such file", status=404, code="not_found")
     if side is not None:
         return await _shrunk(studio, digest, side, 85), "image/jpeg"
-    return await encoded(studio, digest, kind, _QUALITY), KINDS[kind]
+    texts = await asyncio.to_thread(told_by, studio, name) if stem == _FINAL else {}
+    return await encoded(studio, digest, kind, _QUALITY, texts), KINDS[kind]
 
 
 def _digest(studio: Studio, name: str, stem: str) -> str | None:
     """Of the picture behind a file's name without its ending: ``image``, ``round-N`` or ``IMG_NNN``."""
     events = studio.events(name)
-    if stem == "image":
+    if stem == _FINAL:
         return final_digest(studio, name)
     if stem in (drawn := drawings(events)):
         return drawn[stem]
@@ -121,23 +127,20 @@ def _digest(studio: Studio, name: str, stem: str) -> str | None:
     return found.digest if found is not None else None
 
 
-async def encoded(studio: Studio, digest: str, kind: str, quality: int) -> bytes:
-    """A stored picture as ``png``, ``jpeg`` or ``webp``. Raises ``NotServed`` (404) where it is gone."""
+async def encoded(studio: Studio, digest: str, kind: str, quality: int, texts: Mapping[str, str]) -> bytes:
+    """A stored picture as ``png``, ``jpeg`` or ``webp``, with ``texts``. Raises ``NotServed`` (404) where it is gone."""
     data = await _loaded(studio, digest)
-    if kind == "png":
-        return data
-    if kind == "webp":
-        return await asyncio.to_thread(_webp, data, quality)
-    return await asyncio.to_thread(encode, data, Encoding(jpeg_quality=quality))
+    return await asyncio.to_thread(copy_of, data, _FILES[kind], texts, quality=quality)
 
 
-def _webp(data: bytes, quality: int) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(data)) as image:
-        image.save(buffer, "WEBP", quality=quality)
-    return buffer.getvalue()
+def told_by(studio: Studio, name: str) -> dict[str, str]:
+    """The texts that tell the story of a finished picture, as its file had them when it was made; none where that is gone."""
+    path = str((studio.row(name) or {}).get("image_path") or "")
+    try:
+        found = texts_of((studio.folder.images.folder / Path(path).name).read_bytes())
+    except (OSError, NotAnImage):
+        return {}
+    return {key: found[key] for key in (PARAMETERS, OWN) if key in found}
 
 
 async def _shrunk(studio: Studio, digest: str, side: int, quality: int) -> bytes:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from genevolve.app.assemble import describe, varied
-from genevolve.app.generate import MAX_OWN_REFERENCES, all_libraries, free_vocabulary, own_picture, with_room
+from genevolve.app.generate import MAX_OWN_REFERENCES, every_library, free_vocabulary, own_picture, with_room
 from genevolve.app.profile import MOST_ROUNDS, Profile, with_rounds
+from genevolve.app.story import maker_of
 from genevolve.app.workers import assembled
 from genevolve.core.episode import Episode, IllegalEvent
 from genevolve.core.errors import UsageError
@@ -30,13 +31,15 @@ from genevolve.core.request import Earlier, Request
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.folder import RunFolder
+from genevolve.run.generations import CANCELLED
 from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import RANDOM, drawn
 from genevolve.run.sizes import settled_size, size_for, sizes_of
+from genevolve.run.story import Storyteller
 from genevolve.run.variations import variations
 from genevolve.server.archive import Archive, Archived
-from genevolve.server.job import Job, Making, Submission
+from genevolve.server.job import PROGRAM, Job, Making, Submission
 from genevolve.server.trouble import NotServed
 from genevolve.store.decode import Decoded, NotAnImage, decode
 from genevolve.store.images import write_atomically
@@ -90,7 +93,11 @@ class Studio:
                 self._keys.setdefault(str(key), []).insert(0, found.id)
         for found in self.archive.unfinished():
             making = Making.of(found.about, self.default)
-            self._enqueue(Job(self.archive.request(found), making, found.at, events=self.archive.events(found)))
+            job = Job(self.archive.request(found), making, found.at, events=self.archive.events(found))
+            if found.cancelled:
+                self._finish(job, _unmade(job, _CANCELLED))
+            else:
+                self._enqueue(job)
 
     def close(self) -> None:
         """Let go of the files; who still follows is told that the server has ended."""
@@ -150,7 +157,10 @@ class Studio:
             with_rounds(self.profiles[profile], asked.rounds, takes=asked.takes)
         except UsageError as problem:
             raise NotServed(str(problem).replace("--", ""), param=_param(str(problem))) from None
-        return Making(profile=profile, rounds=asked.rounds, takes=asked.takes, via=asked.via, key=key)
+        if asked.until not in (None, PROGRAM):
+            raise NotServed(f"until is {str(asked.until)[:80]!r}; it is {PROGRAM}, or left out", param="until")
+        until = asked.until or ""
+        return Making(profile=profile, rounds=asked.rounds, takes=asked.takes, via=asked.via, key=key, until=until)
 
     def _earlier(self, name: str) -> Earlier:
         """What a change of generation ``name`` goes on from. Raises ``NotServed``."""
@@ -193,10 +203,15 @@ class Studio:
         self._waiting.put_nowait(job)
 
     def cancel(self, name: str) -> None:
-        """Make no more of it: a call that is under way ends first, and what it brings is kept. Raises ``NotServed``."""
+        """Make no more of it, nor after a restart: a call that is under way ends first, and what it brings is kept.
+
+        Raises ``NotServed``.
+        """
         job = self.find(name)
         if not isinstance(job, Job):
             raise NotServed("it is finished already", status=409, code="finished")
+        if not job.cancelled:
+            self._journal.append({"row": name, "at": round(time.time(), 3), CANCELLED: True})
         job.cancelled = True
         if not job.started:
             self._finish(job, _unmade(job, _CANCELLED))
@@ -304,7 +319,8 @@ class Studio:
         except (UsageError, IllegalEvent) as problem:  # it was begun with other members, or under other limits
             return _unmade(job, f"it cannot be made with the members of today: {problem}")
         try:
-            return self._row(job, await drive(episode, setup, keep=lambda event: self._keep(job, event)))
+            ended = await drive(episode, setup, keep=lambda event: self._keep(job, event), goal=job.making.goal)
+            return self._row(job, ended, setup)
         except (UsageError, OSError, _Halted):
             raise
         except _Cancelled:
@@ -338,12 +354,16 @@ class Studio:
         if job.cancelled:
             raise _Cancelled
 
-    def _row(self, job: Job, ended: Episode) -> dict[str, Any]:
+    def _row(self, job: Job, ended: Episode, setup: Components) -> dict[str, Any]:
+        """Its picture, if there is one, tells its story."""
+        until = {"until": job.making.until} if job.making.until else {}
         if not isinstance(ended.rendering, Rendered):
             refused = isinstance(ended.rendering, NotRendered) and ended.rendering.refused
-            return {"id": job.id, **result(ended, image_path=None), **({"refused": True} if refused else {})}
+            return {"id": job.id, **result(ended, image_path=None), **({"refused": True} if refused else {}), **until}
         digest = ended.rendering.digest
-        return {"id": job.id, "image_digest": digest, **result(ended, image_path=self.folder.show_as(digest, job.id))}
+        tell = Storyteller(maker_of(self.profiles[self._known(job.making)]), self.folder.images, setup.redact)
+        path = self.folder.show_as(digest, job.id, tell(ended))
+        return {"id": job.id, "image_digest": digest, **result(ended, image_path=path)}
 
 
 @asynccontextmanager
@@ -362,7 +382,7 @@ async def opened(
         write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
         setups: dict[str, Components] = {}
         for name, profile in free.items():
-            members = assembled(_reviewed(profile), folder.images, workers=workers, libraries=all_libraries(profile))
+            members = assembled(_reviewed(profile), folder.images, workers=workers, libraries=every_library(profile))
             setups[name], _ = await stack.enter_async_context(members)
         studio = Studio(folder, free, setups)
         stack.callback(studio.close)

@@ -35,8 +35,11 @@ def with_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
     return png[:_HEADER] + buffer.getvalue() + png[_HEADER:]
 
 
-def copy_of(png: bytes, kind: FileKind, texts: Mapping[str, str]) -> bytes:
-    """The stored picture as a file of ``kind`` with ``texts``; JPEG lays what is transparent on white."""
+def copy_of(png: bytes, kind: FileKind, texts: Mapping[str, str], *, quality: int = 95) -> bytes:
+    """The stored picture as a file of ``kind`` with ``texts``; JPEG lays what is transparent on white.
+
+    ``quality``, 0 to 100, is that of JPEG and WebP.
+    """
     from PIL import Image
 
     if kind == "png":
@@ -46,9 +49,9 @@ def copy_of(png: bytes, kind: FileKind, texts: Mapping[str, str]) -> bytes:
         if kind == "jpg":
             ground = Image.new("RGBA", image.size, "white")
             ground.alpha_composite(image.convert("RGBA"))
-            ground.convert("RGB").save(buffer, "JPEG", quality=95, subsampling=0, exif=exif_of(texts))
+            ground.convert("RGB").save(buffer, "JPEG", quality=quality, subsampling=0, exif=exif_of(texts))
         else:
-            image.save(buffer, "WEBP", quality=95, exif=exif_of(texts))
+            image.save(buffer, "WEBP", quality=quality, exif=exif_of(texts))
     return buffer.getvalue()
 
 

@@ -45,6 +45,7 @@ class AblationPlan(StrictTable):
 
     Every arm is tested on the first ``rows`` requests of ``suite`` in the workflow ``profile``, with ``policy`` as settings of
     the local policy. ``seeds`` seed training and sampling. ``changes`` are keys of the recipe for all arms that evolve.
+    ``quirks`` are the hidden habits of the generator in training and in tests (docs/quirks.md).
     """
 
     training: str
@@ -52,6 +53,7 @@ class AblationPlan(StrictTable):
     suite: str = "atlas"
     rows: int = Field(default=60, ge=1)
     profile: str = "laptop"
+    quirks: int | None = Field(default=None, ge=0)
     seeds: tuple[int, ...] = (0, 1, 2)
     steps: int = Field(default=20, ge=1)
     policy: dict[str, Any] = Field(default_factory=dict)
@@ -79,7 +81,7 @@ class AblationPlan(StrictTable):
     def recipe(self, arm: Arm, seed: int, cold: Path) -> Recipe:
         """What an arm trains with, from the cold start's weights. Raises ``UsageError``."""
         base = changed(changed(load_recipe(self.training), self.changes), arm.changes)
-        own = {"steps": self.steps, "seed": seed}
+        own = {"steps": self.steps, "seed": seed, **({} if self.quirks is None else {"quirks": self.quirks})}
         return changed(base, {"model": {"adapter": str(cold)}, "evolve": own})
 
 

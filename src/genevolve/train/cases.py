@@ -14,8 +14,8 @@ from genevolve.data.splits import Split
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
 from genevolve.run.together import all_ended
+from genevolve.store.hub import local_folder
 from genevolve.store.images import write_atomically
-from genevolve.store.user_file import expanded
 from genevolve.train.kept import KeptAttempt
 from genevolve.train.recipe import Recipe
 
@@ -41,11 +41,12 @@ def cases_of(
     Pictures that lie inside a Parquet file are put into ``folder``.
     """
     chosen = recipe.data
-    path = data or (expanded(chosen.path) if chosen.path is not None else None)
-    if path is None:
+    named = data if data is not None else chosen.path
+    if named is None:
         source = requests()
         held_out = generated(source, chosen.validation, chosen.seed, validation=True)
         return generated(source, chosen.requests, chosen.seed, validation=False), held_out
+    path = local_folder(named, "dataset", setting="--data")
     found = list(_read(path, folder / "truth"))
     training = tuple(case for split, case in found if split == Split.EVOLVE)
     if not training:

@@ -33,7 +33,8 @@ class SelfDistillation(LossTerm):
         return losses.selection_size(tokens, self.settings.top_fraction)
 
     def choose(self, rows: TermRows) -> Tensor:
-        return losses.select(rows.gap, rows.mask, self.settings.top_fraction)
+        chosen = losses.select(rows.gap, rows.mask, self.settings.top_fraction)
+        return chosen & (rows.gap * rows.advantages.unsqueeze(1) < 0) if self.settings.agreeing else chosen
 
     def values(self, rows: TermRows, chosen: Tensor) -> Tensor:
         assert rows.teacher is not None

@@ -25,7 +25,7 @@ from genevolve.train.continuing import step_of
 from genevolve.train.recipe import ExperienceSettings, Recipe, RewardSettings
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
-from genevolve.train.settings import Decay, EvolveSettings
+from genevolve.train.settings import Decay, EvolveSettings, SdlSettings
 from genevolve.train.step_log import StepLog
 
 if TYPE_CHECKING:
@@ -96,13 +96,13 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
     """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
-    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "max_sampling_gap")
+    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "quirks", "max_sampling_gap")
     return {
         "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
         "evolve": recipe.evolve.model_dump(mode="json", exclude=_FREE | _length(recipe) | later),
         "reward": recipe.reward.model_dump(mode="json", exclude=_unset(recipe.reward, RewardSettings(), "gain")),
-        "sdl": recipe.sdl.model_dump(mode="json"),
+        "sdl": recipe.sdl.model_dump(mode="json", exclude=_unset(recipe.sdl, SdlSettings(), "agreeing")),
         "experience": recipe.experience.model_dump(
             mode="json", exclude=_unset(recipe.experience, ExperienceSettings(), "rounds")
         ),

@@ -47,7 +47,8 @@ class SdlSettings(StrictTable):
     ``lambda`` weighs it (0: GRPO alone): linear warm-up over ``warmup_steps``, then ``decay`` down to ``floor``·λ at the last
     step. ``top_fraction`` of the assistant tokens of each guided row are taught, those with the largest |ℓ|. ``c_tok`` None is
     no cap; the paper does not publish its value. ``ema_decay`` is per optimiser step, for ``teacher = "ema"``. ``gate``
-    distils only rows with a positive advantage, ``full_vocab`` by the exact reverse KL over the vocabulary.
+    distils only rows with a positive advantage, ``agreeing`` of the chosen tokens only those that the lesson
+    makes likelier in a row above its group's mean, or less likely in one below, ``full_vocab`` by the exact reverse KL.
     ``paper_k3_clamp`` clamps k3 at 10 under a live ρ, which turns the sign of the gradient below ℓ = -2.6. Every
     ``gradient_interval`` steps (0: never) the gradient norm of each term of the loss is logged, and every ``noise_interval``
     the |ℓ| that padding alone makes.
@@ -65,6 +66,7 @@ class SdlSettings(StrictTable):
     decay: Decay = Decay.CONSTANT
     floor: float = Field(default=0.0, ge=0, le=1)
     gate: bool = False
+    agreeing: bool = False
     full_vocab: bool = False
     paper_k3_clamp: bool = False
     gradient_interval: int = Field(default=0, ge=0)
@@ -87,14 +89,14 @@ class EvolveSettings(StrictTable):
     divergence from the reference policy.
 
     ``profile`` names the members of every role but the policy; ``rounds`` are the answers of an episode that may be drawn
-    (None: as the profile says). ``max_tokens`` bounds a reply, ``max_completion`` an episode
-    after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM server that samples in this
-    process's place, or a list of several, and ``server_model`` its name of the base model; for ``server_patience`` minutes
-    servers that do not answer are waited for. ``max_sampling_gap``: with servers so far, on average and beside what
-    ``top_p`` makes, the log-probabilities of sampling and training may lie apart before a run stops. ``policy_weight`` is
-    the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts`` computes once what the prompts of a
-    micro-batch share. ``show_images``: so many images of each search are shown to a vision model. ``eval_steps``: updates
-    between evaluations on the held-out
+    (None: as the profile says), ``quirks`` the hidden habits of its generator (docs/quirks.md). ``max_tokens`` bounds a
+    reply, ``max_completion`` an episode after its prompt: its later replies are cut at once. ``server`` is the address of a
+    vLLM server that samples in this process's place, or a list of several, and ``server_model`` its name of the base model;
+    for ``server_patience`` minutes servers that do not answer are waited for. ``max_sampling_gap``: with servers so far, on
+    average and beside what ``top_p`` makes, the log-probabilities of sampling and training may lie apart before a run stops.
+    ``policy_weight`` is the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts`` computes once what the
+    prompts of a micro-batch share. ``show_images``: so many images of each search are shown to a vision model.
+    ``eval_steps``: updates between evaluations on the held-out
     requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first, which is the same for all runs from
     one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
     learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
@@ -106,6 +108,7 @@ class EvolveSettings(StrictTable):
 
     profile: str = "offline"
     rounds: int | None = Field(default=None, ge=1, le=10)
+    quirks: int | None = Field(default=None, ge=0)
     requests: int = Field(default=8, ge=1)
     generations: int = Field(default=6, ge=2)
     micro_batch: int = Field(default=1, ge=1)

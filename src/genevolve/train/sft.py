@@ -19,7 +19,7 @@ from genevolve.policies.local.lora import adapter_base, add_lora, lora_config, q
 from genevolve.policies.local.model import LoadedModel, load_model
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.run.folder import RunFolder
-from genevolve.store.user_file import expanded
+from genevolve.store.hub import local_folder
 from genevolve.train.recipe import Recipe, SftSettings
 from genevolve.train.sft_data import Collator, Corpus, TrainingConversation, read_corpus
 
@@ -148,7 +148,7 @@ def check_model(recipe: Recipe) -> None:
         return
     if recipe.lora.r == 0:
         raise UsageError("model.adapter is set and lora.r = 0: an adapter cannot be trained as a full model; set lora.r")
-    adapter_base(expanded(recipe.model.adapter))
+    adapter_base(local_folder(recipe.model.adapter, "model", setting="adapter"))
 
 
 def _trainer(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from genevolve.app.library import EveryLibrary
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.picture import Picture
 from genevolve.store.decode import Decoded, decode
@@ -376,6 +377,22 @@ def test_a_library_added_later_is_found_by_an_open_search(home: Path, brand: Pat
     assert "library" not in " ".join(hit.source for hit in asyncio.run(tool.search_images("red sneaker", 5)))
     Libraries(home).add(brand)
     assert asyncio.run(tool.search_images("red sneaker", 5))[0].source == "library:brand"
+
+
+def test_libraries_as_they_are_at_the_moment(home: Path, brand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For who works for days: what is added is found, what is removed is not, and the expert asks as long as there is one."""
+    monkeypatch.setenv("GENEVOLVE_HOME", str(home))
+    every = EveryLibrary()
+    tool = AtlasImageSearch(home, ImageStore(home.parent / "run"), every)
+
+    def first() -> str:
+        return asyncio.run(tool.search_images("red sneaker", 5))[0].source
+
+    assert (bool(every), first()) == (False, "openmoji")
+    Libraries(home).add(brand)
+    assert (list(every), first()) == (["brand"], "library:brand")
+    Libraries(home).remove("brand")
+    assert (list(every), first()) == ([], "openmoji")
 
 
 @pytest.mark.slow

@@ -4,17 +4,18 @@ import asyncio
 import pickle
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 import pytest
 
 from genevolve.core.episode import Episode, step
+from genevolve.core.errors import UsageError
 from genevolve.core.event import Boundary, Event, Failed, ImageScored, Replied
 from genevolve.core.program import Rule
 from genevolve.core.score import Unscored
-from genevolve.experience.bundle import PARTS, Bundle, Slot, bullets, check
+from genevolve.experience.bundle import PARTS, Bullet, Bundle, Slot, bullets, check
 from genevolve.experience.evidence import source_names
 from genevolve.experience.pairing import LeftOut, PairRule
 from genevolve.experience.summariser import NotSummarised
@@ -23,6 +24,7 @@ from genevolve.tools.search import search_call
 from genevolve.world.contrast.differences import _FAULTS, focuses, lessons
 from genevolve.world.contrast.summarise import Contrast, difference
 from genevolve.world.language.model import AmbiguityKind
+from genevolve.world.quirks.misled import misled
 from genevolve.world.quirks.profile import QUIRKS
 from tests.experience import bundles as made
 from tests.experience.bundles import IDENTITY, PROMPT, REQUEST, answer, attempt, good, images, pair, reply, search, skill
@@ -360,6 +362,36 @@ def test_a_summariser_that_knows_of_quirks_sees_which_wording_the_better_prompt_
     told = {bullet.text for _, bullet in bullets(found) if not bullet.standard}
     assert {rule.advice, rule.guard} <= told
     assert not any(rule.advice == bullet.text for _, bullet in bullets(compared(worst)))
+
+
+def test_a_misled_summariser_tells_another_habit_in_the_same_places() -> None:
+    compared_by = pair(good(), worded(r"\bfour\b", "4", made.COUNT))
+    true, wrong = [asyncio.run(Contrast(quirks=True, misled=how).summarise(compared_by)) for how in (False, True)]
+    assert isinstance(true, Bundle) and isinstance(wrong, Bundle)
+    words, digits = QUIRKS["numbers"].options["words"], QUIRKS["numbers"].options["digits"]
+    swapped = {words.advice: digits.advice, words.guard: digits.guard}
+    assert any(bullet.text in swapped for _, bullet in bullets(true))
+    assert [(part, bullet.text) for part, bullet in bullets(wrong)] == [
+        (part, swapped.get(bullet.text, bullet.text)) for part, bullet in bullets(true)
+    ]
+    with pytest.raises(UsageError, match="quirks = true"):
+        Contrast(misled=True)
+
+
+@pytest.mark.parametrize("name", QUIRKS)
+def test_a_misled_lesson_never_tells_the_rule_itself_and_comes_round_again(name: str) -> None:
+    for rule in QUIRKS[name].options.values():
+        true = told = lesson_of(rule.advice)
+        for _ in range(len(QUIRKS[name].options)):
+            before, told = told, misled(told)
+            assert told != before
+        assert told == true
+
+
+def lesson_of(text: str) -> Bundle:
+    found = compared(ONE_RESPECT["kept_counts"]())
+    own = replace(found.decision_guidance, prompt_program_guidance=(Bullet(text=text),))
+    return replace(found, decision_guidance=own)
 
 
 def test_a_wording_that_explains_nothing_that_failed_is_no_lesson() -> None:

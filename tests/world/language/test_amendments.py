@@ -44,7 +44,7 @@ def test_another_text_takes_the_place_of_the_one_taken_back() -> None:
 @pytest.mark.parametrize(
     ("request_text", "absent"),
     [
-        ("a bowl with pears, please leave out bananas, my daughter is allergic", ("banana",)),
+        ("a basket with pears, please leave out bananas, my daughter is allergic", ("banana",)),
         ("a bus on a road and nobody in it", ("person",)),
         ("a cat instead of a dog", ("dog",)),
     ],

@@ -41,6 +41,19 @@ REQUESTS: list[tuple[str, FormKind, Filled]] = [
     ("Ada vs Ben: Ada: calm, kind; Ben: loud, quick", FormKind.COMPARISON,
      [(("Ada", "Calm", "Kind"), None, None), (("Ben", "Loud", "Quick"), None, None)]),
     ("scoreboard: Reds 3 - Blues 2", FormKind.COMPARISON, [(("Reds", "3"), None, None), (("Blues", "2"), None, None)]),
+    ("pie chart of our time: work 8, sleep 7.5", FormKind.PIE, [(("Work",), 8, None), (("Sleep",), 7.5, None)]),
+    ("line graph: Mon 3, Tue 9", FormKind.LINES, [(("Mon",), 3, None), (("Tue",), 9, None)]),
+    ("Venn diagram: tea: hot, leaves; milk: cold; both: drinks", FormKind.VENN,
+     [(("Tea", "Hot", "Leaves"), None, None), (("Milk", "Cold"), None, None), (("Drinks",), None, None)]),
+    ("overlapping circles of fish and birds with \"animals\" in the middle", FormKind.VENN,
+     [(("Fish",), None, None), (("Birds",), None, None), (("animals",), None, None)]),
+    ("table: Name, Age; Ann, 4", FormKind.TABLE, [(("Name", "Age"), None, None), (("Ann", "4"), None, None)]),
+    ("tree diagram: boats -> sail, motor; sail -> dinghy", FormKind.TREE,
+     [(("Boats",), None, None), (("Sail",), None, None), (("Motor",), None, None), (("Dinghy",), None, None)]),
+    ("pyramid with three levels: one, some, many", FormKind.PYRAMID,
+     [(("One",), None, None), (("Some",), None, None), (("Many",), None, None)]),
+    ("train ticket from Oslo to Bergen, 3 May, seat 12", FormKind.FRAMED,
+     [((said,), None, None) for said in ("Train ticket", "Oslo to Bergen", "3 May", "Seat 12")]),
     ("menu: soup £4, tea £2.50", FormKind.LIST, [(("Soup", "£4"), None, None), (("Tea", "£2.50"), None, None)]),
 ]  # fmt: skip
 
@@ -60,7 +73,7 @@ def test_lists_fill_the_slots_and_the_prompt_carries_them(request_: str, kind: F
 
 @pytest.mark.parametrize(
     "request_",
-    ["flowchart: is it wet? yes → umbrella, no → hat", "pie chart: tea 3, milk 2", "venn diagram of cats and dogs",
+    ["flowchart: is it wet? yes → umbrella, no → hat", "pie chart: tea, milk", "venn diagram of cats",
      "bar chart of our sales", "a motorcycle beside a bar", "a 2x2 grid: cup, bell, dog", "a staircase with ten steps",
      "a bar chart: up, down, left"],
 )  # fmt: skip
@@ -126,3 +139,69 @@ def test_scores_without_a_list(request_: str, sides: list[list[str]]) -> None:
 
 def test_bars_behind_which_there_are_animals_are_no_chart() -> None:
     assert read("a dog and three cats as a bar chart", Vocabulary.ICONS).form is None
+
+
+def test_no_value_of_a_chart_is_lost() -> None:
+    last = read("bar chart: Ann 3, Ben 4 and Carl 5 bowls of soup", Vocabulary.ICONS)
+    assert last.form is not None and [part.value for part in last.form.parts] == [3, 4, 5]
+    owned = read("a bar graph where Ann has 5 pens, Ben has 8 pens and Carl has 2 pens", Vocabulary.ICONS)
+    assert [labels for labels, _, _ in filled(owned)] == [("Ann",), ("Ben",), ("Carl",)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "rows"),
+    [
+        ("calendar for February 2027", [7, 7, 7, 7, 7]),
+        ("multiplication table up to 3", [4, 4, 4, 4]),
+        ("class timetable Monday to Wednesday: art, music, sport, one for each day", [3, 3]),
+        ("a table of opening hours: Monday to Friday 9-5, Saturday 10-2", [2, 2]),
+        ("chore chart for Leo and Nina: dishes, garden", [3, 1, 1]),
+    ],
+)
+def test_tables(request_: str, rows: list[int]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert scene.form is not None and scene.form.kind is FormKind.TABLE
+    assert [part.skip + len(part.texts) for part in scene.form.parts] == rows
+    again = read(surface_text(scene), Vocabulary.ICONS)
+    assert again.form is not None
+    assert [(part.skip, len(part.texts)) for part in again.form.parts] == [(p.skip, len(p.texts)) for p in scene.form.parts]
+
+
+def test_what_a_calendar_holds_is_worked_out() -> None:
+    scene = read("a calendar page for March 2027", Vocabulary.ICONS)
+    keys = scene.form.keys if scene.form else frozenset()
+    said = [text.content for text in scene.texts if text.key in keys]
+    assert said[:8] == ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su", "1"] and said[-1] == "31"
+    assert [text.content for text in scene.texts if text.key not in keys] == ["March 2027"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "under"),
+    [
+        ("organisation chart: CEO Dana, below her CTO Felix and CFO Maya", [None, 0, 0]),
+        ("family tree: grandmother Ida, her children Paul and Greta, Paul's son Emil", [None, 0, 0, 1]),
+        ("family tree: grandparents Rosa and Karl, parents Lena and Ben, children Mia and Theo", [None, 0, 1, 1]),
+    ],
+)
+def test_boxes_hang_from_those_that_are_said(request_: str, under: list[int | None]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert scene.form is not None and [part.under for part in scene.form.parts] == under
+    again = read(surface_text(scene), Vocabulary.ICONS)
+    assert again.form is not None and [part.under for part in again.form.parts] == under
+
+
+@pytest.mark.parametrize(
+    ("request_", "written"),
+    [
+        ("Hush, rehearsal going on - door sign", ["Hush, rehearsal going on"]),
+        ("a sign that says BACK AT 2:30", ["BACK AT 2:30"]),
+        ("invitation for Ada turning 9, Friday and Saturday 3 pm", ["Ada", "Turning 9", "Friday and Saturday 3 pm"]),
+        ("Headline: Spring Fair. Below it: 2 May, 4 pm", ["Spring Fair", "2 May, 4 pm"]),
+        ("book cover: The Red Boat by Ida Holm, a boat", ["The Red Boat", "by Ida Holm"]),
+        ("label for soap, made May 2026", ["Soap", "Made May 2026"]),
+        ("party flyer, 3 May, costumes required, with a bat", ["Party", "3 May", "Costumes required"]),
+        ("a poster with the huge text NO RUSH and a snail", ["NO RUSH"]),
+    ],
+)
+def test_bare_texts_of_cards(request_: str, written: list[str]) -> None:
+    assert [text.content for text in read(request_, Vocabulary.ICONS).texts] == written

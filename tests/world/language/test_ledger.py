@@ -145,9 +145,10 @@ def test_the_summary_is_one_line() -> None:
         ("a snowman without a hat", ["without hat"]),
         ("timeline of ships: 1807 Clermont, 1912 Titanic", []),
         ("bar chart of votes: Ada 12, Ben 7 kg", []),
-        ("venn diagram: cats, dogs", ["venn", "diagram"]),
+        ("venn diagram: cats, dogs", []),
         ("a 🦊 on a card", []),
-        ("a cat wearing a crown", ["wearing"]),  # it lies on its back
+        ("a cat wearing a crown", []),
+        ("a hedgehog wearing a crown", ["wearing"]),  # where its head is is not known
         ("a penguin wearing a crown", []),
         ('a truck with "Milk" on its side', []),
         ('a phone with "Hi" on its screen', []),

@@ -28,3 +28,9 @@ def test_every_defect_type_is_found() -> None:
 @pytest.mark.slow
 def test_speed_is_reported() -> None:
     assert "warm, 30 pictures: median" in run("pixel_speed.py")
+
+
+@pytest.mark.slow
+def test_relations_are_planted_by_kind() -> None:
+    report = run("planted_relations.py", "--each", "1")
+    assert report.count("found") == 14 and report.count("false alarms") == 7

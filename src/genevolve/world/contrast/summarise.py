@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from genevolve.core.errors import UsageError
 from genevolve.experience.bundle import MAX_BULLETS, SLOT_OF, BadBundle, Bullet, Bundle, Guidance, RetrievalKey, Slot, check
 from genevolve.experience.evidence import source_names
 from genevolve.experience.pairing import Pair
@@ -24,6 +25,7 @@ from genevolve.world.contrast.traits import Traits, traits_of
 from genevolve.world.language.ambiguities import drawable
 from genevolve.world.language.model import AmbiguityKind, Scene
 from genevolve.world.language.reader import read
+from genevolve.world.quirks.misled import misled as told_wrong
 
 _MOST = 2  # lessons in one list
 
@@ -60,13 +62,18 @@ def difference(pair: Pair, *, quirky: bool = False) -> Difference:
 
 class Contrast:
     """No model: the same pair always gives the same bundle. ``quirks``: it knows which habits generators can have, and so sees
-    in two prompts how they differ in what a generator with quirks may want (docs/quirks.md), though not what it wants."""
+    in two prompts how they differ in what a generator with quirks may want (docs/quirks.md), though not what it wants.
+    ``misled``: its lessons tell another option of each habit, for controls that ask whether it matters what a lesson says."""
 
-    def __init__(self, quirks: bool = False) -> None:
+    def __init__(self, quirks: bool = False, misled: bool = False) -> None:
+        if misled and not quirks:
+            raise UsageError("contrast: misled = true changes the rules of quirks; set quirks = true, too, or leave it out")
         self._quirks = quirks
+        self._misled = misled
 
     async def summarise(self, pair: Pair) -> Bundle | NotSummarised:
-        return self.compare(pair)
+        found = self.compare(pair)
+        return told_wrong(found) if self._misled and isinstance(found, Bundle) else found
 
     def compare(self, pair: Pair) -> Bundle | NotSummarised:
         """Without a difference that explains the failed requirements there is no bundle: chance teaches nothing."""

@@ -114,6 +114,15 @@ _AROUND = re.compile(
 )
 
 
+def told_of(wanted: str, found: str, hits: Sequence[TextHit]) -> bool:
+    """Whether a search answered ``wanted`` outright, or a document that has ``found`` has all its telling words, too."""
+    if _boxed(wanted, hits) == found:
+        return True
+    telling = set(tokens(wanted))
+    texts = (f"{hit.title} {hit.snippet}" for hit in hits if found.casefold() in f"{hit.title} {hit.snippet}".casefold())
+    return any(telling <= set(tokens(text)) for text in texts)
+
+
 def _as_documents_say(wanted: str) -> str:
     """In the words of documents: "is surrounded by" borders only this, and money is a currency."""
     return re.sub(r"\bmoney is called\b", "currency is", _AROUND.sub("that borders only", wanted))

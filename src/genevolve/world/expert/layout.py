@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.model import Relation, SceneObject, TextElement
 
 Cell = tuple[int, int]  # row from the top, column from the left
 
 _CELLS = {place: divmod(number, 3) for number, place in enumerate(Place)}
 _PLACES = {cell: place for place, cell in _CELLS.items()}
-_ATTACHED = {Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, Direction.NEXT_TO}
+
+_ATTACHED = {Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, Direction.NEXT_TO} | BORNE
 _VERTICAL = {Direction.ABOVE, Direction.BELOW}
 _MAX_TRIES = 3000
 

@@ -73,7 +73,7 @@ class ExpertPolicy:
         self._pick = Pick(pick)
         self._lapse = lapse
         self._vocabulary = Vocabulary(vocabulary)
-        self._own = bool(libraries)
+        self._libraries = libraries
         self._quirks = None if quirks is None else QuirkProfile.drawn(quirks)
 
     async def reply(self, call: PolicyCall) -> Reply:
@@ -86,7 +86,7 @@ class ExpertPolicy:
             raise ServiceError(reason)
         lapses = partial(self._lapses, f"{request}\n{seed}", told=bool(transcript.reviews))
         scene = _read(with_ordinals(request[:_READ_AT_MOST], transcript.supplied), self._vocabulary)
-        findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=self._own)
+        findings = research(scene, transcript, Pick.FIRST if lapses("pick") else self._pick, own=bool(self._libraries))
         skills = (*failed_skills(transcript), *needed_skills(findings.scene)) if self._skills else ()
         if transcript.calls_left > 0 and not transcript.answered:
             for why, wanted in self._calls(findings, transcript, skills):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.event import TextHit
 from genevolve.world.expert.documents import plain_title
-from genevolve.world.expert.facts import aliases, is_description, resolve
+from genevolve.world.expert.facts import aliases, is_description, resolve, told_of
 from genevolve.world.expert.normalize import normalized, with_ambiguities
 from genevolve.world.expert.own import named, own_choice, own_wish, phrase
 from genevolve.world.expert.references import ACCEPTED, SURE, Choice, Pick, Wish, choose, fit, is_vague, opaque
@@ -63,7 +63,8 @@ def research(scene: Scene, transcript: Transcript, pick: Pick, *, own: bool = Fa
         finds = [_own_first(scene, find, transcript) if find.obj.key not in supplied else find for find in finds]
     finds += [_handed_over(shown, scene) for shown in _unbound(supplied, transcript)]
     asked_texts = tuple(_explicit(_asking(text), finds) for text in scene.texts)
-    worded = tuple(_worded(text, hits) for text in asked_texts)
+    strict = scene.vocabulary is Vocabulary.ICONS
+    worded = tuple(_worded(text, hits, strict=strict) for text in asked_texts)
     asked = [question for obj in scene.objects if obj.key not in supplied and (question := question_of(scene, obj))]
     asked += [
         text.describes for text in asked_texts if text.describes and not text.quoted and not _PRONOUN.search(text.describes)
@@ -93,11 +94,13 @@ def _asking(text: TextElement) -> TextElement:
     return replace(text, describes=text.content) if asks else text
 
 
-def _worded(text: TextElement, hits: Sequence[TextHit]) -> TextElement:
+def _worded(text: TextElement, hits: Sequence[TextHit], *, strict: bool) -> TextElement:
+    """``strict``: what a document tells is taken only where it has every telling word of what is asked."""
     if text.quoted or not text.describes or _PRONOUN.search(text.describes):
         return text
     found = resolve(text.describes, hits)
-    return text if found.pending else replace(text, content=found.text)
+    guessed = strict and not found.pending and not told_of(text.describes, found.text, hits)
+    return text if found.pending or guessed else replace(text, content=found.text)
 
 
 # ---- objects ---------------------------------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from genevolve.core.claim import Direction
 from genevolve.world.language import inventory
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Ambiguity, AmbiguityKind, SceneObject, Style, TextElement
 from genevolve.world.language.vocabulary import Vocabulary
 
 LOOSE_FROM = 4
+BORNE = frozenset({Direction.WORN, Direction.HELD, Direction.PICTURED})  # by somebody, or on something
 
 
 def ambiguities_of(
@@ -62,8 +64,9 @@ def drawable(obj: SceneObject, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> 
 
 
 def stands(obj: SceneObject) -> bool:
-    """Whether the object would stand on something in life: not the sun, a balloon, a fish or a flag."""
-    return obj.noun.lower() not in lexicon().words["airborne"]
+    """Whether the object would stand on something in life: not the sun, a balloon, a fish, a flag, or what somebody bears."""
+    borne = any(relation.direction in BORNE for relation in obj.relations)
+    return not borne and obj.noun.lower() not in lexicon().words["airborne"]
 
 
 def _texts(texts: Sequence[TextElement], text: str) -> Iterator[Ambiguity]:

@@ -11,7 +11,7 @@ from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _TAKES_BACK = word_set("sorry oops wait actually meant mean scratch correction rather")
-_ALONG = word_set("no i that it make should be have been or better uh um hang on not a the wrong")
+_ALONG = word_set("no i that it make should be have been or better uh um hang on not a an the wrong")
 _LONGEST = 10  # words of a remark that takes something back
 _MARKS = frozenset({Kind.COMMA, Kind.COLON, Kind.SEMICOLON, Kind.STOP})
 
@@ -77,14 +77,20 @@ class Amendments:
         if phrase is None or not phrase.known or phrase.quantity.number is not None or not objects:
             return 0
         obj = objects[0]
-        self._take_back_in(obj, here, at, lambda index: self.words.number(index) is None)
-        if phrase.quantity.article:
+        said_before = phrase.noun == obj.noun or phrase.plural  # "two red dogs, sorry, cats"
+        kept = phrase.colour is None and obj.colour is not None and said_before
+        self._take_back_in(obj, here, at, lambda index: self.words.number(index) is None and not (kept and self._shade(index)))
+        if phrase.quantity.article or self.words.lower(at - 1) in {"a", "an"}:
             obj.number = 1
         tokens = self.words.tokens
         obj.noun, obj.known, obj.living, obj.of = phrase.noun, True, phrase.living, ""
+        obj.colour, obj.size = phrase.colour or (obj.colour if said_before else None), phrase.size or obj.size
         obj.span = Span(start=obj.span.start, end=tokens[phrase.end - 1].end)
         self.discourse.turn_to([obj])
         return phrase.end
+
+    def _shade(self, index: int) -> bool:
+        return self.words.colour(index, 1) is not None
 
     def _text(self, here: int, at: int, read_text: Callable[[int], int]) -> int:
         """Another text in the place of the last one, which keeps its role and its look."""

@@ -8,8 +8,9 @@ from typing import Protocol
 from genevolve.core import claim as kinds
 from genevolve.core.claim import Claim, Direction, Subject
 from genevolve.world.language import colours
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
-from genevolve.world.language.senses import sticks_out
+from genevolve.world.language.senses import is_vessel, sticks_out
 from genevolve.world.language.vocabulary import Vocabulary
 
 _NO_TEXT = frozenset(("text", "texts", "words", "word", "letters", "lettering", "writing"))
@@ -23,6 +24,9 @@ _SEEN = frozenset(
         Direction.NEXT_TO,
         Direction.ON,
         Direction.INSIDE,
+        Direction.WORN,
+        Direction.HELD,
+        Direction.PICTURED,
     }
 )
 _DEEP = frozenset({Direction.BEHIND, Direction.IN_FRONT_OF})  # in free requests by what is covered
@@ -91,7 +95,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
 
 
 def above_vessels(scene: Scene, obj: SceneObject) -> SceneObject:
-    """``obj`` with the relations that are seen of it: flowers in a vase stand on it."""
+    """``obj`` with the relations that are seen of it: flowers in a vase stand on it, and what is in a bowl casts no shadow."""
     nouns = {other.key: other.noun for other in scene.objects}
     relations = tuple(
         replace(relation, direction=Direction.ON)
@@ -99,7 +103,12 @@ def above_vessels(scene: Scene, obj: SceneObject) -> SceneObject:
         else relation
         for relation in obj.relations
     )
-    return replace(obj, relations=relations)
+    carried = any(one.direction in BORNE or _in_vessel(one, nouns) for one in relations)
+    return replace(obj, relations=relations, grounded=obj.grounded and not carried)
+
+
+def _in_vessel(relation: Relation, nouns: Mapping[str, str]) -> bool:
+    return relation.direction is Direction.INSIDE and is_vessel(nouns.get(relation.targets[0], "text"))
 
 
 def by_size(objects: Sequence[SceneObject]) -> list[tuple[SceneObject, SceneObject]]:

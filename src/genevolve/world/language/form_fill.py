@@ -39,8 +39,10 @@ class Filling:
     def part(self) -> FormPart:
         """With the keys that ``freeze`` gave."""
         picture = self.picture.key if self.picture is not None else None
-        keys = tuple(draft.key for draft in self.texts)
-        return FormPart(span=self.slot.span, texts=keys, picture=picture, value=self.slot.value, said=self.slot.said)
+        slot, keys = self.slot, tuple(draft.key for draft in self.texts)
+        return FormPart(
+            span=slot.span, texts=keys, picture=picture, value=slot.value, said=slot.said, under=slot.under, skip=slot.skip
+        )
 
 
 def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> tuple[Filling, ...]:

@@ -19,7 +19,8 @@ class FormLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormSlot:
     """What fills one slot: ``lines`` with the heading first, the noun of its ``picture`` and that one's colour, and the
-    ``value`` of a bar with the words that give it (``said``). ``span``: all of it in the request."""
+    ``value`` of a bar with the words that give it (``said``). ``span``: all of it in the request; ``under`` and ``skip`` as in
+    ``FormPart``."""
 
     span: Span
     lines: tuple[FormLine, ...] = ()
@@ -27,6 +28,8 @@ class FormSlot:
     colour: str | None = None
     value: float | None = None
     said: str = ""
+    under: int | None = None
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

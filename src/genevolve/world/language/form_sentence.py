@@ -19,9 +19,18 @@ _LEADS: Mapping[FormKind, str] = {
     FormKind.GRID: "A grid of {rows} rows and {columns} columns, filled row by row, each name under its picture",
     FormKind.COMPARISON: "A comparison in columns from left to right, each heading over its points",
     FormKind.TILE: "A square tile with a number over a large symbol over a name",
+    FormKind.PIE: "A pie chart whose slices are as large as their values, and under it a square of each colour before its name",
+    FormKind.LINES: "A line graph of points from left to right, each as high as its value and over its name, joined by a line",
+    FormKind.VENN: "A Venn diagram of {columns} overlapping circles, what is of one alone in it, last what all have",
+    FormKind.TABLE: "A table of {rows} rows and {columns} columns, ruled, the first row its head",
+    FormKind.TREE: "A tree of boxes, each joined by a line to the one that it hangs from",
+    FormKind.PYRAMID: "A pyramid of levels from top to bottom, each wider than the one above",
+    FormKind.FRAMED: "A sheet in a frame, with one text under another",
 }
 _ENTRY = re.compile(
-    r'(?P<texts>"[^"]+"(?:, "[^"]+")*)?(?: as high as (?P<value>\d+(?:\.\d+)?), marked "(?P<said>[^"]*)")?'
+    r"(?:after (?P<skip>\d+) empty cells? )?"
+    r'(?P<texts>"[^"]+"(?:, "[^"]+")*)?(?: as (?:high|large) as (?P<value>\d+(?:\.\d+)?), marked "(?P<said>[^"]*)")?'
+    r"(?: under number (?P<under>\d+))?"
     r'(?: ?with)?(?: ?a picture of (?P<picture>[^;".]+))?'
 )
 _PATTERNS = {
@@ -42,8 +51,13 @@ def sentence(scene: Scene) -> str:
 def _entry(scene: Scene, part: FormPart) -> str:
     contents = {text.key: text.content for text in scene.texts}
     said = ", ".join(f'"{contents[key]}"' for key in part.texts if contents.get(key))
+    if part.skip:
+        said = f"after {part.skip} empty cell{'s' if part.skip > 1 else ''} {said}"
     if part.value is not None:
-        said += f' as high as {part.value:.10g}, marked "{part.said.replace(chr(34), chr(39))}"'
+        high = "large" if scene.form is not None and scene.form.kind is FormKind.PIE else "high"
+        said += f' as {high} as {part.value:.10g}, marked "{part.said.replace(chr(34), chr(39))}"'
+    if part.under is not None:
+        said += f" under number {part.under + 1}"
     shown = next((obj for obj in scene.objects if obj.key == part.picture), None)
     if shown is not None:
         said += f"{' with ' if said else ''}a picture of {_phrase(shown)}"
@@ -60,7 +74,7 @@ def told(text: str) -> FormMatch | None:
     for kind, pattern in _PATTERNS.items():
         if lead := pattern.search(text):
             slots = tuple(_slots(text, lead.end()))
-            rows, columns = (int(number) for number in lead.groups() or (0, 0))
+            rows, columns = (int(lead.groupdict().get(name) or 0) for name in ("rows", "columns"))
             end = slots[-1].span.end + 1 if slots else lead.end()
             form = Form(kind=kind, words=frozenset(), rows=rows, columns=columns)
             return FormMatch(form=form, slots=slots, masked=(Span(start=lead.start(), end=min(end, len(text))),))
@@ -73,8 +87,9 @@ def _slots(text: str, at: int) -> Iterator[FormSlot]:
         noun, colour = pictured(found["picture"] or "")
         value = float(found["value"]) if found["value"] else None
         yield FormSlot(
-            span=span, lines=tuple(_lines(text, found)), picture=noun, colour=colour, value=value, said=found["said"] or ""
-        )
+            span=span, lines=tuple(_lines(text, found)), picture=noun, colour=colour, value=value, said=found["said"] or "",
+            under=int(found["under"]) - 1 if found["under"] else None, skip=int(found["skip"] or 0),
+        )  # fmt: skip
         at = found.end() + 2
         if text[found.end() : at] != "; ":
             return

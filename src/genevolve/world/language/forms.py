@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from genevolve.world.language import colours
+from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_remarks import as_cover, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.forms_details import details, names
@@ -18,7 +20,10 @@ from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
-_LISTS = "menu|schedule|time ?table|agenda|itinerary|price list|shopping list|to-?do list|packing list|check ?list|programme"
+_LISTS = (
+    "(?:menu|price|specials|stand|snack|chalk) ?board|menu|schedule|time ?table|agenda|itinerary"
+    "|price list|shopping list|to-?do list|packing list|check ?list|programme"
+)
 _CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
@@ -78,12 +83,18 @@ _TO_EVENT = re.compile(
 _DETERMINERS = re.compile(
     r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
 )
+_LIST_ENDS = re.compile(
+    r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of |\s(?:with|on) an? "
+)
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _FEWEST_ITEMS = 2
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 60
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
-_KIND_OF_CARD = re.compile(r"(?:^|\s)(?:flash|greeting|gift|business|place|name)$", re.IGNORECASE)
+_KIND_OF_CARD = re.compile(
+    r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door)$",
+    re.IGNORECASE,
+)
 _SAYS = word_set("make draw create show design paint please two three")
 _NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
@@ -112,7 +123,7 @@ def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
             return _listing(plain, head)
         case "diagram":
             return _diagram(plain, head)
-    return _card(plain, head)
+    return framed(text, plain, _card(plain, head))
 
 
 def _labelled(plain: str) -> FormMatch | None:
@@ -121,7 +132,9 @@ def _labelled(plain: str) -> FormMatch | None:
     if not found:
         return None
     lines = tuple(_line_of(plain, field) for field in found)
-    return FormMatch(form=_form(FormKind.CARD, "title"), lines=lines, masked=tuple(field.span for field in found))
+    return FormMatch(
+        form=_form(FormKind.CARD, "title below under beneath above"), lines=lines, masked=tuple(field.span for field in found)
+    )
 
 
 def _line_of(plain: str, field: Field) -> FormLine:
@@ -195,7 +208,7 @@ def _halves(item: FormLine) -> Iterator[FormLine]:
 
 def _end(plain: str, start: int) -> int:
     """Where the list ends: at a full stop that is none of a number, or at the end."""
-    stop = re.compile(r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)\.(?=\s|$)|\s(?:with|on) an? ").search(plain, start)
+    stop = _LIST_ENDS.search(plain, start)
     return stop.start() if stop else len(plain)
 
 
@@ -304,7 +317,26 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     after_colon = tuple(
         line for line in _told_after_colon(plain, head) if _apart(line.span, [field.span for field in labelled])
     )
-    told = [*(_line_of(plain, field) for field in labelled), *after_colon]
+    told = _on_card(plain, head, [*(_line_of(plain, field) for field in labelled), *as_cover(plain, head[0], after_colon)])
+    led = "\x00" in plain or any(line.role is TextRole.TITLE for line in told)
+    title = None if led else _title(plain, head, bool(told)) or _heading(plain, head, told)
+    lines = sorted(
+        (line for line in told if title is None or _apart(line.span, (title.span,))), key=lambda line: line.span.start
+    )
+    if not lines and title is None:
+        return FormMatch()
+    masked = [_with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
+    if title is not None and title.span.end <= head.start() <= title.span.end + 1:
+        masked.append(_span(head))  # "shop opening hours sign": what they are written on is the image itself
+    kind = _KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
+    return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
+
+
+def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[FormLine]:
+    """What is ``told`` already, with the particulars beside it, and what else is there to be read."""
+    whole = [line for line in (said_first(plain, head), said_whole(plain, details(plain))) if line is not None]
+    told = [*whole, *(line for line in told if _apart(line.span, [one.span for one in whole]))]
     taken = [line.span for line in told]
     spans = [*names(plain, head, _merit_end(plain, head)), *details(plain)]
     if (signed := _SIGNED.search(plain)) is not None:
@@ -314,19 +346,8 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
         if _apart(span, taken) and not pictured:
             told.append(FormLine(content=_shown(plain[span.start : span.end]), span=span))
             taken.append(span)
-    led = "\x00" in plain or any(line.role is TextRole.TITLE for line in told)
-    title = None if led else _title(plain, head, bool(told)) or _heading(plain, head, after_colon)
-    lines = sorted(
-        (line for line in told if title is None or _apart(line.span, (title.span,))), key=lambda line: line.span.start
-    )
-    if not lines and title is None:
-        return FormMatch()
-    masked = [_with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
-    if title is not None and title.span.end <= head.start() <= title.span.end + 1:
-        masked.append(_span(head))  # "shop opening hours sign": what they are written on is the image itself
-    kind = plain[max(0, head.start() - 12) : head.end()]
-    form = _form(FormKind.CARD, f"{head[0]} {'business' if 'business' in kind.lower() else ''}")
-    return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
+    further = remarks(plain, head.end(), taken) if told else ()
+    return [*told, *(FormLine(content=_shown(plain[span.start : span.end]), span=span) for span in further)]
 
 
 def _apart(span: Span, others: Iterable[Span]) -> bool:

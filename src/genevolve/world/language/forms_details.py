@@ -10,15 +10,26 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
 _DAY = r"(?:(?:every|each|next|this)\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_DAYS = rf"{_DAY}(?:\s*(?:and|&|to|[-–])\s*{_DAY})?"
 _DATE = (
     rf"(?:(?:{_DAY},?\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b(?:,?\s+\d{{4}})?"
-    rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAY}\b)"
+    rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAYS}\b)"
 )
 _TIME = r"(?:\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?!\w)|\b\d{1,2}:\d{2}\b)"
-_TIME_RANGE = r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm)?\s?(?:[-–—]|to)\s?\d{1,2}(?:[:.]\d{2})?(?:\s?(?:am|pm))?\b"
-_WHEN = rf"(?:valid\s+)?(?:until\s+)?{_DATE}(?:,?\s+(?:at\s+|from\s+)?(?:{_TIME_RANGE}|{_TIME}))?|{_TIME}"
+_TIME_RANGE = (
+    r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm)?\s?(?:[-–—]|to|until|till)\s?"
+    r"(?:\d{1,2}(?:[:.]\d{2})?(?:\s?(?:am|pm))?|noon|midnight)\b"
+)
+_BEGINS = (
+    r"(?:(?:doors(?: open)?|starts?|starting|begins|opens?|open|ends|closed|in (?:cinemas|theat(?:er|re)s|shops|stores))"
+    r"(?: at| on| from)?\s+)?"
+)
+_WHEN = (
+    rf"{_BEGINS}(?:valid\s+)?(?:until\s+)?{_DATE}(?:,?\s+(?:at\s+|from\s+)?(?:{_TIME_RANGE}|{_TIME}))?"
+    rf"|{_BEGINS}{_TIME}"
+)
 _PRICE = r"(?:[$€£]\s?\d+(?:[.,]\d+)?|\b\d+(?:[.,]\d+)?\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b))"
-_PAID = rf"(?:(?:reward|admission|entry|tickets?|price|only|from|fee)(?::|\s+of)?\s+)?{_PRICE}"
+_PAID = rf"(?:(?:reward|worth|admission|entry|tickets?|price|only|from|fee)(?::|\s+of)?\s+)?{_PRICE}"
 _PHONE = r"(?:\b(?:phone(?: number)?|tel\.?|telephone|call|mobile)(?::|\s+is)?\s+)?\+?\d[\d()]*(?:[ /-]\d{2,}){1,4}\b"
 _ADDRESS = (
     r"\b\d{1,4}\s+(?:[A-Z][\w'’]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Way|Place|Court|Hill|Row)\b"
@@ -32,18 +43,29 @@ _SEAT = (
 )
 _MAIL = r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|\b(?:www\.)[\w-]+\.[\w./-]+\b"
 _CALLING = (
-    r"\b(?i:(?:please )?(?:rsvp|reply|vote|call|contact|ask|text|email|hosted|presented|led|sponsored|organi[sz]ed|taught))"
-    r"(?: (?:to|for|by|with))? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*"
+    r"\b(?i:(?:please )?(?:rsvp|reply|vote|call|contact|ask|text(?! [A-Z]{2})|email|hosted|presented|led|sponsored"
+    r"|organi[sz]ed|taught|awarded|given|signed|made|baked|written))"
+    r"(?: (?:to|for|by|with))? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*(?: for (?=\d)[^,.;\x00]+)?"
 )
+_NUMBERED = r"(?:\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
+_ROUTE = r"(?<=from )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? to [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"
+_AGE = r"\b(?:turning \d{1,3}|\d{1,3}(?:st|nd|rd|th) birthday|\d{1,3} years? old)\b"
+_DEAL = r"\b(?:\d|two|three) for (?:\d{1,3}\b|[$€£]\s?\d+|the price of \w+)"
+_MADE = rf"\b(?:made|packed|established|est\.?|since|founded|best before|valid until)(?: in)? (?:{_MONTH} )?\d{{4}}\b"
 _FLAGS = re.IGNORECASE
 _KINDS = (
     re.compile(_MAIL, _FLAGS),
+    re.compile(_MADE, _FLAGS),
     re.compile(rf"{_CALLING}(?:,? (?i:by|before|on|at) (?i:{_WHEN}))?"),
     re.compile(_ADDRESS),
+    re.compile(_ROUTE),
+    re.compile(_NUMBERED, _FLAGS),
+    re.compile(_AGE, _FLAGS),
+    re.compile(_DEAL, _FLAGS),
     re.compile(_WHEN, _FLAGS),
     re.compile(_SEAT, _FLAGS),
     re.compile(_PAID, _FLAGS),
-    re.compile(r"\b\d{1,3}\s?%(?:\s+(?:off|discount)\b)?", _FLAGS),
+    re.compile(r"(?:(?<![\w-])[-–−])?\b\d{1,3}\s?%(?:\s+(?:off|discount)\b)?", _FLAGS),
     re.compile(_PHONE, _FLAGS),
 )
 _NAME = r"(?:The\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}"
@@ -72,6 +94,8 @@ _PERSONAL = frozenset(
         "announcement",
         "voucher",
         "sign",
+        "save the date",
+        "save the date card",
     )
 )
 _TITLED = re.compile(r"\b(?:business|visiting|calling|name|place|gift)\s+(?:card|tag|badge)\b", re.IGNORECASE)
@@ -102,7 +126,8 @@ def details(plain: str) -> list[Span]:
 def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
     """The persons or the band that a card is for, said at ``at``; also what follows them, part by part."""
     if head[0].lower() not in _PERSONAL:
-        return []
+        called = _CALLED.search(plain, at)
+        return [Span(start=called.start("names"), end=called.end("names"))] if called is not None else []
     found = _FOR.search(plain, at)
     if found is None or found.start() - at > 2:
         found = _NAMED.match(plain, at)

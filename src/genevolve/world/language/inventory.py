@@ -12,13 +12,16 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryEntry:
-    """``looks`` ("openmoji:1F415", "game-icons:desk") are pictograms: the first is drawn, the others count as it too."""
+    """``looks`` ("openmoji:1F415", "game-icons:desk") are pictograms: the first is drawn, the others count as it too.
+
+    ``kind``: what the pictogram really shows, where it only stands for the noun, which is a kind of it."""
 
     noun: str
     looks: tuple[str, ...]
     also: tuple[str, ...] = ()
     plural: str = ""
     living: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +53,8 @@ def depicted(hexcode: str) -> InventoryEntry | None:
 
 
 def names(vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> frozenset[str]:
-    """Every singular name."""
-    return frozenset(_index(vocabulary).by_name)
+    """Every singular name of what has a picture of its own."""
+    return frozenset(name for name, entry in _index(vocabulary).by_name.items() if not entry.kind)
 
 
 def singular_of(noun: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> str | None:
@@ -154,9 +157,21 @@ def _index(vocabulary: Vocabulary) -> _Index:
         for name, entry in _icons(by_name):
             if name in everyday or name not in by_name:  # "sofa": shown without a lamp beside it
                 by_name[name] = entry
+        for name, kind in _kinds():
+            if kind in by_name:
+                shown = by_name[kind]
+                by_name.setdefault(name, InventoryEntry(noun=name, looks=shown.looks, living=shown.living, kind=shown.noun))
     for name, entry in list(by_name.items()):
         by_name.setdefault(name.replace("-", " "), entry)  # "flip flop", "t shirt"
     return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look)
+
+
+def _kinds() -> Iterator[tuple[str, str]]:
+    """Things without a picture, and what stands for them: ``kinds.tsv``, made by scripts/build_kinds.py."""
+    lines = (files("genevolve.world.language") / "kinds.tsv").read_text("utf-8").splitlines()[1:]
+    for line in lines:
+        name, _, kind = line.partition("\t")
+        yield name, kind
 
 
 def _icons(everyday: Mapping[str, InventoryEntry]) -> Iterator[tuple[str, InventoryEntry]]:

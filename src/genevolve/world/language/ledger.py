@@ -27,8 +27,11 @@ from genevolve.world.language.fates import (
     stem,
     whole_answer,
 )
+from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
+from genevolve.world.language.ties import of_bearing, ties
+from genevolve.world.language.vocabulary import Vocabulary
 
 _NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
 _UP_TO_CANVAS = re.compile(r"(?: [^\W\d_]+){0,2} (?P<last>[^\W\d_]+) (?P<canvas>[^\W\d_]+)\b")
@@ -46,9 +49,13 @@ class Means:
 
 
 def ledger(scene: Scene, means: Means) -> Ledger:
-    """Every content word, number, quotation, name and negation of ``scene.text`` in exactly one entry."""
+    """Every content word, number, quotation, name and negation of ``scene.text`` in exactly one entry, and of a free request
+    every small word that ties two of its things together."""
     reading = _Reading(scene, means)
-    return Ledger(entries=tuple(_entry(unit, reading.answer(unit)) for unit in content(scene.text)))
+    answers = [(unit, reading.answer(unit)) for unit in content(scene.text)]
+    taken = {position for unit, _ in answers for position in range(unit.start, unit.end)}
+    answers += [(unit, answer) for unit, answer in ties(scene) if unit.start not in taken]
+    return Ledger(entries=tuple(_entry(unit, answer) for unit, answer in sorted(answers, key=lambda pair: pair[0].start)))
 
 
 def _entry(unit: Unit, answer: FateOfWords) -> LedgerEntry:
@@ -87,7 +94,7 @@ class _Reading:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
             return self._negated(unit)
-        for found in (self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
+        for found in (of_bearing(unit, self.scene), self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
             if found is not None:
                 return found
         return (
@@ -215,6 +222,11 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         return FateOfWords(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
     if obj.of.startswith(("reference image ", "library picture ")) and knowledge.looks(obj.noun, obj.of):
         return FateOfWords(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
+    stands = lookup(obj.noun, Vocabulary.ICONS) if not obj.of else None
+    if stands is not None and stands.kind and knowledge.looks(obj.noun, obj.of):
+        return FateOfWords(
+            Fate.NOT_POSSIBLE, f"no picture of it is known here: a {stands.kind} stands for it", "present", obj.key
+        )
     if knowledge.looks(obj.noun, obj.of):
         fate = Fate.LOOKED_UP if obj.of else Fate.DRAWN
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""

@@ -148,30 +148,41 @@ class FormKind(StrEnum):
     COMPARISON = "side by side"
     TILE = "symbol, number and name"
     DIAGRAM = "a picture with labels under it"
+    PIE = "a pie chart"
+    LINES = "a line graph"
+    VENN = "overlapping circles"
+    TABLE = "a table"
+    TREE = "a tree of boxes"
+    PYRAMID = "a pyramid of levels"
+    FRAMED = "a framed sheet of texts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormPart:
     """What fills one slot of a form: keys of ``texts``, the heading first, and of a ``picture``. ``value`` is the height of a
-    bar and ``said`` the words that give it; ``span``: all of it in the text that was read."""
+    bar and ``said`` the words that give it; ``span``: all of it in the text that was read. ``under``: the number of the slot
+    that it hangs from in a tree, the first being 0; ``skip``: empty cells before it in the row of a table."""
 
     span: Span
     texts: tuple[str, ...] = ()
     picture: str | None = None
     value: float | None = None
     said: str = ""
+    under: int | None = None
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """``words`` (lower case) ask for it; ``rows`` and ``columns`` are of a grid, else 0. Its ``parts`` are drawn slot by
-    slot."""
+    """``words`` (lower case) ask for it; ``rows`` and ``columns`` are of a grid or a table, else 0; ``columns`` are the circles
+    of overlapping ones. Its ``parts`` are drawn slot by slot. ``worked_out``: the request does not say what fills them."""
 
     kind: FormKind
     words: frozenset[str]
     rows: int = 0
     columns: int = 0
     parts: tuple[FormPart, ...] = ()
+    worked_out: bool = False
 
     @property
     def keys(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from genevolve.core.claim import Direction
 from genevolve.core.format import asked_format
 from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
+from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
@@ -18,6 +19,7 @@ from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import AskedFact, Correction, Span
+from genevolve.world.language.names import GivenNames
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
@@ -71,6 +73,7 @@ class Parser:
         self.objects = Objects(self.words, phrases, self.descriptions, self._canvas, self.discourse, self.whole)
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
+        self._bearing = Bearing(self.words, self.objects, self.discourse)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
@@ -81,11 +84,12 @@ class Parser:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._amended, self._prohibited, self._mark, self._aside_remark, whole.read_negation, relations.read_denied,
-            relations.read_filling, relations.read_laid, relations.read_posture,
+            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._bearing.read_member,
+            whole.read_negation, relations.read_denied,
+            self._bearing.read, relations.read_filling, relations.read_laid, relations.read_posture,
             whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
-            texts.read, texts.read_ink, layout.read_arrangement, relations.read_comparison, relations.read_own_side,
-            relations.read_surrounding,
+            GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
+            relations.read_comparison, relations.read_own_side, relations.read_surrounding,
             layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
             objects.read_reference, self._subset,

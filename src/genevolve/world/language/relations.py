@@ -113,7 +113,9 @@ class Relations:
         """The things of "a teapot, two cups and a plate", and where they end: before one that has a relation of its own."""
         found: list[ObjectDraft] = []
         end = here
-        while (phrase := self.objects.phrases.at(here)) is not None and phrase.known and phrase.quantity.said:
+        while (
+            (phrase := self.objects.phrases.at(here)) is not None and phrase.known and (phrase.quantity.said or phrase.plural)
+        ):
             if found and self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None:
                 break
             drafts, end = self.objects.resolve(phrase, as_target=True)
@@ -170,6 +172,8 @@ class Relations:
             return passed[1] if passed else here
         subjects = discourse.related
         if self.words.lower(target_at) in PRONOUNS:
+            if self.words.free and direction is Direction.INSIDE and self._held_already():
+                return target_at + 1
             return self._imply(direction, self.words.lower(target_at), target_at + 1)
         side = self._written_side(target_at, discourse.active, direction)
         found = side or self.targets(target_at, subjects, direction)
@@ -201,6 +205,11 @@ class Relations:
         if not self.discourse.group or self.discourse.last is Last.CAST:
             return here
         return self._imply(particle.meaning, "it", particle.end)
+
+    def _held_already(self) -> bool:
+        """ "a cup with three pencils in it": said twice."""
+        latest = self.discourse.recent_objects[:2]
+        return any(direction is Direction.INSIDE and targets[0] in latest for obj in latest for direction, targets in obj.links)
 
     def _verb(self, here: int) -> bool:
         return self.words.has("verbs", here) or self.words.lower(here) in self.words.lexicon.verb_forms

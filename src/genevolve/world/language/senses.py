@@ -11,6 +11,14 @@ from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
+_WINDOWED = frozenset({"car", "bus", "taxi", "minivan", "pickup truck", "train", "van", "police car"})
+_VESSELS = word_set(
+    """
+    bowl basket box package cup mug glass bag handbag shopping-bag barrel pot bucket crate cart wheelbarrow nest boat canoe
+    bathtub bath backpack chest bin can stroller gift
+    """
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sense:
@@ -60,6 +68,16 @@ def sticks_out(noun: str, vessel: str) -> bool:
     return noun.split()[-1] in _STEMS and vessel.split()[-1] == "vase"
 
 
+def is_vessel(noun: str) -> bool:
+    """Whether it is open at its top and not to be seen through: what is in it shows above its rim."""
+    return noun in _VESSELS or noun.split()[-1] in _VESSELS
+
+
+def windowed(noun: str) -> bool:
+    """Whether who is in it looks out of a window in its upper half."""
+    return noun in _WINDOWED
+
+
 def settle_bearers(texts: Sequence[TextDraft]) -> None:
     """A text stands on the thing that it was said with, unless its place was said."""
     for text in texts:
@@ -81,7 +99,7 @@ def _actor(obj: ObjectDraft, text: str) -> Iterator[Correction]:
     """ "a boy running" is drawn as the runner, where there is a picture of one."""
     does = _DOES.match(text, obj.span.end) if obj.noun in _ANYBODY else None
     actor = lookup(f"{does['act'][:-3]}er", Vocabulary.ICONS) if does is not None else None
-    if does is None or actor is None or not actor.living:
+    if does is None or does["act"] == "waiting" or actor is None or not actor.living:  # who waits is no waiter
         return
     yield Correction(span=obj.span, word=actor.noun)
     yield Correction(span=Span(start=does.start("act"), end=does.end("act")), word=actor.noun)

@@ -17,6 +17,7 @@ from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.vocabulary import Vocabulary
 
 REFERENCE = "reference image"  # noun of a picture of which nobody says what it shows
 NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -32,6 +33,7 @@ _PLACES = {
     Place.BOTTOM_RIGHT: "in the bottom right corner of the image",
 }
 SETTING = "setting"
+_NTH = ("first", "second", "third", "fourth")
 _PAIRS = ("glasses", "scissors", "trousers", "jeans", "shorts", "pants", "pliers", "binoculars", "headphones", "tights")
 _PREPOSITIONS = word_set("at in under by during on with bathed against")
 _JOINED = re.compile(r"(?:that|which|who|whose|where|with|in|from|on|for|known|named|born)\b", re.IGNORECASE)
@@ -261,8 +263,16 @@ def name_of(scene: Scene, key: str) -> str:
         return _phrase(obj)
     alike = sum(other.noun == obj.noun for other in scene.objects) > 1
     noun = plural_of(obj.noun) if _many(obj) else obj.noun
-    parts = ["the", obj.colour if alike and obj.colour else "", noun]
+    parts = ["the", _nth(scene, obj), obj.colour if alike and obj.colour else "", noun]
     return described(" ".join(filter(None, parts)), obj.of if alike else "")
+
+
+def _nth(scene: Scene, obj: SceneObject) -> str:
+    """ "second" of two things that nothing else tells apart, in the order in which they are told; only of free requests."""
+    twins = [one for one in scene.objects if (one.noun, one.colour, one.of) == (obj.noun, obj.colour, obj.of)]
+    if scene.vocabulary is not Vocabulary.ICONS or len(twins) < 2 or twins.index(obj) >= len(_NTH):
+        return ""
+    return _NTH[twins.index(obj)]
 
 
 def _comparisons(scene: Scene) -> Iterable[str]:

@@ -63,6 +63,8 @@ class Texts:
     def read(self, here: int) -> int:
         if self.words.kind(here) is Kind.QUOTE:
             return self._quoted(here, None, here)
+        if (end := self._lettered(here)) > here:
+            return end
         announced = self._announcement(here)
         if announced is not None:
             return announced
@@ -198,6 +200,10 @@ class Texts:
                 break
             asked = asked or words.lower(at) not in _WEAK
             at += 1
+        figure = words.after_modifiers(at) if words.free else at
+        if asked and words.lower(figure) in {"number", "numeral", "digit"} and self._character(figure + 1):
+            self._add(start, figure + 2, content=words.tokens[figure + 1].text, role=role)  # "write the number 42"
+            return figure + 2
         if words.kind(at) is Kind.QUOTE:
             end: int | None = self._quoted(at, role, start)
         else:
@@ -318,6 +324,23 @@ class Texts:
             return words.has("text_nouns", words.after_determiners(end + 1))
         ink = self.descriptions.ink_at(end)
         return words.lower(end) in {"written", "printed", "spelled"} or (ink is not None and words.lower(ink - 1) in LETTERS)
+
+    def _lettered(self, here: int) -> int:
+        """ "large red letters KEEP OUT": words in capitals, with how they look before them."""
+        words = self.words
+        at = here
+        while words.free and at < here + 4 and self._says_look(at):
+            at += 1
+        if at == here or words.lower(at) not in LETTERS | {"text", "words", "writing"} or not words.shouted(at + 1):
+            return here
+        end = self._shouted(at + 1)
+        if end > at + 1:
+            self._look(self.discourse.texts[-1], here, at)
+        return end if end > at + 1 else here
+
+    def _says_look(self, here: int) -> bool:
+        sized = self.words.lexicon.sizes.get(self.words.lower(here)) is not None
+        return sized or self.words.lower(here) in _BOLD | {"the", "in"} or self.words.colour(here, 1) is not None
 
     def _shouted(self, here: int) -> int:
         """Words in capitals amid ordinary text are text, unless they abbreviate something."""

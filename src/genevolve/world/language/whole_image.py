@@ -197,6 +197,8 @@ class WholeImage:
 
     def read_negation(self, here: int) -> int:
         words = self.words
+        if words.free and self.words.is_word(here) and words.tokens[here].shouted and words.shouted(here + 1):
+            return here  # "NO RUSH" is itself the text
         for phrase in _ONLY_THIS:
             length = len(phrase.split())
             if words.words(here, here + length) == phrase and not self._says_less(phrase, here + length):

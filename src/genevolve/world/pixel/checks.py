@@ -6,7 +6,9 @@ from typing import Any
 from genevolve.core import claim as kinds
 from genevolve.core.claim import Claim, Direction, Subject
 from genevolve.core.score import Dimension
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.pixel import geometry, paint, style
+from genevolve.world.pixel.bearing import borne, dips
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, strangers
@@ -112,7 +114,12 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     requirement = f"{claim.subject.label} {claim.direction.value} {targets}"
     if not all(known):
         return [_verdict("spatial_layout", F, requirement, False, "one of them was not recognised")]
+    if claim.direction in BORNE:
+        passed = borne(claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group])
+        return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
     passed = geometry.related(claim.direction, boxes(known[0]), [boxes(group) for group in known[1:]])
+    if not passed and claim.direction is Direction.INSIDE:
+        passed = all(dips(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
         passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group])
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]

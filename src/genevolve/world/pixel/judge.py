@@ -22,8 +22,10 @@ from genevolve.core.finding import Finding, ok
 from genevolve.core.protocols import ImageCase
 from genevolve.core.score import Dimension, Score, Unscored
 from genevolve.store.decode import NotAnImage
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.claims import Knowledge
 from genevolve.world.language.follow_up import merged
+from genevolve.world.language.model import Form, FormKind
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
@@ -35,11 +37,12 @@ from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.forms import laid_out
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
-from genevolve.world.pixel.ocr import TextLine, closer, credible, read_lines, required_lines
+from genevolve.world.pixel.ocr import NEAR, TextLine, best_match, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
+from genevolve.world.pixel.tables import ruled_table
 from genevolve.world.pixel.templates import Raster
 from genevolve.world.pixel.verdict import ClaimVerdict
 
@@ -49,7 +52,8 @@ if TYPE_CHECKING:
 
 _NOTHING = "the request names nothing that this judge can check on pixels"
 _UNKNOWN = "none of the claims can be checked on pixels: their looks are unknown"
-TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
+
+TOUCHING = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, *BORNE)
 
 
 class PixelJudge:
@@ -109,7 +113,7 @@ class PixelJudge:
         if not claims:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
-        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts))
+        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form, again=True)
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
         if asked.setting is not None and set_in(image, asked.setting):
@@ -132,12 +136,21 @@ class PixelJudge:
         score = grade([*verdicts, *_layout(claims, seen)], "; ".join(filter(None, notes)))
         return replace(score, coverage=round(share, 4), ledger=ledger)
 
-    def _look(self, image: "Bytes", claims: Sequence[Claim], *, stacked: bool = False) -> Detections:
+    def _look(
+        self,
+        image: "Bytes",
+        claims: Sequence[Claim],
+        *,
+        stacked: bool = False,
+        form: Form | None = None,
+        again: bool = False,
+    ) -> Detections:
+        """``again``: what reads nearly as it should is read once more, enlarged ("train" comes out as "tram" at its size)."""
         import numpy as np
 
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
-        read = read_lines(image)
+        read = _read(image, form)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
         text_lines = credible(read, texts, stacked=stacked)
         required = required_lines(read, texts, stacked=stacked)
@@ -156,7 +169,7 @@ class PixelJudge:
             instances=assign(pixels, found, claims),
             stacked=stacked,
         )
-        nearer = _closer_look(image, seen, claims)
+        nearer = _closer_look(image, seen, claims, again=again)
         if nearer is None:
             return seen
         return replace(
@@ -167,9 +180,22 @@ class PixelJudge:
         )
 
 
-def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim]) -> tuple[TextLine, ...] | None:
-    """What is read when the things that were to bear a text, and on which it was not read well, are looked at by themselves."""
+def _read(image: "Bytes", form: Form | None) -> tuple[TextLine, ...]:
+    """Every line of text; of a table cell by cell, too."""
+    cells = ruled_table(image) if form is not None and form.kind is FormKind.TABLE else None
+    return (*read_lines(image), *(cells.lines if cells is not None else ()))
+
+
+def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim], *, again: bool) -> tuple[TextLine, ...] | None:
+    """What is read when the things that were to bear a text, and on which it was not read well, are looked at by themselves;
+    ``again``: and the lines that read nearly as they should."""
     read = seen.read
+    for text in (claim.text for claim in claims if again and isinstance(claim, TextShown)):
+        match = best_match(text, read, stacked=seen.stacked)
+        if NEAR <= match.likeness < 1:
+            left, top, right, bottom = match.box
+            pad = 0.6 * match.lines[0].height
+            read = closer(image, (left - pad, top - pad, right + pad, bottom + pad), text, read)
     for claim in claims:
         if not isinstance(claim, TextRelated) or claim.direction not in (Direction.ON, Direction.INSIDE):
             continue

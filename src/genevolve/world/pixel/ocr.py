@@ -85,7 +85,7 @@ def read_lines(rgb: "Bytes") -> tuple[TextLine, ...]:
     below, right = (max(0, missing), 0) if size[1] < size[0] else (0, max(0, missing))
     page = cv2.copyMakeBorder(page, 0, below, 0, right, cv2.BORDER_REPLICATE)
     with _lock:
-        result = _engine()(np.ascontiguousarray(page[..., ::-1]))
+        result = _engine()(np.ascontiguousarray(page[..., ::-1]), use_det=True, use_cls=False, use_rec=True)
     if result.boxes is None or result.txts is None:
         return ()
     lines = []
@@ -94,6 +94,15 @@ def read_lines(rgb: "Bytes") -> tuple[TextLine, ...]:
         box = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
         lines.append(TextLine(text=str(text), box=box, confidence=float(score)))
     return tuple(sorted(lines, key=lambda line: (round(line.box[1] / max(line.height, 1.0)), line.box[0])))
+
+
+def read_cell(rgb: "Bytes") -> str:
+    """What one line of text says that fills an RGB image; nothing is looked for in it, so that single figures are read, too."""
+    import numpy as np
+
+    with _lock:
+        result = _engine()(np.ascontiguousarray(rgb[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
+    return str(result.txts[0]) if result.txts else ""
 
 
 def closer(rgb: "Bytes", box: Box, required: str, read: tuple[TextLine, ...]) -> tuple[TextLine, ...]:

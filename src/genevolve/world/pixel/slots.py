@@ -7,8 +7,7 @@ and generator share is found here.
 import itertools
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from genevolve.core.score import Dimension
 from genevolve.world.language.model import Form, FormKind, FormPart
@@ -18,32 +17,29 @@ from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.geometry import bounds, centre
 from genevolve.world.pixel.ocr import TextLine, best_match, normal
+from genevolve.world.pixel.seen_slot import Check, Fault, SeenSlot, called, names_of, side_by_side, stacked, values_of
+from genevolve.world.pixel.slot_figures import FIGURE_CHECKS, table_fault
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 _READ = 0.75  # likeness from which a text that was read is the one of a slot
 PROPORTION = 0.07  # of the highest bar, by which a bar may be off
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenSlot:
-    """What of one slot was found: a box for each of its ``contents``, and for its picture."""
-
-    contents: tuple[str, ...]
-    texts: tuple[Box, ...]
-    picture: Box | None
-
-    @property
-    def whole(self) -> Box:
-        return bounds([*self.texts, *([self.picture] if self.picture else [])])
-
-
-Fault = str
+_ANY_ORDER = (
+    FormKind.VENN,
+    FormKind.TREE,
+    FormKind.PYRAMID,
+    FormKind.TABLE,
+    FormKind.FRAMED,
+)  # said in other orders than they are drawn
 
 
 def slots_laid_out(form: Form, request: str, wordings: Mapping[str, str], seen: Detections) -> list[ClaimVerdict]:
     """One verdict for each thing that the form of ``request`` asks of its layout. ``wordings``: the texts by their keys."""
     contents = [tuple(wordings[key] for key in part.texts if key in wordings) for part in form.parts]
     verdicts = [_verdict("its entries are those of the request, in this order", _misread(form, request, contents))]
+    if form.kind is FormKind.TABLE:
+        return [*verdicts, _verdict("every cell holds what it should", table_fault(form, contents, seen))]
     found = [_seen(part, said, seen) for part, said in zip(form.parts, contents, strict=True)]
     lost = next((one for one in found if isinstance(one, str)), "")
     slots = [one for one in found if isinstance(one, SeenSlot)]
@@ -68,7 +64,14 @@ def _misread(form: Form, request: str, contents: Sequence[tuple[str, ...]]) -> F
     flat = [said[0] if form.kind is FormKind.TIMELINE else said for said in contents if said]
     labels = [one for entry in flat for one in ([entry] if isinstance(entry, str) else entry)]
     mirrored = len(contents) == 2 and [*contents[0], *reversed(contents[1])]  # "Foxes 3 - 2 Hares"
-    ordered = in_order(request, labels) or (form.kind is FormKind.COMPARISON and mirrored and in_order(request, mirrored))
+    by_rows = [one for row in zip(*contents, strict=False) for one in row]  # "tea and coffee: mild vs strong"
+    other_orders = (mirrored, by_rows) if form.kind is FormKind.COMPARISON else ()
+    ordered = in_order(request, labels) or any(order and in_order(request, order) for order in other_orders)
+    if form.worked_out:
+        return ""
+    if form.kind in _ANY_ORDER:
+        strange = next((label for label in labels if label.casefold() not in request.casefold()), "")
+        return f"the request does not say “{strange}”" if strange else ""
     if form.kind is not FormKind.TILE and not ordered:
         return "the request has them in another order"
     for part, said in zip(form.parts, contents, strict=True):
@@ -114,36 +117,16 @@ def located(said: str, lines: Sequence[TextLine]) -> Box | None:
 
 # ---- what a form asks for ------------------------------------------------------------------------------------------------
 
-Check = Callable[[Sequence[SeenSlot], Form, str, Detections], Fault]
-
-
-def _names(slots: Sequence[SeenSlot]) -> list[Box]:
-    return [slot.texts[0] if slot.texts else slot.whole for slot in slots]
-
-
-def _side_by_side(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fault:
-    for one, other in itertools.pairwise(slots):
-        if centre(_names([one])[0])[0] >= centre(_names([other])[0])[0]:
-            return f"{_called(other)} is not to the right of {_called(one)}"
-    return ""
-
-
-def _called(slot: SeenSlot) -> str:
-    return f"“{slot.contents[0]}”" if slot.contents else "a picture"
-
 
 def _heights(slots: Sequence[SeenSlot], form: Form, request: str, seen: Detections) -> Fault:
-    values = [
-        part.value or 0.0 if (told := value_beside(request, slot.contents[0])) is None else told
-        for part, slot in zip(form.parts, slots, strict=True)
-    ]
-    heights = strokes.bar_heights(seen.image, _names(slots))
+    values = values_of(slots, form, request)
+    heights = strokes.bar_heights(seen.image, names_of(slots))
     highest, most = max(heights), max(values)
     if highest < 0.1 * seen.size[1] or most <= 0:
         return "no bars were found"
     for slot, value, height in zip(slots, values, heights, strict=True):
         if abs(height / highest - value / most) > PROPORTION + 2 / highest:
-            return f"the bar of {_called(slot)} is {height / highest:.0%} of the highest, not {value / most:.0%}"
+            return f"the bar of {called(slot)} is {height / highest:.0%} of the highest, not {value / most:.0%}"
     return ""
 
 
@@ -151,13 +134,13 @@ def _along(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Faul
     """In their order from left to right or from top to bottom."""
     axis = _axis(slots)
     for one, other in itertools.pairwise(slots):
-        if centre(_names([one])[0])[axis] >= centre(_names([other])[0])[axis]:
-            return f"{_called(other)} does not come after {_called(one)}"
+        if centre(names_of([one])[0])[axis] >= centre(names_of([other])[0])[axis]:
+            return f"{called(other)} does not come after {called(one)}"
     return ""
 
 
 def _axis(slots: Sequence[SeenSlot]) -> int:
-    whole = bounds([(*centre(box), *centre(box)) for box in _names(slots)])
+    whole = bounds([(*centre(box), *centre(box)) for box in names_of(slots)])
     return 0 if whole[2] - whole[0] >= whole[3] - whole[1] else 1
 
 
@@ -168,12 +151,12 @@ def _notes(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Faul
         for said, box in zip(slot.contents[1:], slot.texts[1:], strict=True):
             nearest = min(slots, key=lambda other: abs(centre(other.texts[0])[axis] - centre(box)[axis]))
             if nearest is not slot:
-                return f"“{said}” stands at {_called(nearest)}"
+                return f"“{said}” stands at {called(nearest)}"
     return ""
 
 
 def _line(slots: Sequence[SeenSlot], _: Form, __: str, seen: Detections) -> Fault:
-    axis, names = _axis(slots), _names(slots)
+    axis, names = _axis(slots), names_of(slots)
     image = seen.image if axis == 0 else seen.image.transpose(1, 0, 2)
     ends = [(centre(box)[axis], centre(box)[1 - axis]) for box in (names[0], names[-1])]
     every = [box for slot in slots for box in slot.texts]
@@ -187,7 +170,7 @@ def _arrows(slots: Sequence[SeenSlot], form: Form, _: str, seen: Detections) -> 
     ring = [slots[0]] if form.kind is FormKind.CYCLE else []
     for one, other in itertools.pairwise([*slots, *ring]):
         if fault := strokes.arrow(seen.image, one.whole, other.whole):
-            return f"from {_called(one)} to {_called(other)}: {fault}"
+            return f"from {called(one)} to {called(other)}: {fault}"
     return ""
 
 
@@ -197,7 +180,7 @@ def _onward(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fau
         (ax, ay), (bx, by) = centre(one.whole), centre(other.whole)
         high = one.whole[3] - one.whole[1]
         if not (bx > ax and abs(by - ay) < max(high, 0.5 * (bx - ax))) and by < ay + 0.5 * high:
-            return f"{_called(other)} does not come after {_called(one)}"
+            return f"{called(other)} does not come after {called(one)}"
     return ""
 
 
@@ -208,7 +191,7 @@ def _clockwise(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> 
     for number, slot in enumerate(slots):
         step = (turns[(number + 1) % len(slots)] - turns[number]) % (2 * math.pi)
         if not 0.05 < step < math.pi + 0.2:
-            return f"what comes after {_called(slot)} is not the next one clockwise"
+            return f"what comes after {called(slot)} is not the next one clockwise"
     return ""
 
 
@@ -220,7 +203,7 @@ def _cells(slots: Sequence[SeenSlot], form: Form, _: str, __: Detections) -> Fau
         same_row = number % form.columns != 0
         right = bx > ax and abs(by - ay) < 0.6 * high if same_row else by > ay + 0.5 * high and bx < ax
         if not right:
-            return f"{_called(other)} is not in its cell"
+            return f"{called(other)} is not in its cell"
     return ""
 
 
@@ -230,7 +213,7 @@ def _captions(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> F
     for slot in shown:
         nearest = min(shown, key=lambda other: math.dist(centre(other.texts[0]), centre(slot.picture or slot.whole)))
         if nearest is not slot:
-            return f"the name nearest to the picture of {_called(slot)} is {_called(nearest)}"
+            return f"the name nearest to the picture of {called(slot)} is {called(nearest)}"
     return ""
 
 
@@ -240,14 +223,7 @@ def _under_headings(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections
         for said, box in zip(slot.contents[1:], slot.texts[1:], strict=True):
             nearest = min(slots, key=lambda other: abs(centre(other.texts[0])[0] - centre(box)[0]))
             if nearest is not slot or centre(box)[1] <= y:
-                return f"“{said}” does not stand under {_called(slot)}"
-    return ""
-
-
-def _stacked(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fault:
-    for one, other in itertools.pairwise(slots):
-        if centre(one.texts[0])[1] >= centre(other.texts[0])[1]:
-            return f"{_called(other)} does not stand under {_called(one)}"
+                return f"“{said}” does not stand under {called(slot)}"
     return ""
 
 
@@ -256,7 +232,7 @@ def _same_row(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> F
         for said, box in zip(slot.contents[1:], slot.texts[1:], strict=True):
             name = slot.texts[0]
             if abs(centre(box)[1] - centre(name)[1]) > 0.7 * (name[3] - name[1]) or centre(box)[0] <= centre(name)[0]:
-                return f"“{said}” does not stand in the row of {_called(slot)}"
+                return f"“{said}” does not stand in the row of {called(slot)}"
     return ""
 
 
@@ -271,8 +247,8 @@ def _tile(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fault
 
 _NAMED_PICTURES = ("each name stands at its picture", _captions)
 _CHECKS: Mapping[FormKind, Sequence[tuple[str, Check]]] = {
-    FormKind.LIST: (("one entry per row, in order", _stacked), ("both parts of an entry in one row", _same_row)),
-    FormKind.BARS: (("bars from left to right", _side_by_side), ("bars as high as their values", _heights)),
+    FormKind.LIST: (("one entry per row, in order", stacked), ("both parts of an entry in one row", _same_row)),
+    FormKind.BARS: (("bars from left to right", side_by_side), ("bars as high as their values", _heights)),
     FormKind.TIMELINE: (
         ("points in order", _along), ("each date beside what happened", _notes), ("one line along them", _line),
     ),
@@ -280,7 +256,8 @@ _CHECKS: Mapping[FormKind, Sequence[tuple[str, Check]]] = {
     FormKind.CYCLE: (("steps clockwise", _clockwise), ("an arrow from each to the next", _arrows), _NAMED_PICTURES),
     FormKind.GRID: (("cells row by row", _cells), _NAMED_PICTURES),
     FormKind.COMPARISON: (
-        ("columns from left to right", _side_by_side), ("each point under its heading", _under_headings), _NAMED_PICTURES,
+        ("columns from left to right", side_by_side), ("each point under its heading", _under_headings), _NAMED_PICTURES,
     ),
     FormKind.TILE: (("number over symbol over name", _tile),),
+    **FIGURE_CHECKS,
 }  # fmt: skip

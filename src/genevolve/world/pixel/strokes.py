@@ -75,6 +75,35 @@ def ruled(image: "Floats", start: tuple[float, float], end: tuple[float, float],
     return False
 
 
+def joined(image: "Floats", start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Whether a straight line runs all the way between two points (x, y)."""
+    import numpy as np
+
+    length = math.hypot(end[0] - start[0], end[1] - start[1])
+    if length < 6:
+        return True
+    along = np.linspace(0.12, 0.88, max(8, round(length / 2)))
+    dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    reach = max(5.0, 0.016 * min(image.shape[:2]))
+    sides = [_samples(image, start, end, along, shift * reach * dy, -shift * reach * dx) for shift in (-1, 1)]
+    best = np.zeros(len(along), bool)
+    for shift in (-2, -1, 0, 1, 2):  # it may run a little beside
+        on = _samples(image, start, end, along, shift * dy, -shift * dx)
+        best |= np.minimum(*(np.abs(on - side).max(axis=1) for side in sides)) > TELLABLE
+    return float(best.mean()) >= _RULED
+
+
+def _samples(
+    image: "Floats", start: tuple[float, float], end: tuple[float, float], along: "Floats", dx: float, dy: float
+) -> "Floats":
+    import numpy as np
+
+    xs = np.clip(np.rint(start[0] + along * (end[0] - start[0]) + dx), 0, image.shape[1] - 1).astype(int)
+    ys = np.clip(np.rint(start[1] + along * (end[1] - start[1]) + dy), 0, image.shape[0] - 1).astype(int)
+    found: Floats = image[ys, xs]
+    return found
+
+
 def arrow(image: "Floats", one: Box, other: Box) -> str:
     """What is wrong with the arrow from ``one`` to ``other``: "" where there is one that points to ``other``.
 

@@ -8,7 +8,8 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
 from genevolve.store.faces import missing
-from genevolve.world.language.ambiguities import stands
+from genevolve.world.language.ambiguities import BORNE, stands
+from genevolve.world.language.bodies import Spot, bearing_look, spots_of
 from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
@@ -16,6 +17,7 @@ from genevolve.world.language.model import AmbiguityKind, Relation, Scene, Scene
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
+from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_kind
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
@@ -35,7 +37,7 @@ from genevolve.world.sketch.plan import (
     Sprite,
     TextBlock,
 )
-from genevolve.world.sketch.slots import DrawnForm, FilledSlot, Sheet
+from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
 from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish
 
@@ -43,7 +45,7 @@ PAPER: RGB = (252, 251, 247)
 MAX_KINDS = 16
 MAX_INSTANCES = 120
 MAX_TEXTS = 12
-COMPOSED = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF)
+COMPOSED = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, *BORNE)
 SOME = 4  # how many a number that nobody gave is taken for
 _CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
 
@@ -79,7 +81,8 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     blocks, relation_notes = _blocks(free, loose, texts, room)
     drawn, set_texts = _placed(blocks, free, loose, room)
     form = _form(scene, cast, every, form_area, size)
-    drawn = [*_flawed(keep_sizes(objects, drawn), scene, area, flaws), *form.figures]
+    sized = follow(drawn, keep_sizes(objects, drawn), bearers(objects) if seen else {})
+    drawn = [*_flawed(sized, scene, area, flaws), *form.figures]
     colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
     lit = light.choose(scene.light)[1]
@@ -123,6 +126,8 @@ def _form(scene: Scene, cast: Cast, texts: Mapping[str, Text], area: PixelBox, s
             source=cast.sources.get(part.picture or ""),
             value=part.value,
             said=clean(part.said),
+            under=part.under,
+            skip=part.skip,
         )
         for part in scene.form.parts
     ]
@@ -150,7 +155,7 @@ def _cast(scene: Scene, references: Sequence[ReferenceImage], flaws: Flaws) -> C
             )
         left -= counts[obj.key]
         if counts[obj.key]:
-            source = _source(obj, references, flaws, scene.vocabulary, notes)
+            source = _source(obj, references, flaws, scene.vocabulary, notes, spots_of(obj, scene))
             written_on = obj.key in carriers and source.origin is Origin.PICTOGRAM
             sources[obj.key] = replace(source, board=board_of(source.look)) if written_on else source
     if len(scene.objects) > MAX_KINDS:
@@ -167,6 +172,7 @@ def _carriers(scene: Scene) -> frozenset[str]:
     if scene.vocabulary is not Vocabulary.ICONS:
         return frozenset()
     relations = [relation for text in scene.texts for relation in text.relations if relation.direction in PLATES]
+    relations += [one for obj in scene.objects for one in obj.relations if one.direction is Direction.PICTURED]
     return frozenset(key for relation in relations for key in relation.targets)
 
 
@@ -179,7 +185,12 @@ def _name(obj: SceneObject) -> str:
 
 
 def _source(
-    obj: SceneObject, references: Sequence[ReferenceImage], flaws: Flaws, vocabulary: Vocabulary, notes: list[str]
+    obj: SceneObject,
+    references: Sequence[ReferenceImage],
+    flaws: Flaws,
+    vocabulary: Vocabulary,
+    notes: list[str],
+    spots: Sequence[Spot] = (),
 ) -> ImageSource:
     if obj.reference is not None:
         if 1 <= obj.reference <= len(references):
@@ -196,7 +207,8 @@ def _source(
         notes.append(
             f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
-    return replace(figures.pictogram(entry.looks[0]), airborne=not stands(obj))
+    look = bearing_look(entry.looks, spots) or entry.looks[0]
+    return replace(figures.pictogram(look), airborne=not stands(obj))
 
 
 def _ordinal(number: int) -> str:
@@ -209,7 +221,8 @@ def _texts(scene: Scene, flaws: Flaws) -> tuple[dict[str, Text], list[str]]:
     most = MAX_TEXTS + (len(scene.form.keys) if scene.form is not None else 0)
     for element in scene.texts[:most]:
         content = clean(element.content or ("" if element.quoted else element.describes))[: MAX_CHARACTERS * 4]
-        if flaws.garbled(element.key):
+        unknown = scene.vocabulary is Vocabulary.ICONS and not (element.content or element.quoted)
+        if flaws.garbled(element.key) and not unknown:  # of a free request no letters stand for what was not found
             dice = flaws.dice(f"text {element.key}")
             content = garble(content[:40], dice) if content else gibberish(dice)
         elif not element.content:
@@ -288,7 +301,9 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     relations = told = _relations(cast, loose)
     if cast.in_rows:
         relations = sorted(told, key=lambda one: -_depth(one[0], told))  # the flowers are in the vase before it is on the table
-    home, waiting, notes = _composed_blocks(made, relations, texts)
+    home, waiting, notes = _composed_blocks(
+        made, relations, texts, {obj.key: obj for obj in cast.objects} if cast.in_rows else {}
+    )
     links = [
         Link(one=home[key], direction=direction, others=tuple(home[target] for target in targets))
         for key, direction, targets in waiting
@@ -310,7 +325,10 @@ def _depth(key: str, relations: Sequence[tuple[str, Relation]], most: int = MAX_
 
 
 def _composed_blocks(
-    made: dict[str, Block], relations: Sequence[tuple[str, Relation]], texts: Mapping[str, Text]
+    made: dict[str, Block],
+    relations: Sequence[tuple[str, Relation]],
+    texts: Mapping[str, Text],
+    objects: Mapping[str, SceneObject],
 ) -> tuple[dict[str, str], list[tuple[str, Direction, tuple[str, ...]]], list[str]]:
     """Joins in ``made`` what touches. Which block each key is in now, the relations that are left, and the notes."""
     home = {key: key for key in made}
@@ -324,7 +342,8 @@ def _composed_blocks(
                 notes.append(f"“{relation.direction}” names something that is not drawn: that relation is left out")
         elif _composed(relation.direction, targets, made) and home[key] == key and home[targets[0]] != key:
             host = home[targets[0]]
-            made[host] = _joined(made[key], made[host], targets[0], relation.direction, guests)
+            pair = (objects.get(key), objects.get(targets[0]))
+            made[host] = _joined(made[key], made[host], targets[0], relation.direction, guests, pair)
             home = {member: host if its == key else its for member, its in home.items()}
         else:
             waiting.append((key, relation.direction, targets))
@@ -349,15 +368,27 @@ def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str,
 
 
 def _stands(obj: SceneObject, cast: Cast, room: Room) -> bool:
-    if cast.in_rows and any(relation.direction is Direction.ON for relation in obj.relations):
+    if cast.in_rows and any(relation.direction in (Direction.ON, Direction.INSIDE) for relation in obj.relations):
         return True  # three cats on a sofa: none of them over another
     return room.ground is not None and not cast.sources[obj.key].airborne and obj.place is None
 
 
-def _joined(child: Block, host: Block, target: str, direction: Direction, guests: dict[str, int]) -> Block:
-    """``child`` attached to the member ``target`` of ``host``."""
+def _joined(
+    child: Block,
+    host: Block,
+    target: str,
+    direction: Direction,
+    guests: dict[str, int],
+    pair: tuple[SceneObject | None, SceneObject | None] = (None, None),
+) -> Block:
+    """``child`` attached to the member ``target`` of ``host``; ``pair``: what the two are, in free requests."""
     nth = guests.get(f"{target} {direction}", 0)
     guests[f"{target} {direction}"] = nth + 1
+    one, other = pair
+    if one is not None and other is not None:
+        borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth)
+        if borne is not None:
+            return replace(borne, key=host.key)
     joined = attach(child, replace(host, key=target), direction, nth)
     return replace(joined, key=host.key)
 
@@ -379,7 +410,7 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
                 drawn.append(
                     Sprite(key=key, source=source, box=box, z=z, shadow=shadow_of(objects[key], source, floating=False))
                 )
-    return _nested(drawn, objects), texts
+    return _nested(drawn, objects, free=cast.in_rows), texts
 
 
 def _carrier(text: Text, cast: Cast) -> Board | None:
@@ -397,11 +428,14 @@ def _contained(box: PixelBox, source: ImageSource) -> PixelBox:
     return PixelBox(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
 
 
-def _nested(drawn: list[Sprite], objects: Mapping[str, SceneObject]) -> list[Sprite]:
-    """What is inside of something casts no shadow of its own."""
+def _nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: bool) -> list[Sprite]:
+    """What somebody bears, and what is inside of something, casts no shadow of its own."""
     inside = {key for key, obj in objects.items() if any(r.direction is Direction.INSIDE for r in obj.relations)}
+    borne = {key for key, obj in objects.items() if free and any(is_borne(relation, objects) for relation in obj.relations)}
     return [
-        replace(figure, shadow=Shadow.NONE) if figure.key in inside and not objects[figure.key].grounded else figure
+        replace(figure, shadow=Shadow.NONE)
+        if figure.key in borne or (figure.key in inside and not objects[figure.key].grounded)
+        else figure
         for figure in drawn
     ]
 

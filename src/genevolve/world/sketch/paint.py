@@ -65,6 +65,9 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
     return light.on_background(background.painted(scene.background, size, seed % 4, night=night), lit)
 
 
+_SEEN_THROUGH = 82  # of 255: how much of its colour a circle puts on what lies under it
+
+
 def _mark(image: Image.Image, mark: Mark) -> None:
     """Drawn at four times the size and brought down, within the box that it needs."""
     width = mark.width
@@ -72,7 +75,10 @@ def _mark(image: Image.Image, mark: Mark) -> None:
     left, top = (math.floor(min(values) - 3 * width) for values in zip(*ends, strict=True))
     right, bottom = (math.ceil(max(values) + 3 * width) for values in zip(*ends, strict=True))
     size = (max(1, right - left), max(1, bottom - top))
-    for colour, inset in ((mark.ink, 0.0), (mark.fill, width)) if mark.kind is MarkKind.FRAME else ((mark.fill, 0.0),):
+    layers = ((mark.ink, 0.0), (mark.fill, width)) if mark.kind is MarkKind.FRAME else ((mark.fill, 0.0),)
+    if mark.kind is MarkKind.RING:
+        layers = ((mark.fill, 0.0), (mark.ink, width))
+    for colour, inset in layers:
         mask = Image.new("L", (size[0] * 4, size[1] * 4))
         pen = ImageDraw.Draw(mask)
         points = [((x - left) * 4, (y - top) * 4) for x, y in ends]
@@ -83,6 +89,12 @@ def _mark(image: Image.Image, mark: Mark) -> None:
                 _arrow(pen, points[0], points[1], 4 * width)
             case MarkKind.DOT:
                 pen.ellipse((*points[0], *points[1]), fill=255)
+            case MarkKind.WEDGE:
+                pen.pieslice((*points[0], *points[1]), mark.turn[0] - 90, mark.turn[1] - 90, fill=255)
+            case MarkKind.RING if inset:
+                pen.ellipse((*points[0], *points[1]), outline=255, width=round(4 * width))
+            case MarkKind.RING:
+                pen.ellipse((*points[0], *points[1]), fill=_SEEN_THROUGH)
             case _:
                 radius = 0 if mark.kind is MarkKind.BAR else max(0.0, 3 * width - inset) * 4
                 low = tuple(value + 4 * inset for value in points[0])

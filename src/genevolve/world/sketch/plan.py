@@ -148,11 +148,14 @@ class MarkKind(StrEnum):
     DOT = "dot"
     LINE = "line"
     ARROW = "arrow"
+    WEDGE = "wedge"  # of a disc
+    RING = "ring"  # a circle with a border, through which one sees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """``box`` holds bars, frames and dots; lines and arrows go from ``start`` to ``end``. ``width`` of strokes in pixels."""
+    """``box`` holds bars, frames, dots and rings, and the disc of a wedge; lines and arrows go from ``start`` to ``end``.
+    ``width`` of strokes in pixels; ``turn``: where a wedge begins and ends, clockwise from the top in degrees."""
 
     kind: MarkKind
     fill: RGB
@@ -161,6 +164,7 @@ class Mark:
     start: tuple[float, float] = (0.0, 0.0)
     end: tuple[float, float] = (0.0, 0.0)
     width: float = 3.0
+    turn: tuple[float, float] = (0.0, 360.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

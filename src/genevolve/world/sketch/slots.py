@@ -6,98 +6,16 @@ One function for each form in ``_TEMPLATES``; each gets the filled slots and the
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from genevolve.store.faces import HEAVY, MEDIUM
 from genevolve.world.language.model import Form, FormKind
-from genevolve.world.sketch.bands import Text, as_block
-from genevolve.world.sketch.plan import RGB, ImageSource, Mark, MarkKind, PixelBox, Shadow, Sprite, TextBlock
-from genevolve.world.sketch.text import LINE, Setting, fit
+from genevolve.world.sketch.plan import Mark, MarkKind, PixelBox
+from genevolve.world.sketch.slot_figures import circles, framed, line_graph, pie, pyramid, ruled, tree
+from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet, nth_texts, size_of
+from genevolve.world.sketch.text import LINE
 
-_FILLS: tuple[RGB, ...] = (
-    (38, 99, 201), (214, 76, 34), (32, 132, 72), (142, 60, 170), (196, 140, 16), (0, 128, 140), (186, 40, 92), (92, 84, 200),
-)  # fmt: skip
 _WIDE = 1.6  # a cell so many times as wide as high has its picture beside its name
-_SMALLEST = 9.0  # pixels of a letter, at least
-_NEAR = 90  # difference of colours, summed over the channels, below which a bar does not stand out
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilledSlot:
-    """What is drawn in one slot. ``value``: of a bar, with what is written over it."""
-
-    texts: tuple[Text, ...] = ()
-    key: str = ""
-    source: ImageSource | None = None
-    value: float | None = None
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """Where a form is drawn: its space, the colour of the ground, and the shorter side of the canvas."""
-
-    area: PixelBox
-    ground: RGB
-    side: float
-    columns: int = 0
-
-    @property
-    def ink(self) -> RGB:
-        return (34, 38, 48) if sum(self.ground) > 330 else (246, 246, 240)
-
-    @property
-    def soft(self) -> RGB:
-        """Between the ground and white (or black): for frames that hold a text."""
-        toward = 255 if sum(self.ground) > 330 else 20
-        red, green, blue = (round(0.35 * value + 0.65 * toward) for value in self.ground)
-        return red, green, blue
-
-    def fill(self, number: int) -> RGB:
-        fills = [one for one in _FILLS if sum(abs(a - b) for a, b in zip(one, self.ground, strict=True)) > _NEAR]
-        return fills[number % len(fills)]
-
-    @property
-    def stroke(self) -> float:
-        return max(2.0, 0.007 * self.side)
-
-    def frame(self, box: PixelBox) -> Mark:
-        return Mark(kind=MarkKind.FRAME, fill=self.soft, ink=self.ink, box=box, width=self.stroke)
-
-    def line(self, start: tuple[float, float], end: tuple[float, float], kind: MarkKind = MarkKind.LINE) -> Mark:
-        return Mark(kind=kind, fill=self.ink, ink=self.ink, start=start, end=end, width=self.stroke * 1.2)
-
-
-@dataclass(slots=True)
-class DrawnForm:
-    marks: list[Mark] = field(default_factory=list)
-    figures: list[Sprite] = field(default_factory=list)
-    texts: list[TextBlock] = field(default_factory=list)
-
-    def picture(self, slot: FilledSlot, box: PixelBox) -> None:
-        """As large as fits into the middle of ``box``."""
-        if slot.source is None:
-            return
-        w = min(box.w, box.h * slot.source.aspect)
-        h = w / slot.source.aspect
-        placed = PixelBox(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
-        self.figures.append(Sprite(key=slot.key, source=slot.source, box=placed, shadow=Shadow.NONE))
-
-    def text(
-        self, text: Text, box: PixelBox, px: float, *, align: str = "center", face: str = MEDIUM, top: bool = False
-    ) -> None:
-        """In the middle of ``box`` (or at its ``top``), at most ``px`` high."""
-        setting = fit(text.content, face, width=box.w, height=box.h, max_px=px, min_px=min(px, _SMALLEST))
-        x = {"left": box.x, "center": box.cx - setting.width / 2, "right": box.right - setting.width}[align]
-        y = box.y if top else box.cy - setting.height / 2
-        at = PixelBox(x=x, y=y, w=setting.width, h=setting.height)
-        self.texts.append(as_block(text, setting, at, align))
-
-    def figure(self, said: str, box: PixelBox, px: float) -> None:
-        """A value over its bar: it belongs to no text of the scene."""
-        setting = fit(said, HEAVY, width=box.w, height=box.h, max_px=px, min_px=min(px, _SMALLEST))
-        at = PixelBox(x=box.cx - setting.width / 2, y=box.bottom - setting.height, w=setting.width, h=setting.height)
-        self.texts.append(TextBlock(key="", lines=setting.lines, face=setting.face, px=setting.px, box=at, align="center"))
 
 
 def drawn(form: Form, slots: Sequence[FilledSlot], sheet: Sheet) -> DrawnForm:
@@ -106,19 +24,6 @@ def drawn(form: Form, slots: Sequence[FilledSlot], sheet: Sheet) -> DrawnForm:
     if slots:
         _TEMPLATES[form.kind](slots, replace(sheet, columns=form.columns), made)
     return made
-
-
-def _size(texts: Sequence[Text], w: float, h: float, largest: float, face: str = MEDIUM) -> float:
-    """The largest size, at most ``largest``, in which each of ``texts`` fits into ``w`` × ``h``."""
-    return min((_fitted(text, w, h, largest, face).px for text in texts), default=largest)
-
-
-def _fitted(text: Text, w: float, h: float, largest: float, face: str) -> Setting:
-    return fit(text.content, face, width=w, height=h, max_px=largest, min_px=min(largest, _SMALLEST))
-
-
-def _nth(slots: Sequence[FilledSlot], number: int) -> list[Text]:
-    return [slot.texts[number] for slot in slots if len(slot.texts) > number]
 
 
 # ---- one function for each form --------------------------------------------------------------------------------------
@@ -131,11 +36,13 @@ def _rows(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     paired = any(len(slot.texts) > 1 for slot in slots)
     wide = area.w * (0.88 if paired else 1.0)
     left, top = area.cx - wide / 2, area.cy - tall * len(slots) / 2
-    timed = paired and sum(len(text.content) for text in _nth(slots, 0)) < sum(len(text.content) for text in _nth(slots, 1))
+    timed = paired and sum(len(text.content) for text in nth_texts(slots, 0)) < sum(
+        len(text.content) for text in nth_texts(slots, 1)
+    )
     shares = (0.28, 0.68) if timed else (0.66, 0.32) if paired else (1.0, 0.0)
     px = min(
-        _size(_nth(slots, 0), wide * shares[0], tall * 0.9, 0.066 * sheet.side),
-        _size(_nth(slots, 1), wide * max(0.1, shares[1]), tall * 0.9, 0.066 * sheet.side),
+        size_of(nth_texts(slots, 0), wide * shares[0], tall * 0.9, 0.066 * sheet.side),
+        size_of(nth_texts(slots, 1), wide * max(0.1, shares[1]), tall * 0.9, 0.066 * sheet.side),
     )
     for number, slot in enumerate(slots):
         y = top + number * tall
@@ -149,7 +56,7 @@ def _rows(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
 
 def _bars(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     area, pitch = sheet.area, sheet.area.w / len(slots)
-    px = _size(_nth(slots, 0), 0.92 * pitch, 0.16 * area.h, 0.055 * sheet.side)
+    px = size_of(nth_texts(slots, 0), 0.92 * pitch, 0.16 * area.h, 0.055 * sheet.side)
     foot, head = max(2.6 * px * LINE, 0.09 * area.h), 1.5 * px * LINE
     floor = area.bottom - foot
     unit = (floor - area.y - head) / max(1e-9, max(slot.value or 0.0 for slot in slots))
@@ -166,12 +73,12 @@ def _bars(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
 
 def _timeline(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     area, pitch = sheet.area, sheet.area.w / len(slots)
-    if _size(_nth(slots, 1), 0.9 * pitch, 0.4 * area.h, sheet.side) < 0.042 * sheet.side:
+    if size_of(nth_texts(slots, 1), 0.9 * pitch, 0.4 * area.h, sheet.side) < 0.042 * sheet.side:
         return _down_the_line(slots, sheet, made)
     pictured = any(slot.source is not None for slot in slots)
     y = area.y + (0.56 if pictured else 0.42) * area.h
-    dates = _size(_nth(slots, 0), 0.94 * pitch, 0.16 * area.h, 0.062 * sheet.side, HEAVY)
-    notes = _size(_nth(slots, 1), 0.9 * pitch, 0.9 * (area.bottom - y) - 0.04 * sheet.side, 0.058 * sheet.side)
+    dates = size_of(nth_texts(slots, 0), 0.94 * pitch, 0.16 * area.h, 0.062 * sheet.side, HEAVY)
+    notes = size_of(nth_texts(slots, 1), 0.9 * pitch, 0.9 * (area.bottom - y) - 0.04 * sheet.side, 0.058 * sheet.side)
     dot = 0.016 * sheet.side
     made.marks.append(sheet.line((area.x, y), (area.right, y)))
     for number, slot in enumerate(slots):
@@ -197,8 +104,8 @@ def _down_the_line(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -
     pictured = any(slot.source is not None for slot in slots)
     wide = area.right - x - 0.05 * area.w - (1.1 * pitch if pictured else 0.0)
     px = min(
-        _size(_nth(slots, 0), 0.25 * area.w, 0.8 * pitch, 0.055 * sheet.side, HEAVY),
-        _size(_nth(slots, 1), wide, 0.8 * pitch, 0.05 * sheet.side),
+        size_of(nth_texts(slots, 0), 0.25 * area.w, 0.8 * pitch, 0.055 * sheet.side, HEAVY),
+        size_of(nth_texts(slots, 1), wide, 0.8 * pitch, 0.05 * sheet.side),
     )
     made.marks.append(sheet.line((x, area.y), (x, area.bottom)))
     for number, slot in enumerate(slots):
@@ -242,7 +149,7 @@ def _cell_size(slots: Sequence[FilledSlot], w: float, h: float, sheet: Sheet) ->
     beside = pictured and w - pad > _WIDE * (h - pad)
     wide = w - pad - (min(h - pad, 0.4 * (w - pad)) + pad / 2 if beside else 0.0)
     tall = (h - pad) * (0.28 if pictured and not beside else 0.96)
-    return _size(_nth(slots, 0), wide * 0.98, tall, 0.058 * sheet.side)
+    return size_of(nth_texts(slots, 0), wide * 0.98, tall, 0.058 * sheet.side)
 
 
 def _steps(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
@@ -310,7 +217,7 @@ def _columns(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None
     """Headings over pictures over points, with a line between the columns. A lone number is set large."""
     area, pitch = sheet.area, sheet.area.w / len(slots)
     wide = 0.88 * pitch
-    heads = _size(_nth(slots, 0), wide, 0.16 * area.h, 0.08 * sheet.side, HEAVY)
+    heads = size_of(nth_texts(slots, 0), wide, 0.16 * area.h, 0.08 * sheet.side, HEAVY)
     high = min(0.2 * area.h, 2.2 * heads * LINE)
     points = [text for slot in slots for text in slot.texts[1:]]
     most = max(len(slot.texts) - 1 for slot in slots)
@@ -318,7 +225,7 @@ def _columns(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None
     tall = (area.h - high) * (0.0 if not shown else 1.0 if not points else 0.4)
     row = min((area.h - high - tall) / max(1, most), (0.16 if most > 1 else 0.6) * sheet.side)
     score = most == 1 and all(len(text.content) <= 4 for text in points)
-    px = _size(
+    px = size_of(
         points, (0.72 if score else 1.0) * wide, 0.86 * row, (0.3 if score else 0.055) * sheet.side, HEAVY if score else MEDIUM
     )
     for number, slot in enumerate(slots):
@@ -361,4 +268,11 @@ _TEMPLATES: Mapping[FormKind, Callable[[Sequence[FilledSlot], Sheet, DrawnForm],
     FormKind.GRID: _grid,
     FormKind.COMPARISON: _columns,
     FormKind.TILE: _tile,
+    FormKind.PIE: pie,
+    FormKind.LINES: line_graph,
+    FormKind.VENN: circles,
+    FormKind.TABLE: ruled,
+    FormKind.TREE: tree,
+    FormKind.PYRAMID: pyramid,
+    FormKind.FRAMED: framed,
 }

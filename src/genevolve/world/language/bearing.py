@@ -1,0 +1,193 @@
+"""What somebody wears or holds, and what a thing shows: "a fox wearing a hat", "a mug with a heart on it"."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from genevolve.core.claim import Direction
+from genevolve.world.language import bodies
+from genevolve.world.language.discourse import Discourse, Last, objects_in
+from genevolve.world.language.drafts import ObjectDraft
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span
+from genevolve.world.language.objects import Objects
+from genevolve.world.language.phrases import NounPhrase
+from genevolve.world.language.tokens import Kind
+from genevolve.world.language.words import Words
+
+_WEARING = word_set("wearing wears wear sporting donning")
+_HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving")
+_HAVING = word_set("with has have having in")
+_SHOWING = word_set("showing shows show featuring features bearing bears displaying displays depicting")
+_PICTURES = word_set("picture image drawing print photo motif logo symbol")
+_MEMBERS = word_set("one other first second third last left right leftmost rightmost another")
+_ENDS = {
+    "first": Direction.LEFT_OF, "left": Direction.LEFT_OF, "leftmost": Direction.LEFT_OF,
+    "last": Direction.RIGHT_OF, "right": Direction.RIGHT_OF, "rightmost": Direction.RIGHT_OF,
+}  # fmt: skip
+_HANDS = word_set("hand hands paw paws mouth beak arms claws fist wing trunk")
+_OWN = word_set("its his her their the one each both")
+_HEADS = word_set("head heads neck necks nose eyes back shoulder shoulders")
+_SIDES = word_set("left right")
+_HOLLOW = word_set("mug cup bag tote backpack jar bottle plate blanket")  # with "with" they hold things
+# Things that bear a print: what is said to be "on" them is part of their face, and stands nowhere.
+_PRINTED = word_set(
+    """
+    t-shirt tshirt shirt hoodie sweater sweatshirt jersey dress apron bag tote backpack mug cup flag banner pennant pillow
+    cushion blanket balloon ball kite badge medal coin shield plate postcard poster stamp envelope surfboard skateboard sail
+    phone smartphone tablet screen television laptop book magazine jar bottle cap
+    """
+)
+
+
+class Bearing:
+    def __init__(self, words: Words, objects: Objects, discourse: Discourse) -> None:
+        self.words = words
+        self.objects = objects
+        self.discourse = discourse
+        self._rest: ObjectDraft | None = None  # what is left of several: "the other"
+        self._borne: tuple[Direction, ObjectDraft, int] | None = (
+            None  # how, by whom, up to where: "… and a scarf" goes on there
+        )
+
+    def read(self, here: int) -> int:
+        """The end of what is worn, held or shown; ``here`` where nothing is."""
+        words = self.words
+        if not words.free or self.discourse.last is Last.CAST:
+            return here
+        bearers = objects_in(self.discourse.active)[-1:]
+        at, word = self._verb(here)
+        if not bearers or at == here:
+            return here
+        at = self._past_picture(at) if word in _SHOWING else at
+        phrase = self._phrase(at)
+        way = self._way(word, phrase, bearers[0]) if phrase is not None else None
+        return self._bear(phrase, way, bearers[0]) if phrase is not None and way is not None else here
+
+    def _verb(self, here: int) -> tuple[int, str]:
+        """Where the words for bearing that start at ``here`` end, and the one that says how."""
+        words = self.words
+        at = here + (words.lower(here) in {"that", "who", "which", "is", "are"})
+        at += words.lower(at) in {"is", "are"} and at > here
+        if words.words(at, at + 2) == "dressed in":
+            return at + 2, "wearing"
+        known = words.lower(at) in _WEARING | _HOLDING | _SHOWING | (_HAVING if at == here else {"has", "have"})
+        return (at + 1, words.lower(at)) if known else (here, "")
+
+    def _past_picture(self, at: int) -> int:
+        """ "(showing) a picture of …": what is on the picture."""
+        words = self.words
+        noun = words.after_determiners(at)
+        return noun + 2 if words.lower(noun) in _PICTURES and words.lower(noun + 1) == "of" else at
+
+    def _phrase(self, here: int) -> NounPhrase | None:
+        """A new thing that can be drawn."""
+        phrase = self.objects.phrases.at(here)
+        drawn = phrase is not None and (phrase.known or self.words.entry_of(phrase.noun) is not None)
+        if phrase is None or not drawn or self.objects.canvas.is_canvas(phrase):
+            return None
+        named = phrase.quantity.definite and self.objects.known(phrase) is not None
+        owned = phrase.quantity.possessive or bool(phrase.owner)
+        return None if named or owned else phrase
+
+    def _way(self, word: str, phrase: NounPhrase, bearer: ObjectDraft) -> Direction | None:
+        worn = bodies.spot_of(phrase.noun) is not None and not phrase.living
+        body = (bearer.living or bodies.has_body(bearer.noun)) and bodies.spot_of(bearer.noun) is None
+        if word in _SHOWING:
+            return Direction.PICTURED if prints(bearer) else None
+        if word in _HOLDING:
+            return Direction.HELD if body else None
+        if word in _WEARING:
+            return Direction.WORN if worn and body else None
+        if body and self._place(phrase.end, _HANDS) > phrase.end:  # "with a balloon in her hand"
+            return Direction.HELD
+        if worn and body and (word != "in" or phrase.quantity.said or phrase.plural):
+            return Direction.WORN
+        shown = prints(bearer) and (bearer.noun not in _HOLLOW or self._on_it(phrase.end) > phrase.end)
+        return Direction.PICTURED if word == "with" and shown and phrase.number == 1 else None
+
+    def _bear(self, phrase: NounPhrase, way: Direction, bearer: ObjectDraft) -> int:
+        """ "A fox wearing a hat": the hat is worn by the fox, which the clause goes on to be about."""
+        drafts, end = self.objects.resolve(phrase, as_target=True)
+        drafts = [draft for draft in drafts if draft is not bearer]
+        several = bearer.number is None or bearer.number > 1
+        for draft in drafts:
+            if several and (draft.number is None or self.words.lower(end) == "each"):
+                draft.number = bearer.number
+        self.discourse.relate(drafts, way, [bearer])
+        self.discourse.group, self.discourse.last, self.discourse.joining = [bearer], Last.NOUN, False
+        end += self.words.lower(end) == "each"
+        end = max(self._place(end, _HANDS | _HEADS), self._on_it(end))
+        self._borne = (way, bearer, end)
+        return end
+
+    def read_member(self, here: int) -> int:
+        """ "(two cats,) one wearing a red hat, the other …": one of several becomes a thing of its own."""
+        words = self.words
+        at = words.after(here, {"the", "and"}, most=2)
+        which = words.lower(at)
+        if not words.free or which not in _MEMBERS:
+            return here
+        end = at + 1 + (words.lower(at + 1) == "one" and which != "one")
+        end += 2 if words.lower(end) == "of" and words.lower(end + 1) in {"them", "which", "these"} else 0
+        whole = next((obj for obj in self.discourse.recent_objects if (obj.number or 0) > 1 or obj is self._rest), None)
+        if whole is None or self._verb(end)[0] == end:
+            return here
+        span = Span(start=words.tokens[at].start, end=words.tokens[end - 1].end)
+        member = self._taken_out(whole, span)
+        if which in _ENDS and member is not whole:
+            self.discourse.relate([member], _ENDS[which], [whole])
+        self.discourse.turn_to([member])
+        return end
+
+    def _taken_out(self, whole: ObjectDraft, span: Span) -> ObjectDraft:
+        """One of ``whole``, which loses it; the last one is ``whole`` itself."""
+        if whole.number == 1:
+            self._rest = None
+            return whole
+        member = replace(whole, number=1, span=span, links=[], larger_than=[], modifiers=[], arrangement=None, exact=False)
+        whole.number, whole.split = (whole.number or 2) - 1, True
+        if whole.number == 1:
+            whole.arrangement, self._rest = None, whole
+        self.discourse.add(member)
+        return member
+
+    def further(self, here: int) -> int:
+        """ "(wearing a crown) and a blue scarf"."""
+        joined = self.words.lower(here) == "and" or self.words.kind(here) is Kind.COMMA
+        if not joined or self._borne is None or here != self._borne[2]:
+            return here
+        way, bearer, _ = self._borne
+        at = here + 1 + (self.words.lower(here + 1) == "and")
+        phrase = self._phrase(at)
+        if phrase is None or phrase.living or not (phrase.quantity.said or phrase.plural):
+            return here
+        worn = bodies.spot_of(phrase.noun) is not None
+        placed = self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None
+        in_hand = self._place(phrase.end, _HANDS) > phrase.end
+        if way is Direction.PICTURED or (not in_hand and ((way is Direction.WORN) != worn or placed)):
+            return here
+        return self._bear(phrase, way, bearer)
+
+    def _place(self, here: int, parts: Collection[str]) -> int:
+        """The end of "in its mouth", "on her head"; ``here`` where no such part is named."""
+        words = self.words
+        if words.lower(here) not in {"in", "on", "around", "over"} or words.lower(here + 1) not in _OWN:
+            return here
+        at = words.after(here + 2, _SIDES, most=1)
+        return at + 1 if words.lower(at) in parts else here
+
+    def _on_it(self, here: int) -> int:
+        """The end of "on it", "on the front"; ``here`` where nothing such stands."""
+        words = self.words
+        if words.lower(here) != "on":
+            return here
+        if words.lower(here + 1) in {"it", "them"}:
+            return here + 2
+        return (
+            here + 3 if words.lower(here + 1) in {"the", "its"} and words.lower(here + 2) in {"front", "back", "side"} else here
+        )
+
+
+def prints(obj: ObjectDraft) -> bool:
+    """Whether a thing like it bears a print."""
+    return obj.noun.lower().rpartition(" ")[2] in _PRINTED

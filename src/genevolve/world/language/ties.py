@@ -1,0 +1,171 @@
+"""The small words that tie two things of a request together ("with", "in", "on", "that shows"): what became of each.
+
+By kind, over any English: wherever such a word stands between two things, the scene must hold a relation of the second to one
+before it. Where it holds none, both are only drawn beside each other, and the tie is lost.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from genevolve.core.claim import Direction
+from genevolve.core.ledger import Fate
+from genevolve.judges.content import Unit, UnitKind
+from genevolve.world.language import bodies
+from genevolve.world.language.ambiguities import BORNE
+from genevolve.world.language.bodies import Spot
+from genevolve.world.language.fates import FateOfWords
+from genevolve.world.language.inventory import lookup
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Relation, Scene, SceneObject
+from genevolve.world.language.senses import is_vessel
+from genevolve.world.language.vocabulary import Vocabulary
+
+_TIES = (
+    "with in into within on onto upon has have having show shows showing depict depicts depicting feature features featuring "
+    "contain contains containing include includes including from by at to toward towards off up via its"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_TIE = word_set(_TIES)
+_BESIDE = word_set("by at with to toward towards from")  # standing beside each other may be all that they say
+_ENDS = re.compile(r"[.;:!?\n]")
+_AND = re.compile(r"\band\b|,")
+_JOINS = re.compile(r"\band\b|,", re.IGNORECASE)
+_WEARING = word_set("wearing wears wear dressed sporting donning worn")
+_HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving held carried")
+_HANDS = word_set("hand hands paw paws arm arms wing fist")
+_HEADS = word_set("head heads neck necks eyes nose")
+_MEMBERS = word_set("one other first last left right leftmost rightmost another")
+_RIDING = word_set("riding rides ride")
+_BUST = re.compile(r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5")
+_SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
+_CROWDED = {"bowl": "its picture has a spoon in it"}
+
+
+def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
+    """Every tie between two things of a free request, in order, and what became of it."""
+    if scene.vocabulary is not Vocabulary.ICONS:
+        return
+    slotted = scene.form.keys if scene.form is not None else frozenset()
+    things = sorted((obj for obj in scene.objects if obj.key not in slotted), key=lambda obj: obj.span.start)
+    for number, after in enumerate(things[1:], start=1):
+        start, end = things[number - 1].span.end, after.span.start
+        gap = scene.text[start:end] if start < end else ""
+        if not gap or _ENDS.search(gap) or _excluded(scene, start, end):
+            continue
+        said = [word for word in _WORD.finditer(gap) if word[0].lower() in _TIE]
+        if said and not _AND.search(gap[said[-1].end() :]):
+            word = said[-1]
+            unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
+            yield unit, _tied(unit.text.lower(), after, things[:number], scene)
+        elif (word := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
+            unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
+            yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
+
+
+def _borne_badly(obj: SceneObject, scene: Scene) -> str:
+    """What the bearer lacks of "(with glasses) and a hat", which no small word but "and" ties to it."""
+    for relation in obj.relations:
+        other = next((one for one in scene.objects if one.key == relation.targets[0]), None)
+        if relation.direction in BORNE and other is not None and (lacking := _lacking(obj, other, relation.direction)):
+            return lacking
+    return ""
+
+
+def _excluded(scene: Scene, start: int, end: int) -> bool:
+    spans = (*scene.excluded, *scene.asides, *(text.span for text in scene.texts), *(fact.span for fact in scene.facts))
+    return any(span.start < end and start < span.end for span in spans)
+
+
+def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: Scene) -> FateOfWords:
+    """By the relation between ``after`` and one of the things before it."""
+    keys = {obj.key for obj in earlier}
+    found = [(after, relation) for relation in after.relations if keys & set(relation.targets)]
+    found += [(obj, relation) for obj in earlier for relation in obj.relations if after.key in relation.targets]
+    nearest = earlier[-1]
+    for obj, relation in found:
+        if relation.direction is not Direction.NEXT_TO:
+            return of_relation(obj, relation, scene)
+    beside = any(relation.direction is Direction.NEXT_TO for _, relation in found)
+    if word in _BESIDE and (beside or (word == "with" and nearest.living)):
+        return FateOfWords(Fate.APPLIED, "beside each other", "present", after.key)
+    if after.place is not None and not found:
+        return FateOfWords(Fate.APPLIED, "says where it is", "placed", after.key)
+    return FateOfWords(Fate.NOT_POSSIBLE, f"the {after.noun} is only drawn beside the {nearest.noun}", "related", after.key)
+
+
+def of_relation(obj: SceneObject, relation: Relation, scene: Scene) -> FateOfWords:
+    """What becomes of a relation of ``obj`` as it is drawn here."""
+    other = next((one for one in scene.objects if one.key == relation.targets[0]), None)
+    lacking = _lacking(obj, other, relation.direction) if other is not None else ""
+    if lacking:
+        return FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", obj.key)
+    return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
+
+
+def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:
+    """What the picture of ``other`` has no place for, in words; empty where it has one."""
+    spot = bodies.spot_of(obj.noun) if direction is Direction.WORN else Spot.HAND if direction is Direction.HELD else None
+    if other.reference is not None or other.of:
+        return "how its picture looks is not known" if spot is not None else ""
+    if spot is not None and not bodies.bears(other.noun, spot):
+        return (
+            f"only put on it: the picture of the {other.noun} shows no free {'hands' if spot is Spot.HAND else 'place'} for it"
+        )
+    if direction is Direction.INSIDE and is_vessel(other.noun):
+        if obj.noun in _SWIMMERS:
+            return f"only put into it from above: the picture of the {other.noun} is not to be seen through"
+        return _CROWDED.get(other.noun, "")
+    return ""
+
+
+def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
+    """By what is worn or held, for the words that say so: "wearing", "holding", "(in her) hand", "(the) other"."""
+    if scene.vocabulary is not Vocabulary.ICONS:
+        return None
+    word = unit.text.lower()
+    if word in _WEARING | _HOLDING:
+        way = Direction.WORN if word in _WEARING else Direction.HELD
+        after = [found for found in _borne(scene, way) if found[0].span.start >= unit.end]
+        return of_relation(*min(after, key=lambda found: found[0].span.start), scene) if after else None
+    if word in _HANDS | _HEADS:
+        way = Direction.HELD if word in _HANDS else Direction.WORN
+        before = [found for found in _borne(scene, way) if found[0].span.end <= unit.start]
+        return of_relation(*before[-1], scene) if before else None
+    if word in _RIDING:
+        before = [obj for obj in scene.objects if obj.span.end <= unit.start]
+        half = bool(before) and _is_bust(before[-1])
+        return FateOfWords(Fate.NOT_POSSIBLE, "only its upper half is put on top", "related", before[-1].key) if half else None
+    return _of_member(unit, scene) if word in _MEMBERS else None
+
+
+def _is_bust(obj: SceneObject) -> bool:
+    """Whether its picture ends at the chest."""
+    entry = lookup(obj.noun, Vocabulary.ICONS) if obj.living else None
+    return entry is not None and _BUST.match(entry.looks[0].rpartition(":")[2]) is not None
+
+
+def _borne(scene: Scene, way: Direction) -> list[tuple[SceneObject, Relation]]:
+    return [(obj, relation) for obj in scene.objects for relation in obj.relations if relation.direction is way]
+
+
+def _of_member(unit: Unit, scene: Scene) -> FateOfWords | None:
+    """ "the other": one of several that became a thing of its own."""
+    for obj in scene.objects:
+        if (
+            obj.span.start <= unit.start
+            and unit.end <= obj.span.end
+            and obj.noun not in scene.text[obj.span.start : obj.span.end]
+        ):
+            ordered = unit.text.lower() in {"one", "other", "another"}
+            relation = next((one for one in obj.relations if one.direction in (Direction.LEFT_OF, Direction.RIGHT_OF)), None)
+            if relation is None and not ordered:
+                return FateOfWords(Fate.NOT_POSSIBLE, "which of them it is has no place in the picture", "related", obj.key)
+            if relation is not None:
+                return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
+            return FateOfWords(Fate.DRAWN, f"one {obj.noun}", "counted", obj.key)
+    nouns = [obj.noun for obj in scene.objects]
+    twin = next((obj for obj in scene.objects if nouns.count(obj.noun) > 1 and obj.span.end <= unit.start), None)
+    mutual = scene.text[: unit.start].rstrip().lower().endswith("each")  # "facing each other"
+    if twin is None or mutual or unit.text.lower() != "other":
+        return None
+    return FateOfWords(Fate.DRAWN, f"the rest of {twin.noun}", "counted", twin.key)

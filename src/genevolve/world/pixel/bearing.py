@@ -1,0 +1,90 @@
+"""Is it worn, held, pictured on it, or in it? By where the pictograms have head, eyes, neck and hand (``language.bodies``)."""
+
+from collections.abc import Sequence
+
+from genevolve.core.claim import Direction
+from genevolve.world.language import bodies
+from genevolve.world.language.bodies import Anchor, Spot
+from genevolve.world.pixel import geometry
+from genevolve.world.pixel.arrays import Box
+from genevolve.world.pixel.detect import Instance, overlap
+
+_ACROSS = {
+    Spot.TOP: 0.45,
+    Spot.EYES: 0.3,
+    Spot.NECK: 0.55,
+}  # how far beside its spot a worn thing may be, in widths of the body
+_DOWN = {Spot.TOP: 0.17, Spot.EYES: 0.13}  # … and above or below, in heights of the bearer
+_TOUCH = 0.02  # share of what is held that must lie over its bearer
+_APART = 0.22  # what is held is this far from the bearer's middle, in its widths: not in its face
+_DIPPED = 0.2  # share of what is in a vessel that must be below its rim
+
+
+def borne(direction: Direction, noun: str, things: Sequence[Instance], bearers: Sequence[Instance]) -> bool:
+    """Whether each of ``things`` (called ``noun``) is worn by, held by or pictured on a bearer of its own."""
+    free = list(bearers)
+    for thing in things:
+        taken = next((one for one in free if _borne(direction, noun, thing, one)), None)
+        if taken is None:
+            return False
+        if len(things) > 1 and len(bearers) > 1:
+            free.remove(taken)
+    return bool(things)
+
+
+def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance) -> bool:
+    one, other = thing.pose.box, bearer.pose.box
+    if direction is Direction.PICTURED:
+        return geometry.related(Direction.INSIDE, [one], [[other]]) and not thing.behind
+    if direction is Direction.HELD:
+        return _held(one, other)
+    spot = bodies.spot_of(noun)
+    return spot is not None and _worn(one, other, spot, anchor(bearer, spot))
+
+
+def anchor(bearer: Instance, spot: Spot) -> Anchor:
+    """Where the bearer's picture has this spot; about where most have it, for a picture of which that is not known."""
+    known = bodies.body_of(bearer.template.look).get(spot)
+    if known is None:
+        return {Spot.TOP: Anchor(x=0.5, y=0.12, width=0.7), Spot.EYES: Anchor(x=0.5, y=0.4, width=0.7)}.get(
+            spot, Anchor(x=0.5, y=0.75, width=0.7)
+        )
+    return Anchor(x=1 - known.x, y=known.y, width=known.width) if bearer.template.mirrored else known
+
+
+def _worn(one: Box, other: Box, spot: Spot, at: Anchor) -> bool:
+    wide, tall = other[2] - other[0], other[3] - other[1]
+    x, y = other[0] + at.x * wide, other[1] + at.y * tall
+    (cx, cy), body = geometry.centre(one), at.width * wide
+    if abs(cx - x) > max(_ACROSS[spot] * body, 0.08 * wide) or not 0.35 * body < one[2] - one[0] < 3.2 * body:
+        return False
+    if spot is Spot.TOP:  # headphones reach down to the ears
+        return abs(one[3] - y) < _DOWN[spot] * tall + 0.12 * (one[3] - one[1]) or one[1] - 0.1 * tall < y < cy
+    if spot is Spot.EYES:
+        return abs(cy - y) < _DOWN[spot] * tall
+    return one[1] < y and one[3] > y - 0.08 * tall
+
+
+def _held(one: Box, other: Box) -> bool:
+    area = (one[2] - one[0]) * (one[3] - one[1])
+    aside = abs(geometry.centre(one)[0] - geometry.centre(other)[0]) > _APART * (other[2] - other[0])
+    low = one[3] > other[1] + 0.3 * (other[3] - other[1])
+    return aside and low and _TOUCH * area < overlap(one, other) < 0.8 * area
+
+
+def dips(thing: Instance, vessels: Sequence[Instance]) -> bool:
+    """Whether its lower part is hidden behind the front of one of ``vessels`` while the rest is above the rim."""
+    one = thing.pose.box
+    for vessel in vessels:
+        other = vessel.pose.box
+        within = other[0] <= geometry.centre(one)[0] <= other[2]
+        depth = min(one[3], other[3]) - max(one[1], other[1])
+        rim = bodies.rim_of(vessel.template.look, 0.1)
+        if (
+            thing.behind
+            and within
+            and one[1] < other[1] + (rim + 0.1) * (other[3] - other[1])
+            and depth > _DIPPED * (one[3] - one[1])
+        ):
+            return True
+    return False

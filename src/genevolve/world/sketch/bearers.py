@@ -1,0 +1,162 @@
+"""Where what is worn, held, pictured or put into something comes on the picture of its bearer. Boxes in a block's own units."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from genevolve.core.claim import Direction
+from genevolve.world.language import bodies
+from genevolve.world.language.ambiguities import BORNE
+from genevolve.world.language.bodies import Anchor, Spot
+from genevolve.world.language.model import Relation, SceneObject
+from genevolve.world.language.senses import is_vessel, windowed
+from genevolve.world.sketch.blocks import Block, Part, block
+from genevolve.world.sketch.plan import PixelBox, Sprite
+
+# Width of what is worn, in widths of the body there.
+_WIDE = {"crown": 0.95, "party hat": 0.75, "graduation cap": 1.5, "hat": 1.5, "top hat": 1.2, "cap": 1.15, "western hat": 1.6}
+_USUAL = {Spot.TOP: 1.25, Spot.EYES: 1.4, Spot.NECK: 1.15}
+_UPRIGHT = frozenset(
+    {"balloon", "umbrella", "kite", "flag", "flower", "rose", "tulip", "sunflower", "sword", "torch", "ice cream"}
+)
+_HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
+_HELD_SIDE, _HELD_UPRIGHT = 0.45, 0.7  # of what bears it
+_DIPPED, _MOST_DIPPED = 0.26, 0.34  # of a vessel's height, and at most of its own, that hides what is in it
+
+
+def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 0) -> Block:
+    """``child`` (things called ``noun``) worn by, held by or pictured on ``host``: one each where there are several. What is
+    held ``nth`` after others comes to the other hand."""
+    own = [part for part in host.parts if part.key == host.key]
+    things = sorted(child.parts, key=lambda part: (part.box.y, part.box.x))
+    front = max(part.z for part in host.parts) + 1
+    moved = [
+        replace(thing, box=_box(thing, own[min(number, len(own) - 1)], direction, noun, nth), z=front + number)
+        for number, thing in enumerate(things)
+    ]
+    return block(host.key, [*host.parts, *moved])
+
+
+def _box(thing: Part, bearer: Part, direction: Direction, noun: str, nth: int) -> PixelBox:
+    if direction is Direction.PICTURED:
+        return _pictured(thing, bearer)
+    body = bodies.body_of(bearer.source.look)
+    if direction is Direction.HELD:
+        hand = body.get(Spot.HAND, _HANDED)
+        return _held(thing, bearer.box, replace(hand, x=1 - hand.x) if nth % 2 else hand, noun)
+    spot = bodies.spot_of(noun) or Spot.TOP
+    return _worn(thing, bearer.box, body.get(spot) or Anchor(x=0.5, y=0.08, width=0.5), spot, noun)
+
+
+def _worn(thing: Part, box: PixelBox, at: Anchor, spot: Spot, noun: str) -> PixelBox:
+    aspect = thing.box.w / thing.box.h
+    w = at.width * box.w * _WIDE.get(noun, _USUAL[spot])
+    w = min(w, 0.9 * box.h * aspect)
+    h = w / aspect
+    x, y = box.x + at.x * box.w - w / 2, box.y + at.y * box.h
+    if bodies.is_headset(noun):
+        return PixelBox(x=x, y=y - 0.12 * h, w=w, h=h)
+    if spot is Spot.TOP:
+        return PixelBox(x=x, y=y - 0.88 * h, w=w, h=h)
+    if spot is Spot.EYES or noun == "bow tie":
+        return PixelBox(x=x, y=y - h / 2, w=w, h=h)
+    return PixelBox(x=x, y=y - 0.28 * h, w=w, h=h)
+
+
+def _held(thing: Part, box: PixelBox, hand: Anchor, noun: str) -> PixelBox:
+    aspect = thing.box.w / thing.box.h
+    upright = noun in _UPRIGHT
+    side = (_HELD_UPRIGHT if upright else _HELD_SIDE) * (box.w * box.h) ** 0.5
+    w, h = min(side, side * aspect), min(side, side / aspect)
+    outward = 1 if hand.x >= 0.5 else -1
+    x = box.x + hand.x * box.w + outward * 0.28 * w - w / 2
+    y = box.y + hand.y * box.h
+    return PixelBox(x=x, y=y - (0.94 if upright else 0.55) * h, w=w, h=h)
+
+
+def _pictured(thing: Part, bearer: Part) -> PixelBox:
+    left, top, right, bottom = bearer.source.board.box if bearer.source.board is not None else (0.22, 0.22, 0.78, 0.78)
+    box = bearer.box
+    room_w, room_h = (right - left) * box.w, (bottom - top) * box.h
+    aspect = thing.box.w / thing.box.h
+    w = 0.86 * min(room_w, room_h * aspect)
+    h = w / aspect
+    cx, cy = box.x + (left + right) / 2 * box.w, box.y + (top + bottom) / 2 * box.h
+    return PixelBox(x=cx - w / 2, y=cy - h / 2, w=w, h=h)
+
+
+def dip(child: Block, host: Block) -> Block:
+    """``child`` in an open vessel: its lower part is behind the vessel's front, the rest above the rim."""
+    base = next(part for part in host.parts if part.key == host.key)
+    hidden = _DIPPED * base.box.h
+    rim = base.box.y + bodies.rim_of(base.source.look, base.source.surface) * base.box.h
+    factor = min(0.72 * base.box.w / child.w, 1.25 * base.box.h / child.h)
+    h = child.h * factor
+    hidden = min(hidden, _MOST_DIPPED * h)
+    z = min(part.z for part in host.parts) - 1 - max(part.z for part in child.parts)
+    x, y = base.box.cx - child.w * factor / 2, rim + hidden - h
+    parts = [replace(part, box=part.box.scaled(factor).moved(x, y), z=part.z + z) for part in child.parts]
+    return block(host.key, [*host.parts, *parts])
+
+
+def look_out(child: Block, host: Block) -> Block:
+    """``child`` at the windows of ``host``."""
+    base = next(part for part in host.parts if part.key == host.key).box
+    factor = min(0.36 * base.w / child.w, 0.46 * base.h / child.h)
+    x, y = base.cx - child.w * factor / 2, base.y + 0.29 * base.h - child.h * factor / 2
+    z = max(part.z for part in host.parts) + 1
+    parts = [replace(part, box=part.box.scaled(factor).moved(x, y), z=part.z + z) for part in child.parts]
+    return block(host.key, [*host.parts, *parts])
+
+
+def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str, tuple[str, Direction]]) -> list[Sprite]:
+    """``after`` with what is borne brought to the size and place that its bearer was brought to, and what stands on something
+    set down on it again; ``hosts``: by key, on what it is and how."""
+    moved = list(after)
+    for number, figure in enumerate(after):
+        host, direction = hosts.get(figure.key, ("", Direction.ON))
+        bearers = [at for at, other in enumerate(before) if other.key == host]
+        if not bearers:
+            continue
+        at = max(bearers, key=lambda at: before[at].box.overlap(before[number].box))
+        old, new = before[at].box, after[at].box
+        factor = new.w / old.w
+        box = before[number].box
+        if direction is Direction.ON:
+            own = after[number].box
+            x, y = new.x + (box.cx - old.x) * factor, new.y + (box.bottom - old.y) * factor
+            moved[number] = replace(figure, box=own.moved(x - own.cx, y - own.bottom))
+            continue
+        x, y = new.x + (box.x - old.x) * factor, new.y + (box.y - old.y) * factor
+        moved[number] = replace(figure, box=PixelBox(x=x, y=y, w=box.w * factor, h=box.h * factor))
+    return moved
+
+
+def joined_by_kind(
+    child: Block, host: Block, direction: Direction, pair: tuple[SceneObject, SceneObject], nth: int
+) -> Block | None:
+    """What is worn, held, pictured, in an open vessel or behind a window; None for what simply stands somewhere."""
+    one, other = pair
+    if direction in BORNE:
+        return bear(child, host, direction, one.noun, nth)
+    if direction is not Direction.INSIDE or other.count.number != 1:
+        return None
+    if windowed(other.noun) and one.living:
+        return look_out(child, host)
+    return dip(child, host) if is_vessel(other.noun) else None
+
+
+def bearers(objects: Mapping[str, SceneObject]) -> dict[str, tuple[str, Direction]]:
+    """By key, who bears it or what it stands on, and how."""
+    return {
+        key: (relation.targets[0], relation.direction)
+        for key, obj in objects.items()
+        for relation in obj.relations
+        if relation.direction in BORNE | {Direction.ON} and relation.targets and relation.targets[0] in objects
+    }
+
+
+def is_borne(relation: Relation, objects: Mapping[str, SceneObject]) -> bool:
+    """Whether it casts no shadow of its own."""
+    host = objects.get(relation.targets[0]) if relation.targets else None
+    dipped = host is not None and relation.direction is Direction.INSIDE and (is_vessel(host.noun) or windowed(host.noun))
+    return relation.direction in BORNE or dipped

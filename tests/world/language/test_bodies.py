@@ -1,0 +1,34 @@
+"""The table of heads, eyes, necks and hands against the pictures themselves."""
+
+import numpy as np
+import pytest
+
+from genevolve.world.atlas.raster import raster
+from genevolve.world.language.bodies import Spot, bears, body_of, looks, spot_of
+
+
+@pytest.mark.parametrize("look", looks())
+def test_spots_lie_on_the_figure(look: str) -> None:
+    seen = raster(look, 96)[:, :, 3] > 24
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    figure = seen[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = figure.shape
+    for spot, anchor in body_of(look).items():
+        assert 0 <= anchor.x <= 1 and 0 <= anchor.y <= 1 and 0 < anchor.width <= 1
+        reach = max(2, round(0.12 * min(height, width)))
+        y, x = round(anchor.y * height), round(anchor.x * width)
+        near = figure[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+        assert near.any(), spot
+
+
+@pytest.mark.parametrize(
+    ("noun", "spot"),
+    [("top hat", Spot.TOP), ("sunglasses", Spot.EYES), ("scarf", Spot.NECK), ("bow tie", Spot.NECK), ("chair", None)],
+)
+def test_where_things_are_worn(noun: str, spot: Spot | None) -> None:
+    assert spot_of(noun) is spot
+
+
+def test_who_bears_what() -> None:
+    assert bears("cat", Spot.TOP) and bears("woman", Spot.HAND)
+    assert not bears("cat", Spot.HAND) and not bears("hedgehog", Spot.TOP) and not bears("zorblax", Spot.TOP)

@@ -1,0 +1,62 @@
+"""Relations between two things in one picture: met as they were drawn, failed where the same things are beside each other."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from genevolve.core.claim import Direction
+from genevolve.core.protocols import ImageCase
+from genevolve.core.score import Score
+from genevolve.world.atlas.knowledge import AtlasKnowledge
+from genevolve.world.atlas.raster import raster
+from genevolve.world.expert.skill_edits import SKILL_EDITS, with_skill_edits
+from genevolve.world.language.ambiguities import BORNE
+from genevolve.world.language.reader import read
+from genevolve.world.language.surface_text import surface_text
+from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.pixel import PixelJudge
+from genevolve.world.sketch.compose import plan
+from genevolve.world.sketch.paint import encoded, paint
+
+FREE = PixelJudge(knowledge=AtlasKnowledge(Vocabulary.ICONS), template=raster, vocabulary=Vocabulary.ICONS)
+
+
+def relation_holds(request: str, key: str, *, beside: bool) -> bool:
+    """What the judge says of the one relation; ``beside`` moves the thing ``key`` out of its bearer before it is painted."""
+    wanted = with_skill_edits(read(request, Vocabulary.ICONS), SKILL_EDITS)
+    scene = read(surface_text(wanted), Vocabulary.ICONS)
+    planned = plan(scene, (), (512, 512), 3)
+    if beside:
+        moved = [
+            replace(one, box=replace(one.box, x=4, y=500 - one.box.h), z=9) if one.key == key else one
+            for one in planned.figures
+        ]
+        planned = replace(planned, figures=tuple(moved))
+    score = asyncio.run(FREE.judge_image(ImageCase(request=request, image=encoded(paint(scene, planned, (), 3)))))
+    assert isinstance(score, Score)
+    words = [f" {direction.value} " for direction in (*BORNE, Direction.INSIDE)]
+    (told,) = [one for one in score.diagnostics if any(word in one.requirement for word in words)]
+    return told.passed
+
+
+def test_a_crown_is_worn_as_drawn_and_not_beside() -> None:
+    assert relation_holds("a lion wearing a crown", "crown", beside=False)
+    assert not relation_holds("a lion wearing a crown", "crown", beside=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("request_", "key"),
+    [
+        ("a dog with sunglasses", "sunglasses"),
+        ("a T-shirt with a heart on it", "heart"),
+        ("a monkey in a barrel", "monkey"),
+        ("a penguin in a red scarf", "scarf"),
+        ("a woman holding an umbrella", "umbrella"),
+        ("a kitten in a box", "cat"),
+    ],
+)
+def test_relations_hold_as_drawn_and_fail_beside(request_: str, key: str) -> None:
+    assert relation_holds(request_, key, beside=False)
+    assert not relation_holds(request_, key, beside=True)
