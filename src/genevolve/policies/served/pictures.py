@@ -28,8 +28,8 @@ class Pictures:
     """The stored ``images`` through the image processor of the model in training. ``token`` is the placeholder's id."""
 
     def __init__(self, image_processor: Any, images: ImageStore, token: int) -> None:
-        self._processor = image_processor
-        self._images = images
+        self.processor = image_processor
+        self.images = images
         self._token = token
         self._made: OrderedDict[str, Patches] = OrderedDict()
 
@@ -55,13 +55,13 @@ class Pictures:
         if digest in self._made:
             self._made.move_to_end(digest)
             return self._made[digest]
-        made = self._processor(images=[picture(self._images, digest)], return_tensors="pt")
+        made = self.processor(images=[picture(self.images, digest)], return_tensors="pt")
         if "image_grid_thw" not in made:
             raise UsageError("the model's image processor gives no image_grid_thw; vision policies are of the Qwen-VL families")
         (grid,) = made["image_grid_thw"]
         encoded = encode(made["pixel_values"], grid)
         name = hashlib.sha256(encoded.encode()).hexdigest()
-        tokens = int(grid.prod()) // int(self._processor.merge_size) ** 2
+        tokens = int(grid.prod()) // int(self.processor.merge_size) ** 2
         self._made[digest] = Patches(name=name, encoded=encoded, tokens=tokens)
         while len(self._made) > _KEPT:
             self._made.popitem(last=False)
