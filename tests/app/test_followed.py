@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from genevolve.core.message import Message, Role
 from genevolve.core.protocols import ImageCase, PolicyCall, ProgramCase, Rendering, RenderOrder, Reply
 from genevolve.core.request import Request
 from genevolve.core.score import ProgramScore, Score, Unscored
+from genevolve.run.folder import RunFolder
+from genevolve.run.generations import read_back
 from tests.conftest import png
 
 
@@ -179,6 +182,60 @@ def test_a_follow_up_elsewhere_takes_what_went_before_with_it(workdir: Path) -> 
     last = world.make("two cats", after="two")
     assert [each["request"] for each in last.to_json()["after"]] == ["a photo of a cat", "at night"]
     assert texts(world.policy.calls[-1].messages)[0] == "a photo of a cat"
+
+
+class Killed(Exception):
+    """What the end of the process is to the test."""
+
+
+def killed_after(steps: int) -> tuple[list[Event], Callable[[Event], None]]:
+    told: list[Event] = []
+
+    def on_entry(entry: Event) -> None:
+        told.append(entry)
+        if len(told) == steps:
+            raise Killed
+
+    return told, on_entry
+
+
+@pytest.mark.parametrize(
+    ("steps", "out"),
+    [(2, "one"), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((1, "one"), (3, "two"), (4, "two")))],
+)
+def test_a_change_that_a_kill_left_goes_on_when_it_is_asked_for_again(workdir: Path, steps: int, out: str) -> None:
+    """In the same directory and in another one: what was answered is asked of nobody again."""
+    world = World()
+    first = world.make("A cup on a table", out="one", seed=3)
+    told, on_entry = killed_after(steps)
+    with pytest.raises(Killed):
+        world.make("make it red", after=first, out=out, on_entry=on_entry)
+    seen: list[Event] = []
+    done = world.make("make it red", after=first, out=out, on_entry=seen.append)
+    assert (seen[:steps], len(seen), done.id) == (told, 4, "image-2")
+    asked = [world.policy.calls, world.generator.orders, world.image_judge.programs, world.image_judge.cases]
+    assert list(map(len, asked)) == [3, 2, 2, 2]  # two calls and an answer; and two of each other
+    assert [each.request.id for each in read_back(RunFolder(workdir / out))] == ["image", "image-2"]
+
+
+@pytest.mark.slow
+def test_only_the_same_wish_with_the_same_members_goes_on(workdir: Path) -> None:
+    """What was begun otherwise stays as it is, however often the directory is described anew; variations go on together."""
+    world = World()
+    with pytest.raises(Killed):
+        world.make("a photo of a cat", n=2, seed=5, out="out", on_entry=killed_after(1)[1])
+    others: list[dict[str, Any]] = [{"seed": 9}, {"takes": 2}, {"size": "96x96"}]
+    names = [world.make("a photo of a cat", out="out", **{"seed": 5, **other}).id for other in others]
+    assert names == ["image-3", "image-4", "image-5"]
+    before = len(world.policy.calls)
+    made = world.make("a photo of a cat", n=3, seed=5, out="out")
+    assert {made.id, *(each.id for each in made.others)} == {"image", "image-2", "image-6"}
+    assert len(world.policy.calls) - before <= 2 * 3 - 1  # at least what the one had said was known
+    assert {each.request.id for each in read_back(RunFolder(workdir / "out"))} == {
+        "image",
+        *(f"image-{n}" for n in range(2, 7)),
+    }
+    assert world.make("a photo of a cat", seed=5, out="out").id == "image-7"
 
 
 def test_a_row_of_a_file_can_be_followed_up(workdir: Path) -> None:

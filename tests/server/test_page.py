@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
@@ -148,6 +149,20 @@ def test_no_script_of_ours_makes_html_of_text() -> None:
 
 
 @browser_needed
+def test_a_program_alone(page: "Page", served: Served) -> None:
+    """Of other surfaces: it is shown as what it is, with nothing of a picture or a verdict."""
+    asked = httpx.post(f"{served.address}/api/generations", json={"request": "an oak tree", "until": "program"}, timeout=30)
+    made = asked.json()["generations"][0]
+    httpx.get(served.address + made["links"]["events"], timeout=30)
+    page.goto(f"/#/see/{made['id']}")
+    page.get_by_text("Done: the program alone was asked for").wait_for()
+    page.get_by_role("button", name="Copy the program").wait_for()
+    assert page.get_by_role("heading", name="Verdict").count() == page.locator(".blank").count() == 0
+    page.goto("/#/gallery")
+    page.get_by_text("a program alone").wait_for()
+
+
+@browser_needed
 def test_two_are_found_and_compared(page: "Page") -> None:
     for text in ("a walnut in a shell", "a walnut on a plate", "a pear"):
         page.goto("/#/")
@@ -273,6 +288,10 @@ def test_a_token_is_asked_for(browser: "Browser", tmp_path: Path) -> None:
         opened.get_by_label("The token of this server").fill(TOKEN)
         opened.get_by_role("button", name="Go on").click()
         ask(opened, "a cup")
+        for kind, begins in (("PNG", b"\x89PNG"), ("JPEG", b"\xff\xd8"), ("WebP", b"RIFF")):
+            with opened.expect_download() as saved:
+                opened.get_by_role("link", name=f"Download {kind}").click()
+            assert Path(saved.value.path()).read_bytes().startswith(begins)
         picture = opened.get_by_role("img", name="Picture of: a cup")
         picture.wait_for()
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0

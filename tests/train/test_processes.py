@@ -1,7 +1,6 @@
 """T12 over two processes: the same step as one process on the same replayed batch."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +11,7 @@ import torch
 from genevolve.train.settings import Aggregation
 from tests.paths import ROOT
 from tests.train import gloo_lesson
-
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+from tests.train.launched import ENVIRONMENT
 
 
 def torchrun(module: str, *arguments: str) -> None:

@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from genevolve.app.evolve import evolve
-from genevolve.core.errors import UsageError
 from genevolve.policies.local.engine import RaggedEngine
 from genevolve.policies.local.tiny import tiny_model
 from genevolve.policies.served.engine import ServedEngine
@@ -100,16 +99,3 @@ def test_two_processes_share_one_server(r: int, tmp_path: Path) -> None:
     assert len(found) == 2 and max(found) < 1e-5
     assert len(vllm.loaded) == len(set(vllm.loaded)) == 2
     assert {path.name for path in (out / "steps" / "000000").glob("episodes.*")} == {f"episodes.{n}.jsonl.gz" for n in range(2)}
-
-
-def test_weights_that_are_spread_cannot_sample_by_themselves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from types import SimpleNamespace
-
-    import accelerate
-
-    from genevolve.app.served import published
-
-    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
-    monkeypatch.setattr(accelerate, "PartialState", lambda: SimpleNamespace(num_processes=2))
-    with pytest.raises(UsageError, match=r"evolve\.server"):
-        published(load_recipe("paper"), None, tmp_path)  # type: ignore[arg-type]

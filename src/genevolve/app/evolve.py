@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -24,6 +25,8 @@ from genevolve.run.folder import RunFolder
 
 if TYPE_CHECKING:
     from genevolve.core.case import Case
+    from genevolve.experience.memory import Memory
+    from genevolve.experience.retrieve import Retriever
     from genevolve.policies.local.model import LoadedModel
     from genevolve.policies.local.sampler import ChatSampler, Engine
     from genevolve.train.components import TrainingComponents
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from genevolve.train.kept import AttemptJournal
     from genevolve.train.lessons import ExperienceLoop
     from genevolve.train.published import Published
+    from genevolve.train.ranks import Ranks
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_trainer import OnStep
     from genevolve.train.term import LossTerm
@@ -42,6 +46,7 @@ def evolve(
     *,
     out: Path | str | None = None,
     data: Path | str | None = None,
+    model: Path | str | None = None,
     adapter: Path | None = None,
     steps: Count | None = None,
     seed: Seed | None = None,
@@ -51,20 +56,24 @@ def evolve(
 ) -> "Evolved":
     """Evolve the recipe's policy in the directory ``out`` (default: ``runs/evolve-`` and its name); the same one goes on.
 
-    ``data``, ``adapter``, ``steps`` and ``seed`` take the place of the recipe's. ``resume``: there must be a run to go on with.
+    ``data``, ``adapter``, ``steps`` and ``seed`` take the place of the recipe's. ``model`` is what to start from in the place
+    of its model: the folder of a run, such as a cold start, of weights or of an adapter, or a name. ``resume``: there must be a
+    run to go on with.
     Raises ``UsageError``, ``ServiceError``, ``OSError``.
     """
     need_packages()
     from genevolve.train.cases import cases_of
     from genevolve.train.continuing import check_run
     from genevolve.train.evolve import evolve_policy, known_identity
-    from genevolve.train.launch import held_by_one
+    from genevolve.train.launch import held_by_one, sharded_sampling, splits_weights
     from genevolve.train.sft import check_model, trains_on_cpu
 
-    chosen = chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}})
+    chosen = chosen_recipe(recipe, adapter, {"evolve": {"steps": steps, "seed": seed}}, model=model)
     folder = RunFolder(run_folder(chosen, out, "evolve-"))
     check_model(chosen)
-    with held_by_one(folder, on_cpu=trains_on_cpu(chosen.model.device)):
+    if splits_weights(environment()) and not chosen.evolve.server:
+        raise sharded_sampling()
+    with held_by_one(folder, on_cpu=trains_on_cpu(chosen.model.device), timeout=chosen.evolve.patience):
         requests = partial(request_source, chosen.data.source)
         training, validation = cases_of(chosen, Path(data) if data else None, folder.path, requests)
         check_run(folder, known_identity(chosen, training), resume=resume)
@@ -85,6 +94,7 @@ class _NotYet:
 def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingComponents"]:
     """The model in training as the policy among the components of the recipe's profile, on one event loop."""
     from genevolve.train.components import TrainingComponents
+    from genevolve.train.ranks import Ranks
 
     named = with_quirks(load_profile(recipe.evolve.profile), recipe.evolve.quirks)
     profile = with_rounds(with_detail(named, recipe), recipe.evolve.rounds)
@@ -95,8 +105,10 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
         try:
             terms = loss_terms(recipe, context)
             journal = _journal(folder, stack)
-            experience = experience_loop(recipe, context, folder, terms, journal)
-            if experience is not None:
+            ranks = Ranks.of_run(recipe.evolve.patience)
+            local = stack.enter_context(TemporaryDirectory(prefix="genevolve-memory-")) if ranks.count > 1 else None
+            experience = experience_loop(recipe, context, folder, terms, journal, ranks, local)
+            if experience is not None and experience.memory is not None:
                 stack.callback(experience.memory.close)
             opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=_NotYet())
             setup, _ = runner.run(stack.enter_async_context(opened))
@@ -114,6 +126,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
                 journal=journal,
                 terms=terms,
                 published=weights,
+                ranks=ranks,
             )
         finally:
             runner.run(stack.aclose())
@@ -195,22 +208,51 @@ def _journal(folder: RunFolder, stack: AsyncExitStack) -> "AttemptJournal":
 
 
 def experience_loop(
-    recipe: "Recipe", context: Context, folder: RunFolder, terms: "Sequence[LossTerm]", journal: "AttemptJournal"
+    recipe: "Recipe",
+    context: Context,
+    folder: RunFolder,
+    terms: "Sequence[LossTerm]",
+    journal: "AttemptJournal",
+    ranks: "Ranks | None" = None,
+    local: str | None = None,
 ) -> "ExperienceLoop | None":
-    """None where nothing is learnt from experience: no term of the loss has a teacher that reads it."""
+    """None where nothing is learnt from experience: no term of the loss has a teacher that reads it.
+
+    The first of the ``ranks`` holds the memory: in ``folder`` or, where several share that, perhaps over a network, in the
+    folder ``local`` of its machine.
+    """
     if all(term.needs.teacher is None for term in terms):
         return None
+    from genevolve.train.lessons import ExperienceLoop, pair_rule
+    from genevolve.train.ranks import ALONE
+
+    ranks = ranks or ALONE
+    summariser = training_component("summariser", recipe.experience.summariser, context)
+    if not ranks.first:
+        return ExperienceLoop(summariser, None, pair_rule(recipe), journal, ranks)
+    retriever = _retriever(recipe, context, folder.path if local is None else Path(local))
+    publish = partial(_published, retriever.memory, folder)
+    return ExperienceLoop(summariser, retriever, pair_rule(recipe), journal, ranks, publish)
+
+
+def _retriever(recipe: "Recipe", context: Context, where: Path) -> "Retriever":
+    """The memory of the run, which lies in ``where``, and who looks things up in it."""
     from genevolve.experience.memory import Memory
     from genevolve.experience.retrieve import Retriever
     from genevolve.train.evolve import MEMORY
-    from genevolve.train.lessons import ExperienceLoop, pair_rule
 
     chosen = recipe.experience
     embedder = training_component("embedder", chosen.embedder, context)
-    memory = Memory(folder.path / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
-    retriever = Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
-    summariser = training_component("summariser", chosen.summariser, context)
-    return ExperienceLoop(summariser, retriever, pair_rule(recipe), journal)
+    memory = Memory(where / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
+    return Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
+
+
+def _published(memory: "Memory", folder: RunFolder) -> None:
+    """A memory that lies elsewhere is copied into the run's folder, whole, for those who look at the run."""
+    from genevolve.train.evolve import MEMORY
+
+    if memory.path != folder.path / MEMORY:
+        memory.snapshot(folder.path / MEMORY)
 
 
 def training_component(role: str, choice: Mapping[str, Any], context: Context, *, where: str = "recipe: experience") -> Any:

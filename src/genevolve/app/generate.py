@@ -29,6 +29,7 @@ from genevolve.core.score import Score, Unscored
 from genevolve.report.generations import earlier_ones, variations_shown
 from genevolve.report.notebook import generation_html
 from genevolve.report.trajectory import trajectory_page
+from genevolve.run.again import as_before, asked_again, gone_on, made_by, others, taken_up, unfinished
 from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
 from genevolve.run.folder import RunFolder, safe_name
@@ -169,17 +170,20 @@ class _Order:
             known = recorded(folder)
             earlier, copies = self.source.within(folder) if self.source is not None else (None, ())
             asked = self._request(given, pixels, earlier, folder)
-            taken = [each.request.id for each in (*known, *copies)]
-            step = chosen.episode.takes or 1
-            several = variations(asked, self.n, step=step, name=lambda used: free_id(folder, [*taken, *used]))
             libraries = tuple(self.libraries or (self.source.libraries if self.source is not None else ()))
             about = describe(chosen, seed=asked.seed, size=list(asked.size), libraries=list(libraries) or None)
+            again = asked_again(unfinished(folder, known), asked, made_by(about))
+            asked, copies = as_before(asked, again), () if again else copies
+            taken = [each.request.id for each in (*known, *copies)]
+            step = chosen.episode.takes or 1
+            several = variations(asked, self.n, step=step, name=lambda used: "")
+            several = taken_up(several, again, lambda used: free_id(folder, [*taken, *used]))
             async with assemble(chosen, folder.images, libraries=libraries or all_libraries(chosen)) as setup:
                 setup.takes.check_size(asked.size)
                 write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
-                ended, stopped = await self._episodes(several, setup, folder, copies)
+                ended, stopped = await self._episodes(several, setup, folder, copies, again, made_by(about))
             show = partial(_shown, folder, Storyteller(maker_of(chosen), folder.images, setup.redact), self.kind)
-            return _finish(ended, stopped, folder, about, (*known, *copies), show)
+            return _finish(ended, stopped, folder, about, (*others(known, several), *copies), show)
 
     def _request(
         self, given: Sequence[tuple[Path, Decoded]], size: tuple[int, int] | None, earlier: Earlier | None, folder: RunFolder
@@ -195,15 +199,24 @@ class _Order:
         )
 
     async def _episodes(
-        self, several: Sequence[Request], setup: Components, folder: RunFolder, copies: Sequence[Recorded]
+        self,
+        several: Sequence[Request],
+        setup: Components,
+        folder: RunFolder,
+        copies: Sequence[Recorded],
+        again: Sequence[Recorded],
+        made: str,
     ) -> tuple[list[Episode], str]:
+        before = {each.request.id: each for each in again}
         with Journal(folder.journal) as journal:
             for each in copies:
                 write_down(journal, each)
 
             async def episode(asked: Request) -> Episode:
-                keep = keeper(journal, asked, self.tell)
-                return await drive(setup.begin(asked), setup, keep=keep, settle=len(several) > 1)
+                begun, known = setup.begin(asked), before.get(asked.id)
+                gone = gone_on(begun, known, setup) if known is not None else None
+                keep = keeper(journal, asked, self.tell, made, known.events if known is not None and gone is not None else None)
+                return await drive(gone or begun, setup, keep=keep, settle=len(several) > 1)
 
             return await side_by_side([episode(asked) for asked in several])
 
@@ -254,15 +267,24 @@ def free_vocabulary(profile: Profile) -> Profile:
     return profile if profile.vocabulary else profile.model_copy(update={"vocabulary": "icons"})
 
 
-def keeper(journal: Journal, request: Request, tell: Tell) -> Keep:
-    """A ``keep`` that journals each entry before it shows it."""
-    journal.append({"row": request.id, "request": request_to_json(request)})
+def keeper(journal: Journal, request: Request, tell: Tell, made: str, known: Sequence[Event] | None = None) -> Keep:
+    """A ``keep`` that journals each entry before it shows it. What the journal has already, ``known``, is shown at once.
 
-    def keep(entry: Event) -> None:
-        journal.append({"row": request.id, "entry": entry_to_json(entry)})
+    ``made`` is the digest of what makes it (``run.again``).
+    """
+
+    def show(entry: Event) -> None:
         tell.on_entry(entry)
         tell.on_step(request, entry)
 
+    def keep(entry: Event) -> None:
+        journal.append({"row": request.id, "entry": entry_to_json(entry)})
+        show(entry)
+
+    if known is None:
+        journal.append({"row": request.id, "request": request_to_json(request), "about": {"made": made}})
+    for entry in known or ():
+        show(entry)
     return keep
 
 

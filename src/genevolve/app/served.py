@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from genevolve.app.environment import environment
-from genevolve.core.errors import UsageError
 from genevolve.store.images import ImageStore
 
 if TYPE_CHECKING:
@@ -18,19 +16,11 @@ if TYPE_CHECKING:
 
 
 def published(recipe: "Recipe", loaded: "LoadedModel", folder: "Path") -> "Published | None":
-    """The weights in training as files below ``folder``, where servers sample. Raises ``UsageError`` where nobody could."""
-    from accelerate import PartialState
-
+    """The weights in training as files below ``folder``, where servers sample."""
     from genevolve.train.published import Published
 
     if recipe.evolve.servers:
         return Published(loaded, folder / "served")
-    sharded = any(environment().get(name) == "true" for name in ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED"))
-    if sharded and PartialState().num_processes > 1:
-        raise UsageError(
-            "weights that are spread over processes (FSDP, DeepSpeed) cannot sample in them, as each process speaks for a time "
-            "of its own: start a vLLM server and name it in evolve.server, or train without sharding"
-        )
     return None
 
 

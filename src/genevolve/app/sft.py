@@ -1,6 +1,8 @@
 """``genevolve sft`` as a function: trajectories to a policy's cold start."""
 
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from genevolve.app.demonstrations import make_demonstrations
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, load_profile, with_rounds
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder
+from genevolve.core.errors import Notice
 from genevolve.run.folder import RunFolder
 from genevolve.store.hub import local_folder
 
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
     from genevolve.train.sft_trainer import OnStep
 
 MAX_REPLY = 512  # tokens of one reply in an evaluation
+_UNTRIED = (
+    "held-out requests are not tried in this cold start: its weights are split over processes (FSDP or ZeRO-3), which cannot "
+    "sample; the first evaluation of `genevolve evolve` tries them"
+)
 
 
 @checked
@@ -34,6 +41,7 @@ def sft(
     *,
     out: Path | str | None = None,
     data: Path | str | None = None,
+    model: Path | str | None = None,
     adapter: Path | None = None,
     resume: bool = False,
     progress: Progress | None = None,
@@ -43,23 +51,29 @@ def sft(
 ) -> "ColdStart":
     """Teach the recipe's policy in ``out`` (default: ``runs/`` and the recipe's name); the same directory goes on.
 
-    ``data`` and ``adapter`` take the place of the recipe's; without data its teacher makes trajectories. ``resume``: there must
-    be a run to go on with. Raises ``UsageError``, ``ServiceError``, ``OSError``.
+    ``data`` and ``adapter`` take the place of the recipe's; without data its teacher makes trajectories. ``model`` is what to
+    start from in the place of its model, as in ``evolve``. ``resume``: there must be a run to go on with. Raises
+    ``UsageError``, ``ServiceError``, ``OSError``.
     """
     need_packages()
     from genevolve.train.continuing import check_run
     from genevolve.train.launch import held_by_one
+    from genevolve.train.ranks import Ranks, lost_processes
     from genevolve.train.sft import check_settings, cold_start, known_identity, trains_on_cpu
 
-    chosen = chosen_recipe(recipe, adapter)
+    chosen = chosen_recipe(recipe, adapter, model=model)
     folder, source = RunFolder(run_folder(chosen, out)), _given(data or chosen.data.path)
     check_settings(chosen)
-    options: dict[str, Any] = {"evaluate": _evaluation(chosen, folder.path), "on_step": on_step, "on_corpus": on_corpus}
+    evaluation = _evaluation(chosen, folder.path)
+    options: dict[str, Any] = {"on_step": on_step, "on_corpus": on_corpus}
     with held_by_one(folder, on_cpu=trains_on_cpu(chosen.model.device)):
         check_run(folder, known_identity(chosen), resume=resume)
         source = source or _made(chosen, folder.path / "data", progress, on_note)
-        about = about_run(chosen, source)
-        return cold_start(chosen, data=source, folder=folder, about=about, home=home(environment()), **options)
+        about, ranks = about_run(chosen, source), Ranks.of_run()
+        tried = replace(evaluation, ranks=ranks) if evaluation is not None else None
+        options |= {"evaluate": tried, "about": about, "home": home(environment())}
+        with lost_processes(ranks):
+            return cold_start(chosen, data=source, folder=folder, **options)
 
 
 def _given(data: Path | str | None) -> Path | None:
@@ -84,10 +98,14 @@ def _made(recipe: "Recipe", folder: Path, progress: Progress | None, on_note: Ca
 def _evaluation(recipe: "Recipe", out: Path) -> "ValidationRollouts | None":
     """Held-out requests, with the policy told as much as its data say; None where none are asked for."""
     from genevolve.train.cases import generated
+    from genevolve.train.launch import splits_weights
     from genevolve.train.reward import reward_rule
     from genevolve.train.sft_rollouts import ValidationRollouts
 
     if not recipe.data.validation:
+        return None
+    if splits_weights(environment()):
+        warnings.warn(_UNTRIED, Notice, stacklevel=2)
         return None
     profile = load_profile(recipe.evolve.profile)
     episode = EpisodeSettings.model_validate({**profile.episode.model_dump(), "detail": recipe.data.detail})

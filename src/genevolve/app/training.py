@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from genevolve.app.assemble import origin
 from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
+from genevolve.store.user_file import expanded, json_of_ours
 
 if TYPE_CHECKING:
     from genevolve.app.profile import Profile
@@ -21,13 +22,48 @@ def chosen_recipe(
     recipe: "str | Path | Recipe",
     adapter: Path | None = None,
     changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    *,
+    model: Path | str | None = None,
 ) -> "Recipe":
-    """The recipe of this name or file (or itself) with other values (table → key → value; None: its own). ``UsageError``."""
+    """The recipe of this name or file (or itself) with other values (table → key → value; None: its own). ``UsageError``.
+
+    ``model`` is what to start from: see ``handed_over``.
+    """
     from genevolve.train.recipe import Recipe, changed, load_recipe
 
-    given = {**changes, "model": {"adapter": str(adapter) if adapter is not None else None}}
+    start = handed_over(model) if model is not None else {}
+    if adapter is not None and "adapter" in start:
+        raise UsageError(f"--model {model} is an adapter, and --adapter names another one; give one of them")
+    given = {**changes, "model": {**start, **({"adapter": str(adapter)} if adapter is not None else {})}}
     wanted = {table: {key: value for key, value in own.items() if value is not None} for table, own in given.items()}
     return changed(recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe)), wanted)
+
+
+def handed_over(model: Path | str) -> dict[str, str]:
+    """The keys of ``[model]`` that start from ``model``: the folder of a run (what it ended with), a folder of weights, an
+    adapter, or a name. Raises ``UsageError`` for a run that has not ended."""
+    path = expanded(str(model))
+    if not path.is_dir():
+        return {"name": str(model)}
+    if (path / "adapter_config.json").is_file():
+        return {"adapter": str(path)}
+    if (path / "model").is_dir():
+        return {"name": str(path / "model")}
+    if (path / "adapter").is_dir():
+        return {**_base_of(path / "run.json"), "adapter": str(path / "adapter")}
+    if (path / "run.json").is_file():
+        raise UsageError(
+            f"--model {model}: there is neither model/ nor adapter/ in this run, which has not ended; let it end first"
+        )
+    return {"name": str(path)}
+
+
+def _base_of(about: Path) -> dict[str, str]:
+    """The model that a run with an adapter began with."""
+    try:
+        return {"name": str(json_of_ours(about.read_bytes())["recipe"]["model"]["name"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def run_folder(recipe: "Recipe", out: Path | str | None, prefix: str = "") -> Path:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 @of_a_recipe(folder="runs/evolve- and the recipe's name", data="Requests")
 @click.option("--steps", type=click.IntRange(1), help="Updates, instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0), help="Seed, instead of the recipe's.")
-def evolve(recipe: str, dry_run: bool, **options: Any) -> int:
+@click.option("--gpus", type=click.IntRange(1), default=8, show_default=True, help="GPUs that --dry-run plans for.")
+def evolve(recipe: str, dry_run: bool, gpus: int, **options: Any) -> int:
     """Let a policy learn from its own attempts: episodes are rendered and judged, the best and the worst compared.
 
     \b
@@ -26,11 +27,16 @@ def evolve(recipe: str, dry_run: bool, **options: Any) -> int:
       atlas-smoke  every part of it in seconds, with a random model
       paper        Qwen3-VL-8B, for accelerate launch
 
-    Started again with the same directory, it goes on from its last whole checkpoint.
+    Started again with the same directory, it goes on from its last whole checkpoint. --dry-run prints the resolved recipe
+    and, on standard error, what the run will need: memory, time, calls of services, disk and money.
     """
     if dry_run:
         changes = {name: options[name] for name in ("steps", "seed")}
-        return show(chosen_recipe(recipe, options["adapter"], {"evolve": changes}))
+        from genevolve.app.plan import plan_of
+
+        chosen = chosen_recipe(recipe, options["adapter"], {"evolve": changes}, model=options["model"])
+        click.echo(plan_of(chosen, gpus), err=True)
+        return show(chosen)
     from genevolve.app import evolve as app
 
     with training_progress() as on_step:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @of_a_recipe(folder="runs/ and the recipe's name", data="Trajectories")
-def sft(recipe: str, out: Path | None, adapter: Path | None, dry_run: bool, **options: Any) -> int:
+def sft(recipe: str, out: Path | None, adapter: Path | None, model: str | None, dry_run: bool, **options: Any) -> int:
     """Teach a policy to work: supervised learning on trajectories, loss on its own tokens only.
 
     \b
@@ -34,7 +34,7 @@ def sft(recipe: str, out: Path | None, adapter: Path | None, dry_run: bool, **op
 
     Started again with the same directory, it goes on from its last whole checkpoint.
     """
-    chosen = chosen_recipe(recipe, adapter)
+    chosen = chosen_recipe(recipe, adapter, model=model)
     if dry_run:
         return show(chosen)
     from genevolve.app import sft as app

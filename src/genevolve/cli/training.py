@@ -19,6 +19,7 @@ def of_a_recipe(*, folder: str, data: str) -> Callable[[Callable[..., int]], Cal
         click.argument("recipe", metavar="RECIPE"),
         click.option("--out", type=path, metavar="DIR", help=f"Directory of this run. [default: {folder}]"),
         click.option("--data", type=path, metavar="PATH", help=f"{data}, instead of the recipe's."),
+        click.option("--model", metavar="MODEL", help="What to start from: a cold start's directory, weights, or a name."),
         click.option("--adapter", type=path, metavar="DIR", help="The adapter to start from, instead of the recipe's."),
         click.option("--resume", is_flag=True, help="Go on with a run that is there; never start a new one."),
         click.option("--dry-run", is_flag=True, help="Print the resolved recipe and stop."),

@@ -3,6 +3,7 @@
 The episode is that of ``core.episode``, driven by ``run.drive``: a recipe means here what it means in ``genevolve evolve``.
 """
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -58,15 +59,16 @@ class EpisodePlayer:
         self._workers = workers
         self._rule = reward_rule(self.recipe)
         self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
         self._setup: Components | None = None
 
     async def setup(self) -> Components:
         """The components, without a policy."""
-        if self._setup is None:
-            opened = assembled(self.profile, self.images, workers=self._workers, policy=_Elsewhere())
-            setup, _ = await self._stack.enter_async_context(opened)
-            self._setup = self._setup or setup
-        return self._setup
+        async with self._opening:
+            if self._setup is None:
+                opened = assembled(self.profile, self.images, workers=self._workers, policy=_Elsewhere())
+                self._setup, _ = await self._stack.enter_async_context(opened)
+            return self._setup
 
     async def play(self, case: Case, name: str, policy: Policy) -> Played:
         """One episode of ``case`` called ``name``, rendered and judged. Siblings are drawn with one seed, so that only their

@@ -5,7 +5,6 @@ each reply, so that the trainer sees every turn; the reward is the recipe's. An 
 the rollout, never a 0.
 """
 
-import asyncio
 import tempfile
 from collections.abc import Iterator
 from functools import cached_property
@@ -124,10 +123,6 @@ class GenEvolveHarness(vf.Harness[GenEvolveHarnessConfig]):  # type: ignore[misc
     def client(self) -> "httpx.AsyncClient":
         return new_client(trust_env=False)
 
-    @cached_property
-    def _opening(self) -> asyncio.Lock:
-        return asyncio.Lock()
-
     async def launch(
         self,
         ctx: Any,
@@ -139,8 +134,7 @@ class GenEvolveHarness(vf.Harness[GenEvolveHarnessConfig]):  # type: ignore[misc
         data: GenEvolveData,
     ) -> vf.ProgramResult:
         """The whole episode, its verdict on ``trace.info``. Raises ``HarnessError`` where it could not be scored."""
-        async with self._opening:
-            setup = await self.player.setup()
+        setup = await self.player.setup()
         policy = self._policy(endpoint, secret, ctx.model)
         try:
             played = await self.player.play(case_of(data), f"{data.id}.{trace.id}", policy)

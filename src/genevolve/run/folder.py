@@ -88,7 +88,7 @@ class RunFolder:
         about = recordable(about)
         if (earlier := self.described()) is not None and (earlier.get("profile") or not about.get("profile")):
             for name in ("profile", "input", "until"):
-                _same(_deciding(recordable(earlier.get(name))), _deciding(about.get(name)), name, self.path)
+                _same(deciding(recordable(earlier.get(name))), deciding(about.get(name)), name, self.path)
             return earlier
         text = json.dumps(about, indent=2, ensure_ascii=False)
         write_atomically(self.about, text.encode("utf-8", "backslashreplace"))  # names of files may hold half characters
@@ -168,7 +168,7 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
 
 
-def _deciding(settings: Any) -> Any:
+def deciding(settings: Any) -> Any:
     """``settings`` without those that only say how fast and for how much money services are called: a budget can be raised."""
     return {key: value for key, value in settings.items() if key not in _PACE} if isinstance(settings, dict) else settings
 

@@ -24,9 +24,13 @@ _FIRST = "image"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What the journal says of one generation: its ``events``, and what they came to under whichever limits it had."""
+    """What the journal says of one generation: its ``events``, and what they came to under whichever limits it had.
+
+    ``made`` is the digest of what made it (``run.again``), empty where that is not written down.
+    """
 
     request: Request
+    made: str = ""
     events: tuple[Event, ...] = ()
     turns: tuple[Turn, ...] = ()
     pictures: tuple[Picture, ...] = ()
@@ -127,7 +131,9 @@ def read_back(folder: RunFolder) -> tuple[Recorded, ...]:
         try:
             if "request" in record:
                 request = request_from_json(record["request"], finished)
-                found[key] = Recorded(request=request, pictures=request.pictures)
+                about = record.get("about")
+                made = str(about.get("made", "")) if isinstance(about, dict) else ""
+                found[key] = Recorded(request=request, made=made, pictures=request.pictures)
             elif key in found and CANCELLED not in record:
                 found[key] = found[key].followed_by(entry_from_json(record.get("entry")))
                 if (earlier := found[key].earlier) is not None:

@@ -47,7 +47,9 @@ def brief(studio: Studio, found: Job | Archived, sign: Sign) -> dict[str, Any]:
             "events": sign(f"{path_of(found.id)}/events"),
             "page": sign(path_of(found.id, "page.html")) if row else None,
             "image": sign(path_of(found.id, "image.png")) if made else None,
+            **{kind: sign(path_of(found.id, f"{_FINAL}.{kind}")) if made else None for kind in ("jpeg", "webp")},
         },
+        "until": (row or {}).get("until"),
     }
     if job is not None:
         return {**shown, "position": studio.position(job), "problem": job.problem or None}

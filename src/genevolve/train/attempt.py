@@ -1,7 +1,7 @@
 """One attempt at a request, whole: it goes from sampling through judging and experience to the loss and the step's log."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from genevolve.core.case import Case
 from genevolve.core.episode import Episode
 from genevolve.core.round import parted
+from genevolve.core.tool import Toolbox
 from genevolve.experience.retrieve import Retrieved
 from genevolve.policies.local.trace import Trace
 from genevolve.train.reward import Reward
@@ -41,6 +42,16 @@ class Attempt:
     def value(self) -> float | None:
         """The reward that training learns from; None where it is unscored, or where the model never answered."""
         return None if self.trace is not None and not self.trace.sampled else self.reward.value
+
+    @property
+    def told(self) -> "Attempt":
+        """What other processes may know of it: no token ids, no pictures, and no tools, which hold connections."""
+        episode, reward = replace(self.episode, tools=Toolbox()), replace(self.reward, value=self.value)
+        return replace(self, episode=episode, reward=reward, trace=None, images=(), guide_ids=None)
+
+    def heard(self, tools: Toolbox) -> "Attempt":
+        """What was ``told``, with the tools of this process."""
+        return replace(self, episode=replace(self.episode, tools=tools))
 
     @property
     def rounds(self) -> Sequence[float | None]:

@@ -11,6 +11,7 @@ from transformers import TrainerCallback
 
 from genevolve.core.case import Case
 from genevolve.experience.memory import Memory
+from genevolve.policies.local.seeded import untouched
 from genevolve.train.components import TrainingComponents
 from genevolve.train.evaluate import evaluate
 from genevolve.train.recipe import Recipe
@@ -29,7 +30,7 @@ class Remember(TrainerCallback):  # type: ignore[misc]  # transformers is untype
 
 
 class Evaluations(TrainerCallback):  # type: ignore[misc]
-    """Held-out requests with the weights of the moment, at the start, every so many steps, and at the end."""
+    """Held-out requests with the weights of the moment, at the start, every so many steps, and at the end, on all processes."""
 
     def __init__(self, recipe: Recipe, members: TrainingComponents, cases: Sequence[Case], path: Path) -> None:
         self._recipe = recipe
@@ -47,11 +48,12 @@ class Evaluations(TrainerCallback):  # type: ignore[misc]
             self._run(state)
 
     def _run(self, state: Any) -> None:
-        if not self._cases or not state.is_world_process_zero:
+        if not self._cases:
             return
-        devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-        with torch.random.fork_rng(devices=devices), torch.no_grad():
+        with untouched(), torch.no_grad():
             found = evaluate(self._members, self._cases, self._recipe, state.global_step)
+        if not self._members.ranks.first:
+            return
         record = {"step": state.global_step, "time": round(time.time(), 3), **found.to_json()}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")

@@ -11,6 +11,7 @@ from genevolve.run.components import Components
 from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import ExperienceLoop
 from genevolve.train.published import Published
+from genevolve.train.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from genevolve.train.term import LossTerm
@@ -21,7 +22,8 @@ class TrainingComponents:
     """``setup.policy`` is ``sampler``; ``runner`` is the event loop of the setup's connections.
 
     ``terms`` are added to the policy gradient; without ``experience`` there are no lessons. ``journal`` keeps what services
-    answer. ``published``: the weights as files, where servers sample.
+    answer. ``ranks``: the processes of the run, of which this is one. ``published``: the weights as files, where servers
+    sample.
     """
 
     loaded: LoadedModel
@@ -31,4 +33,5 @@ class TrainingComponents:
     experience: ExperienceLoop | None
     journal: AttemptJournal
     terms: Sequence["LossTerm"] = ()
+    ranks: Ranks = ALONE
     published: Published | None = None

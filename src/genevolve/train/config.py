@@ -7,6 +7,7 @@ from typing import Any
 from trl import GRPOConfig
 
 from genevolve.core.errors import UsageError
+from genevolve.train.launch import launched
 from genevolve.train.settings import Decay, EvolveSettings
 from genevolve.train.telemetry import silence
 
@@ -20,17 +21,11 @@ def grpo_config(settings: EvolveSettings, folder: Path, *, on_cpu: bool, **more:
     ``more`` goes to ``GRPOConfig`` as it is. Raises ``UsageError`` when the batch does not split evenly.
     """
     silence()
-    processes = _processes(on_cpu)
+    processes = int(launched(on_cpu=on_cpu, timeout=settings.patience).num_processes)
     values = {**_batch(settings, processes), **_objective(settings), **_running(settings, on_cpu), **more}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*checkpointing. is deprecated", category=FutureWarning)  # of TRL's default
         return GRPOConfig(output_dir=str(folder), **values)
-
-
-def _processes(on_cpu: bool) -> int:
-    from accelerate import PartialState
-
-    return int(PartialState(cpu=on_cpu).num_processes)
 
 
 def _batch(settings: EvolveSettings, processes: int) -> dict[str, Any]:
@@ -84,5 +79,6 @@ def _running(settings: EvolveSettings, on_cpu: bool) -> dict[str, Any]:
         "logging_steps": 1,
         "seed": settings.seed,
         "report_to": list(settings.report_to),
+        "ddp_timeout": int(settings.process_timeout * 60),
         "dataloader_pin_memory": not on_cpu,
     }

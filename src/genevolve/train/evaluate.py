@@ -47,25 +47,29 @@ class Evaluation:
 
 
 def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe, step: int) -> Evaluation:
-    """Every case once, at ``evolve.eval_temperature``; the same seeds at every step."""
-    sampler = members.sampler
+    """Every case once, at ``evolve.eval_temperature``; the same seeds at every step.
+
+    Each process of the run takes its share, which may be none; all of them call this, and get the whole.
+    """
+    sampler, ranks = members.sampler, members.ranks
     trained = sampler.sampling
     sampler.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
     try:
-        with merged(members.loaded.model) if members.published is None else nullcontext():
-            return members.runner.run(_evaluate(members, cases, recipe, step))
+        with ranks.as_one(), merged(members.loaded.model) if members.published is None else nullcontext():
+            own = members.runner.run(_evaluate(members, ranks.share(cases), recipe, step))
     finally:
         sampler.sampling = trained
         sampler.forget()
+    return evaluation_of([one.heard(members.setup.tools) for one in ranks.whole([one.told for one in own])])
 
 
-async def _evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe, step: int) -> Evaluation:
+async def _evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe, step: int) -> list[Attempt]:
     await members.sampler.reload_weights()
     kept = partial(members.journal.attempt, step)
     found = await attempt_all(members.setup, cases, reward_rule(recipe), kept, seed=recipe.evolve.seed)
     for one in found:
         members.sampler.take(one.name)
-    return evaluation_of(found)
+    return found
 
 
 async def attempt_all(

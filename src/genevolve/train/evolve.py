@@ -8,20 +8,23 @@ moment, it goes on from its last whole checkpoint.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genevolve.core.case import Case
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import Notice, UsageError
 from genevolve.policies.local.lora import quiet_libraries
 from genevolve.policies.local.model import LoadedModel
+from genevolve.protocol.render import messages
 from genevolve.run.folder import RunFolder
 from genevolve.store.tables import StrictTable
 from genevolve.train.cases import as_rows, by_id
 from genevolve.train.components import TrainingComponents
 from genevolve.train.continuing import step_of
+from genevolve.train.ranks import lost_processes
 from genevolve.train.recipe import ExperienceSettings, Recipe, RewardSettings
 from genevolve.train.reward import reward_rule
 from genevolve.train.rollout import Rollout
@@ -41,6 +44,7 @@ _FREE = {
     "workers",
     "cache_gib",
     "server_patience",
+    "process_timeout",
 }
 
 
@@ -72,12 +76,15 @@ def evolve_policy(
     from genevolve.train.sft_trainer import forget_after, last_checkpoint
 
     start = last_checkpoint(folder.path / "checkpoints")
-    folder.describe({**about, "input": identity(recipe, training, members.loaded)})
-    for name in ("log.jsonl", "evaluations.jsonl"):
-        forget_after(folder.path / name, step_of(start))
-    if members.experience is not None and start is not None:
-        members.experience.memory.restore(start / MEMORY)
-    with disk_errors(folder.path), quiet_libraries():
+    memory = members.experience.memory if members.experience is not None else None
+    with members.ranks.as_one():
+        if members.ranks.first:
+            folder.describe({**about, "input": identity(recipe, training, members.loaded)})
+            for name in ("log.jsonl", "evaluations.jsonl"):
+                forget_after(folder.path / name, step_of(start))
+        if memory is not None and start is not None:
+            memory.restore(start / MEMORY)
+    with lost_processes(members.ranks), disk_errors(folder.path), quiet_libraries():
         trainer = _trainer(recipe, members, training, validation, folder, on_step)
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
         weights = export_weights(trainer, members.loaded, folder.path)
@@ -96,7 +103,7 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
     """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
-    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "quirks", "max_sampling_gap")
+    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "max_prompt", "quirks", "max_sampling_gap")
     return {
         "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
@@ -128,7 +135,6 @@ def _trainer(
     folder: RunFolder,
     on_step: "OnStep",
 ) -> Any:
-    from accelerate import PartialState
     from datasets import Dataset
     from transformers import PrinterCallback
 
@@ -139,15 +145,19 @@ def _trainer(
         raise UsageError(
             "there are no requests to learn from: set data.requests, or data.path to a data set with a part `evolve`"
         )
-    process = int(PartialState().process_index)
+    if members.ranks.count > 1 and recipe.evolve.process_timeout <= recipe.reward.patience:
+        raise UsageError(
+            f"evolve.process_timeout = {recipe.evolve.process_timeout:g} minutes is not more than reward.patience = "
+            f"{recipe.reward.patience:g}, for which a process may wait for a service while the others wait for it; raise it"
+        )
     trainer = EvolveTrainer(
         roll=_rollout(recipe, members, training, folder),
         terms=members.terms,
-        observe=DisagreementLog(folder.path / "steps", members.loaded.tokenizer, process).note,
+        observe=DisagreementLog(folder.path / "steps", members.loaded.tokenizer, members.ranks.index).note,
         **_weighed(recipe),
         model=members.loaded.model,
         args=_arguments(recipe, folder),
-        train_dataset=Dataset.from_list(as_rows(training)),
+        train_dataset=Dataset.from_list(as_rows(_short_enough(recipe, members, training))),
         processing_class=members.loaded.processor or members.loaded.tokenizer,
         callbacks=_callbacks(recipe, members, validation, folder, on_step),
     )
@@ -155,6 +165,26 @@ def _trainer(
     if members.published is not None:
         members.published.trainer = trainer
     return trainer
+
+
+def _short_enough(recipe: Recipe, members: TrainingComponents, cases: Sequence[Case]) -> Sequence[Case]:
+    """Those whose prompt (system prompt and request) has at most ``evolve.max_prompt`` tokens; others are told and left out."""
+    most, setup = recipe.evolve.max_prompt, members.setup
+    if most is None:
+        return cases
+
+    def tokens(case: Case) -> int:
+        asked = messages(setup.begin(case.request(case.id, seed=0)), system=setup.system, detail=setup.detail)
+        return len(members.sampler.opening(asked))
+
+    sizes = [tokens(case) for case in cases]
+    kept = [case for case, size in zip(cases, sizes, strict=True) if size <= most]
+    said = f"prompts have more than evolve.max_prompt = {most} tokens (the longest has {max(sizes)})"
+    if not kept:
+        raise UsageError(f"there are no requests to learn from: all {len(cases)} {said}; raise it")
+    if len(kept) < len(cases) and members.ranks.first:
+        warnings.warn(f"{len(cases) - len(kept)} of {len(cases)} requests are left out: their {said}", Notice, stacklevel=2)
+    return kept
 
 
 def _weighed(recipe: Recipe) -> dict[str, Any]:
@@ -196,6 +226,7 @@ def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Cas
         seed=recipe.evolve.seed,
         max_completion=recipe.evolve.max_completion,
         guide_characters=recipe.experience.guide_characters,
+        ranks=members.ranks,
         elsewhere=members.published is not None,
     )
 
@@ -207,6 +238,7 @@ def _callbacks(
     from genevolve.train.callbacks import Evaluations, Remember
     from genevolve.train.sft_trainer import Checkpoints, Log
 
-    remembered = [Remember(members.experience.memory, MEMORY)] if members.experience is not None else []
+    memory = members.experience.memory if members.experience is not None else None
+    remembered = [Remember(memory, MEMORY)] if memory is not None else []
     evaluations = Evaluations(recipe, members, validation, folder.path / "evaluations.jsonl")
     return [*remembered, Checkpoints(), Log(folder.path / "log.jsonl", on_step), evaluations]

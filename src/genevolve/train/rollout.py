@@ -24,8 +24,10 @@ from genevolve.run.together import all_ended
 from genevolve.train.attempt import Attempt
 from genevolve.train.cases import attempted
 from genevolve.train.kept import AttemptJournal
+from genevolve.train.launch import sharded_sampling
 from genevolve.train.lessons import ExperienceLoop, StepExperience
 from genevolve.train.measures import measures
+from genevolve.train.ranks import ALONE, Ranks
 from genevolve.train.reward import RewardRule
 from genevolve.train.step_log import StepLog
 
@@ -55,6 +57,7 @@ class Rollout:
         seed: int = 0,
         max_completion: int = 30_000,
         guide_characters: int = MAX_CHARACTERS,
+        ranks: Ranks = ALONE,
         elsewhere: bool = False,
     ) -> None:
         """``elsewhere``: a server samples, not the model of this process."""
@@ -69,10 +72,13 @@ class Rollout:
         self._seed = seed
         self._max_completion = max_completion
         self._guide_characters = guide_characters
+        self._ranks = ranks
         self._elsewhere = elsewhere
 
     def __call__(self, rows: Sequence[Mapping[str, Any]], trainer: "EvolveTrainer") -> list[Attempt]:
         """Attempts of one step, in the order of ``rows``; groups are neighbouring rows of one case."""
+        if trainer.splits_weights and not self._elsewhere:
+            raise sharded_sampling()
         step = trainer.state.global_step
         size = trainer.num_generations if trainer.model.training else trainer.num_generations_eval
         with nullcontext() if self._elsewhere else _speaking(trainer):
@@ -83,24 +89,34 @@ class Rollout:
     async def step(self, step: int, cases: Sequence[Case], size: int, process: int = 0) -> list[Attempt]:
         """``size`` attempts at each case that ``cases`` names ``size`` times in a row."""
         began = time.monotonic()
-        await self._sampler.reload_weights()
-        names = [f"step{step}.process{process}.row{number}" for number in range(len(cases))]
-        groups = [number // size for number in range(len(cases))]
-        attempts = await all_ended(map(partial(self._attempt, step), names, cases, groups))
-        generated = time.monotonic()
-        attempts = [self._traced(one) for one in await self._scored(step, attempts)]
-        if all(one.reward.value is None for one in attempts):
-            raise ServiceError(
-                f"step {step + 1}: not one of {len(attempts)} episodes could be scored ({attempts[0].reward.reason}); nothing "
-                "was updated. The last checkpoint is complete: fix the service and resume",
-                retryable=True,
-            )
+        with self._ranks.as_one():
+            attempts, generated = await self._rolled(step, cases, size, process)
+        self._some_scored(step, attempts)
         found = await self._experience.teach(step, attempts) if self._experience else StepExperience(attempts=tuple(attempts))
         timing = {"time/episodes": generated - began, "time/scoring_and_lessons": time.monotonic() - generated}
         taught = tuple(self._taught(one, {**timing, **found.metrics}) for one in found.attempts)
         self._step_log.write(step, process, replace(found, attempts=taught))
         self._journal.forget(step)
         return list(taught)
+
+    async def _rolled(self, step: int, cases: Sequence[Case], size: int, process: int) -> tuple[list[Attempt], float]:
+        """Attempts, rendered and judged, and when the last episode had ended."""
+        await self._sampler.reload_weights()
+        names = [f"step{step}.process{process}.row{number}" for number in range(len(cases))]
+        groups = [number // size for number in range(len(cases))]
+        attempts = await all_ended(map(partial(self._attempt, step), names, cases, groups))
+        generated = time.monotonic()
+        return [self._traced(one) for one in await self._scored(step, attempts)], generated
+
+    def _some_scored(self, step: int, attempts: Sequence[Attempt]) -> None:
+        """Raises ``ServiceError`` where there is nothing to learn from, on any process."""
+        tried = self._ranks.gathered([one.reward.value is not None for one in attempts])
+        if not any(map(any, tried)):
+            raise ServiceError(
+                f"step {step + 1}: not one of {sum(map(len, tried))} episodes could be scored ({attempts[0].reward.reason}); "
+                "nothing was updated. The last checkpoint is complete: fix the service and resume",
+                retryable=True,
+            )
 
     async def _attempt(self, step: int, name: str, case: Case, group: int) -> Attempt:
         """One attempt. Siblings are rendered with one seed, so that only their programs tell them apart."""

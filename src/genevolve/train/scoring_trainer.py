@@ -30,9 +30,15 @@ class ScoringTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is 
         self._image_token: int | None = getattr(self.model.config, "image_token_id", None)
 
     @property
-    def _sharded(self) -> bool:
+    def sharded(self) -> bool:
         """Whether a forward pass needs every process: FSDP and ZeRO-3 gather weights from all of them."""
         return bool(self.is_fsdp_enabled or self.is_deepspeed_enabled)
+
+    @property
+    def splits_weights(self) -> bool:
+        """Whether this process holds a part of the weights only: not so under DeepSpeed's ZeRO-1 and 2."""
+        plugin = getattr(self.accelerator.state, "deepspeed_plugin", None) if self.is_deepspeed_enabled else None
+        return bool(self.is_fsdp_enabled or (plugin is not None and plugin.zero_stage == 3))
 
     def _teacher_scores(self, model: nn.Module, batch: TensorBatch, rows: Sequence[int]) -> Tensor:
         """log q (rows, tokens) of the sampled ids behind the guided prompts, through the student's own scoring path."""
@@ -52,7 +58,7 @@ class ScoringTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is 
             part = [row for row in range(start, min(start + size, len(wanted))) if wanted[row]]
             if part:
                 kept[part] = self._teacher_scores(self.model, batch, part)
-            elif self._sharded:
+            elif self.sharded:
                 self._idle_pass(self.model, batch)
         return kept
 
@@ -140,7 +146,7 @@ class ScoringTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is 
 
     def _all_or_none(self, rows: int) -> bool:
         """Whether this process must run the teacher now."""
-        if not self._sharded:
+        if not self.sharded:
             return rows > 0
         found: Tensor = self.accelerator.reduce(torch.tensor(float(rows), device=self.accelerator.device), reduction="sum")
         return bool(found > 0)

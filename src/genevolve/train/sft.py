@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from genevolve.core.errors import UsageError
 from genevolve.policies.local.lora import adapter_base, add_lora, lora_config, quiet_libraries, save_adapter
 from genevolve.policies.local.model import LoadedModel, load_model
+from genevolve.policies.local.seeded import seeded
 from genevolve.policies.local.template import ChatTemplate
 from genevolve.run.folder import RunFolder
 from genevolve.store.hub import local_folder
@@ -79,8 +80,6 @@ def cold_start(
 
 def model_of(recipe: Recipe, home: Path | None) -> LoadedModel:
     """The model on the CPU (the trainer moves it), open to gradients as the recipe says."""
-    import torch
-
     chosen = recipe.model
     loaded = load_model(
         chosen.name,
@@ -95,8 +94,7 @@ def model_of(recipe: Recipe, home: Path | None) -> LoadedModel:
     config = lora_config(
         loaded.model, r=recipe.lora.r, alpha=recipe.lora.alpha, upper_layers=recipe.lora.upper_layers, vision=loaded.vision
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.sft.seed)
+    with seeded(recipe.sft.seed):
         return _with(loaded, add_lora(loaded.model, config))
 
 
@@ -251,9 +249,9 @@ def trains_on_cpu(device: str) -> bool:
 
 
 def _accumulation(sft: SftSettings, on_cpu: bool) -> int:
-    from accelerate import PartialState
+    from genevolve.train.launch import launched
 
-    processes = int(PartialState(cpu=on_cpu).num_processes)
+    processes = int(launched(on_cpu=on_cpu).num_processes)
     if sft.batch % (sft.micro_batch * processes):
         raise UsageError(
             f"sft.batch = {sft.batch} does not split into {processes} processes × sft.micro_batch = {sft.micro_batch}; "

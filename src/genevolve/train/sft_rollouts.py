@@ -19,6 +19,7 @@ from genevolve.store.images import ImageStore, write_atomically
 from genevolve.train.attempt import Attempt
 from genevolve.train.evaluate import attempt_all, evaluation_of
 from genevolve.train.kept import AttemptJournal
+from genevolve.train.ranks import ALONE, Ranks
 from genevolve.train.reward import RewardRule
 
 OpenComponents = Callable[[ImageStore], AbstractAsyncContextManager[Components]]
@@ -28,7 +29,7 @@ PolicyOf = Callable[[LoadedModel, Components], Policy]  # replies with the model
 @dataclass(frozen=True, kw_only=True)
 class ValidationRollouts:
     """Called with (model, step). ``open`` builds all components; ``policy_of`` puts a policy around the model in its policy's
-    place. What was written and scored lies in ``folder``, one file for each evaluation.
+    place. What was written and scored lies in ``folder``, one file for each evaluation. Each of the ``ranks`` tries its share.
     """
 
     folder: Path
@@ -37,20 +38,26 @@ class ValidationRollouts:
     policy_of: PolicyOf
     rule: RewardRule = field(default_factory=RewardRule)
     concurrency: int = 8
+    ranks: Ranks = ALONE
 
     def __call__(self, model: LoadedModel, step: int) -> Mapping[str, float]:
-        found, detail = asyncio.run(self._run(model, step))
-        self._keep(step, found, detail)
+        with self.ranks.as_one():
+            own, setup = asyncio.run(self._run(model, step))
+        found = [one.heard(setup.tools) for one in self.ranks.whole([one.told for one in own])]
+        if self.ranks.first:
+            self._keep(step, found, setup.detail)
         evaluation = evaluation_of(found)
         return {**evaluation.means, "unscored": float(evaluation.unscored)}
 
-    async def _run(self, model: LoadedModel, step: int) -> tuple[list[Attempt], Detail]:
+    async def _run(self, model: LoadedModel, step: int) -> tuple[list[Attempt], Components]:
         async with self.open(ImageStore(self.folder / "images")) as setup:
             setup = replace(setup, policy=self.policy_of(model, setup))
-            with AttemptJournal(self.folder / "attempts.jsonl", since=step) as journal:
+            name = "attempts.jsonl" if self.ranks.first else f"attempts.{self.ranks.index}.jsonl"
+            with AttemptJournal(self.folder / name, since=step) as journal:
                 journal.charge(setup)
                 kept = partial(journal.attempt, step)
-                return await attempt_all(setup, self.held_out, self.rule, kept, concurrency=self.concurrency), setup.detail
+                own = self.ranks.share(self.held_out)
+                return await attempt_all(setup, own, self.rule, kept, concurrency=self.concurrency), setup
 
     def _keep(self, step: int, attempts: Sequence[Attempt], detail: Detail) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

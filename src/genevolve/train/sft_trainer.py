@@ -12,11 +12,13 @@ from typing import Any
 
 import torch
 import trl.trainer.utils
+from accelerate import PartialState
 from transformers import TrainerCallback
 from trl import SFTTrainer
 
 from genevolve.core.errors import ServiceError
 from genevolve.policies.local.model import LoadedModel
+from genevolve.policies.local.seeded import untouched
 from genevolve.store.images import write_atomically
 from genevolve.train.saving import PlainSaving
 
@@ -58,9 +60,10 @@ class ColdStartTrainer(PlainSaving, SFTTrainer):  # type: ignore[misc]  # trl is
 
 
 class Checkpoints(TrainerCallback):  # type: ignore[misc]
-    """Marks a checkpoint as whole once everything is in it: a process may be killed at any byte."""
+    """Marks a checkpoint as whole once everything is in it, of all processes: each may be killed at any byte."""
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        PartialState().wait_for_everyone()  # each process writes files of its own
         if state.is_world_process_zero:
             folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
             write_atomically(folder / WHOLE, json.dumps({"step": state.global_step}).encode())
@@ -132,10 +135,9 @@ class RolloutCallback(TrainerCallback):  # type: ignore[misc]
         trainer = self.trainer
         model = trainer.accelerator.unwrap_model(trainer.model)
         training = model.training
-        devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
         model.eval()
         try:
-            with torch.random.fork_rng(devices=devices), torch.no_grad():
+            with untouched(), torch.no_grad():
                 found = self._evaluate(replace(self._loaded, model=model), step)
             trainer.log({f"rollout/{name}": float(value) for name, value in found.items()})
         finally:

@@ -278,7 +278,7 @@ class EvolveTrainer(LoggingTrainer):
                 "would straddle processes; change per_device_train_batch_size or gradient_accumulation_steps"
             )
         older = any(term.needs.teacher in (Teacher.EMA, Teacher.FROZEN) for term in self.terms)
-        if self._sharded and (states or older or self._kl_interval):
+        if self.sharded and (states or older or self._kl_interval):
             raise UsageError(
                 "full_vocab, teacher = ema or frozen, and kl_interval need unsharded weights; FSDP and DeepSpeed split them"
             )

@@ -92,7 +92,7 @@ class LoggingTrainer(ScoringTrainer):
     def _note_gradients(self, terms: dict[str, Tensor], interval: int) -> None:
         """Gradient norms of the terms of the loss, of this process's first micro-batch. Not with sharded weights."""
         first = self._step % self.current_gradient_accumulation_steps == 0
-        if not interval or self._sharded or not first or self.state.global_step % interval:
+        if not interval or self.sharded or not first or self.state.global_step % interval:
             return
         trained = [p for p in self.model.parameters() if p.requires_grad]
         for name, term in terms.items():
@@ -103,7 +103,7 @@ class LoggingTrainer(ScoringTrainer):
     def _note_noise(self, term: LossTerm, model: Any, inputs: TensorBatch, own: TermRows, rows: Sequence[int]) -> None:
         """|ℓ| of the student against itself, shifted by padding as the teacher's view is: what rounding alone makes of it."""
         interval = term.noise_interval
-        if not interval or own.teacher is None or self._sharded or self.state.global_step % interval:
+        if not interval or own.teacher is None or self.sharded or self.state.global_step % interval:
             return
         width = max(len(inputs[TEACHER_PROMPTS][row]) for row in rows)
         shifted = self._score_behind(

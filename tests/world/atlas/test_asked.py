@@ -22,6 +22,11 @@ WRITTEN = [
     ("a tram in the capital of Portugal, and the city's name as the title", "the city's name", "Lisbon"),
     ("the flag of Chad with the currency's name below", "the currency's name", "CFA Franc BEAC"),
     ("a bear next to the flag of Russia and the country's population below", "the country's population", "140,134,279"),
+    ("a banknote with the currency symbol of Peru", "the currency symbol of Peru", "S/"),
+    ("a map pin with the name of the largest city in Turkey", "the name of the largest city in Turkey", "Istanbul"),
+    ("write the Roman numeral for 49 on a clock", "the Roman numeral for 49", "XLIX"),
+    ("a card that says what you call the money in Poland", "what you call the money in Poland", "Zloty"),
+    ("a phone with the dialling code of Brazil on its screen", "the dialling code of Brazil", "+55"),
     ('a card with "Capital of Canada?" on top and the correct answer below', "the correct answer", "Ottawa"),
 ]
 
@@ -83,3 +88,16 @@ def test_nothing_is_taken_for_a_fact_that_is_none(request_text: str) -> None:
 
 def test_everyday_requests_are_read_without_facts() -> None:
     assert read("a sign with the capital of Canada below it", Vocabulary.EVERYDAY, facts_in).facts == ()
+
+
+def test_a_flag_of_what_a_city_is_the_capital_of() -> None:
+    (fact,) = facts_in("the flag of the country Bangkok is the capital of")
+    assert (fact.noun, AtlasKnowledge(Vocabulary.ICONS).looks(fact.noun, fact.question)) != ("", ())
+    assert fact.noun == "flag"
+
+
+def test_a_possession_leans_on_the_name_before_it() -> None:
+    found = {(fact.question, fact.noun) for fact in facts_in("Poster of Japan with its flag, the capital's name")}
+    assert found == {("Japan", "flag"), ("the capital of Japan", "")}
+    gold = [fact.question for fact in facts_in("the chemical symbol for gold and its atomic number")]
+    assert gold == ["the chemical symbol for gold", "the atomic number of gold"]

@@ -42,6 +42,7 @@ def lost(request: str) -> list[str]:
         ("A cat. The cat has a hat.", {("hat", "worn by", "cat")}),
         ("three bears wearing party hats", {("party hat", "worn by", "bear")}),
         ("a woman carrying a cake", {("cake", "held by", "woman")}),
+        ("an owl with a bow tie and glasses", {("bow tie", "worn by", "owl"), ("glasses", "worn by", "owl")}),
         ("a bear with a fish in its mouth", {("fish", "held by", "bear")}),
         (
             "a girl with a balloon in her left hand and an ice cream in her right hand",
@@ -58,6 +59,13 @@ def lost(request: str) -> list[str]:
 )
 def test_what_is_borne(request_: str, relations: set[tuple[str, str, str]]) -> None:
     assert told(free(request_)) == relations
+
+
+def test_what_comes_in_pairs_is_worn_by_each() -> None:
+    assert [(obj.noun, obj.count.number) for obj in free("two pigs wearing sunglasses").objects] == [
+        ("pig", 2),
+        ("sunglasses", 2),
+    ]
 
 
 def test_one_of_several_is_a_thing_of_its_own() -> None:
@@ -126,6 +134,7 @@ def test_no_tie_passes_silently(one: str, tie: str, other: str, how: str) -> Non
         ("a boat named Dolphin", "Dolphin", TextRole.LABEL),
         ("a bakery called Crumb & Co", "Crumb & Co", TextRole.LABEL),
         ("A poster for a band called The Green Lanterns with a guitar", "The Green Lanterns", TextRole.TITLE),
+        ("a poster for a restaurant called Blue Lagoon with a fish", "Blue Lagoon", TextRole.TITLE),
         ("a poster for a film called Night of the Owl", "Night of the Owl", TextRole.TITLE),
         ("a cat called Tom and a dog", "Tom", TextRole.CAPTION),
     ],

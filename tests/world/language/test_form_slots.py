@@ -201,7 +201,28 @@ def test_boxes_hang_from_those_that_are_said(request_: str, under: list[int | No
         ("label for soap, made May 2026", ["Soap", "Made May 2026"]),
         ("party flyer, 3 May, costumes required, with a bat", ["Party", "3 May", "Costumes required"]),
         ("a poster with the huge text NO RUSH and a snail", ["NO RUSH"]),
+        ("a flyer titled Dog Walker - sorry, I meant Cat Sitter, 3 May, with a cat", ["Cat Sitter", "3 May"]),
     ],
 )
 def test_bare_texts_of_cards(request_: str, written: list[str]) -> None:
     assert [text.content for text in read(request_, Vocabulary.ICONS).texts] == written
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "said"),
+    [
+        ("3x3 grid with nine different fruits and their names", FormKind.GRID, ["Apple", "Banana", "Orange"]),
+        ("the four seasons in a circle with arrows", FormKind.CYCLE, ["Spring", "Summer", "Autumn"]),
+        ("flowchart of the days of the week", FormKind.STEPS, ["Monday", "Tuesday", "Wednesday"]),
+    ],
+)
+def test_what_has_no_list_but_is_known(request_: str, kind: FormKind, said: list[str]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert scene.form is not None and scene.form.kind is kind and scene.form.worked_out
+    assert [texts[0] for texts, _, _ in filled(scene)][:3] == said
+
+
+def test_a_group_that_is_too_small_or_unknown_fills_no_grid() -> None:
+    for asked in ("4x4 grid with sixteen different birds", "2x2 grid with four different feelings"):
+        form = read(asked, Vocabulary.ICONS).form
+        assert form is None or not form.parts

@@ -173,3 +173,11 @@ def test_a_second_hat_is_not_worn() -> None:
 
     assert fate("an owl wearing a hat") is Fate.DRAWN
     assert fate("a witch wearing a hat") is Fate.NOT_POSSIBLE
+
+
+def test_what_only_stands_for_a_thing_is_said_and_counts_as_not_drawn() -> None:
+    told = ledger(read("a robin and a raincoat", Vocabulary.ICONS), FREE)
+    assert [(entry.words, entry.fate) for entry in told.losses()] == [
+        ("robin", Fate.NOT_POSSIBLE), ("raincoat", Fate.NOT_POSSIBLE),
+    ]  # fmt: skip
+    assert "a bird stands for it" in told.losses()[0].becomes

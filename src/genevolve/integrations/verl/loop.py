@@ -5,7 +5,6 @@ import pickle
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +56,26 @@ class ServerEngine:
         """Verl brings new weights to its servers itself."""
 
 
-@cache
-def shared_player(recipe: str, profile: str | None, folder: str | None, workers: int, loop: int) -> EpisodePlayer:
-    """One for all episodes of a process and its event loop ``loop``; its services are open for as long as the process lives."""
-    place = Path(folder or tempfile.mkdtemp(prefix="genevolve-"))
-    return EpisodePlayer(recipe, folder=place, profile=profile, workers=workers)
+_players: dict[tuple[Any, ...], EpisodePlayer] = {}  # of this process, by their settings and event loop
 
 
-@register("genevolve")  # type: ignore[untyped-decorator]  # verl is not installed where types are checked
-class GenEvolveLoop(AgentLoopBase):  # type: ignore[misc]
+def shared_player(recipe: str, profile: str | None, folder: str | None, workers: int) -> EpisodePlayer:
+    """One for all episodes of this process and event loop."""
+    key = (recipe, profile, folder, workers, id(asyncio.get_running_loop()))
+    if key not in _players:
+        place = Path(folder or tempfile.mkdtemp(prefix="genevolve-"))
+        _players[key] = EpisodePlayer(recipe, folder=place, profile=profile, workers=workers)
+    return _players[key]
+
+
+async def close_players() -> None:
+    """Close what episodes of this process have opened. verl itself ends its processes instead."""
+    while _players:
+        await _players.popitem()[1].aclose()
+
+
+@register("genevolve")
+class GenEvolveLoop(AgentLoopBase):  # type: ignore[misc]  # verl is not installed where types are checked
     """``recipe`` gives profile, reward and budgets; ``show_images`` of each search are shown to a vision policy."""
 
     def __init__(
@@ -82,7 +92,7 @@ class GenEvolveLoop(AgentLoopBase):  # type: ignore[misc]
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> Any:
         """One episode of the request in ``row``. A reward that services failed to give is NaN: the estimator leaves it out."""
-        player = shared_player(*self._settings, id(asyncio.get_running_loop()))
+        player = shared_player(*self._settings)
         setup = await player.setup()
         case = case_from_row(row["extra_info"])
         name = f"{row.get('uid', case.id)}.{row.get('session_id', 0)}.{id(self):x}"

@@ -6,7 +6,7 @@ import hydra
 import ray
 
 
-@ray.remote(num_cpus=1)  # type: ignore[untyped-decorator]  # Ray is not installed where types are checked
+@ray.remote(num_cpus=1)
 class GenEvolveRunner:
     """verl's own runner, in a process that knows our trainer and our loss."""
 

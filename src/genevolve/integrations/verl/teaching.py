@@ -14,7 +14,7 @@ from genevolve.app.environment import environment, home
 from genevolve.app.evolve import experience_loop
 from genevolve.app.registry import Context
 from genevolve.core.episode import start
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.integrations.episodes import EpisodePlayer
 from genevolve.policies.local.padded import picture
@@ -64,10 +64,14 @@ class Teaching:
         return self._loop
 
     async def teach(self, step: int, rows: Mapping[str, bytes], groups: Mapping[str, str]) -> Taught:
-        """``rows``: by key the pickled attempt, ``groups``: by key the request of the step that it is an attempt at."""
+        """``rows``: by key the pickled attempt, ``groups``: by key the request of the step that it is an attempt at.
+        Raises ``ServiceError`` where not one was scored: nothing is to be learnt from such a step."""
         numbers = {name: number for number, name in enumerate(dict.fromkeys(groups[key] for key in rows))}
         keys = sorted(rows, key=lambda key: numbers[groups[key]])
         attempts = [replace(_opened(rows[key]), group=numbers[groups[key]]) for key in keys]
+        if all(one.value is None for one in attempts):
+            said = attempts[0].reward.reason if attempts else "there is none"
+            raise ServiceError(f"step {step + 1}: not one of {len(attempts)} episodes could be scored ({said})", retryable=True)
         found = await self.experience().teach(step, attempts)
         setup = await self._player.setup()
         guides: dict[str, tuple[int, ...]] = {}

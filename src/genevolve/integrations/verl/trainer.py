@@ -43,11 +43,12 @@ class GenEvolveWorker(ActorRolloutRefWorker):  # type: ignore[misc]  # verl is n
         super().init_model()
         if "actor" in self.role:
             settings = load_recipe(self.config.genevolve_recipe).sdl
-            self.loss_fn = partial(loss_with_lessons, config=self.loss_fn.keywords["config"], settings=settings)
+            own: Any = self.loss_fn  # verl's, bound to the settings of the actor
+            self.loss_fn: Any = partial(loss_with_lessons, config=own.keywords["config"], settings=settings)
             self.actor.set_loss_fn(self.loss_fn)
 
 
-@register_trainer(NAME)  # type: ignore[untyped-decorator]
+@register_trainer(NAME)
 class GenEvolveTrainer(PPOTrainerSync):  # type: ignore[misc]
     """GRPO and visual experience distillation. Raises ``UsageError`` for settings that would not be the recipe's loss."""
 
@@ -67,7 +68,8 @@ class GenEvolveTrainer(PPOTrainerSync):  # type: ignore[misc]
         rows = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=["uid", "extra_fields"])
         told = dict(zip(batch.keys, list(rows["extra_fields"]), strict=True))
         groups = dict(zip(batch.keys, list(rows["uid"]), strict=True))
-        real = {key: fields[ATTEMPT] for key, fields in told.items() if isinstance(fields, dict) and ATTEMPT in fields}
+        own = [key for key, tag in zip(batch.keys, batch.tags, strict=True) if not tag.get("is_padding", False)]
+        real = {key: told[key][ATTEMPT] for key in own}
         taught = self._taught(real, groups)
         metrics.update(taught.metrics)
         self._score_teacher(batch, taught)
@@ -96,7 +98,9 @@ class GenEvolveTrainer(PPOTrainerSync):  # type: ignore[misc]
             for said, mask, one in zip(teacher, masks, advantages, strict=True)
         ]
         weight = self.teaching.term.weight(self.global_steps - 1, self.total_training_steps)
-        whole = losses.totals(torch.nn.utils.rnn.pad_sequence(own, batch_first=True), self.teaching.term.kept)
+        real = [not tag.get("is_padding", False) for tag in batch.tags]
+        counted = [mask for mask, counts in zip(own, real, strict=True) if counts]
+        whole = losses.totals(torch.nn.utils.rnn.pad_sequence(counted, batch_first=True), self.teaching.term.kept)
         rows = packed(whole, weight, len(masks))
         fields = [{TEACHER: said.float(), TOTALS: row.clone()} for said, row in zip(teacher, rows, strict=True)]
         tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=list_of_dict_to_tensordict(fields))
@@ -142,7 +146,8 @@ def _processes(workers: Any) -> int:
     """How many shares the actor's workers split a batch into."""
     if "actor" not in workers._dispatch_info:
         workers._dispatch_info["actor"] = workers._query_dispatch_info("actor")
-    return max(workers._dispatch_info["actor"]) + 1
+    most: int = max(workers._dispatch_info["actor"])
+    return most + 1
 
 
 def _advantages(data: Any) -> list[Tensor]:

@@ -10,6 +10,7 @@ from typing import Any
 from genevolve.core.errors import ServiceError
 from genevolve.policies.local.ragged import evaluating
 from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.seeded import seeded
 from genevolve.policies.local.stream import Sampled
 from genevolve.store.images import ImageStore
 
@@ -74,8 +75,7 @@ class PaddedEngine:
         hot: dict[str, Any] = {"do_sample": False}
         if sampling.temperature:
             hot = {"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0}
-        with evaluating(self._model), torch.inference_mode(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(sampling.seed % 2**63)
+        with evaluating(self._model), torch.inference_mode(), seeded(sampling.seed % 2**63):
             out = self._model.generate(
                 **inputs,
                 **hot,

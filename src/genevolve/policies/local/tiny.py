@@ -6,6 +6,7 @@ It goes through every path that a real one goes through, in seconds and without 
 from typing import Any
 
 from genevolve.core.episode import Limits
+from genevolve.policies.local.seeded import seeded
 from genevolve.protocol.render import default_system_prompt
 from genevolve.tools.standard import STANDARD
 
@@ -43,7 +44,6 @@ def tiny_tokenizer() -> Any:
 
 def tiny_model(*, seed: int = 0) -> tuple[Any, Any]:
     """(model, tokenizer), the same for the same ``seed``; the caller's random state is left as it was."""
-    import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     tokenizer = tiny_tokenizer()
@@ -60,6 +60,5 @@ def tiny_model(*, seed: int = 0) -> tuple[Any, Any]:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return LlamaForCausalLM(config), tokenizer

@@ -156,5 +156,6 @@ const STATES = { queued: "waiting", running: "being made", stopped: "stands stil
 /** How far a generation is, or how good it came out. */
 export function outcome(each) {
   if (each.state !== "done") return each.error || each.problem || STATES[each.state];
+  if (each.until === "program") return "a program alone";
   return each.kscore == null ? "not judged" : `score ${shown(each.kscore)}`;
 }

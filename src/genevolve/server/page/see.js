@@ -144,19 +144,17 @@ export function programOf(whole, steps) {
 }
 
 function Downloads({ whole }) {
-  const kinds = { PNG: "png", JPEG: "jpeg", WebP: "webp" };
-  const address = (kind) => whole.links.image.replace("image.png", `image.${kind}`);
-  // A key opens one path alone; so with a token only the path that has one is offered.
-  const offered = whole.links.image.includes("?key=") ? ["PNG"] : Object.keys(kinds);
+  const kinds = { PNG: "image", JPEG: "jpeg", WebP: "webp" };
+  const file = (kind) => `${whole.id}.${kind === "image" ? "png" : kind}`;
   return html`<p class="actions">
-    ${offered.map((name) => html`<a class="button" href=${address(kinds[name])} download=${`${whole.id}.${kinds[name]}`}>Download ${name}</a>`)}
+    ${Object.entries(kinds).map(([name, kind]) => html`<a class="button" href=${whole.links[kind]} download=${file(kind)}>Download ${name}</a>`)}
     <a href=${whole.links.page} target="_blank" rel="noopener">Whole story</a>
     <a href=${`#/gallery?with=${whole.id}`}>Compare with …</a>
   </p>`;
 }
 
 function state(whole, steps) {
-  if (whole.state === "done") return "Done";
+  if (whole.state === "done") return whole.until === "program" ? "Done: the program alone was asked for" : "Done";
   if (whole.state === "stopped") return `It stands still: ${whole.problem}`;
   if (whole.error) return `There is no picture: ${whole.error}`;
   if (steps.length) return sentence(steps.at(-1));
@@ -190,6 +188,7 @@ function Before({ whole }) {
 function Shown({ whole, steps }) {
   const drawn = last(steps, "picture");
   const address = whole.links.image || (drawn && drawn.image);
+  if (whole.until === "program") return null;
   if (!address) return html`<div class="blank" aria-hidden="true"></div>`;
   return html`<figure>
     <a href=${address} target="_blank" rel="noopener"><img src=${address} alt=${`Picture of: ${whole.request}`} /></a>
@@ -213,7 +212,7 @@ export function See({ id, siblings, health, go }) {
         <${Shown} whole=${whole} steps=${steps} />
         ${whole.links.image && html`<${Downloads} whole=${whole} />`}
         <p><small>${whole.profile}, ${whole.size.join(" × ")} pixels, seed ${whole.seed}${whole.references.length > 0 && `, after ${whole.references.join(", ")}`}</small></p>
-        ${(verdict.score || verdict.unscored) && html`<section aria-labelledby="verdict"><h2 id="verdict">Verdict</h2><${Verdict} judgement=${verdict} /></section>`}
+        ${(verdict.score || verdict.unscored) && whole.until !== "program" && html`<section aria-labelledby="verdict"><h2 id="verdict">Verdict</h2><${Verdict} judgement=${verdict} /></section>`}
         ${program && html`<section aria-labelledby="program"><h2 id="program">Program</h2><${Program} program=${program} /></section>`}
       </div>
       <section aria-labelledby="steps">

@@ -43,7 +43,7 @@ export function Libraries() {
   });
   return html`<section>
     <h1 tabindex="-1">Libraries</h1>
-    <p>Folders of your own pictures, in which the image search looks first. What changes here holds from the next start of the server on.</p>
+    <p>Folders of your own pictures, in which the image search looks first. What changes here counts from the next search on.</p>
     <${Problem} text=${problem || refused} />
     <p role="status">${told}</p>
     ${found && found.libraries.length === 0 && html`<p>There is none yet.</p>`}

@@ -46,6 +46,7 @@ _ITS_FLAG = re.compile(r"(?:its|their|the (?:country|nation)['’]s) flag", re.I
 _ROMAN_ROW = re.compile(r"\broman (?:numeral|number|letter|digit)", re.IGNORECASE)
 _CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNORECASE)
 _BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
+_NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")
 _FLAG_OF = re.compile(r"\b(?:the )?flag of $", re.IGNORECASE)
 _NAMED = re.compile(r"\bnames?\b", re.IGNORECASE)
 _NO_PICTURE = frozenset(("country", "territory", "US state", "chemical element"))
@@ -132,6 +133,8 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
         words_said = text[tokens[at].start() : tokens[last].end()]
         if first not in _DEFINITE and _BEARS.search(words_said):
             continue  # "a phone with the dialling code of Peru" is a phone
+        if len(_OWNED.findall(words_said)) > 1:
+            continue  # "its name and its number" are two
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
         trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
@@ -139,7 +142,7 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             owning
             or (tokens[last][0].lower() in _SMALL and not trailing)
             or (each and _OWNED.search(words_said))
-            or LETTERING.search(words_said)
+            or _lettered(words_said)
         ):
             continue
         row = _row(words_said, owners, said)
@@ -147,6 +150,11 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             return last, row  # "the currency of Peru and a coin": what comes after "and" adds nothing
         best = best or ((last, row) if row is not None else None)
     return best
+
+
+def _lettered(row: str) -> bool:
+    """Whether the row ends in how it is to be written. Roman numerals are a question of their own."""
+    return LETTERING.search(row) is not None and _ROMAN_ROW.search(row) is None
 
 
 def _row(row: str, owners: Sequence[str], said: Sequence[_Said]) -> _Row | None:
@@ -179,12 +187,23 @@ def _takes_up(what: str, question: str) -> bool:
 def _owned(before: str, after: str, owner: str) -> _Row | None:
     """ "the name of | its | currency", of an owner that has one."""
     if after in {"flag", "name"} and not before:
-        known = _known(owner, f"the name of {owner}") if after == "name" else None
+        known = _named_one(owner) if after == "name" else None
         return known or (_Row(question=owner, told=owner, noun="flag") if AtlasKnowledge().looks(after, owner) else None)
     question = f"{before}the {after} of {owner}"
     known = _known(question, question)
     symbol = known is not None and known.shown and after.startswith("national ") and not before
     return replace(known, question=owner, noun=after) if known is not None and symbol else known
+
+
+def _named_one(owner: str) -> _Row | None:
+    """The name of what ``owner`` describes or names; a sign or a number has none."""
+    if any(reading.fact.endswith(_NAMELESS) for reading in readings(owner)):
+        return None
+    question = f"the name of {owner}"
+    if (known := _known(owner, question)) is not None:
+        return known
+    told = AtlasKnowledge().wording(question)
+    return _Row(question=question, told=told) if told is not None else None
 
 
 def _known(question: str, row: str) -> _Row | None:

@@ -111,7 +111,8 @@ class Bearing:
         drafts = [draft for draft in drafts if draft is not bearer]
         several = bearer.number is None or bearer.number > 1
         for draft in drafts:
-            if several and (draft.number is None or self.words.lower(end) == "each"):
+            bare = not phrase.quantity.article and draft.number in {None, 1} and not phrase.quantity.number
+            if several and (bare or self.words.lower(end) == "each"):  # "two pigs wearing sunglasses"
                 draft.number = bearer.number
         self.discourse.relate(drafts, way, [bearer])
         self.discourse.group, self.discourse.last, self.discourse.joining = [bearer], Last.NOUN, False
@@ -159,9 +160,9 @@ class Bearing:
         way, bearer, _ = self._borne
         at = here + 1 + (self.words.lower(here + 1) == "and")
         phrase = self._phrase(at)
-        if phrase is None or phrase.living or not (phrase.quantity.said or phrase.plural):
+        worn = phrase is not None and bodies.spot_of(phrase.noun) is not None
+        if phrase is None or phrase.living or not (phrase.quantity.said or phrase.plural or worn):
             return here
-        worn = bodies.spot_of(phrase.noun) is not None
         placed = self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None
         in_hand = self._place(phrase.end, _HANDS) > phrase.end
         if way is Direction.PICTURED or (not in_hand and ((way is Direction.WORN) != worn or placed)):

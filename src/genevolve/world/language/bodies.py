@@ -53,7 +53,7 @@ def _tables() -> tuple[dict[str, Body], dict[str, Spot]]:
     for code, spots in data["looks"].items():
         look = code if ":" in code else f"openmoji:{code}"
         bodies[look] = {Spot(name): Anchor(x=x, y=y, width=width) for name, (x, y, width) in spots.items()}
-    worn = {word: Spot.TOP if name == "ears" else Spot(name) for name, words in data["spots"].items() for word in words.split()}
+    worn = {word: Spot(name) for name, words in data["spots"].items() for word in words.split()}
     return bodies, worn
 
 
@@ -70,11 +70,6 @@ def looks() -> tuple[str, ...]:
 def spot_of(noun: str) -> Spot | None:
     """Where a thing by this name is worn ("top hat": on the head); None for what is not worn, or not so."""
     return _tables()[1].get(noun.lower().rpartition(" ")[2])
-
-
-def is_headset(noun: str) -> bool:
-    """Worn around the head, not on top of it."""
-    return noun.lower().endswith(("headphones", "earmuffs", "headset"))
 
 
 def bearing_look(looks_of: Sequence[str], spots: Sequence[Spot]) -> str | None:

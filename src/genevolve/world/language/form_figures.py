@@ -44,17 +44,21 @@ _IN_BOTH = (
         + _OVERLAP + r"\b",
         re.IGNORECASE,
     ),
+    re.compile(rf"\b{_OVERLAP}:\s*(?P<said>\x00+|[\w'’-]+(?: [\w'’-]+){{0,2}})", re.IGNORECASE),
     re.compile(
         rf"(?:in|at) (?:the |their )?{_OVERLAP}(?: of both)?:? (?P<said>\x00+|[\w'’-]+(?: [\w'’-]+){{0,2}})", re.IGNORECASE
     ),
 )  # fmt: skip
 _SIDED = re.compile(
-    r"\b(?:left|right|(?:first|second|third|one|other) circle)(?: (?:circle|side))?:?,? (?P<said>\x00+)", re.IGNORECASE
+    r"(?P<before>\x00+) (?:on|at) the (?:left|right)\b"
+    r"|\b(?:left|right|(?:first|second|third|one|other) circle)(?: (?:circle|side))?:?,? (?P<said>\x00+)",
+    re.IGNORECASE,
 )
 _NAMES = r"(?:\x00+|[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,2}?)"
 _COMPARED = re.compile(
     rf"\b(?:of|comparing|between|for|with|showing) (?:the )?(?P<one>{_NAMES})"
-    rf"(?:, (?P<two>{_NAMES}))?,? (?:and|vs\.?|versus|with) (?:the )?(?P<last>{_NAMES})(?=[\s,.:;]|$)",
+    rf"(?:, (?P<two>{_NAMES}))?,? (?:and|vs\.?|versus|with) (?:the )?(?P<last>{_NAMES})"
+    r"(?=[,.:;]|\s*$| with\b| and\b| in\b| where\b| sharing\b)",
     re.IGNORECASE,
 )
 _SECTION = re.compile(r"(?:(?<=[:;,.\n(])|\band\b)\s*(?P<name>[^\W\d_][\w'’ &/-]{0,28}?)\s*:(?!\d)", re.IGNORECASE)
@@ -160,7 +164,9 @@ def _named(request: ListRequest, spans: Sequence[tuple[int, int]]) -> list[FormS
 
 def _sided(request: ListRequest) -> list[FormSlot]:
     """ "left “Work”, right “Fun”"."""
-    return _named(request, [hit.span("said") for hit in _SIDED.finditer(request.plain, request.head.end())])
+    return _named(
+        request, [hit.span("said" if hit["said"] else "before") for hit in _SIDED.finditer(request.plain, request.head.end())]
+    )
 
 
 def _compared(request: ListRequest) -> list[FormSlot]:

@@ -38,6 +38,7 @@ _DETERMINER = re.compile(r"^(?:the|an?|our|my) ", re.IGNORECASE)
 _NUMBER = r"(?:\d{1,3}(?:[,  ]\d{3})+|\d+(?:\.\d+)?)"
 _UNIT = r"(?:\s?(?:%|°[CF]?|[€£$]|[a-zA-Z]{1,4}\b|million|billion|hours?|minutes?|points?|goals?|votes?|books?|people))?"
 VALUED = re.compile(rf"^(?P<label>.*?[^\s:=(–—-])\s*[:=(–—-]*\s*(?P<said>[€£$]?(?P<number>{_NUMBER}){_UNIT})\)?$")
+_VALUED_APART = re.compile(VALUED.pattern.replace(_NUMBER, r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"))
 _VALUED_OF = re.compile(
     rf"^(?P<label>(?!\d).*?[^\s:=(–—-])\s*[:=(–—-]*\s*(?P<said>(?P<number>{_NUMBER}))(?P<of>(?:\s[a-z]+){{1,4}})\)?$"
 )
@@ -270,6 +271,9 @@ def value_list(request: ListRequest) -> ValueList | None:
 
 def _all_valued(pieces: list[Piece]) -> ValueList | None:
     pairs = [(piece, valued(piece)) for piece in pieces]
+    labels = [slot.lines[0].content for _, slot in pairs if slot is not None]
+    if len(set(labels)) < len(labels):  # "week 1 120, week 2 180"
+        pairs = [(piece, valued(piece, _VALUED_APART)) for piece in pieces]
     first = piece_title(pieces[0]) if len(pairs) > 2 and pairs[0][1] is None else None
     pairs = pairs[1:] if first is not None else pairs
     while pairs and pairs[-1][1] is None and not re.search(r"\d", pairs[-1][0].words):
@@ -293,9 +297,9 @@ def _counted(pieces: Sequence[Piece]) -> FormLine | None:
     return replace(found[0].line(found[1]["of"].strip()), role=TextRole.TITLE)
 
 
-def valued(piece: Piece) -> FormSlot | None:
+def valued(piece: Piece, behind: re.Pattern[str] = VALUED) -> FormSlot | None:
     """ "pears 7", "7 pears", "Ben has 7 pears"."""
-    found = VALUED.match(piece.words) or _VALUED_OF.match(piece.words) or _VALUE_FIRST.match(piece.words)
+    found = behind.match(piece.words) or _VALUED_OF.match(piece.words) or _VALUE_FIRST.match(piece.words)
     if found is None:
         return None
     number = found["number"].lower()

@@ -29,6 +29,12 @@ _OPENS = word_set(
     then also maybe something
     """
 )
+_TITLE = r"(?:\x00+|[A-Z][\w'’]*(?: [\w'’]+){0,6}?)"
+MEANT = re.compile(  # "titled X - sorry, I meant Y"
+    rf"\b(?:titled|title|headline|called|named|saying|says):? (?P<was>{_TITLE})\s*[,.–—-]+\s*(?:[Oo]h,? |[Oo]ops,? |[Nn]o,? )*"
+    r"(?:[Ss]orry|[Ww]ait|[Nn]o|[Aa]ctually)?,?\s*(?:I meant|I mean|make (?:that|it)|it should (?:be|say)|rather|instead)"
+    rf" (?P<now>{_TITLE})(?=[,.;]|\s*$)"
+)
 _LONGEST = 7  # words
 
 

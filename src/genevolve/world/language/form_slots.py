@@ -4,6 +4,7 @@ Found by the name of the form and by the form of the list behind it, before the 
 understood is not claimed: its name is left to the ledger, which says that it cannot be drawn.
 """
 
+import calendar
 import itertools
 import math
 import re
@@ -12,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from genevolve.world.language.form_figures import FIGURE_HEADS, figure
-from genevolve.world.language.form_lines import FormMatch, FormSlot
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
 from genevolve.world.language.form_pieces import (
     ARROW,
     BEFORE,
@@ -32,7 +33,7 @@ from genevolve.world.language.form_pieces import (
 )
 from genevolve.world.language.form_sentence import pictured
 from genevolve.world.language.form_tables import TABLE_HEADS, table
-from genevolve.world.language.inventory import lookup
+from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Span
 from genevolve.world.language.vocabulary import Vocabulary
@@ -45,7 +46,10 @@ _HEADS: Mapping[FormKind, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     FormKind.TIMELINE: re.compile(r"\btime ?line\b", re.IGNORECASE),
-    FormKind.CYCLE: re.compile(r"\b(?:(?:life|water|rock|carbon|nitrogen|moon) ?)?cycle(?: diagram)?\b", re.IGNORECASE),
+    FormKind.CYCLE: re.compile(
+        r"\bin an? (?:circle|ring) with arrows\b|\b(?:(?:life|water|rock|carbon|nitrogen|moon) ?)?cycle(?: diagram)?\b",
+        re.IGNORECASE,
+    ),
     FormKind.STEPS: re.compile(
         r"\bflow ?(?:charts?|diagrams?)\b|\bfood chain\b|\bprocess (?:charts?|diagrams?)\b|\bstep[- ]by[- ]step\b|\bsteps\b",
         re.IGNORECASE,
@@ -83,6 +87,19 @@ _SCORE_LINE = re.compile(rf"(?P<one>{_TEAM}),? (?P<first>\d{{1,3}})\s?[-–:]\s?
 _BETWEEN_SCORES = re.compile(r"[\s,;–-]*(?:(?:and|vs\.?|to)\s)?")
 _NOUN = r"[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,2}"
 _PAIR = re.compile(rf"(?P<one>{_NOUN}) (?:and|vs\.?|versus|with|to) (?P<other>{_NOUN})", re.IGNORECASE)
+_SOME_OF_A_KIND = re.compile(
+    r"\b(?:(?:\d{1,2}|two|three|four|five|six|eight|nine|ten|twelve) )?(?:(?:different|various|assorted)"
+    r"(?: kinds? of| types? of)?|(?:different )?kinds of|types of) (?P<kind>(?:farm |wild |sea |musical )?[a-z]+)\b",
+    re.IGNORECASE,
+)
+_SETS: Mapping[str, tuple[str, ...]] = {
+    "season": ("Spring", "Summer", "Autumn", "Winter"),
+    "day": tuple(calendar.day_name),
+    "month": tuple(calendar.month_name[1:]),
+}
+_OF_SET = re.compile(
+    r"\b(?:the |all )?(?:four |seven |twelve |\d{1,2} )?(?:(?P<set>season)s|(?P<days>day)s of the week|(?P<months>month)s)\b"
+)
 _NAMED = re.compile(r"\bnames?\b|\blabel|\bcaption|\bwritten\b|\bcalled\b", re.IGNORECASE)
 _PICTURED = re.compile(
     r"\bpictures?\b|\bdrawings?\b|\bicons?\b|\billustrat|\bimages? of\b|\bfood chain\b|\bcycle\b", re.IGNORECASE
@@ -96,21 +113,23 @@ def slotted(text: str) -> FormMatch | None:
     return asked.by(TABLE_HEADS, table) or asked.by(FIGURE_HEADS, figure) or _chain(text, plain) or asked.by(_HEADS, _listed)
 
 
+Filler = Callable[[ListRequest], FormMatch | None]
+
+
 class _Masked(NamedTuple):
     """A request with its quotations masked."""
 
     text: str
     plain: str
 
-    def by(
-        self, heads: Mapping[FormKind, re.Pattern[str]], filled: Callable[[ListRequest], FormMatch | None]
-    ) -> FormMatch | None:
+    def by(self, heads: Mapping[FormKind, re.Pattern[str]], filled: Filler) -> FormMatch | None:
         """The first form by its name whose list is understood."""
-        named = ((kind, pattern.search(self.plain)) for kind, pattern in heads.items())
-        requests = (
-            ListRequest(text=self.text, plain=self.plain, kind=kind, head=head) for kind, head in named if head is not None
-        )
-        return next((found for request in requests if (found := filled(request)) is not None), None)
+        for kind, pattern in heads.items():
+            head = pattern.search(self.plain)
+            asked = ListRequest(text=self.text, plain=self.plain, kind=kind, head=head) if head is not None else None
+            if asked is not None and (found := filled(asked)) is not None:
+                return found
+        return None
 
 
 def _listed(request: ListRequest) -> FormMatch | None:
@@ -146,7 +165,19 @@ def _steps(request: ListRequest) -> FormMatch | None:
         slots = [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces]
         if 3 <= len(slots) <= 8:
             return as_match(request, with_pictures(slots, 0, bool(_PICTURED.search(request.plain))))
-    return None
+    return _known_set(request)
+
+
+def _known_set(request: ListRequest) -> FormMatch | None:
+    """ "the four seasons in a circle with arrows"."""
+    said = _OF_SET.search(request.plain)
+    if said is None:
+        return None
+    span = Span(start=said.start(), end=said.end())
+    names = _SETS[next(name for name in said.groups() if name)]
+    found = as_match(request, [FormSlot(span=span, lines=(FormLine(content=name, span=span),)) for name in names])
+    words = frozenset(re.findall(r"[^\W_]+", said[0].lower()))
+    return replace(found, form=found.form and replace(found.form, worked_out=True, words=found.form.words | words), lines=())
 
 
 def _chain(text: str, plain: str) -> FormMatch | None:
@@ -183,20 +214,46 @@ def _grid(request: ListRequest) -> FormMatch | None:
             continue
         slots = with_pictures([FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces], 0, True)
         if not all(slot.picture for slot in slots):
-            slots = [replace(slot, picture="", colour=None) for slot in slots]
+            if not any(slot.picture for slot in slots):
+                slots = [replace(slot, colour=None) for slot in slots]
         elif not _NAMED.search(request.plain):
             slots = [replace(slot, lines=()) for slot in slots]
         return as_match(request, slots, rows=size[0], columns=size[1])
-    return None
+    return _chosen(request, size)
+
+
+def _chosen(request: ListRequest, size: tuple[int, int]) -> FormMatch | None:
+    """ "with nine different fruits and their names": the first of the kind that can be drawn."""
+    asked = _SOME_OF_A_KIND.search(request.plain)
+    nouns = of_group(asked["kind"]) if asked is not None else ()
+    nouns = tuple(noun for noun in nouns if asked is None or not asked["kind"].lower().startswith(noun))
+    count = size[0] * size[1]
+    if asked is None or not 2 <= count <= len(nouns):
+        return None
+    span, named = Span(start=asked.start(), end=asked.end()), _NAMED.search(request.plain) is not None
+    slots = [
+        FormSlot(span=span, picture=noun, lines=(FormLine(content=noun.capitalize(), span=span),) if named else ())
+        for noun in nouns[:count]
+    ]
+    found = as_match(request, slots, rows=size[0], columns=size[1])
+    words = frozenset(re.findall(r"[^\W_]+", f"{asked[0]} different kinds of their names name".lower()))
+    extra = re.compile(r",?\s(?:and|with) (?:their|the) names?(?: (?:under|below|of) (?:each|them|it))?\b").search(
+        request.plain
+    )
+    masked = (*found.masked, *((Span(start=extra.start(), end=extra.end()),) if extra is not None else ()))
+    form = found.form and replace(found.form, worked_out=True, words=found.form.words | words)
+    return replace(found, form=form, masked=masked)
 
 
 def _grid_size(said: re.Match[str]) -> tuple[int, int] | None:
     """Rows and columns: "2 by 3", "two rows of three", "six panels in a grid"."""
     if said["cells"]:
         cells = _figure(said["cells"])
-        rows = math.isqrt(cells) if math.isqrt(cells) ** 2 == cells else 2
-        return (rows, cells // rows) if rows * (cells // rows) == cells else None
-    rows, columns = (next(number for end in ("", "2", "3") if (number := said[f"{name}{end}"])) for name in ("rows", "columns"))
+        high = math.isqrt(cells) if math.isqrt(cells) ** 2 == cells else 2
+        return (high, cells // high) if high * (cells // high) == cells else None
+    rows, columns = (
+        next(said[f"{name}{end}"] for end in ("", "2", "3") if said[f"{name}{end}"]) for name in ("rows", "columns")
+    )
     return _figure(rows), _figure(columns)
 
 
@@ -227,7 +284,7 @@ def _scores(request: ListRequest) -> list[FormSlot]:
         joint = re.compile(r",|;|\s+(?:vs\.?|versus|against|and|to)\s+|\s[–—:-]\s")
         pieces = pieces_of(request.text, request.plain, start, joint)
         slots = [(piece, VALUED.match(piece.words)) for piece in pieces]
-        slots = list(itertools.takewhile(lambda pair: pair[1] and re.search(r"[^\W\d]", pair[1]["label"]), slots))
+        slots = list(itertools.takewhile(lambda pair: pair[1] and re.fullmatch(r"\D*[^\W\d]\D*", pair[1]["label"]), slots))
         found = [
             FormSlot(span=piece.span, lines=(piece.line(hit["label"]), piece.line(hit["said"]))) for piece, hit in slots if hit
         ]
@@ -285,7 +342,7 @@ def _point_by_point(request: ListRequest) -> list[FormSlot]:
         return []
     slots = []
     for name in ("one", "other"):
-        words = re.sub(r"^(?:(?:of|between|an?|the)\s+)+", "", pair[name], flags=re.IGNORECASE)
+        words = re.sub(r"^(?:(?:of|between|an?|the|in|two|three|columns?)\s+)+", "", pair[name], flags=re.IGNORECASE)
         words = re.sub(r" (?:in|on|as|with|by)\b.*$", "", words, flags=re.IGNORECASE)
         head = Piece(words=words, start=pair.start(name) + pair[name].find(words))
         said = [(piece, hit[name]) for piece, hit in zip(points, opposed, strict=True) if hit is not None]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from genevolve.world.language import colours
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
-from genevolve.world.language.form_remarks import as_cover, remarks, said_first, said_whole
+from genevolve.world.language.form_remarks import MEANT, as_cover, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.forms_details import details, names
@@ -109,6 +109,27 @@ def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
     for fact in facts:
         plain = plain[: fact.start] + "\x00" * (fact.end - fact.start) + plain[fact.end :]
+    if (meant := MEANT.search(plain)) is not None:
+        return _as_meant(text, plain, meant)
+    return _unslotted(text, plain)
+
+
+def _as_meant(text: str, plain: str, meant: re.Match[str]) -> FormMatch:
+    """ "titled X - sorry, I meant Y": Y is the title, and X is not written."""
+    found = _unslotted(text, plain[: meant.start()] + "\x00" * (meant.end() - meant.start()) + plain[meant.end() :])
+    said = text[meant.start("now") : meant.end("now")].strip("\"“”„«»' ")
+    title = FormLine(content=said, span=_span(meant, "now"), role=TextRole.TITLE)
+    return FormMatch(
+        form=found.form or _form(FormKind.CARD, "title titled"),
+        lines=(title, *found.lines),
+        slots=found.slots,
+        masked=(*found.masked, _span(meant)),
+        asides=(*found.asides, Span(start=meant.start("was"), end=meant.start("now"))),
+    )
+
+
+def _unslotted(text: str, plain: str) -> FormMatch:
+    """A form that is not filled from a list; quotations and facts are masked in ``plain``."""
     if grid := _GRID.search(plain):
         return _grid(grid)
     if tile := _TILE.search(plain):

@@ -13,7 +13,7 @@ _DAY = r"(?:(?:every|each|next|this)\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)
 _DAYS = rf"{_DAY}(?:\s*(?:and|&|to|[-–])\s*{_DAY})?"
 _DATE = (
     rf"(?:(?:{_DAY},?\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b(?:,?\s+\d{{4}})?"
-    rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAYS}\b)"
+    rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b{_MONTH}\s+\d{{4}}\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAYS}\b)"
 )
 _TIME = r"(?:\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?!\w)|\b\d{1,2}:\d{2}\b)"
 _TIME_RANGE = (
@@ -45,7 +45,7 @@ _MAIL = r"\b[\w.+-]+@[\w-]+\.[\w.]+\b|\b(?:www\.)[\w-]+\.[\w./-]+\b"
 _CALLING = (
     r"\b(?i:(?:please )?(?:rsvp|reply|vote|call|contact|ask|text(?! [A-Z]{2})|email|hosted|presented|led|sponsored"
     r"|organi[sz]ed|taught|awarded|given|signed|made|baked|written))"
-    r"(?: (?:to|for|by|with))? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*(?: for (?=\d)[^,.;\x00]+)?"
+    r"(?: (?:to|for|by|with))? (?:(?:Dr|Mrs?|Ms|Prof)\.? )?[A-Z][\w'’]+(?: [A-Z][\w'’]+)*(?: for (?=\d)[^,.;\x00]+)?"
 )
 _NUMBERED = r"(?:\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
 _ROUTE = r"(?<=from )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? to [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"
@@ -99,7 +99,7 @@ _PERSONAL = frozenset(
     )
 )
 _TITLED = re.compile(r"\b(?:business|visiting|calling|name|place|gift)\s+(?:card|tag|badge)\b", re.IGNORECASE)
-_PART = re.compile(r",\s*(?P<part>[^,.;:\n\x00]{2,40})")
+_PART = re.compile(r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})")
 _NO_PART = re.compile(
     r"\b(?:with|and a|on a|in|background|style|elegant|minimal\w*|modern|gold|white|black|red|blue|green)\b", re.IGNORECASE
 )

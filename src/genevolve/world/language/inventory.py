@@ -47,6 +47,28 @@ def lookup(noun: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Inventory
     return index.by_name.get(singular) if singular else None
 
 
+_GROUPS = {
+    "fruit": "fruit", "vegetable": "vegetables", "bird": "birds", "animal": "wild_animals", "wild animal": "wild_animals",
+    "farm animal": "pets_and_farm", "pet": "pets_and_farm", "sea animal": "water_and_small", "vehicle": "vehicles",
+    "building": "buildings", "instrument": "music", "musical instrument": "music", "tool": "tools", "drink": "drinks",
+    "beverage": "drinks", "dessert": "sweets", "sweet": "sweets", "dish": "dishes", "food": "dishes", "toy": "toys_and_party",
+    "piece of furniture": "furniture_and_home", "item of clothing": "clothes",
+}  # fmt: skip
+
+
+def of_group(kind: str) -> tuple[str, ...]:
+    """The nouns of a group of the inventory ("fruits", "birds"), in its order; none for other words."""
+    plain = kind.lower().strip()
+    group = _GROUPS.get(plain) or _GROUPS.get(singular_of(plain) or "")
+    return _grouped().get(group, ()) if group is not None else ()
+
+
+@cache
+def _grouped() -> Mapping[str, tuple[str, ...]]:
+    table = tomllib.loads((files("genevolve.world.language") / "inventory.toml").read_text("utf-8"))
+    return {group: tuple(nouns) for kind in ("living", "lifeless") for group, nouns in table[kind].items()}
+
+
 def depicted(hexcode: str) -> InventoryEntry | None:
     """The entry that a pictogram shows ("1F415" → dog), by its own look first."""
     return _index(Vocabulary.EVERYDAY).by_look.get(hexcode)

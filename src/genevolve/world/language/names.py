@@ -1,10 +1,13 @@
 """Names of what is drawn or advertised: "a dog named Rex", "a bakery called Crumb & Co". A name is written, never drawn."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import TextDraft
+from genevolve.world.language.forms import FormMatch
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span, TextRole
 from genevolve.world.language.texts import Texts
@@ -44,3 +47,9 @@ class GivenNames:
             draft.links.append((Direction.BELOW, (named[0],)))
         self.discourse.add(draft)
         return end
+
+
+def without_names(found: FormMatch, texts: Sequence[TextDraft]) -> FormMatch:
+    """``found`` without the lines that repeat a name which is a text already."""
+    begun = {text.span.start for text in texts}
+    return replace(found, lines=tuple(line for line in found.lines if line.span.start not in begun))

@@ -19,7 +19,7 @@ from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import AskedFact, Correction, Span
-from genevolve.world.language.names import GivenNames
+from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
@@ -108,7 +108,7 @@ class Parser:
             settle_bearers(self.discourse.texts)
             blank_signs(self.discourse.texts)
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
-        self.fillings = fill(self.found, self.discourse, self._ink)
+        self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
 
     def _amended(self, here: int) -> int:
         return self._amendments.read(here, self._texts.read)

@@ -38,7 +38,7 @@ _MEMBERS = word_set("one other first last left right leftmost rightmost another"
 _RIDING = word_set("riding rides ride")
 _BUST = re.compile(r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5")
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
-_CROWDED = {"bowl": "its picture has a spoon in it"}
+_CROWDED = {"bowl": "its picture has a spoon in it", "boat": "only put behind the sail of its picture"}
 
 
 def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
@@ -57,8 +57,8 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
             word = said[-1]
             unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
             yield unit, _tied(unit.text.lower(), after, things[:number], scene)
-        elif (word := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
-            unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
+        elif (joint := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
+            unit = Unit(kind=UnitKind.WORD, start=start + joint.start(), end=start + joint.end(), text=joint[0])
             yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
 
 
@@ -68,6 +68,9 @@ def _borne_badly(obj: SceneObject, scene: Scene) -> str:
         other = next((one for one in scene.objects if one.key == relation.targets[0]), None)
         if relation.direction in BORNE and other is not None and (lacking := _lacking(obj, other, relation.direction)):
             return lacking
+    begun = {one.key for one in scene.objects if any(each.direction is Direction.WORN for each in one.relations)}
+    if not obj.relations and begun and bodies.spot_of(obj.noun) is not None:
+        return f"the {obj.noun} is only drawn beside who was to wear it"
     return ""
 
 
@@ -132,9 +135,9 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
         before = [found for found in _borne(scene, way) if found[0].span.end <= unit.start]
         return of_relation(*before[-1], scene) if before else None
     if word in _RIDING:
-        before = [obj for obj in scene.objects if obj.span.end <= unit.start]
-        half = bool(before) and _is_bust(before[-1])
-        return FateOfWords(Fate.NOT_POSSIBLE, "only its upper half is put on top", "related", before[-1].key) if half else None
+        riders = [obj for obj in scene.objects if obj.span.end <= unit.start]
+        half = bool(riders) and _is_bust(riders[-1])
+        return FateOfWords(Fate.NOT_POSSIBLE, "only its upper half is put on top", "related", riders[-1].key) if half else None
     return _of_member(unit, scene) if word in _MEMBERS else None
 
 

@@ -58,8 +58,8 @@ def _worn(one: Box, other: Box, spot: Spot, at: Anchor) -> bool:
     (cx, cy), body = geometry.centre(one), at.width * wide
     if abs(cx - x) > max(_ACROSS[spot] * body, 0.08 * wide) or not 0.35 * body < one[2] - one[0] < 3.2 * body:
         return False
-    if spot is Spot.TOP:  # headphones reach down to the ears
-        return abs(one[3] - y) < _DOWN[spot] * tall + 0.12 * (one[3] - one[1]) or one[1] - 0.1 * tall < y < cy
+    if spot is Spot.TOP:
+        return abs(one[3] - y) < _DOWN[spot] * tall + 0.12 * (one[3] - one[1])
     if spot is Spot.EYES:
         return abs(cy - y) < _DOWN[spot] * tall
     return one[1] < y and one[3] > y - 0.08 * tall

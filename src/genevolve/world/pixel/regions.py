@@ -150,8 +150,9 @@ def width_around(image: "Floats", name: Box) -> float:
     left, right = max(0, round(name[0]) - 4), min(image.shape[1] - 1, round(name[2]) + 4)
     edges = []
     for part in (image[y, :left][::-1], image[y, right:]):
-        plain = part[:1] if len(part) else part
-        marked = np.flatnonzero(np.abs(part - plain).max(axis=1) > TELLABLE) if len(part) else []
+        if not len(part):
+            return 0.0
+        marked = np.flatnonzero(np.abs(part - part[:1]).max(axis=1) > TELLABLE)
         if not len(marked):
             return 0.0
         edges.append(int(marked[0]))

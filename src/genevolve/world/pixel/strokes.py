@@ -82,7 +82,7 @@ def joined(image: "Floats", start: tuple[float, float], end: tuple[float, float]
     length = math.hypot(end[0] - start[0], end[1] - start[1])
     if length < 6:
         return True
-    along = np.linspace(0.12, 0.88, max(8, round(length / 2)))
+    along = np.linspace(0.12, 0.88, max(8, round(length / 2)), dtype=np.float32)
     dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
     reach = max(5.0, 0.016 * min(image.shape[:2]))
     sides = [_samples(image, start, end, along, shift * reach * dy, -shift * reach * dx) for shift in (-1, 1)]

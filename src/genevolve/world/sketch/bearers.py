@@ -53,8 +53,6 @@ def _worn(thing: Part, box: PixelBox, at: Anchor, spot: Spot, noun: str) -> Pixe
     w = min(w, 0.9 * box.h * aspect)
     h = w / aspect
     x, y = box.x + at.x * box.w - w / 2, box.y + at.y * box.h
-    if bodies.is_headset(noun):
-        return PixelBox(x=x, y=y - 0.12 * h, w=w, h=h)
     if spot is Spot.TOP:
         return PixelBox(x=x, y=y - 0.88 * h, w=w, h=h)
     if spot is Spot.EYES or noun == "bow tie":
