@@ -16,6 +16,7 @@ from genevolve.app.data_members import request_source
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import MemberChoice, load_profile, with_quirks, with_rounds
 from genevolve.app.registry import Context, build_choice
+from genevolve.app.served import published, served_engine
 from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
 from genevolve.app.workers import assembled
 from genevolve.core.errors import UsageError
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
     from genevolve.core.case import Case
     from genevolve.experience.memory import Memory
     from genevolve.experience.retrieve import Retriever
-    from genevolve.policies.local.build import Served
     from genevolve.policies.local.model import LoadedModel
-    from genevolve.policies.local.sampler import ChatSampler
+    from genevolve.policies.local.sampler import ChatSampler, Engine
     from genevolve.train.components import TrainingComponents
     from genevolve.train.evolve import Evolved
     from genevolve.train.kept import AttemptJournal
     from genevolve.train.lessons import ExperienceLoop
+    from genevolve.train.published import Published
     from genevolve.train.ranks import Ranks
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_trainer import OnStep
@@ -113,7 +114,9 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
             setup, _ = runner.run(stack.enter_async_context(opened))
             journal.charge(setup)
             loaded = _trained_model(recipe)
-            sampler = _sampler(recipe, loaded, folder, stack)
+            weights = published(recipe, loaded, folder.path)
+            engine = None if weights is None else runner.run(_engine(recipe, loaded, folder, weights, stack))
+            sampler = _sampler(recipe, loaded, folder, engine)
             yield TrainingComponents(
                 loaded=loaded,
                 setup=replace(setup, policy=sampler),
@@ -122,6 +125,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
                 experience=experience,
                 journal=journal,
                 terms=terms,
+                published=weights,
                 ranks=ranks,
             )
         finally:
@@ -139,7 +143,17 @@ def _trained_model(recipe: "Recipe") -> "LoadedModel":
     return loaded
 
 
-def _sampler(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack) -> "ChatSampler":
+async def _engine(
+    recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, weights: "Published", stack: AsyncExitStack
+) -> "Engine":
+    """Where servers sample, with connections that end with the run."""
+    from genevolve.services.http import new_client
+
+    client = await stack.enter_async_context(new_client())
+    return await served_engine(recipe, loaded, folder.images, weights, client)
+
+
+def _sampler(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, engine: "Engine | None") -> "ChatSampler":
     from genevolve.policies.local.build import sampler_for
     from genevolve.policies.local.sampling import Sampling
 
@@ -149,7 +163,7 @@ def _sampler(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: 
         Sampling(temperature=chosen.temperature, top_p=chosen.top_p, max_tokens=chosen.max_tokens, seed=chosen.seed),
         folder.images,
         shown=chosen.show_images,
-        served=_served(recipe, loaded, folder, stack),
+        engine=engine,
         max_completion=chosen.max_completion,
         cache_gib=chosen.cache_gib,
     )
@@ -166,34 +180,6 @@ def _onto_gpu(loaded: "LoadedModel") -> None:
     sharded = any(environment().get(name) == "true" for name in ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED"))
     if device.type == "cuda" and not sharded:
         loaded.model.to(device)
-
-
-def _served(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack) -> "Served | None":
-    """What makes the engine of a vLLM server, where the recipe names one. Raises ``UsageError``."""
-    from accelerate import PartialState
-
-    chosen = recipe.evolve
-    if chosen.server is None:
-        return None
-    if not hasattr(loaded.model, "peft_config") or loaded.vision or PartialState().num_processes > 1:
-        raise UsageError(
-            "evolve.server: weights reach a server as LoRA adapters of a text model that is trained in one process; set "
-            "lora.r, start one process, or leave evolve.server out"
-        )
-    from genevolve.policies.local.lora import save_adapter
-    from genevolve.policies.local.served import ServedEngine
-    from genevolve.services.http import new_client
-
-    client = new_client()
-    stack.push_async_callback(client.aclose)
-    return partial(
-        ServedEngine,
-        chosen.server,
-        chosen.server_model or loaded.name,
-        client=client,
-        folder=folder.path / "served",
-        export=partial(save_adapter, loaded.model, exact=True),
-    )
 
 
 def loss_terms(recipe: "Recipe", context: Context) -> "tuple[LossTerm, ...]":

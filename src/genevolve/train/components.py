@@ -10,6 +10,7 @@ from genevolve.policies.local.sampler import ChatSampler
 from genevolve.run.components import Components
 from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import ExperienceLoop
+from genevolve.train.published import Published
 from genevolve.train.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ class TrainingComponents:
     """``setup.policy`` is ``sampler``; ``runner`` is the event loop of the setup's connections.
 
     ``terms`` are added to the policy gradient; without ``experience`` there are no lessons. ``journal`` keeps what services
-    answer. ``ranks``: the processes of the run, of which this is one.
+    answer. ``ranks``: the processes of the run, of which this is one. ``published``: the weights as files, where servers
+    sample.
     """
 
     loaded: LoadedModel
@@ -32,3 +34,4 @@ class TrainingComponents:
     journal: AttemptJournal
     terms: Sequence["LossTerm"] = ()
     ranks: Ranks = ALONE
+    published: Published | None = None

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import fmean
@@ -54,7 +55,7 @@ def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe,
     trained = sampler.sampling
     sampler.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
     try:
-        with ranks.as_one(), merged(members.loaded.model):
+        with ranks.as_one(), merged(members.loaded.model) if members.published is None else nullcontext():
             own = members.runner.run(_evaluate(members, ranks.share(cases), recipe, step))
     finally:
         sampler.sampling = trained

@@ -43,6 +43,7 @@ _FREE = {
     "eval_at_start",
     "workers",
     "cache_gib",
+    "server_patience",
     "process_timeout",
 }
 
@@ -102,7 +103,7 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
     """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
-    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "max_prompt", "quirks")
+    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "max_prompt", "quirks", "max_sampling_gap")
     return {
         "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
@@ -161,6 +162,8 @@ def _trainer(
         callbacks=_callbacks(recipe, members, validation, folder, on_step),
     )
     trainer.remove_callback(PrinterCallback)
+    if members.published is not None:
+        members.published.trainer = trainer
     return trainer
 
 
@@ -192,6 +195,7 @@ def _weighed(recipe: Recipe) -> dict[str, Any]:
         "policy_weight": chosen.policy_weight,
         "gain_weight": recipe.reward.gain,
         "kl_interval": chosen.kl_interval,
+        "max_sampling_gap": chosen.max_sampling_gap if chosen.servers else None,
     }
 
 
@@ -223,7 +227,7 @@ def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Cas
         max_completion=recipe.evolve.max_completion,
         guide_characters=recipe.experience.guide_characters,
         ranks=members.ranks,
-        elsewhere=bool(recipe.evolve.server),
+        elsewhere=members.published is not None,
     )
 
 

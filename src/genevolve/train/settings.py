@@ -93,10 +93,12 @@ class EvolveSettings(StrictTable):
     (None: as the profile says), ``quirks`` the hidden habits of its generator (docs/quirks.md). ``max_prompt``: requests
     whose prompt has more tokens are left out and counted (None: none is). ``max_tokens`` bounds a reply, ``max_completion`` an
     episode after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM server that samples in
-    this process's place, and ``server_model`` its name of the base model. ``policy_weight`` is the weight of GRPO's own loss;
-    0 leaves distillation alone. ``share_prompts`` computes once what the prompts of a
-    micro-batch share. ``show_images``:
-    so many images of each search are shown to a vision model. ``eval_steps``: updates between evaluations on the held-out
+    this process's place, or a list of several, and ``server_model`` its name of the base model; for ``server_patience``
+    minutes servers that do not answer are waited for. ``max_sampling_gap``: with servers so far, on average and beside what
+    ``top_p`` makes, the log-probabilities of sampling and training may lie apart before a run stops. ``policy_weight`` is
+    the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts`` computes once what the prompts of a
+    micro-batch share. ``show_images``: so many images of each search are shown to a vision model. ``eval_steps``: updates
+    between evaluations on the held-out
     requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first, which is the same for all runs from
     one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
     learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
@@ -125,8 +127,10 @@ class EvolveSettings(StrictTable):
     show_images: int = Field(default=0, ge=0)
     workers: int = Field(default=0, ge=0)
     cache_gib: float | None = Field(default=None, gt=0)
-    server: str | None = None
+    server: str | tuple[str, ...] | None = None
     server_model: str | None = None
+    server_patience: float = Field(default=15.0, ge=0)
+    max_sampling_gap: float = Field(default=0.25, gt=0)
     max_prompt: int | None = Field(default=None, ge=1)
     max_completion: int = Field(default=30_000, ge=1)
     clip_low: float = Field(default=0.20, ge=0)
@@ -152,3 +156,7 @@ class EvolveSettings(StrictTable):
     def patience(self) -> timedelta:
         """How long the processes of a run wait for each other."""
         return timedelta(minutes=self.process_timeout)
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        return (self.server,) if isinstance(self.server, str) else self.server or ()

@@ -1,11 +1,13 @@
 """What the log says of a step beside TRL's own values. Nothing here changes training."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from genevolve.core.errors import ServiceError
 from genevolve.train import losses
 from genevolve.train.batch import TEACHER_PROMPTS, TensorBatch, own_prompts, sampled_tokens, totals_of
 from genevolve.train.scoring_trainer import ScoringTrainer
@@ -13,12 +15,18 @@ from genevolve.train.settings import Aggregation
 from genevolve.train.term import LossTerm, TermRows
 from genevolve.train.weights import TeacherWeights
 
+_FEW = 8  # tokens: of so few an average says nothing
+
 
 class LoggingTrainer(ScoringTrainer):
-    """Every ``kl_interval`` updates (0: never) the log says how far the policy has moved from the one at the start."""
+    """Every ``kl_interval`` updates (0: never) the log says how far the policy has moved from the one at the start.
 
-    def __init__(self, *, kl_interval: int = 0, **more: Any) -> None:
+    ``max_sampling_gap``: how far apart sampling and training may be on average (None: as far as they are).
+    """
+
+    def __init__(self, *, kl_interval: int = 0, max_sampling_gap: float | None = None, **more: Any) -> None:
         super().__init__(**more)
+        self._max_sampling_gap = max_sampling_gap
         self._kl_interval = kl_interval
         self._start = TeacherWeights(self.model, decay=None) if kl_interval else None
 
@@ -49,6 +57,21 @@ class LoggingTrainer(ScoringTrainer):
         total, count = self.accelerator.reduce(sums, reduction="sum").tolist()
         if count:
             self._note("rollout/sampled_scored_gap", total / count)
+            self._stop_where_others_sampled(total, count)
+
+    def _stop_where_others_sampled(self, total: float, count: float) -> None:
+        """Raises ``ServiceError`` where ``total`` over ``count`` tokens is more than rounding and what ``top_p`` cuts off, as
+        servers tell the log-probabilities of what is left."""
+        if self._max_sampling_gap is None or not self.model.training:
+            return
+        most = self._max_sampling_gap - math.log(self.args.top_p)
+        if total > most * (count + _FEW):
+            raise ServiceError(
+                f"step {self.state.global_step + 1}: the log-probabilities of sampling lie {total / count:.3g} from those of "
+                f"training, on average over {count:.0f} tokens; evolve.max_sampling_gap is {self._max_sampling_gap:g}. What "
+                "was sampled is not of the weights, the temperature or the pictures in training; nothing was updated. The last "
+                "checkpoint is complete: see that the server runs the same model with --logprobs-mode processed_logprobs"
+            )
 
     def _note_kl(self, model: Any, inputs: TensorBatch, student: Tensor) -> None:
         """KL(policy ‖ policy at the start) by the low-variance estimator on the sampled tokens, of a row and of a token."""

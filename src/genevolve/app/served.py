@@ -1,0 +1,50 @@
+"""Servers that sample in the place of the model in training, from the recipe that names them."""
+
+from typing import TYPE_CHECKING
+
+from genevolve.store.images import ImageStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+    from genevolve.policies.local.model import LoadedModel
+    from genevolve.policies.served.engine import ServedEngine
+    from genevolve.train.published import Published
+    from genevolve.train.recipe import Recipe
+
+
+def published(recipe: "Recipe", loaded: "LoadedModel", folder: "Path") -> "Published | None":
+    """The weights in training as files below ``folder``, where servers sample."""
+    from genevolve.train.published import Published
+
+    if recipe.evolve.servers:
+        return Published(loaded, folder / "served")
+    return None
+
+
+async def served_engine(
+    recipe: "Recipe", loaded: "LoadedModel", images: ImageStore, weights: "Published", client: "httpx.AsyncClient"
+) -> "ServedEngine":
+    """The engine of the servers that the recipe names. Raises ``UsageError`` for what they cannot do, ``ServiceError``."""
+    from accelerate import PartialState
+
+    from genevolve.policies.local.build import stops_of
+    from genevolve.policies.served.engine import ServedEngine
+    from genevolve.policies.served.pictures import Pictures
+    from genevolve.policies.served.server import Server
+    from genevolve.policies.served.servers import ServerPool
+    from genevolve.policies.served.settled import settled
+
+    chosen, stops = recipe.evolve, stops_of(loaded)
+    servers = [Server(address, client=client) for address in chosen.servers]
+    sees = loaded.vision and chosen.show_images > 0
+    rank = max(one.r for one in loaded.model.peft_config.values()) if weights.adapter else None
+    name = chosen.server_model or loaded.name
+    wire = await settled(servers, name, stops, sees=sees, rank=rank, folder=str(weights.folder))
+    pictures = None
+    if sees and loaded.processor is not None:
+        pictures = Pictures(loaded.processor.image_processor, images, int(loaded.model.config.image_token_id))
+    pool = ServerPool(servers, patience=chosen.server_patience * 60, first=int(PartialState().process_index))
+    return ServedEngine(wire, pool, stops, weights=weights, pictures=pictures)

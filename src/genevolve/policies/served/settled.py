@@ -1,0 +1,117 @@
+"""What servers must be able to do, asked before anything is sampled: their interface, their log-probabilities, their seeds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from genevolve.core.errors import UsageError
+from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.served.server import Server
+from genevolve.policies.served.vllm import COMPLETE, GENERATE, LOAD, NEEDS_ADAPTERS, NEEDS_RELOADING, RELOAD, VllmWire
+from genevolve.policies.served.wire import IdPrompt
+
+_HOT, _COLD = 1.0, 0.5  # of a temperature half as high, log-probabilities lie twice as far apart
+_RAW = 1.5  # below this ratio they are not those of the temperature
+_LEVEL = 1e-3  # so near each other they tell nothing
+_NEVER = -9000.0  # vLLM's -9999 stands for minus infinity
+_NEWEST = "vLLM 0.28 and later have it"
+
+
+async def settled(
+    servers: Sequence[Server], model: str, stops: Sequence[int], *, sees: bool, rank: int | None, folder: str
+) -> VllmWire:
+    """The wire that all ``servers`` of ``model`` speak. ``sees``: it is shown pictures; ``rank`` of the adapter, None for all
+    weights, which come from ``folder``. Raises ``UsageError`` naming what the server lacks, ``ServiceError`` where it is down.
+    """
+    found = [await _settled(one, model, stops, sees=sees, rank=rank, folder=folder) for one in servers]
+    for server, wire in zip(servers, found, strict=True):
+        if wire != found[0]:
+            raise UsageError(f"{server.setting}: {server.url} was started otherwise than {servers[0].url}; start all alike")
+    return found[0]
+
+
+async def _settled(server: Server, model: str, stops: Sequence[int], *, sees: bool, rank: int | None, folder: str) -> VllmWire:
+    paths = await _paths(server)
+    by_tokens = GENERATE in paths
+    if COMPLETE not in paths and not by_tokens:
+        raise UsageError(f"{server.setting}: {server.url} serves neither {GENERATE} nor {COMPLETE}; it must be a vLLM server")
+    if sees and not by_tokens:
+        raise UsageError(
+            f"{server.setting}: {server.url} has no {GENERATE}, which ids with pictures are sent to; start it with "
+            f"--enable-scale-out ({_NEWEST}), or set evolve.show_images = 0"
+        )
+    if rank is not None and LOAD not in paths:
+        raise UsageError(f"{server.setting}: {server.url} loads no adapters while it runs; {NEEDS_ADAPTERS}{folder}")
+    if rank is None and not (by_tokens and {RELOAD, "/update_weight_version", "/pause"} <= paths):
+        raise UsageError(
+            f"{server.setting}: {server.url} cannot follow all weights; {NEEDS_RELOADING}{folder}, and with --enable-scale-out "
+            f"({_NEWEST}); or train an adapter: set lora.r"
+        )
+    await _has_model(server, model)
+    wire = VllmWire(model=model, by_tokens=by_tokens, seeds=_seeds(await _configured(server), rank, server))
+    await _tells_what_it_samples_from(server, wire, stops)
+    return wire
+
+
+async def _paths(server: Server) -> set[str]:
+    told = await server.told("/openapi.json")
+    if told is None or not isinstance(told.get("paths"), dict):
+        raise UsageError(
+            f"{server.setting}: {server.url} does not tell its interface at /openapi.json; it must be a vLLM server, started "
+            "without --disable-fastapi-docs"
+        )
+    return set(told["paths"])
+
+
+async def _has_model(server: Server, model: str) -> None:
+    told = await server.told("/v1/models") or {}
+    names = [str(one.get("id")) for one in told.get("data") or () if isinstance(one, dict)]
+    if model not in names:
+        raise UsageError(
+            f"{server.setting}_model: {server.url} has no model {model!r}; it has {', '.join(map(repr, names)) or 'none'}"
+        )
+
+
+async def _configured(server: Server) -> dict[str, Any]:
+    """vLLM's own configuration, where it tells it (``VLLM_SERVER_DEV_MODE=1``)."""
+    told = await server.told("/server_info?config_format=json") or {}
+    found = told.get("vllm_config")
+    return found if isinstance(found, dict) else {}
+
+
+def _seeds(config: dict[str, Any], rank: int | None, server: Server) -> bool:
+    """Whether a request may bring a seed: a worker on a CPU ends at the first, so only one that is known to be none.
+
+    Raises ``UsageError`` for an adapter that is too large.
+    """
+    most = (config.get("lora_config") or {}).get("max_lora_rank")
+    if rank is not None and isinstance(most, int) and most < rank:
+        raise UsageError(f"{server.setting}: {server.url} takes adapters up to --max-lora-rank {most}; lora.r is {rank}")
+    return bool((config.get("device_config") or {}).get("device", "cpu") != "cpu")
+
+
+async def _tells_what_it_samples_from(server: Server, wire: VllmWire, stops: Sequence[int]) -> None:
+    """Raises ``UsageError`` where the log-probabilities do not follow the temperature."""
+    hot, cold = [await _likeliest(server, wire, stops, one) for one in (_HOT, _COLD)]
+    shared = sorted((one for one in hot.keys() & cold.keys() if cold[one] > _NEVER), key=lambda token: hot[token])
+    apart = hot[shared[-1]] - hot[shared[0]] if len(shared) > 1 else 0.0
+    if apart > _LEVEL and (cold[shared[-1]] - cold[shared[0]]) / apart < _RAW:
+        raise UsageError(
+            f"{server.setting}: {server.url} tells log-probabilities that do not follow the temperature, so they are not of "
+            "what it samples from; start vLLM with --logprobs-mode processed_logprobs"
+        )
+
+
+async def _likeliest(server: Server, wire: VllmWire, stops: Sequence[int], temperature: float) -> dict[str, float]:
+    """The likeliest tokens behind the ids that end a turn, with their log-probabilities."""
+    sampling = Sampling(temperature=temperature, top_p=1.0, max_tokens=1)
+    path, body = wire.request(IdPrompt(ids=tuple(stops)), sampling, stops, None)
+    place = body["sampling_params"] if wire.by_tokens else body
+    place["logprobs"] = 8
+    answer = await server.ask(path, body)
+    try:
+        noted = answer["choices"][0]["logprobs"]
+        if wire.by_tokens:
+            return {str(one["token_id"]): one["logprob"] for one in noted["content"][0]["top_logprobs"]}
+        return dict(noted["top_logprobs"][0])
+    except (KeyError, TypeError, IndexError, ValueError):
+        raise server.wrong("it lacks the likeliest tokens that were asked for") from None
