@@ -175,7 +175,7 @@ def pasted(sprites: list[tuple[Sprite, float, float]], rng: random.Random, groun
     """Sprites at (x, y), shares of the side, on a colour or a setting; then scaled and often JPEG."""
     from genevolve.world.sketch.background import flat, painted
 
-    back = flat(ground, (ROOM, ROOM)) if ground in PALETTE else painted(ground, (ROOM, ROOM), rng.randrange(4)).copy()
+    back = flat(ground, (ROOM, ROOM))[0] if ground in PALETTE else painted(ground, (ROOM, ROOM), rng.randrange(4)).copy()
     canvas = back.convert("RGB")
     for sprite, x, y in sprites:
         at = (round(x * ROOM - sprite.width / 2), round(y * ROOM - sprite.height / 2))

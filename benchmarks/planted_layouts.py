@@ -276,7 +276,7 @@ def painted(asked: str, plant: Plant | None, dice: Random) -> bytes:
     planned = plan(told, (), (512, 512), 0)
     if plant is not None:
         planned = plant(planned, told, dice)
-    return encoded(paint(told, planned, (), 0))
+    return encoded(paint(told, planned, (), 0).image)
 
 
 def faults(score: object) -> list[str] | None:

@@ -213,8 +213,9 @@ def test_a_change_that_a_kill_left_goes_on_when_it_is_asked_for_again(workdir: P
     seen: list[Event] = []
     done = world.make("make it red", after=first, out=out, on_entry=seen.append)
     assert (seen[:steps], len(seen), done.id) == (told, 4, "image-2")
-    asked = [world.policy.calls, world.generator.orders, world.image_judge.programs, world.image_judge.cases]
-    assert list(map(len, asked)) == [3, 2, 2, 2]  # two calls and an answer; and two of each other
+    judge = world.image_judge
+    asked = len(world.policy.calls), len(world.generator.orders), len(judge.programs), len(judge.cases)
+    assert asked == (3, 2, 2, 2)  # two calls and an answer; and two of each other
     assert [each.request.id for each in read_back(RunFolder(workdir / out))] == ["image", "image-2"]
 
 

@@ -15,6 +15,7 @@ from genevolve.app.story import maker_of
 from genevolve.cli.main import cli, exit_code
 from genevolve.core.errors import UsageError
 from genevolve.core.event import Rendered
+from genevolve.core.protocols import PolicyCall, Rendering, RenderOrder, Reply
 
 KEY = "sk-0123456789abcdef0123456789abcdef"
 
@@ -74,6 +75,43 @@ def test_other_formats_tell_the_same_story_and_are_gone_on_from(format: Any, kin
     with pytest.raises(UsageError, match="format is"):
         generate("a photo of two dogs", out="no", format="tiff")  # type: ignore[arg-type]
     assert not Path("no").exists()
+
+
+def test_a_drawing_in_shapes_tells_the_same_story_and_is_gone_on_from(capfd: pytest.CaptureFixture[str]) -> None:
+    made = generate(f'a poster with the title "Hi & <bye>" and "{KEY}"', out="out", format="svg", n=2, policy="raw")
+    for each in (made, *made.others):
+        assert each.image is not None and each.image.suffix == ".svg"
+        text, drawn = each.image.read_text(), each.trajectory.rendering
+        assert KEY not in text and isinstance(drawn, Rendered) and Path("out/images", f"{drawn.digest}.png").is_file()
+        assert call("show", str(each.image), "--json") == 0
+        told = json.loads(capfd.readouterr().out)
+        assert each.trajectory.program is not None
+        assert told["story"]["gen_prompt"] == told["infotext"]["prompt"] == each.trajectory.program.prompt
+    Path("bad.svg").write_text('<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert call("show", "bad.svg") == 2
+
+
+class Pixels:
+    """A generator without shapes, and a policy; nobody may be asked."""
+
+    async def generate(self, order: RenderOrder) -> Rendering:
+        raise AssertionError("it was paid for")
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        raise AssertionError("it was paid for")
+
+
+@pytest.mark.parametrize("format", ["svg", "pdf"])
+def test_shapes_that_are_not_to_be_had_are_refused_before_anything_is_paid(format: Any) -> None:
+    with pytest.raises(UsageError, match=rf"--format {format}: .*Pixels draws pixels .* choose png, jpg or webp"):
+        generate("a cat", out="out", format=format, generator=Pixels(), policy=Pixels())
+    assert not Path("out/results.jsonl").exists()
+
+
+def test_a_pdf_without_its_library_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("genevolve.store.vectors.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'genevolve\[pdf\]'"):
+        generate("a cat", out="out", format="pdf", policy=Pixels())
 
 
 def test_pictures_of_a_file_of_requests_tell_theirs(workdir: Path) -> None:

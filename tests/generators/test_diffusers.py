@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from genevolve.app.registry import gathered
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators import diffusers as member
-from genevolve.generators.diffusers import BLANK, QwenEditPipeline
+from genevolve.generators.diffusers import BLANK, KleinPipeline, LocalPipeline, QwenEditPipeline
 from tests.services.orders import awkward, order
 from tests.services.pictures import encoded, opened
 
@@ -58,13 +59,13 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     fake = Pipeline()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     monkeypatch.setattr(member, "_package", lambda name: FakeTorch())
-    monkeypatch.setattr(QwenEditPipeline, "load", lambda self: fake)
+    monkeypatch.setattr(LocalPipeline, "load", lambda self: fake)
     return fake
 
 
-def drawn(*orders: RenderOrder, **settings: Any) -> list[Rendering]:
+def drawn(*orders: RenderOrder, kind: type[LocalPipeline] = QwenEditPipeline, **settings: Any) -> list[Rendering]:
     async def scenario() -> list[Rendering]:
-        generator = QwenEditPipeline(**settings)
+        generator: Any = kind(**gathered(kind, settings))
         return list(await asyncio.gather(*(generator.generate(each) for each in orders)))
 
     return asyncio.run(scenario())
@@ -104,6 +105,28 @@ def test_without_references_it_says_that_it_started_from_nothing(pipeline: Pipel
     (rendering,) = drawn(order())
     assert rendering.notes == (BLANK,)
     assert pipeline.calls[0]["image"][0].getextrema() == ((255, 255),) * 3
+
+
+def test_the_small_model_draws_from_words_alone_and_edits(pipeline: Pipeline) -> None:
+    two = order(encoded(), encoded(size=(50, 40)), prompt="A red house", size=(800, 600), seed=11)
+    without, with_two = drawn(order(prompt="A hill"), two, kind=KleinPipeline, steps=6)
+    words, call = pipeline.calls
+    assert words["image"] is None and without.notes == with_two.notes == ()
+    assert [image.size for image in call.pop("image")] == [(85, 64), (80, 64)], "it takes none with fewer than 64 pixels a side"
+    assert call == {
+        "prompt": "A red house",
+        "guidance_scale": 1.0,
+        "num_inference_steps": 6,
+        "num_images_per_prompt": 1,
+        "width": 1024,
+        "height": 768,
+        "generator": ("cpu", 11),
+    }
+    drawn(order(encoded(size=(900, 10), colour="#ff0000")), kind=KleinPipeline)
+    (strip,) = pipeline.calls[-1]["image"]
+    assert strip.size == (900, 113) and strip.getpixel((450, 56))[1] < 30 and strip.getpixel((450, 2)) == (255, 255, 255)
+    with pytest.raises(UsageError, match=r"FLUX\.2 klein"):
+        drawn(order(*[encoded()] * 5), kind=KleinPipeline)
 
 
 def test_one_image_at_a_time(pipeline: Pipeline) -> None:
@@ -146,13 +169,30 @@ def test_the_real_pipeline_class_with_a_tiny_random_model(tmp_path: Path, monkey
     settings: dict[str, Any] = {"model": str(tmp_path), "device": "cpu", "dtype": "float32", "steps": 2, "long_side": 64}
 
     async def scenario() -> list[bytes]:
-        generator = QwenEditPipeline(**settings)
+        generator = QwenEditPipeline(**gathered(QwenEditPipeline, settings))
         two = (encoded(size=(48, 32)), encoded(mode="RGBA", size=(32, 48)))
         orders = [order(*two, size=(64, 48), seed=seed) for seed in (1, 1, 2)]
         orders += [order(two[1], two[0], size=(64, 48), seed=1), order(size=(64, 48), seed=1)]
         return [(await generator.generate(each)).data for each in orders]
 
     first, again, other_seed, other_order, none = asyncio.run(scenario())
+    assert opened(first).size == (64, 48)
+    assert first == again, "the seed decides"
+    assert len({first, other_seed, other_order, none}) == 4, "seed, references and their order all count"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not INSTALLED, reason="torch, diffusers and transformers are not installed: genevolve[diffusers]")
+@pytest.mark.filterwarnings("ignore")
+def test_the_real_class_of_the_small_model_with_tiny_random_parts(tmp_path: Path) -> None:
+    from tests.services.tiny_klein import save_tiny_klein
+
+    save_tiny_klein(tmp_path)
+    settings = {"model": str(tmp_path), "device": "cpu", "dtype": "float32", "steps": 2, "long_side": 64}
+    one, other = encoded(size=(64, 48)), encoded(mode="RGBA", size=(64, 64))
+    orders = [order(one, other, size=(64, 48), seed=seed) for seed in (1, 1, 2)]
+    orders += [order(other, one, size=(64, 48), seed=1), order(size=(64, 48), seed=1)]
+    first, again, other_seed, other_order, none = (each.data for each in drawn(*orders, kind=KleinPipeline, **settings))
     assert opened(first).size == (64, 48)
     assert first == again, "the seed decides"
     assert len({first, other_seed, other_order, none}) == 4, "seed, references and their order all count"

@@ -121,6 +121,7 @@ def played(folder: Path, *, broken: bool = False, response: int = 6000) -> tuple
     from verl import DataProto
 
     tiny = loaded()
+    assert tiny.processor is not None
     processor = PicturesAndText(tiny.processor.image_processor, tiny.tokenizer, chat_template=tiny.processor.chat_template)
     processor.get_rope_index = tiny.model.model.get_rope_index
     server = ScriptedServer(tiny.tokenizer, {f"u{number}": script for number, script in enumerate(SCRIPTS)}, broken=broken)

@@ -21,7 +21,7 @@ with warnings.catch_warnings():  # verl asks Ray in ways that Ray is about to gi
     warnings.simplefilter("ignore")
     from genevolve.integrations.verl import trainer as module
     from genevolve.integrations.verl.loop import ATTEMPT
-    from genevolve.integrations.verl.loss import TEACHER, TOTALS
+    from genevolve.integrations.verl.loss import TEACHER, TOTALS, loss_with_lessons
     from genevolve.integrations.verl.teaching import Teaching
     from tests.integrations.test_verl import composed
     from tests.integrations.test_verl_loop import played
@@ -171,6 +171,7 @@ def test_workers_take_our_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of roles that train; their settings are the recipe's."""
     from functools import partial
 
+    from verl.workers.engine_workers import ActorRolloutRefWorker
     from verl.workers.utils.losses import ppo_loss
 
     taken: list[Any] = []
@@ -182,8 +183,8 @@ def test_workers_take_our_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     def begun(self: Any) -> None:
         self.loss_fn = partial(ppo_loss, config="the actor's")
 
-    monkeypatch.setattr(module.ActorRolloutRefWorker, "init_model", begun)
+    monkeypatch.setattr(ActorRolloutRefWorker, "init_model", begun)
     worker.init_model()
     (loss,) = taken
-    assert loss.func is module.loss_with_lessons and loss.keywords["config"] == "the actor's"
+    assert loss.func is loss_with_lessons and loss.keywords["config"] == "the actor's"
     assert loss.keywords["settings"] == SdlSettings()

@@ -166,10 +166,10 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 
 def test_no_other_server_hears_the_token(nodes: Mapping[str, Loaded], monkeypatch: pytest.MonkeyPatch) -> None:
-    strange = type("Strange", (Elsewhere,), {"seen": []})
+    strange: Any = type("Strange", (Elsewhere,), {"seen": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), strange) as other:
         there = f"http://127.0.0.1:{other.server_port}"
-        sending = type("Sending", (Elsewhere,), {"seen": [], "to": there})
+        sending: Any = type("Sending", (Elsewhere,), {"seen": [], "to": there})
         with ThreadingHTTPServer(("127.0.0.1", 0), sending) as own:
             for server in (other, own):
                 threading.Thread(target=server.serve_forever, daemon=True).start()

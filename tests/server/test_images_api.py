@@ -18,6 +18,7 @@ from genevolve.core.errors import SafetyRefusal, ServiceError
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.run.limits import ServiceLimits
 from genevolve.store.journal import records
+from genevolve.world.sketch import Sketch
 from tests.conftest import png
 from tests.server.conftest import Served
 from tests.server.members import Content
@@ -82,6 +83,31 @@ def test_formats_of_the_answer(served: Served, kind: Any, shown: str) -> None:
     fetched = httpx.get(linked.data[0].url, headers={"authorization": "Bearer any"})
     assert fetched.headers["content-type"] == f"image/{kind}"
     assert Image.open(io.BytesIO(fetched.content)).format == shown
+
+
+def test_shapes_of_a_generator_that_draws_them(tmp_path: Path) -> None:
+    profile, _ = profile_of(tmp_path, generator=Sketch())
+    with running(tmp_path, profile) as address:
+        made: Any = client(address).images.generate(prompt="a cup", output_format="svg")  # type: ignore[call-overload]
+        drawn = base64.b64decode(made.data[0].b64_json)
+        assert drawn.startswith(b"<svg ") and b"<title>a cup</title>" in drawn and made.output_format == "svg"
+        linked: Any = client(address).images.generate(prompt="a cup", output_format="svg", response_format="url")  # type: ignore[call-overload]
+        fetched = httpx.get(linked.data[0].url)
+        assert fetched.headers["content-type"] == "image/svg+xml" and fetched.text.startswith("<svg ")
+        assert "sandbox" in fetched.headers["content-security-policy"]
+        whole = httpx.get(f"{address}/api/generations/{linked.data[0].genevolve['id']}").json()
+        assert "svg" in whole["shapes"] and httpx.get(f"{address}{whole['links']['svg']}").text == fetched.text
+        again = httpx.get(linked.data[0].url.replace(".svg", ".pdf"))
+        assert again.content.startswith(b"%PDF-") and again.headers["content-type"] == "application/pdf"
+
+
+def test_shapes_that_a_generator_has_not_are_refused_before_anything_is_made(served: Served) -> None:
+    before = len(requests_of(served.out))
+    with pytest.raises(openai.BadRequestError, match="draws pixels") as refused:
+        client(served.address).images.generate(prompt="a cup", output_format="svg")  # type: ignore[call-overload]
+    assert refused.value.param == "output_format" and len(requests_of(served.out)) == before
+    made: Any = client(served.address).images.generate(prompt="a cup", response_format="url")
+    assert httpx.get(made.data[0].url.replace(".png", ".svg")).status_code == 400
 
 
 def test_edits_take_one_or_several_references(served: Served) -> None:

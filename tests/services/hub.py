@@ -46,7 +46,7 @@ class Hub:
             ("GET", r"/(datasets/|)([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self._file),
         ):
             if method == request.method and (found := re.fullmatch(pattern, request.path)):
-                return handle(request, *found.groups())  # type: ignore[operator, no-any-return]
+                return handle(request, *found.groups())
         raise Rejected(f"{request.method} {request.path}", status=404, body={"error": "Not Found"})
 
     def _authorised(self, request: Request) -> None:

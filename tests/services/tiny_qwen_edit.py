@@ -21,7 +21,7 @@ def save_tiny_pipeline(folder: Path) -> None:
     torch: Any = importlib.import_module("torch")
     diffusers: Any = importlib.import_module("diffusers")
     torch.manual_seed(0)
-    tokenizer = _tokenizer()
+    tokenizer = byte_tokenizer()
     transformer = diffusers.QwenImageTransformer2DModel(
         patch_size=2,
         in_channels=16,
@@ -53,7 +53,7 @@ def save_tiny_pipeline(folder: Path) -> None:
     pipeline.save_pretrained(str(folder))
 
 
-def _tokenizer() -> Any:
+def byte_tokenizer() -> Any:
     """Byte-level, without merges: one token for each byte, and the special tokens of Qwen-VL."""
     import importlib
 

@@ -86,7 +86,7 @@ def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = 
             journal=members.journal,
         )
         attempts = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
-        assert members.experience is not None
+        assert members.experience is not None and members.experience.memory is not None
         return attempts, members.experience.memory.entries(), members
 
 

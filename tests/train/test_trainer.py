@@ -187,6 +187,23 @@ def test_unscored_rows_carry_no_gradient(tmp_path: Path) -> None:
     assert apart(found[0], trained(tmp_path, all_guided, model=lora(llama()), beta=0.1, max_steps=2)) > 1e-4
 
 
+def test_unscored_rows_stay_in_the_denominators(tmp_path: Path) -> None:
+    """An outage makes a step smaller: three rows of four move the weights by three quarters of what they do alone."""
+
+    def outage(request: int, member: int) -> Sample:
+        sample = unguided(request, member)
+        return replace(sample, reward=None) if member == 3 else sample
+
+    start, moves = weights(llama()), []
+    for make, size in ((outage, 4), (unguided, 3)):
+        changes = {"per_device_train_batch_size": size, "num_generations": size}
+        run = trainer(tmp_path, make, sdl=SdlSettings(lambda_=0.0), **changes)
+        run.train()
+        moves.append({name: value - start[name] for name, value in weights(run.model).items()})
+    assert max(float(move.abs().max()) for move in moves[0].values()) > 1e-3
+    assert all(torch.allclose(moves[0][name], 0.75 * move, atol=1e-7) for name, move in moves[1].items())
+
+
 def test_unscored_rows_are_counted_and_leave_the_mean(tmp_path: Path) -> None:
     def make(request: int, member: int) -> Sample:
         return replace(mixed(request, member), reward=None if member == 0 else float(member))

@@ -129,6 +129,7 @@ def order_limits(profile: Profile, generator: object) -> OrderLimits:
         sides=(int(sides[0]), int(sides[1])) if isinstance(sides, tuple) and len(sides) == 2 else None,
         references=most if isinstance(most, int) or most == math.inf else None,
         edits=getattr(generator, "edits", False) is True,
+        vectors=callable(getattr(generator, "vector", None)),
     )
 
 

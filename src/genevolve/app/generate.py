@@ -3,7 +3,7 @@
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from genevolve.app.followed import Followed, followed, made_with
 from genevolve.app.library import EveryLibrary
 from genevolve.app.profile import Profile, ProfileChanges, chosen_profile
 from genevolve.app.registry import found_for, handed_to
+from genevolve.app.signing import Sign, signer_of
 from genevolve.app.story import maker_of
 from genevolve.core.episode import Episode
 from genevolve.core.errors import ServiceError, UsageError
@@ -32,18 +33,20 @@ from genevolve.report.trajectory import trajectory_page
 from genevolve.run.again import as_before, asked_again, gone_on, made_by, others, taken_up, unfinished
 from genevolve.run.components import Components
 from genevolve.run.drive import Keep, drive
+from genevolve.run.execute import shapes_of
 from genevolve.run.folder import RunFolder, safe_name
 from genevolve.run.generations import Recorded, free_id, keep_page, keep_result, page_of, recorded, write_down
 from genevolve.run.result import result
 from genevolve.run.rows import request_text
 from genevolve.run.seeds import drawn
 from genevolve.run.sizes import settled_size, size_for, sizes_of
-from genevolve.run.story import Storyteller
+from genevolve.run.story import Maker, Storyteller
 from genevolve.run.variations import best_first, check_number, side_by_side, variations
 from genevolve.store.decode import Decoded, read_image
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.journal import Journal
 from genevolve.store.metadata import FileKind
+from genevolve.store.vectors import VECTOR_KINDS, vector_file
 from genevolve.store.wire import entry_to_json, request_to_json
 
 MAX_OWN_REFERENCES = 5
@@ -119,9 +122,9 @@ async def generate_async(
     ``after``: ``request`` is a change of an earlier generation (itself, its directory, DIRECTORY/ID, ``latest``); what it does
     not mention stays, with size, seed, profile and directory, where they are not given. ``n``: variations, see
     ``Generation.others``. ``size``: pixels, "auto" (of the first reference), or None (of the format that the request names).
-    ``format`` is that of the file ``image``. ``seed`` -1 is drawn. ``libraries``: those searched (None: as before, else all).
-    ``on_entry`` sees each step as it happens, ``on_step`` also whose it is. Raises ``UsageError`` for what cannot be used; a
-    failure on the way is told by ``Generation.score``.
+    ``format`` is that of the file ``image``; a generator that draws shapes gives svg and pdf, too. ``seed`` -1 is drawn.
+    ``libraries``: those searched (None: as before, else all). ``on_entry`` sees each step as it happens, ``on_step`` also whose
+    it is. Raises ``UsageError`` for what cannot be used; a failure on the way is told by ``Generation.score``.
     """
     source = followed(after) if after is not None else None
     changes = ProfileChanges(cache=cache, rounds=rounds, takes=takes, reviewer=reviewer)
@@ -166,7 +169,7 @@ class _Order:
         size = self.size if self.size is None or isinstance(self.size, str) else f"{self.size[0]}x{self.size[1]}"
         pixels, given = settled_size(self.text, size, before, setting="--size"), _opened(self.references)
         home = self.source.home if out is None and self.source is not None else out
-        with _held(home, self.text) as folder:
+        with _held(home, self.text, signer_of(chosen)) as folder:
             known = recorded(folder)
             earlier, copies = self.source.within(folder) if self.source is not None else (None, ())
             asked = self._request(given, pixels, earlier, folder)
@@ -180,10 +183,19 @@ class _Order:
             several = taken_up(several, again, lambda used: free_id(folder, [*taken, *used]))
             async with assemble(chosen, folder.images, libraries=libraries or all_libraries(chosen)) as setup:
                 setup.takes.check_size(asked.size)
+                setup.takes.check_kind(self.kind)
                 write_atomically(folder.about, json.dumps(about, indent=2, ensure_ascii=False).encode())
                 ended, stopped = await self._episodes(several, setup, folder, copies, again, made_by(about))
-            show = partial(_shown, folder, Storyteller(maker_of(chosen), folder.images, setup.redact), self.kind)
+                show = await self._shown_by(ended, setup, folder, maker_of(chosen))
             return _finish(ended, stopped, folder, about, (*others(known, several), *copies), show)
+
+    async def _shown_by(
+        self, ended: Sequence[Episode], setup: Components, folder: RunFolder, maker: Maker
+    ) -> Callable[[Episode], Path | None]:
+        """What makes the file of each of the pictures that are ``ended``."""
+        shapes = [await shapes_of(each, setup) for each in ended] if self.kind in VECTOR_KINDS else []
+        drawn = {each.request.id: svg for each, svg in zip(ended, shapes, strict=False) if svg is not None}
+        return partial(_shown, folder, Storyteller(maker, folder.images, setup.redact), self.kind, drawn)
 
     def _request(
         self, given: Sequence[tuple[Path, Decoded]], size: tuple[int, int] | None, earlier: Earlier | None, folder: RunFolder
@@ -222,9 +234,10 @@ class _Order:
 
 
 @contextmanager
-def _held(out: Path | str | None, text: str) -> Iterator[RunFolder]:
+def _held(out: Path | str | None, text: str, sign: Sign | None) -> Iterator[RunFolder]:
     """The directory of a generation. One of its own is taken away again where the call is refused before it has begun."""
     folder = RunFolder(Path(out) if out is not None else own_folder(text))
+    folder.sign = sign
     try:
         with folder.held():
             yield folder
@@ -288,12 +301,15 @@ def keeper(journal: Journal, request: Request, tell: Tell, made: str, known: Seq
     return keep
 
 
-def _shown(folder: RunFolder, tell: Storyteller, kind: FileKind, episode: Episode) -> Path | None:
-    """The file of the picture, which tells its story; None where there is no picture."""
-    drawn = episode.rendering
+def _shown(folder: RunFolder, tell: Storyteller, kind: FileKind, shapes: Mapping[str, str], episode: Episode) -> Path | None:
+    """The file of the picture, which tells its story; None where there is no picture. ``shapes``: its drawing by its id."""
+    drawn, name, texts = episode.rendering, episode.request.id, tell(episode)
     if not isinstance(drawn, Rendered):
         return None
-    return folder.path / folder.show_as(drawn.digest, episode.request.id, tell(episode), kind=kind)
+    if kind == "svg" or kind == "pdf":
+        drawing = vector_file(shapes[name], kind, texts, tell.redact(episode.request.text))
+        return folder.path / folder.keep_file(drawing, name, kind, texts)
+    return folder.path / folder.show_as(drawn.digest, name, texts, kind=kind)
 
 
 def _finish(

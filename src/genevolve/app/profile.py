@@ -22,6 +22,7 @@ from genevolve.core.errors import UsageError
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits
 from genevolve.services.secrets import learn
+from genevolve.store.credentials import Algorithm
 from genevolve.store.named import Library
 from genevolve.store.tables import key_path
 from genevolve.tools.cache import CacheMode
@@ -130,11 +131,29 @@ class TrafficSettings(BaseModel):
     max_concurrency: int = Field(default=512, ge=1)
 
 
+class SigningSettings(BaseModel):
+    """Content Credentials (C2PA) for pictures: ``certificate`` is a PEM file with the chain, the signer's first. The key (PEM)
+    is in ``key_file`` or in the environment variable that ``key_env`` names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    certificate: str
+    key_file: str | None = None
+    key_env: str | None = None
+    algorithm: Algorithm = "es256"
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if (self.key_file is None) == (self.key_env is None):
+            raise ValueError("name the key by key_file or by key_env, and not by both")
+        return self
+
+
 class _Settings(BaseModel):
     """A profile: one component of each role, and the budgets, cache, limits and caps of a run. Made by ``load_profile``.
 
     ``vocabulary`` is what the offline world can draw without a reference; None: icons for ``generate``, else everyday.
     ``reviewer`` is the image judge whose verdict the policy reads where it has several rounds; None: the one that scores.
+    ``signing``: whose signature pictures get.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -146,6 +165,7 @@ class _Settings(BaseModel):
     limits: Mapping[str, ServiceLimits] = Field(default_factory=dict)
     vocabulary: Literal["everyday", "icons"] | None = None
     reviewer: MemberChoice | None = None
+    signing: SigningSettings | None = None
 
     if TYPE_CHECKING:
 
@@ -170,7 +190,7 @@ class _Settings(BaseModel):
     @model_serializer(mode="wrap")
     def _without_empty_lists(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Roles of which a profile may choose several are left out where it chooses none, as in profiles from before them."""
-        later = {"vocabulary", "reviewer"}  # profiles from before it are the same where it is not set
+        later = {"vocabulary", "reviewer", "signing"}  # profiles from before it are the same where it is not set
         several = later | {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
         return {key: value for key, value in dump(self).items() if value or key not in several}
 

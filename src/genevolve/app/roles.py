@@ -138,6 +138,7 @@ _TABLE = (
             "sketch": _offline("genevolve.world.sketch:Sketch", parallel=True),
             "qwen_service": _service("genevolve.generators.qwen_service:QwenEditService"),
             "diffusers": Component("genevolve.generators.diffusers:QwenEditPipeline", extra="diffusers", accelerated=True),
+            "klein": Component("genevolve.generators.diffusers:KleinPipeline", extra="diffusers", accelerated=True),
             "gemini": _service("genevolve.generators.gemini:GeminiImage"),
             "openai": _service("genevolve.generators.openai_images:OpenAIImages"),
             "comfyui": _service("genevolve.generators.comfyui:ComfyUI"),

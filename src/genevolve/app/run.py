@@ -12,6 +12,7 @@ from genevolve.app.blocking import blocking
 from genevolve.app.generate import MAX_OWN_REFERENCES, own_picture
 from genevolve.app.profile import Profile, chosen_profile
 from genevolve.app.roles import IN_PROFILE, roles_between
+from genevolve.app.signing import signer_of
 from genevolve.app.story import maker_of
 from genevolve.app.workers import Engine, row_workers
 from genevolve.core.case import Case, Hidden, TruthImage
@@ -138,6 +139,7 @@ class FileRun:
 
     async def run(self, on_row: Callable[[dict[str, Any]], None] = lambda row: None) -> BatchCounts:
         """Run what is not done yet. Raises ``UsageError`` (another process, another profile) and ``OSError`` (full disk)."""
+        self.folder.sign = signer_of(self.profile)
         with self.folder.held():
             draw = self.folder.describe({**self.about, "draw": drawn()}).get("draw")
             roles = roles_between(self.start, self.until)

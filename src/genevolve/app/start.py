@@ -10,7 +10,7 @@ from genevolve.app.profile import PROFILES, load_profile
 from genevolve.core.errors import UsageError
 from genevolve.store.images import write_atomically
 
-Draws = Literal["sketch", "openai", "gemini", "comfyui", "diffusers"]
+Draws = Literal["sketch", "openai", "gemini", "comfyui", "diffusers", "klein"]
 Plans = Literal["rules", "ollama", "openai", "gemini"]
 Searches = Literal["offline", "web", "serper"]
 

@@ -27,8 +27,9 @@ def _image_options(command: F) -> F:
             "result several times and keeps its best.)",
         ),
         click.option(
-            "--format", type=click.Choice(["png", "jpg", "webp"]), default="png", show_default=True,
-            help="The file of the image; the stored picture stays a PNG.",
+            "--format", type=click.Choice(["png", "jpg", "webp", "svg", "pdf"]), default="png", show_default=True,
+            help="The file of the image; the stored picture stays a PNG. svg and pdf hold shapes and texts to go on with (the "
+            "generator sketch draws them).",
         ),
         click.option(
             "--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else there."

@@ -10,23 +10,53 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from genevolve.cli.options import F
 from genevolve.cli.show import plain
 from genevolve.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from genevolve.app.runs import MadeEntry
     from genevolve.app.story import PictureStory
+    from genevolve.cli.pictures import Way
     from genevolve.run.story import Story
+    from genevolve.store.credentials import Signature
 
 _SHOWN = 600  # characters of a foreign text
 _REQUEST = 80
+
+
+def picture_options(command: F) -> F:
+    """``--pictures`` and ``--no-pictures``."""
+    never = click.option("--no-pictures", "pictures", flag_value="none", help="Show no pictures.")
+    chosen = click.option(
+        "--pictures", type=click.Choice(["auto", "kitty", "iterm", "sixel", "blocks", "none"]), default="auto", metavar="WAY",
+        help="How a terminal shows small pictures: kitty, iterm, sixel, blocks (half blocks of colour, on nearly every one), "
+        "none. Output that is no terminal never has any.  [default: what the terminal is known for]",
+    )  # fmt: skip
+    return chosen(never(command))
+
+
+def _shown(image: "Path | None", way: "Way") -> None:
+    """A small picture, where the terminal can show it."""
+    from genevolve.cli.pictures import shown
+
+    if image is not None and (written := shown(image, way)):
+        click.echo(written, nl=False, color=True)
+
+
+def _way(wished: str) -> "Way":
+    from genevolve.app.environment import environment
+    from genevolve.cli.pictures import on_terminal, way_of
+
+    return way_of(environment(), wished=wished, terminal=on_terminal())
 
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default="runs", type=click.Path(path_type=Path))
 @click.option("-n", "number", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="The newest N.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array on standard output.")
-def runs(folder: Path, number: int, as_json: bool) -> int:
+@picture_options
+def runs(folder: Path, number: int, as_json: bool, pictures: str) -> int:
     """List what was made, the newest first: when, the request, its score, size and name.
 
     DIR is a folder of run directories, or one of them. `genevolve open NAME` shows one, `genevolve revise NAME` changes it.
@@ -40,8 +70,9 @@ def runs(folder: Path, number: int, as_json: bool) -> int:
     if not entries:
         click.echo(f'nothing was made in {folder} yet: genevolve generate "a red apple and a green banana"', err=True)
         return 0
-    console = Terminal(soft_wrap=True)
+    console, way = Terminal(soft_wrap=True), _way(pictures)
     for entry in entries[:number]:
+        _shown(entry.image, way)
         console.print(_line(entry))
         console.print(Text(f"{'':18}{plain(entry.name)}", style="dim"))
     if len(entries) > number:
@@ -75,11 +106,12 @@ def open_page(run: str, only_print: bool) -> int:
 @click.command()
 @click.argument("picture", type=click.Path(path_type=Path), metavar="PICTURE")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
-def show(picture: Path, as_json: bool) -> int:
-    """Show what PICTURE (PNG, JPEG, WebP) says of how it was made: program, references with their licences, seed, score.
+@picture_options
+def show(picture: Path, as_json: bool, pictures: str) -> int:
+    """Show what PICTURE (PNG, JPEG, WebP, SVG) says of how it was made: program, references with their licences, seed, score.
 
-    Pictures of other programs are read, too: their prompts and settings, and every other text as it is. Exit code 1: it says
-    nothing, or its story cannot be read.
+    Pictures of other programs are read, too: their prompts and settings, and every other text as it is. A signature
+    (Content Credentials) is checked. Exit code 1: it says nothing, its story cannot be read, or its signature is not valid.
     """
     from genevolve.app.story import picture_story
 
@@ -87,6 +119,7 @@ def show(picture: Path, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(told.to_json(), ensure_ascii=False))
     else:
+        _shown(picture, _way(pictures))
         table = Table.grid(padding=(0, 2))
         table.add_column(justify="right", style="dim", no_wrap=True)
         for label, text in _lines(told):
@@ -96,6 +129,8 @@ def show(picture: Path, as_json: bool) -> int:
         click.echo(f"genevolve: {plain(told.problem)}", err=True)
     elif not (told.story or told.infotext or told.others):
         click.echo(f"genevolve: {picture} says nothing of how it was made", err=True)
+    if told.signature is not None and told.signature.valid is False:
+        return 1
     return 0 if told.story or ((told.infotext or told.others) and not told.problem) else 1
 
 
@@ -108,8 +143,25 @@ def _lines(told: "PictureStory") -> Iterator[tuple[str, str]]:
         if told.infotext.negative_prompt:
             yield "negative prompt", told.infotext.negative_prompt
         yield from told.infotext.settings.items()
+    if told.signature is not None:
+        yield "signature", _signature(told.signature)
     for key, text in told.others.items():
         yield key[:40], text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({len(text):,} characters; --json has all)"
+
+
+def _signature(found: "Signature") -> str:
+    """Whether it holds, whose it is, and what it says."""
+    from genevolve.store.credentials import INSTALL
+
+    if found.valid is None:
+        return f"there is one; to check it: {INSTALL}"
+    who = f"{found.by} ({found.issuer})" if found.by else "nobody who is named"
+    if not found.valid:
+        why = ", ".join(found.problems) or "no reason is given"
+        return f"NOT VALID ({why}); by {who}: the picture was changed after it was signed, or signed wrongly"
+    known = "on a list of trusted ones" if found.trusted else "on no list that this program knows"
+    said = ", ".join(filter(None, (found.made_with, found.source_type)))
+    return f"valid, by {who}, whose certificate is {known}; it says: {said}"
 
 
 def _of_story(story: "Story") -> Iterator[tuple[str, str]]:

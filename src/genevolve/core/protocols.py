@@ -100,7 +100,9 @@ class Generator(Protocol):
 
     It may have ``sides``, the fewest and most pixels of a side that it draws, and ``max_references``: what it does not take is
     then refused before anything is paid. ``math.inf`` references are any number: then all that a user hands over find room.
-    With ``edits = True`` it is handed the picture that a follow-up changes, as ``RenderOrder.edit``.
+    With ``edits = True`` it is handed the picture that a follow-up changes, as ``RenderOrder.edit``. One that draws shapes has
+    ``async def vector(order) -> str``: what it draws for the order, as an SVG file with a ``viewBox`` from 0 0 in pixels.
+    ``trained = False`` says that no trained model draws: signed pictures tell it.
     """
 
     async def generate(self, order: RenderOrder) -> Rendering: ...

@@ -1,16 +1,18 @@
-"""Qwen-Image-Edit-2511 on this machine's own accelerator, through the ``diffusers`` pipeline."""
+"""Pipelines of ``diffusers`` on this machine's own accelerator: what they share, Qwen-Image-Edit, FLUX.2 [klein]."""
 
 import asyncio
 import importlib
 import importlib.util
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.finding import Finding, failed, ok, warning
+from genevolve.core.grouped import Grouped
 from genevolve.core.protocols import Rendering, RenderOrder
 from genevolve.generators.check import drawn
 from genevolve.generators.fitting import FinalSize, Size, check_count, clean_references, finished, scaled, with_edit
@@ -20,64 +22,63 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MODEL = "Qwen/Qwen-Image-Edit-2511"
+SMALL_MODEL = "black-forest-labs/FLUX.2-klein-4B"
 MAX_REFERENCES = 4
 BLANK = "no reference was given; this edit model started from a blank white canvas"
 _SEEDS = 2**64
+_LONGEST = 8  # times as long as wide, of a reference: more is a mistake in most pipelines
 _LOADING = 3600.0  # seconds for loading the model and one image
 
 
-class QwenEditPipeline:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSettings(Grouped):
+    """``device`` is ``auto`` (CUDA, then Apple's, then the CPU) or a torch device; ``dtype`` a torch dtype's name. ``follow``:
+    the aspect of the order, or of the first reference. ``offload``: parts of the model wait in main memory."""
+
+    device: str = "auto"
+    dtype: str = "bfloat16"
+    follow: Literal["order", "reference"] = "order"
+    final_size: FinalSize | None = None
+    long_side: int = 1024
+    offload: bool = False
+
+
+class LocalPipeline:
     """One image at a time, in a thread of its own; the model is loaded at the first order and then kept.
 
-    ``device`` is ``auto`` (CUDA, then Apple's, then the CPU) or a torch device; ``dtype`` a torch dtype's name. The seed
-    goes through a generator on the CPU, so it means the same on every device. The model edits images: without references
-    it starts from a blank canvas, which a note says.
+    The seed goes through a generator on the CPU, so it means the same on every device. Members say which ``pipeline`` of
+    diffusers they drive, what it is called, and whether it ``needs_image``: then it starts from a blank canvas without
+    references, which a note says.
     """
 
-    max_references = MAX_REFERENCES
+    pipeline: str
+    service: str
+    needs_image: bool
+    max_references: int
+    least_side = 0  # pixels of a reference; where there are fewest, no more than eight times as long as wide is taken, either
     edits = True
 
-    def __init__(
-        self,
-        *,
-        model: str = MODEL,
-        device: str = "auto",
-        dtype: str = "bfloat16",
-        steps: int = 40,
-        true_cfg_scale: float = 4.0,
-        guidance_scale: float | None = None,
-        negative_prompt: str = " ",
-        follow: Literal["order", "reference"] = "order",
-        final_size: FinalSize | None = None,
-        long_side: int = 1024,
-        offload: bool = False,
-    ) -> None:
+    def __init__(self, model: str, sampling: Mapping[str, Any], settings: PipelineSettings) -> None:
         for package in ("torch", "diffusers", "transformers"):
             if importlib.util.find_spec(package) is None:
                 raise UsageError(f"this generator needs the package {package!r}: pip install 'genevolve[diffusers]'")
-        self._model, self._device, self._dtype, self._offload = model, device, dtype, offload
-        self._sampling: dict[str, Any] = {
-            "num_inference_steps": steps,
-            "true_cfg_scale": true_cfg_scale,
-            "negative_prompt": negative_prompt,
-            "num_images_per_prompt": 1,
-        }
-        if guidance_scale is not None:  # only guidance-distilled models take it; the pipeline warns otherwise
-            self._sampling["guidance_scale"] = guidance_scale
-        self._follow = follow
-        self._final_size = final_size or (FinalSize.NATIVE if follow == "reference" else FinalSize.ORDER)
-        self._long_side = long_side
+        self._model, self._device, self._dtype = model, settings.device, settings.dtype
+        self._offload = settings.offload
+        self._sampling = dict(sampling)
+        self._follow = settings.follow
+        self._final_size = settings.final_size or (FinalSize.NATIVE if settings.follow == "reference" else FinalSize.ORDER)
+        self._long_side = settings.long_side
         self._pipeline: Any = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffusers")
 
     async def generate(self, order: RenderOrder) -> Rendering:
         order = with_edit(order)
-        check_count(order, MAX_REFERENCES, "Qwen-Image-Edit")
+        check_count(order, self.max_references, self.service)
         references = await clean_references(order)
         size = self._size(order, references)
         image = await asyncio.get_running_loop().run_in_executor(self._thread, self._draw, order, references, size)
-        notes = () if references else (BLANK,)
-        return await finished(image, order, service="Qwen-Image-Edit", final_size=self._final_size, notes=notes)
+        notes = (BLANK,) if self.needs_image and not references else ()
+        return await finished(image, order, service=self.service, final_size=self._final_size, notes=notes)
 
     async def check(self, *, call: bool) -> Sequence[Finding]:
         """Where the model is and what it would run on, without loading or downloading it; with ``call`` one image."""
@@ -94,12 +95,16 @@ class QwenEditPipeline:
         torch = _package("torch")
         if self._pipeline is None:
             self._pipeline = self.load()
-        images = [_on_white(reference.png) for reference in references] or [_canvas(size)]
+        images = [_on_white(reference.png) for reference in references]
+        if self.least_side:
+            images = [_no_smaller(image, self.least_side) for image in images]
+        if self.needs_image:
+            images = images or [_canvas(size)]
         seed = torch.Generator(device="cpu").manual_seed(order.seed % _SEEDS)
         try:
             with torch.inference_mode():
                 drawn = self._pipeline(
-                    image=images, prompt=order.prompt, width=size[0], height=size[1], generator=seed, **self._sampling
+                    image=images or None, prompt=order.prompt, width=size[0], height=size[1], generator=seed, **self._sampling
                 ).images[0]
         except torch.OutOfMemoryError:
             raise ServiceError(f"{self._model} ran out of memory at {size[0]}×{size[1]}; lower generator.long_side") from None
@@ -113,8 +118,10 @@ class QwenEditPipeline:
         dtype = getattr(torch, self._dtype, None)
         if not isinstance(dtype, torch.dtype):
             raise UsageError(f"generator.dtype = {self._dtype!r} is not a torch dtype; bfloat16 is meant for this model")
+        if (kind := getattr(diffusers, self.pipeline, None)) is None:
+            raise UsageError(f"diffusers {diffusers.__version__} has no {self.pipeline}: pip install --upgrade diffusers")
         try:
-            pipeline = diffusers.QwenImageEditPlusPipeline.from_pretrained(self._model, torch_dtype=dtype)
+            pipeline = kind.from_pretrained(self._model, torch_dtype=dtype)
         except (OSError, ValueError) as error:
             said = " ".join(str(error).split())[:300]
             raise UsageError(f"generator.model = {self._model!r} cannot be loaded ({said})") from None
@@ -123,6 +130,54 @@ class QwenEditPipeline:
             pipeline.enable_model_cpu_offload()
             return pipeline
         return pipeline.to(_device(self._device))
+
+
+class QwenEditPipeline(LocalPipeline):
+    """The paper's generator. It edits images: without references it starts from a blank canvas, which a note says."""
+
+    pipeline, service = "QwenImageEditPlusPipeline", "Qwen-Image-Edit"
+    needs_image = True
+    max_references = MAX_REFERENCES
+
+    def __init__(
+        self,
+        *,
+        model: str = MODEL,
+        steps: int = 40,
+        true_cfg_scale: float = 4.0,
+        guidance_scale: float | None = None,
+        negative_prompt: str = " ",
+        settings: PipelineSettings = PipelineSettings(),
+    ) -> None:
+        sampling: dict[str, Any] = {
+            "num_inference_steps": steps,
+            "true_cfg_scale": true_cfg_scale,
+            "negative_prompt": negative_prompt,
+            "num_images_per_prompt": 1,
+        }
+        if guidance_scale is not None:  # only guidance-distilled models take it; the pipeline warns otherwise
+            sampling["guidance_scale"] = guidance_scale
+        super().__init__(model, sampling, settings)
+
+
+class KleinPipeline(LocalPipeline):
+    """FLUX.2 [klein]: a small model, distilled to four steps, that draws from words alone and edits by references."""
+
+    pipeline, service = "Flux2KleinPipeline", "FLUX.2 klein"
+    needs_image = False
+    max_references = MAX_REFERENCES
+    least_side = 64
+
+    def __init__(
+        self,
+        *,
+        model: str = SMALL_MODEL,
+        steps: int = 4,
+        guidance_scale: float = 1.0,
+        settings: PipelineSettings = PipelineSettings(),
+    ) -> None:
+        sampling = {"num_inference_steps": steps, "guidance_scale": guidance_scale, "num_images_per_prompt": 1}
+        super().__init__(model, sampling, settings)
 
 
 def _package(name: str) -> Any:
@@ -174,6 +229,19 @@ def _on_white(png: bytes) -> "Image.Image":
         ground = Image.new("RGB", image.size, "white")
         ground.paste(image, mask=image.getchannel("A"))
         return ground
+
+
+def _no_smaller(image: "Image.Image", side: int) -> "Image.Image":
+    """``image``, enlarged where a side has fewer pixels; what is more than eight times as long as wide gets white rims."""
+    from PIL import Image
+
+    if side <= min(image.size) and max(image.size) <= _LONGEST * min(image.size):
+        return image
+    size = tuple(max(each, -(-max(image.size) // _LONGEST)) for each in image.size)
+    ground = Image.new("RGB", (size[0], size[1]), "white")
+    ground.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
+    factor = max(1.0, side / min(size))
+    return ground.resize((round(size[0] * factor), round(size[1] * factor)), Image.Resampling.BICUBIC)
 
 
 def _canvas(size: Size) -> "Image.Image":

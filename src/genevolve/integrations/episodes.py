@@ -65,10 +65,12 @@ class EpisodePlayer:
     async def setup(self) -> Components:
         """The components, without a policy."""
         async with self._opening:
-            if self._setup is None:
-                opened = assembled(self.profile, self.images, workers=self._workers, policy=_Elsewhere())
-                self._setup, _ = await self._stack.enter_async_context(opened)
-            return self._setup
+            if self._setup is not None:
+                return self._setup
+            opened = assembled(self.profile, self.images, workers=self._workers, policy=_Elsewhere())
+            setup, _ = await self._stack.enter_async_context(opened)
+            self._setup = setup
+            return setup
 
     async def play(self, case: Case, name: str, policy: Policy) -> Played:
         """One episode of ``case`` called ``name``, rendered and judged. Siblings are drawn with one seed, so that only their

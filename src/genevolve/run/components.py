@@ -17,6 +17,7 @@ from genevolve.run.together import all_ended
 from genevolve.run.traces import Traces
 from genevolve.services.secrets import cleaned
 from genevolve.store.images import ImageStore
+from genevolve.store.vectors import VECTOR_KINDS, check_vectors
 
 T = TypeVar("T")
 
@@ -30,6 +31,7 @@ class OrderLimits:
     sides: tuple[int, int] | None = None
     references: float | None = None
     edits: bool = False  # it is handed the picture that a follow-up changes
+    vectors: bool = False  # it gives its picture as shapes, too
 
     def check_size(self, size: tuple[int, int], *, setting: str = "--size") -> None:
         """Raises ``UsageError`` for a size that would be refused when everything before the image is paid for."""
@@ -38,6 +40,16 @@ class OrderLimits:
                 f"{setting} is {size[0]}x{size[1]}, which {self.name} does not draw: each side must have {self.sides[0]} to "
                 f"{self.sides[1]} pixels"
             )
+
+    def check_kind(self, kind: str, *, setting: str = "--format") -> None:
+        """Raises ``UsageError`` for a file of shapes where the generator draws pixels alone, or that cannot be written here."""
+        if kind in VECTOR_KINDS:
+            if not self.vectors:
+                raise UsageError(
+                    f"{setting} {kind}: {self.name} draws pixels and has no shapes to write; choose png, jpg or webp, or the "
+                    "generator sketch, which draws posters, cards and charts in shapes"
+                )
+            check_vectors(kind, setting=setting)
 
     def check_references(self, count: int) -> None:
         """Raises ``UsageError`` for more references than the generator takes."""

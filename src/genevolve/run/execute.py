@@ -71,19 +71,12 @@ async def use(call: ToolCall, episode: Episode, setup: Components) -> Event:
 
 async def render(program: Program, episode: Episode, setup: Components, take: int = 0) -> Rendered | NotRendered:
     """Render ``program`` with the pictures that ``episode`` found, and store the image; each ``take`` has its own seed."""
-    request = episode.request
     crowded = _crowded_out(program, episode, setup)
 
     async def attempt() -> Rendering | NotRendered:
-        order = RenderOrder(
-            prompt=program.prompt,
-            references=selected_references(program, episode, setup),
-            size=request.size,
-            seed=request.seed + take,
-            edit=None if crowded else _so_far(program, episode, setup),
-        )
+        order = _order(program, episode, setup, take)
         try:
-            return await setup.generator.generate(order)
+            return await setup.generator.generate(order if crowded else replace(order, edit=_so_far(program, episode, setup)))
         except SafetyRefusal as refusal:
             return NotRendered(reason=str(refusal), refused=True)
 
@@ -99,6 +92,26 @@ async def render(program: Program, episode: Episode, setup: Components, take: in
         return NotRendered(reason=f"the generator returned something that is not an image: {problem}", retryable=True)
     stored = png(setup.images.put(image.png))
     return Rendered(artifacts=stored, notes=(*crowded, *rendering.notes), cost=rendering.cost, credits=rendering.credits)
+
+
+def _order(program: Program, episode: Episode, setup: Components, take: int) -> RenderOrder:
+    """What is asked for when ``program`` is drawn. Raises ``ServiceError`` when a stored image is gone."""
+    return RenderOrder(
+        prompt=program.prompt,
+        references=selected_references(program, episode, setup),
+        size=episode.request.size,
+        seed=episode.request.seed + take,
+    )
+
+
+async def shapes_of(episode: Episode, setup: Components) -> str | None:
+    """The picture that is the result of ``episode`` as an SVG drawing, of a generator that draws shapes (``takes.vectors``);
+    None where there is no picture. Raises ``ServiceError`` when a stored image is gone."""
+    chosen = episode.best
+    if chosen is None or not isinstance(episode.rendering, Rendered):
+        return None
+    drawn: str = await setup.generator.vector(_order(chosen.program, episode, setup, chosen.take))  # type: ignore[attr-defined]
+    return drawn
 
 
 def _so_far(program: Program, episode: Episode, setup: Components) -> ReferenceImage | None:

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ from genevolve.core.errors import UsageError
 from genevolve.services.secrets import recordable
 from genevolve.store.images import ImageStore, write_atomically
 from genevolve.store.lock import HeldElsewhere, HeldFile
-from genevolve.store.metadata import FileKind, copy_of
+from genevolve.store.metadata import FileKind, PixelKind, copy_of
 from genevolve.store.user_file import json_of_ours
 
 _MOST_STAGES = 6
 # A directory with one of these can not be worked in; anything else, such as a full disk, is no matter of the directory.
 _UNUSABLE = (errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ELOOP)
-_PACE = ("limits", "traffic")  # tables of a profile
+_PACE = ("limits", "traffic", "signing")  # tables of a profile that decide nothing of what is made
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 # Names of stored images, names that Windows keeps for devices, whatever their extension, and names as ``safe_name`` makes
 # them: a row that is called so itself gets another, or it would take the picture of the row that the name was made for.
@@ -50,7 +50,12 @@ def held_directory(path: Path) -> HeldFile:
 
 
 class RunFolder:
-    """``run.json`` (profile, versions), ``journal.jsonl``, ``results.jsonl``, ``images/``, ``index.html``."""
+    """``run.json`` (profile, versions), ``journal.jsonl``, ``results.jsonl``, ``images/``, ``index.html``.
+
+    ``sign``: what signs the pictures that tell their story, from the file, its kind and its texts.
+    """
+
+    sign: Callable[[bytes, FileKind, Mapping[str, str]], bytes] | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -107,26 +112,31 @@ class RunFolder:
         if (earlier := self.described()) is not None:
             _agrees(earlier, known, (), self.path)
 
-    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: FileKind = "png") -> str:
+    def show_as(self, digest: str, key: str, texts: Mapping[str, str] | None = None, *, kind: PixelKind = "png") -> str:
         """Give the stored image a readable name, ``images/KEY.png``; the path relative to the run directory.
 
         With ``texts``, or as another ``kind`` of file, it is a copy (``store.metadata``); the stored image stays as it is.
         Raises ``ServiceError`` where that is gone.
         """
-        name = f"{safe_name(key)}.{kind}"
-        copied = bool(texts) or kind != "png"
-        target = self.images.folder / name
-        source = self.images.path(digest)
-        if target.exists() and target.samefile(source) and not copied:
-            return f"images/{name}"
-        if self._differs_in_case(name):
-            name = f"{target.stem}-{_digest(key)}.{kind}"
-            target = self.images.folder / name
-        if copied:
-            write_atomically(target, copy_of(self.images.load(digest), kind, texts or {}))
-        else:
+        if texts or kind != "png":
+            return self.keep_file(copy_of(self.images.load(digest), kind, texts or {}), key, kind, texts or {})
+        target, source = self._shown(key, kind), self.images.path(digest)
+        if not (target.exists() and target.samefile(source)):
             self._linked(source, target)
-        return f"images/{name}"
+        return f"images/{target.name}"
+
+    def keep_file(self, data: bytes, key: str, kind: FileKind, texts: Mapping[str, str]) -> str:
+        """``data``, which tells ``texts``, as the file ``images/KEY.kind``; the path relative to the run directory."""
+        target = self._shown(key, kind)
+        write_atomically(target, data if self.sign is None else self.sign(data, kind, texts))
+        return f"images/{target.name}"
+
+    def _shown(self, key: str, kind: FileKind) -> Path:
+        """The file with the readable name of a picture."""
+        name = f"{safe_name(key)}.{kind}"
+        if self._differs_in_case(name):
+            name = f"{safe_name(key)}-{_digest(key)}.{kind}"
+        return self.images.folder / name
 
     def _linked(self, source: Path, target: Path) -> None:
         temporary = self.images.folder / f".{target.name}.link"

@@ -81,6 +81,9 @@ class ElsewhereGenerator:
     async def generate(self, order: RenderOrder) -> Rendering:
         return await self._workers.run(_generate, order)
 
+    async def vector(self, order: RenderOrder) -> str:
+        return await self._workers.run(_vector, order)
+
 
 class ElsewhereJudge:
     def __init__(self, workers: Workers) -> None:
@@ -140,6 +143,11 @@ def _reply(call: PolicyCall) -> Reply:
 
 def _generate(order: RenderOrder) -> Rendering:
     return in_worker(lambda setup: setup.generator.generate(order))
+
+
+def _vector(order: RenderOrder) -> str:
+    drawn: str = in_worker(lambda setup: setup.generator.vector(order))  # type: ignore[attr-defined]
+    return drawn
 
 
 def _judge(case: ImageCase) -> Score | Unscored:

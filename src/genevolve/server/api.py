@@ -14,7 +14,7 @@ from genevolve import __version__
 from genevolve.server.bodies import sent
 from genevolve.server.guard import Access
 from genevolve.server.job import Job, Submission
-from genevolve.server.show import SIDES, brief, file_of, path_of, whole
+from genevolve.server.show import SHAPES, SIDES, brief, file_of, path_of, whole
 from genevolve.server.steps import Steps
 from genevolve.server.studio import MOST_AT_ONCE, Studio
 from genevolve.server.trouble import NotServed
@@ -120,6 +120,8 @@ class Api:
             self.studio, request.path_params["name"], request.path_params["file"], int(side) if side else None
         )
         headers: dict[str, str] = {"cache-control": "private, max-age=31536000, immutable"}
+        if kind in SHAPES.values():
+            headers = {**headers, "content-security-policy": _PAGE_POLICY}
         if kind.startswith("text/html"):
             headers = {"cache-control": "no-store", "content-security-policy": _PAGE_POLICY}
         return Response(data, media_type=kind, headers=headers)

@@ -22,11 +22,11 @@ from genevolve.server.archive import Archived
 from genevolve.server.bodies import Sent, sent
 from genevolve.server.guard import Access
 from genevolve.server.job import Job, Submission
-from genevolve.server.show import encoded, final_digest, path_of, told_by
+from genevolve.server.show import SHAPES, drawing, encoded, final_digest, path_of, told_by
 from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 
-_FORMATS = ("png", "jpeg", "webp")
+_FORMATS = ("png", "jpeg", "webp", *SHAPES)
 _MOST_PARTIAL = 3
 _WITHOUT_PROGRAM = ("no_answer", "max_rounds_reached")
 _DO_NOT_RETRY = {"x-should-retry": "false"}  # OpenAI's client would ask for the picture again, and pay again
@@ -94,6 +94,7 @@ class ImagesApi:
 
     async def _made(self, request: Request, body: Sent, images: Any, event: str) -> Response:
         form, named = AnswerForm.of(body), body.text("model")
+        self.studio.check_kind(form.kind, named or "", setting="output_format")
         asked = Submission(
             text=body.values.get("prompt"),
             references=images,
@@ -132,14 +133,20 @@ class ImagesApi:
         shown = {"revised_prompt": (row.get("program") or {}).get("gen_prompt"), "genevolve": said}
         if form.links:
             return {"url": base + self.access.signed(path_of(job.id, f"image.{form.kind}")), **shown}
-        digest = final_digest(self.studio, job.id)
+        return {"b64_json": await self._final(job.id, form), **shown}
+
+    async def _final(self, name: str, form: AnswerForm) -> str:
+        """The picture that is the result of generation ``name``, in base64."""
+        digest = final_digest(self.studio, name)
         assert digest is not None
-        return {"b64_json": await self._base64(digest, form, job.id), **shown}
+        if form.kind in SHAPES:
+            return base64.b64encode(await drawing(self.studio, name, form.kind)).decode("ascii")
+        return await self._base64(digest, form, name)
 
     async def _base64(self, digest: str, form: AnswerForm, name: str | None = None) -> str:
-        """A picture; that of the finished generation ``name`` tells its story."""
+        """A picture; that of the finished generation ``name`` tells its story. One under way is in pixels."""
         texts = await asyncio.to_thread(told_by, self.studio, name) if name is not None else {}
-        data = await encoded(self.studio, digest, form.kind, form.quality, texts)
+        data = await encoded(self.studio, digest, "png" if form.kind in SHAPES else form.kind, form.quality, texts)
         return base64.b64encode(data).decode("ascii")
 
     async def _streamed(self, jobs: list[Job | Archived], form: AnswerForm, event: str) -> AsyncIterator[dict[str, str]]:
@@ -157,7 +164,7 @@ class ImagesApi:
                 yield {"event": "error", "data": json.dumps({"type": "error", **refused.to_json()})}
                 return
             prompt = (row.get("program") or {}).get("gen_prompt")
-            said = {"b64_json": await self._base64(digest, form, job.id), "size": _size(row), "usage": _usage([row])}
+            said = {"b64_json": await self._final(job.id, form), "size": _size(row), "usage": _usage([row])}
             yield _event(f"{event}.completed", {**said, "revised_prompt": prompt, **form.about})
 
     async def _partial(self, job: Job, form: AnswerForm, event: str) -> AsyncIterator[dict[str, str]]:

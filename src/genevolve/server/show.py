@@ -14,11 +14,13 @@ from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 from genevolve.services.pictures import Encoding, encode
 from genevolve.store.codec import NotAnImage
-from genevolve.store.metadata import OWN, PARAMETERS, FileKind, copy_of, texts_of
+from genevolve.store.metadata import OWN, PARAMETERS, PixelKind, copy_of, texts_of
+from genevolve.store.vectors import vector_file
 
 SIDES = (192, 384, 768)  # pixels: what a picture may be shrunk to
 KINDS = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
-_FILES: dict[str, FileKind] = {"png": "png", "jpeg": "jpg", "jpg": "jpg", "webp": "webp"}
+SHAPES = {"svg": "image/svg+xml", "pdf": "application/pdf"}
+_FILES: dict[str, PixelKind] = {"png": "png", "jpeg": "jpg", "jpg": "jpg", "webp": "webp"}
 _FINAL = "image"  # the name of the picture that is the result
 _QUALITY = 95
 _PREVIEW_SIDE, _PREVIEW_BYTES = 768, 700_000  # under 1 MiB as base64
@@ -90,8 +92,12 @@ def whole(studio: Studio, name: str, sign: Sign) -> dict[str, Any]:
         before["image"] = sign(path_of(before["id"], "image.png"))
     steps = Steps(request, lambda file: sign(path_of(name, file)))
     making = found.making.profile if isinstance(found, Job) else found.about.get("profile")
+    shown = brief(studio, found, sign)
+    shapes = [kind for kind in SHAPES if _has(studio, name, kind)]
     return {
-        **brief(studio, found, sign),
+        **shown,
+        "links": {**shown["links"], **{kind: sign(path_of(name, f"{_FINAL}.{kind}")) for kind in shapes}},
+        "shapes": shapes,
         "size": list(request.size),
         "seed": request.seed,
         "profile": making,
@@ -99,6 +105,15 @@ def whole(studio: Studio, name: str, sign: Sign) -> dict[str, Any]:
         "steps": list(steps.each(studio.events(name))),
         "result": result or None,
     }
+
+
+def _has(studio: Studio, name: str, kind: str) -> bool:
+    """Whether its picture is to be had as a file of ``kind``."""
+    try:
+        studio.check_kind(kind, studio.making(name).profile, setting="file")
+    except NotServed:
+        return False
+    return final_digest(studio, name) is not None
 
 
 async def file_of(studio: Studio, name: str, file: str, side: int | None = None) -> tuple[bytes, str]:
@@ -109,6 +124,8 @@ async def file_of(studio: Studio, name: str, file: str, side: int | None = None)
     if file == "page.html":
         return await asyncio.to_thread(_page, studio, name), "text/html; charset=utf-8"
     stem, _, kind = file.rpartition(".")
+    if stem == _FINAL and kind in SHAPES:
+        return await drawing(studio, name, kind), SHAPES[kind]
     digest = _digest(studio, name, stem)
     if digest is None or kind not in KINDS:
         raise NotServed("this generation has no such file", status=404, code="not_found")
@@ -116,6 +133,15 @@ async def file_of(studio: Studio, name: str, file: str, side: int | None = None)
         return await _shrunk(studio, digest, side, 85), "image/jpeg"
     texts = await asyncio.to_thread(told_by, studio, name) if stem == _FINAL else {}
     return await encoded(studio, digest, kind, _QUALITY, texts), KINDS[kind]
+
+
+async def drawing(studio: Studio, name: str, kind: str) -> bytes:
+    """The picture of generation ``name`` in shapes, as ``svg`` or ``pdf``. Raises ``NotServed``."""
+    studio.check_kind(kind, studio.making(name).profile, setting="file")
+    svg = await studio.shapes(name)
+    title = str((studio.row(name) or {}).get("request", ""))
+    texts = await asyncio.to_thread(told_by, studio, name)
+    return await asyncio.to_thread(vector_file, svg, "pdf" if kind == "pdf" else "svg", texts, title)
 
 
 def _digest(studio: Studio, name: str, stem: str) -> str | None:

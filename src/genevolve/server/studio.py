@@ -23,13 +23,14 @@ from genevolve.app.profile import MOST_ROUNDS, Profile, with_rounds
 from genevolve.app.story import maker_of
 from genevolve.app.workers import assembled
 from genevolve.core.episode import Episode, IllegalEvent
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.event import Event, NotRendered, Rendered, images_of, payments
 from genevolve.core.picture import Picture
 from genevolve.core.replay import resume
 from genevolve.core.request import Earlier, Request
 from genevolve.run.components import Components
 from genevolve.run.drive import drive
+from genevolve.run.execute import shapes_of
 from genevolve.run.folder import RunFolder
 from genevolve.run.generations import CANCELLED
 from genevolve.run.result import result
@@ -249,9 +250,8 @@ class Studio:
 
     def episode(self, name: str) -> Episode:
         """The whole episode, read back."""
-        found, request = self.find(name), self.request(name)
-        making = found.making if isinstance(found, Job) else Making.of(found.about, self.default)
-        return resume(self._setup(making, len(request.own)).begin(request), self.events(name))
+        request = self.request(name)
+        return resume(self._setup(self.making(name), len(request.own)).begin(request), self.events(name))
 
     def row(self, name: str) -> dict[str, Any] | None:
         """Its result row; None where it is not finished. Raises ``NotServed`` (404)."""
@@ -266,6 +266,31 @@ class Studio:
         row = self.archive.result(found)
         assert row is not None
         return row
+
+    def check_kind(self, kind: str, profile: str, *, setting: str) -> None:
+        """Raise ``NotServed`` where what ``profile`` draws is not to be had as a file of ``kind``."""
+        try:
+            self._setups[profile if profile in self.profiles else self.default].takes.check_kind(kind, setting=setting)
+        except UsageError as problem:
+            raise NotServed(str(problem), param=setting, code="unsupported") from None
+
+    def making(self, name: str) -> Making:
+        """How it is made. Raises ``NotServed`` (404)."""
+        found = self.find(name)
+        return found.making if isinstance(found, Job) else Making.of(found.about, self.default)
+
+    async def shapes(self, name: str) -> str:
+        """Its picture as a drawing in shapes. Raises ``NotServed`` where there is none."""
+        making = self.making(name)
+        self.check_kind("svg", making.profile, setting="file")
+        episode = await asyncio.to_thread(self.episode, name)
+        try:
+            drawn = await shapes_of(episode, self._setup(making, len(episode.request.own)))
+        except ServiceError as gone:
+            raise NotServed(str(gone), status=404, code="not_found") from None
+        if drawn is None:
+            raise NotServed("this generation has no picture", status=404, code="not_found")
+        return drawn
 
     async def pictures(self, query: str, most: int, profile: str | None = None) -> Sequence[Picture]:
         """What the image search of ``profile`` finds, in the store."""

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from genevolve.store.codec import MAX_BYTES, WEB_FORMATS, NotAnImage
 
 PARAMETERS, OWN = "parameters", "genevolve"  # the keys of the common infotext, and of what this program adds
-FileKind = Literal["png", "jpg", "webp"]  # what pictures are shown as
+PixelKind = Literal["png", "jpg", "webp"]
+FileKind = Literal["png", "jpg", "webp", "svg", "pdf"]  # what pictures are shown as
 MOST_CHARACTERS = 1_000_000  # of a text that is read
 _MOST_TEXTS = 100
 _HEADER = 33  # bytes of a PNG before its second chunk
@@ -35,7 +36,7 @@ def with_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
     return png[:_HEADER] + buffer.getvalue() + png[_HEADER:]
 
 
-def copy_of(png: bytes, kind: FileKind, texts: Mapping[str, str], *, quality: int = 95) -> bytes:
+def copy_of(png: bytes, kind: PixelKind, texts: Mapping[str, str], *, quality: int = 95) -> bytes:
     """The stored picture as a file of ``kind`` with ``texts``; JPEG lays what is transparent on white.
 
     ``quality``, 0 to 100, is that of JPEG and WebP.

@@ -157,7 +157,7 @@ def _trainer(
         **_weighed(recipe),
         model=members.loaded.model,
         args=_arguments(recipe, folder),
-        train_dataset=Dataset.from_list(as_rows(_short_enough(recipe, members, training))),
+        train_dataset=Dataset.from_list(as_rows(short_enough(recipe, members, training))),
         processing_class=members.loaded.processor or members.loaded.tokenizer,
         callbacks=_callbacks(recipe, members, validation, folder, on_step),
     )
@@ -167,7 +167,7 @@ def _trainer(
     return trainer
 
 
-def _short_enough(recipe: Recipe, members: TrainingComponents, cases: Sequence[Case]) -> Sequence[Case]:
+def short_enough(recipe: Recipe, members: TrainingComponents, cases: Sequence[Case]) -> Sequence[Case]:
     """Those whose prompt (system prompt and request) has at most ``evolve.max_prompt`` tokens; others are told and left out."""
     most, setup = recipe.evolve.max_prompt, members.setup
     if most is None:

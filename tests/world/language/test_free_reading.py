@@ -126,8 +126,8 @@ def test_backgrounds(request_: str, background: str) -> None:
     [
         ("house rules poster: knock first, shoes off, be quiet", ["House rules", "Knock first", "Shoes off", "Be quiet"]),
         (
-            "boat tour ticket: The Grey Gulls, 4 June 2027, seat 7C",
-            ["Boat tour ticket", "The Grey Gulls", "4 June 2027"],
+            "harbour tour ticket: The Gulls, 4 June 2027, seat 7C",
+            ["Harbour tour ticket", "The Gulls", "4 June 2027", "Seat 7C"],
         ),
         ("jar label for plum jam", ["Plum jam"]),
         ("an anniversary card with a rose", ["Happy Anniversary"]),

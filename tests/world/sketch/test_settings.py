@@ -6,7 +6,7 @@ import pytest
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import draw
-from genevolve.world.sketch.background import choose, painted
+from genevolve.world.sketch.background import choose, made, painted
 
 SETTINGS = (
     "forest", "underwater", "space", "kitchen", "street", "night sky", "beach", "desert", "snow", "mountains", "sky", "room",
@@ -19,7 +19,7 @@ OUTDOORS = ("forest", "street", "beach", "desert", "snow", "mountains", "sky")
 def test_a_setting_is_drawn_and_the_same_each_time(name: str) -> None:
     assert choose(name).scenery is not None and choose(name).note == ""
     first = np.asarray(painted(name, (96, 96), 1))
-    painted.cache_clear()
+    made.cache_clear()
     assert (np.asarray(painted(name, (96, 96), 1)) == first).all() and first.std() > 5
 
 

@@ -145,6 +145,7 @@ export function programOf(whole, steps) {
 
 function Downloads({ whole }) {
   const kinds = { PNG: "image", JPEG: "jpeg", WebP: "webp" };
+  for (const kind of whole.shapes || []) kinds[kind.toUpperCase()] = kind;
   const file = (kind) => `${whole.id}.${kind === "image" ? "png" : kind}`;
   return html`<p class="actions">
     ${Object.entries(kinds).map(([name, kind]) => html`<a class="button" href=${whole.links[kind]} download=${file(kind)}>Download ${name}</a>`)}

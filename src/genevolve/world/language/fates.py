@@ -62,6 +62,7 @@ _ACTING = word_set(
 # What a layout that is drawn in part lacks, by its kind or by the word that asks for it.
 _LACKING = {
     "DIAGRAM": "its labels stand under it, not at their parts",
+    **dict.fromkeys(("donut", "doughnut", "ring"), "drawn as a whole pie, without a hole"),
     "infographic": "only its texts and things come, not a chart of them",
 }
 _AFLOAT = word_set("swim swims swimming float floats floating sail sails sailing")

@@ -23,7 +23,9 @@ from genevolve.world.language.model import FormKind, Span
 
 FIGURE_HEADS: Mapping[FormKind, re.Pattern[str]] = {
     FormKind.PIE: re.compile(
-        r"\b(?:pie|donut|doughnut|ring|circle)[ -]?(?:charts?|graphs?|diagrams?)\b|\b(?:as|in|like) a pie\b", re.IGNORECASE
+        r"\b(?:pie|donut|doughnut|ring|circle)[ -]?(?:charts?|graphs?|diagrams?)\b"
+        r"|\b(?:as|in|like) a pie(?: (?:chart|graph))?\b",
+        re.IGNORECASE,
     ),
     FormKind.LINES: re.compile(r"\bline[ -](?:charts?|graphs?|plots?|diagrams?)\b", re.IGNORECASE),
     FormKind.VENN: re.compile(r"\bvenn(?:[ -]diagram)?\b|\b(?:two |three )?overlapping circles\b", re.IGNORECASE),

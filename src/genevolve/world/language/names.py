@@ -7,7 +7,7 @@ from dataclasses import replace
 from genevolve.core.claim import Direction
 from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import TextDraft
-from genevolve.world.language.forms import FormMatch
+from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span, TextRole
 from genevolve.world.language.texts import Texts

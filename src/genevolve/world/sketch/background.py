@@ -11,6 +11,7 @@ from PIL import Image
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.sketch.plan import RGB
 from genevolve.world.sketch.stage import Canvas, gradient, mix
+from genevolve.world.sketch.vector import Tracing, down
 
 WHITE: RGB = (255, 255, 255)
 BLACK: RGB = (8, 10, 16)
@@ -199,7 +200,7 @@ def _studio(stage: Canvas) -> None:
 def _theatre(stage: Canvas) -> None:
     stage.wash([(0, (66, 10, 22)), (1, (120, 22, 38))], 0, 0.74)
     for fold in range(14):
-        stage.pen.rectangle((*stage.at(fold / 14, 0), *stage.at(fold / 14 + 0.03, 0.74)), fill=(92, 16, 30))
+        stage.rectangle(stage.at(fold / 14, 0), stage.at(fold / 14 + 0.03, 0.74), (92, 16, 30))
     stage.boards(0.74, (170, 112, 70), (84, 50, 30), 4)
     stage.light((255, 238, 200), (0.5, 0.5), 0.7, 0.35)
 
@@ -302,12 +303,17 @@ _DARKENED = frozenset(
 )
 
 
-@lru_cache(maxsize=24)
 def painted(words: str | None, size: tuple[int, int], variant: int, *, night: bool = False) -> Image.Image:
     """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about.
 
     ``night``: a setting outdoors is dark, with stars; one indoors and a colour stay as they are.
     """
+    return made(words, size, variant, night=night)[0]
+
+
+@lru_cache(maxsize=24)
+def made(words: str | None, size: tuple[int, int], variant: int, *, night: bool = False) -> tuple[Image.Image, Tracing]:
+    """What is ``painted``, and the same as shapes. Both are shared: copy before painting on."""
     chosen = choose(words)
     if chosen.scenery is None:
         return _coloured(chosen.colour, size)
@@ -315,16 +321,22 @@ def painted(words: str | None, size: tuple[int, int], variant: int, *, night: bo
     chosen.scenery.paint(stage)
     if night and chosen.scenery.name in _DARKENED:
         stage.nightfall(chosen.scenery.ground or 1.0)
-    return stage.done()
+    return stage.done(), stage.tracing
 
 
-def _coloured(colour: RGB, size: tuple[int, int]) -> Image.Image:
+def _coloured(colour: RGB, size: tuple[int, int]) -> tuple[Image.Image, Tracing]:
     """A studio sweep in one colour: lighter in the middle, a floor that is hardly darker, never another colour's name."""
     light = mix(colour, WHITE, 0.1)
     deep = mix(colour, BLACK, 0.025 if min(colour) > 180 else 0.06)
-    return gradient(size, [(0, mix(colour, deep, 0.3)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1, deep)])
+    stops = [(0.0, mix(colour, deep, 0.3)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1.0, deep)]
+    tracing = Tracing(size)
+    tracing.whole(down(stops, 0, size[1]))
+    return gradient(size, stops), tracing
 
 
-def flat(words: str | None, size: tuple[int, int]) -> Image.Image:
+def flat(words: str | None, size: tuple[int, int]) -> tuple[Image.Image, Tracing]:
     """One even tone: what comes of a background that nobody described."""
-    return Image.new("RGB", size, choose(words).colour if words else DULL)
+    tone = choose(words).colour if words else DULL
+    tracing = Tracing(size)
+    tracing.whole(tone)
+    return Image.new("RGB", size, tone), tracing

@@ -13,15 +13,18 @@ from genevolve.core.errors import ServiceError
 from genevolve.core.protocols import ReferenceImage
 from genevolve.store.decode import NotAnImage, decode
 from genevolve.world.atlas.icons import is_icon
-from genevolve.world.atlas.raster import icon_raster, raster
+from genevolve.world.atlas.icons import svg as icon_svg
+from genevolve.world.atlas.raster import icon_raster, raster, svg
 from genevolve.world.atlas.surroundings import water
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.sketch.plan import ImageSource, Origin, Warp
+from genevolve.world.sketch.vector import Fade, Tracing, colours_of
 
 _BUCKETS = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 _LAYOUT_ASPECT = 9.0  # wider or taller pictures are laid out as if they were this wide or tall
 _REFERENCE_SIDE = 2048
 _MEASURE = 144
+_SWATCH, _NEAR = 384, 24  # pixels at which the colours of a pictogram are looked up; how far off a colour may be, of 255
 
 Pixels = NDArray[np.float32]
 
@@ -143,11 +146,17 @@ def _coloured(look: str, side: int, colour: str | None) -> Image.Image:
     return Image.fromarray(recolour(pixels, colour, water(pixels)) if colour else np.ascontiguousarray(pixels))
 
 
+def _inner(image: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
+    """As much of ``size`` as ``image`` takes with its aspect kept."""
+    scale = min(size[0] / image.width, size[1] / image.height)
+    inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return min(inner[0], size[0]), min(inner[1], size[1])
+
+
 def _contained(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """``image`` as large as fits into ``size``, its aspect kept, in the middle of a clear canvas."""
     scale = min(size[0] / image.width, size[1] / image.height)
-    inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    inner = (min(inner[0], size[0]), min(inner[1], size[1]))
+    inner = _inner(image, size)
     smooth = Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC
     resized = image.convert("RGBA").resize(inner, smooth, reducing_gap=3.0)
     if inner == size:
@@ -161,10 +170,15 @@ def _framed(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """A photo as a print: slightly rounded corners. Thin strips stay as they are."""
     fitted = _contained(image, size)
     box = fitted.getbbox() or (0, 0, *size)
-    radius = round(0.035 * min(box[2] - box[0], box[3] - box[1]))
+    radius = _corner(box[2] - box[0], box[3] - box[1])
     if radius >= 1:
         fitted.putalpha(ImageChops.multiply(fitted.getchannel("A"), _rounded(size, box, radius)))
     return fitted
+
+
+def _corner(width: int, height: int) -> int:
+    """The radius of the corners of a print."""
+    return round(0.035 * min(width, height))
 
 
 def _rounded(size: tuple[int, int], box: tuple[int, int, int, int], radius: int) -> Image.Image:
@@ -189,6 +203,64 @@ def _generic(size: tuple[int, int]) -> Image.Image:
         (0, 0, width - 1, height - 1), min(size) * 0.35, outline=(92, 94, 100, 255), width=max(1, min(size) // 36)
     )
     return image
+
+
+def trace(
+    box: tuple[int, int, int, int], source: ImageSource, colour: str | None, warp: Warp | None, held: bytes, tracing: Tracing
+) -> None:
+    """What ``picture`` draws, at ``box`` (left, top, width, height) of ``tracing``: shapes where the source has shapes."""
+    x, y, w, h = box
+    if warp is not None:
+        tracing.picture(picture(source, (w, h), colour, warp, held), box)
+    elif source.origin is Origin.PICTOGRAM:
+        left, top, right, bottom, _ = _extent(source.look)
+        own = bool(colour) and is_icon(source.look)
+        drawing = (
+            icon_svg(source.look, _paint(colour) if own and colour else None) if is_icon(source.look) else svg(source.look)
+        )
+        changed = _repainted(source.look, colour) if colour and not own else {}
+        tracing.drawing(drawing, (left, top, right, bottom), box, colours=changed)
+    elif source.origin is Origin.GENERIC:
+        _trace_generic(tracing, box)
+    else:
+        whole = _opened(source.look, _Bytes(held))[0]
+        wide, high = _inner(whole, (w, h))
+        if max(whole.size) > 2 * max(wide, high):  # twice as sharp as the pixels are, and no more
+            whole = whole.resize((2 * wide, 2 * high), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        if colour and source.origin is Origin.CUTOUT:
+            whole = Image.fromarray(recolour(np.asarray(whole.convert("RGBA")), colour))
+        corner = _corner(wide, high) if source.origin is Origin.PHOTO else 0
+        tracing.picture(whole, (x + (w - wide) // 2, y + (h - high) // 2, wide, high), radius=corner)
+
+
+def _trace_generic(tracing: Tracing, box: tuple[int, int, int, int]) -> None:
+    """As ``_generic``: its shade falls along the slant (24, 44) of the unit square, from 188 to 120."""
+    w, h = box[2:]
+    if min(w, h) < 6:
+        tracing.rect(box, (150, 151, 154))
+        return
+    length = 68 / (24**2 + 44**2)
+    stops = ((0.0, (188, 188, 192), 1.0), (1.0, (120, 120, 124), 1.0))
+    fade = Fade(stops=stops, start=(0.0, 0.0), end=(24 * length, 44 * length), placed=box)
+    tracing.rect(box, fade, radius=min(w, h) * 0.35)
+    tracing.outline(box, (92, 94, 100), max(1, min(w, h) // 36), radius=min(w, h) * 0.35)
+
+
+@lru_cache(maxsize=512)
+def _repainted(look: str, colour: str) -> dict[str, str]:
+    """Of each colour of a pictogram the one that it has when the whole is recoloured: that of its flat parts."""
+    pixels = raster(look, _SWATCH)
+    after = recolour(pixels, colour, water(pixels))
+    solid = pixels[:, :, 3] > 250
+    before, now = pixels[solid][:, :3].astype(np.int16), after[solid][:, :3]
+    found = {}
+    for name in colours_of(svg(look)):
+        own = np.array([int(name[at : at + 2], 16) for at in (1, 3, 5)], np.int16)
+        far = np.abs(before - own).max(axis=1) if len(before) else np.array([255])
+        if far.min() <= _NEAR:
+            red, green, blue = (int(value) for value in np.median(now[far == far.min()], axis=0))
+            found[name] = f"#{red:02x}{green:02x}{blue:02x}"
+    return found
 
 
 def recolour(pixels: NDArray[np.uint8], colour: str, around: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:

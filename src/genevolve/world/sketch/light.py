@@ -8,7 +8,10 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from genevolve.world.sketch.plan import RGB
-from genevolve.world.sketch.stage import glow
+from genevolve.world.sketch.stage import glow, glow_fade
+from genevolve.world.sketch.vector import Tracing, falling, halo
+
+_REACH, _SHADE = 1.15, (6, 8, 18)  # of the glow in shorter sides; what the corners darken to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ def is_night(words: str | None) -> bool:
 
 @lru_cache(maxsize=48)
 def _glow(size: tuple[int, int], source: tuple[float, float], strength: float) -> Image.Image:
-    return glow(size, source, 1.15, strength)
+    return glow(size, source, _REACH, strength)
 
 
 @lru_cache(maxsize=24)
@@ -141,11 +144,16 @@ def _vignette(size: tuple[int, int], strength: float) -> Image.Image:
     return Image.fromarray((np.clip((xs + ys) / 2, 0, 1) ** 1.5 * (255 * strength)).astype(np.uint8))
 
 
-def on_background(image: Image.Image, light: Light) -> Image.Image:
-    """``image`` lit; a new image."""
+def on_background(image: Image.Image, light: Light, tracing: Tracing) -> Image.Image:
+    """``image`` lit; a new image. ``tracing`` is lit as it is."""
+    width, height = image.size
+    tracing.whole(glow_fade(image.size, light.source, _REACH, light.strength, light.colour))
+    tracing.whole(
+        halo(_SHADE, falling(3.0, light.vignette, outward=True), (0, 0), 2**0.5, (width / 2, height / 2, width / 2, height / 2))
+    )
     lit = image.copy()
     lit.paste(light.colour, (0, 0, *image.size), _glow(image.size, light.source, light.strength))
-    lit.paste((6, 8, 18), (0, 0, *image.size), _vignette(image.size, light.vignette))
+    lit.paste(_SHADE, (0, 0, *image.size), _vignette(image.size, light.vignette))
     return lit
 
 

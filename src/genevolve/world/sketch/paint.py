@@ -3,7 +3,8 @@
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,67 +19,81 @@ from genevolve.world.sketch.flaws import Flaws
 from genevolve.world.sketch.plan import RGB, LayoutPlan, Mark, MarkKind, PixelBox, Shadow, Sprite, TextBlock
 from genevolve.world.sketch.stage import mix
 from genevolve.world.sketch.text import LINE
+from genevolve.world.sketch.vector import Lettering, Point, Tracing, halo
 
 INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
+_SHADOW: RGB = (14, 16, 30)
 Levels = NDArray[np.float64]
 CONTRAST, LARGE_CONTRAST, LARGE_PX = 4.0, 3.0, 24  # after WCAG AA, which asks for 4.5 and 3
 
 
-def paint(scene: Scene, plan: LayoutPlan, references: Sequence[ReferenceImage], seed: int) -> Image.Image:
-    """``plan`` as an RGB image."""
+@dataclass(slots=True)
+class Painting:
+    """A picture under way: its pixels, and what they are as shapes."""
+
+    image: Image.Image
+    tracing: Tracing
+
+    def flatten(self, image: Image.Image) -> None:
+        """What was done to all pixels at once; as shapes it is one picture."""
+        self.image = image
+        self.tracing.flattened(image)
+
+
+def paint(scene: Scene, plan: LayoutPlan, references: Sequence[ReferenceImage], seed: int) -> Painting:
+    """``plan`` as an RGB image, and as shapes."""
     flaws = Flaws(scene, seed)
     unlit = flaws.anywhere(AmbiguityKind.UNLIT)
-    image = _ground(scene, plan.size, seed, unlit, flaws.anywhere(AmbiguityKind.NO_BACKGROUND))
+    painting = _ground(scene, plan.size, seed, unlit, flaws.anywhere(AmbiguityKind.NO_BACKGROUND))
     lean = 0.0 if unlit else light.choose(scene.light)[0].lean
     for mark in plan.marks:
-        _mark(image, mark)
+        _mark(painting, mark)
     for figure in plan.figures:
-        _shade(image, figure, lean)
-        _put(image, figure, references)
+        _shade(painting, figure, lean)
+        _put(painting, figure, references)
     if unlit:
-        image = light.dull(image)
+        painting.flatten(light.dull(painting.image))
     if scene.style is not None:
-        image = style.styled(image, scene.style, half=flaws.half())
+        painting.flatten(style.styled(painting.image, scene.style, half=flaws.half()))
     quiet = scene.style is None and background.choose(scene.background).scenery is not None
     for text in plan.texts:
         if quiet and not any(figure.box.overlap(text.box) for figure in plan.figures):
-            _calm(image, text)
-        _write(image, text, scene)
-    return image
+            _calm(painting, text)
+        _write(painting, text, scene)
+    return painting
 
 
-def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: bool) -> Image.Image:
-    if bare:
-        return background.flat(None, size)
+def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: bool) -> Painting:
     chosen = background.choose(scene.background)
+    if bare or (unlit and not chosen.scenery):
+        return Painting(*background.flat(None if bare else scene.background, size))
+    tracing = Tracing(size)
     if unlit:
-        return (
-            background.painted(scene.background, size, seed % 4).copy()
-            if chosen.scenery
-            else background.flat(scene.background, size)
-        )
+        image, shapes = background.made(scene.background, size, seed % 4)
+        tracing.over(shapes)
+        return Painting(image.copy(), tracing)
     lit, night = light.choose(scene.light)[0], light.is_night(scene.light)
     if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
         tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
         lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
-    return light.on_background(background.painted(scene.background, size, seed % 4, night=night), lit)
+    image, shapes = background.made(scene.background, size, seed % 4, night=night)
+    tracing.over(shapes)
+    return Painting(light.on_background(image, lit, tracing), tracing)
 
 
 _SEEN_THROUGH = 82  # of 255: how much of its colour a circle puts on what lies under it
 
 
-def _mark(image: Image.Image, mark: Mark) -> None:
+def _mark(painting: Painting, mark: Mark) -> None:
     """Drawn at four times the size and brought down, within the box that it needs."""
+    _trace_mark(painting.tracing, mark)
     width = mark.width
     ends = [mark.start, mark.end] if mark.box is None else [(mark.box.x, mark.box.y), (mark.box.right, mark.box.bottom)]
     left, top = (math.floor(min(values) - 3 * width) for values in zip(*ends, strict=True))
     right, bottom = (math.ceil(max(values) + 3 * width) for values in zip(*ends, strict=True))
     size = (max(1, right - left), max(1, bottom - top))
-    layers = ((mark.ink, 0.0), (mark.fill, width)) if mark.kind is MarkKind.FRAME else ((mark.fill, 0.0),)
-    if mark.kind is MarkKind.RING:
-        layers = ((mark.fill, 0.0), (mark.ink, width))
-    for colour, inset in layers:
+    for colour, inset in _layers(mark):
         mask = Image.new("L", (size[0] * 4, size[1] * 4))
         pen = ImageDraw.Draw(mask)
         points = [((x - left) * 4, (y - top) * 4) for x, y in ends]
@@ -86,7 +101,9 @@ def _mark(image: Image.Image, mark: Mark) -> None:
             case MarkKind.LINE:
                 pen.line(points, fill=255, width=round(4 * width))
             case MarkKind.ARROW:
-                _arrow(pen, points[0], points[1], 4 * width)
+                neck, head = _arrow(points[0], points[1], 4 * width)
+                pen.line([points[0], neck], fill=255, width=round(4 * width))
+                pen.polygon(head, fill=255)
             case MarkKind.DOT:
                 pen.ellipse((*points[0], *points[1]), fill=255)
             case MarkKind.WEDGE:
@@ -96,23 +113,65 @@ def _mark(image: Image.Image, mark: Mark) -> None:
             case MarkKind.RING:
                 pen.ellipse((*points[0], *points[1]), fill=_SEEN_THROUGH)
             case _:
-                radius = 0 if mark.kind is MarkKind.BAR else max(0.0, 3 * width - inset) * 4
                 low = tuple(value + 4 * inset for value in points[0])
                 high = tuple(value - 4 * inset - 1 for value in points[1])
                 if low[0] < high[0] and low[1] < high[1]:
-                    pen.rounded_rectangle((*low, *high), radius, fill=255)
-        image.paste(colour, (left, top), mask.resize(size, Image.Resampling.BOX))
+                    pen.rounded_rectangle((*low, *high), _radius(mark, inset) * 4, fill=255)
+        painting.image.paste(colour, (left, top), mask.resize(size, Image.Resampling.BOX))
 
 
-def _arrow(pen: ImageDraw.ImageDraw, start: tuple[float, float], end: tuple[float, float], width: float) -> None:
-    """A shaft and a head, four times as wide as the shaft."""
+def _trace_mark(tracing: Tracing, mark: Mark) -> None:
+    match mark.kind, mark.box:
+        case MarkKind.LINE, _:
+            tracing.line(mark.start, mark.end, mark.fill, mark.width)
+        case MarkKind.ARROW, _:
+            neck, head = _arrow(mark.start, mark.end, mark.width)
+            tracing.line(mark.start, neck, mark.fill, mark.width)
+            tracing.polygon(head, mark.fill)
+        case kind, PixelBox(x=x, y=y, w=w, h=h):
+            if kind in (MarkKind.DOT, MarkKind.RING, MarkKind.WEDGE):
+                _trace_round(tracing, mark, (x, y, w, h))
+                return
+            for colour, inset in _layers(mark):
+                box = (x + inset, y + inset, w - 2 * inset, h - 2 * inset)
+                if min(box[2:]) > 0:
+                    tracing.rect(box, colour, radius=_radius(mark, inset))
+
+
+def _trace_round(tracing: Tracing, mark: Mark, box: tuple[float, float, float, float]) -> None:
+    match mark.kind:
+        case MarkKind.WEDGE:
+            tracing.wedge(box, mark.turn[0] - 90, mark.turn[1] - 90, mark.fill)
+        case MarkKind.RING:
+            tracing.ellipse(box, mark.fill, opacity=_SEEN_THROUGH / 255)
+            tracing.ring(box, mark.ink, mark.width)
+        case _:
+            tracing.ellipse(box, mark.fill)
+
+
+def _layers(mark: Mark) -> tuple[tuple[RGB, float], ...]:
+    """(colour, how far in it begins) of a mark, the lowest first."""
+    match mark.kind:
+        case MarkKind.FRAME:
+            return (mark.ink, 0.0), (mark.fill, mark.width)
+        case MarkKind.RING:
+            return (mark.fill, 0.0), (mark.ink, mark.width)
+    return ((mark.fill, 0.0),)
+
+
+def _radius(mark: Mark, inset: float) -> float:
+    return 0 if mark.kind is MarkKind.BAR else max(0.0, 3 * mark.width - inset)
+
+
+def _arrow(start: Point, end: Point, width: float) -> tuple[Point, list[Point]]:
+    """Where the shaft ends, and the head, which is four times as wide as the shaft."""
     length = max(1.0, math.hypot(end[0] - start[0], end[1] - start[1]))
     dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
     head = min(4 * width, 0.55 * length)
     neck = (end[0] - dx * head, end[1] - dy * head)
-    pen.line([start, (neck[0] + dx, neck[1] + dy)], fill=255, width=round(width))
     side = head * 0.62
-    pen.polygon([end, (neck[0] - dy * side, neck[1] + dx * side), (neck[0] + dy * side, neck[1] - dx * side)], fill=255)
+    tip = [end, (neck[0] - dy * side, neck[1] + dx * side), (neck[0] + dy * side, neck[1] - dx * side)]
+    return (neck[0] + dx, neck[1] + dy), tip
 
 
 def _pixels(figure: Sprite) -> tuple[int, int, int, int]:
@@ -121,31 +180,39 @@ def _pixels(figure: Sprite) -> tuple[int, int, int, int]:
     return x, y, max(1, round(figure.box.right) - x), max(1, round(figure.box.bottom) - y)
 
 
-def _shade(image: Image.Image, figure: Sprite, lean: float) -> None:
+def _shade(painting: Painting, figure: Sprite, lean: float) -> None:
     x, y, w, h = _pixels(figure)
+    image, tracing = painting.image, painting.tracing
     if figure.shadow is Shadow.CONTACT:
         width = max(4, round(w * 0.92))
         mask = figures.contact_shadow(width, 128)
-        left = round(x + (w - width) / 2 + lean * w * 0.4)
-        image.paste((14, 16, 30), (left, round(y + h - mask.height * 0.52)), mask)
+        left, top = round(x + (w - width) / 2 + lean * w * 0.4), round(y + h - mask.height * 0.52)
+        image.paste(_SHADOW, (left, top), mask)
+        placed = (left + mask.width / 2, top + mask.height / 2, mask.width / 2, mask.height / 2)
+        strengths = [128 / 255 * (1 - (step / 12) ** 2) ** 0.9 for step in range(13)]
+        tracing.ellipse((left, top, mask.width, mask.height), halo(_SHADOW, strengths, (0, 0), 1, placed))
     elif figure.shadow is Shadow.CARD:
         blur = max(2, round(min(image.size) * 0.014))
         mask = figures.card_shadow((w, h), blur, 105)
-        image.paste((14, 16, 30), (round(x - 2 * blur + lean * blur * 2), round(y - 1.2 * blur)), mask)
+        left, top = round(x - 2 * blur + lean * blur * 2), round(y - 1.2 * blur)
+        image.paste(_SHADOW, (left, top), mask)
+        tracing.blurred((left + 2 * blur, top + 2 * blur, w, h), _SHADOW, 105 / 255, blur)
 
 
-def _put(image: Image.Image, figure: Sprite, references: Sequence[ReferenceImage]) -> None:
+def _put(painting: Painting, figure: Sprite, references: Sequence[ReferenceImage]) -> None:
     x, y, w, h = _pixels(figure)
     ordinal = figure.source.reference
     held = references[ordinal - 1].data if ordinal else b""
     drawn = figures.picture(figure.source, (w, h), figure.colour, figure.warp, held)
-    image.paste(drawn, (x, y), drawn)
+    painting.image.paste(drawn, (x, y), drawn)
+    painting.tracing.later(partial(figures.trace, (x, y, w, h), figure.source, figure.colour, figure.warp, held))
 
 
-def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
+def _write(painting: Painting, text: TextBlock, scene: Scene) -> None:
     """Set ``text``; where the background would drown it, on a plate."""
+    image = painting.image
     if text.wipes is not None:
-        _wipe(image, text.wipes)
+        _wipe(painting, text.wipes)
     box = tuple(round(value) for value in (text.box.x, text.box.y, text.box.right, text.box.bottom))
     pad = max(2, round(text.px * 0.22))
     frame = (
@@ -160,20 +227,27 @@ def _write(image: Image.Image, text: TextBlock, scene: Scene) -> None:
     enough = LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST
     colour = style.ink(scene.style, _own(text, levels, enough))
     if _worst_contrast(colour, levels) < enough:
-        _plate(image, frame, colour, scene.style)
+        _plate(painting, frame, colour, scene.style)
     face = font(text.face, text.px)
     pen = ImageDraw.Draw(image)
     pen.fontmode = "L"
     ascent, descent = face.getmetrics()
-    for index, line in enumerate(text.lines):
-        wide = face.getlength(line)
+    at, widths = [], [face.getlength(line) for line in text.lines]
+    for index, (line, wide) in enumerate(zip(text.lines, widths, strict=True)):
         x = {"left": text.box.x, "center": text.box.cx - wide / 2, "right": text.box.right - wide}[text.align]
         y = text.box.y + index * text.px * LINE + (text.px * LINE - ascent - descent) / 2
         pen.text((round(x), round(y)), line, fill=colour, font=face)
+        at.append((round(x), round(y) + ascent))
+    painting.tracing.text(
+        Lettering(
+            lines=text.lines, at=tuple(at), widths=tuple(widths), face=text.face, px=text.px, align=text.align, colour=colour
+        )
+    )
 
 
-def _wipe(image: Image.Image, box: PixelBox) -> None:
+def _wipe(painting: Painting, box: PixelBox) -> None:
     """The commonest colour of ``box`` all over it."""
+    image = painting.image
     frame = (
         max(0, round(box.x)),
         max(0, round(box.y)),
@@ -186,10 +260,17 @@ def _wipe(image: Image.Image, box: PixelBox) -> None:
         common = np.bincount(codes).argmax()
         red, green, blue = (int(value) for value in np.median(pixels[codes == common], axis=0))
         image.paste((red, green, blue), frame)
+        painting.tracing.rect(_sides(frame), (red, green, blue))
 
 
-def _calm(image: Image.Image, text: TextBlock) -> None:
+def _sides(frame: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Left, top, width and height of left, top, right and bottom."""
+    return frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1]
+
+
+def _calm(painting: Painting, text: TextBlock) -> None:
     """Blur the setting under a text, so that no star reads as a full stop and no window as a letter."""
+    image = painting.image
     soft = max(2, round(0.4 * text.px))
     x, y = round(text.box.x) - 2 * soft, round(text.box.y) - soft
     x, y, right, bottom = max(0, x), max(0, y), round(text.box.right) + 2 * soft, round(text.box.bottom) + soft
@@ -198,7 +279,10 @@ def _calm(image: Image.Image, text: TextBlock) -> None:
         mask = Image.new("L", part.size)
         ImageDraw.Draw(mask).rectangle((soft, soft // 2, part.width - soft, part.height - soft // 2), fill=255)
         feathered = mask.filter(ImageFilter.BoxBlur(soft // 2))
-        image.paste(part.filter(ImageFilter.BoxBlur(soft)).filter(ImageFilter.BoxBlur(soft)), (x, y), feathered)
+        blurred = part.filter(ImageFilter.BoxBlur(soft)).filter(ImageFilter.BoxBlur(soft))
+        image.paste(blurred, (x, y), feathered)
+        blurred.putalpha(feathered)
+        painting.tracing.picture(blurred, (x, y, *blurred.size))
 
 
 def _own(text: TextBlock, levels: Levels, enough: float) -> RGB:
@@ -228,14 +312,16 @@ def _worst_contrast(colour: RGB, levels: Levels) -> float:
     return float(np.quantile(ratios, 0.05))
 
 
-def _plate(image: Image.Image, frame: tuple[int, int, int, int], colour: RGB, drawn: Style | None) -> None:
+def _plate(painting: Painting, frame: tuple[int, int, int, int], colour: RGB, drawn: Style | None) -> None:
     """A rounded panel, light under dark letters and dark under light ones."""
     level = _luminance(Image.new("RGB", (1, 1), colour))
     light_one = _worst_contrast(PAPER, level) >= _worst_contrast(INK, level)
     size = (frame[2] - frame[0], frame[3] - frame[1])
     mask = Image.new("L", (size[0] * 2, size[1] * 2))
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), min(size) * 0.4, fill=236)
-    image.paste(style.ink(drawn, (252, 250, 246) if light_one else (24, 26, 36)), frame[:2], mask.reduce(2))
+    tone = style.ink(drawn, (252, 250, 246) if light_one else (24, 26, 36))
+    painting.image.paste(tone, frame[:2], mask.reduce(2))
+    painting.tracing.rect(_sides(frame), tone, radius=min(size) * 0.2, opacity=236 / 255)
 
 
 def encoded(image: Image.Image) -> bytes:

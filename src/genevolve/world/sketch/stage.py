@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from genevolve.world.sketch.plan import RGB
+from genevolve.world.sketch.vector import Fade, Point, Tracing, down, falling, halo
 
 
 def mix(one: RGB, other: RGB, share: float) -> RGB:
@@ -41,14 +42,21 @@ def glow(size: tuple[int, int], centre: tuple[float, float], radius: float, stre
     return Image.fromarray((depth + _dither(width, height)).clip(0, 255).astype(np.uint8))
 
 
+def glow_fade(size: tuple[int, int], centre: tuple[float, float], radius: float, strength: float, colour: RGB) -> Fade:
+    """``glow`` in ``colour``, as a gradient."""
+    width, height = size
+    return halo(colour, falling(1.6, strength), (centre[0] * width, centre[1] * height), radius * min(size))
+
+
 class Canvas:
-    """An image under construction. Coordinates are fractions of its size, y downwards."""
+    """An image under construction, and its ``tracing``. Coordinates are fractions of its size, y downwards."""
 
     def __init__(self, size: tuple[int, int], rng: Random) -> None:
         self.factor = 2 if max(size) <= 1024 else 1
         self.size = (size[0] * self.factor, size[1] * self.factor)
         self.rng = rng
         self.image = Image.new("RGB", self.size)
+        self.tracing = Tracing(self.size)
 
     def done(self) -> Image.Image:
         return self.image.reduce(self.factor) if self.factor > 1 else self.image
@@ -57,17 +65,43 @@ class Canvas:
         return x * self.size[0], y * self.size[1]
 
     @property
-    def pen(self) -> ImageDraw.ImageDraw:
+    def _pen(self) -> ImageDraw.ImageDraw:
         return ImageDraw.Draw(self.image)
+
+    # Shapes in pixels: these four alone draw with the pen.
+
+    def rectangle(self, start: Point, end: Point, colour: RGB, *, rim: int = 0) -> None:
+        """Filled; with a ``rim`` only that many pixels of its edge."""
+        box = (*start, end[0] - start[0] + 1, end[1] - start[1] + 1)  # Pillow paints the last row and column, too
+        if rim:
+            self._pen.rectangle((*start, *end), outline=colour, width=rim)
+            self.tracing.outline(box, colour, rim)
+        else:
+            self._pen.rectangle((*start, *end), fill=colour)
+            self.tracing.rect(box, colour)
+
+    def polygon(self, points: list[Point], colour: RGB) -> None:
+        self._pen.polygon(points, fill=colour)
+        self.tracing.polygon(points, colour)
+
+    def dot(self, x: float, y: float, radius: float, colour: RGB) -> None:
+        self._pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+        self.tracing.ellipse((x - radius, y - radius, 2 * radius, 2 * radius), colour)
+
+    def line(self, start: Point, end: Point, colour: RGB, width: int) -> None:
+        self._pen.line((*start, *end), fill=colour, width=width)
+        self.tracing.line(start, end, colour, width)
 
     def wash(self, stops: list[tuple[float, RGB]], top: float = 0.0, bottom: float = 1.0) -> None:
         """A gradient between two heights, over the whole width."""
         y0, y1 = round(top * self.size[1]), round(bottom * self.size[1])
         if y1 > y0:
             self.image.paste(gradient((self.size[0], y1 - y0), stops), (0, y0))
+            self.tracing.rect((0, y0, self.size[0], y1 - y0), down(stops, y0, y1))
 
     def light(self, colour: RGB, centre: tuple[float, float], radius: float, strength: float) -> None:
         self.image.paste(colour, (0, 0, *self.size), glow(self.size, centre, radius, strength))
+        self.tracing.whole(glow_fade(self.size, centre, radius, strength, colour))
 
     def ridge(self, base: float, height: float, near: RGB, far: RGB, waves: int = 3) -> None:
         """A hill line that rises ``height`` above ``base`` at most; filled downwards from ``far`` to ``near``."""
@@ -90,7 +124,8 @@ class Canvas:
                 ((index + 1 + self.rng.uniform(-0.08, 0.08)) / count, base - height * self.rng.uniform(0.1, 0.35)),
             ]
         self._fill([*points, (1.1, base)], far, near)
-        for x, y in summits if cap else ():
+        for x, y in summits if cap is not None else ():
+            assert cap is not None
             low = (base - y) * 0.28
             run = low * 0.42 / max(0.2, height * count * 0.9)
             jag = [
@@ -100,13 +135,16 @@ class Canvas:
                 (x + run * 0.5, y + low * 0.66),
                 (x + run, y + low),
             ]
-            self.pen.polygon([self.at(*point) for point in [(x, y), *jag]], fill=cap)
+            self.polygon([self.at(*point) for point in [(x, y), *jag]], cap)
 
     def _fill(self, line: list[tuple[float, float]], far: RGB, near: RGB) -> None:
         mask = Image.new("L", self.size)
-        ImageDraw.Draw(mask).polygon([self.at(*point) for point in [*line, (line[-1][0], 1.01), (line[0][0], 1.01)]], fill=255)
+        points = [self.at(*point) for point in [*line, (line[-1][0], 1.01), (line[0][0], 1.01)]]
+        ImageDraw.Draw(mask).polygon(points, fill=255)
         top = max(0.0, min(y for _, y in line))
-        self.image.paste(gradient(self.size, [(top, far), (1, near)]), (0, 0), mask)
+        stops = [(top, far), (1.0, near)]
+        self.image.paste(gradient(self.size, stops), (0, 0), mask)
+        self.tracing.polygon(points, down(stops, 0, self.size[1]))
 
     def clouds(self, count: int, low: float, colour: RGB, strength: float = 0.8) -> None:
         """Soft heaps above ``low``."""
@@ -122,18 +160,17 @@ class Canvas:
                 pen.ellipse((x - r * 1.5, cy - r * 0.8, x + r * 1.5, cy + r * 0.55), fill=round(255 * strength))
         soft = mask.filter(ImageFilter.GaussianBlur(max(1.0, min(small) / 45)))
         self.image.paste(colour, (0, 0, *self.size), soft.resize(self.size, Image.Resampling.BICUBIC))
+        self.tracing.veil(soft, colour)
 
     def dots(self, count: int, bottom: float, colours: list[RGB], largest: float) -> None:
         """Stars or flakes above ``bottom``; ``largest`` is a radius as a fraction of the shorter side."""
-        pen = self.pen
         for _ in range(count):
             x, y = self.at(self.rng.random(), self.rng.random() * bottom)
             r = max(0.6 * self.factor, min(self.size) * largest * self.rng.random() ** 3)
-            pen.ellipse((x - r, y - r, x + r, y + r), fill=self.rng.choice(colours))
+            self.dot(x, y, r, self.rng.choice(colours))
 
     def trees(self, base: float, height: float, colour: RGB, count: int) -> None:
         """A row of firs."""
-        pen = self.pen
         aspect = self.size[0] / self.size[1]
         for index in range(count):
             x = (index + self.rng.uniform(0, 1)) / count
@@ -142,70 +179,66 @@ class Canvas:
             for step in range(3):
                 top, foot = base - tall * (1 - step * 0.26), base - tall * (0.5 - step * 0.25)
                 reach = wide * (0.55 + 0.25 * step)
-                pen.polygon([self.at(x, top), self.at(x - reach, foot), self.at(x + reach, foot)], fill=colour)
-        pen.rectangle((*self.at(0, base - 0.002), *self.at(1, base + 0.05)), fill=colour)
+                self.polygon([self.at(x, top), self.at(x - reach, foot), self.at(x + reach, foot)], colour)
+        self.rectangle(self.at(0, base - 0.002), self.at(1, base + 0.05), colour)
 
     def towers(self, base: float, height: float, colour: RGB, count: int, window: RGB | None) -> None:
         """A skyline of blocks with rows of windows."""
-        pen = self.pen
         x = -0.02
         while x < 1:
             wide = self.rng.uniform(0.7, 1.3) / count
             top = base - height * self.rng.uniform(0.4, 1)
-            pen.rectangle((*self.at(x, top), *self.at(x + wide, base)), fill=colour)
+            self.rectangle(self.at(x, top), self.at(x + wide, base), colour)
             if window:
                 self._windows(x, top, wide, base, window)
             x += wide * 1.06
 
     def _windows(self, x: float, top: float, wide: float, base: float, colour: RGB) -> None:
-        pen = self.pen
         step_x, step_y = wide / 4.4, 0.032
         for row in range(int((base - top - 0.04) / step_y)):
             for column in range(3):
                 if self.rng.random() < 0.6:
                     left, high = x + step_x * (0.75 + column * 1.1), top + 0.022 + row * step_y
-                    pen.rectangle((*self.at(left, high), *self.at(left + step_x * 0.55, high + step_y * 0.48)), fill=colour)
+                    self.rectangle(self.at(left, high), self.at(left + step_x * 0.55, high + step_y * 0.48), colour)
 
     def tiles(self, top: float, bottom: float, joint: RGB, columns: int) -> None:
         """A wall of square tiles."""
-        pen, thin = self.pen, max(1, self.size[1] // 400)
+        thin = max(1, self.size[1] // 400)
         step = 1 / columns
         for column in range(columns + 1):
-            pen.line((*self.at(column * step, top), *self.at(column * step, bottom)), fill=joint, width=thin)
+            self.line(self.at(column * step, top), self.at(column * step, bottom), joint, thin)
         rise = step * self.size[0] / self.size[1]
         y = bottom
         while y > top:
-            pen.line((*self.at(0, y), *self.at(1, y)), fill=joint, width=thin)
+            self.line(self.at(0, y), self.at(1, y), joint, thin)
             y -= rise
 
     def cupboards(self, top: float, bottom: float, front: RGB, edge: RGB, count: int) -> None:
         """A row of cupboard doors with knobs near their lower or upper edge."""
         self.wash([(0, mix(front, (255, 255, 255), 0.12)), (1, front)], top, bottom)
-        pen, thin = self.pen, max(1, self.size[1] // 300)
+        thin = max(1, self.size[1] // 300)
         for index in range(count):
             left, right = index / count, (index + 1) / count
-            pen.rectangle(
-                (*self.at(left + 0.012, top + 0.014), *self.at(right - 0.012, bottom - 0.014)), outline=edge, width=thin
-            )
+            self.rectangle(self.at(left + 0.012, top + 0.014), self.at(right - 0.012, bottom - 0.014), edge, rim=thin)
             x, y = self.at(right - 0.03 if index % 2 == 0 else left + 0.03, bottom - 0.05 if top < 0.5 else top + 0.05)
             r = max(1.0, min(self.size) * 0.008)
-            pen.ellipse((x - r, y - r, x + r, y + r), fill=edge)
-        pen.line((*self.at(0, bottom), *self.at(1, bottom)), fill=edge, width=thin)
+            self.dot(x, y, r, edge)
+        self.line(self.at(0, bottom), self.at(1, bottom), edge, thin)
 
     def nightfall(self, horizon: float) -> None:
         """What is painted so far as it looks at night, with stars above ``horizon``."""
-        dark = Image.new("RGB", self.size, (62, 74, 128))
-        self.image = ImageChops.multiply(self.image, dark)
+        dark = (62, 74, 128)
+        self.image = ImageChops.multiply(self.image, Image.new("RGB", self.size, dark))
+        self.tracing.darkened(dark)
         self.dots(90, horizon * 0.72, [(255, 255, 255), (255, 244, 214), (206, 222, 255)], 0.0035)
 
     def boards(self, top: float, light: RGB, dark: RGB, rows: int) -> None:
         """A wooden surface from ``top`` down, its boards wider towards the viewer."""
         self.wash([(0, mix(light, dark, 0.35)), (1, light)], top, 1)
-        pen = self.pen
         for row in range(rows + 1):
             y = top + (1 - top) * (row / rows) ** 1.5
-            pen.line((*self.at(0, y), *self.at(1, y)), fill=mix(light, dark, 0.75), width=max(1, self.size[1] // 340))
+            self.line(self.at(0, y), self.at(1, y), mix(light, dark, 0.75), max(1, self.size[1] // 340))
             for _ in range(2):
                 x = self.rng.random()
                 below = top + (1 - top) * ((row + 1) / rows) ** 1.5
-                pen.line((*self.at(x, y), *self.at(x, below)), fill=mix(light, dark, 0.6), width=max(1, self.size[1] // 420))
+                self.line(self.at(x, y), self.at(x, below), mix(light, dark, 0.6), max(1, self.size[1] // 420))
