@@ -69,6 +69,10 @@ class Frail:
         self.down = False
         self.left: int | None = None
 
+    def start(self) -> None:
+        self.vllm.restart()
+        self.down = False
+
     def __call__(self, request: Request) -> Reply:
         if self.left == 0:
             self.down = True
@@ -299,7 +303,7 @@ def test_a_server_that_was_started_anew_is_given_the_weights_again(whole: bool, 
         frail.vllm.restart()
         await engine.sample("c", [20, 5, 6, 7], HOT)
         frail.down = True
-        asyncio.get_running_loop().call_later(1.0, lambda: (frail.vllm.restart(), setattr(frail, "down", False)))
+        asyncio.get_running_loop().call_later(1.0, frail.start)
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always", Notice)
             await engine.sample("c", [20, 5, 6, 7, 8], HOT)

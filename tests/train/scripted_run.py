@@ -6,7 +6,10 @@ import sys
 
 from genevolve.app import evolve as app
 from genevolve.cli.main import cli, exit_code
-from genevolve.policies.local.sampler import ChatSampler
+from genevolve.policies.local.model import LoadedModel
+from genevolve.policies.local.sampler import ChatSampler, Engine
+from genevolve.run.folder import RunFolder
+from genevolve.train.recipe import Recipe
 from tests.scripted import ScriptedSampler
 
 VAGUE = "A nice picture of some things that look good"
@@ -23,10 +26,9 @@ def spoilt(episode: str, text: str) -> str:
     return f"<answer>{json.dumps(answer | {'gen_prompt': VAGUE + named})}</answer>"
 
 
-def _scripted(recipe: object, loaded: object, folder: object, stack: object) -> ChatSampler:
-    own = _usual(recipe, loaded, folder, stack)  # type: ignore[arg-type]
-    tokenizer = loaded.tokenizer  # type: ignore[attr-defined]
-    return ScriptedSampler(loaded.model, own.engine, own.template, tokenizer, own.sampling, spoil=spoilt)  # type: ignore[attr-defined]
+def _scripted(recipe: Recipe, loaded: LoadedModel, folder: RunFolder, engine: Engine | None) -> ChatSampler:
+    own = _usual(recipe, loaded, folder, engine)
+    return ScriptedSampler(loaded.model, own.engine, own.template, loaded.tokenizer, own.sampling, spoil=spoilt)
 
 
 _usual = app._sampler

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from genevolve.train.evolve import Evolved
     from genevolve.train.kept import AttemptJournal
     from genevolve.train.lessons import ExperienceLoop
-    from genevolve.train.published import Published
+    from genevolve.train.published import PublishedWeights
     from genevolve.train.ranks import Ranks
     from genevolve.train.recipe import Recipe
     from genevolve.train.sft_trainer import OnStep
@@ -114,9 +114,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
             setup, _ = runner.run(stack.enter_async_context(opened))
             journal.charge(setup)
             loaded = _trained_model(recipe)
-            weights = published(recipe, loaded, folder.path)
-            engine = None if weights is None else runner.run(_engine(recipe, loaded, folder, weights, stack))
-            sampler = _sampler(recipe, loaded, folder, engine)
+            sampler, weights = runner.run(_sampling(recipe, loaded, folder, stack))
             yield TrainingComponents(
                 loaded=loaded,
                 setup=replace(setup, policy=sampler),
@@ -143,14 +141,18 @@ def _trained_model(recipe: "Recipe") -> "LoadedModel":
     return loaded
 
 
-async def _engine(
-    recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, weights: "Published", stack: AsyncExitStack
-) -> "Engine":
-    """Where servers sample, with connections that end with the run."""
+async def _sampling(
+    recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack
+) -> "tuple[ChatSampler, PublishedWeights | None]":
+    """The sampler, and the weights as files where servers sample, with connections that end with the run."""
+    weights = published(recipe, loaded, folder.path)
+    if weights is None:
+        return _sampler(recipe, loaded, folder, None), None
     from genevolve.services.http import new_client
 
     client = await stack.enter_async_context(new_client())
-    return await served_engine(recipe, loaded, folder.images, weights, client)
+    engine = await served_engine(recipe, loaded, folder.images, weights, client)
+    return _sampler(recipe, loaded, folder, engine), weights
 
 
 def _sampler(recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, engine: "Engine | None") -> "ChatSampler":

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
     from genevolve.policies.local.model import LoadedModel
     from genevolve.policies.served.engine import ServedEngine
-    from genevolve.train.published import Published
+    from genevolve.train.published import PublishedWeights
     from genevolve.train.recipe import Recipe
 
 
-def published(recipe: "Recipe", loaded: "LoadedModel", folder: "Path") -> "Published | None":
+def published(recipe: "Recipe", loaded: "LoadedModel", folder: "Path") -> "PublishedWeights | None":
     """The weights in training as files below ``folder``, where servers sample."""
-    from genevolve.train.published import Published
+    from genevolve.train.published import PublishedWeights
 
     if recipe.evolve.servers:
-        return Published(loaded, folder / "served")
+        return PublishedWeights(loaded, folder / "served")
     return None
 
 
 async def served_engine(
-    recipe: "Recipe", loaded: "LoadedModel", images: ImageStore, weights: "Published", client: "httpx.AsyncClient"
+    recipe: "Recipe", loaded: "LoadedModel", images: ImageStore, weights: "PublishedWeights", client: "httpx.AsyncClient"
 ) -> "ServedEngine":
     """The engine of the servers that the recipe names. Raises ``UsageError`` for what they cannot do, ``ServiceError``."""
     from accelerate import PartialState

@@ -10,7 +10,7 @@ from genevolve.policies.local.sampler import ChatSampler
 from genevolve.run.components import Components
 from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import ExperienceLoop
-from genevolve.train.published import Published
+from genevolve.train.published import PublishedWeights
 from genevolve.train.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
@@ -34,4 +34,4 @@ class TrainingComponents:
     journal: AttemptJournal
     terms: Sequence["LossTerm"] = ()
     ranks: Ranks = ALONE
-    published: Published | None = None
+    published: PublishedWeights | None = None

@@ -11,7 +11,7 @@ from genevolve.policies.local.model import LoadedModel
 from genevolve.policies.served.server import Version
 
 
-class Published:
+class PublishedWeights:
     """``Weights`` of ``policies.served.engine`` in a folder that all servers and processes see.
 
     ``folder`` holds them; ``trainer`` is the one that has spread the weights over processes, from the moment that there is one.
