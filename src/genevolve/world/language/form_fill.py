@@ -7,8 +7,7 @@ from itertools import product
 from genevolve.core.claim import Arrangement, Place
 from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
-from genevolve.world.language.forms import written_order
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, written_order
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import FormKind, FormPart, Span, TextRole
 from genevolve.world.language.tokens import Kind, Token

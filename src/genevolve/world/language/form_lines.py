@@ -1,5 +1,7 @@
 """What a request for a form (a menu, a chart, a timeline) was read as: its texts, its slots, and the words they came from."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genevolve.world.language.model import Form, Span, TextRole
@@ -41,3 +43,18 @@ class FormMatch:
     slots: tuple[FormSlot, ...] = ()
     masked: tuple[Span, ...] = ()
     asides: tuple[Span, ...] = ()
+
+
+def with_preposition(plain: str, span: Span) -> Span:
+    """The words that only lead to it: "for", "on", "at", "and the"."""
+    lead = re.search(
+        r"(?:\b(?:for|to|on|at|in|by|and|with|from|of|the|about|an?|our|my)\s+)+$",
+        plain[max(0, span.start - 20) : span.start],
+        re.I,
+    )
+    return Span(start=span.start - len(lead[0]) if lead else span.start, end=span.end)
+
+
+def written_order(lines: Sequence[FormLine]) -> tuple[FormLine, ...]:
+    """The title first, then as they stand in the request."""
+    return tuple(sorted(lines, key=lambda line: (line.role is not TextRole.TITLE, line.span.start)))

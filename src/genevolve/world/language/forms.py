@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from genevolve.world.language import colours
 from genevolve.world.language.form_framed import framed
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, with_preposition
 from genevolve.world.language.form_remarks import MEANT, as_cover, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_slots import slotted
@@ -19,6 +19,7 @@ from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.wishes import without_wish
 
 _LISTS = (
     "(?:menu|price|specials|stand|snack|chalk) ?board|menu|schedule|time ?table|agenda|itinerary"
@@ -92,7 +93,8 @@ _MOST_ITEMS = 10
 _LONGEST_ITEM = 60
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
 _KIND_OF_CARD = re.compile(
-    r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door)$",
+    r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door"
+    r"|noticeboard|notice-board|window|counter|shelf|desk|wall|yard|street|shop window)$",
     re.IGNORECASE,
 )
 _SAYS = word_set("make draw create show design paint please two three")
@@ -107,6 +109,7 @@ def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
     if found is not None and all(_apart(slot.span, facts) for slot in found.slots):
         return found
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
+    plain = without_wish(plain)
     for fact in facts:
         plain = plain[: fact.start] + "\x00" * (fact.end - fact.start) + plain[fact.end :]
     if (meant := MEANT.search(plain)) is not None:
@@ -346,7 +349,7 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     )
     if not lines and title is None:
         return FormMatch()
-    masked = [_with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
+    masked = [with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
     if title is not None and title.span.end <= head.start() <= title.span.end + 1:
         masked.append(_span(head))  # "shop opening hours sign": what they are written on is the image itself
     kind = _KIND_OF_CARD.search(plain[: head.start()].rstrip())
@@ -481,18 +484,3 @@ def _undetermined(said: str) -> str:
 
 def _titled(words: str) -> str:
     return words.title().replace("'S", "'s").replace(" Of ", " of ")
-
-
-def _with_preposition(plain: str, span: Span) -> Span:
-    """The words that only lead to it: "for", "on", "at", "and the"."""
-    lead = re.search(
-        r"(?:\b(?:for|to|on|at|in|by|and|with|from|of|the|about|an?|our|my)\s+)+$",
-        plain[max(0, span.start - 20) : span.start],
-        re.I,
-    )
-    return Span(start=span.start - len(lead[0]) if lead else span.start, end=span.end)
-
-
-def written_order(lines: Sequence[FormLine]) -> tuple[FormLine, ...]:
-    """The title first, then as they stand in the request."""
-    return tuple(sorted(lines, key=lambda line: (line.role is not TextRole.TITLE, line.span.start)))

@@ -32,6 +32,7 @@ from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
 from genevolve.world.language.ties import of_bearing, ties
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.wishes import of_aside
 
 _NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
 _UP_TO_CANVAS = re.compile(r"(?: [^\W\d_]+){0,2} (?P<last>[^\W\d_]+) (?P<canvas>[^\W\d_]+)\b")
@@ -87,7 +88,7 @@ class _Reading:
         if _within(unit, self.scene.excluded):
             return FateOfWords(Fate.APPLIED, "it says how something is not")
         if _within(unit, self.scene.asides):
-            return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
+            return of_aside(unit, self.scene, self.scene.asides)
         if (fact := self._asked(unit)) is not None:
             return fact
         if unit.kind is UnitKind.QUOTE:

@@ -1,0 +1,51 @@
+"""What stands around a request and is no part of the picture: whose wish it is, and what is said of its use."""
+
+import re
+from collections.abc import Sequence
+
+from genevolve.core.ledger import Fate
+from genevolve.judges.content import Unit
+from genevolve.world.language.fates import FateOfWords
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Scene, Span
+from genevolve.world.language.vocabulary import Vocabulary
+
+_WISH = re.compile(  # before the article of what is wished for
+    r"^\s*(?:please\s+)?(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?"
+    r"(?:(?:i|we)(?:['’]d|\s+would)?\s+(?:need|want|like|love)(?:\s+to\s+(?:have|see|get))?"
+    r"|(?:make|draw|create|design|do|give|show|produce|prepare|write|generate|paint)(?:\s+(?:me|us))?)\s+(?=(?:an?|the|our|my)\s)",
+    re.IGNORECASE,
+)
+_WRITTEN_ON = word_set(
+    "card cards poster flyer flier sign banner invitation invite menu ticket label badge certificate leaflet notice sticker"
+    " cover programme program diploma voucher placard brochure billboard"
+)
+_FOND = re.compile(
+    r"\b(?:loves?|likes?|adores?|enjoys?|(?:is|are|[’']s|[’']re) (?:(?:really|so|very|totally) )?"
+    r"(?:into|mad about|crazy about|fond of|keen on|obsessed with|a (?:big )?fan of))\s+",
+    re.IGNORECASE,
+)
+
+
+def without_wish(plain: str) -> str:
+    """``plain`` with blanks for "could you make me", "I'd like" at its start, so that nobody takes it for a headline."""
+    wish = _WISH.match(plain)
+    return plain if wish is None else " " * wish.end() + plain[wish.end() :]
+
+
+def of_aside(unit: Unit, scene: Scene, asides: Sequence[Span]) -> FateOfWords:
+    """By the purpose or remark in which the word stands. Names for a card and what somebody is fond of are wishes, in fact."""
+    if scene.vocabulary is Vocabulary.ICONS:
+        own = next(aside for aside in asides if aside.start <= unit.start < aside.end)
+        fond = _FOND.search(scene.text, own.start, own.end)
+        if fond is not None and unit.start >= fond.end():
+            return FateOfWords(Fate.NOT_UNDERSTOOD, "said of somebody, and not drawn: ask for it as a part of the image")
+        if _names(unit, scene.text) and _WRITTEN_ON & set(re.findall(r"[a-z]+", scene.text.lower())):
+            return FateOfWords(Fate.NOT_UNDERSTOOD, "a name that is not written: say what should be written in quotes")
+    return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
+
+
+def _names(unit: Unit, text: str) -> bool:
+    """Whether the word has a capital that no sentence gives it."""
+    before = text[: unit.start].rstrip()
+    return unit.text[:1].isupper() and unit.text[1:2].islower() and bool(before) and before[-1] not in ".!?:"
