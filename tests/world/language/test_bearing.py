@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genevolve.core.claim import Related
+from genevolve.core.claim import Direction, Related
 from genevolve.core.ledger import Fate
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.language.claims import claims
@@ -168,3 +168,19 @@ def test_programs_say_it_so_that_it_is_read_back(request_: str) -> None:
 def test_twins_are_told_apart_by_their_order() -> None:
     scene = free("two cats, one wearing a hat, the other wearing a scarf")
     assert {target for _, _, target in told(free(surface_text(scene)))} == {"cat", "cat 2"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "noun", "direction", "bearer"),
+    [
+        ('a red sign that says "OPEN" and three apples under it', "apple", Direction.BELOW, "hanging sign"),
+        ('a book titled "Fish" with a cup next to it', "cup", Direction.NEXT_TO, "book"),
+        ("a T-shirt with the words GO TEAM and a ball below it", "ball", Direction.BELOW, "t-shirt"),
+        ('a poster with the title "Fair" and a tent under the title', "tent", Direction.BELOW, "text"),
+    ],
+)
+def test_a_place_beside_a_text_on_a_thing_is_one_beside_the_thing(
+    request_: str, noun: str, direction: Direction, bearer: str
+) -> None:
+    thing = next(obj for obj in free(request_).objects if obj.noun == noun)
+    assert [(rel.direction, rel.targets) for rel in thing.relations] == [(direction, (bearer,))]

@@ -1,11 +1,13 @@
 """Plain English → ``Scene``. One pass over the tokens; what is not understood is passed over, and nothing is ever raised."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from genevolve.core.claim import Direction
 from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.asked import Finder, nothing_asked
 from genevolve.world.language.drafts import freeze
-from genevolve.world.language.model import Scene
+from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
 from genevolve.world.language.parser import Parser
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -25,6 +27,7 @@ def read(text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder 
 def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
     whole = parser.whole
     objects, texts = freeze(parser.discourse.drafts)
+    objects = _by_what_bears(objects, texts) if vocabulary is Vocabulary.ICONS else objects
     form = parser.found.form and replace(parser.found.form, parts=tuple(filling.part() for filling in parser.fillings))
     slotted = form.keys if form is not None else frozenset()
     return Scene(
@@ -55,3 +58,14 @@ def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
             vocabulary=vocabulary,
         ),
     )
+
+
+def _by_what_bears(objects: Sequence[SceneObject], texts: Sequence[TextElement]) -> tuple[SceneObject, ...]:
+    """``objects`` placed beside what a text stands on, not beside its letters: "a sign that says “OPEN”, a cup under it"."""
+    bearers = {text.key: rel.targets for text in texts for rel in text.relations if rel.direction is Direction.ON}
+    return tuple(replace(obj, relations=tuple(_beside(obj, rel, bearers) for rel in obj.relations)) for obj in objects)
+
+
+def _beside(obj: SceneObject, relation: Relation, bearers: Mapping[str, tuple[str, ...]]) -> Relation:
+    targets = tuple(bearer for key in relation.targets for bearer in bearers.get(key, (key,)))
+    return relation if obj.key in targets else replace(relation, targets=targets)
