@@ -89,13 +89,19 @@ def test_the_papers_way_with_a_tiny_model_that_sees(tmp_path: Path, monkeypatch:
     base = tmp_path / "base"
     loaded.model.save_pretrained(base)
     loaded.tokenizer.save_pretrained(base)
-    monkeypatch.setattr(transformers.AutoProcessor, "from_pretrained", lambda *args, **named: vision.loaded().processor)
+    usual = transformers.AutoProcessor.from_pretrained
+
+    def ours(name: Any, *more: Any, **named: Any) -> Any:
+        return vision.loaded().processor if Path(name).is_relative_to(tmp_path) else usual(name, *more, **named)
+
+    monkeypatch.setattr(transformers.AutoProcessor, "from_pretrained", ours)
     quick = {"gradient_checkpointing": False, "report_to": ()}
     recipe = small(
         "paper",
         model={"dtype": "float32"},
         data={"validation": 1, "path": str(vision.data(tmp_path / "data")), "detail": "brief"},
         sft={**quick, "bf16": False, "batch": 2, "micro_batch": 1, "epochs": 1},
+        evolve={"profile": "offline"},
     )
     assert sft(recipe, model=base, out=tmp_path / "sft").weights == tmp_path / "sft" / "model"
     evolved = {"requests": 2, "generations": 2, "steps": 1, "max_tokens": 4, "max_prompt": None, "eval_at_start": False}

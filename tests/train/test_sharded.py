@@ -17,6 +17,7 @@ from tests.train.launched import ended, launched, words
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
 DEEPSPEED = {"ACCELERATE_USE_DEEPSPEED": "true"}
+APART = pytest.mark.xfail(strict=True, reason="split weights of a vision model get other gradients: docs/scale.md")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_cold_start_with_split_weights_is_not_tried_meanwhile(tmp_path: Path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 4])
-@pytest.mark.parametrize("kind", ["text", "vision"])
+@pytest.mark.parametrize("kind", ["text", pytest.param("vision", marks=APART)])
 def test_split_weights_take_the_steps_of_one_process(tmp_path: Path, kind: str, count: int) -> None:
     """Unequal attempts; some processes have no lesson, no picture, or an attempt that was not scored."""
     codes = ended(launched(count, tmp_path / "said", "tests.train.sharded_step", kind, str(tmp_path / "out.pt")))

@@ -17,10 +17,9 @@ from genevolve.app.environment import environment, home
 from genevolve.app.profile import MemberChoice, load_profile, with_quirks, with_rounds
 from genevolve.app.registry import Context, build_choice
 from genevolve.app.served import published, served_engine
-from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder, with_detail
+from genevolve.app.training import NotYet, about_run, chosen_recipe, need_packages, run_folder, with_detail
 from genevolve.app.workers import assembled
 from genevolve.core.errors import UsageError
-from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.run.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -83,13 +82,6 @@ def evolve(
             return evolve_policy(chosen, members, training=training, validation=validation, folder=folder, **options)
 
 
-class _NotYet:
-    """Holds the policy's place while other components are built: what is wrong with them is told before a model is loaded."""
-
-    async def reply(self, call: PolicyCall) -> Reply:
-        raise AssertionError("the model in training takes this place")
-
-
 @contextmanager
 def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingComponents"]:
     """The model in training as the policy among the components of the recipe's profile, on one event loop."""
@@ -110,7 +102,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
             experience = experience_loop(recipe, context, folder, terms, journal, ranks, local)
             if experience is not None and experience.memory is not None:
                 stack.callback(experience.memory.close)
-            opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=_NotYet())
+            opened = assembled(profile, folder.images, workers=recipe.evolve.workers, policy=NotYet())
             setup, _ = runner.run(stack.enter_async_context(opened))
             journal.charge(setup)
             loaded = _trained_model(recipe)

@@ -13,7 +13,7 @@ from genevolve.app.data_members import request_source
 from genevolve.app.demonstrations import make_demonstrations
 from genevolve.app.environment import environment, home
 from genevolve.app.profile import EpisodeSettings, load_profile, with_rounds
-from genevolve.app.training import about_run, chosen_recipe, need_packages, run_folder
+from genevolve.app.training import NotYet, about_run, chosen_recipe, need_packages, run_folder
 from genevolve.core.errors import Notice
 from genevolve.run.folder import RunFolder
 from genevolve.store.hub import local_folder
@@ -113,7 +113,7 @@ def _evaluation(recipe: "Recipe", out: Path) -> "ValidationRollouts | None":
     return ValidationRollouts(
         folder=out / "rollouts",
         held_out=generated(request_source(recipe.data.source), recipe.data.validation, recipe.data.seed, validation=True),
-        open=lambda images: assemble(profile, images),
+        open=lambda images: assemble(profile, images, policy=NotYet()),
         policy_of=_likeliest,
         rule=reward_rule(recipe),
     )

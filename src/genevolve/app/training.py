@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from genevolve.app.assemble import origin
 from genevolve.core.errors import UsageError
+from genevolve.core.protocols import PolicyCall, Reply
 from genevolve.protocol.detail import Detail
 from genevolve.store.user_file import expanded, json_of_ours
 
 if TYPE_CHECKING:
     from genevolve.app.profile import Profile
     from genevolve.train.recipe import Recipe
+
+
+class NotYet:
+    """Holds the policy's place while other components are built: what is wrong with them is told before a model is loaded."""
+
+    async def reply(self, call: PolicyCall) -> Reply:
+        raise AssertionError("the model in training takes this place")
+
 
 _PACKAGES = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
 
