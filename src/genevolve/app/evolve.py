@@ -106,7 +106,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
             setup, _ = runner.run(stack.enter_async_context(opened))
             journal.charge(setup)
             loaded = _trained_model(recipe)
-            sampler, weights = runner.run(_sampling(recipe, loaded, folder, stack))
+            sampler, weights = runner.run(_sampling(recipe, loaded, folder, stack, ranks))
             yield TrainingComponents(
                 loaded=loaded,
                 setup=replace(setup, policy=sampler),
@@ -134,16 +134,16 @@ def _trained_model(recipe: "Recipe") -> "LoadedModel":
 
 
 async def _sampling(
-    recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack
+    recipe: "Recipe", loaded: "LoadedModel", folder: RunFolder, stack: AsyncExitStack, ranks: "Ranks"
 ) -> "tuple[ChatSampler, PublishedWeights | None]":
     """The sampler, and the weights as files where servers sample, with connections that end with the run."""
-    weights = published(recipe, loaded, folder.path)
+    weights = published(recipe, loaded, folder.path, ranks)
     if weights is None:
         return _sampler(recipe, loaded, folder, None), None
     from genevolve.services.http import new_client
 
     client = await stack.enter_async_context(new_client())
-    engine = await served_engine(recipe, loaded, folder.images, weights, client)
+    engine = await served_engine(recipe, loaded, folder.images, weights, client, ranks)
     return _sampler(recipe, loaded, folder, engine), weights
 
 

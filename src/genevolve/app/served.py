@@ -12,24 +12,28 @@ if TYPE_CHECKING:
     from genevolve.policies.local.model import LoadedModel
     from genevolve.policies.served.engine import ServedEngine
     from genevolve.train.published import PublishedWeights
+    from genevolve.train.ranks import Ranks
     from genevolve.train.recipe import Recipe
 
 
-def published(recipe: "Recipe", loaded: "LoadedModel", folder: "Path") -> "PublishedWeights | None":
+def published(recipe: "Recipe", loaded: "LoadedModel", folder: "Path", ranks: "Ranks") -> "PublishedWeights | None":
     """The weights in training as files below ``folder``, where servers sample."""
     from genevolve.train.published import PublishedWeights
 
     if recipe.evolve.servers:
-        return PublishedWeights(loaded, folder / "served")
+        return PublishedWeights(loaded, folder / "served", ranks)
     return None
 
 
 async def served_engine(
-    recipe: "Recipe", loaded: "LoadedModel", images: ImageStore, weights: "PublishedWeights", client: "httpx.AsyncClient"
+    recipe: "Recipe",
+    loaded: "LoadedModel",
+    images: ImageStore,
+    weights: "PublishedWeights",
+    client: "httpx.AsyncClient",
+    ranks: "Ranks",
 ) -> "ServedEngine":
     """The engine of the servers that the recipe names. Raises ``UsageError`` for what they cannot do, ``ServiceError``."""
-    from accelerate import PartialState
-
     from genevolve.policies.local.build import stops_of
     from genevolve.policies.served.engine import ServedEngine
     from genevolve.policies.served.pictures import Pictures
@@ -46,5 +50,5 @@ async def served_engine(
     pictures = None
     if sees and loaded.processor is not None:
         pictures = Pictures(loaded.processor.image_processor, images, int(loaded.model.config.image_token_id))
-    pool = ServerPool(servers, patience=chosen.server_patience * 60, first=int(PartialState().process_index))
+    pool = ServerPool(servers, patience=chosen.server_patience * 60, first=ranks.index)
     return ServedEngine(wire, pool, stops, weights=weights, pictures=pictures)

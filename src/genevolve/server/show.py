@@ -14,13 +14,13 @@ from genevolve.server.studio import Studio
 from genevolve.server.trouble import NotServed
 from genevolve.services.pictures import Encoding, encode
 from genevolve.store.codec import NotAnImage
-from genevolve.store.metadata import OWN, PARAMETERS, PixelKind, copy_of, texts_of
+from genevolve.store.metadata import MEDIA_TYPES, OWN, PARAMETERS, PixelKind, copy_of, texts_of
 from genevolve.store.vectors import vector_file
 
 SIDES = (192, 384, 768)  # pixels: what a picture may be shrunk to
-KINDS = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
-SHAPES = {"svg": "image/svg+xml", "pdf": "application/pdf"}
 _FILES: dict[str, PixelKind] = {"png": "png", "jpeg": "jpg", "jpg": "jpg", "webp": "webp"}
+KINDS = {kind: MEDIA_TYPES[file] for kind, file in _FILES.items()}
+SHAPES = {kind: MEDIA_TYPES[kind] for kind in ("svg", "pdf")}
 _FINAL = "image"  # the name of the picture that is the result
 _QUALITY = 95
 _PREVIEW_SIDE, _PREVIEW_BYTES = 768, 700_000  # under 1 MiB as base64

@@ -12,10 +12,10 @@ from importlib.util import find_spec
 from typing import Any, Literal
 
 from genevolve.core.errors import UsageError
+from genevolve.store.metadata import MEDIA_TYPES
 
 Algorithm = Literal["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"]
 INSTALL = "pip install 'genevolve[c2pa]'"
-_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml", "pdf": "application/pdf"}
 _SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _UNTRUSTED = "signingCredential.untrusted"  # nobody's list has the certificate; the signature may be right all the same
 _QUIET: dict[str, Any] = {
@@ -105,7 +105,7 @@ class Credentials:
         try:
             signer = c2pa.Signer.from_info(info)
             with signer, c2pa.Builder(json.dumps(statement.manifest()), context=_context()) as builder:
-                builder.sign(signer, _TYPES[kind], io.BytesIO(data), out)
+                builder.sign(signer, MEDIA_TYPES[kind], io.BytesIO(data), out)
         except c2pa.C2paError as error:
             raise UsageError(f"signing: the picture cannot be signed with this certificate and key ({_said(error)})") from None
         return out.getvalue()
@@ -156,7 +156,7 @@ def signature_of(data: bytes, kind: str) -> Signature | None:
     import c2pa
 
     try:
-        with c2pa.Reader(_TYPES[kind], io.BytesIO(data), context=_context()) as reader:
+        with c2pa.Reader(MEDIA_TYPES[kind], io.BytesIO(data), context=_context()) as reader:
             return _read(json.loads(reader.json()), reader.get_validation_state() or "")
     except c2pa.C2paError.ManifestNotFound:
         return None

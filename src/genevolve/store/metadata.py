@@ -14,6 +14,13 @@ from genevolve.store.codec import MAX_BYTES, WEB_FORMATS, NotAnImage
 PARAMETERS, OWN = "parameters", "genevolve"  # the keys of the common infotext, and of what this program adds
 PixelKind = Literal["png", "jpg", "webp"]
 FileKind = Literal["png", "jpg", "webp", "svg", "pdf"]  # what pictures are shown as
+MEDIA_TYPES: Mapping[str, str] = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+}
 MOST_CHARACTERS = 1_000_000  # of a text that is read
 _MOST_TEXTS = 100
 _HEADER = 33  # bytes of a PNG before its second chunk

@@ -9,6 +9,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.policies.local.lora import save_adapter
 from genevolve.policies.local.model import LoadedModel
 from genevolve.policies.served.server import Version
+from genevolve.train.ranks import Ranks
 
 
 class PublishedWeights:
@@ -17,14 +18,12 @@ class PublishedWeights:
     ``folder`` holds them; ``trainer`` is the one that has spread the weights over processes, from the moment that there is one.
     """
 
-    def __init__(self, loaded: LoadedModel, folder: Path) -> None:
-        from accelerate import PartialState
-
+    def __init__(self, loaded: LoadedModel, folder: Path, ranks: Ranks) -> None:
         self.trainer: Any = None
         self._loaded = loaded
         self.folder = folder.absolute()
-        self._state = PartialState()
-        self._run = self._shared(uuid.uuid4().hex[:8])
+        self._ranks = ranks
+        self._run = ranks.of_first(lambda: uuid.uuid4().hex[:8])
         self._written = 0
 
     @property
@@ -33,7 +32,7 @@ class PublishedWeights:
 
     @property
     def leads(self) -> bool:
-        return bool(self._state.is_main_process)
+        return self._ranks.first
 
     def write(self) -> Version:
         """Every process takes part, as the weights may be spread over all of them; process 0 writes."""
@@ -49,7 +48,7 @@ class PublishedWeights:
 
     def meet(self, failure: str | None) -> None:
         """Raises ``ServiceError`` on every process where the first one has a ``failure``."""
-        told = self._shared(failure)
+        told = self._ranks.gathered(failure)[0]
         if told is not None:
             raise ServiceError(told, retryable=True)
 
@@ -62,11 +61,3 @@ class PublishedWeights:
         shutil.rmtree(fresh, ignore_errors=True)
         model.save_pretrained(fresh, state_dict=state)
         fresh.rename(version.folder)
-
-    def _shared(self, value: Any) -> Any:
-        """What the first process has."""
-        if self._state.num_processes == 1:
-            return value
-        from accelerate.utils import broadcast_object_list
-
-        return broadcast_object_list([value], from_process=0)[0]

@@ -65,7 +65,7 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
 def _borne_badly(obj: SceneObject, scene: Scene) -> str:
     """What the bearer lacks of "(with glasses) and a hat", which no small word but "and" ties to it."""
     for relation in obj.relations:
-        other = next((one for one in scene.objects if one.key == relation.targets[0]), None)
+        other = _target(relation, scene)
         if relation.direction in BORNE and other is not None and (lacking := _lacking(obj, other, relation.direction)):
             return lacking
     begun = {one.key for one in scene.objects if any(each.direction is Direction.WORN for each in one.relations)}
@@ -98,11 +98,15 @@ def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: 
 
 def of_relation(obj: SceneObject, relation: Relation, scene: Scene) -> FateOfWords:
     """What becomes of a relation of ``obj`` as it is drawn here."""
-    other = next((one for one in scene.objects if one.key == relation.targets[0]), None)
+    other = _target(relation, scene)
     lacking = _lacking(obj, other, relation.direction) if other is not None else ""
     if lacking:
         return FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", obj.key)
     return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
+
+
+def _target(relation: Relation, scene: Scene) -> SceneObject | None:
+    return next((obj for obj in scene.objects if obj.key == relation.targets[0]), None)
 
 
 def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:

@@ -86,10 +86,10 @@ def _largest(marked: "Bools") -> "Bools":
 
 def point_over(image: "Floats", name: Box) -> tuple[float, float, float] | None:
     """The middle of the mark over the axis above ``name``, and its height over the axis in pixels."""
-    runs = _runs_above(image, name)
-    if len(runs) < 2:
+    above = _runs_above(image, name)
+    if len(above) < 2:
         return None
-    (low, high), (first, last) = runs[0], runs[1]
+    (low, high), (first, last) = above[0], above[1]
     y = (first + last) / 2
     return centre(name)[0], y, (low + high) / 2 - y
 
@@ -102,10 +102,10 @@ def _runs_above(image: "Floats", name: Box) -> list[tuple[int, int]]:
     column = np.median(image[:top, max(0, x - 1) : x + 2], axis=1)[::-1]
     plain = np.median(column[: max(2, len(column) // 3)], axis=0)
     differs = np.abs(column - plain).max(axis=1) > TELLABLE
-    return [(top - 1 - start, top - end) for start, end in _runs(differs) if end - start >= 2]
+    return [(top - 1 - start, top - end) for start, end in runs(differs) if end - start >= 2]
 
 
-def _runs(marked: "Bools") -> list[tuple[int, int]]:
+def runs(marked: "Bools") -> list[tuple[int, int]]:
     """Half-open runs of true values."""
     found, start = [], None
     for at, here in enumerate([*marked.tolist(), False]):

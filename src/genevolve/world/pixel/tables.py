@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.ocr import TextLine, normal, read_cell, similarity
+from genevolve.world.pixel.regions import runs
 from genevolve.world.pixel.strokes import TELLABLE
 
 if TYPE_CHECKING:
-    from genevolve.world.pixel.arrays import Bools, Bytes, Floats
+    from genevolve.world.pixel.arrays import Bytes, Floats
 
 _ACROSS = 0.5  # of the image's width that the rules of a table run across, at least
 _DOWN = 0.8  # of the table's height that the lines between its columns run
@@ -66,18 +67,7 @@ def _lines(pixels: "Floats", share: float) -> list[int]:
     outer = np.zeros(pixels.shape[0], bool)
     outer[: reach + 2] = outer[-reach - 2 :] = True
     drawn = np.where(outer[:, None], above | below, above & below)
-    return _middles(drawn.mean(axis=1) >= share)
-
-
-def _middles(marked: "Bools") -> list[int]:
-    found, run = [], []
-    for at, here in enumerate([*marked.tolist(), False]):
-        if here:
-            run.append(at)
-        elif run:
-            found.append(round(sum(run) / len(run)))
-            run = []
-    return found
+    return [round((start + end - 1) / 2) for start, end in runs(drawn.mean(axis=1) >= share)]
 
 
 def _cell(image: "Bytes", box: tuple[int, int, int, int]) -> Cell:
