@@ -1,6 +1,5 @@
 """``genevolve evolve`` as a function: a recipe's components put together, and the run."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
@@ -86,6 +85,7 @@ def evolve(
 def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingComponents"]:
     """The model in training as the policy among the components of the recipe's profile, on one event loop."""
     from genevolve.train.components import TrainingComponents
+    from genevolve.train.loop import SharedLoop
     from genevolve.train.ranks import Ranks
 
     named = with_quirks(load_profile(recipe.evolve.profile), recipe.evolve.quirks)
@@ -93,7 +93,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
     context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
     stack = AsyncExitStack()
     stack.push_async_callback(context.aclose)
-    with asyncio.Runner() as runner:
+    with SharedLoop() as runner:
         try:
             terms = loss_terms(recipe, context)
             journal = _journal(folder, stack)
@@ -119,7 +119,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
                 ranks=ranks,
             )
         finally:
-            runner.run(stack.aclose())
+            runner.end(stack.aclose())
 
 
 def _trained_model(recipe: "Recipe") -> "LoadedModel":
