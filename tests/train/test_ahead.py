@@ -217,7 +217,7 @@ class Noting:
         return await self.rolled(work)
 
     async def learnt(self, work: StepWork, rolled: Rolled) -> Any:
-        self.learnt_from += rolled.attempts
+        self.learnt_from.extend(rolled.attempts)  # type: ignore[arg-type]
         return rolled.attempts
 
 
@@ -266,7 +266,8 @@ def test_the_next_step_is_sampled_while_this_one_is_learnt(tmp_path: Path, monke
     earned = iter(range(10**6))
     monkeypatch.setattr("genevolve.train.reward.reward_of", lambda *_, **__: Reward(value=(0.0, 1.0, 0.3)[next(earned) % 3]))
     vllm, steps = TinyVllm(name="tiny", base=tiny_model()[0].eval()), 3
-    usual, waited = EvolveTrainer._compute_loss, []
+    usual = EvolveTrainer._compute_loss
+    waited: list[bool] = []
 
     def compute_loss(self: Any, model: Any, inputs: Any) -> Any:
         step = self.state.global_step

@@ -20,6 +20,7 @@ from genevolve.app.training import NotYet, about_run, chosen_recipe, need_packag
 from genevolve.app.workers import assembled
 from genevolve.core.errors import UsageError
 from genevolve.run.folder import RunFolder
+from genevolve.train.loop import SharedLoop
 
 if TYPE_CHECKING:
     from genevolve.core.case import Case
@@ -85,7 +86,6 @@ def evolve(
 def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingComponents"]:
     """The model in training as the policy among the components of the recipe's profile, on one event loop."""
     from genevolve.train.components import TrainingComponents
-    from genevolve.train.loop import SharedLoop
     from genevolve.train.ranks import Ranks
 
     named = with_quirks(load_profile(recipe.evolve.profile), recipe.evolve.quirks)
