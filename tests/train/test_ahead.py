@@ -41,7 +41,7 @@ from tests.train.launched import ENVIRONMENT
 from tests.train.tiny_policies import GROUP, Sample, episode, llama, trainer, weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
-PATIENCE = 60.0  # seconds, after which two things do not go on at once
+PATIENCE = 300.0  # seconds, after which two things do not go on at once
 
 
 # ---- what comes next

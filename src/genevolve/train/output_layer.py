@@ -3,7 +3,6 @@
 from typing import Any
 
 from torch import nn
-from torch.distributed.fsdp import FSDPModule
 
 from genevolve.policies.local.ragged import base_of
 
@@ -16,6 +15,8 @@ def gather_output_layer(model: nn.Module) -> None:
     its own, TRL finds a DTensor and takes its ``full_tensor()``, whose backward pass believes that all processes hold the same
     gradient. Each part of the layer would learn from the rows of one process alone.
     """
+    from torch.distributed.fsdp import FSDPModule  # not in every build of torch
+
     bare: Any = base_of(model)
 
     def gather(*_: Any) -> None:
