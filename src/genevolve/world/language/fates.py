@@ -36,7 +36,7 @@ _SHAPED = word_set("shape shapes shaped")
 _AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon")  # what pictograms look like anyway
 _PLAIN_CANVAS = word_set(
     """
-    photo photograph picture art artwork style version kind type sort logo emblem graphic clip-art clipart
+    photo photograph picture art artwork style version kind type sort logo emblem graphic clip-art clipart theme themed motif
     """
 )
 _TASTE = word_set(

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from genevolve.world.language import colours
-from genevolve.world.language.form_lines import FormLine, capital, span_of
+from genevolve.world.language.form_clauses import clauses, names_things, without_picture
+from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span, TextRole
@@ -13,7 +14,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
-    "|announcement|notice|sign|billboard|brochure|cover|quote|infographic"
+    "|announcement|notice|sign|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote|infographic"
 )
 _EVENTS = (
     r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
@@ -24,7 +25,8 @@ _EVENTS = (
 _GREETINGS = (
     r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
     r"|welcome(?: home)?"
-    r"|bon voyage|season's greetings|wanted|lost [a-z]+|missing [a-z]+|for sale|best wishes|i love you|sorry"
+    r"|bon voyage|season's greetings|(?:[a-z]+s? )?wanted|reward|lost [a-z]+|missing [a-z]+"
+    r"|for sale|best wishes|i love you|sorry"
 )
 _OCCASIONS = r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
 _OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
@@ -40,9 +42,24 @@ _DETERMINERS = re.compile(
     r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
 )
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
+_ADVERTISING = word_set("poster flyer flier banner leaflet brochure ad advert advertisement billboard")
+_FOR_WHAT = re.compile(r"\s+(?:for|about)\s+(?:an? |the |our |my |your |some )?(?P<title>\S)")
+_WHERE_IT_HANGS = word_set(
+    """
+    door doors window wall fridge room bedroom bathroom kitchen office shop store library classroom school pool garden gate cafe
+    café bar restaurant toilet hall hallway corridor lobby entrance exit house home garage shed desk shelf board lift bakery
+    bookshop bookstore salon clinic hospital church museum playground park station bus nursery gym workshop studio street yard
+    driveway noticeboard bathrooms class fence
+    """
+)
+_WHOSE = word_set("me us him her them you kids children son daughter mum mom dad friend friends")
+_LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(?P<title>[^:,;.\x00]{3,40}):\s*")
+_NAMING = re.compile(r"\b(?:called|named|titled)\b")
+_LONGEST_TITLE = 8  # words
 KIND_OF_CARD = re.compile(
     r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door"
-    r"|noticeboard|notice-board|window|counter|shelf|desk|wall|yard|street|shop window)$",
+    r"|noticeboard|notice-board|window|counter|shelf|desk|wall|yard|street|shop window|gate|fence|fridge"
+    r"|corridor|hallway|(?:classroom|garage|office|bedroom|kitchen|front|shop) door)$",
     re.IGNORECASE,
 )
 _SAYS = word_set("make draw create show design paint please two three")
@@ -55,7 +72,7 @@ def merit_end(plain: str, head: re.Match[str]) -> int:
     return merit.end() if merit else head.end()
 
 
-def title_of(plain: str, head: re.Match[str], particulars: bool) -> FormLine | None:
+def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
     if (end := merit_end(plain, head)) > head.end():
         return FormLine(content=_titled(plain[head.start() : end]), span=Span(start=head.start(), end=end), role=TextRole.TITLE)
     if head[0].lower().startswith("save the date"):
@@ -77,10 +94,28 @@ def title_of(plain: str, head: re.Match[str], particulars: bool) -> FormLine | N
             return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
     if (sign := _sign_words(plain, head)) is not None:
         return sign
-    event = _TO_EVENT.search(plain, head.end()) if particulars else None
+    event = _TO_EVENT.search(plain, head.end()) if told else None
     if event is not None and event.start() - head.end() <= 2:
         return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
-    return None
+    return _advertised(plain, head, told)
+
+
+def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
+    """ "dog walking service" of a flyer for it, "Lisbon" of a poster for the city; a place where it is to hang is no title."""
+    found = _FOR_WHAT.match(plain, head.end())
+    if found is None or not (head[0].lower() in _ADVERTISING or found["title"].isupper()):
+        return None
+    end = next((clause.end for clause in clauses(plain, found.start("title"))), found.end())
+    begins = [with_preposition(plain, line.span).start for line in told if line.span.start > found.start("title")]
+    whole = without_picture(plain, Span(start=found.start("title"), end=min([end, *begins])))
+    said = plain[whole.start : whole.end].rstrip(" ,")
+    words = said.lower().split()
+    if not words or not (told or said[:1].isupper()) or len(words) > _LONGEST_TITLE:
+        return None
+    named_otherwise = _NAMING.match(plain[whole.end : end].lstrip()) is not None
+    if named_otherwise or words[-1] in _WHERE_IT_HANGS or words[0] in _WHOSE:
+        return None
+    return FormLine(content=capital(said), span=Span(start=whole.start, end=whole.start + len(said)), role=TextRole.TITLE)
 
 
 def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
@@ -91,7 +126,7 @@ def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
     plain_words = said.lower().split()
     if begins is None or not said or known or all(word in lexicon().words["adjectives"] for word in plain_words):
         return None
-    if plain_words[0] in _SAYS or colours.named(plain_words[-1]) is not None:
+    if plain_words[0] in _SAYS or KIND_OF_CARD.search(said) or colours.named(plain_words[-1]) is not None:
         return None
     start = begins.end("said") - 1 - len(said)
     return FormLine(content=capital(said), span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
@@ -105,11 +140,13 @@ def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLi
     if not told:
         return None
     over = re.search(r":\s+(?P<title>[^:.,;\x00]{3,40}):\s*$", plain[: told[0].span.start])
+    listing = _LISTING.fullmatch(plain[head.end() : told[0].span.start])
+    over = over or (listing if listing is not None and not names_things(listing["title"]) else None)
     begins = re.match(r"\s*(?P<title>(?:[\w'’-]+ ){1,4})$", plain[: head.start()])
     for found in (over, begins):
         said = KIND_OF_CARD.sub("", undetermined(found["title"].strip())) if found is not None else ""
         if found is not None and said and said.lower() not in _NO_HEADING:
-            at = plain.find(said, found.start("title"))
+            at = plain.find(said, head.end() if found is listing else found.start("title"))
             return FormLine(content=capital(said), span=Span(start=at, end=at + len(said)), role=TextRole.TITLE)
     return None
 

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from genevolve.world.language import colours
+from genevolve.world.language.form_clauses import names_things, rest_of_name, whole_clause
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
-from genevolve.world.language.form_remarks import MEANT, as_cover, remarks, said_first, said_whole
+from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.form_titles import CARDS, KIND_OF_CARD, heading, merit_end, title_of, undetermined
-from genevolve.world.language.forms_details import details, names
+from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -49,13 +50,21 @@ _GRID = re.compile(
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _PRICED = re.compile(
-    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)|\d+[.,]\d\d)$"
+    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)"
+    r"|[+]?\d+[.,]\d\d)$"
 )
+_COSTED = re.compile(r"^(.*[^\W\d_)].*?)[ :–—-]+([+]?\d{1,4}(?:[.,]\d\d?)?)$")
+_SHOWS = re.compile(
+    r" (?:with|showing) (?!(?:two|three|four|five|six|\d+) (?:drinks|dishes|items|things|entries|courses|options)\b)"
+)
+_OPENS_LIST = re.compile(r"(?:,|\s[–—-])?\s+(?P<with>(?:with|of)\s+)?")
+_TO_TICK = re.compile(r"\b(?:shopping|to-?do|packing|check) ?list\b", re.IGNORECASE)
 _TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
-_BREAK = re.compile(r",(?!\d)|[;\n]|(?<=\w) and (?=\w+\s*$)")
+_BREAK = re.compile(r",(?!\d)|[;\n]|(?<=[!?])\s|(?<=\w) and (?=\w+\s*$)")
 _SIGNED = re.compile(r"\x00\s*(?:by|from|[-–—])\s+(?P<who>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3})")
 _PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|show\w*|draw|add|include|with)\s(?![A-Z])")
+_ALL_TEXT = word_set("ticket label tag voucher coupon badge") | {"boarding pass"}  # what stands on them is there to be read
 _LIST_ENDS = re.compile(
     r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of |\s(?:with|on) an? "
 )
@@ -142,7 +151,9 @@ def _attributed(plain: str) -> FormMatch:
 
 def _too_late(plain: str, head: re.Match[str]) -> bool:
     """Whether the word names something in the image: "a boy with a card"."""
-    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN) or plain[: head.start()].endswith("\x00 ")
+    if plain[: head.start()].endswith("\x00 "):  # "a “For Rent” sign": a thing, unless more is told of it
+        return not details(plain[head.end() :])
+    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN)
 
 
 def _form(kind: FormKind, words: str, *, rows: int = 0, columns: int = 0) -> Form:
@@ -155,33 +166,53 @@ def _form(kind: FormKind, words: str, *, rows: int = 0, columns: int = 0) -> For
 def _listing(plain: str, head: re.Match[str]) -> FormMatch:
     colon = plain.find(":", head.end())
     if colon < 0:
-        return FormMatch()
+        return _listed_openly(plain, head)
     items = tuple(
         line
         for line in _items(plain, colon + 1, _end(plain, colon + 1))
         if not (_PLACED_THING.search(line.content) and _drawable(plain[line.span.start : line.span.end]))
     )
+    return _list_of(plain, head, colon, items)
+
+
+def _listed_openly(plain: str, head: re.Match[str]) -> FormMatch:
+    """ "price list, tea £2, cake £3", "a shopping list with milk and eggs": a list without a colon."""
+    opened = _OPENS_LIST.search(plain, head.end())
+    if opened is None:
+        return FormMatch()
+    items = tuple(_items(plain, opened.end(), _end(plain, opened.end())))
+    sorted_out = _TO_TICK.search(head[0]) is not None and opened["with"] is not None
+    if not sorted_out and not all(_PRICED.match(item.content) or _TIMED.match(item.content) for item in items):
+        return FormMatch()
+    return _list_of(plain, head, opened.start(), items)
+
+
+def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine, ...]) -> FormMatch:
+    """The list with ``items``, which ``opened`` at its colon."""
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
-    about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", plain[head.end() : colon])
+    between = plain[head.end() : opened]
+    about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", between)
     whose = _WHOSE_LIST.match(plain[: head.start()])
     start = head.start() - len(undetermined(whose["said"])) if whose is not None else head.start()
     title = plain[start : head.end()] + (about[0] if about else "")
     span = Span(start=start, end=start + len(title))
     first = FormLine(content=capital(title), span=span, role=TextRole.TITLE)
-    shows = re.match(r" (?:with|showing) ", plain[head.end() : colon])  # "a menu with a carrot: …" shows it
+    shows = _SHOWS.match(between)  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
-    asides = () if about or shows else (Span(start=head.end(), end=colon),)
+    asides = () if about or shows else (Span(start=head.end(), end=opened),)
     return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
 
 
 def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:
-    """A slot for each entry; a price or a time stands apart from what it is of."""
-    return tuple(FormSlot(span=item.span, lines=tuple(_halves(item))) for item in items)
+    """A slot for each entry; a price or a time stands apart from what it is of. Bare numbers are prices where every entry has
+    one."""
+    costed = all(_PRICED.match(item.content) or _COSTED.match(item.content) for item in items)
+    return tuple(FormSlot(span=item.span, lines=tuple(_halves(item, costed=costed))) for item in items)
 
 
-def _halves(item: FormLine) -> Iterator[FormLine]:
-    found = _PRICED.match(item.content) or _TIMED.match(item.content)
+def _halves(item: FormLine, *, costed: bool) -> Iterator[FormLine]:
+    found = _PRICED.match(item.content) or _TIMED.match(item.content) or (_COSTED.match(item.content) if costed else None)
     if found is None:
         yield item
         return
@@ -297,53 +328,80 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     after_colon = tuple(line for line in _told_after_colon(plain, head) if apart(line.span, [field.span for field in labelled]))
     told = _on_card(plain, head, [*(_line_of(plain, field) for field in labelled), *as_cover(plain, head[0], after_colon)])
     led = "\x00" in plain or any(line.role is TextRole.TITLE for line in told)
-    title = None if led else title_of(plain, head, bool(told)) or heading(plain, head, told)
+    title = None if led else title_of(plain, head, told) or heading(plain, head, told)
     lines = sorted(
         (line for line in told if title is None or apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
     if not lines and title is None:
         return FormMatch()
     masked = [with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
-    if title is not None and title.span.end <= head.start() <= title.span.end + 1:
-        masked.append(span_of(head))  # "shop opening hours sign": what they are written on is the image itself
     kind = KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    begins = kind.start() if kind is not None else head.start()
+    itself = head[0].lower() == "sign" and not names_things(plain[:begins])
+    if itself or (title is not None and title.span.end <= head.start() <= title.span.end + 1):
+        masked.append(Span(start=begins, end=head.end()))  # what they are written on is the image itself
     form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
     return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
 
 
 def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[FormLine]:
     """What is ``told`` already, with the particulars beside it, and what else is there to be read."""
-    whole = [line for line in (said_first(plain, head), said_whole(plain, details(plain))) if line is not None]
+    whole = [
+        line for line in (said_first(plain, head, details(plain)), said_whole(plain, head, details(plain))) if line is not None
+    ]
     told = [*whole, *(line for line in told if apart(line.span, [one.span for one in whole]))]
     taken = [line.span for line in told]
-    spans = [*names(plain, head, merit_end(plain, head)), *details(plain)]
-    if (signed := _SIGNED.search(plain)) is not None:
-        spans.append(span_of(signed, "who"))
-    for span in spans:
+    for span in (*_named(plain, head), *_particulars(plain, head, taken)):
         pictured = _drawable(plain[span.start : span.end]) or colours.named(plain[span.start : span.end]) is not None
         if apart(span, taken) and not pictured:
             told.append(FormLine(content=shown(plain[span.start : span.end]), span=span))
             taken.append(span)
-    further = remarks(plain, head.end(), taken) if told else ()
+    sure = head[0].lower() in _ALL_TEXT
+    begins = _opened_list(plain, head)
+    listed = [Span(start=begins, end=_end(plain, begins))] if begins is not None else []  # read already
+    further = remarks(plain, head, [*taken, *listed], sure=sure, beside=bool(told))
     return [*told, *(FormLine(content=shown(plain[span.start : span.end]), span=span) for span in further)]
+
+
+def _named(plain: str, head: re.Match[str]) -> Iterator[Span]:
+    """Whom the card is for, with what that one is honoured for, and who signs it."""
+    told = details(plain)
+    for span in names(plain, head, merit_end(plain, head)):
+        yield rest_of_name(plain, span, told)
+    if (signed := _SIGNED.search(plain)) is not None:
+        yield span_of(signed, "who")
+    yield from greetings(plain, head)
+
+
+def _particulars(plain: str, head: re.Match[str], taken: Sequence[Span]) -> Iterator[Span]:
+    """Dates, prices and the like, each with the rest of its clause."""
+    found = details(plain)
+    for span in found:
+        yield whole_clause(plain, head, span, taken, found, paid=is_price(plain[span.start : span.end]))
 
 
 def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
     """ "class rules poster: be kind, raise your hand": lines, unless they are things to draw ("poster: a cat and a dog")."""
-    colon = next((at.start() for at in re.finditer(r":(?!\d)", plain[head.end() :])), None)
-    if colon is None:
+    start = _opened_list(plain, head)
+    if start is None:
         return
-    start = head.end() + colon + 1
-    further = re.match(r"[^:.,;\x00]{3,40}:(?= )", plain[start:])
-    start += further.end() if further else 0
     items = [line for line in _items(plain, start, _end(plain, start)) if not _PICTURED.match(line.content)]
     things = [line for line in items if _drawable(plain[line.span.start : line.span.end])]
     for line in items:
         said = plain[line.span.start : line.span.end]
         beside = bool(things) and said.islower() and len(said.split()) == 1  # of one row with what can be drawn
         looks = all(word in lexicon().words["adjectives"] or word in lexicon().sizes for word in said.split())  # "…, huge"
-        if line not in things and not beside and not looks and "(" not in said:
+        if (line not in things or said[:3].lower() == "no ") and not beside and not looks and "(" not in said:
             yield line
+
+
+def _opened_list(plain: str, head: re.Match[str]) -> int | None:
+    """Where the list behind the colon or dash begins."""
+    opened = re.compile(r"\s[–—-](?=\s)").match(plain, head.end()) or re.compile(r":(?!\d)").search(plain, head.end())
+    if opened is None:
+        return None
+    further = re.compile(r"[^:.,;\x00]{3,40}:(?= )").match(plain, opened.end())
+    return further.end() if further is not None else opened.end()
 
 
 def _drawable(words: str) -> bool:
@@ -351,4 +409,17 @@ def _drawable(words: str) -> bool:
     if not words[:1].islower():
         return False
     names = re.split(r" and (?:an? |the |some )?", re.sub(r" (?:in|at|on) the [\w ]+$", "", words))
-    return all(any(lookup(name, Vocabulary.ICONS) for name in (said, said.partition(" ")[2]) if name) for said in names)
+    return all(lookup(name, Vocabulary.ICONS) or _of_a_quality(name) for name in names)
+
+
+def _of_a_quality(name: str) -> bool:
+    """ "small leaf", "chocolate cake", but not "honesty box"."""
+    before, _, noun = name.partition(" ")
+    known = before in lexicon().words["adjectives"] or before in lexicon().sizes or before in lexicon().numbers
+    said = (
+        known
+        or colours.named(before) is not None
+        or before in {"an", "a", "some"}
+        or lookup(before, Vocabulary.ICONS) is not None
+    )
+    return bool(noun) and said and lookup(noun, Vocabulary.ICONS) is not None

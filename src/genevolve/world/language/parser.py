@@ -12,7 +12,7 @@ from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
-from genevolve.world.language.form_fill import Filling, fill, masked
+from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
@@ -36,6 +36,7 @@ _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicti
 _RELATIVE = word_set("who that which whose whom")
 _PEOPLE = word_set("my our he she they i we")
 _STATES = word_set("is are was were am likes loves hates has have wants want needs need will turns hate love like")
+_FOND = word_set("loves likes adores love like adore")
 _OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
 _LONGEST_PURPOSE = 25
 
@@ -60,7 +61,7 @@ class Parser:
             self.corrections = tuple(
                 fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
             )
-            tokens = masked(with_facts(tokens, self.facts, text), self.found.masked)
+            tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
             if shape is not None:
                 tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         self.words = Words(text, tokens, vocabulary)
@@ -187,6 +188,9 @@ class Parser:
         while end < len(words) and words.kind(end) in {Kind.WORD, Kind.NUMBER}:
             end += 1
         told = any(words.lower(at) in _STATES for at in range(here + 1, end))
+        fond = next((at for at in range(here + 1, end) if words.lower(at) in _FOND), end)
+        if fond + 1 < end and self._drawn(fond + 1):  # "…, he loves cats": a wish for the picture
+            return fond + 1
         return end if told and words.kind(end) in {Kind.COMMA, Kind.STOP, None} else here
 
     def _beside_the_point(self, here: int, end: int) -> bool:
@@ -318,6 +322,9 @@ class Parser:
             self.discourse.mention([named])
             return end
         if not self.discourse.active and self.found.form is not None:
+            if self.words.kind(end) in {Kind.STOP, Kind.COMMA, None}:  # "a flyer, soft green"
+                self.whole.set_background(colour)
+                return end
             self._ink = self._ink or colour  # "gold on white", of the texts of a form
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):

@@ -42,6 +42,7 @@ _ALSO_WRITTEN_ON = word_set(
 )
 _NAMED = word_set("titled entitled headed")
 _SHEETS = word_set("book newspaper magazine notebook scroll letter")  # their titles stand on them
+_BEARS_ONE_WORD = word_set("side button sticker label key")
 _UNITS = word_set("m km cm mm kg g ml l am pm min h hrs mph")
 _BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
@@ -70,7 +71,13 @@ class Texts:
             return announced
         if self._fact_at(here):
             return self._described(here, None, here)
-        return self._shouted(here)
+        return self._shouted(here + self._labels_side(here))
+
+    def _labels_side(self, here: int) -> bool:
+        """ "the OPEN side", "a STOP button": before what bears the word."""
+        words = self.words
+        determined = words.has("definite", here) or words.has("articles", here)
+        return words.free and determined and words.shouted(here + 1) and words.lower(here + 2) in _BEARS_ONE_WORD
 
     def _quoted(self, here: int, role: TextRole | None, start: int) -> int:
         token = self.words.tokens[here]
@@ -195,7 +202,7 @@ class Texts:
             here = self._object_of_verb(here, labelled)
             labelled = labelled if words.lower(start) == "label" else []
         at, asked = here, verb
-        while at < here + 6 and (words.lower(at) in _CONNECTORS or words.kind(at) in {Kind.COLON, Kind.COMMA}):
+        while at < here + 6 and (self._connects(at, verb=verb) or words.kind(at) in {Kind.COLON, Kind.COMMA}):
             if words.kind(at) is Kind.COMMA and words.lower(at + 1) not in _CONNECTORS and words.kind(at + 1) is not Kind.QUOTE:
                 break
             asked = asked or words.lower(at) not in _WEAK
@@ -216,6 +223,11 @@ class Texts:
             if carrier is not None:
                 self.discourse.relate(self.discourse.texts[-1:], Direction.ON, [carrier])
         return end
+
+    def _connects(self, at: int, *, verb: bool) -> bool:
+        """Whether the word only leads to the text; "saying To Oliver" begins with its capital."""
+        begins = verb and self.words.free and self.words.tokens[at].text[:1].isupper() if at < len(self.words) else False
+        return self.words.lower(at) in _CONNECTORS and not begins
 
     def _carrier(self) -> ObjectDraft | None:
         """The object just named, if objects like it bear writing: "a sign that says …"."""
