@@ -4,6 +4,7 @@ from genevolve.core.claim import Direction
 from genevolve.world.language.descriptions import LETTERS, Descriptions
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.labels import before_what_bears, labelled_alone
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size, Span, TextRole
 from genevolve.world.language.objects import Objects
@@ -42,7 +43,6 @@ _ALSO_WRITTEN_ON = word_set(
 )
 _NAMED = word_set("titled entitled headed")
 _SHEETS = word_set("book newspaper magazine notebook scroll letter")  # their titles stand on them
-_BEARS_ONE_WORD = word_set("side button sticker label key")
 _UNITS = word_set("m km cm mm kg g ml l am pm min h hrs mph")
 _BOLD = word_set("bold thick heavy strong")
 _BIG = frozenset({Size.LARGE, Size.HUGE})
@@ -71,13 +71,7 @@ class Texts:
             return announced
         if self._fact_at(here):
             return self._described(here, None, here)
-        return self._shouted(here + self._labels_side(here))
-
-    def _labels_side(self, here: int) -> bool:
-        """ "the OPEN side", "a STOP button": before what bears the word."""
-        words = self.words
-        determined = words.has("definite", here) or words.has("articles", here)
-        return words.free and determined and words.shouted(here + 1) and words.lower(here + 2) in _BEARS_ONE_WORD
+        return self._shouted(here + before_what_bears(self.words, here))
 
     def _quoted(self, here: int, role: TextRole | None, start: int) -> int:
         token = self.words.tokens[here]
@@ -216,7 +210,7 @@ class Texts:
         else:
             end = self._unquoted(start, here, at, role, asked=asked)
         if end is None:
-            return None if verb else self._named_before(start, here, role)
+            return labelled_alone(words, self.discourse, start, here) if verb else self._named_before(start, here, role)
         self.discourse.relate(self.discourse.group[-1:], Direction.BELOW, labelled)
         if verb and words.lower(start) in _CARRIED and self.discourse.texts:
             self.discourse.texts[-1].carrier = carrier
