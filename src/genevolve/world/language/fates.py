@@ -87,7 +87,7 @@ _TEXT_WORDS = word_set(
     text title titles subtitle heading headline caption captions word words lettering letters slogan label labels message
     digits numerals figures say says
     written write writing reads read spelled line inscription greeting header name names quote quoted capitals uppercase
-    labelled labeled inscribed
+    labelled labeled inscribed printed embroidered engraved stitched
     """
 )
 _LABELS = word_set("label labels")

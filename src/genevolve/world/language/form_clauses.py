@@ -32,7 +32,7 @@ _PICTURE = re.compile(
     r"|(?:at|on|to|along) (?:the|its) (?:very )?(?:top|bottom|left|right|side|edge)\b"
     r"|in (?:\w+ ){0,3}(?:letters|lettering|font|type|print|style|ink|colou?rs|capitals)\b"
     r"|as (?:an?|the) (?:\w+ )?(?:title|heading|headline|caption|subtitle|poster|card|flyer|sign|banner)\b"
-    r"|underneath\b|beneath\b)",
+    r"|(?:written|printed|painted|embroidered|iced) (?:on|in|across|above|below|under|over)\b|underneath\b|beneath\b)",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(r"(?:and|plus|with|showing|featuring|depicting|saying|that|which|reading)\b", re.IGNORECASE)

@@ -142,9 +142,10 @@ def _is_look(word: str) -> bool:
 
 _SAID_FIRST = re.compile(r"^(?P<said>[^:\x00]{3,60}?) [-–—] (?:an? )?(?:[\w-]+ ){0,2}$")
 _SAYS = re.compile(r"\b(?:says?|saying|reads?|reading):? (?P<said>[A-Z][^\x00,;:.]*)$")
+_SHOUTED_ON = re.compile(r"\s[–—-]\s(?=[A-Z]{2,})")
 _FOR_A_PLACE = re.compile(
     r" for (?:the|an?|my|our) (?:[\w'’-]+ ){1,3}?"
-    r"(?P<says>saying|(?:that|which) (?:just )?says?|reading|that reads)[: ]+(?P<said>[^\W\d_])"
+    r"(?P<says>saying|(?:that|which) (?:just )?says?|that reads|reading(?=[: ]+[A-Z]))[: ]+(?P<said>[^\W\d_])"
 )
 _BY = re.compile(r"^(?P<title>.{2,40}?),? by (?P<who>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3})$")
 
@@ -165,6 +166,8 @@ def said_whole(plain: str, head: re.Match[str], particulars: Sequence[Span]) -> 
     is not on the door."""
     if (told := _FOR_A_PLACE.match(plain, head.end())) is not None:
         end = next((clause.end for clause in clauses(plain, told.start("said"))), told.end())
+        while (further := _SHOUTED_ON.match(plain, end)) is not None:  # "CLOSED - BACK AT 1:30"
+            end = next(clauses(plain, further.end())).end
         at = without_picture(plain, Span(start=told.start("said"), end=end))
         whole = Span(start=told.start("says"), end=at.end)
         return FormLine(content=plain[at.start : at.end], span=whole, role=TextRole.TITLE)

@@ -16,6 +16,7 @@ from genevolve.world.language.form_fill import Filling, fill, masked, without_th
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
+from genevolve.world.language.labels import with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import AskedFact, Correction, Span
@@ -26,7 +27,7 @@ from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
-from genevolve.world.language.tokens import Kind, tokenize
+from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
@@ -52,18 +53,7 @@ class Parser:
         self.corrections: tuple[Correction, ...] = ()
         self.facts: Sequence[AskedFact] = ()
         if vocabulary is Vocabulary.ICONS:
-            tokens, self.corrections = corrected(tokens)
-            self.facts = facts(text)
-            self.found = forms(text, [fact.span for fact in self.facts])
-            shape = asked_format(text)
-            self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-            written = [line.span for line in self.found.lines]
-            self.corrections = tuple(
-                fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
-            )
-            tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
-            if shape is not None:
-                tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
+            tokens = self._free(text, tokens, facts)
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
@@ -80,6 +70,24 @@ class Parser:
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._ink: str | None = None
+
+    def _free(self, text: str, tokens: tuple[Token, ...], facts: Finder) -> tuple[Token, ...]:
+        """The tokens of a free request: corrected, without what a form, a fact or the shape of the image takes."""
+        tokens, self.corrections = corrected(tokens)
+        self.facts = facts(text)
+        self.found = forms(text, [fact.span for fact in self.facts])
+        shape = asked_format(text)
+        self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
+        written = [line.span for line in self.found.lines]
+        self.corrections = tuple(
+            fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
+        )
+        taken = [*self.found.masked, *(fact.span for fact in self.facts)]
+        tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
+        tokens = with_wordings(tokens, text, taken)
+        if shape is not None:
+            tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
+        return tokens
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
@@ -322,7 +330,8 @@ class Parser:
             self.discourse.mention([named])
             return end
         if not self.discourse.active and self.found.form is not None:
-            if self.words.kind(end) in {Kind.STOP, Kind.COMMA, None}:  # "a flyer, soft green"
+            alone = self.words.lower(here - 1) not in {"and", "in", "on"}
+            if alone and self.words.kind(end) in {Kind.STOP, Kind.COMMA, None}:  # "a flyer, soft green"
                 self.whole.set_background(colour)
                 return end
             self._ink = self._ink or colour  # "gold on white", of the texts of a form

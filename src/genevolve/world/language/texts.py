@@ -75,7 +75,9 @@ class Texts:
 
     def _quoted(self, here: int, role: TextRole | None, start: int) -> int:
         token = self.words.tokens[here]
-        self._add(start, here + 1, content=token.value, quoted=not token.describes, describes=token.describes, role=role)
+        marked = token.text != token.value  # else words that are to be written, without quotation marks
+        quoted = not token.describes and marked
+        self._add(start, here + 1, content=token.value, quoted=quoted, describes=token.describes, role=role)
         return here + 1
 
     def _described(self, here: int, role: TextRole | None, start: int) -> int:
