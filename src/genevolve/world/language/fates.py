@@ -133,9 +133,16 @@ def of_object(unit: Unit, obj: SceneObject, shown: FateOfWords, scene: Scene, *,
     plain = stem(unit.text)
     if plain in _stems(obj.noun) or (own and (unit.kind is UnitKind.SIGN or _names_it(unit, obj, scene))):
         return shown
+    if own and unit.text.lower() in {"one", "ones"} and obj.count.number is not None and not _named_in(obj, scene):
+        return shown  # "two small ones"
     if obj.of and plain in _stems(obj.of):
         return shown if shown.fate is not Fate.DRAWN else FateOfWords(Fate.LOOKED_UP, shown.becomes, "present", obj.key)
     return _number_of(unit, obj, scene, own=own) or _quality_of(unit, obj, scene) or _position_of(unit, obj, scene)
+
+
+def _named_in(obj: SceneObject, scene: Scene) -> bool:
+    """Whether its noun stands in its own phrase; else "one" stands for it."""
+    return bool(_stems(obj.noun) & _stems(scene.text[obj.span.start : obj.span.end]))
 
 
 def _names_it(unit: Unit, obj: SceneObject, scene: Scene) -> bool:

@@ -18,6 +18,7 @@ from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.members import Members
 from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
@@ -56,17 +57,14 @@ class Parser:
             self.found = forms(text, [fact.span for fact in self.facts])
             shape = asked_format(text)
             self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-            written = [line.span for line in self.found.lines]
-            self.corrections = tuple(
-                fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
-            )
+            self.corrections = _unwritten(self.corrections, [line.span for line in self.found.lines])
             tokens = masked(with_facts(tokens, self.facts, text), self.found.masked)
             if shape is not None:
                 tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
-        phrases = NounPhrases(self.words)
+        phrases = NounPhrases(self.words, self.discourse.kind_named)
         self.descriptions = Descriptions(self.words, settings)
         self.whole = WholeImage(self.words, phrases, settings, self.discourse)
         self._canvas = CanvasReader(self.words, phrases, self.discourse, self.whole)
@@ -74,6 +72,7 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
+        self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
@@ -84,7 +83,7 @@ class Parser:
         """In order: what a reading takes, none of the later ones sees."""
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._bearing.read_member,
+            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
             self._bearing.read, relations.read_filling, relations.read_laid, relations.read_posture,
             whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
@@ -93,7 +92,8 @@ class Parser:
             layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
             objects.read_reference, self._subset,
-            relations.read_acting, objects.read_shared_noun, self._one_of_several, objects.read, self._feature, self._colour,
+            relations.read_acting, objects.read_shared_noun, self._members.read_shared_noun, self._one_of_several,
+            objects.read, self._feature, self._colour,
             texts.read_look,
         )  # fmt: skip
 
@@ -327,3 +327,8 @@ class Parser:
             elif isinstance(topic, TextDraft):
                 topic.colour = topic.colour or colour
         return end
+
+
+def _unwritten(corrections: Sequence[Correction], written: Sequence[Span]) -> tuple[Correction, ...]:
+    """Those of words that are not themselves a text of the image."""
+    return tuple(fix for fix in corrections if not any(one.start <= fix.span.start < one.end for one in written))

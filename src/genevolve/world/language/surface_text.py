@@ -269,7 +269,8 @@ def name_of(scene: Scene, key: str) -> str:
 
 def _nth(scene: Scene, obj: SceneObject) -> str:
     """ "second" of two things that nothing else tells apart, in the order in which they are told; only of free requests."""
-    twins = [one for one in scene.objects if (one.noun, one.colour, one.of) == (obj.noun, obj.colour, obj.of)]
+    alike = [one for one in scene.objects if (one.noun, one.of) == (obj.noun, obj.of)]
+    twins = [one for one in alike if obj.colour is None or one.colour == obj.colour]
     if scene.vocabulary is not Vocabulary.ICONS or len(twins) < 2 or twins.index(obj) >= len(_NTH):
         return ""
     return _NTH[twins.index(obj)]

@@ -88,7 +88,22 @@ def _coloured(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) 
     wrong = next((name for right, name in colours if right is False), "")
     if not wrong and any(right is None for right, _ in colours):
         return []
+    if not wrong and _all_alike(claim, seen, claims):
+        return [_verdict("attribute_binding", V, f"only {requirement}", False, "the others of its kind are, too")]
     return [_verdict("attribute_binding", V, requirement, not wrong, f"it is {wrong}")]
+
+
+def _all_alike(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) -> bool:
+    """Whether of "three cups, one of them red" the ones that nothing is said of have its colour, too."""
+    own = claim.subject
+    coloured = {other.subject.key for other in claims if isinstance(other, kinds.Coloured)}
+    rest = {
+        other.subject.key
+        for other in claims
+        if isinstance(other, kinds.Counted) and other.subject.looks == own.looks and other.subject.key not in coloured
+    }
+    others = [one for key in rest for one in seen.instances.get(key, ())]
+    return any(paint.has_colour(seen.image, one, claim.colour, seen.hides(one))[0] for one in others)
 
 
 def _colours_hidden(claims: Sequence[Claim]) -> bool:
@@ -117,6 +132,10 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     if claim.direction in BORNE:
         passed = borne(claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group])
         return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
+    if claim.direction is Direction.BETWEEN and claim.targets[0].looks == claim.subject.looks:
+        passed = geometry.in_the_middle(boxes(known[0]), boxes(known[1]))
+        middle = f"{claim.subject.label} in the middle of the others"
+        return [_verdict("spatial_layout", F, middle, passed, _where(known[0], seen))]
     passed = geometry.related(claim.direction, boxes(known[0]), [boxes(group) for group in known[1:]])
     if not passed and claim.direction is Direction.INSIDE:
         passed = all(dips(one, known[1]) for one in known[0])
