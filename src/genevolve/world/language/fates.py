@@ -14,6 +14,7 @@ from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, Span, TextElement
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import accounts
 
 # Kinds of image that need a layout of their own, which is not drawn here: a plain image with what it names comes instead.
 _LAYOUTS = word_set(
@@ -414,6 +415,8 @@ def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOf
 def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOfWords | None:
     """By background, light or style."""
     word, plain = unit.text.lower(), stem(unit.text)
+    if (kind := accounts(word, scene.weather)) is not None:
+        return FateOfWords(Fate.APPLIED, f"the weather: {kind.value}", "weather", kind.value)
     if scene.background is not None:
         plainly = scene.background in colours.PALETTE
         known = plainly or setting(scene.background)

@@ -29,6 +29,7 @@ from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, tokenize
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
@@ -65,6 +66,7 @@ class Parser:
         self.discourse = Discourse()
         settings = Settings(self.words)
         phrases = NounPhrases(self.words, self.discourse.kind_named)
+        self.weather = WeatherReader(self.words)
         self.descriptions = Descriptions(self.words, settings)
         self.whole = WholeImage(self.words, phrases, settings, self.discourse)
         self._canvas = CanvasReader(self.words, phrases, self.discourse, self.whole)
@@ -86,7 +88,7 @@ class Parser:
             self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
             self._bearing.read, relations.read_filling, relations.read_laid, relations.read_posture,
-            whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
+            self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
             layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
@@ -102,6 +104,7 @@ class Parser:
         while here < len(self.words) and not self.discourse.full:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
+        self.whole.background = self.weather.without_weather(self.whole.background)
         self.whole.night_falls()
         self.whole.keep_out_colours(self.discourse.objects)
         if self.words.free:

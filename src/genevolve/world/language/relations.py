@@ -9,7 +9,7 @@ from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrase
-from genevolve.world.language.setting import UNDERWATER
+from genevolve.world.language.setting import MOON, UNDERWATER
 from genevolve.world.language.texts import BEARING, Texts
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.whole_image import WholeImage
@@ -341,6 +341,10 @@ class Relations:
         settings = self.whole.settings
         if settings.under_water(phrase, direction):
             self.whole.set_background(UNDERWATER)
+            return [], phrase.end
+        if settings.on_the_moon(phrase, direction):
+            self.whole.set_background(MOON)
+            self._ground(subjects)
             return [], phrase.end
         if direction in _SETTING and settings.is_setting(phrase, within=True):
             if self.whole.settle(phrase) and direction in _STANDING:

@@ -33,7 +33,7 @@ _RANGES = word_set("mountains hills woods")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
 _SURFACES = word_set("water ice")  # "in the water", "on the ice": where something is, and no object
-UNDERWATER, NIGHT, SUNSET = "underwater", "outdoors at night", "sunset"
+UNDERWATER, NIGHT, SUNSET, MOON = "underwater", "outdoors at night", "sunset", "moon surface"
 
 
 class Settings:
@@ -146,6 +146,11 @@ class Settings:
     def under_water(self, phrase: NounPhrase, direction: Direction | None) -> bool:
         """ "under the sea", "below the surface"."""
         return direction is Direction.BELOW and phrase.head in _WATERS and not phrase.known
+
+    def on_the_moon(self, phrase: NounPhrase, direction: Direction | None) -> bool:
+        """ "an astronaut on the moon": its ground, and no crescent."""
+        plain = phrase.noun == "moon" and phrase.quantity.definite and not phrase.modifiers and phrase.colour is None
+        return self.words.free and plain and direction is Direction.ON
 
     def underwater_at(self, here: int) -> int:
         """Where "underwater" or "under water" ends, as words of their own: not in "an underwater camera"."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
+from genevolve.world.language import weather
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
@@ -306,6 +307,7 @@ def _setting(scene: Scene) -> Iterable[str]:
         yield f"The background is plain {scene.background}."
     elif scene.background:
         yield f"The background is {_article(scene.background)}."
+    yield from weather.sentences(scene.weather)
     if scene.light:
         yield _lit(scene.light.rstrip("."))
     if scene.style:
