@@ -205,10 +205,26 @@ def _absences(scene: Scene, subjects: Mapping[str, Subject], knowledge: Knowledg
         part = without(scene, noun)
         if noun.lower() in _NO_TEXT and not scene.texts:
             yield kinds.NoText()
-        elif looks and not part and not taken & set(looks):
+        elif looks and not part and not pictured_with(scene, noun) and not taken & set(looks):
             yield kinds.Absent(subject=Subject(key=f"no {noun}", label=noun, looks=looks))
         else:
             yield f"that there is no {noun} is not checked by its look"
+
+
+_PICTURED_WITH = {
+    "aquarium": frozenset({"fish", "goldfish"}),
+    "fish tank": frozenset({"fish", "goldfish"}),
+    "christmas tree": frozenset({"light", "bauble", "ornament", "decoration", "star", "candle"}),
+    "bowl": frozenset({"spoon"}),
+    "birthday cake": frozenset({"candle"}),
+    "snowman": frozenset({"hat", "arm", "button"}),
+}
+"""What the pictures of things have in them or on them."""
+
+
+def pictured_with(scene: Scene, noun: str) -> str:
+    """The thing of ``scene`` whose picture cannot be had without a ``noun``; empty where there is none."""
+    return next((obj.noun for obj in scene.objects if noun.lower() in _PICTURED_WITH.get(obj.noun, ())), "")
 
 
 def without(scene: Scene, noun: str) -> re.Match[str] | None:

@@ -8,6 +8,7 @@ from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.canvas import CanvasReader
+from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -18,6 +19,7 @@ from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.members import Members
 from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.names import GivenNames, without_names
@@ -83,15 +85,17 @@ class Parser:
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
+        company = Company(self.words, self.objects.phrases, self.discourse)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
             self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
-            self._bearing.read, relations.read_filling, relations.read_laid, relations.read_posture,
+            self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
-            layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
+            layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
+            self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
             objects.read_reference, self._subset,
             relations.read_acting, objects.read_shared_noun, self._members.read_shared_noun, self._one_of_several,
@@ -227,12 +231,18 @@ class Parser:
             "out",
         }:
             return here
-        phrase = self.objects.phrases.any_at(words.after(here + 1, {"of", "from", "out"}))
-        if phrase is None:
+        at = words.after(here + 1, {"of", "from", "out"})
+        phrase = self.objects.phrases.any_at(at)
+        shown = colour_of_material(words.lower(phrase.end - 1 if phrase is not None else at)) if words.free else None
+        if phrase is None and shown is None:
             return here
+        end = phrase.end if phrase is not None else at + 1
         for obj in objects_in(self.discourse.active)[-1:]:
-            obj.modifiers.append(words.written(here, phrase.end))
-        return phrase.end
+            if shown is not None and obj.colour is None:
+                obj.colour = shown
+            else:
+                obj.modifiers.append(words.written(here, end))
+        return end
 
     def _purpose(self, here: int) -> int:
         """ "for a jazz night", "about recycling": what the picture is for is not in it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from genevolve.world.language.inventory import InventoryEntry
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.model import Size
 from genevolve.world.language.quantity import Quantities, Quantity
 from genevolve.world.language.tokens import Kind
@@ -264,6 +265,8 @@ class NounPhrases:
             self._name_known(phrase, head, entry)
         else:
             self._name_unknown(phrase, head)
+        if entry is not None and self.words.free and head < end - 1:  # "a wooden spoon"
+            phrase.colour = colour_of_material(self.words.lower(head))
         self._take_number_behind(phrase)
         if owner > here:
             phrase.owner = self._owner_name(here, owner)
@@ -380,5 +383,7 @@ class NounPhrases:
         size = self.words.lexicon.sizes.get(self.words.lower(here))
         if size is not None:
             phrase.size = size
+        elif self.words.free and phrase.colour is None and (shown := colour_of_material(self.words.lower(here))) is not None:
+            phrase.colour = shown
         elif not self.words.has("manner", here):
             phrase.modifiers.append(self.words.tokens[here].text)

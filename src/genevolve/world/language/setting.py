@@ -22,6 +22,7 @@ _STYLE_LEADS = word_set(
 )
 _LEADS_ENOUGH = word_set("in as like into using all entirely fully completely style")
 _SURE = frozenset({Style.WATERCOLOR, Style.PIXEL_ART, Style.SEPIA, Style.POP_ART})
+_LINES = frozenset({"line drawing", "line art", "ink drawing", "pen drawing", "line sketch"})
 _BACKGROUNDS = word_set("background backdrop backgrounds")
 _LIGHT_LEADS = word_set("with in under by at during on from against bathed amid through")
 _LIGHT_VERBS = ("com", "stream", "shin", "fall", "fill", "pour", "from")
@@ -48,6 +49,8 @@ class Settings:
         What may as well be an object ("a pencil", "a neon sign", "a blueprint") counts only with such words around it.
         """
         at = self.words.after(here, _STYLE_LEADS, most=7)
+        if self.words.free and self.words.words(at, at + 2) in _LINES:  # strokes without fills
+            return PhraseMatch(Style.PENCIL, at + 2)
         for start in range(at, here - 1, -1):
             found = self.words.lexicon.styles.at(self.words.tokens, start)
             if found is not None:

@@ -11,7 +11,7 @@ from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.bearing import borne, dips
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
-from genevolve.world.pixel.ground import has_contact_shadow, strangers
+from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
 from genevolve.world.pixel.ocr import NEAR, best_match
 from genevolve.world.pixel.verdict import ClaimVerdict
 
@@ -141,6 +141,8 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
         passed = all(dips(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
         passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group])
+    if passed and claim.direction is Direction.ON:
+        passed = all(held_up(seen, one, known[1]) for one in known[0])
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
 
 

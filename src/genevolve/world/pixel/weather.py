@@ -1,4 +1,4 @@
-"""Whether rain, snow or fog is seen in a picture, by what each does to the ground between the things: streaks, flakes, pale air.
+"""Whether rain, snow or fog is seen in a picture, by what each does to the ground between things: streaks, flakes, pale air.
 
 Measured on pixels alone, against pictures without weather in every setting (tests/world/pixel/test_weather.py).
 """
@@ -18,8 +18,8 @@ MOST_TILES = 6
 
 
 def seen(kind: Weather, image: "Floats", ground: "Bools", setting: str | None = None) -> bool:
-    """Whether ``kind`` is in ``image`` (H, W, 3; RGB in 0…255) where ``ground`` (H, W) says that no thing stands; fog is seen by
-    what it makes of the ``setting``."""
+    """Whether ``kind`` is in ``image`` (H, W, 3; RGB in 0…255) where ``ground`` (H, W) says that no thing stands; fog is seen
+    by what it makes of the ``setting``."""
     import numpy as np
 
     match kind:

@@ -139,9 +139,9 @@ def _moon_surface(stage: Canvas) -> None:
     stage.dot(x, y, reach, (70, 130, 200))
     stage.dot(x - 0.25 * reach, y + 0.1 * reach, 0.5 * reach, (96, 168, 108))
     stage.ridge(0.66, 0.05, (126, 126, 134), (186, 186, 192), 2)
-    for across, down, wide in ((0.12, 0.76, 0.1), (0.8, 0.74, 0.08), (0.52, 0.93, 0.16), (0.93, 0.9, 0.1), (0.2, 0.95, 0.08)):
-        left, top = stage.at(across - wide / 2, down - wide / 8)
-        right, bottom = stage.at(across + wide / 2, down + wide / 8)
+    for across, low, wide in ((0.12, 0.76, 0.1), (0.8, 0.74, 0.08), (0.52, 0.93, 0.16), (0.93, 0.9, 0.1), (0.2, 0.95, 0.08)):
+        left, top = stage.at(across - wide / 2, low - wide / 8)
+        right, bottom = stage.at(across + wide / 2, low + wide / 8)
         stage.polygon(_oval(left, top, right, bottom), (112, 112, 120))
         stage.polygon(_oval(left, top + 0.25 * (bottom - top), right, bottom), (150, 150, 158))
 
@@ -395,11 +395,10 @@ def _sweep(colour: RGB) -> list[tuple[float, RGB]]:
 def _raining(stage: Canvas) -> None:
     """A dull day, and slanted streaks."""
     stage.dimmed((176, 184, 200))
+    thick = max(2, round(min(stage.size) * 0.0032))
     for _ in range(260):
         x, y, long = stage.rng.uniform(-0.05, 1.05), stage.rng.uniform(-0.05, 1), stage.rng.uniform(0.035, 0.06)
-        stage.line(
-            stage.at(x, y), stage.at(x - 0.22 * long, y + long), (222, 232, 244), max(2, round(min(stage.size) * 0.0032))
-        )
+        stage.line(stage.at(x, y), stage.at(x - 0.22 * long, y + long), (222, 232, 244), thick)
 
 
 def _snowing(stage: Canvas) -> None:

@@ -141,7 +141,12 @@ def _stand(child: Block, host: Block, *, whole: bool) -> Block:
     surface = next(part.source.surface * part.box.h for part in host.parts if part.key == host.key) if single else 0.0
     factor = min(1.0, 0.8 * base.w / child.w, 1.4 * base.h / child.h)
     top = base.y + surface + 0.05 * base.h
-    start = max([box.right for box in riders], default=0.0) + 0.1 * base.w if riders else base.cx - child.w * factor / 2
+    middle = base.cx
+    perch = next(part.source.perch for part in host.parts if part.key == host.key) if single and whole else None
+    if perch is not None and not riders:
+        factor = min(factor, 0.6 * base.w / child.w)
+        middle, top = base.x + perch[0] * base.w, base.y + (perch[1] + 0.03) * base.h
+    start = max([box.right for box in riders], default=0.0) + 0.1 * base.w if riders else middle - child.w * factor / 2
     parts = _shifted(_sized(child.parts, factor), start, top - child.h * factor, _front(host))
     return block(host.key, [*host.parts, *parts]) if not riders else _recentred(host, parts, base, whole=whole)
 

@@ -209,7 +209,8 @@ def _source(
             f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
     look = bearing_look(entry.looks, spots) or entry.looks[0]
-    return replace(figures.pictogram(look), airborne=not stands(obj))
+    perch = figures.perch(look) if vocabulary is Vocabulary.ICONS else None
+    return replace(figures.pictogram(look), airborne=not stands(obj), perch=perch)
 
 
 def _ordinal(number: int) -> str:
