@@ -115,6 +115,8 @@ class Parser:
             settle_bearers(self.discourse.texts)
             blank_signs(self.discourse.texts)
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
+        if self.found.slots:  # "a bar chart of rain per month"
+            self.weather.kinds.clear()
         self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
 
     def _amended(self, here: int) -> int:
