@@ -85,9 +85,7 @@ class Parser:
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in self.found.lines]
-        self.corrections = tuple(
-            fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
-        )
+        self.corrections = _unwritten(self.corrections, written)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
         tokens = with_wordings(tokens, text, taken)
