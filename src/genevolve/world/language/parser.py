@@ -8,16 +8,20 @@ from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.canvas import CanvasReader
+from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
-from genevolve.world.language.form_fill import Filling, fill, masked
+from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
+from genevolve.world.language.labels import with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.materials import colour_of_material
+from genevolve.world.language.members import Members
 from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
@@ -26,8 +30,9 @@ from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
-from genevolve.world.language.tokens import Kind, tokenize
+from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
@@ -36,6 +41,7 @@ _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicti
 _RELATIVE = word_set("who that which whose whom")
 _PEOPLE = word_set("my our he she they i we")
 _STATES = word_set("is are was were am likes loves hates has have wants want needs need will turns hate love like")
+_FOND = word_set("loves likes adores love like adore")
 _OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
 _LONGEST_PURPOSE = 25
 
@@ -51,22 +57,12 @@ class Parser:
         self.corrections: tuple[Correction, ...] = ()
         self.facts: Sequence[AskedFact] = ()
         if vocabulary is Vocabulary.ICONS:
-            tokens, self.corrections = corrected(tokens)
-            self.facts = facts(text)
-            self.found = forms(text, [fact.span for fact in self.facts])
-            shape = asked_format(text)
-            self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-            written = [line.span for line in self.found.lines]
-            self.corrections = tuple(
-                fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
-            )
-            tokens = masked(with_facts(tokens, self.facts, text), self.found.masked)
-            if shape is not None:
-                tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
+            tokens = self._free(text, tokens, facts)
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
-        phrases = NounPhrases(self.words)
+        phrases = NounPhrases(self.words, self.discourse.kind_named)
+        self.weather = WeatherReader(self.words)
         self.descriptions = Descriptions(self.words, settings)
         self.whole = WholeImage(self.words, phrases, settings, self.discourse)
         self._canvas = CanvasReader(self.words, phrases, self.discourse, self.whole)
@@ -74,26 +70,46 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
+        self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._ink: str | None = None
 
+    def _free(self, text: str, tokens: tuple[Token, ...], facts: Finder) -> tuple[Token, ...]:
+        """The tokens of a free request: corrected, without what a form, a fact or the shape of the image takes."""
+        tokens, self.corrections = corrected(tokens)
+        self.facts = facts(text)
+        self.found = forms(text, [fact.span for fact in self.facts])
+        shape = asked_format(text)
+        self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
+        written = [line.span for line in self.found.lines]
+        self.corrections = _unwritten(self.corrections, written)
+        taken = [*self.found.masked, *(fact.span for fact in self.facts)]
+        tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
+        tokens = with_wordings(tokens, text, taken)
+        if shape is not None:
+            tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
+        return tokens
+
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
+        company = Company(self.words, self.objects.phrases, self.discourse)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._bearing.read_member,
+            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
-            self._bearing.read, relations.read_filling, relations.read_laid, relations.read_posture,
-            whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
+            self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
+            self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
-            layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
+            layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
+            self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
             objects.read_reference, self._subset,
-            relations.read_acting, objects.read_shared_noun, self._one_of_several, objects.read, self._feature, self._colour,
+            relations.read_acting, objects.read_shared_noun, self._members.read_shared_noun, self._one_of_several,
+            objects.read, self._feature, self._colour,
             texts.read_look,
         )  # fmt: skip
 
@@ -102,12 +118,15 @@ class Parser:
         while here < len(self.words) and not self.discourse.full:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
+        self.whole.background = self.weather.without_weather(self.whole.background)
         self.whole.night_falls()
         self.whole.keep_out_colours(self.discourse.objects)
         if self.words.free:
             settle_bearers(self.discourse.texts)
             blank_signs(self.discourse.texts)
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
+        if self.found.slots:  # "a bar chart of rain per month"
+            self.weather.kinds.clear()
         self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
 
     def _amended(self, here: int) -> int:
@@ -187,6 +206,9 @@ class Parser:
         while end < len(words) and words.kind(end) in {Kind.WORD, Kind.NUMBER}:
             end += 1
         told = any(words.lower(at) in _STATES for at in range(here + 1, end))
+        fond = next((at for at in range(here + 1, end) if words.lower(at) in _FOND), end)
+        if fond + 1 < end and self._drawn(fond + 1):  # "…, he loves cats": a wish for the picture
+            return fond + 1
         return end if told and words.kind(end) in {Kind.COMMA, Kind.STOP, None} else here
 
     def _beside_the_point(self, here: int, end: int) -> bool:
@@ -224,12 +246,18 @@ class Parser:
             "out",
         }:
             return here
-        phrase = self.objects.phrases.any_at(words.after(here + 1, {"of", "from", "out"}))
-        if phrase is None:
+        at = words.after(here + 1, {"of", "from", "out"})
+        phrase = self.objects.phrases.any_at(at)
+        shown = colour_of_material(words.lower(phrase.end - 1 if phrase is not None else at)) if words.free else None
+        if phrase is None and shown is None:
             return here
+        end = phrase.end if phrase is not None else at + 1
         for obj in objects_in(self.discourse.active)[-1:]:
-            obj.modifiers.append(words.written(here, phrase.end))
-        return phrase.end
+            if shown is not None and obj.colour is None:
+                obj.colour = shown
+            else:
+                obj.modifiers.append(words.written(here, end))
+        return end
 
     def _purpose(self, here: int) -> int:
         """ "for a jazz night", "about recycling": what the picture is for is not in it."""
@@ -318,6 +346,10 @@ class Parser:
             self.discourse.mention([named])
             return end
         if not self.discourse.active and self.found.form is not None:
+            alone = self.words.lower(here - 1) not in {"and", "in", "on"}
+            if alone and self.words.kind(end) in {Kind.STOP, Kind.COMMA, None}:  # "a flyer, soft green"
+                self.whole.set_background(colour)
+                return end
             self._ink = self._ink or colour  # "gold on white", of the texts of a form
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):
@@ -327,3 +359,8 @@ class Parser:
             elif isinstance(topic, TextDraft):
                 topic.colour = topic.colour or colour
         return end
+
+
+def _unwritten(corrections: Sequence[Correction], written: Sequence[Span]) -> tuple[Correction, ...]:
+    """Those of words that are not themselves a text of the image."""
+    return tuple(fix for fix in corrections if not any(one.start <= fix.span.start < one.end for one in written))
