@@ -7,8 +7,10 @@ from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material, made_of
 from genevolve.world.language.model import Scene, SceneObject
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import accounts
 
 _MADE = word_set("made built carved constructed")
+_DEGREES = word_set("heavy light dense thick thin gentle soft pouring driving slight")
 _LEANING = word_set("lean leans leaning leant tilted tilting")
 
 
@@ -35,3 +37,10 @@ def of_tilt(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     if scene.vocabulary is not Vocabulary.ICONS or not (hangs or word in _LEANING):
         return None
     return FateOfWords(Fate.NOT_POSSIBLE, "it is drawn upright, beside it or below it", "action", obj.key)
+
+
+def of_degree(unit: Unit, scene: Scene) -> FateOfWords | None:
+    """ "heavy rain", "dense fog": that it rains is seen, and how much is not measured."""
+    follows = scene.text[unit.end : unit.end + 20].split()[:1]
+    heavy = unit.text.lower() in _DEGREES and bool(follows) and accounts(follows[0].strip(".,;").lower(), scene.weather)
+    return FateOfWords(Fate.ASIDE, "a matter of degree: not measured") if heavy else None
