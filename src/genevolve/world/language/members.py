@@ -98,9 +98,10 @@ class Members:
     def _except(self, here: int) -> int:
         """The end of "except (for)", "but" where it leaves some of them out."""
         words = self.words
-        if words.lower(here) not in _EXCEPT:
+        aside = words.words(here, here + 2) in {"apart from", "aside from"}
+        if words.lower(here) not in _EXCEPT and not aside:
             return here
-        at = here + 1 + (words.lower(here + 1) == "for")
+        at = here + 1 + (aside or words.lower(here + 1) == "for")
         led = words.lower(here) != "but" or any(words.lower(here - back) in {"all", "every", "each"} for back in (1, 2, 3))
         return at + (words.lower(at) == "the") if led else here
 

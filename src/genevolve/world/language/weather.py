@@ -16,7 +16,8 @@ _WORDS = {
 _QUALITIES = word_set("rainy stormy foggy misty hazy")
 _ALONE = (
     word_set(
-        "raining drizzling snowing snowfall blizzard snowstorm rain downpour drizzle rainstorm storm thunderstorm fog mist haze"
+        """rains snows raining drizzling snowing snowfall blizzard snowstorm rain downpour drizzle rainstorm storm
+        thunderstorm fog mist haze"""
     )
     | _QUALITIES
 )
