@@ -33,11 +33,9 @@ def test_what_is_no_wish_stays(text: str) -> None:
 @pytest.mark.parametrize(
     ("request_", "lost"),
     [
-        ("Thank you card for my daughter's teacher Mrs Green, with an apple", {"Mrs Green"}),
-        ("Farewell card for our colleague Dr Patel", {"Dr Patel"}),
+        ("a poster with a rose for Dr Patel", {"Dr Patel"}),
         ("Birthday card for Grandpa turning 80, he loves fishing", {"fishing"}),
         ("a card for a friend who is mad about trains", {"trains"}),
-        ("retro travel poster for Lisbon with a yellow tram", {"Lisbon"}),
         ("a cat on a sofa for my friend Tom", set()),
         ("a flyer with a balloon for my aunt", set()),
     ],

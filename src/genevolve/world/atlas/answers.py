@@ -12,6 +12,7 @@ from functools import cache
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
 from genevolve.world.atlas.entities import Entity, entities, listed
+from genevolve.world.atlas.everyday import everyday, is_animal
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.gazetteer import (
     FactTable,
@@ -67,6 +68,8 @@ def answer(question: str) -> FoundAnswer | None:
         return None
     if roman := _roman(plain):
         return roman
+    if (said := everyday(plain)) is not None:
+        return FoundAnswer(text=said[:1].upper() + said[1:], thing=is_animal(said))
     plain = LETTERING.sub("", plain)
     if found := _answered(plain):
         return found

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from genevolve.world.atlas.answers import LETTERING, answer
-from genevolve.world.atlas.knowledge import AtlasKnowledge
+from genevolve.world.atlas.everyday import legs_in
+from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.text import words
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -47,6 +48,7 @@ _ROMAN_ROW = re.compile(r"\broman (?:numeral|number|letter|digit)", re.IGNORECAS
 _CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNORECASE)
 _BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
 _NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")
+_ADJECTIVE_FLAG = re.compile(r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:national )?flag\b")
 _FLAG_OF = re.compile(r"\b(?:the )?flag of $", re.IGNORECASE)
 _NAMED = re.compile(r"\bnames?\b", re.IGNORECASE)
 _NO_PICTURE = frozenset(("country", "territory", "US state", "chemical element"))
@@ -80,15 +82,31 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     quoted = [Span(start=match.start(), end=match.end()) for match in _QUOTED.finditer(text)]
     found = [fact for match in _QUESTION.finditer(text) if (fact := _question(match, quoted)) is not None]
     said += [_Said(end=fact.span.end, text=fact.question, question=True) for fact in found]
+    further = [fact for match in _ADJECTIVE_FLAG.finditer(text) if (fact := _national_flag(match, quoted)) is not None]
+    further += [fact for fact in legs_in(text) if _apart(fact, [*quoted, *(one.span for one in found)])]
+    said += [_Said(end=fact.span.end, text=fact.question, question=not fact.noun) for fact in further]
     taken = [*quoted, *(fact.span for fact in found)]
     for clause in _CLAUSE.finditer(text):
         if not _within(clause, taken):
             found += _in_clause(text, clause.start(), clause.end(), said)
+    found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
+
+
+def _apart(fact: AskedFact, spans: Sequence[Span]) -> bool:
+    return not any(span.start < fact.span.end and fact.span.start < span.end for span in spans)
 
 
 def _within(found: re.Match[str], spans: Sequence[Span]) -> bool:
     return any(span.start < found.end() and found.start() < span.end for span in spans)
+
+
+def _national_flag(found: re.Match[str], quoted: Sequence[Span]) -> AskedFact | None:
+    """ "The French flag" is that of France, and of no other place whose name begins so."""
+    owners = by_demonym(found["adjective"]) if not _within(found, quoted) else ()
+    if len(owners) != 1:
+        return None
+    return AskedFact(span=Span(start=found.start(), end=found.end()), question=owners[0].name, noun="flag")
 
 
 def _question(found: re.Match[str], quoted: Sequence[Span]) -> AskedFact | None:
@@ -217,7 +235,8 @@ def _known(question: str, row: str) -> _Row | None:
         return None
     entity, named = told.entity, _NAMED.search(row) is not None
     if entity is not None and entity.kind not in _NO_PICTURE and not named:
-        return _Row(question=asked, told=told.text, noun=entity.kind, shown=True)
+        kind = "planet" if entity.kind == "celestial body" and "planet" in words(row) else entity.kind
+        return _Row(question=asked, told=told.text, noun=kind, shown=True)
     element = entity is not None and entity.kind == "chemical element"
     return _Row(question=asked, told=told.text, shown=told.thing and not (named or element))
 

@@ -109,7 +109,7 @@ def _flag(of: str) -> tuple[str, ...]:
     if not of:
         return ()
     owners = [entity for entity in fitting(of) if entity.looks and entity.kind in {"country", "territory", "US state"}]
-    owners = owners or list(_by_demonym(of)) or _flagged(of)
+    owners = owners or list(by_demonym(of)) or _flagged(of)
     if owners:
         return owners[0].looks if len(owners) == 1 else ()
     stripped = re.sub(r"^(?:of|for|from) ", "", of, flags=re.IGNORECASE)
@@ -121,7 +121,7 @@ def _flagged(of: str) -> list[Entity]:
     return [entity for entity in described(of) if entity.looks and entity.kind in {"country", "territory", "US state"}]
 
 
-def _by_demonym(text: str) -> tuple[Entity, ...]:
+def by_demonym(text: str) -> tuple[Entity, ...]:
     return _demonyms().get(name_key(text), ())
 
 
@@ -156,7 +156,10 @@ def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     for reading in readings:
         if found := _entity_looks(fitting(reading)):
             return found
-    found_out = answer(f"the {noun} of {of}") or (answer(of) if fold(noun) in _GENERIC else None)
+    relative = of.startswith(("that ", "which ", "who ", "from which "))
+    found_out = answer(f"the {noun} {of}" if relative else f"the {noun} of {of}") or (
+        answer(of) if fold(noun) in _GENERIC else None
+    )
     alive = fold(noun.split()[-1] if noun else "") in _ALIVE
     return _pictured(found_out.text, vocabulary, alive=alive) if found_out is not None and found_out.thing else ()
 
@@ -203,9 +206,7 @@ def _attribute(text: str) -> str | None:
             if re.fullmatch(rf"(?:{pattern})(?: name)?", match["attribute"], re.IGNORECASE):
                 return _fact(match["owner"], fact)
     for pattern, fact in _ATTRIBUTES:  # "the Mongolian capital"
-        if (match := re.fullmatch(rf"(?P<demonym>.+) (?:{pattern})", stripped, re.IGNORECASE)) and _by_demonym(
-            match["demonym"]
-        ):
+        if (match := re.fullmatch(rf"(?P<demonym>.+) (?:{pattern})", stripped, re.IGNORECASE)) and by_demonym(match["demonym"]):
             return _fact(match["demonym"], fact)
     return None
 
@@ -216,7 +217,7 @@ def _fact(owner: str, fact: str) -> str | None:
 
 
 def _one_demonym(owner: str, fact: str) -> Entity | None:
-    found = [entity for entity in _by_demonym(_LEADING.sub("", owner)) if fact in entity.facts]
+    found = [entity for entity in by_demonym(_LEADING.sub("", owner)) if fact in entity.facts]
     return found[0] if len(found) == 1 else None
 
 

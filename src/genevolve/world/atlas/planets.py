@@ -33,6 +33,7 @@ def _entity(order: str, name: str, moons: str, diameter: str, known: str) -> Ent
     )
 
 
+_PRAISE = frozenset(("famous", "beautiful", "big", "bright", "wide", "great", "huge", "large", "visible"))
 _MEASURES = {"moon": "moons", "satellite": "moons", "sun": "order", "away": "order"}  # else the size
 _MOST = frozenset(("largest", "biggest", "most", "greatest", "farthest", "furthest", "outermost"))
 _LEAST = frozenset(("smallest", "tiniest", "fewest", "least", "closest", "nearest", "innermost"))
@@ -41,7 +42,7 @@ _NEAR_OR_FAR = frozenset(("farthest", "furthest", "outermost", "closest", "neare
 
 def planet(said: tuple[str, ...], told: Sequence[str]) -> tuple[Entity, ...]:
     """Planets by description ("red planet"), place ("fourth from the sun"), rank ("with the most moons") or name."""
-    plain = set(said) - {"solar", "system"}
+    plain = set(said) - {"solar", "system"} - _PRAISE
     for one in planets():
         if any(plain == set(key(known)) for known in one.known_as) or plain - {"planet"} == {one.name.lower()}:
             return (one,)

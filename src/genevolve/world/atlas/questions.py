@@ -135,8 +135,14 @@ class _Clause:
         return None
 
 
+_PLACED_THERE = re.compile(
+    r"\bwhere (?P<place>(?!the\b)[^,;]{2,40}?) (?:is|are)$", re.IGNORECASE
+)  # "the country where Lima is"
+_IN_IT = re.compile(r"(?<=country)(?: that| which)? (?P<place>[A-Z][\w' .-]{1,40}?) (?:is|lies) in$")
+
+
 def _countries(text: str) -> tuple[Entity, ...]:
-    clause = _Clause(text)
+    clause = _Clause(_PLACED_THERE.sub(r"where \g<place> lies", _IN_IT.sub(r"where \g<place> lies", text)))
     if not clause.has(_COUNTRY) and not re.match(
         r"(?:where|whoever|whose|who's got|who has)\b|.*\bof what$", text, re.IGNORECASE
     ):

@@ -229,7 +229,7 @@ def pictured_with(scene: Scene, noun: str) -> str:
 
 def without(scene: Scene, noun: str) -> re.Match[str] | None:
     """Where the request says "without a ``noun``", from the end of what it is said of: a part of that, as often as not."""
-    said = rf"\s*\b(?:without|minus)\s+(?:an?\s+|any\s+|the\s+|its\s+)?{re.escape(noun)}"
+    said = rf"\s*\b(?:without|minus|with no)\s+(?:an?\s+|any\s+|the\s+|its\s+)?{re.escape(noun)}"
     return re.search(said, scene.text, re.IGNORECASE)
 
 

@@ -120,6 +120,8 @@ class Descriptions:
             return True
         if word in {"with", "featuring", "showing"}:
             return not ((progress.general and word == "with") or self._name_follows(here + 1))
+        if words.free and word.endswith("ing") and not progress.relative and words.capitalised(here - 1):
+            return not words.capitalised(here)  # "the flag of Japan | waving"
         if word == "from":
             return words.kind(words.after(here + 1, {"the"})) is Kind.REFERENCE
         return not progress.general and self._relation_ends(here, progress.relative)

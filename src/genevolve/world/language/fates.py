@@ -38,7 +38,7 @@ _SHAPED = word_set("shape shapes shaped")
 _AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon")  # what pictograms look like anyway
 _PLAIN_CANVAS = word_set(
     """
-    photo photograph picture art artwork style version kind type sort logo emblem graphic clip-art clipart
+    photo photograph picture art artwork style version kind type sort logo emblem graphic clip-art clipart theme themed motif
     """
 )
 _TASTE = word_set(
@@ -89,7 +89,7 @@ _TEXT_WORDS = word_set(
     text title titles subtitle heading headline caption captions word words lettering letters slogan label labels message
     digits numerals figures say says
     written write writing reads read spelled line inscription greeting header name names quote quoted capitals uppercase
-    labelled labeled inscribed
+    labelled labeled inscribed printed embroidered engraved stitched
     """
 )
 _LABELS = word_set("label labels")

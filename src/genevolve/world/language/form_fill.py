@@ -13,6 +13,7 @@ from genevolve.world.language.model import FormKind, FormPart, Span, TextRole
 from genevolve.world.language.tokens import Kind, Token
 from genevolve.world.language.vocabulary import Vocabulary
 
+_THEMES = frozenset({"theme", "themed", "motif"})
 _THIRDS = {1: (1,), 2: (0, 2), 3: (0, 1, 2)}  # rows or columns of a grid, as those of the nine places
 
 
@@ -25,6 +26,15 @@ def masked(tokens: Sequence[Token], spans: Sequence[Span]) -> tuple[Token, ...]:
         elif not kept or kept[-1].kind is not Kind.COMMA:
             kept.append(Token(Kind.COMMA, ",", token.start, token.end))
     return tuple(kept)
+
+
+def without_theme(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """ "…, unicorn theme": the unicorn is drawn."""
+    return tuple(
+        token
+        for before, token in zip((None, *tokens), tokens, strict=False)
+        if token.lower not in _THEMES or before is None or lookup(before.text, Vocabulary.ICONS) is None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from genevolve.world.language.form_pieces import QUOTES
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 
 _FRAMED = re.compile(
-    r"\b(?:(?:price|sale|discount) (?:tag|label|sticker)|certificate|diploma|ticket|voucher|coupon)\b", re.IGNORECASE
+    r"\b(?:(?:price|sale|discount) (?:tag|label|sticker)|certificate|diploma|ticket|voucher|coupon|boarding pass)\b",
+    re.IGNORECASE,
 )
 _SHOWN = re.compile(r"\b(?:with|showing|holding|holds|has|and) (?:an?|the|his|her|their) (?:\w+ )?$", re.IGNORECASE)
 # "gift voucher", "train ticket"
@@ -32,7 +33,7 @@ def framed(text: str, plain: str, found: FormMatch) -> FormMatch:
     titles = [line for line in titles if line.content.lower() not in _NO_TITLE]
     rest = [line for line in lines if line.role is not TextRole.TITLE]
     kind = _KIND.search(text[: head.start()])
-    if not titles and not quotes and kind is not None and " " not in head[0]:
+    if not titles and kind is not None and " " not in head[0]:
         span = Span(start=kind.start("kind"), end=kind.end("kind"))
         line = FormLine(content="", span=span, role=TextRole.TITLE)
         titles = [line for line in [_whole_title(text, line, head)] if line.content.lower() not in _NO_TITLE]

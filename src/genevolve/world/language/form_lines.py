@@ -1,7 +1,7 @@
 """What a request for a form (a menu, a chart, a timeline) was read as: its texts, its slots, and the words they came from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from genevolve.world.language.model import Form, Span, TextRole
@@ -58,3 +58,21 @@ def with_preposition(plain: str, span: Span) -> Span:
 def written_order(lines: Sequence[FormLine]) -> tuple[FormLine, ...]:
     """The title first, then as they stand in the request."""
     return tuple(sorted(lines, key=lambda line: (line.role is not TextRole.TITLE, line.span.start)))
+
+
+def span_of(found: re.Match[str], group: int | str = 0) -> Span:
+    return Span(start=found.start(group), end=found.end(group))
+
+
+def apart(span: Span, others: Iterable[Span]) -> bool:
+    """Whether it overlaps none of ``others``."""
+    return not any(span.start < other.end and other.start < span.end for other in others)
+
+
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def shown(words: str) -> str:
+    """As it is written in the image."""
+    return capital(" ".join(words.split()).strip(" ,"))

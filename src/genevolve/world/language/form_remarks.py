@@ -1,63 +1,132 @@
 """What a card says between commas beside its particulars: "costumes required", "bring your own mat", "everything must go"."""
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from genevolve.world.language import colours
-from genevolve.world.language.form_lines import FormLine
+from genevolve.world.language.form_clauses import (
+    clauses,
+    counts_things,
+    names_things,
+    of_image,
+    of_picture,
+    placed_in_picture,
+    without_picture,
+)
+from genevolve.world.language.form_lines import FormLine, apart, capital
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
-_PART = re.compile(r"[^,.;:!?\n\x00()\"“”]+")
-_OF_THE_IMAGE = word_set(
-    """
-    background backdrop style styled theme themed colour colours color colors font border frame design look letters text print
-    layout format size photo illustration drawing painting feel vibe mood tone resolution orientation portrait landscape square
-    quality digital vector flat watercolor watercolour minimal icon picture image logo graphic banner poster card sign flyer
-    pastel realistic cartoon sketch render centred centered bold big large small huge tiny corner top bottom left right
-    middle side edge around above below next beside between behind front
-    """
-)
 _OPENS = word_set(
     """
-    a an the with on in at for of from to by and or but draw make use add show put include keep leave write place please show
-    showing featuring no not without one two three four five six my our his her its their some i we it she he they that which
+    a an the with on in at for of from to by and or but draw make use add show put include keep leave write place show
+    showing featuring not without my his her its their i it she he they that which
     then also maybe something
     """
 )
+# Said to whoever reads it, or of what is offered.
+_TO_READERS = word_set(
+    """
+    you your yours us our we we're free please per each every all daily weekly wanted needed required welcome available included
+    provided sale closed open until max min minimum maximum off half must entry tickets ticket admission prize prizes everyone
+    everybody anyone nobody o'clock limited reserved invited coming starring permitted allowed forbidden prohibited
+    only ages age aged optional
+    """
+)
+_CALLS = word_set(
+    """
+    bring win learn read meet call join come visit buy get save help vote wash take turn return raise park give donate dress
+    wear see book try ring ask email text reply order sign register enjoy celebrate discover find do don't let stay stop wait
+    be eat drink dance sing play cut taste collect pay know
+    """
+)
+_DESIGN = word_set(
+    """
+    rustic vintage retro elegant modern minimalist minimal cute pretty simple bright colourful colorful playful fun funny clean
+    fancy nice beautiful classy festive cheerful soft glossy matte plain friendly cosy cozy warm cool lovely
+    """
+)
+_NOT_TOLD = word_set(
+    "people person humans text words writing letters background border frame shadow shadows logo picture image"
+)
+_NUMBER_BEHIND = re.compile(r"[^\W\d_][^\d]* [€£$]?\d+(?:[.,]\d+)?[a-z]?", re.IGNORECASE)
+_SENDER = re.compile(
+    r"(?:(?:with )?(?:lots of |all (?:our|my) )?(?:love|yours|hugs|kisses|best wishes|kind regards)\b,? ?)?"
+    r"(?:from|by) (?:[A-Z]|all of us|the (?:team|family|kids|children|gang|class|whole)|everyone|us|me|mum|dad|your)"
+    r"|[Ll]ove,? [A-Z]"
+)
+_GREETED = re.compile(
+    r"(?:^|[,;:.!?]\s+|\bwith\s+)(?P<said>(?:Good luck|Happy|Merry|Welcome|Thank you|Thanks|Congratulations|Congrats|Get well"
+    r"|Best wishes|Greetings from|Well done|Dear|To (?=[A-Z])|Bon voyage|Goodbye|Farewell|Hello|Season's greetings)\b)"
+)
+_NAMES = r"[A-Z][\w'’]*(?:(?:, | and | & | )[A-Z][\w'’]*)*"
+_LOVE = re.compile(rf"(?:\bwith |\band )?(?P<said>(?:lots of )?[Ll]ove from {_NAMES})")
+_PROPER = re.compile(r"(?:[Tt]he )?[A-Z][\w'’.-]*(?:(?: (?:of|the|and|&|at|on|by|to|de|la|du))* (?:[A-Z][\w'’.-]*|\d+[A-Z]?))*")
 _TITLE = r"(?:\x00+|[A-Z][\w'’]*(?: [\w'’]+){0,6}?)"
 MEANT = re.compile(  # "titled X - sorry, I meant Y"
     rf"\b(?:titled|title|headline|called|named|saying|says):? (?P<was>{_TITLE})\s*[,.–—-]+\s*(?:[Oo]h,? |[Oo]ops,? |[Nn]o,? )*"
     r"(?:[Ss]orry|[Ww]ait|[Nn]o|[Aa]ctually)?,?\s*(?:I meant|I mean|make (?:that|it)|it should (?:be|say)|rather|instead)"
     rf" (?P<now>{_TITLE})(?=[,.;]|\s*$)"
 )
-_LONGEST = 7  # words
+_LONGEST = 12  # words
 
 
-def remarks(plain: str, start: int, taken: Sequence[Span]) -> Iterator[Span]:
-    """Parts behind ``start`` that name nothing to draw and nothing of how the image looks, and so are there to be read."""
-    for part in _PART.finditer(plain, start):
-        begin = part.start() + len(part[0]) - len(part[0].lstrip())
-        said = part[0].strip()
-        words = re.findall(r"[^\W\d_][\w'’-]*", said.lower())
-        before = plain[:begin].rstrip()[-1:]
-        if not words or len(words) > _LONGEST or before not in {",", ":", ";", ".", "!"} or re.search(r"\d", said):
+def remarks(plain: str, head: re.Match[str], taken: Sequence[Span], *, sure: bool, beside: bool) -> Iterator[Span]:
+    """Clauses that name nothing to draw and nothing of how the image looks, and so are there to be read; ``sure``: what stands
+    on such a card is text ("adult" on a ticket), unless it is said of the picture; ``beside``: beside other texts."""
+    own = next((clause for clause in clauses(plain) if clause.start <= head.start() < clause.end), None)
+    for clause in clauses(plain):
+        ahead = clause.end <= head.start()
+        if own is None or clause == own or (ahead and own.start == 0):
             continue
-        overlaps = any(span.start < begin + len(said) and begin < span.end for span in taken)
-        named = plain[part.end() :].lstrip()[:1] in {":", "\x00"}  # "title “…”" names what follows
-        if not overlaps and not named and words[0] not in _OPENS and _to_be_read(words):
-            yield Span(start=begin, end=begin + len(said))
+        span = without_picture(plain, clause)
+        if placed_in_picture(plain, clause):
+            continue
+        named = plain[clause.end :].lstrip()[:1] in {":", "\x00"} and not ahead  # "title “…”" names what follows
+        alone = plain[: span.start].rstrip()[-1:] in {"", ".", "!", "?"}  # a sentence begins: its capital is no name
+        if (
+            span.end > span.start
+            and not named
+            and apart(span, taken)
+            and to_be_read(plain[span.start : span.end], sure=sure, beside=beside, begins=alone)
+        ):
+            yield span
 
 
-def _to_be_read(words: Sequence[str]) -> bool:
-    if not _OF_THE_IMAGE.isdisjoint(words) or all(_is_quality(word) for word in words):
+def greetings(plain: str, head: re.Match[str]) -> Iterator[Span]:
+    """What is wished, and by whom, in capitals that no sentence gives it: "…, Good luck Hanna from all of us"."""
+    for found in _GREETED.finditer(plain):
+        end = next((clause.end for clause in clauses(plain, found.start("said"))), found.end())
+        span = without_picture(plain, Span(start=found.start("said"), end=end))
+        if apart(span, [Span(start=head.start(), end=head.end())]):
+            yield span
+    for found in _LOVE.finditer(plain):
+        yield Span(start=found.start("said"), end=found.end())
+
+
+def to_be_read(said: str, *, sure: bool, beside: bool, begins: bool) -> bool:
+    """Whether the clause is text and not a part of the picture. ``begins``: it begins its sentence."""
+    words = re.findall(r"[^\W\d_][\w'’-]*", said.lower().replace("’", "'"))
+    if len(words) > _LONGEST or not (words or re.search(r"\d", said)):
         return False
-    pairs = [f"{one} {other}" for one, other in itertools.pairwise(words)]
-    return not any(lookup(name, Vocabulary.ICONS) is not None and not lexicon().has("verbs", name) for name in (*words, *pairs))
+    if _SENDER.match(said):
+        return True
+    if words[:1] == ["no"]:
+        return beside and len(words) > 1 and _NOT_TOLD.isdisjoint(words)
+    if of_picture(said) or of_image(said):
+        return False
+    if words and all(_is_quality(word) for word in words):
+        return sure and not any(_is_look(word) for word in words)
+    if beside and _PROPER.fullmatch(said) and not (begins and len(words) < 2) and lookup(said, Vocabulary.ICONS) is None:
+        return True
+    if (words and words[0] in _OPENS) or (counts_things(said) and not sure):
+        return False
+    if not _TO_READERS.isdisjoint(words) or (len(words) > 1 and words[0] in _CALLS) or _NUMBER_BEHIND.fullmatch(said):
+        return True
+    return sure or (beside and not names_things(said))
 
 
 def _is_quality(word: str) -> bool:
@@ -66,21 +135,42 @@ def _is_quality(word: str) -> bool:
     return listed or colours.named(word) is not None
 
 
+def _is_look(word: str) -> bool:
+    """Whether the word says how something looks, and not how it is."""
+    return word in _DESIGN or word in lexicon().sizes or colours.named(word) is not None
+
+
 _SAID_FIRST = re.compile(r"^(?P<said>[^:\x00]{3,60}?) [-–—] (?:an? )?(?:[\w-]+ ){0,2}$")
 _SAYS = re.compile(r"\b(?:says?|saying|reads?|reading):? (?P<said>[A-Z][^\x00,;:.]*)$")
+_SHOUTED_ON = re.compile(r"\s[–—-]\s(?=[A-Z]{2,})")
+_FOR_A_PLACE = re.compile(
+    r" for (?:the|an?|my|our) (?:[\w'’-]+ ){1,3}?"
+    r"(?P<says>saying|(?:that|which) (?:just )?says?|that reads|reading(?=[: ]+[A-Z]))[: ]+(?P<said>[^\W\d_])"
+)
 _BY = re.compile(r"^(?P<title>.{2,40}?),? by (?P<who>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3})$")
 
 
-def said_first(plain: str, head: re.Match[str]) -> FormLine | None:
+def said_first(plain: str, head: re.Match[str], particulars: Sequence[Span]) -> FormLine | None:
     """ "Quiet please, exam in progress - door sign"."""
     found = _SAID_FIRST.match(plain[: head.start()])
     if found is None or not re.match(r"[.,]|$", plain[head.end() :]):
         return None
-    return FormLine(content=found["said"], span=Span(start=0, end=found.end("said")), role=TextRole.TITLE)
+    first = next(clauses(plain))
+    several = any(span.start >= first.end and span.end <= found.end("said") for span in particulars)
+    whole = first if several else Span(start=0, end=found.end("said"))  # "yoga in the park, every Sunday": a line for each
+    return FormLine(content=capital(plain[whole.start : whole.end]), span=whole, role=TextRole.TITLE)
 
 
-def said_whole(plain: str, particulars: Sequence[Span]) -> FormLine | None:
-    """ "a sign that says BACK AT 1:30": the particular is the end of what it says."""
+def said_whole(plain: str, head: re.Match[str], particulars: Sequence[Span]) -> FormLine | None:
+    """ "a sign that says BACK AT 1:30": the particular is the end of what it says. "A sign for the door saying BACK SOON": it
+    is not on the door."""
+    if (told := _FOR_A_PLACE.match(plain, head.end())) is not None:
+        end = next((clause.end for clause in clauses(plain, told.start("said"))), told.end())
+        while (further := _SHOUTED_ON.match(plain, end)) is not None:  # "CLOSED - BACK AT 1:30"
+            end = next(clauses(plain, further.end())).end
+        at = without_picture(plain, Span(start=told.start("said"), end=end))
+        whole = Span(start=told.start("says"), end=at.end)
+        return FormLine(content=plain[at.start : at.end], span=whole, role=TextRole.TITLE)
     for span in particulars:
         found = _SAYS.search(plain[: span.start])
         if found is not None:

@@ -5,15 +5,17 @@ their form, before the rest is read, and become texts of the image. Only free re
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from genevolve.world.language import colours
+from genevolve.world.language.form_clauses import names_things, rest_of_name, whole_clause
 from genevolve.world.language.form_framed import framed
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, with_preposition
-from genevolve.world.language.form_remarks import MEANT, as_cover, remarks, said_first, said_whole
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
+from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_slots import slotted
-from genevolve.world.language.forms_details import details, names
+from genevolve.world.language.form_titles import CARDS, KIND_OF_CARD, heading, merit_end, title_of, undetermined
+from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -25,13 +27,8 @@ _LISTS = (
     "(?:menu|price|specials|stand|snack|chalk) ?board|menu|schedule|time ?table|agenda|itinerary"
     "|price list|shopping list|to-?do list|packing list|check ?list|programme"
 )
-_CARDS = (
-    "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
-    "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
-    "|announcement|notice|sign|billboard|brochure|cover|quote|infographic"
-)
 _HEAD = re.compile(
-    rf"\b(?:(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{_CARDS}))\b",
+    rf"\b(?:(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{CARDS}))\b",
     re.IGNORECASE,
 )
 # "a kids menu": whose it is belongs to its title.
@@ -53,37 +50,21 @@ _GRID = re.compile(
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _PRICED = re.compile(
-    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)|\d+[.,]\d\d)$"
+    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)"
+    r"|[+]?\d+[.,]\d\d)$"
 )
+_COSTED = re.compile(r"^(.*[^\W\d_)].*?)[ :–—-]+([+]?\d{1,4}(?:[.,]\d\d?)?)$")
+_SHOWS = re.compile(
+    r" (?:with|showing) (?!(?:two|three|four|five|six|\d+) (?:drinks|dishes|items|things|entries|courses|options)\b)"
+)
+_OPENS_LIST = re.compile(r"(?:,|\s[–—-])?\s+(?P<with>(?:with|of)\s+)?")
+_TO_TICK = re.compile(r"\b(?:shopping|to-?do|packing|check) ?list\b", re.IGNORECASE)
 _TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
-_BREAK = re.compile(r",(?!\d)|[;\n]|(?<=\w) and (?=\w+\s*$)")
-_EVENTS = (
-    r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
-    r"|open house|cleanup"
-    r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
-    r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
-)
-_GREETINGS = (
-    r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
-    r"|welcome(?: home)?"
-    r"|bon voyage|season's greetings|wanted|lost [a-z]+|missing [a-z]+|for sale|best wishes|i love you|sorry"
-)
-_OCCASIONS = r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
-_OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
-_PRODUCT = re.compile(
-    r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
-)
-_OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
+_BREAK = re.compile(r",(?!\d)|[;\n]|(?<=[!?])\s|(?<=\w) and (?=\w+\s*$)")
 _SIGNED = re.compile(r"\x00\s*(?:by|from|[-–—])\s+(?P<who>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3})")
 _PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|show\w*|draw|add|include|with)\s(?![A-Z])")
-_BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{_CARDS})\b)", re.IGNORECASE)
-_TO_EVENT = re.compile(
-    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))\b(?!\w)", re.IGNORECASE
-)
-_DETERMINERS = re.compile(
-    r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
-)
+_ALL_TEXT = word_set("ticket label tag voucher coupon badge") | {"boarding pass"}  # what stands on them is there to be read
 _LIST_ENDS = re.compile(
     r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of |\s(?:with|on) an? "
 )
@@ -91,14 +72,6 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _FEWEST_ITEMS = 2
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 60
-_NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
-_KIND_OF_CARD = re.compile(
-    r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door"
-    r"|noticeboard|notice-board|window|counter|shelf|desk|wall|yard|street|shop window)$",
-    re.IGNORECASE,
-)
-_SAYS = word_set("make draw create show design paint please two three")
-_NO_HEADING = word_set("quote text simple warning")
 _SHOWN = word_set("with showing featuring depicting")
 
 
@@ -106,7 +79,7 @@ def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
     """The form that ``text`` asks for, with its bare texts; ``facts`` are texts as quotations are. Linear in its length."""
     text = text[:4000]
     found = told(text) or slotted(text)
-    if found is not None and all(_apart(slot.span, facts) for slot in found.slots):
+    if found is not None and all(apart(slot.span, facts) for slot in found.slots):
         return found
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
     plain = without_wish(plain)
@@ -121,12 +94,12 @@ def _as_meant(text: str, plain: str, meant: re.Match[str]) -> FormMatch:
     """ "titled X - sorry, I meant Y": Y is the title, and X is not written."""
     found = _unslotted(text, plain[: meant.start()] + "\x00" * (meant.end() - meant.start()) + plain[meant.end() :])
     said = text[meant.start("now") : meant.end("now")].strip("\"“”„«»' ")
-    title = FormLine(content=said, span=_span(meant, "now"), role=TextRole.TITLE)
+    title = FormLine(content=said, span=span_of(meant, "now"), role=TextRole.TITLE)
     return FormMatch(
         form=found.form or _form(FormKind.CARD, "title titled"),
         lines=(title, *found.lines),
         slots=found.slots,
-        masked=(*found.masked, _span(meant)),
+        masked=(*found.masked, span_of(meant)),
         asides=(*found.asides, Span(start=meant.start("was"), end=meant.start("now"))),
     )
 
@@ -162,7 +135,7 @@ def _labelled(plain: str) -> FormMatch | None:
 
 
 def _line_of(plain: str, field: Field) -> FormLine:
-    return FormLine(content=_shown(plain[field.said.start : field.said.end]), span=field.span, role=field.role)
+    return FormLine(content=shown(plain[field.said.start : field.said.end]), span=field.span, role=field.role)
 
 
 def _attributed(plain: str) -> FormMatch:
@@ -170,7 +143,7 @@ def _attributed(plain: str) -> FormMatch:
     signed = _SIGNED.search(plain) if plain.startswith("\x00") else None
     if signed is None:
         return FormMatch()
-    line = FormLine(content=signed["who"], span=_span(signed, "who"))
+    line = FormLine(content=signed["who"], span=span_of(signed, "who"))
     return FormMatch(
         form=_form(FormKind.CARD, "quote"), lines=(line,), masked=(Span(start=signed.start() + 1, end=signed.end()),)
     )
@@ -178,15 +151,13 @@ def _attributed(plain: str) -> FormMatch:
 
 def _too_late(plain: str, head: re.Match[str]) -> bool:
     """Whether the word names something in the image: "a boy with a card"."""
-    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN) or plain[: head.start()].endswith("\x00 ")
+    if plain[: head.start()].endswith("\x00 "):  # "a “For Rent” sign": a thing, unless more is told of it
+        return not details(plain[head.end() :])
+    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN)
 
 
 def _form(kind: FormKind, words: str, *, rows: int = 0, columns: int = 0) -> Form:
     return Form(kind=kind, words=frozenset(re.findall(r"[^\W_]+", words.lower())), rows=rows, columns=columns)
-
-
-def _span(found: re.Match[str], group: int | str = 0) -> Span:
-    return Span(start=found.start(group), end=found.end(group))
 
 
 # ---- lists ------------------------------------------------------------------------------------------------------------
@@ -195,39 +166,59 @@ def _span(found: re.Match[str], group: int | str = 0) -> Span:
 def _listing(plain: str, head: re.Match[str]) -> FormMatch:
     colon = plain.find(":", head.end())
     if colon < 0:
-        return FormMatch()
+        return _listed_openly(plain, head)
     items = tuple(
         line
         for line in _items(plain, colon + 1, _end(plain, colon + 1))
         if not (_PLACED_THING.search(line.content) and _drawable(plain[line.span.start : line.span.end]))
     )
+    return _list_of(plain, head, colon, items)
+
+
+def _listed_openly(plain: str, head: re.Match[str]) -> FormMatch:
+    """ "price list, tea £2, cake £3", "a shopping list with milk and eggs": a list without a colon."""
+    opened = _OPENS_LIST.search(plain, head.end())
+    if opened is None:
+        return FormMatch()
+    items = tuple(_items(plain, opened.end(), _end(plain, opened.end())))
+    sorted_out = _TO_TICK.search(head[0]) is not None and opened["with"] is not None
+    if not sorted_out and not all(_PRICED.match(item.content) or _TIMED.match(item.content) for item in items):
+        return FormMatch()
+    return _list_of(plain, head, opened.start(), items)
+
+
+def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine, ...]) -> FormMatch:
+    """The list with ``items``, which ``opened`` at its colon."""
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
-    about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", plain[head.end() : colon])
+    between = plain[head.end() : opened]
+    about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", between)
     whose = _WHOSE_LIST.match(plain[: head.start()])
-    start = head.start() - len(_undetermined(whose["said"])) if whose is not None else head.start()
+    start = head.start() - len(undetermined(whose["said"])) if whose is not None else head.start()
     title = plain[start : head.end()] + (about[0] if about else "")
     span = Span(start=start, end=start + len(title))
-    first = FormLine(content=_capital(title), span=span, role=TextRole.TITLE)
-    shows = re.match(r" (?:with|showing) ", plain[head.end() : colon])  # "a menu with a carrot: …" shows it
+    first = FormLine(content=capital(title), span=span, role=TextRole.TITLE)
+    shows = _SHOWS.match(between)  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
-    asides = () if about or shows else (Span(start=head.end(), end=colon),)
+    asides = () if about or shows else (Span(start=head.end(), end=opened),)
     return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
 
 
 def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:
-    """A slot for each entry; a price or a time stands apart from what it is of."""
-    return tuple(FormSlot(span=item.span, lines=tuple(_halves(item))) for item in items)
+    """A slot for each entry; a price or a time stands apart from what it is of. Bare numbers are prices where every entry has
+    one."""
+    costed = all(_PRICED.match(item.content) or _COSTED.match(item.content) for item in items)
+    return tuple(FormSlot(span=item.span, lines=tuple(_halves(item, costed=costed))) for item in items)
 
 
-def _halves(item: FormLine) -> Iterator[FormLine]:
-    found = _PRICED.match(item.content) or _TIMED.match(item.content)
+def _halves(item: FormLine, *, costed: bool) -> Iterator[FormLine]:
+    found = _PRICED.match(item.content) or _TIMED.match(item.content) or (_COSTED.match(item.content) if costed else None)
     if found is None:
         yield item
         return
     for half in (1, 2):
         start = item.span.start + found.start(half)
-        yield FormLine(content=_capital(found[half]), span=Span(start=start, end=start + len(found[half])))
+        yield FormLine(content=capital(found[half]), span=Span(start=start, end=start + len(found[half])))
 
 
 def _end(plain: str, start: int) -> int:
@@ -246,7 +237,7 @@ def _items(plain: str, start: int, end: int) -> Iterator[FormLine]:
         if not said or "\x00" in said or len(said) > _LONGEST_ITEM or count >= _MOST_ITEMS:
             continue
         begin = plain.find(said, max(0, at - len(part)), end)
-        yield FormLine(content=_capital(said), span=Span(start=begin, end=begin + len(said)))
+        yield FormLine(content=capital(said), span=Span(start=begin, end=begin + len(said)))
 
 
 def _last(parts: Sequence[str]) -> Iterator[str]:
@@ -260,16 +251,12 @@ def _last(parts: Sequence[str]) -> Iterator[str]:
         yield last
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def _recipe(plain: str, head: re.Match[str]) -> FormMatch:
     """ "recipe card: pancakes with 2 eggs, 200 g flour": the dish is the title, what it takes are the lines."""
     items = tuple(_items(plain, head.end(), _end(plain, head.end())))
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
-    title = FormLine(content=_capital(head["dish"]), span=_span(head, "dish"), role=TextRole.TITLE)
+    title = FormLine(content=capital(head["dish"]), span=span_of(head, "dish"), role=TextRole.TITLE)
     steps = tuple(_steps(plain, items[-1].span.end))
     masked = (Span(start=head.start(), end=items[-1].span.end), *(line.span for line in steps))
     slots = tuple(FormSlot(span=line.span, lines=(line,)) for line in (*items, *steps))
@@ -292,20 +279,20 @@ def _tile(plain: str, head: re.Match[str]) -> FormMatch:
     lines = []
     for found, role, asked in ((number, TextRole.LABEL, "atomic number"), (symbol, TextRole.TITLE, "chemical symbol")):
         if found is not None:
-            lines.append(FormLine(content=found["said"], span=_span(found, "said"), role=role))
+            lines.append(FormLine(content=found["said"], span=span_of(found, "said"), role=role))
         elif name and "\x00" not in plain:
             lines.append(
                 FormLine(
-                    content="", describes=f"the {asked} of {name}", span=_span(head, "name" if head["name"] else 0), role=role
+                    content="", describes=f"the {asked} of {name}", span=span_of(head, "name" if head["name"] else 0), role=role
                 )
             )
     if name:
         lines.append(
-            FormLine(content=_capital(name), span=_span(called, "said") if called is not None else _span(head, "name"))
+            FormLine(content=capital(name), span=span_of(called, "said") if called is not None else span_of(head, "name"))
         )
-    masked = (_span(head), *(_span(found) for found in (symbol, number, called) if found is not None))
+    masked = (span_of(head), *(span_of(found) for found in (symbol, number, called) if found is not None))
     form = _form(FormKind.TILE, f"{head[0]} symbol atomic number name")
-    return FormMatch(form=form, slots=(FormSlot(span=_span(head), lines=tuple(lines)),), masked=masked)
+    return FormMatch(form=form, slots=(FormSlot(span=span_of(head), lines=tuple(lines)),), masked=masked)
 
 
 # ---- grids and diagrams -------------------------------------------------------------------------------------------
@@ -314,7 +301,7 @@ def _tile(plain: str, head: re.Match[str]) -> FormMatch:
 def _grid(found: re.Match[str]) -> FormMatch:
     rows, columns = (_NUMBERS.get(found[name].lower()) or int(found[name]) for name in ("rows", "columns"))
     said = f"{found[0]} {found['rows']}x {found['columns']} x"
-    return FormMatch(form=_form(FormKind.GRID, said, rows=rows, columns=columns), masked=(_span(found),))
+    return FormMatch(form=_form(FormKind.GRID, said, rows=rows, columns=columns), masked=(span_of(found),))
 
 
 def _diagram(plain: str, head: re.Match[str]) -> FormMatch:
@@ -328,7 +315,7 @@ def _diagram(plain: str, head: re.Match[str]) -> FormMatch:
         return FormMatch()
     if not lines:
         return FormMatch()
-    masked = (_span(head), Span(start=begin, end=lines[-1].span.end))
+    masked = (span_of(head), Span(start=begin, end=lines[-1].span.end))
     return FormMatch(form=_form(FormKind.DIAGRAM, f"{head[0]} labels labelled labeled"), lines=lines, masked=masked)
 
 
@@ -338,66 +325,83 @@ def _diagram(plain: str, head: re.Match[str]) -> FormMatch:
 def _card(plain: str, head: re.Match[str]) -> FormMatch:
     """Names, dates and other particulars on a card, a flyer or a ticket; the event is its title unless one is quoted."""
     labelled = tuple(field for field in fields(plain) if field.span.start >= head.end())
-    after_colon = tuple(
-        line for line in _told_after_colon(plain, head) if _apart(line.span, [field.span for field in labelled])
-    )
+    after_colon = tuple(line for line in _told_after_colon(plain, head) if apart(line.span, [field.span for field in labelled]))
     told = _on_card(plain, head, [*(_line_of(plain, field) for field in labelled), *as_cover(plain, head[0], after_colon)])
     led = "\x00" in plain or any(line.role is TextRole.TITLE for line in told)
-    title = None if led else _title(plain, head, bool(told)) or _heading(plain, head, told)
+    title = None if led else title_of(plain, head, told) or heading(plain, head, told)
     lines = sorted(
-        (line for line in told if title is None or _apart(line.span, (title.span,))), key=lambda line: line.span.start
+        (line for line in told if title is None or apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
     if not lines and title is None:
         return FormMatch()
     masked = [with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
-    if title is not None and title.span.end <= head.start() <= title.span.end + 1:
-        masked.append(_span(head))  # "shop opening hours sign": what they are written on is the image itself
-    kind = _KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    kind = KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    begins = kind.start() if kind is not None else head.start()
+    itself = head[0].lower() == "sign" and not names_things(plain[:begins])
+    if itself or (title is not None and title.span.end <= head.start() <= title.span.end + 1):
+        masked.append(Span(start=begins, end=head.end()))  # what they are written on is the image itself
     form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
     return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
 
 
 def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[FormLine]:
     """What is ``told`` already, with the particulars beside it, and what else is there to be read."""
-    whole = [line for line in (said_first(plain, head), said_whole(plain, details(plain))) if line is not None]
-    told = [*whole, *(line for line in told if _apart(line.span, [one.span for one in whole]))]
+    whole = [
+        line for line in (said_first(plain, head, details(plain)), said_whole(plain, head, details(plain))) if line is not None
+    ]
+    told = [*whole, *(line for line in told if apart(line.span, [one.span for one in whole]))]
     taken = [line.span for line in told]
-    spans = [*names(plain, head, _merit_end(plain, head)), *details(plain)]
-    if (signed := _SIGNED.search(plain)) is not None:
-        spans.append(_span(signed, "who"))
-    for span in spans:
+    for span in (*_named(plain, head), *_particulars(plain, head, taken)):
         pictured = _drawable(plain[span.start : span.end]) or colours.named(plain[span.start : span.end]) is not None
-        if _apart(span, taken) and not pictured:
-            told.append(FormLine(content=_shown(plain[span.start : span.end]), span=span))
+        if apart(span, taken) and not pictured:
+            told.append(FormLine(content=shown(plain[span.start : span.end]), span=span))
             taken.append(span)
-    further = remarks(plain, head.end(), taken) if told else ()
-    return [*told, *(FormLine(content=_shown(plain[span.start : span.end]), span=span) for span in further)]
+    sure = head[0].lower() in _ALL_TEXT
+    begins = _opened_list(plain, head)
+    listed = [Span(start=begins, end=_end(plain, begins))] if begins is not None else []  # read already
+    further = remarks(plain, head, [*taken, *listed], sure=sure, beside=bool(told))
+    return [*told, *(FormLine(content=shown(plain[span.start : span.end]), span=span) for span in further)]
 
 
-def _apart(span: Span, others: Iterable[Span]) -> bool:
-    return not any(span.start < other.end and other.start < span.end for other in others)
+def _named(plain: str, head: re.Match[str]) -> Iterator[Span]:
+    """Whom the card is for, with what that one is honoured for, and who signs it."""
+    told = details(plain)
+    for span in names(plain, head, merit_end(plain, head)):
+        yield rest_of_name(plain, span, told)
+    if (signed := _SIGNED.search(plain)) is not None:
+        yield span_of(signed, "who")
+    yield from greetings(plain, head)
 
 
-def _shown(words: str) -> str:
-    return _capital(" ".join(words.split()).strip(" ,"))
+def _particulars(plain: str, head: re.Match[str], taken: Sequence[Span]) -> Iterator[Span]:
+    """Dates, prices and the like, each with the rest of its clause."""
+    found = details(plain)
+    for span in found:
+        yield whole_clause(plain, head, span, taken, found, paid=is_price(plain[span.start : span.end]))
 
 
 def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
     """ "class rules poster: be kind, raise your hand": lines, unless they are things to draw ("poster: a cat and a dog")."""
-    colon = next((at.start() for at in re.finditer(r":(?!\d)", plain[head.end() :])), None)
-    if colon is None:
+    start = _opened_list(plain, head)
+    if start is None:
         return
-    start = head.end() + colon + 1
-    further = re.match(r"[^:.,;\x00]{3,40}:(?= )", plain[start:])
-    start += further.end() if further else 0
     items = [line for line in _items(plain, start, _end(plain, start)) if not _PICTURED.match(line.content)]
     things = [line for line in items if _drawable(plain[line.span.start : line.span.end])]
     for line in items:
         said = plain[line.span.start : line.span.end]
         beside = bool(things) and said.islower() and len(said.split()) == 1  # of one row with what can be drawn
         looks = all(word in lexicon().words["adjectives"] or word in lexicon().sizes for word in said.split())  # "…, huge"
-        if line not in things and not beside and not looks and "(" not in said:
+        if (line not in things or said[:3].lower() == "no ") and not beside and not looks and "(" not in said:
             yield line
+
+
+def _opened_list(plain: str, head: re.Match[str]) -> int | None:
+    """Where the list behind the colon or dash begins."""
+    opened = re.compile(r"\s[–—-](?=\s)").match(plain, head.end()) or re.compile(r":(?!\d)").search(plain, head.end())
+    if opened is None:
+        return None
+    further = re.compile(r"[^:.,;\x00]{3,40}:(?= )").match(plain, opened.end())
+    return further.end() if further is not None else opened.end()
 
 
 def _drawable(words: str) -> bool:
@@ -405,82 +409,17 @@ def _drawable(words: str) -> bool:
     if not words[:1].islower():
         return False
     names = re.split(r" and (?:an? |the |some )?", re.sub(r" (?:in|at|on) the [\w ]+$", "", words))
-    return all(any(lookup(name, Vocabulary.ICONS) for name in (said, said.partition(" ")[2]) if name) for said in names)
+    return all(lookup(name, Vocabulary.ICONS) or _of_a_quality(name) for name in names)
 
 
-def _merit_end(plain: str, head: re.Match[str]) -> int:
-    """Where "certificate of achievement" ends."""
-    merit = _OF_MERIT.match(plain, head.end()) if head[0].lower() in {"certificate", "diploma"} else None
-    return merit.end() if merit else head.end()
-
-
-def _title(plain: str, head: re.Match[str], particulars: bool) -> FormLine | None:
-    if (end := _merit_end(plain, head)) > head.end():
-        return FormLine(content=_titled(plain[head.start() : end]), span=Span(start=head.start(), end=end), role=TextRole.TITLE)
-    if head[0].lower().startswith("save the date"):
-        return FormLine(content="Save the date", span=_span(head), role=TextRole.TITLE)
-    named = re.match(r"\s*(?:an? )?(?P<title>[A-Z]\w+(?: [A-Z]\w+)+) $", plain[: head.start()])
-    if named is not None:  # "Eid Mubarak card"
-        return FormLine(content=named["title"], span=_span(named, "title"), role=TextRole.TITLE)
-    if occasion := _OCCASION_CARD.search(plain):
-        said = _titled(occasion["occasion"])
-        day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
-        wish = f"{'Merry' if said == 'Christmas' else 'Happy'} {said}{day}"
-        return FormLine(content=wish, span=_span(occasion, "occasion"), role=TextRole.TITLE)
-    before = _BEFORE_HEAD.search(plain)
-    if before is not None and before.end("title") + 1 >= head.start() - 1:
-        said = _undetermined(before["title"])
-        begin = before.end("title") - len(said)
-        end = head.end() if head[0].lower() in {"invitation", "invite"} else before.end("title")
-        if said:
-            return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
-    if (sign := _sign_words(plain, head)) is not None:
-        return sign
-    event = _TO_EVENT.search(plain, head.end()) if particulars else None
-    if event is not None and event.start() - head.end() <= 2:
-        return FormLine(content=_capital(event["title"]), span=_span(event, "title"), role=TextRole.TITLE)
-    return None
-
-
-def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
-    """ "a wet floor sign", "a no parking sign": what it says, unless there is a picture of such a sign."""
-    begins = re.match(r"\s*(?P<said>(?:[a-z'’]+ ){1,4})$", plain[: head.start()], re.IGNORECASE)
-    said = _undetermined(begins["said"].strip()) if begins is not None and head[0].lower() == "sign" else ""
-    known = lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in lexicon().words["compounds"]
-    plain_words = said.lower().split()
-    if begins is None or not said or known or all(word in lexicon().words["adjectives"] for word in plain_words):
-        return None
-    if plain_words[0] in _SAYS or colours.named(plain_words[-1]) is not None:
-        return None
-    start = begins.end("said") - 1 - len(said)
-    return FormLine(content=_capital(said), span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
-
-
-def _heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
-    """ "3 tips for better sleep" over its tips, "class rules" of a poster of them, "strawberry jam" of a label for it."""
-    product = _PRODUCT.match(plain, head.end()) if head[0].lower() in _NAMES_PRODUCT else None
-    if product is not None:
-        return FormLine(content=_capital(product["title"]), span=_span(product, "title"), role=TextRole.TITLE)
-    if not told:
-        return None
-    over = re.search(r":\s+(?P<title>[^:.,;\x00]{3,40}):\s*$", plain[: told[0].span.start])
-    begins = re.match(r"\s*(?P<title>(?:[\w'’-]+ ){1,4})$", plain[: head.start()])
-    for found in (over, begins):
-        said = _KIND_OF_CARD.sub("", _undetermined(found["title"].strip())) if found is not None else ""
-        if found is not None and said and said.lower() not in _NO_HEADING:
-            at = plain.find(said, found.start("title"))
-            return FormLine(content=_capital(said), span=Span(start=at, end=at + len(said)), role=TextRole.TITLE)
-    return None
-
-
-def _undetermined(said: str) -> str:
-    """Without determiners and matters of taste."""
-    if _DETERMINERS.fullmatch(f"{said} "):
-        return ""
-    while trimmed := _DETERMINERS.match(said):
-        said = said[trimmed.end() :]
-    return said
-
-
-def _titled(words: str) -> str:
-    return words.title().replace("'S", "'s").replace(" Of ", " of ")
+def _of_a_quality(name: str) -> bool:
+    """ "small leaf", "chocolate cake", but not "honesty box"."""
+    before, _, noun = name.partition(" ")
+    known = before in lexicon().words["adjectives"] or before in lexicon().sizes or before in lexicon().numbers
+    said = (
+        known
+        or colours.named(before) is not None
+        or before in {"an", "a", "some"}
+        or lookup(before, Vocabulary.ICONS) is not None
+    )
+    return bool(noun) and said and lookup(noun, Vocabulary.ICONS) is not None

@@ -28,11 +28,17 @@ _WHEN = (
     rf"{_BEGINS}(?:valid\s+)?(?:until\s+)?{_DATE}(?:,?\s+(?:at\s+|from\s+)?(?:{_TIME_RANGE}|{_TIME}))?"
     rf"|{_BEGINS}{_TIME}"
 )
-_PRICE = r"(?:[$€£]\s?\d+(?:[.,]\d+)?|\b\d+(?:[.,]\d+)?\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b))"
+_PRICE = (
+    r"(?:[$€£]\s?\d+(?:[.,]\d+)?|\b\d+(?:[.,]\d+)?\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b|pence\b"
+    r"|cents?\b|p\b|EUR\b|USD\b|GBP\b|CHF\b))"
+)
+_PRICED = re.compile(_PRICE, re.IGNORECASE)
 _PAID = rf"(?:(?:reward|worth|admission|entry|tickets?|price|only|from|fee)(?::|\s+of)?\s+)?{_PRICE}"
 _PHONE = r"(?:\b(?:phone(?: number)?|tel\.?|telephone|call|mobile)(?::|\s+is)?\s+)?\+?\d[\d()]*(?:[ /-]\d{2,}){1,4}\b"
 _ADDRESS = (
-    r"\b\d{1,4}\s+(?:[A-Z][\w'’]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Way|Place|Court|Hill|Row)\b"
+    rf"\b\d{{1,4}}[a-z]?\s+(?!(?i:{_MONTH})\b)[A-Z][\w'’]+(?:\s+[A-Z][\w'’]+){{1,3}}"
+    r"|(?:on the )?corner of [A-Z0-9][\w'’]*(?: [A-Z][\w'’]*)*(?: (?:and|&) [A-Z0-9][\w'’]*(?: [A-Z][\w'’]*)*)?"
+    r"|\b\d{1,4}\s+(?:[A-Z][\w'’]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Way|Place|Court|Hill|Row)\b"
     r"|(?<=at )(?:the )?(?:[A-Z][\w'’]+\s+){1,3}(?:Park|Hall|School|Church|Centre|Center|Library|Museum|Club|Garden"
     r"|Gardens|Hotel|Square)\b"
     r"|(?<=in the )(?:town|village|city|school|church|community) (?:hall|square|park|centre|center)\b"
@@ -69,9 +75,17 @@ _KINDS = (
     re.compile(_PHONE, _FLAGS),
 )
 _NAME = r"(?:The\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}"
-_FOR = re.compile(
-    rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and|,)\s*(?!(?i:{_DAY}|{_MONTH}\b))(?={_NAME}){_NAME}){{0,3}})"
+_NO_DAY = rf"(?!(?i:{_DAY}|{_MONTH}\b))"
+_FOR = re.compile(  # a comma joins names only in a row that ends in "and"
+    rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NO_DAY}{_NAME}"
+    rf"|,\s*{_NO_DAY}{_NAME}(?=(?:,\s*{_NAME})*,?\s*(?:&|and)\s)){{0,3}})"
 )
+# "my daughter's teacher Mrs Green": the name is written
+_KNOWN_AS = re.compile(
+    r"\b(?:for|to)\s+(?:my|our|her|his|their)\s+(?:(?!saying|that|with|called|named)[a-z'’-]+\s+){1,3}"
+    rf"(?P<names>(?=[A-Z][a-z]){_NAME})"
+)
+_AFTER_QUOTE = re.compile(rf"\x00\s+(?:for|to)\s+(?P<names>{_NAME})")
 _NAMED = re.compile(rf"\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NAME})?)(?=,|$)")
 _CALLED = re.compile(rf"\b(?:called|named)\s+(?P<names>{_NAME})")
 # What stands beside a date or an address: "…, St. Mary's Church, Kraków", "…, Nana's house".
@@ -92,6 +106,7 @@ _PERSONAL = frozenset(
         "badge",
         "label",
         "announcement",
+        "boarding pass",
         "voucher",
         "sign",
         "save the date",
@@ -99,10 +114,16 @@ _PERSONAL = frozenset(
     )
 )
 _TITLED = re.compile(r"\b(?:business|visiting|calling|name|place|gift)\s+(?:card|tag|badge)\b", re.IGNORECASE)
-_PART = re.compile(r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})")
+_PART = re.compile(
+    r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\w)\.(?=\w)|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})"
+)
 _NO_PART = re.compile(
     r"\b(?:with|and a|on a|in|background|style|elegant|minimal\w*|modern|gold|white|black|red|blue|green)\b", re.IGNORECASE
 )
+
+
+def is_price(said: str) -> bool:
+    return _PRICED.search(said) is not None
 
 
 def details(plain: str) -> list[Span]:
@@ -130,9 +151,9 @@ def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
         return [Span(start=called.start("names"), end=called.end("names"))] if called is not None else []
     found = _FOR.search(plain, at)
     if found is None or found.start() - at > 2:
-        found = _NAMED.match(plain, at)
+        found = _KNOWN_AS.match(plain, at + 1) or _NAMED.match(plain, at)
     if found is None:
-        found = _CALLED.search(plain, at)
+        found = _AFTER_QUOTE.search(plain, at) or _CALLED.search(plain, at)
     if found is None:
         return []
     spans = [Span(start=found.start("names"), end=found.end("names"))]

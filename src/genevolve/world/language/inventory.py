@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from genevolve.world.language import colours
 from genevolve.world.language.icons import icon_names
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -179,13 +180,20 @@ def _index(vocabulary: Vocabulary) -> _Index:
         for name, entry in _icons(by_name):
             if name in everyday or name not in by_name:  # "sofa": shown without a lamp beside it
                 by_name[name] = entry
+        own = dict(by_name)
         for name, kind in _kinds():
-            if kind in by_name:
+            if kind in by_name and not _coloured(name, own):
                 shown = by_name[kind]
                 by_name.setdefault(name, InventoryEntry(noun=name, looks=shown.looks, living=shown.living, kind=shown.noun))
     for name, entry in list(by_name.items()):
         by_name.setdefault(name.replace("-", " "), entry)  # "flip flop", "t shirt"
     return _Index(entries=found, by_name=by_name, by_plural=by_plural, by_look=by_look)
+
+
+def _coloured(name: str, by_name: Mapping[str, InventoryEntry]) -> bool:
+    """ "blue cat", which is a fish to zoologists: a cat in blue."""
+    colour, _, noun = name.partition(" ")
+    return noun in by_name and colours.named(colour) is not None
 
 
 def _kinds() -> Iterator[tuple[str, str]]:

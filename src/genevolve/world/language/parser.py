@@ -13,10 +13,11 @@ from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
-from genevolve.world.language.form_fill import Filling, fill, masked
+from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
+from genevolve.world.language.labels import with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
@@ -29,7 +30,7 @@ from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
-from genevolve.world.language.tokens import Kind, tokenize
+from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whole_image import WholeImage
@@ -40,6 +41,7 @@ _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicti
 _RELATIVE = word_set("who that which whose whom")
 _PEOPLE = word_set("my our he she they i we")
 _STATES = word_set("is are was were am likes loves hates has have wants want needs need will turns hate love like")
+_FOND = word_set("loves likes adores love like adore")
 _OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
 _LONGEST_PURPOSE = 25
 
@@ -55,15 +57,7 @@ class Parser:
         self.corrections: tuple[Correction, ...] = ()
         self.facts: Sequence[AskedFact] = ()
         if vocabulary is Vocabulary.ICONS:
-            tokens, self.corrections = corrected(tokens)
-            self.facts = facts(text)
-            self.found = forms(text, [fact.span for fact in self.facts])
-            shape = asked_format(text)
-            self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-            self.corrections = _unwritten(self.corrections, [line.span for line in self.found.lines])
-            tokens = masked(with_facts(tokens, self.facts, text), self.found.masked)
-            if shape is not None:
-                tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
+            tokens = self._free(text, tokens, facts)
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
@@ -82,6 +76,22 @@ class Parser:
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._ink: str | None = None
+
+    def _free(self, text: str, tokens: tuple[Token, ...], facts: Finder) -> tuple[Token, ...]:
+        """The tokens of a free request: corrected, without what a form, a fact or the shape of the image takes."""
+        tokens, self.corrections = corrected(tokens)
+        self.facts = facts(text)
+        self.found = forms(text, [fact.span for fact in self.facts])
+        shape = asked_format(text)
+        self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
+        written = [line.span for line in self.found.lines]
+        self.corrections = _unwritten(self.corrections, written)
+        taken = [*self.found.masked, *(fact.span for fact in self.facts)]
+        tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
+        tokens = with_wordings(tokens, text, taken)
+        if shape is not None:
+            tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
+        return tokens
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
@@ -196,6 +206,9 @@ class Parser:
         while end < len(words) and words.kind(end) in {Kind.WORD, Kind.NUMBER}:
             end += 1
         told = any(words.lower(at) in _STATES for at in range(here + 1, end))
+        fond = next((at for at in range(here + 1, end) if words.lower(at) in _FOND), end)
+        if fond + 1 < end and self._drawn(fond + 1):  # "…, he loves cats": a wish for the picture
+            return fond + 1
         return end if told and words.kind(end) in {Kind.COMMA, Kind.STOP, None} else here
 
     def _beside_the_point(self, here: int, end: int) -> bool:
@@ -333,6 +346,10 @@ class Parser:
             self.discourse.mention([named])
             return end
         if not self.discourse.active and self.found.form is not None:
+            alone = self.words.lower(here - 1) not in {"and", "in", "on"}
+            if alone and self.words.kind(end) in {Kind.STOP, Kind.COMMA, None}:  # "a flyer, soft green"
+                self.whole.set_background(colour)
+                return end
             self._ink = self._ink or colour  # "gold on white", of the texts of a form
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):

@@ -4,6 +4,7 @@ from genevolve.core.claim import Direction
 from genevolve.world.language.descriptions import LETTERS, Descriptions
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.labels import before_what_bears, labelled_alone
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size, Span, TextRole
 from genevolve.world.language.objects import Objects
@@ -70,11 +71,13 @@ class Texts:
             return announced
         if self._fact_at(here):
             return self._described(here, None, here)
-        return self._shouted(here)
+        return self._shouted(here + before_what_bears(self.words, here))
 
     def _quoted(self, here: int, role: TextRole | None, start: int) -> int:
         token = self.words.tokens[here]
-        self._add(start, here + 1, content=token.value, quoted=not token.describes, describes=token.describes, role=role)
+        marked = token.text != token.value  # else words that are to be written, without quotation marks
+        quoted = not token.describes and marked
+        self._add(start, here + 1, content=token.value, quoted=quoted, describes=token.describes, role=role)
         return here + 1
 
     def _described(self, here: int, role: TextRole | None, start: int) -> int:
@@ -195,7 +198,7 @@ class Texts:
             here = self._object_of_verb(here, labelled)
             labelled = labelled if words.lower(start) == "label" else []
         at, asked = here, verb
-        while at < here + 6 and (words.lower(at) in _CONNECTORS or words.kind(at) in {Kind.COLON, Kind.COMMA}):
+        while at < here + 6 and (self._connects(at, verb=verb) or words.kind(at) in {Kind.COLON, Kind.COMMA}):
             if words.kind(at) is Kind.COMMA and words.lower(at + 1) not in _CONNECTORS and words.kind(at + 1) is not Kind.QUOTE:
                 break
             asked = asked or words.lower(at) not in _WEAK
@@ -209,13 +212,18 @@ class Texts:
         else:
             end = self._unquoted(start, here, at, role, asked=asked)
         if end is None:
-            return None if verb else self._named_before(start, here, role)
+            return labelled_alone(words, self.discourse, start, here) if verb else self._named_before(start, here, role)
         self.discourse.relate(self.discourse.group[-1:], Direction.BELOW, labelled)
         if verb and words.lower(start) in _CARRIED and self.discourse.texts:
             self.discourse.texts[-1].carrier = carrier
             if carrier is not None:
                 self.discourse.relate(self.discourse.texts[-1:], Direction.ON, [carrier])
         return end
+
+    def _connects(self, at: int, *, verb: bool) -> bool:
+        """Whether the word only leads to the text; "saying To Oliver" begins with its capital."""
+        begins = verb and self.words.free and self.words.tokens[at].text[:1].isupper() if at < len(self.words) else False
+        return self.words.lower(at) in _CONNECTORS and not begins
 
     def _carrier(self) -> ObjectDraft | None:
         """The object just named, if objects like it bear writing: "a sign that says …"."""

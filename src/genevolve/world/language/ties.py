@@ -159,6 +159,8 @@ def _borne(scene: Scene, way: Direction) -> list[tuple[SceneObject, Relation]]:
 def _of_member(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "the other": one of several that became a thing of its own."""
     for obj in scene.objects:
+        if unit.text.lower() in obj.noun.split():  # "an arrow pointing left": a left arrow
+            continue
         if (
             obj.span.start <= unit.start
             and unit.end <= obj.span.end

@@ -1,0 +1,164 @@
+"""What a card is headed with where no quotation says it: its event, its greeting, its product, the words of a sign."""
+
+import re
+from collections.abc import Sequence
+
+from genevolve.world.language import colours
+from genevolve.world.language.form_clauses import clauses, names_things, without_picture
+from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
+from genevolve.world.language.inventory import lookup
+from genevolve.world.language.lexicon import lexicon, word_set
+from genevolve.world.language.model import Span, TextRole
+from genevolve.world.language.vocabulary import Vocabulary
+
+CARDS = (
+    "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
+    "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
+    "|announcement|notice|sign|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote|infographic"
+)
+_EVENTS = (
+    r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
+    r"|open house|cleanup"
+    r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
+    r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
+)
+_GREETINGS = (
+    r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
+    r"|welcome(?: home)?"
+    r"|bon voyage|season's greetings|(?:[a-z]+s? )?wanted|reward|lost [a-z]+|missing [a-z]+"
+    r"|for sale|best wishes|i love you|sorry"
+)
+_OCCASIONS = r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
+_OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
+_PRODUCT = re.compile(
+    r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
+)
+_OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
+_BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{CARDS})\b)", re.IGNORECASE)
+_TO_EVENT = re.compile(
+    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))\b(?!\w)", re.IGNORECASE
+)
+_DETERMINERS = re.compile(
+    r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
+)
+_NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
+_ADVERTISING = word_set("poster flyer flier banner leaflet brochure ad advert advertisement billboard")
+_FOR_WHAT = re.compile(r"\s+(?:for|about)\s+(?:an? |the |our |my |your |some )?(?P<title>\S)")
+_WHERE_IT_HANGS = word_set(
+    """
+    door doors window wall fridge room bedroom bathroom kitchen office shop store library classroom school pool garden gate cafe
+    café bar restaurant toilet hall hallway corridor lobby entrance exit house home garage shed desk shelf board lift bakery
+    bookshop bookstore salon clinic hospital church museum playground park station bus nursery gym workshop studio street yard
+    driveway noticeboard bathrooms class fence
+    """
+)
+_WHOSE = word_set("me us him her them you kids children son daughter mum mom dad friend friends")
+_LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(?P<title>[^:,;.\x00]{3,40}):\s*")
+_NAMING = re.compile(r"\b(?:called|named|titled)\b")
+_LONGEST_TITLE = 8  # words
+KIND_OF_CARD = re.compile(
+    r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door"
+    r"|noticeboard|notice-board|window|counter|shelf|desk|wall|yard|street|shop window|gate|fence|fridge"
+    r"|corridor|hallway|(?:classroom|garage|office|bedroom|kitchen|front|shop) door)$",
+    re.IGNORECASE,
+)
+_SAYS = word_set("make draw create show design paint please two three")
+_NO_HEADING = word_set("quote text simple warning")
+
+
+def merit_end(plain: str, head: re.Match[str]) -> int:
+    """Where "certificate of achievement" ends."""
+    merit = _OF_MERIT.match(plain, head.end()) if head[0].lower() in {"certificate", "diploma"} else None
+    return merit.end() if merit else head.end()
+
+
+def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
+    if (end := merit_end(plain, head)) > head.end():
+        return FormLine(content=_titled(plain[head.start() : end]), span=Span(start=head.start(), end=end), role=TextRole.TITLE)
+    if head[0].lower().startswith("save the date"):
+        return FormLine(content="Save the date", span=span_of(head), role=TextRole.TITLE)
+    named = re.match(r"\s*(?:an? )?(?P<title>[A-Z]\w+(?: [A-Z]\w+)+) $", plain[: head.start()])
+    if named is not None:  # "Eid Mubarak card"
+        return FormLine(content=named["title"], span=span_of(named, "title"), role=TextRole.TITLE)
+    if occasion := _OCCASION_CARD.search(plain):
+        said = _titled(occasion["occasion"])
+        day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
+        wish = f"{'Merry' if said == 'Christmas' else 'Happy'} {said}{day}"
+        return FormLine(content=wish, span=span_of(occasion, "occasion"), role=TextRole.TITLE)
+    before = _BEFORE_HEAD.search(plain)
+    if before is not None and before.end("title") + 1 >= head.start() - 1:
+        said = undetermined(before["title"])
+        begin = before.end("title") - len(said)
+        end = head.end() if head[0].lower() in {"invitation", "invite"} else before.end("title")
+        if said:
+            return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
+    if (sign := _sign_words(plain, head)) is not None:
+        return sign
+    event = _TO_EVENT.search(plain, head.end()) if told else None
+    if event is not None and event.start() - head.end() <= 2:
+        return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
+    return _advertised(plain, head, told)
+
+
+def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
+    """ "dog walking service" of a flyer for it, "Lisbon" of a poster for the city; a place where it is to hang is no title."""
+    found = _FOR_WHAT.match(plain, head.end())
+    if found is None or not (head[0].lower() in _ADVERTISING or found["title"].isupper()):
+        return None
+    end = next((clause.end for clause in clauses(plain, found.start("title"))), found.end())
+    begins = [with_preposition(plain, line.span).start for line in told if line.span.start > found.start("title")]
+    whole = without_picture(plain, Span(start=found.start("title"), end=min([end, *begins])))
+    said = plain[whole.start : whole.end].rstrip(" ,")
+    words = said.lower().split()
+    if not words or not (told or said[:1].isupper()) or len(words) > _LONGEST_TITLE:
+        return None
+    named_otherwise = _NAMING.match(plain[whole.end : end].lstrip()) is not None
+    if named_otherwise or words[-1] in _WHERE_IT_HANGS or words[0] in _WHOSE:
+        return None
+    return FormLine(content=capital(said), span=Span(start=whole.start, end=whole.start + len(said)), role=TextRole.TITLE)
+
+
+def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
+    """ "a wet floor sign", "a no parking sign": what it says, unless there is a picture of such a sign."""
+    begins = re.match(r"\s*(?P<said>(?:[a-z'’]+ ){1,4})$", plain[: head.start()], re.IGNORECASE)
+    said = undetermined(begins["said"].strip()) if begins is not None and head[0].lower() == "sign" else ""
+    known = lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in lexicon().words["compounds"]
+    plain_words = said.lower().split()
+    if begins is None or not said or known or all(word in lexicon().words["adjectives"] for word in plain_words):
+        return None
+    if plain_words[0] in _SAYS or KIND_OF_CARD.search(said) or colours.named(plain_words[-1]) is not None:
+        return None
+    start = begins.end("said") - 1 - len(said)
+    return FormLine(content=capital(said), span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
+
+
+def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
+    """ "3 tips for better sleep" over its tips, "class rules" of a poster of them, "strawberry jam" of a label for it."""
+    product = _PRODUCT.match(plain, head.end()) if head[0].lower() in _NAMES_PRODUCT else None
+    if product is not None:
+        return FormLine(content=capital(product["title"]), span=span_of(product, "title"), role=TextRole.TITLE)
+    if not told:
+        return None
+    over = re.search(r":\s+(?P<title>[^:.,;\x00]{3,40}):\s*$", plain[: told[0].span.start])
+    listing = _LISTING.fullmatch(plain[head.end() : told[0].span.start])
+    over = over or (listing if listing is not None and not names_things(listing["title"]) else None)
+    begins = re.match(r"\s*(?P<title>(?:[\w'’-]+ ){1,4})$", plain[: head.start()])
+    for found in (over, begins):
+        said = KIND_OF_CARD.sub("", undetermined(found["title"].strip())) if found is not None else ""
+        if found is not None and said and said.lower() not in _NO_HEADING:
+            at = plain.find(said, head.end() if found is listing else found.start("title"))
+            return FormLine(content=capital(said), span=Span(start=at, end=at + len(said)), role=TextRole.TITLE)
+    return None
+
+
+def undetermined(said: str) -> str:
+    """Without determiners and matters of taste."""
+    if _DETERMINERS.fullmatch(f"{said} "):
+        return ""
+    while trimmed := _DETERMINERS.match(said):
+        said = said[trimmed.end() :]
+    return said
+
+
+def _titled(words: str) -> str:
+    return words.title().replace("'S", "'s").replace(" Of ", " of ")

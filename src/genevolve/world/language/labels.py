@@ -1,0 +1,65 @@
+"""Texts without quotation marks: "a sheep, labelled", "the OPEN side", "Happy birthday Leo written on a cake"."""
+
+import re
+from collections.abc import Sequence
+
+from genevolve.core.claim import Direction
+from genevolve.world.language.discourse import Discourse, objects_in
+from genevolve.world.language.drafts import TextDraft
+from genevolve.world.language.form_clauses import names_things, of_image
+from genevolve.world.language.form_lines import apart
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span, TextRole
+from genevolve.world.language.tokens import Kind, Token
+from genevolve.world.language.words import Words
+
+_READ = 4000  # characters
+_WRITTEN = re.compile(
+    r"(?:^|[.,;:]\s+|\bwith\s+|\band\s+)(?P<said>[A-Z](?:(?!\b(?:with|and an?)\b)[^,.;:\"“”„«\n]){1,60}?),? (?:is |are )?"
+    r"(?:written|printed|painted|embroidered|engraved|spelled out|iced|carved|stitched|scrawled)"
+    r"(?= (?:in|on|across|above|below|under|over|along|inside|around)\b)"
+)
+_WISHES = re.compile(
+    r"(?:Happy|Merry|Good|Best|Get well|Thank|Thanks|Welcome|Congratulations|Well done|I love|Love|Hello|Dear)\b"
+)
+_DETERMINED = re.compile(
+    r"(?:An?|The|Its|Their|Some|One|Two|Three|Four|Five|Draw|Show|Make|Create|Put|Add|Write|Name|Words?|Text)\b"
+)
+_ENDS = frozenset({Kind.STOP, Kind.COMMA, Kind.SEMICOLON, None})
+_BEARS_ONE_WORD = word_set("side button sticker label key")
+
+
+def labelled_alone(words: Words, discourse: Discourse, start: int, here: int) -> int | None:
+    """ "…, labelled" at ``start``, with nothing behind it: each thing has the name of what it is below it."""
+    named = objects_in(discourse.active)
+    if not words.free or words.lower(start) not in {"labelled", "labeled"} or words.kind(here) not in _ENDS or not named:
+        return None
+    span = Span(start=words.tokens[start].start, end=words.tokens[start].end)
+    for obj in named:
+        draft = TextDraft(span=span, content="" if obj.of else obj.noun.capitalize(), role=TextRole.LABEL)
+        draft.describes = f"the name of {obj.of}" if obj.of else ""
+        draft.links.append((Direction.BELOW, (obj,)))
+        discourse.add(draft)
+    return here
+
+
+def before_what_bears(words: Words, here: int) -> bool:
+    """Whether the word in capitals behind the article at ``here`` stands on what follows: "a PUSH button"."""
+    determined = words.has("definite", here) or words.has("articles", here)
+    return words.free and determined and words.shouted(here + 1) and words.lower(here + 2) in _BEARS_ONE_WORD
+
+
+def with_wordings(tokens: Sequence[Token], text: str, taken: Sequence[Span]) -> tuple[Token, ...]:
+    """One quotation in place of the words that are to be written somewhere; what is ``taken`` is a fact or a form's."""
+    kept = list(tokens)
+    for found in _WRITTEN.finditer(text[:_READ]):
+        said, span = found["said"], Span(start=found.start("said"), end=found.end("said"))
+        several = len(said.split()) > 1 and not (_DETERMINED.match(said) or of_image(said) or names_things(said))
+        if not (several or _WISHES.match(said)) or not apart(span, taken):
+            continue
+        inside = [token for token in kept if span.start <= token.start < span.end]
+        if not inside or any(token.kind is Kind.QUOTE for token in inside):
+            continue
+        at = kept.index(inside[0])
+        kept[at : at + len(inside)] = [Token(Kind.QUOTE, said, span.start, span.end, value=said)]
+    return tuple(kept)

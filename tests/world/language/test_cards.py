@@ -1,0 +1,97 @@
+"""Cards, flyers, signs: whatever a request tells to be read stands in the picture, clause by clause."""
+
+import pytest
+
+from genevolve.world.atlas.asked import facts_in
+from genevolve.world.language.form_clauses import clauses, without_picture
+from genevolve.world.language.model import FormKind, Scene, Span
+from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
+
+
+def free(text: str) -> Scene:
+    return read(text, Vocabulary.ICONS, facts_in)
+
+
+def written(text: str) -> set[str]:
+    return {one.content for one in free(text).texts}
+
+
+@pytest.mark.parametrize(
+    ("request_", "texts"),
+    [
+        ("poster for our plant swap, Sunday 7 June, 2pm in the village hall, seedlings 40p",
+         {"Plant swap", "Sunday 7 June, 2pm in the village hall", "Seedlings 40p"}),
+        ("Chess cup poster, over 60s, round one 10:15, entry £4 per player",
+         {"Chess cup", "Over 60s", "Round one 10:15", "Entry £4 per player"}),
+        ("Choir flyer. The Blue Herons sing at The Old Mill on Sunday 3 May at 7pm. Tickets are £6.",
+         {"Choir", "The Blue Herons sing at The Old Mill on Sunday 3 May at 7pm", "Tickets are £6"}),
+        ("a flyer for piano lessons for adults, $20 a lesson, call Ida Holm, 555-0143",
+         {"Piano lessons for adults", "$20 a lesson", "Call Ida Holm", "555-0143"}),
+        ("Bus ticket, row C, one child, $3", {"Bus ticket", "Row C", "One child", "$3"}),
+        ("Label for plum jam, organic, 200 g, made in Bonn", {"Plum jam", "Organic", "200 g", "Made in Bonn"}),
+        ("Sign for the lake: No swimming, no boats", {"No swimming", "No boats"}),
+        ("Gift tag saying To Ada, from Uncle Ben", {"To Ada", "From Uncle Ben"}),
+        ("gift tag with To Leo love Mum on it", {"To Leo love Mum"}),
+        ("Farewell card, Good luck Ines from all of us, with a boat", {"Farewell", "Good luck Ines from all of us"}),
+        ("Congratulations card for Tom on passing his exam, with a rose", {"Congratulations", "Tom on passing his exam"}),
+        ("Thank you card for my son's coach Mr Hale, with a ball", {"Thank You", "Mr Hale"}),
+        ('a "To Let" sign, 3 rooms, 700 euros a month, call Ms Roth',
+         {"To Let", "3 rooms", "700 euros a month", "Call Ms Roth"}),
+        ("pilates by the lake, every Monday at 8, bring a towel - as a flyer",
+         {"Pilates by the lake", "Every Monday at 8", "Bring a towel"}),
+        ("sign for the lab door saying BACK IN 5 MINUTES with a clock", {"BACK IN 5 MINUTES"}),
+        ("a poster with the rules of the lab: whisper, no food", {"Rules of the lab", "Whisper", "No food"}),
+        ("invitation to Mia's party, 6 Willow Close, dragon theme, 3pm", {"Mia's party", "6 Willow Close", "3pm"}),
+        ("Yard sale poster, everything must go, corner of 4th and Main",
+         {"Yard Sale", "Everything must go", "Corner of 4th and Main"}),
+    ],
+)  # fmt: skip
+def test_every_clause_that_is_told_is_written(request_: str, texts: set[str]) -> None:
+    assert written(request_) == texts
+
+
+@pytest.mark.parametrize(
+    ("request_", "nouns"),
+    [
+        ("a poster for the fair, Saturday 3pm, with two balloons", {"balloon"}),
+        ("a flyer, 4 May, a red kite, gold letters", {"kite"}),
+        ("a poster, Sunday 10 am, dragons on it", {"dragon"}),
+        ("a birthday card for Ida, she loves cats", {"cat"}),
+        ("invitation to Mia's party, 3pm, dragon theme", {"dragon"}),
+        ("film poster: popcorn and a projector, 4 May", {"popcorn", "projector"}),
+    ],
+)
+def test_what_is_a_picture_is_drawn_and_not_written(request_: str, nouns: set[str]) -> None:
+    scene = free(request_)
+    assert {obj.noun for obj in scene.objects} == nouns
+    assert not any(noun in text.content.lower() for noun in nouns for text in scene.texts)
+
+
+@pytest.mark.parametrize(
+    ("request_", "rows"),
+    [
+        ("menu: pea soup 4, toast 2.50, tea 1", [("Pea soup", "4"), ("Toast", "2.50"), ("Tea", "1")]),
+        ("Price list, latte £3, tea £1.80", [("Latte", "£3"), ("Tea", "£1.80")]),
+        ("a shopping list with milk, rice and salt", [("Milk",), ("Rice",), ("Salt",)]),
+    ],
+)
+def test_lists_without_a_colon_and_bare_prices(request_: str, rows: list[tuple[str, ...]]) -> None:
+    scene = free(request_)
+    said = {text.key: text.content for text in scene.texts}
+    assert scene.form is not None and scene.form.kind is FormKind.LIST
+    assert [tuple(said[key] for key in part.texts) for part in scene.form.parts] == rows
+
+
+def test_clauses_end_where_sentences_and_lists_do() -> None:
+    text = "Quiz at 7.30 pm. Call Mr. Lee, 10-4; bring £1,000: now - or never"
+    parts = [text[clause.start : clause.end] for clause in clauses(text)]
+    assert parts == ["Quiz at 7.30 pm", "Call Mr. Lee", "10-4", "bring £1,000", "now", "or never"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("2 May with a pram", "2 May"), ("50% off in red", "50% off"), ("in the hall", "in the hall")]
+)
+def test_what_is_said_of_the_picture_ends_a_clause(said: str, kept: str) -> None:
+    span = without_picture(said, Span(start=0, end=len(said)))
+    assert said[span.start : span.end] == kept
