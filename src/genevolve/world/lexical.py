@@ -12,7 +12,8 @@ from genevolve.core.picture import Picture
 from genevolve.core.protocols import ProgramCase
 from genevolve.judges.content import Unit, UnitKind, content, function_words
 from genevolve.world.language import colours
-from genevolve.world.language.fates import asks_nothing, stem
+from genevolve.world.language.fate import stem
+from genevolve.world.language.fates import asks_nothing
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.vocabulary import Vocabulary

@@ -23,6 +23,8 @@ def free(text: str) -> Scene:
         ("a goat in the mist", (Weather.FOG,), None),
         ("snow is falling on a village", (Weather.SNOW,), "village"),
         ("a mill by the sea, drizzle and fog", (Weather.RAIN, Weather.FOG), "sea"),
+        ("a bear on a hill while it snows", (Weather.SNOW,), "hill"),
+        ("a barn in a meadow, thunderstorm", (Weather.RAIN,), "meadow"),
         ("a snowman in the snow", (), "snow"),
         ("rain boots and an umbrella", (), None),
         ("a snow globe", (), None),

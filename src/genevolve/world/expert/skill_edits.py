@@ -46,6 +46,7 @@ _STYLE_BACKGROUNDS = {
     Style.BLACK_AND_WHITE: "light grey",
     Style.SEPIA: "beige",
 }
+_AFLOAT = frozenset({"boat", "sailboat", "ship", "canoe", "ferry", "yacht", "sailing ship", "galleon", "whale", "dolphin"})
 _CLEAR, _TELLABLE = 0.25, 0.12  # distances in OKLab
 
 
@@ -193,7 +194,7 @@ def _front(scene: Scene) -> list[str]:
 
 def _background(scene: Scene) -> str:
     if scene.weather:
-        return SETTINGS[scene.weather[0]]
+        return "sea" if any(obj.noun in _AFLOAT for obj in scene.objects) else SETTINGS[scene.weather[0]]
     if scene.style in _STYLE_BACKGROUNDS:
         return _STYLE_BACKGROUNDS[scene.style]
     colours = _front(scene)

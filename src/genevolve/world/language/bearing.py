@@ -52,6 +52,8 @@ class Bearing:
             return here
         at = self._past_picture(at) if word in _SHOWING else at
         phrase = self._phrase(at)
+        if phrase is not None and not bearers[0].living and self._place(phrase.end, _HANDS) > phrase.end:
+            bearers = [obj for obj in self.discourse.sentence if obj.living][-1:] or bearers  # who rides, and not what
         way = self._way(word, phrase, bearers[0]) if phrase is not None else None
         return self._bear(phrase, way, bearers[0]) if phrase is not None and way is not None else here
 

@@ -10,10 +10,10 @@ from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, pictured_with, without
 from genevolve.world.language.fate import FateOfWords, stem, stems
-from genevolve.world.language.fates_looks import of_material, of_tilt
+from genevolve.world.language.fates_looks import of_degree, of_material, of_tilt
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
-from genevolve.world.language.model import Relation, Scene, SceneObject, Span, TextElement
+from genevolve.world.language.model import Relation, Scene, SceneObject, Size, Span, TextElement
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import accounts
 
@@ -182,7 +182,7 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
     comparing = obj.larger_than or any(obj.key in other.larger_than for other in scene.objects)
     if comparing and (lexicon().has("comparatives", word) or word in _DEGREES):
         return FateOfWords(Fate.DRAWN, "drawn larger", "larger", obj.key)
-    if obj.size is not None and lexicon().sizes.get(word) is obj.size:
+    if obj.size is not None and (lexicon().sizes.get(word) is obj.size or (word == "short" and obj.size is Size.SMALL)):
         return _size_of(obj, scene)
     if word in _SHAPED and lookup(obj.noun, scene.vocabulary) is not None:
         return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
@@ -401,6 +401,8 @@ def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOf
 def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOfWords | None:
     """By background, light or style."""
     word, plain = unit.text.lower(), stem(unit.text)
+    if (degree := of_degree(unit, scene)) is not None:
+        return degree
     if (kind := accounts(word, scene.weather)) is not None:
         return FateOfWords(Fate.APPLIED, f"the weather: {kind.value}", "weather", kind.value)
     if scene.background is not None:
@@ -424,7 +426,10 @@ def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Fa
 
 def _says_style(word: str, plain: str, style: str) -> bool:
     names = {name for phrase, meaning in lexicon().styles.entries() if meaning.value == style for name in phrase}
-    drawn = style == "pencil sketch" and word in {"line", "ink", "pen", "black", "white"}  # "black and white line drawing"
+    aged = style == "sepia" and word in {"vintage", "old", "antique", "retro"}
+    drawn = aged or (
+        style == "pencil sketch" and word in {"line", "ink", "pen", "black", "white"}
+    )  # "black and white line drawing"
     return (
         drawn
         or word in names

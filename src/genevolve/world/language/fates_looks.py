@@ -1,5 +1,6 @@
 """What becomes of words for how a thing looks that a flat upright picture shows in part, or not at all."""
 
+from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
 from genevolve.world.language.fate import FateOfWords, stems
@@ -7,8 +8,11 @@ from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material, made_of
 from genevolve.world.language.model import Scene, SceneObject
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import accounts
 
 _MADE = word_set("made built carved constructed")
+_DEGREES = word_set("heavy light dense thick thin gentle soft pouring driving slight")
+_PARTS = word_set("shoulder shoulders lap knee knees arm arms hand hands finger tail")
 _LEANING = word_set("lean leans leaning leant tilted tilting")
 
 
@@ -29,9 +33,18 @@ def of_material(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fat
 
 
 def of_tilt(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
-    """ "leaning", and "hanging from a hook": not "a picture hanging on the wall"."""
+    """ "leaning", "on her shoulder", and "hanging from a hook": not "a picture hanging on the wall"."""
     word = unit.text.lower()
+    if scene.vocabulary is Vocabulary.ICONS and word in _PARTS and any(one.direction is Direction.ON for one in obj.relations):
+        return FateOfWords(Fate.NOT_POSSIBLE, "it is put on top of the picture", "related", obj.key)
     hangs = word.startswith(("hang", "hung")) and scene.text[unit.end : unit.end + 8].split()[:1] == ["from"]
     if scene.vocabulary is not Vocabulary.ICONS or not (hangs or word in _LEANING):
         return None
     return FateOfWords(Fate.NOT_POSSIBLE, "it is drawn upright, beside it or below it", "action", obj.key)
+
+
+def of_degree(unit: Unit, scene: Scene) -> FateOfWords | None:
+    """ "heavy rain", "dense fog": that it rains is seen, and how much is not measured."""
+    follows = scene.text[unit.end : unit.end + 20].split()[:1]
+    heavy = unit.text.lower() in _DEGREES and bool(follows) and accounts(follows[0].strip(".,;").lower(), scene.weather)
+    return FateOfWords(Fate.ASIDE, "a matter of degree: not measured") if heavy else None

@@ -76,6 +76,8 @@ class Members:
         member = whole if which.rest else self._taken_out(whole, which)
         if said is not None:
             self._describe(member, whole, said)
+            if member is not whole:  # "two black ones"
+                member.span = replace(member.span, end=words.tokens[said.end - 1].end)
         self.discourse.turn_to([member])
         return said.end if said is not None else which.end
 
@@ -83,7 +85,7 @@ class Members:
         """ "two big and three small fish": the noun is said once for both."""
         words, objects = self.words, self.bearing.objects
         at = here + 1 if words.number(here) is not None or words.has("articles", here) else here
-        size = words.lexicon.sizes.get(words.lower(at)) if at > here and words.free else None
+        size = words.size(at) if at > here and words.free else None
         phrase = objects.phrases.at(at + 2) if size is not None and words.lower(at + 1) == "and" else None
         if phrase is None or phrase.size in {None, size} or not phrase.known or not phrase.quantity.said:
             return here
@@ -96,9 +98,10 @@ class Members:
     def _except(self, here: int) -> int:
         """The end of "except (for)", "but" where it leaves some of them out."""
         words = self.words
-        if words.lower(here) not in _EXCEPT:
+        aside = words.words(here, here + 2) in {"apart from", "aside from"}
+        if words.lower(here) not in _EXCEPT and not aside:
             return here
-        at = here + 1 + (words.lower(here + 1) == "for")
+        at = here + 1 + (aside or words.lower(here + 1) == "for")
         led = words.lower(here) != "but" or any(words.lower(here - back) in {"all", "every", "each"} for back in (1, 2, 3))
         return at + (words.lower(at) == "the") if led else here
 
@@ -117,8 +120,18 @@ class Members:
         elif word in _WHICH and words.number(end) is not None and words.lower(end + 1) == "ones":  # "the last two ones"
             number, end = words.number(end), end + 2
         past = self._past_them(end)
+        where = _WHICH.get(word)
+        if word == "one" and (side := self._on_side(end)) is not None:
+            return _Which(start=at, end=end + 3, where=side, of_them=True)
         of_them = past > end or single
-        return _Which(start=at, end=past, number=number or 1, where=_WHICH.get(word), of_them=of_them)
+        return _Which(start=at, end=past, number=number or 1, where=where, of_them=of_them)
+
+    def _on_side(self, end: int) -> Direction | None:
+        """ "the one | in the middle", "… on the left"."""
+        words = self.words
+        led = words.lower(end) in {"in", "on", "at"} and words.lower(end + 1) == "the"
+        ends = self.bearing.verb(end + 3)[0] > end + 3 or self._said(end + 3, left_out=False) is not None
+        return _WHICH.get(words.lower(end + 2)) if led and ends else None
 
     def _past_them(self, end: int) -> int:
         words = self.words
@@ -156,7 +169,7 @@ class Members:
             elif words.has("comparatives", at) and words.lower(at).endswith("er"):
                 size = Size.SMALL if words.lower(at) in _SMALL else Size.LARGE
                 compared, at = True, at + 1
-            elif (told := words.lexicon.sizes.get(words.lower(at))) is not None:
+            elif (told := words.size(at)) is not None:
                 size, at = told, at + 1
             else:
                 break

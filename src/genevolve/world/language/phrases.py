@@ -380,7 +380,7 @@ class NounPhrases:
                 here += 1
 
     def _modify(self, phrase: NounPhrase, here: int) -> None:
-        size = self.words.lexicon.sizes.get(self.words.lower(here))
+        size = self.words.size(here)
         if size is not None:
             phrase.size = size
         elif self.words.free and phrase.colour is None and (shown := colour_of_material(self.words.lower(here))) is not None:

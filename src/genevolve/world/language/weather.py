@@ -15,7 +15,11 @@ _WORDS = {
 }
 _QUALITIES = word_set("rainy stormy foggy misty hazy")
 _ALONE = (
-    word_set("raining drizzling snowing snowfall blizzard snowstorm rain downpour drizzle rainstorm fog mist haze") | _QUALITIES
+    word_set(
+        """rains snows raining drizzling snowing snowfall blizzard snowstorm rain downpour drizzle rainstorm storm
+        thunderstorm fog mist haze"""
+    )
+    | _QUALITIES
 )
 _LEADS = word_set(
     "in with under through amid during on while it is it's its and the a an heavy heavily light thick dense gentle soft"

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from genevolve.world.language import colours, inventory
 from genevolve.world.language.lexicon import Lexicon, lexicon
+from genevolve.world.language.model import Size
 from genevolve.world.language.tokens import Kind, Token
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -67,6 +68,11 @@ class Words:
         while end < here + most and self.lower(end) in skipped and self.lower(end):
             end += 1
         return end
+
+    def size(self, index: int) -> Size | None:
+        """The size that the word names; of a free request also "short"."""
+        word = self.lower(index)
+        return Size.SMALL if self.free and word == "short" else self.lexicon.sizes.get(word)
 
     def after_determiners(self, here: int) -> int:
         end = here
