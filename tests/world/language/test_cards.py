@@ -47,6 +47,13 @@ def written(text: str) -> set[str]:
         ("flyer, 3 May, kim@a.example", {"3 May", "kim@a.example"}),
         ("certificate of thanks to the night nurses of Ward 4", {"Certificate of Thanks", "The night nurses of Ward 4"}),
         ("boarding pass for Ms Ito, Tokyo to Oslo, gate 22", {"Ms Ito", "Tokyo to Oslo", "Gate 22"}),
+        ("banner for the finish: WELL DONE ALL", {"WELL DONE ALL"}),
+        ('Poster: Cloud Theatre presents "Two Crows", 2 and 4 pm', {"Cloud Theatre presents", "Two Crows", "2 and 4 pm"}),
+        ("business card: Dr. Ada Roth, dentist, tel. 0131 496 0222", {"Dr. Ada Roth", "Dentist", "Tel. 0131 496 0222"}),
+        ('Postcard from Lake Como, "Wish you were here"', {"From Lake Como", "Wish you were here"}),
+        ("dog park sign, visitors only, no bikes", {"Dog park", "Visitors only", "No bikes"}),
+        ("film poster called NIGHT SHIFT, starring Ida Holm, in cinemas May",
+         {"NIGHT SHIFT", "Starring Ida Holm", "In cinemas May"}),
         ("Yard sale poster, everything must go, corner of 4th and Main",
          {"Yard Sale", "Everything must go", "Corner of 4th and Main"}),
     ],
@@ -77,6 +84,7 @@ def test_what_is_a_picture_is_drawn_and_not_written(request_: str, nouns: set[st
     [
         ("menu: pea soup 4, toast 2.50, tea 1", [("Pea soup", "4"), ("Toast", "2.50"), ("Tea", "1")]),
         ("Price list, latte £3, tea £1.80", [("Latte", "£3"), ("Tea", "£1.80")]),
+        ("Price list for a bike shop - tube 8, chain 25", [("Tube", "8"), ("Chain", "25")]),
         ("a shopping list with milk, rice and salt", [("Milk",), ("Rice",), ("Salt",)]),
     ],
 )

@@ -36,7 +36,9 @@ _PRODUCT = re.compile(
 _OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
 _BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{CARDS})\b)", re.IGNORECASE)
 _TO_EVENT = re.compile(
-    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))\b(?!\w)", re.IGNORECASE
+    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))"
+    r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|for|to|and|until|\d))",
+    re.IGNORECASE,
 )
 _DETERMINERS = re.compile(
     r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
@@ -54,6 +56,7 @@ _WHERE_IT_HANGS = word_set(
 )
 _WHOSE = word_set("me us him her them you kids children son daughter mum mom dad friend friends")
 _LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(?P<title>[^:,;.\x00]{3,40}):\s*")
+_EVENT = re.compile(rf"\b(?:{_EVENTS}|play|gig|musical|recital|service|lessons|course|club|night)$", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
 KIND_OF_CARD = re.compile(
@@ -111,6 +114,9 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
     said = plain[whole.start : whole.end].rstrip(" ,")
     words = said.lower().split()
     if not words or not (told or said[:1].isupper()) or len(words) > _LONGEST_TITLE:
+        return None
+    colon = plain[whole.end :].lstrip()[:1] == ":"  # what it says comes: "banner for the finish line: WELL DONE"
+    if colon and _EVENT.search(said) is None:
         return None
     named_otherwise = _NAMING.match(plain[whole.end : end].lstrip()) is not None
     if named_otherwise or words[-1] in _WHERE_IT_HANGS or words[0] in _WHOSE:

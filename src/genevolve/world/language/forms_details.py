@@ -116,7 +116,7 @@ _PERSONAL = frozenset(
 )
 _TITLED = re.compile(r"\b(?:business|visiting|calling|name|place|gift)\s+(?:card|tag|badge)\b", re.IGNORECASE)
 _PART = re.compile(
-    r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\w)\.(?=\w)|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})"
+    r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\w)\.(?=\w)|(?<=\btel)\.|(?<=\bTel)\.|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})"
 )
 _NO_PART = re.compile(
     r"\b(?:with|and a|on a|in|background|style|elegant|minimal\w*|modern|gold|white|black|red|blue|green)\b", re.IGNORECASE
