@@ -7,6 +7,8 @@ and the worst give a lesson, as in a training step; then it makes as many attemp
 would. Requests without a lesson are left out. Printed: both mean rewards and the paired difference over requests. ``--control``
 makes as many attempts again with the lesson of a request of another family: does it matter what a lesson says? Every family
 shares a generator's habits, so with the recipe ``quirks`` the question is ``--misled``: the same lessons, telling other habits.
+``--audit N`` reads the attempts at the first N requests again under right and wrong lessons: does the teacher prefer, token by
+token, what earned more (see ``guide_audit.py``)?
 """
 
 import argparse
@@ -18,6 +20,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TypeAlias
 
+import guide_audit
 from genevolve.app.data_members import request_source
 from genevolve.app.evolve import put_together
 from genevolve.bench.statistics import compare
@@ -48,6 +51,7 @@ def main() -> None:
     control = parser.add_mutually_exclusive_group()
     control.add_argument("--control", action="store_true")
     control.add_argument("--misled", action="store_true")
+    parser.add_argument("--audit", type=int, default=0, metavar="N", help="requests whose attempts are read again")
     parser.add_argument("--quirks", type=int, help="profile of quirks, in place of the one that the recipe's profile has")
     chosen = parser.parse_args()
     own = {"model": {"adapter": chosen.adapter}, "experience": {"max_pairs": chosen.requests}}
@@ -60,11 +64,17 @@ def main() -> None:
         merged(members.loaded.model),
     ):
         wrong = of_another_family if chosen.control else misled if chosen.misled else None
-        members.runner.run(measure(members, recipe, cases, chosen.generations, wrong=wrong))
+        members.runner.run(measure(members, recipe, cases, chosen.generations, wrong=wrong, audit=chosen.audit))
 
 
 async def measure(
-    members: TrainingComponents, recipe: Recipe, cases: Sequence[Case], size: int, *, wrong: WrongLesson | None
+    members: TrainingComponents,
+    recipe: Recipe,
+    cases: Sequence[Case],
+    size: int,
+    *,
+    wrong: WrongLesson | None,
+    audit: int = 0,
 ) -> None:
     assert members.experience is not None, "sdl.lambda is 0: there are no lessons"
     alone = await asyncio.gather(*(group(members, members.setup, recipe, case, size, "alone") for case in cases))
@@ -74,11 +84,15 @@ async def measure(
     print(f"{len(cases)} requests, {size} attempts each; {len(pupils)} got a lesson; all alone: {fmean(map(mean, alone)):.3f}")
     if not pupils:
         return
+    right = {case.id: bundle for case, _, bundle in pupils}
+    foreign = {case.id: other for case, _, _ in pupils if wrong is not None and (other := wrong(case, pupils)) is not None}
+    if audit:
+        both = [own for own in found if own[0].case.id in right and own[0].case.id in foreign]
+        print("\n".join(guide_audit.audited(members, recipe, both[:audit], right, foreign)), flush=True)
     before = {case.id: reward for case, reward, _ in pupils}
-    guided = await under(members, recipe, cases, {case.id: bundle for case, _, bundle in pupils}, size, "guided")
+    guided = await under(members, recipe, cases, right, size, "guided")
     print_difference("guided", guided, before, "alone")
     if wrong is not None:
-        foreign = {case.id: other for case, _, _ in pupils if (other := wrong(case, pupils)) is not None}
         mistaught = await under(members, recipe, cases, foreign, size, "mistaught")
         print_difference("under a wrong lesson", mistaught, before, "alone")
         print_difference("guided", guided, mistaught, "under a wrong lesson")
@@ -136,8 +150,8 @@ async def group(
     async def one(number: int) -> Attempt:
         name = f"{kind}.{case.id}.{number}"
         episode = await attempted(case, name, setup, seed=recipe.evolve.seed)
-        members.sampler.take(name)  # the ids, which nothing learns from here
-        return Attempt(name=name, case=case, episode=episode, reward=rule.reward(episode, setup))
+        trace = members.sampler.take(name)
+        return Attempt(name=name, case=case, episode=episode, reward=rule.reward(episode, setup), trace=trace)
 
     return list(await asyncio.gather(*map(one, range(size))))
 

@@ -1,8 +1,8 @@
 """Trajectories for a cold start that can read lessons: ``python benchmarks/quirk_demonstrations.py OUT --rows N [--seed S]``.
 
 Each row is what the expert writes for another profile of quirks, at a request that needs no search, as the answer of a policy
-that calls no tool (profile ``quirks``). Half of the rows have up to five of that profile's rules in the system prompt, as a
-lesson stands there; in the other half nothing tells which wording is wanted, so a policy that learns from them tries all.
+that calls no tool (profile ``quirks``). A share ``--taught`` of the rows has up to five of that profile's rules in the system
+prompt, as a lesson stands there; in the others nothing tells which wording is wanted: a policy that learns from them tries all.
 Profiles have numbers below 1,000: those from there on are for tests. The file is data for ``genevolve sft``.
 """
 
@@ -48,7 +48,8 @@ def lesson(trajectory: Episode, profile: QuirkProfile, dice: Random) -> Bundle |
     rules = [QUIRKS[name].options[option] for name, option in kept]
     seen = traits_of(trajectory, read(trajectory.request.text))
     advice = tuple(Bullet(text=rule.advice) for rule in rules[:2])
-    guards = tuple(Bullet(text=rule.guard) for rule in rules[: dice.randint(1, 3)])
+    first = dice.randint(0, 2)  # what is to be avoided follows from the same rules, or from others
+    guards = tuple(Bullet(text=rule.guard) for rule in rules[first:][: dice.randint(1, 3)])
     standard = {part: (Bullet(text=standard_bullet(part, seen), standard=True),) for part in PARTS}
     focus = (Bullet(text=focuses()[QUIRKS[kept[0][0]].about[0]]),)
     return Bundle(
@@ -57,26 +58,29 @@ def lesson(trajectory: Episode, profile: QuirkProfile, dice: Random) -> Bundle |
     )
 
 
-async def row(case: Case, number: int, setup: Components, direct: str, characters: int) -> dict[str, Any]:
-    """One conversation under the system prompt ``direct``; every second one stands under a lesson."""
+async def row(
+    case: Case, number: int, setup: Components, direct: str, characters: int, taught: float
+) -> tuple[dict[str, Any], bool]:
+    """One conversation under the system prompt ``direct``, and whether it stands under a lesson: a share ``taught`` does."""
     dice = Random(f"demonstration {number} {case.text}")
     quirks = dice.randrange(UNSEEN)
     own = replace(setup, policy=ExpertPolicy(quirks=quirks))
     ended = await drive(own.begin(case.request(seed=number)), own, goal=Goal.PROGRAM)
-    bundle = lesson(ended, QuirkProfile.drawn(quirks), dice) if number % 2 else None
+    bundle = lesson(ended, QuirkProfile.drawn(quirks), dice) if dice.random() < taught else None
     system = teacher_system(direct, bundle, max_characters=characters) if bundle else direct
     first, asked, *_, answer = messages(ended, system=system, detail=setup.detail)
     shown = (first, asked, answer)  # without the skills that were read between
     told = [{"role": str(message.role), "content": message.text} for message in shown]
-    return {"id": f"{case.id}.quirks-{quirks}", "prompt": case.text, "messages": told}
+    return {"id": f"{case.id}.quirks-{quirks}", "prompt": case.text, "messages": told}, bundle is not None
 
 
-async def rows(cases: Sequence[Case], characters: int) -> list[dict[str, Any]]:
+async def rows(cases: Sequence[Case], characters: int, taught: float) -> list[tuple[dict[str, Any], bool]]:
     reading, direct = (load_profile(name, {"policy": "expert"}) for name in ("laptop", "quirks"))
     with tempfile.TemporaryDirectory() as scratch:
         images = ImageStore(Path(scratch))
         async with assemble(reading, images) as setup, assemble(direct, images) as pupil:
-            return [await row(case, number, setup, pupil.system, characters) for number, case in enumerate(cases)]
+            work = ((case, number, setup, pupil.system, characters, taught) for number, case in enumerate(cases))
+            return [await row(*each) for each in work]
 
 
 def main() -> None:
@@ -85,12 +89,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--characters", type=int, default=600, help="of a lesson (experience.guide_characters)")
+    parser.add_argument("--taught", type=float, default=0.5, help="share of the rows that stand under a lesson")
     chosen = parser.parse_args()
     cases = adaptation_cases(chosen.rows, EntitySplit.TRAIN, chosen.seed)
-    made = asyncio.run(rows(cases, chosen.characters))
-    chosen.out.write_text("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in made), encoding="utf-8")
-    taught = sum("\n" in each["messages"][0]["content"] and number % 2 for number, each in enumerate(made))
-    print(f"{len(made)} trajectories, {taught} of them under a lesson: {chosen.out}")
+    made = asyncio.run(rows(cases, chosen.characters, chosen.taught))
+    chosen.out.write_text("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each, _ in made), encoding="utf-8")
+    print(f"{len(made)} trajectories, {sum(taught for _, taught in made)} of them under a lesson: {chosen.out}")
 
 
 if __name__ == "__main__":

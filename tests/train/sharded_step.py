@@ -2,7 +2,8 @@
 
 ``python -m tests.train.sharded_step KIND OUT`` once for each process, with the variables of a launcher. accelerate offers
 FSDP on accelerators alone; here it is told that CPUs are some. KIND ``text`` and ``vision``: two steps on replayed attempts
-of unequal lengths, with lessons and pictures in some rows alone. ``command``: ``genevolve evolve atlas-smoke``.
+of unequal lengths, with lessons and pictures in some rows alone. ``cold``: two steps of a cold start. ``command``: ``genevolve
+evolve atlas-smoke``.
 """
 
 import os
@@ -14,7 +15,12 @@ from typing import Any
 import torch
 
 STEPS, REQUESTS, ROWS = 2, 4, 2
-LAYERS = {"text": "LlamaDecoderLayer", "vision": "Qwen3VLTextDecoderLayer", "command": "LlamaDecoderLayer"}
+LAYERS = {
+    "text": "LlamaDecoderLayer",
+    "vision": "Qwen3VLTextDecoderLayer",
+    "cold": "Qwen3VLTextDecoderLayer",
+    "command": "LlamaDecoderLayer",
+}
 
 
 def split_on_cpus(layer: str) -> None:
@@ -74,12 +80,42 @@ def made(kind: str, folder: Path, count: int) -> Any:
     return trainer(folder, uneven, model=model, processing_class=processor(), **shape)
 
 
+def cold(folder: Path, count: int) -> Any:
+    """The trainer of a cold start on texts of unequal lengths, of which some tokens are learnt."""
+    from datasets import Dataset
+    from trl import SFTConfig
+
+    from genevolve.policies.local.model import open_language_model
+    from genevolve.train.sft_trainer import ColdStartTrainer
+    from tests.train.test_vision import qwen, without_specials
+    from tests.train.tiny_policies import episode, tokenizer
+
+    samples = [without_specials(episode(number, reward=1.0)) for number in range(STEPS * REQUESTS * ROWS)]
+    rows = [
+        {
+            "input_ids": [*one.prompt_ids, *one.completion_ids],
+            "labels": [-100] * len(one.prompt_ids)
+            + [token if own else -100 for token, own in zip(one.completion_ids, one.mask, strict=True)],
+        }
+        for one in samples
+    ]
+    model = qwen().requires_grad_(False)
+    open_language_model(model)
+    usual = {"learning_rate": 0.05, "lr_scheduler_type": "constant", "optim": "sgd", "max_grad_norm": 0.0}
+    batch = {"per_device_train_batch_size": ROWS, "gradient_accumulation_steps": REQUESTS // count, "max_steps": STEPS}
+    quiet = {"use_cpu": True, "bf16": False, "gradient_checkpointing": False, "logging_steps": 1, "save_strategy": "no"}
+    args = SFTConfig(
+        output_dir=str(folder), report_to="none", dataset_kwargs={"skip_prepare_dataset": True}, **usual, **batch, **quiet
+    )
+    return ColdStartTrainer(model=model, args=args, train_dataset=Dataset.from_list(rows), processing_class=tokenizer())
+
+
 def steps(kind: str, folder: Path, count: int) -> dict[str, Any]:
     """The weights, gathered, and the log."""
-    run = made(kind, folder, count)
+    run = cold(folder, count) if kind == "cold" else made(kind, folder, count)
     run.train()
     whole = run.accelerator.get_state_dict(run.model)
-    return {"weights": whole, "log": run.state.log_history, "split": run.splits_weights}
+    return {"weights": whole, "log": run.state.log_history, "split": run.is_fsdp_enabled}
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from genevolve.app.ablate import ArmJob, last_words, prepare, run_jobs
+from genevolve.app.profile import load_profile
 from genevolve.app.report import load_ablation, report
 from genevolve.bench.ablation import CURVES, Training
 from genevolve.cli.main import cli
@@ -111,6 +112,11 @@ def test_the_arms_differ_in_what_the_plan_says_and_in_nothing_else(tmp_path: Pat
         ('training = "atlas"\n[arms."../x"]\nstage = "raw"\n', "names are small letters"),
         ('training = "atlas"\n[arms]\n', "at least one arm"),
         ('training = "nowhere"\n[arms.a]\nstage = "evolve"\n', "nowhere"),
+        ('training = "atlas"\n[arms.a]\nstage = "cold_start"\nmemory = "b"\n', "memory is 'b', which is no arm that evolves"),
+        (
+            'training = "atlas"\n[arms.a]\nstage = "cold_start"\nmemory = "b"\n[arms.b]\nstage = "evolve"\nseeds = [0, 1]\n',
+            "'b' is not trained with seed 2",
+        ),
         ("training = [", "not valid TOML"),
     ],
 )
@@ -125,6 +131,23 @@ def test_an_arm_keeps_its_settings(tmp_path: Path) -> None:
     prepare(load_plan(written(tmp_path, text.format(0.5))), tmp_path / "out")
     with pytest.raises(UsageError, match=r"arms/a/seed-0/recipe.toml was written for other settings"):
         prepare(load_plan(written(tmp_path, text.format(0.7))), tmp_path / "out")
+
+
+def test_an_arm_reads_what_another_has_remembered(tmp_path: Path) -> None:
+    """Its test waits for the end of that training, and its weights are those of its own stage."""
+    text = (
+        'training = "atlas"\nseeds = [0, 1]\n[arms.ved]\nstage = "evolve"\n'
+        '[arms.reading]\nstage = "cold_start"\nmemory = "ved"\nseeds = [1]\n'
+    )
+    jobs = {job.name: job for job in prepare(load_plan(written(tmp_path, text)), tmp_path / "out")}
+    trained = tmp_path / "out" / "arms" / "ved" / "seed-1" / "train"
+    assert jobs["test reading 1"].needs == (jobs["cold start"].result, trained / "adapter")
+    profile = load_profile(str(tmp_path / "out" / "arms" / "reading" / "seed-1" / "profile.toml"))
+    assert profile.memory is not None
+    assert profile.memory.file == str(trained / "experience.sqlite")
+    assert profile.memory.characters == load_recipe("atlas").experience.guide_characters
+    assert profile.choice("policy").settings["adapter"] == str(jobs["cold start"].result)
+    assert load_profile(str(tmp_path / "out" / "arms" / "ved" / "seed-1" / "profile.toml")).memory is None
 
 
 def test_arms_start_from_a_cold_start_that_is_there(tmp_path: Path) -> None:

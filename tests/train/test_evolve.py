@@ -35,7 +35,7 @@ from genevolve.train.evolve import MEMORY, evolve_policy, known_identity
 from genevolve.train.recipe import Recipe, changed, load_recipe
 from genevolve.train.records import guided_rows, read_disagreement, read_episodes
 from genevolve.train.reward import Reward, RewardRule, reward_of, reward_rule
-from genevolve.train.rollout import Rollout
+from genevolve.train.rollout import Rollout, StepWork
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.step_log import StepLog
 from genevolve.train.tally import metrics, tally
@@ -85,7 +85,9 @@ def roll(recipe: Recipe, folder: Path, step: int = 0, rule: RewardRule | None = 
             step_log=StepLog(folder / "steps", system=setup.system, detail=setup.detail),
             journal=members.journal,
         )
-        attempts = members.runner.run(rollout.step(step, [case for case in cases for _ in range(2)], 2))
+        attempts = members.runner.run(
+            rollout.step(StepWork(step=step, cases=tuple(case for case in cases for _ in range(2)), size=2))
+        )
         assert members.experience is not None and members.experience.memory is not None
         return attempts, members.experience.memory.entries(), members
 

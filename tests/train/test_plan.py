@@ -36,6 +36,17 @@ def test_time_calls_and_disk_follow_the_recipe() -> None:
     assert alone.step["learning"] == pytest.approx(plan.step["learning"] * 4 / 6) and alone.calls["summariser"] == 0
 
 
+def test_a_rollout_ahead_hides_the_shorter_part_of_a_step() -> None:
+    ahead = changed(PAPER, {"evolve": {"server": "http://127.0.0.1:9", "ahead": 1}})
+    for gpus, at_once in ((8, 8), (1, 48)):  # the rollout is the longer part, and then learning
+        usual, found = (planned(one, gpus, {"generator": at_once, "image_judge": 96}) for one in (PAPER, ahead))
+        learning = usual.step["learning"]
+        assert (learning > sum(usual.step.values()) / 2) is (gpus == 1)
+        saved = min(learning, sum(usual.step.values()) - learning)
+        assert usual.seconds - found.seconds == pytest.approx(200 * saved) and found.step == usual.step
+    assert "beside the next rollout (evolve.ahead = 1)" in plan_of(ahead, 8) and "beside the next" not in plan_of(PAPER, 8)
+
+
 def test_a_shape_is_read_from_a_folder(tmp_path: Path) -> None:
     text = {
         "hidden_size": 64,

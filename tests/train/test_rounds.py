@@ -30,7 +30,7 @@ from genevolve.train.kept import KeptAttempt
 from genevolve.train.recipe import changed, load_recipe
 from genevolve.train.records import read_episodes
 from genevolve.train.reward import Reward, RewardRule, reward_of
-from genevolve.train.rollout import Rollout
+from genevolve.train.rollout import Rollout, StepWork
 from genevolve.train.scoring import scored_logprobs
 from genevolve.train.step_log import StepLog
 from genevolve.train.trainer import EvolveTrainer
@@ -227,7 +227,7 @@ def roll(folder: Path, generator: Draws, rule: RewardRule | None = None) -> list
             step_log=StepLog(folder / "steps", system=setup.system, detail=setup.detail),
             journal=members.journal,
         )
-        attempts = members.runner.run(rollout.step(0, [case, case], 2))
+        attempts = members.runner.run(rollout.step(StepWork(step=0, cases=(case, case), size=2)))
         for one in attempts:
             check_ids(one, members.loaded)
         return attempts

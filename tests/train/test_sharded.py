@@ -17,7 +17,7 @@ from tests.train.launched import ended, launched, words
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning")
 DEEPSPEED = {"ACCELERATE_USE_DEEPSPEED": "true"}
-APART = pytest.mark.xfail(strict=True, reason="split weights of a vision model get other gradients: docs/scale.md")
+LOGGED = ("sdl/sequence_sum_all", "sdl/gap", "rollout/unscored", "rollout/guided_share", "reward", "grad_norm")
 
 
 @pytest.mark.parametrize(
@@ -55,16 +55,19 @@ def test_a_cold_start_with_split_weights_is_not_tried_meanwhile(tmp_path: Path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 4])
-@pytest.mark.parametrize("kind", ["text", pytest.param("vision", marks=APART)])
+@pytest.mark.parametrize("kind", ["text", "vision", "cold"])
 def test_split_weights_take_the_steps_of_one_process(tmp_path: Path, kind: str, count: int) -> None:
-    """Unequal attempts; some processes have no lesson, no picture, or an attempt that was not scored."""
+    """Unequal attempts; some processes have no lesson, no picture, or an attempt that was not scored.
+
+    Of a Qwen3-VL, in both stages, the output layer is a unit of its own that TRL never calls.
+    """
     codes = ended(launched(count, tmp_path / "said", "tests.train.sharded_step", kind, str(tmp_path / "out.pt")))
     assert codes == [0] * count, words(tmp_path / "said", 0)[-3000:]
     found, alone = torch.load(tmp_path / "out.pt", weights_only=False), sharded_step.steps(kind, tmp_path, 1)
     assert found["split"] and not alone["split"]
     assert found["weights"].keys() == alone["weights"].keys()
     assert max(float((alone["weights"][name] - value).abs().max()) for name, value in found["weights"].items()) < 2e-6
-    for name in ("sdl/sequence_sum_all", "sdl/gap", "rollout/unscored", "rollout/guided_share", "reward", "grad_norm"):
+    for name in LOGGED if kind != "cold" else ("loss", "grad_norm"):
         assert found["log"][1][name] == pytest.approx(alone["log"][1][name], rel=1e-4), name
 
 

@@ -181,6 +181,7 @@ def trainer(
     share_prompts: bool = False,
     kl_interval: int = 0,
     gain_weight: float = 0.0,
+    ahead: bool = False,
     **changes: Any,
 ) -> EvolveTrainer:
     with warnings.catch_warnings():
@@ -191,6 +192,7 @@ def trainer(
             share_prompts=share_prompts,
             kl_interval=kl_interval,
             gain_weight=gain_weight,
+            ahead=ahead,
             model=model if model is not None else llama(),
             args=settings(folder, **changes),
             train_dataset=questions(),

@@ -131,7 +131,8 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
         weights = run / ADAPTER
         command = ("evolve", str(recipe), "--out", str(run))
         yield ArmJob(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
-    profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights)))
+    memory = _memory(plan, arm, seed, out)
+    profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights, memory)))
     test = folder / "test"
     habits = () if plan.quirks is None else ("--quirks", str(plan.quirks))
     asked = ("--rows", str(plan.rows), "--profile", str(profile), *habits, "--name", name)
@@ -140,16 +141,28 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
         command=("bench", plan.suite, "--out", str(test), *asked),
         log=folder / "test.log",
         result=test / "bench.json",
-        needs=() if weights is None else (weights,),
+        needs=tuple(path for path in (weights, memory and memory.parent / ADAPTER) if path is not None),
         asked=folder / "test.command",  # a test that is asked for more rows goes on
     )
 
 
-def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None) -> dict[str, Any]:
+def _memory(plan: "AblationPlan", arm: "Arm", seed: int, out: Path) -> Path | None:
+    """What another arm's training remembered, where the test of ``arm`` reads it."""
+    from genevolve.train.evolve import MEMORY
+
+    return None if arm.memory is None else out / "arms" / arm.memory / f"seed-{seed}" / "train" / MEMORY
+
+
+def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None, memory: Path | None) -> dict[str, Any]:
     if arm.stage == "raw":
         return {"extends": plan.profile, "policy": {"member": "raw"}}
     adapter = str(weights) if weights is not None else "none"
-    return {"extends": plan.profile, "policy": {"member": "local", **plan.policy, "adapter": adapter, "seed": seed}}
+    chosen = {"extends": plan.profile, "policy": {"member": "local", **plan.policy, "adapter": adapter, "seed": seed}}
+    if memory is None:
+        return chosen
+    experience = plan.recipe(arm, seed, weights or Path("none")).experience
+    read = {"file": str(memory), "characters": experience.guide_characters, "embedder": experience.embedder}
+    return {**chosen, "memory": {**read, **({} if experience.gate is None else {"gate": experience.gate})}}
 
 
 def _recipe_file(path: Path, recipe: "Recipe") -> Path:

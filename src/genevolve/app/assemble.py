@@ -71,6 +71,7 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None, 
         return _priced(build(role, profile, context), gates.get(Boundary(role))) if role in roles else None
 
     chosen: Any = _priced(policy or (context.policy if "policy" in roles else None), gates[Boundary.POLICY])
+    chosen = _remembering(context, chosen)
     detail = _detail(context, roles, policy)
     skills: Any = context.skills if "skills" in roles else None
     tools = toolbox(profile, context) if "policy" in roles else STANDARD
@@ -97,6 +98,20 @@ def _components(context: Context, roles: frozenset[str], policy: Policy | None, 
         fetch=context.fetch,
         takes=takes,
     )
+
+
+def _remembering(context: Context, policy: Any) -> Any:
+    """``policy``, which reads the lessons of the memory that the profile names. Raises ``UsageError``."""
+    settings = context.profile.memory
+    if settings is None or policy is None:
+        return policy
+    from genevolve.experience.in_use import RememberingPolicy
+    from genevolve.experience.memory import Memory
+    from genevolve.experience.retrieve import Retriever
+
+    memory = context.keep(Memory(expanded(settings.file)))
+    embedder = build_choice("embedder", settings.embedder, context, where=f"profile {context.profile.name}: memory")
+    return RememberingPolicy(policy, Retriever(memory, embedder, settings.gate), settings.characters)
 
 
 def varied(setup: Components, profile: Profile) -> Components:

@@ -1,6 +1,5 @@
 """``genevolve evolve`` as a function: a recipe's components put together, and the run."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from genevolve.app.training import NotYet, about_run, chosen_recipe, need_packag
 from genevolve.app.workers import assembled
 from genevolve.core.errors import UsageError
 from genevolve.run.folder import RunFolder
+from genevolve.train.loop import SharedLoop
 
 if TYPE_CHECKING:
     from genevolve.core.case import Case
@@ -93,7 +93,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
     context = Context(home=home(environment()), images=folder.images, environ=environment(), profile=profile)
     stack = AsyncExitStack()
     stack.push_async_callback(context.aclose)
-    with asyncio.Runner() as runner:
+    with SharedLoop() as runner:
         try:
             terms = loss_terms(recipe, context)
             journal = _journal(folder, stack)
@@ -119,7 +119,7 @@ def put_together(recipe: "Recipe", folder: RunFolder) -> Iterator["TrainingCompo
                 ranks=ranks,
             )
         finally:
-            runner.run(stack.aclose())
+            runner.end(stack.aclose())
 
 
 def _trained_model(recipe: "Recipe") -> "LoadedModel":

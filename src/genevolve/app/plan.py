@@ -38,6 +38,8 @@ def _machine(recipe: "Recipe", plan: "RunPlan", *, remote: bool) -> Iterator[str
     if remote:
         yield f"time of a step of {recipe.evolve.requests} × {recipe.evolve.generations} episodes:"
         yield from _parts(plan.step, "s", "sum")
+        if recipe.evolve.ahead:
+            yield "  learning goes on beside the next rollout (evolve.ahead = 1): a step takes as long as the longer of the two"
         yield f"time of {recipe.evolve.steps} steps with their evaluations: {plan.seconds / 3600:.1f} h"
     else:
         yield "time: not planned, as pictures are made on this machine; run a step and look at time/episodes in log.jsonl"

@@ -19,6 +19,7 @@ from pydantic import (
 from genevolve.app.arguments import checked
 from genevolve.app.roles import IN_PROFILE, ROLES, Chosen
 from genevolve.core.errors import UsageError
+from genevolve.experience.teacher_view import MAX_CHARACTERS
 from genevolve.protocol.detail import Detail
 from genevolve.run.limits import ServiceLimits
 from genevolve.services.secrets import learn
@@ -148,12 +149,26 @@ class SigningSettings(BaseModel):
         return self
 
 
+class MemorySettings(BaseModel):
+    """Lessons that the policy reads while it works: ``file`` is the memory of a training run (its ``experience.sqlite``).
+
+    Of each request's most similar lesson, where it is similar enough (``gate``; None: the embedder's own), at most
+    ``characters`` stand in the system prompt. ``embedder`` must be the one that the memory was made with.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: str
+    gate: float | None = Field(default=None, ge=-1, le=1)
+    characters: int = Field(default=MAX_CHARACTERS, ge=400)
+    embedder: MemberChoice = MemberChoice(member="minilm")
+
+
 class _Settings(BaseModel):
     """A profile: one component of each role, and the budgets, cache, limits and caps of a run. Made by ``load_profile``.
 
     ``vocabulary`` is what the offline world can draw without a reference; None: icons for ``generate``, else everyday.
     ``reviewer`` is the image judge whose verdict the policy reads where it has several rounds; None: the one that scores.
-    ``signing``: whose signature pictures get.
+    ``signing``: whose signature pictures get. ``memory``: whose lessons the policy reads.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -166,6 +181,7 @@ class _Settings(BaseModel):
     vocabulary: Literal["everyday", "icons"] | None = None
     reviewer: MemberChoice | None = None
     signing: SigningSettings | None = None
+    memory: MemorySettings | None = None
 
     if TYPE_CHECKING:
 
@@ -190,7 +206,7 @@ class _Settings(BaseModel):
     @model_serializer(mode="wrap")
     def _without_empty_lists(self, dump: Callable[[Self], dict[str, Any]]) -> dict[str, Any]:
         """Roles of which a profile may choose several are left out where it chooses none, as in profiles from before them."""
-        later = {"vocabulary", "reviewer", "signing"}  # profiles from before it are the same where it is not set
+        later = {"vocabulary", "reviewer", "signing", "memory"}  # profiles from before it are the same where it is not set
         several = later | {role.key for role in ROLES.values() if role.chosen is Chosen.SEVERAL}
         return {key: value for key, value in dump(self).items() if value or key not in several}
 

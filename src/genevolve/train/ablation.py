@@ -24,11 +24,13 @@ def _known_tables(value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
 class Arm(StrictTable):
     """``stage``: ``raw`` hands the request to the generator as it is, ``untuned`` and ``cold_start`` are tested as they are,
     ``evolve`` trains first. ``changes`` are keys of the training recipe (table → key → value). ``seeds`` None are the plan's.
+    ``memory`` names an arm that evolves: what that arm's training with the same seed remembered is read in the test.
     """
 
     stage: Literal["raw", "untuned", "cold_start", "evolve"]
     seeds: tuple[int, ...] | None = None
     changes: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    memory: str | None = None
 
     _tables = field_validator("changes")(_known_tables)
 
@@ -36,6 +38,8 @@ class Arm(StrictTable):
     def _trains(self) -> "Arm":
         if self.changes and self.stage != "evolve":
             raise ValueError(f"changes are for arms that train; stage is {self.stage!r}")
+        if self.memory is not None and self.stage == "raw":
+            raise ValueError("the raw generator has no policy that could read a memory")
         return self
 
 
@@ -71,6 +75,18 @@ class AblationPlan(StrictTable):
             if not re.fullmatch(_NAME, name):
                 raise ValueError(f"arm {name!r}: names are small letters, digits and hyphens")
         return value
+
+    @model_validator(mode="after")
+    def _memories(self) -> "AblationPlan":
+        for name, arm in self.arms.items():
+            if arm.memory is None:
+                continue
+            source = self.arms.get(arm.memory)
+            if source is None or source.stage != "evolve":
+                raise ValueError(f"arm {name!r}: memory is {arm.memory!r}, which is no arm that evolves")
+            if missing := set(self.seeds_of(arm)) - set(self.seeds_of(source)):
+                raise ValueError(f"arm {name!r}: {arm.memory!r} is not trained with seed {min(missing)}")
+        return self
 
     def seeds_of(self, arm: Arm) -> tuple[int, ...]:
         """The raw generator is no policy: it runs once."""

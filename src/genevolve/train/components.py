@@ -1,6 +1,5 @@
 """What a run of self-evolution works with."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from genevolve.policies.local.sampler import ChatSampler
 from genevolve.run.components import Components
 from genevolve.train.kept import AttemptJournal
 from genevolve.train.lessons import ExperienceLoop
+from genevolve.train.loop import SharedLoop
 from genevolve.train.published import PublishedWeights
 from genevolve.train.ranks import ALONE, Ranks
 
@@ -29,7 +29,7 @@ class TrainingComponents:
     loaded: LoadedModel
     setup: Components
     sampler: ChatSampler
-    runner: asyncio.Runner
+    runner: SharedLoop
     experience: ExperienceLoop | None
     journal: AttemptJournal
     terms: Sequence["LossTerm"] = ()

@@ -51,25 +51,24 @@ def evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe,
 
     Each process of the run takes its share, which may be none; all of them call this, and get the whole.
     """
-    sampler, ranks = members.sampler, members.ranks
-    trained = sampler.sampling
-    sampler.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
-    try:
-        with ranks.as_one(), merged(members.loaded.model) if members.published is None else nullcontext():
-            own = members.runner.run(_evaluate(members, ranks.share(cases), recipe, step))
-    finally:
-        sampler.sampling = trained
-        sampler.forget()
+    ranks = members.ranks
+    with ranks.as_one(), merged(members.loaded.model) if members.published is None else nullcontext():
+        own = members.runner.run(_evaluate(members, ranks.share(cases), recipe, step))
     return evaluation_of([one.heard(members.setup.tools) for one in ranks.whole([one.told for one in own])])
 
 
 async def _evaluate(members: TrainingComponents, cases: Sequence[Case], recipe: Recipe, step: int) -> list[Attempt]:
-    await members.sampler.reload_weights()
-    kept = partial(members.journal.attempt, step)
-    found = await attempt_all(members.setup, cases, reward_rule(recipe), kept, seed=recipe.evolve.seed)
-    for one in found:
-        members.sampler.take(one.name)
-    return found
+    """Nothing else samples meanwhile: the loop has come to this."""
+    sampler = members.sampler
+    trained = sampler.sampling
+    sampler.sampling = replace(trained, temperature=recipe.evolve.eval_temperature)
+    try:
+        await sampler.reload_weights()
+        kept = partial(members.journal.attempt, step)
+        return await attempt_all(members.setup, cases, reward_rule(recipe), kept, seed=recipe.evolve.seed)
+    finally:
+        sampler.sampling = trained
+        sampler.forget()
 
 
 async def attempt_all(

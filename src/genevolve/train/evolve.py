@@ -21,6 +21,7 @@ from genevolve.policies.local.model import LoadedModel
 from genevolve.protocol.render import messages
 from genevolve.run.folder import RunFolder
 from genevolve.store.tables import StrictTable
+from genevolve.train.ahead import RolloutAhead
 from genevolve.train.cases import as_rows, by_id
 from genevolve.train.components import TrainingComponents
 from genevolve.train.continuing import step_of
@@ -103,7 +104,7 @@ def identity(recipe: Recipe, training: Sequence[Case], loaded: LoadedModel) -> d
 def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
     """What of the identity is known before a model is loaded."""
     digest = hashlib.sha256(json.dumps([(case.id, case.text) for case in training]).encode("utf-8", "replace"))
-    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "max_prompt", "quirks", "max_sampling_gap")
+    later = _unset(recipe.evolve, EvolveSettings(), "losses", "rounds", "max_prompt", "quirks", "max_sampling_gap", "ahead")
     return {
         "model": {"adapter": recipe.model.adapter, "dtype": recipe.model.dtype},
         "lora": recipe.lora.model_dump(mode="json"),
@@ -195,6 +196,7 @@ def _weighed(recipe: Recipe) -> dict[str, Any]:
         "policy_weight": chosen.policy_weight,
         "gain_weight": recipe.reward.gain,
         "kl_interval": chosen.kl_interval,
+        "ahead": bool(chosen.ahead),
         "max_sampling_gap": chosen.max_sampling_gap if chosen.servers else None,
     }
 
@@ -213,8 +215,10 @@ def _arguments(recipe: Recipe, folder: RunFolder) -> Any:
     )
 
 
-def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Case], folder: RunFolder) -> Rollout:
-    return Rollout(
+def _rollout(
+    recipe: Recipe, members: TrainingComponents, training: Sequence[Case], folder: RunFolder
+) -> Rollout | RolloutAhead:
+    rollout = Rollout(
         setup=members.setup,
         sampler=members.sampler,
         runner=members.runner,
@@ -229,6 +233,7 @@ def _rollout(recipe: Recipe, members: TrainingComponents, training: Sequence[Cas
         ranks=members.ranks,
         elsewhere=members.published is not None,
     )
+    return RolloutAhead(rollout, members.runner, members.ranks) if recipe.evolve.ahead else rollout
 
 
 def _callbacks(

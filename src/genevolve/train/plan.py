@@ -160,11 +160,18 @@ def planned(recipe: Recipe, gpus: int, at_once: Mapping[str, int], assumed: Assu
         row=longest(recipe),
         memory=memory(recipe, shape, gpus) if shape is not None else None,
         step=step,
-        seconds=chosen.steps * sum(step.values()) + (rounds + chosen.eval_at_start) * sum(trial.values()),
+        seconds=chosen.steps * _each(step, chosen.ahead) + (rounds + chosen.eval_at_start) * sum(trial.values()),
         episodes=episodes,
         calls=_calls(recipe, episodes, assumed),
         disk=_disk(recipe, shape, episodes, assumed),
     )
+
+
+def _each(step: Mapping[str, float], ahead: int) -> float:
+    """Seconds from one step to the next: with ``ahead`` the trainer learns while the next rollout is made."""
+    learning = step.get("learning", 0.0)
+    rollout = sum(step.values()) - learning
+    return max(rollout, learning) if ahead else rollout + learning
 
 
 def _step(

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from genevolve.train.cases import attempted
 from genevolve.train.kept import AttemptJournal
 from genevolve.train.launch import sharded_sampling
 from genevolve.train.lessons import ExperienceLoop, StepExperience
+from genevolve.train.loop import SharedLoop
 from genevolve.train.measures import measures
 from genevolve.train.ranks import ALONE, Ranks
 from genevolve.train.reward import RewardRule
@@ -35,6 +36,24 @@ if TYPE_CHECKING:
     from genevolve.train.trainer import EvolveTrainer
 
 _PAUSE = 20.0  # seconds between two looks at a service that is down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepWork:
+    """What one process rolls out in a step: ``size`` attempts at each case that ``cases`` names ``size`` times in a row."""
+
+    step: int
+    cases: tuple[Case, ...]
+    size: int
+    process: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolled:
+    """Attempts that are drawn and judged, but not taught yet. ``times``: seconds, for the log."""
+
+    attempts: Sequence[Attempt]
+    times: Mapping[str, float]
 
 
 class Rollout:
@@ -48,7 +67,7 @@ class Rollout:
         *,
         setup: Components,
         sampler: ChatSampler,
-        runner: asyncio.Runner,
+        runner: SharedLoop,
         cases: Mapping[str, Case],
         rule: RewardRule,
         experience: ExperienceLoop | None,
@@ -79,34 +98,58 @@ class Rollout:
         """Attempts of one step, in the order of ``rows``; groups are neighbouring rows of one case."""
         if trainer.splits_weights and not self._elsewhere:
             raise sharded_sampling()
-        step = trainer.state.global_step
-        size = trainer.num_generations if trainer.model.training else trainer.num_generations_eval
+        work = self.work(trainer.state.global_step, rows, trainer)
         with nullcontext() if self._elsewhere else _speaking(trainer):
-            return self._runner.run(
-                self.step(step, [self._cases[row["case"]] for row in rows], size, trainer.args.process_index)
-            )
+            return self._runner.run(self.step(work))
 
-    async def step(self, step: int, cases: Sequence[Case], size: int, process: int = 0) -> list[Attempt]:
-        """``size`` attempts at each case that ``cases`` names ``size`` times in a row."""
-        began = time.monotonic()
+    def work(self, step: int, rows: Sequence[Mapping[str, Any]], trainer: "EvolveTrainer") -> StepWork:
+        """What ``rows`` of the data set ask for."""
+        return StepWork(
+            step=step,
+            cases=tuple(self._cases[row["case"]] for row in rows),
+            size=trainer.num_generations if trainer.model.training else trainer.num_generations_eval,
+            process=trainer.args.process_index,
+        )
+
+    async def step(self, work: StepWork) -> list[Attempt]:
+        """The whole step, with the weights of the moment. All processes call this."""
         with self._ranks.as_one():
-            attempts, generated = await self._rolled(step, cases, size, process)
-        self._some_scored(step, attempts)
-        found = await self._experience.teach(step, attempts) if self._experience else StepExperience(attempts=tuple(attempts))
-        timing = {"time/episodes": generated - began, "time/scoring_and_lessons": time.monotonic() - generated}
-        taught = tuple(self._taught(one, {**timing, **found.metrics}) for one in found.attempts)
-        self._step_log.write(step, process, replace(found, attempts=taught))
-        self._journal.forget(step)
-        return list(taught)
+            rolled = await self.afresh(work)
+        return await self.learnt(work, rolled)
 
-    async def _rolled(self, step: int, cases: Sequence[Case], size: int, process: int) -> tuple[list[Attempt], float]:
-        """Attempts, rendered and judged, and when the last episode had ended."""
+    async def hand_over(self) -> None:
+        """From now on the weights of the moment sample. All processes call this."""
         await self._sampler.reload_weights()
-        names = [f"step{step}.process{process}.row{number}" for number in range(len(cases))]
-        groups = [number // size for number in range(len(cases))]
-        attempts = await all_ended(map(partial(self._attempt, step), names, cases, groups))
-        generated = time.monotonic()
-        return [self._traced(one) for one in await self._scored(step, attempts)], generated
+
+    async def afresh(self, work: StepWork) -> Rolled:
+        """``rolled`` with the weights of the moment."""
+        began = time.monotonic()
+        await self.hand_over()
+        return await self.rolled(work, began)
+
+    async def rolled(self, work: StepWork, began: float | None = None) -> Rolled:
+        """Attempts, rendered and judged. Without a word to other processes, and with nothing of the model in training."""
+        began = time.monotonic() if began is None else began
+        names = [f"step{work.step}.process{work.process}.row{number}" for number in range(len(work.cases))]
+        groups = [number // work.size for number in range(len(work.cases))]
+        attempts = await all_ended(map(partial(self._attempt, work.step), names, work.cases, groups))
+        ended = time.monotonic()
+        traced = [self._traced(one) for one in await self._scored(work.step, attempts)]
+        return Rolled(attempts=traced, times={"time/episodes": ended - began, "time/scoring": time.monotonic() - ended})
+
+    async def learnt(self, work: StepWork, rolled: Rolled) -> list[Attempt]:
+        """Lessons from the groups of all processes and for them, and the step written down. All processes call this."""
+        began = time.monotonic()
+        self._some_scored(work.step, rolled.attempts)
+        found = StepExperience(attempts=tuple(rolled.attempts))
+        if self._experience is not None:
+            found = await self._experience.teach(work.step, rolled.attempts)
+        times = {**rolled.times, "time/scoring_and_lessons": rolled.times["time/scoring"] + time.monotonic() - began}
+        del times["time/scoring"]
+        taught = tuple(self._taught(one, {**times, **found.metrics}) for one in found.attempts)
+        self._step_log.write(work.step, work.process, replace(found, attempts=taught))
+        self._journal.forget(work.step)
+        return list(taught)
 
     def _some_scored(self, step: int, attempts: Sequence[Attempt]) -> None:
         """Raises ``ServiceError`` where there is nothing to learn from, on any process."""

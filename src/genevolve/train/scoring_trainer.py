@@ -11,6 +11,7 @@ from trl.models.utils import disable_gradient_checkpointing
 
 from genevolve.train import packed
 from genevolve.train.batch import TEACHER_PROMPTS, VISION, TensorBatch, own_prompts, pictures_of, sampled_tokens
+from genevolve.train.output_layer import gather_output_layer
 from genevolve.train.saving import PlainSaving
 from genevolve.train.scoring import hidden_states, left_padded
 from genevolve.train.vision import Vision, token_types
@@ -27,6 +28,8 @@ class ScoringTrainer(PlainSaving, GRPOTrainer):  # type: ignore[misc]  # TRL is 
         self._vision: Vision | None = None
         self._teacher: TeacherWeights | None = None
         super().__init__(**trl)
+        if self.is_fsdp_enabled:
+            gather_output_layer(self.model)
         self._image_token: int | None = getattr(self.model.config, "image_token_id", None)
 
     @property

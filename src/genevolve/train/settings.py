@@ -94,8 +94,10 @@ class EvolveSettings(StrictTable):
     whose prompt has more tokens are left out and counted (None: none is). ``max_tokens`` bounds a reply, ``max_completion`` an
     episode after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM server that samples in
     this process's place, or a list of several, and ``server_model`` its name of the base model; for ``server_patience``
-    minutes servers that do not answer are waited for. ``max_sampling_gap``: with servers so far, on average and beside what
-    ``top_p`` makes, the log-probabilities of sampling and training may lie apart before a run stops. ``policy_weight`` is
+    minutes servers that do not answer are waited for. ``ahead`` = 1: they make the attempts of the next step while this one is
+    learnt from, with weights one update old, which the policy gradient corrects for. ``max_sampling_gap``: with servers so
+    far, on average and beside what ``top_p`` makes, the log-probabilities of sampling and training may lie apart before a run
+    stops (with ``ahead`` an update lies between them). ``policy_weight`` is
     the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts`` computes once what the prompts of a
     micro-batch share. ``show_images``: so many images of each search are shown to a vision model. ``eval_steps``: updates
     between evaluations on the held-out
@@ -130,6 +132,7 @@ class EvolveSettings(StrictTable):
     server: str | tuple[str, ...] | None = None
     server_model: str | None = None
     server_patience: float = Field(default=15.0, ge=0)
+    ahead: int = Field(default=0, ge=0, le=1)
     max_sampling_gap: float = Field(default=0.25, gt=0)
     max_prompt: int | None = Field(default=None, ge=1)
     max_completion: int = Field(default=30_000, ge=1)
@@ -151,6 +154,15 @@ class EvolveSettings(StrictTable):
     eval_temperature: float = Field(default=0.0, ge=0)
     report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = ()
     process_timeout: float = Field(default=120.0, gt=0)
+
+    @model_validator(mode="after")
+    def _samples_elsewhere(self) -> "EvolveSettings":
+        if self.ahead and not self.servers:
+            raise ValueError(
+                "ahead = 1 samples the next step while this one is learnt from, and one process cannot do both with one model: "
+                "let a server sample (evolve.server), or leave ahead at 0"
+            )
+        return self
 
     @property
     def patience(self) -> timedelta:

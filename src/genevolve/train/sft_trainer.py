@@ -20,6 +20,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.policies.local.model import LoadedModel
 from genevolve.policies.local.seeded import untouched
 from genevolve.store.images import write_atomically
+from genevolve.train.output_layer import gather_output_layer
 from genevolve.train.saving import PlainSaving
 
 WHOLE = "whole.json"  # written last of all into a checkpoint
@@ -46,6 +47,11 @@ def labelled_only(device: torch.device) -> Iterator[None]:
 
 class ColdStartTrainer(PlainSaving, SFTTrainer):  # type: ignore[misc]  # trl is untyped
     """Stops before a loss that is no number reaches the weights."""
+
+    def __init__(self, **trl: Any) -> None:
+        super().__init__(**trl)
+        if self.is_fsdp_enabled:
+            gather_output_layer(self.model)
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
         with labelled_only(self.args.device):

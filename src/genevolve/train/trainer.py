@@ -6,7 +6,7 @@ weights (or older ones), without gradient, on the same completion ids behind the
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from accelerate.utils import gather_object
 from torch import Tensor
-from torch.utils.data import Sampler
 from trl.trainer.utils import RepeatSampler
 
 from genevolve.core.errors import ServiceError, UsageError
@@ -23,6 +22,7 @@ from genevolve.train.attempt import Attempt
 from genevolve.train.batch import TensorBatch, sampled_tokens
 from genevolve.train.checks import check_attempts, check_dropout, check_groups
 from genevolve.train.finite import FiniteGradients
+from genevolve.train.order import InEpochs, Upcoming
 from genevolve.train.scoring import plain_head, shrink_tiles
 from genevolve.train.settings import Teacher
 from genevolve.train.tally import metrics, tally
@@ -41,35 +41,15 @@ def reward(prompts: Any, **_: Any) -> list[float]:
     raise AssertionError("rewards come with the attempts")
 
 
-class InEpochs(Sampler[int]):
-    """``sampler``, which draws an order for each epoch from one generator, also where a run goes on in a later epoch.
-
-    ``passed`` says how many epochs are over; orders that this process has not drawn are skipped. TRL's own begins with the
-    first order again, so that a run that was interrupted would learn other requests than one that was not.
-    """
-
-    def __init__(self, sampler: RepeatSampler, passed: Callable[[], int]) -> None:
-        self._sampler = sampler
-        self._passed = passed
-        self._drawn = 0
-
-    def __len__(self) -> int:
-        return len(self._sampler)
-
-    def __iter__(self) -> Iterator[int]:
-        while self._drawn < self._passed():
-            next(iter(self._sampler), None)
-            self._drawn += 1
-        self._drawn += 1
-        yield from self._sampler
-
-
 class EvolveTrainer(LoggingTrainer):
     """``roll(rows, trainer)`` gets the data-set rows of this process's batch and returns an ``Attempt`` for each, in order.
 
     ``terms`` are added to TRL's loss, which ``policy_weight`` multiplies. ``gain_weight``: how much the gain of a round adds to
     the advantage of its tokens. ``observe`` is shown where teacher and student
     disagree (see ``DisagreementLog.note``). ``share_prompts`` and ``kl_interval``: see the classes above.
+    ``ahead``: attempts were sampled with older weights (see ``RolloutAhead``). Then the ratio of the policy gradient, and that
+    of the terms, is taken to the log-probabilities that were noted while sampling: importance correction under GRPO's clipping.
+    Otherwise it is taken to those of the moment, so that it is 1, and the noted ones are compared with them and no more.
     Rows come as groups of ``num_generations`` (in evaluation ``num_generations_eval``) equal rows, whole groups only.
     All other arguments are TRL's own. Raises ``UsageError`` for settings and attempts that cannot be trained on, and
     ``ServiceError`` at the first loss or gradient that is not a finite number, before it reaches the weights or a checkpoint.
@@ -83,6 +63,7 @@ class EvolveTrainer(LoggingTrainer):
         observe: OnDisagreement | None = None,
         policy_weight: float = 1.0,
         gain_weight: float = 0.0,
+        ahead: bool = False,
         **more: Any,
     ) -> None:
         silence()
@@ -91,6 +72,8 @@ class EvolveTrainer(LoggingTrainer):
         self._observe = observe
         self._policy_weight = policy_weight
         self._gain_weight = gain_weight
+        self._ahead = ahead
+        self._upcoming: Upcoming | None = None
         self._rows: list[dict[str, Any]] = []
         self._attempts: list[Attempt] = []
         with warnings.catch_warnings():
@@ -109,6 +92,13 @@ class EvolveTrainer(LoggingTrainer):
         sampler = super()._get_train_sampler(dataset)
         return InEpochs(sampler, lambda: int(self.state.epoch or 0))
 
+    def upcoming(self, step: int) -> list[dict[str, Any]]:
+        """The rows that this process will be given for a step to come; steps are asked for in their order."""
+        if self._upcoming is None:
+            rows = self.args.per_device_train_batch_size * self.args.steps_per_generation
+            self._upcoming = Upcoming(super()._get_train_sampler(), self.args.process_index, rows)
+        return [dict(self.train_dataset[index]) for index in self._upcoming.of(step)]
+
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> TensorBatch:
         self._rows = inputs
         try:
@@ -118,6 +108,8 @@ class EvolveTrainer(LoggingTrainer):
             self._rows, self._attempts, self._vision = [], [], None
         if vision is not None:
             output |= batch.picture_keys(vision)
+        if self.model.training and self._ahead:
+            output["old_per_token_logps"] = output["sampling_per_token_logps"]
         if self.model.training and self._gain_weight:
             output[batch.GAINS] = batch.gains_of(attempts, output)
         if self.model.training and self.terms:

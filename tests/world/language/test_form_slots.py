@@ -226,3 +226,29 @@ def test_a_group_that_is_too_small_or_unknown_fills_no_grid() -> None:
     for asked in ("4x4 grid with sixteen different birds", "2x2 grid with four different feelings"):
         form = read(asked, Vocabulary.ICONS).form
         assert form is None or not form.parts
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "names"),
+    [
+        ("the life cycle of a butterfly in four steps with arrows", FormKind.CYCLE,
+         ["Egg", "Caterpillar", "Chrysalis", "Butterfly"]),
+        ("diagram of the water cycle with labels for evaporation, condensation and precipitation", FormKind.CYCLE,
+         ["Evaporation", "Condensation", "Precipitation"]),
+        ("line graph of sales Jan 12 Feb 14 Mar 9", FormKind.LINES, ["Jan", "Feb", "Mar"]),
+        ("org chart: chair Ida Berg, treasurer Jon Aas, secretary Li Na", FormKind.TREE,
+         ["Chair Ida Berg", "Treasurer Jon Aas", "Secretary Li Na"]),
+        ("2 by 2 grid of birds, each one labelled", FormKind.GRID, None),
+        ("compare bats and owls in two columns", FormKind.COMPARISON, ["Bats", "Owls"]),
+    ],
+)  # fmt: skip
+def test_layouts_whose_list_is_known_or_runs_together(request_: str, kind: FormKind, names: list[str] | None) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert scene.form is not None and scene.form.kind is kind
+    texts = {text.key: text.content for text in scene.texts}
+    assert names is None or [texts[part.texts[0]] for part in scene.form.parts] == names
+
+
+def test_an_unknown_cycle_is_not_made_up() -> None:
+    scene = read("the life cycle of a quokka", Vocabulary.ICONS)
+    assert scene.form is None or not scene.form.parts

@@ -60,3 +60,20 @@ def test_a_crown_is_worn_as_drawn_and_not_beside() -> None:
 def test_relations_hold_as_drawn_and_fail_beside(request_: str, key: str) -> None:
     assert relation_holds(request_, key, beside=False)
     assert not relation_holds(request_, key, beside=True)
+
+
+def test_what_hangs_beside_a_hollow_picture_is_not_on_it() -> None:
+    request = "a lighthouse on a cliff"
+    scene = read(surface_text(with_skill_edits(read(request, Vocabulary.ICONS), SKILL_EDITS)), Vocabulary.ICONS)
+    planned = plan(scene, (), (512, 512), 3)
+    verdicts = []
+    for shift in (0.0, -0.38):  # into the empty corner of the cliff's box
+        cliff = next(one for one in planned.figures if one.key == "cliff").box
+        moved = tuple(
+            replace(one, box=one.box.moved(shift * cliff.w, 0.0)) if one.key == "lighthouse" else one for one in planned.figures
+        )
+        image = encoded(paint(scene, replace(planned, figures=moved), (), 3).image)
+        score = asyncio.run(FREE.judge_image(ImageCase(request=request, image=image)))
+        assert isinstance(score, Score)
+        verdicts += [one.passed for one in score.diagnostics if " on cliff" in one.requirement]
+    assert verdicts == [True, False]

@@ -68,6 +68,8 @@ def _text_difference(text: TextElement, found: TextElement) -> str | None:
 def _setting(target: Scene, seen: Scene) -> Iterator[str]:
     if target.style != seen.style:
         yield "The style may not be followed."
+    if target.weather != seen.weather:
+        yield "The weather may not be followed."
     if target.background != seen.background:
         yield "The background may not be followed."
 

@@ -10,6 +10,7 @@ from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import Relation, Scene
 from genevolve.world.language.vocabulary import Vocabulary
 
+_OTHERS = ("red", "blue", "yellow", "green", "orange", "purple", "pink", "brown", "grey", "black", "white", "teal")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _COUNTED = re.compile(
     r"^(?:the )?(?:two|three|four|five|\d+|both) (?:countries|nations|states|cities|places)(?: of)? ", re.IGNORECASE
@@ -20,7 +21,7 @@ _BELONGS = re.compile(r"^(?:(?:that|which) (?:belongs|belonged) to|belonging to|
 
 def normalized(scene: Scene, supplied: int) -> Scene:
     """``scene`` ready for research. ``supplied``: how many pictures came with the request."""
-    return _about_texts(_in_order(scene, supplied))
+    return _told_apart(_about_texts(_in_order(scene, supplied)))
 
 
 def with_ambiguities(scene: Scene) -> Scene:
@@ -54,6 +55,19 @@ def _in_order(scene: Scene, supplied: int) -> Scene:
         for obj in sorted(scene.objects, key=lambda obj: obj.span.start)
         if obj.key not in missing
     )
+    return replace(scene, objects=tuple(objects))
+
+
+def _told_apart(scene: Scene) -> Scene:
+    """Of "four cars, one of them blue" the others are of another colour, which the request leaves open."""
+    if scene.vocabulary is not Vocabulary.ICONS:
+        return scene
+    objects = []
+    for obj in scene.objects:
+        taken = {one.colour for one in scene.objects if (one.noun, one.of) == (obj.noun, obj.of) and one is not obj}
+        open_ = obj.colour is None and not obj.living and taken - {None} and obj.reference is None
+        chosen = next(colour for colour in _OTHERS if colour not in taken) if open_ else obj.colour
+        objects.append(replace(obj, colour=chosen))
     return replace(scene, objects=tuple(objects))
 
 

@@ -11,6 +11,7 @@ from genevolve.world.expert.layout import free_places
 from genevolve.world.language.colours import PALETTE, oklab
 from genevolve.world.language.model import AmbiguityKind, Count, Scene, SceneObject, Style, TextElement, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import SETTINGS
 
 SkillEdit = Callable[[Scene], Scene]
 
@@ -191,6 +192,8 @@ def _front(scene: Scene) -> list[str]:
 
 
 def _background(scene: Scene) -> str:
+    if scene.weather:
+        return SETTINGS[scene.weather[0]]
     if scene.style in _STYLE_BACKGROUNDS:
         return _STYLE_BACKGROUNDS[scene.style]
     colours = _front(scene)

@@ -35,5 +35,14 @@ def unparsed_clauses(scene: Scene) -> str:
 
 
 def _says_nothing(scene: Scene) -> bool:
-    found = (scene.objects, scene.texts, scene.background, scene.light, scene.style, scene.absent, scene.nothing_else)
+    found = (
+        scene.objects,
+        scene.texts,
+        scene.background,
+        scene.light,
+        scene.style,
+        scene.absent,
+        scene.nothing_else,
+        scene.weather,
+    )
     return not any(found)

@@ -1,14 +1,12 @@
 """What somebody wears or holds, and what a thing shows: "a fox wearing a hat", "a mug with a heart on it"."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import bodies
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrase
 from genevolve.world.language.tokens import Kind
@@ -19,11 +17,6 @@ _HOLDING = word_set("holding holds hold carrying carries carry clutching grippin
 _HAVING = word_set("with has have having in")
 _SHOWING = word_set("showing shows show featuring features bearing bears displaying displays depicting")
 _PICTURES = word_set("picture image drawing print photo motif logo symbol")
-_MEMBERS = word_set("one other first second third last left right leftmost rightmost another")
-_ENDS = {
-    "first": Direction.LEFT_OF, "left": Direction.LEFT_OF, "leftmost": Direction.LEFT_OF,
-    "last": Direction.RIGHT_OF, "right": Direction.RIGHT_OF, "rightmost": Direction.RIGHT_OF,
-}  # fmt: skip
 _HANDS = word_set("hand hands paw paws mouth beak arms claws fist wing trunk")
 _OWN = word_set("its his her their the one each both")
 _HEADS = word_set("head heads neck necks nose eyes back shoulder shoulders")
@@ -44,7 +37,6 @@ class Bearing:
         self.words = words
         self.objects = objects
         self.discourse = discourse
-        self._rest: ObjectDraft | None = None  # what is left of several: "the other"
         self._borne: tuple[Direction, ObjectDraft, int] | None = (
             None  # how, by whom, up to where: "… and a scarf" goes on there
         )
@@ -55,7 +47,7 @@ class Bearing:
         if not words.free or self.discourse.last is Last.CAST:
             return here
         bearers = objects_in(self.discourse.active)[-1:]
-        at, word = self._verb(here)
+        at, word = self.verb(here)
         if not bearers or at == here:
             return here
         at = self._past_picture(at) if word in _SHOWING else at
@@ -63,7 +55,7 @@ class Bearing:
         way = self._way(word, phrase, bearers[0]) if phrase is not None else None
         return self._bear(phrase, way, bearers[0]) if phrase is not None and way is not None else here
 
-    def _verb(self, here: int) -> tuple[int, str]:
+    def verb(self, here: int) -> tuple[int, str]:
         """Where the words for bearing that start at ``here`` end, and the one that says how."""
         words = self.words
         at = here + (words.lower(here) in {"that", "who", "which", "is", "are"})
@@ -120,37 +112,6 @@ class Bearing:
         end = max(self._place(end, _HANDS | _HEADS), self._on_it(end))
         self._borne = (way, bearer, end)
         return end
-
-    def read_member(self, here: int) -> int:
-        """ "(two cats,) one wearing a red hat, the other …": one of several becomes a thing of its own."""
-        words = self.words
-        at = words.after(here, {"the", "and"}, most=2)
-        which = words.lower(at)
-        if not words.free or which not in _MEMBERS:
-            return here
-        end = at + 1 + (words.lower(at + 1) == "one" and which != "one")
-        end += 2 if words.lower(end) == "of" and words.lower(end + 1) in {"them", "which", "these"} else 0
-        whole = next((obj for obj in self.discourse.recent_objects if (obj.number or 0) > 1 or obj is self._rest), None)
-        if whole is None or self._verb(end)[0] == end:
-            return here
-        span = Span(start=words.tokens[at].start, end=words.tokens[end - 1].end)
-        member = self._taken_out(whole, span)
-        if which in _ENDS and member is not whole:
-            self.discourse.relate([member], _ENDS[which], [whole])
-        self.discourse.turn_to([member])
-        return end
-
-    def _taken_out(self, whole: ObjectDraft, span: Span) -> ObjectDraft:
-        """One of ``whole``, which loses it; the last one is ``whole`` itself."""
-        if whole.number == 1:
-            self._rest = None
-            return whole
-        member = replace(whole, number=1, span=span, links=[], larger_than=[], modifiers=[], arrangement=None, exact=False)
-        whole.number, whole.split = (whole.number or 2) - 1, True
-        if whole.number == 1:
-            whole.arrangement, self._rest = None, whole
-        self.discourse.add(member)
-        return member
 
     def further(self, here: int) -> int:
         """ "(wearing a crown) and a blue scarf"."""

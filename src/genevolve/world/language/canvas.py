@@ -62,8 +62,10 @@ class CanvasReader:
         self.discourse.mention([draft])
 
     def _bare_canvas(self, here: int) -> NounPhrase | None:
-        """ "photo of three dogs", "Poster with …", "make it poster style"."""
+        """ "photo of three dogs", "Poster with …", "make it poster style", "Bauhaus style picture of …"."""
         phrase = self.phrases.any_at(here)
+        if phrase is not None and self.words.free and phrase.noun == "picture" and self.words.lower(phrase.end) == "of":
+            return phrase
         return phrase if phrase is not None and not phrase.known else None
 
     def is_canvas(self, phrase: NounPhrase) -> bool:

@@ -1,7 +1,7 @@
 """Checkable claims of a free request, derived from its scene. What cannot be checked is listed, never guessed."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -145,7 +145,7 @@ def _add(source: Iterator[Claim | str], found: list[Claim], missing: list[str]) 
             found.append(item)
 
 
-def _object(obj: SceneObject, subjects: dict[str, Subject], seen: Collection[Direction]) -> Iterator[Claim | str]:
+def _object(obj: SceneObject, subjects: dict[str, Subject], seen: frozenset[Direction]) -> Iterator[Claim | str]:
     subject = subjects[obj.key]
     number = obj.count.number
     yield kinds.Present(subject=subject)
@@ -173,14 +173,14 @@ def _object(obj: SceneObject, subjects: dict[str, Subject], seen: Collection[Dir
     yield from (f"“{word}” said of {subject.label} is not checked" for word in obj.modifiers)
 
 
-def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject], seen: Collection[Direction]) -> Claim | str:
+def _related(subject: Subject, relation: Relation, subjects: dict[str, Subject], seen: frozenset[Direction]) -> Claim | str:
     said = f"{subject.label} {relation.direction.value} {' and '.join(relation.targets)}"
     if any(target not in subjects for target in relation.targets):
         return f"{said}: it relates to something that cannot be found by its look"
     if relation.direction not in seen:
         return f"{said}: depth cannot be seen in a flat drawing"
     targets = tuple(subjects[target] for target in dict.fromkeys(relation.targets))
-    if relation.direction is Direction.BETWEEN and len(targets) == 1:
+    if relation.direction is Direction.BETWEEN and len(targets) == 1 and not seen & _DEEP:
         return f"{said}: two instances of one kind are not told apart"
     return kinds.Related(subject=subject, direction=relation.direction, targets=targets)
 
@@ -205,10 +205,26 @@ def _absences(scene: Scene, subjects: Mapping[str, Subject], knowledge: Knowledg
         part = without(scene, noun)
         if noun.lower() in _NO_TEXT and not scene.texts:
             yield kinds.NoText()
-        elif looks and not part and not taken & set(looks):
+        elif looks and not part and not pictured_with(scene, noun) and not taken & set(looks):
             yield kinds.Absent(subject=Subject(key=f"no {noun}", label=noun, looks=looks))
         else:
             yield f"that there is no {noun} is not checked by its look"
+
+
+_PICTURED_WITH = {
+    "aquarium": frozenset({"fish", "goldfish"}),
+    "fish tank": frozenset({"fish", "goldfish"}),
+    "christmas tree": frozenset({"light", "bauble", "ornament", "decoration", "star", "candle"}),
+    "bowl": frozenset({"spoon"}),
+    "birthday cake": frozenset({"candle"}),
+    "snowman": frozenset({"hat", "arm", "button"}),
+}
+"""What the pictures of things have in them or on them."""
+
+
+def pictured_with(scene: Scene, noun: str) -> str:
+    """The thing of ``scene`` whose picture cannot be had without a ``noun``; empty where there is none."""
+    return next((obj.noun for obj in scene.objects if noun.lower() in _PICTURED_WITH.get(obj.noun, ())), "")
 
 
 def without(scene: Scene, noun: str) -> re.Match[str] | None:

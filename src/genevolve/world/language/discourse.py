@@ -91,6 +91,11 @@ class Discourse:
         """Latest first."""
         return [draft for draft in reversed(self._recent) if isinstance(draft, ObjectDraft)]
 
+    def kind_named(self) -> tuple[str, bool] | None:
+        """The noun of the latest thing that the inventory knows, and whether it is living."""
+        latest = next((obj for obj in self.recent_objects if obj.known), None)
+        return None if latest is None else (latest.noun, latest.living)
+
     def add(self, draft: Draft) -> None:
         self.drafts.append(draft)
         self.touch(draft)

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from genevolve.core.claim import Direction, Place
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
-from genevolve.world.language.claims import by_size, without
-from genevolve.world.language.inventory import lookup, singular_of
+from genevolve.world.language.claims import by_size, pictured_with, without
+from genevolve.world.language.fate import FateOfWords, stem, stems
+from genevolve.world.language.fates_looks import of_material, of_tilt
+from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, Span, TextElement
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import accounts
 
 # Kinds of image that need a layout of their own, which is not drawn here: a plain image with what it names comes instead.
 _LAYOUTS = word_set(
@@ -50,7 +52,7 @@ _TASTE = word_set(
 _POSTURES = word_set(
     """
     sit sits sitting sat stand stands standing stood lie lies lying rest rests resting hang hangs hanging perch perched perches
-    place placed places position positioned located arranged set put seated mounted lean leans leaning laid displayed standing
+    place placed places position positioned located arranged set put seated mounted laid displayed standing
     """
 )
 _ACTING = word_set(
@@ -99,27 +101,6 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _COLOUR_FOLLOWS = re.compile(r" [^\W\d_]+")
 
 
-class FateOfWords(NamedTuple):
-    fate: Fate
-    becomes: str = ""
-    aspect: str = ""
-    key: str = ""
-
-
-@cache
-def stem(word: str) -> str:
-    """A word as it is compared: lower case, singular, without a possessive."""
-    plain = re.sub(r"['’]s?$", "", word.casefold()).strip('.,;:!?()"“”')
-    return singular_of(plain) or plain
-
-
-@cache
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text)) | frozenset(
-        stem(word) for word in re.findall(r"[^\W_]+", text)
-    )
-
-
 def _number(unit: Unit) -> int | None:
     digits = unit.text.replace(",", "")
     return int(digits[:9]) if digits.isascii() and digits.isdigit() else lexicon().numbers.get(unit.text.lower())
@@ -131,11 +112,20 @@ def _number(unit: Unit) -> int | None:
 def of_object(unit: Unit, obj: SceneObject, shown: FateOfWords, scene: Scene, *, own: bool) -> FateOfWords | None:
     """``own``: the word stands in the object's phrase; else only what may be said of it from afar is considered."""
     plain = stem(unit.text)
-    if plain in _stems(obj.noun) or (own and (unit.kind is UnitKind.SIGN or _names_it(unit, obj, scene))):
+    if (material := of_material(unit, obj, scene, own=own)) is not None:
+        return material
+    if plain in stems(obj.noun) or (own and (unit.kind is UnitKind.SIGN or _names_it(unit, obj, scene))):
         return shown
-    if obj.of and plain in _stems(obj.of):
+    if own and unit.text.lower() in {"one", "ones"} and obj.count.number is not None and not _named_in(obj, scene):
+        return shown  # "two small ones"
+    if obj.of and plain in stems(obj.of):
         return shown if shown.fate is not Fate.DRAWN else FateOfWords(Fate.LOOKED_UP, shown.becomes, "present", obj.key)
     return _number_of(unit, obj, scene, own=own) or _quality_of(unit, obj, scene) or _position_of(unit, obj, scene)
+
+
+def _named_in(obj: SceneObject, scene: Scene) -> bool:
+    """Whether its noun stands in its own phrase; else "one" stands for it."""
+    return bool(stems(obj.noun) & stems(scene.text[obj.span.start : obj.span.end]))
 
 
 def _names_it(unit: Unit, obj: SceneObject, scene: Scene) -> bool:
@@ -200,7 +190,7 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
         return FateOfWords(Fate.DRAWN, f"a picture of the {obj.noun}", "present", obj.key)
     if word in _TASTE:
         return FateOfWords(Fate.ASIDE, "a matter of taste: not measured")
-    if any(plain in _stems(modifier) for modifier in obj.modifiers):
+    if any(plain in stems(modifier) for modifier in obj.modifiers):
         return FateOfWords(Fate.NOT_POSSIBLE, f"said of the {obj.noun}: a pictogram cannot show it", "quality", obj.key)
     if obj.body_described and word in _WHOLE_BODY:
         return FateOfWords(Fate.DRAWN, "a whole body", "intact", obj.key)
@@ -237,6 +227,8 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
+    if (tilted := of_tilt(unit, obj, scene)) is not None:
+        return tilted
     if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
     if word == "full" and any(obj.key in relation.targets for other in scene.objects for relation in other.relations):
@@ -302,9 +294,9 @@ def _says_colour(unit: Unit, text: str, colour: str) -> bool:
 def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
     word, plain = unit.text.lower(), stem(unit.text)
     written = unit.kind is UnitKind.NUMBER and unit.text in text.content and text.span.start <= unit.start < text.span.end
-    if not text.quoted and text.content and (written or plain in _stems(text.content) or unit.text in text.content.split()):
+    if not text.quoted and text.content and (written or plain in stems(text.content) or unit.text in text.content.split()):
         return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
-    if text.describes and plain in _stems(text.describes):
+    if text.describes and plain in stems(text.describes):
         if wording:
             return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
         return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
@@ -385,6 +377,8 @@ def left_out(noun: str, scene: Scene) -> FateOfWords:
     part = without(scene, noun)
     if part is not None and any(obj.span.end == part.start() for obj in scene.objects):  # "a snowman without a hat"
         return FateOfWords(Fate.NOT_POSSIBLE, "a pictogram is drawn whole, with all its parts", "part")
+    if scene.vocabulary is Vocabulary.ICONS and (bearer := pictured_with(scene, noun)):
+        return FateOfWords(Fate.NOT_POSSIBLE, f"the picture of the {bearer} has it", "part")
     return FateOfWords(Fate.APPLIED, f"no {noun}", "absent", "text" if noun.lower() in _TEXT_WORDS else noun)
 
 
@@ -395,7 +389,7 @@ def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOf
     if found := whole_answer(unit, scene, setting):
         return found
     word, plain = unit.text.lower(), stem(unit.text)
-    if (absent := next((noun for noun in scene.absent if plain in _stems(noun)), None)) is not None:
+    if (absent := next((noun for noun in scene.absent if plain in stems(noun)), None)) is not None:
         return left_out(absent, scene)
     if word in {"else", "other", "only", "just", "extra", "more", "additional"} and scene.nothing_else:
         return FateOfWords(Fate.APPLIED, "nothing else is drawn", "nothing_else")
@@ -407,6 +401,8 @@ def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOf
 def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOfWords | None:
     """By background, light or style."""
     word, plain = unit.text.lower(), stem(unit.text)
+    if (kind := accounts(word, scene.weather)) is not None:
+        return FateOfWords(Fate.APPLIED, f"the weather: {kind.value}", "weather", kind.value)
     if scene.background is not None:
         plainly = scene.background in colours.PALETTE
         known = plainly or setting(scene.background)
@@ -415,11 +411,11 @@ def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Fa
             f"the background: {scene.background}" if known else "this setting cannot be drawn here",
             "backdrop" if plainly else "setting",
         )
-        if (plainly and _says_colour(unit, scene.text, scene.background)) or plain in _stems(scene.background):
+        if (plainly and _says_colour(unit, scene.text, scene.background)) or plain in stems(scene.background):
             return kept
         if word in _BACKGROUND_WORDS or word in {"plain", "solid"}:
             return kept
-    if scene.light is not None and (plain in _stems(scene.light) or word in _LIGHT_WORDS):
+    if scene.light is not None and (plain in stems(scene.light) or word in _LIGHT_WORDS):
         return FateOfWords(Fate.APPLIED, f"the light: {scene.light}", "light")
     if scene.style is not None and _says_style(word, plain, scene.style.value):
         return FateOfWords(Fate.APPLIED, f"the style: {scene.style.value}", "styled")
@@ -428,8 +424,12 @@ def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Fa
 
 def _says_style(word: str, plain: str, style: str) -> bool:
     names = {name for phrase, meaning in lexicon().styles.entries() if meaning.value == style for name in phrase}
+    drawn = style == "pencil sketch" and word in {"line", "ink", "pen", "black", "white"}  # "black and white line drawing"
     return (
-        word in names or plain in names or word in {"style", "styled", "painting", "drawing", "throughout", "whole", "entire"}
+        drawn
+        or word in names
+        or plain in names
+        or word in {"style", "styled", "painting", "drawing", "throughout", "whole", "entire"}
     )
 
 

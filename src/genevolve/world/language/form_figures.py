@@ -77,6 +77,7 @@ _OWNER = re.compile(
     r"\s+(?:(?:only )?(?:son|daughter|child|children|sons|daughters|kids|grandchildren|reports|team)[: ]\s*)?(?P<rest>.+)$"
 )
 _OF_LEVEL = re.compile(r"^(?:the |two |three |four |\d )*(?P<role>[a-z-]+)(?::| are| is)?\s+(?P<rest>[A-Z].*)$")
+_OFFICE = re.compile(r"^(?:and )?(?:the )?[a-z][a-z-]+(?: [a-z-]+)?:? [A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)*$")
 _LEVELS = re.compile(r"\b(?:levels?|layers?|tiers?|top|bottom|food|population)\b", re.IGNORECASE)
 
 
@@ -203,7 +204,7 @@ def _in_both(request: ListRequest) -> FormSlot | None:
 
 
 def _tree(request: ListRequest) -> FormMatch | None:
-    for reading in (_branches, _generations, _owned):
+    for reading in (_branches, _generations, _owned, _offices):
         slots = reading(request)
         roots = [slot for slot in slots if slot.under is None]
         if 3 <= len(slots) <= MOST_SLOTS and len(roots) == 1:
@@ -305,6 +306,19 @@ def _owned(request: ListRequest) -> list[FormSlot]:
             return []
         for piece in _pieces(request, start + lead + hit.start("rest"), end):
             tree.add(piece, above)
+    return tree.slots
+
+
+def _offices(request: ListRequest) -> list[FormSlot]:
+    """ "org chart: chair Susan Hill, treasurer Bob Ray, secretary Mei Lin": the first heads the others."""
+    tree = _Tree()
+    for start, end in _segments(request):
+        said = request.text[start:end]
+        if not request.head[0].lower().startswith(("org", "hier")) or not _OFFICE.match(said.strip()):
+            return []
+        words = said.strip()
+        words = words[4:] if words.startswith("and ") else words
+        tree.add(Piece(words=words, start=start + said.find(words)), 0 if tree.slots else None)
     return tree.slots
 
 

@@ -48,6 +48,9 @@ _VALUE_FIRST = re.compile(
     r"\s*(?:of |for |x |× )?(?P<label>[^\W\d].*)$",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r" (?:of|about|on|showing) (?P<title>[^:.;,\x00]{3,48}?)\s*$")  # right before the values
+_IN_RUN = re.compile(rf"[A-Z][\w'’]* {_NUMBER}")
+_RUN = re.compile(rf"{_IN_RUN.pattern}(?: (?:and )?{_IN_RUN.pattern}){{2,}}")
 _AS_FORM = re.compile(r"\s*(?:,|\s[–—-]|\b(?:as|in|on))?\s+(?:an? )?(?:\w+ )?$", re.IGNORECASE)  # "…, plums 15 as a bar chart"
 HEADING = re.compile(r"(?:^|[:;,.\n(]|\band\b|\bcolumn\b|\bside\b)\s*(?P<name>[^\W\d_][\w'’ &/-]{0,28}?)\s*:", re.IGNORECASE)
 _COLUMN_WORDS = re.compile(
@@ -265,8 +268,21 @@ class ValueList:
 
 def value_list(request: ListRequest) -> ValueList | None:
     """The names and values that fill a chart. Where one of them is not understood there is none: no bar is lost."""
-    found = [read for pieces in lists(request) if (read := _all_valued(pieces)) is not None]
-    return max(found, key=lambda one: (len(one.slots), -one.slots[0].span.start), default=None)
+    every = [*lists(request), *_run_together(request)]
+    found = [read for pieces in every if (read := _all_valued(pieces)) is not None]
+    best = max(found, key=lambda one: (len(one.slots), -one.slots[0].span.start), default=None)
+    if best is None or best.title is not None or not list(_run_together(request)):
+        return best
+    start = best.slots[0].span.start
+    about = _ABOUT.search(request.plain[:start], request.head.end())
+    return best if about is None else replace(best, title=piece_title(Piece(words=about["title"], start=about.start("title"))))
+
+
+def _run_together(request: ListRequest) -> Iterator[list[Piece]]:
+    """ "Mon 12 Tue 14 Wed 11", without commas."""
+    run = _RUN.search(request.plain, request.head.end())
+    if run is not None:
+        yield [Piece(words=hit[0], start=hit.start()) for hit in _IN_RUN.finditer(request.plain, run.start(), run.end())]
 
 
 def _all_valued(pieces: list[Piece]) -> ValueList | None:

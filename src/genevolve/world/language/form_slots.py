@@ -8,11 +8,12 @@ import calendar
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from genevolve.world.language.form_figures import FIGURE_HEADS, figure
+from genevolve.world.language.form_known import Step, known_cycle
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
 from genevolve.world.language.form_pieces import (
     ARROW,
@@ -92,6 +93,15 @@ _SOME_OF_A_KIND = re.compile(
     r"(?: kinds? of| types? of)?|(?:different )?kinds of|types of) (?P<kind>(?:farm |wild |sea |musical )?[a-z]+)\b",
     re.IGNORECASE,
 )
+_OF_A_KIND = re.compile(
+    r"\b(?:of|with|showing) (?:(?:\d{1,2}|two|three|four|five|six|eight|nine|ten|twelve) )?"
+    r"(?P<kind>(?:farm |wild |sea |musical )?[a-z]+s)\b",
+    re.IGNORECASE,
+)
+_NAMES_UNDER = re.compile(
+    r",?\s(?:and|with) (?:their|the) names?(?: (?:under|below|of) (?:each|them|it))?\b"
+    r"|,? each (?:one )?(?:is )?(?:labell?ed|named)\b"
+)
 _SETS: Mapping[str, tuple[str, ...]] = {
     "season": ("Spring", "Summer", "Autumn", "Winter"),
     "day": tuple(calendar.day_name),
@@ -100,6 +110,7 @@ _SETS: Mapping[str, tuple[str, ...]] = {
 _OF_SET = re.compile(
     r"\b(?:the |all )?(?:four |seven |twelve |\d{1,2} )?(?:(?P<set>season)s|(?P<days>day)s of the week|(?P<months>month)s)\b"
 )
+_SAID_OF_CYCLES = "diagram labels label labelled labeled steps stages phases arrows pictures four three drawn"
 _NAMED = re.compile(r"\bnames?\b|\blabel|\bcaption|\bwritten\b|\bcalled\b", re.IGNORECASE)
 _PICTURED = re.compile(
     r"\bpictures?\b|\bdrawings?\b|\bicons?\b|\billustrat|\bimages? of\b|\bfood chain\b|\bcycle\b", re.IGNORECASE
@@ -170,6 +181,8 @@ def _steps(request: ListRequest) -> FormMatch | None:
 
 def _known_set(request: ListRequest) -> FormMatch | None:
     """ "the four seasons in a circle with arrows"."""
+    if (cycle := known_cycle(request.plain)) is not None:
+        return _of_steps(request, *cycle)
     said = _OF_SET.search(request.plain)
     if said is None:
         return None
@@ -178,6 +191,24 @@ def _known_set(request: ListRequest) -> FormMatch | None:
     found = as_match(request, [FormSlot(span=span, lines=(FormLine(content=name, span=span),)) for name in names])
     words = frozenset(re.findall(r"[^\W_]+", said[0].lower()))
     return replace(found, form=found.form and replace(found.form, worked_out=True, words=found.form.words | words), lines=())
+
+
+def _of_steps(request: ListRequest, at: tuple[int, int], steps: Sequence[Step]) -> FormMatch:
+    """ "the life cycle of a butterfly", "a diagram of the water cycle with labels for …"."""
+    span = Span(start=at[0], end=at[1])
+    slots = [FormSlot(span=span, picture=noun, lines=(FormLine(content=name, span=span),)) for name, noun in steps]
+    found = as_match(request, slots)
+    names = " ".join(name for name, _ in steps)
+    words = frozenset(re.findall(r"[^\W_]+", f"{request.plain[at[0] : at[1]]} {names} {_SAID_OF_CYCLES}".lower()))
+    rest = Span(start=at[1], end=len(request.plain))
+    asked = re.compile(
+        rf"(?:,? (?:{_SAID_OF_CYCLES.replace(' ', '|')}|{names.replace(' ', '|')}|and|for|with|in|of|its|the))+", re.I
+    )
+    extra = asked.match(request.plain, rest.start)
+    masked = (*found.masked, *((Span(start=extra.start(), end=extra.end()),) if extra is not None else ()))
+    return replace(
+        found, form=found.form and replace(found.form, worked_out=True, words=found.form.words | words), lines=(), masked=masked
+    )
 
 
 def _chain(text: str, plain: str) -> FormMatch | None:
@@ -224,7 +255,7 @@ def _grid(request: ListRequest) -> FormMatch | None:
 
 def _chosen(request: ListRequest, size: tuple[int, int]) -> FormMatch | None:
     """ "with nine different fruits and their names": the first of the kind that can be drawn."""
-    asked = _SOME_OF_A_KIND.search(request.plain)
+    asked = _SOME_OF_A_KIND.search(request.plain) or _OF_A_KIND.search(request.plain, request.head.end() - 4)
     nouns = of_group(asked["kind"]) if asked is not None else ()
     nouns = tuple(noun for noun in nouns if asked is None or not asked["kind"].lower().startswith(noun))
     count = size[0] * size[1]
@@ -236,10 +267,10 @@ def _chosen(request: ListRequest, size: tuple[int, int]) -> FormMatch | None:
         for noun in nouns[:count]
     ]
     found = as_match(request, slots, rows=size[0], columns=size[1])
-    words = frozenset(re.findall(r"[^\W_]+", f"{asked[0]} different kinds of their names name".lower()))
-    extra = re.compile(r",?\s(?:and|with) (?:their|the) names?(?: (?:under|below|of) (?:each|them|it))?\b").search(
-        request.plain
+    words = frozenset(
+        re.findall(r"[^\W_]+", f"{asked[0]} different kinds of their names name each one labelled labeled labels".lower())
     )
+    extra = _NAMES_UNDER.search(request.plain)
     masked = (*found.masked, *((Span(start=extra.start(), end=extra.end()),) if extra is not None else ()))
     form = found.form and replace(found.form, worked_out=True, words=found.form.words | words)
     return replace(found, form=form, masked=masked)
@@ -362,6 +393,7 @@ def _opposed(request: ListRequest) -> list[FormSlot]:
     for name in ("one", "other"):
         words = BEFORE.sub("", pair[name])
         words = re.sub(r"^(?:(?:of|between|comparison|compare|comparing|an?|the)\s+)+", "", words, flags=re.IGNORECASE)
+        words = re.sub(r" (?:in|on|as|with|by|side)\b.*$", "", words, flags=re.IGNORECASE)
         start = pair.start(name) + pair[name].find(words)
         noun, _ = pictured(words)
         if not words or lookup(noun, Vocabulary.ICONS) is None:

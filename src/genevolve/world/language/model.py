@@ -28,6 +28,14 @@ class Style(StrEnum):
     POP_ART = "pop art"
 
 
+class Weather(StrEnum):
+    """What falls or hangs over a whole scene."""
+
+    RAIN = "rain"
+    SNOW = "snow"
+    FOG = "fog"
+
+
 class TextRole(StrEnum):
     TITLE = "title"
     SUBTITLE = "subtitle"
@@ -219,6 +227,7 @@ class Scene:
     texts: tuple[TextElement, ...] = ()
     background: str | None = None  # a palette colour or a named setting ("beach", "night sky")
     light: str | None = None  # the words about light, as written
+    weather: tuple[Weather, ...] = ()  # what falls or hangs over all of it, of a free request
     style: Style | None = None
     style_thorough: bool = False  # "the whole image", "throughout", "every element"
     absent: tuple[str, ...] = ()  # nouns that the text says must not be there ("no people")

@@ -165,7 +165,7 @@ class Objects:
         known = self.known(phrase)
         if known is not None:
             return [self._refined(known, phrase)], phrase.end
-        draft = self._draft(phrase)
+        draft = self.draft(phrase)
         others, end = self._which(phrase, draft) if not phrase.which else ([], phrase.end)
         same = self._same(draft, phrase, end) or self._counted_later(draft, phrase)
         if same is not None:
@@ -184,7 +184,7 @@ class Objects:
         if announced is not None and announced.noun == draft.noun and announced.number != 1 and draft.of and not announced.of:
             self.discourse.drop(announced)
 
-    def _draft(self, phrase: NounPhrase) -> ObjectDraft:
+    def draft(self, phrase: NounPhrase) -> ObjectDraft:
         tokens, quantity = self.words.tokens, phrase.quantity
         draft = ObjectDraft(
             noun=phrase.noun,
@@ -232,7 +232,7 @@ class Objects:
         phrase = self.phrases.at(found[1] + 1)
         if phrase is None or phrase.colour is None or not phrase.known:
             return here
-        draft = self._draft(phrase)
+        draft = self.draft(phrase)
         draft.number = words.number(here) or 1
         draft.span = Span(start=words.tokens[here].start, end=words.tokens[found[1] - 1].end)
         draft.colour, draft.colour_clause = found[0], self.discourse.clause
@@ -388,7 +388,7 @@ class Objects:
             if poured or not (content.known or content.plural):  # "a bowl of water", "a bottle of milk"
                 draft.modifiers.append(f"with {words.written(at, content.end)}")
                 return [], content.end
-            inside = self._draft(content)
+            inside = self.draft(content)
             inside.links.append((Direction.INSIDE, (draft,)))
             inside.grounded = inside.target = True
             return [inside], content.end

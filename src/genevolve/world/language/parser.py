@@ -8,6 +8,7 @@ from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.canvas import CanvasReader
+from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -19,6 +20,8 @@ from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_
 from genevolve.world.language.labels import with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.materials import colour_of_material
+from genevolve.world.language.members import Members
 from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
@@ -29,6 +32,7 @@ from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
@@ -57,7 +61,8 @@ class Parser:
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
-        phrases = NounPhrases(self.words)
+        phrases = NounPhrases(self.words, self.discourse.kind_named)
+        self.weather = WeatherReader(self.words)
         self.descriptions = Descriptions(self.words, settings)
         self.whole = WholeImage(self.words, phrases, settings, self.discourse)
         self._canvas = CanvasReader(self.words, phrases, self.discourse, self.whole)
@@ -65,6 +70,7 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
+        self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
@@ -79,9 +85,7 @@ class Parser:
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in self.found.lines]
-        self.corrections = tuple(
-            fix for fix in self.corrections if not any(one.start <= fix.span.start < one.end for one in written)
-        )
+        self.corrections = _unwritten(self.corrections, written)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
         tokens = with_wordings(tokens, text, taken)
@@ -91,18 +95,21 @@ class Parser:
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
+        company = Company(self.words, self.objects.phrases, self.discourse)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._bearing.read_member,
+            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
-            self._bearing.read, relations.read_filling, relations.read_laid, relations.read_posture,
-            whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
+            self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
+            self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
-            layout.read_place, relations.read, relations.read_particle, texts.read_role, self._part, self._material,
+            layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
+            self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
             objects.read_reference, self._subset,
-            relations.read_acting, objects.read_shared_noun, self._one_of_several, objects.read, self._feature, self._colour,
+            relations.read_acting, objects.read_shared_noun, self._members.read_shared_noun, self._one_of_several,
+            objects.read, self._feature, self._colour,
             texts.read_look,
         )  # fmt: skip
 
@@ -111,12 +118,15 @@ class Parser:
         while here < len(self.words) and not self.discourse.full:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
+        self.whole.background = self.weather.without_weather(self.whole.background)
         self.whole.night_falls()
         self.whole.keep_out_colours(self.discourse.objects)
         if self.words.free:
             settle_bearers(self.discourse.texts)
             blank_signs(self.discourse.texts)
             self.corrections += tuple(settle(self.discourse.objects, self.words.text))
+        if self.found.slots:  # "a bar chart of rain per month"
+            self.weather.kinds.clear()
         self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
 
     def _amended(self, here: int) -> int:
@@ -236,12 +246,18 @@ class Parser:
             "out",
         }:
             return here
-        phrase = self.objects.phrases.any_at(words.after(here + 1, {"of", "from", "out"}))
-        if phrase is None:
+        at = words.after(here + 1, {"of", "from", "out"})
+        phrase = self.objects.phrases.any_at(at)
+        shown = colour_of_material(words.lower(phrase.end - 1 if phrase is not None else at)) if words.free else None
+        if phrase is None and shown is None:
             return here
+        end = phrase.end if phrase is not None else at + 1
         for obj in objects_in(self.discourse.active)[-1:]:
-            obj.modifiers.append(words.written(here, phrase.end))
-        return phrase.end
+            if shown is not None and obj.colour is None:
+                obj.colour = shown
+            else:
+                obj.modifiers.append(words.written(here, end))
+        return end
 
     def _purpose(self, here: int) -> int:
         """ "for a jazz night", "about recycling": what the picture is for is not in it."""
@@ -343,3 +359,8 @@ class Parser:
             elif isinstance(topic, TextDraft):
                 topic.colour = topic.colour or colour
         return end
+
+
+def _unwritten(corrections: Sequence[Correction], written: Sequence[Span]) -> tuple[Correction, ...]:
+    """Those of words that are not themselves a text of the image."""
+    return tuple(fix for fix in corrections if not any(one.start <= fix.span.start < one.end for one in written))

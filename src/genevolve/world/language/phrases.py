@@ -1,15 +1,18 @@
 """Noun phrases: quantity, adjectives, and a noun that the inventory may know under a name of several words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from genevolve.world.language.inventory import InventoryEntry
 from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.model import Size
 from genevolve.world.language.quantity import Quantities, Quantity
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _LONGEST = 8
+_ONES = word_set("one ones")
 _SHAPES = word_set("shape silhouette outline")
 _COLOURED = word_set("coloured colored color colour")
 _EMPTY = word_set("gold silver glass stone")  # materials and colours that are nouns too: alone they tell nothing
@@ -48,8 +51,11 @@ class NounPhrase:
 
 
 class NounPhrases:
-    def __init__(self, words: Words) -> None:
+    """``named``: what "a smaller one" is one of, in a free request: its noun, and whether it is living."""
+
+    def __init__(self, words: Words, named: Callable[[], tuple[str, bool] | None] = lambda: None) -> None:
         self.words = words
+        self._named_before = named
         self._quantities = Quantities(words)
         self._read: dict[int, NounPhrase | None] = {}
 
@@ -58,6 +64,9 @@ class NounPhrases:
 
         Without a determiner or number only nouns of the inventory and names count, and not even these if not ``bare``.
         """
+        phrase = self._one_like_it(here)
+        if phrase is not None:
+            return phrase
         if here not in self._read:
             self._read[here] = self._phrase(here)
         phrase = self._read[here]
@@ -67,8 +76,29 @@ class NounPhrases:
 
     def any_at(self, here: int) -> NounPhrase | None:
         """The noun phrase that starts at ``here``, with any noun and no determiner asked for."""
-        self.at(here)
-        return self._read[here]
+        phrase = self.at(here)
+        return self._read.get(here, phrase)
+
+    def _one_like_it(self, start: int) -> NounPhrase | None:
+        """ "(a pumpkin between) two small ones", "a bigger one": a thing of the kind that was named before."""
+        words = self.words
+        named = self._named_before() if words.free else None
+        if named is None:
+            return None
+        quantity, here = self._quantities.at(start)
+        head = here
+        while words.adjective(head) or words.has("comparatives", head):
+            head += 1
+        if head == here or words.lower(head) not in _ONES or not (quantity.article or quantity.number):
+            return None
+        if words.is_word(head + 1) and not words.has("stops", head + 1):
+            return None
+        noun, living = named
+        phrase = NounPhrase(start=start, end=head + 1, quantity=quantity, noun=noun, known=True, living=living)
+        phrase.quantity.another = True
+        phrase.plural = words.lower(head) == "ones"
+        self._describe(phrase, here, head)
+        return phrase
 
     def _phrase(self, start: int) -> NounPhrase | None:
         if self.words.kind(start) is Kind.ASKED:
@@ -235,6 +265,8 @@ class NounPhrases:
             self._name_known(phrase, head, entry)
         else:
             self._name_unknown(phrase, head)
+        if entry is not None and self.words.free and head < end - 1:  # "a wooden spoon"
+            phrase.colour = colour_of_material(self.words.lower(head))
         self._take_number_behind(phrase)
         if owner > here:
             phrase.owner = self._owner_name(here, owner)
@@ -299,8 +331,9 @@ class NounPhrases:
             entry = self.words.entry_of("glass") or entry
         phrase.noun, phrase.known, phrase.living = entry.noun, True, entry.living
         one_form = name == entry.noun or name in entry.also
+        whole = self.words.free and phrase.start == 0 and phrase.end == len(self.words)
         phrase.plural = not one_form and self.words.singular_of(name) is not None
-        if one_form and entry.living and entry.plural == name and not phrase.quantity.article:
+        if one_form and entry.living and entry.plural == name and not phrase.quantity.article and not whole:  # "moose" is one
             phrase.plural = not phrase.quantity.definite  # "sheep on a hill", but "the sheep"
 
     def _name_unknown(self, phrase: NounPhrase, head: int) -> None:
@@ -350,5 +383,7 @@ class NounPhrases:
         size = self.words.lexicon.sizes.get(self.words.lower(here))
         if size is not None:
             phrase.size = size
+        elif self.words.free and phrase.colour is None and (shown := colour_of_material(self.words.lower(here))) is not None:
+            phrase.colour = shown
         elif not self.words.has("manner", here):
             phrase.modifiers.append(self.words.tokens[here].text)

@@ -37,6 +37,7 @@ def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
         texts=texts,
         background=whole.background,
         light=whole.light,
+        weather=tuple(parser.weather.kinds),
         style=whole.style,
         style_thorough=whole.style_thorough,
         absent=tuple(dict.fromkeys(whole.absent)),

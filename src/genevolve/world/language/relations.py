@@ -9,7 +9,7 @@ from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrase
-from genevolve.world.language.setting import UNDERWATER
+from genevolve.world.language.setting import MOON, UNDERWATER
 from genevolve.world.language.texts import BEARING, Texts
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.whole_image import WholeImage
@@ -17,8 +17,7 @@ from genevolve.world.language.words import Words
 
 PRONOUNS = word_set("it them him her they itself themselves")
 _FULL = word_set("full filled packed loaded stuffed")
-_SURFACES = word_set("table desk shelf bookshelf counter bench tray nightstand workbench windowsill mantelpiece sideboard")
-_SAT = word_set("sitting standing lying sleeping resting perched seated perching")
+SURFACES = word_set("table desk shelf bookshelf counter bench tray nightstand workbench windowsill mantelpiece sideboard")
 _SMALLER = word_set("smaller shorter tinier small tiny half")
 _SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
 _OWN = word_set("its their his her")
@@ -100,7 +99,7 @@ class Relations:
         """ "a table with a teapot and two cups": they stand on it."""
         words = self.words
         holders = objects_in(self.discourse.active)[-1:]
-        if not words.free or words.lower(here) != "with" or not holders or holders[0].noun not in _SURFACES:
+        if not words.free or words.lower(here) != "with" or not holders or holders[0].noun not in SURFACES:
             return here
         laid, end = self._listed(here + 1)
         if not laid:
@@ -126,19 +125,6 @@ class Relations:
             if here == end:
                 break
         return found, end
-
-    def read_posture(self, here: int) -> int:
-        """ "an owl with a cap sitting on a pile of books": who has a body sits, not what it has."""
-        words, discourse = self.words, self.discourse
-        borne = objects_in(discourse.group)[-1:]
-        if not words.free or words.lower(here) not in _SAT or discourse.last is not Last.NOUN or not borne or borne[0].living:
-            return here
-        before = [obj for obj in discourse.sentence if obj.living and obj.span.start < borne[0].span.start][-1:]
-        between = words.text[before[0].span.end : borne[0].span.start].strip().lower() if before else ""
-        if between not in {"with", "wearing", "in"}:
-            return here
-        discourse.group = list(before)
-        return here + 1
 
     def read_acting(self, here: int) -> int:
         """ "a chef cooking soup": what somebody does something to is beside them."""
@@ -342,7 +328,9 @@ class Relations:
         if settings.under_water(phrase, direction):
             self.whole.set_background(UNDERWATER)
             return [], phrase.end
-        if direction in _SETTING and settings.is_setting(phrase, within=True):
+        moon = settings.on_the_moon(phrase, direction)
+        if direction in _SETTING and (moon or settings.is_setting(phrase, within=True)):
+            self.whole.set_background(MOON if moon else "")
             if self.whole.settle(phrase) and direction in _STANDING:
                 self._ground(subjects)
             for obj in objects_in(subjects) if words.free and direction is Direction.ABOVE else ():

@@ -22,6 +22,7 @@ _STYLE_LEADS = word_set(
 )
 _LEADS_ENOUGH = word_set("in as like into using all entirely fully completely style")
 _SURE = frozenset({Style.WATERCOLOR, Style.PIXEL_ART, Style.SEPIA, Style.POP_ART})
+_LINES = frozenset({"line drawing", "line art", "ink drawing", "pen drawing", "line sketch"})
 _BACKGROUNDS = word_set("background backdrop backgrounds")
 _LIGHT_LEADS = word_set("with in under by at during on from against bathed amid through")
 _LIGHT_VERBS = ("com", "stream", "shin", "fall", "fill", "pour", "from")
@@ -33,7 +34,7 @@ _RANGES = word_set("mountains hills woods")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
 _SURFACES = word_set("water ice")  # "in the water", "on the ice": where something is, and no object
-UNDERWATER, NIGHT, SUNSET = "underwater", "outdoors at night", "sunset"
+UNDERWATER, NIGHT, SUNSET, MOON = "underwater", "outdoors at night", "sunset", "moon surface"
 
 
 class Settings:
@@ -48,6 +49,8 @@ class Settings:
         What may as well be an object ("a pencil", "a neon sign", "a blueprint") counts only with such words around it.
         """
         at = self.words.after(here, _STYLE_LEADS, most=7)
+        if self.words.free and self.words.words(at, at + 2) in _LINES:  # strokes without fills
+            return PhraseMatch(Style.PENCIL, at + 2)
         for start in range(at, here - 1, -1):
             found = self.words.lexicon.styles.at(self.words.tokens, start)
             if found is not None:
@@ -146,6 +149,11 @@ class Settings:
     def under_water(self, phrase: NounPhrase, direction: Direction | None) -> bool:
         """ "under the sea", "below the surface"."""
         return direction is Direction.BELOW and phrase.head in _WATERS and not phrase.known
+
+    def on_the_moon(self, phrase: NounPhrase, direction: Direction | None) -> bool:
+        """ "an astronaut on the moon": its ground, and no crescent."""
+        plain = phrase.noun == "moon" and phrase.quantity.definite and not phrase.modifiers and phrase.colour is None
+        return self.words.free and plain and direction is Direction.ON
 
     def underwater_at(self, here: int) -> int:
         """Where "underwater" or "under water" ends, as words of their own: not in "an underwater camera"."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
+from genevolve.world.language import weather
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
@@ -269,7 +270,8 @@ def name_of(scene: Scene, key: str) -> str:
 
 def _nth(scene: Scene, obj: SceneObject) -> str:
     """ "second" of two things that nothing else tells apart, in the order in which they are told; only of free requests."""
-    twins = [one for one in scene.objects if (one.noun, one.colour, one.of) == (obj.noun, obj.colour, obj.of)]
+    alike = [one for one in scene.objects if (one.noun, one.of) == (obj.noun, obj.of)]
+    twins = [one for one in alike if obj.colour is None or one.colour == obj.colour]
     if scene.vocabulary is not Vocabulary.ICONS or len(twins) < 2 or twins.index(obj) >= len(_NTH):
         return ""
     return _NTH[twins.index(obj)]
@@ -305,6 +307,7 @@ def _setting(scene: Scene) -> Iterable[str]:
         yield f"The background is plain {scene.background}."
     elif scene.background:
         yield f"The background is {_article(scene.background)}."
+    yield from weather.sentences(scene.weather)
     if scene.light:
         yield _lit(scene.light.rstrip("."))
     if scene.style:

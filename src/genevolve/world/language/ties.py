@@ -34,7 +34,8 @@ _WEARING = word_set("wearing wears wear dressed sporting donning worn")
 _HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving held carried")
 _HANDS = word_set("hand hands paw paws arm arms wing fist")
 _HEADS = word_set("head heads neck necks eyes nose")
-_MEMBERS = word_set("one other first last left right leftmost rightmost another")
+_MEMBERS = word_set("one other first last left right leftmost rightmost middle central another rest others remaining")
+_REST = word_set("other rest others remaining")
 _RIDING = word_set("riding rides ride")
 _BUST = re.compile(r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5")
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
@@ -166,7 +167,8 @@ def _of_member(unit: Unit, scene: Scene) -> FateOfWords | None:
             and obj.noun not in scene.text[obj.span.start : obj.span.end]
         ):
             ordered = unit.text.lower() in {"one", "other", "another"}
-            relation = next((one for one in obj.relations if one.direction in (Direction.LEFT_OF, Direction.RIGHT_OF)), None)
+            sides = (Direction.LEFT_OF, Direction.RIGHT_OF, Direction.BETWEEN)
+            relation = next((one for one in obj.relations if one.direction in sides), None)
             if relation is None and not ordered:
                 return FateOfWords(Fate.NOT_POSSIBLE, "which of them it is has no place in the picture", "related", obj.key)
             if relation is not None:
@@ -175,6 +177,6 @@ def _of_member(unit: Unit, scene: Scene) -> FateOfWords | None:
     nouns = [obj.noun for obj in scene.objects]
     twin = next((obj for obj in scene.objects if nouns.count(obj.noun) > 1 and obj.span.end <= unit.start), None)
     mutual = scene.text[: unit.start].rstrip().lower().endswith("each")  # "facing each other"
-    if twin is None or mutual or unit.text.lower() != "other":
+    if twin is None or mutual or unit.text.lower() not in _REST:
         return None
     return FateOfWords(Fate.DRAWN, f"the rest of {twin.noun}", "counted", twin.key)

@@ -11,7 +11,7 @@ from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.bearing import borne, dips
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
-from genevolve.world.pixel.ground import has_contact_shadow, strangers
+from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
 from genevolve.world.pixel.ocr import NEAR, best_match
 from genevolve.world.pixel.verdict import ClaimVerdict
 
@@ -88,7 +88,22 @@ def _coloured(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) 
     wrong = next((name for right, name in colours if right is False), "")
     if not wrong and any(right is None for right, _ in colours):
         return []
+    if not wrong and _all_alike(claim, seen, claims):
+        return [_verdict("attribute_binding", V, f"only {requirement}", False, "the others of its kind are, too")]
     return [_verdict("attribute_binding", V, requirement, not wrong, f"it is {wrong}")]
+
+
+def _all_alike(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) -> bool:
+    """Whether of "three cups, one of them red" the ones that nothing is said of have its colour, too."""
+    own = claim.subject
+    coloured = {other.subject.key for other in claims if isinstance(other, kinds.Coloured)}
+    rest = {
+        other.subject.key
+        for other in claims
+        if isinstance(other, kinds.Counted) and other.subject.looks == own.looks and other.subject.key not in coloured
+    }
+    others = [one for key in rest for one in seen.instances.get(key, ())]
+    return any(paint.has_colour(seen.image, one, claim.colour, seen.hides(one))[0] for one in others)
 
 
 def _colours_hidden(claims: Sequence[Claim]) -> bool:
@@ -117,11 +132,17 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     if claim.direction in BORNE:
         passed = borne(claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group])
         return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
+    if claim.direction is Direction.BETWEEN and claim.targets[0].looks == claim.subject.looks:
+        passed = geometry.in_the_middle(boxes(known[0]), boxes(known[1]))
+        middle = f"{claim.subject.label} in the middle of the others"
+        return [_verdict("spatial_layout", F, middle, passed, _where(known[0], seen))]
     passed = geometry.related(claim.direction, boxes(known[0]), [boxes(group) for group in known[1:]])
     if not passed and claim.direction is Direction.INSIDE:
         passed = all(dips(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
         passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group])
+    if passed and claim.direction is Direction.ON:
+        passed = all(held_up(seen, one, known[1]) for one in known[0])
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
 
 

@@ -13,7 +13,7 @@ from genevolve.world.expert.research import bind_supplied
 from genevolve.world.expert.transcript import SeenPicture
 from genevolve.world.language.claims import Derived, Knowledge, derive
 from genevolve.world.language.ledger import Means, ledger
-from genevolve.world.language.model import Form, Scene, SceneObject
+from genevolve.world.language.model import Form, Scene, SceneObject, Weather
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -25,6 +25,7 @@ class DerivedClaims:
     derived: Derived
     ledger: Ledger
     setting: str | None = None  # the place that it is set in, where that is one which can be drawn
+    weather: tuple[Weather, ...] = ()
     form: Form | None = None  # the layout that it asks for
     request: str = ""
 
@@ -52,7 +53,12 @@ def derive_claims(
     means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
     place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
     return DerivedClaims(
-        derived=derived, ledger=ledger(_told(scene, pinned), means), setting=place, form=scene.form, request=request
+        derived=derived,
+        ledger=ledger(_told(scene, pinned), means),
+        setting=place,
+        weather=scene.weather if scene.style is None else (),
+        form=scene.form,
+        request=request,
     )
 
 

@@ -58,6 +58,15 @@ def _between(subject: Sequence[Box], targets: Sequence[Sequence[Box]]) -> bool:
     return False
 
 
+def in_the_middle(subject: Sequence[Box], others: Sequence[Box]) -> bool:
+    """Whether as many of ``others`` stand on the one side of ``subject`` as on the other, along their longer side."""
+    whole = bounds(others)
+    axis = 0 if whole[2] - whole[0] >= whole[3] - whole[1] else 1
+    own = centre(bounds(subject))[axis]
+    before = sum(centre(box)[axis] < own for box in others)
+    return 0 < before < len(others) and abs(len(others) - 2 * before) <= 1
+
+
 def _left_of(one: Box, other: Box) -> bool:
     (ax, ay), (bx, by) = centre(one), centre(other)
     apart = bx - ax

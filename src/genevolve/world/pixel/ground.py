@@ -1,5 +1,6 @@
 """Contact with the ground, and objects that nobody asked for."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genevolve.world.pixel.arrays import Box
@@ -42,6 +43,17 @@ def has_contact_shadow(seen: Detections, instance: Instance) -> bool:
         return True  # hidden by neighbours or the edge of the image: nothing speaks against it
     around = float(np.quantile(beside, 0.7))  # neighbours' shadows lie beside it too
     return around - float(np.quantile(under, 0.35)) > max(3.0, SHADE * around)
+
+
+def held_up(seen: Detections, one: Instance, hosts: Sequence[Instance]) -> bool:
+    """Whether some of ``hosts`` is right under the feet of ``one``, and not only its box."""
+    left, top, right, bottom = one.pose.box
+    below = max(host.pose.height for host in hosts)
+    cover = covered(seen.image.shape, hosts)
+    rows = slice(max(0, round(bottom - 0.08 * (bottom - top))), max(1, round(bottom + 0.14 * below)))
+    columns = slice(max(0, round(left + 0.2 * (right - left))), max(1, round(right - 0.2 * (right - left))))
+    under = cover[rows, columns]
+    return under.size == 0 or float((under > 0.5).mean()) > 0.08
 
 
 def _pixels(light: "Floats", free: "NDArray[np.bool_]", box: Box) -> "Floats":

@@ -25,8 +25,9 @@ from genevolve.store.decode import NotAnImage
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.claims import Knowledge
 from genevolve.world.language.follow_up import merged
-from genevolve.world.language.model import Form, FormKind
+from genevolve.world.language.model import Form, FormKind, Weather
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.pixel import weather
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
@@ -116,7 +117,11 @@ class PixelJudge:
         seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form, again=True)
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
-        if asked.setting is not None and set_in(image, asked.setting):
+        for kind in asked.weather:
+            told = _weather(kind, seen, asked.setting)
+            answered |= {("weather", kind.value)} if told else set()
+            verdicts += told
+        if asked.setting is not None and set_in(image, asked.setting, asked.weather):
             answered.add(("setting", ""))
             verdicts += [_set_in(asked.setting)]
         if told := _laid_out(asked, seen):
@@ -238,6 +243,22 @@ def _set_in(place: str) -> ClaimVerdict:
     return ClaimVerdict(
         skill="aesthetic_drawing", dimension=Dimension.FAITHFULNESS, requirement=f"the setting is {place}", value=1.0
     )
+
+
+def _weather(kind: Weather, seen: Detections, setting: str | None) -> list[ClaimVerdict]:
+    """Fog of another generator may look otherwise, so that it is met or not told; rain and snow are met or missed."""
+    there = weather.seen(kind, seen.image, seen.background(), setting)
+    if kind is Weather.FOG and not there:
+        return []
+    return [
+        ClaimVerdict(
+            skill="aesthetic_drawing",
+            dimension=Dimension.FAITHFULNESS,
+            requirement=f"{kind.value} is seen",
+            value=1.0 if there else 0.0,
+            detail="" if there else f"no {kind.value} is seen between the things",
+        )
+    ]
 
 
 def _rigour(claims: Sequence[Claim]) -> Rigour:

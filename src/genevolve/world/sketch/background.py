@@ -1,5 +1,6 @@
 """What lies behind the objects: a colour, or one of the settings that can be drawn."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from random import Random
 from PIL import Image
 
 from genevolve.world.language.colours import PALETTE
+from genevolve.world.language.model import Weather
 from genevolve.world.sketch.plan import RGB
 from genevolve.world.sketch.stage import Canvas, gradient, mix
 from genevolve.world.sketch.vector import Tracing, down
@@ -116,6 +118,42 @@ def _mountains(stage: Canvas) -> None:
     stage.ridge(0.7, 0.05, (98, 150, 92), (146, 190, 124), 3)
 
 
+def _mountain_lake(stage: Canvas) -> None:
+    """Mountains on the far shore, and their lake to the lower edge."""
+    _day(stage, 0.6)
+    stage.peaks(0.55, 0.42, (150, 176, 206), (178, 198, 222), 3, WHITE)
+    stage.peaks(0.56, 0.24, (98, 130, 160), (128, 158, 186), 4)
+    stage.ridge(0.57, 0.03, (88, 140, 84), (128, 172, 108), 4)
+    stage.wash([(0, (140, 192, 222)), (1, (44, 112, 160))], 0.57, 1)
+    for row in range(4):
+        y = 0.63 + 0.1 * row
+        stage.line(stage.at(0.1 + 0.07 * row, y), stage.at(0.42 + 0.1 * row, y), (176, 214, 234), max(1, stage.size[1] // 300))
+
+
+def _moon_surface(stage: Canvas) -> None:
+    """Grey dust with craters under a black sky, and the earth far away."""
+    stage.wash([(0, (6, 7, 18)), (1, (18, 18, 36))])
+    stage.dots(130, 0.66, [WHITE, (255, 244, 214), (206, 222, 255)], 0.0036)
+    x, y = stage.at(0.84, 0.15)
+    reach = 0.055 * min(stage.size)
+    stage.dot(x, y, reach, (70, 130, 200))
+    stage.dot(x - 0.25 * reach, y + 0.1 * reach, 0.5 * reach, (96, 168, 108))
+    stage.ridge(0.66, 0.05, (126, 126, 134), (186, 186, 192), 2)
+    for across, low, wide in ((0.12, 0.76, 0.1), (0.8, 0.74, 0.08), (0.52, 0.93, 0.16), (0.93, 0.9, 0.1), (0.2, 0.95, 0.08)):
+        left, top = stage.at(across - wide / 2, low - wide / 8)
+        right, bottom = stage.at(across + wide / 2, low + wide / 8)
+        stage.polygon(_oval(left, top, right, bottom), (112, 112, 120))
+        stage.polygon(_oval(left, top + 0.25 * (bottom - top), right, bottom), (150, 150, 158))
+
+
+def _oval(left: float, top: float, right: float, bottom: float) -> list[tuple[float, float]]:
+    turns = [2 * math.pi * step / 36 for step in range(36)]
+    return [
+        ((left + right) / 2 + (right - left) / 2 * math.cos(turn), (top + bottom) / 2 + (bottom - top) / 2 * math.sin(turn))
+        for turn in turns
+    ]
+
+
 def _city(stage: Canvas) -> None:
     stage.wash([(0, (132, 188, 236)), (0.75, (244, 236, 226))])
     stage.towers(0.7, 0.42, (186, 202, 220), 9, None)
@@ -221,6 +259,13 @@ SETTINGS = (
         paint=_night_city,
         ground=0.72,
     ),
+    Scenery(name="mountain lake", words=r"(?:mountain|alpine) lakes?", paint=_mountain_lake, ground=0.62),
+    Scenery(
+        name="moon surface",
+        words=r"moon surface|surface of the moon|lunar (?:surface|landscape)",
+        paint=_moon_surface,
+        ground=0.7,
+    ),
     Scenery(name="night outdoors", words=r"outdoors at night|night outdoors", paint=_night_outdoors, ground=0.74),
     Scenery(name="kitchen", words=r"kitchen(?! (?:table|counter|worktop))\w*", paint=_kitchen, ground=0.7),
     Scenery(name="underwater", words=r"under ?water|seabed|coral reef|deep sea|aquarium", paint=_underwater, ground=0.9),
@@ -303,35 +348,74 @@ _DARKENED = frozenset(
 )
 
 
-def painted(words: str | None, size: tuple[int, int], variant: int, *, night: bool = False) -> Image.Image:
+def painted(
+    words: str | None, size: tuple[int, int], variant: int, *, night: bool = False, weather: tuple[Weather, ...] = ()
+) -> Image.Image:
     """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about.
 
     ``night``: a setting outdoors is dark, with stars; one indoors and a colour stay as they are.
     """
-    return made(words, size, variant, night=night)[0]
+    return made(words, size, variant, night=night, weather=weather)[0]
 
 
 @lru_cache(maxsize=24)
-def made(words: str | None, size: tuple[int, int], variant: int, *, night: bool = False) -> tuple[Image.Image, Tracing]:
+def made(
+    words: str | None, size: tuple[int, int], variant: int, *, night: bool = False, weather: tuple[Weather, ...] = ()
+) -> tuple[Image.Image, Tracing]:
     """What is ``painted``, and the same as shapes. Both are shared: copy before painting on."""
     chosen = choose(words)
-    if chosen.scenery is None:
+    if chosen.scenery is None and not weather:
         return _coloured(chosen.colour, size)
-    stage = Canvas(size, Random(f"{chosen.scenery.name} {variant}"))
-    chosen.scenery.paint(stage)
-    if night and chosen.scenery.name in _DARKENED:
-        stage.nightfall(chosen.scenery.ground or 1.0)
+    stage = Canvas(size, Random(f"{chosen.scenery.name if chosen.scenery else 'plain'} {variant}"))
+    if chosen.scenery is None:
+        stage.wash(_sweep(chosen.colour))
+    else:
+        chosen.scenery.paint(stage)
+        if night and chosen.scenery.name in _DARKENED:
+            stage.nightfall(chosen.scenery.ground or 1.0)
+    for kind in weather:
+        _FALLING[kind](stage)
     return stage.done(), stage.tracing
 
 
 def _coloured(colour: RGB, size: tuple[int, int]) -> tuple[Image.Image, Tracing]:
     """A studio sweep in one colour: lighter in the middle, a floor that is hardly darker, never another colour's name."""
-    light = mix(colour, WHITE, 0.1)
-    deep = mix(colour, BLACK, 0.025 if min(colour) > 180 else 0.06)
-    stops = [(0.0, mix(colour, deep, 0.3)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1.0, deep)]
+    stops = _sweep(colour)
     tracing = Tracing(size)
     tracing.whole(down(stops, 0, size[1]))
     return gradient(size, stops), tracing
+
+
+def _sweep(colour: RGB) -> list[tuple[float, RGB]]:
+    light = mix(colour, WHITE, 0.1)
+    deep = mix(colour, BLACK, 0.025 if min(colour) > 180 else 0.06)
+    return [(0.0, mix(colour, deep, 0.3)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1.0, deep)]
+
+
+def _raining(stage: Canvas) -> None:
+    """A dull day, and slanted streaks."""
+    stage.dimmed((176, 184, 200))
+    thick = max(2, round(min(stage.size) * 0.0032))
+    for _ in range(260):
+        x, y, long = stage.rng.uniform(-0.05, 1.05), stage.rng.uniform(-0.05, 1), stage.rng.uniform(0.035, 0.06)
+        stage.line(stage.at(x, y), stage.at(x - 0.22 * long, y + long), (222, 232, 244), thick)
+
+
+def _snowing(stage: Canvas) -> None:
+    """A cold day, and flakes before everything."""
+    stage.dimmed((168, 180, 206))
+    for _ in range(190):
+        x, y = stage.at(stage.rng.random(), stage.rng.random())
+        stage.dot(x, y, min(stage.size) * stage.rng.uniform(0.005, 0.011), WHITE)
+
+
+def _misting(stage: Canvas) -> None:
+    """Pale air in which what is far fades."""
+    stage.misted((222, 227, 231), 0.66)
+    stage.light((228, 232, 236), (0.5, 0.62), 1.3, 0.45)
+
+
+_FALLING = {Weather.RAIN: _raining, Weather.SNOW: _snowing, Weather.FOG: _misting}
 
 
 def flat(words: str | None, size: tuple[int, int]) -> tuple[Image.Image, Tracing]:

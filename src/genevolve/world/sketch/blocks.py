@@ -99,11 +99,12 @@ def _lattice(count: int, columns: int, dx: float, dy: float) -> list[tuple[float
     return spots
 
 
-def attach(child: Block, host: Block, direction: Direction, beside: int = 0) -> Block:
-    """``child`` standing on, in, behind, before or amid ``host`` as one block; ``beside`` counts earlier children there."""
+def attach(child: Block, host: Block, direction: Direction, beside: int = 0, *, whole: bool = False) -> Block:
+    """``child`` standing on, in, behind, before or amid ``host`` as one block; ``beside`` counts earlier children there.
+    ``whole``: what stands on the host keeps what it bears where it is."""
     match direction:
         case Direction.ON if not _written(child):
-            return _stand(child, host)
+            return _stand(child, host, whole=whole)
         case Direction.ON | Direction.INSIDE:
             return _nest(child, host)
         case Direction.BETWEEN:
@@ -129,7 +130,7 @@ def _host_box(host: Block) -> PixelBox:
     return around([part.box for part in host.parts if part.key == host.key])
 
 
-def _stand(child: Block, host: Block) -> Block:
+def _stand(child: Block, host: Block, *, whole: bool) -> Block:
     base = _host_box(host)
     wanted = max(child.w / (0.8 * base.w), child.h / (1.4 * base.h))
     if wanted > 1:  # a host grows some way to carry what stands on it, so that neither gets small
@@ -140,22 +141,28 @@ def _stand(child: Block, host: Block) -> Block:
     surface = next(part.source.surface * part.box.h for part in host.parts if part.key == host.key) if single else 0.0
     factor = min(1.0, 0.8 * base.w / child.w, 1.4 * base.h / child.h)
     top = base.y + surface + 0.05 * base.h
-    start = max([box.right for box in riders], default=0.0) + 0.1 * base.w if riders else base.cx - child.w * factor / 2
+    middle = base.cx
+    perch = next(part.source.perch for part in host.parts if part.key == host.key) if single and whole else None
+    if perch is not None and not riders:
+        factor = min(factor, 0.6 * base.w / child.w)
+        middle, top = base.x + perch[0] * base.w, base.y + (perch[1] + 0.03) * base.h
+    start = max([box.right for box in riders], default=0.0) + 0.1 * base.w if riders else middle - child.w * factor / 2
     parts = _shifted(_sized(child.parts, factor), start, top - child.h * factor, _front(host))
-    return block(host.key, [*host.parts, *parts]) if not riders else _recentred(host, parts, base)
+    return block(host.key, [*host.parts, *parts]) if not riders else _recentred(host, parts, base, whole=whole)
 
 
-def _recentred(host: Block, parts: list[Part], base: PixelBox) -> Block:
+def _recentred(host: Block, parts: list[Part], base: PixelBox, *, whole: bool) -> Block:
     """Several riders share the surface: moved, and made smaller if they must, so that together they stand on it."""
     riders = [*(part for part in host.parts if part.key != host.key), *parts]
-    whole = around([part.box for part in riders])
-    factor = min(1.0, 0.96 * base.w / whole.w)
+    every = around([part.box for part in riders])
+    factor = min(1.0, 0.96 * base.w / every.w)
     own = [part for part in host.parts if part.key == host.key]
     sized = [replace(part, box=part.box.shrunk(factor)) for part in riders]
     moved = []
     for part, old in zip(sized, riders, strict=True):
-        cx = base.cx + (old.box.cx - whole.cx) * factor
-        moved.append(replace(part, box=part.box.moved(cx - part.box.cx, 0)))
+        cx = base.cx + (old.box.cx - every.cx) * factor
+        down = (every.bottom - old.box.bottom) * (1 - factor) if whole else 0.0
+        moved.append(replace(part, box=part.box.moved(cx - part.box.cx, down)))
     return block(host.key, [*own, *moved])
 
 

@@ -21,7 +21,7 @@ from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
-from genevolve.world.sketch.layout import Room, keep_sizes, place_blocks, shadow_of
+from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
 from genevolve.world.sketch.order import Link, row_of
 from genevolve.world.sketch.plan import (
@@ -81,7 +81,8 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     blocks, relation_notes = _blocks(free, loose, texts, room)
     drawn, set_texts = _placed(blocks, free, loose, room)
     form = _form(scene, cast, every, form_area, size)
-    sized = follow(drawn, keep_sizes(objects, drawn), bearers(objects) if seen else {})
+    alike = as_large_as_their_kind(objects, drawn) if seen else drawn
+    sized = follow(drawn, keep_sizes(objects, alike), bearers(objects) if seen else {})
     drawn = [*_flawed(sized, scene, area, flaws), *form.figures]
     colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
@@ -208,7 +209,8 @@ def _source(
             f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
     look = bearing_look(entry.looks, spots) or entry.looks[0]
-    return replace(figures.pictogram(look), airborne=not stands(obj))
+    perch = figures.perch(look) if vocabulary is Vocabulary.ICONS else None
+    return replace(figures.pictogram(look), airborne=not stands(obj), perch=perch)
 
 
 def _ordinal(number: int) -> str:
@@ -389,7 +391,7 @@ def _joined(
         borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth)
         if borne is not None:
             return replace(borne, key=host.key)
-    joined = attach(child, replace(host, key=target), direction, nth)
+    joined = attach(child, replace(host, key=target), direction, nth, whole=one is not None)
     return replace(joined, key=host.key)
 
 

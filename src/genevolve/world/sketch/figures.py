@@ -27,6 +27,7 @@ _MEASURE = 144
 _SWATCH, _NEAR = 384, 24  # pixels at which the colours of a pictogram are looked up; how far off a colour may be, of 255
 
 Pixels = NDArray[np.float32]
+_HOLLOW = 0.3  # how much lower than its top the middle of a picture is on which nothing stands in the middle
 
 
 def pictogram(look: str) -> ImageSource:
@@ -55,6 +56,25 @@ def _visible(alpha: NDArray[np.uint8]) -> tuple[float, float, float, float, floa
     surface = min(0.35, float(np.median(tops)) / inside.shape[0])
     height, width = alpha.shape
     return left / width, top / height, right / width, bottom / height, surface
+
+
+@lru_cache(maxsize=256)
+def perch(look: str) -> tuple[float, float] | None:
+    """Where the highest broad part of a pictogram lies (fractions of its visible box), unless that is about its middle."""
+    seen = raster(look, _MEASURE)[:, :, 3] > 24
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
+        return None
+    inside = seen[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = inside.shape
+    tops = np.where(inside.any(axis=0), inside.argmax(axis=0), height) / height
+    wide = max(3, round(0.24 * width))
+    levels = [float(np.max(tops[left : left + wide])) for left in range(width - wide + 1)]
+    middle = levels[len(levels) // 2]
+    best = min(range(len(levels)), key=lambda left: (round(levels[left], 2), abs(left - len(levels) // 2)))
+    if middle - levels[best] < _HOLLOW:
+        return None
+    return (best + wide / 2) / width, levels[best]
 
 
 def reference(image: ReferenceImage, ordinal: int) -> tuple[ImageSource, tuple[int, int]]:

@@ -227,6 +227,23 @@ def keep_sizes(objects: Mapping[str, SceneObject], drawn: Sequence[Sprite]) -> l
     ]
 
 
+def as_large_as_their_kind(objects: Mapping[str, SceneObject], drawn: Sequence[Sprite]) -> list[Sprite]:
+    """Of "four birds, one with a crown" all are as large, unless sizes were said."""
+    sides = {figure.key: (figure.box.w * figure.box.h) ** 0.5 for figure in drawn}
+    found = []
+    for figure in drawn:
+        own = objects[figure.key]
+        twins = [
+            sides[key]
+            for key, other in objects.items()
+            if key in sides and other.size is own.size is None and (other.noun, other.of) == (own.noun, own.of)
+            and not (key in own.larger_than or own.key in other.larger_than)
+        ]  # fmt: skip
+        factor = min([1.0, *(side / sides[figure.key] for side in twins)])
+        found.append(replace(figure, box=figure.box.shrunk(factor)) if factor < 0.999 else figure)
+    return found
+
+
 def _larger(one: SceneObject, other: SceneObject) -> bool:
     """Whether ``one`` was said to be larger: directly, or by its size."""
     if one.key in other.larger_than:

@@ -70,14 +70,14 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
         return Painting(*background.flat(None if bare else scene.background, size))
     tracing = Tracing(size)
     if unlit:
-        image, shapes = background.made(scene.background, size, seed % 4)
+        image, shapes = background.made(scene.background, size, seed % 4, weather=scene.weather)
         tracing.over(shapes)
         return Painting(image.copy(), tracing)
     lit, night = light.choose(scene.light)[0], light.is_night(scene.light)
     if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
         tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
         lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
-    image, shapes = background.made(scene.background, size, seed % 4, night=night)
+    image, shapes = background.made(scene.background, size, seed % 4, night=night, weather=scene.weather)
     tracing.over(shapes)
     return Painting(light.on_background(image, lit, tracing), tracing)
 

@@ -227,10 +227,18 @@ class Canvas:
 
     def nightfall(self, horizon: float) -> None:
         """What is painted so far as it looks at night, with stars above ``horizon``."""
-        dark = (62, 74, 128)
+        self.dimmed((62, 74, 128))
+        self.dots(90, horizon * 0.72, [(255, 255, 255), (255, 244, 214), (206, 222, 255)], 0.0035)
+
+    def dimmed(self, dark: RGB) -> None:
+        """What is painted so far, seen through glass of this colour."""
         self.image = ImageChops.multiply(self.image, Image.new("RGB", self.size, dark))
         self.tracing.darkened(dark)
-        self.dots(90, horizon * 0.72, [(255, 255, 255), (255, 244, 214), (206, 222, 255)], 0.0035)
+
+    def misted(self, pale: RGB, strength: float) -> None:
+        """What is painted so far behind air of this colour."""
+        self.image = Image.blend(self.image, Image.new("RGB", self.size, pale), strength)
+        self.tracing.rect((0, 0, *self.size), pale, opacity=strength)
 
     def boards(self, top: float, light: RGB, dark: RGB, rows: int) -> None:
         """A wooden surface from ``top`` down, its boards wider towards the viewer."""

@@ -1,0 +1,39 @@
+"""Cycles whose steps need not be said, as schoolbooks have them: of living things, and of water."""
+
+import re
+from collections.abc import Sequence
+
+from genevolve.world.language.inventory import singular_of
+
+Step = tuple[str, str]  # its name, and the noun of its picture; empty for none
+
+_LIFE: dict[str, tuple[Step, ...]] = {
+    "butterfly": (("Egg", "egg"), ("Caterpillar", "caterpillar"), ("Chrysalis", ""), ("Butterfly", "butterfly")),
+    "moth": (("Egg", "egg"), ("Caterpillar", "caterpillar"), ("Cocoon", ""), ("Moth", "moth")),
+    "frog": (("Egg", "egg"), ("Tadpole", ""), ("Froglet", ""), ("Frog", "frog")),
+    "chicken": (("Egg", "egg"), ("Chick", "chick"), ("Chicken", "chicken")),
+    "hen": (("Egg", "egg"), ("Chick", "chick"), ("Hen", "chicken")),
+    "bee": (("Egg", "egg"), ("Larva", ""), ("Pupa", ""), ("Bee", "bee")),
+    "ladybird": (("Egg", "egg"), ("Larva", ""), ("Pupa", ""), ("Ladybird", "ladybug")),
+    "ladybug": (("Egg", "egg"), ("Larva", ""), ("Pupa", ""), ("Ladybug", "ladybug")),
+    "plant": (("Seed", "seed"), ("Sprout", "seedling"), ("Plant", "potted plant"), ("Flower", "flower")),
+    "flower": (("Seed", "seed"), ("Sprout", "seedling"), ("Bud", ""), ("Flower", "flower")),
+    "turtle": (("Egg", "egg"), ("Hatchling", ""), ("Turtle", "turtle")),
+}
+_WATER: tuple[Step, ...] = (
+    ("Evaporation", "sun"), ("Condensation", "cloud"), ("Precipitation", "rain cloud"), ("Collection", "wave"),
+)  # fmt: skip
+_LIFE_CYCLE = re.compile(r"\blife ?cycle of (?:an? |the )?(?P<of>[a-z]+)", re.IGNORECASE)
+_WATER_CYCLE = re.compile(r"\bwater ?cycle\b", re.IGNORECASE)
+
+
+def known_cycle(plain: str) -> tuple[tuple[int, int], Sequence[Step]] | None:
+    """Where ``plain`` names a cycle that is known, and its steps: of water those that are named, where three or more are."""
+    if (life := _LIFE_CYCLE.search(plain)) is not None:
+        of = life["of"].lower()
+        steps = _LIFE.get(of) or _LIFE.get(singular_of(of) or "")
+        return (life.span(), steps) if steps is not None else None
+    if (water := _WATER_CYCLE.search(plain)) is not None:
+        named = [step for step in _WATER if re.search(rf"\b{step[0]}\b", plain, re.IGNORECASE)]
+        return water.span(), named if len(named) >= 3 else _WATER
+    return None

@@ -1,0 +1,210 @@
+"""One or some of several things: "the middle one is larger", "one of them wearing a hat", "all red except one", "the rest"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.core.claim import Arrangement, Direction
+from genevolve.world.language.bearing import Bearing
+from genevolve.world.language.discourse import Discourse
+from genevolve.world.language.drafts import Draft, ObjectDraft
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Size, Span
+from genevolve.world.language.words import Words
+
+_WHICH = {
+    "first": Direction.LEFT_OF, "left": Direction.LEFT_OF, "leftmost": Direction.LEFT_OF,
+    "last": Direction.RIGHT_OF, "right": Direction.RIGHT_OF, "rightmost": Direction.RIGHT_OF,
+    "middle": Direction.BETWEEN, "central": Direction.BETWEEN, "centre": Direction.BETWEEN, "center": Direction.BETWEEN,
+}  # fmt: skip
+_OTHER = word_set("other another second third")
+_REST = word_set("rest others remaining")
+_OF_THEM = word_set("them which these those whom")
+_LEADS = word_set("the and but only just with while")
+_EXCEPT = word_set("except but save excluding")
+_IS = word_set("is are being painted coloured colored in")
+_MUCH = word_set("much slightly clearly noticeably far twice a very bit")
+_SMALL = word_set("smaller shorter tinier small tiny little")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Which:
+    """Which of several: ``number`` of them, ``where`` they stand; ``rest``: what nothing was said of yet."""
+
+    start: int
+    end: int
+    number: int = 1
+    where: Direction | None = None
+    rest: bool = False
+    of_them: bool = False  # no other thing can be meant: "two of them"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What is said of them: up to token ``end``."""
+
+    end: int
+    colour: str | None = None
+    size: Size | None = None
+    compared: bool = False
+
+
+class Members:
+    def __init__(self, words: Words, bearing: Bearing, discourse: Discourse, excluded: list[Span]) -> None:
+        self.words = words
+        self.bearing = bearing
+        self.discourse = discourse
+        self._excluded = excluded
+        self._rest: ObjectDraft | None = None  # what is left of several: "the other"
+
+    def read(self, here: int) -> int:
+        """The end of what is said of some of several things; ``here`` where nothing is."""
+        words = self.words
+        if not words.free:
+            return here
+        lead = self._except(here)
+        at = lead if lead > here else words.after(here, _LEADS, most=3)
+        which = self._which(at)
+        whole = self._whole(which) if which is not None else None
+        if which is None or whole is None:
+            return here
+        said = self._said(which.end, left_out=lead > here)
+        bears = self.bearing.verb(which.end)[0] > which.end
+        if said is None and not bears:
+            return max(here, self._past_quality(which.end)) if which.of_them else here
+        if lead > here:
+            self._excluded.append(Span(start=words.tokens[here].start, end=words.tokens[lead - 1].end))
+        member = whole if which.rest else self._taken_out(whole, which)
+        if said is not None:
+            self._describe(member, whole, said)
+        self.discourse.turn_to([member])
+        return said.end if said is not None else which.end
+
+    def read_shared_noun(self, here: int) -> int:
+        """ "two big and three small fish": the noun is said once for both."""
+        words, objects = self.words, self.bearing.objects
+        at = here + 1 if words.number(here) is not None or words.has("articles", here) else here
+        size = words.lexicon.sizes.get(words.lower(at)) if at > here and words.free else None
+        phrase = objects.phrases.at(at + 2) if size is not None and words.lower(at + 1) == "and" else None
+        if phrase is None or phrase.size in {None, size} or not phrase.known or not phrase.quantity.said:
+            return here
+        draft = objects.draft(phrase)
+        draft.number, draft.size, draft.colour = words.number(here) or 1, size, None
+        draft.span = Span(start=words.tokens[here].start, end=words.tokens[at].end)
+        self.discourse.mention([draft])
+        return at + 1
+
+    def _except(self, here: int) -> int:
+        """The end of "except (for)", "but" where it leaves some of them out."""
+        words = self.words
+        if words.lower(here) not in _EXCEPT:
+            return here
+        at = here + 1 + (words.lower(here + 1) == "for")
+        led = words.lower(here) != "but" or any(words.lower(here - back) in {"all", "every", "each"} for back in (1, 2, 3))
+        return at + (words.lower(at) == "the") if led else here
+
+    def _which(self, at: int) -> _Which | None:
+        words, word = self.words, self.words.lower(at)
+        single = word in _WHICH or word in _OTHER
+        number = 1 if single else words.number(at)
+        if word in _REST:
+            end = at + 1 + (words.lower(at + 1) in {"ones"})
+            return _Which(start=at, end=self._past_them(end), rest=True)
+        if number is None:
+            return None
+        end = at + 1
+        if single and words.lower(end) in {"one", "ones"}:
+            end += 1
+        elif word in _WHICH and words.number(end) is not None and words.lower(end + 1) == "ones":  # "the last two ones"
+            number, end = words.number(end), end + 2
+        past = self._past_them(end)
+        of_them = past > end or single
+        return _Which(start=at, end=past, number=number or 1, where=_WHICH.get(word), of_them=of_them)
+
+    def _past_them(self, end: int) -> int:
+        words = self.words
+        return end + 2 if words.lower(end) == "of" and words.lower(end + 1) in _OF_THEM else end
+
+    def _past_quality(self, here: int) -> int:
+        """ "(two of them) lit": a quality that is not drawn is nobody's else, either."""
+        words = self.words
+        end = at = words.after(here, _IS, most=1)
+        while words.adjective(end) or words.lower(end) == "lit":
+            end += 1
+        ends = not words.is_word(end) or words.has("stops", end)
+        return end if end > at and ends else -1
+
+    def _whole(self, which: _Which) -> ObjectDraft | None:
+        """The things that they are some of, which are enough for that."""
+        recent = self.discourse.recent_objects
+        rest = self._rest
+        several = next((obj for obj in recent if rest is not None and ((obj.number or 0) > 1 or obj.noun == rest.noun)), None)
+        if rest is not None and several is not None and several.noun == rest.noun:
+            return rest if which.rest or which.number <= (rest.number or 0) else None
+        return next((obj for obj in recent if (obj.number or 0) > max(1, which.number) and not which.rest), None)
+
+    def _said(self, here: int, *, left_out: bool) -> _Said | None:
+        """Colour and size: "(is) red", "much larger", "big (ones)"; None where another word follows, which they belong to."""
+        words = self.words
+        at = words.after(here, {"that", "is", "which"}, most=2) if left_out else here
+        at = words.after(at, _IS, most=2)
+        at = words.after(at, {"a", *_MUCH}, most=2)
+        colour, size, compared = None, None, False
+        start = at
+        while words.is_word(at):
+            if (found := words.longest_colour(at, at + 3)) is not None:
+                colour, at = found
+            elif words.has("comparatives", at) and words.lower(at).endswith("er"):
+                size = Size.SMALL if words.lower(at) in _SMALL else Size.LARGE
+                compared, at = True, at + 1
+            elif (told := words.lexicon.sizes.get(words.lower(at))) is not None:
+                size, at = told, at + 1
+            else:
+                break
+        if at > start and words.lower(at) in {"one", "ones"}:
+            at += 1
+        ends = not words.is_word(at) or words.has("stops", at)
+        nothing = colour is None and size is None
+        if not ends or words.lower(at) == "than" or (nothing and not left_out):
+            return None
+        return _Said(end=at, colour=colour, size=size, compared=compared)
+
+    def _describe(self, member: ObjectDraft, whole: ObjectDraft, said: _Said) -> None:
+        if said.colour is not None:
+            member.colour, member.colour_clause = said.colour, None
+        if said.size is not None:
+            member.size = said.size
+        if said.compared and member is not whole:
+            other = Size.LARGE if said.size is Size.SMALL else Size.SMALL
+            whole.size = whole.size or other
+            large, small = (whole, member) if said.size is Size.SMALL else (member, whole)
+            large.larger_than.append(small)
+
+    def _taken_out(self, whole: ObjectDraft, which: _Which) -> ObjectDraft:
+        """Some of ``whole``, which loses them; the last ones are ``whole`` itself."""
+        if which.number == whole.number and (whole is self._rest or whole.split):
+            self._rest = None
+            return whole
+        tokens = self.words.tokens
+        span = Span(start=tokens[which.start].start, end=tokens[which.end - 1].end)
+        kept = _standing(whole.links)
+        member = replace(
+            whole, number=which.number, span=span, links=list(kept), larger_than=[], modifiers=[], exact=False,
+            colour=None, size=None,
+            arrangement=whole.arrangement if which.number > 1 else None,
+        )  # fmt: skip
+        whole.number, whole.split = (whole.number or 2) - which.number, True
+        self._rest = whole
+        in_row = whole.arrangement is Arrangement.ROW
+        if whole.number == 1:
+            whole.arrangement = None
+        self.discourse.add(member)
+        if which.where is Direction.BETWEEN:
+            self.discourse.relate([member], which.where, [whole])
+        elif which.where is not None or in_row:
+            self.discourse.relate([member], which.where or Direction.NEXT_TO, [whole])
+        return member
+
+
+def _standing(links: Sequence[tuple[Direction, tuple[Draft, ...]]]) -> list[tuple[Direction, tuple[Draft, ...]]]:
+    """Where all of them stand, each of them does."""
+    return [link for link in links if link[0] in (Direction.ON, Direction.INSIDE)]

@@ -1,0 +1,36 @@
+"""Demonstrations for a policy that is to read lessons: what a lesson says is what the answer under it does."""
+
+import asyncio
+import importlib
+import json
+
+import pytest
+
+from genevolve.data.splits import EntitySplit
+from genevolve.world.quirks.profile import QUIRKS, kept_rules
+from genevolve.world.suites.adaptation import adaptation_cases
+from tests.paths import ROOT
+
+HEADING = "# Decision guide"
+
+
+def test_every_rule_of_a_lesson_is_kept_by_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    script = importlib.import_module("quirk_demonstrations")
+    cases = adaptation_cases(8, EntitySplit.TRAIN, 5)
+    made = asyncio.run(script.rows(cases, 600, 0.5))
+    taught = [row for row, lesson in made if lesson]
+    assert 0 < len(taught) < len(made)
+    said = 0
+    for row, lesson in made:
+        system, _, answer = (message["content"] for message in row["messages"])
+        assert (HEADING in system) == lesson
+        prompt = json.loads(answer.split("<answer>")[1].split("</answer>")[0])["gen_prompt"]
+        for name, quirk in QUIRKS.items():
+            for option, rule in quirk.options.items():
+                if rule.advice in system or rule.guard in system:
+                    said += 1
+                    assert (name, option) in kept_rules(prompt), (name, option, prompt)
+    assert said >= len(taught)
+    everything = asyncio.run(script.rows(cases[:2], 600, 1.0))
+    assert all(lesson for _, lesson in everything)
