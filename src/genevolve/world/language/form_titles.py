@@ -46,12 +46,12 @@ _DETERMINERS = re.compile(
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
 _ADVERTISING = word_set("poster flyer flier banner leaflet brochure ad advert advertisement billboard")
 _FOR_WHAT = re.compile(r"\s+(?:for|about)\s+(?:an? |the |our |my |your |some )?(?P<title>\S)")
-_WHERE_IT_HANGS = word_set(
+WHERE_IT_HANGS = word_set(
     """
     door doors window wall fridge room bedroom bathroom kitchen office shop store library classroom school pool garden gate cafe
     café bar restaurant toilet hall hallway corridor lobby entrance exit house home garage shed desk shelf board lift bakery
     bookshop bookstore salon clinic hospital church museum playground park station bus nursery gym workshop studio street yard
-    driveway noticeboard bathrooms class fence
+    driveway noticeboard bathrooms class fence jar bottle box bag pot line aisle ward
     """
 )
 _WHOSE = word_set("me us him her them you kids children son daughter mum mom dad friend friends")
@@ -119,7 +119,7 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
     if colon and _EVENT.search(said) is None:
         return None
     named_otherwise = _NAMING.match(plain[whole.end : end].lstrip()) is not None
-    if named_otherwise or words[-1] in _WHERE_IT_HANGS or words[0] in _WHOSE:
+    if named_otherwise or words[-1] in WHERE_IT_HANGS or words[0] in _WHOSE:
         return None
     return FormLine(content=capital(said), span=Span(start=whole.start, end=whole.start + len(said)), role=TextRole.TITLE)
 
