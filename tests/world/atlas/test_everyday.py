@@ -44,6 +44,15 @@ def test_what_no_table_holds_is_not_answered(question: str) -> None:
         ("a chair and how many legs it has", []),
         ("the French flag and the Irish flag, with the capital of Peru below", ["France", "Ireland", "the capital of Peru"]),
         ("the Congolese flag", []),
+        (
+            "a coin and the name of the money used in the country where Oslo is",
+            ["the name of the money used in the country where Oslo is"],
+        ),
+        (
+            "the flag of the country where Nairobi is, with the name of its capital below",
+            ["the name of the capital of the country where Nairobi is"],
+        ),
+        ("the animal that gives us honey, on a rose", ["the animal that gives us honey"]),
     ],
 )
 def test_facts_that_lean_on_what_was_named(request_: str, questions: list[str]) -> None:

@@ -43,6 +43,17 @@ def written(text: str) -> set[str]:
         ("sign for the lab door saying BACK IN 5 MINUTES with a clock", {"BACK IN 5 MINUTES"}),
         ("a poster with the rules of the lab: whisper, no food", {"Rules of the lab", "Whisper", "No food"}),
         ("invitation to Mia's party, 6 Willow Close, dragon theme, 3pm", {"Mia's party", "6 Willow Close", "3pm"}),
+        ("Poster, Monday 6pm, write to kim@a.example", {"Monday 6pm", "Write to kim@a.example"}),
+        ("flyer, 3 May, kim@a.example", {"3 May", "kim@a.example"}),
+        ("certificate of thanks to the night nurses of Ward 4", {"Certificate of Thanks", "The night nurses of Ward 4"}),
+        ("boarding pass for Ms Ito, Tokyo to Oslo, gate 22", {"Ms Ito", "Tokyo to Oslo", "Gate 22"}),
+        ("banner for the finish: WELL DONE ALL", {"WELL DONE ALL"}),
+        ('Poster: Cloud Theatre presents "Two Crows", 2 and 4 pm', {"Cloud Theatre presents", "Two Crows", "2 and 4 pm"}),
+        ("business card: Dr. Ada Roth, dentist, tel. 0131 496 0222", {"Dr. Ada Roth", "Dentist", "Tel. 0131 496 0222"}),
+        ('Postcard from Lake Como, "Wish you were here"', {"From Lake Como", "Wish you were here"}),
+        ("dog park sign, visitors only, no bikes", {"Dog park", "Visitors only", "No bikes"}),
+        ("film poster called NIGHT SHIFT, starring Ida Holm, in cinemas May",
+         {"NIGHT SHIFT", "Starring Ida Holm", "In cinemas May"}),
         ("Yard sale poster, everything must go, corner of 4th and Main",
          {"Yard Sale", "Everything must go", "Corner of 4th and Main"}),
     ],
@@ -73,6 +84,7 @@ def test_what_is_a_picture_is_drawn_and_not_written(request_: str, nouns: set[st
     [
         ("menu: pea soup 4, toast 2.50, tea 1", [("Pea soup", "4"), ("Toast", "2.50"), ("Tea", "1")]),
         ("Price list, latte £3, tea £1.80", [("Latte", "£3"), ("Tea", "£1.80")]),
+        ("Price list for a bike shop - tube 8, chain 25", [("Tube", "8"), ("Chain", "25")]),
         ("a shopping list with milk, rice and salt", [("Milk",), ("Rice",), ("Salt",)]),
     ],
 )
@@ -95,3 +107,37 @@ def test_clauses_end_where_sentences_and_lists_do() -> None:
 def test_what_is_said_of_the_picture_ends_a_clause(said: str, kept: str) -> None:
     span = without_picture(said, Span(start=0, end=len(said)))
     assert said[span.start : span.end] == kept
+
+
+@pytest.mark.parametrize(
+    ("request_", "text", "bearer"),
+    [
+        ("Happy birthday Theo written on a cake", "Happy birthday Theo", "cake"),
+        ("A mug with Best Dad Ever printed on it", "Best Dad Ever", "cup"),
+        ("Get Well Soon embroidered on a pillow", "Get Well Soon", "pillow"),
+    ],
+)
+def test_words_that_are_written_on_something(request_: str, text: str, bearer: str) -> None:
+    scene = free(request_)
+    assert [(one.content, one.quoted) for one in scene.texts] == [(text, False)]
+    assert [obj.noun for obj in scene.objects] == [bearer]
+
+
+@pytest.mark.parametrize(
+    "request_", ["A red boat painted on a mug", "Large letters written on a wall", "Two cats painted on a door"]
+)
+def test_what_is_painted_on_something_is_no_text(request_: str) -> None:
+    assert not free(request_).texts
+
+
+@pytest.mark.parametrize(
+    ("request_", "labels"),
+    [
+        ("a sheep, labelled", [("Sheep", "")]),
+        ("two apples and a pear, labelled", [("Apple", ""), ("Pear", "")]),
+        ("the planet with rings, labelled", [("", "the name of the planet with rings")]),
+        ('a bottle labelled "Oil"', [("Oil", "")]),
+    ],
+)
+def test_what_is_labelled_has_its_name(request_: str, labels: list[tuple[str, str]]) -> None:
+    assert [(text.content, text.describes) for text in free(request_).texts] == labels

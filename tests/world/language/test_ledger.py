@@ -181,3 +181,24 @@ def test_what_only_stands_for_a_thing_is_said_and_counts_as_not_drawn() -> None:
         ("robin", Fate.NOT_POSSIBLE), ("raincoat", Fate.NOT_POSSIBLE),
     ]  # fmt: skip
     assert "a bird stands for it" in told.losses()[0].becomes
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["a green frog on a leaf", "a blue cat and a black kite", "a red arrow pointing left", "flag of the country where Lima is",
+     "a bat and the number of legs of an ant below it"],
+)  # fmt: skip
+def test_what_is_drawn_as_it_was_asked_for_is_no_loss(request_: str) -> None:
+    assert not ledger(read(request_, Vocabulary.ICONS, facts_in), FREE).losses()
+
+
+def test_a_colour_before_a_noun_is_no_kind_of_something_else() -> None:
+    blue, frog = read("a blue cat and a tree frog", Vocabulary.ICONS).objects
+    assert (blue.noun, blue.colour) == ("cat", "blue")
+    assert "tree" in [entry.words for entry in ledger(read("a tree frog", Vocabulary.ICONS), FREE).entries if entry.lost]
+    assert frog.noun == "tree frog"
+
+
+@pytest.mark.parametrize("request_", ["a snowman with no hat", "a Christmas tree with no lights"])
+def test_a_part_that_should_be_missing_is_a_loss(request_: str) -> None:
+    assert ledger(read(request_, Vocabulary.ICONS, facts_in), FREE).losses()

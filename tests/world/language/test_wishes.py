@@ -38,8 +38,12 @@ def test_what_is_no_wish_stays(text: str) -> None:
         ("a card for a friend who is mad about trains", {"trains"}),
         ("a cat on a sofa for my friend Tom", set()),
         ("a flyer with a balloon for my aunt", set()),
+        ("Election poster for club treasurer: Vote Amara, she listens", {"club treasurer"}),
+        ("sign for the pool: No diving, no running", set()),
     ],
 )
 def test_names_on_cards_and_what_somebody_loves_are_no_asides(request_: str, lost: set[str]) -> None:
     found = ledger(read(request_, Vocabulary.ICONS), Means(knowledge=AtlasKnowledge(Vocabulary.ICONS)))
-    assert {entry.words for entry in found.losses() if entry.becomes.startswith(("a name that", "said of"))} == lost
+    assert {
+        entry.words for entry in found.losses() if entry.becomes.startswith(("a name that", "said of", "what it is for"))
+    } == lost

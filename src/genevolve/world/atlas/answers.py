@@ -68,8 +68,8 @@ def answer(question: str) -> FoundAnswer | None:
         return None
     if roman := _roman(plain):
         return roman
-    if (said := everyday(plain)) is not None:
-        return FoundAnswer(text=said[:1].upper() + said[1:], thing=is_animal(said))
+    if (told := everyday(plain)) is not None:
+        return FoundAnswer(text=told[:1].upper() + told[1:], thing=is_animal(told))
     plain = LETTERING.sub("", plain)
     if found := _answered(plain):
         return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from genevolve.world.atlas.answers import LETTERING, answer
-from genevolve.world.atlas.everyday import legs_in
+from genevolve.world.atlas.everyday import everyday, legs_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.text import words
@@ -49,6 +49,8 @@ _CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNO
 _BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
 _NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")
 _ADJECTIVE_FLAG = re.compile(r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:national )?flag\b")
+_AND_THE = re.compile(r"\band (?:the|its|an?)\b", re.IGNORECASE)
+_WHERE_IS = re.compile(r"\bwhere [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)* is$")  # "the country where Lima is"
 _FLAG_OF = re.compile(r"\b(?:the )?flag of $", re.IGNORECASE)
 _NAMED = re.compile(r"\bnames?\b", re.IGNORECASE)
 _NO_PICTURE = frozenset(("country", "territory", "US state", "chemical element"))
@@ -149,13 +151,14 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
     owners = tuple(_owners(text, tokens[at].start(), said))
     for last in range(min(len(tokens), at + _LONGEST) - 1, at, -1):
         words_said = text[tokens[at].start() : tokens[last].end()]
-        if first not in _DEFINITE and _BEARS.search(words_said):
-            continue  # "a phone with the dialling code of Peru" is a phone
+        if first not in _DEFINITE and (_BEARS.search(words_said) or _AND_THE.search(words_said)):
+            continue  # "a phone with the dialling code of Peru" is a phone, "a coin and the money of Peru" begins with a coin
         if len(_OWNED.findall(words_said)) > 1:
             continue  # "its name and its number" are two
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
         trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
+        trailing = trailing or _WHERE_IS.search(words_said) is not None
         if (
             owning
             or (tokens[last][0].lower() in _SMALL and not trailing)
@@ -237,14 +240,21 @@ def _known(question: str, row: str) -> _Row | None:
     if entity is not None and entity.kind not in _NO_PICTURE and not named:
         kind = "planet" if entity.kind == "celestial body" and "planet" in words(row) else entity.kind
         return _Row(question=asked, told=told.text, noun=kind, shown=True)
+    if told.thing and everyday(asked) is not None:
+        return _Row(question=asked, told=told.text, noun="animal", shown=True)
     element = entity is not None and entity.kind == "chemical element"
     return _Row(question=asked, told=told.text, shown=told.thing and not (named or element))
+
+
+def _with_verb(owner: str, question: str) -> str:
+    """ "the country where Lima is": the last word belongs to it."""
+    return f"{owner} is" if f"{owner} is" in question and " where " in owner else owner
 
 
 def _owners(text: str, start: int, said: Sequence[_Said]) -> Iterator[str]:
     """What "its" may stand for, the latest first: descriptions that were understood, then names."""
     before = [one.text for one in sorted(said, key=lambda one: -one.end) if one.end <= start]
     yield from before
-    yield from (reading.owner for one in before for reading in readings(one))
+    yield from (_with_verb(reading.owner, one) for one in before for reading in readings(one))
     named = reversed([match[0] for match in _PROPER.finditer(text, 0, start)])
     yield from (part for name in named for part in dict.fromkeys((name, name.rpartition(" of ")[2])))  # "Poster of Japan"

@@ -38,6 +38,11 @@ def _legs() -> Mapping[str, str]:
 
 
 @cache
+def _yields() -> Mapping[str, str]:
+    return dict(table("everyday.toml")["yields"])
+
+
+@cache
 def _mixtures() -> Mapping[frozenset[str], str]:
     return {frozenset(pair.split()): colour for colour, pair in table("everyday.toml")["mixtures"].items()}
 
@@ -48,7 +53,7 @@ def everyday(question: str) -> str | None:
     if (legs := _LEGS.fullmatch(plain)) is not None:
         return _legs_of(legs["animal"])
     if (gives := _GIVES.fullmatch(plain)) is not None:
-        return table("everyday.toml")["yields"].get(next(filter(None, gives.groups())))
+        return _yields().get(next(filter(None, gives.groups())))
     if (mixed := _MIXED.fullmatch(plain)) is not None:
         return _mixtures().get(frozenset(filter(None, mixed.groups())))
     return None
@@ -56,7 +61,7 @@ def everyday(question: str) -> str | None:
 
 def is_animal(name: str) -> bool:
     """Whether the answer is one that gives something, and so a thing to be shown."""
-    return name in table("everyday.toml")["yields"].values()
+    return name in _yields().values()
 
 
 def _legs_of(animal: str) -> str | None:

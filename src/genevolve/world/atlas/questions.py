@@ -135,9 +135,7 @@ class _Clause:
         return None
 
 
-_PLACED_THERE = re.compile(
-    r"\bwhere (?P<place>(?!the\b)[^,;]{2,40}?) (?:is|are)$", re.IGNORECASE
-)  # "the country where Lima is"
+_PLACED_THERE = re.compile(r"\bwhere (?P<place>(?!the\b)[^,;]{2,40}?) (?:is|are)$", re.IGNORECASE)  # "where Lima is"
 _IN_IT = re.compile(r"(?<=country)(?: that| which)? (?P<place>[A-Z][\w' .-]{1,40}?) (?:is|lies) in$")
 
 

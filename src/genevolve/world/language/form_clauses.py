@@ -46,8 +46,8 @@ _FOR_WHOM = re.compile(r"\s+for (?:an?|the|my|our) ", re.IGNORECASE)
 _PICTURE_LED = re.compile(
     r"(?:(?:and|plus|also|maybe|then|please) )*(?:with|without|showing|featuring|depicting|draw|add|use|put|include|make"
     r"|made(?! in| by| from)|keep"
-    r"|leave|write|pictures?|drawings?|photos?|images?|illustrations?|style|background"
-    r"|in(?! aid of| memory of| stock)|like|as|not)\b",
+    r"|leave|write(?! to)|pictures?|drawings?|photos?|images?|illustrations?|style|background"
+    r"|in(?! aid of| memory of| stock| cinemas| theat| shops| stores| concert)|like|as|not)\b",
     re.IGNORECASE,
 )
 _SMALL = re.compile(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from genevolve.world.language.model import Form, Span, TextRole
 
+_WEB = re.compile(r"\S+@\S+$|www\.|https?:")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormLine:
@@ -70,6 +72,9 @@ def apart(span: Span, others: Iterable[Span]) -> bool:
 
 
 def capital(words: str) -> str:
+    """With a capital, unless it is an address of the web."""
+    if _WEB.match(words) is not None:
+        return words
     return words[:1].upper() + words[1:]
 
 

@@ -122,6 +122,8 @@ def to_be_read(said: str, *, sure: bool, beside: bool, begins: bool) -> bool:
         return sure and not any(_is_look(word) for word in words)
     if beside and _PROPER.fullmatch(said) and not (begins and len(words) < 2) and lookup(said, Vocabulary.ICONS) is None:
         return True
+    if re.match(r"in (?:aid|memory|stock|cinemas|theat|shops|stores|concert)", said, re.IGNORECASE):
+        return beside
     if (words and words[0] in _OPENS) or (counts_things(said) and not sure):
         return False
     if not _TO_READERS.isdisjoint(words) or (len(words) > 1 and words[0] in _CALLS) or _NUMBER_BEHIND.fullmatch(said):

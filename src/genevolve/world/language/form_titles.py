@@ -36,7 +36,9 @@ _PRODUCT = re.compile(
 _OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
 _BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{CARDS})\b)", re.IGNORECASE)
 _TO_EVENT = re.compile(
-    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))\b(?!\w)", re.IGNORECASE
+    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))"
+    r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|for|to|and|until|\d))",
+    re.IGNORECASE,
 )
 _DETERMINERS = re.compile(
     r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
@@ -44,16 +46,17 @@ _DETERMINERS = re.compile(
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
 _ADVERTISING = word_set("poster flyer flier banner leaflet brochure ad advert advertisement billboard")
 _FOR_WHAT = re.compile(r"\s+(?:for|about)\s+(?:an? |the |our |my |your |some )?(?P<title>\S)")
-_WHERE_IT_HANGS = word_set(
+WHERE_IT_HANGS = word_set(
     """
     door doors window wall fridge room bedroom bathroom kitchen office shop store library classroom school pool garden gate cafe
     café bar restaurant toilet hall hallway corridor lobby entrance exit house home garage shed desk shelf board lift bakery
     bookshop bookstore salon clinic hospital church museum playground park station bus nursery gym workshop studio street yard
-    driveway noticeboard bathrooms class fence
+    driveway noticeboard bathrooms class fence jar bottle box bag pot line aisle ward
     """
 )
 _WHOSE = word_set("me us him her them you kids children son daughter mum mom dad friend friends")
 _LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(?P<title>[^:,;.\x00]{3,40}):\s*")
+_EVENT = re.compile(rf"\b(?:{_EVENTS}|play|gig|musical|recital|service|lessons|course|club|night)$", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
 KIND_OF_CARD = re.compile(
@@ -112,8 +115,11 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
     words = said.lower().split()
     if not words or not (told or said[:1].isupper()) or len(words) > _LONGEST_TITLE:
         return None
+    colon = plain[whole.end :].lstrip()[:1] == ":"  # what it says comes: "banner for the finish line: WELL DONE"
+    if colon and _EVENT.search(said) is None:
+        return None
     named_otherwise = _NAMING.match(plain[whole.end : end].lstrip()) is not None
-    if named_otherwise or words[-1] in _WHERE_IT_HANGS or words[0] in _WHOSE:
+    if named_otherwise or words[-1] in WHERE_IT_HANGS or words[0] in _WHOSE:
         return None
     return FormLine(content=capital(said), span=Span(start=whole.start, end=whole.start + len(said)), role=TextRole.TITLE)
 

@@ -57,16 +57,19 @@ _COSTED = re.compile(r"^(.*[^\W\d_)].*?)[ :–—-]+([+]?\d{1,4}(?:[.,]\d\d?)?)$
 _SHOWS = re.compile(
     r" (?:with|showing) (?!(?:two|three|four|five|six|\d+) (?:drinks|dishes|items|things|entries|courses|options)\b)"
 )
-_OPENS_LIST = re.compile(r"(?:,|\s[–—-])?\s+(?P<with>(?:with|of)\s+)?")
+_OPENS_LIST = re.compile(r" (?:for|at|in) [^,:;\x00]{2,40}?(?:,|\s[–—-])\s+|(?:,|\s[–—-])?\s+(?P<of>(?:with|of)\s+)?")
 _TO_TICK = re.compile(r"\b(?:shopping|to-?do|packing|check) ?list\b", re.IGNORECASE)
 _TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
 _BREAK = re.compile(r",(?!\d)|[;\n]|(?<=[!?])\s|(?<=\w) and (?=\w+\s*$)")
 _SIGNED = re.compile(r"\x00\s*(?:by|from|[-–—])\s+(?P<who>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3})")
+_FROM_PLACE = re.compile(r"\s+(?P<said>from [A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,3})")
+_PRESENTS = re.compile(r"(?P<said>(?:[A-Z][\w'’&-]*\s)+(?:proudly )?presents)(?=\s*[\x00:]|\s+[A-Z])")
 _PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|show\w*|draw|add|include|with)\s(?![A-Z])")
 _ALL_TEXT = word_set("ticket label tag voucher coupon badge") | {"boarding pass"}  # what stands on them is there to be read
 _LIST_ENDS = re.compile(
-    r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of |\s(?:with|on) an? "
+    r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)(?<!\b[Tt]el)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of "
+    r"|\s(?:with|on) an? "
 )
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _FEWEST_ITEMS = 2
@@ -177,12 +180,13 @@ def _listing(plain: str, head: re.Match[str]) -> FormMatch:
 
 def _listed_openly(plain: str, head: re.Match[str]) -> FormMatch:
     """ "price list, tea £2, cake £3", "a shopping list with milk and eggs": a list without a colon."""
-    opened = _OPENS_LIST.search(plain, head.end())
+    opened = _OPENS_LIST.match(plain, head.end())
     if opened is None:
         return FormMatch()
     items = tuple(_items(plain, opened.end(), _end(plain, opened.end())))
-    sorted_out = _TO_TICK.search(head[0]) is not None and opened["with"] is not None
-    if not sorted_out and not all(_PRICED.match(item.content) or _TIMED.match(item.content) for item in items):
+    sorted_out = _TO_TICK.search(head[0]) is not None and opened["of"] is not None
+    halved = (_PRICED, _TIMED, _COSTED)
+    if not sorted_out and not all(any(half.match(item.content) for half in halved) for item in items):
         return FormMatch()
     return _list_of(plain, head, opened.start(), items)
 
@@ -245,7 +249,7 @@ def _last(parts: Sequence[str]) -> Iterator[str]:
     last = parts[-1]
     before, joint, after = last.rpartition(" and ")
     alike = bool(re.search(r"\d", before)) == bool(re.search(r"\d", after))
-    if joint and before.strip() and alike and len(parts) > 1:
+    if joint and before.strip() and alike and len(parts) > 1 and not before.strip().isdigit():
         yield from (before, after)
     else:
         yield last
@@ -332,10 +336,11 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     lines = sorted(
         (line for line in told if title is None or apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
-    if not lines and title is None:
-        return FormMatch()
-    masked = [with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
     kind = KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    if not lines and title is None:
+        hung = (span_of(kind),) if kind is not None and head[0].lower() == "sign" else ()  # "a door sign that says “…”"
+        return FormMatch(masked=hung, asides=hung)
+    masked = [with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
     begins = kind.start() if kind is not None else head.start()
     itself = head[0].lower() == "sign" and not names_things(plain[:begins])
     if itself or (title is not None and title.span.end <= head.start() <= title.span.end + 1):
@@ -359,7 +364,9 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
     sure = head[0].lower() in _ALL_TEXT
     begins = _opened_list(plain, head)
     listed = [Span(start=begins, end=_end(plain, begins))] if begins is not None else []  # read already
-    further = remarks(plain, head, [*taken, *listed], sure=sure, beside=bool(told))
+    further = list(remarks(plain, head, [*taken, *listed], sure=sure, beside=bool(told)))
+    if further and not told:
+        further = list(remarks(plain, head, listed, sure=sure, beside=True))
     return [*told, *(FormLine(content=shown(plain[span.start : span.end]), span=span) for span in further)]
 
 
@@ -370,6 +377,10 @@ def _named(plain: str, head: re.Match[str]) -> Iterator[Span]:
         yield rest_of_name(plain, span, told)
     if (signed := _SIGNED.search(plain)) is not None:
         yield span_of(signed, "who")
+    if head[0].lower() == "postcard" and (place := _FROM_PLACE.match(plain, head.end())) is not None:
+        yield span_of(place, "said")
+    if (host := _PRESENTS.search(plain)) is not None:
+        yield span_of(host, "said")
     yield from greetings(plain, head)
 
 

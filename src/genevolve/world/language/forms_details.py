@@ -85,6 +85,7 @@ _KNOWN_AS = re.compile(
     r"\b(?:for|to)\s+(?:my|our|her|his|their)\s+(?:(?!saying|that|with|called|named)[a-z'’-]+\s+){1,3}"
     rf"(?P<names>(?=[A-Z][a-z]){_NAME})"
 )
+_HONOURED = re.compile(r"\s+(?:for|to)\s+(?P<names>(?:the|our|all)\s[^,.;:\x00]{3,50})")
 _AFTER_QUOTE = re.compile(rf"\x00\s+(?:for|to)\s+(?P<names>{_NAME})")
 _NAMED = re.compile(rf"\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NAME})?)(?=,|$)")
 _CALLED = re.compile(rf"\b(?:called|named)\s+(?P<names>{_NAME})")
@@ -115,7 +116,7 @@ _PERSONAL = frozenset(
 )
 _TITLED = re.compile(r"\b(?:business|visiting|calling|name|place|gift)\s+(?:card|tag|badge)\b", re.IGNORECASE)
 _PART = re.compile(
-    r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\w)\.(?=\w)|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})"
+    r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\w)\.(?=\w)|(?<=\btel)\.|(?<=\bTel)\.|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})"
 )
 _NO_PART = re.compile(
     r"\b(?:with|and a|on a|in|background|style|elegant|minimal\w*|modern|gold|white|black|red|blue|green)\b", re.IGNORECASE
@@ -154,6 +155,8 @@ def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
         found = _KNOWN_AS.match(plain, at + 1) or _NAMED.match(plain, at)
     if found is None:
         found = _AFTER_QUOTE.search(plain, at) or _CALLED.search(plain, at)
+    if found is None and head[0].lower() in {"certificate", "diploma"}:
+        found = _HONOURED.match(plain, at)
     if found is None:
         return []
     spans = [Span(start=found.start("names"), end=found.end("names"))]

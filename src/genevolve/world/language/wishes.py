@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
 from genevolve.world.language.fate import FateOfWords
+from genevolve.world.language.form_titles import WHERE_IT_HANGS
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Scene, Span
+from genevolve.world.language.model import FormKind, Scene, Span
 from genevolve.world.language.vocabulary import Vocabulary
 
 _WISH = re.compile(  # before the article of what is wished for
@@ -42,7 +43,17 @@ def of_aside(unit: Unit, scene: Scene, asides: Sequence[Span]) -> FateOfWords:
             return FateOfWords(Fate.NOT_UNDERSTOOD, "said of somebody, and not drawn: ask for it as a part of the image")
         if _names(unit, scene.text) and _WRITTEN_ON & set(re.findall(r"[a-z]+", scene.text.lower())):
             return FateOfWords(Fate.NOT_UNDERSTOOD, "a name that is not written: say what should be written in quotes")
+        if _announced(scene, own):
+            return FateOfWords(Fate.NOT_UNDERSTOOD, "what it is for is not written: say what should be written in quotes")
     return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
+
+
+def _announced(scene: Scene, aside: Span) -> bool:
+    """ "for class president: vote Amara": no place where the card hangs, but what its text is about."""
+    if scene.form is None or scene.form.kind is not FormKind.CARD or scene.text[aside.end :].lstrip()[:1] != ":":
+        return False
+    words = re.findall(r"[a-z]+", scene.text[aside.start : aside.end].lower())
+    return bool(words) and words[-1] not in WHERE_IT_HANGS
 
 
 def _names(unit: Unit, text: str) -> bool:
