@@ -13,8 +13,8 @@ from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
 from genevolve.world.language.claims import Knowledge, label
+from genevolve.world.language.fate import FateOfWords, stem
 from genevolve.world.language.fates import (
-    FateOfWords,
     before_canvas,
     left_out,
     of_action,
@@ -24,7 +24,6 @@ from genevolve.world.language.fates import (
     of_place,
     of_scene,
     of_text,
-    stem,
     whole_answer,
 )
 from genevolve.world.language.inventory import lookup

@@ -13,7 +13,7 @@ from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import bodies
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
-from genevolve.world.language.fates import FateOfWords
+from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
-from genevolve.world.language.fates import FateOfWords
+from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.form_titles import WHERE_IT_HANGS
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import FormKind, Scene, Span
