@@ -1,8 +1,11 @@
 """A memory in use: the lesson stands in the system prompt that the policy reads, and nowhere else."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from genevolve.app.assemble import assemble
@@ -21,6 +24,16 @@ from tests.experience.bundles import bundle
 from tests.experience.test_memory import Spoken, memory, unit
 
 SYSTEM = "You plan images."
+
+
+class Near(Spoken):
+    """An embedder to which all is alike."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        return np.stack([unit(1) for _ in texts])
 
 
 class Noting:
@@ -92,15 +105,3 @@ def test_a_profile_names_the_memory_that_its_policy_reads(tmp_path: Path, monkey
     chosen.write_text(chosen.read_text(encoding="utf-8").replace("experience.sqlite", "nowhere.sqlite"), encoding="utf-8")
     with pytest.raises(UsageError, match=r"nowhere\.sqlite: there is no memory"):
         asyncio.run(once(str(chosen)))
-
-
-class Near(Spoken):
-    """An embedder to which all is alike."""
-
-    def __init__(self) -> None:
-        super().__init__({})
-
-    def embed(self, texts: list[str]) -> object:  # type: ignore[override]
-        import numpy as np
-
-        return np.stack([unit(1) for _ in texts])

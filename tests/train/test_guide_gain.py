@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -39,7 +40,9 @@ def test_the_audit_tells_a_lesson_that_prefers_what_earned_more(benchmark: Modul
     """Of two attempts the right lesson makes the better one likelier by 1, the wrong one the worse one: known covariances."""
     said = {("good", "right"): 1.0, ("bad", "right"): 0.0, ("good", "wrong"): 0.0, ("bad", "wrong"): 1.0}
 
-    class Reader(benchmark.guide_audit._Reader):  # type: ignore[misc]
+    reads: Any = benchmark.guide_audit._Reader
+
+    class Reader(reads):  # type: ignore[misc]
         def scores(self, one: SimpleNamespace, lesson: str | None) -> torch.Tensor:
             raised = 0.0 if lesson is None else said[(one.name, lesson)]
             return torch.tensor([-1.0, -1.0 + raised, -2.0, -5.0])  # the last was not sampled
