@@ -1,0 +1,111 @@
+"""What could a lesson be worth at most? ``python benchmarks/perfect_reader.py [--requests 16] [--attempts 8] [--seed 5]``
+
+A writer who knows no habit of its generator words each attempt by the rules of another profile of quirks, drawn at random. Of
+the attempts at a request the best and the worst, where they are far enough apart, give a lesson: up to three rules that the
+best prompt keeps, the worst one breaks, and that explain what only the worst got wrong. A writer who follows each rule that it
+reads to the letter then writes three more. Printed: mean KScore without a lesson, under the lesson, under one that tells other
+options of the same habits, with the options that were met most often in all attempts, and with all rules; and how many of the
+rules told are true. No policy that reads lessons can gain more by such lessons than this one does.
+"""
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from statistics import fmean
+
+from adaptation import drawn
+from genevolve.core.score import Score, kscore
+from genevolve.world.atlas.knowledge import AtlasKnowledge
+from genevolve.world.atlas.raster import raster
+from genevolve.world.contrast.differences import failed_kinds
+from genevolve.world.pixel import PixelJudge
+from genevolve.world.quirks.profile import QUIRKS, QuirkProfile, kept_rules
+from genevolve.world.recipes.case import RecipeCase
+from genevolve.world.suites.adaptation import UNSEEN, adaptation_cases
+
+GAP, TOLD, AGAIN = 0.2, 3, 3  # of rewards; rules in a lesson; attempts under each
+Options = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    prompt: str
+    score: Score
+
+
+def lesson(tried: Sequence[Tried]) -> Options:
+    """Rules that explain why the best attempt is better than the worst; none where they are too near each other."""
+    best, worst = (choose(tried, key=lambda one: kscore(one.score)) for choose in (max, min))
+    if kscore(best.score) - kscore(worst.score) < GAP:
+        return {}
+    failing = {(found.skill, found.requirement) for found in best.score.diagnostics if not found.passed}
+    own = (found for found in worst.score.diagnostics if (found.skill, found.requirement) not in failing)
+    failed = failed_kinds(own)
+    kept = sorted(kept_rules(best.prompt) - kept_rules(worst.prompt))
+    told = [(name, option) for name, option in kept if not failed or set(QUIRKS[name].about) & failed]
+    return dict(sorted(told, key=lambda rule: QUIRKS[rule[0]].about[0] not in failed)[:TOLD])
+
+
+def others(told: Options) -> Options:
+    """The next option of each habit."""
+    names = {quirk: sorted(QUIRKS[quirk].options) for quirk in told}
+    return {quirk: names[quirk][(names[quirk].index(option) + 1) % len(names[quirk])] for quirk, option in told.items()}
+
+
+def most_met(groups: Sequence[Sequence[Tried]]) -> Options:
+    """Of each habit the option that failed least, over all attempts."""
+    met, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for one in (one for tried in groups for one in tried):
+        kinds = failed_kinds(one.score.diagnostics)
+        for name, option in kept_rules(one.prompt):
+            (failed if kinds & set(QUIRKS[name].about[:1]) else met)[name, option] += 1
+
+    def hope(name: str, option: str) -> float:
+        return (1 + met[name, option]) / (2 + met[name, option] + failed[name, option])
+
+    return {name: max(quirk.options, key=lambda option: hope(name, option)) for name, quirk in QUIRKS.items()}
+
+
+async def measure(cases: Sequence[RecipeCase], attempts: int, quirks: int, seed: int) -> None:
+    judge, dice, true = PixelJudge(AtlasKnowledge(), raster), Random(seed), QuirkProfile.drawn(quirks).chosen
+
+    async def write(case: RecipeCase, options: Options) -> Tried:
+        prompt = QuirkProfile.drawn(dice.randrange(UNSEEN)).reworded(case.truth.prompt)
+        prompt = QuirkProfile(chosen=options).reworded(prompt)
+        return Tried(prompt, await drawn(case, prompt, quirks, 7, judge))
+
+    groups = [[await write(case, {}) for _ in range(attempts)] for case in cases]
+    lessons = [lesson(tried) for tried in groups]
+    taught = [number for number, told in enumerate(lessons) if told]
+    print(f"{len(taught)} of {len(cases)} requests give a lesson")
+    if not taught:
+        return
+    print(f"no lesson: {fmean(fmean(kscore(one.score) for one in groups[number]) for number in taught):.3f}")
+    everyone = most_met(groups)
+    kinds = {"the lesson": lessons.__getitem__, "another lesson": lambda number: others(lessons[number])}
+    kinds |= {"met most often": lambda _: everyone, "all rules": lambda _: true}
+    for name, options in kinds.items():
+        found = [kscore((await write(cases[number], options(number))).score) for number in taught for _ in range(AGAIN)]
+        print(f"{name}: {fmean(found):.3f}")
+    told = [rule for number in taught for rule in lessons[number].items()]
+    right = sum(true[name] == option for name, option in told)
+    print(f"{len(told) / len(taught):.1f} rules a lesson, {right} of {len(told)} true; of those met most often ", end="")
+    print(f"{sum(true[name] == option for name, option in everyone.items())} of {len(true)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=16)
+    parser.add_argument("--attempts", type=int, default=8)
+    parser.add_argument("--quirks", type=int, default=UNSEEN)
+    parser.add_argument("--seed", type=int, default=5)
+    chosen = parser.parse_args()
+    cases = adaptation_cases(chosen.requests, seed=chosen.seed)
+    asyncio.run(measure(cases, chosen.attempts, chosen.quirks, chosen.seed))
+
+
+if __name__ == "__main__":
+    main()
