@@ -55,10 +55,12 @@ def test_what_interrupts_a_cell_cancels_the_work() -> None:
         waited_for(work())
 
     loop = asyncio.new_event_loop()  # as a kernel runs it: Ctrl-C is an exception, not a cancelled task
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background are deaf to it
     try:
         with pytest.raises(KeyboardInterrupt):
             loop.run_until_complete(cell())
     finally:
+        signal.signal(signal.SIGINT, before)
         loop.close()
     assert seen == ["cancelled"]
 
