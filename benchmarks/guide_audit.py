@@ -27,31 +27,6 @@ KINDS = ("all", "chosen", "decisions")
 Lessons = Mapping[str, Bundle]
 
 
-def audited(
-    members: TrainingComponents,
-    recipe: Recipe,
-    groups: Sequence[Sequence[Attempt]],
-    right: Lessons,
-    wrong: Lessons,
-    reader: "type[_Reader] | None" = None,
-) -> list[str]:
-    """Lines to print. ``right`` and ``wrong`` have a lesson by the id of each request; the attempts carry their traces."""
-    read = (reader or _Reader)(members, recipe)
-    found: dict[str, list[Row]] = {"right": [], "wrong": [], "right - wrong": []}
-    for number, own in enumerate(groups):
-        for one in own:
-            if one.value is None or one.trace is None or not one.trace.sampled:
-                continue
-            bare, by_right, by_wrong = (read.scores(one, each.get(one.case.id)) for each in ({}, right, wrong))
-            for name, gains in (("right", by_right - bare), ("wrong", by_wrong - bare), ("right - wrong", by_right - by_wrong)):
-                found[name].append(Row((0, number), one.value, read.sums(one, gains)))
-    lines = [f"{sum(map(len, groups))} attempts at {len(groups)} requests: reward and the sum of log-probabilities"]
-    for name, rows in found.items():
-        lines += [f"  {name}, {kind}: {mean_interval(covariances(rows, kind))}" for kind in KINDS]
-        lines.append(f"  {name}: {_mean(rows, lambda row: abs(row.gains['all'])):.2f} nats an attempt, without its sign")
-    return lines
-
-
 class _Reader:
     def __init__(self, members: TrainingComponents, recipe: Recipe) -> None:
         self._members = members
@@ -75,6 +50,31 @@ class _Reader:
         told = torch.tensor(decisions(tokens, [0] * len(tokens)), dtype=torch.bool)
         largest = losses.select(gains.unsqueeze(0), mask.unsqueeze(0), self._recipe.sdl.top_fraction)[0]
         return {kind: float(gains[mask & own].sum()) for kind, own in zip(KINDS, (mask, largest, told), strict=True)}
+
+
+def audited(
+    members: TrainingComponents,
+    recipe: Recipe,
+    groups: Sequence[Sequence[Attempt]],
+    right: Lessons,
+    wrong: Lessons,
+    reader: type[_Reader] = _Reader,
+) -> list[str]:
+    """Lines to print. ``right`` and ``wrong`` have a lesson by the id of each request; the attempts carry their traces."""
+    read = reader(members, recipe)
+    found: dict[str, list[Row]] = {"right": [], "wrong": [], "right - wrong": []}
+    for number, own in enumerate(groups):
+        for one in own:
+            if one.value is None or one.trace is None or not one.trace.sampled:
+                continue
+            bare, by_right, by_wrong = (read.scores(one, each.get(one.case.id)) for each in ({}, right, wrong))
+            for name, gains in (("right", by_right - bare), ("wrong", by_wrong - bare), ("right - wrong", by_right - by_wrong)):
+                found[name].append(Row((0, number), one.value, read.sums(one, gains)))
+    lines = [f"{sum(map(len, groups))} attempts at {len(groups)} requests: reward and the sum of log-probabilities"]
+    for name, rows in found.items():
+        lines += [f"  {name}, {kind}: {mean_interval(covariances(rows, kind))}" for kind in KINDS]
+        lines.append(f"  {name}: {_mean(rows, lambda row: abs(row.gains['all'])):.2f} nats an attempt, without its sign")
+    return lines
 
 
 def _mean(rows: Sequence[Row], value: Callable[[Row], float]) -> float:

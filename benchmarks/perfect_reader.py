@@ -10,18 +10,18 @@ rules told are true. No policy that reads lessons can gain more by such lessons 
 
 import argparse
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import fmean
 
-from adaptation import drawn
+from adaptation import Learner, drawn
 from genevolve.core.score import Score, kscore
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.atlas.raster import raster
 from genevolve.world.contrast.differences import failed_kinds
 from genevolve.world.pixel import PixelJudge
+from genevolve.world.quirks.misled import next_option
 from genevolve.world.quirks.profile import QUIRKS, QuirkProfile, kept_rules
 from genevolve.world.recipes.case import RecipeCase
 from genevolve.world.suites.adaptation import UNSEEN, adaptation_cases
@@ -51,20 +51,18 @@ def lesson(tried: Sequence[Tried]) -> Options:
 
 def others(told: Options) -> Options:
     """The next option of each habit."""
-    names = {quirk: sorted(QUIRKS[quirk].options) for quirk in told}
-    return {quirk: names[quirk][(names[quirk].index(option) + 1) % len(names[quirk])] for quirk, option in told.items()}
+    return {quirk: next_option(QUIRKS[quirk], option) for quirk, option in told.items()}
 
 
 def most_met(groups: Sequence[Sequence[Tried]]) -> Options:
     """Of each habit the option that failed least, over all attempts."""
-    met, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    counted = Learner(0)
     for one in (one for tried in groups for one in tried):
-        kinds = failed_kinds(one.score.diagnostics)
-        for name, option in kept_rules(one.prompt):
-            (failed if kinds & set(QUIRKS[name].about[:1]) else met)[name, option] += 1
+        counted.seen(one.prompt, one.score)
 
     def hope(name: str, option: str) -> float:
-        return (1 + met[name, option]) / (2 + met[name, option] + failed[name, option])
+        met, failed = counted.met[name, option], counted.failed[name, option]
+        return (1 + met) / (2 + met + failed)
 
     return {name: max(quirk.options, key=lambda option: hope(name, option)) for name, quirk in QUIRKS.items()}
 

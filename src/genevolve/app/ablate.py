@@ -122,7 +122,7 @@ def _jobs(plan: "AblationPlan", out: Path) -> Iterator[ArmJob]:
 def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path, cold: Path) -> Iterator[ArmJob]:
     import tomli_w
 
-    folder = out / "arms" / name / f"seed-{seed}"
+    folder = _job_folder(out, name, seed)
     weights: Path | None = None
     if arm.stage == "cold_start":
         weights = cold
@@ -131,8 +131,8 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
         weights = run / ADAPTER
         command = ("evolve", str(recipe), "--out", str(run))
         yield ArmJob(name=f"train {name} {seed}", command=command, log=folder / "train.log", result=weights, needs=(cold,))
-    memory = _memory(plan, arm, seed, out)
-    profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights, memory)))
+    source = None if arm.memory is None else _job_folder(out, arm.memory, seed) / "train"
+    profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights, source)))
     test = folder / "test"
     habits = () if plan.quirks is None else ("--quirks", str(plan.quirks))
     asked = ("--rows", str(plan.rows), "--profile", str(profile), *habits, "--name", name)
@@ -141,27 +141,27 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
         command=("bench", plan.suite, "--out", str(test), *asked),
         log=folder / "test.log",
         result=test / "bench.json",
-        needs=tuple(path for path in (weights, memory and memory.parent / ADAPTER) if path is not None),
+        needs=tuple(path for path in (weights, source and source / ADAPTER) if path is not None),
         asked=folder / "test.command",  # a test that is asked for more rows goes on
     )
 
 
-def _memory(plan: "AblationPlan", arm: "Arm", seed: int, out: Path) -> Path | None:
-    """What another arm's training remembered, where the test of ``arm`` reads it."""
+def _job_folder(out: Path, arm: str, seed: int) -> Path:
+    return out / "arms" / arm / f"seed-{seed}"
+
+
+def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None, source: Path | None) -> dict[str, Any]:
+    """``source`` is the training run whose memory the policy reads."""
     from genevolve.train.evolve import MEMORY
 
-    return None if arm.memory is None else out / "arms" / arm.memory / f"seed-{seed}" / "train" / MEMORY
-
-
-def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None, memory: Path | None) -> dict[str, Any]:
     if arm.stage == "raw":
         return {"extends": plan.profile, "policy": {"member": "raw"}}
     adapter = str(weights) if weights is not None else "none"
     chosen = {"extends": plan.profile, "policy": {"member": "local", **plan.policy, "adapter": adapter, "seed": seed}}
-    if memory is None:
+    if source is None:
         return chosen
     experience = plan.recipe(arm, seed, weights or Path("none")).experience
-    read = {"file": str(memory), "characters": experience.guide_characters, "embedder": experience.embedder}
+    read = {"file": str(source / MEMORY), "characters": experience.guide_characters, "embedder": experience.embedder}
     return {**chosen, "memory": {**read, **({} if experience.gate is None else {"gate": experience.gate})}}
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from genevolve.train.trainer import EvolveTrainer
 
 _PAUSE = 20.0  # seconds between two looks at a service that is down
+_SCORING = "time/scoring_and_lessons"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,7 @@ class Rollout:
         attempts = await all_ended(map(partial(self._attempt, work.step), names, work.cases, groups))
         ended = time.monotonic()
         traced = [self._traced(one) for one in await self._scored(work.step, attempts)]
-        return Rolled(attempts=traced, times={"time/episodes": ended - began, "time/scoring": time.monotonic() - ended})
+        return Rolled(attempts=traced, times={"time/episodes": ended - began, _SCORING: time.monotonic() - ended})
 
     async def learnt(self, work: StepWork, rolled: Rolled) -> list[Attempt]:
         """Lessons from the groups of all processes and for them, and the step written down. All processes call this."""
@@ -144,8 +145,7 @@ class Rollout:
         found = StepExperience(attempts=tuple(rolled.attempts))
         if self._experience is not None:
             found = await self._experience.teach(work.step, rolled.attempts)
-        times = {**rolled.times, "time/scoring_and_lessons": rolled.times["time/scoring"] + time.monotonic() - began}
-        del times["time/scoring"]
+        times = {**rolled.times, _SCORING: rolled.times[_SCORING] + time.monotonic() - began}
         taught = tuple(self._taught(one, {**times, **found.metrics}) for one in found.attempts)
         self._step_log.write(work.step, work.process, replace(found, attempts=taught))
         self._journal.forget(work.step)

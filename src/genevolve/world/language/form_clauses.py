@@ -80,9 +80,9 @@ def clauses(plain: str, start: int = 0) -> Iterator[Span]:
 
 def without_picture(plain: str, span: Span) -> Span:
     """The clause up to what is said of the picture: "2 May" of "2 May with a pram"."""
-    cuts = [cut.start() for cut in (_PICTURE.search(plain[: span.end], span.start),) if cut is not None]
-    cuts += [cut.start() for cut in (_SAYING.search(plain[: span.end], span.start),) if cut is not None]
-    cuts += [hit.start() for hit in _INKED.finditer(plain[: span.end], span.start) if colours.named(hit["colour"]) is not None]
+    said = plain[: span.end]
+    cuts = [cut.start() for what in (_PICTURE, _SAYING) if (cut := what.search(said, span.start)) is not None]
+    cuts += [hit.start() for hit in _INKED.finditer(said, span.start) if colours.named(hit["colour"]) is not None]
     return Span(start=span.start, end=min(cuts, default=span.end))
 
 
@@ -106,9 +106,9 @@ def whole_clause(
     with a price are for sale, and not to be drawn."""
     begin, end = _bounds(plain, head, span, taken)
     if begin == head.end():
-        end = min((with_preposition(plain, other).start for other in others if other.start >= span.end), default=end)
-        whom = _FOR_WHOM.search(plain[:end], span.end)  # what the image is for
-        end = max(span.end, min(end, whom.start() if whom is not None else end, _bounds(plain, head, span, taken)[1]))
+        behind = min((with_preposition(plain, other).start for other in others if other.start >= span.end), default=end)
+        whom = _FOR_WHOM.search(plain[:behind], span.end)  # what the image is for
+        end = max(span.end, min(end, behind, whom.start() if whom is not None else behind))
     left = plain[begin : span.start]
     start = begin + len(left) - len(left.lstrip())
     if (joint := _AND.match(plain, start)) is not None:

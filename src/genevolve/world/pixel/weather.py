@@ -45,10 +45,10 @@ def _marks(image: "Floats", ground: "Bools", fits: Callable[[int, int, int], boo
     for (_, _, width, height, area), (x, y) in zip(stats[1:count], centres[1:count], strict=True):
         if fits(int(width), int(height), int(area)):
             found[min(PARTS - 1, int(y * PARTS / tall)), min(PARTS - 1, int(x * PARTS / wide))] += 1
-    rows, columns = np.array_split(ground, PARTS, axis=0), range(PARTS)
+    rows = np.array_split(ground, PARTS, axis=0)
     free = np.array([[part.mean() > 0.5 for part in np.array_split(row, PARTS, axis=1)] for row in rows])
     enough = (found >= FEWEST) & free
-    return bool(enough.sum() >= min(MOST_TILES, 0.75 * free.sum()) and enough[-1].any() and enough.sum() >= len(columns))
+    return bool(enough.sum() >= min(MOST_TILES, 0.75 * free.sum()) and enough[-1].any() and enough.sum() >= PARTS)
 
 
 def _rain(image: "Floats", ground: "Bools") -> bool:

@@ -6,6 +6,7 @@ from functools import cache
 
 from genevolve.experience.bundle import Bullet, Bundle, Guidance
 from genevolve.world.quirks.profile import QUIRKS
+from genevolve.world.quirks.quirk import Quirk
 
 
 def misled(bundle: Bundle) -> Bundle:
@@ -27,7 +28,13 @@ def _others() -> Mapping[str, str]:
 
 def _pairs() -> Iterator[tuple[str, str]]:
     for quirk in QUIRKS.values():
-        rules = [quirk.options[name] for name in sorted(quirk.options)]
-        for rule, other in zip(rules, [*rules[1:], rules[0]], strict=True):
+        for option, rule in quirk.options.items():
+            other = quirk.options[next_option(quirk, option)]
             yield rule.advice, other.advice
             yield rule.guard, other.guard
+
+
+def next_option(quirk: Quirk, option: str) -> str:
+    """The option behind ``option`` in the alphabet; behind the last one, the first."""
+    names = sorted(quirk.options)
+    return names[(names.index(option) + 1) % len(names)]
