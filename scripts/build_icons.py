@@ -213,6 +213,9 @@ def main() -> int:
         if not name.startswith("abstract-") and not icon.get("hidden")
     }
     for name, part in choices.parts.items():
+        if "before" in part:
+            shapes[name] = shapes[part["of"]].partition(part["before"])[0]
+            continue
         _, _, rest = shapes[part["of"]].partition(part["after"])
         shapes[name] = part["start"] + rest
     rows: list[str] = []

@@ -80,6 +80,15 @@ class Coloured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotColoured:
+    """No instance has this colour in its main area: "a car that isn't red" may have any other."""
+
+    subject: Subject
+    colour: str
+    kind: Literal["not_coloured"] = "not_coloured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     subject: Subject
     place: Place
@@ -189,6 +198,7 @@ Claim = (
     Present
     | Counted
     | Coloured
+    | NotColoured
     | Placed
     | Related
     | Larger

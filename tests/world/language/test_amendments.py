@@ -2,7 +2,10 @@
 
 import pytest
 
+from genevolve.core.claim import NotColoured
 from genevolve.world.atlas.knowledge import AtlasKnowledge
+from genevolve.world.expert.normalize import normalized
+from genevolve.world.language.claims import claims
 from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
@@ -72,6 +75,25 @@ def test_another_noun_takes_the_place_of_the_one_taken_back() -> None:
     ]
 
 
-def test_a_colour_that_is_ruled_out_is_not_chosen() -> None:
-    (car,) = free("four cars, none of them red").objects
-    assert car.colour not in {None, "red"}
+@pytest.mark.parametrize(
+    ("request_text", "avoided"),
+    [
+        ("four cars, none of them red", ("red",)),
+        ("a car that isn't red", ("red",)),
+        ("a flower in any colour but pink", ("pink",)),
+        ("a boat, anything but white, on a lake", ("white",)),
+        ("a red hat in any colour", ()),
+    ],
+)
+def test_a_colour_that_is_ruled_out_is_not_chosen(request_text: str, avoided: tuple[str, ...]) -> None:
+    (thing,) = normalized(free(request_text), 0).objects
+    assert thing.avoided == avoided
+    assert thing.colour is not None and thing.colour not in avoided
+
+
+def test_a_colour_that_is_ruled_out_is_a_claim_of_its_own() -> None:
+    scene = free("a car that isn't red")
+    (red,) = (one for one in ledger(scene, Means(knowledge=AtlasKnowledge(Vocabulary.ICONS))).entries if one.words == "red")
+    assert (red.aspect, red.key) == ("not_coloured", "car")
+    found = claims(scene, AtlasKnowledge(Vocabulary.ICONS))
+    assert [one.colour for one in found if isinstance(one, NotColoured)] == ["red"]

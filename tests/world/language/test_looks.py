@@ -81,3 +81,22 @@ def test_who_has_something_is_where_it_is(request_: str, on: set[str]) -> None:
 def test_the_ground_of_the_moon_is_a_setting() -> None:
     assert free("a robot and a dog on the moon").background == "moon surface"
     assert [obj.noun for obj in free("a cow jumping over the moon").objects] == ["cow", "moon"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "words", "lost"),
+    [
+        ("a cartoon shark", "cartoon", False),
+        ("a flat-style illustration of a tent", "flat-style", False),
+        ("a volcano erupting behind a palm tree", "erupting", False),
+        ("a house burning", "burning", True),
+        ("a striped zebra", "striped", False),
+        ("a striped cat", "striped", True),
+    ],
+)
+def test_what_pictures_show_anyway(request_: str, words: str, lost: bool) -> None:
+    knowledge = AtlasKnowledge(Vocabulary.ICONS)
+    (entry,) = (
+        one for one in ledger(read(request_, Vocabulary.ICONS), Means(knowledge=knowledge)).entries if one.words == words
+    )
+    assert entry.lost is lost

@@ -41,3 +41,20 @@ def test_mountains_that_are_counted_and_an_underwater_camera_stay_objects() -> N
 
 def test_a_shape_of_a_place_is_drawn_where_it_is_the_subject() -> None:
     assert [obj.noun for obj in read("a barn next to a fence", Vocabulary.ICONS).objects] == ["barn", "fence"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "background", "light"),
+    [
+        ("a bee on a sunflower, sunny day", "outdoors", "sunny day"),
+        ("two tents under a starry sky", "outdoors at night", "starry sky at night"),
+        ("a cabin in the woods, starry night", "woods", "starry night"),
+        ("a boat, blue sky", "sea", "blue sky"),
+        ("a blue sky with three clouds", "sky", "blue sky"),
+        ("a sunny yellow house", None, None),
+    ],
+)
+def test_the_hour_that_it_is(request_: str, background: str | None, light: str | None) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert (scene.background, scene.light) == (background, light)
+    assert not any(obj.colour == "blue" for obj in scene.objects)

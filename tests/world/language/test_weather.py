@@ -22,7 +22,7 @@ def free(text: str) -> Scene:
         ("a foggy forest with an owl", (Weather.FOG,), "forest"),
         ("a goat in the mist", (Weather.FOG,), None),
         ("snow is falling on a village", (Weather.SNOW,), "village"),
-        ("a mill by the sea, drizzle and fog", (Weather.RAIN, Weather.FOG), "sea"),
+        ("a mill by the sea, drizzle and fog", (Weather.RAIN, Weather.FOG), "sea shore"),
         ("a bear on a hill while it snows", (Weather.SNOW,), "hill"),
         ("a barn in a meadow, thunderstorm", (Weather.RAIN,), "meadow"),
         ("a snowman in the snow", (), "snow"),

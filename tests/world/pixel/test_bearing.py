@@ -77,3 +77,37 @@ def test_what_hangs_beside_a_hollow_picture_is_not_on_it() -> None:
         assert isinstance(score, Score)
         verdicts += [one.passed for one in score.diagnostics if " on cliff" in one.requirement]
     assert verdicts == [True, False]
+
+
+def verdict(request: str, said: str, words: str) -> bool:
+    """What the judge says of the requirement with ``words`` in a picture of what is ``said``."""
+    scene = read(said, Vocabulary.ICONS)
+    planned = plan(scene, (), (512, 512), 3)
+    score = asyncio.run(FREE.judge_image(ImageCase(request=request, image=encoded(paint(scene, planned, (), 3).image))))
+    assert isinstance(score, Score)
+    (told,) = [one for one in score.diagnostics if words in one.requirement]
+    return told.passed
+
+
+def test_a_colour_that_was_ruled_out_fails() -> None:
+    end = "car stands on the ground with a soft contact shadow. The background is plain cream. Soft daylight."
+    assert verdict("a car that isn't red", f"A green {end}", "is not red")
+    assert not verdict("a car that isn't red", f"A red {end}", "is not red")
+
+
+def test_who_stands_on_the_back_of_a_sofa_is_not_on_it() -> None:
+    wanted = with_skill_edits(read("a dog on a sofa", Vocabulary.ICONS), SKILL_EDITS)
+    scene = read(surface_text(wanted), Vocabulary.ICONS)
+    planned = plan(scene, (), (512, 512), 3)
+    (sofa,) = planned.of("sofa")
+    raised = [
+        replace(one, box=replace(one.box, y=sofa.box.y - 0.95 * one.box.h)) if one.key == "dog" else one
+        for one in planned.figures
+    ]
+    told = []
+    for shown in (planned, replace(planned, figures=tuple(raised))):
+        image = encoded(paint(scene, shown, (), 3).image)
+        score = asyncio.run(FREE.judge_image(ImageCase(request="a dog on a sofa", image=image)))
+        assert isinstance(score, Score)
+        told += [one.passed for one in score.diagnostics if one.requirement == "dog on sofa"]
+    assert told == [True, False]

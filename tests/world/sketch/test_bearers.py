@@ -69,3 +69,50 @@ def test_what_stands_on_a_small_thing_does_not_hover() -> None:
 def test_everyday_scenes_know_no_vessels() -> None:
     layout = plan(read("A basket. A rabbit is inside the basket."), (), (640, 640), 1)
     assert only(layout, "rabbit").z > only(layout, "basket").z
+
+
+def test_who_is_on_a_sofa_sits_on_its_seat() -> None:
+    layout = planned("A sofa is in the image. A dog is on the sofa.")
+    sofa, dog = only(layout, "sofa"), only(layout, "dog")
+    assert 0.5 < (dog.box.bottom - sofa.box.y) / sofa.box.h < 0.7
+    assert dog.z > sofa.z and dog.box.h < 0.7 * sofa.box.h
+
+
+@pytest.mark.parametrize("said", ["A tree. A dog is below the tree.", "A dog. A tree is above the dog."])
+def test_who_is_under_a_tree_stands_on_the_same_ground(said: str) -> None:
+    layout = planned(said)
+    tree, dog = only(layout, "tree"), only(layout, "dog")
+    assert abs(tree.box.bottom - dog.box.bottom) < 0.1 * tree.box.h
+    assert tree.box.h > 1.8 * dog.box.h and tree.box.x < dog.box.cx < tree.box.right
+
+
+def test_what_is_under_a_cloud_is_below_it() -> None:
+    layout = planned("A cloud. A dog is below the cloud.")
+    assert only(layout, "dog").box.y > only(layout, "cloud").box.bottom
+
+
+def test_two_kinds_in_one_bowl_hide_none_of_each_other() -> None:
+    layout = planned("A bowl. Three lemons are inside the bowl. Two limes are inside the bowl.")
+    fruits = [*layout.of("lemon"), *layout.of("lime")]
+    assert len(fruits) == 5
+    assert all(one is other or one.box.overlap(other.box) < 1 for one in fruits for other in fruits)
+
+
+def test_three_before_a_barn_stand_side_by_side() -> None:
+    layout = planned("A barn. A cow is in front of the barn. A pig is in front of the barn. A goat is in front of the barn.")
+    animals = [only(layout, key) for key in ("cow", "pig", "goat")]
+    assert all(one is other or one.box.overlap(other.box) < 0.2 * one.box.w * one.box.h for one in animals for other in animals)
+
+
+def test_what_is_between_two_tents_has_them_at_its_sides() -> None:
+    layout = planned("A fire is between two tents.")
+    left, right = sorted(layout.of("tent"), key=lambda tent: tent.box.x)
+    assert left.box.right <= only(layout, "fire").box.cx <= right.box.x
+
+
+def test_the_stems_of_flowers_are_hidden_by_their_vase() -> None:
+    layout = planned("A vase. Two tulips are inside the vase.")
+    vase = only(layout, "vase")
+    for tulip in layout.of("tulip"):
+        assert tulip.z < vase.z and vase.box.y < tulip.box.bottom < vase.box.y + 0.4 * vase.box.h
+        assert vase.box.x < tulip.box.x and tulip.box.right < vase.box.right

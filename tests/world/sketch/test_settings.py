@@ -29,6 +29,18 @@ def test_it_is_darker_at_night_outdoors(name: str) -> None:
     assert night < 0.6 * day
 
 
+@pytest.mark.parametrize("name", OUTDOORS)
+def test_its_sky_is_red_at_sunset(name: str) -> None:
+    day, dusk = (np.asarray(painted(name, (96, 96), 0, dusk=dusk))[:40].mean(axis=(0, 1)) for dusk in (False, True))
+    assert dusk[0] > dusk[2] and dusk[0] - dusk[2] > day[0] - day[2] + 20
+
+
+def test_policies_that_were_trained_see_the_sunset_that_they_knew() -> None:
+    said = "A dog stands on the ground. The background is a beach. The scene is at sunset."
+    old, free = (draw(read(said, words), size=(96, 96), seed=1).data for words in (Vocabulary.EVERYDAY, Vocabulary.ICONS))
+    assert old != free
+
+
 def test_it_stays_as_bright_indoors() -> None:
     assert painted("kitchen", (64, 64), 0, night=True) == painted("kitchen", (64, 64), 0)
 

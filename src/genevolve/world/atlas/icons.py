@@ -1,7 +1,8 @@
 """Game Icons as pictures: a one-coloured outline becomes a shape with a fill, a shaded side and a dark line around it.
 
 So it stands beside OpenMoji, which draws the same way: flat fills, one darker tone, lines of 2 in 72. ``icons.zip`` holds the
-outlines on a grid of 512 × 512 (Game Icons, CC BY 3.0, see NOTICE).
+outlines on a grid of 512 × 512 (Game Icons, CC BY 3.0, see NOTICE), ``shapes.tsv`` those that this project drew itself, for
+things that neither set has.
 """
 
 import io
@@ -11,7 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from genevolve.core.errors import UsageError
-from genevolve.world.language.icons import PREFIX, colours
+from genevolve.world.language.icons import OWN, PREFIX, colours
 
 LICENCE = "CC BY 3.0"
 SOURCE = "game-icons"
@@ -29,18 +30,25 @@ def page_url(look: str) -> str:
 
 
 def is_icon(look: str) -> bool:
+    return look.startswith((PREFIX, OWN))
+
+
+def is_credited(look: str) -> bool:
+    """Whether it is of Game Icons, whose authors are to be named; shapes of our own are not."""
     return look.startswith(PREFIX)
 
 
 def shapes() -> tuple[str, ...]:
     """The looks of all shapes, sorted."""
-    return tuple(PREFIX + name for name in sorted(_archive().namelist()))
+    return tuple(sorted((*(PREFIX + name for name in _archive().namelist()), *(OWN + name for name in _own()))))
 
 
 @lru_cache(maxsize=512)
 def outline(look: str) -> str:
     """The path data of a shape. Raises ``UsageError`` for a name that there is not."""
     name = look.removeprefix(PREFIX)
+    if look.startswith(OWN) and look.removeprefix(OWN) in _own():
+        return _own()[look.removeprefix(OWN)]
     try:
         return _archive().read(name).decode("ascii")
     except KeyError:
@@ -71,6 +79,13 @@ def composed(path: str, fill: str) -> str:
         f'<g clip-path="url(#c)"><use href="#p" fill="{fill}" transform="translate(-{_SHADE} -{_SHADE})"/>'
         "</g></g></svg>"
     )
+
+
+@cache
+def _own() -> dict[str, str]:
+    lines = files(__package__).joinpath("shapes.tsv").read_text("ascii").splitlines()[1:]
+    rows = (line.partition("\t") for line in lines)
+    return {name: path for name, _, path in rows}
 
 
 @cache

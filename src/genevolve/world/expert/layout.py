@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.ambiguities import BORNE
-from genevolve.world.language.model import Relation, SceneObject, TextElement
+from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.senses import is_shelter
 
 Cell = tuple[int, int]  # row from the top, column from the left
 
@@ -40,6 +41,18 @@ def free_places(objects: Sequence[SceneObject], texts: Sequence[TextElement]) ->
     loose = {obj.key: _domain(False, False, number, taken_rows) for obj in unplaced if not obj.relations}
     found = _solve(loose, fixed, (), frozenset()) or {}
     return {key: _PLACES[found[key]] for key in loose if key in found}
+
+
+def under_shelters(scene: Scene) -> set[str]:
+    """Keys of trees and street lamps, and of what is under them."""
+    pairs = [
+        (obj.key, relation.targets[0]) if relation.direction is Direction.BELOW else (relation.targets[0], obj.key)
+        for obj in scene.objects
+        for relation in obj.relations
+        if relation.direction in _VERTICAL and len(relation.targets) == 1
+    ]
+    nouns = {obj.key: obj.noun for obj in scene.objects}
+    return {key for pair in pairs if is_shelter(nouns.get(pair[1], "")) and pair[0] in nouns for key in pair}
 
 
 def is_wide(obj: SceneObject) -> bool:

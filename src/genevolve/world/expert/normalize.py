@@ -6,11 +6,13 @@ from dataclasses import replace
 from genevolve.world.expert.references import is_vague
 from genevolve.world.expert.sequence import INVERSE
 from genevolve.world.language.ambiguities import ambiguities_of
+from genevolve.world.language.colours import akin
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import Relation, Scene
 from genevolve.world.language.vocabulary import Vocabulary
 
 _OTHERS = ("red", "blue", "yellow", "green", "orange", "purple", "pink", "brown", "grey", "black", "white", "teal")
+_COATS = ("brown", "white", "grey", "black", "orange", "yellow", "red")  # what the living are called by, the commonest first
 _POSSESSIVE = re.compile(r"['’]s?$")
 _COUNTED = re.compile(
     r"^(?:the )?(?:two|three|four|five|\d+|both) (?:countries|nations|states|cities|places)(?: of)? ", re.IGNORECASE
@@ -59,14 +61,17 @@ def _in_order(scene: Scene, supplied: int) -> Scene:
 
 
 def _told_apart(scene: Scene) -> Scene:
-    """Of "four cars, one of them blue" the others are of another colour, which the request leaves open."""
+    """Of "four cars, one of them blue" the others are of another colour, which the request leaves open, and so is "a car that
+    isn't red"."""
     if scene.vocabulary is not Vocabulary.ICONS:
         return scene
     objects = []
     for obj in scene.objects:
         taken = {one.colour for one in scene.objects if (one.noun, one.of) == (obj.noun, obj.of) and one is not obj}
-        open_ = obj.colour is None and not obj.living and taken - {None} and obj.reference is None
-        chosen = next(colour for colour in _OTHERS if colour not in taken) if open_ else obj.colour
+        open_ = obj.colour is None and obj.reference is None and (obj.avoided or (taken - {None} and not obj.living))
+        wide = _COATS if obj.living else _OTHERS
+        free = (colour for colour in wide if colour not in taken and not any(akin(colour, out) for out in obj.avoided))
+        chosen = next(free, None) if open_ else obj.colour
         objects.append(replace(obj, colour=chosen))
     return replace(scene, objects=tuple(objects))
 

@@ -46,6 +46,12 @@ def rim_of(look: str, otherwise: float) -> float:
     return float(_data()["rims"].get(look.removeprefix("openmoji:"), otherwise))
 
 
+def seat_of(look: str) -> tuple[float, float] | None:
+    """Where one sits on a piece of furniture with a back, as shares of the width and height of its picture's visible box."""
+    found = _data()["seats"].get(look.removeprefix("openmoji:"))
+    return None if found is None else (float(found[0]), float(found[1]))
+
+
 @cache
 def _tables() -> tuple[dict[str, Body], dict[str, Spot]]:
     data = _data()

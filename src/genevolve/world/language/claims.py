@@ -155,6 +155,7 @@ def _object(obj: SceneObject, subjects: dict[str, Subject], seen: frozenset[Dire
         yield kinds.Counted(subject=subject, count=number)
     if obj.colour is not None:
         yield kinds.Coloured(subject=subject, colour=obj.colour)
+    yield from (kinds.NotColoured(subject=subject, colour=colour) for colour in obj.avoided)
     if obj.place is not None:
         yield kinds.Placed(subject=subject, place=obj.place)
     for relation in obj.relations:
@@ -215,7 +216,6 @@ _PICTURED_WITH = {
     "aquarium": frozenset({"fish", "goldfish"}),
     "fish tank": frozenset({"fish", "goldfish"}),
     "christmas tree": frozenset({"light", "bauble", "ornament", "decoration", "star", "candle"}),
-    "bowl": frozenset({"spoon"}),
     "birthday cake": frozenset({"candle"}),
     "snowman": frozenset({"hat", "arm", "button"}),
 }

@@ -27,6 +27,7 @@ class ObjectDraft:
     living: bool = False
     body_described: bool = False
     grounded: bool = False
+    avoided: list[str] = field(default_factory=list)  # colours that it must not have
     modifiers: list[str] = field(default_factory=list)
     larger_than: list["ObjectDraft"] = field(default_factory=list)
     split: bool = False  # its colours were told apart: "two red and three blue"
@@ -110,6 +111,7 @@ def _object(draft: ObjectDraft, shared: bool) -> SceneObject:
         living=draft.living,
         body_described=draft.body_described and draft.living,
         grounded=draft.grounded,
+        avoided=tuple(dict.fromkeys(draft.avoided)),
         modifiers=tuple(draft.modifiers),
         larger_than=tuple(dict.fromkeys(other.key for other in draft.larger_than if other is not draft)),
     )

@@ -10,7 +10,7 @@ from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, pictured_with, without
 from genevolve.world.language.fate import FateOfWords, stem, stems
-from genevolve.world.language.fates_looks import of_degree, of_material, of_tilt
+from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_tilt
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, Span, TextElement
@@ -35,7 +35,6 @@ _MEDIA = word_set(
 )
 _USES = word_set("product fan stock concept book children's kids nursery desktop phone clip app")
 _SHAPED = word_set("shape shapes shaped")
-_AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon")  # what pictograms look like anyway
 _PLAIN_CANVAS = word_set(
     """
     photo photograph picture art artwork style version kind type sort logo emblem graphic clip-art clipart theme themed motif
@@ -75,6 +74,7 @@ _CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
 _HATTED = word_set("witch wizard mage pirate cook king queen astronaut firefighter snowman knight")  # in their pictograms
+_COMPARED = word_set("more fewer less twice double many")
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
 _GROUNDED = word_set("ground grounded floor firmly shadow shadows contact surface")
 _WHOLE_BODY = word_set(
@@ -151,6 +151,8 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fate
     said = coloured is not None and colours.named(coloured[0].strip()) == obj.colour
     if number == obj.count.number == 1 and coloured and (said or _says_colour(unit, scene.text, obj.colour or "")):
         return FateOfWords(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
+    if own and word in _COMPARED and obj.count.number is not None:
+        return FateOfWords(Fate.DRAWN, f"{obj.count.number} × {obj.noun}: numbers were chosen", "counted", obj.key)
     if number is not None and number == obj.columns:
         return FateOfWords(Fate.DRAWN, "its columns", "arranged", obj.key)
     vague = lexicon().has("vague", word) or lexicon().has("herds", word) or word == "family"
@@ -190,6 +192,8 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
         return FateOfWords(Fate.DRAWN, f"a picture of the {obj.noun}", "present", obj.key)
     if word in _TASTE:
         return FateOfWords(Fate.ASIDE, "a matter of taste: not measured")
+    if scene.vocabulary is Vocabulary.ICONS and (inherent := of_picture(unit, obj)) is not None:
+        return inherent
     if any(plain in stems(modifier) for modifier in obj.modifiers):
         return FateOfWords(Fate.NOT_POSSIBLE, f"said of the {obj.noun}: a pictogram cannot show it", "quality", obj.key)
     if obj.body_described and word in _WHOLE_BODY:
@@ -354,6 +358,8 @@ def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
     if word in _AFLOAT and scene.background is not None and set(scene.background.lower().split()) & _WATERS:
         return FateOfWords(Fate.APPLIED, "says where it is")
     before = [obj for obj in scene.objects if obj.span.end <= unit.start]
+    if before and scene.vocabulary is Vocabulary.ICONS and (inherent := of_picture(unit, before[-1])) is not None:
+        return inherent
     if word in _ALOFT and before and before[-1].noun in lexicon().words["airborne"]:
         return FateOfWords(Fate.APPLIED, "drawn in the air")
     acting = word.endswith("ing") and any(obj.relations for obj in scene.objects) and lookup(word, scene.vocabulary) is None
@@ -453,7 +459,7 @@ def of_canvas(unit: Unit) -> FateOfWords | None:
 def before_canvas(unit: Unit, canvas: str, vocabulary: Vocabulary) -> FateOfWords | None:
     """By the kind of image right behind it: how that is made ("oil painting"), or what it is for ("birthday card")."""
     word = unit.text.lower()
-    if word in _AS_DRAWN:
+    if as_drawn(word):
         return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
     manner = canvas in _MEDIA and word not in _USES
     if manner or lexicon().has("adjectives", word):

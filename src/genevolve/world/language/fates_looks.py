@@ -1,5 +1,7 @@
 """What becomes of words for how a thing looks that a flat upright picture shows in part, or not at all."""
 
+import re
+
 from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
@@ -11,7 +13,32 @@ from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import accounts
 
 _MADE = word_set("made built carved constructed")
+_GROWN = re.compile(r"[ -](?:trees?|leaf|leaves|bush|nuts?|cones?)\b", re.IGNORECASE)  # "oak" of "oak tree" is no material
 _DEGREES = word_set("heavy light dense thick thin gentle soft pouring driving slight")
+_AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon cartoony stylised stylized")
+# What pictures show of themselves: noun → what it may be said to do or to be.
+_SHOWN = {
+    "volcano": word_set("erupting erupts smoking active"),
+    "candle": word_set("burning burns lit lighted"),
+    "fire": word_set("burning burns blazing"),
+    "campfire": word_set("burning burns blazing"),
+    "sun": word_set("shining shines bright"),
+    "star": word_set("shining shines bright"),
+    "lightning": word_set("striking strikes flashing"),
+    "sailboat": word_set("sailing sails"),
+    "rocket": word_set("flying flies launching"),
+    "cup": word_set("steaming hot"),
+    "sunflower": word_set("blooming"),
+    "tulip": word_set("blooming"),
+    "cherry blossom": word_set("blooming"),
+    "zebra": word_set("striped stripy black white"),
+    "panda": word_set("black white"),
+    "penguin": word_set("black white"),
+    "tiger": word_set("striped stripy"),
+    "smiley": word_set("smiling smiles happy"),
+    "jack-o-lantern": word_set("smiling grinning carved"),
+    "snowman": word_set("smiling smiles"),
+}
 _PARTS = word_set("shoulder shoulders lap knee knees arm arms hand hands finger tail")
 _LEANING = word_set("lean leans leaning leant tilted tilting")
 
@@ -20,7 +47,7 @@ def of_material(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fat
     """ "wooden", "made of wood": told by its colour alone."""
     word = unit.text.lower()
     shown = colour_of_material(word) if own or word in stems(scene.text[obj.span.end : obj.span.end + 30]) else None
-    if scene.vocabulary is not Vocabulary.ICONS or word == obj.noun:
+    if scene.vocabulary is not Vocabulary.ICONS or word == obj.noun or _GROWN.match(scene.text, unit.end):
         return None
     if word in _MADE:
         painted = made_of(scene.text, unit.end) == obj.colour is not None and obj.span.end <= unit.start
@@ -30,6 +57,21 @@ def of_material(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fat
     if obj.colour == shown:
         return FateOfWords(Fate.DRAWN, f"the {obj.noun} in {shown}, by which its material is told", "coloured", obj.key)
     return FateOfWords(Fate.NOT_POSSIBLE, f"said of the {obj.noun}, which is {obj.colour}", "quality", obj.key)
+
+
+def as_drawn(word: str) -> bool:
+    """Whether pictograms look like this anyway ("flat", "flat-style", "cartoon")."""
+    return word.lower().removesuffix("-style").removesuffix("-styled") in _AS_DRAWN
+
+
+def of_picture(unit: Unit, obj: SceneObject) -> FateOfWords | None:
+    """ "a cartoon shark", and "an erupting volcano", whose picture shows that it erupts."""
+    word = unit.text.lower()
+    if as_drawn(word) and any(word in modifier.lower() for modifier in obj.modifiers):
+        return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
+    if word in _SHOWN.get(obj.noun, ()):
+        return FateOfWords(Fate.DRAWN, f"the picture of the {obj.noun} shows it", "present", obj.key)
+    return None
 
 
 def of_tilt(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:

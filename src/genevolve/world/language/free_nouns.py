@@ -136,8 +136,9 @@ def holder_of(words: Words, phrase: NounPhrase, discourse: Discourse) -> ObjectD
     before, named = words.lower(phrase.start - 1), objects_in(discourse.group)
     if not words.free or not named or named[-1].noun.split()[-1] not in words.lexicon.words["containers"]:
         return None
-    holds = any((Direction.INSIDE, (named[-1],)) in obj.links for obj in discourse.objects)
-    more = before == "and" and holds and phrase.number != 1 and not phrase.living
+    held = sum((Direction.INSIDE, (named[-1],)) in obj.links for obj in discourse.objects)
+    listed = before == "and" or (words.kind(phrase.start - 1) is Kind.COMMA and phrase.quantity.said)
+    more = listed and held > 0 and not phrase.living and (phrase.number != 1 or held > 1)
     return named[-1] if before == "with" or more else None
 
 

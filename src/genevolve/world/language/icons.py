@@ -1,6 +1,7 @@
 """Names of the shapes of Game Icons, and further words for everyday objects: ``icons.tsv``, made by scripts/build_icons.py.
 
-The shapes are CC BY 3.0, the words of the same meaning come from WordNet (see NOTICE). Nothing is drawn here.
+The shapes are CC BY 3.0, the words of the same meaning come from WordNet (see NOTICE). ``shapes.tsv`` names, by hand, the
+shapes that this project drew itself, and further pictures of both sets; its names go before. Nothing is drawn here.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 
 PREFIX = "game-icons:"
+OWN = "genevolve:"  # shapes of our own
+DRAWN = (PREFIX, OWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +28,11 @@ class IconNames:
 
 @cache
 def icon_names() -> tuple[IconNames, ...]:
-    lines = files(__package__).joinpath("icons.tsv").read_text("utf-8").splitlines()[1:]
-    return tuple(_row(*line.split("\t")) for line in lines)
+    return tuple(
+        _row(*line.split("\t"))
+        for table in ("shapes.tsv", "icons.tsv")
+        for line in files(__package__).joinpath(table).read_text("utf-8").splitlines()[1:]
+    )
 
 
 @cache
@@ -36,5 +42,5 @@ def colours() -> dict[str, str]:
 
 
 def _row(look: str, colour: str, kind: str, names: str) -> IconNames:
-    found = look if look.startswith("=") else PREFIX + look
+    found = look if look.startswith("=") or ":" in look else PREFIX + look
     return IconNames(look=found, colour=colour, living=kind == "living", names=tuple(names.split("|")))

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from genevolve.world.language import colours
-from genevolve.world.language.icons import icon_names
+from genevolve.world.language.icons import OWN, icon_names
 from genevolve.world.language.vocabulary import Vocabulary
 
 
@@ -208,8 +208,11 @@ def _icons(everyday: Mapping[str, InventoryEntry]) -> Iterator[tuple[str, Invent
     """Every further name: of a shape, or of an everyday object."""
     everyday = dict(everyday)
     for row in icon_names():
+        noun = row.names[0]
+        known = everyday.get(noun)
+        as_well = known.looks if known is not None and known.noun == noun and row.look.startswith(OWN) else ()
         entry = everyday.get(row.look.removeprefix("=")) or InventoryEntry(
-            noun=row.names[0], looks=(row.look,), also=row.names[1:], living=row.living
+            noun=noun, looks=(row.look, *as_well), also=row.names[1:], living=row.living
         )
         yield from ((name, entry) for name in row.names)
 

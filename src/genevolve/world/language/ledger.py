@@ -85,7 +85,7 @@ class _Reading:
         if self.scene.shape is not None and _inside(unit, self.scene.shape):
             return FateOfWords(Fate.APPLIED, "the shape of the image")
         if _within(unit, self.scene.excluded):
-            return FateOfWords(Fate.APPLIED, "it says how something is not")
+            return self._ruled_out(unit)
         if _within(unit, self.scene.asides):
             return of_aside(unit, self.scene, self.scene.asides)
         if (fact := self._asked(unit)) is not None:
@@ -105,6 +105,13 @@ class _Reading:
             or of_action(unit, self.scene)
             or FateOfWords(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
         )
+
+    def _ruled_out(self, unit: Unit) -> FateOfWords:
+        colour = colours.named(unit.text)
+        owner = next((obj for obj in self.scene.objects if colour is not None and colour in obj.avoided), None)
+        if owner is None:
+            return FateOfWords(Fate.APPLIED, "it says how something is not")
+        return FateOfWords(Fate.APPLIED, f"the {owner.noun} in another colour than {colour}", "not_coloured", owner.key)
 
     def _asked(self, unit: Unit) -> FateOfWords | None:
         """By the fact that the words ask for: what they say was needed to find it."""

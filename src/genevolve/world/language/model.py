@@ -96,6 +96,7 @@ class SceneObject:
     living: bool = False  # a person or an animal: has a body that can come out wrong
     body_described: bool = False  # the text asks for a complete, undistorted body
     grounded: bool = False  # the text puts it on something or gives it a contact shadow
+    avoided: tuple[str, ...] = ()  # colours that the text rules out for it: any other will do
     modifiers: tuple[str, ...] = ()  # adjectives that the model has no field for ("Persian", "wooden")
     larger_than: tuple[str, ...] = ()  # keys of objects that the text calls smaller than this one
 

@@ -41,6 +41,7 @@ _CHANGE = re.compile(
 _SAME = re.compile(
     r"^\W*(?:exactly\s+)?(?:the\s+)?same\s*(?:[,.;:]|$|\b(?:but|as|with|again|one|image|picture|on|in)\b)", re.IGNORECASE
 )
+_MORE_THAN = re.compile(r"^\W*(?:more|less|fewer)\s+(?:[^\W\d_]+\s+){1,3}than\b", re.IGNORECASE)  # "more cats than dogs"
 _NEW = re.compile(
     r"\b(?:an?|some|two|three|four|five|six|seven|eight|nine|ten|\d+)\s+(?!bit\b|little\b|lot\b)[^\W\d_]+", re.IGNORECASE
 )
@@ -75,7 +76,9 @@ def objection(request: str) -> str | None:
             "English, or set "
             "policy to a language model (--profile, policy = …), which reads other languages"
         )
-    if _SAME.match(request) or (_CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request))):
+    if _MORE_THAN.match(request) is None and (
+        _SAME.match(request) or (_CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request)))
+    ):
         return (
             f"“{' '.join(request.split())[:60]}” asks for a change, and there is no image before it. Say what the whole image "
             "should show, or hand the image over with --reference"

@@ -283,10 +283,11 @@ class Objects:
 
     def _same(self, draft: ObjectDraft, phrase: NounPhrase, end: int) -> ObjectDraft | None:
         """The object with the same description, named again: "the flag of Chad … The flag of Chad is on the left"."""
-        if not draft.of or not phrase.quantity.definite or self._reference_after(end) is not None:
+        named = draft.of or (self.words.free and " of " in draft.noun)  # "the Statue of Liberty"
+        if not named or not phrase.quantity.definite or self._reference_after(end) is not None:
             return None
-        objects = self.discourse.objects
-        return next((other for other in objects if other.of.lower() == draft.of.lower() and other.noun == draft.noun), None)
+        same = (one for one in self.discourse.objects if one.of.lower() == draft.of.lower() and one.noun == draft.noun)
+        return next(same, None)
 
     def _counted_later(self, draft: ObjectDraft, phrase: NounPhrase) -> ObjectDraft | None:
         """ "more cats than dogs: four cats …": the number of what was named without one."""

@@ -8,6 +8,7 @@ from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.canvas import CanvasReader
+from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
@@ -17,12 +18,14 @@ from genevolve.world.language.form_fill import Filling, fill, masked, without_th
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
+from genevolve.world.language.greetings import Greetings, begins_with_greeting
 from genevolve.world.language.labels import with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.members import Members
 from genevolve.world.language.model import AskedFact, Correction, Span
+from genevolve.world.language.more import More
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import NounPhrases
@@ -70,12 +73,18 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
+        self._greetings = Greetings(self.words, self.discourse, begins_with_greeting(text) if self._cardless() else [])
+        self._clocks = Clocks(self.words, self.discourse)
+        self._more = More(self.words, self.objects, self.discourse)
         self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._ink: str | None = None
+
+    def _cardless(self) -> bool:
+        return self.words.free and self.found.form is None
 
     def _free(self, text: str, tokens: tuple[Token, ...], facts: Finder) -> tuple[Token, ...]:
         """The tokens of a free request: corrected, without what a form, a fact or the shape of the image takes."""
@@ -98,6 +107,7 @@ class Parser:
         company = Company(self.words, self.objects.phrases, self.discourse)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
+            self._greetings.read, self._more.read, self._clocks.read,
             self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
             self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
@@ -120,11 +130,10 @@ class Parser:
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
         self.whole.background = self.weather.without_weather(self.whole.background)
         self.whole.night_falls()
-        self.whole.keep_out_colours(self.discourse.objects)
         if self.words.free:
-            settle_bearers(self.discourse.texts)
+            settle_bearers(self.discourse.texts, self.words.text)
             blank_signs(self.discourse.texts)
-            self.corrections += tuple(settle(self.discourse.objects, self.words.text))
+            self.corrections += (*self._clocks.corrections, *settle(self.discourse.objects, self.words.text))
         if self.found.slots:  # "a bar chart of rain per month"
             self.weather.kinds.clear()
         self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)

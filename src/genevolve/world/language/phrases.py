@@ -15,6 +15,7 @@ _LONGEST = 8
 _ONES = word_set("one ones")
 _SHAPES = word_set("shape silhouette outline")
 _COLOURED = word_set("coloured colored color colour")
+_GROWN = word_set("tree trees leaf leaves bush nut shoot cone")
 _EMPTY = word_set("gold silver glass stone")  # materials and colours that are nouns too: alone they tell nothing
 
 
@@ -265,7 +266,8 @@ class NounPhrases:
             self._name_known(phrase, head, entry)
         else:
             self._name_unknown(phrase, head)
-        if entry is not None and self.words.free and head < end - 1:  # "a wooden spoon"
+        if entry is not None and self.words.free and head < end - 1 and self.words.lower(end - 1) not in _GROWN:
+            # "a wooden spoon", and no "oak tree"
             phrase.colour = colour_of_material(self.words.lower(head))
         self._take_number_behind(phrase)
         if owner > here:

@@ -331,10 +331,7 @@ class Relations:
         moon = settings.on_the_moon(phrase, direction)
         if direction in _SETTING and (moon or settings.is_setting(phrase, within=True)):
             self.whole.set_background(MOON if moon else "")
-            if self.whole.settle(phrase) and direction in _STANDING:
-                self._ground(subjects)
-            for obj in objects_in(subjects) if words.free and direction is Direction.ABOVE else ():
-                put(obj, Place.TOP)  # "the moon over a lake"
+            self._settle(phrase, subjects, direction)
             return [], phrase.end
         if words.has("features", phrase.end - 1) and not (phrase.known or phrase.compound):
             owner = self.objects.owner(phrase)  # "on the lion's head"
@@ -351,6 +348,16 @@ class Relations:
             return [], phrase.end
         drafts, end = self.objects.resolve(phrase, as_target=True)
         return list(drafts), end
+
+    def _settle(self, phrase: NounPhrase, subjects: Sequence[Topic], direction: Direction | None) -> None:
+        """The scene is set where ``phrase`` says; what is said to be there stands on its ground, above it or on its shore."""
+        free = self.words.free
+        if self.whole.settle(phrase) and direction in _STANDING:
+            self._ground(subjects)
+        if free and direction is Direction.NEXT_TO:
+            self.whole.go_ashore(objects_in(subjects))
+        for obj in objects_in(subjects) if free and direction is Direction.ABOVE else ():
+            put(obj, Place.TOP)  # "the moon over a lake"
 
     def _ground(self, subjects: Sequence[Topic]) -> None:
         """What stands in a place; with "a dog playing with a ball in the park" the dog does too."""

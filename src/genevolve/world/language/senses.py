@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from genevolve.core.claim import Direction
-from genevolve.world.language.drafts import ObjectDraft, TextDraft
+from genevolve.world.language.drafts import Draft, ObjectDraft, TextDraft
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span, TextRole
@@ -20,6 +21,10 @@ _VESSELS = word_set(
 )
 
 
+_UPRIGHT = frozenset({"spider web", "dart board", "dartboard", "target", "archery target", "world map", "map"})
+_LAMPS = frozenset({"street lamp", "lamp post", "floor lamp"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sense:
     """``means`` is the name in the inventory that ``noun`` stands for where one of ``near`` is in the request, too."""
@@ -31,12 +36,22 @@ class _Sense:
 
 
 _BALL_GAME = word_set("baseball glove helmet pitcher ball cap stadium player")
+_CHESS = word_set("chess chessboard pawn pawns checkmate")
 _SENSES = (
     _Sense(
         noun="mouse",
         means="computer mouse",
         near=word_set("keyboard monitor laptop computer screen printer usb cable mousepad"),
     ),
+    _Sense(noun="bowl", means="fishbowl", near=word_set("goldfish")),
+    _Sense(
+        noun="pumpkin", means="jack-o-lantern", near=word_set("halloween carved spooky witch ghost ghosts bats trick lantern")
+    ),
+    _Sense(noun="tree", means="christmas tree", near=word_set("christmas xmas")),
+    _Sense(noun="king", means="chess king", near=_CHESS),
+    _Sense(noun="queen", means="chess queen", near=_CHESS),
+    _Sense(noun="knight", means="chess knight", near=_CHESS),
+    _Sense(noun="bishop", means="chess bishop", near=_CHESS),
     _Sense(noun="bat", means="baseball bat", near=_BALL_GAME),
     _Sense(noun="ball", means="baseball", near=word_set("baseball bat pitcher")),
     _Sense(noun="ball", means="basketball", near=word_set("basketball hoop dunk dunking")),
@@ -53,6 +68,10 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
     """Renames objects whose sense the rest of ``text`` tells, and says which words were read so."""
     said = set(_WORD.findall(text.lower()))
     for obj in objects:
+        obj.links = [
+            (Direction.INSIDE if direction is Direction.ON and _faces(targets) else direction, targets)
+            for direction, targets in obj.links
+        ]
         yield from _actor(obj, text)
         sense = next((sense for sense in _SENSES if sense.noun == obj.noun and sense.near & (said - {obj.noun})), None)
         if sense is None:
@@ -61,6 +80,11 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
         obj.noun, obj.living = sense.means, sense.living
         if word is not None:
             yield Correction(span=Span(start=word.start(), end=word.end()), word=sense.means)
+
+
+def _faces(targets: tuple[Draft, ...]) -> bool:
+    """Whether the one thing stands upright and is flat: who is on it or in its middle is before it, and not above it."""
+    return len(targets) == 1 and isinstance(targets[0], ObjectDraft) and targets[0].noun in _UPRIGHT
 
 
 def sticks_out(noun: str, vessel: str) -> bool:
@@ -73,13 +97,27 @@ def is_vessel(noun: str) -> bool:
     return noun in _VESSELS or noun.split()[-1] in _VESSELS
 
 
+def is_shelter(noun: str) -> bool:
+    """Whether it stands on the ground beside what is under it: a tree, a street lamp."""
+    entry = lookup(noun, Vocabulary.ICONS)
+    names = (noun, entry.kind if entry is not None else "", entry.noun if entry is not None else "")
+    return any(name.split()[-1:] == ["tree"] or name in _LAMPS for name in names)
+
+
 def windowed(noun: str) -> bool:
     """Whether who is in it looks out of a window in its upper half."""
     return noun in _WINDOWED
 
 
-def settle_bearers(texts: Sequence[TextDraft]) -> None:
-    """A text stands on the thing that it was said with, unless its place was said."""
+_AND_ITS = re.compile(r"\s*,?\s*(?:and\s*)?(?:its\s*)?", re.IGNORECASE)
+
+
+def settle_bearers(texts: Sequence[TextDraft], request: str) -> None:
+    """A text stands on the thing that it was said with, as does the one that "and" joins to it, unless its place was said."""
+    for before, text in pairwise(sorted(texts, key=lambda text: text.span.start)):
+        joined = text.bearer is None and _AND_ITS.fullmatch(request, before.span.end, max(before.span.end, text.span.start))
+        if joined and before.bearer is not None and (text.describes or text.quoted):
+            text.bearer = before.bearer
     for text in texts:
         if text.bearer is not None and text.place is None and not text.links:
             text.links.append((Direction.ON, (text.bearer,)))

@@ -31,6 +31,13 @@ _PLAIN = word_set("plain solid simple clean single uniform clear flat smooth sof
 _MOST_ADJECTIVES = 6
 _GROUNDS = word_set("grass road river swamp valley path")
 _RANGES = word_set("mountains hills woods")
+_SKIES = word_set(
+    "starry moonlit sunny bright clear blue cloudless summer summer's spring warm hot lovely beautiful dark starlit perfect"
+)
+_DARK = word_set("starry moonlit starlit dark")
+_HOURS = word_set("sky skies night day afternoon morning evening")
+_SKY_LEADS = word_set("on under beneath below during")
+_BY_DAY = word_set("day afternoon morning sky skies")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
 _SURFACES = word_set("water ice")  # "in the water", "on the ice": where something is, and no object
@@ -79,6 +86,8 @@ class Settings:
     def light_at(self, here: int) -> PhraseMatch[str] | None:
         """A phrase about light: "at sunset", "soft light from the left", "brightly lit"."""
         words = self.words
+        if words.free and (sky := self._sky_at(here)) is not None:
+            return sky
         at = here + (words.lower(here) in _LIGHT_LEADS)
         at = words.after_determiners(at)
         start = at
@@ -93,6 +102,26 @@ class Settings:
             return None
         end = self._origin(at + 1)
         return PhraseMatch(words.written(here, end), end)
+
+    def _sky_at(self, here: int) -> PhraseMatch[str] | None:
+        """ "starry night", "on a sunny day", "blue sky": the hour that it is, where it stands by itself."""
+        words = self.words
+        at = words.after_determiners(here + (words.lower(here) in _SKY_LEADS))
+        start = at
+        while words.lower(at) in _SKIES and at < start + 3:
+            at += 1
+        known = at > start and words.lower(at) in _HOURS
+        apart = here == 0 or words.kind(here - 1) in {Kind.COMMA, Kind.STOP} or words.lower(here) in _SKY_LEADS
+        alone = not words.is_word(at + 1) or words.has("stops", at + 1) or words.words(at + 1, at + 4) == "fills the scene"
+        background = self.is_background(at + 1)
+        if words.lower(at + 1) == "sky" and words.lower(at) == "night":  # "a starry night sky"
+            at, alone = at + 1, not words.is_word(at + 2) or words.has("stops", at + 2)
+        if not (known and apart and alone) or background:
+            return None
+        told = {words.lower(one) for one in range(start, at + 1)}
+        said = words.written(start, at + 1)
+        dark = bool(told & _DARK) and "night" not in told
+        return PhraseMatch(f"{said} at night" if dark else said, at + 1)
 
     def _describes_light(self, at: int) -> bool:
         words = self.words
@@ -145,6 +174,11 @@ class Settings:
     def is_night(self, light: str) -> bool:
         """ "at night": no colour of light alone, but a time at which one is outdoors."""
         return bool(_AT_NIGHT & set(light.lower().split()))
+
+    def is_day(self, light: str) -> bool:
+        """ "a sunny day", "blue sky": one is outdoors."""
+        said = light.lower().split()
+        return bool(said) and said[-1] in _BY_DAY and bool(_SKIES & set(said[:-1]))
 
     def under_water(self, phrase: NounPhrase, direction: Direction | None) -> bool:
         """ "under the sea", "below the surface"."""

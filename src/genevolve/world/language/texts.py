@@ -38,7 +38,7 @@ BEARING = word_set("with showing shows show displaying displays bearing bears ha
 _ALSO_WRITTEN_ON = word_set(
     """
     phone smartphone tablet hoodie sweatshirt sweater jersey apron bag tote backpack pillow cushion towel envelope postcard
-    barrel tombstone menu watch magazine plane airplane boat ship tent cupcake pot bowl trophy medal tram
+    tile barrel tombstone menu watch magazine plane airplane boat ship tent cupcake pot bowl trophy medal tram
     """
 )
 _NAMED = word_set("titled entitled headed")

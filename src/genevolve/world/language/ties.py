@@ -39,7 +39,7 @@ _REST = word_set("other rest others remaining")
 _RIDING = word_set("riding rides ride")
 _BUST = re.compile(r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5")
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
-_CROWDED = {"bowl": "its picture has a spoon in it", "boat": "only put behind the sail of its picture"}
+_CROWDED = {"boat": "only put behind the sail of its picture"}
 
 
 def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:

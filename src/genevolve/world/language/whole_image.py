@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from genevolve.world.language import colours
-from genevolve.world.language.discourse import Discourse, Last
+from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft
 from genevolve.world.language.free_nouns import prohibition
 from genevolve.world.language.lexicon import word_set
@@ -13,6 +13,8 @@ from genevolve.world.language.setting import NIGHT, SUNSET, UNDERWATER, Settings
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
+_AFLOAT = frozenset({"boat", "sailboat", "ship", "canoe", "ferry", "yacht", "sailing ship", "galleon", "whale", "dolphin"})
+_WATERS = word_set("sea ocean lake river pond lagoon")
 _LOW_SUN = word_set("sunset sunrise dusk dawn twilight")
 _BACKGROUND_LEADS = word_set("on with against over in has have use give")
 _NEGATORS = word_set("no without avoid avoiding excluding exclude omit minus neither")
@@ -55,7 +57,6 @@ class WholeImage:
         self.absent: list[str] = []
         self.excluded: list[Span] = []
         self.nothing_else = False
-        self._colours_out: list[str] = []
         self._background_said = False  # a "… background" phrase said it, so no mere place replaces it
 
     # ---- style and light -------------------------------------------------------------------------------------
@@ -90,17 +91,13 @@ class WholeImage:
         """At the end of the text: what happens at night, and nobody says where, happens under a night sky."""
         if self.background is None and self.light is not None and self.settings.is_night(self.light):
             self.background = NIGHT
+        if self.words.free and self.background is None and self.light is not None and self.settings.is_day(self.light):
+            aloft = all(obj.noun in self.words.lexicon.words["airborne"] for obj in self.discourse.objects)
+            afloat = any(obj.noun in _AFLOAT for obj in self.discourse.objects)
+            self.background = "sea" if afloat else "sky" if "sky" in self.light.lower() and aloft else "outdoors"
         low_sun = self.background is None and self.light is not None and self.words.free
         if low_sun and _LOW_SUN & set((self.light or "").lower().split()):
             self.background = SUNSET
-
-    def keep_out_colours(self, objects: Sequence[ObjectDraft]) -> None:
-        """At the end of the text: a colour that was ruled out ("none of them red") is nobody's by chance."""
-        if not self._colours_out:
-            return
-        chosen = next(colour for colour in ("blue", "green", "yellow", "red") if colour not in self._colours_out)
-        for obj in objects:
-            obj.colour = obj.colour or (chosen if obj.number != 1 else None)
 
     # ---- background ------------------------------------------------------------------------------------------
 
@@ -148,6 +145,12 @@ class WholeImage:
         if self.background is None:
             self.background = " ".join(place)
         return not self.words.has("airborne_settings", phrase.end - 1)
+
+    def go_ashore(self, objects: Sequence[ObjectDraft]) -> None:
+        """ "A lighthouse by the sea" stands on its shore, a boat there is on the water."""
+        water = self.background is not None and self.background.split()[-1] in _WATERS
+        if water and not any(obj.noun in _AFLOAT for obj in objects):
+            self.background = f"{self.background} shore"
 
     def predicate_background(self, here: int) -> int:
         """ "The background is a starry sky", when nothing better was said of it."""
@@ -207,7 +210,7 @@ class WholeImage:
         if words.lower(here) == "just" and words.lower(here + 1) in {"that", "this", "these"}:
             self.nothing_else = True
             return here + 2
-        if (end := self._nobody(here) or self._alone(here)) > here:
+        if (end := self._nobody(here) or self._alone(here) or self._any_but(here)) > here:
             return end
         end = self._negator(here)
         if end == here or prohibition(words, here) > here:
@@ -215,9 +218,7 @@ class WholeImage:
         tokens = words.tokens
         if words.free and (excluded := self._quality(here, end)) > end:
             self.excluded.append(Span(start=tokens[here].start, end=tokens[excluded - 1].end))
-            self._colours_out += [colour for at in range(here, excluded) if (colour := words.colour(at, 1)) is not None]
-            if not self.discourse.active:  # "A bus. Not a yellow one, blue."
-                self.discourse.turn_to(self.discourse.recent_objects[:1])
+            self._rule_out(here, excluded)
             return excluded
         if words.free and words.lower(here) == "not" and words.lexicon.relations.at(words.tokens, end) is not None:
             return here  # "not on the sofa but under it": see relations
@@ -240,6 +241,29 @@ class WholeImage:
         self.absent.append("person")
         self.excluded.append(Span(start=words.tokens[here].start, end=words.tokens[end - 1].end))
         return end
+
+    def _rule_out(self, here: int, end: int) -> None:
+        """The colours of the tokens from ``here`` to ``end`` are none of the objects that are spoken of."""
+        if not self.discourse.active:  # "A bus. Not a yellow one, blue."
+            self.discourse.turn_to(self.discourse.recent_objects[:1])
+        found = [colour for at in range(here, end) if (colour := self.words.colour(at, 1)) is not None]
+        for obj in objects_in(self.discourse.active):
+            obj.avoided += found
+
+    def _any_but(self, here: int) -> int:
+        """ "a flower in any colour but pink", "anything but red"."""
+        words = self.words
+        at = words.after(here, {"in", "is", "of"}, most=1)
+        coloured = words.lower(at) == "any" and words.lower(at + 1) in {"colour", "color", "shade"}
+        led = words.after(at + 2, {"but", "except", "other", "than", "for", "not"}, most=3)
+        if not coloured and words.words(at, at + 2) == "anything but":
+            coloured, led = True, at + 2
+        found = words.longest_colour(led, led + 3) if words.free and coloured and led > at + 1 else None
+        if found is None:
+            return 0
+        self.excluded.append(Span(start=words.tokens[here].start, end=words.tokens[found[1] - 1].end))
+        self._rule_out(led, found[1])
+        return found[1]
 
     def _alone(self, here: int) -> int:
         """ "the flag of Chad on its own"."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from genevolve.core.ledger import Fate
-from genevolve.judges.content import Unit
+from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.form_titles import WHERE_IT_HANGS
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import FormKind, Scene, Span
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -21,6 +21,8 @@ _WRITTEN_ON = word_set(
     "card cards poster flyer flier sign banner invitation invite menu ticket label badge certificate leaflet notice sticker"
     " cover programme program diploma voucher placard brochure billboard"
 )
+_TURNS = word_set("turns turning turned becomes is are will")
+_TENS = word_set("twenty thirty forty fifty sixty seventy eighty ninety hundred")
 _FOND = re.compile(
     r"\b(?:loves?|likes?|adores?|enjoys?|(?:is|are|[’']s|[’']re) (?:(?:really|so|very|totally) )?"
     r"(?:into|mad about|crazy about|fond of|keen on|obsessed with|a (?:big )?fan of))\s+",
@@ -43,9 +45,18 @@ def of_aside(unit: Unit, scene: Scene, asides: Sequence[Span]) -> FateOfWords:
             return FateOfWords(Fate.NOT_UNDERSTOOD, "said of somebody, and not drawn: ask for it as a part of the image")
         if _names(unit, scene.text) and _WRITTEN_ON & set(re.findall(r"[a-z]+", scene.text.lower())):
             return FateOfWords(Fate.NOT_UNDERSTOOD, "a name that is not written: say what should be written in quotes")
+        if _counts_years(unit, scene, own):
+            return FateOfWords(Fate.NOT_UNDERSTOOD, "a number that is not written: say what should be written in quotes")
         if _announced(scene, own):
             return FateOfWords(Fate.NOT_UNDERSTOOD, "what it is for is not written: say what should be written in quotes")
     return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
+
+
+def _counts_years(unit: Unit, scene: Scene, aside: Span) -> bool:
+    """The number of "she turns 6" on a card: a clause of its own that says what is celebrated, and not "for my 6 year old"."""
+    told = scene.text[aside.start : aside.end].lower().split()
+    number = unit.kind is UnitKind.NUMBER or unit.text.lower() in _TENS | lexicon().numbers.keys()
+    return number and bool(_TURNS & set(told)) and bool(_WRITTEN_ON & set(re.findall(r"[a-z]+", scene.text.lower())))
 
 
 def _announced(scene: Scene, aside: Span) -> bool:

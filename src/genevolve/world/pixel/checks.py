@@ -7,7 +7,9 @@ from genevolve.core import claim as kinds
 from genevolve.core.claim import Claim, Direction, Subject
 from genevolve.core.score import Dimension
 from genevolve.world.language.ambiguities import BORNE
+from genevolve.world.language.bodies import seat_of
 from genevolve.world.pixel import geometry, paint, style
+from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.bearing import borne, dips
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
@@ -93,6 +95,17 @@ def _coloured(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) 
     return [_verdict("attribute_binding", V, requirement, not wrong, f"it is {wrong}")]
 
 
+def _not_coloured(claim: kinds.NotColoured, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+    found = _found(seen, claim.subject)
+    if not found or _colours_hidden(claims) or not paint.known(claim.colour):
+        return []
+    told = [paint.has_colour(seen.image, instance, claim.colour, seen.hides(instance))[0] for instance in found]
+    if None in told:
+        return []
+    requirement = f"{claim.subject.label} is not {claim.colour}"
+    return [_verdict("attribute_binding", V, requirement, not any(told), f"it is {claim.colour}")]
+
+
 def _all_alike(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) -> bool:
     """Whether of "three cups, one of them red" the ones that nothing is said of have its colour, too."""
     own = claim.subject
@@ -136,7 +149,9 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
         passed = geometry.in_the_middle(boxes(known[0]), boxes(known[1]))
         middle = f"{claim.subject.label} in the middle of the others"
         return [_verdict("spatial_layout", F, middle, passed, _where(known[0], seen))]
-    passed = geometry.related(claim.direction, boxes(known[0]), [boxes(group) for group in known[1:]])
+    seated = claim.direction is Direction.ON and seen.free
+    targets_at = [[_from_seat(one) for one in group] if seated else boxes(group) for group in known[1:]]
+    passed = geometry.related(claim.direction, boxes(known[0]), targets_at)
     if not passed and claim.direction is Direction.INSIDE:
         passed = all(dips(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
@@ -144,6 +159,13 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     if passed and claim.direction is Direction.ON:
         passed = all(held_up(seen, one, known[1]) for one in known[0])
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
+
+
+def _from_seat(instance: Instance) -> Box:
+    """Its box from a little above the seat down: who stands on the back of a sofa is not on the sofa."""
+    left, top, right, bottom = instance.pose.box
+    seat = seat_of(instance.template.look)
+    return (left, top + (0.0 if seat is None else max(0.0, seat[1] - 0.12)) * (bottom - top), right, bottom)
 
 
 def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Instance]) -> bool:
@@ -291,6 +313,7 @@ _CHECKS: Mapping[str, Callable[[Any, Detections, Sequence[Claim]], Sequence[Clai
     "present": _present,
     "counted": _counted,
     "coloured": _coloured,
+    "not_coloured": _not_coloured,
     "placed": _placed,
     "related": _related,
     "larger": _larger,

@@ -25,6 +25,7 @@ class Detections:
     text_lines: tuple[TextLine, ...]
     required: tuple[TextLine, ...]
     instances: Mapping[str, tuple[Instance, ...]]
+    free: bool = False  # of a request in somebody's own words, of which more is asked
     stacked: bool = False  # texts stand side by side: lines one under another belong together
 
     @property

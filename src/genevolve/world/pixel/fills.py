@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genevolve.world.atlas.surroundings import water
+from genevolve.world.language.icons import DRAWN
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.match import Pose, crop
 from genevolve.world.pixel.templates import Template, lab
@@ -194,7 +195,7 @@ def _is_line(template: Template, pixels: "NDArray[np.uint8]") -> "Bools":
     rgb = pixels[..., :3].astype(np.int16)
     bright = rgb.max(axis=2)
     line = (bright <= DARK) & (bright - rgb.min(axis=2) <= DULL)
-    if template.look.startswith("game-icons:"):
+    if template.look.startswith(DRAWN):
         line |= np.abs(rgb - np.array(OUTLINE_GREY)).max(axis=2) < 8
     return np.asarray(line, np.bool_)
 

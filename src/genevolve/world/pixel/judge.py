@@ -26,6 +26,7 @@ from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.claims import Knowledge
 from genevolve.world.language.follow_up import merged
 from genevolve.world.language.model import Form, FormKind, Weather
+from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel import weather
 from genevolve.world.pixel.assign import assign
@@ -173,6 +174,7 @@ class PixelJudge:
             required=required,
             instances=assign(pixels, found, claims),
             stacked=stacked,
+            free=again,
         )
         nearer = _closer_look(image, seen, claims, again=again)
         if nearer is None:
@@ -236,7 +238,7 @@ def _layout(claims: Sequence[Claim], seen: Detections) -> list[ClaimVerdict]:
     wanted = {key: found for key, found in seen.instances.items() if key not in unwanted}
     complete = all(len(found) >= _counts(claims).get(key, 1) for key, found in wanted.items())
     stylised = any(hides_colours(style) for style in _styles(claims))
-    return layout(seen, _together(claims), complete=complete, stylised=stylised)
+    return layout(seen, _together(claims, free=seen.free), complete=complete, stylised=stylised)
 
 
 def _set_in(place: str) -> ClaimVerdict:
@@ -277,14 +279,19 @@ def _counts(claims: Sequence[Claim]) -> dict[str, int]:
     return {claim.subject.key: claim.count for claim in claims if isinstance(claim, Counted)}
 
 
-def _together(claims: Sequence[Claim]) -> set[frozenset[str]]:
-    """Pairs of subjects that are asked to touch."""
+def _together(claims: Sequence[Claim], *, free: bool) -> set[frozenset[str]]:
+    """Pairs of subjects that are asked to touch; in a ``free`` request what is under a tree may stand before its trunk."""
     return {
         frozenset({claim.subject.key, target.key})
         for claim in claims
-        if isinstance(claim, Related) and claim.direction in TOUCHING
+        if isinstance(claim, Related) and (claim.direction in TOUCHING or (free and _under_a_tree(claim)))
         for target in claim.targets
     }
+
+
+def _under_a_tree(claim: Related) -> bool:
+    names = {Direction.BELOW: claim.targets[0].label, Direction.ABOVE: claim.subject.label}
+    return is_shelter(names.get(claim.direction, ""))
 
 
 def _unchecked(claims: Sequence[Claim], seen: Detections) -> str:

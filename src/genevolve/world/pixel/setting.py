@@ -58,16 +58,16 @@ def _distances(image: "Bytes", weather: tuple[Weather, ...]) -> dict[str, float]
 
 @cache
 def _known(weather: tuple[Weather, ...]) -> "tuple[tuple[str, NDArray[np.float32]], ...]":
-    """(name, sides) of every setting, by day and by night."""
+    """(name, sides) of every setting, by day, at sunset and by night."""
     import numpy as np
 
     from genevolve.world.sketch.background import SETTINGS, painted
 
     return tuple(
-        (scenery.name, _sides(np.asarray(painted(scenery.name, _PAINTED, variant, night=night, weather=weather))))
+        (scenery.name, _sides(np.asarray(painted(scenery.name, _PAINTED, variant, night=night, dusk=dusk, weather=weather))))
         for scenery in SETTINGS
         for variant in range(4)
-        for night in (False, True)
+        for night, dusk in ((False, False), (True, False), (False, True))
     )
 
 

@@ -63,11 +63,11 @@ def draw(
     Raises ``UsageError`` for another size and ``ServiceError`` for a reference whose bytes are no usable image. Everything else
     that cannot be drawn is said in the notes, with what stands in.
     """
-    from genevolve.world.atlas.icons import CREDIT, is_icon
+    from genevolve.world.atlas.icons import CREDIT, is_credited
     from genevolve.world.sketch.paint import encoded
 
     planned, painting = _painted(scene, references, size, seed)
-    shapes = any(is_icon(figure.source.look) for figure in planned.figures)
+    shapes = any(is_credited(figure.source.look) for figure in planned.figures)
     return Rendering(data=encoded(painting.image), notes=planned.notes, credits=(CREDIT,) if shapes else ())
 
 

@@ -349,18 +349,30 @@ _DARKENED = frozenset(
 
 
 def painted(
-    words: str | None, size: tuple[int, int], variant: int, *, night: bool = False, weather: tuple[Weather, ...] = ()
+    words: str | None,
+    size: tuple[int, int],
+    variant: int,
+    *,
+    night: bool = False,
+    dusk: bool = False,
+    weather: tuple[Weather, ...] = (),
 ) -> Image.Image:
     """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about.
 
-    ``night``: a setting outdoors is dark, with stars; one indoors and a colour stay as they are.
+    ``night``: a setting outdoors is dark, with stars; at ``dusk`` its sky is red. One indoors and a colour stay as they are.
     """
-    return made(words, size, variant, night=night, weather=weather)[0]
+    return made(words, size, variant, night=night, dusk=dusk, weather=weather)[0]
 
 
 @lru_cache(maxsize=24)
 def made(
-    words: str | None, size: tuple[int, int], variant: int, *, night: bool = False, weather: tuple[Weather, ...] = ()
+    words: str | None,
+    size: tuple[int, int],
+    variant: int,
+    *,
+    night: bool = False,
+    dusk: bool = False,
+    weather: tuple[Weather, ...] = (),
 ) -> tuple[Image.Image, Tracing]:
     """What is ``painted``, and the same as shapes. Both are shared: copy before painting on."""
     chosen = choose(words)
@@ -373,6 +385,8 @@ def made(
         chosen.scenery.paint(stage)
         if night and chosen.scenery.name in _DARKENED:
             stage.nightfall(chosen.scenery.ground or 1.0)
+        elif dusk and chosen.scenery.name in _DARKENED:
+            stage.sundown(chosen.scenery.ground or 0.8)
     for kind in weather:
         _FALLING[kind](stage)
     return stage.done(), stage.tracing

@@ -8,7 +8,7 @@ from genevolve.world.language import bodies
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.language.model import Relation, SceneObject
-from genevolve.world.language.senses import is_vessel, windowed
+from genevolve.world.language.senses import is_shelter, is_vessel, sticks_out, windowed
 from genevolve.world.sketch.blocks import Block, Part, block
 from genevolve.world.sketch.plan import PixelBox, Sprite
 
@@ -20,6 +20,8 @@ _UPRIGHT = frozenset(
 )
 _HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
 _HELD_SIDE, _HELD_UPRIGHT = 0.45, 0.7  # of what bears it
+_NECK = 0.74  # of a vase's width
+_TALLER = 2.2  # how much higher a tree is than what is under it
 _DIPPED, _MOST_DIPPED = 0.26, 0.34  # of a vessel's height, and at most of its own, that hides what is in it
 
 
@@ -82,18 +84,39 @@ def _pictured(thing: Part, bearer: Part) -> PixelBox:
     return PixelBox(x=cx - w / 2, y=cy - h / 2, w=w, h=h)
 
 
-def dip(child: Block, host: Block) -> Block:
-    """``child`` in an open vessel: its lower part is behind the vessel's front, the rest above the rim."""
+def dip(child: Block, host: Block, wide: float = 0.72) -> Block:
+    """``child`` in an open vessel: its lower part is behind the vessel's front, the rest above the rim, which is ``wide``."""
     base = next(part for part in host.parts if part.key == host.key)
+    inside = [part for part in host.parts if part.key != host.key and part.z < base.z]
+    if inside:
+        return _dipped_beside(child, host, base, inside)
     hidden = _DIPPED * base.box.h
     rim = base.box.y + bodies.rim_of(base.source.look, base.source.surface) * base.box.h
-    factor = min(0.72 * base.box.w / child.w, 1.25 * base.box.h / child.h)
+    factor = min(wide * base.box.w / child.w, 1.25 * base.box.h / child.h)
     h = child.h * factor
     hidden = min(hidden, _MOST_DIPPED * h)
     z = min(part.z for part in host.parts) - 1 - max(part.z for part in child.parts)
     x, y = base.box.cx - child.w * factor / 2, rim + hidden - h
     parts = [replace(part, box=part.box.scaled(factor).moved(x, y), z=part.z + z) for part in child.parts]
     return block(host.key, [*host.parts, *parts])
+
+
+def _dipped_beside(child: Block, host: Block, base: Part, inside: Sequence[Part]) -> Block:
+    """``child`` in a vessel that others are in: all in one row as wide as the rim, each as high as its kind was."""
+    rim = base.box.y + bodies.rim_of(base.source.look, base.source.surface) * base.box.h
+    tall = max(part.box.h for part in inside)
+    own = max(part.box.h for part in child.parts)
+    row = [*sorted(inside, key=lambda part: part.box.x), *(replace(one, box=one.box.scaled(tall / own)) for one in child.parts)]
+    factor = min(1.0, 0.84 * base.box.w / sum(part.box.w for part in row))
+    x = base.box.cx - sum(part.box.w for part in row) * factor / 2
+    back = min(part.z for part in host.parts) - 1
+    placed = []
+    for part in row:
+        w, h = part.box.w * factor, part.box.h * factor
+        y = rim + min(_DIPPED * base.box.h, _MOST_DIPPED * h) - h
+        placed.append(replace(part, box=PixelBox(x=x, y=y, w=w, h=h), z=back))
+        x += w
+    return block(host.key, [*(part for part in host.parts if part not in inside), *placed])
 
 
 def look_out(child: Block, host: Block) -> Block:
@@ -104,6 +127,29 @@ def look_out(child: Block, host: Block) -> Block:
     z = max(part.z for part in host.parts) + 1
     parts = [replace(part, box=part.box.scaled(factor).moved(x, y), z=part.z + z) for part in child.parts]
     return block(host.key, [*host.parts, *parts])
+
+
+def shelter(child: Block, host: Block, nth: int = 0) -> Block:
+    """``child`` on the ground under ``host``, which is tall enough for that; the second is on the other side of its foot."""
+    base = next(part for part in host.parts if part.key == host.key).box
+    factor = max(1.0, _TALLER * child.h / base.h, 1.1 * child.w / base.w)
+    grown = [replace(part, box=part.box.scaled(factor)) for part in host.parts]
+    base = next(part for part in grown if part.key == host.key).box
+    x = base.x + (0.3 if nth % 2 else 0.68) * base.w - child.w / 2
+    y = base.bottom - child.h + 0.05 * child.h
+    front = max(part.z for part in grown) + 1
+    parts = [replace(part, box=part.box.moved(x, y), z=part.z + front) for part in child.parts]
+    return block(host.key, [*grown, *parts])
+
+
+def sheltered(relations: Sequence[tuple[str, Relation]], objects: Mapping[str, SceneObject]) -> list[tuple[str, Relation]]:
+    """``relations`` with "a tree above a dog" told from below, so that the dog comes under the tree."""
+    turned = []
+    for key, one in relations:
+        below = one.targets[0] if len(one.targets) == 1 else ""
+        over = one.direction is Direction.ABOVE and key in objects and below in objects and is_shelter(objects[key].noun)
+        turned.append((below, Relation(direction=Direction.BELOW, targets=(key,))) if over else (key, one))
+    return turned
 
 
 def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str, tuple[str, Direction]]) -> list[Sprite]:
@@ -136,6 +182,10 @@ def joined_by_kind(
     one, other = pair
     if direction in BORNE:
         return bear(child, host, direction, one.noun, nth)
+    if direction is Direction.ON and other.count.number == 1 and sticks_out(one.noun, other.noun):
+        return dip(child, host, wide=_NECK)  # flowers, whose stems are in the vase
+    if direction is Direction.BELOW and is_shelter(other.noun):
+        return shelter(child, host, nth)
     if direction is not Direction.INSIDE or other.count.number != 1:
         return None
     if windowed(other.noun) and one.living:

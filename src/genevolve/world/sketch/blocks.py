@@ -10,6 +10,7 @@ from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, around
 
 # Side of a square with the area of one instance; a medium object alone is 1.
 SIDE = {Size.TINY: 0.36, Size.SMALL: 0.6, Size.MEDIUM: 1.0, Size.LARGE: 1.32, Size.HUGE: 1.75, None: 1.0}
+_SEATED = 0.62  # height of who sits, in heights of the chair
 GAP = 0.14  # between the instances of a block, in sides
 
 
@@ -110,8 +111,8 @@ def attach(child: Block, host: Block, direction: Direction, beside: int = 0, *, 
         case Direction.BETWEEN:
             return _wedge(child, host)
         case Direction.BEHIND:
-            return _overlap(child, host, near=False, side=-1 if beside % 2 else 1)
-    return _overlap(child, host, near=True, side=1 if beside % 2 else -1)
+            return _overlap(child, host, near=False, side=-1 if beside % 2 else 1, farther=beside // 2 if whole else 0)
+    return _overlap(child, host, near=True, side=1 if beside % 2 else -1, farther=beside // 2 if whole else 0)
 
 
 def _written(child: Block) -> bool:
@@ -132,14 +133,15 @@ def _host_box(host: Block) -> PixelBox:
 
 def _stand(child: Block, host: Block, *, whole: bool) -> Block:
     base = _host_box(host)
-    wanted = max(child.w / (0.8 * base.w), child.h / (1.4 * base.h))
+    wide, high = (0.6, _SEATED) if any(part.source.seated for part in host.parts if part.key == host.key) else (0.8, 1.4)
+    wanted = max(child.w / (wide * base.w), child.h / (high * base.h))
     if wanted > 1:  # a host grows some way to carry what stands on it, so that neither gets small
         host = block(host.key, _sized(host.parts, min(1.7, wanted)))
         base = _host_box(host)
     riders = [part.box for part in host.parts if part.key != host.key]
     single = sum(part.key == host.key for part in host.parts) == 1
     surface = next(part.source.surface * part.box.h for part in host.parts if part.key == host.key) if single else 0.0
-    factor = min(1.0, 0.8 * base.w / child.w, 1.4 * base.h / child.h)
+    factor = min(1.0, wide * base.w / child.w, high * base.h / child.h)
     top = base.y + surface + 0.05 * base.h
     middle = base.cx
     perch = next(part.source.perch for part in host.parts if part.key == host.key) if single and whole else None
@@ -155,8 +157,8 @@ def _recentred(host: Block, parts: list[Part], base: PixelBox, *, whole: bool) -
     """Several riders share the surface: moved, and made smaller if they must, so that together they stand on it."""
     riders = [*(part for part in host.parts if part.key != host.key), *parts]
     every = around([part.box for part in riders])
-    factor = min(1.0, 0.96 * base.w / every.w)
     own = [part for part in host.parts if part.key == host.key]
+    factor = min(1.0, (0.7 if any(part.source.seated for part in own) else 0.96) * base.w / every.w)
     sized = [replace(part, box=part.box.shrunk(factor)) for part in riders]
     moved = []
     for part, old in zip(sized, riders, strict=True):
@@ -230,10 +232,14 @@ def _free(child: Block, dx: float, dy: float, box: PixelBox) -> float:
     return max((2 * abs(dx) - box.w) / child.w, (2 * abs(dy) - box.h) / child.h)
 
 
-def _overlap(child: Block, host: Block, *, near: bool, side: int) -> Block:
-    """Partly covering: the nearer one stands lower. About a quarter of the farther one is hidden."""
+def _overlap(child: Block, host: Block, *, near: bool, side: int, farther: int = 0) -> Block:
+    """Partly covering: the nearer one stands lower. About a quarter of the farther one is hidden. ``farther``: how many stand
+    on this side already, whom it does not hide."""
     base = _host_box(host)
     x = base.cx + side * (0.34 * base.w + 0.22 * child.w) - child.w / 2
+    others = around([part.box for part in host.parts if part.key != host.key]) if farther else base
+    if farther:
+        x = others.x - 0.98 * child.w if side < 0 else others.right - 0.02 * child.w
     y = base.bottom - child.h + (0.14 if near else -0.2) * min(base.h, child.h)
     depth = _front(host) if near else min(part.z for part in host.parts) - 1 - max(part.z for part in child.parts)
     return block(host.key, [*host.parts, *_shifted(list(child.parts), x, y, depth)])

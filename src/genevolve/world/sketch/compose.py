@@ -14,10 +14,11 @@ from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
-from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_kind
+from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_kind, sheltered
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
@@ -46,6 +47,7 @@ MAX_KINDS = 16
 MAX_INSTANCES = 120
 MAX_TEXTS = 12
 COMPOSED = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, *BORNE)
+_SIDE_BY_SIDE = (Direction.ON, Direction.INSIDE, Direction.BELOW)
 SOME = 4  # how many a number that nobody gave is taken for
 _CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
 
@@ -209,8 +211,8 @@ def _source(
             f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
     look = bearing_look(entry.looks, spots) or entry.looks[0]
-    perch = figures.perch(look) if vocabulary is Vocabulary.ICONS else None
-    return replace(figures.pictogram(look), airborne=not stands(obj), perch=perch)
+    source = replace(figures.pictogram(look), airborne=not stands(obj))
+    return figures.to_stand_on(source) if vocabulary is Vocabulary.ICONS else source
 
 
 def _ordinal(number: int) -> str:
@@ -302,6 +304,7 @@ def _blocks(cast: Cast, loose: Mapping[str, Text], texts: Mapping[str, Text], ro
     made |= {key: block(key, [as_part(text)]) for key, text in loose.items()}
     relations = told = _relations(cast, loose)
     if cast.in_rows:
+        told = sheltered(told, {obj.key: obj for obj in cast.objects})
         relations = sorted(told, key=lambda one: -_depth(one[0], told))  # the flowers are in the vase before it is on the table
     home, waiting, notes = _composed_blocks(
         made, relations, texts, {obj.key: obj for obj in cast.objects} if cast.in_rows else {}
@@ -342,7 +345,7 @@ def _composed_blocks(
         if not targets:
             if not any(target in texts for target in relation.targets):
                 notes.append(f"“{relation.direction}” names something that is not drawn: that relation is left out")
-        elif _composed(relation.direction, targets, made) and home[key] == key and home[targets[0]] != key:
+        elif _composed(relation.direction, targets, made, objects) and home[key] == key and home[targets[0]] != key:
             host = home[targets[0]]
             pair = (objects.get(key), objects.get(targets[0]))
             made[host] = _joined(made[key], made[host], targets[0], relation.direction, guests, pair)
@@ -363,15 +366,23 @@ def _relations(cast: Cast, loose: Mapping[str, Text]) -> list[tuple[str, Relatio
     return relations
 
 
-def _composed(direction: Direction, targets: tuple[str, ...], made: Mapping[str, Block]) -> bool:
-    """Whether a relation makes one block of two: also "between two trees", where the trees are one target named twice."""
+def _composed(
+    direction: Direction, targets: tuple[str, ...], made: Mapping[str, Block], objects: Mapping[str, SceneObject]
+) -> bool:
+    """Whether a relation makes one block of two: also "between two trees", where the trees are one target named twice, and
+    "under a tree"."""
+    if direction is Direction.BELOW and targets[0] in objects:
+        return is_shelter(objects[targets[0]].noun) and objects[targets[0]].count.number == 1
     amid = direction is Direction.BETWEEN and len(set(targets)) == 1
     return direction in COMPOSED or (amid and sum(part.key == targets[0] for part in made[targets[0]].parts) > 1)
 
 
 def _stands(obj: SceneObject, cast: Cast, room: Room) -> bool:
-    if cast.in_rows and any(relation.direction in (Direction.ON, Direction.INSIDE) for relation in obj.relations):
+    if cast.in_rows and any(relation.direction in _SIDE_BY_SIDE for relation in obj.relations):
         return True  # three cats on a sofa: none of them over another
+    pairs = (one for other in cast.objects for one in other.relations if one.direction is Direction.BETWEEN)
+    if cast.in_rows and obj.place is None and any(set(one.targets) == {obj.key} for one in pairs):
+        return True  # "between two tents"
     return room.ground is not None and not cast.sources[obj.key].airborne and obj.place is None
 
 

@@ -16,6 +16,7 @@ from genevolve.world.atlas.icons import is_icon
 from genevolve.world.atlas.icons import svg as icon_svg
 from genevolve.world.atlas.raster import icon_raster, raster, svg
 from genevolve.world.atlas.surroundings import water
+from genevolve.world.language.bodies import seat_of
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.sketch.plan import ImageSource, Origin, Warp
 from genevolve.world.sketch.vector import Fade, Tracing, colours_of
@@ -56,6 +57,15 @@ def _visible(alpha: NDArray[np.uint8]) -> tuple[float, float, float, float, floa
     surface = min(0.35, float(np.median(tops)) / inside.shape[0])
     height, width = alpha.shape
     return left / width, top / height, right / width, bottom / height, surface
+
+
+def to_stand_on(source: ImageSource) -> ImageSource:
+    """``source`` with the place where others stand on it: its seat, or the highest broad part of what is hollow inside."""
+    seat = seat_of(source.look)
+    if seat is None:
+        return replace(source, perch=perch(source.look))
+    aside = seat if abs(seat[0] - 0.5) > 0.05 else None
+    return replace(source, surface=seat[1] - 0.05, perch=aside, seated=True)
 
 
 @lru_cache(maxsize=256)

@@ -115,6 +115,11 @@ LIGHTS = (
 )
 
 
+_NIGHT = re.compile(
+    r"\b(?:at|by|during(?: the)?) (?:night|midnight)|\bnight ?time\b|\b(?:starry|moonlit|starlit|clear|dark) night\b"
+)
+
+
 @lru_cache(maxsize=256)
 def choose(words: str | None) -> tuple[Light, str]:
     """The light that ``words`` describe, and a note when they describe none that is known."""
@@ -128,7 +133,14 @@ def choose(words: str | None) -> tuple[Light, str]:
 
 def is_night(words: str | None) -> bool:
     """ "at night": said of the time, not of a colour ("cool night tones")."""
-    return bool(words and re.search(r"\b(?:at|by|during(?: the)?) (?:night|midnight)|\bnight ?time\b", words.lower()[:200]))
+    return bool(words and _NIGHT.search(words.lower()[:200]))
+
+
+def is_dusk(words: str | None) -> bool:
+    """ "at sunset": the sun is low, and not only the light warm."""
+    return bool(
+        words and re.search(r"\b(?:at|by|during(?: the)?) (?:sunset|sunrise|dusk|dawn|twilight)\b", words.lower()[:200])
+    )
 
 
 @lru_cache(maxsize=48)

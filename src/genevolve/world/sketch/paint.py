@@ -14,6 +14,7 @@ from genevolve.core.protocols import ReferenceImage
 from genevolve.store.faces import font
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import AmbiguityKind, Scene, Style
+from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light, style
 from genevolve.world.sketch.flaws import Flaws
 from genevolve.world.sketch.plan import RGB, LayoutPlan, Mark, MarkKind, PixelBox, Shadow, Sprite, TextBlock
@@ -77,7 +78,8 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
     if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
         tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
         lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
-    image, shapes = background.made(scene.background, size, seed % 4, night=night, weather=scene.weather)
+    dusk = scene.vocabulary is Vocabulary.ICONS and light.is_dusk(scene.light)
+    image, shapes = background.made(scene.background, size, seed % 4, night=night, dusk=dusk, weather=scene.weather)
     tracing.over(shapes)
     return Painting(light.on_background(image, lit, tracing), tracing)
 

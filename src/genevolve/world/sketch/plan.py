@@ -95,6 +95,7 @@ class ImageSource:
     aspect: float = 1.0
     true_aspect: float | None = None  # of a picture too wide or tall to be laid out as it is
     surface: float = 0.0  # where other objects can stand on it: fraction of its height from the top
+    seated: bool = False  # ``surface`` is a seat: who is there stands before the back, no wider than that
     perch: tuple[float, float] | None = None  # of a picture that is hollow in its middle: where its top is, as fractions
     board: Board | None = None  # where a text is written on it
     airborne: bool = False  # has no contact with the ground by nature (sun, cloud, balloon)

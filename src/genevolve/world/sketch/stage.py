@@ -230,6 +230,23 @@ class Canvas:
         self.dimmed((62, 74, 128))
         self.dots(90, horizon * 0.72, [(255, 255, 255), (255, 244, 214), (206, 222, 255)], 0.0035)
 
+    def sundown(self, horizon: float) -> None:
+        """What is painted so far under a sky that goes from violet to gold, with the low sun above ``horizon``."""
+        self.dimmed((255, 206, 176))
+        stops: list[tuple[float, RGB]] = [
+            (0.0, (92, 66, 140)),
+            (0.5, (232, 106, 110)),
+            (0.85, (252, 176, 92)),
+            (1.0, (255, 214, 140)),
+        ]
+        height = max(1, round(self.size[1] * horizon))
+        sky = gradient((self.size[0], height), stops)
+        fade = Image.linear_gradient("L").resize((self.size[0], height)).point(lambda value: 225 - value // 3)
+        self.image.paste(sky, (0, 0), fade)
+        self.tracing.rect((0, 0, self.size[0], height), (238, 128, 108), opacity=0.75)
+        x, y = self.at(0.78, horizon * 0.86)
+        self.dot(x, y, min(self.size) * 0.06, (255, 236, 170))
+
     def dimmed(self, dark: RGB) -> None:
         """What is painted so far, seen through glass of this colour."""
         self.image = ImageChops.multiply(self.image, Image.new("RGB", self.size, dark))

@@ -1,0 +1,31 @@
+"""A greeting at the start of a request is written, also where nobody speaks of a card."""
+
+import pytest
+
+from genevolve.world.language.greetings import begins_with_greeting
+from genevolve.world.language.reader import read
+from genevolve.world.language.vocabulary import Vocabulary
+
+
+@pytest.mark.parametrize(
+    ("request_", "texts", "nouns"),
+    [
+        (
+            "Merry Christmas from the Miller family, with a tree and presents",
+            ["Merry Christmas", "From the Miller family"],
+            ["christmas tree", "gift"],
+        ),
+        ("Happy Birthday Tom, with a cake", ["Happy Birthday Tom"], ["cake"]),
+        ("Congratulations to Anna and Ben, two doves", ["Congratulations", "To Anna and Ben"], ["dove"]),
+        ("Happy dog on a beach", [], ["dog"]),
+    ],
+)
+def test_what_is_written_and_what_is_drawn(request_: str, texts: list[str], nouns: list[str]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert [text.content for text in scene.texts] == texts
+    assert [obj.noun for obj in scene.objects if obj.noun in {*nouns, "family"}] == nouns
+
+
+@pytest.mark.parametrize("text", ["Thank you note on a desk", "Happy Birthday balloons", "a card: Merry Christmas", ""])
+def test_what_is_no_greeting_by_itself(text: str) -> None:
+    assert begins_with_greeting(text) == []
