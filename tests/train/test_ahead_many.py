@@ -110,10 +110,12 @@ def test_two_processes_a_step_ahead_take_the_steps_of_one(
         assert [line[name] for line in own] == pytest.approx([line[name] for line in log], rel=1e-3, abs=1e-5), name
     assert max(line["rollout/sampled_scored_gap"] for line in own[:1]) < 1e-5
     assert min(line["rollout/sampled_scored_gap"] for line in own[1:]) > 1e-3, "later steps are sampled with older weights"
+    tied = found.pop("lm_head.weight", None)  # where weights are split it is written twice
+    assert tied is None or (split and torch.equal(tied, found["model.embed_tokens.weight"]))
     assert found.keys() == weights.keys()
     before = tiny_model()[0].state_dict()
     assert r or max(float((weights[name] - before[name]).abs().max()) for name in weights if name in before) > 1e-3
-    assert max(float((weights[name] - value).abs().max()) for name, value in found.items()) < 5e-6
+    assert max(float((weights[name] - value).abs().max()) for name, value in found.items()) < 2e-6
     assert sorted(tried) == sorted(evaluated)
 
 
