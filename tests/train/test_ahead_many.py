@@ -69,7 +69,7 @@ def result(folder: Path) -> Result:
 
     run = folder / "run"
     log = [line for line in lines(run / "log.jsonl") if "loss" in line]
-    (weights,) = run.glob("served/*/*.safetensors")  # what servers had last: those after the last step, in full precision
+    (weights,) = run.glob("served/*/*.safetensors")  # what servers had last, alone: after the last step, in full precision
     evaluated = [value for line in lines(run / "evaluations.jsonl") for value in line["rewards"].values()]
     return log, load_file(weights), evaluated
 
