@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -102,8 +101,9 @@ def test_no_file_of_the_memory_is_shared(tmp_path: Path) -> None:
         if not ranks.first:
             assert loop.memory is None
             continue
-        with closing(loop.memory) as memory:
-            assert memory is not None and memory.path.parent == own
+        assert loop.memory is not None
+        with loop.memory as memory:
+            assert memory.path.parent == own
     assert not list(folder.path.rglob("*.sqlite*"))
 
 
