@@ -4,12 +4,14 @@ A writer who knows no habit of its generator words each attempt by the rules of 
 the attempts at a request the best and the worst, where they are far enough apart, give a lesson: up to three rules that the
 best prompt keeps, the worst one breaks, and that explain what only the worst got wrong. A writer who follows each rule that it
 reads to the letter then writes three more. Printed: mean KScore without a lesson, under the lesson, under one that tells other
-options of the same habits, with the options that were met most often in all attempts, and with all rules; and how many of the
-rules told are true. No policy that reads lessons can gain more by such lessons than this one does.
+options of the same habits, under the rules that all these lessons support most (``experience.pooled``), also those of further
+pairs (``experience.nested_pairs``), with the options that were met most often in all attempts, and with all rules; and how many
+of the rules told are true. No policy that reads lessons can gain more by such lessons than this one does.
 """
 
 import argparse
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -17,6 +19,7 @@ from statistics import fmean
 
 from adaptation import Learner, drawn
 from genevolve.core.score import Score, kscore
+from genevolve.experience.pooling import MOST
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.atlas.raster import raster
 from genevolve.world.contrast.differences import failed_kinds
@@ -36,10 +39,9 @@ class Tried:
     score: Score
 
 
-def lesson(tried: Sequence[Tried]) -> Options:
-    """Rules that explain why the best attempt is better than the worst; none where they are too near each other."""
-    best, worst = (choose(tried, key=lambda one: kscore(one.score)) for choose in (max, min))
-    if kscore(best.score) - kscore(worst.score) < GAP:
+def lesson(best: Tried, worst: Tried) -> Options:
+    """Rules that explain why ``best`` is better than ``worst``; none where they are too near each other."""
+    if gap(best, worst) < GAP:
         return {}
     failing = {(found.skill, found.requirement) for found in best.score.diagnostics if not found.passed}
     own = (found for found in worst.score.diagnostics if (found.skill, found.requirement) not in failing)
@@ -47,6 +49,28 @@ def lesson(tried: Sequence[Tried]) -> Options:
     kept = sorted(kept_rules(best.prompt) - kept_rules(worst.prompt))
     told = [(name, option) for name, option in kept if not failed or set(QUIRKS[name].about) & failed]
     return dict(sorted(told, key=lambda rule: QUIRKS[rule[0]].about[0] not in failed)[:TOLD])
+
+
+def gap(best: Tried, worst: Tried) -> float:
+    return kscore(best.score) - kscore(worst.score)
+
+
+def pairs(tried: Sequence[Tried], most: int) -> list[tuple[Tried, Tried]]:
+    """The best with the worst, the second best with the second worst, and so on (``experience.nested_pairs``)."""
+    ranked = sorted(tried, key=lambda one: -kscore(one.score))
+    return list(zip(ranked, reversed(ranked), strict=True))[: min(most, len(ranked) // 2)]
+
+
+def supported(groups: Sequence[Sequence[Tried]], nested: int) -> Options:
+    """Of each habit the option that the lessons with the widest gaps tell, for as many habits as a pooled lesson has rules."""
+    support = Counter[tuple[str, str]]()
+    for tried in groups:
+        for best, worst in pairs(tried, nested):
+            for rule in lesson(best, worst).items():
+                support[rule] += round(1000 * gap(best, worst))
+    best_of = {name: option for (name, option), _ in reversed(support.most_common())}
+    widest = sorted(best_of, key=lambda name: -support[name, best_of[name]])
+    return {name: best_of[name] for name in widest[:MOST]}
 
 
 def others(told: Options) -> Options:
@@ -76,22 +100,24 @@ async def measure(cases: Sequence[RecipeCase], attempts: int, quirks: int, seed:
         return Tried(prompt, await drawn(case, prompt, quirks, 7, judge))
 
     groups = [[await write(case, {}) for _ in range(attempts)] for case in cases]
-    lessons = [lesson(tried) for tried in groups]
+    lessons = [lesson(*pairs(tried, 1)[0]) for tried in groups]
     taught = [number for number, told in enumerate(lessons) if told]
     print(f"{len(taught)} of {len(cases)} requests give a lesson")
     if not taught:
         return
     print(f"no lesson: {fmean(fmean(kscore(one.score) for one in groups[number]) for number in taught):.3f}")
-    everyone = most_met(groups)
+    everyone, pooled, nested = most_met(groups), supported(groups, 1), supported(groups, attempts)
     kinds = {"the lesson": lessons.__getitem__, "another lesson": lambda number: others(lessons[number])}
+    kinds |= {"pooled lessons": lambda _: pooled, "pooled, nested pairs": lambda _: nested}
     kinds |= {"met most often": lambda _: everyone, "all rules": lambda _: true}
     for name, options in kinds.items():
-        found = [kscore((await write(cases[number], options(number))).score) for number in taught for _ in range(AGAIN)]
-        print(f"{name}: {fmean(found):.3f}")
+        earned = [kscore((await write(cases[number], options(number))).score) for number in taught for _ in range(AGAIN)]
+        print(f"{name}: {fmean(earned):.3f}")
     told = [rule for number in taught for rule in lessons[number].items()]
     right = sum(true[name] == option for name, option in told)
-    print(f"{len(told) / len(taught):.1f} rules a lesson, {right} of {len(told)} true; of those met most often ", end="")
-    print(f"{sum(true[name] == option for name, option in everyone.items())} of {len(true)}")
+    print(f"{len(told) / len(taught):.1f} rules a lesson, {right} of {len(told)} true")
+    for kind, found in (("pooled", pooled), ("pooled of nested pairs", nested), ("met most often", everyone)):
+        print(f"{kind}: {sum(true[name] == option for name, option in found.items())} of {len(found)} true")
 
 
 def main() -> None:

@@ -1,9 +1,11 @@
 """Trajectories for a cold start that can read lessons: ``python benchmarks/quirk_demonstrations.py OUT --rows N [--seed S]``.
 
 Each row is what the expert writes for another profile of quirks, at a request that needs no search, as the answer of a policy
-that calls no tool (profile ``quirks``). A share ``--taught`` of the rows has up to five of that profile's rules in the system
-prompt, as a lesson stands there; in the others nothing tells which wording is wanted: a policy that learns from them tries all.
-Profiles have numbers below 1,000: those from there on are for tests. The file is data for ``genevolve sft``.
+that calls no tool (profile ``quirks``). Every request comes twice, for two profiles, so that nothing but the lesson tells which
+of two wordings is wanted. A share ``--taught`` of the rows has up to seven of that profile's rules in the system prompt, as a
+lesson stands there, among them some that make no difference to the request; in the others nothing tells which wording is
+wanted: a policy that learns from them tries all. Profiles have numbers below 1,000: those from there on are for tests. The file
+is data for ``genevolve sft``.
 """
 
 import argparse
@@ -35,27 +37,33 @@ from genevolve.world.language.reader import read
 from genevolve.world.quirks.profile import QUIRKS, QuirkProfile, kept_rules
 from genevolve.world.suites.adaptation import UNSEEN, adaptation_cases
 
+MOST = 7  # rules in a lesson
 PARTS = ("recommended_tool_plan", "search_query_guidance", "skill_routing_guidance", "reference_selection_guidance")
 
 
 def lesson(trajectory: Episode, profile: QuirkProfile, dice: Random) -> Bundle | None:
-    """Some of the rules that the program of ``trajectory`` keeps and that make a difference there, as a lesson holds them."""
+    """Some rules of ``profile``, as a lesson holds them: most that the program of ``trajectory`` keeps, and a few others."""
     assert trajectory.program is not None
     kept = sorted(kept_rules(trajectory.program.prompt) & set(profile.chosen.items()))
     if not kept:
         return None
     dice.shuffle(kept)
-    rules = [QUIRKS[name].options[option] for name, option in kept]
+    others = sorted(set(profile.chosen.items()) - set(kept))
+    told = kept[: dice.randint(2, MOST)] + dice.sample(others, min(len(others), dice.randint(0, 2)))
+    dice.shuffle(told)
+    rules = [QUIRKS[name].options[option] for name, option in told[:MOST]]
+    advised = dice.choice([len(rules), dice.randint(1, len(rules))])
+    guarded = rules[dice.randint(0, advised) :]  # what is to be avoided follows from the same rules, or from others
     seen = traits_of(trajectory, read(trajectory.request.text))
-    advice = tuple(Bullet(text=rule.advice) for rule in rules[:2])
-    first = dice.randint(0, 2)  # what is to be avoided follows from the same rules, or from others
-    guards = tuple(Bullet(text=rule.guard) for rule in rules[first:][: dice.randint(1, 3)])
     standard = {part: (Bullet(text=standard_bullet(part, seen), standard=True),) for part in PARTS}
-    focus = (Bullet(text=focuses()[QUIRKS[kept[0][0]].about[0]]),)
-    return Bundle(
-        retrieval_key=RetrievalKey(trigger="the request asks for a picture", source_prompt_summary="a picture"),
-        decision_guidance=Guidance(focus=focus, prompt_program_guidance=advice, failure_guards=guards, **standard),
+    guidance = Guidance(
+        focus=(Bullet(text=focuses()[QUIRKS[told[0][0]].about[0]]),),
+        prompt_program_guidance=tuple(Bullet(text=rule.advice) for rule in rules[:advised]),
+        failure_guards=tuple(Bullet(text=rule.guard) for rule in guarded),
+        **standard,
     )
+    trigger = RetrievalKey(trigger="the request asks for a picture", source_prompt_summary="a picture")
+    return Bundle(retrieval_key=trigger, decision_guidance=guidance)
 
 
 async def row(
@@ -88,10 +96,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--rows", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--characters", type=int, default=600, help="of a lesson (experience.guide_characters)")
+    parser.add_argument("--characters", type=int, default=1000, help="of a lesson (experience.guide_characters)")
     parser.add_argument("--taught", type=float, default=0.5, help="share of the rows that stand under a lesson")
     chosen = parser.parse_args()
-    cases = adaptation_cases(chosen.rows, EntitySplit.TRAIN, chosen.seed)
+    asked = adaptation_cases((chosen.rows + 1) // 2, EntitySplit.TRAIN, chosen.seed)
+    cases = [case for case in asked for _ in range(2)][: chosen.rows]
     made = asyncio.run(rows(cases, chosen.characters, chosen.taught))
     chosen.out.write_text("".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each, _ in made), encoding="utf-8")
     print(f"{len(made)} trajectories, {sum(taught for _, taught in made)} of them under a lesson: {chosen.out}")

@@ -326,6 +326,20 @@ def test_of_equally_near_sources_the_newest_is_taken(tmp_path: Path) -> None:
         assert found.step == 3
 
 
+def test_of_several_bundles_of_one_group_the_widest_gap_is_taken(tmp_path: Path) -> None:
+    with memory(tmp_path, capacity=3) as held:
+        for place, gap in (("", 0.6), (".1", 0.4)):
+            held.add(bundle("title"), "r", unit(1), gap, 3, f"3.2{place}")
+        found, other = (
+            Retriever(held, Spoken({"r": unit(1)}), when=When.PAST_ONLY).find(["r"], 4, groups=[g]) for g in ("4.0", "3.2")
+        )
+        assert [lesson and lesson.gap for lesson in found] == [0.6]
+        assert other == [None]  # both are of its own group
+        held.add(bundle("title"), "q", unit(0, 1), 0.1, 4, "4.0")
+        held.add(bundle("title"), "s", unit(0, 0, 1), 0.9, 4, "4.1")
+        assert sorted(entry.group for entry in held.entries()) == ["3.2", "3.2.1", "4.1"]  # neither is newer than the other
+
+
 def test_a_mismatched_bundle_is_of_another_family_and_repeatable(tmp_path: Path) -> None:
     embedder = Spoken({"near": unit(1, 0.05), "far": unit(0, 0, 1)})
     with filled(tmp_path) as held:

@@ -161,8 +161,14 @@ def _profile(plan: "AblationPlan", arm: "Arm", seed: int, weights: Path | None, 
     if source is None:
         return chosen
     experience = plan.recipe(arm, seed, weights or Path("none")).experience
-    read = {"file": str(source / MEMORY), "characters": experience.guide_characters, "embedder": experience.embedder}
-    return {**chosen, "memory": {**read, **({} if experience.gate is None else {"gate": experience.gate})}}
+    read: dict[str, Any] = {
+        "file": str(source / MEMORY),
+        "characters": experience.guide_characters,
+        "embedder": experience.embedder,
+    }
+    read |= {} if experience.gate is None else {"gate": experience.gate}
+    read |= {} if experience.pooled == 1 else {"pooled": experience.pooled}
+    return {**chosen, "memory": read}
 
 
 def _recipe_file(path: Path, recipe: "Recipe") -> Path:

@@ -111,7 +111,7 @@ def _remembering(context: Context, policy: Any) -> Any:
 
     memory = context.keep(Memory(expanded(settings.file)))
     embedder = build_choice("embedder", settings.embedder, context, where=f"profile {context.profile.name}: memory")
-    return RememberingPolicy(policy, Retriever(memory, embedder, settings.gate), settings.characters)
+    return RememberingPolicy(policy, Retriever(memory, embedder, settings.gate, pooled=settings.pooled), settings.characters)
 
 
 def varied(setup: Components, profile: Profile) -> Components:

@@ -238,7 +238,8 @@ def _retriever(recipe: "Recipe", context: Context, where: Path) -> "Retriever":
     chosen = recipe.experience
     embedder = training_component("embedder", chosen.embedder, context)
     memory = Memory(where / MEMORY, chosen.capacity, embedder=embedder.name, dimension=embedder.dimension)
-    return Retriever(memory, embedder, chosen.gate, chosen.when, mismatch=chosen.mismatch, seed=recipe.evolve.seed)
+    how = {"mismatch": chosen.mismatch, "seed": recipe.evolve.seed, "pooled": chosen.pooled}
+    return Retriever(memory, embedder, chosen.gate, chosen.when, **how)
 
 
 def _published(memory: "Memory", folder: RunFolder) -> None:

@@ -152,14 +152,16 @@ class SigningSettings(BaseModel):
 class MemorySettings(BaseModel):
     """Lessons that the policy reads while it works: ``file`` is the memory of a training run (its ``experience.sqlite``).
 
-    Of each request's most similar lesson, where it is similar enough (``gate``; None: the embedder's own), at most
-    ``characters`` stand in the system prompt. ``embedder`` must be the one that the memory was made with.
+    Of each request's most similar lesson, where it is similar enough (``gate``; None: the embedder's own), or of what as many
+    of the most similar ones as ``pooled`` agree on, at most ``characters`` stand in the system prompt. ``embedder`` must be
+    the one that the memory was made with.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: str
     gate: float | None = Field(default=None, ge=-1, le=1)
     characters: int = Field(default=MAX_CHARACTERS, ge=400)
+    pooled: int = Field(default=1, ge=1)
     embedder: MemberChoice = MemberChoice(member="minilm")
 
 

@@ -45,7 +45,7 @@ _EVICT = """
 DELETE FROM entries WHERE id IN (
     SELECT id FROM entries AS one
     ORDER BY
-        id = (SELECT id FROM entries WHERE request = one.request ORDER BY step DESC, id DESC LIMIT 1),
+        step = (SELECT max(step) FROM entries WHERE request = one.request),
         judge = (SELECT judge FROM entries ORDER BY id DESC LIMIT 1),
         gap * left_of((SELECT max(step) FROM entries) - step),
         id

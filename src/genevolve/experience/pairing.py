@@ -1,6 +1,7 @@
 """Which trajectories are worth comparing: the best and the worst of a group, where their rewards are far apart.
 
-So are the rounds of one attempt, where it had several: what a revision has mended, and what it has broken.
+With ``nested`` pairs, the second best and the second worst as well, and so on: more evidence out of the same attempts. So are
+the rounds of one attempt, where it had several: what a revision has mended, and what it has broken.
 """
 
 from collections import Counter
@@ -74,8 +75,9 @@ class PairRule:
 
     A worst attempt that failed by protocol alone teaches nothing about images, so its group is left out: one without a
     valid program, and (``reference_is_protocol``) one that selected no reference although the best one did. With ``valid_only``
-    attempts without a program are passed over instead, and the group is compared by the others. ``rounds``: the best and the
-    worst round of an attempt make a pair, too.
+    attempts without a program are passed over instead, and the group is compared by the others. ``nested``: so many pairs of a
+    group at most, each of attempts that no other pair has; what is left out is counted by the first one. ``rounds``: the best
+    and the worst round of an attempt make a pair, too.
     """
 
     min_gap: float = 0.20
@@ -83,6 +85,7 @@ class PairRule:
     reference_is_protocol: bool = True
     valid_only: bool = False
     rounds: bool = True
+    nested: int = 1
 
     def pick(self, groups: Sequence[Sequence[Judged]]) -> Picked:
         """Best and worst of every group, and of the rounds of an attempt. Attempts that are unscored, or met an outage, are
@@ -93,12 +96,10 @@ class PairRule:
         left_out: Counter[LeftOut] = Counter()
         pairs: list[Pair] = []
         for group, attempts in enumerate(groups):
-            found = self._pair(group, attempts, left_out)
-            reason = None if found is None else self._reason(found)
-            if reason is not None:
+            found = self._nested(group, attempts, left_out)
+            if found and (reason := self._reason(found[0])) is not None:
                 left_out[reason] += 1
-            elif found is not None:
-                pairs.append(found)
+            pairs += filter(self._telling, found)
             if self.rounds:
                 pairs += filter(self._telling, _of_rounds(group, attempts))
         pairs.sort(key=lambda pair: (-pair.gap, pair.group))
@@ -106,7 +107,31 @@ class PairRule:
             left_out[LeftOut.OVER_LIMIT] += len(pairs) - self.max_pairs
         return Picked(pairs=tuple(pairs[: self.max_pairs]), left_out=dict(left_out))
 
-    def _pair(self, group: int, attempts: Sequence[Judged], left_out: Counter[LeftOut]) -> Pair | None:
+    def _nested(self, group: int, attempts: Sequence[Judged], left_out: Counter[LeftOut]) -> list[Pair]:
+        """The best with the worst, the second best with the second worst, and so on to the middle."""
+        scored = self._scored(attempts, left_out)
+        best = sorted(scored, key=lambda entry: (-entry[0], entry[1]))
+        worst = sorted(scored)
+        pairs: list[Pair] = []
+        used: set[int] = set()
+        for (best_reward, one), (worst_reward, other) in zip(best[: self.nested], worst, strict=False):
+            if {one, other} & used or (pairs and one == other):
+                break
+            used |= {one, other}
+            pair = Pair(
+                group=group,
+                best=attempts[one].episode,
+                worst=attempts[other].episode,
+                best_index=one,
+                worst_index=other,
+                best_reward=best_reward,
+                worst_reward=worst_reward,
+            )
+            pairs.append(pair)
+        return pairs
+
+    def _scored(self, attempts: Sequence[Judged], left_out: Counter[LeftOut]) -> list[tuple[float, int]]:
+        """(reward, position) of those that can be compared; none where there are fewer than two."""
         whole = [(one.value, index) for index, one in enumerate(attempts) if not one.episode.degraded]
         scored = [(value, index) for value, index in whole if value is not None]
         if degraded := len(attempts) - len(whole):
@@ -117,18 +142,8 @@ class PairRule:
             scored = [(value, index) for value, index in scored if attempts[index].episode.program is not None]
         if len(scored) < 2:
             left_out[LeftOut.TOO_FEW] += 1
-            return None
-        best_reward, best = max(scored, key=lambda entry: (entry[0], -entry[1]))
-        worst_reward, worst = min(scored)
-        return Pair(
-            group=group,
-            best=attempts[best].episode,
-            worst=attempts[worst].episode,
-            best_index=best,
-            worst_index=worst,
-            best_reward=best_reward,
-            worst_reward=worst_reward,
-        )
+            return []
+        return scored
 
     def _telling(self, pair: Pair) -> bool:
         return self._reason(pair) is None

@@ -1,4 +1,7 @@
-"""The lesson for a request: the whole bundle of the single most similar one in the memory, if it is similar enough."""
+"""The lesson for a request: the whole bundle of the single most similar one in the memory, if it is similar enough.
+
+Or, with ``pooled``, what the bundles of the most similar ones agree on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +14,7 @@ from genevolve.core.request import Request
 from genevolve.experience.bundle import Bundle
 from genevolve.experience.embed import Embedder
 from genevolve.experience.memory import Memory, MemoryEntry
+from genevolve.experience.pooling import pooled as pooled_lesson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +32,10 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrieved:
-    """``request`` is the source request. ``mismatched``: a wrong bundle on purpose; ``similarity`` is that of the right one."""
+    """``request`` is the source request. ``mismatched``: a wrong bundle on purpose; ``similarity`` is that of the right one.
+
+    A lesson that is ``pooled`` out of several has the source, gap and similarity of the nearest one.
+    """
 
     bundle: Bundle
     similarity: float
@@ -38,6 +45,7 @@ class Retrieved:
     group: str
     gap: float
     mismatched: bool = False
+    pooled: int = 1
 
 
 @dataclass(slots=True)
@@ -68,6 +76,7 @@ class Hits:
 class Retriever:
     """``gate`` None is the embedder's own. ``mismatch`` hands out, wherever a bundle would be found, a random one of
     another family instead (``seed`` decides, the same for the same request and step): does the guidance matter, or any?
+    ``pooled`` > 1 hands out what the bundles of so many of the most similar requests agree on.
     """
 
     def __init__(
@@ -79,6 +88,7 @@ class Retriever:
         *,
         mismatch: bool = False,
         seed: int = 0,
+        pooled: int = 1,
     ) -> None:
         if (embedder.name, embedder.dimension) != (memory.embedder, memory.dimension):
             raise UsageError(f"{memory.path} holds embeddings of {memory.embedder}, but the embedder is {embedder.name}")
@@ -91,8 +101,12 @@ class Retriever:
             raise UsageError(f"experience.when is {when!r}; it is one of {', '.join(When)}")
         self.when = When(when)
         self.mismatch = mismatch
+        if pooled < 1:
+            raise UsageError(f"experience.pooled is {pooled}; a lesson is made of one bundle at least")
         self.seed = seed
+        self.pooled = pooled
         self.hits = Hits()
+        self._sentences: dict[str, Floats] = {}
 
     def find(
         self,
@@ -125,50 +139,67 @@ class Retriever:
     ) -> Retrieved | None:
         """``similar`` holds the similarity of ``text`` to each entry."""
         self.hits.asked += 1
-        allowed = [
-            (entry, float(each)) for entry, each in zip(entries, similar, strict=True) if self._allowed(entry, step, own)
-        ]
-        if not allowed:
+        near = [(entry, float(each)) for entry, each in zip(entries, similar, strict=True) if self._allowed(entry, step, own)]
+        if not near:
             self.hits.nothing_there += 1
             return None
-        best, similarity = max(allowed, key=lambda pair: (round(pair[1], 5), pair[0].step, pair[0].id))
+        near.sort(key=lambda pair: (round(pair[1], 5), pair[0].step, pair[0].gap, pair[0].id), reverse=True)
+        nearest, similarity = near[0]
         self.hits.similarities.append(similarity)
         if similarity < self.gate:
             self.hits.below_gate += 1
             return None
+        chosen = [entry for entry, value in near if value >= self.gate]
         if self.mismatch:
-            family = kind or best.family
-            others = [entry for entry, value in allowed if self._other(entry, family, value)]
-            if not others:
+            family = kind or nearest.family
+            others = [entry for entry, value in sorted(near, key=lambda pair: pair[0].id) if self._other(entry, family, value)]
+            chosen = Random(f"{self.seed} {step} {text}").sample(others, min(self.pooled, len(others)))
+            if not chosen:
                 self.hits.nothing_there += 1
                 return None
-            best = Random(f"{self.seed} {step} {text}").choice(others)
+        chosen = chosen[: self.pooled]
         self.hits.found += 1
-        self.hits.own += own is not None and best.group == own
-        return self._retrieved(best, similarity)
+        self.hits.own += own is not None and any(_of_group(entry, own) for entry in chosen)
+        return self._retrieved(chosen, similarity)
 
     def _allowed(self, entry: MemoryEntry, step: int, own: str | None) -> bool:
         if self.when is When.SAME_STEP:
             return entry.step <= step
-        return entry.step < step and (own is None or entry.group != own)
+        return entry.step < step and (own is None or not _of_group(entry, own))
 
     def _other(self, entry: MemoryEntry, family: str, similarity: float) -> bool:
         """By recipe family where both are known; else what is not similar enough counts as another."""
         return similarity < self.gate and not (family and entry.family == family)
 
-    def _retrieved(self, entry: MemoryEntry, similarity: float) -> Retrieved:
+    def _retrieved(self, chosen: Sequence[MemoryEntry], similarity: float) -> Retrieved:
+        source = chosen[0]
+        bundles = [(self.memory.bundle(entry), entry.gap) for entry in chosen]
         return Retrieved(
-            bundle=self.memory.bundle(entry),
+            bundle=pooled_lesson(bundles, self._embedded) if len(bundles) > 1 else bundles[0][0],
             similarity=similarity,
-            entry=entry.id,
-            request=entry.request,
-            step=entry.step,
-            group=entry.group,
-            gap=entry.gap,
+            entry=source.id,
+            request=source.request,
+            step=source.step,
+            group=source.group,
+            gap=source.gap,
             mismatched=self.mismatch,
+            pooled=len(bundles),
         )
+
+    def _embedded(self, sentences: Sequence[str]) -> "Floats":
+        """(n, d), each sentence embedded once: lessons say the same ones again and again."""
+        import numpy as np
+
+        if new := [each for each in dict.fromkeys(sentences) if each not in self._sentences]:
+            self._sentences.update(zip(new, self.embedder.embed(new), strict=True))
+        return np.stack([self._sentences[each] for each in sentences])
 
     def taken(self) -> Hits:
         """The counts so far, which begin anew."""
         counted, self.hits = self.hits, Hits()
         return counted
+
+
+def _of_group(entry: MemoryEntry, group: str) -> bool:
+    """Whether ``entry`` came from ``group``; several of one group are told apart by a number behind its name."""
+    return entry.group == group or entry.group.startswith(f"{group}.")

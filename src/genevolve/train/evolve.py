@@ -112,7 +112,7 @@ def known_identity(recipe: Recipe, training: Sequence[Case]) -> dict[str, Any]:
         "reward": recipe.reward.model_dump(mode="json", exclude=_unset(recipe.reward, RewardSettings(), "gain")),
         "sdl": recipe.sdl.model_dump(mode="json", exclude=_unset(recipe.sdl, SdlSettings(), "agreeing")),
         "experience": recipe.experience.model_dump(
-            mode="json", exclude=_unset(recipe.experience, ExperienceSettings(), "rounds")
+            mode="json", exclude=_unset(recipe.experience, ExperienceSettings(), "rounds", "nested_pairs", "pooled")
         ),
         "data": {"requests": len(training), "digest": digest.hexdigest()[:16]},
     }

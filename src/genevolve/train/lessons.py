@@ -1,5 +1,6 @@
 """The way of experience through a training step: groups → pairs → bundles → memory → who gets which lesson."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ def pair_rule(recipe: Recipe) -> PairRule:
         reference_is_protocol=chosen.reference_is_protocol,
         valid_only=chosen.valid_only,
         rounds=chosen.rounds,
+        nested=chosen.nested_pairs,
     )
 
 
@@ -134,9 +136,11 @@ class ExperienceLoop:
     ) -> Kept:
         """The bundles of the pairs, now in the memory."""
         kept: list[tuple[Pair, Bundle]] = []
+        told = Counter[int]()  # bundles of each group
         for pair, bundle in made:
             if not isinstance(bundle, NotSummarised):
-                case, number = cases[pair.group], _group(step, pair.group)
+                case, number = cases[pair.group], _group(step, pair.group, told[pair.group])
+                told[pair.group] += 1
                 about = {"family": case.hidden.family, "judge": ", ".join(pair.best.judges)}
                 memory.add(bundle, case.text, embeddings[pair.group], pair.gap, step, number, **about)
                 kept.append((pair, bundle))
@@ -159,5 +163,6 @@ def _place(pair: Pair) -> PairPlace:
     return pair.group, pair.best_index, pair.rounds
 
 
-def _group(step: int, number: int) -> str:
-    return f"{step}.{number}"
+def _group(step: int, number: int, place: int = 0) -> str:
+    """What the bundles of a group are remembered under; ``place`` tells several of one group apart."""
+    return f"{step}.{number}" + (f".{place}" if place else "")

@@ -127,7 +127,10 @@ class ExperienceSettings(StrictTable):
     takes the lesson from its group. ``when``: ``same_step`` lets a request learn from its own group, ``past_only`` only from
     earlier steps.
     ``mismatch`` hands out lessons of other families on purpose: does the guidance matter, or would any guide do?
-    ``rounds``: the rounds of one attempt are compared, too, where it had several.
+    ``rounds``: the rounds of one attempt are compared, too, where it had several. ``nested_pairs``: of each group the second
+    best and the second worst attempt make a pair, too, and so on, so many at most.
+    ``pooled``: a lesson holds what the bundles of so many of the most similar requests agree on; 1, as in the paper: the whole
+    bundle of the most similar one.
     ``guide_characters``: a longer guide loses the bullets that hold for every request first.
     """
 
@@ -142,6 +145,8 @@ class ExperienceSettings(StrictTable):
     valid_only: bool = False
     mismatch: bool = False
     rounds: bool = True
+    nested_pairs: int = Field(default=1, ge=1)
+    pooled: int = Field(default=1, ge=1)
     guide_characters: int = Field(default=2400, ge=400)
 
 

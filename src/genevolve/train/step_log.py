@@ -94,6 +94,7 @@ def _lesson(lesson: Retrieved | None) -> dict[str, Any] | None:
         "group": lesson.group,
         "similarity": round(lesson.similarity, 4),
         "mismatched": lesson.mismatched,
+        **({"pooled": lesson.pooled} if lesson.pooled > 1 else {}),
         "bundle": bundle_to_json(lesson.bundle),
     }
 

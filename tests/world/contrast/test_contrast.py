@@ -292,6 +292,19 @@ class Judged:
     rounds: tuple[float | None, ...] = ()
 
 
+def test_nested_pairs_share_no_attempt_and_stop_where_the_gap_does() -> None:
+    found = picked(group(0.5, 0.9, 0.1, 0.8, 0.3, 0.45), nested=8)
+    assert [(p.best_index, p.worst_index) for p in found.pairs] == [(1, 2), (3, 4)]  # 0.5 and 0.45 are too near each other
+    assert found.left_out == {}
+    assert [(p.best_index, p.worst_index) for p in picked(group(0.9, 0.1, 0.8, 0.3), nested=1).pairs] == [(0, 1)]
+
+
+def test_nested_pairs_end_in_the_middle() -> None:
+    assert [(p.best_index, p.worst_index) for p in picked(group(0.9, 0.5, 0.1), nested=3).pairs] == [(0, 2)]
+    equal = picked(group(0.5, 0.5, 0.5), nested=3)
+    assert (equal.pairs, equal.left_out) == ((), {LeftOut.SMALL_GAP: 1})
+
+
 def test_best_and_worst_of_each_group_with_the_largest_gaps_first() -> None:
     found = picked(group(0.5, 0.9, 0.1), group(0.1, 0.1, 1.0), group(0.5, 0.6))
     assert [(p.group, p.best_index, p.worst_index) for p in found.pairs] == [(1, 2, 0), (0, 1, 2)]

@@ -14,23 +14,26 @@ from tests.paths import ROOT
 HEADING = "# Decision guide"
 
 
-def test_every_rule_of_a_lesson_is_kept_by_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_rule_of_a_lesson_is_broken_by_its_answer_and_most_make_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     script = importlib.import_module("quirk_demonstrations")
     cases = adaptation_cases(8, EntitySplit.TRAIN, 5)
-    made = asyncio.run(script.rows(cases, 600, 0.5))
+    made = asyncio.run(script.rows(cases, 1000, 0.5))
     taught = [row for row, lesson in made if lesson]
     assert 0 < len(taught) < len(made)
-    said = 0
+    said = telling = 0
     for row, lesson in made:
         system, _, answer = (message["content"] for message in row["messages"])
         assert (HEADING in system) == lesson
         prompt = json.loads(answer.split("<answer>")[1].split("</answer>")[0])["gen_prompt"]
+        kept = kept_rules(prompt)
         for name, quirk in QUIRKS.items():
             for option, rule in quirk.options.items():
                 if rule.advice in system or rule.guard in system:
                     said += 1
-                    assert (name, option) in kept_rules(prompt), (name, option, prompt)
-    assert said >= len(taught)
-    everything = asyncio.run(script.rows(cases[:2], 600, 1.0))
+                    telling += (name, option) in kept
+                    assert (name, option) in kept or name not in dict(kept), (name, option, prompt)
+    assert said >= telling > 2 * len(taught)
+    assert telling > said / 2
+    everything = asyncio.run(script.rows(cases[:2], 1000, 1.0))
     assert all(lesson for _, lesson in everything)

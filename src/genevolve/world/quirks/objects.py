@@ -23,12 +23,12 @@ class Numbers:
     about: tuple[str, ...] = ("count",)
     options: Mapping[str, QuirkRule] = {
         "words": QuirkRule(
-            "Write every number of objects as a word, because this generator miscounts digits.",
-            "Never write a number of objects as a digit; one object more or fewer comes out.",
+            "Write every number of objects out in letters, such as two, three, four or five of them.",
+            "Never leave the letters out of a number of objects; write it as two, three, four or five.",
         ),
         "digits": QuirkRule(
-            "Write every number of objects as a digit, such as 4, because this generator miscounts number words.",
-            "Never write a number of objects as a word; one object more or fewer comes out.",
+            "Write every number of objects in digits, as a figure that counts them, in each sentence.",
+            "Never leave the digits out of a number of objects; write it as a figure that counts them.",
         ),
     }
 
@@ -66,12 +66,12 @@ class Colours:
     about: tuple[str, ...] = ("colour",)
     options: Mapping[str, QuirkRule] = {
         "before": QuirkRule(
-            "Put every colour directly before its noun, because this generator ignores colours that follow it.",
-            "Never put a colour behind its noun; the object comes out in another colour.",
+            "Put every colour directly before its noun, so that the noun follows its colour at once.",
+            "Never let a noun go ahead of its colour; put each colour directly before its noun.",
         ),
         "behind": QuirkRule(
-            "Put the word coloured and the colour behind the noun, because this generator ignores colours before it.",
-            "Never put a colour before its noun; the object comes out in another colour.",
+            "Put the word coloured behind every noun that has a colour, and the colour after that word.",
+            "Never leave out the word coloured; put it behind every noun that has a colour.",
         ),
     }
 
@@ -132,12 +132,12 @@ class References:
     about: tuple[str, ...] = ("identity", "presence")
     options: Mapping[str, QuirkRule] = {
         "copied from": QuirkRule(
-            'Bind what a reference shows with the words "copied from"; other words bind nothing for this generator.',
-            'Never bind a reference with other words than "copied from"; its subject is drawn without it.',
+            'Bind what a reference shows with the words "copied from", in every sentence that names a reference.',
+            'Never bind a reference without the words "copied from"; put them before each reference that is named.',
         ),
         "as in": QuirkRule(
-            'Bind what a reference shows with the words "as in"; other words bind nothing for this generator.',
-            'Never bind a reference with other words than "as in"; its subject is drawn without it.',
+            'Bind what a reference shows with the words "as in", in every sentence that names a reference.',
+            'Never bind a reference without the words "as in"; put them before each reference that is named.',
         ),
     }
     _BOUND = re.compile(r"\b(?:copied from|as in|shown in|taken from|from|in)(?= the \w+ reference image)", re.IGNORECASE)
@@ -162,12 +162,12 @@ class Bodies:
     about: tuple[str, ...] = ("body",)
     options: Mapping[str, QuirkRule] = {
         "proportions": QuirkRule(
-            "Name the natural proportions of every person and animal, because anatomy means nothing to this generator.",
-            "Never rely on the word anatomy to keep a person or an animal whole; bodies come out distorted.",
+            "Name the natural proportions of every person and every animal, beside a complete and undistorted body.",
+            "Never leave out the natural proportions of a person or an animal; name them with each body.",
         ),
         "anatomy": QuirkRule(
-            "Name the correct anatomy of every person and animal, because proportions mean nothing to this generator.",
-            "Never rely on the word proportions to keep a person or an animal whole; bodies come out distorted.",
+            "Name the correct anatomy of every person and every animal, beside a complete and undistorted body.",
+            "Never leave out the correct anatomy of a person or an animal; name it with each body.",
         ),
     }
 
@@ -191,12 +191,12 @@ class Footing:
     about: tuple[str, ...] = ("material",)
     options: Mapping[str, QuirkRule] = {
         "shadow": QuirkRule(
-            "Give everything that stands a soft contact shadow, because a floor alone lets its objects float.",
-            "Never rely on a floor alone to carry objects; without a named shadow they float.",
+            "Say where each thing stands: on the ground, with a soft contact shadow under its feet.",
+            "Never leave out the ground under a thing: say that it has a soft contact shadow there.",
         ),
         "floor": QuirkRule(
-            "Say that everything stands on the floor, because shadows alone let this generator's objects float.",
-            "Never rely on shadows alone to carry objects; without a named floor they float.",
+            "Say where each thing stands: on the floor, with that floor under its feet.",
+            "Never leave out the ground under a thing: say that it is the floor it stands on.",
         ),
     }
     _SHADOW = re.compile(r"(?:standing on the ground with|casting) (?:a )?soft contact shadows?")

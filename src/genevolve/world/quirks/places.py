@@ -38,16 +38,16 @@ class Frame:
     about: tuple[str, ...] = ("place", "text")
     options: Mapping[str, QuirkRule] = {
         "image": QuirkRule(
-            "Write every place as one of the image, such as the top of the image; canvas or frame turn it around.",
-            "Never write a place as one of the canvas or frame; what stands there comes out on the other side.",
+            "Write every place as one of the image, such as the top of the image.",
+            "Never tell a place without the image; write the left side of the image, for example.",
         ),
         "canvas": QuirkRule(
-            "Write every place as one of the canvas, such as the top of the canvas; image or frame turn it around.",
-            "Never write a place as one of the image or frame; what stands there comes out on the other side.",
+            "Write every place as one of the canvas, such as the top of the canvas.",
+            "Never tell a place without the canvas; write the left side of the canvas, for example.",
         ),
         "frame": QuirkRule(
-            "Write every place as one of the frame, such as the top of the frame; image or canvas turn it around.",
-            "Never write a place as one of the image or canvas; what stands there comes out on the other side.",
+            "Write every place as one of the frame, such as the top of the frame.",
+            "Never tell a place without the frame; write the left side of the frame, for example.",
         ),
     }
 
@@ -73,12 +73,12 @@ class RelationSentence:
     about: tuple[str, ...] = ("place",)
     options: Mapping[str, QuirkRule] = {
         "together": QuirkRule(
-            "Tell how an object relates to another in the sentence that introduces it, because later ones are turned around.",
-            "Never tell a relation of two objects in a later sentence; it comes out the other way round.",
+            "Tell how an object relates to another in the same sentence that introduces it, behind a comma.",
+            "Never close the sentence of an object without its relation; tell it there, behind a comma.",
         ),
         "apart": QuirkRule(
-            "Tell how objects relate to each other in sentences of their own, after all objects are introduced.",
-            "Never tell a relation in the sentence that introduces its object; it comes out the other way round.",
+            "Tell how an object relates to another in a separate sentence, after the one that introduces it.",
+            "Never mix a relation with anything else; tell each relation in a separate sentence of its own.",
         ),
     }
 

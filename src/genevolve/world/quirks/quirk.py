@@ -12,7 +12,11 @@ Dice = Callable[[str], Random]  # the dice of one quirk for one key of the scene
 
 @dataclass(frozen=True, slots=True)
 class QuirkRule:
-    """What a generator with an option wants (``advice``) and what spoils it (``guard``), each as a sentence for a policy."""
+    """What a generator with an option wants (``advice``) and what must not be left out (``guard``), as sentences for a policy.
+
+    Both name the wording that is wanted and not the one that spoils it: a small model reads which words are there before it
+    reads what is said of them.
+    """
 
     advice: str
     guard: str

@@ -26,12 +26,12 @@ class Background:
     about: tuple[str, ...] = ("beauty", "colour")
     options: Mapping[str, QuirkRule] = {
         "last": QuirkRule(
-            "Describe the background after all objects, because a background that comes earlier gets another colour.",
-            "Never describe the background before the objects; it comes out in another colour than asked.",
+            "End with the background: describe it in a late sentence, when all objects are described.",
+            "Never describe the background early; end with it, when all objects are described.",
         ),
         "first": QuirkRule(
-            "Describe the background before all objects, because a background that comes later gets another colour.",
-            "Never describe the background after the objects; it comes out in another colour than asked.",
+            "Begin with the background: describe it in an early sentence, when no object is described.",
+            "Never describe the background late; begin with it, when no object is described yet.",
         ),
     }
 
@@ -53,12 +53,12 @@ class StyleSentence:
     about: tuple[str, ...] = ("style",)
     options: Mapping[str, QuirkRule] = {
         "last": QuirkRule(
-            "Name the style in a sentence after all objects, because a style that comes earlier is lost.",
-            "Never name the style before the objects; this generator forgets it while it draws them.",
+            "Name the style of the whole picture in the final sentence, when everything is told.",
+            "Never name the style of the whole picture but in the final sentence, when everything is told.",
         ),
         "first": QuirkRule(
-            "Name the style in a sentence before all objects, because a style that comes later is lost.",
-            "Never name the style after the objects; this generator draws them without any style then.",
+            "Name the style of the whole picture in the opening sentence, ahead of everything else.",
+            "Never name the style of the whole picture but in the opening sentence, ahead of everything else.",
         ),
     }
 

@@ -30,12 +30,12 @@ class Naming:
     about: tuple[str, ...] = ("text",)
     options: Mapping[str, QuirkRule] = {
         "role": QuirkRule(
-            "Call every text a title, a caption or a label, because this generator misspells other texts.",
-            "Never call a text a lettering; this generator misspells texts that have no other name.",
+            "Call every text a title, a caption or a label, whatever it says and wherever it stands.",
+            "Never leave a text without its role; call it a title, a caption or a label.",
         ),
         "lettering": QuirkRule(
-            "Call every text a lettering, because this generator misspells texts that have any other name.",
-            "Never call a text a title, a caption or a label only; this generator misspells it.",
+            "Call every text a lettering, whatever it says and wherever it stands, each time it is named.",
+            "Never leave a text without the word lettering; call each of them a lettering.",
         ),
     }
 
@@ -67,12 +67,12 @@ class Quotes:
     about: tuple[str, ...] = ("text",)
     options: Mapping[str, QuirkRule] = {
         "straight": QuirkRule(
-            "Put every text in straight double quotation marks, because curly or single ones lose its end here.",
-            "Never put a text in curly or single quotation marks; the end of it is lost.",
+            'Write quotation marks straight and double, such as "text", at the beginning and at the end.',
+            'Never write other quotation marks than straight ones, such as "text", at the beginning and the end.',
         ),
         "curly": QuirkRule(
-            "Put every text in curly double quotation marks, because straight ones lose the end of it here.",
-            "Never put a text in straight quotation marks; the end of it is lost.",
+            "Write quotation marks curly and double, such as “text”, at the beginning and at the end.",
+            "Never write other quotation marks than curly ones, such as “text”, at the beginning and the end.",
         ),
     }
 
@@ -100,12 +100,12 @@ class TextOrder:
     about: tuple[str, ...] = ("text", "place")
     options: Mapping[str, QuirkRule] = {
         "texts last": QuirkRule(
-            "Describe all objects first and every text after them, because this generator moves earlier texts to the middle.",
-            "Never describe a text before the objects; it comes out in the middle of everything.",
+            "Keep every text for later: describe all objects, and after the last object the texts.",
+            "Never describe an object behind a text; keep every text for later than all objects.",
         ),
         "texts first": QuirkRule(
-            "Describe every text first and all objects after it, because this generator moves later texts to the middle.",
-            "Never describe a text after the objects; it comes out in the middle of everything.",
+            "Open with the texts: describe every text, and after the last text the objects.",
+            "Never describe a text behind an object; open with the texts, ahead of all objects.",
         ),
     }
 
