@@ -221,7 +221,7 @@ class TinyVllm:
         told: list[list[float]] = []
         while len(drawn) < asked["max_tokens"]:
             types = {"mm_token_type_ids": (torch.tensor([ids]) == model.config.image_token_id).int()} if shown else {}
-            known: dict[str, Any] = {cache_argument(type(self.base)): before} if before is not None else {}
+            known: dict[str, Any] = {cache_argument(self.base.__class__): before} if before is not None else {}
             seen = model(input_ids=torch.tensor([fresh]), use_cache=cached, **known, **shown, **types)
             logits, before = seen.logits[0, -1].float(), seen.past_key_values if cached else None
             scores = (logits / (asked["temperature"] or 1.0)).log_softmax(-1)
