@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import itertools
 import json
+import threading
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +316,48 @@ def test_a_server_that_was_started_anew_is_given_the_weights_again(whole: bool, 
     with serving(frail) as (server,):
         use([server.url], talk, weights=Given(version), rank=None if whole else 4)
     assert frail.vllm.loaded == ["v1"] * 3
+
+
+class Meeting(Given):
+    """One of two processes that wait for each other."""
+
+    def __init__(self, *versions: Version, leads: bool, both: threading.Barrier) -> None:
+        super().__init__(*versions)
+        self.leads = leads
+        self._both = both
+
+    def meet(self, failure: str | None) -> None:
+        assert failure is None
+        self._both.wait()
+
+
+def test_weights_are_not_changed_while_another_process_samples(tmp_path: Path) -> None:
+    """A server has all weights once for all processes: with those to come it could not end what a slower one has begun."""
+    vllm, both = tiny(), threading.Barrier(2, timeout=60)
+    whole = [Version(name=name, folder=tmp_path / name, adapter=False) for name in ("v1", "v2")]
+    for seed, version in enumerate(whole):
+        tiny_model(seed=seed)[0].save_pretrained(version.folder)
+
+    async def talk(engine: ServedEngine, *, waits: float) -> None:
+        await engine.reload_weights()
+        await asyncio.sleep(waits)
+        await one_reply(engine)
+        await engine.reload_weights()
+
+    with serving(vllm) as (server,), ThreadPoolExecutor() as pool:
+        processes = [
+            pool.submit(
+                use,
+                [server.url],
+                partial(talk, waits=0.0 if leads else 1.0),
+                weights=Meeting(*whole, leads=leads, both=both),
+                rank=None,
+            )
+            for leads in (True, False)
+        ]
+        for process in processes:
+            process.result(60)
+    assert vllm.loaded == ["v1", "v2"]
 
 
 def test_a_server_that_stays_away_ends_the_patience(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from genevolve.policies.local.ragged import cache_argument
 from tests.services.wire import Rejected, Reply, Request, answer
 
 _CHOSEN: dict[str, type | tuple[type, ...]] = {
@@ -214,12 +215,15 @@ class TinyVllm:
         """Ids, for each the log-probabilities of all tokens, and why it ended."""
         self.cached += 1
         random = torch.Generator().manual_seed(asked.get("seed", len(self.asked)) % 2**63)
-        ids = list(prompt)
+        ids, fresh, before = list(prompt), list(prompt), None
+        cached = not hasattr(model.config, "image_token_id")  # keys and values of pictures are worked out again
         drawn: list[int] = []
         told: list[list[float]] = []
         while len(drawn) < asked["max_tokens"]:
             types = {"mm_token_type_ids": (torch.tensor([ids]) == model.config.image_token_id).int()} if shown else {}
-            logits = model(input_ids=torch.tensor([ids]), **shown, **types).logits[0, -1].float()
+            known: dict[str, Any] = {cache_argument(self.base.__class__): before} if before is not None else {}
+            seen = model(input_ids=torch.tensor([fresh]), use_cache=cached, **known, **shown, **types)
+            logits, before = seen.logits[0, -1].float(), seen.past_key_values if cached else None
             scores = (logits / (asked["temperature"] or 1.0)).log_softmax(-1)
             chances = scores.exp()
             best, order = chances.sort(descending=True)
@@ -228,6 +232,7 @@ class TinyVllm:
             own = (chances / chances.sum()).log() if self.processed else logits.log_softmax(-1)
             told.append(own.clamp(min=-9999.0).tolist())
             ids.append(drawn[-1])
+            fresh = drawn[-1:] if cached else ids
             if drawn[-1] in asked["stop_token_ids"]:
                 return drawn, told, "stop"
         return drawn, told, "length"

@@ -1,7 +1,8 @@
 """One process's part in two steps of experience, without a trainer, so that it starts in seconds.
 
 ``python -m tests.train.gloo_experience MODE RANK RANKS MEETING FOLDER``, once for each rank with the same MEETING (a path that
-does not exist). MODE ``raises``: the last process fails in its first step; ``dies``: it is killed there.
+does not exist). MODE ``raises``: the last process fails in its first step; ``dies``: it is killed there; ``hangs``: it says
+nothing for longer than the others wait, and ends with code 9.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -32,6 +34,7 @@ from genevolve.train.reward import Reward
 from tests.experience import bundles
 
 GROUPS, EACH, STEPS = 8, 3, 2
+PATIENCE, SILENCE = timedelta(seconds=60), timedelta(seconds=20)
 MARKS = ("title", "label", "number", "colour")
 GAPS = (0.5, 0.1, 0.9, 0.3, 0.7, 0.6, 0.4, 0.8)  # of each request; the second is too narrow
 GOOD = bundles.good()
@@ -58,6 +61,9 @@ class Marked:
             raise ServiceError("the summariser is out", retryable=True)
         if self._last and self._mode == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._last and self._mode == "hangs":
+            time.sleep(2 * SILENCE.total_seconds())
+            os._exit(9)
         if round(pair.gap, 3) == 0.7:
             return NotSummarised(reason="nothing to tell")
         return bundles.bundle(MARKS[round(pair.gap * 10) % len(MARKS)])
@@ -113,8 +119,9 @@ def main() -> None:
     import torch.distributed as dist
 
     mode, rank, count, meeting, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], Path(sys.argv[5])
-    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=count, timeout=timedelta(seconds=60))
-    ranks = Ranks(index=rank, count=count, group=dist.group.WORLD)
+    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=count, timeout=PATIENCE)
+    group = dist.new_group(backend="gloo", timeout=SILENCE if mode == "hangs" else PATIENCE)
+    ranks = Ranks(index=rank, count=count, group=group)
     try:
         found = run(mode, ranks, folder)
     except ServiceError as problem:

@@ -76,6 +76,14 @@ def test_the_run_of_several_processes_is_that_of_one(tmp_path: Path) -> None:
         assert found["rewards"] == pytest.approx(alone["rewards"])
         for own, other in zip(found["own"], alone["own"], strict=True):
             assert own == pytest.approx(other)
+        shares = [tried(tmp_path / str(count), rank) for rank in range(count)]
+        assert shares == {2: [2, 1], 4: [1, 1, 1, 0]}[count]
+
+
+def tried(folder: Path, rank: int) -> int:
+    """How many held-out requests this process has tried."""
+    kept = lines(folder / "run" / f"attempts.{rank}.jsonl")
+    return len({line["row"] for line in kept if str(line.get("row")).startswith("evaluation.")})
 
 
 def killed(processes: list[subprocess.Popen[bytes]], rank: int, moment: Path) -> list[int]:

@@ -5,11 +5,18 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from genevolve.app.evolve import experience_loop
+from genevolve.app.profile import load_profile
+from genevolve.app.registry import Context
+from genevolve.run.folder import RunFolder
+from genevolve.train.kept import AttemptJournal
 from genevolve.train.ranks import ALONE, LostProcess, Ranks, lost_processes
+from genevolve.train.recipe import load_recipe
 from tests.paths import ROOT
 from tests.train import gloo_experience
 from tests.train.launched import ENVIRONMENT
@@ -71,6 +78,33 @@ def test_the_others_hear_of_one_that_is_killed(tmp_path: Path, count: int) -> No
     ends = experience("dies", count, tmp_path)
     assert [code for code, _ in ends] == [3] * (count - 1) + [-signal.SIGKILL]
     assert all("has lost another one" in text and "start the same command again" in text for _, text in ends[:-1])
+
+
+@pytest.mark.slow
+def test_the_others_do_not_wait_for_one_that_hangs(tmp_path: Path) -> None:
+    """For as long as ``evolve.process_timeout`` says, and no longer."""
+    (code, said), (last, _) = experience("hangs", 2, tmp_path)
+    assert (code, last) == (3, 9)
+    assert "silent for longer than evolve.process_timeout" in said and "start the same command again" in said
+
+
+def test_no_file_of_the_memory_is_shared(tmp_path: Path) -> None:
+    """The first process has it on a disk of its own, the others have none: network file systems do not lock."""
+    folder, own = RunFolder(tmp_path / "run"), tmp_path / "own"
+    own.mkdir()
+    context = Context(home=tmp_path, images=folder.images, environ={}, profile=load_profile("offline"))
+    terms: Any = [SimpleNamespace(needs=SimpleNamespace(teacher="live"))]
+    for ranks in (Ranks(index=0, count=2), Ranks(index=1, count=2)):
+        with AttemptJournal(tmp_path / f"attempts.{ranks.index}.jsonl") as journal:
+            loop = experience_loop(load_recipe("atlas-smoke"), context, folder, terms, journal, ranks, str(own))
+        assert loop is not None
+        if not ranks.first:
+            assert loop.memory is None
+            continue
+        assert loop.memory is not None
+        with loop.memory as memory:
+            assert memory.path.parent == own
+    assert not list(folder.path.rglob("*.sqlite*"))
 
 
 def test_shares_make_the_whole() -> None:

@@ -41,6 +41,7 @@ def test_the_papers_values(tmp_path: Path) -> None:
     assert (config.epsilon, config.epsilon_high, config.beta, config.use_bias_correction_kl) == (0.20, 0.28, 1e-3, False)
     assert (config.temperature, config.top_p, config.learning_rate, config.max_completion_length) == (0.7, 0.95, 1e-6, 30_000)
     assert config.disable_dropout
+    assert config.ddp_timeout == 2 * 60 * 60
 
 
 def test_telemetry_is_off(tmp_path: Path) -> None:

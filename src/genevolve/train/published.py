@@ -23,8 +23,13 @@ class PublishedWeights:
         self._loaded = loaded
         self.folder = folder.absolute()
         self._ranks = ranks
-        self._run = ranks.of_first(lambda: uuid.uuid4().hex[:8])
+        self._run = ranks.of_first(self._begun)
         self._written = 0
+
+    def _begun(self) -> str:
+        """What all versions of this process are called; what one that was killed has left is taken away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return uuid.uuid4().hex[:8]
 
     @property
     def adapter(self) -> bool:

@@ -60,7 +60,9 @@ class ServedEngine:
         self._servers.forget(key)
 
     async def reload_weights(self) -> None:
-        """Let the servers speak with the weights of the moment. Raises ``ServiceError``."""
+        """Let the servers speak with the weights of the moment, once no process samples with earlier ones. Raises
+        ``ServiceError``."""
+        self._weights.meet(None)
         version = self._weights.write()
         self._weights.meet(await self._given(version) if self._weights.leads else None)
         before, self._version = self._version, version
