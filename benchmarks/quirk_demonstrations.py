@@ -24,6 +24,7 @@ from genevolve.core.case import Case
 from genevolve.core.episode import Episode, Goal
 from genevolve.data.splits import EntitySplit
 from genevolve.experience.bundle import Bullet, Bundle, Guidance, RetrievalKey
+from genevolve.experience.pooling import MOST
 from genevolve.experience.teacher_view import teacher_system
 from genevolve.protocol.render import messages
 from genevolve.run.components import Components
@@ -37,7 +38,6 @@ from genevolve.world.language.reader import read
 from genevolve.world.quirks.profile import QUIRKS, QuirkProfile, kept_rules
 from genevolve.world.suites.adaptation import UNSEEN, adaptation_cases
 
-MOST = 7  # rules in a lesson
 PARTS = ("recommended_tool_plan", "search_query_guidance", "skill_routing_guidance", "reference_selection_guidance")
 
 

@@ -139,25 +139,26 @@ class Retriever:
     ) -> Retrieved | None:
         """``similar`` holds the similarity of ``text`` to each entry."""
         self.hits.asked += 1
-        near = [(entry, float(each)) for entry, each in zip(entries, similar, strict=True) if self._allowed(entry, step, own)]
-        if not near:
+        allowed = [
+            (entry, float(each)) for entry, each in zip(entries, similar, strict=True) if self._allowed(entry, step, own)
+        ]
+        if not allowed:
             self.hits.nothing_there += 1
             return None
-        near.sort(key=lambda pair: (round(pair[1], 5), pair[0].step, pair[0].gap, pair[0].id), reverse=True)
+        near = sorted(allowed, key=lambda pair: (round(pair[1], 5), pair[0].step, pair[0].gap, pair[0].id), reverse=True)
         nearest, similarity = near[0]
         self.hits.similarities.append(similarity)
         if similarity < self.gate:
             self.hits.below_gate += 1
             return None
-        chosen = [entry for entry, value in near if value >= self.gate]
+        chosen = [entry for entry, value in near if value >= self.gate][: self.pooled]
         if self.mismatch:
             family = kind or nearest.family
-            others = [entry for entry, value in sorted(near, key=lambda pair: pair[0].id) if self._other(entry, family, value)]
+            others = [entry for entry, value in allowed if self._other(entry, family, value)]
             chosen = Random(f"{self.seed} {step} {text}").sample(others, min(self.pooled, len(others)))
             if not chosen:
                 self.hits.nothing_there += 1
                 return None
-        chosen = chosen[: self.pooled]
         self.hits.found += 1
         self.hits.own += own is not None and any(_of_group(entry, own) for entry in chosen)
         return self._retrieved(chosen, similarity)

@@ -13,7 +13,7 @@ SIZE = (384, 384)
 
 
 def seen(kind: Weather, setting: str, drawn: tuple[Weather, ...], *, night: bool) -> bool:
-    image, _ = made(setting, SIZE, 1, night=night, weather=drawn)
+    image, _ = made(setting, SIZE, 1, hour=light.Hour.NIGHT if night else light.Hour.DAY, weather=drawn)
     lit = light.choose("at night" if night else "Soft daylight falls from the upper left")[0]
     pixels = np.asarray(light.on_background(image, lit, Tracing(SIZE)), np.float32)
     return weather.seen(kind, pixels, np.ones(pixels.shape[:2], bool), setting)

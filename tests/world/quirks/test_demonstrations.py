@@ -37,3 +37,14 @@ def test_no_rule_of_a_lesson_is_broken_by_its_answer_and_most_make_a_difference(
     assert telling > said / 2
     everything = asyncio.run(script.rows(cases[:2], 1000, 1.0))
     assert all(lesson for _, lesson in everything)
+
+
+def test_one_rule_is_turned_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    script = importlib.import_module("rules_read")
+    numbers, order = QUIRKS["numbers"].options, QUIRKS["order"].options
+    system = f"- Prompt: {numbers['digits'].advice}\n- Avoid: {numbers['digits'].guard}\n- Prompt: {order['texts last'].advice}"
+    assert script.told(system) == [("numbers", "digits"), ("order", "texts last")]
+    turned = script.turned(system, "numbers", "digits")
+    assert script.told(turned) == [("numbers", "words"), ("order", "texts last")]
+    assert numbers["words"].guard in turned

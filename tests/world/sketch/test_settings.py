@@ -7,6 +7,7 @@ from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import draw
 from genevolve.world.sketch.background import choose, made, painted
+from genevolve.world.sketch.light import Hour
 
 SETTINGS = (
     "forest", "underwater", "space", "kitchen", "street", "night sky", "beach", "desert", "snow", "mountains", "sky", "room",
@@ -25,13 +26,13 @@ def test_a_setting_is_drawn_and_the_same_each_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", OUTDOORS)
 def test_it_is_darker_at_night_outdoors(name: str) -> None:
-    day, night = (np.asarray(painted(name, (96, 96), 0, night=night)).mean() for night in (False, True))
+    day, night = (np.asarray(painted(name, (96, 96), 0, hour=hour)).mean() for hour in (Hour.DAY, Hour.NIGHT))
     assert night < 0.6 * day
 
 
 @pytest.mark.parametrize("name", OUTDOORS)
 def test_its_sky_is_red_at_sunset(name: str) -> None:
-    day, dusk = (np.asarray(painted(name, (96, 96), 0, dusk=dusk))[:40].mean(axis=(0, 1)) for dusk in (False, True))
+    day, dusk = (np.asarray(painted(name, (96, 96), 0, hour=hour))[:40].mean(axis=(0, 1)) for hour in (Hour.DAY, Hour.DUSK))
     assert dusk[0] > dusk[2] and dusk[0] - dusk[2] > day[0] - day[2] + 20
 
 
@@ -42,7 +43,7 @@ def test_policies_that_were_trained_see_the_sunset_that_they_knew() -> None:
 
 
 def test_it_stays_as_bright_indoors() -> None:
-    assert painted("kitchen", (64, 64), 0, night=True) == painted("kitchen", (64, 64), 0)
+    assert painted("kitchen", (64, 64), 0, hour=Hour.NIGHT) == painted("kitchen", (64, 64), 0)
 
 
 def test_a_kitchen_table_is_still_a_table() -> None:

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from genevolve.core.errors import UsageError
-from genevolve.world.language.icons import OWN, PREFIX, colours
+from genevolve.world.language.icons import DRAWN, OWN, PREFIX, colours
 
 LICENCE = "CC BY 3.0"
 SOURCE = "game-icons"
@@ -30,7 +30,7 @@ def page_url(look: str) -> str:
 
 
 def is_icon(look: str) -> bool:
-    return look.startswith((PREFIX, OWN))
+    return look.startswith(DRAWN)
 
 
 def is_credited(look: str) -> bool:

@@ -42,10 +42,7 @@ class Clocks:
         self.corrections.append(Correction(span=obj.span, word=obj.noun))
         self.corrections.append(Correction(span=Span(start=said.start("time"), end=said.end("time")), word=obj.noun))
         obj.span = Span(start=obj.span.start, end=said.end())
-        end = here
-        while end < len(words) and words.tokens[end].start < said.end():
-            end += 1
-        return end
+        return words.past(said.end(), here)
 
 
 def _hour(said: re.Match[str]) -> str | None:

@@ -52,7 +52,5 @@ class Greetings:
         role = TextRole.TITLE if first else TextRole.CAPTION
         self.discourse.add(TextDraft(span=span, content=written, role=role))
         self.discourse.last = Last.START
-        end = here
-        while end < len(self.words) and self.words.tokens[end].start < span.end:
-            end += 1
+        end = self.words.past(span.end, here)
         return end + (self.words.kind(end) is Kind.STOP)

@@ -11,6 +11,7 @@ from importlib.resources import files
 PREFIX = "game-icons:"
 OWN = "genevolve:"  # shapes of our own
 DRAWN = (PREFIX, OWN)
+PICTOGRAMS = ("openmoji:", *DRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Numbers that are only compared: "more cats than dogs", "fewer pears than apples", "twice as many roses as tulips"."""
 
+from dataclasses import replace
+
 from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.tokens import Kind
@@ -28,7 +30,6 @@ class More:
             return here
         drafts = [self.objects.draft(one), self.objects.draft(other)]
         drafts[0].number, drafts[1].number = (_FEW, _MANY) if fewer else (_MANY, _FEW)
-        first = drafts[0].span
-        drafts[0].span = type(first)(start=words.tokens[here].start, end=first.end)
+        drafts[0].span = replace(drafts[0].span, start=words.tokens[here].start)
         self.discourse.mention(drafts)
         return other.end

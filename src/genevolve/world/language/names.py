@@ -34,7 +34,7 @@ class GivenNames:
         found = _NAME.match(words.text, words.tokens[here + 1].start)
         if found is None:
             return here
-        end = next((at for at in range(here + 1, len(words)) if words.tokens[at].start >= found.end()), len(words))
+        end = words.past(found.end(), here + 1)
         draft = TextDraft(span=Span(start=found.start(), end=found.end()), content=" ".join(found[0].split()))
         named = objects_in(self.discourse.group)[-1:]
         if not named:

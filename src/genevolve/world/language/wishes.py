@@ -43,7 +43,7 @@ def of_aside(unit: Unit, scene: Scene, asides: Sequence[Span]) -> FateOfWords:
         fond = _FOND.search(scene.text, own.start, own.end)
         if fond is not None and unit.start >= fond.end():
             return FateOfWords(Fate.NOT_UNDERSTOOD, "said of somebody, and not drawn: ask for it as a part of the image")
-        if _names(unit, scene.text) and _WRITTEN_ON & set(re.findall(r"[a-z]+", scene.text.lower())):
+        if _names(unit, scene.text) and _to_be_read(scene):
             return FateOfWords(Fate.NOT_UNDERSTOOD, "a name that is not written: say what should be written in quotes")
         if _counts_years(unit, scene, own):
             return FateOfWords(Fate.NOT_UNDERSTOOD, "a number that is not written: say what should be written in quotes")
@@ -52,11 +52,16 @@ def of_aside(unit: Unit, scene: Scene, asides: Sequence[Span]) -> FateOfWords:
     return FateOfWords(Fate.ASIDE, "said of its use, not part of the image")
 
 
+def _to_be_read(scene: Scene) -> bool:
+    """Whether a card, a poster or the like is asked for."""
+    return bool(_WRITTEN_ON & set(re.findall(r"[a-z]+", scene.text.lower())))
+
+
 def _counts_years(unit: Unit, scene: Scene, aside: Span) -> bool:
     """The number of "she turns 6" on a card: a clause of its own that says what is celebrated, and not "for my 6 year old"."""
     told = scene.text[aside.start : aside.end].lower().split()
     number = unit.kind is UnitKind.NUMBER or unit.text.lower() in _TENS | lexicon().numbers.keys()
-    return number and bool(_TURNS & set(told)) and bool(_WRITTEN_ON & set(re.findall(r"[a-z]+", scene.text.lower())))
+    return number and bool(_TURNS & set(told)) and _to_be_read(scene)
 
 
 def _announced(scene: Scene, aside: Span) -> bool:

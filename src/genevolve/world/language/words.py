@@ -62,6 +62,10 @@ class Words:
             return ""
         return " ".join(self.text[self.tokens[start].start : self.tokens[end - 1].end].split())
 
+    def past(self, position: int, here: int) -> int:
+        """The first index from ``here`` whose token begins at character ``position`` of the source or behind it."""
+        return next((at for at in range(here, len(self)) if self.tokens[at].start >= position), len(self))
+
     def after(self, here: int, skipped: Collection[str], most: int = 4) -> int:
         """The first index from ``here`` whose word is none of ``skipped``."""
         end = here

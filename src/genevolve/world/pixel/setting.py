@@ -62,12 +62,13 @@ def _known(weather: tuple[Weather, ...]) -> "tuple[tuple[str, NDArray[np.float32
     import numpy as np
 
     from genevolve.world.sketch.background import SETTINGS, painted
+    from genevolve.world.sketch.light import Hour
 
     return tuple(
-        (scenery.name, _sides(np.asarray(painted(scenery.name, _PAINTED, variant, night=night, dusk=dusk, weather=weather))))
+        (scenery.name, _sides(np.asarray(painted(scenery.name, _PAINTED, variant, hour=hour, weather=weather))))
         for scenery in SETTINGS
         for variant in range(4)
-        for night, dusk in ((False, False), (True, False), (False, True))
+        for hour in Hour
     )
 
 

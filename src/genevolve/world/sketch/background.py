@@ -11,6 +11,7 @@ from PIL import Image
 
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import Weather
+from genevolve.world.sketch.light import Hour
 from genevolve.world.sketch.plan import RGB
 from genevolve.world.sketch.stage import Canvas, gradient, mix
 from genevolve.world.sketch.vector import Tracing, down
@@ -343,36 +344,24 @@ def choose(words: str | None) -> ChosenBackground:
     return ChosenBackground(note=f"the setting “{words[:60]}” is not one that can be drawn: a plain light background stands in")
 
 
-_DARKENED = frozenset(
+_OUTDOORS = frozenset(
     {"beach", "sea", "snow", "mountains", "forest", "savanna", "desert", "street", "city", "meadow", "sky", "rain"}
 )
 
 
 def painted(
-    words: str | None,
-    size: tuple[int, int],
-    variant: int,
-    *,
-    night: bool = False,
-    dusk: bool = False,
-    weather: tuple[Weather, ...] = (),
+    words: str | None, size: tuple[int, int], variant: int, *, hour: Hour = Hour.DAY, weather: tuple[Weather, ...] = ()
 ) -> Image.Image:
     """The background as RGB of ``size``. ``variant`` moves clouds, stars and hills about.
 
-    ``night``: a setting outdoors is dark, with stars; at ``dusk`` its sky is red. One indoors and a colour stay as they are.
+    ``hour`` changes a setting outdoors alone; one indoors and a colour stay as they are.
     """
-    return made(words, size, variant, night=night, dusk=dusk, weather=weather)[0]
+    return made(words, size, variant, hour=hour, weather=weather)[0]
 
 
 @lru_cache(maxsize=24)
 def made(
-    words: str | None,
-    size: tuple[int, int],
-    variant: int,
-    *,
-    night: bool = False,
-    dusk: bool = False,
-    weather: tuple[Weather, ...] = (),
+    words: str | None, size: tuple[int, int], variant: int, *, hour: Hour = Hour.DAY, weather: tuple[Weather, ...] = ()
 ) -> tuple[Image.Image, Tracing]:
     """What is ``painted``, and the same as shapes. Both are shared: copy before painting on."""
     chosen = choose(words)
@@ -383,9 +372,10 @@ def made(
         stage.wash(_sweep(chosen.colour))
     else:
         chosen.scenery.paint(stage)
-        if night and chosen.scenery.name in _DARKENED:
+        outdoors = chosen.scenery.name in _OUTDOORS
+        if outdoors and hour is Hour.NIGHT:
             stage.nightfall(chosen.scenery.ground or 1.0)
-        elif dusk and chosen.scenery.name in _DARKENED:
+        elif outdoors and hour is Hour.DUSK:
             stage.sundown(chosen.scenery.ground or 0.8)
     for kind in weather:
         _FALLING[kind](stage)

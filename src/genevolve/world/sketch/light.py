@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +13,14 @@ from genevolve.world.sketch.stage import glow, glow_fade
 from genevolve.world.sketch.vector import Tracing, falling, halo
 
 _REACH, _SHADE = 1.15, (6, 8, 18)  # of the glow in shorter sides; what the corners darken to
+
+
+class Hour(StrEnum):
+    """What time a setting outdoors shows; at night it is dark, with stars, at dusk its sky is red."""
+
+    DAY = "day"
+    DUSK = "dusk"
+    NIGHT = "night"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,7 @@ LIGHTS = (
 _NIGHT = re.compile(
     r"\b(?:at|by|during(?: the)?) (?:night|midnight)|\bnight ?time\b|\b(?:starry|moonlit|starlit|clear|dark) night\b"
 )
+_DUSK = re.compile(r"\b(?:at|by|during(?: the)?) (?:sunset|sunrise|dusk|dawn|twilight)\b")
 
 
 @lru_cache(maxsize=256)
@@ -131,16 +141,12 @@ def choose(words: str | None) -> tuple[Light, str]:
     return SOFT, f"the light “{words[:60]}” is not one that can be drawn: soft light stands in"
 
 
-def is_night(words: str | None) -> bool:
-    """ "at night": said of the time, not of a colour ("cool night tones")."""
-    return bool(words and _NIGHT.search(words.lower()[:200]))
-
-
-def is_dusk(words: str | None) -> bool:
-    """ "at sunset": the sun is low, and not only the light warm."""
-    return bool(
-        words and re.search(r"\b(?:at|by|during(?: the)?) (?:sunset|sunrise|dusk|dawn|twilight)\b", words.lower()[:200])
-    )
+def hour(words: str | None) -> Hour:
+    """ "at night", "at sunset": said of the time, not of a colour ("cool night tones")."""
+    said = (words or "").lower()[:200]
+    if _NIGHT.search(said):
+        return Hour.NIGHT
+    return Hour.DUSK if _DUSK.search(said) else Hour.DAY
 
 
 @lru_cache(maxsize=48)

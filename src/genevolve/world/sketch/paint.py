@@ -74,12 +74,13 @@ def _ground(scene: Scene, size: tuple[int, int], seed: int, unlit: bool, bare: b
         image, shapes = background.made(scene.background, size, seed % 4, weather=scene.weather)
         tracing.over(shapes)
         return Painting(image.copy(), tracing)
-    lit, night = light.choose(scene.light)[0], light.is_night(scene.light)
+    lit, hour = light.choose(scene.light)[0], light.hour(scene.light)
     if chosen.scenery is None:  # a plain colour must stay the colour that was asked for
         tint = mix(lit.colour, mix(chosen.colour, PAPER, 0.5), 0.85)
         lit = replace(lit, colour=tint, strength=lit.strength * 0.5, vignette=min(0.08, lit.vignette * 0.3))
-    dusk = scene.vocabulary is Vocabulary.ICONS and light.is_dusk(scene.light)
-    image, shapes = background.made(scene.background, size, seed % 4, night=night, dusk=dusk, weather=scene.weather)
+    if hour is light.Hour.DUSK and scene.vocabulary is not Vocabulary.ICONS:
+        hour = light.Hour.DAY  # policies that were trained know warm light alone
+    image, shapes = background.made(scene.background, size, seed % 4, hour=hour, weather=scene.weather)
     tracing.over(shapes)
     return Painting(light.on_background(image, lit, tracing), tracing)
 
