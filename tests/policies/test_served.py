@@ -407,3 +407,52 @@ def test_pictures_are_seen_as_training_sees_them(tmp_path: Path) -> None:
     types = {"mm_token_type_ids": (torch.tensor([whole]) == token).int()}
     scored = scored_logprobs(policy.model, ids, list(sampled.ids), temperature=HOT.temperature, **sent, **types)
     assert torch.allclose(scored, torch.tensor(sampled.logprobs), atol=1e-5)
+
+
+def opened(recipe: Recipe, policy: LoadedModel, images: ImageStore) -> Any:
+    """The engine of a run, and what it asks at the start."""
+    from genevolve.app.served import served_engine
+    from genevolve.train.published import PublishedWeights
+    from genevolve.train.ranks import ALONE
+
+    async def run() -> None:
+        async with new_client() as client:
+            weights = PublishedWeights(policy, images.folder / "served", ALONE)
+            await served_engine(recipe, policy, images, weights, client, ALONE)
+
+    asyncio.run(run())
+
+
+def seeing(url: str) -> Recipe:
+    return changed(load_recipe("atlas-smoke"), {"evolve": {"server": url, "server_model": "tiny", "show_images": 1}})
+
+
+def test_a_picture_is_shown_before_the_first_step(tmp_path: Path) -> None:
+    policy, images, _ = vision(tmp_path)
+    taking, text_only = (TinyVllm(name="tiny", base=policy.model.eval(), sees=sees) for sees in (True, False))
+    with serving(taking, text_only) as (one, other):
+        opened(seeing(one.url), policy, images)
+        with pytest.raises(ServiceError, match=r"At most 0 image.*one picture of 54 placeholders.*show_images = 0"):
+            opened(seeing(other.url), policy, images)
+    asked = taking.asked[-1]
+    (span,) = asked["features"]["mm_placeholders"]["image"]
+    token = policy.model.config.image_token_id
+    assert asked["token_ids"].count(token) == span["length"] == 54, "what the processor writes is what its patches need"
+    assert not (images.folder / "served").exists() and asked["sampling_params"]["max_tokens"] == 1
+
+
+def test_placeholders_that_do_not_fit_are_refused_before_the_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A processor that expands pictures otherwise than its image processor cuts them, as a folder of mixed files has it."""
+    policy, images, _ = vision(tmp_path)
+    usual = type(policy.processor).__call__
+
+    def twice(self: Any, text: list[str], images: Any, **options: Any) -> Any:
+        return usual(self, [text[0].replace("<|image_pad|>", "<|image_pad|>" * 2)], images, **options)
+
+    monkeypatch.setattr(type(policy.processor), "__call__", twice)
+    vllm = TinyVllm(name="tiny", base=policy.model.eval())
+    with serving(vllm) as (server,), pytest.raises(UsageError, match=r"processor of policy\.model .* do not fit"):
+        opened(seeing(server.url), policy, images)
+    assert not any("features" in body for body in vllm.asked)

@@ -51,7 +51,8 @@ class TinyVllm:
     """Serves ``base`` under ``name``, from an end of its process to the next (``restart``).
 
     ``rank`` is --max-lora-rank (0: without --enable-lora), ``developing`` VLLM_SERVER_DEV_MODE, ``scale_out``
-    --enable-scale-out, ``processed`` --logprobs-mode, ``device`` what it runs on. ``spoil`` changes a choice before it is sent.
+    --enable-scale-out, ``processed`` --logprobs-mode, ``device`` what it runs on, ``sees`` whether
+    images are allowed in a prompt. ``spoil`` changes a choice before it is sent.
     """
 
     name: str
@@ -61,6 +62,7 @@ class TinyVllm:
     scale_out: bool = True
     processed: bool = True
     device: str = "cpu"
+    sees: bool = True
     spoil: Any = None
     adapters: dict[str, Any] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -167,6 +169,8 @@ class TinyVllm:
         _strict(body, {"model": str, "token_ids": list, "sampling_params": dict}, more={"features"})
         _strict(asked, {**_CHOSEN, "output_kind": int}, more={"seed"})
         self._may(asked, body["token_ids"])
+        if "features" in body and not self.sees:
+            raise _said("At most 0 image(s) may be provided in one prompt.", 400)
         shown = features(body.get("features"), body["token_ids"])
         self.asked.append(body)
         ids, scores, ended = self._sampled(self._model(body["model"]), body["token_ids"], asked, shown)

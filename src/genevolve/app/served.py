@@ -35,11 +35,12 @@ async def served_engine(
 ) -> "ServedEngine":
     """The engine of the servers that the recipe names. Raises ``UsageError`` for what they cannot do, ``ServiceError``."""
     from genevolve.policies.local.build import stops_of
+    from genevolve.policies.local.template import ChatTemplate
     from genevolve.policies.served.engine import ServedEngine
     from genevolve.policies.served.pictures import Pictures
     from genevolve.policies.served.server import Server
     from genevolve.policies.served.servers import ServerPool
-    from genevolve.policies.served.settled import settled
+    from genevolve.policies.served.settled import settled, shown
 
     chosen, stops = recipe.evolve, stops_of(loaded)
     servers = [Server(address, client=client) for address in chosen.servers]
@@ -50,5 +51,6 @@ async def served_engine(
     pictures = None
     if sees and loaded.processor is not None:
         pictures = Pictures(loaded.processor.image_processor, images, int(loaded.model.config.image_token_id))
+        await shown(servers, wire, stops, ChatTemplate(loaded.tokenizer, loaded.processor), pictures)
     pool = ServerPool(servers, patience=chosen.server_patience * 60, first=ranks.index)
     return ServedEngine(wire, pool, stops, weights=weights, pictures=pictures)

@@ -151,6 +151,8 @@ def _trainer(
             f"evolve.process_timeout = {recipe.evolve.process_timeout:g} minutes is not more than reward.patience = "
             f"{recipe.reward.patience:g}, for which a process may wait for a service while the others wait for it; raise it"
         )
+    if members.ranks.first:
+        members.sampler.template.tell_where_rewritten(members.loaded.name)
     trainer = EvolveTrainer(
         roll=_rollout(recipe, members, training, folder),
         terms=members.terms,

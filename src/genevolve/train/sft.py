@@ -105,7 +105,11 @@ def _with(loaded: LoadedModel, model: Any) -> LoadedModel:
 
 
 def _corpus(recipe: Recipe, data: Path, loaded: LoadedModel) -> Corpus:
+    from accelerate import PartialState
+
     template = ChatTemplate(loaded.tokenizer, loaded.processor)
+    if PartialState().is_main_process:
+        template.tell_where_rewritten(loaded.name)
     return read_corpus(data, template, cutoff=recipe.sft.cutoff, vision=loaded.vision, skip_broken=recipe.data.skip_broken)
 
 

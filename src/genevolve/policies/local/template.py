@@ -4,14 +4,18 @@ A conversation is ``opening`` (system and user), then for every reply its sample
 its end and the next generation prompt. Cold start, rollouts and training all build their ids here.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import Notice, UsageError
 from genevolve.core.message import Message, Role
 from genevolve.protocol.escape import escape
 
 _HOLE = "\u2063reply\u2063"  # stands for a reply while the template is rendered around it
+_THOUGHT = "<think>first</think>\n<tool_call>\n{}\n</tool_call>"
+_HEARD = ("<tool_response>\nfound\n</tool_response>", "Write your answer now.")  # templates may tell the two kinds apart
+_SHOWN = 30  # characters of a difference that are shown
 
 Images = Mapping[str, Any]  # digest → PIL image; only for vision models
 
@@ -69,6 +73,40 @@ class ChatTemplate:
             ids += [*spoken, *heard]
             mask += [*([int(counts(number, observations))] * len(spoken)), *([0] * len(heard))]
         return ids, mask
+
+    def rewritten(self) -> tuple[str, str] | None:
+        """What the template writes of an earlier turn before and after the conversation goes on; None where it stays.
+
+        Nothing is lost here, where turns are appended. An endpoint that is asked by messages renders all of them each time.
+        """
+        talk = [Message(role=Role.SYSTEM, text="system"), Message(role=Role.USER, text="request")]
+        try:
+            for heard in _HEARD:
+                before = self._render(talk) + _THOUGHT
+                talk += [Message(role=Role.ASSISTANT, text=_THOUGHT), Message(role=Role.USER, text=heard)]
+                after = self._render(talk)
+                if not after.startswith(before):
+                    place = next(
+                        (n for n, pair in enumerate(zip(before, after, strict=False)) if len(set(pair)) > 1), len(after)
+                    )
+                    place = max(before.rfind("\n", 0, place) + 1, place - _SHOWN // 2)
+                    return before[place : place + _SHOWN], after[place : place + _SHOWN]
+        except UsageError:  # a conversation that it refuses is told where there is one
+            pass
+        return None
+
+    def tell_where_rewritten(self, name: str) -> None:
+        """A ``Notice`` where an endpoint for chats would show the model ``name`` another conversation than it learns from."""
+        if (found := self.rewritten()) is not None:
+            before, after = found
+            warnings.warn(
+                f"the chat template of {name} rewrites earlier turns once more turns follow ({before!r} becomes {after!r}); "
+                "training and sampling here keep every turn as it was said, a server that is asked by messages "
+                "(policy.member = 'chat') does not: use what is trained by policy.member = 'local', or start the server with a "
+                "--chat-template that keeps earlier turns",
+                Notice,
+                stacklevel=3,
+            )
 
     def _end_of_turn(self) -> int:
         """The id that ends a turn: the first one that the template writes after a reply."""

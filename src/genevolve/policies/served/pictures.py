@@ -55,17 +55,21 @@ class Pictures:
         if digest in self._made:
             self._made.move_to_end(digest)
             return self._made[digest]
-        made = self.processor(images=[picture(self.images, digest)], return_tensors="pt")
+        self._made[digest] = self.made(picture(self.images, digest))
+        while len(self._made) > _KEPT:
+            self._made.popitem(last=False)
+        return self._made[digest]
+
+    def made(self, image: Any) -> Patches:
+        """Of a ``PIL.Image``. Raises ``UsageError`` for a processor without grids."""
+        made = self.processor(images=[image], return_tensors="pt")
         if "image_grid_thw" not in made:
             raise UsageError("the model's image processor gives no image_grid_thw; vision policies are of the Qwen-VL families")
         (grid,) = made["image_grid_thw"]
         encoded = encode(made["pixel_values"], grid)
         name = hashlib.sha256(encoded.encode()).hexdigest()
         tokens = int(grid.prod()) // int(self.processor.merge_size) ** 2
-        self._made[digest] = Patches(name=name, encoded=encoded, tokens=tokens)
-        while len(self._made) > _KEPT:
-            self._made.popitem(last=False)
-        return self._made[digest]
+        return Patches(name=name, encoded=encoded, tokens=tokens)
 
 
 def encode(patches: Any, grid: Any) -> str:

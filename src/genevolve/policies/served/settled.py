@@ -1,10 +1,14 @@
-"""What servers must be able to do, asked before anything is sampled: their interface, their log-probabilities, their seeds."""
+"""What servers must be able to do, asked before anything is sampled: their interface, their log-probabilities, their seeds,
+whether they take pictures."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import ServiceError, UsageError
+from genevolve.core.message import Message, Role
 from genevolve.policies.local.sampling import Sampling
+from genevolve.policies.local.template import ChatTemplate
+from genevolve.policies.served.pictures import Pictures
 from genevolve.policies.served.server import Server
 from genevolve.policies.served.vllm import COMPLETE, GENERATE, LOAD, NEEDS_ADAPTERS, NEEDS_RELOADING, RELOAD, VllmWire
 from genevolve.policies.served.wire import IdPrompt
@@ -13,6 +17,7 @@ _HOT, _COLD = 1.0, 0.5  # of a temperature half as high, log-probabilities lie t
 _RAW = 1.5  # below this ratio they are not those of the temperature
 _LEVEL = 1e-3  # so near each other they tell nothing
 _NEVER = -9000.0  # vLLM's -9999 stands for minus infinity
+_LOOK = (96, 64)  # pixels of the picture that they are shown; its sides differ, so that swapped ones would not fit
 _NEWEST = "vLLM 0.28 and later have it"
 
 
@@ -27,6 +32,33 @@ async def settled(
         if wire != found[0]:
             raise UsageError(f"{server.setting}: {server.url} was started otherwise than {servers[0].url}; start all alike")
     return found[0]
+
+
+async def shown(
+    servers: Sequence[Server], wire: VllmWire, stops: Sequence[int], template: ChatTemplate, pictures: Pictures
+) -> None:
+    """One picture in the model's own chat template is taken by all ``servers``. Raises ``UsageError`` where it has other
+    placeholders than it has patches for, ``ServiceError`` where a server does not take it.
+    """
+    from PIL import Image
+
+    image = Image.new("RGB", _LOOK, "white")
+    ids = template.opening([Message(role=Role.USER, text="look", images=("look",))], {"look": image})
+    patches = (pictures.made(image),)
+    try:
+        prompt = IdPrompt(ids=tuple(ids), pictures=patches, places=pictures.places(ids, patches))
+    except UsageError as problem:
+        raise UsageError(f"the processor of policy.model and its image processor do not fit: {problem}") from None
+    path, body = wire.request(prompt, Sampling(temperature=1.0, top_p=1.0, max_tokens=1), stops, None)
+    for server in servers:
+        try:
+            wire.read(await server.ask(path, body), server, stops, None)
+        except ServiceError as failure:
+            raise ServiceError(
+                f"{failure}; it was shown one picture of {patches[0].tokens} placeholders: it must serve the vision model in "
+                "training (evolve.server_model) and take images, or set evolve.show_images = 0",
+                retryable=failure.retryable,
+            ) from None
 
 
 async def _settled(server: Server, model: str, stops: Sequence[int], *, sees: bool, rank: int | None, folder: str) -> VllmWire:
