@@ -6,6 +6,7 @@ replies again, because learning needs their token ids; as long as they are the s
 
 import hashlib
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -100,7 +101,7 @@ class AttemptJournal:
         if key not in self._attempts:
 
             def write(place: int, event: Event) -> None:
-                where = {"step": step, "row": name, "case": case, "place": place}
+                where = {"step": step, "row": name, "case": case, "place": place, "at": round(time.time(), 3)}
                 self._journal.append({**where, "entry": entry_to_json(event)})
 
             self._attempts[key] = KeptAttempt(self._events.pop(key, ()), write)
