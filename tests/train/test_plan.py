@@ -47,6 +47,12 @@ def test_a_rollout_ahead_hides_the_shorter_part_of_a_step() -> None:
     assert "beside the next rollout (evolve.ahead = 1)" in plan_of(ahead, 8) and "beside the next" not in plan_of(PAPER, 8)
 
 
+def test_a_plan_that_the_run_would_refuse_says_so() -> None:
+    assert "refused as it is: requests = 8 do not split over 16 processes" in plan_of(PAPER, 16)
+    assert not any("refused" in plan_of(PAPER, gpus) for gpus in (1, 2, 4, 8))
+    assert "refused" not in plan_of(changed(PAPER, {"evolve": {"requests": 16}}), 16)
+
+
 def test_a_shape_is_read_from_a_folder(tmp_path: Path) -> None:
     text = {
         "hidden_size": 64,

@@ -29,6 +29,11 @@ def plan_of(recipe: "Recipe", gpus: int) -> str:
 def _machine(recipe: "Recipe", plan: "RunPlan", *, remote: bool) -> Iterator[str]:
     """``remote``: pictures are made by a service."""
     yield "Worked out from the recipe, not measured (docs/scale.md has the arithmetic and what is assumed)."
+    if recipe.evolve.requests % plan.gpus:
+        yield (
+            f"refused as it is: requests = {recipe.evolve.requests} do not split over {plan.gpus} processes, one for each GPU; "
+            "train on fewer and let the others sample and draw, or make evolve.requests a multiple"
+        )
     yield f"memory of each of {plan.gpus} GPUs, weights split over all:"
     if plan.memory is None:
         yield f"  not known: only the hub knows the shape of {recipe.model.name}; download it and name its folder with --model"
