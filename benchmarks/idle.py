@@ -9,10 +9,10 @@ stays assumed, and a line for each part says which it is. A recorded call holds 
 a run that was interrupted holds the interruption, too. Recorded turns are what they were, however many GPUs sample here.
 Learning is worked out (``genevolve.train.plan``), always for the recipe ``paper``.
 
-Two ways to share N GPUs: half train, a quarter samples and a quarter draws; or 4 train, which is what the weights need, an
-eighth samples (2 at least) and all others draw. Episodes share samplers evenly; a picture is drawn as soon as its episode has
-ended, and judged as soon as it is drawn. ``ahead`` 1: the rollout of the next step goes on while the trainer learns, with
-weights that are one step old.
+Two ways to share N GPUs: half train, a quarter samples and the others draw; or 4 train, which is what the weights need, an
+eighth samples (2 at least) and all others draw. No more train than the requests split over, as a group stays on one process.
+Episodes share samplers evenly; a picture is drawn as soon as its episode has ended, and judged as soon as it is drawn.
+``ahead`` 1: the rollout of the next step goes on while the trainer learns, with weights that are one step old.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from random import Random
 from statistics import quantiles
 
 from genevolve.core.errors import UsageError
-from genevolve.core.event import Event, ImageScored, ProgramScored, Rendered, Replied, Returned, Reviewed
+from genevolve.core.event import Event, ImageScored, NotRendered, ProgramScored, Rendered, Replied, Returned, Reviewed
 from genevolve.store.journal import records
 from genevolve.store.wire import entry_from_json
 from genevolve.train.plan import Assumed, planned
@@ -62,6 +62,7 @@ class Recorded:
     seconds: dict[str, list[float]] = field(default_factory=lambda: {part: [] for part in PARTS})
     episodes: list[tuple[int, int | None]] = field(default_factory=list)
     sources: dict[str, list[str]] = field(default_factory=lambda: {part: [] for part in PARTS})
+    notes: list[str] = field(default_factory=list)  # what files say of their figures
 
     def add(self, source: str) -> None:
         """What ``source`` holds. Raises ``UsageError`` for one that holds nothing of what is wanted."""
@@ -74,6 +75,7 @@ class Recorded:
         if not any(found.seconds[part] for part in parts):
             raise UsageError(f"--recorded {source}: it holds no seconds of {', '.join(parts)}")
         self.episodes += found.episodes if "turn" in parts else []
+        self.notes += [f"{path}: {note}" for note in found.notes]
 
     def told(self) -> Iterator[str]:
         """A line for each part: where its latencies come from."""
@@ -82,13 +84,12 @@ class Recorded:
                 yield f"{part}: assumed, {MEANS[part]}"
                 continue
             cuts = quantiles(seconds, n=20, method="inclusive") if len(seconds) > 1 else seconds * 19
-            yield (
-                f"{part}: recorded, {len(seconds)} calls, median {cuts[9]:.3g} s, nine of ten below {cuts[17]:.3g} s "
-                f"({', '.join(self.sources[part])})"
-            )
+            spread = f"median {cuts[9]:.3g} s, nine of ten below {cuts[17]:.3g} s"
+            yield f"{part}: recorded, {len(seconds)} figures, {spread} ({', '.join(self.sources[part])})"
         if self.episodes:
             turns = sum(each for each, _ in self.episodes) / len(self.episodes)
             yield f"episodes: recorded, {len(self.episodes)} of {turns:.1f} turns on average"
+        yield from self.notes
 
 
 def _named(source: str) -> tuple[Path, Sequence[str]]:
@@ -101,19 +102,23 @@ def _named(source: str) -> tuple[Path, Sequence[str]]:
 
 def _from_file(path: Path) -> Recorded:
     told = json.loads(path.read_text(encoding="utf-8"))
-    found = Recorded(episodes=[(int(turns), tools) for turns, tools in told.get("episodes", ())])
+    found = Recorded(episodes=[(int(turns), tools) for turns, tools in told.get("episodes", ())], notes=[told["source"]])
     for part in PARTS:
         found.seconds[part] = [float(each) for each in told.get(part, ())]
     return found
 
 
 def _from_journals(folder: Path) -> Recorded:
-    """Each answer took from the line of its row before it to its own; what failed is no answer, and only moves the clock."""
+    """Each answer took from the line of its row before it to its own; what failed is no answer, and only moves the clock.
+
+    Episodes count that came to a picture: others may have been cut off.
+    """
     found = Recorded()
     paths = [folder / "journal.jsonl", *sorted(folder.glob("attempts.*.jsonl"))]
     for path in (each for each in paths if each.is_file()):
         before: dict[object, float] = {}
         counted: dict[object, list[int]] = {}
+        whole: set[object] = set()
         for record in records(path):
             if "row" not in record or "at" not in record:
                 continue
@@ -121,13 +126,16 @@ def _from_journals(folder: Path) -> Recorded:
             if "entry" not in record:  # the row begins
                 before[row] = at
                 continue
-            part = _part(entry_from_json(record["entry"]))
+            event = entry_from_json(record["entry"])
+            part = _part(event)
             if part is not None and row in before:
                 found.seconds[part].append(max(0.0, at - before[row]))
             if part in ("turn", "search"):
                 counted.setdefault(row, [0, 0])[part == "search"] += 1
+            if isinstance(event, Rendered | NotRendered):
+                whole.add(row)
             before[row] = at
-        found.episodes += [(turns, tools) for turns, tools in counted.values() if turns]
+        found.episodes += [(turns, tools) for row, (turns, tools) in counted.items() if turns and row in whole]
     return found
 
 
@@ -190,10 +198,13 @@ def rollout(rows: int, samplers: int, drawers: int, draw: Random, recorded: Reco
     return Rollout(episodes=max(ended), drawn=max(drawn), judged=max(judged))
 
 
-def shares(gpus: int) -> list[tuple[int, int, int]]:
+def shares(gpus: int, requests: int) -> list[tuple[int, int, int]]:
     """(GPUs that train, sample, draw)."""
-    sampling = max(2, gpus // 8)
-    return list(dict.fromkeys([(gpus // 2, gpus // 4, gpus // 4), (4, sampling, gpus - 4 - sampling)]))
+    found = []
+    for training, sampling in ((gpus // 2, gpus // 4), (4, max(2, gpus // 8))):
+        training = next(count for count in range(training, 0, -1) if requests % count == 0)
+        found.append((training, sampling, gpus - training - sampling))
+    return list(dict.fromkeys(found))
 
 
 def simulated(
@@ -233,7 +244,7 @@ def main() -> None:
     print("| GPUs (train, sample, draw) | ahead | a step | trainer idle | longest part |\n|---|---|---|---|---|")
     rows = options.requests * options.generations
     for gpus in (8, 16, 32, 64):
-        for training, samplers, drawers in shares(gpus):
+        for training, samplers, drawers in shares(gpus, options.requests):
             learning = planned(recipe, training, {}).step["learning"]
             for ahead in (0, 1):
                 seconds, idle, longest = simulated(samplers, drawers, rows, options.steps, ahead, learning, recorded)

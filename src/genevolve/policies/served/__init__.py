@@ -1,1 +1,1 @@
-"""The model in training on servers: vLLM, or SGLang where its wire format allows."""
+"""The model in training on vLLM servers."""
