@@ -94,13 +94,15 @@ def use(
     patience: float = 20.0,
     rank: int | None = 4,
     pictures: Pictures | None = None,
+    top_p: float = 1.0,
 ) -> Any:
     """What ``what`` gives of an engine of the servers at ``urls``."""
 
     async def run() -> Any:
         async with new_client() as client:
             servers = [Server(url, client=client) for url in urls]
-            wire = await settled(servers, "tiny", [END], sees=pictures is not None, rank=rank, folder="served")
+            sees = pictures is not None
+            wire = await settled(servers, "tiny", [END], sees=sees, rank=rank, folder="served", top_p=top_p)
             pool = ServerPool(servers, patience=patience)
             return await what(ServedEngine(wire, pool, [END], weights=weights or Given(), pictures=pictures))
 

@@ -47,7 +47,8 @@ async def served_engine(
     sees = loaded.vision and chosen.show_images > 0
     rank = max(one.r for one in loaded.model.peft_config.values()) if weights.adapter else None
     name = chosen.server_model or loaded.name
-    wire = await settled(servers, name, stops, sees=sees, rank=rank, folder=str(weights.folder))
+    files = str(weights.folder)
+    wire = await settled(servers, name, stops, sees=sees, rank=rank, folder=files, top_p=chosen.top_p)
     pictures = None
     if sees and loaded.processor is not None:
         pictures = Pictures(loaded.processor.image_processor, images, int(loaded.model.config.image_token_id))

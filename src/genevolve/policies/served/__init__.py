@@ -1,1 +1,1 @@
-"""The model in training on vLLM servers."""
+"""The model in training on vLLM or SGLang servers."""

@@ -105,7 +105,7 @@ class ServedEngine:
             await self._ready(version, server)
         path, body = self._wire.request(prompt, sampling, self._stops, version)
         response = await server.post(path, body)
-        if response.status_code == 404 and version is not None:
+        if version is not None and self._wire.lacks(response):
             raise StaleWeights(f"{server.service.name} does not know {version.name}: {server.service.clean(response.text)}")
         server.check(response)
         return self._wire.read(json_object(response, server.service), server, self._stops, version)

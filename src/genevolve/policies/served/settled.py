@@ -1,17 +1,19 @@
 """What servers must be able to do, asked before anything is sampled: their interface, their log-probabilities, their seeds,
 whether they take pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genevolve.core.errors import ServiceError, UsageError
 from genevolve.core.message import Message, Role
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.template import ChatTemplate
+from genevolve.policies.served import sglang
 from genevolve.policies.served.pictures import Pictures
 from genevolve.policies.served.server import Server
+from genevolve.policies.served.sglang import SglangWire
 from genevolve.policies.served.vllm import COMPLETE, GENERATE, LOAD, NEEDS_ADAPTERS, NEEDS_RELOADING, RELOAD, VllmWire
-from genevolve.policies.served.wire import IdPrompt
+from genevolve.policies.served.wire import IdPrompt, Wire
 
 _HOT, _COLD = 1.0, 0.5  # of a temperature half as high, log-probabilities lie twice as far apart
 _RAW = 1.5  # below this ratio they are not those of the temperature
@@ -22,12 +24,20 @@ _NEWEST = "vLLM 0.28 and later have it"
 
 
 async def settled(
-    servers: Sequence[Server], model: str, stops: Sequence[int], *, sees: bool, rank: int | None, folder: str
-) -> VllmWire:
+    servers: Sequence[Server],
+    model: str,
+    stops: Sequence[int],
+    *,
+    sees: bool,
+    rank: int | None,
+    folder: str,
+    top_p: float = 1.0,
+) -> Wire:
     """The wire that all ``servers`` of ``model`` speak. ``sees``: it is shown pictures; ``rank`` of the adapter, None for all
-    weights, which come from ``folder``. Raises ``UsageError`` naming what the server lacks, ``ServiceError`` where it is down.
+    weights, which come from ``folder``; ``top_p`` that replies are sampled with. Raises ``UsageError`` naming what the server
+    lacks, ``ServiceError`` where it is down.
     """
-    found = [await _settled(one, model, stops, sees=sees, rank=rank, folder=folder) for one in servers]
+    found = [await _settled(one, model, stops, sees=sees, rank=rank, folder=folder, top_p=top_p) for one in servers]
     for server, wire in zip(servers, found, strict=True):
         if wire != found[0]:
             raise UsageError(f"{server.setting}: {server.url} was started otherwise than {servers[0].url}; start all alike")
@@ -35,7 +45,7 @@ async def settled(
 
 
 async def shown(
-    servers: Sequence[Server], wire: VllmWire, stops: Sequence[int], template: ChatTemplate, pictures: Pictures
+    servers: Sequence[Server], wire: Wire, stops: Sequence[int], template: ChatTemplate, pictures: Pictures
 ) -> None:
     """One picture in the model's own chat template is taken by all ``servers``. Raises ``UsageError`` where it has other
     placeholders than it has patches for, ``ServiceError`` where a server does not take it.
@@ -61,11 +71,26 @@ async def shown(
             ) from None
 
 
-async def _settled(server: Server, model: str, stops: Sequence[int], *, sees: bool, rank: int | None, folder: str) -> VllmWire:
+async def _settled(
+    server: Server, model: str, stops: Sequence[int], *, sees: bool, rank: int | None, folder: str, top_p: float
+) -> Wire:
     paths = await _paths(server)
+    await _has_model(server, model)
+    wire: Wire
+    if {sglang.GENERATE, sglang.RELOAD} <= paths:
+        wire = await _sglang(server, paths, sees=sees, rank=rank, folder=folder, top_p=top_p)
+    else:
+        wire = await _vllm(server, paths, model, sees=sees, rank=rank, folder=folder)
+    await _tells_what_it_samples_from(server, wire, stops)
+    return wire
+
+
+async def _vllm(server: Server, paths: set[str], model: str, *, sees: bool, rank: int | None, folder: str) -> VllmWire:
     by_tokens = GENERATE in paths
     if COMPLETE not in paths and not by_tokens:
-        raise UsageError(f"{server.setting}: {server.url} serves neither {GENERATE} nor {COMPLETE}; it must be a vLLM server")
+        raise UsageError(
+            f"{server.setting}: {server.url} serves neither {GENERATE} nor {COMPLETE}; it must be a vLLM or an SGLang server"
+        )
     if sees and not by_tokens:
         raise UsageError(
             f"{server.setting}: {server.url} has no {GENERATE}, which ids with pictures are sent to; start it with "
@@ -78,18 +103,36 @@ async def _settled(server: Server, model: str, stops: Sequence[int], *, sees: bo
             f"{server.setting}: {server.url} cannot follow all weights; {NEEDS_RELOADING}{folder}, and with --enable-scale-out "
             f"({_NEWEST}); or train an adapter: set lora.r"
         )
-    await _has_model(server, model)
-    wire = VllmWire(model=model, by_tokens=by_tokens, seeds=_seeds(await _configured(server), rank, server))
-    await _tells_what_it_samples_from(server, wire, stops)
-    return wire
+    return VllmWire(model=model, by_tokens=by_tokens, seeds=_seeds(await _configured(server), rank, server))
+
+
+async def _sglang(server: Server, paths: set[str], *, sees: bool, rank: int | None, folder: str, top_p: float) -> SglangWire:
+    """Pictures cannot be sent to it as the patches that training learns from."""
+    if sees:
+        raise UsageError(
+            f"{server.setting}: {server.url} is an SGLang server, which is sent no pictures; sample with vLLM, or set "
+            "evolve.show_images = 0"
+        )
+    if top_p < 1.0:
+        raise UsageError(
+            f"evolve.top_p is {top_p:g}: the log-probabilities of {server.url} (SGLang) are of the temperature alone, not of "
+            "what top_p leaves; set evolve.top_p = 1.0, or sample with vLLM"
+        )
+    if rank is not None:
+        told = await server.told(next((path for path in sglang.SETTINGS if path in paths), sglang.SETTINGS[-1])) or {}
+        most = told.get("max_lora_rank")
+        if not told.get("enable_lora") or (isinstance(most, int) and most < rank):
+            had = f"takes adapters up to --max-lora-rank {most}" if told.get("enable_lora") else "loads no adapters"
+            raise UsageError(f"{server.setting}: {server.url} {had}; lora.r is {rank}; {sglang.NEEDS_ADAPTERS}{folder}")
+    return SglangWire(info=next((path for path in sglang.INFO if path in paths), sglang.INFO[-1]))
 
 
 async def _paths(server: Server) -> set[str]:
     told = await server.told("/openapi.json")
     if told is None or not isinstance(told.get("paths"), dict):
         raise UsageError(
-            f"{server.setting}: {server.url} does not tell its interface at /openapi.json; it must be a vLLM server, started "
-            "without --disable-fastapi-docs"
+            f"{server.setting}: {server.url} does not tell its interface at /openapi.json; it must be a vLLM or an SGLang "
+            "server that tells it (vLLM: started without --disable-fastapi-docs)"
         )
     return set(told["paths"])
 
@@ -121,7 +164,7 @@ def _seeds(config: dict[str, Any], rank: int | None, server: Server) -> bool:
     return bool((config.get("device_config") or {}).get("device", "cpu") != "cpu")
 
 
-async def _tells_what_it_samples_from(server: Server, wire: VllmWire, stops: Sequence[int]) -> None:
+async def _tells_what_it_samples_from(server: Server, wire: Wire, stops: Sequence[int]) -> None:
     """Raises ``UsageError`` where the log-probabilities do not follow the temperature."""
     hot, cold = [await _likeliest(server, wire, stops, one) for one in (_HOT, _COLD)]
     shared = sorted((one for one in hot.keys() & cold.keys() if cold[one] > _NEVER), key=lambda token: hot[token])
@@ -129,21 +172,16 @@ async def _tells_what_it_samples_from(server: Server, wire: VllmWire, stops: Seq
     if apart > _LEVEL and (cold[shared[-1]] - cold[shared[0]]) / apart < _RAW:
         raise UsageError(
             f"{server.setting}: {server.url} tells log-probabilities that do not follow the temperature, so they are not of "
-            "what it samples from; start vLLM with --logprobs-mode processed_logprobs"
+            "what it samples from; start vLLM with --logprobs-mode processed_logprobs, SGLang without "
+            "SGLANG_RETURN_ORIGINAL_LOGPROB"
         )
 
 
-async def _likeliest(server: Server, wire: VllmWire, stops: Sequence[int], temperature: float) -> dict[str, float]:
+async def _likeliest(server: Server, wire: Wire, stops: Sequence[int], temperature: float) -> Mapping[str, float]:
     """The likeliest tokens behind the ids that end a turn, with their log-probabilities."""
-    sampling = Sampling(temperature=temperature, top_p=1.0, max_tokens=1)
-    path, body = wire.request(IdPrompt(ids=tuple(stops)), sampling, stops, None)
-    place = body["sampling_params"] if wire.by_tokens else body
-    place["logprobs"] = 8
+    path, body = wire.asks_likeliest(stops, temperature)
     answer = await server.ask(path, body)
     try:
-        noted = answer["choices"][0]["logprobs"]
-        if wire.by_tokens:
-            return {str(one["token_id"]): one["logprob"] for one in noted["content"][0]["top_logprobs"]}
-        return dict(noted["top_logprobs"][0])
+        return wire.likeliest(answer)
     except (KeyError, TypeError, IndexError, ValueError):
         raise server.wrong("it lacks the likeliest tokens that were asked for") from None

@@ -8,13 +8,16 @@ and ``--enable-scale-out``: without the one nothing can be reloaded, without the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genevolve.core.errors import ServiceError
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.served.server import Server, StaleWeights, Version
-from genevolve.policies.served.wire import IdPrompt, reply
+from genevolve.policies.served.wire import LIKELIEST, IdPrompt, reply
+
+if TYPE_CHECKING:
+    import httpx
 
 GENERATE, COMPLETE = "/inference/v1/generate", "/v1/completions"
 LOAD, UNLOAD, RELOAD = "/v1/load_lora_adapter", "/v1/unload_lora_adapter", "/collective_rpc"
@@ -80,6 +83,21 @@ class VllmWire:
             names = ", ".join(sorted(map(str, told))) or "weights that it does not name"
             raise StaleWeights(f"{server.service.name} spoke with {names} instead of {version.name}")
         return sampled
+
+    def lacks(self, response: "httpx.Response") -> bool:
+        return response.status_code == 404
+
+    def asks_likeliest(self, stops: Sequence[int], temperature: float) -> tuple[str, dict[str, Any]]:
+        sampling = Sampling(temperature=temperature, top_p=1.0, max_tokens=1)
+        path, body = self.request(IdPrompt(ids=tuple(stops)), sampling, stops, None)
+        (body["sampling_params"] if self.by_tokens else body)["logprobs"] = LIKELIEST
+        return path, body
+
+    def likeliest(self, answer: Mapping[str, Any]) -> dict[str, float]:
+        noted = answer["choices"][0]["logprobs"]
+        if self.by_tokens:
+            return {str(one["token_id"]): one["logprob"] for one in noted["content"][0]["top_logprobs"]}
+        return dict(noted["top_logprobs"][0])
 
     async def bring(self, server: Server, version: Version) -> None:
         if version.adapter:

@@ -3,12 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.served.pictures import Patches
 from genevolve.policies.served.server import Server, Version
+
+if TYPE_CHECKING:
+    import httpx
+
+LIKELIEST = 8  # tokens that a server is asked for to see what its log-probabilities are of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,15 @@ class Wire(Protocol):
 
     def read(self, answer: Mapping[str, Any], server: Server, stops: Sequence[int], version: Version | None) -> Sampled:
         """Raises ``StaleWeights`` for a reply by other weights, ``ServiceError`` for one that cannot be trained on."""
+
+    def lacks(self, response: "httpx.Response") -> bool:
+        """Whether the server says that it does not have the weights that were asked for."""
+
+    def asks_likeliest(self, stops: Sequence[int], temperature: float) -> tuple[str, dict[str, Any]]:
+        """(path, body) that ask for one token behind ``stops``, and for the ``LIKELIEST`` there."""
+
+    def likeliest(self, answer: Mapping[str, Any]) -> Mapping[str, float]:
+        """The likeliest tokens of that answer with their log-probabilities. Raises what a missing part of JSON raises."""
 
     async def bring(self, server: Server, version: Version) -> None:
         """The server speaks with ``version`` from now on, whatever it had. Raises ``ServiceError``."""
