@@ -48,7 +48,7 @@ async def served_engine(
     rank = max(one.r for one in loaded.model.peft_config.values()) if weights.adapter else None
     name = chosen.server_model or loaded.name
     files = str(weights.folder)
-    wire = await settled(servers, name, stops, sees=sees, rank=rank, folder=files, top_p=chosen.top_p)
+    wire = await settled(servers, name, stops, sees=sees, rank=rank, folder=files, top_p=chosen.top_p if chosen.ahead else 1.0)
     pictures = None
     if sees and loaded.processor is not None:
         pictures = Pictures(loaded.processor.image_processor, images, int(loaded.model.config.image_token_id))

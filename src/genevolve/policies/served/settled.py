@@ -34,8 +34,8 @@ async def settled(
     top_p: float = 1.0,
 ) -> Wire:
     """The wire that all ``servers`` of ``model`` speak. ``sees``: it is shown pictures; ``rank`` of the adapter, None for all
-    weights, which come from ``folder``; ``top_p`` that replies are sampled with. Raises ``UsageError`` naming what the server
-    lacks, ``ServiceError`` where it is down.
+    weights, which come from ``folder``; ``top_p`` of replies whose told log-probabilities are learnt from (1.0: none are).
+    Raises ``UsageError`` naming what the server lacks, ``ServiceError`` where it is down.
     """
     found = [await _settled(one, model, stops, sees=sees, rank=rank, folder=folder, top_p=top_p) for one in servers]
     for server, wire in zip(servers, found, strict=True):
@@ -116,7 +116,7 @@ async def _sglang(server: Server, paths: set[str], *, sees: bool, rank: int | No
     if top_p < 1.0:
         raise UsageError(
             f"evolve.top_p is {top_p:g}: the log-probabilities of {server.url} (SGLang) are of the temperature alone, not of "
-            "what top_p leaves; set evolve.top_p = 1.0, or sample with vLLM"
+            "what top_p leaves, and evolve.ahead = 1 learns from them; set evolve.top_p = 1.0, or sample with vLLM"
         )
     if rank is not None:
         told = await server.told(next((path for path in sglang.SETTINGS if path in paths), sglang.SETTINGS[-1])) or {}
