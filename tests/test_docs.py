@@ -103,10 +103,11 @@ def run(command: list[str]) -> None:
 
 
 def parse(command: list[str]) -> None:
-    """The command and its options exist."""
+    """The command and its options exist, also behind a launcher (``accelerate launch … -m genevolve …``)."""
     if command[0] == "python":
         assert (ROOT / command[1]).is_file()
-    if command[0] == "genevolve":
+    if "genevolve" in command and command[0] in ("genevolve", "accelerate", "torchrun"):
+        command = command[command.index("genevolve") :]
         known = cli.commands[command[1]]
         known = known.commands[command[2]] if isinstance(known, click.Group) else known
         options = {name for parameter in known.params for name in parameter.opts}

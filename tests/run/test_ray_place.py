@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,14 +44,23 @@ class ThreadsForRay:
     asked: list[dict[str, Any]] = field(default_factory=list)
     broken: Exception | None = None
     intruder: bool = False
+    actors: list[Any] = field(default_factory=list)  # that have a share of a machine
 
     def remote(self, made: type) -> Any:
         def options(**share: Any) -> Any:
             self.asked.append(share)
-            return SimpleNamespace(remote=lambda: SimpleNamespace(work=SimpleNamespace(remote=partial_of(made()))))
+            return SimpleNamespace(remote=handle)
 
-        def partial_of(actor: Any) -> Callable[..., threading.Thread]:
-            return lambda *values: self._started(actor, *values)
+        def handle() -> Any:
+            actor = SimpleNamespace()
+
+            def started(*values: Any) -> threading.Thread:
+                actor.thread = thread = self._started(made(), *values)
+                self.actors.append(actor)
+                return thread
+
+            actor.work = SimpleNamespace(remote=started)
+            return actor
 
         return SimpleNamespace(options=options)
 
@@ -72,7 +81,8 @@ class ThreadsForRay:
             raise self.broken
 
     def kill(self, actor: Any, no_restart: bool) -> None:
-        raise AssertionError("a process did not end with its connection")
+        assert not actor.thread.is_alive(), "a process did not end with its connection"
+        self.actors.remove(actor)
 
     def cluster_resources(self) -> dict[str, float]:
         return {"CPU": 4.0, "GPU": float(self.gpus)}
@@ -106,7 +116,7 @@ def test_rows_are_those_of_one_process(ray: ThreadsForRay, tmp_path: Path) -> No
     assert carried_out(tmp_path, "one") == carried_out(tmp_path, "ray", engine="ray", workers=2)
     one, many = tmp_path / "one", tmp_path / "ray"
     assert (one / "results.jsonl").read_bytes() == (many / "results.jsonl").read_bytes()
-    assert [share["num_gpus"] for share in ray.asked] == [0, 0]
+    assert [share["num_gpus"] for share in ray.asked] == [0, 0] and not ray.actors, "a cluster gets back what it lent"
     pictures = [{path.name: path.read_bytes() for path in (out / "images").iterdir()} for out in (one, many)]
     assert pictures[0] == pictures[1]
 
@@ -119,7 +129,7 @@ def test_what_needs_a_gpu_has_a_process_for_each(ray: ThreadsForRay, tmp_path: P
     monkeypatch.setitem(generators, "sketch", alone)
     ray.gpus = 2
     carried_out(tmp_path, "ray", engine="ray", workers=3)
-    assert sorted(share["num_gpus"] for share in ray.asked) == [0, 0, 0, 1, 1]
+    assert sorted(share["num_gpus"] for share in ray.asked) == [0, 0, 0, 1, 1] and not ray.actors
     assert (tmp_path / "one" / "results.jsonl").read_bytes() == (tmp_path / "ray" / "results.jsonl").read_bytes()
 
 
@@ -216,34 +226,31 @@ def test_killed_workers_and_a_killed_run_lose_nothing(paper: Paper, tmp_path: Pa
     compare(out, tmp_path / "calm", rows)
 
 
+WITHOUT_PIPELINES = not WITH_RAY or importlib.util.find_spec("diffusers") is None
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not WITH_RAY or importlib.util.find_spec("diffusers") is None, reason="needs Ray and diffusers")
+@pytest.mark.skipif(WITHOUT_PIPELINES, reason="needs Ray and diffusers")
 def test_a_local_pipeline_is_a_pool_of_processes(tmp_path: Path) -> None:
     """The real pipeline class with a tiny model, one for each of two GPUs that the cluster of this test pretends to have."""
-    from tests.services.tiny_qwen_edit import save_tiny_pipeline
+    from tests.services.tiny_klein import save_tiny_klein
 
-    save_tiny_pipeline(tmp_path / "model")
+    save_tiny_klein(tmp_path / "model")
     (tmp_path / "tiny.toml").write_text(
-        f'extends = "offline"\n[generator]\nmember = "diffusers"\nmodel = "{tmp_path / "model"}"\nsteps = 1\nlong_side = 64\n'
+        f'extends = "offline"\n[generator]\nmember = "klein"\nmodel = "{tmp_path / "model"}"\nsteps = 1\nlong_side = 64\n'
         'dtype = "float32"\ndevice = "cpu"\n'
     )
     rows = [{"id": f"row{number}", "prompt": prompt} for number, prompt in enumerate(PROMPTS)]
     (tmp_path / "requests.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    code = (
-        "import ray, sys; from genevolve import run_file\n"
-        "if __name__ == '__main__':\n"
-        "    local = dict(num_cpus=6, num_gpus=2, include_dashboard=False, _node_ip_address='127.0.0.1')\n"
-        "    ray.init(address='local', log_to_driver=False, **local)\n"
-        "    base, engine = sys.argv[1:]\n"
-        "    done = run_file(f'{base}/requests.jsonl', out=f'{base}/{engine}', profile=f'{base}/tiny.toml', until='image',\n"
-        "                    size='64x64', workers=2, engine=engine)\n"
-        "    print('done', done.done, 'free GPUs', ray.available_resources().get('GPU'))\n"
-    )
+    said = {}
     for engine in ("local", "ray"):
-        script = tmp_path / "script.py"
-        script.write_text(code)
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", str(script), str(tmp_path), engine], capture_output=True, text=True, timeout=500
-        )
-        assert done.returncode == 0 and "done 3" in done.stdout, (done.stdout + done.stderr)[-3000:]
+        command = [sys.executable, "-W", "ignore", "-m", "tests.run.ray_pool", str(tmp_path), engine]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+        said[engine] = done.stdout
+    assert "rows 3 GPUs of processes []" in said["local"]
+    assert "rows 3 GPUs of processes [0, 0, 1, 1] free 2.0" in said["ray"]
+    assert sorted((tmp_path / "gpus.txt").read_text().split()) == ["0", "1"], "each sees a GPU of its own"
     assert (tmp_path / "local" / "results.jsonl").read_bytes() == (tmp_path / "ray" / "results.jsonl").read_bytes()
+    pictures = [{path.name for path in (tmp_path / engine / "images").iterdir()} for engine in said]
+    assert pictures[0] == pictures[1] and len(pictures[0]) >= 3

@@ -35,7 +35,10 @@ class RayProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Started:
-    """A process of Ray, as ``multiprocessing`` has it. Ray does not say how a process ended."""
+    """A process of Ray, as ``multiprocessing`` has it. Ray does not say how a process ended.
+
+    A process whose work is done stays, and keeps its share of the machine: it is ended when that is seen.
+    """
 
     ray: Any
     actor: Any
@@ -46,7 +49,8 @@ class _Started:
         return None
 
     def join(self, timeout: float | None = None) -> None:
-        self.ray.wait([self.ended], timeout=timeout)
+        if self.ray.wait([self.ended], timeout=timeout)[0]:
+            self.kill()
 
     def is_alive(self) -> bool:
         return not self.ray.wait([self.ended], timeout=0)[0]
