@@ -93,8 +93,8 @@ class EvolveSettings(StrictTable):
     (None: as the profile says), ``quirks`` the hidden habits of its generator (docs/quirks.md). ``max_prompt``: requests
     whose prompt has more tokens are left out and counted (None: none is). ``max_tokens`` bounds a reply, ``max_completion`` an
     episode after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM or SGLang server that
-    samples in this process's place, or a list of several, and ``server_model`` its name of the base model; for ``server_patience``
-    minutes servers that do not answer are waited for. ``ahead`` = 1: they make the attempts of the next step while this one is
+    samples in this process's place, or a list of several, and ``server_model`` its name of the base model; for
+    ``server_patience`` minutes servers that do not answer are waited for. ``ahead`` = 1: they make the attempts of the next step while this one is
     learnt from, with weights one update old, which the policy gradient corrects for. ``max_sampling_gap``: with servers so
     far, on average and beside what ``top_p`` makes, the log-probabilities of sampling and training may lie apart before a run
     stops (with ``ahead`` an update lies between them). ``policy_weight`` is
