@@ -39,10 +39,10 @@ def test_a_reply_is_what_the_server_sampled(newer: bool) -> None:
     assert torch.allclose(scored, torch.tensor(sampled.logprobs), atol=1e-5)
 
 
-@pytest.mark.parametrize("whole", [False, True])
-def test_a_server_that_was_started_anew_is_given_the_weights_again(whole: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("whole", "newer"), [(False, True), (False, False), (True, True), (True, False)])
+def test_a_server_that_was_started_anew_is_given_the_weights_again(whole: bool, newer: bool, tmp_path: Path) -> None:
     """It says that the adapter is not loaded, or names the version of other weights; both are loaded, and nothing is lost."""
-    tiny = sglang()
+    tiny = sglang(newer=newer)
     if whole:
         tiny_model(seed=7)[0].save_pretrained(tmp_path / "v1")
         version = Version(name="v1", folder=tmp_path / "v1", adapter=False)

@@ -1,4 +1,4 @@
-"""An SGLang server with a tiny model, as strict as its documentation and sources are read: paths, fields, answers."""
+"""An SGLang server with a tiny model, as strict as the sources of 0.5.23 say: paths, fields, answers word for word."""
 
 import copy
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class TinySglang(TinyVllm):
 
     def _told(self, request: Request) -> Reply:
         model = {"model_path": self.name, "is_generation": True, "weight_version": self.version}
-        server = {"enable_lora": bool(self.rank) or None, "max_lora_rank": self.rank or None, "version": "0.5.10"}
+        server = {"enable_lora": bool(self.rank) or None, "max_lora_rank": self.rank or None, "version": "0.5.23"}
         found: dict[str, Any] = {
             "/openapi.json": {"openapi": "3.1.0", "paths": {path: {} for path in self.paths}},
             "/v1/models": {"object": "list", "data": [{"id": self.name, "object": "model"}]},
@@ -89,7 +89,9 @@ class TinySglang(TinyVllm):
             raise _said(f"fields {sorted(body)} and {sorted(asked)}")
         name = body.get("lora_path", self.name)
         if name not in (self.name, *self.adapters):
-            raise _said(f"The following requested LoRA adapters are not loaded: {{{name!r}}}\nLoaded adapters: dict_keys([]).")
+            if self.newer:
+                raise _said(f"Got LoRA adapter that has never been loaded: {name}\nAll loaded adapters: dict_keys([]).")
+            raise _said(f"The following requested LoRA adapters are not loaded: {name}\nLoaded adapters: dict_keys([]).")
         self.asked.append(body)
         vllm = {**asked, "max_tokens": asked["max_new_tokens"]}
         ids, scores, ended = self._sampled(self._model(name), body["input_ids"], vllm, {})

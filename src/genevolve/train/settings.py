@@ -91,24 +91,24 @@ class EvolveSettings(StrictTable):
 
     ``profile`` names the members of every role but the policy; ``rounds`` are the answers of an episode that may be drawn
     (None: as the profile says), ``quirks`` the hidden habits of its generator (docs/quirks.md). ``max_prompt``: requests
-    whose prompt has more tokens are left out and counted (None: none is). ``max_tokens`` bounds a reply, ``max_completion`` an
-    episode after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM or SGLang server that
-    samples in this process's place, or a list of several, and ``server_model`` its name of the base model; for
-    ``server_patience`` minutes servers that do not answer are waited for. ``ahead`` = 1: they make the attempts of the next step while this one is
-    learnt from, with weights one update old, which the policy gradient corrects for. ``max_sampling_gap``: with servers so
-    far, on average and beside what ``top_p`` makes, the log-probabilities of sampling and training may lie apart before a run
-    stops (with ``ahead`` an update lies between them). ``policy_weight`` is
-    the weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts`` computes once what the prompts of a
+    whose prompt has more tokens are left out and counted (None: none is). ``max_tokens`` bounds a reply, ``max_completion``
+    an episode after its prompt: its later replies are cut at once. ``server`` is the address of a vLLM or SGLang server
+    that samples in this process's place, or a list of several, and ``server_model`` its name of the base model; for
+    ``server_patience`` minutes servers that do not answer are waited for. ``ahead`` = 1: they make the attempts of the next
+    step while this one is learnt from, with weights one update old, which the policy gradient corrects for.
+    ``max_sampling_gap``: with servers so far, on average and beside what ``top_p`` makes, the log-probabilities of sampling
+    and training may lie apart before a run stops (with ``ahead`` an update lies between them). ``policy_weight`` is the
+    weight of GRPO's own loss; 0 leaves distillation alone. ``share_prompts`` computes once what the prompts of a
     micro-batch share. ``show_images``: so many images of each search are shown to a vision model. ``eval_steps``: updates
-    between evaluations on the held-out
-    requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first, which is the same for all runs from
-    one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many last layers go on
-    learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL divergence from the
-    policy at the start (0: none; one more forward pass each). ``workers``: processes for a generator and a judge that compute
-    on this machine, beside a policy on a GPU (below 2: threads of this one). ``cache_gib`` bounds the keys and values that
-    sampling on a GPU keeps; None is half of what is free there. ``process_timeout``: minutes for which the processes of a run
-    wait for the slowest of them, more than the reward's patience. ``losses`` are terms beside the policy gradient, each a
-    ``member`` with its settings: ``sdl`` is the distillation of ``[sdl]``, ``my_module:Term`` one of your own.
+    between evaluations on the held-out requests (0: at start and end alone; ``eval_at_start = false`` leaves out the first,
+    which is the same for all runs from one cold start), which sample at ``eval_temperature``. ``trained_layers``: so many
+    last layers go on learning; None is all that have an adapter. ``kl_interval``: updates between measurements of the KL
+    divergence from the policy at the start (0: none; one more forward pass each). ``workers``: processes for a generator
+    and a judge that compute on this machine, beside a policy on a GPU (below 2: threads of this one). ``cache_gib`` bounds
+    the keys and values that sampling on a GPU keeps; None is half of what is free there. ``process_timeout``: minutes for
+    which the processes of a run wait for the slowest of them, more than the reward's patience. ``losses`` are terms beside
+    the policy gradient, each a ``member`` with its settings: ``sdl`` is the distillation of ``[sdl]``, ``my_module:Term``
+    one of your own.
     """
 
     profile: str = "offline"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GENERATE, RELOAD = "/generate", "/update_weights_from_disk"
 LOAD, UNLOAD = "/load_lora_adapter", "/unload_lora_adapter"
 INFO, SETTINGS = ("/model_info", "/get_model_info"), ("/server_info", "/get_server_info")  # newer ones first
+_NOT_THERE = ("adapters are not loaded", "adapter that has never been loaded")
 NEEDS_ADAPTERS = (
     "the server must run with --enable-lora, --lora-target-modules all and a --max-lora-rank that is large enough, and see the "
     "folder "
@@ -73,7 +74,7 @@ class SglangWire:
         return sampled
 
     def lacks(self, response: "httpx.Response") -> bool:
-        return response.status_code == 400 and "not loaded" in response.text
+        return response.status_code == 400 and any(said in response.text for said in _NOT_THERE)
 
     def asks_likeliest(self, stops: Sequence[int], temperature: float) -> tuple[str, dict[str, Any]]:
         sampling = Sampling(temperature=temperature, top_p=1.0, max_tokens=1)
