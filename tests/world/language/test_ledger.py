@@ -15,11 +15,11 @@ from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
-from genevolve.world.sketch.background import choose
+from genevolve.world.sketch.shown import shows
 
-MEANS = Means(knowledge=AtlasKnowledge(), setting=lambda words: not choose(words).note, references=1)
+MEANS = Means(knowledge=AtlasKnowledge(), setting=shows, references=1)
 
-FREE = Means(knowledge=AtlasKnowledge(Vocabulary.ICONS), setting=lambda words: not choose(words).note, references=0)
+FREE = Means(knowledge=AtlasKnowledge(Vocabulary.ICONS), setting=shows, references=0)
 
 
 def of(request: str) -> Ledger:

@@ -5,7 +5,7 @@ the scene explains is *not understood*, whatever the reader may have thought of 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
@@ -13,7 +13,7 @@ from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
 from genevolve.world.language.claims import Knowledge, label
-from genevolve.world.language.fate import FateOfWords, stem
+from genevolve.world.language.fate import FateOfWords, Settings, every_setting, stem
 from genevolve.world.language.fates import (
     before_canvas,
     left_out,
@@ -40,11 +40,11 @@ _ABSENT_WITHIN = 60  # characters between a negation and what it keeps out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What this house can show: ``knowledge`` of looks and wordings, whether a setting can be drawn, and how many
-    ``references`` the user handed over (None: not known)."""
+    """What this house can show: ``knowledge`` of looks and wordings, which settings can be drawn and which of their words that
+    shows, and how many ``references`` the user handed over (None: not known)."""
 
     knowledge: Knowledge
-    setting: Callable[[str], bool] = lambda _: True
+    setting: Settings = every_setting
     references: int | None = None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
-from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft
+from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
@@ -217,8 +217,15 @@ class Relations:
         return end
 
     def _pronoun_targets(self, pronoun: str, subjects: Sequence[Topic], direction: Direction) -> list[Draft]:
-        targets = self.discourse.antecedents(pronoun, subjects)
+        targets = self._things(self.discourse.antecedents(pronoun, subjects), subjects)
         return targets if direction is Direction.BETWEEN else targets[-1:] if len(targets) < 2 else targets
+
+    def _things(self, targets: list[Draft], subjects: Sequence[Topic]) -> list[Draft]:
+        """Of "a tombstone that says “RIP” with a crow on it" it is the stone that "it" is, and not its letters."""
+        if not self.words.free or not objects_in(subjects):
+            return targets
+        borne = [(target.bearer or target.carrier or target) if isinstance(target, TextDraft) else target for target in targets]
+        return [target for target in dict.fromkeys(borne) if target not in subjects]
 
     def _fronted(self, here: int, direction: Direction, target_at: int) -> int:
         """ "Below it, write …", "Between the cat and the dog sits a bird"."""
@@ -253,7 +260,8 @@ class Relations:
             self.discourse.relate(self.discourse.active, Direction.ON, side[0])
             self.discourse.last = Last.RELATION
             return side[1]
-        latest = self.discourse.latest(self.discourse.active)  # of "the house and a car to its right" it is the house
+        # of "the house and a car to its right" it is the house
+        latest = self._things(self.discourse.latest(self.discourse.active), self.discourse.active)
         end = here + 3 + (words.lower(here + 3) in {"side", "hand"})
         if self.discourse.last is Last.START and not self.discourse.subject:
             return self._fronted_particle(PhraseMatch(direction, end))
@@ -395,7 +403,7 @@ class Relations:
     def _either_side(self, here: int, subjects: list[Topic]) -> int:
         objects = objects_in(subjects)
         end = here
-        targets = self.discourse.antecedents("it", subjects)[-1:]
+        targets = self._things(self.discourse.antecedents("it", subjects)[-1:], subjects)
         if self.words.lower(here) == "of":
             found = self.targets(here + 1, subjects, None)
             if found is not None:

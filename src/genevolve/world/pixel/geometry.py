@@ -149,14 +149,20 @@ def _row(boxes: Sequence[Box]) -> bool:
     return min(level, middle) < 0.5 * tall and min(steps) > 0.35 * wide
 
 
-def _grid(boxes: Sequence[Box]) -> bool:
-    tall = statistics.median(box[3] - box[1] for box in boxes)
+def rows_of(boxes: Sequence[Box]) -> list[list[Box]]:
+    """The boxes row by row, from the top; none for no boxes."""
+    tall = statistics.median(box[3] - box[1] for box in boxes) if boxes else 0.0
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: centre(box)[1]):
         if rows and centre(box)[1] - statistics.mean(centre(other)[1] for other in rows[-1]) < 0.5 * tall:
             rows[-1].append(box)
         else:
             rows.append([box])
+    return rows
+
+
+def _grid(boxes: Sequence[Box]) -> bool:
+    rows = rows_of(boxes)
     full = max(len(row) for row in rows)
     return len(rows) >= 2 and full >= 2 and all(len(row) == full for row in rows[:-1]) and len(rows[-1]) <= full
 

@@ -112,7 +112,7 @@ class PixelJudge:
         """Claims that were derived from the words; what they do not cover is failed, or lowers the coverage, or both."""
         claims, ledger = asked.claims, asked.ledger
         left_out = "; ".join(asked.derived.unclaimed)
-        if not claims:
+        if not claims and asked.setting is None:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
         seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form, again=True)
@@ -129,7 +129,7 @@ class PixelJudge:
             answered.add(("layout", ""))
             verdicts += told
         share = coverage(ledger, answered)
-        if not _something_seen(claims, seen, verdicts):
+        if not _something_seen(claims, verdicts):
             reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=share, ledger=ledger)
         if not verdicts or share <= COVERAGE_FLOOR:
@@ -227,10 +227,11 @@ def _checked(claims: Sequence[Claim], seen: Detections) -> tuple[list[ClaimVerdi
     return [verdict for _, found in by_claim for verdict in found], [claim for claim, found in by_claim if found]
 
 
-def _something_seen(claims: Sequence[Claim], seen: Detections, verdicts: Sequence[ClaimVerdict]) -> bool:
-    """False where the claims only keep things out ("no text"): a blank picture would pass them."""
-    del seen
-    return not verdicts or not all(isinstance(claim, Absent | NoText) for claim in claims)
+def _something_seen(claims: Sequence[Claim], verdicts: Sequence[ClaimVerdict]) -> bool:
+    """False where the claims only keep things out ("no text"): a blank picture would pass them. A setting that was
+    recognised is something."""
+    recognised = any(verdict.skill == "aesthetic_drawing" and verdict.value for verdict in verdicts)
+    return not verdicts or recognised or not all(isinstance(claim, Absent | NoText) for claim in claims)
 
 
 def _layout(claims: Sequence[Claim], seen: Detections) -> list[ClaimVerdict]:
