@@ -12,6 +12,7 @@ from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
+from genevolve.world.language.asked import SHADE
 from genevolve.world.language.claims import Knowledge, label
 from genevolve.world.language.fate import FateOfWords, Settings, every_setting, stem
 from genevolve.world.language.fates import (
@@ -118,6 +119,8 @@ class _Reading:
         fact = next((fact for fact in self.scene.facts if _inside(unit, fact.span)), None)
         if fact is None:
             return None
+        if fact.noun == SHADE:
+            return self._shaded(fact.question)
         if fact.noun and (obj := next((obj for obj in self.scene.objects if obj.of == fact.question), None)) is not None:
             return self.shown[obj.key]
         text = next((text for text in self.scene.texts if text.describes == fact.question), None)
@@ -127,6 +130,13 @@ class _Reading:
         if wording is None:
             return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
         return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
+
+    def _shaded(self, colour: str) -> FateOfWords | None:
+        """By the thing that has the colour which was found out."""
+        obj = next((obj for obj in self.scene.objects if obj.colour == colour), None)
+        if obj is None:
+            return None
+        return FateOfWords(Fate.LOOKED_UP, f"the {obj.noun} in {colour}", "coloured", obj.key)
 
     def _quoted(self, unit: Unit) -> FateOfWords:
         wanted = " ".join(unit.text.split()).strip(" .,;:").casefold()
