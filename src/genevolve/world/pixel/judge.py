@@ -41,6 +41,7 @@ from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import NEAR, TextLine, best_match, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
+from genevolve.world.pixel.signs import is_sign, lone_sign
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
@@ -208,7 +209,28 @@ def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim], *, a
             continue
         for instance in seen.instances.get(claim.subject.key, ()):
             read = closer(image, instance.pose.box, claim.text, read)
+    if again:
+        read = _with_signs(image, seen, claims, read)
     return None if read is seen.read else read
+
+
+def _with_signs(image: "Bytes", seen: Detections, claims: Sequence[Claim], read: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
+    """``read`` with single signs that are asked for: on what is to bear them, else beside everything that was recognised."""
+    things = [one.pose.box for found in seen.instances.values() for one in found]
+    for text in (claim.text for claim in claims if isinstance(claim, TextShown) and is_sign(claim.text)):
+        if best_match(text, read, stacked=seen.stacked).exact:
+            continue
+        bearers = [
+            one.pose.box
+            for claim in claims
+            if isinstance(claim, TextRelated) and claim.text == text and claim.direction in (Direction.ON, Direction.INSIDE)
+            for one in seen.instances.get(claim.subject.key, ())
+        ]
+        whole = (0.0, 0.0, float(image.shape[1]), float(image.shape[0]))
+        places = [(box, ()) for box in bearers] or [(whole, tuple(things))]
+        signs = (lone_sign(image, box, text, avoided) for box, avoided in places)
+        read = (*read, *[line for line in signs if line is not None][:1])
+    return read
 
 
 def _laid_out(asked: DerivedClaims, seen: Detections) -> list[ClaimVerdict]:
