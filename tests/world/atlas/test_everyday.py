@@ -33,8 +33,9 @@ def test_everyday_questions(question: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["how many legs does a table have", "the animal that gives us milk", "what do you get when you mix oil and water", "wool",
-     "the animal that gives us hope", "what colour do you get from mixing red and brown", "the shape with four sides", "who makes honey", ""],
+    ["how many legs does a table have", "the animal that gives us milk", "what do you get when you mix oil and water",
+     "the animal that gives us hope", "what colour do you get from mixing red and brown", "who makes honey", "wool", "",
+     "the shape with four sides"],
 )  # fmt: skip
 def test_what_no_table_holds_is_not_answered(question: str) -> None:
     assert everyday(question) is None
@@ -115,8 +116,12 @@ def test_a_country_is_told_by_what_it_is_known_for(of: str, flag: str) -> None:
 
 @pytest.mark.parametrize(
     "of",
-    ["the country that does not have the Colosseum", "the country that gave the Statue of Liberty", "the country that invented pizza"],
-)  # fmt: skip
+    [
+        "the country that does not have the Colosseum",
+        "the country that gave the Statue of Liberty",
+        "the country that invented pizza",
+    ],
+)
 def test_a_word_that_is_not_understood_leaves_it_open(of: str) -> None:
     assert AtlasKnowledge(Vocabulary.ICONS).looks("flag", of) == ()
 
@@ -124,5 +129,6 @@ def test_a_word_that_is_not_understood_leaves_it_open(of: str) -> None:
 def test_the_name_of_a_shape_is_written_and_the_shape_is_drawn() -> None:
     shape, name = facts_in("a shape with six sides, its name below")
     knowledge = AtlasKnowledge(Vocabulary.ICONS)
-    assert knowledge.looks(shape.noun, shape.question) == ("genevolve:hexagon",)
+    assert (shape.noun, shape.question) == ("hexagon", "")
+    assert knowledge.looks(shape.noun) == ("genevolve:hexagon",)
     assert (name.noun, knowledge.wording(name.question)) == ("", "Hexagon")

@@ -92,7 +92,10 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     for fact in (*shades, *shapes_in(text), *parts_in(text)):
         if _apart(fact, [*quoted, *(one.span for one in (*found, *further))]):
             further.append(fact)
-    said += [_Said(end=fact.span.end, text=fact.question, question=not fact.noun) for fact in further if fact.noun != SHADE]
+    for fact in further:
+        if fact.noun != SHADE:
+            leaning = fact.question or text[fact.span.start : fact.span.end]
+            said.append(_Said(end=fact.span.end, text=leaning, question=not fact.noun))
     taken = [*quoted, *(fact.span for fact in found)]
     for clause in _CLAUSE.finditer(text):
         if not _within(clause, taken):
@@ -247,8 +250,9 @@ def _known(question: str, row: str) -> _Row | None:
         kind = "planet" if entity.kind == "celestial body" and "planet" in words(row) else entity.kind
         return _Row(question=asked, told=told.text, noun=kind, shown=True)
     if told.thing and everyday(asked) is not None and not named:
-        noun = "polygon" if is_shape(told.text.lower()) else "animal"
-        return _Row(question=asked, told=told.text, noun=noun, shown=True)
+        if is_shape(told.text.lower()):
+            return None  # ``shapes_in`` tells it
+        return _Row(question=asked, told=told.text, noun="animal", shown=True)
     element = entity is not None and entity.kind == "chemical element"
     return _Row(question=asked, told=told.text, shown=told.thing and not (named or element))
 

@@ -1,5 +1,5 @@
-"""Facts of everyday life, from ``everyday.toml``: the legs of an animal, the sides of a shape, which animal gives what, what two
-paints make, which colour grass has."""
+"""Facts of everyday life, from ``everyday.toml``: the legs of an animal, the sides of a shape, which animal gives what, what
+two paints make, which colour grass has."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ _WITH_SIDES = re.compile(
     re.IGNORECASE,
 )
 _SHADE = re.compile(
-    r"(?:the )?(?:same )?colou?r (?:of|as|that) (?:(?:an?|the|some|fresh|ripe|green grass) )*(?P<thing>[a-z]+)(?: (?:has|have|is))?\b",
+    r"(?:the )?(?:same )?colou?r (?:of|as|that) (?:(?:an?|the|some|fresh|ripe) )*(?P<thing>[a-z]+)(?: (?:has|have|is))?\b",
     re.IGNORECASE,
 )
 _THAT_COLOUR = re.compile(r"(?:that|this|the resulting|the mixed|the same|the new) colou?r\b(?! of)", re.IGNORECASE)
@@ -132,13 +132,10 @@ def parts_in(text: str) -> Iterator[AskedFact]:
 
 
 def shapes_in(text: str) -> Iterator[AskedFact]:
-    """ "a shape with five sides": a thing to be shown."""
+    """ "a shape with five sides" is a pentagon, and nothing more has to be found out."""
     for found in _WITH_SIDES.finditer(text):
-        if _with_sides(found) is not None:
-            number = (found["number"] or found["sided"]).lower()
-            yield AskedFact(
-                span=Span(start=found.start(), end=found.end()), question=f"the shape with {number} sides", noun="polygon"
-            )
+        if (shape := _with_sides(found)) is not None:
+            yield AskedFact(span=Span(start=found.start(), end=found.end()), question="", noun=shape)
 
 
 def shades_in(text: str) -> Iterator[AskedFact]:

@@ -47,7 +47,7 @@ _ATTRIBUTES: tuple[tuple[str, str], ...] = (
 _LINK = r"(?: name)?(?: (?:of|for|in|used (?:in|by)|belonging to|that belongs to))? "
 _GENERIC_NOUNS = """
 animal creature landmark symbol sign object thing building structure statue monument planet star bird beast picture emblem
-figure dish food instrument sport mammal insect polygon
+figure dish food instrument sport mammal insect
 """
 _ALIVE = frozenset(("animal", "bird", "creature", "beast", "mammal", "insect"))
 _GENERIC = frozenset(_GENERIC_NOUNS.split())

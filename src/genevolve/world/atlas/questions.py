@@ -181,7 +181,7 @@ def _constraints(clause: _Clause, text: str) -> list[frozenset[str]]:
 
 
 def _known_by(clause: _Clause) -> frozenset[str] | None:
-    """ "the country with the Eiffel Tower", "that sushi comes from": by what it is known for, where that is all that is said."""
+    """ "the country with the Eiffel Tower", "that sushi comes from": what it is known for, where nothing more is said."""
     kinds = (FactTable.LANDMARK, FactTable.DISH, FactTable.HIGHEST)
     return next((codes for kind in kinds if (codes := clause.take(tables(kind))) is not None), None)
 

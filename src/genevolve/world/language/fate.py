@@ -29,7 +29,7 @@ def stems(text: str) -> frozenset[str]:
     )
 
 
-class Settings(Protocol):
+class DrawnSettings(Protocol):
     """Whether a setting can be drawn, and, with a ``word`` of its description, whether the picture shows what that says."""
 
     def __call__(self, words: str, word: str = "") -> bool: ...

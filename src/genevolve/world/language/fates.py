@@ -9,7 +9,7 @@ from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, pictured_with, without
-from genevolve.world.language.fate import FateOfWords, Settings, stem, stems
+from genevolve.world.language.fate import DrawnSettings, FateOfWords, stem, stems
 from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_tilt
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -403,7 +403,7 @@ def left_out(noun: str, scene: Scene) -> FateOfWords:
 # ---- the whole image ---------------------------------------------------------------------------------------------------
 
 
-def of_scene(unit: Unit, scene: Scene, setting: Settings) -> FateOfWords | None:
+def of_scene(unit: Unit, scene: Scene, setting: DrawnSettings) -> FateOfWords | None:
     if found := whole_answer(unit, scene, setting):
         return found
     word, plain = unit.text.lower(), stem(unit.text)
@@ -416,7 +416,7 @@ def of_scene(unit: Unit, scene: Scene, setting: Settings) -> FateOfWords | None:
     return None
 
 
-def whole_answer(unit: Unit, scene: Scene, setting: Settings) -> FateOfWords | None:
+def whole_answer(unit: Unit, scene: Scene, setting: DrawnSettings) -> FateOfWords | None:
     """By background, light or style."""
     word, plain = unit.text.lower(), stem(unit.text)
     if (degree := of_degree(unit, scene)) is not None:

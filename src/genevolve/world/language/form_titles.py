@@ -35,7 +35,8 @@ _OCCASIONS = (
 _OF_GRIEF = word_set("sympathy condolence condolences")
 # "a poster for a lost cat called Momo": headed "Lost Cat", and the cat is drawn.
 _SOUGHT = re.compile(
-    r" (?:for|about|of) (?:an? |the |our |my )?(?:our |my )?(?P<how>lost|missing|stolen|found) (?P<what>[a-z]+)\b(?: (?P<name>[A-Z][a-z]+))?"
+    r" (?:for|about|of) (?:an? |the |our |my )?(?:our |my )?(?P<how>lost|missing|stolen|found)"
+    r" (?P<what>[a-z]+)\b(?: (?P<name>[A-Z][a-z]+))?"
 )
 _OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
 _PRODUCT = re.compile(

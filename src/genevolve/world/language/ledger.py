@@ -14,7 +14,7 @@ from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
 from genevolve.world.language.asked import SHADE
 from genevolve.world.language.claims import Knowledge, label
-from genevolve.world.language.fate import FateOfWords, Settings, every_setting, stem
+from genevolve.world.language.fate import DrawnSettings, FateOfWords, every_setting, stem
 from genevolve.world.language.fates import (
     before_canvas,
     left_out,
@@ -45,7 +45,7 @@ class Means:
     shows, and how many ``references`` the user handed over (None: not known)."""
 
     knowledge: Knowledge
-    setting: Settings = every_setting
+    setting: DrawnSettings = every_setting
     references: int | None = None
 
 
@@ -121,7 +121,8 @@ class _Reading:
             return None
         if fact.noun == SHADE:
             return self._shaded(fact.question)
-        if fact.noun and (obj := next((obj for obj in self.scene.objects if obj.of == fact.question), None)) is not None:
+        shown = (obj for obj in self.scene.objects if obj.of == fact.question and (obj.of or obj.noun == fact.noun))
+        if fact.noun and (obj := next(shown, None)) is not None:
             return self.shown[obj.key]
         text = next((text for text in self.scene.texts if text.describes == fact.question), None)
         if text is None:

@@ -38,7 +38,8 @@ _MEMBERS = word_set("one other first last left right leftmost rightmost middle c
 _REST = word_set("other rest others remaining half")
 _RIDING = word_set("riding rides ride")
 _BUST = re.compile(
-    r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5|1F428|1F42[D-F]|1F43[0-24-9A-C]|1F981|1F984|1F98A"  # people, faces of animals
+    r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5"  # people
+    r"|1F428|1F42[D-F]|1F43[0-24-9A-C]|1F981|1F984|1F98A"  # faces of animals
 )
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
 _CROWDED = {"boat": "only put behind the sail of its picture"}
@@ -155,7 +156,11 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
     if word in _RIDING:
         riders = [obj for obj in scene.objects if obj.span.end <= unit.start]
         half = bool(riders) and _is_bust(riders[-1])
-        return FateOfWords(Fate.NOT_POSSIBLE, "only its head or its upper half is put on top", "related", riders[-1].key) if half else None
+        return (
+            FateOfWords(Fate.NOT_POSSIBLE, "only its head or its upper half is put on top", "related", riders[-1].key)
+            if half
+            else None
+        )
     return _of_member(unit, scene) if word in _MEMBERS else None
 
 

@@ -59,9 +59,9 @@ def _between(subject: Sequence[Box], targets: Sequence[Sequence[Box]]) -> bool:
 
 
 def in_the_middle(subject: Sequence[Box], others: Sequence[Box]) -> bool:
-    """Whether as many of ``others`` stand on the one side of ``subject`` as on the other, along their longer side."""
-    whole = bounds(others)
-    axis = 0 if whole[2] - whole[0] >= whole[3] - whole[1] else 1
+    """Whether as many of ``others`` stand on the one side of ``subject`` as on the other, along the way in which they lie."""
+    across, down = ([centre(box)[way] for box in others] for way in (0, 1))
+    axis = 0 if max(across) - min(across) >= max(down) - min(down) else 1
     own = centre(bounds(subject))[axis]
     before = sum(centre(box)[axis] < own for box in others)
     return 0 < before < len(others) and abs(len(others) - 2 * before) <= 1

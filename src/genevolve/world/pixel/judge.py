@@ -41,7 +41,7 @@ from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import NEAR, TextLine, best_match, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
-from genevolve.world.pixel.signs import is_sign, lone_sign
+from genevolve.world.pixel.signs import apart_from, is_sign, lone_sign, same_sign
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
@@ -158,6 +158,8 @@ class PixelJudge:
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = _read(image, form)
+        signs = _signs(image, claims) if again else ()
+        read = (*(line for line in read if not any(same_sign(line, sign) for sign in signs)), *signs)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
         text_lines = credible(read, texts, stacked=stacked)
         required = required_lines(read, texts, stacked=stacked)
@@ -177,15 +179,20 @@ class PixelJudge:
             stacked=stacked,
             free=again,
         )
+        if signs and len(kept := _without_outlines(seen, signs, claims)) < len(read):
+            seen = _read_anew(seen, kept, texts)
         nearer = _closer_look(image, seen, claims, again=again)
-        if nearer is None:
-            return seen
-        return replace(
-            seen,
-            read=nearer,
-            text_lines=credible(nearer, texts, stacked=stacked),
-            required=required_lines(nearer, texts, stacked=stacked),
-        )
+        return seen if nearer is None else _read_anew(seen, nearer, texts)
+
+
+def _read_anew(seen: Detections, read: tuple[TextLine, ...], texts: Sequence[str]) -> Detections:
+    """The same things, with the lines ``read`` instead."""
+    return replace(
+        seen,
+        read=read,
+        text_lines=credible(read, texts, stacked=seen.stacked),
+        required=required_lines(read, texts, stacked=seen.stacked),
+    )
 
 
 def _read(image: "Bytes", form: Form | None) -> tuple[TextLine, ...]:
@@ -209,28 +216,27 @@ def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim], *, a
             continue
         for instance in seen.instances.get(claim.subject.key, ()):
             read = closer(image, instance.pose.box, claim.text, read)
-    if again:
-        read = _with_signs(image, seen, claims, read)
     return None if read is seen.read else read
 
 
-def _with_signs(image: "Bytes", seen: Detections, claims: Sequence[Claim], read: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
-    """``read`` with single signs that are asked for: on what is to bear them, else beside everything that was recognised."""
-    things = [one.pose.box for found in seen.instances.values() for one in found]
-    for text in (claim.text for claim in claims if isinstance(claim, TextShown) and is_sign(claim.text)):
-        if best_match(text, read, stacked=seen.stacked).exact:
-            continue
-        bearers = [
-            one.pose.box
-            for claim in claims
-            if isinstance(claim, TextRelated) and claim.text == text and claim.direction in (Direction.ON, Direction.INSIDE)
-            for one in seen.instances.get(claim.subject.key, ())
-        ]
-        whole = (0.0, 0.0, float(image.shape[1]), float(image.shape[0]))
-        places = [(box, ()) for box in bearers] or [(whole, tuple(things))]
-        signs = (lone_sign(image, box, text, avoided) for box, avoided in places)
-        read = (*read, *[line for line in signs if line is not None][:1])
-    return read
+def _signs(image: "Bytes", claims: Sequence[Claim]) -> tuple[TextLine, ...]:
+    """Single signs that are asked for."""
+    texts = [claim.text for claim in claims if isinstance(claim, TextShown) and is_sign(claim.text)]
+    found = (lone_sign(image, text) for text in dict.fromkeys(texts))
+    return tuple(sign for sign in found if sign is not None)
+
+
+def _without_outlines(seen: Detections, signs: Sequence[TextLine], claims: Sequence[Claim]) -> tuple[TextLine, ...]:
+    """What was read, without signs that are a part of a thing which is to bear none."""
+    related = [claim for claim in claims if isinstance(claim, TextRelated)]
+    bear = {(claim.text, claim.subject.key) for claim in related if claim.direction in (Direction.ON, Direction.INSIDE)}
+    false = [
+        sign
+        for sign in signs
+        for key, found in seen.instances.items()
+        if (sign.text, key) not in bear and not apart_from(sign, (one.pose.box for one in found))
+    ]
+    return tuple(line for line in seen.read if line not in false)
 
 
 def _laid_out(asked: DerivedClaims, seen: Detections) -> list[ClaimVerdict]:

@@ -9,7 +9,9 @@ from genevolve.world.sketch.background import Scenery, choose
 _TRUE_OF = {
     "beach": word_set("sandy sunny sand wide long coastal"),
     "sea": word_set("blue open wide"),
-    "snow": word_set("snowy frozen icy cold white forest woods woodland field fields hill hills landscape meadow clearing wintry covered"),
+    "snow": word_set(
+        "snowy frozen icy cold white forest woods woodland field fields hill hills landscape meadow clearing wintry covered"
+    ),
     "mountains": word_set("snow-capped high tall rocky mountain green"),
     "forest": word_set("green dense thick pine fir clearing lush"),
     "savanna": word_set("dry golden grassy african"),
@@ -29,7 +31,9 @@ _TRUE_OF = {
     "underwater": word_set("deep blue"),
     "sky": word_set("blue"),
 }
-_CALM = word_set("quiet peaceful calm serene tranquil still empty deserted lonely silent sleepy")  # nothing stirs in any of them
+_CALM = word_set(
+    "quiet peaceful calm serene tranquil still empty deserted lonely silent sleepy"
+)  # nothing stirs in any of them
 _NOT_SHOWN = {
     "meadow": word_set("farm farms farmyard playground"),
     "room": word_set("library museum gallery office classroom"),
@@ -51,7 +55,9 @@ def shows(words: str, word: str = "") -> bool:
     if scenery is None:
         return True
     text = " ".join(words.lower().replace("-", " ").split())
-    known = _CALM | _TRUE_OF.get(scenery.name, frozenset()) | {part for found in _named(scenery, text) for part in found.split()}
+    known = (
+        _CALM | _TRUE_OF.get(scenery.name, frozenset()) | {part for found in _named(scenery, text) for part in found.split()}
+    )
     return set(one.split()) <= known and one not in _NOT_SHOWN.get(scenery.name, ())
 
 

@@ -116,7 +116,9 @@ def _snowed_towers(stage: Canvas, base: float, height: float, colour: RGB, count
         for row in range(int((base - top - 0.06) / 0.05)):
             for column in (0.16, 0.44, 0.72):
                 high = top + 0.045 + 0.05 * row
-                stage.rectangle(stage.at(x + column * wide, high), stage.at(x + (column + 0.14) * wide, high + 0.026), _WALLS[2])
+                stage.rectangle(
+                    stage.at(x + column * wide, high), stage.at(x + (column + 0.14) * wide, high + 0.026), _WALLS[2]
+                )
         stage.rectangle(stage.at(x - 0.02 * wide, top - 0.018), stage.at(x + 0.96 * wide, top + 0.012), _SNOWED)
 
 
@@ -134,7 +136,10 @@ def _stall(stage: Canvas, x: float, wide: float, base: float, colour: RGB) -> No
     for stripe in range(6):
         start, end = x + stripe * wide / 6, x + (stripe + 1) * wide / 6
         edges = [stage.at(start, top + 0.07), stage.at(end, top + 0.07)]
-        roof = [stage.at(x + wide / 2 + 0.42 * (end - x - wide / 2), top), stage.at(x + wide / 2 + 0.42 * (start - x - wide / 2), top)]
+        roof = [
+            stage.at(x + wide / 2 + 0.42 * (end - x - wide / 2), top),
+            stage.at(x + wide / 2 + 0.42 * (start - x - wide / 2), top),
+        ]
         stage.polygon([*edges, *roof], colour if stripe % 2 else (248, 244, 236))
     for number, fruit in enumerate(_AWNINGS * 2):
         spot = stage.at(x + (number + 0.7) * wide / 9, base - 0.1)
