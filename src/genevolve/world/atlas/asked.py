@@ -15,7 +15,7 @@ from genevolve.world.atlas.everyday import everyday, is_shape, parts_in, shades_
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.text import words
-from genevolve.world.language.asked import SHADE
+from genevolve.world.language.asked import MIXING, SHADE
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import AskedFact, Span
 
@@ -93,7 +93,7 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
         if _apart(fact, [*quoted, *(one.span for one in (*found, *further))]):
             further.append(fact)
     for fact in further:
-        if fact.noun != SHADE:
+        if fact.noun not in {SHADE, MIXING}:
             leaning = fact.question or text[fact.span.start : fact.span.end]
             said.append(_Said(end=fact.span.end, text=leaning, question=not fact.noun))
     taken = [*quoted, *(fact.span for fact in found)]

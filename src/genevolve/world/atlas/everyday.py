@@ -7,7 +7,7 @@ from functools import cache
 
 from genevolve.world.atlas.entities import table
 from genevolve.world.atlas.text import fold, singular
-from genevolve.world.language.asked import SHADE
+from genevolve.world.language.asked import MIXING, SHADE
 from genevolve.world.language.model import AskedFact, Span
 
 _COUNT = r"(?:the |a )?(?:(?:right|correct|exact|proper) )?(?:number of|how many) (?:its |their )?(?P<part>legs|sides|corners)"
@@ -147,5 +147,5 @@ def shades_in(text: str) -> Iterator[AskedFact]:
         colour = _mixtures().get(frozenset((mixed["one"].lower(), mixed["other"].lower())))
         taken_up = _THAT_COLOUR.search(text, mixed.end()) if colour is not None else None
         if colour is not None and taken_up is not None:
-            for hit in (mixed, taken_up):
-                yield AskedFact(span=Span(start=hit.start(), end=hit.end()), question=colour, noun=SHADE)
+            for hit, noun in ((mixed, MIXING), (taken_up, SHADE)):
+                yield AskedFact(span=Span(start=hit.start(), end=hit.end()), question=colour, noun=noun)

@@ -6,6 +6,7 @@ from genevolve.world.language.model import AskedFact
 from genevolve.world.language.tokens import Kind, Token
 
 SHADE = "colour"  # the noun of a fact that is but a colour, by which it is called in ``question``
+MIXING = "mixing colours"  # of the words from which that colour was found: they say nothing else
 _LEADS = frozenset({"in", "of", "as", "is", "are", "a", "an", "the", "with", "and", "painted", "coloured", "colored"})
 Finder = Callable[[str], Sequence[AskedFact]]
 
@@ -31,6 +32,8 @@ def with_facts(tokens: Sequence[Token], facts: Sequence[AskedFact], text: str) -
         start, end = fact.span.start, fact.span.end
         if not fact.noun and (again[fact.question] is not fact or shown.get(fact.question, 0) > fact.span.start):
             continue  # a question whose answer has a place of its own: "How tall is it? The height below"
+        if fact.noun == MIXING:
+            continue
         if fact.noun == SHADE:
             if not kept or kept[-1].start != start:
                 kept += _shade(fact, kept[-1] if kept else None)

@@ -23,7 +23,7 @@ _EVENTS = (
     r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
 )
 _GREETINGS = (
-    r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
+    r"thank[ -]you|save the date|get[ -]well(?:[ -]soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
     r"|welcome(?: home)?"
     r"|bon voyage|season's greetings|(?:[a-z]+s? )?wanted|reward|lost [a-z]+|missing [a-z]+"
     r"|for sale|best wishes|i love you|sorry"
@@ -186,4 +186,4 @@ def undetermined(said: str) -> str:
 
 
 def _titled(words: str) -> str:
-    return words.title().replace("'S", "'s").replace(" Of ", " of ")
+    return words.replace("-", " ").title().replace("'S", "'s").replace(" Of ", " of ")

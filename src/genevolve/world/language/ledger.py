@@ -12,7 +12,7 @@ from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
-from genevolve.world.language.asked import SHADE
+from genevolve.world.language.asked import MIXING, SHADE
 from genevolve.world.language.claims import Knowledge, label
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, every_setting, stem
 from genevolve.world.language.fates import (
@@ -119,7 +119,7 @@ class _Reading:
         fact = next((fact for fact in self.scene.facts if _inside(unit, fact.span)), None)
         if fact is None:
             return None
-        if fact.noun == SHADE:
+        if fact.noun in {SHADE, MIXING}:
             return self._shaded(fact.question)
         shown = (obj for obj in self.scene.objects if obj.of == fact.question and (obj.of or obj.noun == fact.noun))
         if fact.noun and (obj := next(shown, None)) is not None:

@@ -1,5 +1,6 @@
 """One or some of several things: "the middle one is larger", "one of them wearing a hat", "all red except one", "the rest"."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -96,11 +97,15 @@ class Members:
         ends = not words.is_word(end) or words.has("stops", end)
         if whole is None or not ends or len(found) < _FEWEST or whole.number != len(found) or whole.split or whole.colour:
             return here
-        members = []
+        members, in_row = [], whole.arrangement is Arrangement.ROW
         for colour, start, past in found:
             member = self._taken_out(whole, _Which(start=start, end=past)) if (whole.number or 0) > 1 else whole
             member.colour, member.colour_clause = colour, None
             members.append(member)
+        if in_row:  # from left to right as they are told
+            for before, after in itertools.pairwise(members):
+                before.links = [link for link in before.links if whole not in link[1]]
+                self.discourse.relate([after], Direction.RIGHT_OF, [before])
         self.discourse.turn_to(members)
         return end
 
@@ -176,8 +181,8 @@ class Members:
 
     def _half(self) -> int:
         """Half of the latest things, where they are an even number; else 0."""
-        number = next((obj.number or 0 for obj in self.discourse.recent_objects[:1]), 0)
-        return number // 2 if number > 1 and number % 2 == 0 else 0
+        number = next((obj.number for obj in self.discourse.recent_objects if (obj.number or 0) > 1), 0) or 0
+        return number // 2 if number % 2 == 0 else 0
 
     def _on_side(self, end: int) -> Direction | None:
         """ "the one | in the middle", "… on the left"."""
