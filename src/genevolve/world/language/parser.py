@@ -47,6 +47,7 @@ _PEOPLE = word_set("my our he she they i we")
 _STATES = word_set("is are was were am likes loves hates has have wants want needs need will turns hate love like")
 _FOND = word_set("loves likes adores love like adore")
 _OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
+_SHOWING = word_set("showing shows displaying flashing signalling signaling glowing")
 _SOUGHT = frozenset({"Lost", "Missing", "Stolen", "Found"})
 _LONGEST_PURPOSE = 25
 
@@ -376,6 +377,8 @@ class Parser:
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):
                 self.whole.set_background(colour)
+            elif isinstance(topic, ObjectDraft) and self.words.free and self.words.lower(here - 1) in _SHOWING:
+                topic.modifiers.append(self.words.written(here, end))  # "a traffic light showing red": one of its lamps
             elif isinstance(topic, ObjectDraft):
                 self.objects.paint(topic, colour)
             elif isinstance(topic, TextDraft):
